@@ -1,0 +1,1 @@
+"""Kaskad: journeys in YAML, decided in Postgres, run by Prefect, sent through the cheapest channel that reaches."""

@@ -1,0 +1,102 @@
+"""Providers: what each adapter must know how to do, and the steps that are the same for all of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from kaskad.channels import webhook
+from kaskad.domain.channel import Channel, Outgoing, Receipt, Refused, Result
+
+Clock = Callable[[], datetime]
+Prepared = TypeVar("Prepared")  # a request as the protocol writes it
+Answer = TypeVar("Answer")  # what came back, a failure included
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderConfig:
+    """One provider as configured. `secret` signs its webhooks and opens its API; never shown by `repr`."""
+
+    name: str
+    channel: Channel
+    adapter: str
+    url: str
+    secret: str = field(repr=False)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A webhook as it arrived: the raw body (signatures cover it), headers with lower-case names, the URL."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    url: str
+
+
+class Provider(Protocol):
+    """Sends messages over one channel and reads the provider's receipts."""
+
+    name: str
+    channel: Channel
+
+    async def send(self, message: Outgoing) -> Result:
+        """What became of one message. Never raises for anything that a provider or the network can do."""
+
+    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+        """The facts of one webhook. Raises Forged when the signature does not hold, Rejected when unreadable."""
+
+    async def look_up(self, message: UUID) -> Result | None:
+        """What the provider knows of that message; None where it cannot tell."""
+
+    async def aclose(self) -> None:
+        """Gives back every connection that is this provider's own."""
+
+
+class Adapter(ABC, Generic[Prepared, Answer]):
+    """The fixed steps of a provider: build → post → classify. A provider supplies these three.
+
+    `now` is the machine's clock: it dates mail and judges the age of signatures, never a decision.
+    """
+
+    def __init__(self, config: ProviderConfig, now: Clock) -> None:
+        self.name, self.channel = config.name, config.channel
+        self._config, self._now = config, now
+
+    async def send(self, message: Outgoing) -> Result:
+        if any(map(has_control_characters, (message.address, message.sender))):
+            return Refused("control characters in the address or the sender")
+        prepared = self._build(message)
+        if isinstance(prepared, Refused):
+            return prepared
+        return self._classify(await self._post(prepared))
+
+    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+        return webhook.read(request.body, request.headers, self._config.secret, self._now())
+
+    async def look_up(self, message: UUID) -> Result | None:
+        return None
+
+    async def aclose(self) -> None:
+        return None
+
+    @abstractmethod
+    def _build(self, message: Outgoing) -> Prepared | Refused:
+        """The message as the protocol writes it, or why it can never be written so."""
+
+    @abstractmethod
+    async def _post(self, prepared: Prepared) -> Answer:
+        """The provider's answer; a failure of the network is an answer too. Only cancellation passes through."""
+
+    @abstractmethod
+    def _classify(self, answer: Answer) -> Result:
+        """What the answer means for the message."""
+
+
+def has_control_characters(text: str) -> bool:
+    """True for anything that could end a header or a command: CR, LF, NUL and their kin."""
+    return any(ord(character) < 32 or 127 <= ord(character) < 160 or character in "\u2028\u2029" for character in text)

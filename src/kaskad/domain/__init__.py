@@ -1,0 +1,1 @@
+"""What a journey means. Pure: no clock, no database, no network."""

@@ -1,0 +1,144 @@
+"""The cascade: which channel next. Pure; a table of cases tests it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.condition import MessageState
+from kaskad.domain.model import Duration, Model
+from kaskad.domain.outcome import MessageStatus, Reason
+
+
+class Order(StrEnum):
+    """Who comes first: as written, or by price."""
+
+    FIXED = "fixed"
+    CHEAPEST = "cheapest"
+
+
+class Rung(Model):
+    """One line of a cascade. Unless it succeeded after `fallback_after` of silence, the next one is tried."""
+
+    channel: Channel
+    success: MessageState = MessageState.SENT
+    fallback_after: Duration = Duration()
+
+
+class Cascade(Model):
+    """Channels in the order in which they are tried."""
+
+    name: str = ""
+    order: Order = Order.FIXED
+    channels: tuple[Rung, ...]
+
+    def rung(self, channel: Channel) -> Rung | None:
+        """The line of that channel; None after an edit took it out."""
+        return next((rung for rung in self.channels if rung.channel is channel), None)
+
+    def ordered(self, costs: Mapping[Channel, Decimal]) -> tuple[Rung, ...]:
+        """The rungs as they are tried; equal prices keep the written order."""
+        if self.order is Order.CHEAPEST:
+            return tuple(sorted(self.channels, key=lambda rung: costs.get(rung.channel, Decimal(0))))
+        return self.channels
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One message on one rung, and what is known of it."""
+
+    channel: Channel
+    status: MessageStatus
+    at: datetime  # when it was sent; until then, when it was decided
+    reason: Reason | None = None
+    delivered_at: datetime | None = None
+    opened_at: datetime | None = None  # by a person: opens by machines never get here
+    clicked_at: datetime | None = None
+
+    def succeeded(self, success: MessageState) -> bool:
+        """Whether it went as far as `success` asks; a click proves an open, an open a delivery."""
+        if self.status in (MessageStatus.FAILED, MessageStatus.DROPPED, MessageStatus.HELD):
+            return False
+        proofs = {
+            MessageState.SENT: self.status is MessageStatus.SENT,
+            MessageState.DELIVERED: self.delivered_at or self.opened_at or self.clicked_at,
+            MessageState.OPENED: self.opened_at or self.clicked_at,
+            MessageState.CLICKED: self.clicked_at,
+        }
+        return bool(proofs[success])
+
+    @property
+    def under_way(self) -> bool:
+        """Still to be sent, or being sent."""
+        return self.status in (MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.SENDING)
+
+    @property
+    def silent(self) -> bool:
+        """It went, or may have gone, and nothing says that it failed. An unknown waits like silence."""
+        return self.status in (MessageStatus.SENT, MessageStatus.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Send on this rung now."""
+
+    rung: Rung
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Wait for an answer; `until` is None while the attempt is still to be sent."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Nothing more to do: reached, or every rung was tried."""
+
+    reason: Reason
+
+
+def next_rung(
+    cascade: Cascade,
+    reachable: AbstractSet[Channel],
+    attempts: Sequence[Attempt],
+    now: datetime,
+    zone: ZoneInfo,
+    costs: Mapping[Channel, Decimal],
+) -> Try | Listen | Ended:
+    """The cascade's next move: the first rung not tried yet, once the last attempt failed or stayed silent too long."""
+    if any((rung := cascade.rung(a.channel)) and a.succeeded(rung.success) for a in attempts):
+        return Ended(Reason.REACHED)
+    rungs = cascade.ordered(costs)
+    tried = {a.channel for a in attempts if a.status is not MessageStatus.HELD}
+    left = [rung for rung in rungs if rung.channel in reachable and rung.channel not in tried]
+    if any(attempt.under_way for attempt in attempts):
+        return Listen(None)
+    silent_until = _silent_until(cascade, attempts, zone)
+    if silent_until is not None and now < silent_until:
+        return Listen(silent_until)
+    return Try(left[0]) if left else Ended(Reason.EXHAUSTED)
+
+
+def _silent_until(cascade: Cascade, attempts: Sequence[Attempt], zone: ZoneInfo) -> datetime | None:
+    """When the silence of the latest attempt that did not fail has lasted long enough; None where nothing is silent."""
+    silent = [attempt for attempt in attempts if attempt.silent]
+    if not silent:
+        return None
+    last = max(silent, key=lambda attempt: attempt.at)
+    rung = cascade.rung(last.channel)
+    return rung.fallback_after.after(last.at, zone) if rung else None
+
+
+def patience(rung: Rung, sent_at: datetime, zone: ZoneInfo) -> timedelta:
+    """How long after sending the enrollment is looked at again, where nothing is heard before."""
+    if rung.success is MessageState.SENT:
+        return timedelta(0)
+    return rung.fallback_after.after(sent_at, zone) - sent_at

@@ -1,0 +1,91 @@
+"""Channels: what goes out through one, what its provider answers, and what comes back as a receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+
+class Channel(StrEnum):
+    """A way to reach a customer. `CALL` is worked by a person: its message is a call task."""
+
+    PUSH = "push"
+    EMAIL = "email"
+    WEBPUSH = "webpush"
+    VIBER = "viber"
+    SMS = "sms"
+    CALL = "call"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message, rendered and ready. `id` is the idempotency key of every call made for it."""
+
+    id: UUID
+    channel: Channel
+    address: str
+    sender: str  # as the channel writes it: "Shop <hello@shop.example>", "SHOP"
+    fields: Mapping[str, str]  # what the template of this channel renders: subject, html, text, title, body, url …
+    expires_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)  # e-mail: List-Unsubscribe and its kin
+    collapse: str = ""  # a later message with the same id replaces this one on the device
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took it. `reference` is the provider's own id, empty where it gives none."""
+
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It will never go this way; `address_dead` says that the contact is to blame, for every later message too."""
+
+    why: str
+    address_dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The provider says that it did *not* process it: safe to try again, not before `after`."""
+
+    why: str
+    after: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody can tell whether it was processed. Never sent again before that is settled."""
+
+    why: str
+
+
+Result = Sent | Refused | Retry | Unknown
+
+
+class ReceiptKind(StrEnum):
+    """What a provider can tell afterwards."""
+
+    SENT = "sent"  # heals an unknown
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    FAILED = "failed"  # after it had been accepted: bounce, not a Viber user
+    UNSUBSCRIBED = "unsubscribed"
+    COMPLAINED = "complained"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One fact about one message. `by_machine` marks an open by a proxy or scanner: it never counts as success."""
+
+    message: UUID
+    kind: ReceiptKind
+    at: datetime
+    address_dead: bool = False
+    by_machine: bool = False
+    detail: str = ""

@@ -1,0 +1,35 @@
+"""The base of everything that marketers write: frozen, and nothing unknown goes unnoticed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import pendulum
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Model(BaseModel):
+    """A value read from a file or from the store; equal by content."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Duration(Model):
+    """A length of time: `seconds` that pass (`24h`, `7d`), or calendar `days` in the customer's zone (`1 day`)."""
+
+    seconds: Annotated[int, Field(ge=0)] = 0
+    days: Annotated[int, Field(ge=0)] = 0
+
+    def after(self, start: datetime, zone: ZoneInfo) -> datetime:
+        """The instant this long after `start`; calendar days keep the wall clock across DST. Aware, in UTC."""
+        if not self.days:
+            return start + timedelta(seconds=self.seconds)
+        local = pendulum.instance(start).in_timezone(zone.key).add(days=self.days)
+        return local.in_timezone("UTC") + timedelta(seconds=self.seconds)
+
+    @property
+    def longest(self) -> timedelta:
+        """An upper bound in elapsed time: a calendar day has 25 hours at the most."""
+        return timedelta(seconds=self.seconds, hours=25 * self.days)

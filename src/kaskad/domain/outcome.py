@@ -1,0 +1,112 @@
+"""The closed vocabulary of what happened and why. Every status knows where it may go next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a person did not enter, why a message did not go, or why an enrollment ended. One word per outcome."""
+
+    # an entrance refused
+    WHERE_FALSE = "where_false"
+    IF_FALSE = "if_false"
+    AGAIN_TOO_SOON = "again_too_soon"
+    HOLDOUT = "holdout"
+    # a message held or dropped
+    UNKNOWN_VALUE = "unknown_value"
+    NO_CONTACT = "no_contact"
+    ADDRESS_DEAD = "address_dead"
+    NO_CONSENT = "no_consent"
+    TOPIC_OPTED_OUT = "topic_opted_out"
+    NO_TEMPLATE = "no_template"
+    STATE_CHANGED = "state_changed"
+    QUIET_HOURS = "quiet_hours"
+    SEND_WINDOW = "send_window"
+    CAP = "cap"
+    STALE_SOURCE = "stale_source"
+    STOPPED = "stopped"
+    PAUSED = "paused"
+    EXPIRED = "expired"
+    OTHER_DAY = "other_day"
+    MISSING_DATA = "missing_data"
+    TEMPLATE_ERROR = "template_error"
+    PROVIDER_REFUSED = "provider_refused"
+    EXHAUSTED = "exhausted"
+    SUPERSEDED = "superseded"
+    # a step passed by
+    CONDITION_FALSE = "condition_false"
+    # an enrollment ended
+    LEFT = "left"
+    REACHED = "reached"
+    FINISHED = "finished"
+
+
+class EnrollmentStatus(StrEnum):
+    """A customer's life in a journey."""
+
+    CANDIDATE = "candidate"
+    ACTIVE = "active"
+    LEFT = "left"
+    DONE = "done"
+    REFUSED = "refused"
+    QUARANTINED = "quarantined"
+
+
+LIVE = (EnrollmentStatus.CANDIDATE, EnrollmentStatus.ACTIVE)
+
+ENROLLMENT_MOVES: Mapping[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
+    EnrollmentStatus.CANDIDATE: frozenset(
+        {
+            EnrollmentStatus.ACTIVE,
+            EnrollmentStatus.LEFT,
+            EnrollmentStatus.DONE,
+            EnrollmentStatus.REFUSED,
+            EnrollmentStatus.QUARANTINED,
+        }
+    ),
+    EnrollmentStatus.ACTIVE: frozenset({EnrollmentStatus.LEFT, EnrollmentStatus.DONE, EnrollmentStatus.QUARANTINED}),
+    EnrollmentStatus.LEFT: frozenset(),
+    EnrollmentStatus.DONE: frozenset(),
+    EnrollmentStatus.REFUSED: frozenset(),
+    EnrollmentStatus.QUARANTINED: frozenset({EnrollmentStatus.ACTIVE}),
+}
+
+
+class MessageStatus(StrEnum):
+    """A message's life. Only `sending` can become `unknown`; `held` is decided again; the last three end it."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    HELD = "held"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+MESSAGE_MOVES: Mapping[MessageStatus, frozenset[MessageStatus]] = {
+    MessageStatus.QUEUED: frozenset({MessageStatus.CLAIMED, MessageStatus.DROPPED}),
+    MessageStatus.CLAIMED: frozenset(
+        {MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.HELD, MessageStatus.DROPPED}
+    ),
+    MessageStatus.SENDING: frozenset(
+        {MessageStatus.QUEUED, MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.UNKNOWN}
+    ),
+    MessageStatus.HELD: frozenset({MessageStatus.QUEUED, MessageStatus.DROPPED}),
+    MessageStatus.UNKNOWN: frozenset({MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.QUEUED}),
+    MessageStatus.SENT: frozenset({MessageStatus.FAILED}),  # a bounce after acceptance
+    MessageStatus.FAILED: frozenset(),
+    MessageStatus.DROPPED: frozenset(),
+}
+
+# What counts in caps: everything that may have reached the customer, or still will.
+TOUCHING = (
+    MessageStatus.QUEUED,
+    MessageStatus.CLAIMED,
+    MessageStatus.SENDING,
+    MessageStatus.SENT,
+    MessageStatus.UNKNOWN,
+)

@@ -1,0 +1,126 @@
+"""What a shop has besides journeys: channels, senders, topics, policy, vocabulary. Never pinned to a version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from kaskad.domain.cascade import Cascade
+from kaskad.domain.channel import Channel
+from kaskad.domain.condition import ValueType
+from kaskad.domain.journey import Journey, Window
+from kaskad.domain.model import Duration, Model
+
+
+class ProviderSpec(Model):
+    """A provider: which adapter, where, and the environment variable that holds its secret."""
+
+    name: str
+    adapter: str
+    url: str
+    secret_env: str = ""
+    options: dict[str, Any] = {}
+
+
+class ChannelSpec(Model):
+    """A channel's providers in failover order, price and pace. `rate` is messages per second."""
+
+    channel: Channel
+    providers: tuple[str, ...] = ()
+    cost: Decimal = Decimal(0)
+    currency: str = "RUB"
+    rate: Annotated[float, Field(gt=0)] = 100.0
+    concurrency: Annotated[int, Field(ge=1)] = 50
+    on_unknown: Literal["never_resend", "resend"] = "never_resend"
+    deadline: Duration = Duration(seconds=86_400)
+
+
+class Topic(Model):
+    """What people may subscribe to or leave, in the preference centre."""
+
+    name: str
+    title: dict[str, str] = {}
+    starts: Literal["subscribed", "unsubscribed"] = "subscribed"
+
+
+class Sender(Model):
+    """The brand in whose name a message goes, as each channel writes it."""
+
+    name: str
+    addresses: dict[Channel, str] = {}
+
+
+class Source(Model):
+    """Where events come from. Silence longer than `silent_after` within opening hours is a fault of the feed."""
+
+    name: str
+    title: str = ""
+    owner: str = ""
+    open: Window | None = None
+    time_zone: str | None = None
+    silent_after: Duration | None = None
+
+
+class Cap(Model):
+    """At most so many touches per day or week of the customer's own calendar."""
+
+    at_most: Annotated[int, Field(ge=0)]
+    per: Literal["day", "week"]
+    topic: str | None = None
+    across: Literal["senders"] | None = None
+    over: Literal["wait", "skip"] = "wait"
+
+
+class Policy(Model):
+    """What holds for every journey."""
+
+    quiet_hours: Window | None = None
+    caps: tuple[Cap, ...] = ()
+
+
+class EventSpec(Model):
+    """An event of the vocabulary: its properties with their types, and its names in Segment's format."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    properties: dict[str, ValueType] = {}
+
+
+class ShopInfo(Model):
+    """The shop itself, as templates see it."""
+
+    name: str = "Shop"
+    url: str = "https://shop.example"
+    currency: str = "RUB"
+    locale: str = "en"
+    time_zone: str = "Europe/Moscow"
+    phone: str = ""
+
+
+class Project(Model):
+    """Everything that the files of `configs/` say, checked."""
+
+    shop: ShopInfo = ShopInfo()
+    providers: dict[str, ProviderSpec] = {}
+    channels: dict[Channel, ChannelSpec] = {}
+    cascades: dict[str, Cascade] = {}
+    topics: dict[str, Topic] = {}
+    senders: dict[str, Sender] = {}
+    sources: dict[str, Source] = {}
+    policy: Policy = Policy()
+    events: dict[str, EventSpec] = {}
+    attributes: dict[str, ValueType] = {}
+    journeys: dict[str, Journey] = {}
+
+    def costs(self) -> Mapping[Channel, Decimal]:
+        """What one message costs in each channel."""
+        return {channel: spec.cost for channel, spec in self.channels.items()}
+
+    def patience(self, channel: Channel) -> timedelta:
+        """How long an unknown of this channel may stay one."""
+        spec = self.channels.get(channel)
+        return spec.deadline.longest if spec else timedelta(days=1)
