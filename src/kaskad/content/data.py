@@ -1,0 +1,38 @@
+"""The data that a message asks for by name in its message.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kaskad.content.message import DataSpec, MessageSpec
+
+
+@dataclass(frozen=True, slots=True)
+class MissingData:
+    """Too little to say: `name` asked for `at_least` of `source`, and there were `found`."""
+
+    name: str
+    source: str
+    at_least: int
+    found: int
+
+
+def resolve_data(spec: MessageSpec, data: Mapping[str, Any]) -> dict[str, Any] | MissingData:
+    """The data with the names of message.yaml filled in, or the first of them that has too little to show."""
+    resolved = dict(data)
+    for name, asked in spec.data.items():
+        value = _at(asked, data)
+        found = len(value) if isinstance(value, list) else int(value is not None)
+        if found < asked.at_least:
+            return MissingData(name, asked.source, asked.at_least, found)
+        resolved[name] = value[: asked.at_most] if isinstance(value, list) else value
+    return resolved
+
+
+def _at(asked: DataSpec, data: Mapping[str, Any]) -> Any:
+    value: Any = data
+    for step in asked.source.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return list(value) if isinstance(value, list | tuple) else value

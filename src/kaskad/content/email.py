@@ -1,0 +1,61 @@
+"""An e-mail: MJML with Jinja → the templates of subject, preheader, HTML and text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from jinja2 import TemplateError as JinjaError
+
+from kaskad.content.lint import lint
+from kaskad.content.mask import Masked, mask
+from kaskad.content.message import Fields
+from kaskad.content.names import check_template
+from kaskad.content.sandbox import TemplateEnvironment
+from kaskad.content.source import Source, read_source
+from kaskad.content.text import MailText
+from kaskad.domain.errors import InvalidFiles
+
+
+def compile_email(path: Path, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None]) -> Fields:
+    """The e-mail's fields as Jinja sources. Raises InvalidFiles with everything wrong in this file."""
+    source = read_source(path)
+    problems = check_template(source.text, environment, known, source.problem_in_line)
+    if problems := problems or lint(source):
+        raise InvalidFiles(problems)
+    masked = mask(source.text)
+    html = _html(source, masked)
+    text = MailText(masked.text)
+    if not text.title.strip():
+        raise InvalidFiles([source.problem(0, "an e-mail needs its subject: <mj-title> in <mj-head>")])
+    fields = {"subject": text.title.strip(), "preheader": text.preview.strip(), "text": text.body, "html": html}
+    compiled = {name: masked.unmask(field) for name, field in fields.items() if field}
+    _reads_back(source, compiled, environment)
+    return compiled
+
+
+def _html(source: Source, masked: Masked) -> str:
+    from mjml import mjml_to_html  # half a second: only where a message is compiled
+
+    try:
+        html = mjml_to_html(masked.text).html
+    except (AssertionError, ValueError, TypeError, LookupError, AttributeError) as error:
+        # mjml has no errors of its own: what it cannot do surfaces as one of these.
+        raise InvalidFiles([source.problem(0, f"mjml cannot compile this: {error!r}")]) from error
+    if lost := masked.lost(html):
+        raise InvalidFiles([source.problem(each.offset, _advice(each.jinja)) for each in lost])
+    return html if "<pre" in html else re.sub(r"\n\s+", "\n", html)
+
+
+def _advice(jinja: str) -> str:
+    return f"{jinja} would be lost here: put it into text, into an attribute's value, or between elements"
+
+
+def _reads_back(source: Source, fields: Fields, environment: TemplateEnvironment) -> None:
+    """What was well-formed in MJML must be so in each field: an `if` that mjml has moved would not be."""
+    for name, field in fields.items():
+        try:
+            environment.parse(field)
+        except JinjaError as error:
+            raise InvalidFiles([source.problem(0, f"the {name} breaks up the Jinja: {error}")]) from error

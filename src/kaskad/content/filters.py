@@ -1,0 +1,108 @@
+"""Filters of templates: money, dates, plurals, links with UTM parameters, all in the locale of the render."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from copy import copy
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from jinja2 import UndefinedError, pass_context
+from jinja2.runtime import Context
+
+from kaskad.content.rendering import rendering
+
+PLURAL_ORDER = ("zero", "one", "two", "few", "many", "other")  # as Unicode lists the categories
+LETTERS_TOUCH_DIGITS = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+
+
+@pass_context
+def money(context: Context, amount: Any, currency: str | None = None) -> str:
+    """The sum as people write it: `1 990 ₽`, `$19.90`; whole sums without decimals."""
+    currency = currency or rendering(context).currency
+    if currency is None:
+        raise UndefinedError("money needs a currency: shop.currency, or money('EUR')")
+    return _money(_number(amount), currency, rendering(context).locale)
+
+
+@lru_cache(maxsize=4096)  # the same prices go to thousands of people, and Babel takes 13 µs each
+def _money(amount: Decimal, currency: str, locale: Locale) -> str:
+    pattern = copy(locale.currency_formats["standard"])
+    whole = amount == amount.to_integral_value()
+    if whole:
+        pattern.frac_prec = (0, 0)
+    written: str = pattern.apply(amount, locale, currency=currency, currency_digits=not whole)
+    return LETTERS_TOUCH_DIGITS.sub("\N{NO-BREAK SPACE}", written)
+
+
+@pass_context
+def plural(context: Context, count: Any, *forms: str) -> str:
+    """The form that goes with the number: Russian `("товар", "товара", "товаров")`, English `("item", "items")`."""
+    locale = rendering(context).locale
+    categories = [name for name in PLURAL_ORDER if name in locale.plural_form.tags]
+    if len(forms) == len(categories) + 1:
+        categories.append("other")
+    elif len(forms) != len(categories):
+        raise UndefinedError(f"plural takes {len(categories)} or {len(categories) + 1} forms in {locale}")
+    form = locale.plural_form(_number(count))
+    # Slavic fractions ("1,5 товара") take the second form when no fourth is given.
+    return forms[categories.index(form)] if form in categories else forms[1]
+
+
+@pass_context
+def local_date(context: Context, value: Any, form: str = "long") -> str:
+    """The date in the customer's zone; `form` is short, medium, long, full or a CLDR pattern (`d MMMM`)."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return format_date(value, form, rendering(context).locale)
+    return format_date(_local(context, value).date(), form, rendering(context).locale)
+
+
+@pass_context
+def local_time(context: Context, value: Any, form: str = "short") -> str:
+    """The time of day in the customer's zone."""
+    now = rendering(context)
+    return format_time(_local(context, value), form, tzinfo=now.zone, locale=now.locale)
+
+
+@pass_context
+def local_datetime(context: Context, value: Any, form: str = "medium") -> str:
+    """Date and time in the customer's zone."""
+    now = rendering(context)
+    return format_datetime(_local(context, value), form, tzinfo=now.zone, locale=now.locale)
+
+
+@pass_context
+def with_utm(context: Context, url: Any) -> str:
+    """The address with the message's UTM parameters, before its `#`."""
+    utm = rendering(context).utm
+    address, mark, fragment = str(url).partition("#")
+    if not utm:
+        return str(url)
+    return f"{address}{'&' if '?' in address else '?'}{utm}{mark}{fragment}"
+
+
+def _number(value: Any) -> Decimal:
+    if isinstance(value, int | str | float | Decimal) and not isinstance(value, bool):
+        return Decimal(str(value))
+    raise UndefinedError(f"{value!r} is not a number" if value is None else f"{value} is not a number")
+
+
+def _local(context: Context, value: Any) -> datetime:
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(rendering(context).zone)
+
+
+OUR_FILTERS: Mapping[str, Callable[..., Any]] = {
+    "money": money,
+    "plural": plural,
+    "date": local_date,
+    "time": local_time,
+    "datetime": local_datetime,
+    "with_utm": with_utm,
+}

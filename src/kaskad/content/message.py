@@ -1,0 +1,73 @@
+"""A compiled message: what publishing stores and workers load, without the files it came from."""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+from typing import Annotated
+
+from pydantic import Field
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.journey import Purpose
+from kaskad.domain.model import Model
+
+Fields = dict[str, str]  # field → Jinja source
+Variants = dict[Channel, dict[str, Fields]]  # channel → locale, lowercase with "-" ("" is the base) → fields
+
+REQUIRED = {
+    Channel.EMAIL: ("subject", "html", "text"),
+    Channel.PUSH: ("title", "body", "url"),
+    Channel.WEBPUSH: ("title", "body", "url"),
+    Channel.VIBER: ("text",),
+    Channel.SMS: ("text",),
+    Channel.CALL: ("script",),
+}
+OPTIONAL = {
+    Channel.EMAIL: ("preheader",),
+    Channel.PUSH: (),
+    Channel.WEBPUSH: ("icon",),
+    Channel.VIBER: ("button", "url", "image"),
+    Channel.SMS: (),
+    Channel.CALL: ("ask",),
+}
+
+
+class DataSpec(Model):
+    """Where a template's name comes from, and how many it takes; with fewer than `at_least` nothing is sent."""
+
+    source: Annotated[str, Field(alias="from", min_length=1)]
+    at_least: Annotated[int, Field(ge=0)] = 0
+    at_most: Annotated[int, Field(ge=1)] | None = None
+
+
+class MessageSpec(Model):
+    """What message.yaml says: overrides of the journey's topic, purpose and sender; data; UTM parameters.
+
+    `language` is the one that the base files are written in: their dates, sums and plurals follow it.
+    """
+
+    topic: str | None = None
+    purpose: Purpose | None = None
+    sender: str | None = None
+    language: str = "en"
+    data: dict[str, DataSpec] = {}
+    utm: dict[str, str] = {}
+
+
+class CompiledMessage(Model):
+    """A message in every channel and locale, ready to render. Equal content has an equal `hash`."""
+
+    name: str
+    hash: str
+    spec: MessageSpec
+    variants: Variants
+
+    @classmethod
+    def of(cls, name: str, spec: MessageSpec, variants: Variants) -> CompiledMessage:
+        """The message with its hash: blake2b over the canonical JSON of everything else."""
+        message = cls(name=name, hash="", spec=spec, variants=variants)
+        content = message.model_dump(mode="json", by_alias=True, exclude={"hash"})
+        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        digest = blake2b(canonical.encode(), digest_size=16).hexdigest()
+        return message.model_copy(update={"hash": digest})

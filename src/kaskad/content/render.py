@@ -1,0 +1,130 @@
+"""Rendering: a compiled message and one customer's data → the fields that a channel sends."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from jinja2 import Template
+from jinja2 import TemplateError as JinjaError
+
+from kaskad.content.message import REQUIRED, CompiledMessage
+from kaskad.content.rendering import RENDERING, Rendering
+from kaskad.content.sandbox import TemplateEnvironment
+from kaskad.content.text import tidy
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import TemplateError
+
+MAX_CHARACTERS = 256 * 1024
+PARAGRAPHS = frozenset({"text", "script", "ask"})  # every other field but html is one line
+TEMPLATE_FAULTS = (JinjaError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+
+Key = tuple[str, Channel, str]
+
+
+class Renderer:
+    """Renders messages; keeps the Jinja programs of the `capacity` variants that were used last."""
+
+    def __init__(self, capacity: int = 512) -> None:
+        self._capacity = capacity
+        self._programs: OrderedDict[Key, dict[str, Template]] = OrderedDict()
+        self._plain = TemplateEnvironment(escape_html=False)
+        self._html = TemplateEnvironment(escape_html=True)
+
+    def render(
+        self, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
+    ) -> dict[str, str]:
+        """The channel's fields in the nearest language there is: `ru-RU` → `ru` → base. Empty optional ones are left out.
+
+        Raises TemplateError, which says the file, the field and what is missing; then nothing may be sent.
+        """
+        variant = _nearest_variant(message, channel, locale)
+        file = f"{message.name}/{_file(channel, variant)}"
+        written = _language(message, variant, locale)
+        fields = {
+            name: _render(program, _context(data, written), f"{file}, {name}", name)
+            for name, program in self._program(message, channel, variant).items()
+        }
+        for name in REQUIRED[channel]:
+            if not fields.get(name):
+                raise TemplateError(f"{file}, {name}: comes out empty")
+        return {name: text for name, text in fields.items() if text}
+
+    def _program(self, message: CompiledMessage, channel: Channel, variant: str) -> dict[str, Template]:
+        key = (message.hash, channel, variant)
+        if key in self._programs:
+            self._programs.move_to_end(key)
+            return self._programs[key]
+        programs = {
+            name: self._compiled(name, source, f"{message.name}/{_file(channel, variant)}")
+            for name, source in message.variants[channel][variant].items()
+        }
+        self._programs[key] = programs
+        if len(self._programs) > self._capacity:
+            self._programs.popitem(last=False)
+        return programs
+
+    def _compiled(self, name: str, source: str, file: str) -> Template:
+        environment = self._html if name == "html" else self._plain
+        try:
+            return environment.from_string(environment.program(source))
+        except JinjaError as error:
+            raise TemplateError(f"{file}, {name}: {error}") from error
+
+
+def _nearest_variant(message: CompiledMessage, channel: Channel, locale: str) -> str:
+    variants = message.variants.get(channel)
+    if not variants:
+        raise TemplateError(f"{message.name} says nothing by {channel}: it has no {_file(channel, '')}")
+    wanted = locale.replace("_", "-").lower()
+    while wanted not in variants:
+        if not wanted:
+            raise TemplateError(f"{message.name} has no {_file(channel, '')} to fall back on for {locale!r}")
+        wanted = wanted.rpartition("-")[0]
+    return wanted
+
+
+def _file(channel: Channel, variant: str) -> str:
+    kind = "mjml" if channel is Channel.EMAIL else "yaml"
+    return f"{channel}.{variant}.{kind}" if variant else f"{channel}.{kind}"
+
+
+def _language(message: CompiledMessage, variant: str, asked: str) -> Locale:
+    """The locale of sums and plurals: as asked where the text is in that language, else the text's own."""
+    language = variant or message.spec.language
+    same = asked.replace("_", "-").lower().partition("-")[0] == language.partition("-")[0]
+    for candidate in (asked if same else language, language):
+        try:
+            return Locale.parse(candidate.replace("-", "_"))
+        except (ValueError, UnknownLocaleError):
+            continue
+    raise TemplateError(f"{message.name}: unknown language {language!r}")
+
+
+def _context(data: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    customer, shop = data.get("customer") or {}, data.get("shop") or {}
+    try:
+        zone = ZoneInfo(customer.get("time_zone") or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    return {**data, RENDERING: Rendering(locale, zone, shop.get("currency"), data.get("utm") or "")}
+
+
+def _render(program: Template, context: dict[str, Any], where: str, name: str) -> str:
+    pieces: list[str] = []
+    length = 0
+    try:
+        for piece in program.root_render_func(program.new_context(context)):
+            length += len(piece)
+            if length > MAX_CHARACTERS:
+                raise TemplateError(f"{where}: longer than {MAX_CHARACTERS // 1024} KB")
+            pieces.append(piece)
+    except TEMPLATE_FAULTS as error:
+        raise TemplateError(f"{where}: {error}") from error
+    text = "".join(pieces)
+    if name == "html":
+        return text
+    return tidy(text) if name in PARAGRAPHS else " ".join(text.split())

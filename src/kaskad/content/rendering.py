@@ -1,0 +1,37 @@
+"""What one render knows besides its data: the locale, the zone, the currency, and how much it may still do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
+
+MAX_ITERATIONS = 10_000
+RENDERING = "this rendering"  # no template can name it: it is no identifier
+
+
+@dataclass(slots=True)
+class Rendering:
+    """One message on its way to one customer."""
+
+    locale: Locale
+    zone: ZoneInfo
+    currency: str | None
+    utm: str
+    iterations_left: int = MAX_ITERATIONS
+
+    def spend(self, iterations: int) -> None:
+        """Counts a loop. Raises SecurityError when all loops together run too often."""
+        self.iterations_left -= iterations
+        if self.iterations_left < 0:
+            raise SecurityError(f"the loops run more than {MAX_ITERATIONS:,} times")
+
+
+def rendering(context: Context) -> Rendering:
+    """The rendering that a template's context belongs to."""
+    found = context[RENDERING]
+    assert isinstance(found, Rendering)
+    return found

@@ -1,0 +1,114 @@
+"""The Jinja environment of templates: what they may say, and how much of it.
+
+Templates are written by marketers and filled with what customers typed. So they reach no attribute of Python, call
+nothing but `range` and the loop's own helpers, and cannot be made to run long or to grow large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from jinja2 import StrictUndefined, UndefinedError, nodes, pass_context
+from jinja2.exceptions import SecurityError
+from jinja2.filters import FILTERS
+from jinja2.runtime import Context, LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
+
+from kaskad.content.filters import OUR_FILTERS
+from kaskad.content.rendering import rendering
+
+MAX_RANGE = 1_000
+MAX_TEXT = 64 * 1024  # characters of one value
+MAX_NUMBER = 10**15
+JINJA_FILTERS = (
+    "abs capitalize default d e escape first float int join last length lower max min reject rejectattr round select"
+    " selectattr map sort striptags sum title trim truncate unique upper urlencode wordcount"
+).split()
+
+
+class TemplateEnvironment(ImmutableSandboxedEnvironment):
+    """Jinja, bounded. `escape_html` is for HTML; subjects, texts and pushes are not HTML."""
+
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
+
+    def __init__(self, *, escape_html: bool) -> None:
+        super().__init__(autoescape=escape_html, undefined=StrictUndefined, finalize=_printable)
+        self.filters = {name: FILTERS[name] for name in JINJA_FILTERS} | OUR_FILTERS
+        self.filters |= {"bounded items": _bounded, "join": _join}
+        self.globals = {"range": _range}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A mapping's field before its Python attributes: `cart.items` is the list, not a method."""
+        if isinstance(obj, Mapping):
+            try:
+                return obj[attribute]
+            except KeyError:
+                return self.undefined(hint=f"there is no field {attribute!r}", obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Only `range` and `loop.cycle`, `loop.changed`."""
+        return obj is _range or isinstance(getattr(obj, "__self__", None), LoopContext)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Sums and products of numbers only: `"a" * 10**9` would be a gigabyte."""
+        if operator == "**" or not all(_is_small_number(value) for value in (left, right)):
+            raise SecurityError(f"{operator} works with plain numbers only; join texts by ~")
+        return super().call_binop(context, operator, left, right)
+
+    def program(self, source: str) -> nodes.Template:
+        """The parsed template, with every loop and every joining of texts counted. Raises TemplateSyntaxError."""
+        bounded: nodes.Template = _Bounds().visit(self.parse(source))
+        return bounded.set_environment(self)
+
+
+class _Bounds(NodeTransformer):
+    def visit_For(self, loop: nodes.For) -> nodes.Node:  # noqa: N802 (Jinja's visitors are called by node)
+        self.generic_visit(loop)
+        loop.iter = nodes.Filter(loop.iter, "bounded items", [], [], None, None, lineno=loop.lineno)
+        return loop
+
+    def visit_Concat(self, concat: nodes.Concat) -> nodes.Node:  # noqa: N802
+        self.generic_visit(concat)
+        texts = nodes.List(concat.nodes, "load", lineno=concat.lineno)
+        return nodes.Filter(texts, "join", [], [], None, None, lineno=concat.lineno)
+
+
+def _is_small_number(value: Any) -> bool:
+    return not isinstance(value, str | bytes | list | tuple | Mapping) and abs(value) <= MAX_NUMBER
+
+
+def _range(*bounds: int) -> range:
+    numbers = range(*bounds)
+    if len(numbers) > MAX_RANGE:
+        raise SecurityError(f"range of more than {MAX_RANGE:,} numbers")
+    return numbers
+
+
+def _printable(value: Any) -> Any:
+    if value is None:
+        raise UndefinedError("a value is empty: ask by `if`, or give a `| default('…', true)`")
+    return value
+
+
+@pass_context
+def _bounded(context: Context, items: Iterable[Any]) -> list[Any]:
+    counted = rendering(context)
+    taken = list(islice(items, counted.iterations_left + 1))
+    counted.spend(len(taken))
+    return taken
+
+
+def _join(texts: Iterable[Any], between: str = "") -> str:
+    parts = [_printable(text) for text in texts]
+    if any(hasattr(part, "__html__") for part in parts):
+        joined: str = Markup(escape(between)).join(parts)
+    else:
+        joined = str(between).join(map(str, parts))
+    if len(joined) > MAX_TEXT:
+        raise SecurityError(f"a text of more than {MAX_TEXT:,} characters")
+    return joined

@@ -1,0 +1,106 @@
+"""The YAML of a message: message.yaml, and one file of fields for each channel that is not e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.scalarstring import FoldedScalarString, LiteralScalarString
+
+from kaskad.content.message import OPTIONAL, REQUIRED, DataSpec, Fields, MessageSpec
+from kaskad.content.names import check_template, nearest
+from kaskad.content.sandbox import TemplateEnvironment
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import InvalidFiles, Problem
+
+
+def read_spec(path: Path) -> MessageSpec:
+    """message.yaml; all defaults where there is none. Raises InvalidFiles."""
+    if not path.is_file():
+        return MessageSpec()
+    content = _read(path)
+    try:
+        return MessageSpec.model_validate(content)
+    except ValidationError as error:
+        raise InvalidFiles([_spec_problem(path, content, detail) for detail in error.errors()]) from error
+
+
+def read_fields(
+    path: Path, channel: Channel, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None]
+) -> Fields:
+    """The channel's fields as Jinja sources. Raises InvalidFiles with everything wrong in this file."""
+    content = _read(path)
+    allowed = (*REQUIRED[channel], *OPTIONAL[channel])
+    problems = [
+        Problem(path.as_posix(), 1, 1, f"{name!r} is missing") for name in REQUIRED[channel] if name not in content
+    ]
+    for name, value in content.items():
+        place = partial(_problem, path, content, name)
+        if name not in allowed:
+            problems.append(place(f"unknown key {name!r}{nearest(str(name), allowed)}"))
+        elif not isinstance(value, str) or not value.strip():
+            problems.append(place(f"{name!r} must be a text"))
+        else:
+            report = partial(_problem_in_value, path, content, name)
+            problems += check_template(str(value), environment, known, report)
+    if problems:
+        raise InvalidFiles(problems)
+    return {name: str(value) for name, value in content.items()}
+
+
+def _read(path: Path) -> CommentedMap:
+    try:
+        content = YAML(typ="rt", pure=True).load(path.read_text("utf-8"))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise InvalidFiles([Problem(path.as_posix(), line, column, f"YAML: {error.problem}")]) from error
+    if not isinstance(content, CommentedMap):
+        raise InvalidFiles([Problem(path.as_posix(), 1, 1, "must hold `key: value` lines")])
+    return content
+
+
+def _problem(path: Path, content: CommentedMap, key: Any, text: str) -> Problem:
+    line, column = content.lc.key(key)
+    return Problem(path.as_posix(), line + 1, column + 1, text)
+
+
+def _problem_in_value(path: Path, content: CommentedMap, key: str, line: int, needle: str, text: str) -> Problem:
+    first, column = content.lc.value(key)
+    if isinstance(content[key], LiteralScalarString | FoldedScalarString):
+        first, column = first + 1, 0  # a block begins on the line after its `|` or `>`
+    lines = path.read_text("utf-8").splitlines()
+    at = min(first + line, len(lines))
+    within = lines[at - 1].find(needle, column if line == 1 else 0)
+    return Problem(path.as_posix(), at, max(within, column if line == 1 else 0) + 1, text)
+
+
+def _spec_problem(path: Path, content: CommentedMap, detail: Any) -> Problem:
+    *way, last = detail["loc"]
+    holder: Any = content
+    for step in way:
+        holder = holder[step]
+    if detail["type"] == "extra_forbidden":
+        model = DataSpec if way[:1] == ["data"] else MessageSpec
+        names = [field.alias or name for name, field in model.model_fields.items()]
+        return _problem(path, holder, last, f"unknown key {last!r}{nearest(str(last), names)}")
+    if detail["type"] == "missing":
+        return _problem(path, _parent(content, way), way[-1], f"{last!r} is missing")
+    text = f"{last!r}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+    if isinstance(holder, CommentedSeq):
+        line, column = holder.lc.item(last)
+        return Problem(path.as_posix(), line + 1, column + 1, text)
+    return _problem(path, holder, last, text)
+
+
+def _parent(content: CommentedMap, way: list[Any]) -> Any:
+    holder: Any = content
+    for step in way[:-1]:
+        holder = holder[step]
+    return holder

@@ -1,0 +1,176 @@
+"""What happens next to one customer in one journey. The heart of Kaskad, and pure.
+
+`next_moves` is asked again and again; between two askings the customer is a row with a `due_at`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from kaskad.domain import speaking
+from kaskad.domain.experiment import held_out
+from kaskad.domain.facts import Enrollment, Exit, Facts
+from kaskad.domain.journey import CallStep, ChooseStep, EventEntrance, Purpose, SendStep, WaitForStep, WaitStep
+from kaskad.domain.model import Duration
+from kaskad.domain.moves import Note, Noted, Pass, Queue, Stay
+from kaskad.domain.outcome import EnrollmentStatus, Reason
+from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, Node, condition_name
+from kaskad.domain.shop import Project
+from kaskad.domain.version import Version
+
+UNKNOWN_AGAIN = timedelta(hours=1)  # an unknown value is asked for again; the events that settle it wake nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is written down: where the customer stands now, at most one message, and what was decided and why."""
+
+    enrollment: Enrollment
+    reason: Reason | None = None  # why it ended
+    exit: Exit | None = None  # what ended it, where it was left
+    queue: Queue | None = None
+    notes: tuple[Note, ...] = ()
+    given_up: tuple[str, ...] = ()  # steps whose unsent messages go no more
+
+    @property
+    def ended(self) -> bool:
+        """Nothing is due any more."""
+        return self.enrollment.status not in (EnrollmentStatus.CANDIDATE, EnrollmentStatus.ACTIVE)
+
+
+def next_moves(version: Version, enrollment: Enrollment, facts: Facts, now: datetime, project: Project) -> Decision:
+    """The next moves of this customer in this version, with what is known `now`."""
+    if facts.exit:
+        return _leave(enrollment, facts.exit)
+    if enrollment.status is EnrollmentStatus.ACTIVE:
+        return _walk(version, enrollment, facts, now, project, ())
+    settled = _quiet_until(version, enrollment, facts)
+    if settled > now and not enrollment.direct:
+        return Decision(replace(enrollment, due_at=settled))
+    refusal = _why_not_admitted(version, enrollment, facts)
+    if refusal is Reason.UNKNOWN_VALUE:
+        held = Note(Noted.HELD, None, refusal)
+        return Decision(replace(enrollment, due_at=now + UNKNOWN_AGAIN), notes=(held,))
+    if refusal:
+        refused = replace(enrollment, status=EnrollmentStatus.REFUSED)
+        return Decision(refused, reason=refusal, notes=(Note(Noted.REFUSED, None, refusal),))
+    since = now if enrollment.direct else settled
+    admitted = replace(
+        enrollment, status=EnrollmentStatus.ACTIVE, step=version.program.first, step_since=since, spoke_at=None
+    )
+    return _walk(version, admitted, facts, now, project, (Note(Noted.ENTERED, None, None),))
+
+
+def _quiet_until(version: Version, enrollment: Enrollment, facts: Facts) -> datetime:
+    enter = version.journey.enter
+    quiet = enter.quiet_for if isinstance(enter, EventEntrance) else Duration()
+    return quiet.after(enrollment.entered_at, facts.person.zone)
+
+
+def _why_not_admitted(version: Version, enrollment: Enrollment, facts: Facts) -> Reason | None:
+    """The first thing against it. Asked for by name, only `again_after` and the holdout still count."""
+    journey = version.journey
+    counts = enrollment.purpose is Purpose.MARKETING and enrollment.mode == "live"
+    if counts and held_out(journey.name, enrollment.customer, journey.holdout):
+        return Reason.HOLDOUT
+    if enrollment.mode == "live" and _too_soon(version, enrollment, facts):
+        return Reason.AGAIN_TOO_SOON
+    if enrollment.direct:
+        return None
+    for name, reason in ((ENTRANCE_WHERE, Reason.WHERE_FALSE), (ENTRANCE_IF, Reason.IF_FALSE)):
+        holds = facts.truths.get(name) if name in version.program.conditions else True
+        if holds is not True:
+            return Reason.UNKNOWN_VALUE if holds is None and name == ENTRANCE_IF else reason
+    return None
+
+
+def _too_soon(version: Version, enrollment: Enrollment, facts: Facts) -> bool:
+    again = version.journey.enter.again_after
+    last = facts.person.last_sent_entries.get(version.journey.name)
+    if last is None or again == "always":
+        return False
+    return again == "never" or again.after(last, facts.person.zone) > enrollment.entered_at
+
+
+def _leave(enrollment: Enrollment, exit_: Exit) -> Decision:
+    given_up = (enrollment.step,) if enrollment.step else ()
+    note = Note(Noted.LEFT, enrollment.step, Reason.LEFT, {"event": exit_.event, "at": exit_.occurred_at.isoformat()})
+    left = replace(enrollment, status=EnrollmentStatus.LEFT)
+    return Decision(left, Reason.LEFT, exit_, notes=(note,), given_up=given_up)
+
+
+def _walk(
+    version: Version,
+    enrollment: Enrollment,
+    facts: Facts,
+    now: datetime,
+    project: Project,
+    notes: tuple[Note, ...],
+) -> Decision:
+    """Steps on until something has to be waited for, or nothing is left. A journey has no loops, so this ends."""
+    given_up: tuple[str, ...] = ()
+    while enrollment.step is not None:
+        node = version.program.nodes[enrollment.step]
+        move = _at_step(version, node, enrollment, facts, now, project)
+        notes += move.notes
+        if isinstance(move, Stay):
+            spoke_at = enrollment.spoke_at or (now if move.queue else None)
+            stayed = replace(enrollment, due_at=move.until, spoke_at=spoke_at)
+            return Decision(stayed, queue=move.queue, notes=notes, given_up=given_up)
+        if move.gives_up:
+            given_up += (node.id,)
+        enrollment = replace(enrollment, step=move.to, step_since=move.at, spoke_at=move.spoke_at)
+    done = replace(enrollment, status=EnrollmentStatus.DONE)
+    return Decision(done, Reason.FINISHED, notes=(*notes, Note(Noted.DONE, None, None)), given_up=given_up)
+
+
+def _at_step(
+    version: Version, node: Node, enrollment: Enrollment, facts: Facts, now: datetime, project: Project
+) -> Stay | Pass:
+    match node.step:
+        case SendStep() | CallStep():
+            return speaking.speak(version, node, enrollment, facts, now, project)
+        case WaitStep():
+            return _wait(node, node.step, enrollment, facts, now)
+        case WaitForStep():
+            return _wait_for(node, node.step, enrollment, facts, now)
+        case ChooseStep():
+            return _choose(node, node.step, enrollment, facts, now)
+    assert_never(node.step)
+
+
+def _wait(node: Node, step: WaitStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Stay | Pass:
+    """A wait after a send counts from its first attempt, and never ends before the send does."""
+    since = enrollment.step_since or now
+    if step.after_enter is not None:
+        until = step.after_enter.after(enrollment.entered_at, facts.person.zone)
+    else:
+        until = (step.for_ or Duration()).after(enrollment.spoke_at or since, facts.person.zone)
+    until = max(until, since)
+    return Stay(until) if now < until else Pass(node.next, until)
+
+
+def _wait_for(node: Node, step: WaitForStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Stay | Pass:
+    then, otherwise = node.branches
+    since = enrollment.step_since or now
+    happened = facts.happened.get(node.id)
+    ends = step.up_to.after(since, facts.person.zone)
+    if happened is not None and happened <= ends:
+        return Pass(then, happened)
+    if step.message and facts.truths.get(condition_name(node.id)) is True:
+        return Pass(then, now)
+    return Stay(ends) if now < ends else Pass(otherwise, ends)
+
+
+def _choose(node: Node, step: ChooseStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Stay | Pass:
+    """The first branch that holds. An unknown before it decides nothing: the customer waits for the answer."""
+    since = enrollment.step_since or now
+    for index in range(len(step.branches)):
+        holds = facts.truths.get(condition_name(node.id, index)) if step.branches[index].if_ else True
+        if holds is None:
+            return Stay(now + UNKNOWN_AGAIN, notes=(Note(Noted.HELD, node.id, Reason.UNKNOWN_VALUE),))
+        if holds:
+            return Pass(node.branches[index], since, spoke_at=enrollment.spoke_at)
+    return Pass(node.branches[-1], since, spoke_at=enrollment.spoke_at)

@@ -1,0 +1,71 @@
+"""The moves at one step, and what is noted of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.journey import Purpose
+from kaskad.domain.outcome import Reason
+
+
+class Noted(StrEnum):
+    """What a decision was."""
+
+    ENTERED = "entered"
+    REFUSED = "refused"
+    QUEUED = "queued"
+    HELD = "held"  # could not go now
+    DROPPED = "dropped"  # will not go any more
+    SKIPPED = "skipped"  # its `if` did not hold
+    LEFT = "left"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line of the customer's story."""
+
+    kind: Noted
+    step: str | None
+    reason: Reason | None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One message to be sent on one rung. `patience`: how long after sending to look again."""
+
+    step: str
+    message: str
+    channel: Channel
+    topic: str | None
+    purpose: Purpose
+    sender: str
+    expires_at: datetime
+    patience: timedelta
+    counts_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Wait here until then."""
+
+    until: datetime
+    queue: Queue | None = None
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """On to step `to` (None is the end), which fell due `at`."""
+
+    to: str | None
+    at: datetime
+    spoke_at: datetime | None = None  # of a send: its first attempt, from which a wait after it counts
+    gives_up: bool = False  # messages of this step that have not gone go no more
+    notes: tuple[Note, ...] = ()

@@ -1,0 +1,53 @@
+"""A published version: the journey as it was, with what it needs. What is pinned here never changes."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.condition import EventMatch
+from kaskad.domain.journey import EventEntrance, Journey, ProductEntrance, Purpose
+from kaskad.domain.model import Model
+from kaskad.domain.program import Program, compile_program, content_hash
+
+
+class TemplateRef(Model):
+    """A compiled message by its content's hash, and what it overrides of the journey."""
+
+    hash: str
+    channels: tuple[Channel, ...]
+    topic: str | None = None
+    purpose: Purpose | None = None
+    sender: str | None = None
+
+
+class Version(Model):
+    """The journey with its resolved cascades and the hashes of its templates. Stored once, by its content."""
+
+    journey: Journey
+    templates: dict[str, TemplateRef]
+
+    @cached_property
+    def program(self) -> Program:
+        """The journey laid out flat."""
+        return compile_program(self.journey)
+
+    @cached_property
+    def hash(self) -> str:
+        """The version's content, hashed: publishing the same again makes no new version."""
+        return content_hash(self.model_dump_json(by_alias=True), size=16)
+
+    def triggers(self) -> frozenset[str]:
+        """The events that let people in."""
+        enter = self.journey.enter
+        return frozenset({enter.when}) if isinstance(enter, EventEntrance) else frozenset()
+
+    def product_trigger(self) -> str | None:
+        """What has to happen to a product to let people in."""
+        enter = self.journey.enter
+        return enter.product if isinstance(enter, ProductEntrance) else None
+
+    def wakes_on(self) -> frozenset[str]:
+        """The events that make people inside due at once: exits, and what a step waits for."""
+        matches: list[EventMatch] = [*self.journey.leave, *self.program.waits.values()]
+        return frozenset(match.when for match in matches)

@@ -1,0 +1,93 @@
+"""The shop's catalogue, and a product as Segment's e-commerce events write it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from kaskad.sandbox.shop.chance import dice
+from kaskad.sandbox.shop.event import CURRENCY
+from kaskad.sandbox.shop.goods import GOODS
+
+ONLINE_STORE = "online"  # the stock that site and app sell from
+SHOP_URL = "https://shop.example"
+KOLYAS_PIZZA, KOLYAS_DRINK = "pepperoni", "cola"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product for sale. `title` by language, `price` in roubles, `stock` in pieces at `ONLINE_STORE`."""
+
+    id: str
+    title: Mapping[str, str]
+    price: Decimal
+    category: str
+    url: str
+    image_url: str
+    stock: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So many pieces of one product in a cart or an order."""
+
+    product: Product
+    quantity: int = 1
+
+    def segment(self, locale: str) -> dict[str, Any]:
+        """The line as a product of Segment's e-commerce events."""
+        product = self.product
+        return {
+            "product_id": product.id,
+            "name": product.title[locale[:2]],
+            "category": product.category,
+            "price": float(product.price),
+            "quantity": self.quantity,
+            "url": product.url,
+            "image_url": product.image_url,
+        }
+
+
+def total(lines: Sequence[Line]) -> Decimal:
+    """What the lines cost, in roubles."""
+    return sum((line.product.price * line.quantity for line in lines), Decimal(0))
+
+
+def money(amount: Decimal) -> float:
+    """The amount as JSON's number, to the kopeck."""
+    return float(round(amount, 2))
+
+
+def order(
+    order_id: str, place: str, lines: Sequence[Line], locale: str, *, cart_id: str | None = None, discount: Decimal = Decimal(0)
+) -> dict[str, Any]:
+    """The properties of `Order Completed`: `total` is what was paid, after the `discount`, in roubles."""
+    properties = {
+        "order_id": order_id,
+        "place": place,
+        "total": money(total(lines) - discount),
+        "discount": money(discount),
+        "currency": CURRENCY,
+        "products": [line.segment(locale) for line in lines],
+    }
+    return properties | ({"cart_id": cart_id} if cart_id else {})
+
+
+def catalogue(seed: int) -> list[Product]:
+    """Everything for sale; the seed decides how much of it is in stock."""
+    return [_product(line, seed) for line in GOODS.strip().splitlines()]
+
+
+def _product(line: str, seed: int) -> Product:
+    product_id, russian, english, price, category = (part.strip() for part in line.split(";"))
+    return Product(
+        id=product_id,
+        title={"ru": russian, "en": english},
+        price=Decimal(price),
+        category=category,
+        url=f"{SHOP_URL}/p/{product_id}",
+        image_url=f"{SHOP_URL}/img/{product_id}.jpg",
+        stock=dice("stock", seed, product_id).randint(20, 200),
+    )

@@ -1,0 +1,76 @@
+"""What a source of the shop tells: Segment's `track` and `identify`, before any client has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+Source = Literal["site", "app", "store"]
+NAMESPACE = uuid5(NAMESPACE_URL, "https://shop.example/events")
+CURRENCY = "RUB"
+
+IDENTIFY = ""  # an `identify` has no name
+VIEWED, ADDED, REMOVED = "Product Viewed", "Product Added", "Product Removed"
+CART_UPDATED, ORDERED = "Cart Updated", "Order Completed"
+SIGNED_UP, EMAIL_CONFIRMED = "Signed Up", "email_confirmed"
+CONSENT_GIVEN, CONSENT_WITHDRAWN = "consent_given", "consent_withdrawn"
+APP_OPENED = "app_opened"
+SUBSCRIBED, STOCK_CHANGED = "product_subscribed", "product_stock_changed"
+NAMES = frozenset(
+    {VIEWED, ADDED, REMOVED, CART_UPDATED, ORDERED, SIGNED_UP, EMAIL_CONFIRMED, CONSENT_GIVEN, CONSENT_WITHDRAWN}
+    | {APP_OPENED, SUBSCRIBED, STOCK_CHANGED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopEvent:
+    """One call of a Segment client. Either `user` or `anonymous_id` says who; `at` is aware, UTC, whole milliseconds."""
+
+    message_id: UUID
+    at: datetime
+    source: Source
+    kind: Literal["track", "identify"]
+    user: str | None
+    anonymous_id: str | None = None
+    name: str = IDENTIFY
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Diary:
+    """Writes down one author's events; their ids repeat for the same key and order of writing."""
+
+    def __init__(self, *key: object) -> None:
+        self._key = ":".join(map(str, key))
+        self.events: list[ShopEvent] = []
+
+    def track(
+        self,
+        at: datetime,
+        source: Source,
+        user: str | None,
+        name: str,
+        properties: Mapping[str, Any],
+        *,
+        anonymous_id: str | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Notes that something happened."""
+        event = ShopEvent(
+            self._next_id(), at, source, "track", user, anonymous_id, name, properties, {}, context or {}
+        )
+        self.events.append(event)
+
+    def identify(
+        self, at: datetime, source: Source, user: str, traits: Mapping[str, Any], context: Mapping[str, Any]
+    ) -> None:
+        """Notes who somebody is."""
+        event = ShopEvent(self._next_id(), at, source, "identify", user, traits=traits, context=context)
+        self.events.append(event)
+
+    def _next_id(self) -> UUID:
+        return uuid5(NAMESPACE, f"{self._key}:{len(self.events)}")

@@ -1,0 +1,43 @@
+"""Sharing one server between commands that come and go."""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from kaskad.storage.embedded.place import Place
+from kaskad.storage.embedded.server import EmbeddedPostgres, running, start_locked
+
+
+@contextmanager
+def attached_or_started(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The url of the server on this folder: the one that runs, else one started for as long as the `with` lasts.
+
+    Who started it stops it: after a normal end once those who attached have left (two short commands at once
+    both finish), after an error or Ctrl-C at once. Starting needs the main thread.
+    """
+    place = Place.of(folder)
+    with place.opened("users") as users:
+        with place.lock():
+            url = running(folder)
+            server = None if url else start_locked(place, settings or {})
+            fcntl.flock(users, fcntl.LOCK_SH)
+        if server is None:
+            assert url is not None
+            yield url
+            return
+        with server:
+            yield server.url
+            _stop_after_the_others(place, users, server)
+
+
+def _stop_after_the_others(place: Place, users: int, server: EmbeddedPostgres) -> None:
+    """Stops the server while nobody uses it and nobody can come: under the lock."""
+    while True:
+        with place.lock(), suppress(BlockingIOError):
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return server.stop()
+        time.sleep(0.1)

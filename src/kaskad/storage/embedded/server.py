@@ -1,0 +1,158 @@
+"""Starting, finding and stopping the server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kaskad.domain.errors import Unavailable
+from kaskad.storage.embedded import launch
+from kaskad.storage.embedded.account import Account
+from kaskad.storage.embedded.binaries import binaries
+from kaskad.storage.embedded.cluster import make_cluster
+from kaskad.storage.embedded.place import Place
+from kaskad.storage.embedded.postmaster import forget_stranger, postmaster_of
+from kaskad.storage.embedded.settings import HOST, arguments
+from kaskad.storage.embedded.url import answers, prepare, url
+
+PATIENCE = 60.0  # seconds, recovery after a crash included
+PASSING = (  # what a killed server leaves behind for a moment, or a port that another program took meanwhile
+    "pre-existing shared memory block",
+    'lock file "postmaster.pid" already exists',
+    "could not bind",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPostgres:
+    """One server that this process started; a context manager that stops it."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def stop(self, patience: float = 10.0) -> None:
+        """Ends the server: cleanly within `patience` seconds, else at once (the next start recovers)."""
+        _stop(self.process, patience)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def start(folder: Path, settings: Mapping[str, str] | None = None) -> EmbeddedPostgres:
+    """The server on this folder, answering; made first if need be. Call it from the main thread.
+
+    `settings` are PostgreSQL's, over ours. `Unavailable` when one runs there already or none can be started.
+    """
+    place = Place.of(folder)
+    with place.lock():
+        if running(folder):
+            raise Unavailable(f"A PostgreSQL is running on {place.folder} already")
+        return start_locked(place, settings or {})
+
+
+def running(folder: Path) -> str | None:
+    """The url of the server that runs on this folder and answers; None when there is none."""
+    place = Place.of(folder)
+    with place.readable():
+        server = postmaster_of(place.data)
+        found = server and url(place.password(), server.port)
+    return found if found and answers(found) else None
+
+
+def start_locked(place: Place, settings: Mapping[str, str]) -> EmbeddedPostgres:
+    """As `start`, for who holds the lock of the place."""
+    if sys.platform == "linux" and threading.current_thread() is not threading.main_thread():
+        raise RuntimeError("the server would die with this thread: start it from the main thread")
+    with place.readable():
+        account = place.make()
+        programs = binaries(account)
+        make_cluster(place, account, programs)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return _launch(place, account, programs / "postgres", settings, deadline)
+            except Unavailable as failure:
+                if time.monotonic() > deadline or not any(reason in str(failure) for reason in PASSING):
+                    raise
+            time.sleep(0.2)
+
+
+def _launch(
+    place: Place, account: Account, postgres: Path, settings: Mapping[str, str], deadline: float
+) -> EmbeddedPostgres:
+    """One try; `Unavailable` with the end of what the server said."""
+    forget_stranger(place.data)
+    port = _free_port()
+    address = url(place.password(), port)
+    command: list[str | Path] = [postgres, "-D", place.data, *arguments(port, settings)]
+    with place.logged() as (log, said), _stopped_on_error(_spawn(account, command, log)) as process:
+        while process.poll() is None and time.monotonic() < deadline:
+            if prepare(address):
+                return EmbeddedPostgres(address, process)
+            time.sleep(0.05)
+        raise Unavailable(f"PostgreSQL did not start on {place.folder}:\n{said()}")
+
+
+def _spawn(account: Account, command: list[str | Path], log: int) -> subprocess.Popen[bytes]:
+    """The process, in a session of its own: Ctrl-C in the terminal is ours to pass on."""
+    become = [str(account.uid), str(account.gid), str(os.getpid())]
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", launch.__file__, *become, *command],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        cwd="/",
+        env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
+        start_new_session=True,
+    )
+
+
+@contextmanager
+def _stopped_on_error(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    try:
+        yield process
+    except BaseException:  # Ctrl-C too
+        _stop(process, patience=10.0)
+        raise
+
+
+def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
+    """Fast shutdown, then immediate, then none at all."""
+    for ending, seconds in ((signal.SIGINT, patience), (signal.SIGQUIT, 6.0), (signal.SIGKILL, 6.0)):
+        if process.poll() is not None:
+            return
+        process.send_signal(ending)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port

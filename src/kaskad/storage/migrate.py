@@ -1,0 +1,79 @@
+"""Bringing a database to the schema of this version, from the migrations inside the package."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool, create_engine, func, make_url, select
+from sqlalchemy.exc import OperationalError
+
+from kaskad.domain.errors import Unavailable
+
+LOCK = 0x6B61736B6164  # "kaskad": the advisory lock that one process migrates under
+POLL = 0.1  # seconds
+
+
+def upgrade(url: str) -> None:
+    """Brings the database to the newest schema; does nothing where it is. Processes may call it at once.
+
+    `url` is `postgresql://…`. `Unavailable` when the database cannot be reached.
+    """
+    with _connected(url) as connection:
+        _lock(connection)
+        if _revision(connection) != head():
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def current(url: str) -> str | None:
+    """The revision of the database's schema; None before the first migration."""
+    with _connected(url) as connection:
+        return _revision(connection)
+
+
+def head() -> str | None:
+    """The newest revision that this version of the package carries."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    folder = Path(__file__).parent / "migrations"
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    try:
+        connection = engine.connect()
+    except OperationalError as error:
+        raise Unavailable(f"The database cannot be reached: {error.orig}") from error
+    with connection:
+        yield connection
+
+
+def _lock(connection: Connection) -> None:
+    """Takes the lock, for as long as the connection lives.
+
+    Asking again beats waiting inside one statement: its snapshot would block CREATE INDEX CONCURRENTLY.
+    """
+    while not connection.scalar(select(func.pg_try_advisory_lock(LOCK))):
+        connection.rollback()
+        time.sleep(POLL)
+    connection.rollback()
+
+
+def _revision(connection: Connection) -> str | None:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()  # Alembic begins its own transaction
+    return revision
