@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+
+def tags(names: str) -> frozenset[str]:
+    """The tags of a line of names."""
+    return frozenset(names.split())
+
+
+VOID = tags("area base br col embed hr img input link meta source track wbr")
 """HTML elements that need no closing tag."""
 
-CONTAINERS = frozenset(
-    (
-        "mjml mj-head mj-body mj-wrapper mj-section mj-group mj-column mj-hero mj-social mj-navbar mj-accordion"
-        " mj-accordion-element mj-carousel mj-attributes mj-html-attributes"
-    ).split()
+CONTAINERS = tags(
+    "mjml mj-head mj-body mj-wrapper mj-section mj-group mj-column mj-hero mj-social mj-navbar mj-accordion"
+    " mj-accordion-element mj-carousel mj-attributes mj-html-attributes"
 )
 """Elements that hold elements only: mjml drops text that stands in them directly."""
 
@@ -40,11 +44,11 @@ _PARENTS: Mapping[str, frozenset[str]] = {
     "mj-selector": frozenset({"mj-html-attributes"}),
     "mj-html-attribute": frozenset({"mj-selector"}),
     **dict.fromkeys(
-        "mj-text mj-image mj-button mj-divider mj-spacer mj-table mj-social mj-navbar mj-accordion mj-carousel".split(),
+        tags("mj-text mj-image mj-button mj-divider mj-spacer mj-table mj-social mj-navbar mj-accordion mj-carousel"),
         _CONTENT,
     ),
     **dict.fromkeys(
-        "mj-attributes mj-breakpoint mj-font mj-html-attributes mj-preview mj-style mj-title".split(),
+        tags("mj-attributes mj-breakpoint mj-font mj-html-attributes mj-preview mj-style mj-title"),
         frozenset({"mj-head"}),
     ),
 }

@@ -13,15 +13,20 @@ from kaskad.domain.errors import Problem
 Report = Callable[[int, str, str], Problem]  # line of the template from 1, what to look for in it, the text
 Finding = tuple[int, str, str]
 
+
+def _fields(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 FIELDS: Mapping[str, Collection[str] | None] = {
-    "customer": (
+    "customer": _fields(
         "id first_name last_name locale time_zone birthday city last_order orders revenue points email phone"
-    ).split(),
-    "cart": "id total currency items url updated_at".split(),
-    "product": ("id title price old_price currency url image category brand in_stock stock refill_days").split(),
-    "order": "id total currency discount place items coupon delivered_at status url".split(),
-    "links": "unsubscribe confirm preferences".split(),
-    "shop": "name url currency locale time_zone phone".split(),
+    ),
+    "cart": _fields("id total currency items url updated_at"),
+    "product": _fields("id title price old_price currency url image category brand in_stock stock refill_days"),
+    "order": _fields("id total currency discount place items coupon delivered_at status url"),
+    "links": _fields("unsubscribe confirm preferences"),
+    "shop": _fields("name url currency locale time_zone phone"),
     "event": None,
     "utm": None,
 }

@@ -37,9 +37,9 @@ class Renderer:
     def render(
         self, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
     ) -> dict[str, str]:
-        """The channel's fields in the nearest language there is: `ru-RU` → `ru` → base. Empty optional ones are left out.
+        """The channel's fields in the nearest language there is: `ru-RU` → `ru` → base.
 
-        Raises TemplateError, which says the file, the field and what is missing; then nothing may be sent.
+        Optional ones that come out empty are left out. Raises TemplateError, which says the file, the field and what is missing; then nothing may be sent.
         """
         variant = _nearest_variant(message, channel, locale)
         file = f"{message.name}/{_file(channel, variant)}"

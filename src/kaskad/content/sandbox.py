@@ -16,7 +16,7 @@ from jinja2.filters import FILTERS
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from kaskad.content.filters import OUR_FILTERS
 from kaskad.content.rendering import rendering
@@ -27,7 +27,7 @@ MAX_NUMBER = 10**15
 JINJA_FILTERS = (
     "abs capitalize default d e escape first float int join last length lower max min reject rejectattr round select"
     " selectattr map sort striptags sum title trim truncate unique upper urlencode wordcount"
-).split()
+)
 
 
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
@@ -37,8 +37,8 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
 
     def __init__(self, *, escape_html: bool) -> None:
         super().__init__(autoescape=escape_html, undefined=StrictUndefined, finalize=_printable)
-        self.filters = {name: FILTERS[name] for name in JINJA_FILTERS} | OUR_FILTERS
-        self.filters |= {"bounded items": _bounded, "join": _join}
+        self.filters = {name: FILTERS[name] for name in JINJA_FILTERS.split()}
+        self.filters |= {**OUR_FILTERS, "bounded items": _bounded, "join": _join}
         self.globals = {"range": _range}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -62,8 +62,10 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
 
     def program(self, source: str) -> nodes.Template:
         """The parsed template, with every loop and every joining of texts counted. Raises TemplateSyntaxError."""
-        bounded: nodes.Template = _Bounds().visit(self.parse(source))
-        return bounded.set_environment(self)
+        template = self.parse(source)
+        _Bounds().visit(template)
+        template.set_environment(self)
+        return template
 
 
 class _Bounds(NodeTransformer):
@@ -106,7 +108,7 @@ def _bounded(context: Context, items: Iterable[Any]) -> list[Any]:
 def _join(texts: Iterable[Any], between: str = "") -> str:
     parts = [_printable(text) for text in texts]
     if any(hasattr(part, "__html__") for part in parts):
-        joined: str = Markup(escape(between)).join(parts)
+        joined: str = escape(between).join(parts)
     else:
         joined = str(between).join(map(str, parts))
     if len(joined) > MAX_TEXT:

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from kaskad.content.elements import VOID
+from kaskad.content.elements import VOID, tags
 
-_PARAGRAPHS = frozenset(
+_PARAGRAPHS = tags(
     "p h1 h2 h3 h4 h5 h6 ul ol table blockquote mj-text mj-button mj-table mj-image mj-section mj-accordion-title"
-    " mj-accordion-text mj-navbar-link mj-social-element".split()
+    " mj-accordion-text mj-navbar-link mj-social-element"
 )
-_LINES = frozenset("div tr li br hr mj-divider".split())
-_LINKS = frozenset("a mj-button mj-image mj-navbar-link mj-social-element".split())
-_SILENT = frozenset("style script title mj-style mj-attributes mj-title mj-preview mj-breakpoint mj-font".split())
+_LINES = tags("div tr li br hr mj-divider")
+_LINKS = tags("a mj-button mj-image mj-navbar-link mj-social-element")
+_SILENT = tags("style script title mj-style mj-attributes mj-title mj-preview mj-breakpoint mj-font")
 
 
 def tidy(text: str) -> str:

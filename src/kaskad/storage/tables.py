@@ -164,7 +164,7 @@ class ConfigGeneration(SQLModel, table=True):
     """One row: the files as published last (never pinned ones too), and how often they changed."""
 
     __tablename__ = "config_generation"
-    only: bool = Field(default=True, primary_key=True)
+    single: bool = Field(default=True, primary_key=True)
     generation: int
     project: dict[str, Any] = _json()
 
@@ -173,7 +173,7 @@ class Clock(SQLModel, table=True):
     """One row: the engine's clock where it is stepped; null where it is the machine's."""
 
     __tablename__ = "clock"
-    only: bool = Field(default=True, primary_key=True)
+    single: bool = Field(default=True, primary_key=True)
     at: datetime | None = _time(null=True)
 
 

@@ -41,16 +41,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "clock",
-        sa.Column("only", sa.Boolean(), nullable=False),
+        sa.Column("single", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("only"),
+        sa.PrimaryKeyConstraint("single"),
     )
     op.create_table(
         "config_generation",
-        sa.Column("only", sa.Boolean(), nullable=False),
+        sa.Column("single", sa.Boolean(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("project", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
-        sa.PrimaryKeyConstraint("only"),
+        sa.PrimaryKeyConstraint("single"),
     )
     op.create_table(
         "consent",
@@ -216,7 +216,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("document", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
-        sa.Column("wakes_on", postgresql.ARRAY(Text()), nullable=False),
+        sa.Column("wakes_on", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -318,5 +318,5 @@ def upgrade() -> None:
         sa.Column("compiled", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.PrimaryKeyConstraint("hash"),
     )
-    op.execute("INSERT INTO config_generation (only, generation) VALUES (true, 0)")
-    op.execute("INSERT INTO clock (only) VALUES (true)")
+    op.execute("INSERT INTO config_generation (single, generation) VALUES (true, 0)")
+    op.execute("INSERT INTO clock (single) VALUES (true)")
