@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,12 +19,14 @@ from kaskad.storage.migrate import upgrade
 
 TEMPLATE = "template_kaskad"
 TEMPLATE_LOCK = 1
+ROOM = 2 * 1024**3  # bytes
 SETTINGS = {  # speed: these data need not survive
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
     "max_connections": "200",
+    "max_wal_size": "256MB",
 }
 
 
@@ -36,7 +39,7 @@ class SharedPostgres:
 
     @classmethod
     def in_new_folder(cls) -> SharedPostgres:
-        folder = Path(tempfile.mkdtemp(prefix="kaskad-tests-"))
+        folder = Path(tempfile.mkdtemp(prefix="kaskad-tests-", dir=memory()))
         folder.chmod(0o711)  # run by root, the server has another account: let it in
         return cls(folder)
 
@@ -61,6 +64,13 @@ class SharedPostgres:
         shutil.rmtree(home, ignore_errors=True)  # the same folder, unless the server could not enter it
 
 
+def memory() -> Path | None:
+    """A file system in memory with room: a database is 300 files, 8 ms to clone there, up to 260 ms on a disk."""
+    shared = Path("/dev/shm")
+    roomy = os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > ROOM
+    return shared if roomy else None
+
+
 def make_template(admin: psycopg.Connection) -> None:
     """Makes the database with the migrations applied, once: the first worker does, the others wait."""
     admin.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
@@ -81,7 +91,7 @@ def make_template(admin: psycopg.Connection) -> None:
 def cloned(admin: psycopg.Connection) -> Iterator[str]:
     """The url of a fresh copy of the template; dropped at the end, whoever is still connected."""
     name = f"test_{token_hex(8)}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log")
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     admin.execute(create.format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
     try:
         yield url_of(admin, name)

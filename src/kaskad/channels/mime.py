@@ -19,7 +19,9 @@ _LOCAL, _DOMAIN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", r"[\w-]+(?:\.[\w-]+)
 _ADDRESS = re.compile(
     rf"(?P<bare>{_LOCAL})@(?P<host>{_DOMAIN})|(?P<name>[^<>]*)<(?P<local>{_LOCAL})@(?P<domain>{_DOMAIN})>"
 )
-_HEADER = re.compile(r"(?!(?:From|To|Subject|Date|Message-ID|MIME-Version|Content-.*):)[A-Za-z0-9-]+: [ -~]{1,900}", re.I)
+_HEADER = re.compile(
+    r"(?!(?:From|To|Subject|Date|Message-ID|MIME-Version|Content-.*):)[A-Za-z0-9-]+: [ -~]{1,900}", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def _body(message: Outgoing) -> bytes:
 
 
 def _part(kind: str, text: str) -> bytes:
-    lines = base64.encodebytes(text.encode()).replace(b"\n", b"\r\n")
+    crlf = text.replace("\r\n", "\n").replace("\n", "\r\n")
+    lines = base64.encodebytes(crlf.encode()).replace(b"\n", b"\r\n")
     head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     return head.encode() + lines
 

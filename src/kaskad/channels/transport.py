@@ -14,7 +14,7 @@ IDLE = 4.0  # seconds; below the five after which common servers close, so that 
 
 
 def http_client(*, connections: int = 100, verify: bool = True) -> httpx.AsyncClient:
-    """A client for all providers together: ≤ `connections` at once, no redirects, no proxies, no cookies, no POST twice.
+    """A client for all providers together: ≤ `connections` at once. No redirects, proxies or cookies, no POST twice.
 
     To be made and closed in the event loop that uses it. `httpx.ConnectError`, `ConnectTimeout` and `PoolTimeout` mean
     that nothing was sent; any other `httpx.TransportError` that the request may have arrived.

@@ -50,9 +50,7 @@ def read(body: bytes, headers: Mapping[str, str], secret: str, now: datetime) ->
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise Rejected(f"not a list of receipts: {first['msg']}" + (f" at {where}" if where else "")) from error
-    return [
-        Receipt(line.key, line.kind, line.at, line.address_dead, line.by_machine, line.detail) for line in lines
-    ]
+    return [Receipt(line.key, line.kind, line.at, line.address_dead, line.by_machine, line.detail) for line in lines]
 
 
 def _verify(body: bytes, signature: str, secret: str, now: datetime) -> None:

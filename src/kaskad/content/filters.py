@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -47,11 +47,16 @@ def plural(context: Context, count: Any, *forms: str) -> str:
     categories = [name for name in PLURAL_ORDER if name in locale.plural_form.tags]
     if len(forms) == len(categories) + 1:
         categories.append("other")
-    elif len(forms) != len(categories):
-        raise UndefinedError(f"plural takes {len(categories)} or {len(categories) + 1} forms in {locale}")
+    elif len(forms) != len(categories) or len(forms) < 2:
+        raise UndefinedError(f"plural takes {len(categories) + 1} forms in {locale}")
     form = locale.plural_form(_number(count))
     # Slavic fractions ("1,5 товара") take the second form when no fourth is given.
     return forms[categories.index(form)] if form in categories else forms[1]
+
+
+def rounded(value: Any, digits: int = 0) -> Decimal:
+    """The number with so many decimals (ten at the most), halves away from zero, as prices are rounded."""
+    return _number(value).quantize(Decimal(1).scaleb(-min(max(digits, 0), 10)), ROUND_HALF_UP)
 
 
 @pass_context
@@ -87,9 +92,10 @@ def with_utm(context: Context, url: Any) -> str:
 
 
 def _number(value: Any) -> Decimal:
-    if isinstance(value, int | str | float | Decimal) and not isinstance(value, bool):
+    try:
         return Decimal(str(value))
-    raise UndefinedError(f"{value!r} is not a number" if value is None else f"{value} is not a number")
+    except InvalidOperation as error:
+        raise UndefinedError(f"{value!r} is not a number") from error
 
 
 def _local(context: Context, value: Any) -> datetime:
@@ -101,6 +107,7 @@ def _local(context: Context, value: Any) -> datetime:
 OUR_FILTERS: Mapping[str, Callable[..., Any]] = {
     "money": money,
     "plural": plural,
+    "round": rounded,
     "date": local_date,
     "time": local_time,
     "datetime": local_datetime,

@@ -69,6 +69,9 @@ def _forbidden(template: nodes.Template) -> Iterator[Finding]:
         tag = FORBIDDEN[type(node)]
         advice = "; shared parts come by mj-include" if tag in ("include", "extends", "import") else ""
         yield node.lineno, "{%", f"{{% {tag} %}} may not stand in a message{advice}"
+    for literal in template.find_all((nodes.List, nodes.Tuple, nodes.Dict)):
+        if any(name.ctx == "load" for name in literal.find_all(nodes.Name)):  # [a, a] again and again doubles
+            yield literal.lineno, "{", "a list written here may hold plain values only"
     for loop in template.find_all(nodes.For):
         if loop.recursive:
             yield loop.lineno, "{%", "recursive loops may not stand in a message"

@@ -39,7 +39,8 @@ class Renderer:
     ) -> dict[str, str]:
         """The channel's fields in the nearest language there is: `ru-RU` → `ru` → base.
 
-        Optional ones that come out empty are left out. Raises TemplateError, which says the file, the field and what is missing; then nothing may be sent.
+        Optional ones that come out empty are left out. Raises TemplateError, which says the file, the field and what
+        is missing; then nothing may be sent.
         """
         variant = _nearest_variant(message, channel, locale)
         file = f"{message.name}/{_file(channel, variant)}"

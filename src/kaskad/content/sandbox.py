@@ -7,6 +7,7 @@ nothing but `range` and the loop's own helpers, and cannot be made to run long o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -24,8 +25,9 @@ from kaskad.content.rendering import rendering
 MAX_RANGE = 1_000
 MAX_TEXT = 64 * 1024  # characters of one value
 MAX_NUMBER = 10**15
+COLLECTIONS = (list, tuple, dict, set, range)
 JINJA_FILTERS = (
-    "abs capitalize default d e escape first float int join last length lower max min reject rejectattr round select"
+    "abs capitalize default d e escape first float int join last length lower max min reject rejectattr select"
     " selectattr map sort striptags sum title trim truncate unique upper urlencode wordcount"
 )
 
@@ -80,8 +82,8 @@ class _Bounds(NodeTransformer):
         return nodes.Filter(texts, "join", [], [], None, None, lineno=concat.lineno)
 
 
-def _is_small_number(value: Any) -> bool:
-    return not isinstance(value, str | bytes | list | tuple | Mapping) and abs(value) <= MAX_NUMBER
+def _is_small_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and -MAX_NUMBER <= value <= MAX_NUMBER
 
 
 def _range(*bounds: int) -> range:
@@ -94,6 +96,8 @@ def _range(*bounds: int) -> range:
 def _printable(value: Any) -> Any:
     if value is None:
         raise UndefinedError("a value is empty: ask by `if`, or give a `| default('…', true)`")
+    if isinstance(value, COLLECTIONS):
+        raise UndefinedError("a list cannot be written out: pick what to show of it, or `| join(', ')`")
     return value
 
 
@@ -107,10 +111,10 @@ def _bounded(context: Context, items: Iterable[Any]) -> list[Any]:
 
 def _join(texts: Iterable[Any], between: str = "") -> str:
     parts = [_printable(text) for text in texts]
-    if any(hasattr(part, "__html__") for part in parts):
-        joined: str = escape(between).join(parts)
+    if not any(hasattr(part, "__html__") for part in (between, *parts)):
+        parts, between = list(map(str, parts)), str(between)
     else:
-        joined = str(between).join(map(str, parts))
-    if len(joined) > MAX_TEXT:
+        parts, between = list(map(escape, parts)), escape(between)
+    if sum(map(len, parts)) + len(between) * len(parts) > MAX_TEXT:
         raise SecurityError(f"a text of more than {MAX_TEXT:,} characters")
-    return joined
+    return between.join(parts)

@@ -11,17 +11,17 @@ from html.parser import HTMLParser
 from kaskad.content.elements import VOID, tags
 
 _PARAGRAPHS = tags(
-    "p h1 h2 h3 h4 h5 h6 ul ol table blockquote mj-text mj-button mj-table mj-image mj-section mj-accordion-title"
+    "p h1 h2 h3 h4 h5 h6 ul ol table blockquote mj-text mj-button mj-table mj-section mj-accordion-title"
     " mj-accordion-text mj-navbar-link mj-social-element"
 )
 _LINES = tags("div tr li br hr mj-divider")
-_LINKS = tags("a mj-button mj-image mj-navbar-link mj-social-element")
+_LINKS = tags("a mj-button mj-navbar-link mj-social-element")  # pictures say nothing in a text
 _SILENT = tags("style script title mj-style mj-attributes mj-title mj-preview mj-breakpoint mj-font")
 
 
 def tidy(text: str) -> str:
-    """The text without blanks at the ends of lines, and with one empty line between paragraphs at the most."""
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t\r]*\n[ \t\r]*", "\n", text)).strip()
+    """The text with single blanks, none around line breaks, and one empty line between paragraphs at the most."""
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r" *\n *", "\n", re.sub(r"[ \t\r]+", " ", text))).strip()
 
 
 class MailText(HTMLParser):
@@ -49,8 +49,6 @@ class MailText(HTMLParser):
         attributes = {name: value or "" for name, value in attrs}
         if tag in _LINKS and attributes.get("href"):
             self._links.append((tag, attributes["href"], len(self._body)))
-        if tag in ("img", "mj-image") and self._links:
-            self._body.append(attributes.get("alt", ""))
         if tag not in VOID:
             self._open.append(tag)
 

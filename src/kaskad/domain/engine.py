@@ -155,6 +155,8 @@ def _wait(node: Node, step: WaitStep, enrollment: Enrollment, facts: Facts, now:
 def _wait_for(node: Node, step: WaitForStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Stay | Pass:
     then, otherwise = node.branches
     since = enrollment.step_since or now
+    if step.event and node.id not in facts.happened:
+        return Stay(now)  # just arrived: the next pass brings what has happened since
     happened = facts.happened.get(node.id)
     ends = step.up_to.after(since, facts.person.zone)
     if happened is not None and happened <= ends:

@@ -90,6 +90,6 @@ class Facts:
     person: Person
     truths: Mapping[str, Truth] = field(default_factory=dict)  # condition name → true, false or unknown
     exit: Exit | None = None
-    happened: Mapping[str, datetime] = field(default_factory=dict)  # wait_for step → when its event came
+    happened: Mapping[str, datetime | None] = field(default_factory=dict)  # wait_for step asked about → when it came
     attempts: Mapping[str, tuple[Attempt, ...]] = field(default_factory=dict)  # step id → attempts
     last_heard: Mapping[str, datetime] = field(default_factory=dict)  # source → its last event

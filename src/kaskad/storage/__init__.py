@@ -1,0 +1,1 @@
+"""Postgres: tables, named queries, and the one evaluator of conditions. The services own the transactions."""

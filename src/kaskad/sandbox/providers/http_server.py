@@ -7,9 +7,12 @@ request with a 500; here the line goes dead, as it does in life.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+
+_log = logging.getLogger(__name__)
 
 MOST = 4 * 1024 * 1024  # bytes of one request
 
@@ -104,7 +107,11 @@ class _Connection(asyncio.Protocol):
             self._busy = asyncio.create_task(self._answer(request))
 
     async def _answer(self, request: Request) -> None:
-        response = await self._handle(request)
+        try:
+            response = await self._handle(request)
+        except Exception:  # a fault of the sandbox: the line goes dead rather than hang
+            _log.exception("%s %s", request.method, request.target)
+            response = None
         self._busy = None
         if response is None:
             self._transport.abort()

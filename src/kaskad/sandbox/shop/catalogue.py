@@ -61,7 +61,13 @@ def money(amount: Decimal) -> float:
 
 
 def order(
-    order_id: str, place: str, lines: Sequence[Line], locale: str, *, cart_id: str | None = None, discount: Decimal = Decimal(0)
+    order_id: str,
+    place: str,
+    lines: Sequence[Line],
+    locale: str,
+    *,
+    cart_id: str | None = None,
+    discount: Decimal = Decimal(0),
 ) -> dict[str, Any]:
     """The properties of `Order Completed`: `total` is what was paid, after the `discount`, in roubles."""
     properties = {

@@ -27,7 +27,7 @@ NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ShopEvent:
-    """One call of a Segment client. Either `user` or `anonymous_id` says who; `at` is aware, UTC, whole milliseconds."""
+    """One call of a Segment client. `user` or `anonymous_id` says who; `at` is aware, UTC, in whole milliseconds."""
 
     message_id: UUID
     at: datetime
@@ -60,9 +60,7 @@ class Diary:
         context: Mapping[str, Any] | None = None,
     ) -> None:
         """Notes that something happened."""
-        event = ShopEvent(
-            self._next_id(), at, source, "track", user, anonymous_id, name, properties, {}, context or {}
-        )
+        event = ShopEvent(self._next_id(), at, source, "track", user, anonymous_id, name, properties, {}, context or {})
         self.events.append(event)
 
     def identify(

@@ -5,18 +5,22 @@ from __future__ import annotations
 import base64
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from kaskad.sandbox.shop.chance import dice
 
 KOLYA_ID = "kolya"
 SHOP_ZONE = "Europe/Moscow"
-RUSSIAN_NAMES = (
-    "Анна Мария Елена Ольга Наталья Ирина Светлана Татьяна Екатерина Юлия Дарья Полина Вера Алиса Ксения Софья Людмила "
-    "Александр Сергей Дмитрий Андрей Алексей Иван Михаил Максим Артём Егор Павел Роман Никита Тимур Фёдор Глеб Семён"
-).split()
-ENGLISH_NAMES = "James Emma Oliver Sophia Liam Mia Noah Grace Jack Lucy Henry Alice Leo Ruth Adam Clara Paul Jane".split()
+RUSSIAN_NAMES = [
+    "Анна", "Мария", "Елена", "Ольга", "Наталья", "Ирина", "Светлана", "Татьяна", "Екатерина", "Юлия", "Дарья",
+    "Полина", "Вера", "Алиса", "Ксения", "Софья", "Александр", "Сергей", "Дмитрий", "Андрей", "Алексей", "Иван",
+    "Михаил", "Максим", "Артём", "Егор", "Павел", "Роман", "Никита", "Тимур", "Фёдор", "Глеб",
+]  # fmt: skip
+ENGLISH_NAMES = [
+    "James", "Emma", "Oliver", "Sophia", "Liam", "Mia", "Noah", "Grace", "Jack", "Lucy", "Henry", "Alice", "Leo",
+    "Ruth", "Adam", "Clara", "Paul", "Jane",
+]  # fmt: skip
 ZONES = {
     "Europe/Moscow": 55,
     "Asia/Yekaterinburg": 12,
@@ -65,7 +69,7 @@ def _kolya(seed: int) -> Person:
         first_name="Коля",
         locale="ru-RU",
         time_zone=SHOP_ZONE,
-        card="2000000000008",
+        card=f"2{0:012}",
         push_token=_token(dice("kolya", seed)),
         email="kolya@mail.example",
         phone="+79000000000",
@@ -76,32 +80,22 @@ def _kolya(seed: int) -> Person:
 def _person(number: int, seed: int) -> Person:
     rng = dice("person", seed, number)
     russian = rng.random() < 0.75
-    contacts = _contacts(number, rng)
-    nobody = Person(
+    person = Person(
         user_id=f"c-{number:06}",
         first_name=None if rng.random() < 0.06 else rng.choice(RUSSIAN_NAMES if russian else ENGLISH_NAMES),
         locale="ru-RU" if russian else "en-US",
         time_zone=rng.choices(list(ZONES), weights=list(ZONES.values()))[0],
         card=f"2{number:012}",
         device="android" if rng.random() < 0.7 else "ios",
-        **contacts,
+        push_token=_token(rng) if rng.random() < 0.45 else None,
+        email=f"c{number}@mail.example" if rng.random() < 0.75 else None,
+        webpush=_subscription(rng) if rng.random() < 0.25 else None,
+        phone=f"+7901{number:07}" if rng.random() < 0.60 else None,
     )
-    return _with_consents(nobody, rng)
-
-
-def _contacts(number: int, rng: random.Random) -> dict[str, str | None]:
-    push, email, webpush, phone = (rng.random() for _ in range(4))
-    return {
-        "push_token": _token(rng) if push < 0.45 else None,
-        "email": f"c{number}@mail.example" if email < 0.75 else None,
-        "webpush": _subscription(rng) if webpush < 0.25 else None,
-        "phone": f"+7901{number:07}" if phone < 0.60 else None,
-    }
+    return _with_consents(person, rng)
 
 
 def _with_consents(person: Person, rng: random.Random) -> Person:
-    from dataclasses import replace
-
     consents = tuple(channel for channel in person.channels if rng.random() < 0.85)
     withdrawn = tuple(channel for channel in consents if rng.random() < 0.03)
     return replace(person, consents=consents, withdrawn=withdrawn)

@@ -12,6 +12,19 @@ from sqlalchemy.dialects import postgresql
 revision = "0001"
 down_revision = None
 
+# What marketers compare comes as text out of JSON: what is no number, time or truth is unknown, never an error.
+FUNCTIONS = (
+    """CREATE FUNCTION as_number(value text) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+    $$ SELECT CASE WHEN value ~ '^[-+]?[0-9]{1,30}([.][0-9]{1,30})?$' THEN value::numeric END $$""",
+    """CREATE FUNCTION as_boolean(value text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+    $$ SELECT CASE lower(value) WHEN 'true' THEN true WHEN 'false' THEN false END $$""",
+    """CREATE FUNCTION as_time(value text) RETURNS timestamptz LANGUAGE plpgsql STABLE PARALLEL SAFE AS
+    $$ BEGIN
+        RETURN CASE WHEN value ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}' THEN value::timestamptz END;
+    EXCEPTION WHEN data_exception THEN RETURN NULL;
+    END $$""",
+)
+
 
 def upgrade() -> None:
     """Creates everything, and the two tables that have one row."""
@@ -318,5 +331,7 @@ def upgrade() -> None:
         sa.Column("compiled", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.PrimaryKeyConstraint("hash"),
     )
+    for function in FUNCTIONS:
+        op.execute(function)
     op.execute("INSERT INTO config_generation (single, generation) VALUES (true, 0)")
     op.execute("INSERT INTO clock (single) VALUES (true)")

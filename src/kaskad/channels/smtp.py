@@ -1,0 +1,133 @@
+"""E-mail over SMTP."""
+
+from __future__ import annotations
+
+import re
+import socket
+from dataclasses import dataclass
+from enum import Enum, auto
+from urllib.parse import unquote, urlsplit
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from pydantic import BaseModel, ConfigDict, Field
+
+from kaskad.channels.base import Adapter, Clock, ProviderConfig
+from kaskad.channels.mime import Envelope, envelope
+from kaskad.channels.smtp_pool import SmtpPool
+from kaskad.domain.channel import Outgoing, Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.errors import Rejected
+
+# 503 and 53x speak of the session (order of commands, log-in), not of the message
+_SESSION = frozenset({503, 530, 534, 535, 538})
+# RFC 3463: 5.1.x is about addresses; 5.1.7 and 5.1.8 about the sender's
+_BAD_MAILBOX = re.compile(r"\b5\.1\.(?!7\b|8\b)\d{1,3}\b")
+
+
+class Stage(Enum):
+    """How far a message got. From DATA on, silence does not mean that it was not taken."""
+
+    CONNECT = auto()
+    MAIL = auto()
+    RCPT = auto()
+    DATA = auto()
+    TAKEN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The server's last words and where they fell; no `code` when the connection was lost or timed out."""
+
+    stage: Stage
+    text: str
+    code: int | None = None
+
+
+class SmtpOptions(BaseModel):
+    """What an SMTP provider may be given; times in seconds, each for one answer of the server."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    connections: int = Field(default=10, ge=1)
+    messages_per_connection: int = Field(default=100, ge=1)
+    connect_timeout: float = Field(default=10.0, gt=0)
+    timeout: float = Field(default=60.0, gt=0)
+    hostname: str = Field(default_factory=socket.gethostname)  # what we call ourselves in EHLO
+
+
+class SmtpProvider(Adapter[Envelope, Answer]):
+    """`smtp://host:port` (TLS where offered), `smtps://…` (TLS from the start); `user@` logs in with the secret.
+
+    A log-in is never attempted without TLS. Receipts come over the signed webhook of whoever runs the server.
+    """
+
+    def __init__(self, config: ProviderConfig, now: Clock) -> None:
+        super().__init__(config, now)
+        self._options = SmtpOptions.model_validate(dict(config.options))
+        self._url = urlsplit(config.url)
+        if self._url.scheme not in {"smtp", "smtps"} or not self._url.hostname:
+            raise Rejected(f"provider {config.name}: the URL is not smtp://host:port or smtps://host:port")
+        self._pool = SmtpPool(
+            self._connect, connections=self._options.connections, messages=self._options.messages_per_connection
+        )
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+    def _build(self, message: Outgoing) -> Envelope | Refused:
+        return envelope(message, self._now())
+
+    async def _post(self, prepared: Envelope) -> Answer:
+        stage = Stage.CONNECT
+        try:
+            async with self._pool.take() as line:
+                stage = Stage.MAIL
+                await line.mail(prepared.sender)
+                stage = Stage.RCPT
+                await line.rcpt(prepared.recipient)
+                stage = Stage.DATA
+                taken = await line.data(prepared.content)
+                stage = Stage.TAKEN
+        except SMTPResponseException as error:
+            return Answer(stage, error.message, error.code)
+        except (SMTPException, OSError) as error:
+            if stage is not Stage.TAKEN:  # what happens to the connection afterwards says nothing about the message
+                return Answer(stage, f"{type(error).__name__}: {error}")
+        return Answer(Stage.TAKEN, taken.message, taken.code)
+
+    def _classify(self, answer: Answer) -> Result:
+        why = " ".join(f"{answer.code or ''} {answer.text}".split())[:200]
+        match answer:
+            case Answer(stage=Stage.TAKEN):
+                return Sent(why)
+            case Answer(stage=Stage.DATA, code=None):
+                return Unknown(f"after DATA had begun: {why}")
+            case Answer(stage=Stage.CONNECT) | Answer(code=None):
+                return Retry(why)
+            case Answer(code=int(code)) if 400 <= code < 500 or code in _SESSION:
+                return Retry(why)
+            case Answer(stage=stage, code=int(code)) if code >= 500:
+                mailbox = code in {550, 551, 553} and _BAD_MAILBOX.search(answer.text) is not None
+                return Refused(why, address_dead=stage is Stage.RCPT and mailbox)
+            case Answer(stage=Stage.DATA):
+                return Unknown(f"an answer that SMTP does not know: {why}")
+        return Retry(f"an answer that SMTP does not know: {why}")
+
+    async def _connect(self) -> SMTP:
+        secure, user = self._url.scheme == "smtps", unquote(self._url.username or "")
+        client = SMTP(
+            hostname=self._url.hostname,
+            port=self._url.port or (465 if secure else 587),
+            username=user or None,
+            password=self._config.secret if user else None,
+            use_tls=secure,
+            start_tls=True if user and not secure else None,  # None: where the server offers it
+            local_hostname=self._options.hostname,
+            timeout=self._options.connect_timeout,
+        )
+        try:
+            await client.connect()
+        except BaseException:
+            client.close()
+            raise
+        client.timeout = self._options.timeout
+        return client

@@ -1,0 +1,85 @@
+"""Open SMTP connections, kept and used again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+
+_ALIVE = 5.0  # seconds for the answer that shows whether a kept connection still lives
+_CLOSING = 421
+
+
+@dataclass(slots=True)
+class _Line:
+    client: SMTP
+    carried: int = 0
+
+
+class SmtpPool:
+    """At most `connections` at once; each carries at most `messages` and is then closed."""
+
+    def __init__(self, connect: Callable[[], Awaitable[SMTP]], *, connections: int, messages: int) -> None:
+        self._connect, self._messages = connect, messages
+        self._turns = asyncio.Semaphore(connections)
+        self._idle: list[_Line] = []
+
+    @asynccontextmanager
+    async def take(self) -> AsyncIterator[SMTP]:
+        """A connection ready for MAIL, for the time of one message. Whatever leaves it in doubt closes it."""
+        async with self._turns:
+            line = await self._ready()
+            try:
+                yield line.client
+            except SMTPResponseException as error:
+                await self._put_back(line, usable=error.code >= 400 and error.code != _CLOSING)
+                raise
+            except BaseException:
+                line.client.close()
+                raise
+            await self._put_back(line, usable=True)
+
+    async def aclose(self) -> None:
+        while self._idle:
+            await _quit(self._idle.pop().client)
+
+    async def _ready(self) -> _Line:
+        while self._idle:
+            line = self._idle.pop()  # the one used last: the others may end by themselves
+            if await _reset(line.client):
+                return line
+        return _Line(await self._connect())
+
+    async def _put_back(self, line: _Line, *, usable: bool) -> None:
+        line.carried += 1
+        if not usable:
+            line.client.close()
+        elif line.carried >= self._messages:
+            await _quit(line.client)
+        elif line.client.is_connected:
+            self._idle.append(line)
+
+
+async def _reset(client: SMTP) -> bool:
+    """True when the server answers RSET: then the connection lives, and nothing of the last message is left in it."""
+    try:
+        await client.rset(timeout=_ALIVE)
+    except (SMTPException, OSError):
+        client.close()
+        return False
+    except BaseException:
+        client.close()
+        raise
+    return True
+
+
+async def _quit(client: SMTP) -> None:
+    try:
+        await client.quit(timeout=_ALIVE)
+    except (SMTPException, OSError):
+        return  # it is gone, which is what was wanted
+    finally:
+        client.close()

@@ -1,0 +1,92 @@
+"""The files of a project, found and parsed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kaskad.config.node import Node, Place
+from kaskad.config.scalars import NAME
+from kaskad.config.wording import unknown
+from kaskad.config.yaml_text import MAX_BYTES, read_yaml
+from kaskad.domain.errors import Problem
+
+FILES = ("shop", "providers", "channels", "cascades", "topics", "senders", "policy", "sources", "events", "attributes")
+LATER = ("segments", "promos", "webhooks")
+
+
+class Files:
+    """Reads what lies in `configs/` and `templates/` of the folder `root`; `problems` are all that were met."""
+
+    def __init__(self, root: Path) -> None:
+        self.problems: list[Problem] = []
+        self._root = root
+        self._configs = root / "configs"
+
+    def named(self) -> dict[str, Node]:
+        """The files beside the journeys, by their stem; a missing one is empty, an unusable one is left out."""
+        self._check_names()
+        nodes = {}
+        for stem in FILES:
+            path = self._configs / f"{stem}.yaml"
+            node = self._parsed(path) if path.exists() else self._empty(path)
+            if node:
+                nodes[stem] = node
+        return nodes
+
+    def journeys(self) -> dict[str, Node]:
+        """The journeys by name, without the unusable ones."""
+        nodes = {}
+        for path in self._yaml_in("journeys"):
+            node = self._parsed(path)
+            if not NAME.match(path.stem):
+                self._problem(path, "the file's name is the journey's: small letters a–z, digits and _")
+            elif node:
+                nodes[path.stem] = node
+        for path in self._yaml_in("campaigns"):
+            self._problem(path, "campaigns are not supported yet")
+        return nodes
+
+    def templates(self) -> dict[str, frozenset[str]]:
+        """The folders of `templates/` with the names of their files."""
+        folder = self._root / "templates"
+        if not folder.is_dir():
+            return {}
+        return {
+            each.name: frozenset(file.name for file in each.iterdir())
+            for each in sorted(folder.iterdir())
+            if each.is_dir()
+        }
+
+    def _check_names(self) -> None:
+        """A file that nobody would read is a mistake, not a comment."""
+        for path in self._yaml_in("."):
+            if path.stem in LATER:
+                self._problem(path, f"'{path.name}' is not supported yet")
+            elif path.stem not in FILES:
+                self._problem(path, unknown("file", path.name, [f"{stem}.yaml" for stem in FILES]))
+
+    def _yaml_in(self, folder: str) -> list[Path]:
+        paths = sorted(path for path in (self._configs / folder).glob("*") if path.suffix in (".yaml", ".yml"))
+        for path in paths:
+            if path.suffix == ".yml":
+                self._problem(path, f"name the file '{path.stem}.yaml'")
+        return [path for path in paths if path.suffix == ".yaml"]
+
+    def _parsed(self, path: Path) -> Node | None:
+        try:
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            self._problem(path, f"the file cannot be read: {error.strerror}")
+            return None
+        return read_yaml(data, self._name(path), self.problems)
+
+    def _empty(self, path: Path) -> Node:
+        place = Place(self._name(path))
+        return Node(None, place, place, self.problems)
+
+    def _problem(self, path: Path, text: str) -> None:
+        self.problems.append(Problem(self._name(path), 1, 1, text))
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()

@@ -1,0 +1,159 @@
+"""configs/journeys/NAME.yaml → a journey, every name resolved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from kaskad.config.cascades import cascade
+from kaskad.config.conditions import conditions, event_keys, event_match
+from kaskad.config.entrances import entrance
+from kaskad.config.node import Node
+from kaskad.config.quantities import duration, percent, window_keys
+from kaskad.config.record import Record
+from kaskad.config.scalars import member, text, whole, word
+from kaskad.config.scope import Catalogs, Scope
+from kaskad.config.steps import Steps
+from kaskad.config.wording import unknown
+from kaskad.domain.cascade import Cascade
+from kaskad.domain.condition import ValueType
+from kaskad.domain.journey import Goal, Journey, Purpose, SendWindow, Step
+from kaskad.domain.model import Duration
+
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\Z")
+DEFAULT_SENDER = "shop"
+STOCK_EVENT = "product_stock_changed"  # the entry's event where a product lets people in
+
+
+def journey(name: str, node: Node, catalogs: Catalogs) -> Journey:
+    """The journey of that name. Raises Unreadable once all its problems are noted."""
+    outside = Scope(catalogs, _entry_properties(node, catalogs))
+    inside = replace(outside, messages=frozenset(_messages(node)))
+    record = Record(node, later=["campaign", "senders"])
+    parts = _heading(record, outside) | _limits(record, catalogs) | _passage(record, outside, inside)
+    record.done()
+    return Journey.model_validate({"name": name, **parts})
+
+
+def _heading(record: Record, scope: Scope) -> dict[str, object]:
+    catalogs = scope.catalogs
+    purpose = record.get("purpose", member("purpose", Purpose), Purpose.MARKETING)
+    if purpose is Purpose.MARKETING and not record.has("topic"):
+        record.wrong(record.node, "'topic' is missing: marketing needs one of configs/topics.yaml")
+    return {
+        "title": record.need("title", text, "what people call this journey"),
+        "owner": record.need("owner", _owner, "the e-mail address of whoever looks after it"),
+        "purpose": purpose,
+        "topic": record.get("topic", catalogs.topics.name, None),
+        "sender": _sender(record, scope),
+        "priority": record.get("priority", whole(0, 1000), 50),
+        "cascade": _cascade(record, catalogs),
+    }
+
+
+def _limits(record: Record, catalogs: Catalogs) -> dict[str, object]:
+    return {
+        "holdout": record.get("holdout", percent, Decimal(0)),
+        "send_window": record.get("send_window", _send_window, None),
+        "fresh_data": record.get("fresh_data", lambda node: _fresh_data(node, catalogs), {}),
+        "edits": record.get("edits", word("value of 'edits'", ["pin"], later=["follow"]), "pin"),
+    }
+
+
+def _passage(record: Record, outside: Scope, inside: Scope) -> dict[str, object]:
+    def steps(node: Node) -> tuple[Step, ...]:
+        if not node.list():
+            raise node.wrong("at least one step is needed in the list")
+        reader = Steps(inside)
+        found = reader.each(node)
+        reader.check_ids()
+        return found
+
+    return {
+        "enter": record.need("enter", lambda node: entrance(node, outside), "who enters, and when"),
+        "leave": record.get("leave", lambda node: node.each(lambda it: event_match(it, inside)), ()),
+        "only_while": record.get("only_while", lambda node: conditions(node, inside), ()),
+        "goal": record.get("goal", lambda node: _goal(node, inside), None),
+        "steps": record.need("steps", steps, "what happens to those who entered"),
+    }
+
+
+def _owner(node: Node) -> str:
+    if not ADDRESS.match(text(node)):
+        raise node.wrong(f"{node.said} is not an e-mail address: write one like crm@shop.example")
+    return text(node)
+
+
+def _sender(record: Record, scope: Scope) -> str:
+    """One of senders.yaml, or a field of the event that lets people in."""
+    senders = scope.catalogs.senders
+    if not record.has("sender") and DEFAULT_SENDER not in {*senders.items, *senders.broken}:
+        record.wrong(record.node, f"'sender' is missing: {senders.choice()}")
+    return record.get("sender", lambda node: _named_sender(node, scope), DEFAULT_SENDER)
+
+
+def _named_sender(node: Node, scope: Scope) -> str:
+    said = text(node)
+    if not said.startswith("event."):
+        return scope.catalogs.senders.name(node)
+    if scope.vocabulary.type_of(said) is not ValueType.TEXT:
+        fields = [f"event.{name}" for name, kind in (scope.properties or {}).items() if kind is ValueType.TEXT]
+        raise node.wrong(unknown("text of the event", said, fields))
+    return said
+
+
+def _cascade(record: Record, catalogs: Catalogs) -> Cascade | None:
+    if record.has("cascade"):
+        return record.get("cascade", lambda node: cascade(node, catalogs.cascades, catalogs.channels), None)
+    if "default" not in {*catalogs.cascades.items, *catalogs.cascades.broken}:
+        record.wrong(record.node, f"'cascade' is missing: {catalogs.cascades.choice()}")
+    return catalogs.cascades.items.get("default")
+
+
+def _send_window(node: Node) -> SendWindow:
+    record = Record(node)
+    start, end = window_keys(record)
+    outside = record.get("outside", word("value of 'outside'", ["wait", "skip"]), "wait")
+    record.done()
+    return SendWindow(from_=start, to=end, outside="skip" if outside == "skip" else "wait")
+
+
+def _fresh_data(node: Node, catalogs: Catalogs) -> dict[str, Duration]:
+    """How old the feed of each source may be."""
+
+    def age(name: str, value: Node) -> Duration:
+        catalogs.sources.named(name, value, at_key=True)
+        return duration(value)
+
+    return node.fields(age)
+
+
+def _goal(node: Node, scope: Scope) -> Goal:
+    record = Record(node)
+    when, same, where = event_keys(record, scope)
+    within = record.need("within", duration, "how long after entering it counts, like 7d")
+    record.done()
+    return Goal(when=when, same=same, where=where, within=within)
+
+
+def _entry_properties(node: Node, catalogs: Catalogs) -> Mapping[str, ValueType] | None:
+    """What `event.*` has in this journey; None where the entrance does not say."""
+    enter = node.value.get("enter") if isinstance(node.value, dict) else None
+    fields = enter.value if enter and isinstance(enter.value, dict) else {}
+    when = fields["when"].value if "when" in fields else STOCK_EVENT
+    event = catalogs.events.items.get(when) if isinstance(when, str) else None
+    return event.properties if event else None
+
+
+def _messages(node: Node) -> Iterator[str]:
+    """The messages that the journey sends, in any step."""
+    if isinstance(node.value, tuple):
+        for each in node.value:
+            yield from _messages(each)
+    elif isinstance(node.value, dict):
+        for key, each in node.value.items():
+            if key == "send" and isinstance(each.value, str):
+                yield each.value
+            yield from _messages(each)

@@ -1,0 +1,100 @@
+"""A value of a YAML file together with its place, so that whoever reads it can say where it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TypeVar
+
+from kaskad.config.wording import shortened
+from kaskad.domain.errors import Problem
+
+S = TypeVar("S")
+T = TypeVar("T")
+Plain = str | int | Decimal | bool | None
+
+
+class Unreadable(Exception):
+    """What stands here cannot be used. The problem is already noted: whoever catches this goes on with the rest."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something stands; lines and columns count from 1. `path` is relative to the project."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and its place. `key` is the place of the key it stands under; problems go into `problems`."""
+
+    value: Plain | tuple[Node, ...] | dict[str, Node]
+    place: Place
+    key: Place
+    problems: list[Problem] = field(repr=False, compare=False)
+
+    def wrong(self, text: str) -> Unreadable:
+        """Notes that the value is wrong; the caller raises what comes back."""
+        return self._noted(self.place, text)
+
+    def wrong_key(self, text: str) -> Unreadable:
+        """Notes that the key is wrong; the caller raises what comes back."""
+        return self._noted(self.key, text)
+
+    def _noted(self, place: Place, text: str) -> Unreadable:
+        self.problems.append(Problem(place.path, place.line, place.column, text))
+        return Unreadable()
+
+    def mapping(self) -> dict[str, Node]:
+        """The values by key; an empty file or value is an empty mapping."""
+        if self.value is None:
+            return {}
+        if not isinstance(self.value, dict):
+            raise self.wrong(f"a mapping of keys and values is needed here, not {self.said}")
+        return self.value
+
+    def list(self) -> tuple[Node, ...]:
+        """The entries."""
+        if not isinstance(self.value, tuple):
+            raise self.wrong(f"a list is needed here, not {self.said}")
+        return self.value
+
+    def each(self, read: Callable[[Node], T]) -> tuple[T, ...]:
+        """Every entry, read. All of them are tried, so that all their problems are noted."""
+        return read_all(self.list(), read)
+
+    def fields(self, read: Callable[[str, Node], T]) -> dict[str, T]:
+        """Every key with its value, read; all of them are tried."""
+        nodes = self.mapping()
+        values = read_all(list(nodes.items()), lambda item: read(*item))
+        return dict(zip(nodes, values, strict=True))
+
+    @property
+    def said(self) -> str:
+        """The value as a problem names it."""
+        if isinstance(self.value, dict):
+            return "a mapping"
+        if isinstance(self.value, tuple):
+            return "a list"
+        if self.value is None:
+            return "nothing"
+        if isinstance(self.value, bool):
+            return "true" if self.value else "false"
+        return f"'{shortened(str(self.value))}'"
+
+
+def read_all(nodes: Sequence[S], read: Callable[[S], T]) -> tuple[T, ...]:
+    """Every one, read; Unreadable after the last one if any was."""
+    values: list[T] = []
+    for node in nodes:
+        try:
+            values.append(read(node))
+        except Unreadable:
+            continue
+    if len(values) < len(nodes):
+        raise Unreadable
+    return tuple(values)

@@ -1,0 +1,71 @@
+"""A mapping read key by key. What nobody asked for is an unknown key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TypeVar, cast
+
+from kaskad.config.node import Node, Unreadable
+from kaskad.config.wording import unknown
+
+T = TypeVar("T")
+
+
+class Record:
+    """Reads `need`ed and possible (`get`) keys, then `done()` says whether everything was in order.
+
+    Until `done()` returned, a value that could not be read is None whatever its type says; so all keys are read
+    first, and used after it. `later` names keys of the language that this version does not carry yet.
+    """
+
+    def __init__(self, node: Node, later: Collection[str] = ()) -> None:
+        self.node = node
+        self._fields = node.mapping()
+        self._later = later
+        self._asked: list[str] = []
+        self._failed = False
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there; from now on it is a known one."""
+        self._asked.append(key)
+        return key in self._fields
+
+    def at(self, key: str) -> Node:
+        """The value under a key that is there."""
+        return self._fields[key]
+
+    def need(self, key: str, read: Callable[[Node], T], hint: str) -> T:
+        """The value of a key that must be there; `hint` says what to write where it is missing."""
+        if not self.has(key):
+            self.wrong(self.node, f"'{key}' is missing: {hint}")
+            return cast(T, None)
+        return self._read(key, read)
+
+    def get(self, key: str, read: Callable[[Node], T], default: T) -> T:
+        """The value of a key that may be missing."""
+        return self._read(key, read) if self.has(key) else default
+
+    def wrong(self, node: Node, text: str) -> None:
+        """Notes a problem of this mapping, and goes on."""
+        node.wrong(text)
+        self._failed = True
+
+    def done(self) -> None:
+        """Raises Unreadable when anything was wrong, unknown keys included."""
+        for key, node in self._fields.items():
+            if key in self._asked:
+                continue
+            self._failed = True
+            if key in self._later:
+                node.wrong_key(f"'{key}' is not supported yet")
+            else:
+                node.wrong_key(unknown("key", key, dict.fromkeys(self._asked)))
+        if self._failed:
+            raise Unreadable
+
+    def _read(self, key: str, read: Callable[[Node], T]) -> T:
+        try:
+            return read(self._fields[key])
+        except Unreadable:
+            self._failed = True
+            return cast(T, None)

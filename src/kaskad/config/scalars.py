@@ -1,0 +1,80 @@
+"""Single values: texts, numbers, names, one word of several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+
+from kaskad.config.node import Node
+from kaskad.config.wording import unknown
+
+E = TypeVar("E", bound=StrEnum)
+NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
+
+
+def text(node: Node) -> str:
+    """A text that is not empty."""
+    if not isinstance(node.value, str):
+        raise node.wrong(f"a text is needed here, not {node.said}")
+    if not node.value.strip():
+        raise node.wrong("a text is needed here, not an empty one")
+    if "\0" in node.value:
+        raise node.wrong("a text cannot hold the character \\0")
+    return node.value
+
+
+def name(value: str, node: Node) -> str:
+    """The name of something that a file defines, checked; problems are noted at the node's key."""
+    if not NAME.match(value):
+        raise node.wrong_key(f"'{value}' is not a name: small letters a–z, digits and _, beginning with a letter")
+    return value
+
+
+def boolean(node: Node) -> bool:
+    """True or false."""
+    if not isinstance(node.value, bool):
+        raise node.wrong(f"true or false is needed here, not {node.said}")
+    return node.value
+
+
+def number(node: Node) -> Decimal:
+    """A number, exact."""
+    if isinstance(node.value, bool) or not isinstance(node.value, int | Decimal):
+        raise node.wrong(f"a number is needed here, not {node.said}")
+    return Decimal(node.value)
+
+
+def whole(least: int = 0, most: int = 1_000_000) -> Callable[[Node], int]:
+    """A reader of whole numbers within the bounds, both included."""
+
+    def read(node: Node) -> int:
+        if isinstance(node.value, bool) or not isinstance(node.value, int):
+            raise node.wrong(f"a whole number is needed here, not {node.said}")
+        if not least <= node.value <= most:
+            raise node.wrong(f"a whole number from {least} to {most} is needed here, not {node.said}")
+        return node.value
+
+    return read
+
+
+def word(kind: str, allowed: Collection[str], later: Collection[str] = ()) -> Callable[[Node], str]:
+    """A reader of one of these words; the `later` ones belong to the language, but are not supported yet."""
+
+    def read(node: Node) -> str:
+        value = text(node)
+        if value in later:
+            raise node.wrong(f"{kind} '{value}' is not supported yet")
+        if value not in allowed:
+            raise node.wrong(unknown(kind, value, allowed))
+        return value
+
+    return read
+
+
+def member(kind: str, enum: type[E], later: Collection[str] = ()) -> Callable[[Node], E]:
+    """A reader of one member of the enum."""
+    read = word(kind, [each.value for each in enum], later)
+    return lambda node: enum(read(node))

@@ -1,0 +1,63 @@
+"""What the readers of a journey know besides the journey itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from kaskad.config.catalog import Catalog
+from kaskad.config.node import Node
+from kaskad.config.scalars import text
+from kaskad.config.vocabulary import Vocabulary
+from kaskad.config.wording import unknown
+from kaskad.domain.cascade import Cascade
+from kaskad.domain.condition import ValueType
+from kaskad.domain.shop import ChannelSpec, EventSpec, Sender, ShopInfo, Source, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogs:
+    """Everything that journeys refer to by name. `templates` has the files of each message's folder."""
+
+    shop: ShopInfo
+    channels: Catalog[ChannelSpec]
+    cascades: Catalog[Cascade]
+    topics: Catalog[Topic]
+    senders: Catalog[Sender]
+    sources: Catalog[Source]
+    events: Catalog[EventSpec]
+    attributes: Catalog[ValueType]
+    templates: Catalog[frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The catalogs, the properties of `event.*` as they are typed here, and the messages that the journey sends."""
+
+    catalogs: Catalogs
+    properties: Mapping[str, ValueType] | None = None
+    messages: frozenset[str] = frozenset()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The paths that may be used here."""
+        return Vocabulary(self.catalogs.attributes, self.properties)
+
+    def about(self, event: EventSpec | None) -> Scope:
+        """The same, where `event.*` has that event's properties too; None where the event is not known."""
+        if event is None or self.properties is None:
+            return replace(self, properties=None)
+        return replace(self, properties={**self.properties, **event.properties})
+
+    def event(self, node: Node) -> EventSpec:
+        """The event that the node names."""
+        return self.catalogs.events.find(node)
+
+    def sent_message(self, node: Node) -> str:
+        """The message that the node names: one that the journey sends."""
+        said = text(node)
+        if not self.messages:
+            raise node.wrong("nothing is sent in this journey before this is asked")
+        if said not in self.messages:
+            raise node.wrong(unknown("message of this journey", said, sorted(self.messages)))
+        return said

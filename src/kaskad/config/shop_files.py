@@ -1,0 +1,124 @@
+"""The small files beside the journeys: shop, topics, senders, sources, policy."""
+
+from __future__ import annotations
+
+import re
+from zoneinfo import ZoneInfo
+
+from kaskad.config.catalog import Catalog
+from kaskad.config.node import Node
+from kaskad.config.quantities import duration, window
+from kaskad.config.record import Record
+from kaskad.config.scalars import text, whole, word
+from kaskad.domain.channel import Channel
+from kaskad.domain.shop import Cap, Policy, Sender, ShopInfo, Source, Topic
+
+LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
+CURRENCY = re.compile(r"[A-Z]{3}\Z")
+WEB = re.compile(r"https?://[^\s/]\S*\Z")
+ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*\Z")
+
+
+def shop(node: Node) -> ShopInfo:
+    """shop.yaml: the shop itself, as templates see it."""
+    record = Record(node)
+    usual = ShopInfo()
+    name = record.get("name", text, usual.name)
+    url = record.get("url", _web_address, usual.url)
+    currency = record.get("currency", _currency, usual.currency)
+    locale = record.get("locale", _locale, usual.locale)
+    time_zone = record.get("time_zone", _zone, usual.time_zone)
+    phone = record.get("phone", text, usual.phone)
+    record.done()
+    return ShopInfo(name=name, url=url, currency=currency, locale=locale, time_zone=time_zone, phone=phone)
+
+
+def topic(name: str, node: Node) -> Topic:
+    """One entry of topics.yaml."""
+    record = Record(node)
+    title = record.get("title", lambda it: it.fields(_title), {})
+    starts = record.get("starts", word("value of 'starts'", ["subscribed", "unsubscribed"]), "subscribed")
+    record.done()
+    return Topic(name=name, title=title, starts="unsubscribed" if starts == "unsubscribed" else "subscribed")
+
+
+def sender(name: str, node: Node) -> Sender:
+    """One entry of senders.yaml: the brand as each channel writes it."""
+    record = Record(node, later=["list", "key"])
+    addresses = {channel: record.get(channel, text, "") for channel in Channel if record.has(channel)}
+    record.done()
+    if not addresses:
+        raise node.wrong('how a channel writes the sender is missing, like email: "Shop <hello@shop.example>"')
+    return Sender(name=name, addresses=addresses)
+
+
+def source(name: str, node: Node) -> Source:
+    """One entry of sources.yaml."""
+    record = Record(node)
+    title = record.get("title", text, name)
+    owner = record.get("owner", text, "")
+    hours = record.get("open", window, None)
+    time_zone = record.get("time_zone", _zone, None)
+    silent_after = record.get("silent_after", duration, None)
+    record.done()
+    return Source(name=name, title=title, owner=owner, open=hours, time_zone=time_zone, silent_after=silent_after)
+
+
+def policy(node: Node, topics: Catalog[Topic]) -> Policy:
+    """policy.yaml: what holds for every journey."""
+    record = Record(node, later=["never_about", "control_group", "approval"])
+    quiet_hours = record.get("quiet_hours", window, None)
+    caps = record.get("caps", lambda it: it.each(lambda cap: _cap(cap, topics)), ())
+    record.done()
+    return Policy(quiet_hours=quiet_hours, caps=caps)
+
+
+def _cap(node: Node, topics: Catalog[Topic]) -> Cap:
+    record = Record(node)
+    at_most = record.need("at_most", whole(0, 1000), "how many messages")
+    per = record.need("per", word("value of 'per'", ["day", "week"]), "day or week")
+    about = record.get("topic", topics.name, None)
+    across = record.get("across", word("value of 'across'", ["senders"]), None)
+    over = record.get("over", word("value of 'over'", ["wait", "skip"]), "wait")
+    record.done()
+    return Cap(
+        at_most=at_most,
+        per="week" if per == "week" else "day",
+        topic=about,
+        across="senders" if across else None,
+        over="skip" if over == "skip" else "wait",
+    )
+
+
+def _title(locale: str, node: Node) -> str:
+    """One of `{ru: Корзина, en: Cart}`."""
+    if not LOCALE.match(locale):
+        raise node.wrong_key(f"'{locale}' is not a locale: write one like ru or en")
+    return text(node)
+
+
+def _matching(pattern: re.Pattern[str], node: Node, hint: str) -> str:
+    if not pattern.match(text(node)):
+        raise node.wrong(f"{node.said} is not {hint}")
+    return text(node)
+
+
+def _web_address(node: Node) -> str:
+    return _matching(WEB, node, "a web address: write one like https://shop.example")
+
+
+def _currency(node: Node) -> str:
+    return _matching(CURRENCY, node, "a currency: write one like RUB")
+
+
+def _locale(node: Node) -> str:
+    return _matching(LOCALE, node, "a locale: write one like ru or en")
+
+
+def _zone(node: Node) -> str:
+    hint = "a time zone: write one like Europe/Moscow"
+    said = _matching(ZONE, node, hint)
+    try:
+        return ZoneInfo(said).key
+    except (OSError, ValueError):
+        raise node.wrong(f"{node.said} is not {hint}") from None

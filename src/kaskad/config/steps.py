@@ -1,0 +1,145 @@
+"""The steps of a journey: `send wait wait_for choose call`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kaskad.config.cascades import cascade
+from kaskad.config.conditions import conditions
+from kaskad.config.node import Node, Unreadable
+from kaskad.config.quantities import duration
+from kaskad.config.record import Record
+from kaskad.config.scalars import name, text
+from kaskad.config.scope import Scope
+from kaskad.config.waits import wait, wait_for_keys
+from kaskad.config.wording import either, unknown
+from kaskad.domain.condition import Conditions
+from kaskad.domain.journey import Branch, CallStep, ChooseStep, SendStep, Step, WaitForStep, WaitStep
+from kaskad.domain.program import step_id
+
+LATER = ("split", "set", "webhook", "start", "leave")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Reads the steps of one journey. `seen` are all of them with their places, for the check of their ids."""
+
+    scope: Scope
+    seen: list[tuple[Step, Node]] = field(default_factory=list)
+
+    def each(self, node: Node) -> tuple[Step, ...]:
+        """A list of steps, one after the other."""
+        return node.each(self.step)
+
+    def step(self, node: Node) -> Step:
+        """One step of any kind."""
+        readers: dict[str, Callable[[Node], Step]] = {
+            "send": self._send,
+            "wait": self._wait,
+            "wait_for": self._wait_for,
+            "choose": self._choose,
+            "call": self._call,
+        }
+        fields = node.mapping()
+        kinds = [key for key in fields if key in readers]
+        if not kinds:
+            raise _no_step(node, list(readers))
+        if len(kinds) > 1:
+            raise fields[kinds[1]].wrong_key(f"'{kinds[1]}' is another step: make it an entry of its own in the list")
+        step = readers[kinds[0]](node)
+        self.seen.append((step, node))
+        return step
+
+    def check_ids(self) -> None:
+        """Notes every step whose id another one above it has; Unreadable if there is any."""
+        first: dict[str, Node] = {}
+        clash = False
+        for step, node in sorted(self.seen, key=lambda each: each[1].place):
+            above = first.setdefault(step_id(step), node)
+            if above is not node:
+                line = above.place.line
+                node.wrong(f"this step and the one in line {line} are both '{step_id(step)}': give this one a 'name'")
+                clash = True
+        if clash:
+            raise Unreadable
+
+    def _conditions(self, node: Node) -> Conditions:
+        return conditions(node, self.scope)
+
+    def _send(self, node: Node) -> SendStep:
+        catalogs = self.scope.catalogs
+        record = Record(node, later=["together", "sender"])
+        message = record.need("send", catalogs.templates.name, "the name of a message")
+        label = record.get("name", step_name, None)
+        channels = record.get("cascade", lambda it: cascade(it, catalogs.cascades, catalogs.channels), None)
+        relevant_for = record.get("relevant_for", duration, None)
+        asked = record.get("if", self._conditions, ())
+        record.done()
+        return SendStep(name=label, message=message, relevant_for=relevant_for, cascade=channels, if_=asked)
+
+    def _wait(self, node: Node) -> WaitStep:
+        record = Record(node)
+        lasting, after_enter = record.need("wait", wait, "a duration") or (None, None)
+        label = record.get("name", step_name, None)
+        record.done()
+        return WaitStep(name=label, for_=lasting, after_enter=after_enter)
+
+    def _wait_for(self, node: Node) -> WaitForStep:
+        record = Record(node)
+        awaited = record.need("wait_for", lambda it: wait_for_keys(it, self.scope), "an event or a message")
+        label = record.get("name", step_name, None)
+        then = record.get("then", self.each, ())
+        else_ = record.get("else", self.each, ())
+        record.done()
+        event, message, up_to = awaited
+        return WaitForStep(name=label, event=event, message=message, up_to=up_to, then=then, else_=else_)
+
+    def _choose(self, node: Node) -> ChooseStep:
+        record = Record(node)
+        branches = record.need("choose", lambda it: it.each(self._branch), "a list of {if: …, then: …}")
+        label = record.get("name", step_name, None)
+        else_ = record.get("else", self.each, ())
+        record.done()
+        if not branches:
+            raise record.at("choose").wrong("at least one {if: …, then: …} is needed in the list")
+        return ChooseStep(name=label, branches=branches, else_=else_)
+
+    def _branch(self, node: Node) -> Branch:
+        record = Record(node)
+        asked = record.need("if", self._conditions, "the conditions of this branch")
+        then = record.need("then", self.each, "the steps of this branch")
+        record.done()
+        return Branch(if_=asked, then=then)
+
+    def _call(self, node: Node) -> CallStep:
+        record = Record(node)
+        team = record.need("call", text, "the team that calls")
+        script = record.need("script", self._script, "the message whose call.yaml is read out")
+        label = record.get("name", step_name, None)
+        within = record.need("within", duration, "how soon they call, like 1d")
+        asked = record.get("if", self._conditions, ())
+        record.done()
+        return CallStep(name=label, team=team, script=script, within=within, if_=asked)
+
+    def _script(self, node: Node) -> str:
+        files = self.scope.catalogs.templates.find(node)
+        if "call.yaml" not in files:
+            raise node.wrong(f"templates/{text(node)} has no call.yaml, which is what is read out")
+        return text(node)
+
+
+def step_name(node: Node) -> str:
+    """The name that a step is given, checked."""
+    return name(text(node), node)
+
+
+def _no_step(node: Node, kinds: list[str]) -> Unreadable:
+    fields = node.mapping()
+    for key in fields:
+        if key in LATER:
+            return fields[key].wrong_key(f"'{key}' is not supported yet")
+    if not fields:
+        return node.wrong(f"a step is needed here: {either(kinds)}")
+    key, value = next(iter(fields.items()))
+    return value.wrong_key(unknown("step", key, kinds))

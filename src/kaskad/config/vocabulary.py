@@ -1,0 +1,78 @@
+"""The names that conditions may use, and what type each has: built in, or from events.yaml and attributes.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kaskad.config.catalog import Catalog
+from kaskad.config.node import Unreadable
+from kaskad.domain.condition import ValueType
+
+ROOTS = ("event", "customer", "cart", "order", "product", "area")
+POINTS = "customer.points."
+BUILT_IN: Mapping[str, ValueType] = {
+    "enter": ValueType.TIME,
+    "cart.total": ValueType.MONEY,
+    "cart.items": ValueType.LIST,
+    "cart.items.product_id": ValueType.LIST,
+    "cart.items.in_stock": ValueType.NUMBER,
+    "order.id": ValueType.TEXT,
+    "order.total": ValueType.MONEY,
+    "order.discount": ValueType.MONEY,
+    "order.place": ValueType.TEXT,
+    "order.items": ValueType.LIST,
+    "order.coupon": ValueType.TEXT,
+    "order.delivered_at": ValueType.TIME,
+    "order.status": ValueType.TEXT,
+    "product.id": ValueType.TEXT,
+    "product.title": ValueType.TEXT,
+    "product.price": ValueType.MONEY,
+    "product.in_stock": ValueType.BOOLEAN,
+    "product.stock": ValueType.NUMBER,
+    "product.category": ValueType.TEXT,
+    "product.refill_days": ValueType.NUMBER,
+    "area.id": ValueType.TEXT,
+    "area.kind": ValueType.TEXT,
+    "customer.first_name": ValueType.TEXT,
+    "customer.locale": ValueType.TEXT,
+    "customer.time_zone": ValueType.TEXT,
+    "customer.birthday": ValueType.DATE,
+    "customer.last_order.at": ValueType.TIME,
+    "customer.orders": ValueType.NUMBER,
+    "customer.revenue": ValueType.MONEY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Paths and their types. `properties` are those of `event.*`; None where the event itself is not known."""
+
+    attributes: Catalog[ValueType]
+    properties: Mapping[str, ValueType] | None = None
+
+    def type_of(self, path: str) -> ValueType | None:
+        """The path's type; None where nothing of that name exists. Raises Unreadable where its file is wrong."""
+        root, _, rest = path.partition(".")
+        if path in BUILT_IN:
+            return BUILT_IN[path]
+        if path.startswith(POINTS) and len(path) > len(POINTS):
+            return ValueType.TIME if path.endswith(".at") else ValueType.NUMBER
+        if root == "event" and rest:
+            if self.properties is None:
+                raise Unreadable
+            return self.properties.get(rest)
+        if root == "customer" and rest in self.attributes.broken:
+            raise Unreadable
+        return self.attributes.items.get(rest) if root == "customer" else None
+
+    def paths(self) -> list[str]:
+        """Every path, for the nearest one."""
+        own = [f"customer.{name}" for name in self.attributes.items]
+        return [*BUILT_IN, *own, *(f"event.{name}" for name in self.properties or ())]
+
+
+def is_path(text: str) -> bool:
+    """Whether a text begins with a root and a dot."""
+    root, dot, rest = text.partition(".")
+    return root in ROOTS and bool(dot) and bool(rest)

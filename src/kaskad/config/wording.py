@@ -1,0 +1,34 @@
+"""How problems are worded: what is wrong, and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+LISTED = 15  # more names than these are not read to the end
+
+
+def unknown(kind: str, name: str, allowed: Iterable[str]) -> str:
+    """`unknown event 'order_complete', did you mean 'order_completed'?`, or what is allowed where nothing is near."""
+    names = [str(each) for each in allowed]
+    said = f"unknown {kind} '{shortened(name)}'"
+    near = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    if near:
+        return f"{said}, did you mean '{near[0]}'?"
+    if not names:
+        return f"{said}: none is defined yet"
+    if len(names) > LISTED:
+        return f"{said}: {', '.join(names[:LISTED])}, … are known"
+    return f"{said}: use {either(names)}"
+
+
+def either(names: Iterable[str]) -> str:
+    """`a, b or c`."""
+    *first, last = map(str, names)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def shortened(text: str, length: int = 60) -> str:
+    """The text as one printable line of that many characters at the most."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text)
+    return line if len(line) <= length else line[: length - 1] + "…"

@@ -1,0 +1,76 @@
+"""Publishing: one deployment for each journey and each of the engine's own flows, through Prefect's API alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+from zlib import crc32
+
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.exceptions import ObjectNotFound
+
+from kaskad.orchestration.cards import TAG, JourneyCard, SystemCard, prefect_name
+from kaskad.orchestration.runs import PrefectGateway
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+async def publish_journey(gateway: PrefectGateway, card: JourneyCard, *, pool: str, project: Path) -> UUID:
+    """The id of the journey's deployment, created or brought up to date; whether it is paused stays as it was."""
+    return await publish(gateway, card.as_deployment(), pool=pool, project=project)
+
+
+async def publish(gateway: PrefectGateway, card: SystemCard, *, pool: str, project: Path) -> UUID:
+    """The id of the deployment, created or brought up to date; `project` is the folder that holds `flows/`.
+
+    Raises `Unavailable`.
+    """
+    async with gateway.asking() as client:
+        flow_id = await client.create_flow_from_name(card.flow_name)
+        return await client.create_deployment(
+            flow_id=flow_id,
+            name=prefect_name(card.name),
+            version=card.version,
+            description=card.description,
+            tags=[TAG, *card.tags],
+            entrypoint=card.entrypoint,
+            parameters=dict(card.parameters),
+            parameter_openapi_schema=dict(card.parameter_schema),
+            enforce_parameter_schema=bool(card.parameter_schema),
+            schedules=[_schedule(card)] if card.every_seconds else [],
+            work_pool_name=pool,
+            pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(project)}}],
+            paused=await _paused_at_first(client, card),
+        )
+
+
+async def retire(gateway: PrefectGateway, names_to_keep: Iterable[str]) -> set[str]:
+    """Prefect's names of the deployments removed: ours, and not among those to keep. Raises `Unavailable`."""
+    kept = {prefect_name(name) for name in names_to_keep}
+    gone = [deployment for deployment in await gateway.deployments() if deployment.name not in kept]
+    for deployment in gone:
+        async with gateway.asking() as client:
+            await client.delete_deployment(deployment.id)
+    return {deployment.name for deployment in gone}
+
+
+async def _paused_at_first(client: PrefectClient, card: SystemCard) -> bool | None:
+    """None, which leaves it as it is, where the deployment exists already."""
+    try:
+        await client.read_deployment_by_name(f"{card.flow_name}/{prefect_name(card.name)}")
+    except ObjectNotFound:
+        return card.paused
+    return None
+
+
+def _schedule(card: SystemCard) -> DeploymentScheduleCreate:
+    """Each deployment at its own fixed phase: they do not all start at once, and publishing does not put them off."""
+    interval = timedelta(seconds=card.every_seconds or 0)
+    phase = timedelta(seconds=crc32(card.name.encode()) % max(int(interval.total_seconds()), 1))
+    return DeploymentScheduleCreate(
+        schedule=IntervalSchedule(interval=interval, anchor_date=EPOCH + phase, timezone="UTC"), slug="safety-net"
+    )

@@ -1,0 +1,169 @@
+"""Child processes that are kept running, and never outlive the one that started them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kaskad.domain.errors import Unavailable
+from kaskad.orchestration import launcher
+
+FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0  # seconds before a dead child is started again; doubles each time
+STEADY_AFTER = 60.0  # seconds: a child that lived so long is forgiven its earlier deaths
+GIVEN_UP_AFTER = 6  # deaths in a row
+LAST_WORDS = 600  # characters of its log that are quoted when a child cannot start
+RESERVED = 0.4  # seconds of the time to stop that are kept for each child still to come
+
+Tell = Callable[[str, str], None]  # the child's name, what became of it
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A command to keep running: its whole environment, the file for its output, and how to ask whether it works."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    log: Path
+    ready: Callable[[], Awaitable[bool]] | None = None
+    ready_within: float = 60.0
+    cwd: Path | None = None
+
+
+class Supervisor:
+    """Starts children in the order given, restarts those that die, and stops all in the opposite order.
+
+    A context manager: SIGINT and SIGTERM end its block quietly, and leaving the block stops every child. Enter it in
+    the main thread: the kernel counts the end of the starting *thread* as the death of the parent.
+    """
+
+    def __init__(self, tell: Tell, *, stop_within: float = 4.0) -> None:
+        self._tell, self._stop_within = tell, stop_within
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._keepers: list[asyncio.Task[None]] = []
+        self._owner: asyncio.Task[object] | None = None
+        self._signalled = False
+
+    async def start(self, child: Child) -> None:
+        """Returns once the child is ready. Raises `Unavailable`, with its last words, when it dies or stays silent."""
+        process = await self._spawn(child)
+        await _until_ready(child, process)
+        self._keepers.append(asyncio.create_task(self._keep(child, process), name=f"keep {child.name}"))
+
+    async def wait(self) -> None:
+        """Never returns by itself. Raises `Unavailable` when a child has died too often to go on."""
+        done, _ = await asyncio.wait(self._keepers, return_when=asyncio.FIRST_COMPLETED)
+        for keeper in done:
+            await keeper
+
+    async def stop(self) -> None:
+        """Every child and whatever it started has ended: the group is asked with SIGTERM first, and killed last."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        now = asyncio.get_running_loop().time
+        deadline = now() + self._stop_within
+        for still_to_come, process in reversed(list(enumerate(self._processes.values()))):
+            await _end(process, within=deadline - now() - RESERVED * still_to_come)
+        self._processes.clear()
+
+    async def __aenter__(self) -> Self:
+        self._owner = asyncio.current_task()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._on_signal)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self._owner = None  # a second Ctrl-C must not cut the stop short: it is bounded as it is
+        await self.stop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().remove_signal_handler(number)
+        if not (self._signalled and isinstance(error, asyncio.CancelledError)):
+            return False
+        task = asyncio.current_task()
+        return task is not None and task.uncancel() == 0
+
+    def _on_signal(self) -> None:
+        if self._owner is not None and not self._signalled:
+            self._signalled = True
+            self._owner.cancel()
+
+    async def _spawn(self, child: Child) -> asyncio.subprocess.Process:
+        command = [sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), *child.argv]
+        log = _open_log(child.log)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=dict(child.env),
+                cwd=child.cwd,
+                start_new_session=True,  # Ctrl-C reaches us alone: the children end in our order
+            )
+        finally:
+            os.close(log)
+        self._processes[child.name] = process
+        return process
+
+    async def _keep(self, child: Child, process: asyncio.subprocess.Process) -> None:
+        now = asyncio.get_running_loop().time
+        deaths, started = 0, now()
+        while True:
+            code = await process.wait()
+            _signal_group(process, signal.SIGKILL)  # what it had started must not work on without it
+            deaths = 1 if now() - started > STEADY_AFTER else deaths + 1
+            if deaths >= GIVEN_UP_AFTER:
+                raise Unavailable(f"{child.name} ended {deaths} times in a row; its log is {child.log}")
+            delay = min(FIRST_DELAY * 2 ** (deaths - 1), LONGEST_DELAY)
+            self._tell(child.name, f"ended with code {code}; starting it again in {delay:g} s")
+            await asyncio.sleep(delay)
+            process, started = await self._spawn(child), now()
+
+
+async def _until_ready(child: Child, process: asyncio.subprocess.Process) -> None:
+    try:
+        async with asyncio.timeout(child.ready_within):
+            while child.ready is not None and not await child.ready():
+                if process.returncode is not None:
+                    raise Unavailable(
+                        f"{child.name} ended with code {process.returncode} at its start: {_last_words(child)}"
+                    )
+                await asyncio.sleep(0.1)
+    except TimeoutError as error:
+        raise Unavailable(
+            f"{child.name} was not ready within {child.ready_within:g} s: {_last_words(child)}"
+        ) from error
+
+
+async def _end(process: asyncio.subprocess.Process, *, within: float) -> None:
+    _signal_group(process, signal.SIGTERM)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(max(within, RESERVED)):
+            await process.wait()
+    _signal_group(process, signal.SIGKILL)
+    await process.wait()
+
+
+def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
+        os.killpg(process.pid, number)
+
+
+def _open_log(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def _last_words(child: Child) -> str:
+    return child.log.read_text(errors="replace")[-LAST_WORDS:].strip() or f"nothing in {child.log}"

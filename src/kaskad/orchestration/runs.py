@@ -1,0 +1,174 @@
+"""What the engine asks of Prefect: start a run, wait for it, pause a deployment, count."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    DeploymentFilterName,
+    DeploymentFilterTags,
+    FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort
+
+from kaskad.domain.errors import NotFound, Unavailable
+from kaskad.orchestration.cards import TAG, prefect_name
+
+POLL_SECONDS = 0.1
+PAGE = 200  # Prefect's own limit
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that has ended, in Prefect's words: `state` is `Completed`, `Failed`, `Cancelled`, `Crashed` or its own."""
+
+    id: UUID
+    name: str
+    state: str
+    message: str | None
+    completed: bool
+
+
+class PrefectGateway:
+    """One reused connection to Prefect's API, as a context manager of one event loop.
+
+    Everything raises `Unavailable` when the server does not answer within `patience` seconds, and `NotFound` for a
+    deployment that is not there. Deployments may be named in either spelling: `abandoned_cart`, `abandoned-cart`.
+    """
+
+    def __init__(self, api_url: str, *, patience: float = 10.0) -> None:
+        self._api_url, self._patience = api_url, patience
+        self._client = PrefectClient(api_url)
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+
+    @asynccontextmanager
+    async def asking(self) -> AsyncIterator[PrefectClient]:
+        """Prefect's client for one exchange. Raises `Unavailable`; other refusals raise as Prefect does."""
+        try:
+            async with asyncio.timeout(self._patience):
+                yield self._client
+        except (httpx.TransportError, TimeoutError) as error:
+            raise Unavailable(f"the Prefect server at {self._api_url} does not answer") from error
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code < 500:
+                raise
+            raise Unavailable(f"the Prefect server at {self._api_url} cannot serve: {error}") from error
+
+    async def start_run(
+        self,
+        deployment_name: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        now: datetime,
+        idempotency_key: str | None = None,
+        tags: Iterable[str] = (),
+        coalesce: bool = False,
+    ) -> UUID:
+        """The id of the new run; with `coalesce`, of the one with the same parameters that waits to start already.
+
+        A run that the schedule has planned for after `now` does not count as waiting.
+        """
+        deployment = await self._deployment(deployment_name)
+        merged = {**deployment.parameters, **(parameters or {})}
+        if coalesce and (waiting := await self._waiting(deployment.id, merged, now)):
+            return waiting.id
+        async with self.asking() as client:
+            run = await client.create_flow_run_from_deployment(
+                deployment.id, parameters=dict(parameters or {}), idempotency_key=idempotency_key, tags=tags
+            )
+        return run.id
+
+    async def wait_for_run(self, run_id: UUID, timeout: float) -> Run:  # noqa: ASYNC109
+        """How the run ended. Raises `TimeoutError` when it has not within `timeout` seconds."""
+        async with asyncio.timeout(timeout):
+            while True:
+                async with self.asking() as client:
+                    run = await client.read_flow_run(run_id)
+                if (state := run.state) is not None and state.is_final():
+                    return Run(run.id, run.name, str(state.name), state.message, state.is_completed())
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def paused_deployments(self) -> set[str]:
+        """The journeys, by the stem of their file, and the other deployments, whose schedule is paused."""
+        return {_own_name(deployment) for deployment in await self.deployments() if deployment.paused}
+
+    async def set_paused(self, name: str, paused: bool) -> None:
+        """Pauses or resumes the deployment; runs that were planned ahead go with its schedule."""
+        deployment = await self._deployment(name)
+        async with self.asking() as client:
+            await (client.pause_deployment if paused else client.resume_deployment)(deployment.id)
+
+    async def run_counts(self, since: datetime | None = None) -> dict[str, int]:
+        """How many runs of our deployments are in which state (`completed`, `running`, …), expected after `since`."""
+        started = FlowRunFilterExpectedStartTime(after_=since) if since else None
+        published = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
+        counts = {}
+        for kind in StateType:
+            state = FlowRunFilterState(type=FlowRunFilterStateType(any_=[kind]))
+            runs = FlowRunFilter(state=state, expected_start_time=started)
+            async with self.asking() as client:
+                counts[kind.value.lower()] = await client.count_flow_runs(
+                    flow_run_filter=runs, deployment_filter=published
+                )
+        return {kind: count for kind, count in counts.items() if count}
+
+    async def _deployment(self, name: str) -> DeploymentResponse:
+        found = await self.deployments(name)
+        if not found:
+            raise NotFound(f"nothing called {name!r} is published in Prefect")
+        return found[0]
+
+    async def deployments(self, name: str | None = None) -> list[DeploymentResponse]:
+        """What Kaskad has published, by name; with `name`, that one alone."""
+        names = DeploymentFilterName(any_=[prefect_name(name)]) if name else None
+        which = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]), name=names)
+        found: list[DeploymentResponse] = []
+        while True:
+            async with self.asking() as client:
+                page = await client.read_deployments(
+                    deployment_filter=which, sort=DeploymentSort.NAME_ASC, limit=PAGE, offset=len(found)
+                )
+            found += page
+            if len(page) < PAGE:
+                return found
+
+    async def _waiting(self, deployment_id: UUID, parameters: Mapping[str, Any], now: datetime) -> FlowRun | None:
+        waits = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING]))
+        async with self.asking() as client:
+            runs = await client.read_flow_runs(
+                limit=PAGE,
+                sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+                flow_run_filter=FlowRunFilter(
+                    state=waits, expected_start_time=FlowRunFilterExpectedStartTime(before_=now)
+                ),
+                deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
+            )
+        return next((run for run in runs if run.parameters == parameters), None)
+
+
+def _own_name(deployment: DeploymentResponse) -> str:
+    return str(deployment.parameters.get("journey", deployment.name))

@@ -1,0 +1,48 @@
+"""A loop in a thread of its own, so that SIGTERM stays ours.
+
+Prefect's flow engine replaces the handler of SIGTERM while it runs in the main thread, by one that raises in whatever
+the loop is doing at that moment. In any other thread it cannot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+Main = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+
+def run_until_signal(main: Main, *, stop_within: float = 3.0) -> None:
+    """Returns when `main(stop)` does, and raises what it raises; SIGINT and SIGTERM set `stop`. For the main thread.
+
+    Where `main` has not returned `stop_within` seconds after the first signal, the process ends at once with code 1.
+    """
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    last_resort = threading.Timer(stop_within, os._exit, (1,))
+    last_resort.daemon = True
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        if not last_resort.is_alive():
+            last_resort.start()
+        with suppress(RuntimeError):  # the loop has closed: it is over already
+            loop.call_soon_threadsafe(stop.set)
+
+    def work() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(main(stop))
+
+    previous = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="loop") as thread:
+            thread.submit(work).result()
+    finally:
+        last_resort.cancel()
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,74 @@
+"""How the stand-ins behave: shares and delays per channel, with exceptions per address.
+
+Every choice is a hash of the seed and the message or address it is about, so that two runs agree in everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from hashlib import blake2b
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kaskad.domain.channel import Channel
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Span = tuple[timedelta, timedelta]  # between the two, evenly; in JSON seconds or ISO 8601
+
+
+class Rates(BaseModel):
+    """What happens to the messages of one channel, or to one address. The shares are independent of each other.
+
+    Spans count on the engine's clock: `failed_after` and `delivered_after` from the acceptance, the others from
+    delivery; a click of somebody who also opened comes after the open.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    refuse: Share = 0.0  # for good, by address
+    retry: Share = 0.0  # "later, not processed" (429, SMTP 451), drawn anew at each call
+    delay_s: Annotated[float, Field(ge=0)] = 0.0  # machine time between taking a message and the answer
+    lose: Share = 0.0  # processed, but the line is dropped in place of an answer
+    confirm: Share = 0.0  # a `sent` receipt at once: what heals an unknown
+    swallow: Share = 0.0  # accepted, then a `failed` receipt and nothing else
+    deliver: Share = 1.0  # a `delivered` receipt; no open or click without
+    open: Share = 0.0
+    click: Share = 0.0
+    machine_open: Share = 0.0  # by a proxy or scanner
+    failed_after: Span = (timedelta(seconds=30), timedelta(minutes=5))
+    delivered_after: Span = (timedelta(seconds=1), timedelta(minutes=1))
+    opened_after: Span = (timedelta(minutes=2), timedelta(hours=2))
+    clicked_after: Span = (timedelta(seconds=10), timedelta(minutes=10))
+    machine_opened_after: Span = (timedelta(seconds=1), timedelta(seconds=20))
+
+
+class Behaviour(BaseModel):
+    """All channels together. Under `to` stands, per address, only what differs from its channel."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = 0
+    default: Rates = Rates()
+    channels: Mapping[Channel, Rates] = Field(default_factory=dict)
+    to: Mapping[str, Rates] = Field(default_factory=dict)
+
+    def rates(self, channel: Channel, address: str) -> Rates:
+        """What holds for one message: the address before the channel before the default, each only where it speaks."""
+        layers = (self.default, self.channels.get(channel), self.to.get(address))
+        said = [{name: getattr(layer, name) for name in layer.model_fields_set} for layer in layers if layer]
+        return Rates.model_construct(**{name: value for layer in said for name, value in layer.items()})
+
+    def happens(self, share: float, *about: object) -> bool:
+        """True for that share of all things; always the same for the same thing."""
+        return self._draw(*about) < share
+
+    def within(self, span: Span, *about: object) -> timedelta:
+        """A point within the span; always the same for the same thing."""
+        first, last = span
+        return first + (last - first) * self._draw(*about)
+
+    def _draw(self, *about: object) -> float:
+        text = "\x1f".join(map(str, (self.seed, *about)))
+        return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") / 2**64

@@ -1,0 +1,95 @@
+"""What the stand-ins got: the judge of what was really sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TextIO
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from kaskad.domain.channel import Channel
+
+FILE = "received.jsonl"
+FLUSH = 0.05  # seconds
+
+
+class Outcome(StrEnum):
+    """What became of one call. `accepted` and `lost` reach the customer, nothing else does."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    DEFERRED = "deferred"  # asked to come again, not processed
+    LOST = "lost"  # processed, and nobody was told
+    DUPLICATE = "duplicate"  # a key that had been processed or refused before
+
+
+class Record(BaseModel):
+    """One call. `machine_at` is this machine's clock, `engine_at` the engine's.
+
+    `key` is empty where an address was refused before the message came (SMTP).
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    channel: Channel
+    to: str
+    sender: str = ""
+    fields: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}  # e-mail: List-Unsubscribe and its kin
+    html_length: int = 0  # characters; the HTML itself, and more than 2,000 of a field, only when asked for
+    machine_at: AwareDatetime
+    engine_at: AwareDatetime
+    outcome: Outcome
+
+
+class Journal:
+    """Records in the order they were made; in a file as well where there is a folder (written within 50 ms)."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.records: list[Record] = [] if folder is None else read_records(folder / FILE)
+        self._file: TextIO | None = None
+        self._waiting: asyncio.TimerHandle | None = None
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = (folder / FILE).open("a", encoding="utf-8")
+
+    def append(self, record: Record) -> None:
+        self.records.append(record)
+        if self._file is None:
+            return
+        self._file.write(record.model_dump_json() + "\n")
+        if self._waiting is None:
+            self._waiting = asyncio.get_running_loop().call_later(FLUSH, self._flush)
+
+    def summary(self) -> dict[str, dict[str, int]]:
+        """Calls by channel and outcome."""
+        counts = Counter((record.channel, record.outcome) for record in self.records)
+        by_channel: dict[str, dict[str, int]] = {}
+        for (channel, outcome), count in sorted(counts.items()):
+            by_channel.setdefault(channel, {})[outcome] = count
+        return by_channel
+
+    def close(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _flush(self) -> None:
+        self._waiting = None
+        if self._file is not None:
+            self._file.flush()
+
+
+def read_records(path: Path) -> list[Record]:
+    """Every record of a `received.jsonl`; none where there is no file. A line cut off by a crash is passed over."""
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return [Record.model_validate_json(line) for line in lines[:-1] if line]

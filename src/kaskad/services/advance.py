@@ -1,0 +1,149 @@
+"""Advance: lock people who have something due, learn everything about them, decide, and write it down.
+
+One transaction, no network inside. Locked in one statement, looked at in the next: a purchase that was committed
+while the lock was waited for is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Protocol
+
+from kaskad.domain.engine import Decision, next_moves
+from kaskad.domain.facts import Facts, Person, Touch
+from kaskad.domain.journey import Purpose
+from kaskad.domain.shop import Project
+from kaskad.services import record
+from kaskad.services.catalogue import Catalogue
+from kaskad.storage import clock, enrollments
+from kaskad.storage.database import Connection, Database
+from kaskad.storage.enrollments import DueEnrollment
+from kaskad.storage.facts import load_facts
+from kaskad.storage.versions import Published
+
+
+class AdvanceDeps(Protocol):
+    """What advancing needs."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One enrollment, and what was decided about it."""
+
+    due: DueEnrollment
+    published: Published
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """What one pass did. `queued`: journey → channel → messages; `busy`: due people whom somebody else held."""
+
+    people: int = 0
+    decided: int = 0
+    entered: int = 0
+    left: int = 0
+    ended: int = 0
+    queued: dict[str, dict[str, int]] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
+    busy: bool = False
+
+
+async def advance_batch(deps: AdvanceDeps, journey: str, *, limit: int = 1_000) -> Advanced:
+    """Decides about up to `limit` people who have something due in the journey; everything they have due anywhere."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        now = await clock.read(connection)
+        people = await enrollments.lock_due_people(connection, journey, now, limit)
+        if not people:
+            return Advanced(busy=await _somebody_is_due(connection, journey, now))
+        return await advance_people(deps, connection, people)
+
+
+async def advance_people(deps: AdvanceDeps, connection: Connection, people: Sequence[int]) -> Advanced:
+    """Decides about these people, whose rows this transaction has locked in an earlier statement."""
+    now = await clock.read(connection)  # after the lock: later than all that was committed before
+    due = await enrollments.due_enrollments(connection, people, now)
+    published = {one.enrollment.id: await deps.catalogue.version(connection, one.version_id) for one in due}
+    asked = {id_: version.questions for id_, version in published.items()}
+    due = await enrollments.settle_quiet_times(connection, due, asked, now)
+    project = deps.catalogue.project
+    facts = await load_facts(connection, [one.enrollment for one in due], asked, now, project.shop)
+    decided = [
+        one
+        for _, group in groupby(due, key=lambda one: one.enrollment.customer)
+        for one in fold(list(group), published, facts, now, project)
+    ]
+    await record.write(connection, decided, now)
+    return _summary(people, decided)
+
+
+def fold(
+    due: Sequence[DueEnrollment],
+    published: dict[int, Published],
+    facts: dict[int, Facts],
+    now: datetime,
+    project: Project,
+) -> list[Decided]:
+    """Decides about one customer, best first: each message counts in the caps that the next decision sees."""
+    decided: list[Decided] = []
+    person: Person | None = None
+    for one in due:
+        version = published[one.enrollment.id]
+        known = facts[one.enrollment.id]
+        live = one.enrollment.mode == "live"
+        if person is not None and live:
+            known = replace(known, person=person)
+        decision = next_moves(version.version, one.enrollment, known, now, project)
+        decided.append(Decided(one, version, decision))
+        if live:
+            person = _after(known.person, one, decision)
+    return decided
+
+
+def _after(person: Person, one: DueEnrollment, decision: Decision) -> Person:
+    queue = decision.queue
+    if queue is None:
+        return person
+    entries = {**person.last_sent_entries, one.enrollment.journey: one.enrollment.entered_at}
+    person = replace(person, last_sent_entries=entries)
+    if queue.purpose is not Purpose.MARKETING:
+        return person
+    return replace(person, touches=(*person.touches, Touch(queue.counts_on, queue.topic, queue.sender)))
+
+
+async def _somebody_is_due(connection: Connection, journey: str, now: datetime) -> bool:
+    """Nothing claimed while work is due: somebody else is at it. That is not the end of the work."""
+    cursor = await connection.execute(
+        """SELECT EXISTS (SELECT FROM enrollment n JOIN journey j ON j.name = n.journey AND NOT j.paused
+            WHERE n.journey = %(journey)s AND n.status IN ('candidate', 'active') AND n.due_at <= %(now)s) AS due""",
+        {"journey": journey, "now": now},
+    )
+    row = await cursor.fetchone()
+    return bool(row and row["due"])
+
+
+def _summary(people: Sequence[int], decided: Sequence[Decided]) -> Advanced:
+    queued: dict[str, dict[str, int]] = {}
+    held: dict[str, int] = {}
+    entered = left = ended = 0
+    for one in decided:
+        decision = one.decision
+        if decision.queue:
+            channels = queued.setdefault(one.due.enrollment.journey, {})
+            channels[decision.queue.channel] = channels.get(decision.queue.channel, 0) + 1
+        for note in decision.notes:
+            entered += note.kind == "entered"
+            left += note.kind == "left"
+            if note.kind in ("held", "dropped", "refused", "left") and note.reason:
+                held[note.reason] = held.get(note.reason, 0) + 1
+        ended += decision.ended
+    return Advanced(len(people), len(decided), entered, left, ended, queued, held)

@@ -1,0 +1,47 @@
+"""The published journeys and files, as this process last read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kaskad.domain.errors import NotFound
+from kaskad.domain.shop import Project
+from kaskad.storage import versions
+from kaskad.storage.database import Connection
+from kaskad.storage.versions import Published
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """Read again when the generation changed; versions never change, so each is read once."""
+
+    project: Project = field(default_factory=Project)
+    current: dict[str, tuple[int, bool]] = field(default_factory=dict)  # journey → (version id, paused)
+    _generation: int = -1
+    _versions: dict[int, Published] = field(default_factory=dict)
+
+    async def refresh(self, connection: Connection) -> None:
+        """Brings it up to date, and keeps publishing away until the transaction ends."""
+        generation = await versions.share_generation(connection)
+        if generation != self._generation:
+            self.project = await versions.load_project(connection)
+            self._generation = generation
+        self.current = await versions.current_versions(connection)  # pausing changes no file
+
+    async def version(self, connection: Connection, version_id: int) -> Published:
+        """The published version with that id."""
+        if version_id not in self._versions:
+            self._versions[version_id] = await versions.load_version(connection, version_id)
+        return self._versions[version_id]
+
+    async def running(self, connection: Connection) -> list[Published]:
+        """The current version of every journey that is not paused."""
+        return [await self.version(connection, id_) for id_, paused in self.current.values() if not paused]
+
+    async def current_of(self, connection: Connection, journey: str) -> Published:
+        """The journey's current version; names may be written with `_` or `-`. Raises NotFound."""
+        name = journey.replace("-", "_")
+        if name not in self.current:
+            known = ", ".join(sorted(self.current)) or "none is published yet"
+            raise NotFound(f"there is no journey '{name}' (published: {known})")
+        return await self.version(connection, self.current[name][0])

@@ -1,0 +1,96 @@
+"""Writing a pass down: messages, decisions, and where everybody stands, in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from kaskad.domain.moves import Noted
+from kaskad.domain.outcome import EnrollmentStatus, Reason
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import write as write_rows
+
+if TYPE_CHECKING:
+    from kaskad.services.advance import Decided
+
+
+async def write(connection: Connection, decided: Sequence[Decided], now: datetime) -> None:
+    """Writes everything that a pass decided, in one pipeline."""
+    async with connection.pipeline():
+        await write_rows(connection, "drop_unsent", [row for one in decided for row in _given_up(one)])
+        await write_rows(connection, "queue_messages", [row for one in decided for row in _messages(one, now)])
+        await write_rows(connection, "write_enrollments", [_enrollment(one, now) for one in decided])
+        await write_rows(connection, "write_decisions", [row for one in decided for row in _notes(one, now)])
+
+
+def message_id(enrollment: UUID, step: str, channel: str) -> UUID:
+    """The message's id for good: one enrollment, step and channel is one message, whoever decides how often."""
+    return uuid5(enrollment, f"{step}/{channel}")
+
+
+def _given_up(one: Decided) -> Iterator[dict[str, Any]]:
+    reason = one.decision.reason if one.decision.reason is Reason.LEFT else Reason.SUPERSEDED
+    for step in one.decision.given_up:
+        yield {"enrollment_id": one.due.enrollment.id, "step": step, "reason": reason}
+
+
+def _messages(one: Decided, now: datetime) -> Iterator[dict[str, Any]]:
+    queue, enrollment = one.decision.queue, one.due.enrollment
+    if queue is None:
+        return
+    yield {
+        "id": message_id(one.due.uid, queue.step, queue.channel),
+        "enrollment_id": enrollment.id,
+        "customer_id": enrollment.customer,
+        "journey": enrollment.journey,
+        "version_id": one.due.version_id,
+        "step": queue.step,
+        "message": queue.message,
+        "channel": queue.channel,
+        "topic": queue.topic,
+        "purpose": queue.purpose,
+        "sender": queue.sender,
+        "mode": enrollment.mode,
+        "priority": one.due.priority,
+        "decided_at": now,
+        "counts_on": queue.counts_on,
+        "expires_at": queue.expires_at,
+        "patience": queue.patience.total_seconds(),
+    }
+
+
+def _enrollment(one: Decided, now: datetime) -> dict[str, Any]:
+    after, exit_ = one.decision.enrollment, one.decision.exit
+    was_candidate = one.due.enrollment.status is EnrollmentStatus.CANDIDATE
+    entered = was_candidate and any(note.kind is Noted.ENTERED for note in one.decision.notes)
+    return {
+        "id": after.id,
+        "status": after.status,
+        "step": after.step,
+        "step_since": after.step_since,
+        "spoke_at": after.spoke_at,
+        "due_at": after.due_at,
+        "reason": one.decision.reason,
+        "left_by": exit_ and exit_.event,
+        "left_place": exit_ and exit_.place,
+        "left_at": exit_ and exit_.occurred_at,
+        "admitted_at": now if entered else None,
+        "ended_at": now if one.decision.ended else None,
+    }
+
+
+def _notes(one: Decided, now: datetime) -> Iterator[dict[str, Any]]:
+    enrollment = one.due.enrollment
+    for note in one.decision.notes:
+        yield {
+            "enrollment_id": enrollment.id,
+            "customer_id": enrollment.customer,
+            "journey": enrollment.journey,
+            "step": note.step,
+            "kind": note.kind,
+            "reason": note.reason,
+            "facts": dict(note.detail),
+            "at": now,
+        }

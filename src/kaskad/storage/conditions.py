@@ -1,0 +1,157 @@
+"""Conditions → SQL: the one evaluator, for entrances, steps, exits and single checks alike.
+
+SQL's three-valued logic is the language's own: null is unknown, and stays so under NOT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, assert_never
+
+from kaskad.domain.condition import (
+    AnyOf,
+    Compare,
+    Condition,
+    Did,
+    EventMatch,
+    MessageState,
+    MessageWas,
+    Not,
+    Op,
+    PathRef,
+    ValueType,
+)
+from kaskad.domain.model import Duration
+from kaskad.storage.paths import Scope, path_sql, same_sql
+
+COMPARISONS = {
+    Op.IS: "=",
+    Op.IS_NOT: "<>",
+    Op.AT_LEAST: ">=",
+    Op.AT_MOST: "<=",
+    Op.MORE_THAN: ">",
+    Op.LESS_THAN: "<",
+    Op.BEFORE: "<",
+    Op.AFTER: ">",
+}
+TYPES = {
+    ValueType.NUMBER: "numeric",
+    ValueType.MONEY: "numeric",
+    ValueType.TIME: "timestamptz",
+    ValueType.DATE: "timestamptz",
+    ValueType.BOOLEAN: "boolean",
+    ValueType.TEXT: "text",
+    ValueType.LIST: "text",
+}
+STATES = {
+    MessageState.SENT: "m.status = 'sent' AND m.sent_at <= r.at",
+    MessageState.DELIVERED: "coalesce(m.delivered_at, m.opened_at, m.clicked_at) <= r.at",
+    MessageState.OPENED: "coalesce(m.opened_at, m.clicked_at) <= r.at",
+    MessageState.CLICKED: "m.clicked_at <= r.at",
+}
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Turns trees into SQL, and collects the values that go beside it as parameters."""
+
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def bind(self, value: Any, kind: str) -> str:
+        """A placeholder for the value, cast to the SQL type."""
+        name = f"v{len(self.params)}"
+        self.params[name] = value
+        return f"%({name})s::{kind}"
+
+    def all_of(self, conditions: Sequence[Condition], scope: Scope) -> str:
+        """All of them; true where there are none."""
+        return " AND ".join(f"({self.one(condition, scope)})" for condition in conditions) or "true"
+
+    def one(self, condition: Condition, scope: Scope) -> str:
+        """A boolean expression; null is unknown."""
+        match condition:
+            case Compare():
+                return self._compare(condition, scope)
+            case Did():
+                return self._did(condition)
+            case MessageWas():
+                return self._message(condition)
+            case AnyOf():
+                return " OR ".join(f"({self.one(part, scope)})" for part in condition.of) or "false"
+            case Not():
+                return f"NOT ({self.all_of(condition.of, scope)})"
+        assert_never(condition)
+
+    def match(self, match: EventMatch) -> str:
+        """Whether event `e` is the one meant, for row `r`."""
+        name = self.bind(match.when, "text")
+        where = self.all_of(match.where, Scope(order="e.properties"))
+        return f"e.name = {name} AND {same_sql(match.same)} AND ({where})"
+
+    def _compare(self, condition: Compare, scope: Scope) -> str:
+        left = path_sql(condition.path, condition.type, scope)
+        value, op, kind = condition.value, condition.op, TYPES[condition.type]
+        if op is Op.KNOWN:
+            return f"({left} IS NOT NULL) = {self.bind(bool(value), 'boolean')}"
+        if isinstance(value, PathRef):
+            right = path_sql(value.path, ValueType.TEXT if op is Op.CONTAINS else condition.type, scope)
+            return f"{left} @> to_jsonb({right})" if op is Op.CONTAINS else f"{left} {COMPARISONS[op]} {right}"
+        if isinstance(value, Duration):
+            ago = self.bind(timedelta(seconds=value.seconds, days=value.days), "interval")
+            return f"{left} {'>=' if op is Op.WITHIN else '<'} r.at - {ago}"
+        if isinstance(value, tuple):
+            return self._several(left, op, [_plain(part) for part in value], kind)
+        if op is Op.CONTAINS:
+            return f"{left} @> to_jsonb({self.bind(str(value), 'text')})"
+        return f"{left} {COMPARISONS[op]} {self.bind(_plain(value), kind)}"
+
+    def _several(self, left: str, op: Op, values: Sequence[Any], kind: str) -> str:
+        if op is Op.BETWEEN:
+            return f"{left} BETWEEN {self.bind(values[0], kind)} AND {self.bind(values[1], kind)}"
+        among = f"{left} = ANY({self.bind(list(values), kind + '[]')})"
+        return f"NOT ({among})" if op is Op.NOT_IN else among
+
+    def _did(self, condition: Did) -> str:
+        bounds = [
+            "e.customer_id = r.customer_id",
+            f"e.name = {self.bind(condition.event, 'text')}",
+            "e.occurred_at <= r.at",
+            same_sql(condition.same),
+        ]
+        if condition.within:
+            ago = timedelta(seconds=condition.within.seconds, days=condition.within.days)
+            bounds.append(f"e.occurred_at >= r.at - {self.bind(ago, 'interval')}")
+        if condition.since_enter:
+            bounds.append("e.occurred_at >= r.entered_at")
+        sql = self._counted(condition, " AND ".join(bounds))
+        return f"NOT ({sql})" if condition.negated else sql
+
+    def _counted(self, condition: Did, bounds: str) -> str:
+        """Events whose `where` is unknown may count or not: where that matters, the answer is unknown."""
+        where = self.all_of(condition.where, Scope(order="e.properties"))
+        matched = f"FROM event e CROSS JOIN LATERAL (SELECT ({where}) AS holds) w WHERE {bounds}"
+        if condition.times:
+            wanted = self.bind(condition.times.value, "bigint")
+            compared = f"{COMPARISONS[condition.times.op]} {wanted}"
+            surely, perhaps = "count(*) FILTER (WHERE holds)", "count(*) FILTER (WHERE holds IS NOT FALSE)"
+            agreed = f"({surely} {compared}) = ({perhaps} {compared})"
+            return f"(SELECT CASE WHEN {agreed} THEN {surely} {compared} END {matched})"
+        if not condition.where:
+            return f"EXISTS (SELECT FROM event e WHERE {bounds})"
+        verdict = "CASE WHEN bool_or(holds) THEN true WHEN bool_or(holds IS NULL) THEN NULL ELSE false END"
+        return f"(SELECT {verdict} {matched})"
+
+    def _message(self, condition: MessageWas) -> str:
+        message = self.bind(condition.message, "text")
+        sql = (
+            "EXISTS (SELECT FROM message m WHERE m.enrollment_id = r.enrollment_id"
+            f" AND m.message = {message} AND {STATES[condition.was]})"
+        )
+        return f"NOT ({sql})" if condition.negated else sql
+
+
+def _plain(value: bool | int | Decimal | str) -> Any:
+    return value

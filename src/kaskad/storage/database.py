@@ -1,0 +1,82 @@
+"""The one pool of connections. Hot SQL runs on psycopg, inside the transaction that SQLAlchemy opened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection, OperationalError
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_dumps, set_json_loads
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError as PoolError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from kaskad.domain.errors import Unavailable
+
+Connection = AsyncConnection[DictRow]
+SESSION = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s -c lock_timeout=2s"
+
+
+def to_json(value: Any) -> str:
+    """JSON as Postgres stores it: money and times as text, nothing rounded."""
+    return json.dumps(value, default=_plain, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Decimal() | UUID():
+            return str(value)
+        case datetime() | date():
+            return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+class Database:
+    """A pool on one database. `transaction()` is the only way in: what is written goes together or not at all."""
+
+    def __init__(self, url: str, *, pool_size: int = 12) -> None:
+        self.url = url
+        self._engine: AsyncEngine = create_async_engine(
+            url.replace("postgresql://", "postgresql+psycopg://", 1),
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_pre_ping=True,  # a restarted Postgres costs one look, not one failed batch
+            connect_args={"options": SESSION, "row_factory": dict_row},
+        )
+        event.listen(self._engine.sync_engine, "connect", _prepare)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One transaction on one connection, committed at the end. Raises `Unavailable` where there is no database."""
+        try:
+            connecting = self._engine.begin()
+            connection = await connecting.__aenter__()
+        except (OperationalError, PoolError, OSError) as error:
+            raise Unavailable(f"the database cannot be reached: {error}") from error
+        try:
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None
+            yield raw
+        except BaseException as error:
+            await connecting.__aexit__(type(error), error, error.__traceback__)
+            raise
+        else:
+            await connecting.__aexit__(None, None, None)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._engine.dispose()
+
+
+def _prepare(connection: Any, _: Any) -> None:
+    raw = connection.driver_connection
+    set_json_dumps(to_json, raw)
+    set_json_loads(partial(json.loads, parse_float=Decimal), raw)
+    raw.prepare_threshold = 2  # the hot statements are the same all day

@@ -1,0 +1,124 @@
+"""Enrollments: who is due, who comes in, who is woken, and where everybody stands after a pass."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from kaskad.domain.facts import Enrollment
+from kaskad.domain.journey import Purpose
+from kaskad.domain.outcome import EnrollmentStatus
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+from kaskad.storage.questions import Questions
+
+
+@dataclass(frozen=True, slots=True)
+class DueEnrollment:
+    """An enrollment as a pass finds it, and what the domain does not ask for."""
+
+    enrollment: Enrollment
+    uid: UUID
+    version_id: int
+    priority: int
+
+
+async def lock_due_people(connection: Connection, journey: str, now: datetime, limit: int) -> list[int]:
+    """The customers of up to `limit` due enrollments, locked; those whom somebody else holds are passed over."""
+    cursor = await connection.execute(query("lock_due_people"), {"journey": journey, "now": now, "limit": limit})
+    return sorted({row["customer_id"] for row in await cursor.fetchall()})
+
+
+async def lock_customers(connection: Connection, customers: Sequence[int]) -> None:
+    """Waits for these customers, in id order, and holds them until the transaction ends."""
+    await connection.execute(query("lock_customers"), {"ids": sorted(set(customers))})
+
+
+async def due_enrollments(connection: Connection, customers: Sequence[int], now: datetime) -> list[DueEnrollment]:
+    """All that these people have due, in every journey that is not paused; per customer, best first."""
+    cursor = await connection.execute(query("due_enrollments"), {"customers": list(customers), "now": now})
+    return [_due(row) for row in await cursor.fetchall()]
+
+
+def _due(row: Mapping[str, Any]) -> DueEnrollment:
+    enrollment = Enrollment(
+        id=row["id"],
+        customer=row["customer_id"],
+        journey=row["journey"],
+        status=EnrollmentStatus(row["status"]),
+        key=row["key"],
+        sender=row["sender"],
+        purpose=Purpose(row["purpose"]),
+        entered_at=row["entered_at"],
+        last_trigger_at=row["last_trigger_at"],
+        due_at=row["due_at"],
+        mode=row["mode"],
+        direct=row["direct"],
+        step=row["step"],
+        step_since=row["step_since"],
+        spoke_at=row["spoke_at"],
+        entry=row["entry"],
+    )
+    return DueEnrollment(enrollment, row["uid"], row["version_id"], row["priority"])
+
+
+async def settle_quiet_times(
+    connection: Connection, due: Sequence[DueEnrollment], asked: Mapping[int, Questions], now: datetime
+) -> list[DueEnrollment]:
+    """The same enrollments; candidates that were triggered again entered with the last trigger of their quiet time."""
+    groups: dict[int, list[DueEnrollment]] = defaultdict(list)
+    for one in due:
+        e = one.enrollment
+        again = e.last_trigger_at > e.entered_at and not e.direct
+        if e.status is EnrollmentStatus.CANDIDATE and again and asked[e.id].quiet:
+            groups[one.version_id].append(one)
+    moved: dict[int, tuple[datetime, Any]] = {}
+    for group in groups.values():
+        question = asked[group[0].enrollment.id].quiet
+        assert question is not None
+        ids = [one.enrollment.id for one in group]
+        cursor = await connection.execute(question.sql, {**question.params, "ids": ids, "ats": [now] * len(ids)})
+        moved.update({row["id"]: (row["entered_at"], row["entry"]) for row in await cursor.fetchall()})
+    return [_moved(one, *moved[one.enrollment.id]) if one.enrollment.id in moved else one for one in due]
+
+
+def _moved(one: DueEnrollment, entered_at: datetime, entry: Any) -> DueEnrollment:
+    return replace(one, enrollment=replace(one.enrollment, entered_at=entered_at, entry=entry))
+
+
+async def upsert_candidates(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Candidates of these rows; the ids of those that are new or were triggered again.
+
+    Rows of one (journey, customer, key) are merged first: one statement cannot touch a row twice.
+    """
+    if not rows:
+        return []
+    cursor = await connection.execute(query("upsert_candidates"), {"rows": Jsonb(_merged(rows))})
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+def _merged(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    merged: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: (row["entered_at"], row["message_id"])):
+        identity = (row["journey"], row["customer_id"], row["key"])
+        first = merged.get(identity)
+        merged[identity] = {**first, "last_trigger_at": row["last_trigger_at"]} if first else row
+    return list(merged.values())
+
+
+async def wake(connection: Connection, happened: Sequence[tuple[int, str]], now: datetime) -> None:
+    """Makes those due who are inside a version that the event (customer, name) may matter to."""
+    rows = [{"customer_id": customer, "name": name} for customer, name in sorted(set(happened))]
+    await connection.execute(query("wake"), {"rows": Jsonb(rows), "now": now})
+
+
+async def write(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Runs one bulk statement of `sql/` over the rows; nothing where there are none."""
+    if rows:
+        await connection.execute(query(statement), {"rows": Jsonb(list(rows))})

@@ -1,0 +1,100 @@
+"""What a path such as `cart.total` is in SQL, for one row of a decision (`r`) or one event of the ledger (`e`)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from kaskad.domain.condition import Same, ValueType
+
+PATH = re.compile(r"[a-z]+(\.[A-Za-z0-9_]+)+")
+ORDER = {"order.id": "order_id", "order.items": "products"}
+
+STOCK = "(SELECT sum(units::int) FROM jsonb_each_text({0}.stock) AS s(store, units))"
+CART = """LEFT JOIN LATERAL (
+    SELECT k.items, k.total FROM cart k
+     WHERE k.customer_id = r.customer_id AND k.cart_id = coalesce(r.entry->>'cart_id', k.cart_id)
+     ORDER BY k.updated_at DESC, k.cart_id LIMIT 1) k ON true"""
+PRODUCT = "LEFT JOIN product p ON p.id = r.entry->>'product_id'"
+CUSTOMER = "JOIN customer c ON c.id = r.customer_id"
+
+ORDERS = "FROM event o WHERE o.customer_id = r.customer_id AND o.name = 'order_completed' AND o.occurred_at <= r.at"
+
+# An empty cart and no cart are the same: nothing in it, 0 to pay.
+BUILT_IN = {
+    "enter": "r.entered_at",
+    "cart.total": "coalesce(k.total, 0)",
+    "cart.items": "coalesce(k.items, '[]'::jsonb)",
+    "cart.items.product_id": "(SELECT coalesce(jsonb_agg(i->'product_id'), '[]'::jsonb) "
+    "FROM jsonb_array_elements(coalesce(k.items, '[]'::jsonb)) i)",
+    "cart.items.in_stock": "(SELECT count(*) FROM jsonb_array_elements(coalesce(k.items, '[]'::jsonb)) i "
+    f"JOIN product s0 ON s0.id = i->>'product_id' WHERE {STOCK.format('s0')} > 0)",
+    "product.id": "(r.entry->>'product_id')",
+    "product.stock": STOCK.format("p"),
+    "product.in_stock": f"({STOCK.format('p')} > 0)",
+    "customer.locale": "c.locale",
+    "customer.time_zone": "c.time_zone",
+    "customer.orders": f"(SELECT count(*) {ORDERS})",
+    "customer.revenue": f"(SELECT coalesce(sum(as_number(o.properties->>'total')), 0) {ORDERS})",
+    "customer.last_order.at": f"(SELECT max(o.occurred_at) {ORDERS})",
+}
+
+CASTS = {
+    ValueType.NUMBER: "as_number({})",
+    ValueType.MONEY: "as_number({})",
+    ValueType.TIME: "as_time({})",
+    ValueType.DATE: "as_time({})",
+    ValueType.BOOLEAN: "as_boolean({})",
+    ValueType.TEXT: "({})",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose properties `order.*` means: the entry's own, or those of the event that is looked at."""
+
+    order: str = "r.entry"
+
+
+def path_sql(path: str, kind: ValueType, scope: Scope) -> str:
+    """The SQL expression of a path, typed; null where the value is not known."""
+    if path in BUILT_IN:
+        return BUILT_IN[path]
+    if not PATH.fullmatch(path):
+        raise ValueError(f"'{path}' is no path")
+    root, _, rest = path.partition(".")
+    column, key = {
+        "event": ("r.entry", rest),
+        "area": ("r.entry", f"area.{rest}"),
+        "order": (scope.order, ORDER.get(path, rest)),
+        "product": ("p.attributes", rest),
+        "customer": ("c.attributes", rest),
+    }[root]
+    keys = "{" + ",".join(key.split(".")) + "}"
+    if kind is ValueType.LIST:
+        return f"({column} #> '{keys}')"
+    return CASTS[kind].format(f"{column} #>> '{keys}'")
+
+
+def same_sql(same: Same | None) -> str:
+    """Whether event `e` is about the entry's own cart, product, order or address.
+
+    An order that names no cart is about all of them: the tills know no carts.
+    """
+    match same:
+        case None:
+            return "true"
+        case Same.CART:
+            return (
+                "(e.properties->>'cart_id' = r.entry->>'cart_id'"
+                " OR (e.name = 'order_completed' AND e.properties->>'cart_id' IS NULL))"
+            )
+        case Same.PRODUCT:
+            return (
+                "(e.properties->>'product_id' = r.entry->>'product_id' OR e.properties->'products' @> "
+                "jsonb_build_array(jsonb_build_object('product_id', r.entry->>'product_id')))"
+            )
+        case Same.ORDER:
+            return "(e.properties->>'order_id' = r.entry->>'order_id')"
+        case Same.EMAIL:
+            return "(lower(e.properties->>'email') = lower(r.entry->>'email'))"

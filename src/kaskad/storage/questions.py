@@ -1,0 +1,171 @@
+"""What one version asks of the database, compiled once: its conditions, exits, waits and quiet times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from kaskad.domain.condition import AnyOf, Compare, Condition, EventMatch, Not, PathRef, Same
+from kaskad.domain.journey import EventEntrance
+from kaskad.domain.version import Version
+from kaskad.storage.conditions import Compiler
+from kaskad.storage.paths import CART, CUSTOMER, PRODUCT, Scope, same_sql
+
+# A row of a decision: an enrollment, as of an instant of its own.
+ROWS = """WITH r AS (
+  SELECT n.id AS enrollment_id, n.customer_id, q.at, n.entered_at, n.entry, n.entry_message_id, n.step, n.step_since
+    FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS q(id, at) JOIN enrollment n ON n.id = q.id)
+"""
+# The same shape for an event that may let somebody in: it asks only what the event itself says.
+EVENT_ROWS = """WITH r AS (
+  SELECT e.id AS enrollment_id, e.customer_id, e.occurred_at AS at, e.occurred_at AS entered_at, e.properties AS entry,
+         e.message_id AS entry_message_id, NULL::text AS step, NULL::timestamptz AS step_since
+    FROM event e WHERE e.id = ANY(%(ids)s::bigint[]))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One statement and the values bound in it; the rows it is asked for come as `ids` and `ats`."""
+
+    sql: str
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Everything a version asks; None where it asks nothing of the kind."""
+
+    names: tuple[str, ...]  # the conditions, in the order of the columns c0, c1 …
+    truths: Question | None
+    exits: Question | None
+    waits: Question | None
+    quiet: Question | None
+    entry_where: Question | None
+
+
+@lru_cache(maxsize=1024)
+def questions(document: str) -> Questions:
+    """The version's questions, from its stored text: workers meet the same versions all day."""
+    version = Version.model_validate_json(document)
+    conditions = version.program.conditions
+    return Questions(
+        names=tuple(conditions),
+        truths=_truths(version),
+        exits=_exits(version.journey.leave),
+        waits=_waits(version),
+        quiet=_quiet(version),
+        entry_where=_entry_where(version),
+    )
+
+
+def _truths(version: Version) -> Question | None:
+    conditions = version.program.conditions
+    if not conditions:
+        return None
+    compiler = Compiler()
+    columns = [f"({compiler.all_of(asked, Scope())}) AS c{number}" for number, asked in enumerate(conditions.values())]
+    sql = f"{ROWS} SELECT r.enrollment_id, {', '.join(columns)} FROM r {CUSTOMER} {CART} {PRODUCT}"
+    return Question(sql, compiler.params)
+
+
+def _exits(leave: Sequence[EventMatch]) -> Question | None:
+    """The first event since entry that ends the journey; the entry's own event never does."""
+    if not leave:
+        return None
+    compiler = Compiler()
+    names = compiler.bind(sorted({match.when for match in leave}), "text[]")
+    matches = " OR ".join(f"({compiler.match(match)})" for match in leave)
+    sql = f"""{ROWS} SELECT DISTINCT ON (r.enrollment_id) r.enrollment_id, e.name, e.occurred_at,
+       e.properties->>'place' AS place, e.properties->>'store' AS store
+  FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = ANY({names})
+   AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at AND e.message_id <> r.entry_message_id
+  {CUSTOMER} {CART} {PRODUCT}
+ WHERE {matches} ORDER BY r.enrollment_id, e.occurred_at, e.message_id"""
+    return Question(sql, compiler.params)
+
+
+def _waits(version: Version) -> Question | None:
+    """When what a `wait_for` waits for came, for those who stand at it."""
+    if not version.program.waits:
+        return None
+    compiler = Compiler()
+    names = compiler.bind(sorted({match.when for match in version.program.waits.values()}), "text[]")
+    arms = [
+        f"(r.step = {compiler.bind(step, 'text')} AND {compiler.match(match)})"
+        for step, match in version.program.waits.items()
+    ]
+    sql = f"""{ROWS} SELECT r.enrollment_id, r.step, min(e.occurred_at) FILTER (WHERE {" OR ".join(arms)}) AS at
+  FROM r LEFT JOIN event e ON e.customer_id = r.customer_id AND e.name = ANY({names})
+   AND e.occurred_at >= r.step_since AND e.occurred_at <= r.at
+  {CUSTOMER} {CART} {PRODUCT} WHERE r.step LIKE 'wait_for:%%' GROUP BY r.enrollment_id, r.step"""
+    return Question(sql, compiler.params)
+
+
+def _quiet(version: Version) -> Question | None:
+    """Finds the last trigger before the quiet time ended, in the ledger's own order, and enters with that one.
+
+    Derived from the ledger, so that it does not matter in which order the triggers arrived.
+    """
+    enter = version.journey.enter
+    if not isinstance(enter, EventEntrance):
+        return None
+    compiler = Compiler()
+    where = compiler.all_of(_of_event_alone(enter.where), Scope())
+    # The conditions speak of r.entry: here that is the trigger itself.
+    quiet = compiler.bind(timedelta(seconds=enter.quiet_for.seconds, days=enter.quiet_for.days), "interval")
+    same = same_sql(version.journey.same_key)
+    sql = f"""WITH t AS (
+  SELECT n.id, e.occurred_at, e.message_id, e.properties,
+         lead(e.occurred_at) OVER (PARTITION BY n.id ORDER BY e.occurred_at, e.message_id) AS following
+    FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS q(id, at)
+    JOIN enrollment n ON n.id = q.id AND n.status = 'candidate' AND NOT n.direct AND n.last_trigger_at > n.entered_at
+    CROSS JOIN LATERAL (SELECT n.entry, n.customer_id, n.entered_at, q.at) AS r
+    JOIN event e ON e.customer_id = n.customer_id AND e.name = {compiler.bind(enter.when, "text")}
+     AND e.occurred_at >= n.entered_at AND e.occurred_at <= q.at AND {same}
+    CROSS JOIN LATERAL (SELECT ({where.replace("r.entry", "e.properties")}) AS holds) AS w WHERE w.holds),
+last AS (SELECT DISTINCT ON (id) * FROM t WHERE following IS NULL OR following > occurred_at + {quiet}
+          ORDER BY id, occurred_at, message_id)
+UPDATE enrollment n SET entered_at = last.occurred_at, entry = last.properties, entry_message_id = last.message_id
+  FROM last WHERE n.id = last.id RETURNING n.id, n.entered_at, n.entry"""
+    return Question(sql, compiler.params)
+
+
+def _entry_where(version: Version) -> Question | None:
+    """Which events let somebody in, as far as the event itself tells; the rest of `where` is for admission."""
+    enter = version.journey.enter
+    if not isinstance(enter, EventEntrance):
+        return None
+    asked = _of_event_alone(enter.where)
+    if not asked:
+        return None
+    compiler = Compiler()
+    sql = f"{EVENT_ROWS} SELECT r.enrollment_id FROM r WHERE ({compiler.all_of(asked, Scope())})"
+    return Question(sql, compiler.params)
+
+
+def _of_event_alone(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+    return tuple(condition for condition in conditions if _asks_event_alone(condition))
+
+
+def _asks_event_alone(condition: Condition) -> bool:
+    match condition:
+        case Compare(path=path, value=value):
+            paths = [path, value.path] if isinstance(value, PathRef) else [path]
+            return all(one.split(".")[0] in ("event", "order", "area") for one in paths)
+        case AnyOf(of=parts) | Not(of=parts):
+            return all(map(_asks_event_alone, parts))
+    return False
+
+
+def key_of(properties: dict[str, Any], same: Same | None) -> str | None:
+    """What `once_per` names, out of an event's properties; "" for the customer alone, None where it is missing."""
+    if same is None:
+        return ""
+    value = properties.get("email" if same is Same.EMAIL else f"{same.value}_id")
+    if value is None:
+        return None
+    return str(value).lower() if same is Same.EMAIL else str(value)

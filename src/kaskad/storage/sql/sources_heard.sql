@@ -1,0 +1,1 @@
+SELECT name, last_heard FROM source

@@ -1,0 +1,149 @@
+"""Published versions, templates, and the files that are never pinned. Guarded by one advisory lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from kaskad.domain.shop import Project
+from kaskad.domain.version import Version
+from kaskad.storage.database import Connection
+from kaskad.storage.questions import Questions, questions
+
+CONFIG_LOCK = 0x636F6E66  # "conf": publishing takes it alone, everybody who decides takes it shared
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One version as stored, and what it asks of the database."""
+
+    id: int
+    number: int
+    version: Version
+    questions: Questions
+
+
+async def share_generation(connection: Connection) -> int:
+    """The generation of the files; nothing is published until this transaction ends."""
+    await connection.execute("SELECT pg_advisory_xact_lock_shared(%(lock)s)", {"lock": CONFIG_LOCK})
+    cursor = await connection.execute("SELECT generation FROM config_generation")
+    row = await cursor.fetchone()
+    assert row is not None
+    generation: int = row["generation"]
+    return generation
+
+
+async def lock_for_publishing(connection: Connection) -> None:
+    """Waits until nobody decides on the old files, and keeps them away until this transaction ends."""
+    await connection.execute("SET LOCAL lock_timeout = '30s'")
+    await connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": CONFIG_LOCK})
+
+
+async def load_project(connection: Connection) -> Project:
+    """The files as published last; empty before the first time."""
+    cursor = await connection.execute("SELECT project FROM config_generation")
+    row = await cursor.fetchone()
+    assert row is not None
+    return Project.model_validate(row["project"]) if row["project"] else Project()
+
+
+async def current_versions(connection: Connection) -> dict[str, tuple[int, bool]]:
+    """Each journey's current version id, and whether the journey is paused."""
+    cursor = await connection.execute("SELECT name, version_id, paused FROM journey ORDER BY name")
+    return {row["name"]: (row["version_id"], row["paused"]) for row in await cursor.fetchall()}
+
+
+async def load_version(connection: Connection, version_id: int) -> Published:
+    """The version with that id."""
+    cursor = await connection.execute(
+        "SELECT number, document::text AS document FROM journey_version WHERE id = %(id)s", {"id": version_id}
+    )
+    row = await cursor.fetchone()
+    assert row is not None, f"no version {version_id}"
+    document: str = row["document"]
+    return Published(version_id, row["number"], Version.model_validate_json(document), questions(document))
+
+
+async def store_version(connection: Connection, version: Version, at: datetime) -> tuple[int, int, bool]:
+    """The version's id and number, and whether it is new; the same content is stored once."""
+    name = version.journey.name
+    cursor = await connection.execute(
+        "SELECT id, number FROM journey_version WHERE journey = %(name)s AND hash = %(hash)s",
+        {"name": name, "hash": version.hash},
+    )
+    if row := await cursor.fetchone():
+        return row["id"], row["number"], False
+    cursor = await connection.execute(
+        """INSERT INTO journey_version (journey, number, hash, document, wakes_on, published_at)
+           SELECT %(name)s, count(*) + 1, %(hash)s, %(document)s, %(wakes_on)s, %(at)s
+             FROM journey_version WHERE journey = %(name)s RETURNING id, number""",
+        {
+            "name": name,
+            "hash": version.hash,
+            "document": Jsonb(version.model_dump(mode="json", by_alias=True)),
+            "wakes_on": sorted(version.wakes_on()),
+            "at": at,
+        },
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row["id"], row["number"], True
+
+
+async def set_current(connection: Connection, journey: str, version_id: int) -> None:
+    """Makes the version the one that lets people in; a paused journey stays paused."""
+    await connection.execute(
+        """INSERT INTO journey (name, version_id) VALUES (%(name)s, %(id)s)
+           ON CONFLICT (name) DO UPDATE SET version_id = excluded.version_id""",
+        {"name": journey, "id": version_id},
+    )
+
+
+async def set_paused(connection: Connection, journey: str, paused: bool) -> bool:
+    """Pauses or resumes; False where there is no such journey."""
+    cursor = await connection.execute(
+        "UPDATE journey SET paused = %(paused)s WHERE name = %(name)s", {"name": journey, "paused": paused}
+    )
+    return cursor.rowcount > 0
+
+
+async def remove_others(connection: Connection, journeys: list[str]) -> list[str]:
+    """Journeys whose files are gone take nobody in any more; those inside finish. Returns their names."""
+    cursor = await connection.execute(
+        "UPDATE journey SET paused = true WHERE NOT name = ANY(%(names)s) AND NOT paused RETURNING name",
+        {"names": journeys},
+    )
+    return [row["name"] for row in await cursor.fetchall()]
+
+
+async def store_templates(connection: Connection, compiled: Mapping[str, tuple[str, Any]]) -> None:
+    """Keeps compiled messages: hash → (name, compiled)."""
+    for hash_, (name, document) in sorted(compiled.items()):
+        await connection.execute(
+            """INSERT INTO template (hash, name, compiled) VALUES (%(hash)s, %(name)s, %(compiled)s)
+               ON CONFLICT (hash) DO NOTHING""",
+            {"hash": hash_, "name": name, "compiled": Jsonb(document)},
+        )
+
+
+async def load_template(connection: Connection, hash_: str) -> Any:
+    """The compiled message with that hash, as stored; None where there is none."""
+    cursor = await connection.execute("SELECT compiled FROM template WHERE hash = %(hash)s", {"hash": hash_})
+    row = await cursor.fetchone()
+    return row["compiled"] if row else None
+
+
+async def next_generation(connection: Connection, project: Project) -> int:
+    """Stores the files that are never pinned, and tells every worker to read them again."""
+    cursor = await connection.execute(
+        "UPDATE config_generation SET generation = generation + 1, project = %(project)s RETURNING generation",
+        {"project": Jsonb(project.model_dump(mode="json", by_alias=True, exclude={"journeys"}))},
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    generation: int = row["generation"]
+    return generation

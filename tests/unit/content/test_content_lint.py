@@ -1,0 +1,141 @@
+"""What marketers get told: the file, the line, the column, what is wrong, what would be right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kaskad.content import compile_message
+from kaskad.domain.errors import InvalidFiles
+
+HEAD = "<mjml>\n<mj-head><mj-title>T</mj-title></mj-head>\n<mj-body>\n"
+TAIL = "\n</mj-body>\n</mjml>"
+COLUMN = HEAD + "<mj-section><mj-column>\n{}\n</mj-column></mj-section>" + TAIL
+
+
+def problems(folder: Path, **files: str) -> list[str]:
+    """What is wrong with the files (`email__ru__mjml` is email.ru.mjml), as a person sees it below templates/."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text, "utf-8")
+    with pytest.raises(InvalidFiles) as caught:
+        compile_message(folder)
+    return [str(problem).removeprefix(f"{folder.as_posix()}/") for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("mjml", "told"),
+    [
+        (COLUMN.format("<mj-text>a"), ["email.mjml:5:1: <mj-text> is not closed"]),
+        (COLUMN.format("<mj-text>a</mj-text></mj-text>"), ["email.mjml:5:21: </mj-text> closes nothing"]),
+        (COLUMN.format("<mj-text><p>a<br></mj-text>"), ["email.mjml:5:10: <p> is not closed"]),
+        (COLUMN.format("<mj-txt>a</mj-txt>"), ["email.mjml:5:1: unknown tag <mj-txt>, did you mean 'mj-text'?"]),
+        (
+            COLUMN.format("<mj-text\n  colour='red'>a</mj-text>"),
+            ["email.mjml:5:1: unknown attribute 'colour' of <mj-text>, did you mean 'color'?"],
+        ),
+        (
+            COLUMN.format("{{ event.long }}<mj-text>a</mj-text>"),
+            ["email.mjml:5:1: text directly below <mj-column> would be lost: put it into <mj-text>"],
+        ),
+        (
+            COLUMN.format("<p>a</p>"),
+            ["email.mjml:5:1: <p> would be lost here: put it into <mj-text> or <mj-raw>"],
+        ),
+        (
+            HEAD + "<mj-section><mj-text>a</mj-text></mj-section>" + TAIL,
+            ["email.mjml:4:13: <mj-text> stands below <mj-column> or <mj-hero>, not below <mj-section>"],
+        ),
+        (
+            COLUMN.format("<mj-text>{% if event.a %}<a class='x' class='y'>b</a>{% endif %}</mj-text>"),
+            ["email.mjml:5:26: <a> has 'class' twice: only one would be kept"],
+        ),
+        (
+            COLUMN.format("<mj-text>{% if event.a %}\n{{ event.b }}</mj-text>"),
+            [
+                "email.mjml:9:1: Jinja: Unexpected end of template. Jinja was looking for the following tags: 'elif' or"
+                " 'else' or 'endif'. The innermost block that needs to be closed is 'if'."
+            ],
+        ),
+        (
+            COLUMN.format("<mj-text>{{ cart.totl }}\n {{ custmer.id | monney }}</mj-text>"),
+            [
+                "email.mjml:5:13: unknown field 'cart.totl', did you mean 'cart.total'?",
+                "email.mjml:6:5: unknown name 'custmer', did you mean 'customer'?",
+                "email.mjml:6:18: unknown filter 'monney', did you mean 'money'?",
+            ],
+        ),
+        (
+            COLUMN.format("<mj-text>{% include 'x' %}</mj-text>"),
+            ["email.mjml:5:10: {% include %} may not stand in a message; shared parts come by mj-include"],
+        ),
+        (HEAD.replace("T</", "</") + TAIL, ["email.mjml:1:1: an e-mail needs its subject: <mj-title> in <mj-head>"]),
+    ],
+)
+def test_mail(tmp_path: Path, mjml: str, told: list[str]) -> None:
+    assert problems(tmp_path / "m", email__mjml=mjml) == told
+
+
+def test_includes_stay_inside_and_tell_problems_in_their_own_file(tmp_path: Path) -> None:
+    shared = tmp_path / "_shared"
+    shared.mkdir()
+    (shared / "text.mjml").write_text("<mj-text>\n{{ nobody }}</mj-text>")
+    (shared / "again.mjml").write_text('<mj-include path="again.mjml" />')
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "x.mjml").write_text("<mj-text>x</mj-text>")
+    (tmp_path.parent / "secret.txt").write_text("secret")
+
+    def told(path: str) -> list[str]:
+        return problems(tmp_path / "m", email__mjml=COLUMN.format(f'<mj-include path="{path}"/>'))
+
+    assert told("../_shared/text.mjml") == [f"{shared.as_posix()}/text.mjml:2:4: unknown name 'nobody'"]
+    outside = "email.mjml:5:1: mj-include may not leave the message's folder and the shared ones: "
+    for path in ("../../secret.txt", "../other/x.mjml", "/etc/passwd", "../_shared/../../secret.txt", ".."):
+        assert told(path) == [outside + path]
+    (shared / "link.mjml").symlink_to(tmp_path.parent / "secret.txt")
+    assert told("../_shared/link.mjml") == [outside + "../_shared/link.mjml"]
+    assert told("../_shared/none.mjml") == ["email.mjml:5:1: there is no file ../_shared/none.mjml to include"]
+    assert told("../_shared/again.mjml")[0].endswith("again.mjml:1:1: includes nest deeper than 8: again.mjml")
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (
+            {"push__yaml": "titel: a\nbody: b\nurl: c\n"},
+            ["push.yaml:1:1: 'title' is missing", "push.yaml:1:1: unknown key 'titel', did you mean 'title'?"],
+        ),
+        ({"sms__yaml": "text: 5\n"}, ["sms.yaml:1:1: 'text' must be a text"]),
+        ({"sms__yaml": "text: 'a\n"}, ["sms.yaml:2:1: YAML: found unexpected end of stream"]),
+        ({"sms__yaml": "- a\n"}, ["sms.yaml:1:1: must hold `key: value` lines"]),
+        ({"sms__yaml": 'text: "Hi {{ cart.totl }}"\n'}, ["sms.yaml:1:14: unknown field 'cart.totl', did you mean 'cart.total'?"]),
+        (
+            {"call__yaml": "ask: a\nscript: |\n  one\n  two {{ cart.totl }}\n"},
+            ["call.yaml:4:10: unknown field 'cart.totl', did you mean 'cart.total'?"],
+        ),
+        ({"sms__yaml": "text: a\n", "sns__ru__yaml": "text: a\n"}, ["sns.ru.yaml:1:1: unknown channel 'sns', did you mean 'sms'?"]),
+        ({"sms__xx__yaml": "text: a\n"}, ["sms.xx.yaml:1:1: unknown locale 'xx': write it like ru or pt-BR"]),
+        ({"sms__ru__yaml": "text: a\n"}, ["sms.ru.yaml:1:1: sms.yaml is missing: other languages fall back on it"]),
+        ({"sms__mjml": "text: a\n"}, ["sms.mjml:1:1: the file of sms ends in .yaml"]),
+        (
+            {"sms__yaml": "text: a\n", "message__yaml": "topik: carts\ndata:\n  p: {form: cart.items}\n"},
+            [
+                "message.yaml:1:1: unknown key 'topik', did you mean 'topic'?",
+                "message.yaml:3:3: 'from' is missing",
+                "message.yaml:3:7: unknown key 'form', did you mean 'from'?",
+            ],
+        ),
+        (
+            {"sms__yaml": "text: a\n", "message__yaml": "data:\n  p: {from: cart.items,\n    at_most: 0}\n"},
+            ["message.yaml:3:5: 'at_most': input should be greater than or equal to 1"],
+        ),
+    ],
+)  # fmt: skip
+def test_yaml(tmp_path: Path, files: dict[str, str], told: list[str]) -> None:
+    assert problems(tmp_path / "m", **files) == told
+
+
+def test_a_message_without_channels_is_none(tmp_path: Path) -> None:
+    with pytest.raises(InvalidFiles, match="a message needs at least one channel's file"):
+        compile_message(tmp_path / "nothing")

@@ -1,0 +1,155 @@
+"""Jinja survives MJML: whatever stands where is found again where a customer reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kaskad.content import Renderer, compile_message
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import InvalidFiles
+
+EMAIL = "<mjml><mj-head><mj-title>Hi</mj-title></mj-head><mj-body>{}</mj-body></mjml>"
+COLUMN = EMAIL.format("<mj-section><mj-column>{}</mj-column></mj-section>")
+TEXT = COLUMN.format("<mj-text>{}</mj-text>")
+
+
+def rendered(tmp_path: Path, mjml: str, **event: Any) -> dict[str, str]:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "email.mjml").write_text(mjml, "utf-8")
+    message = compile_message(tmp_path / "m")
+    return Renderer().render(message, Channel.EMAIL, "en", {"event": event})
+
+
+@pytest.mark.parametrize(
+    ("mjml", "event", "there", "absent"),
+    [
+        pytest.param(
+            TEXT.format("a{% if event.x %}YES{% else %}NO{% endif %}z"), {"x": 1}, ["aYESz"], ["NO"], id="text"
+        ),
+        pytest.param(
+            TEXT.format('t{% if event.n > 1 and "<b>" != event.s %}YES{% endif %}'),
+            {"n": 2, "s": "x"},
+            ["tYES"],
+            ["&gt;"],
+            id="comparison",
+        ),
+        pytest.param(
+            TEXT.format('<a href="{{ event.url }}">go</a>'),
+            {"url": 'https://x/?a=1&b="'},
+            ['href="https://x/?a=1&amp;b=&#34;"'],
+            [],
+            id="expression in an attribute",
+        ),
+        pytest.param(
+            COLUMN.format(
+                '<mj-button href="{% if event.x %}https://yes{% else %}https://no{% endif %}">go</mj-button>'
+            ),
+            {"x": 0},
+            ['href="https://no"'],
+            ["https://yes"],
+            id="statement in an attribute",
+        ),
+        pytest.param(
+            TEXT.format('<p {% if event.x %}class="big"{% endif %}>t</p>'),
+            {"x": 1},
+            ['<p  class="big" >t</p>'],
+            [],
+            id="statement among the attributes of HTML",
+        ),
+        pytest.param(
+            EMAIL.format(
+                "{% for n in event.list %}<mj-section><mj-column><mj-text>N{{ n }}</mj-text></mj-column></mj-section>"
+                "{% endfor %}"
+            ),
+            {"list": [1, 2]},
+            ["N1", "N2"],
+            [],
+            id="loop around a section",
+        ),
+        pytest.param(
+            COLUMN.format("{% if event.x %}<mj-text>YES</mj-text>{% else %}<mj-text>NO</mj-text>{% endif %}"),
+            {"x": 0},
+            ["NO"],
+            ["YES"],
+            id="between elements of a column",
+        ),
+        pytest.param(
+            COLUMN.format("<mj-table><tr>{% for n in event.list %}<td>N{{ n }}</td>{% endfor %}</tr></mj-table>"),
+            {"list": [1, 2]},
+            ["<tr><td>N1</td><td>N2</td></tr>"],
+            [],
+            id="inside a table",
+        ),
+        pytest.param(
+            TEXT.format("a  {%- if event.x -%}  b  {%- endif -%}  c"), {"x": 1}, ["abc"], [], id="trim markers"
+        ),
+        pytest.param(
+            TEXT.format("""{{ "}}" }}{% if event.x == '%}' %}YES{% endif %}"""),
+            {"x": "%}"},
+            ["}}YES"],
+            [],
+            id="quoted ends",
+        ),
+        pytest.param(
+            TEXT.format("{# a {{ note }} #}t<!-- {{ event.gone }} -->"), {}, ["t"], ["note", "<!-- "], id="comments"
+        ),
+        pytest.param(
+            COLUMN.format("<mj-raw><!--[if mso]><b>{{ event.x }}</b><![endif]--></mj-raw><mj-text>t</mj-text>"),
+            {"x": "OUTLOOK"},
+            ["<!--[if mso]><b>OUTLOOK</b><![endif]-->"],
+            [],
+            id="Outlook's comments",
+        ),
+    ],
+)
+def test_what_is_written_is_what_is_read(
+    tmp_path: Path, mjml: str, event: dict[str, Any], there: list[str], absent: list[str]
+) -> None:
+    html = rendered(tmp_path, mjml, **event)["html"]
+    body = html[html.index("<body") :]
+    assert [text for text in there if text not in body] == []
+    assert [text for text in absent if text in body.replace("<!--[if", "")] == []
+
+
+@pytest.mark.parametrize(
+    ("mjml", "line", "column"),
+    [
+        pytest.param(
+            EMAIL.format('<mj-section>\n<mj-column {% if event.x %}width="50%"{% endif %}>'
+                         "<mj-text>t</mj-text></mj-column></mj-section>"), 2, 12, id="among the attributes of MJML"
+        ),
+        pytest.param(
+            EMAIL.replace("<mj-head>", "<mj-head><mj-attributes>\n{% if event.x %}<mj-all color='red' />{% endif %}"
+                          "</mj-attributes>").format(""), 2, 1, id="in mj-attributes"
+        ),
+    ],
+)  # fmt: skip
+def test_a_statement_that_mjml_would_lose_is_an_error_at_its_place(
+    tmp_path: Path, mjml: str, line: int, column: int
+) -> None:
+    with pytest.raises(InvalidFiles) as caught:
+        rendered(tmp_path, mjml)
+    first = caught.value.problems[0]
+    assert (first.line, first.column) == (line, column)
+    assert "{% if event.x %} would be lost here: put it into text" in first.text
+
+
+def test_text_part_follows_the_same_statements_and_writes_links_out(tmp_path: Path) -> None:
+    mail = rendered(
+        tmp_path,
+        EMAIL.replace("Hi", "{{ event.who }} &amp; co").format(
+            "<mj-section><mj-column>{% for n in event.list %}<mj-text><h1>N{{ n }}</h1>is <b>bold</b>&nbsp;and"
+            '   <a href="https://x/{{ n }}?a=1&amp;b=2">linked</a></mj-text>{% endfor %}'
+            '<mj-image src="https://x/i.png" href="https://x" alt="picture" />'
+            "<mj-button href='https://x'>Go</mj-button></mj-column></mj-section>"
+        ),
+        who="<Ann>",
+        list=[1, 2],
+    )
+    assert mail["subject"] == "<Ann> & co"
+    assert "&lt;Ann&gt; &amp; co" in mail["html"]
+    paragraph = "N{n}\n\nis bold\N{NO-BREAK SPACE}and linked: https://x/{n}?a=1&b=2"
+    assert mail["text"] == "\n\n".join([paragraph.format(n=1), paragraph.format(n=2), "Go: https://x"])

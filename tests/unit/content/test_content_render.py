@@ -1,0 +1,241 @@
+"""A customer gets the right words, or nothing: rendering, its languages, its filters and its bounds."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from kaskad.content import CompiledMessage, DataSpec, MessageSpec, MissingData, Renderer, resolve_data
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import TemplateError
+
+SHOP = {"name": "Shop", "currency": "RUB"}
+
+
+def message(language: str = "en", **texts: str) -> CompiledMessage:
+    """An SMS: `base` in the given language, `ru` and others by locale."""
+    variants = {"" if name == "base" else name: {"text": text} for name, text in texts.items()}
+    return CompiledMessage.of("hello", MessageSpec(language=language), {Channel.SMS: variants})
+
+
+def sms(template: str, locale: str = "en", **data: Any) -> str:
+    texts = {"base": "base", locale: template}
+    return Renderer().render(message(**texts), Channel.SMS, locale, {"shop": SHOP, **data})["text"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [("ru-RU", "ru"), ("ru_RU", "ru"), ("RU", "ru"), ("pt-BR", "br"), ("pt", "base"), ("de", "base"), ("", "base")],
+)
+def test_the_nearest_language(asked: str, text: str) -> None:
+    hello = message(base="base", ru="ru", **{"pt-br": "br"})
+    assert Renderer().render(hello, Channel.SMS, asked, {}) == {"text": text}
+
+
+def test_sums_follow_the_language_of_the_text_not_of_a_customer_who_falls_back() -> None:
+    hello = message(base="{{ 1.5 | money('EUR') }} {{ 2 | plural('day', 'days') }}")
+    assert Renderer().render(hello, Channel.SMS, "ru", {})["text"] == "€1.50 days"
+    hello = message(language="ru", base="{{ 1.5 | money('EUR') }}")
+    assert Renderer().render(hello, Channel.SMS, "de", {})["text"] == "1,50 €"
+
+
+@pytest.mark.parametrize(
+    ("count", "russian", "english"),
+    [
+        (0, "товаров", "items"), (1, "товар", "item"), (2, "товара", "items"), (5, "товаров", "items"),
+        (11, "товаров", "items"), (21, "товар", "items"), (22, "товара", "items"), (101, "товар", "items"),
+        (111, "товаров", "items"), (Decimal("1.5"), "товара", "items"), ("3", "товара", "items"),
+    ],
+)  # fmt: skip
+def test_plurals(count: Any, russian: str, english: str) -> None:
+    assert sms('{{ event.n | plural("товар", "товара", "товаров") }}', "ru", event={"n": count}) == russian
+    assert sms('{{ event.n | plural("item", "items") }}', "en", event={"n": count}) == english
+
+
+@pytest.mark.parametrize(
+    ("amount", "locale", "template", "text"),
+    [
+        (Decimal("1990"), "ru", "money", "1 990 ₽"),
+        (Decimal("1990.50"), "ru", "money", "1 990,50 ₽"),
+        ("1990.5", "en", "money", "RUB 1,990.50"),
+        (19.9, "en", "money('USD')", "$19.90"),
+        (-5, "en", "money('USD')", "-$5"),
+        (1234567, "de", "money('EUR')", "1.234.567 €"),
+        (1000, "ja", "money('JPY')", "¥1,000"),
+    ],
+)
+def test_money(amount: Any, locale: str, template: str, text: str) -> None:
+    written = sms("{{ event.sum | " + template + " }}", locale, event={"sum": amount})
+    assert written.replace("\N{NO-BREAK SPACE}", " ").replace("￥", "¥") == text
+
+
+@pytest.mark.parametrize(
+    ("template", "locale", "text"),
+    [
+        ("{{ event.at | date }}", "ru", "1 марта 2026 г."),
+        ("{{ event.at | date('d MMMM') }}", "en", "1 March"),
+        ("{{ event.at | time }}", "ru", "02:30"),
+        ("{{ event.at | datetime('short') }}", "ru", "01.03.2026, 02:30"),
+        ("{{ event.text | date('d MMMM') }} {{ event.text | time }}", "ru", "1 марта 02:30"),
+        ("{{ event.day | date('short') }}", "ru", "28.02.2026"),
+    ],
+)
+def test_dates_are_the_customer_s_own(template: str, locale: str, text: str) -> None:
+    at = datetime(2026, 2, 28, 23, 30, tzinfo=UTC)
+    event = {"at": at, "text": "2026-02-28T23:30:00Z", "day": at.date()}
+    written = sms(template, locale, event=event, customer={"time_zone": "Europe/Moscow"})
+    assert written.replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("https://x/a", "https://x/a?utm_source=k"),
+        ("https://x/a?b=1#top", "https://x/a?b=1&utm_source=k#top"),
+    ],
+)
+def test_utm_parameters_go_where_they_belong(url: str, text: str) -> None:
+    assert sms("{{ event.url | with_utm }}", event={"url": url}, utm="utm_source=k") == text
+    assert sms("{{ event.url | with_utm }}", event={"url": url}) == url
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{{ cart.total }}", "hello/sms.yaml, text: 'cart' is undefined"),
+        ("{{ event.gone }}", "hello/sms.yaml, text: there is no field 'gone'"),
+        ("{% if event.gone %}x{% endif %}", "hello/sms.yaml, text: there is no field 'gone'"),
+        ("{{ customer.first_name }}", "hello/sms.yaml, text: a value is empty"),
+        ("Hi, {{ customer.first_name ~ '!' }}", "hello/sms.yaml, text: a value is empty"),
+        ("{{ event.list }}", "hello/sms.yaml, text: a list cannot be written out"),
+        ("{{ customer.first_name | money }}", "hello/sms.yaml, text: None is not a number"),
+        ("{{ 1 | plural('a', 'b', 'c', 'd') }}", "hello/sms.yaml, text: plural takes 2 forms in en"),
+        ("{{ 1 // event.zero }}", "hello/sms.yaml, text: "),
+        ("{% if event.zero %}x{% endif %}", "hello/sms.yaml, text: comes out empty"),
+        ("{% if %}", "hello/sms.yaml, text: Expected an expression"),
+    ],
+)
+def test_what_cannot_be_said_is_not_sent(template: str, said: str) -> None:
+    hello = message(base=template)
+    data = {"event": {"list": [1], "zero": 0}, "customer": {"first_name": None}}
+    with pytest.raises(TemplateError) as caught:
+        Renderer().render(hello, Channel.SMS, "en", data)
+    assert str(caught.value).startswith(said)
+
+
+def test_no_such_channel() -> None:
+    with pytest.raises(TemplateError, match=r"hello says nothing by push: it has no push\.yaml"):
+        Renderer().render(message(base="a"), Channel.PUSH, "en", {})
+
+
+def test_fields_come_before_python_s_own_attributes() -> None:
+    cart = {"items": [{"title": "kettle"}], "keys": "k"}
+    assert sms("{{ cart['items'] | length }} {{ cart.items[0].title }} {{ cart.keys }}", cart=cart) == "1 kettle k"
+
+
+def test_html_escapes_and_the_rest_does_not() -> None:
+    source = "{{ event.name }} {{ '<b>' ~ event.name }} {{ [1, 2] | join('<') }}"
+    fields = {"subject": source, "text": source, "html": source}
+    mail = CompiledMessage.of("m", MessageSpec(), {Channel.EMAIL: {"": fields}})
+    out = Renderer().render(mail, Channel.EMAIL, "en", {"event": {"name": "<i>\r\nBcc: x"}})
+    assert out["html"] == "&lt;i&gt;\r\nBcc: x &lt;b&gt;&lt;i&gt;\r\nBcc: x 1&lt;2"
+    assert out["subject"] == "<i> Bcc: x <b><i> Bcc: x 1<2"  # one line, whatever a customer's name holds
+    assert out["text"] == "<i>\nBcc: x <b><i>\nBcc: x 1<2"
+
+
+def test_optional_fields_that_come_out_empty_are_left_out() -> None:
+    fields = {"text": "a", "image": "{{ event.image | default('', true) }}"}
+    viber = CompiledMessage.of("m", MessageSpec(), {Channel.VIBER: {"": fields}})
+    assert Renderer().render(viber, Channel.VIBER, "en", {"event": {"image": None}}) == {"text": "a"}
+
+
+class Customer:
+    """Not a mapping: an object whose Python a template must not reach."""
+
+    first_name = "Ann"
+
+    def forget(self) -> str:
+        return "forgotten"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ customer.__class__ }}",
+        "{{ customer.__init__.__globals__ }}",
+        "{{ customer['__class__'] }}",
+        "{{ customer.forget() }}",
+        "{{ customer.forget }}{{ customer.forget.__globals__ }}",
+        "{{ '{0.__class__}'.format(customer) }}",
+        "{{ 'a'.center(1000000000) }}",
+        "{{ event.list.append(1) }}",
+        "{{ range.__self__ }}",
+        "{{ namespace() }}",
+        "{{ lipsum() }}",
+        "{{ cycler('a') }}",
+        "{{ 'x' | attr('__class__') }}",
+        "{{ self.__init__ }}",
+    ],
+)
+def test_nothing_escapes_the_sandbox(template: str) -> None:
+    with pytest.raises(TemplateError):
+        sms(template, customer=Customer(), event={"list": [1]})
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}{% endfor %}{% endfor %}{% endfor %}",
+        "{% for a in range(9000) %}{% endfor %}",
+        "{% for a in range(900) %}{{ event.long }}{% endfor %}",
+        "{{ 'a' * 1000000000 }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ 10 ** 10 ** 10 }}",
+        "{% set a = 9000000000000000 %}" + "{% set a = a * a %}" * 40 + "{{ a }}",
+        "{% set a = event.long %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}",
+        "{% set a = event.long %}" + "{% set a = a + a %}" * 40 + "{{ a }}",
+        "{{ range(1000) | join(event.long) }}",
+        "{{ 1 | round(1000000000, 'ceil') }}",
+    ],
+)
+def test_nothing_runs_long_or_grows_large(template: str) -> None:
+    started = time.process_time()
+    with pytest.raises(TemplateError):
+        sms(template, event={"long": "x" * 1_000})
+    assert time.process_time() - started < 1
+
+
+def test_bounds_leave_room_for_honest_loops() -> None:
+    text = sms("{% for a in range(100) %}{{ loop.index }}/{{ loop.length }}{{ ' ' if not loop.last }}{% endfor %}")
+    assert text.split() == [f"{n}/100" for n in range(1, 101)]
+
+
+def test_programs_of_more_messages_than_fit_are_made_again() -> None:
+    renderer = Renderer(capacity=2)
+    messages = [message(base=f"text {n}") for n in range(5)]
+    for _ in range(2):
+        assert [renderer.render(each, Channel.SMS, "en", {})["text"] for each in messages] == [
+            f"text {n}" for n in range(5)
+        ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "data", "resolved"),
+    [
+        ({"from": "cart.items", "at_least": 1, "at_most": 2}, {"cart": {"items": [1, 2, 3]}}, [1, 2]),
+        ({"from": "cart.items", "at_least": 1}, {"cart": {"items": [1]}}, [1]),
+        ({"from": "cart.items"}, {"cart": {}}, None),
+        ({"from": "order.place", "at_least": 1}, {"order": {"place": "site"}}, "site"),
+        ({"from": "cart.items", "at_least": 2}, {"cart": {"items": [1]}}, MissingData("p", "cart.items", 2, 1)),
+        ({"from": "cart.items", "at_least": 1}, {"cart": {"items": []}}, MissingData("p", "cart.items", 1, 0)),
+        ({"from": "cart.items", "at_least": 1}, {"cart": None}, MissingData("p", "cart.items", 1, 0)),
+    ],
+)
+def test_data_by_name(spec: dict[str, Any], data: dict[str, Any], resolved: Any) -> None:
+    result = resolve_data(MessageSpec(data={"p": DataSpec.model_validate(spec)}), data)
+    assert result == (resolved if isinstance(resolved, MissingData) else {**data, "p": resolved})
