@@ -2,88 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from world import CASES, SECRET, EngineClock, World
 
-from kaskad.channels.base import Provider, ProviderConfig
-from kaskad.channels.registry import build
 from kaskad.channels.transport import http_client
-from kaskad.domain.channel import Channel, Outgoing
-from kaskad.sandbox.providers import Behaviour, Rates, Sandbox
-
-SECRET = "a secret of this test"
-START = datetime(2026, 11, 2, 10, tzinfo=UTC)
-ADDRESSES = {
-    Channel.EMAIL: "kolya@mail.example",
-    Channel.PUSH: "device-token",
-    Channel.WEBPUSH: "https://push.example/subscription",
-    Channel.VIBER: "+79990000001",
-    Channel.SMS: "+79990000001",
-}
-# every adapter of the registry, with each channel it serves: test_every_adapter_is_here holds this list complete
-CASES = [("smtp", Channel.EMAIL), *(("http", channel) for channel in ADDRESSES if channel is not Channel.EMAIL)]
-
-
-@dataclass
-class EngineClock:
-    """The engine's clock, moved by hand."""
-
-    at: datetime = START
-
-    async def __call__(self) -> datetime:
-        return self.at
-
-
-@dataclass
-class World:
-    """One provider of one adapter, and the sandbox it talks to."""
-
-    adapter: str
-    channel: Channel
-    sandbox: Sandbox
-    clock: EngineClock
-    client: httpx.AsyncClient
-    made: list[Provider] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        if self.adapter == "smtp":
-            return f"smtp://127.0.0.1:{self.sandbox.smtp_port}"
-        return f"{self.sandbox.http_url}/{self.channel}"
-
-    def provider(self, url: str = "", secret: str = SECRET, **options: Any) -> Provider:
-        config = ProviderConfig("under-test", self.channel, self.adapter, url or self.url, secret, options)
-        self.made.append(build(config, self.client, lambda: datetime.now(UTC)))
-        return self.made[-1]
-
-    def behave(self, **rates: Any) -> None:
-        self.sandbox.behaviour = Behaviour(channels={self.channel: Rates(**rates)})
-
-    def message(self, **changes: Any) -> Outgoing:
-        return message(self.channel, **changes)
-
-    def outcomes(self) -> list[str]:
-        return [record.outcome.value for record in self.sandbox.received]
-
-
-def message(channel: Channel, **changes: Any) -> Outgoing:
-    email: Mapping[str, str] = {"subject": "Корзина ждёт", "text": "Здравствуйте!\nЭто мы.", "html": "<p>Это мы.</p>"}
-    given: dict[str, Any] = {
-        "id": uuid4(),
-        "channel": channel,
-        "address": ADDRESSES[channel],
-        "sender": "Магазин <hello@shop.example>" if channel is Channel.EMAIL else "SHOP",
-        "fields": email if channel is Channel.EMAIL else {"title": "Корзина", "text": "Это мы"},
-        "expires_at": START + timedelta(days=1),
-    }
-    return Outgoing(**given | changes)
+from kaskad.sandbox.providers import Behaviour, Sandbox
 
 
 @pytest.fixture
@@ -111,13 +37,3 @@ async def world(
     yield world
     for provider in world.made:
         await provider.aclose()
-
-
-async def until(holds: Callable[[], bool], seconds: float = 3.0) -> bool:
-    """True as soon as it holds, False when it does not within the time."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while not holds():
-        if asyncio.get_running_loop().time() > deadline:
-            return False
-        await asyncio.sleep(0.01)
-    return True

@@ -134,3 +134,10 @@ def test_a_stranger_with_the_pid_of_a_dead_server_is_no_obstacle(folder: Path) -
         with start(folder) as again:
             assert again.alive()
         stranger.kill()
+
+
+def test_a_lost_password_is_said_at_once(folder: Path) -> None:
+    start(folder).stop()
+    (folder / "password").unlink()
+    with pytest.raises(Unavailable, match="password is lost"):
+        start(folder)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from servers import CHILD, commit_a_row, kept, open_folder, processes_on
 
+from kaskad.domain.errors import Unavailable
 from kaskad.storage.embedded import running, start
 from kaskad.storage.embedded.account import NOBODY, Account
 from kaskad.storage.embedded.place import Place
@@ -46,6 +47,8 @@ def test_root_keeps_the_data_elsewhere_when_the_folder_is_out_of_reach() -> None
             assert stat.S_IMODE(Path(private).stat().st_mode) == 0o700
         finally:
             shutil.rmtree(Place.of(folder).data.parent)
+        with pytest.raises(Unavailable, match="is lost"):
+            start(folder)
 
 
 def test_an_ordinary_user_keeps_everything_in_the_folder(folder: Path) -> None:

@@ -7,6 +7,8 @@ a cancelled request running. Whether a message may be sent again hangs on both, 
 
 from __future__ import annotations
 
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
 import aiohttp
 import httpx
 
@@ -23,7 +25,8 @@ def http_client(*, connections: int = 100, verify: bool = True) -> httpx.AsyncCl
     session = aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, auto_decompress=False
     )
-    return httpx.AsyncClient(transport=_Transport(session), trust_env=False, follow_redirects=False)
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return httpx.AsyncClient(transport=_Transport(session), cookies=no_cookies, trust_env=False, follow_redirects=False)
 
 
 class _Transport(httpx.AsyncBaseTransport):

@@ -1,0 +1,8 @@
+"""What marketers write → the domain's models, with every problem at its file, line and column."""
+
+from __future__ import annotations
+
+from kaskad.config.load import check, load_project
+from kaskad.config.project import find_project
+
+__all__ = ["check", "find_project", "load_project"]

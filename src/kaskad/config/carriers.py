@@ -28,13 +28,13 @@ def provider(name: str, node: Node, environment: Mapping[str, str]) -> ProviderS
     adapter = record.need("adapter", _adapter, "how it is spoken to, like http or smtp")
     url = record.need("url", lambda it: _url(it, environment), "where it is, like https://sms.example/send")
     secret = record.get("secret", _variable_name, "")
-    options = record.get("options", _options, {})
+    options = record.table("options", lambda _, value: _plain(value))
     record.done()
     return ProviderSpec(name=name, adapter=adapter, url=url, secret_env=secret, options=options)
 
 
-def channel(name: str, node: Node, providers: Catalog[ProviderSpec], currency: str) -> ChannelSpec:
-    """One entry of channels.yaml; every price is in the shop's currency, so that prices compare."""
+def channel(name: str, node: Node, providers: Catalog[ProviderSpec], currency: str | None) -> ChannelSpec:
+    """One entry of channels.yaml; every price is in the shop's currency (None: any), so that prices compare."""
     if name not in list(Channel):
         raise node.wrong_key(unknown("channel", name, list(Channel)))
     record = Record(node)
@@ -44,14 +44,14 @@ def channel(name: str, node: Node, providers: Catalog[ProviderSpec], currency: s
         "providers": ()
         if name == Channel.CALL
         else record.need("providers", lambda it: _carriers(it, providers), hint),
-        "cost": record.need("cost", lambda it: _cost(it, currency), f"the price of one message, like 2.00 {currency}"),
+        "cost": record.need("cost", lambda it: _cost(it, currency), "the price of one message, like 2.00 RUB"),
         "rate": record.get("rate", rate, usual.rate),
         "concurrency": record.get("concurrency", whole(1, 10_000), usual.concurrency),
-        "on_unknown": record.get("on_unknown", word("value of 'on_unknown'", UNKNOWNS), usual.on_unknown),
+        "on_unknown": record.get("on_unknown", word("value", UNKNOWNS), usual.on_unknown),
         "deadline": record.get("deadline", duration, usual.deadline),
     }
     record.done()
-    return ChannelSpec.model_validate({"channel": name, "currency": currency, **parts})
+    return ChannelSpec.model_validate({"channel": name, "currency": currency or usual.currency, **parts})
 
 
 def _carriers(node: Node, providers: Catalog[ProviderSpec]) -> tuple[str, ...]:
@@ -63,9 +63,9 @@ def _carriers(node: Node, providers: Catalog[ProviderSpec]) -> tuple[str, ...]:
     return names
 
 
-def _cost(node: Node, currency: str) -> Decimal:
+def _cost(node: Node, currency: str | None) -> Decimal:
     amount, unit = money(node)
-    if unit != currency:
+    if currency not in (None, unit):
         raise node.wrong(f"the shop counts in {currency} (configs/shop.yaml): write the price in {currency}")
     return amount
 
@@ -96,10 +96,6 @@ def _adapter(node: Node) -> str:
     if not NAME.match(said):
         raise node.wrong(f"{node.said} is not the name of an adapter: write one like http or smtp")
     return said
-
-
-def _options(node: Node) -> dict[str, Any]:
-    return node.fields(lambda _, value: _plain(value))
 
 
 def _plain(node: Node) -> Any:

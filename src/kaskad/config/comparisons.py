@@ -25,6 +25,15 @@ ALLOWED: dict[ValueType, tuple[Op, ...]] = {
     ValueType.DATE: MOMENT,
     ValueType.LIST: (Op.CONTAINS, Op.KNOWN),
 }
+NAMED: dict[ValueType, str] = {
+    ValueType.TEXT: "a text",
+    ValueType.NUMBER: "a number",
+    ValueType.MONEY: "money",
+    ValueType.BOOLEAN: "true or false",
+    ValueType.TIME: "a time",
+    ValueType.DATE: "a date",
+    ValueType.LIST: "a list",
+}
 COUNTED = (ValueType.NUMBER, ValueType.MONEY)
 
 
@@ -32,7 +41,7 @@ def comparisons(path: str, node: Node, vocabulary: Vocabulary) -> tuple[Compare,
     """One comparison for each operator; a value alone means `is`."""
     kind = vocabulary.type_of(path)
     if kind is None:
-        raise node.wrong_key(unknown("path", path, vocabulary.paths()))
+        raise node.wrong_key(unknown("path", path, vocabulary.paths(path)))
     if not isinstance(node.value, dict) or "text" in node.value:
         return (_compare(path, kind, Op.IS, node, vocabulary),)
     if not node.value:
@@ -49,7 +58,7 @@ def _operator(word: str, node: Node) -> Op:
 
 def _compare(path: str, kind: ValueType, op: Op, node: Node, vocabulary: Vocabulary) -> Compare:
     if op not in ALLOWED[kind]:
-        raise node.wrong_key(f"'{path}' is a {kind}, which '{op}' does not fit: use {either(ALLOWED[kind])}")
+        raise node.wrong_key(f"'{path}' is {NAMED[kind]}, which '{op}' does not fit: use {either(ALLOWED[kind])}")
     return Compare(path=path, op=op, value=_value(kind, op, node, vocabulary), type=kind)
 
 
@@ -84,13 +93,13 @@ def _other_path(kind: ValueType, op: Op, node: Node, vocabulary: Vocabulary) -> 
     path = text(node)
     other = vocabulary.type_of(path)
     if other is None:
-        near = unknown("path", path, vocabulary.paths())
+        near = unknown("path", path, vocabulary.paths(path))
         raise node.wrong(f'{near} (a text that only looks like a path is written {{text: "{path}"}})')
     alike = other is kind or (other in COUNTED and kind in COUNTED)
     if op is Op.CONTAINS:
         alike = other is not ValueType.LIST
     if not alike:
-        raise node.wrong(f"'{path}' is a {other} and cannot be compared with a {kind}")
+        raise node.wrong(f"'{path}' is {NAMED[other]} and cannot be compared with {NAMED[kind]}")
     return PathRef(path=path)
 
 

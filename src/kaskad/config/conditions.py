@@ -25,7 +25,7 @@ from kaskad.domain.condition import (
 
 KEYWORDS = ("did", "did_not", "message", "any", "not")
 TIMES = (Op.IS, Op.AT_LEAST, Op.AT_MOST, Op.MORE_THAN, Op.LESS_THAN)
-same = member("value of 'same'", Same)
+same = member("value", Same)
 message_state = member("state of a message", MessageState)
 
 
@@ -63,11 +63,10 @@ def event_match(node: Node, scope: Scope) -> EventMatch:
 def event_keys(record: Record, scope: Scope, key: str = "when") -> tuple[str, Same | None, Conditions]:
     """The event, `same` and `where` of a mapping that may have more keys."""
     event = record.need(key, scope.event, "the name of an event")
-    about = scope.about(event)
     return (
         event.name if event else "",
         record.get("same", same, None),
-        record.get("where", lambda node: conditions(node, about), ()),
+        record.get("where", lambda node: conditions(node, scope), ()),
     )
 
 
@@ -78,7 +77,7 @@ def _did(node: Node, scope: Scope) -> Did:
         record.wrong(record.at("did_not"), "'did' and 'did_not' are two conditions: make two entries of the list")
     event, alike, where = event_keys(record, scope, "did_not" if negated else "did")
     within = record.get("within", duration, None)
-    since = record.get("since", word("value of 'since'", ["enter"]), None)
+    since = record.get("since", word("value", ["enter"]), None)
     times = record.get("times", _times, None)
     if record.has("within") and record.has("since"):
         record.wrong(record.at("since"), "'within' and 'since' exclude each other: keep one of them")

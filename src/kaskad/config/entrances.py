@@ -73,7 +73,7 @@ def _by_product(node: Node, scope: Scope) -> ProductEntrance:
 def _once_per(node: Node) -> OncePer:
     if isinstance(node.value, tuple) or (isinstance(node.value, str) and ONCE_PER_MORE.match(node.value)):
         raise node.wrong(f"'once_per' by a field or by several is not supported yet: use {either(OncePer)}")
-    return member("value of 'once_per'", OncePer)(node)
+    return member("value", OncePer)(node)
 
 
 def _again(node: Node) -> Again:
@@ -82,7 +82,8 @@ def _again(node: Node) -> Again:
     if node.value == "never":
         return "never"
     if isinstance(node.value, str) and not node.value[:1].isdigit():
-        raise node.wrong(f"{unknown("value of 'again_after'", node.value, ['always', 'never'])} or a duration like 7d")
+        trouble = unknown("value", node.value, ["always", "never"])
+        raise node.wrong(trouble if "did you mean" in trouble else f"{node.said} is not {AGAIN}")
     return duration(node)
 
 
@@ -93,15 +94,15 @@ def _audience(node: Node) -> Audience:
         raise node.wrong("'favourited' is not supported yet: use subscribed or viewed 30d")
     if kind == "subscribed" and not rest:
         return Audience(kind="subscribed")
-    if kind == "viewed":
+    if kind == "viewed" and rest:
         return Audience(kind="viewed", within=duration_of(node, rest))
-    raise node.wrong(unknown("audience", text(node), ["subscribed", "viewed 30d"]))
+    raise node.wrong(f"{node.said} is not an audience: write subscribed, or viewed 30d for those who looked at it")
 
 
 def _release(node: Node) -> Release:
     record = Record(node)
     people = record.need("people", whole(1), "how many people at a time")
-    record.get("per", word("value of 'per'", ["unit"]), "unit")
+    record.get("per", word("value", ["unit"]), "unit")
     every = record.need("every", duration, "how often, like 1h")
     record.done()
     return Release(people=people, per="unit", every=every)

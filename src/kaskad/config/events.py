@@ -39,7 +39,7 @@ def attribute(name: str, node: Node) -> ValueType:
 def _event(name: str, node: Node) -> EventSpec:
     record = Record(node)
     aliases = record.get("alias", _aliases, ())
-    properties = record.get("properties", lambda it: it.fields(_property), {})
+    properties = record.table("properties", _property)
     record.done()
     return EventSpec(name=name, aliases=aliases, properties=properties)
 

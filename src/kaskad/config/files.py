@@ -51,11 +51,8 @@ class Files:
         folder = self._root / "templates"
         if not folder.is_dir():
             return {}
-        return {
-            each.name: frozenset(file.name for file in each.iterdir())
-            for each in sorted(folder.iterdir())
-            if each.is_dir()
-        }
+        folders = [each for each in sorted(folder.iterdir()) if each.is_dir() and NAME.match(each.name)]
+        return {each.name: frozenset(file.name for file in each.iterdir()) for each in folders}
 
     def _check_names(self) -> None:
         """A file that nobody would read is a mistake, not a comment."""

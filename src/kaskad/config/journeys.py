@@ -10,7 +10,7 @@ from decimal import Decimal
 from kaskad.config.cascades import cascade
 from kaskad.config.conditions import conditions, event_keys, event_match
 from kaskad.config.entrances import entrance
-from kaskad.config.node import Node
+from kaskad.config.node import Node, Unreadable
 from kaskad.config.quantities import duration, percent, window_keys
 from kaskad.config.record import Record
 from kaskad.config.scalars import member, text, whole, word
@@ -34,6 +34,8 @@ def journey(name: str, node: Node, catalogs: Catalogs) -> Journey:
     record = Record(node, later=["campaign", "senders"])
     parts = _heading(record, outside) | _limits(record, catalogs) | _passage(record, outside, inside)
     record.done()
+    if parts["cascade"] is None:  # the default one cannot be used: noted in cascades.yaml
+        raise Unreadable
     return Journey.model_validate({"name": name, **parts})
 
 
@@ -41,7 +43,7 @@ def _heading(record: Record, scope: Scope) -> dict[str, object]:
     catalogs = scope.catalogs
     purpose = record.get("purpose", member("purpose", Purpose), Purpose.MARKETING)
     if purpose is Purpose.MARKETING and not record.has("topic"):
-        record.wrong(record.node, "'topic' is missing: marketing needs one of configs/topics.yaml")
+        record.missing("topic", "marketing needs one of configs/topics.yaml")
     return {
         "title": record.need("title", text, "what people call this journey"),
         "owner": record.need("owner", _owner, "the e-mail address of whoever looks after it"),
@@ -54,11 +56,15 @@ def _heading(record: Record, scope: Scope) -> dict[str, object]:
 
 
 def _limits(record: Record, catalogs: Catalogs) -> dict[str, object]:
+    def age(source: str, node: Node) -> Duration:
+        catalogs.sources.named(source, node, at_key=True)
+        return duration(node)
+
     return {
         "holdout": record.get("holdout", percent, Decimal(0)),
         "send_window": record.get("send_window", _send_window, None),
-        "fresh_data": record.get("fresh_data", lambda node: _fresh_data(node, catalogs), {}),
-        "edits": record.get("edits", word("value of 'edits'", ["pin"], later=["follow"]), "pin"),
+        "fresh_data": record.table("fresh_data", age),
+        "edits": record.get("edits", word("value", ["pin"], later=["follow"]), "pin"),
     }
 
 
@@ -90,7 +96,7 @@ def _sender(record: Record, scope: Scope) -> str:
     """One of senders.yaml, or a field of the event that lets people in."""
     senders = scope.catalogs.senders
     if not record.has("sender") and DEFAULT_SENDER not in {*senders.items, *senders.broken}:
-        record.wrong(record.node, f"'sender' is missing: {senders.choice()}")
+        record.missing("sender", senders.choice())
     return record.get("sender", lambda node: _named_sender(node, scope), DEFAULT_SENDER)
 
 
@@ -108,26 +114,16 @@ def _cascade(record: Record, catalogs: Catalogs) -> Cascade | None:
     if record.has("cascade"):
         return record.get("cascade", lambda node: cascade(node, catalogs.cascades, catalogs.channels), None)
     if "default" not in {*catalogs.cascades.items, *catalogs.cascades.broken}:
-        record.wrong(record.node, f"'cascade' is missing: {catalogs.cascades.choice()}")
+        record.missing("cascade", catalogs.cascades.choice())
     return catalogs.cascades.items.get("default")
 
 
 def _send_window(node: Node) -> SendWindow:
     record = Record(node)
     start, end = window_keys(record)
-    outside = record.get("outside", word("value of 'outside'", ["wait", "skip"]), "wait")
+    outside = record.get("outside", word("value", ["wait", "skip"]), "wait")
     record.done()
-    return SendWindow(from_=start, to=end, outside="skip" if outside == "skip" else "wait")
-
-
-def _fresh_data(node: Node, catalogs: Catalogs) -> dict[str, Duration]:
-    """How old the feed of each source may be."""
-
-    def age(name: str, value: Node) -> Duration:
-        catalogs.sources.named(name, value, at_key=True)
-        return duration(value)
-
-    return node.fields(age)
+    return SendWindow.model_validate({"from": start, "to": end, "outside": outside})
 
 
 def _goal(node: Node, scope: Scope) -> Goal:

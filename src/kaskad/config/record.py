@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection
 from typing import TypeVar, cast
 
 from kaskad.config.node import Node, Unreadable
-from kaskad.config.wording import unknown
+from kaskad.config.wording import nearest, unknown
 
+D = TypeVar("D")
 T = TypeVar("T")
 
 
@@ -23,6 +24,7 @@ class Record:
         self._fields = node.mapping()
         self._later = later
         self._asked: list[str] = []
+        self._missing: dict[str, str] = {}
         self._failed = False
 
     def has(self, key: str) -> bool:
@@ -36,14 +38,22 @@ class Record:
 
     def need(self, key: str, read: Callable[[Node], T], hint: str) -> T:
         """The value of a key that must be there; `hint` says what to write where it is missing."""
-        if not self.has(key):
-            self.wrong(self.node, f"'{key}' is missing: {hint}")
-            return cast(T, None)
-        return self._read(key, read)
+        if self.has(key):
+            return self._read(key, read)
+        self.missing(key, hint)
+        return cast(T, None)
 
-    def get(self, key: str, read: Callable[[Node], T], default: T) -> T:
+    def get(self, key: str, read: Callable[[Node], T], default: D) -> T | D:
         """The value of a key that may be missing."""
         return self._read(key, read) if self.has(key) else default
+
+    def table(self, key: str, read: Callable[[str, Node], T]) -> dict[str, T]:
+        """The mapping under a key that may be missing, each of its values read."""
+        return self._read(key, lambda node: node.fields(read)) if self.has(key) else {}
+
+    def missing(self, key: str, hint: str) -> None:
+        """Says that the key is missing, unless it turns out to be misspelt."""
+        self._missing[key] = hint
 
     def wrong(self, node: Node, text: str) -> None:
         """Notes a problem of this mapping, and goes on."""
@@ -52,14 +62,17 @@ class Record:
 
     def done(self) -> None:
         """Raises Unreadable when anything was wrong, unknown keys included."""
+        known = dict.fromkeys(self._asked)
         for key, node in self._fields.items():
-            if key in self._asked:
-                continue
-            self._failed = True
-            if key in self._later:
+            if key in self._later and key not in known:
+                self._failed = True
                 node.wrong_key(f"'{key}' is not supported yet")
-            else:
-                node.wrong_key(unknown("key", key, dict.fromkeys(self._asked)))
+            elif key not in known:
+                self._failed = True
+                node.wrong_key(unknown("key", key, known))
+                self._missing.pop(nearest(key, known) or "", None)
+        for key, hint in self._missing.items():
+            self.wrong(self.node, f"'{key}' is missing: {hint}")
         if self._failed:
             raise Unreadable
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from kaskad.config.node import Node
-from kaskad.config.wording import unknown
+from kaskad.config.wording import shortened, unknown
 
 E = TypeVar("E", bound=StrEnum)
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
@@ -21,15 +21,15 @@ def text(node: Node) -> str:
         raise node.wrong(f"a text is needed here, not {node.said}")
     if not node.value.strip():
         raise node.wrong("a text is needed here, not an empty one")
-    if "\0" in node.value:
-        raise node.wrong("a text cannot hold the character \\0")
     return node.value
 
 
 def name(value: str, node: Node) -> str:
     """The name of something that a file defines, checked; problems are noted at the node's key."""
     if not NAME.match(value):
-        raise node.wrong_key(f"'{value}' is not a name: small letters a–z, digits and _, beginning with a letter")
+        raise node.wrong_key(
+            f"'{shortened(value)}' is not a name: small letters a–z, digits and _, beginning with a letter"
+        )
     return value
 
 

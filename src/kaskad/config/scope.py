@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kaskad.config.catalog import Catalog
 from kaskad.config.node import Node
@@ -32,7 +32,10 @@ class Catalogs:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The catalogs, the properties of `event.*` as they are typed here, and the messages that the journey sends."""
+    """The catalogs, what `event.*` has (the event that let the customer in, always), and the messages that are sent.
+
+    `properties` is None where that event is not known.
+    """
 
     catalogs: Catalogs
     properties: Mapping[str, ValueType] | None = None
@@ -42,12 +45,6 @@ class Scope:
     def vocabulary(self) -> Vocabulary:
         """The paths that may be used here."""
         return Vocabulary(self.catalogs.attributes, self.properties)
-
-    def about(self, event: EventSpec | None) -> Scope:
-        """The same, where `event.*` has that event's properties too; None where the event is not known."""
-        if event is None or self.properties is None:
-            return replace(self, properties=None)
-        return replace(self, properties={**self.properties, **event.properties})
 
     def event(self, node: Node) -> EventSpec:
         """The event that the node names."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from kaskad.config.catalog import Catalog
 from kaskad.config.node import Node
 from kaskad.config.quantities import duration, window
 from kaskad.config.record import Record
 from kaskad.config.scalars import text, whole, word
+from kaskad.config.wording import nearest, unknown
 from kaskad.domain.channel import Channel
 from kaskad.domain.shop import Cap, Policy, Sender, ShopInfo, Source, Topic
 
@@ -36,10 +37,10 @@ def shop(node: Node) -> ShopInfo:
 def topic(name: str, node: Node) -> Topic:
     """One entry of topics.yaml."""
     record = Record(node)
-    title = record.get("title", lambda it: it.fields(_title), {})
-    starts = record.get("starts", word("value of 'starts'", ["subscribed", "unsubscribed"]), "subscribed")
+    title = record.table("title", _title)
+    starts = record.get("starts", word("value", ["subscribed", "unsubscribed"]), "subscribed")
     record.done()
-    return Topic(name=name, title=title, starts="unsubscribed" if starts == "unsubscribed" else "subscribed")
+    return Topic.model_validate({"name": name, "title": title, "starts": starts})
 
 
 def sender(name: str, node: Node) -> Sender:
@@ -75,19 +76,15 @@ def policy(node: Node, topics: Catalog[Topic]) -> Policy:
 
 def _cap(node: Node, topics: Catalog[Topic]) -> Cap:
     record = Record(node)
-    at_most = record.need("at_most", whole(0, 1000), "how many messages")
-    per = record.need("per", word("value of 'per'", ["day", "week"]), "day or week")
-    about = record.get("topic", topics.name, None)
-    across = record.get("across", word("value of 'across'", ["senders"]), None)
-    over = record.get("over", word("value of 'over'", ["wait", "skip"]), "wait")
+    parts = {
+        "at_most": record.need("at_most", whole(0, 1000), "how many messages"),
+        "per": record.need("per", word("value", ["day", "week"]), "day or week"),
+        "topic": record.get("topic", topics.name, None),
+        "across": record.get("across", word("value", ["senders"]), None),
+        "over": record.get("over", word("value", ["wait", "skip"]), "wait"),
+    }
     record.done()
-    return Cap(
-        at_most=at_most,
-        per="week" if per == "week" else "day",
-        topic=about,
-        across="senders" if across else None,
-        over="skip" if over == "skip" else "wait",
-    )
+    return Cap.model_validate(parts)
 
 
 def _title(locale: str, node: Node) -> str:
@@ -120,5 +117,6 @@ def _zone(node: Node) -> str:
     said = _matching(ZONE, node, hint)
     try:
         return ZoneInfo(said).key
-    except (OSError, ValueError):
-        raise node.wrong(f"{node.said} is not {hint}") from None
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        near = nearest(said, sorted(available_timezones()))
+    raise node.wrong(unknown("time zone", said, [near]) if near else f"{node.said} is not {hint}")

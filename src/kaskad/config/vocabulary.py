@@ -66,10 +66,12 @@ class Vocabulary:
             raise Unreadable
         return self.attributes.items.get(rest) if root == "customer" else None
 
-    def paths(self) -> list[str]:
-        """Every path, for the nearest one."""
+    def paths(self, like: str = "") -> list[str]:
+        """Every path with the same root as `like`; all of them where none has."""
         own = [f"customer.{name}" for name in self.attributes.items]
-        return [*BUILT_IN, *own, *(f"event.{name}" for name in self.properties or ())]
+        known = [*BUILT_IN, *own, *(f"event.{name}" for name in self.properties or ())]
+        root = like.partition(".")[0]
+        return [path for path in known if path.startswith(f"{root}.")] or known
 
 
 def is_path(text: str) -> bool:

@@ -32,7 +32,7 @@ def wait(node: Node) -> tuple[Duration | None, Duration | None]:
 
 
 def wait_for_keys(node: Node, scope: Scope) -> Awaited:
-    """`{when: EVENT, same:, where:, up_to:}` or `{message: NAME, was: clicked, up_to:}`: one of the first two is None."""
+    """An event (`{when: …, up_to: 5d}`) or a message (`{message: …, was: clicked, up_to: 5d}`); the other is None."""
     record = Record(node)
     up_to = record.need("up_to", duration, "how long at the most, like 5d")
     if not record.has("message"):

@@ -12,14 +12,20 @@ def unknown(kind: str, name: str, allowed: Iterable[str]) -> str:
     """`unknown event 'order_complete', did you mean 'order_completed'?`, or what is allowed where nothing is near."""
     names = [str(each) for each in allowed]
     said = f"unknown {kind} '{shortened(name)}'"
-    near = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
-    if near:
-        return f"{said}, did you mean '{near[0]}'?"
+    if near := nearest(name, names):
+        return f"{said}, did you mean '{near}'?"
     if not names:
         return f"{said}: none is defined yet"
     if len(names) > LISTED:
         return f"{said}: {', '.join(names[:LISTED])}, … are known"
     return f"{said}: use {either(names)}"
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str | None:
+    """The one that was probably meant; None where nothing is near. Short words differ by more of their length."""
+    names = {each.lower(): each for each in allowed}
+    found = get_close_matches(name.lower(), names, n=1, cutoff=0.6 if len(name) < 7 else 0.7)
+    return names[found[0]] if found else None
 
 
 def either(names: Iterable[str]) -> str:

@@ -29,6 +29,8 @@ MAX_BYTES = 1024 * 1024
 # What an editor would not show, or would count as a line where the parser does not.
 ODD = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
+NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what an escape in quotes can write, and no database can store
+
 
 def read_yaml(data: bytes, path: str, problems: list[Problem]) -> Node | None:
     """The document's root; None when it cannot be used, with the reasons added to `problems`."""
@@ -89,6 +91,8 @@ def _add(tree: Tree, event: Event, place: Place, problems: list[Problem]) -> Non
     if isinstance(event, ScalarEvent | SequenceStartEvent | MappingStartEvent) and event.tag:
         raise _wrong(place, f"'{event.tag}' is a tag: tags are not used here, write the value alone", problems)
     if isinstance(event, ScalarEvent):
+        if NO_TEXT.search(event.value):
+            raise _wrong(place, "this text holds a character that no text can hold", problems)
         value, trouble = plain_value(event.value) if event.style is None else (event.value, None)
         if trouble:
             _wrong(place, trouble, problems)

@@ -20,9 +20,6 @@ CONTAINERS = tags(
 )
 """Elements that hold elements only: mjml drops text that stands in them directly."""
 
-RAW_HOLDERS = CONTAINERS - {"mjml", "mj-attributes", "mj-html-attributes", "mj-accordion-element"}
-"""Containers in which mjml keeps an `mj-raw`."""
-
 _CONTENT = frozenset({"mj-column", "mj-hero"})
 _PARENTS: Mapping[str, frozenset[str]] = {
     "mjml": frozenset({""}),

@@ -15,16 +15,16 @@ from kaskad.content.names import check_template
 from kaskad.content.sandbox import TemplateEnvironment
 from kaskad.content.source import Source, read_source
 from kaskad.content.text import MailText
-from kaskad.domain.errors import InvalidFiles
+from kaskad.domain.errors import InvalidFiles, Problem
 
 
 def compile_email(path: Path, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None]) -> Fields:
     """The e-mail's fields as Jinja sources. Raises InvalidFiles with everything wrong in this file."""
     source = read_source(path)
     problems = check_template(source.text, environment, known, source.problem_in_line)
-    if problems := problems or lint(source):
-        raise InvalidFiles(problems)
     masked = mask(source.text)
+    if problems := problems or [*lint(source), *_misplaced(source, masked)]:
+        raise InvalidFiles(problems)
     html = _html(source, masked)
     text = MailText(masked.text)
     if not text.title.strip():
@@ -44,12 +44,14 @@ def _html(source: Source, masked: Masked) -> str:
         # mjml has no errors of its own: what it cannot do surfaces as one of these.
         raise InvalidFiles([source.problem(0, f"mjml cannot compile this: {error!r}")]) from error
     if lost := masked.lost(html):
-        raise InvalidFiles([source.problem(each.offset, _advice(each.jinja)) for each in lost])
+        advice = "would be lost here: put it into text, or between sections, columns or their content"
+        raise InvalidFiles([source.problem(each.offset, f"{each.jinja} {advice}") for each in lost])
     return html if "<pre" in html else re.sub(r"\n\s+", "\n", html)
 
 
-def _advice(jinja: str) -> str:
-    return f"{jinja} would be lost here: put it into text, into an attribute's value, or between elements"
+def _misplaced(source: Source, masked: Masked) -> list[Problem]:
+    advice = "may not stand among attributes: put it into the quotes of one"
+    return [source.problem(each.offset, f"{each.jinja} {advice}") for each in masked.misplaced]
 
 
 def _reads_back(source: Source, fields: Fields, environment: TemplateEnvironment) -> None:

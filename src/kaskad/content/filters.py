@@ -24,10 +24,10 @@ LETTERS_TOUCH_DIGITS = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 @pass_context
 def money(context: Context, amount: Any, currency: str | None = None) -> str:
     """The sum as people write it: `1 990 ₽`, `$19.90`; whole sums without decimals."""
-    currency = currency or rendering(context).currency
-    if currency is None:
+    now, number = rendering(context), _number(amount)
+    if not (currency or now.currency):
         raise UndefinedError("money needs a currency: shop.currency, or money('EUR')")
-    return _money(_number(amount), currency, rendering(context).locale)
+    return _money(number, currency or now.currency or "", now.locale)
 
 
 @lru_cache(maxsize=4096)  # the same prices go to thousands of people, and Babel takes 13 µs each

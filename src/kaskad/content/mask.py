@@ -1,7 +1,7 @@
 """Jinja carried through MJML: each tag hidden behind a word that mjml keeps, and put back afterwards.
 
-mjml would write `{% if a &gt; 1 %}` and drop what stands between sections. So a statement becomes a comment (legal
-even inside a table), below a container element an `mj-raw` with that comment; anything inside a tag becomes a word.
+mjml would write `{% if a &gt; 1 %}` and drop what stands between sections. So a statement becomes a comment, which is
+legal even inside a table and kept between sections; an expression, or anything inside a tag, becomes a word.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
-
-from kaskad.content.elements import RAW_HOLDERS, VOID
 
 _QUOTED = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
 JINJA = re.compile(rf"""\{{\#.*?\#\}}|\{{%(?:{_QUOTED}|[^"'])*?%\}}|\{{\{{(?:{_QUOTED}|[^"'])*?\}}\}}""", re.DOTALL)
@@ -33,10 +31,14 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """MJML without Jinja, and what was hidden, by number."""
+    """MJML without Jinja, and what was hidden, by number.
+
+    `misplaced` stands among attributes, outside any quotes: mjml sorts attributes, so it could not be put back.
+    """
 
     text: str
     hidden: tuple[Hidden, ...]
+    misplaced: tuple[Hidden, ...]
     prefix: str
 
     @property
@@ -46,7 +48,7 @@ class Masked:
 
     def unmask(self, text: str) -> str:
         """The text with all Jinja back in its place."""
-        pattern = rf'<!--\s*{self.mark}\s*-->|{self.mark}(?:="")?'
+        pattern = rf"<!--\s*{self.mark}\s*-->|{self.mark}"
         return re.sub(pattern, lambda found: self.hidden[int(found[1] or found[2])].jinja, text)
 
     def lost(self, text: str) -> list[Hidden]:
@@ -60,17 +62,17 @@ def mask(source: str) -> Masked:
     prefix = f"j{blake2b(source.encode(), digest_size=4).hexdigest()}n"
     masker = _Masker(prefix)
     text = "".join(masker.pieces(source))
-    return Masked(text, tuple(masker.hidden), prefix)
+    return Masked(text, tuple(masker.hidden), tuple(masker.misplaced), prefix)
 
 
 class _Masker:
-    """Walks through the source and knows whether it is inside a tag, and below which element."""
+    """Walks through the source and knows whether it is inside a tag, and inside quotes."""
 
     def __init__(self, prefix: str) -> None:
         self.hidden: list[Hidden] = []
+        self.misplaced: list[Hidden] = []
         self._prefix = prefix
-        self._open: list[str] = []
-        self._tag = ""
+        self._in_tag = False
         self._quote = ""
 
     def pieces(self, source: str) -> Iterator[str]:
@@ -94,10 +96,10 @@ class _Masker:
 
     def _jinja(self, jinja: str, offset: int) -> str:
         word = self._word(jinja, offset)
-        if self._tag or jinja.startswith("{{"):
+        if self._in_tag or jinja.startswith("{{"):
+            if self._in_tag and not self._quote:
+                self.misplaced.append(self.hidden[-1])
             return word
-        if self._open and self._open[-1] in RAW_HOLDERS:
-            return f"<mj-raw><!--{word}--></mj-raw>"
         return f"<!--{word}-->"
 
     def _comment(self, comment: str, offset: int) -> str:
@@ -108,17 +110,7 @@ class _Masker:
     def _markup(self, token: re.Match[str]) -> None:
         if self._quote:
             self._quote = "" if token[0] == self._quote else self._quote
-        elif self._tag and token["quote"]:
+        elif self._in_tag and token["quote"]:
             self._quote = token[0]
-        elif self._tag and token["end"]:
-            self._close(self._tag, token[0] == "/>")
-            self._tag = ""
-        elif not self._tag and token["tag"]:
-            self._tag = token[0][1:].lower()
-
-    def _close(self, tag: str, empty: bool) -> None:
-        if tag.startswith("/"):
-            if self._open and self._open[-1] == tag[1:]:
-                self._open.pop()
-        elif not empty and tag not in VOID:
-            self._open.append(tag)
+        elif token["tag"] or token["end"]:
+            self._in_tag = bool(token["tag"])

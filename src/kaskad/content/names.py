@@ -61,7 +61,7 @@ def check_template(
 def nearest(word: str, words: Collection[str]) -> str:
     """`, did you mean 'x'?`, or nothing when no word is near."""
     found = get_close_matches(word, words, n=1)
-    return f", did you mean {found[0]!r}?" if found else ""
+    return f", did you mean '{found[0]}'?" if found else ""
 
 
 def _forbidden(template: nodes.Template) -> Iterator[Finding]:
@@ -81,9 +81,11 @@ def _unknown_filters(template: nodes.Template, environment: TemplateEnvironment)
     for used in template.find_all(nodes.Filter):
         if used.name not in environment.filters:
             yield used.lineno, used.name, f"unknown filter {used.name!r}{nearest(used.name, environment.filters)}"
+            used.name = "e"  # a known one, so that Jinja goes on to look at the names
     for test in template.find_all(nodes.Test):
         if test.name not in environment.tests:
             yield test.lineno, test.name, f"unknown test {test.name!r}{nearest(test.name, environment.tests)}"
+            test.name = "defined"
 
 
 def _unknown_names(template: nodes.Template, known: Mapping[str, Collection[str] | None]) -> Iterator[Finding]:

@@ -14,12 +14,13 @@ from jinja2 import TemplateError as JinjaError
 from kaskad.content.message import REQUIRED, CompiledMessage
 from kaskad.content.rendering import RENDERING, Rendering
 from kaskad.content.sandbox import TemplateEnvironment
-from kaskad.content.text import tidy
+from kaskad.content.text import one_line, tidy
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 
 MAX_CHARACTERS = 256 * 1024
 PARAGRAPHS = frozenset({"text", "script", "ask"})  # every other field but html is one line
+PLAIN_SPACES = {0xA0: " ", 0x202F: " "}  # one no-break space would make an SMS Unicode, and twice as dear
 TEMPLATE_FAULTS = (JinjaError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 
 Key = tuple[str, Channel, str]
@@ -46,7 +47,7 @@ class Renderer:
         file = f"{message.name}/{_file(channel, variant)}"
         written = _language(message, variant, locale)
         fields = {
-            name: _render(program, _context(data, written), f"{file}, {name}", name)
+            name: _finish(channel, name, _render(program, _context(data, written), f"{file}, {name}"))
             for name, program in self._program(message, channel, variant).items()
         }
         for name in REQUIRED[channel]:
@@ -114,7 +115,7 @@ def _context(data: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     return {**data, RENDERING: Rendering(locale, zone, shop.get("currency"), data.get("utm") or "")}
 
 
-def _render(program: Template, context: dict[str, Any], where: str, name: str) -> str:
+def _render(program: Template, context: dict[str, Any], where: str) -> str:
     pieces: list[str] = []
     length = 0
     try:
@@ -125,7 +126,11 @@ def _render(program: Template, context: dict[str, Any], where: str, name: str) -
             pieces.append(piece)
     except TEMPLATE_FAULTS as error:
         raise TemplateError(f"{where}: {error}") from error
-    text = "".join(pieces)
+    return "".join(pieces)
+
+
+def _finish(channel: Channel, name: str, text: str) -> str:
     if name == "html":
         return text
-    return tidy(text) if name in PARAGRAPHS else " ".join(text.split())
+    finished = tidy(text) if name in PARAGRAPHS else one_line(text).strip()
+    return finished.translate(PLAIN_SPACES) if channel is Channel.SMS else finished

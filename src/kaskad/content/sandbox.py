@@ -52,6 +52,10 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
                 return self.undefined(hint=f"there is no field {attribute!r}", obj=obj, name=attribute)
         return super().getattr(obj, attribute)
 
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """No method of anything, except the loop's own."""
+        return super().is_safe_attribute(obj, attr, value) and (not callable(value) or isinstance(obj, LoopContext))
+
     def is_safe_callable(self, obj: Any) -> bool:
         """Only `range` and `loop.cycle`, `loop.changed`."""
         return obj is _range or isinstance(getattr(obj, "__self__", None), LoopContext)
@@ -78,7 +82,7 @@ class _Bounds(NodeTransformer):
 
     def visit_Concat(self, concat: nodes.Concat) -> nodes.Node:  # noqa: N802
         self.generic_visit(concat)
-        texts = nodes.List(concat.nodes, "load", lineno=concat.lineno)
+        texts = nodes.List(concat.nodes, lineno=concat.lineno)
         return nodes.Filter(texts, "join", [], [], None, None, lineno=concat.lineno)
 
 

@@ -41,8 +41,8 @@ class Source:
 
     def problem_in_line(self, line: int, needle: str, text: str) -> Problem:
         """The problem at `needle` in a line (from 1) of the whole text; at the line's start without it."""
-        lines = self.text.splitlines(keepends=True)
-        start = sum(map(len, lines[: line - 1]))
+        lines = self.text.split("\n")
+        start = sum(len(each) + 1 for each in lines[: line - 1])
         within = lines[line - 1].find(needle) if 0 < line <= len(lines) else 0
         return self.problem(start + max(within, 0), text)
 
@@ -52,35 +52,51 @@ def read_source(path: Path) -> Source:
 
     Raises InvalidFiles.
     """
-    pieces: list[Piece] = []
-    chunks: list[str] = []
-    problems: list[Problem] = []
+    reader = _Reader(path.parent)
+    reader.expand(path, depth=0)
+    if reader.problems:
+        raise InvalidFiles(reader.problems)
+    return Source("".join(reader.chunks), tuple(reader.pieces))
 
-    def copy(piece_path: Path, content: str, start: int, end: int) -> None:
-        pieces.append(Piece(sum(map(len, chunks)), piece_path, content, start))
-        chunks.append(content[start:end])
 
-    def expand(file: Path, depth: int) -> None:
-        content = file.read_text("utf-8")
+def read_text(path: Path) -> str:
+    """The file's text. Raises InvalidFiles where it is not UTF-8."""
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidFiles([Problem(path.as_posix(), 1, 1, "is not written in UTF-8")]) from error
+
+
+class _Reader:
+    def __init__(self, folder: Path) -> None:
+        self.pieces: list[Piece] = []
+        self.chunks: list[str] = []
+        self.problems: list[Problem] = []
+        self._folder = folder
+        self._length = 0
+
+    def expand(self, file: Path, depth: int) -> None:
+        """Copies the file, and in place of each include what it names."""
+        content = read_text(file)
         comments = [comment.span() for comment in COMMENT.finditer(content)]
         position = 0
         for include in INCLUDE.finditer(content):
             if any(start < include.start() < end for start, end in comments):
                 continue
-            copy(file, content, position, include.start())
+            self._copy(file, content, position, include.start())
             position = include.end()
-            found = _included(file, path.parent, include[1], depth)
+            found = _included(file, self._folder, include[1], depth)
             if isinstance(found, Path):
-                expand(found, depth + 1)
+                self.expand(found, depth + 1)
             else:
-                whole = Source("", (Piece(0, file, content, 0),))
-                problems.append(whole.problem(include.start(), found))
-        copy(file, content, position, len(content))
+                here = Source(content, (Piece(0, file, content, 0),))
+                self.problems.append(here.problem(include.start(), found))
+        self._copy(file, content, position, len(content))
 
-    expand(path, 0)
-    if problems:
-        raise InvalidFiles(problems)
-    return Source("".join(chunks), tuple(pieces))
+    def _copy(self, file: Path, content: str, start: int, end: int) -> None:
+        self.pieces.append(Piece(self._length, file, content, start))
+        self.chunks.append(content[start:end])
+        self._length += end - start
 
 
 def _included(file: Path, folder: Path, attributes: str, depth: int) -> Path | str:
@@ -96,9 +112,4 @@ def _included(file: Path, folder: Path, attributes: str, depth: int) -> Path | s
         return f"there is no file {written['path']} to include"
     if depth >= DEEPEST:
         return f"includes nest deeper than {DEEPEST}: {written['path']}"
-    return _shown(folder, inside)
-
-
-def _shown(folder: Path, inside: tuple[str, ...]) -> Path:
-    """The path as a person would write it, beside the folder as it was given."""
-    return Path(folder.parent, *inside)
+    return Path(folder.parent, *inside)  # as a person would write it, beside the folder as it was given

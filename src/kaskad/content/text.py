@@ -19,6 +19,14 @@ _LINKS = tags("a mj-button mj-navbar-link mj-social-element")  # pictures say no
 _SILENT = tags("style script title mj-style mj-attributes mj-title mj-preview mj-breakpoint mj-font")
 
 
+_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")  # a no-break space stays: it holds "1 990 ₽" together
+
+
+def one_line(text: str) -> str:
+    """The text with every run of blanks and line breaks as one space."""
+    return _BLANKS.sub(" ", text)
+
+
 def tidy(text: str) -> str:
     """The text with single blanks, none around line breaks, and one empty line between paragraphs at the most."""
     return re.sub(r"\n{3,}", "\n\n", re.sub(r" *\n *", "\n", re.sub(r"[ \t\r]+", " ", text))).strip()
@@ -66,7 +74,7 @@ class MailText(HTMLParser):
         self._break(tag)
 
     def handle_data(self, data: str) -> None:
-        text = re.sub(r"\s+", " ", data)
+        text = one_line(data)
         if "mj-title" in self._open:
             self.title += text
         elif "mj-preview" in self._open:

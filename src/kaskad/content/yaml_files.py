@@ -16,6 +16,7 @@ from ruamel.yaml.scalarstring import FoldedScalarString, LiteralScalarString
 from kaskad.content.message import OPTIONAL, REQUIRED, DataSpec, Fields, MessageSpec
 from kaskad.content.names import check_template, nearest
 from kaskad.content.sandbox import TemplateEnvironment
+from kaskad.content.source import read_text
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Problem
 
@@ -56,7 +57,7 @@ def read_fields(
 
 def _read(path: Path) -> CommentedMap:
     try:
-        content = YAML(typ="rt", pure=True).load(path.read_text("utf-8"))
+        content = YAML(typ="rt", pure=True).load(read_text(path))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -75,7 +76,7 @@ def _problem_in_value(path: Path, content: CommentedMap, key: str, line: int, ne
     first, column = content.lc.value(key)
     if isinstance(content[key], LiteralScalarString | FoldedScalarString):
         first, column = first + 1, 0  # a block begins on the line after its `|` or `>`
-    lines = path.read_text("utf-8").splitlines()
+    lines = read_text(path).split("\n")
     at = min(first + line, len(lines))
     within = lines[at - 1].find(needle, column if line == 1 else 0)
     return Problem(path.as_posix(), at, max(within, column if line == 1 else 0) + 1, text)

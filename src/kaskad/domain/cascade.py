@@ -15,6 +15,8 @@ from kaskad.domain.condition import MessageState
 from kaskad.domain.model import Duration, Model
 from kaskad.domain.outcome import MessageStatus, Reason
 
+DEADLINE = timedelta(days=1)  # of an unknown, where the channel names none
+
 
 class Order(StrEnum):
     """Who comes first: as written, or by price."""
@@ -112,6 +114,7 @@ def next_rung(
     now: datetime,
     zone: ZoneInfo,
     costs: Mapping[Channel, Decimal],
+    deadlines: Mapping[Channel, timedelta],
 ) -> Try | Listen | Ended:
     """The cascade's next move: the first rung not tried yet, once the last attempt failed or stayed silent too long."""
     if any((rung := cascade.rung(a.channel)) and a.succeeded(rung.success) for a in attempts):
@@ -121,20 +124,28 @@ def next_rung(
     left = [rung for rung in rungs if rung.channel in reachable and rung.channel not in tried]
     if any(attempt.under_way for attempt in attempts):
         return Listen(None)
-    silent_until = _silent_until(cascade, attempts, zone)
+    silent_until = _silent_until(cascade, attempts, zone, deadlines)
     if silent_until is not None and now < silent_until:
         return Listen(silent_until)
     return Try(left[0]) if left else Ended(Reason.EXHAUSTED)
 
 
-def _silent_until(cascade: Cascade, attempts: Sequence[Attempt], zone: ZoneInfo) -> datetime | None:
-    """When the silence of the latest attempt that did not fail has lasted long enough; None where nothing is silent."""
+def _silent_until(
+    cascade: Cascade, attempts: Sequence[Attempt], zone: ZoneInfo, deadlines: Mapping[Channel, timedelta]
+) -> datetime | None:
+    """When the silence of the latest attempt has lasted long enough; None where nothing is silent.
+
+    An unknown on a rung that waits for nothing is waited for until its channel's deadline: it may have arrived.
+    """
     silent = [attempt for attempt in attempts if attempt.silent]
     if not silent:
         return None
     last = max(silent, key=lambda attempt: attempt.at)
     rung = cascade.rung(last.channel)
-    return rung.fallback_after.after(last.at, zone) if rung else None
+    until = rung.fallback_after.after(last.at, zone) if rung else last.at
+    if until == last.at and last.status is MessageStatus.UNKNOWN:
+        return last.at + deadlines.get(last.channel, DEADLINE)
+    return until
 
 
 def patience(rung: Rung, sent_at: datetime, zone: ZoneInfo) -> timedelta:

@@ -120,7 +120,6 @@ class Project(Model):
         """What one message costs in each channel."""
         return {channel: spec.cost for channel, spec in self.channels.items()}
 
-    def patience(self, channel: Channel) -> timedelta:
-        """How long an unknown of this channel may stay one."""
-        spec = self.channels.get(channel)
-        return spec.deadline.longest if spec else timedelta(days=1)
+    def deadlines(self) -> Mapping[Channel, timedelta]:
+        """How long an unknown of each channel may stay one."""
+        return {channel: spec.deadline.longest for channel, spec in self.channels.items()}

@@ -50,17 +50,19 @@ def speak(
         return passed
     blocked = {r.channel: _unreachable(r.channel, speech, facts, project) for r in speech.cascade.channels}
     reachable = {channel for channel, reason in blocked.items() if reason is None}
-    move = next_rung(speech.cascade, reachable, attempts, now, facts.person.zone, project.costs())
+    zone = facts.person.zone
+    move = next_rung(speech.cascade, reachable, attempts, now, zone, project.costs(), project.deadlines())
     if isinstance(move, Ended):
         if move.reason is Reason.EXHAUSTED and not attempts:
-            return _give_up(node, enrollment, now, policy.most_telling(blocked))
+            why = {channel.value: str(reason) for channel, reason in blocked.items()}
+            return _give_up(node, enrollment, now, policy.most_telling(blocked), why)
         return _over(node, enrollment, now, move.reason)
     if now >= speech.expires_at:
         return _over(node, enrollment, now, Reason.EXPIRED)
     if isinstance(move, Listen):
         return Stay(min(move.until or now + SAFETY_NET, speech.expires_at))
     held = _why_held(version, node, enrollment, facts, speech, now, project)
-    return held or _queue(node, speech, move.rung, facts.person.zone, now)
+    return held or _queue(node, speech, move.rung, zone, now)
 
 
 def speech_of(version: Version, node: Node, enrollment: Enrollment, zone: ZoneInfo, now: datetime) -> Speech:
@@ -161,8 +163,10 @@ def _hold(
     return Stay(until, notes=(Note(Noted.HELD, node.id, reason, detail or {}),))
 
 
-def _give_up(node: Node, enrollment: Enrollment, now: datetime, reason: Reason) -> Pass:
-    note = Note(Noted.DROPPED, node.id, reason)
+def _give_up(
+    node: Node, enrollment: Enrollment, now: datetime, reason: Reason, detail: dict[str, str] | None = None
+) -> Pass:
+    note = Note(Noted.DROPPED, node.id, reason, detail or {})
     return Pass(node.next, now, spoke_at=enrollment.spoke_at, gives_up=True, notes=(note,))
 
 

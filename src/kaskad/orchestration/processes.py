@@ -45,8 +45,8 @@ class Supervisor:
     the main thread: the kernel counts the end of the starting *thread* as the death of the parent.
     """
 
-    def __init__(self, tell: Tell, *, stop_within: float = 4.0) -> None:
-        self._tell, self._stop_within = tell, stop_within
+    def __init__(self, tell: Tell, *, stop_within: float = 4.0, first_delay: float = FIRST_DELAY) -> None:
+        self._tell, self._stop_within, self._first_delay = tell, stop_within, first_delay
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._keepers: list[asyncio.Task[None]] = []
         self._owner: asyncio.Task[object] | None = None
@@ -125,7 +125,7 @@ class Supervisor:
             deaths = 1 if now() - started > STEADY_AFTER else deaths + 1
             if deaths >= GIVEN_UP_AFTER:
                 raise Unavailable(f"{child.name} ended {deaths} times in a row; its log is {child.log}")
-            delay = min(FIRST_DELAY * 2 ** (deaths - 1), LONGEST_DELAY)
+            delay = min(self._first_delay * 2 ** (deaths - 1), LONGEST_DELAY)
             self._tell(child.name, f"ended with code {code}; starting it again in {delay:g} s")
             await asyncio.sleep(delay)
             process, started = await self._spawn(child), now()

@@ -65,6 +65,7 @@ class PrefectServer:
             **QUIET,
             "PREFECT_HOME": str(self.folder / "home"),
             "PREFECT_API_URL": self.api_url,
+            "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",  # the server has it off; asking costs a request per client
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
             "PREFECT_WORKER_QUERY_SECONDS": "0.5",  # of stock workers; ours has a loop of its own
         }

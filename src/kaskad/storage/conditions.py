@@ -103,10 +103,10 @@ class Compiler:
             ago = self.bind(timedelta(seconds=value.seconds, days=value.days), "interval")
             return f"{left} {'>=' if op is Op.WITHIN else '<'} r.at - {ago}"
         if isinstance(value, tuple):
-            return self._several(left, op, [_plain(part) for part in value], kind)
+            return self._several(left, op, [_typed(part, condition.type) for part in value], kind)
         if op is Op.CONTAINS:
             return f"{left} @> to_jsonb({self.bind(str(value), 'text')})"
-        return f"{left} {COMPARISONS[op]} {self.bind(_plain(value), kind)}"
+        return f"{left} {COMPARISONS[op]} {self.bind(_typed(value, condition.type), kind)}"
 
     def _several(self, left: str, op: Op, values: Sequence[Any], kind: str) -> str:
         if op is Op.BETWEEN:
@@ -153,5 +153,8 @@ class Compiler:
         return f"NOT ({sql})" if condition.negated else sql
 
 
-def _plain(value: bool | int | Decimal | str) -> Any:
-    return value
+def _typed(value: bool | int | Decimal | str, kind: ValueType) -> Any:
+    """The value as its type wants it: out of the store, money comes as text and a text may look like a number."""
+    if kind in (ValueType.NUMBER, ValueType.MONEY):
+        return Decimal(str(value))
+    return value if kind is ValueType.BOOLEAN else str(value)

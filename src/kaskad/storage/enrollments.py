@@ -43,10 +43,11 @@ async def lock_customers(connection: Connection, customers: Sequence[int]) -> No
 async def due_enrollments(connection: Connection, customers: Sequence[int], now: datetime) -> list[DueEnrollment]:
     """All that these people have due, in every journey that is not paused; per customer, best first."""
     cursor = await connection.execute(query("due_enrollments"), {"customers": list(customers), "now": now})
-    return [_due(row) for row in await cursor.fetchall()]
+    return [due_of(row) for row in await cursor.fetchall()]
 
 
-def _due(row: Mapping[str, Any]) -> DueEnrollment:
+def due_of(row: Mapping[str, Any]) -> DueEnrollment:
+    """The enrollment of a row of `due_enrollments` or `looked_at`."""
     enrollment = Enrollment(
         id=row["id"],
         customer=row["customer_id"],

@@ -92,6 +92,13 @@ class Event(SQLModel, table=True):
     __table_args__ = (
         Index("event_once", "message_id", unique=True),
         Index("event_of_customer", "customer_id", "name", text("occurred_at DESC")),
+        Index(
+            "event_of_product",
+            text("(properties ->> 'product_id')"),
+            "name",
+            "customer_id",
+            postgresql_where=text("name IN ('product_viewed', 'product_subscribed')"),
+        ),
     )
     id: int = _key()
     message_id: str = _text()

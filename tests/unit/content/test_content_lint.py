@@ -54,7 +54,7 @@ def problems(folder: Path, **files: str) -> list[str]:
         (
             COLUMN.format("<mj-text>{% if event.a %}\n{{ event.b }}</mj-text>"),
             [
-                "email.mjml:9:1: Jinja: Unexpected end of template. Jinja was looking for the following tags: 'elif' or"
+                "email.mjml:6:1: Jinja: Unexpected end of template. Jinja was looking for the following tags: 'elif' or"
                 " 'else' or 'endif'. The innermost block that needs to be closed is 'if'."
             ],
         ),
@@ -69,6 +69,14 @@ def problems(folder: Path, **files: str) -> list[str]:
         (
             COLUMN.format("<mj-text>{% include 'x' %}</mj-text>"),
             ["email.mjml:5:10: {% include %} may not stand in a message; shared parts come by mj-include"],
+        ),
+        (
+            COLUMN.format("<mj-text>{% set a = [event.x, event.x] %}</mj-text>"),
+            ["email.mjml:5:10: a list written here may hold plain values only"],
+        ),
+        (
+            COLUMN.format("<mj-text>{% for a in event.x recursive %}{% endfor %}</mj-text>"),
+            ["email.mjml:5:10: recursive loops may not stand in a message"],
         ),
         (HEAD.replace("T</", "</") + TAIL, ["email.mjml:1:1: an e-mail needs its subject: <mj-title> in <mj-head>"]),
     ],
@@ -109,12 +117,14 @@ def test_includes_stay_inside_and_tell_problems_in_their_own_file(tmp_path: Path
         ({"sms__yaml": "text: 5\n"}, ["sms.yaml:1:1: 'text' must be a text"]),
         ({"sms__yaml": "text: 'a\n"}, ["sms.yaml:2:1: YAML: found unexpected end of stream"]),
         ({"sms__yaml": "- a\n"}, ["sms.yaml:1:1: must hold `key: value` lines"]),
-        ({"sms__yaml": 'text: "Hi {{ cart.totl }}"\n'}, ["sms.yaml:1:14: unknown field 'cart.totl', did you mean 'cart.total'?"]),
+        ({"sms__yaml": 'text: "Hi {{ cart.totl }}"\n'},
+         ["sms.yaml:1:14: unknown field 'cart.totl', did you mean 'cart.total'?"]),
         (
             {"call__yaml": "ask: a\nscript: |\n  one\n  two {{ cart.totl }}\n"},
             ["call.yaml:4:10: unknown field 'cart.totl', did you mean 'cart.total'?"],
         ),
-        ({"sms__yaml": "text: a\n", "sns__ru__yaml": "text: a\n"}, ["sns.ru.yaml:1:1: unknown channel 'sns', did you mean 'sms'?"]),
+        ({"sms__yaml": "text: a\n", "sns__ru__yaml": "text: a\n"},
+         ["sns.ru.yaml:1:1: unknown channel 'sns', did you mean 'sms'?"]),
         ({"sms__xx__yaml": "text: a\n"}, ["sms.xx.yaml:1:1: unknown locale 'xx': write it like ru or pt-BR"]),
         ({"sms__ru__yaml": "text: a\n"}, ["sms.ru.yaml:1:1: sms.yaml is missing: other languages fall back on it"]),
         ({"sms__mjml": "text: a\n"}, ["sms.mjml:1:1: the file of sms ends in .yaml"]),
@@ -134,6 +144,12 @@ def test_includes_stay_inside_and_tell_problems_in_their_own_file(tmp_path: Path
 )  # fmt: skip
 def test_yaml(tmp_path: Path, files: dict[str, str], told: list[str]) -> None:
     assert problems(tmp_path / "m", **files) == told
+
+
+def test_not_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "sms.yaml").write_bytes("text: привет".encode("cp1251"))
+    (tmp_path / "email.mjml").write_bytes("привет".encode("cp1251"))
+    assert problems(tmp_path) == [f"{name}:1:1: is not written in UTF-8" for name in ("email.mjml", "sms.yaml")]
 
 
 def test_a_message_without_channels_is_none(tmp_path: Path) -> None:

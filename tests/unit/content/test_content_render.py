@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from kaskad.content import CompiledMessage, DataSpec, MessageSpec, MissingData, Renderer, resolve_data
+from kaskad.content import CompiledMessage, MessageSpec, Renderer
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 
@@ -70,7 +69,7 @@ def test_plurals(count: Any, russian: str, english: str) -> None:
 )
 def test_money(amount: Any, locale: str, template: str, text: str) -> None:
     written = sms("{{ event.sum | " + template + " }}", locale, event={"sum": amount})
-    assert written.replace("\N{NO-BREAK SPACE}", " ").replace("￥", "¥") == text
+    assert written.replace("￥", "¥") == text
 
 
 @pytest.mark.parametrize(
@@ -88,7 +87,7 @@ def test_dates_are_the_customer_s_own(template: str, locale: str, text: str) -> 
     at = datetime(2026, 2, 28, 23, 30, tzinfo=UTC)
     event = {"at": at, "text": "2026-02-28T23:30:00Z", "day": at.date()}
     written = sms(template, locale, event=event, customer={"time_zone": "Europe/Moscow"})
-    assert written.replace("\N{NO-BREAK SPACE}", " ") == text
+    assert written == text
 
 
 @pytest.mark.parametrize(
@@ -96,6 +95,7 @@ def test_dates_are_the_customer_s_own(template: str, locale: str, text: str) -> 
     [
         ("https://x/a", "https://x/a?utm_source=k"),
         ("https://x/a?b=1#top", "https://x/a?b=1&utm_source=k#top"),
+        ("https://x/a#top?", "https://x/a?utm_source=k#top?"),
     ],
 )
 def test_utm_parameters_go_where_they_belong(url: str, text: str) -> None:
@@ -147,72 +147,19 @@ def test_html_escapes_and_the_rest_does_not() -> None:
     assert out["text"] == "<i>\nBcc: x <b><i>\nBcc: x 1<2"
 
 
+def test_sums_do_not_break_but_an_sms_stays_cheap() -> None:
+    variants = {
+        channel: {"": {"text": "{{ 1990 | money('EUR') }} a\u00a0b"}} for channel in (Channel.VIBER, Channel.SMS)
+    }
+    hello = CompiledMessage.of("m", MessageSpec(language="ru"), variants)
+    assert Renderer().render(hello, Channel.VIBER, "ru", {})["text"] == "1\u00a0990\u00a0€ a\u00a0b"
+    assert Renderer().render(hello, Channel.SMS, "ru", {})["text"] == "1 990 € a b"
+
+
 def test_optional_fields_that_come_out_empty_are_left_out() -> None:
     fields = {"text": "a", "image": "{{ event.image | default('', true) }}"}
     viber = CompiledMessage.of("m", MessageSpec(), {Channel.VIBER: {"": fields}})
     assert Renderer().render(viber, Channel.VIBER, "en", {"event": {"image": None}}) == {"text": "a"}
-
-
-class Customer:
-    """Not a mapping: an object whose Python a template must not reach."""
-
-    first_name = "Ann"
-
-    def forget(self) -> str:
-        return "forgotten"
-
-
-@pytest.mark.parametrize(
-    "template",
-    [
-        "{{ ''.__class__.__mro__ }}",
-        "{{ customer.__class__ }}",
-        "{{ customer.__init__.__globals__ }}",
-        "{{ customer['__class__'] }}",
-        "{{ customer.forget() }}",
-        "{{ customer.forget }}{{ customer.forget.__globals__ }}",
-        "{{ '{0.__class__}'.format(customer) }}",
-        "{{ 'a'.center(1000000000) }}",
-        "{{ event.list.append(1) }}",
-        "{{ range.__self__ }}",
-        "{{ namespace() }}",
-        "{{ lipsum() }}",
-        "{{ cycler('a') }}",
-        "{{ 'x' | attr('__class__') }}",
-        "{{ self.__init__ }}",
-    ],
-)
-def test_nothing_escapes_the_sandbox(template: str) -> None:
-    with pytest.raises(TemplateError):
-        sms(template, customer=Customer(), event={"list": [1]})
-
-
-@pytest.mark.parametrize(
-    "template",
-    [
-        "{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}{% endfor %}{% endfor %}{% endfor %}",
-        "{% for a in range(9000) %}{% endfor %}",
-        "{% for a in range(900) %}{{ event.long }}{% endfor %}",
-        "{{ 'a' * 1000000000 }}",
-        "{{ '%1000000000d' % 1 }}",
-        "{{ 10 ** 10 ** 10 }}",
-        "{% set a = 9000000000000000 %}" + "{% set a = a * a %}" * 40 + "{{ a }}",
-        "{% set a = event.long %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}",
-        "{% set a = event.long %}" + "{% set a = a + a %}" * 40 + "{{ a }}",
-        "{{ range(1000) | join(event.long) }}",
-        "{{ 1 | round(1000000000, 'ceil') }}",
-    ],
-)
-def test_nothing_runs_long_or_grows_large(template: str) -> None:
-    started = time.process_time()
-    with pytest.raises(TemplateError):
-        sms(template, event={"long": "x" * 1_000})
-    assert time.process_time() - started < 1
-
-
-def test_bounds_leave_room_for_honest_loops() -> None:
-    text = sms("{% for a in range(100) %}{{ loop.index }}/{{ loop.length }}{{ ' ' if not loop.last }}{% endfor %}")
-    assert text.split() == [f"{n}/100" for n in range(1, 101)]
 
 
 def test_programs_of_more_messages_than_fit_are_made_again() -> None:
@@ -222,20 +169,3 @@ def test_programs_of_more_messages_than_fit_are_made_again() -> None:
         assert [renderer.render(each, Channel.SMS, "en", {})["text"] for each in messages] == [
             f"text {n}" for n in range(5)
         ]
-
-
-@pytest.mark.parametrize(
-    ("spec", "data", "resolved"),
-    [
-        ({"from": "cart.items", "at_least": 1, "at_most": 2}, {"cart": {"items": [1, 2, 3]}}, [1, 2]),
-        ({"from": "cart.items", "at_least": 1}, {"cart": {"items": [1]}}, [1]),
-        ({"from": "cart.items"}, {"cart": {}}, None),
-        ({"from": "order.place", "at_least": 1}, {"order": {"place": "site"}}, "site"),
-        ({"from": "cart.items", "at_least": 2}, {"cart": {"items": [1]}}, MissingData("p", "cart.items", 2, 1)),
-        ({"from": "cart.items", "at_least": 1}, {"cart": {"items": []}}, MissingData("p", "cart.items", 1, 0)),
-        ({"from": "cart.items", "at_least": 1}, {"cart": None}, MissingData("p", "cart.items", 1, 0)),
-    ],
-)
-def test_data_by_name(spec: dict[str, Any], data: dict[str, Any], resolved: Any) -> None:
-    result = resolve_data(MessageSpec(data={"p": DataSpec.model_validate(spec)}), data)
-    assert result == (resolved if isinstance(resolved, MissingData) else {**data, "p": resolved})

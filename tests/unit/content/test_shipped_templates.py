@@ -84,7 +84,7 @@ def test_is_graceful_to_those_whose_name_or_picture_is_unknown(
 
 
 @pytest.mark.parametrize("locale", ["ru", "en"])
-@pytest.mark.parametrize("name", [name for name in MESSAGES if "cart_reason" != name])
+@pytest.mark.parametrize("name", [name for name in MESSAGES if name != "cart_reason"])
 def test_mail_can_be_left_and_acted_on(messages: Mapping[str, CompiledMessage], name: str, locale: str) -> None:
     mail = everything(messages[name], locale)[Channel.EMAIL]
     target = {

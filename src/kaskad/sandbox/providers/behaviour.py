@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from hashlib import blake2b
 from typing import Annotated
 
@@ -56,9 +57,12 @@ class Behaviour(BaseModel):
 
     def rates(self, channel: Channel, address: str) -> Rates:
         """What holds for one message: the address before the channel before the default, each only where it speaks."""
-        layers = (self.default, self.channels.get(channel), self.to.get(address))
-        said = [{name: getattr(layer, name) for name in layer.model_fields_set} for layer in layers if layer]
-        return Rates.model_construct(**{name: value for layer in said for name, value in layer.items()})
+        rates = self._by_channel[channel]
+        return _over(rates, self.to[address]) if address in self.to else rates
+
+    @cached_property
+    def _by_channel(self) -> Mapping[Channel, Rates]:
+        return {channel: _over(self.default, self.channels.get(channel, Rates())) for channel in Channel}
 
     def happens(self, share: float, *about: object) -> bool:
         """True for that share of all things; always the same for the same thing."""
@@ -72,3 +76,7 @@ class Behaviour(BaseModel):
     def _draw(self, *about: object) -> float:
         text = "\x1f".join(map(str, (self.seed, *about)))
         return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") / 2**64
+
+
+def _over(below: Rates, above: Rates) -> Rates:
+    return below.model_copy(update={name: getattr(above, name) for name in above.model_fields_set})

@@ -56,6 +56,7 @@ class Journal:
         self._waiting: asyncio.TimerHandle | None = None
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
+            _drop_cut_line(folder / FILE)
             self._file = (folder / FILE).open("a", encoding="utf-8")
 
     def append(self, record: Record) -> None:
@@ -93,3 +94,10 @@ def read_records(path: Path) -> list[Record]:
         return []
     lines = path.read_text(encoding="utf-8").split("\n")
     return [Record.model_validate_json(line) for line in lines[:-1] if line]
+
+
+def _drop_cut_line(path: Path) -> None:
+    """Else the next record would be written onto the torn one, and neither could be read."""
+    if path.exists():
+        with path.open("rb+") as file:
+            file.truncate(file.read().rfind(b"\n") + 1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
-from typing import Any
+from email.header import decode_header, make_header
+from email.message import Message
+from typing import cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -71,8 +71,8 @@ class _Session(SMTP):
         self.ended.set()
 
     def drop(self) -> None:
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
+        if self.transport is not None:
+            cast(asyncio.Transport, self.transport).abort()  # uvloop's is not a subclass
 
 
 class _Handler:
@@ -112,22 +112,24 @@ class _Handler:
 
 
 def _parcel(envelope: Envelope, to: str) -> Parcel:
-    content = envelope.content
-    assert isinstance(content, bytes)
-    mail = message_from_bytes(content, _class=EmailMessage, policy=default)
-    fields = {"subject": str(mail["Subject"] or ""), "text": _content(mail, "plain"), "html": _content(mail, "html")}
-    headers = {name: str(mail[name]) for name in _SHOWN if name in mail}
-    key = str(mail["Message-ID"] or "").strip("<> ").partition("@")[0]
-    return Parcel(
-        Channel.EMAIL,
-        key,
-        to,
-        str(mail["From"] or ""),
-        {name: text for name, text in fields.items() if text},
-        headers,
-    )
+    assert isinstance(envelope.content, bytes)
+    mail = message_from_bytes(envelope.content)  # the old, lenient policy: half the time of the new one
+    fields = {
+        "subject": _header(mail, "Subject"),
+        "text": _content(mail, "text/plain"),
+        "html": _content(mail, "text/html"),
+    }
+    headers = {name: _header(mail, name) for name in _SHOWN if name in mail}
+    key = _header(mail, "Message-ID").strip("<> ").partition("@")[0]
+    said = {name: text for name, text in fields.items() if text}
+    return Parcel(Channel.EMAIL, key, to, _header(mail, "From"), said, headers)
 
 
-def _content(mail: EmailMessage, kind: Any) -> str:
-    part = mail.get_body(preferencelist=(kind,))
-    return "" if part is None else str(part.get_content())
+def _header(mail: Message, name: str) -> str:
+    return str(make_header(decode_header(mail.get(name, ""))))
+
+
+def _content(mail: Message, kind: str) -> str:
+    part = next((part for part in mail.walk() if part.get_content_type() == kind), None)
+    body = part.get_payload(decode=True) if part else None
+    return body.decode(errors="replace").replace("\r\n", "\n") if isinstance(body, bytes) else ""

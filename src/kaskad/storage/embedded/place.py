@@ -46,14 +46,25 @@ class Place:
         return (self.folder / "password").read_text()
 
     def make(self) -> Account:
-        """The account that the server runs as, once the folder, the password and a place for the data are there."""
+        """The account that the server runs as, once the folder, the password and a place for the data are there.
+
+        `Unavailable` when a part of what was made before is lost: never an empty database in its stead.
+        """
         account = account_for(self.data)
+        if self.data.exists() and not (self.folder / "password").exists():
+            raise Unavailable(f"{self.folder / 'password'} is lost: the data in {self.data} cannot be opened")
         write_once(self.folder / "password", secrets.token_urlsafe(24))
         if not account.can_enter(self.data.parent):
-            home = SHARED / f"{_digest(self.folder)}-{secrets.token_hex(4)}"  # a folder made anew starts empty
-            make_open(home)
-            write_once(self.folder / "elsewhere", f"{home}\n")
+            self._move_out()
         return account
+
+    def _move_out(self) -> None:
+        note = self.folder / "elsewhere"
+        if note.exists():
+            raise Unavailable(f"{self.data} is lost; to start with an empty database, delete {note}")
+        home = SHARED / f"{_digest(self.folder)}-{secrets.token_hex(4)}"  # a folder made anew starts empty
+        make_open(home)
+        write_once(note, f"{home}\n")
 
     @contextmanager
     def readable(self) -> Iterator[None]:

@@ -189,6 +189,13 @@ def upgrade() -> None:
     op.create_index(
         "event_of_customer", "event", ["customer_id", "name", sa.literal_column("occurred_at DESC")], unique=False
     )
+    op.create_index(
+        "event_of_product",
+        "event",
+        [sa.literal_column("(properties ->> 'product_id')"), "name", "customer_id"],
+        unique=False,
+        postgresql_where=sa.text("name IN ('product_viewed', 'product_subscribed')"),
+    )
     op.create_index("event_once", "event", ["message_id"], unique=True)
     op.create_table(
         "fanout",

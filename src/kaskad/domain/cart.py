@@ -1,0 +1,97 @@
+"""The cart, folded from what was added and removed: the same whatever order the events came in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+ADDED, REMOVED, SNAPSHOT, ORDERED = "product_added", "product_removed", "cart_snapshot", "order_completed"
+CHANGES = (ADDED, REMOVED, SNAPSHOT, ORDERED)
+DERIVED_SUFFIX = "#cart"  # the message id of what a change raised
+
+
+@dataclass(frozen=True, slots=True)
+class CartChange:
+    """One event that changes a cart."""
+
+    message_id: str
+    name: str
+    occurred_at: datetime
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """What lies in it after all changes, and after which changes it was empty."""
+
+    items: tuple[dict[str, Any], ...]
+    total: Decimal
+    raised: tuple[tuple[CartChange, str], ...]  # change → cart_updated | cart_emptied; an order raises nothing
+
+
+def fold(changes: Iterable[CartChange]) -> Cart:
+    """The cart after these changes, taken in the order in which they happened."""
+    items: dict[str, dict[str, Any]] = {}
+    raised = []
+    for change in sorted(changes, key=lambda change: (change.occurred_at, change.message_id)):
+        items = _changed(items, change)
+        if change.name != ORDERED:
+            raised.append((change, "cart_updated" if items else "cart_emptied"))
+    return Cart(tuple(items.values()), _total(items.values()), tuple(raised))
+
+
+def _changed(items: dict[str, dict[str, Any]], change: CartChange) -> dict[str, dict[str, Any]]:
+    if change.name == ORDERED:
+        return {}
+    if change.name == SNAPSHOT:
+        lines = [_line(product) for product in change.properties.get("products") or ()]
+        return {line["product_id"]: line for line in lines if line["quantity"] > 0}
+    line = _line(change.properties)
+    product = line["product_id"]
+    there = items.get(product, {}).get("quantity", 0)
+    left = there + line["quantity"] if change.name == ADDED else there - line["quantity"]
+    rest = {id_: item for id_, item in items.items() if id_ != product}
+    if left <= 0:
+        return rest
+    return {**rest, product: {**items.get(product, {}), **line, "quantity": left}}
+
+
+def _line(product: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "product_id": str(product.get("product_id", "")),
+        "title": product.get("name") or product.get("title") or "",
+        "price": money(product.get("price")),
+        "quantity": int(product.get("quantity") or 1),
+        "url": product.get("url"),
+        "image": product.get("image_url"),
+    }
+
+
+def _total(items: Iterable[Mapping[str, Any]]) -> Decimal:
+    return sum((item["price"] * item["quantity"] for item in items), Decimal(0))
+
+
+def money(value: Any) -> Decimal:
+    """An amount with two decimals; 0 for what is none."""
+    try:
+        return Decimal(str(value)).quantize(Decimal("0.01"))
+    except (InvalidOperation, ValueError):
+        return Decimal("0.00")
+
+
+def cart_id(properties: Mapping[str, Any]) -> str:
+    """Which cart: a shop with one cart per customer names none."""
+    return str(properties.get("cart_id") or "cart")
+
+
+def touches_cart(name: str, properties: Mapping[str, Any]) -> bool:
+    """Whether the event changes a cart; an order that names none leaves the carts as they lie."""
+    return name in CHANGES and (name != ORDERED or bool(properties.get("cart_id")))
+
+
+def carts_of(changes: Sequence[tuple[int, str, Mapping[str, Any]]]) -> set[tuple[int, str]]:
+    """The (customer, cart) pairs that these (customer, name, properties) change."""
+    return {(customer, cart_id(props)) for customer, name, props in changes if touches_cart(name, props)}

@@ -1,0 +1,117 @@
+"""The one place that puts the parts together. It implements every service's `Deps`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import httpx
+
+from kaskad import settings as environment
+from kaskad.channels import registry
+from kaskad.channels.base import Provider, ProviderConfig
+from kaskad.channels.transport import http_client
+from kaskad.config import find_project
+from kaskad.domain.errors import Unavailable
+from kaskad.domain.shop import Project
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.links import Links
+from kaskad.services.pace import Pace
+from kaskad.services.rendering import Press
+from kaskad.settings import Settings
+from kaskad.storage import embedded
+from kaskad.storage.database import Database
+
+
+@dataclass
+class Runtime:
+    """Everything a service may need, of one process and one event loop."""
+
+    settings: Settings
+    database: Database
+    client: httpx.AsyncClient
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    press: Press = field(default_factory=Press)
+    pace: Pace = field(default_factory=Pace)
+    _carriers: dict[str, Provider] = field(default_factory=dict)
+    _built_for: Project | None = None
+
+    @cached_property
+    def links(self) -> Links:
+        """Signed links for customers."""
+        return Links(self.settings.public_url, self.settings.derived("links"))
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a worker may hold a message before it counts as dead."""
+        return self.settings.lease
+
+    @property
+    def providers(self) -> Mapping[str, Provider]:
+        """The providers of the files as published last. One without its secret is not there: nothing goes by it."""
+        project = self.catalogue.project
+        if project is not self._built_for:
+            self._carriers = dict(_carriers(project, self.settings, self.client))
+            self._built_for = project
+        return self._carriers
+
+    async def close(self) -> None:
+        """Gives everything back."""
+        for carrier in self._carriers.values():
+            await carrier.aclose()
+        await self.client.aclose()
+        await self.database.close()
+
+
+def _carriers(project: Project, settings: Settings, client: httpx.AsyncClient) -> Mapping[str, Provider]:
+    found = {}
+    for channel, spec in project.channels.items():
+        for name in spec.providers:
+            provider = project.providers[name]
+            secret = settings.provider_secret(provider.secret_env)
+            if secret:
+                config = ProviderConfig(name, channel, provider.adapter, provider.url, secret, provider.options)
+                found[name] = registry.build(config, client, lambda: datetime.now(UTC))
+    return found
+
+
+_current: ContextVar[Runtime | None] = ContextVar("kaskad_runtime", default=None)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Runtime]:
+    """A runtime for this event loop; what runs inside finds it by `current()`."""
+    url = settings.database_url or embedded.running(settings.home / "postgres")
+    if url is None:
+        raise Unavailable("no database is running here: start `kaskad up`, or set KASKAD_DATABASE_URL")
+    runtime = Runtime(settings, Database(url), http_client(connections=400))
+    token = _current.set(runtime)
+    try:
+        yield runtime
+    finally:
+        _current.reset(token)
+        await runtime.close()
+
+
+@asynccontextmanager
+async def borrowed() -> AsyncIterator[Runtime]:
+    """The runtime that this worker keeps; where there is none (a stock Prefect worker), one for the time being."""
+    kept = _current.get()
+    if kept is not None:
+        yield kept
+        return
+    async with opened(environment.load(find_project(Path.cwd()))) as runtime:
+        yield runtime
+
+
+def current() -> Runtime:
+    """The runtime around the caller."""
+    runtime = _current.get()
+    if runtime is None:
+        raise LookupError("there is no runtime here: wrap the call in `opened` or `borrowed`")
+    return runtime

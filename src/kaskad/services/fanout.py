@@ -1,0 +1,134 @@
+"""Fan-out: one product, many people, a thousand at a time. Those who asked come before those who only looked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from kaskad.domain.journey import Audience, ProductEntrance, Purpose
+from kaskad.services.catalogue import Catalogue
+from kaskad.storage import clock, enrollments
+from kaskad.storage.database import Connection, Database
+from kaskad.storage.queries import query
+from kaskad.storage.versions import Published
+
+CHUNK = 1_000
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
+EVENTS = {"subscribed": "product_subscribed", "viewed": "product_viewed"}
+
+
+class FanoutDeps(Protocol):
+    """What fanning out needs."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+
+async def expand_next(deps: FanoutDeps, *, chunk: int = CHUNK) -> int | None:
+    """Makes candidates of the next people of one open fan-out; how many, or None where none is due.
+
+    Each chunk is a transaction of its own: ingest never waits long for the people in it.
+    """
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        now = await clock.read(connection)
+        cursor = await connection.execute(
+            """SELECT * FROM fanout WHERE done_at IS NULL AND due_at <= %(now)s
+                ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED""",
+            {"now": now},
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            return None
+        return await _expand(connection, await deps.catalogue.version(connection, row["version_id"]), row, now, chunk)
+
+
+async def _expand(
+    connection: Connection, published: Published, row: Mapping[str, Any], now: datetime, chunk: int
+) -> int:
+    enter = published.version.journey.enter
+    assert isinstance(enter, ProductEntrance)
+    if row["audience"] >= len(enter.who):
+        await _move(connection, row["id"], {"done_at": now})
+        return 0
+    stock = await _stock(connection, row["product_id"])
+    limit = min(chunk, enter.release.people * max(stock, 0)) if enter.release else chunk
+    audience = enter.who[row["audience"]]
+    people = await _people(connection, published, audience, row, limit) if limit else []
+    await enrollments.lock_customers(connection, people)
+    rows = [_candidate(published, audience, row, customer, now) for customer in people]
+    await enrollments.upsert_candidates(connection, rows)
+    if len(people) < limit or not limit:
+        moved: dict[str, Any] = {"audience": row["audience"] + 1, "after_customer": 0}
+    else:
+        moved = {"after_customer": people[-1]}
+    if enter.release and people:
+        moved["due_at"] = now + enter.release.every.longest
+    await _move(connection, row["id"], moved if limit else {"done_at": now})  # sold out again: nobody else is told
+    return len(people)
+
+
+async def _people(
+    connection: Connection, published: Published, audience: Audience, row: Mapping[str, Any], limit: int
+) -> list[int]:
+    since = row["occurred_at"] - audience.within.longest if audience.within else EVER
+    cursor = await connection.execute(
+        query("expand_fanout"),
+        {
+            "event": EVENTS[audience.kind],
+            "product": row["product_id"],
+            "after": row["after_customer"],
+            "occurred_at": row["occurred_at"],
+            "since": since,
+            "journey": published.version.journey.name,
+            "purpose": _purpose(published, audience),
+            "limit": limit,
+        },
+    )
+    return [one["customer_id"] for one in await cursor.fetchall()]
+
+
+def _purpose(published: Published, audience: Audience) -> Purpose:
+    """Whoever only looked did not ask: to them it is marketing."""
+    purpose = published.version.journey.purpose
+    return Purpose.MARKETING if purpose is Purpose.REQUESTED and audience.kind != "subscribed" else purpose
+
+
+def _candidate(
+    published: Published, audience: Audience, row: Mapping[str, Any], customer: int, now: datetime
+) -> dict[str, Any]:
+    journey = published.version.journey
+    return {
+        "customer_id": customer,
+        "journey": journey.name,
+        "version_id": published.id,
+        "key": row["product_id"],
+        "sender": journey.sender,
+        "purpose": _purpose(published, audience),
+        "priority": journey.priority,
+        "mode": "live",
+        "direct": False,
+        "entry": {"product_id": row["product_id"]},
+        "message_id": row["message_id"],
+        "entered_at": row["occurred_at"],
+        "last_trigger_at": row["occurred_at"],
+        "due_at": now,
+    }
+
+
+async def _stock(connection: Connection, product: str) -> int:
+    cursor = await connection.execute(
+        """SELECT coalesce(sum(units::int), 0) AS units FROM product p, jsonb_each_text(p.stock) AS s(store, units)
+            WHERE p.id = %(id)s""",
+        {"id": product},
+    )
+    row = await cursor.fetchone()
+    return row["units"] if row else 0
+
+
+async def _move(connection: Connection, fanout: int, values: Mapping[str, Any]) -> None:
+    columns = ", ".join(f"{column} = %({column})s" for column in values)
+    await connection.execute(f"UPDATE fanout SET {columns} WHERE id = %(id)s", {**values, "id": fanout})  # noqa: S608

@@ -1,0 +1,204 @@
+"""The look: messages and customers locked in one statement, everything read anew in the next, `sending` committed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import UUID
+
+from kaskad.channels.base import Provider
+from kaskad.domain.channel import Channel, Outgoing
+from kaskad.domain.facts import Facts
+from kaskad.domain.journey import CallStep
+from kaskad.domain.look import Stopped, why_not
+from kaskad.domain.outcome import MessageStatus, Reason
+from kaskad.domain.shop import ChannelSpec, Project
+from kaskad.domain.speaking import LOOK_AGAIN
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.links import Links
+from kaskad.services.rendering import Rendered, Unrenderable, headers_of
+from kaskad.storage import clock, messages
+from kaskad.storage.database import Connection, Database
+from kaskad.storage.enrollments import DueEnrollment
+from kaskad.storage.facts import load_facts
+from kaskad.storage.messages import Held
+from kaskad.storage.versions import Published
+
+# What is over is over; everything else is held, and decided again.
+FINAL = frozenset({Reason.TEMPLATE_ERROR, Reason.MISSING_DATA, Reason.EXPIRED, Reason.SUPERSEDED, Reason.LEFT})
+LATER = frozenset({Reason.STOPPED, Reason.STALE_SOURCE})  # deciding again at once would decide the same
+
+
+class LookDeps(Protocol):
+    """What looking needs."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def links(self) -> Links: ...
+    @property
+    def providers(self) -> Mapping[str, Provider]: ...
+    @property
+    def lease(self) -> timedelta: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A message that is committed as `sending`: it will be called now, or never be known."""
+
+    held: Held
+    provider: str  # "" is a call task
+    outgoing: Outgoing
+    team: str = ""  # who calls, where it is a call
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the look let through, what it held back and why, and who was busy."""
+
+    going: list[Going] = field(default_factory=list)
+    held: Counter[str] = field(default_factory=Counter)
+    busy: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Everything that the second statement read."""
+
+    enrollments: Mapping[int, DueEnrollment]
+    facts: Mapping[int, Facts]
+    addresses: Mapping[tuple[int, Channel], str]
+    stops: Stopped
+    now: datetime
+
+
+async def look(
+    deps: LookDeps,
+    held: Sequence[Held],
+    published: Mapping[int, Published],
+    rendered: Mapping[UUID, Rendered],
+    spec: ChannelSpec,
+) -> Looked:
+    """Judges each message once more and commits `sending` for those that go."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        locked = await messages.lock_for_look(connection, held)
+        ours = [one for one in held if one.id in locked]
+        if not ours:
+            return Looked(busy=await _still_ours(connection, held))
+        seen = await _see(deps, connection, ours, published)
+        project = deps.catalogue.project
+        going, back = [], []
+        for one in ours:
+            judged = _judge(one, published[one.version_id], rendered[one.id], seen, project, spec)
+            if isinstance(judged, Reason):
+                back.append(_back(one, judged, rendered[one.id], seen.now))
+            else:
+                going.append(_going(deps, one, judged, rendered[one.id], seen, project, published))
+        rows = [_row(one, spec) for one in going]
+        await messages.begin_sending(connection, rows, seen.now, deps.lease)
+        await messages.hold(connection, back, seen.now)
+        busy = await _still_ours(connection, [one for one in held if one.id not in locked])
+    return Looked(going, Counter(row["reason"] for row in back), busy)
+
+
+async def _see(
+    deps: LookDeps, connection: Connection, ours: Sequence[Held], published: Mapping[int, Published]
+) -> _Seen:
+    """The second statement's snapshot: all that was committed before the lock was had."""
+    now = await clock.read(connection)
+    enrollments = await messages.enrollments_of(connection, ours)
+    asked = {one.enrollment: published[one.version_id].questions for one in ours}
+    standing = [due.enrollment for due in enrollments.values()]
+    facts = await load_facts(connection, standing, asked, now, deps.catalogue.project.shop)
+    return _Seen(
+        enrollments,
+        facts,
+        await messages.addresses(connection, ours),
+        await messages.stops(connection),
+        now,
+    )
+
+
+def _judge(
+    one: Held, published: Published, rendered: Rendered, seen: _Seen, project: Project, spec: ChannelSpec
+) -> str | Reason:
+    """The provider that carries it, or why it does not go."""
+    enrollment = seen.enrollments[one.enrollment].enrollment
+    facts = seen.facts[one.enrollment]
+    reason = why_not(published.version, enrollment, facts, one.claimed, seen.now, project)
+    if reason:
+        return reason
+    if isinstance(rendered, Unrenderable):
+        return rendered.reason
+    carriers = spec.providers if one.channel is not Channel.CALL else ("",)
+    for provider in carriers:
+        if not seen.stops.covers(one.journey, one.channel, one.claimed.sender, provider):
+            return provider
+    return Reason.STOPPED
+
+
+def _going(
+    deps: LookDeps,
+    one: Held,
+    provider: str,
+    rendered: Rendered,
+    seen: _Seen,
+    project: Project,
+    published: Mapping[int, Published],
+) -> Going:
+    assert not isinstance(rendered, Unrenderable)
+    journey = published[one.version_id].version.journey
+    address = journey.owner if one.mode == "test" else seen.addresses[one.customer, one.channel]
+    sender = project.senders.get(one.claimed.sender)
+    outgoing = Outgoing(
+        id=one.id,
+        channel=one.channel,
+        address=address,
+        sender=(sender.addresses.get(one.channel) if sender else None) or one.claimed.sender,
+        fields=rendered,
+        expires_at=one.claimed.expires_at,
+        headers=headers_of(one.channel, deps.links.unsubscribe(one.id)),
+        collapse=f"{one.journey}:{one.claimed.step}",
+    )
+    step = published[one.version_id].version.program.nodes[one.claimed.step].step
+    return Going(one, provider, outgoing, step.team if isinstance(step, CallStep) else "")
+
+
+def _row(going: Going, spec: ChannelSpec) -> dict[str, Any]:
+    return {
+        "id": going.held.id,
+        "fence": going.held.fence,
+        "provider": going.provider,
+        "address": going.outgoing.address,
+        "cost": Decimal(spec.cost),
+    }
+
+
+def _back(one: Held, reason: Reason, rendered: Rendered, now: datetime) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "fence": one.fence,
+        "status": MessageStatus.DROPPED if reason in FINAL else MessageStatus.HELD,
+        "reason": reason,
+        "detail": rendered.detail if isinstance(rendered, Unrenderable) else None,
+        "due_at": now + LOOK_AGAIN if reason in LATER else now,
+    }
+
+
+async def _still_ours(connection: Connection, held: Sequence[Held]) -> frozenset[UUID]:
+    """Those that were passed over because somebody holds their customer, not because the claim was lost."""
+    if not held:
+        return frozenset()
+    cursor = await connection.execute(
+        """SELECT m.id FROM unnest(%(ids)s::uuid[], %(fences)s::int[]) AS q(id, fence)
+             JOIN message m ON m.id = q.id AND m.fence = q.fence WHERE m.status = 'claimed'""",
+        {"ids": [one.id for one in held], "fences": [one.fence for one in held]},
+    )
+    return frozenset(row["id"] for row in await cursor.fetchall())

@@ -1,0 +1,80 @@
+"""Publishing: files → versions. All of it or nothing, while nobody decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from kaskad.content import CompiledMessage
+from kaskad.domain.journey import CallStep, Journey
+from kaskad.domain.program import compile_program
+from kaskad.domain.shop import Project
+from kaskad.domain.version import TemplateRef, Version
+from kaskad.storage import clock, versions
+from kaskad.storage.database import Database
+
+
+class PublishDeps(Protocol):
+    """What publishing needs."""
+
+    @property
+    def database(self) -> Database: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedJourney:
+    """One journey after publishing. `new` is False where nothing had changed."""
+
+    name: str
+    number: int
+    new: bool
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What was published, and which journeys ended because their file is gone."""
+
+    generation: int
+    journeys: tuple[PublishedJourney, ...]
+    ended: tuple[str, ...]
+
+
+def messages_of(journey: Journey) -> list[str]:
+    """The messages and scripts that the journey's steps name."""
+    steps = compile_program(journey).sends()
+    return sorted({step.script if isinstance(step, CallStep) else step.message for step in steps})
+
+
+async def publish(deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage]) -> Publication:
+    """Stores templates, versions and files; new entries use the new versions at once, those inside finish as pinned."""
+    journeys = [_version(journey, compiled) for _, journey in sorted(project.journeys.items())]
+    async with deps.database.transaction() as connection:
+        await versions.lock_for_publishing(connection)
+        now = await clock.read(connection)
+        used = {name for version in journeys for name in version.templates}
+        documents = {compiled[name].hash: (name, _document(compiled[name])) for name in sorted(used)}
+        await versions.store_templates(connection, documents)
+        published = []
+        for version in journeys:
+            id_, number, new = await versions.store_version(connection, version, now)
+            await versions.set_current(connection, version.journey.name, id_)
+            published.append(PublishedJourney(version.journey.name, number, new, version))
+        ended = await versions.remove_others(connection, sorted(project.journeys))
+        generation = await versions.next_generation(connection, project)
+    return Publication(generation, tuple(published), tuple(ended))
+
+
+def _version(journey: Journey, compiled: Mapping[str, CompiledMessage]) -> Version:
+    return Version(journey=journey, templates={name: _ref(compiled[name]) for name in messages_of(journey)})
+
+
+def _ref(message: CompiledMessage) -> TemplateRef:
+    channels = tuple(sorted(message.variants))
+    spec = message.spec
+    return TemplateRef(hash=message.hash, channels=channels, topic=spec.topic, purpose=spec.purpose, sender=spec.sender)
+
+
+def _document(message: CompiledMessage) -> object:
+    return message.model_dump(mode="json", by_alias=True)

@@ -1,0 +1,109 @@
+"""What one customer reads: the compiled message, filled with what is known of them. Done before anything is locked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from kaskad.content import CompiledMessage, MissingData, Renderer, resolve_data
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import TemplateError
+from kaskad.domain.outcome import Reason
+from kaskad.domain.shop import Project, ShopInfo
+from kaskad.services.links import Links
+from kaskad.storage import versions
+from kaskad.storage.database import Connection
+from kaskad.storage.messages import Held
+from kaskad.storage.versions import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Unrenderable:
+    """Why there is nothing to send."""
+
+    reason: Reason
+    detail: str
+
+
+Rendered = dict[str, str] | Unrenderable
+
+
+@dataclass(slots=True)
+class Press:
+    """Compiled messages by hash, and the renderer that keeps their programs."""
+
+    renderer: Renderer = field(default_factory=Renderer)
+    _compiled: dict[str, CompiledMessage] = field(default_factory=dict)
+
+    async def load(self, connection: Connection, held: Sequence[Held], published: Mapping[int, Published]) -> None:
+        """Fetches those that this process has not met yet."""
+        hashes = {published[one.version_id].version.templates[one.claimed.message].hash for one in held}
+        for hash_ in sorted(hashes - self._compiled.keys()):
+            document = await versions.load_template(connection, hash_)
+            if document is not None:
+                self._compiled[hash_] = CompiledMessage.model_validate(document)
+
+    async def render(
+        self, one: Held, published: Published, known: Mapping[str, Any], project: Project, links: Links
+    ) -> Rendered:
+        """The fields of one message. Each gives the loop back: a long chunk must not keep leases and locks waiting."""
+        await asyncio.sleep(0)
+        message = self._compiled.get(published.version.templates[one.claimed.message].hash)
+        if message is None:
+            return Unrenderable(Reason.TEMPLATE_ERROR, f"{one.claimed.message} was never published")
+        data = resolve_data(message.spec, data_of(known, project.shop, links.unsubscribe(one.id), message))
+        if isinstance(data, MissingData):
+            wanted = f"{data.name} needs {data.at_least} of {data.source}, there are {data.found}"
+            return Unrenderable(Reason.MISSING_DATA, wanted)
+        try:
+            return self.renderer.render(message, one.channel, known["locale"] or project.shop.locale, data)
+        except TemplateError as error:
+            return Unrenderable(Reason.TEMPLATE_ERROR, str(error))
+
+
+def data_of(known: Mapping[str, Any], shop: ShopInfo, unsubscribe: str, message: CompiledMessage) -> dict[str, Any]:
+    """The roots that templates may use, as `FIELDS` of content names them."""
+    entry, attributes = known["entry"], known["attributes"]
+    language = (known["locale"] or shop.locale).partition("-")[0]
+    zone = known["time_zone"] or shop.time_zone
+    cart = {
+        "id": known["cart_id"],
+        "total": Decimal(known["total"]),
+        "currency": shop.currency,
+        "items": [_priced(item) for item in known["items"]],
+        "url": f"{shop.url}/cart",
+    }
+    return {
+        "customer": {"first_name": None, **attributes, "locale": known["locale"], "time_zone": zone},
+        "cart": cart,
+        "product": _product(known["product"], language, shop) if known["product"] else None,
+        "order": {**entry, "id": entry.get("order_id"), "items": entry.get("products", [])},
+        "event": entry,
+        "links": {"unsubscribe": unsubscribe, "confirm": entry.get("confirm_url")},
+        "shop": shop.model_dump(),
+        "utm": message.spec.utm,
+    }
+
+
+def _priced(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {**item, "price": Decimal(str(item["price"]))}
+
+
+def _product(known: Mapping[str, Any], language: str, shop: ShopInfo) -> dict[str, Any]:
+    price = known.get("price")
+    return {
+        **known,
+        "title": known.get(f"title_{language}") or known.get("title"),
+        "price": Decimal(str(price)) if price is not None else None,
+        "url": known.get("url") or f"{shop.url}/products/{known.get('id', '')}",
+    }
+
+
+def headers_of(channel: Channel, unsubscribe: str) -> dict[str, str]:
+    """RFC 8058: what lets a mail program offer one-click unsubscribe."""
+    if channel is not Channel.EMAIL:
+        return {}
+    return {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

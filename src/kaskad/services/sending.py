@@ -1,0 +1,118 @@
+"""The call itself, and writing down what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+from kaskad.channels.base import Provider
+from kaskad.domain.channel import Channel, Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.outcome import MessageStatus, Reason
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.pace import Pace
+from kaskad.storage import clock, enrollments, messages
+from kaskad.storage.database import Connection, Database
+
+if TYPE_CHECKING:
+    from kaskad.services.look import Going
+
+MOST_ATTEMPTS = 5  # a provider that never takes it is one that refuses
+SAFE_PART = 0.8  # of the lease: later than that somebody else may already hold the message
+
+
+class SendDeps(Protocol):
+    """What sending needs."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def providers(self) -> Mapping[str, Provider]: ...
+    @property
+    def pace(self) -> Pace: ...
+    @property
+    def lease(self) -> timedelta: ...
+
+
+async def send(deps: SendDeps, going: Sequence[Going]) -> Counter[str]:
+    """Calls the providers, all at once within their pace, and settles every outcome; then raises what broke.
+
+    A cancelled call is no failure: it stays `sending`, and its lease turns it into `unknown`.
+    """
+    if not going:
+        return Counter()
+    committed = time.monotonic()
+    results = await asyncio.gather(*(_call(deps, one, committed) for one in going), return_exceptions=True)
+    pairs = list(zip(going, results, strict=True))
+    settled = [(one, result) for one, result in pairs if not isinstance(result, BaseException)]
+    counts = await settle(deps, settled)
+    for _, result in pairs:
+        if isinstance(result, BaseException):
+            raise result
+    return counts
+
+
+async def _call(deps: SendDeps, one: Going, committed: float) -> Result:
+    if one.held.channel is Channel.CALL:
+        return Sent()  # the call task is written with the settling: nothing leaves the house
+    provider = deps.providers.get(one.provider)
+    if provider is None:
+        return Retry(f"provider {one.provider!r} is not configured here")
+    spec = deps.catalogue.project.channels[one.held.channel]
+    async with deps.pace.lane(one.provider, spec.rate, spec.concurrency):
+        if time.monotonic() - committed > SAFE_PART * deps.lease.total_seconds():
+            return Retry("too little of the lease was left to send safely")
+        return await provider.send(one.outgoing)
+
+
+async def settle(deps: SendDeps, outcomes: Sequence[tuple[Going, Result]]) -> Counter[str]:
+    """Writes the outcomes down under the customers' locks; returns them counted."""
+    if not outcomes:
+        return Counter()
+    async with deps.database.transaction() as connection:
+        await enrollments.lock_customers(connection, [one.held.customer for one, _ in outcomes])
+        now = await clock.read(connection)
+        rows = [outcome_row(one.held.id, one.held.fence, one.held.attempt, result, now) for one, result in outcomes]
+        await messages.settle(connection, rows, now)
+        await _open_call_tasks(connection, [one for one, _ in outcomes if one.held.channel is Channel.CALL], now)
+    return Counter(row["status"].value for row in rows)
+
+
+def outcome_row(id_: UUID, fence: int, attempts_before: int, result: Result, now: datetime) -> dict[str, Any]:
+    """What the outcome makes of the message."""
+    row: dict[str, Any] = {"id": id_, "fence": fence, "address_dead": False}
+    match result:
+        case Sent(reference):
+            return row | {"status": MessageStatus.SENT, "reference": reference}
+        case Refused(why, dead):
+            failed = {"status": MessageStatus.FAILED, "reason": Reason.PROVIDER_REFUSED}
+            return row | failed | {"detail": why, "address_dead": dead}
+        case Retry(why, after) if attempts_before + 1 < MOST_ATTEMPTS:
+            return row | {"status": MessageStatus.QUEUED, "detail": why, "not_before": now + after}
+        case Retry(why, _):
+            return row | {"status": MessageStatus.FAILED, "reason": Reason.PROVIDER_REFUSED, "detail": why}
+        case Unknown(why):
+            return row | {"status": MessageStatus.UNKNOWN, "detail": why}
+
+
+async def _open_call_tasks(connection: Connection, calls: Sequence[Going], now: datetime) -> None:
+    rows = [
+        {
+            "id": one.held.id,
+            "customer_id": one.held.customer,
+            "journey": one.held.journey,
+            "team": one.team,
+            "script": one.outgoing.fields.get("script", ""),
+            "phone": one.outgoing.address,
+            "due_by": one.outgoing.expires_at,
+            "created_at": now,
+        }
+        for one in calls
+    ]
+    await enrollments.write(connection, "insert_call_tasks", rows)

@@ -1,0 +1,123 @@
+"""Triggering by hand: one customer into one journey, now. And pausing, resuming, stopping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from psycopg.types.json import Jsonb
+
+from kaskad.domain.errors import NotFound, Rejected
+from kaskad.domain.journey import OncePer, ProductEntrance
+from kaskad.services.advance import advance_people
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.consequences import sender_of
+from kaskad.storage import clock, customers, enrollments, versions
+from kaskad.storage.database import Connection, Database
+from kaskad.storage.queries import query
+
+Mode = Literal["live", "test"]
+
+
+class TriggerDeps(Protocol):
+    """What triggering needs."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Triggered:
+    """What the trigger did: a new enrollment, or the live one that the customer has there already."""
+
+    enrollment: int
+    new: bool
+
+
+async def enroll(deps: TriggerDeps, journey: str, customer: str, mode: Mode = "live") -> Triggered:
+    """Enrolls one customer now, whatever `when`, `where` and `quiet_for` say, and decides at once.
+
+    `again_after`, holdout, consent, policy and `leave` still hold. Raises NotFound for a journey or customer that is
+    not known, Rejected when the journey is paused.
+    """
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        published = await deps.catalogue.current_of(connection, journey)
+        name = published.version.journey.name
+        if deps.catalogue.current[name][1]:
+            raise Rejected(f"the journey '{name}' is paused: resume it first")
+        found = await customers.find(connection, customer)
+        if found is None:
+            raise NotFound(f"no customer is known as '{customer}'")
+        await enrollments.lock_customers(connection, [found])
+        triggered = await _enroll(connection, published.id, found, name, mode, deps.catalogue)
+        await advance_people(deps, connection, [found])
+    return triggered
+
+
+async def _enroll(
+    connection: Connection, version_id: int, customer: int, name: str, mode: Mode, catalogue: Catalogue
+) -> Triggered:
+    now = await clock.read(connection)
+    published = await catalogue.version(connection, version_id)
+    journey = published.version.journey
+    entry = await _entry(connection, customer, journey.enter.once_per)
+    key = entry.get(f"{journey.enter.once_per.value}_id", entry.get("email", "")) if journey.same_key else ""
+    about_products = isinstance(journey.enter, ProductEntrance)
+    row = {
+        "customer_id": customer,
+        "journey": name,
+        "version_id": version_id,
+        "key": f"test:{now.isoformat()}" if mode == "test" else str(key or ""),
+        "sender": sender_of(journey.sender, entry),
+        "purpose": "marketing" if about_products else journey.purpose,
+        "priority": journey.priority,
+        "mode": mode,
+        "direct": True,
+        "entry": entry,
+        "message_id": "",
+        "entered_at": now,
+        "last_trigger_at": now,
+        "due_at": now,
+    }
+    cursor = await connection.execute(query("upsert_candidates"), {"rows": Jsonb([row])})
+    if inserted := await cursor.fetchone():
+        return Triggered(inserted["id"], new=True)
+    cursor = await connection.execute(
+        """SELECT id FROM enrollment WHERE journey = %(journey)s AND customer_id = %(customer)s AND key = %(key)s
+              AND status IN ('candidate', 'active')""",
+        {"journey": name, "customer": customer, "key": row["key"]},
+    )
+    live = await cursor.fetchone()
+    assert live is not None
+    return Triggered(live["id"], new=False)
+
+
+async def _entry(connection: Connection, customer: int, once: OncePer) -> dict[str, str]:
+    """What the entry would be about: the customer's latest event that names such a thing."""
+    if once is OncePer.CUSTOMER:
+        return {}
+    field = "email" if once is OncePer.EMAIL else f"{once.value}_id"
+    cursor = await connection.execute(
+        """SELECT properties FROM event WHERE customer_id = %(customer)s AND properties ? %(field)s
+            ORDER BY occurred_at DESC, message_id LIMIT 1""",
+        {"customer": customer, "field": field},
+    )
+    row = await cursor.fetchone()
+    return row["properties"] if row else {}
+
+
+async def set_paused(deps: TriggerDeps, journey: str, paused: bool) -> str:
+    """Pauses or resumes; a paused journey takes no entries and sends nothing. Returns the journey's name.
+
+    When this returns, no send of a paused journey is begun any more: looks hold the same lock shared.
+    """
+    name = journey.replace("-", "_")
+    async with deps.database.transaction() as connection:
+        await versions.lock_for_publishing(connection)
+        if not await versions.set_paused(connection, name, paused):
+            await deps.catalogue.refresh(connection)
+            await deps.catalogue.current_of(connection, name)
+    return name

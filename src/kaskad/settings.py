@@ -1,0 +1,104 @@
+"""The environment, read once into one frozen value."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+SANDBOX_SECRET = "KASKAD_SANDBOX_SECRET"  # noqa: S105 - a variable's name
+HOME = ".kaskad"
+SOURCES = ("site", "app", "store", "call_centre")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where everything is. `home` holds what this installation makes for itself: data, keys, logs."""
+
+    project: Path
+    home: Path
+    database_url: str | None  # None: the embedded Postgres in `home`
+    secret: str = field(repr=False)
+    environment: Mapping[str, str] = field(repr=False)
+    host: str = "127.0.0.1"
+    api_port: int = 8000
+    prefect_port: int = 4200
+    sandbox_http_port: int = 8026
+    sandbox_smtp_port: int = 8025
+    pool: str = "kaskad"
+    lease: timedelta = timedelta(seconds=120)
+
+    @property
+    def public_url(self) -> str:
+        """Where customers' links lead."""
+        return self.environment.get("KASKAD_PUBLIC_URL", f"http://{self.host}:{self.api_port}")
+
+    @property
+    def prefect_api_url(self) -> str:
+        """Prefect's API: the one named in the environment, or our own child's."""
+        return self.environment.get("PREFECT_API_URL", f"http://{self.host}:{self.prefect_port}/api")
+
+    @property
+    def own_prefect(self) -> bool:
+        """Whether the Prefect server is a child of ours."""
+        return "PREFECT_API_URL" not in self.environment
+
+    def provider_secret(self, variable: str) -> str:
+        """A provider's secret, "" where it is not set; the sandbox's is made here, nobody has to set it."""
+        if variable == SANDBOX_SECRET and variable not in self.environment:
+            return self.derived("sandbox")
+        return self.environment.get(variable, "")
+
+    def write_keys(self) -> dict[str, str]:
+        """API key → source: `KASKAD_WRITE_KEYS=site:KEY,app:KEY`, or keys of this installation's own."""
+        given = self.environment.get("KASKAD_WRITE_KEYS")
+        if given is None:
+            return {self.derived(f"write:{source}"): source for source in SOURCES}
+        pairs = (pair.strip().partition(":") for pair in given.split(",") if pair.strip())
+        return {key: source for source, _, key in pairs if key}
+
+    def admin_key(self) -> str:
+        """The key of the journeys' API: `KASKAD_ADMIN_KEY`, or one of this installation's own."""
+        return self.environment.get("KASKAD_ADMIN_KEY") or self.derived("admin")
+
+    def derived(self, purpose: str) -> str:
+        """A key for one purpose; knowing it tells nothing of the others."""
+        return hmac.digest(self.secret.encode(), purpose.encode(), "sha256").hex()[:32]
+
+
+def load(project: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a project's folder. Makes the installation's secret the first time, in a file of mode 600."""
+    env = dict(os.environ if environment is None else environment)
+    home = Path(env.get("KASKAD_HOME") or project / HOME)
+    return Settings(
+        project=project,
+        home=home,
+        database_url=env.get("KASKAD_DATABASE_URL") or None,
+        secret=env.get("KASKAD_SECRET") or _own_secret(home),
+        environment=env,
+        api_port=int(env.get("KASKAD_API_PORT", "8000")),
+        prefect_port=int(env.get("KASKAD_PREFECT_PORT", "4200")),
+        sandbox_http_port=int(env.get("KASKAD_SANDBOX_HTTP_PORT", "8026")),
+        sandbox_smtp_port=int(env.get("KASKAD_SANDBOX_SMTP_PORT", "8025")),
+        lease=timedelta(seconds=float(env.get("KASKAD_LEASE_SECONDS", "120"))),
+    )
+
+
+def _own_secret(home: Path) -> str:
+    path = home / "secret"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(32))
+        try:
+            os.link(fresh, path)  # of two who make it at once, one wins
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text()

@@ -1,0 +1,91 @@
+"""The ledger of events, and what is derived from it: carts, profiles, products."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from kaskad.domain.cart import CHANGES, CartChange
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+NOBODY = 0  # the customer of events that nobody did: a product came back in stock
+HEARD_EVERY = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One event that is new in the ledger."""
+
+    id: int
+    message_id: str
+    customer: int
+    name: str
+    occurred_at: datetime
+    properties: Mapping[str, Any]
+
+
+async def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Stored]:
+    """Those of the rows that are new, in the order given; what was stored before is left as it is."""
+    unique = {row["message_id"]: row for row in reversed(rows)}
+    cursor = await connection.execute(query("insert_events"), {"rows": Jsonb(list(unique.values()))})
+    ids = {row["message_id"]: row["id"] for row in await cursor.fetchall()}
+    return [
+        Stored(
+            ids[row["message_id"]],
+            row["message_id"],
+            row["customer_id"],
+            row["name"],
+            row["occurred_at"],
+            row["properties"],
+        )
+        for row in reversed(unique.values())
+        if row["message_id"] in ids
+    ]
+
+
+async def cart_changes(
+    connection: Connection, carts: Iterable[tuple[int, str]]
+) -> dict[tuple[int, str], list[tuple[CartChange, str, datetime]]]:
+    """Every change of each (customer, cart), with its source and when it was received."""
+    wanted = sorted(carts)
+    cursor = await connection.execute(
+        query("cart_changes"),
+        {
+            "customers": [customer for customer, _ in wanted],
+            "carts": [cart for _, cart in wanted],
+            "names": list(CHANGES),
+        },
+    )
+    found: dict[tuple[int, str], list[tuple[CartChange, str, datetime]]] = defaultdict(list)
+    for row in await cursor.fetchall():
+        change = CartChange(row["message_id"], row["name"], row["occurred_at"], row["properties"])
+        cart = str(row["properties"].get("cart_id") or "cart")
+        found[row["customer_id"], cart].append((change, row["source"], row["received_at"]))
+    return found
+
+
+async def hear(connection: Connection, source: str, now: datetime) -> None:
+    """Notes that the source was heard; only when the last note is old enough to matter."""
+    cursor = await connection.execute("SELECT last_heard FROM source WHERE name = %(name)s", {"name": source})
+    row = await cursor.fetchone()
+    if row is None or row["last_heard"] < now - HEARD_EVERY:
+        await connection.execute(query("hear_source"), {"name": source, "now": now})
+
+
+async def products(
+    connection: Connection, ids: Iterable[str], *, lock: Sequence[str] = ()
+) -> dict[str, dict[str, Any]]:
+    """What is known of these products: `attributes` and `stock`. Those in `lock` are held until the end."""
+    if lock:
+        sql = "SELECT id FROM product WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
+        await connection.execute(sql, {"ids": sorted(lock)})
+    cursor = await connection.execute(
+        "SELECT id, attributes, stock, updated_at FROM product WHERE id = ANY(%(ids)s)", {"ids": sorted(set(ids))}
+    )
+    return {row["id"]: row for row in await cursor.fetchall()}

@@ -1,0 +1,164 @@
+"""The send ledger: claim, look, send, settle. Each moves a message one step of its life, fenced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.journey import Purpose
+from kaskad.domain.look import Claimed, Stopped
+from kaskad.storage import enrollments
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import DueEnrollment
+from kaskad.storage.queries import query
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that this worker holds under a lease; `fence` proves it."""
+
+    id: UUID
+    fence: int
+    enrollment: int
+    customer: int
+    version_id: int
+    journey: str
+    mode: str
+    attempt: int
+    patience: timedelta
+    claimed: Claimed
+
+    @property
+    def channel(self) -> Channel:
+        """The channel it goes through."""
+        return self.claimed.channel
+
+
+async def machine_now(connection: Connection) -> datetime:
+    """The machine's time, of the database server: leases are judged by it, decisions never."""
+    cursor = await connection.execute("SELECT clock_timestamp() AS now")
+    row = await cursor.fetchone()
+    assert row is not None
+    now: datetime = row["now"]
+    return now
+
+
+async def claim(
+    connection: Connection, journey: str, channel: Channel, now: datetime, lease: timedelta, limit: int
+) -> list[Held]:
+    """Up to `limit` queued messages of the journey and channel, under a lease."""
+    params = {"journey": journey, "channel": channel, "now": now, "lease": lease, "limit": limit}
+    cursor = await connection.execute(query("claim_messages"), {**params, "machine_now": await machine_now(connection)})
+    rows = await cursor.fetchall()
+    return [_held(row) for row in sorted(rows, key=lambda row: (row["decided_at"], row["id"]))]
+
+
+def _held(row: Mapping[str, Any]) -> Held:
+    return Held(
+        id=row["id"],
+        fence=row["fence"],
+        enrollment=row["enrollment_id"],
+        customer=row["customer_id"],
+        version_id=row["version_id"],
+        journey=row["journey"],
+        mode=row["mode"],
+        attempt=row["attempt"],
+        patience=row["patience"],
+        claimed=Claimed(
+            step=row["step"],
+            channel=Channel(row["channel"]),
+            topic=row["topic"],
+            purpose=Purpose(row["purpose"]),
+            sender=row["sender"],
+            message=row["message"],
+            counts_on=row["counts_on"],
+            expires_at=row["expires_at"],
+        ),
+    )
+
+
+async def queued_channels(connection: Connection, journey: str, now: datetime) -> dict[Channel, int]:
+    """How many messages of the journey could be claimed now, by channel."""
+    cursor = await connection.execute(
+        """SELECT channel, count(*) AS count FROM message
+            WHERE journey = %(journey)s AND status = 'queued' AND not_before <= %(now)s
+            GROUP BY channel ORDER BY channel""",
+        {"journey": journey, "now": now},
+    )
+    return {Channel(row["channel"]): row["count"] for row in await cursor.fetchall()}
+
+
+async def lock_for_look(connection: Connection, held: Sequence[Held]) -> set[UUID]:
+    """The ids of those that are still this worker's and whose customers nobody else holds; locked."""
+    cursor = await connection.execute(query("lock_for_look"), _fenced(held))
+    return {row["id"] for row in await cursor.fetchall()}
+
+
+async def enrollments_of(connection: Connection, held: Sequence[Held]) -> dict[int, DueEnrollment]:
+    """The enrollments of these messages as they stand now, by id."""
+    cursor = await connection.execute(query("looked_at"), {"enrollments": sorted({one.enrollment for one in held})})
+    return {row["id"]: enrollments.due_of(row) for row in await cursor.fetchall()}
+
+
+async def addresses(connection: Connection, held: Sequence[Held]) -> dict[tuple[int, Channel], str]:
+    """The address of each customer in the channels of these messages."""
+    cursor = await connection.execute(
+        "SELECT customer_id, channel, address FROM contact WHERE customer_id = ANY(%(ids)s) AND channel = ANY(%(ch)s)",
+        {"ids": sorted({one.customer for one in held}), "ch": sorted({one.channel for one in held})},
+    )
+    return {(row["customer_id"], Channel(row["channel"])): row["address"] for row in await cursor.fetchall()}
+
+
+async def stops(connection: Connection) -> Stopped:
+    """The emergency stops that stand."""
+    cursor = await connection.execute("SELECT scope, name FROM stop")
+    return Stopped(frozenset((row["scope"], row["name"]) for row in await cursor.fetchall()))
+
+
+async def begin_sending(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime, lease: timedelta
+) -> None:
+    """Marks them as being sent; the commit has to follow before the call."""
+    if rows:
+        params = {"rows": Jsonb(list(rows)), "now": now, "lease": lease, "machine_now": await machine_now(connection)}
+        await connection.execute(query("begin_sending"), params)
+
+
+async def hold(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Hands messages back: held or dropped, with the reason; their enrollments fall due."""
+    if rows:
+        await connection.execute(query("hold_messages"), {"rows": Jsonb(list(rows)), "now": now})
+
+
+async def release(connection: Connection, held: Sequence[Held]) -> None:
+    """Puts claimed messages back into the queue."""
+    await connection.execute(query("release_claims"), _fenced(held))
+
+
+async def settle(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Writes outcomes down, for those whose fence still holds."""
+    if rows:
+        await connection.execute(query("settle_messages"), {"rows": Jsonb(list(rows)), "now": now})
+
+
+async def expire_leases(connection: Connection) -> list[dict[str, Any]]:
+    """Takes back what dead workers held: claimed → queued, sending → unknown. Returns what was moved."""
+    cursor = await connection.execute(query("expire_leases"), {"machine_now": await machine_now(connection)})
+    return await cursor.fetchall()
+
+
+async def render_data(connection: Connection, held: Sequence[Held]) -> dict[int, dict[str, Any]]:
+    """What templates may say, by enrollment."""
+    ids = sorted({one.enrollment for one in held})
+    cursor = await connection.execute(query("render_data"), {"enrollments": ids})
+    return {row["enrollment_id"]: row for row in await cursor.fetchall()}
+
+
+def _fenced(held: Sequence[Held]) -> dict[str, Any]:
+    return {"ids": [one.id for one in held], "fences": [one.fence for one in held]}

@@ -1,0 +1,12 @@
+-- The next people to tell of a product: of one kind, in a stable order. Who asked and was told has used the request up.
+SELECT w.customer_id
+  FROM (SELECT e.customer_id, max(e.occurred_at) AS at
+          FROM event e
+         WHERE e.name = %(event)s AND e.properties->>'product_id' = %(product)s AND e.customer_id > %(after)s
+           AND e.occurred_at <= %(occurred_at)s AND e.occurred_at >= %(since)s
+         GROUP BY e.customer_id) w
+ WHERE NOT EXISTS (SELECT FROM enrollment n WHERE n.journey = %(journey)s AND n.customer_id = w.customer_id
+                      AND n.key = %(product)s AND n.purpose = %(purpose)s AND n.entered_at >= w.at)
+   AND NOT EXISTS (SELECT FROM enrollment n WHERE n.journey = %(journey)s AND n.customer_id = w.customer_id
+                      AND n.key = %(product)s AND n.entered_at = %(occurred_at)s)
+ ORDER BY w.customer_id LIMIT %(limit)s

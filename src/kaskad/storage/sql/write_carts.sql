@@ -1,0 +1,5 @@
+INSERT INTO cart (customer_id, cart_id, items, total, updated_at)
+SELECT r.customer_id, r.cart_id, r.items, r.total, r.updated_at
+  FROM jsonb_to_recordset(%(rows)s) AS r(customer_id bigint, cart_id text, items jsonb, total numeric, updated_at timestamptz)
+    ON CONFLICT (customer_id, cart_id)
+    DO UPDATE SET items = excluded.items, total = excluded.total, updated_at = excluded.updated_at

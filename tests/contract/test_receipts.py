@@ -1,0 +1,189 @@
+"""Receipts: what the sandbox signs is read as it was meant, and nothing that was tampered with is believed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from world import SECRET, START, World
+
+from kaskad.channels import webhook
+from kaskad.channels.base import Provider, WebhookRequest
+from kaskad.domain.channel import Receipt, ReceiptKind
+from kaskad.domain.errors import Forged, Rejected
+from kaskad.sandbox.providers.counter import Parcel
+from kaskad.sandbox.providers.http_server import HttpServer, Request, Response
+
+pytestmark = pytest.mark.anyio
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass
+class Hooks:
+    """The API's side: keeps the webhooks it gets, and answers as told."""
+
+    status: int = 200
+    got: list[WebhookRequest] = field(default_factory=list)
+
+    async def __call__(self, request: Request) -> Response:
+        self.got.append(WebhookRequest(request.body, request.headers, request.target))
+        return Response(self.status)
+
+    def read(self, provider: Provider) -> list[Receipt]:
+        return [receipt for request in self.got for receipt in provider.receipts(request)]
+
+
+@pytest.fixture
+async def hooks(world: World) -> AsyncIterator[Hooks]:
+    hooks = Hooks()
+    server = HttpServer(hooks)
+    await server.start(0)
+    world.sandbox.receipts.hooks_url = f"http://127.0.0.1:{server.port}/hooks"
+    yield hooks
+    await server.close()
+
+
+async def test_delivery_open_and_click_come_in_order_when_the_engines_clock_gets_there(
+    world: World, hooks: Hooks
+) -> None:
+    world.behave(open=1, click=1, machine_open=1)
+    provider, message = world.provider(), world.message()
+    await provider.send(message)
+    assert await world.sandbox.tick() == 0, "nothing is due at once"
+    steps = 0
+    while (due := world.sandbox.next_receipt_at()) is not None:
+        assert due > world.clock.at
+        world.clock.at, steps = due, steps + 1
+        assert await world.sandbox.tick() == 1
+    receipts = hooks.read(provider)
+    assert steps == 4
+    assert [receipt.at for receipt in receipts] == sorted(receipt.at for receipt in receipts)
+    kinds = [(receipt.kind, receipt.by_machine) for receipt in receipts]
+    assert kinds == [("delivered", False), ("opened", True), ("opened", False), ("clicked", False)]
+    assert {receipt.message for receipt in receipts} == {message.id}
+    assert receipts[-1].at == world.clock.at
+    assert {request.url for request in hooks.got} == {f"/hooks/{world.channel}"}
+
+
+async def test_a_message_that_was_swallowed_fails_later_and_the_address_is_dead(world: World, hooks: Hooks) -> None:
+    world.behave(swallow=1, open=1)
+    provider = world.provider()
+    await provider.send(world.message())
+    world.clock.at += timedelta(days=1)
+    assert await world.sandbox.tick() == 1
+    [receipt] = hooks.read(provider)
+    assert (receipt.kind, receipt.address_dead) == (ReceiptKind.FAILED, True)
+
+
+async def test_a_lost_message_is_confirmed_afterwards(world: World, hooks: Hooks) -> None:
+    world.behave(lose=1, confirm=1, deliver=0)
+    provider, message = world.provider(), world.message()
+    await provider.send(message)
+    assert await world.sandbox.tick() == 1
+    assert hooks.read(provider) == [Receipt(message.id, ReceiptKind.SENT, START)]
+
+
+async def test_receipts_wait_while_the_api_is_down_and_none_is_lost(world: World, hooks: Hooks) -> None:
+    provider = world.provider()
+    messages = [world.message() for _ in range(5)]
+    await asyncio.gather(*map(provider.send, messages))
+    world.clock.at += timedelta(days=1)
+    hooks.status = 503
+    assert await world.sandbox.tick() == 0
+    assert world.sandbox.next_receipt_at() is not None
+    hooks.status, _ = 200, hooks.got.clear()
+    assert await world.sandbox.tick() == 5
+    assert {receipt.message for receipt in hooks.read(provider)} == {message.id for message in messages}
+    assert world.sandbox.next_receipt_at() is None
+
+
+async def test_receipts_come_in_batches_of_two_hundred_at_most(world: World, hooks: Hooks) -> None:
+    for _ in range(450):
+        parcel = Parcel(world.channel, str(uuid4()), "a", "b", {})
+        world.sandbox.receipts.schedule(parcel, world.sandbox.behaviour, START)
+    world.clock.at += timedelta(days=1)
+    assert await world.sandbox.tick() == 450
+    assert [len(json.loads(request.body)) for request in hooks.got] == [200, 200, 50]
+
+
+# The key, the body and the signature below were worked out by hand with `openssl dgst -sha256 -hmac`.
+BODY = b'[{"key":"6f9619ff-8b86-d011-b42d-00cf4fc964ff","kind":"opened","at":"2026-11-02T10:00:00Z","by_machine":true}]'
+AT = datetime.fromtimestamp(1_793_613_600, UTC)
+MAC = "0945f3e6a59be5a378af5745b82f35ed409cdb65c3b55386708032034f6f725a"
+
+
+def headers(mac: str = MAC, at: int = 1_793_613_600) -> dict[str, str]:
+    return {"kaskad-signature": f"t={at},v1={mac}"}
+
+
+def test_a_signature_worked_out_elsewhere_is_accepted_and_made() -> None:
+    [receipt] = webhook.read(BODY, headers(), SECRET, AT)
+    assert receipt == Receipt(UUID("6f9619ff-8b86-d011-b42d-00cf4fc964ff"), ReceiptKind.OPENED, START, by_machine=True)
+    assert webhook.sign(BODY, SECRET, AT) == headers()["kaskad-signature"]
+
+
+@pytest.mark.parametrize("age", [4 * MINUTE, -4 * MINUTE])
+def test_a_clock_that_is_a_little_off_is_borne(age: timedelta) -> None:
+    assert webhook.read(BODY, headers(), SECRET, AT + age)
+
+
+@pytest.mark.parametrize(
+    ("body", "given", "secret", "now"),
+    [
+        pytest.param(BODY.replace(b"opened", b"failed"), headers(), SECRET, AT, id="changed body"),
+        pytest.param(BODY, headers(), "another secret", AT, id="wrong secret"),
+        pytest.param(BODY, headers(), SECRET, AT + 6 * MINUTE, id="old"),
+        pytest.param(BODY, headers(), SECRET, AT - 6 * MINUTE, id="from the future"),
+        pytest.param(BODY, headers(at=1_793_613_601), SECRET, AT, id="changed timestamp"),
+        pytest.param(BODY, headers("0" * 64), SECRET, AT, id="invented"),
+        pytest.param(BODY, headers(MAC[:-1]), SECRET, AT, id="cut"),
+        pytest.param(BODY, headers(MAC.upper()), SECRET, AT, id="not as written"),
+        pytest.param(BODY, {"kaskad-signature": "v1=" + MAC}, SECRET, AT, id="no timestamp"),
+        pytest.param(BODY, {"kaskad-signature": ""}, SECRET, AT, id="empty"),
+        pytest.param(BODY, {}, SECRET, AT, id="none"),
+    ],
+)
+def test_forged(body: bytes, given: dict[str, str], secret: str, now: datetime) -> None:
+    with pytest.raises(Forged):
+        webhook.read(body, given, secret, now)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[{}]",
+        b"not json",
+        b"\xff\xfe",
+        BODY.replace(b"opened", b"eaten"),
+        BODY.replace(b":00Z", b":00"),
+        BODY.replace(b"6f96", b"zzzz"),
+    ],
+)
+def test_what_is_signed_but_cannot_be_read_is_rejected(body: bytes) -> None:
+    signed = {"kaskad-signature": webhook.sign(body, SECRET, AT)}
+    with pytest.raises(Rejected):
+        webhook.read(body, signed, SECRET, AT)
+
+
+def test_an_empty_list_and_unknown_keys_are_fine() -> None:
+    for body, count in ((b"[]", 0), (BODY.replace(b"}]", b',"extra":1}]'), 1)):
+        assert len(webhook.read(body, {"kaskad-signature": webhook.sign(body, SECRET, AT)}, SECRET, AT)) == count
+
+
+async def test_every_provider_refuses_what_another_signed(world: World) -> None:
+    now = datetime.now(UTC)
+    body = b"[]"
+    good = WebhookRequest(body, {"kaskad-signature": webhook.sign(body, SECRET, now)}, "")
+    assert world.provider().receipts(good) == []
+    with pytest.raises(Forged):
+        world.provider(secret="other").receipts(good)
+    stale = WebhookRequest(body, {"kaskad-signature": webhook.sign(body, SECRET, now - 10 * MINUTE)}, "")
+    with pytest.raises(Forged):
+        world.provider().receipts(stale)

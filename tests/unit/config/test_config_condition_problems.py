@@ -1,0 +1,76 @@
+"""Broken conditions, and exactly what is said of each."""
+
+from __future__ import annotations
+
+import pytest
+from written_project import Written
+
+# one entry of `if:` in the entrance, in line 6; what is said
+CONDITIONS = [
+    ("{crt.total: 5}", "6:9: unknown path 'crt.total', did you mean 'cart.total'?"),
+    ("{dit: order_completed}", "6:9: unknown condition 'dit', did you mean 'did'?"),
+    ("{cart.total: {at_lest: 5}}", "6:22: unknown operator 'at_lest', did you mean 'at_least'?"),
+    (
+        "{cart.total: {contains: 5}}",
+        "6:22: 'cart.total' is money, which 'contains' does not fit: "
+        "use is, is_not, in, not_in, at_least, at_most, more_than, less_than, between or known",
+    ),
+    ("{cart.total: 1000 RUB}", "6:21: a number is needed here, not '1000 RUB'"),
+    ("{cart.total: {between: [1]}}", "6:31: two values are needed here: [lowest, highest]"),
+    ("{product.in_stock: yes}", "6:27: 'yes' means true or false to some readers: write that, or use quotes"),
+    ("{product.in_stock: 1}", "6:27: true or false is needed here, not '1'"),
+    ("{order.place: 5}", "6:22: a text is needed here, not '5'"),
+    (
+        "{cart.total: {less_than: event.oldprice}}",
+        "6:33: unknown path 'event.oldprice', did you mean 'event.old_price'? "
+        '(a text that only looks like a path is written {text: "event.oldprice"})',
+    ),
+    ("{order.place: product.price}", "6:22: 'product.price' is money and cannot be compared with a text"),
+    (
+        "{order.delivered_at: {within: 3}}",
+        "6:38: '3' is not a duration: write one like 30m, 24h, 7d, or 1 day for a calendar day",
+    ),
+    (
+        '{order.delivered_at: {after: "2027-03-05"}}',
+        "6:37: '2027-03-05' is not a time with its zone: write one like \"2027-03-05T12:00+03:00\"",
+    ),
+    ('{customer.birthday: {is: "5 March"}}', "6:33: '5 March' is not a day: write one like \"2027-03-05\""),
+    (
+        "{did: order_completed, within: 3d, since: enter}",
+        "6:50: 'within' and 'since' exclude each other: keep one of them",
+    ),
+    (
+        "{did: order_completed, times: {contains: 2}}",
+        "6:39: unknown operator 'contains': use is, at_least, at_most, more_than or less_than",
+    ),
+    (
+        "{did: order_completed, did_not: order_completed}",
+        "6:40: 'did' and 'did_not' are two conditions: make two entries of the list",
+    ),
+    ("{in_segment: vip}", "6:9: 'in_segment' is not supported yet"),
+    ("{message: hello, was: clicked}", "6:18: nothing is sent in this journey before this is asked"),
+    ("{any: []}", "6:14: at least one condition is needed in the list"),
+    (
+        "{cart.total: 5, order.place: store}",
+        "6:24: one condition is one path: make this an entry of its own in the list",
+    ),
+    ("{}", "6:8: a condition is needed here, like {cart.total: {at_least: 1000}}"),
+    ("cart.total", "6:8: a mapping of keys and values is needed here, not 'cart.total'"),
+    (
+        "{event.nothing: 5}",
+        "6:9: unknown path 'event.nothing': use event.cart_id, event.old_price or event.franchise_id",
+    ),
+    ("{customer.levl: gold}", "6:9: unknown path 'customer.levl', did you mean 'customer.level'?"),
+    (
+        "{product.id: {txt: x}}",
+        "6:22: unknown operator 'txt': use is, is_not, in, not_in, at_least, at_most, "
+        "more_than, less_than, between, contains, known, before, after, within or older_than",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CONDITIONS, ids=lambda case: case[0])
+def test_condition(project: Written, case: tuple[str, ...]) -> None:
+    condition, *said = case
+    project.replace("when: cart_updated", f"when: cart_updated\n  if: [{condition}]")
+    assert project.said() == said
