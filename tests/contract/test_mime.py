@@ -58,6 +58,7 @@ def test_a_domain_in_letters_of_its_own_goes_as_ascii() -> None:
     [
         {"fields": {"subject": "Hello\r\nBcc: all@mail.example", "text": ""}},
         {"fields": {"subject": "Hello\nthere", "text": ""}},
+        {"fields": {"subject": "Hello\0there", "text": ""}},
         {"fields": {"subject": "Hello\u2028there", "text": ""}},
         {"headers": {"X-A": "1\r\nBcc: all@mail.example"}},
         {"headers": {"X-A\r\nBcc": "all@mail.example"}},

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from world import SECRET, START, World
+from world import SECRET, START, World, until
 
 from kaskad.channels import webhook
 from kaskad.channels.base import Provider, WebhookRequest
@@ -29,9 +29,12 @@ class Hooks:
 
     status: int = 200
     got: list[WebhookRequest] = field(default_factory=list)
+    hold: asyncio.Event | None = None
 
     async def __call__(self, request: Request) -> Response:
         self.got.append(WebhookRequest(request.body, request.headers, request.target))
+        if self.hold is not None:
+            await self.hold.wait()
         return Response(self.status)
 
     def read(self, provider: Provider) -> list[Receipt]:
@@ -109,6 +112,34 @@ async def test_receipts_come_in_batches_of_two_hundred_at_most(world: World, hoo
     world.clock.at += timedelta(days=1)
     assert await world.sandbox.tick() == 450
     assert [len(json.loads(request.body)) for request in hooks.got] == [200, 200, 50]
+
+
+async def test_only_what_reached_the_customer_comes_back(world: World, hooks: Hooks) -> None:
+    provider, message = world.provider(), world.message()
+    world.behave(refuse=1)
+    await provider.send(world.message())
+    world.behave(retry=1)
+    await provider.send(message)
+    assert world.sandbox.next_receipt_at() is None
+    world.behave()
+    await provider.send(message)
+    await provider.send(message)
+    world.clock.at += timedelta(days=1)
+    assert await world.sandbox.tick() == 1
+
+
+async def test_a_tick_that_is_cancelled_loses_nothing(world: World, hooks: Hooks) -> None:
+    provider = world.provider()
+    await provider.send(world.message())
+    world.clock.at += timedelta(days=1)
+    hooks.hold = asyncio.Event()
+    ticking = asyncio.create_task(world.sandbox.tick())
+    assert await until(lambda: bool(hooks.got))
+    ticking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ticking
+    hooks.hold = None
+    assert await world.sandbox.tick() == 1
 
 
 # The key, the body and the signature below were worked out by hand with `openssl dgst -sha256 -hmac`.

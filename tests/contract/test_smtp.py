@@ -48,10 +48,15 @@ async def test_a_refused_recipient_does_not_spoil_the_connection(sandbox: Sandbo
     mail = provider(sandbox.smtp_port, connections=1)
     sandbox.behaviour = Behaviour.model_validate({"to": {"gone@mail.example": {"refuse": 1}}})
     assert isinstance(await mail.send(message(Channel.EMAIL, address="gone@mail.example")), Refused)
-    assert sandbox.open_connections == 1
     assert isinstance(await mail.send(message(Channel.EMAIL)), Sent)
     assert [record.outcome.value for record in sandbox.received] == ["refused", "accepted"]
     await mail.aclose()
+    async with scripted({"RCPT": "550 5.1.1 nobody"}) as (port, commands):
+        mail = provider(port, connections=1)
+        for _ in range(3):
+            assert isinstance(await mail.send(message(Channel.EMAIL)), Refused)
+        await mail.aclose()
+    assert sum(command.startswith("EHLO") for command in commands) == 1
 
 
 async def test_a_stale_connection_is_replaced_before_anything_is_sent(clock: EngineClock) -> None:

@@ -48,7 +48,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=4,
             pool_pre_ping=True,  # a restarted Postgres costs one look, not one failed batch
-            connect_args={"options": SESSION, "row_factory": dict_row},
+            connect_args={"options": SESSION},
         )
         event.listen(self._engine.sync_engine, "connect", _prepare)
 
@@ -63,12 +63,12 @@ class Database:
         try:
             raw = (await connection.get_raw_connection()).driver_connection
             assert raw is not None
+            raw.row_factory = dict_row
             yield raw
         except BaseException as error:
             await connecting.__aexit__(type(error), error, error.__traceback__)
             raise
-        else:
-            await connecting.__aexit__(None, None, None)
+        await connecting.__aexit__(None, None, None)
 
     async def close(self) -> None:
         """Closes every connection."""

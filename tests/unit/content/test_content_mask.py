@@ -53,7 +53,7 @@ def rendered(tmp_path: Path, mjml: str, **event: Any) -> dict[str, str]:
             id="statement in an attribute",
         ),
         pytest.param(
-            TEXT.format("""<p title="it's > {{ event.x }}">t</p>"""),
+            TEXT.format("""<p title="it's > {% if event.x %}1{% endif %}">t</p>"""),
             {"x": 1},
             ["""<p title="it's &gt; 1">t</p>"""],
             [],

@@ -1,0 +1,55 @@
+"""The files of a project's folder, read and compiled: what publishing takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kaskad.config import check
+from kaskad.content import CompiledMessage, compile_message
+from kaskad.domain.errors import InvalidFiles, Problem
+from kaskad.domain.shop import Project
+from kaskad.services.publish import messages_of
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A project that has no errors, with every message that its journeys name."""
+
+    project: Project
+    compiled: dict[str, CompiledMessage]
+
+
+def read(root: Path, cache: Path | None = None) -> Draft:
+    """The draft in the folder. Raises InvalidFiles with every problem of every file, paths relative to `root`.
+
+    Unchanged messages come out of `cache`: MJML takes a hundred times longer than everything else.
+    """
+    project, problems = check(root)
+    names = sorted(_used(project)) if project else sorted(_folders(root))
+    compiled: dict[str, CompiledMessage] = {}
+    for name in names:
+        try:
+            compiled[name] = compile_message(root / "templates" / name, cache=cache)
+        except InvalidFiles as error:
+            problems += [_relative(problem, root) for problem in error.problems]
+    if project is None or problems:
+        raise InvalidFiles(problems)
+    return Draft(project, compiled)
+
+
+def _used(project: Project) -> set[str]:
+    return {name for journey in project.journeys.values() for name in messages_of(journey)}
+
+
+def _folders(root: Path) -> set[str]:
+    templates = root / "templates"
+    if not templates.is_dir():
+        return set()
+    return {folder.name for folder in templates.iterdir() if folder.is_dir() and not folder.name.startswith("_")}
+
+
+def _relative(problem: Problem, root: Path) -> Problem:
+    path = Path(problem.path)
+    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else problem.path
+    return Problem(shown, problem.line, problem.column, problem.text)
