@@ -1,0 +1,1 @@
+"""Prefect flows: order, loops, concurrency. No SQL, no HTTP."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,8 @@ class Runtime:
     catalogue: Catalogue = field(default_factory=Catalogue)
     press: Press = field(default_factory=Press)
     pace: Pace = field(default_factory=Pace)
+    running: Counter[str] = field(default_factory=Counter)  # journeys that a run of this process is at
+    shown: dict[str, float] = field(default_factory=dict)  # journey → when its artifacts were written, monotonic
     _carriers: dict[str, Provider] = field(default_factory=dict)
     _built_for: Project | None = None
 
@@ -59,6 +62,15 @@ class Runtime:
             self._carriers = dict(_carriers(project, self.settings, self.client))
             self._built_for = project
         return self._carriers
+
+    @contextmanager
+    def at_work(self, journey: str) -> Iterator[None]:
+        """While inside, what falls due in the journey is taken by this run: dispatch starts no other."""
+        self.running[journey] += 1
+        try:
+            yield
+        finally:
+            self.running[journey] -= 1
 
     async def close(self) -> None:
         """Gives everything back."""

@@ -31,6 +31,8 @@ class Settings:
     sandbox_smtp_port: int = 8025
     pool: str = "kaskad"
     lease: timedelta = timedelta(seconds=120)
+    linger: float = 2.0  # seconds that a journey's run stays for what comes next
+    artifacts_every: float = 10.0  # seconds between two artifacts of one journey from this worker
 
     @property
     def public_url(self) -> str:
@@ -84,6 +86,8 @@ def load(project: Path, environment: Mapping[str, str] | None = None) -> Setting
         prefect_port=int(env.get("KASKAD_PREFECT_PORT", "4200")),
         sandbox_http_port=int(env.get("KASKAD_SANDBOX_HTTP_PORT", "8026")),
         sandbox_smtp_port=int(env.get("KASKAD_SANDBOX_SMTP_PORT", "8025")),
+        linger=float(env.get("KASKAD_LINGER_SECONDS", "2")),
+        artifacts_every=float(env.get("KASKAD_ARTIFACTS_SECONDS", "10")),
         lease=timedelta(seconds=float(env.get("KASKAD_LEASE_SECONDS", "120"))),
     )
 

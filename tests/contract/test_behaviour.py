@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import ValidationError
+from world import post_sms
 
 from kaskad.domain.channel import Channel
-from kaskad.sandbox.providers import Behaviour, Rates
+from kaskad.sandbox.providers import Behaviour, Rates, Sandbox
 
 
 def test_shares_hold_and_every_choice_is_the_same_again() -> None:
@@ -56,3 +58,16 @@ def test_an_address_goes_before_its_channel_and_that_before_the_default() -> Non
 def test_a_behaviour_that_makes_no_sense_is_an_error(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Behaviour.model_validate(wrong)
+
+
+@pytest.mark.anyio
+async def test_behaviour_changes_while_it_runs(client: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    url = f"{sandbox.http_url}/_behaviour"
+    told = {"to": {"+79990000001": {"refuse": 1}}}
+    assert (await client.put(url, json=told)).json() == {"to": {"+79990000001": {"refuse": 1.0}}}
+    assert (await post_sms(client, sandbox, "a")).status_code == 422
+    assert (await post_sms(client, sandbox, "b", to="+79990000002")).status_code == 200
+    assert (await client.put(url, json={"default": {"refuse": 7}})).status_code == 422
+    assert (await client.get(url)).json() == {"to": {"+79990000001": {"refuse": 1.0}}}
+    await client.put(url, json={})
+    assert (await post_sms(client, sandbox, "c")).status_code == 200

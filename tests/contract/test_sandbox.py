@@ -10,37 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
-from world import SECRET, START, EngineClock, until
+from world import HEADERS, SECRET, START, EngineClock, post_sms, until
 
 from kaskad.sandbox.providers import Behaviour, Rates, Sandbox, read_records
 
 pytestmark = pytest.mark.anyio
-HEADERS = {"Authorization": f"Bearer {SECRET}"}
-
-
-async def post(
-    client: httpx.AsyncClient, sandbox: Sandbox, key: str, to: str = "+79990000001", channel: str = "sms"
-) -> httpx.Response:
-    document = {"key": key, "to": to, "from": "SHOP", "content": {"text": "Это мы", "html": "<p>" * 9_000}}
-    headers = {**HEADERS, "Idempotency-Key": key}
-    return await client.post(f"{sandbox.http_url}/{channel}", json=document, headers=headers)
-
-
-async def test_behaviour_changes_while_it_runs(client: httpx.AsyncClient, sandbox: Sandbox) -> None:
-    url = f"{sandbox.http_url}/_behaviour"
-    told = {"to": {"+79990000001": {"refuse": 1}}}
-    assert (await client.put(url, json=told)).json() == {"to": {"+79990000001": {"refuse": 1.0}}}
-    assert (await post(client, sandbox, "a")).status_code == 422
-    assert (await post(client, sandbox, "b", to="+79990000002")).status_code == 200
-    assert (await client.put(url, json={"default": {"refuse": 7}})).status_code == 422
-    assert (await client.get(url)).json() == {"to": {"+79990000001": {"refuse": 1.0}}}
-    await client.put(url, json={})
-    assert (await post(client, sandbox, "c")).status_code == 200
 
 
 async def test_what_was_received_can_be_read_in_portions(client: httpx.AsyncClient, sandbox: Sandbox) -> None:
     for key in ("a", "b", "b"):
-        await post(client, sandbox, key)
+        await post_sms(client, sandbox, key)
     url = f"{sandbox.http_url}/_received"
     answer = (await client.get(url)).json()
     assert [(record["key"], record["outcome"]) for record in answer["records"]] == [
@@ -49,7 +28,7 @@ async def test_what_was_received_can_be_read_in_portions(client: httpx.AsyncClie
         ("b", "duplicate"),
     ]
     assert answer["next"] == 3
-    await post(client, sandbox, "c")
+    await post_sms(client, sandbox, "c")
     assert [record["key"] for record in (await client.get(url, params={"since": 3})).json()["records"]] == ["c"]
     summary = (await client.get(f"{sandbox.http_url}/_summary")).json()
     assert summary == {"calls": {"sms": {"accepted": 3, "duplicate": 1}}}
@@ -57,7 +36,7 @@ async def test_what_was_received_can_be_read_in_portions(client: httpx.AsyncClie
 
 async def test_two_calls_at_once_for_one_key_are_one_message(client: httpx.AsyncClient, sandbox: Sandbox) -> None:
     sandbox.behaviour = Behaviour(default=Rates(delay_s=0.05))
-    answers = await asyncio.gather(*(post(client, sandbox, "same") for _ in range(8)))
+    answers = await asyncio.gather(*(post_sms(client, sandbox, "same") for _ in range(8)))
     assert len({answer.text for answer in answers}) == 1
     assert Counter(record.outcome.value for record in sandbox.received) == {"accepted": 1, "duplicate": 7}
 
@@ -65,8 +44,8 @@ async def test_two_calls_at_once_for_one_key_are_one_message(client: httpx.Async
 async def test_a_lost_message_is_answered_when_its_key_comes_again(client: httpx.AsyncClient, sandbox: Sandbox) -> None:
     sandbox.behaviour = Behaviour(default=Rates(lose=1))
     with pytest.raises(httpx.ReadError):
-        await post(client, sandbox, "key")
-    assert (await post(client, sandbox, "key")).status_code == 200
+        await post_sms(client, sandbox, "key")
+    assert (await post_sms(client, sandbox, "key")).status_code == 200
     assert [record.outcome.value for record in sandbox.received] == ["lost", "duplicate"]
 
 
@@ -75,7 +54,7 @@ async def test_a_key_that_was_deferred_gets_through_in_the_end(client: httpx.Asy
     statuses: dict[str, list[int]] = {str(number): [] for number in range(20)}
     for key, seen in statuses.items():
         while not seen or seen[-1] == 429:
-            seen.append((await post(client, sandbox, key)).status_code)
+            seen.append((await post_sms(client, sandbox, key)).status_code)
     assert {seen[-1] for seen in statuses.values()} == {200}
     assert 30 < sum(map(len, statuses.values())) < 60
 
@@ -110,10 +89,10 @@ async def test_records_carry_both_clocks_and_outlive_the_sandbox(
 
     file = tmp_path / "judge" / "received.jsonl"
     async with Sandbox(file.parent, clock, Behaviour(), secret=SECRET, machine=machine) as sandbox:
-        await post(client, sandbox, "a")
+        await post_sms(client, sandbox, "a")
         assert await until(lambda: len(read_records(file)) == 1, seconds=1), "written while it runs"
         clock.at += timedelta(hours=1)
-        await post(client, sandbox, "b")
+        await post_sms(client, sandbox, "b")
     first, second = read_records(file)
     assert (first.engine_at, second.engine_at) == (START, START + timedelta(hours=1))
     assert first.machine_at == machine()
@@ -122,7 +101,7 @@ async def test_records_carry_both_clocks_and_outlive_the_sandbox(
         broken.write('{"key": "cut o')
     async with Sandbox(file.parent, clock, Behaviour(), secret=SECRET) as again:
         assert again.received == [first, second]
-        await post(client, again, "a")
+        await post_sms(client, again, "a")
         assert again.received[-1].outcome == "duplicate"
     assert [record.key for record in read_records(file)] == ["a", "b", "a"]
 
@@ -152,7 +131,7 @@ async def test_what_was_taken_is_recorded_though_the_engines_clock_cannot_be_rea
         raise ConnectionError("the database is down")
 
     async with Sandbox(None, stopped, Behaviour(), secret=SECRET) as sandbox:
-        assert (await post(client, sandbox, "a")).status_code == 200
+        assert (await post_sms(client, sandbox, "a")).status_code == 200
         assert [record.key for record in sandbox.received] == ["a"]
 
 
@@ -167,11 +146,11 @@ async def test_the_clock_is_read_after_the_question_and_once_for_many(client: ht
         return at
 
     async with Sandbox(None, counting, Behaviour(), secret=SECRET) as sandbox:
-        await asyncio.gather(*(post(client, sandbox, str(number)) for number in range(50)))
+        await asyncio.gather(*(post_sms(client, sandbox, str(number)) for number in range(50)))
         assert len(sandbox.received) == 50
         assert reads < 10
         before = reads
-        await post(client, sandbox, "later")
+        await post_sms(client, sandbox, "later")
         assert sandbox.received[-1].engine_at > START + timedelta(seconds=before)
 
 
@@ -179,7 +158,7 @@ async def test_running_freely_it_posts_by_itself(client: httpx.AsyncClient, cloc
     async with Sandbox(None, clock, Behaviour(), secret=SECRET) as hooks:  # its control stands in for the API
         url = f"{hooks.http_url}/_tick?"
         async with Sandbox(None, clock, Behaviour(), hooks_url=url, secret=SECRET, free_running=True) as sandbox:
-            await post(client, sandbox, "a")
+            await post_sms(client, sandbox, "a")
             assert sandbox.next_receipt_at() is not None
             clock.at += timedelta(days=1)
             assert await until(lambda: sandbox.next_receipt_at() is None)
@@ -190,7 +169,7 @@ async def test_the_controls_tell_when_to_step_the_clock(
 ) -> None:
     next_url, tick_url = f"{sandbox.http_url}/_next", f"{sandbox.http_url}/_tick"
     assert (await client.get(next_url)).json() == {"next_receipt_at": None}
-    await post(client, sandbox, "a")
+    await post_sms(client, sandbox, "a")
     due = sandbox.next_receipt_at()
     assert due is not None
     assert (await client.get(next_url)).json() == {"next_receipt_at": due.isoformat()}

@@ -19,6 +19,7 @@ from kaskad.domain.channel import Channel, Outgoing, Result
 from kaskad.sandbox.providers import Behaviour, Rates, Sandbox
 
 SECRET = "a secret of this test"
+HEADERS = {"Authorization": f"Bearer {SECRET}"}
 START = NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
 ADDRESSES = {
     Channel.EMAIL: "kolya@mail.example",
@@ -102,6 +103,14 @@ async def sent_by_mail(port: int, **options: Any) -> Result:
         return await mail.send(message(Channel.EMAIL))
     finally:
         await mail.aclose()
+
+
+async def post_sms(
+    client: httpx.AsyncClient, sandbox: Sandbox, key: str, to: str = "+79990000001", channel: str = "sms"
+) -> httpx.Response:
+    document = {"key": key, "to": to, "from": "SHOP", "content": {"text": "Это мы", "html": "<p>" * 9_000}}
+    headers = {**HEADERS, "Idempotency-Key": key}
+    return await client.post(f"{sandbox.http_url}/{channel}", json=document, headers=headers)
 
 
 async def until(holds: Callable[[], bool], seconds: float = 3.0) -> bool:

@@ -64,7 +64,8 @@ async def advance_batch(deps: AdvanceDeps, journey: str, *, limit: int = 1_000) 
         now = await clock.read(connection)
         people = await enrollments.lock_due_people(connection, journey, now, limit)
         if not people:
-            return Advanced(busy=await _somebody_is_due(connection, journey, now))
+            # Nothing claimed while work is due: somebody else is at it. That is not the end of the work.
+            return Advanced(busy=await enrollments.anybody_due(connection, journey, now))
         return await advance_people(deps, connection, people)
 
 
@@ -118,17 +119,6 @@ def _after(person: Person, one: DueEnrollment, decision: Decision) -> Person:
     if queue.purpose is not Purpose.MARKETING:
         return person
     return replace(person, touches=(*person.touches, Touch(queue.counts_on, queue.topic, queue.sender)))
-
-
-async def _somebody_is_due(connection: Connection, journey: str, now: datetime) -> bool:
-    """Nothing claimed while work is due: somebody else is at it. That is not the end of the work."""
-    cursor = await connection.execute(
-        """SELECT EXISTS (SELECT FROM enrollment n JOIN journey j ON j.name = n.journey AND NOT j.paused
-            WHERE n.journey = %(journey)s AND n.status IN ('candidate', 'active') AND n.due_at <= %(now)s) AS due""",
-        {"journey": journey, "now": now},
-    )
-    row = await cursor.fetchone()
-    return bool(row and row["due"])
 
 
 def _summary(people: Sequence[int], decided: Sequence[Decided]) -> Advanced:

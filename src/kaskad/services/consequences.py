@@ -8,7 +8,7 @@ from typing import Any
 
 from kaskad.domain.journey import EventEntrance
 from kaskad.services.catalogue import Catalogue
-from kaskad.storage import enrollments
+from kaskad.storage import enrollments, notices
 from kaskad.storage.database import Connection
 from kaskad.storage.ledger import NOBODY, Stored
 from kaskad.storage.questions import key_of
@@ -33,7 +33,9 @@ async def follow(
     touched = await enrollments.upsert_candidates(connection, rows)
     await enrollments.write(connection, "insert_fanouts", fanouts)
     people = [(event.customer, event.name) for event in stored if event.customer != NOBODY]
-    await enrollments.wake(connection, people, now)
+    woken = await enrollments.wake(connection, people, now)
+    if woken or fanouts or any(row["due_at"] <= now for row in rows):
+        await notices.tell(connection)
     return len(touched)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from kaskad.domain.channel import Receipt, ReceiptKind
-from kaskad.storage import clock, enrollments, ledger
+from kaskad.storage import clock, enrollments, ledger, notices
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query
 
@@ -44,6 +44,8 @@ async def receive(deps: ReceiptDeps, provider: str, receipts: Sequence[Receipt])
         await _apply(connection, fresh, now)
         await _withdraw(connection, [(known[r.message], r) for r in fresh if r.kind in STOPS], provider, now)
         await enrollments.wake(connection, [(event.customer, event.name) for event in stored], now)
+        if fresh:
+            await notices.tell(connection)
     return len(fresh)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from kaskad.content import CompiledMessage, MissingData, Renderer, resolve_data
 from kaskad.domain.channel import Channel
@@ -80,11 +81,11 @@ def data_of(known: Mapping[str, Any], shop: ShopInfo, unsubscribe: str, message:
         "customer": {"first_name": None, **attributes, "locale": known["locale"], "time_zone": zone},
         "cart": cart,
         "product": _product(known["product"], language, shop) if known["product"] else None,
-        "order": {**entry, "id": entry.get("order_id"), "items": entry.get("products", [])},
+        "order": {"place": None, **entry, "id": entry.get("order_id"), "items": entry.get("products", [])},
         "event": entry,
         "links": {"unsubscribe": unsubscribe, "confirm": entry.get("confirm_url")},
         "shop": shop.model_dump(),
-        "utm": message.spec.utm,
+        "utm": urlencode(message.spec.utm),
     }
 
 

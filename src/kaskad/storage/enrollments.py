@@ -35,6 +35,17 @@ async def lock_due_people(connection: Connection, journey: str, now: datetime, l
     return sorted({row["customer_id"] for row in await cursor.fetchall()})
 
 
+async def anybody_due(connection: Connection, journey: str, now: datetime) -> bool:
+    """Whether anybody is due in the journey; never in a paused one."""
+    cursor = await connection.execute(
+        """SELECT EXISTS (SELECT FROM enrollment n JOIN journey j ON j.name = n.journey AND NOT j.paused
+            WHERE n.journey = %(journey)s AND n.status IN ('candidate', 'active') AND n.due_at <= %(now)s) AS due""",
+        {"journey": journey, "now": now},
+    )
+    row = await cursor.fetchone()
+    return bool(row and row["due"])
+
+
 async def lock_customers(connection: Connection, customers: Sequence[int]) -> None:
     """Waits for these customers, in id order, and holds them until the transaction ends."""
     await connection.execute(query("lock_customers"), {"ids": sorted(set(customers))})
@@ -113,10 +124,11 @@ def _merged(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return list(merged.values())
 
 
-async def wake(connection: Connection, happened: Sequence[tuple[int, str]], now: datetime) -> None:
-    """Makes those due who are inside a version that the event (customer, name) may matter to."""
+async def wake(connection: Connection, happened: Sequence[tuple[int, str]], now: datetime) -> int:
+    """Makes those due who are inside a version that the event (customer, name) may matter to; how many."""
     rows = [{"customer_id": customer, "name": name} for customer, name in sorted(set(happened))]
-    await connection.execute(query("wake"), {"rows": Jsonb(rows), "now": now})
+    cursor = await connection.execute(query("wake"), {"rows": Jsonb(rows), "now": now})
+    return cursor.rowcount
 
 
 async def write(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:

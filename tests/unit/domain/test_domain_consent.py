@@ -19,6 +19,7 @@ from kaskad.domain.shop import Topic
 
 SUBSCRIBED = Topic(name="carts")
 UNSUBSCRIBED = Topic(name="carts", starts="unsubscribed")
+MARKETING = Purpose.MARKETING
 NO_CONSENT, OPTED_OUT = Reason.NO_CONSENT, Reason.TOPIC_OPTED_OUT
 
 

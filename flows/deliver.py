@@ -1,0 +1,30 @@
+"""What is left over: messages whose worker died, retries that are due, remains of other runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from kaskad.runtime import borrowed
+from kaskad.services import queue, unknowns
+from tasks.deliver import send
+
+
+@flow(name="deliver")
+async def deliver() -> State[Any]:
+    """Expires the leases of dead workers, then sends whatever is queued in any journey."""
+    async with borrowed() as runtime:
+        expired = await unknowns.sweep(runtime)
+        outcomes: Counter[str] = Counter()
+        for journey in (await queue.outlook(runtime)).journeys:
+            _, queued = await queue.work(runtime, journey)
+            done = await asyncio.gather(*(send(journey, channel.value, count) for channel, count in queued.items()))
+            for one in done:
+                outcomes.update(one.outcomes)
+    sent = ", ".join(f"{count:,} {what}" for what, count in sorted(outcomes.items())) or "nothing was left over"
+    return Completed(message=f"{expired:,} leases had expired; {sent}.")

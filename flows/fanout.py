@@ -1,0 +1,22 @@
+"""One product, many people: a thousand at a time, those who asked before those who only looked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from kaskad.runtime import borrowed
+from tasks.fanout import expand_next
+
+
+@flow(name="fanout")
+async def fanout() -> State[Any]:
+    """Expands every fan-out that is due."""
+    people = 0
+    async with borrowed():
+        while (told := await expand_next()) is not None:
+            people += told
+    return Completed(message=f"{people:,} people may enter.")

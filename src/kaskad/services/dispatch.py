@@ -1,0 +1,116 @@
+"""Dispatch: a loop that starts a journey's run when somebody is due, and no run when nobody is.
+
+It hears of work by notices and by the next due instant; the poll is only its safety net.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Protocol
+
+from psycopg import OperationalError
+
+from kaskad.domain.errors import NotFound, Unavailable
+from kaskad.orchestration.runs import PrefectGateway
+from kaskad.services import queue, unknowns
+from kaskad.services.catalogue import Catalogue
+from kaskad.storage import notices, versions
+from kaskad.storage.database import Database
+
+POLL = 1.0  # seconds
+PAUSES_EVERY = 5.0
+SWEEP_EVERY = 15.0
+
+log = logging.getLogger(__name__)
+
+
+class DispatchDeps(unknowns.UnknownDeps, Protocol):
+    """What dispatching needs; `running` counts the runs of this process by journey."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def running(self) -> Counter[str]: ...
+
+
+class Dispatcher:
+    """The loop, in the worker's own process or by itself (`kaskad dispatch`)."""
+
+    def __init__(self, deps: DispatchDeps, gateway: PrefectGateway, started: Callable[[], None]) -> None:
+        """`started` is called after each run that was made: the worker then looks at once."""
+        self._deps, self._gateway, self._started = deps, gateway, started
+        self._heard = asyncio.Event()
+        self._paused_looked = self._swept = float("-inf")
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Returns when `stop` is set."""
+        listening = asyncio.create_task(notices.listen(self._deps.database.url, self._heard.set))
+        try:
+            while not stop.is_set():
+                wait = await self._once()
+                await _first(stop, self._heard, wait)
+                self._heard.clear()
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def _once(self) -> float:
+        """Starts what is due; how long to wait for the next look. An outage is waited out."""
+        try:
+            await self._mind_pauses_and_leases()
+            outlook = await queue.outlook(self._deps)
+            for journey in outlook.journeys:
+                if not self._deps.running[journey]:
+                    await self._start(journey)
+            if outlook.fanout:
+                await self._start("fanout")
+        except (Unavailable, OperationalError) as error:
+            log.warning("dispatch waits: %s", error)
+            return POLL
+        if outlook.next_at is None:
+            return POLL
+        return min(POLL, max(0.0, (outlook.next_at - outlook.now).total_seconds()))
+
+    async def _start(self, deployment: str) -> None:
+        with suppress(NotFound):  # not published in Prefect yet
+            await self._gateway.start_run(deployment, now=datetime.now(UTC), coalesce=True)
+            self._started()
+
+    async def _mind_pauses_and_leases(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._paused_looked >= PAUSES_EVERY:
+            self._paused_looked = now
+            await follow_pauses(self._deps, self._gateway)
+        if now - self._swept >= SWEEP_EVERY:
+            self._swept = now
+            await unknowns.sweep(self._deps)
+
+
+async def follow_pauses(deps: DispatchDeps, gateway: PrefectGateway) -> None:
+    """Makes each journey as paused as its deployment: whoever pauses in Prefect's UI means the journey."""
+    deployments = {one.parameters.get("journey"): one.paused for one in await gateway.deployments()}
+    async with deps.database.transaction() as connection:
+        current = await versions.current_versions(connection)
+    differing = {name: deployments[name] for name, (_, paused) in current.items() if name in deployments}
+    for name, paused in sorted(differing.items()):
+        if current[name][1] != paused:
+            async with deps.database.transaction() as connection:
+                await versions.lock_for_publishing(connection)
+                await versions.set_paused(connection, name, paused)
+            log.info("%s is %s, as its deployment", name, "paused" if paused else "running")
+
+
+async def _first(stop: asyncio.Event, heard: asyncio.Event, seconds: float) -> None:
+    waits = [asyncio.create_task(stop.wait()), asyncio.create_task(heard.wait())]
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

@@ -1,0 +1,29 @@
+"""Checking people in every channel, and letting one in by name."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.tasks import exponential_backoff
+
+from kaskad.runtime import current
+from kaskad.services import advance, trigger
+from kaskad.services.advance import Advanced
+from kaskad.services.trigger import Mode, Triggered
+
+
+@task(
+    name="check-people",
+    task_run_name="check {limit} people in every channel",
+    retries=3,
+    retry_delay_seconds=exponential_backoff(2),
+    retry_jitter_factor=0.5,
+)
+async def check_people(journey: str, limit: int = 1_000) -> Advanced:
+    """Decides about up to `limit` people who have something due."""
+    return await advance.advance_batch(current(), journey, limit=limit)
+
+
+@task(name="enroll", task_run_name="enroll one customer", retries=2, retry_delay_seconds=1)
+async def enroll(journey: str, customer: str, mode: Mode) -> Triggered:
+    """Enrolls one customer now; asked twice it stays one enrollment."""
+    return await trigger.enroll(current(), journey, customer, mode)

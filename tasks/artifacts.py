@@ -1,0 +1,33 @@
+"""What a marketer sees of a run in Prefect: its name, and what the journey did today."""
+
+from __future__ import annotations
+
+import time
+
+from prefect import get_client
+from prefect.artifacts import acreate_markdown_artifact
+from prefect.context import FlowRunContext
+
+from kaskad.orchestration.cards import prefect_name
+from kaskad.runtime import Runtime
+from kaskad.services import showing
+from kaskad.services.story import Story
+
+
+async def tell_name(story: Story) -> None:
+    """Renames the run after what it did; an idle one keeps the name that Prefect gave it."""
+    context = FlowRunContext.get()
+    if context and context.flow_run and not story.quiet:
+        async with get_client() as client:
+            await client.set_flow_run_name(context.flow_run.id, story.name())
+
+
+async def show(runtime: Runtime, story: Story) -> None:
+    """Brings the journey's artifacts up to date; not more often than the settings say, they cost a write each."""
+    last = runtime.shown.get(story.journey)
+    if story.quiet or (last is not None and time.monotonic() - last < runtime.settings.artifacts_every):
+        return
+    runtime.shown[story.journey] = time.monotonic()
+    name = prefect_name(story.journey)
+    for key, markdown, description in await showing.pages(runtime, story.journey):
+        await acreate_markdown_artifact(key=f"{name}-{key}", markdown=markdown, description=description)

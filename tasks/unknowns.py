@@ -1,0 +1,15 @@
+"""Finding out what became of sends that nobody can tell of."""
+
+from __future__ import annotations
+
+from prefect import task
+
+from kaskad.runtime import current
+from kaskad.services import unknowns
+from kaskad.services.unknowns import Asked
+
+
+@task(name="resolve-unknowns", retries=2, retry_delay_seconds=5)
+async def resolve() -> Asked:
+    """Expires the leases of the dead, then asks the providers."""
+    return await unknowns.resolve(current())

@@ -1,0 +1,76 @@
+"""The lives of an enrollment and of a message: every status is reached, every end is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from kaskad.domain.outcome import (
+    ENROLLMENT_MOVES,
+    LIVE,
+    MESSAGE_MOVES,
+    TOUCHING,
+    EnrollmentStatus,
+    MessageStatus,
+)
+
+LIVES = [(EnrollmentStatus.CANDIDATE, ENROLLMENT_MOVES), (MessageStatus.QUEUED, MESSAGE_MOVES)]
+
+
+def reached(start: Any, moves: Mapping[Any, frozenset[Any]]) -> set[Any]:
+    """Every status that can follow `start`, itself included."""
+    found, edge = {start}, {start}
+    while edge:
+        edge = set().union(*(moves[status] for status in edge)) - found
+        found |= edge
+    return found
+
+
+@pytest.mark.parametrize(("start", "moves"), LIVES, ids=["enrollment", "message"])
+def test_every_status_is_in_the_table_and_can_be_reached(start: Any, moves: Mapping[Any, frozenset[Any]]) -> None:
+    assert set(moves) == set(type(start))
+    assert reached(start, moves) == set(type(start))
+    assert all(status not in following for status, following in moves.items())
+
+
+@pytest.mark.parametrize("ended", [EnrollmentStatus.LEFT, EnrollmentStatus.DONE, EnrollmentStatus.REFUSED])
+def test_an_enrollment_that_ended_has_no_way_out(ended: EnrollmentStatus) -> None:
+    assert not ENROLLMENT_MOVES[ended]
+    assert ended not in LIVE
+
+
+def test_the_quarantined_come_back_inside_only() -> None:
+    assert ENROLLMENT_MOVES[EnrollmentStatus.QUARANTINED] == {EnrollmentStatus.ACTIVE}
+
+
+@pytest.mark.parametrize("ended", [MessageStatus.FAILED, MessageStatus.DROPPED])
+def test_a_message_that_ended_has_no_way_out(ended: MessageStatus) -> None:
+    assert not MESSAGE_MOVES[ended]
+
+
+def test_what_was_sent_can_only_bounce() -> None:
+    assert MESSAGE_MOVES[MessageStatus.SENT] == {MessageStatus.FAILED}
+
+
+@pytest.mark.parametrize(
+    ("status", "before"),
+    [
+        (MessageStatus.UNKNOWN, {MessageStatus.SENDING}),  # before the call nothing can be in doubt
+        (MessageStatus.SENDING, {MessageStatus.CLAIMED}),
+        (MessageStatus.SENT, {MessageStatus.SENDING, MessageStatus.UNKNOWN}),
+        (MessageStatus.HELD, {MessageStatus.CLAIMED}),
+    ],
+)
+def test_what_comes_before(status: MessageStatus, before: set[MessageStatus]) -> None:
+    assert {one for one, following in MESSAGE_MOVES.items() if status in following} == before
+
+
+@pytest.mark.parametrize("status", [MessageStatus.SENDING, MessageStatus.UNKNOWN, MessageStatus.SENT])
+def test_what_may_have_gone_is_never_dropped(status: MessageStatus) -> None:
+    assert MessageStatus.DROPPED not in MESSAGE_MOVES[status]
+
+
+def test_caps_count_what_may_have_reached_the_customer_or_still_will() -> None:
+    assert set(MessageStatus) - set(TOUCHING) == {MessageStatus.HELD, MessageStatus.FAILED, MessageStatus.DROPPED}
