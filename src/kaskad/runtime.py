@@ -25,7 +25,7 @@ from kaskad.services.links import Links
 from kaskad.services.pace import Pace
 from kaskad.services.rendering import Press
 from kaskad.settings import Settings
-from kaskad.storage import embedded
+from kaskad.storage import clock, embedded
 from kaskad.storage.database import Database
 
 
@@ -62,6 +62,11 @@ class Runtime:
             self._carriers = dict(_carriers(project, self.settings, self.client))
             self._built_for = project
         return self._carriers
+
+    async def engine_now(self) -> datetime:
+        """The engine's time."""
+        async with self.database.transaction() as connection:
+            return await clock.read(connection)
 
     @contextmanager
     def at_work(self, journey: str) -> Iterator[None]:

@@ -23,6 +23,8 @@ CONTACTS: Mapping[str, tuple[Channel, ...]] = {
     "webpush": (Channel.WEBPUSH,),
     "push_token": (Channel.PUSH,),
 }
+# What these say of a product is in the viewer's language and of the viewer's moment: good enough until it is told.
+HEARSAY = ("product_viewed", "product_added")
 
 
 def traits_of(event: Incoming) -> dict[str, Any]:
@@ -116,11 +118,12 @@ async def _update_products(connection: Connection, stored: Sequence[Stored], sou
             row["attributes"] |= attributes
             row["stock"] |= stock
             row |= {"updated_at": event.occurred_at, "event": event}
+            row["sure"] = row.get("sure", False) or event.name not in HEARSAY
     if not told:
         return []
     moving = [id_ for id_, row in told.items() if row["stock"]]
     known = await ledger.products(connection, told, lock=moving)
-    news = [row for id_, row in sorted(told.items()) if id_ not in known or _differs(known[id_], row)]
+    news = [row for id_, row in sorted(told.items()) if id_ not in known or (row["sure"] and _differs(known[id_], row))]
     await write(connection, "write_products", [{**row, "event": None} for row in news])
     back = [row for row in news if row["id"] in known and _is_back(known[row["id"]]["stock"], row["stock"])]
     return await ledger.insert(connection, [_back_in_stock(row["event"], row["id"], source) for row in back])
@@ -154,7 +157,7 @@ def _told_of_products(event: Stored) -> Iterator[tuple[str, dict[str, Any], dict
     said = event.properties
     if event.name == "product_stock_changed":
         yield str(said.get("product_id")), {}, {str(said.get("store") or "online"): int(said.get("stock") or 0)}
-    elif event.name in ("product_viewed", "product_added", "product_updated") and said.get("product_id"):
+    elif event.name in (*HEARSAY, "product_updated") and said.get("product_id"):
         attributes = {
             "id": str(said["product_id"]),
             "title": said.get("name") or said.get("title"),

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from kaskad.domain.condition import AnyOf, Compare, Condition, EventMatch, Not, PathRef, Same
-from kaskad.domain.journey import EventEntrance
+from kaskad.domain.journey import EventEntrance, Goal
 from kaskad.domain.version import Version
 from kaskad.storage.conditions import Compiler
 from kaskad.storage.paths import CART, CUSTOMER, PRODUCT, Scope, same_sql
@@ -25,11 +25,23 @@ EVENT_ROWS = """WITH r AS (
          e.message_id AS entry_message_id, NULL::text AS step, NULL::timestamptz AS step_since
     FROM event e WHERE e.id = ANY(%(ids)s::bigint[]))
 """
+# Everybody whom one version let in from `since` to before `until`, as of the end of the goal's time.
+ENTERED_ROWS = """WITH r AS (
+  SELECT n.id AS enrollment_id, n.customer_id, least(n.entered_at + {within}, %(now)s) AS at, n.entered_at, n.entry,
+         n.entry_message_id, n.step, n.step_since
+    FROM enrollment n
+   WHERE n.version_id = %(version)s AND n.mode = 'live' AND n.admitted_at IS NOT NULL
+     AND n.entered_at >= coalesce(%(since)s::timestamptz, '-infinity')
+     AND n.entered_at < coalesce(%(until)s::timestamptz, 'infinity'))
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One statement and the values bound in it; the rows it is asked for come as `ids` and `ats`."""
+    """One statement and the values bound in it; the rows it is asked for come as `ids` and `ats`.
+
+    The goal's rows come as `version`, `since`, `until` and `now`: it is asked of everybody at once.
+    """
 
     sql: str
     params: dict[str, Any]
@@ -45,6 +57,7 @@ class Questions:
     waits: Question | None
     quiet: Question | None
     entry_where: Question | None
+    goal: Question | None
 
 
 @lru_cache(maxsize=1024)
@@ -59,6 +72,7 @@ def questions(document: str) -> Questions:
         waits=_waits(version),
         quiet=_quiet(version),
         entry_where=_entry_where(version),
+        goal=_goal(version.journey.goal),
     )
 
 
@@ -144,6 +158,21 @@ def _entry_where(version: Version) -> Question | None:
         return None
     compiler = Compiler()
     sql = f"{EVENT_ROWS} SELECT r.enrollment_id FROM r WHERE ({compiler.all_of(asked, Scope())})"
+    return Question(sql, compiler.params)
+
+
+def _goal(goal: Goal | None) -> Question | None:
+    """How many of those who entered reached the goal in time; the entry's own event never counts."""
+    if goal is None:
+        return None
+    compiler = Compiler()
+    within = compiler.bind(timedelta(seconds=goal.within.seconds, days=goal.within.days), "interval")
+    name, match = compiler.bind(goal.when, "text"), compiler.match(goal)
+    joins = f"{CUSTOMER} {CART} {PRODUCT}" if goal.where else ""  # millions of rows: only what is asked for
+    sql = f"""{ENTERED_ROWS.format(within=within)} SELECT count(DISTINCT r.enrollment_id) AS people
+  FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = {name}
+   AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at AND e.message_id <> r.entry_message_id
+  {joins} WHERE {match}"""
     return Question(sql, compiler.params)
 
 

@@ -73,13 +73,14 @@ def test_the_latest_price_counts_for_the_whole_line() -> None:
     assert fold([change(1, ADDED, price=100), change(2, ADDED, price=80)]).total == 160
 
 
+minutes = st.integers(0, 9)
 changes = st.lists(
     st.one_of(
         st.builds(
             change, st.integers(0, 9), st.sampled_from([ADDED, REMOVED]), st.sampled_from("ab"), st.integers(1, 3)
         ),
-        st.builds(snapshot, st.integers(0, 9), a=st.integers(1, 2)),
-        st.builds(change, st.integers(0, 9), st.just(ORDERED)),
+        st.builds(snapshot, minutes, a=st.integers(1, 2)),
+        st.builds(change, minutes, st.just(ORDERED)),
     ),
     max_size=7,
     unique_by=lambda one: one.message_id,
@@ -109,7 +110,6 @@ def test_at_one_instant_the_message_id_decides(order: list[str]) -> None:
         (100, "100.00"),
         ("99.9", "99.90"),
         (0.1, "0.10"),
-        (Decimal("1.005"), "1.00"),  # half to even
         (None, "0.00"),
         ("", "0.00"),
         ("free", "0.00"),

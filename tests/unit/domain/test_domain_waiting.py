@@ -1,4 +1,4 @@
-"""Steps that pass the time or choose the way: wait, wait_for, choose; and leaving, which holds everywhere."""
+"""Steps that pass the time or choose the way: wait, wait_for, choose."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from builders import (
     ASKED,
     BERLIN,
     BOUGHT,
-    LEFT,
     NOW,
     attempt,
     choose,
@@ -32,7 +31,7 @@ from kaskad.domain.facts import Enrollment
 from kaskad.domain.journey import Branch, WaitStep
 from kaskad.domain.model import Duration
 from kaskad.domain.moves import Noted
-from kaskad.domain.outcome import EnrollmentStatus, Reason
+from kaskad.domain.outcome import Reason
 from kaskad.domain.version import Version
 
 
@@ -190,34 +189,3 @@ def test_a_choice_between_a_send_and_a_wait_leaves_the_wait_where_it_counts_from
     published = version(send(), choose(Branch(if_=ASKED, then=())), wait(hours=24))
     known = facts(attempts=(attempt("push", ago=3, opened_at=NOW),), truths={"choose:way.0": True})
     assert decide(published, inside(spoke_at=NOW - hours(3)), known).enrollment.due_at == NOW + hours(21)
-
-
-# --- leaving and the end ----------------------------------------------------------------------------------------------
-
-EVERYWHERE = version(send(), wait(hours=1), wait_for("order_paid"), choose(DEAR), send("last"))
-
-
-@pytest.mark.parametrize("step", list(EVERYWHERE.program.nodes))
-def test_an_exit_ends_it_at_every_step(step: str) -> None:
-    decision = decide(EVERYWHERE, inside(step), facts(exit=LEFT, truths={"choose:way.0": True}))
-    assert (decision.enrollment.status, decision.reason, decision.exit) == (EnrollmentStatus.LEFT, Reason.LEFT, LEFT)
-    assert (decision.queue, decision.given_up) == (None, (step,))
-    assert said(decision) == [(Noted.LEFT, step, Reason.LEFT)]
-    assert decision.notes[0].detail == {"event": "order_completed", "at": LEFT.occurred_at.isoformat()}
-
-
-def test_after_the_last_step_it_is_done() -> None:
-    published = version(wait(hours=1))
-    decision = decide(published, first(published, step_since=NOW - hours(1)))
-    assert (decision.enrollment.status, decision.enrollment.step) == (EnrollmentStatus.DONE, None)
-    assert (decision.reason, decision.ended) == (Reason.FINISHED, True)
-    assert said(decision) == [(Noted.DONE, None, None)]
-
-
-def test_one_pass_goes_as_far_as_it_can() -> None:
-    published = version(choose(Branch(if_=ASKED, then=(send("no_way"), wait(hours=2)))), wait(hours=1), send())
-    known = facts(person("sms"), truths={"choose:way.0": True})
-    decision = decide(published, first(published, step_since=NOW - hours(3)), known)
-    assert said(decision) == [(Noted.DROPPED, "send:no_way", Reason.NO_CONTACT)]
-    assert decision.given_up == ("send:no_way",)
-    assert decision.enrollment.due_at == NOW + hours(2)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from kaskad.domain.errors import Unavailable
 from kaskad.storage.embedded import launch
@@ -45,6 +46,11 @@ class EmbeddedPostgres:
     def pid(self) -> int:
         return self.process.pid
 
+    @property
+    def port(self) -> int:
+        """Where it listens on 127.0.0.1."""
+        return urlsplit(self.url).port or 0
+
     def alive(self) -> bool:
         return self.process.poll() is None
 
@@ -61,16 +67,17 @@ class EmbeddedPostgres:
         self.stop()
 
 
-def start(folder: Path, settings: Mapping[str, str] | None = None) -> EmbeddedPostgres:
+def start(folder: Path, settings: Mapping[str, str] | None = None, port: int | None = None) -> EmbeddedPostgres:
     """The server on this folder, answering; made first if need be. Call it from the main thread.
 
-    `settings` are PostgreSQL's, over ours. `Unavailable` when one runs there already or none can be started.
+    `settings` are PostgreSQL's, over ours; `port` is a free one unless given. `Unavailable` when one runs there already
+    or none can be started.
     """
     place = Place.of(folder)
     with place.lock():
         if running(folder):
             raise Unavailable(f"A PostgreSQL is running on {place.folder} already")
-        return start_locked(place, settings or {})
+        return start_locked(place, settings or {}, port)
 
 
 def running(folder: Path) -> str | None:
@@ -82,7 +89,7 @@ def running(folder: Path) -> str | None:
     return found if found and answers(found) else None
 
 
-def start_locked(place: Place, settings: Mapping[str, str]) -> EmbeddedPostgres:
+def start_locked(place: Place, settings: Mapping[str, str], port: int | None = None) -> EmbeddedPostgres:
     """As `start`, for who holds the lock of the place."""
     if sys.platform == "linux" and threading.current_thread() is not threading.main_thread():
         raise RuntimeError("the server would die with this thread: start it from the main thread")
@@ -93,7 +100,7 @@ def start_locked(place: Place, settings: Mapping[str, str]) -> EmbeddedPostgres:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                return _launch(place, account, programs / "postgres", settings, deadline)
+                return _launch(place, account, programs / "postgres", settings, deadline, port or _free_port())
             except Unavailable as failure:
                 if time.monotonic() > deadline or not any(reason in str(failure) for reason in PASSING):
                     raise
@@ -101,11 +108,10 @@ def start_locked(place: Place, settings: Mapping[str, str]) -> EmbeddedPostgres:
 
 
 def _launch(
-    place: Place, account: Account, postgres: Path, settings: Mapping[str, str], deadline: float
+    place: Place, account: Account, postgres: Path, settings: Mapping[str, str], deadline: float, port: int
 ) -> EmbeddedPostgres:
     """One try; `Unavailable` with the end of what the server said."""
     forget_stranger(place.data)
-    port = _free_port()
     address = url(place.password(), port)
     command: list[str | Path] = [postgres, "-D", place.data, *arguments(port, settings)]
     with place.logged() as (log, said), _stopped_on_error(_spawn(account, command, log)) as process:

@@ -1,0 +1,41 @@
+# Everything from a fresh clone: `make demo` and `make test` install what they need into .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo up test check bench crash lock clean
+
+demo: .venv/.installed
+	$(BIN)/kaskad demo
+
+up: .venv/.installed
+	$(BIN)/kaskad up
+
+test: .venv/.installed
+	$(BIN)/python -m pytest
+
+check: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.installed
+	$(BIN)/python -m tests.bench
+
+crash: .venv/.installed
+	$(BIN)/python -m pytest -m crash tests/crash
+
+lock: .venv/.installed
+	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --strip-extras \
+		--allow-unsafe --extra demo --extra dev -o requirements.lock pyproject.toml
+
+.venv/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Kaskad needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	@echo "Installing into .venv (about a minute) …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+clean:
+	rm -rf .venv .kaskad build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,61 @@
+"""Keys: a write key says which source speaks, the admin key opens the journeys."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from starlette.exceptions import HTTPException
+
+from kaskad.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of this installation. Every key is compared, in constant time: time tells nothing."""
+
+    write: Mapping[str, str] = field(repr=False)  # key → source
+    admin: str = field(repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Keys:
+        return cls(settings.write_keys(), settings.admin_key())
+
+    def source_of(self, write_key: object) -> str:
+        """The source with that write key. Raises 401."""
+        found = None
+        for key, source in self.write.items():
+            if _same(write_key, key):
+                found = source
+        if found is None:
+            raise _unauthorized("Basic", "give a known write key: as the user name of Basic auth, or as `writeKey`")
+        return found
+
+    def admit(self, authorization: str | None) -> None:
+        """Lets the bearer of the admin key in. Raises 401."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not _same(token.strip(), self.admin):
+            raise _unauthorized("Bearer", "give the admin key as a Bearer token")
+
+
+def user_of(authorization: str) -> str | None:
+    """The user name of Basic auth; None for anything else."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(token, validate=True).decode().partition(":")[0]
+    except ValueError:
+        return None
+
+
+def _same(given: object, key: str) -> bool:
+    """Never true for an empty key: where none is set, nobody is let in."""
+    said = given if isinstance(given, str) else ""
+    return bool(key) and hmac.compare_digest(said.encode(errors="replace"), key.encode())
+
+
+def _unauthorized(scheme: str, detail: str) -> HTTPException:
+    return HTTPException(401, detail, {"WWW-Authenticate": f'{scheme} realm="kaskad"'})

@@ -1,0 +1,79 @@
+"""The HTTP API, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from kaskad.api import health, hooks, ingest, journeys, problems, unsubscribe
+from kaskad.api.access import Keys
+from kaskad.api.bodies import BoundedBodies
+from kaskad.api.browsers import Browsers
+from kaskad.api.examples import SCHEME
+from kaskad.orchestration.runs import PrefectGateway
+from kaskad.runtime import Runtime, opened
+from kaskad.settings import Settings
+
+PREFECT_PATIENCE = 5.0  # seconds
+DESCRIPTION = """Events come in, journeys run, receipts and unsubscriptions are heard.
+
+Events are in Segment's format: a stock client works with nothing but its host changed.
+Every error is `application/problem+json` (RFC 9457). Nothing that was answered with 200 is lost."""
+TAGS = [
+    {"name": "Events", "description": "What customers do, from the site, the app, the tills and the call centre."},
+    {"name": "Journeys", "description": "One customer through one journey, now; pausing and resuming."},
+    {"name": "Receipts", "description": "Providers tell what became of messages, over signed webhooks."},
+    {"name": "Unsubscribe", "description": "Links in messages. POST acts, GET only asks (RFC 8058)."},
+    {"name": "Health", "description": "For whoever watches the process."},
+]
+
+
+def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI:
+    """The API of one project. It opens a runtime of its own unless one is lent to it; that one stays open."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.runtime = runtime or await stack.enter_async_context(opened(settings))
+            gateway = PrefectGateway(settings.prefect_api_url, patience=PREFECT_PATIENCE)
+            app.state.prefect = await stack.enter_async_context(gateway)
+            yield
+
+    app = Api(
+        title="Kaskad",
+        version=version("kaskad"),
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        lifespan=lifespan,
+        docs_url=None,  # these two load their scripts from elsewhere; /openapi.json stays
+        redoc_url=None,
+    )
+    app.state.keys = Keys.of(settings)
+    for part in (ingest, journeys, hooks, unsubscribe, health):
+        app.include_router(part.router())
+    problems.install(app)
+    app.add_middleware(BoundedBodies)
+    app.add_middleware(Browsers)
+    return app
+
+
+class Api(FastAPI):
+    """FastAPI, whose document also names the key of the routes that read their body by hand."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            document = get_openapi(
+                title=self.title,
+                version=self.version,
+                description=self.description,
+                tags=self.openapi_tags,
+                routes=self.routes,
+            )
+            document["components"].setdefault("securitySchemes", {})["write key"] = SCHEME
+            self.openapi_schema = document
+        return self.openapi_schema

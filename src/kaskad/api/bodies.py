@@ -1,0 +1,74 @@
+"""Bodies: no longer than anybody needs, unzipped no further than that."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kaskad.domain.errors import Rejected
+
+# KB as the stock clients count them; what they let through must not be refused here
+EVENT_BYTES, BODY_BYTES = 32 * 1024, 500 * 1024
+GZIP = b"\x1f\x8b"
+
+
+class BoundedBodies:
+    """Ends a request with 413 as soon as its body is longer than BODY_BYTES, whatever it said of its length."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        told = Headers(scope=scope).get("content-length", "0")
+        got = 0
+
+        async def bounded() -> Message:
+            nonlocal got
+            if told.isdecimal() and int(told) > BODY_BYTES:
+                raise too_large("the body", BODY_BYTES)
+            message = await receive()
+            got += len(message.get("body", b""))
+            if got > BODY_BYTES:
+                raise too_large("the body", BODY_BYTES)
+            return message
+
+        return await self._app(scope, bounded, send)
+
+
+def too_large(what: str, limit: int) -> HTTPException:
+    """The refusal of something longer than `limit` bytes."""
+    return HTTPException(413, f"{what} is longer than {limit // 1024} KB")
+
+
+def unzipped(body: bytes) -> bytes:
+    """The body as it was before gzip, known by its first bytes: some clients mislabel it. Raises Rejected, 413."""
+    if not body.startswith(GZIP):
+        return body
+    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        plain = stream.decompress(body, BODY_BYTES + 1)
+    except zlib.error:
+        raise Rejected("the body begins like gzip, but is damaged") from None
+    if len(plain) > BODY_BYTES:
+        raise too_large("the unzipped body", BODY_BYTES)
+    if not stream.eof or stream.unused_data:
+        raise Rejected("the body must be one whole gzip member")
+    return plain
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """The JSON object of a body. Raises Rejected."""
+    try:
+        read = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Rejected(f"the body is not JSON: {error}") from None
+    if not isinstance(read, dict):
+        raise Rejected("the body must be a JSON object")
+    return read

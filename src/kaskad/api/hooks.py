@@ -1,0 +1,42 @@
+"""Receipts, told by providers over signed webhooks."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from kaskad.api.parts import TheRuntime, refresh
+from kaskad.api.problems import documented
+from kaskad.channels.base import WebhookRequest
+from kaskad.domain.errors import NotFound
+from kaskad.services import receipts
+
+
+class Received(BaseModel):
+    """What was in the webhook, and how much of it was new."""
+
+    received: int = Field(examples=[2])
+    new: int = Field(examples=[1])
+
+
+def router() -> APIRouter:
+    """`/hooks/{provider}`, with the provider's name as in `configs/channels.yaml`."""
+    routes = APIRouter(prefix="/hooks", tags=["Receipts"])
+    routes.post(
+        "/{provider}",
+        summary="What became of messages",
+        description="200 once it is stored; the same receipt twice counts once. Anything else: send it again later.",
+        responses=documented(400, 401, 404, 413, 503),
+    )(_hear)
+    return routes
+
+
+async def _hear(provider: str, request: Request, runtime: TheRuntime) -> Received:
+    await refresh(runtime)
+    carrier = runtime.providers.get(provider)
+    if carrier is None:
+        raise NotFound(f"no provider '{provider}' is configured here")
+    query = f"?{request.url.query}" if request.url.query else ""
+    url = f"{runtime.settings.public_url}{request.url.path}{query}"  # as the provider wrote it, proxies or not
+    told = carrier.receipts(WebhookRequest(await request.body(), dict(request.headers), url))
+    return Received(received=len(told), new=await receipts.receive(runtime, provider, told))

@@ -1,0 +1,105 @@
+"""Every error as RFC 9457 problem JSON; what is inside stays inside."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import psycopg
+import sqlalchemy.exc
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from kaskad.domain.errors import Forged, KaskadError, NotFound, Rejected, Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = {"Retry-After": "1"}  # seconds
+STATUSES: Mapping[type[KaskadError], int] = {Rejected: 400, Forged: 401, NotFound: 404}
+# The database was not there, or gave up waiting for somebody else: nothing was committed.
+UNREACHABLE = (
+    Unavailable,
+    psycopg.OperationalError,
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.TimeoutError,
+)
+_log = logging.getLogger(__name__)
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str = Field("about:blank", description="A URI of the kind of problem; `about:blank`: the status says it all.")
+    title: str = Field(description="The status in words.", examples=["Not Found"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    detail: str = Field(
+        description="This very problem, in a sentence.",
+        examples=["unknown journey 'abandoned_card', did you mean 'abandoned_cart'?"],
+    )
+    instance: str = Field(description="The path that was asked.", examples=["/journeys/abandoned_card/runs"])
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route for OpenAPI."""
+    content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def problem(
+    request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+) -> Response:
+    """The answer; `more` are members of this kind of problem alone."""
+    document = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+        **more,
+    }
+    return Response(orjson.dumps(document), status, headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Answers every error of the app."""
+    app.add_exception_handler(KaskadError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _fault)
+    for kind in UNREACHABLE:
+        app.add_exception_handler(kind, _unreachable)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    for kind, status in STATUSES.items():
+        if isinstance(error, kind):
+            return problem(request, status, str(error))
+    raise error  # a fault of files or templates is not the caller's: 500
+
+
+async def _unreachable(request: Request, error: Exception) -> Response:
+    _log.warning("not served: %s", error)
+    # what follows the colon names hosts and accounts: it is for the log
+    said = str(error).partition(": ")[0] if isinstance(error, Unavailable) else "the database is busy"
+    return problem(request, 503, f"{said}; nothing was done, asking again is safe", RETRY_AFTER)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problem(request, error.status_code, error.detail, error.headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [{"at": ".".join(map(str, one["loc"])), "detail": one["msg"]} for one in error.errors()]
+    malformed = any(one["type"] == "json_invalid" for one in error.errors())
+    detail = "; ".join(f"{one['at']}: {one['detail']}" for one in errors)
+    return problem(request, 400 if malformed else 422, detail, errors=errors)
+
+
+async def _fault(request: Request, _: Exception) -> Response:
+    return problem(request, 500, "this is a fault of ours; the log of the API tells it")

@@ -1,0 +1,44 @@
+"""The shop's catalogue as events: what the products are called and cost, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid5
+
+from kaskad.sandbox.shop.catalogue import ONLINE_STORE, Product
+from kaskad.sandbox.shop.event import NAMESPACE, STOCK_CHANGED, ShopEvent
+
+FEED = "warehouse"
+
+
+def catalogue_events(products: Sequence[Product], at: datetime) -> Iterator[ShopEvent]:
+    """Two events a product, as the warehouse's feed would post them when the shop opens."""
+    for product in products:
+        described = {
+            "product_id": product.id,
+            "name": product.title["ru"],
+            "title_ru": product.title["ru"],
+            "title_en": product.title["en"],
+            "price": float(product.price),
+            "category": product.category,
+            "url": product.url,
+            "image_url": product.image_url,
+        }
+        yield _event("product_updated", product, described, at)
+        stock = {"product_id": product.id, "store": ONLINE_STORE, "stock": product.stock}
+        yield _event(STOCK_CHANGED, product, stock, at)
+
+
+def _event(name: str, product: Product, properties: dict[str, Any], at: datetime) -> ShopEvent:
+    return ShopEvent(
+        message_id=uuid5(NAMESPACE, f"catalogue:{name}:{product.id}"),
+        at=at,
+        source="site",
+        kind="track",
+        user=None,
+        anonymous_id=FEED,
+        name=name,
+        properties=properties,
+    )

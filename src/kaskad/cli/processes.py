@@ -1,0 +1,129 @@
+"""The long-running commands, each a process of its own: worker, API, sandbox. `kaskad up` starts them all."""
+
+from __future__ import annotations
+
+import asyncio
+
+from kaskad.domain.channel import Channel
+from kaskad.orchestration.server import PrefectServer
+from kaskad.sandbox.providers import Behaviour, Rates
+from kaskad.settings import SANDBOX_SECRET, Settings
+
+SEED = 20_260_301
+# How a shop's customers answer, roughly; every choice is a hash of the seed and the message.
+EVERYDAY = Behaviour(
+    seed=SEED,
+    channels={
+        Channel.PUSH: Rates(refuse=0.04, open=0.45, click=0.2, retry=0.01),
+        Channel.EMAIL: Rates(refuse=0.02, open=0.35, click=0.12, machine_open=0.2, retry=0.01),
+        Channel.WEBPUSH: Rates(refuse=0.05, click=0.15),
+        Channel.VIBER: Rates(swallow=0.25, open=0.6, click=0.1),
+        Channel.SMS: Rates(refuse=0.01, click=0.05),
+    },
+)
+
+
+def prefect_server(settings: Settings) -> PrefectServer:
+    """Our own Prefect server, where no other is named."""
+    return PrefectServer(settings.home / "prefect", settings.prefect_port)
+
+
+def child_environment(settings: Settings, database_url: str) -> dict[str, str]:
+    """What the children need to find everything, before any of them imports prefect."""
+    environment = dict(settings.environment) | {
+        "KASKAD_DATABASE_URL": database_url,
+        "KASKAD_HOME": str(settings.home),
+        "KASKAD_API_PORT": str(settings.api_port),
+        "KASKAD_PREFECT_PORT": str(settings.prefect_port),
+        "KASKAD_SANDBOX_HTTP_PORT": str(settings.sandbox_http_port),
+        "KASKAD_SANDBOX_SMTP_PORT": str(settings.sandbox_smtp_port),
+        "KASKAD_SANDBOX_URL": f"http://{settings.host}:{settings.sandbox_http_port}",
+        "KASKAD_SANDBOX_SMTP": f"smtp://{settings.host}:{settings.sandbox_smtp_port}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return prefect_server(settings).client_environment(environment) if settings.own_prefect else environment
+
+
+def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) -> None:
+    """Runs flows and, where asked to, dispatches, until SIGINT or SIGTERM."""
+    from kaskad.orchestration.pools import ensure_crash_automation, ensure_pool
+    from kaskad.orchestration.runs import PrefectGateway
+    from kaskad.orchestration.signals import run_until_signal
+    from kaskad.orchestration.worker import POOL_TYPE, InProcessWorker
+    from kaskad.runtime import opened
+    from kaskad.services.dispatch import Dispatcher
+
+    async def main(stop: asyncio.Event) -> None:
+        async with opened(settings) as runtime, PrefectGateway(settings.prefect_api_url) as gateway:
+            await ensure_pool(gateway, pool, POOL_TYPE)
+            await ensure_crash_automation(gateway)
+            worker = InProcessWorker(pool, project=settings.project, limit=limit)
+            jobs = [worker.serve(stop)]
+            if dispatching:
+                jobs.append(Dispatcher(runtime, gateway, worker.wake).serve(stop))
+            await asyncio.gather(*jobs)
+
+    run_until_signal(main)
+
+
+def run_dispatch(settings: Settings) -> None:
+    """Dispatches alone: for a house whose flows run on stock workers."""
+    from kaskad.orchestration.runs import PrefectGateway
+    from kaskad.orchestration.signals import run_until_signal
+    from kaskad.runtime import opened
+    from kaskad.services.dispatch import Dispatcher
+
+    async def main(stop: asyncio.Event) -> None:
+        async with opened(settings) as runtime, PrefectGateway(settings.prefect_api_url) as gateway:
+            await Dispatcher(runtime, gateway, lambda: None).serve(stop)
+
+    run_until_signal(main)
+
+
+def run_api(settings: Settings) -> None:
+    """Serves the API until SIGINT or SIGTERM."""
+    import uvicorn
+
+    from kaskad.api.app import create_app
+
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.api_port,
+        log_level="warning",
+        timeout_graceful_shutdown=2,
+    )
+
+
+def run_sandbox(settings: Settings, behaviour: Behaviour = EVERYDAY) -> None:
+    """Stands in for the providers, on the engine's clock, until SIGINT or SIGTERM."""
+    from kaskad.orchestration.signals import run_until_signal
+    from kaskad.runtime import opened
+    from kaskad.sandbox.providers import serve
+
+    async def main(stop: asyncio.Event) -> None:
+        async with opened(settings) as runtime:
+            serving = asyncio.create_task(
+                serve(
+                    settings.home / "sandbox",
+                    runtime.engine_now,
+                    behaviour,
+                    http_port=settings.sandbox_http_port,
+                    smtp_port=settings.sandbox_smtp_port,
+                    hooks_url=f"http://{settings.host}:{settings.api_port}/hooks",
+                    secret=settings.provider_secret(SANDBOX_SECRET),
+                    providers=sandbox_providers(),
+                )
+            )
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            serving.cancel()
+            await asyncio.gather(serving, stopping, return_exceptions=True)
+
+    run_until_signal(main)
+
+
+def sandbox_providers() -> dict[Channel, str]:
+    """The providers' names in the shipped configs, for the addresses of their webhooks."""
+    return {channel: f"sandbox_{channel.value}" for channel in Channel if channel is not Channel.CALL}

@@ -1,0 +1,43 @@
+"""What each reason means, in a sentence for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kaskad.domain.outcome import Reason
+
+SENTENCES: Mapping[Reason, str] = {
+    Reason.WHERE_FALSE: "what happened does not meet `where` of the entrance",
+    Reason.IF_FALSE: "the customer does not meet `if` of the entrance",
+    Reason.AGAIN_TOO_SOON: "the last entry that sent something is too recent (`again_after`)",
+    Reason.HOLDOUT: "the customer is in the holdout, which hears nothing, to measure what the journey earns",
+    Reason.UNKNOWN_VALUE: "a value that a condition asks for is not known; unknown is neither yes nor no",
+    Reason.NO_CONTACT: "there is no address in this channel",
+    Reason.ADDRESS_DEAD: "the address does not work any more",
+    Reason.NO_CONSENT: "the customer has not consented to marketing here",
+    Reason.TOPIC_OPTED_OUT: "the customer does not want this topic",
+    Reason.NO_TEMPLATE: "the message has no template for this channel",
+    Reason.STATE_CHANGED: "`only_while` does not hold any more",
+    Reason.QUIET_HOURS: "these are the customer's quiet hours",
+    Reason.SEND_WINDOW: "it is outside the journey's hours for sending (`send_window`)",
+    Reason.CAP: "the customer has had as many messages as the policy allows",
+    Reason.STALE_SOURCE: "a source that the decision depends on has been silent for too long (`fresh_data`)",
+    Reason.STOPPED: "an emergency stop stands",
+    Reason.PAUSED: "the journey is paused",
+    Reason.EXPIRED: "the message is stale: `relevant_for` is over",
+    Reason.OTHER_DAY: "it was decided for another day of the customer's calendar",
+    Reason.MISSING_DATA: "what the message is to show is not there",
+    Reason.TEMPLATE_ERROR: "the template cannot be filled in",
+    Reason.PROVIDER_REFUSED: "the provider refused it for good",
+    Reason.EXHAUSTED: "every channel of the cascade was tried, none got an answer",
+    Reason.SUPERSEDED: "the journey had gone on by then",
+    Reason.CONDITION_FALSE: "the step's `if` does not hold",
+    Reason.LEFT: "the customer has left the journey",
+    Reason.REACHED: "the customer was reached",
+    Reason.FINISHED: "every step was taken",
+}
+
+
+def sentence(reason: str | None) -> str:
+    """The reason in words."""
+    return SENTENCES[Reason(reason)] if reason else "no reason was noted"

@@ -1,0 +1,117 @@
+"""The story of one customer: what explaining returns."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kaskad.services.wording import channel, full_moment
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event, in whatever channel. `place` is the source, and the store where one is named."""
+
+    at: datetime
+    event: str
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One decision (`kind` is the domain's `Noted`) or one message (`kind` is message), in words."""
+
+    at: datetime
+    kind: str
+    text: str
+    step: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One enrollment: where it stands, and all that was decided and sent, in order."""
+
+    journey: str
+    version: int
+    mode: str
+    status: str
+    entered_at: datetime
+    summary: str
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether a channel reaches the customer with marketing now; `reason` is None when it does."""
+
+    channel: str
+    reason: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A journey that the customer is not in and never was, and why."""
+
+    journey: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything about one customer. Times are aware; `text()` shows them on the customer's own clock.
+
+    `earlier` counts events, `earlier_passages` enrollments, that are older than what is told here.
+    """
+
+    customer: str
+    zone: ZoneInfo
+    now: datetime
+    events: tuple[Happened, ...] = ()
+    earlier: int = 0
+    passages: tuple[Passage, ...] = ()
+    earlier_passages: int = 0
+    absences: tuple[Absence, ...] = ()
+    reach: tuple[Reach, ...] = ()
+    holding: tuple[str, ...] = field(default=())  # what holds every message back now
+
+    def text(self) -> list[str]:
+        """The story line by line."""
+        lines = [f"Customer {self.customer}, {full_moment(self.now, self.zone)} ({self.zone.key})"]
+        lines += ["", "What happened", *self._events()]
+        for passage in self.passages:
+            head = f"{passage.journey}, version {passage.version}{', test' if passage.mode == 'test' else ''}"
+            lines += ["", head, f"  {passage.summary}"]
+            lines += [f"  {full_moment(line.at, self.zone)}  {line.text}" for line in passage.lines]
+        if self.earlier_passages:
+            lines += ["", f"{self.earlier_passages} earlier entries are not shown: name a journey to see fewer of others."]
+        if self.absences:
+            lines += ["", "Not in", *(f"  {absence.journey}: {absence.why}" for absence in self.absences)]
+        lines += ["", "Channels now", *(f"  {channel(one.channel)}: {one.text}" for one in self.reach)]
+        return [*lines, *(f"  {text}" for text in self.holding)]
+
+    def _events(self) -> list[str]:
+        shown = [f"  {full_moment(one.at, self.zone)}  {one.text}" for one in self.events]
+        before = [f"  … {self.earlier} events before these"] if self.earlier else []
+        return [*before, *shown] or ["  nothing is known"]
+
+    def document(self) -> dict[str, Any]:
+        """Plain values for JSON; times in UTC."""
+        told = asdict(self) | {"zone": self.zone.key}
+        plain: dict[str, Any] = _plain(told)
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _plain(part) for key, part in value.items()}
+        case list() | tuple():
+            return [_plain(part) for part in value]
+        case datetime():
+            return value.isoformat()
+    return value

@@ -1,0 +1,117 @@
+"""Plain English for what the engine knows: times, lengths of time, channels, places, and what people did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.model import Duration
+from kaskad.domain.schedule import local
+
+CHANNELS: Mapping[str, str] = {
+    Channel.PUSH: "push",
+    Channel.EMAIL: "e-mail",
+    Channel.WEBPUSH: "web push",
+    Channel.VIBER: "Viber",
+    Channel.SMS: "SMS",
+    Channel.CALL: "call",
+}
+# After "has": for events of a shop's own, their names are good enough.
+DONE: Mapping[str, str] = {
+    "identify": "told more of themselves",
+    "product_viewed": "looked at a product",
+    "product_list_viewed": "looked at a list of products",
+    "products_searched": "searched",
+    "product_liked": "liked a product",
+    "app_opened": "opened the app",
+    "product_added": "put something into the cart",
+    "product_removed": "taken something out of the cart",
+    "cart_snapshot": "changed the cart",
+    "cart_updated": "changed the cart",
+    "cart_emptied": "emptied the cart",
+    "checkout_started": "begun to check out",
+    "order_completed": "bought",
+    "order_returned": "returned the order",
+    "order_cancelled": "cancelled the order",
+    "order_delivered": "received the order",
+    "review_written": "written a review",
+    "signed_up": "signed up",
+    "email_confirmed": "confirmed the e-mail address",
+    "consent_given": "given consent",
+    "consent_withdrawn": "withdrawn consent",
+    "product_subscribed": "asked to hear when a product is back",
+}
+PLACES: Mapping[str, str] = {
+    "site": "on the site",
+    "app": "in the app",
+    "store": "in the store",
+    "call_centre": "by telephone",
+}
+UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def done(event: str) -> str:
+    """What somebody has done, after "has": "bought"; "'meeting booked'" for events that have no words of their own."""
+    return DONE.get(event, f"'{event.replace('_', ' ')}'")
+
+
+def channel(name: str) -> str:
+    """The channel as people write it."""
+    return CHANNELS.get(name, name)
+
+
+def place(said: str) -> str:
+    """ "in the store (Lenina 5)" from "store, Lenina 5"; "" where no place was said."""
+    kind, _, which = said.partition(", ")
+    words = PLACES.get(kind, f"at {kind}") if kind else ""
+    return f"{words} ({which})" if which else words
+
+
+def listed(parts: Sequence[str], last: str = "and") -> str:
+    """ "a, b and c"."""
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
+def duration(length: Duration) -> str:
+    """A length of time as a journey names it: "an hour", "30 hours", "7 days"."""
+    calendar = _counted(length.days, "calendar day") if length.days else ""
+    elapsed = exactly(timedelta(seconds=length.seconds)) if length.seconds or not calendar else ""
+    return " and ".join(part for part in (calendar, elapsed) if part)
+
+
+def exactly(length: timedelta) -> str:
+    """The length in its largest whole unit: "an hour", "90 minutes"; "no time" where it is none."""
+    seconds = int(length.total_seconds())
+    unit, size = next((unit, size) for unit, size in UNITS if seconds % size == 0)
+    return _counted(seconds // size, unit) if seconds else "no time"
+
+
+def roughly(length: timedelta) -> str:
+    """The length as people say it, rounded: "35 minutes", "5 hours", "3 days"."""
+    seconds = abs(length.total_seconds())
+    unit, size = next(((unit, size) for unit, size in UNITS if seconds >= 2 * size), UNITS[-1])
+    return _counted(round(seconds / size), unit)
+
+
+def _counted(count: int, unit: str) -> str:
+    if count == 1:
+        return f"{'an' if unit == 'hour' else 'a'} {unit}"
+    return f"{count} {unit}s"
+
+
+def moment(at: datetime, zone: ZoneInfo, near: datetime) -> str:
+    """The instant on the customer's own clock; the date where it is not that of `near`, the year where it differs."""
+    here, there = local(at, zone), local(near, zone)
+    clock = f"{here:%H:%M}"
+    if here.date() == there.date():
+        return clock
+    year = "" if here.year == there.year else f" {here.year}"
+    return f"{here:%a} {here.day} {here:%b}{year} {clock}"
+
+
+def full_moment(at: datetime, zone: ZoneInfo) -> str:
+    """The instant with its date on the customer's own clock: "Tue 2 Mar 2027 12:40"."""
+    here = local(at, zone)
+    return f"{here:%a} {here.day} {here:%b %Y %H:%M}"

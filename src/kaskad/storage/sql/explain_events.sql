@@ -1,0 +1,5 @@
+-- What the customer did, latest first. What a cart change raised, and receipts, are told elsewhere.
+SELECT name, source, occurred_at, properties, count(*) OVER () AS total
+  FROM event
+ WHERE customer_id = %(customer)s AND name NOT LIKE 'message\_%%' AND message_id NOT LIKE '%%#cart'
+ ORDER BY occurred_at DESC, message_id DESC LIMIT %(limit)s

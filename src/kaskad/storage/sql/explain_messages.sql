@@ -1,0 +1,3 @@
+SELECT enrollment_id, step, message, channel, status, reason, detail, provider, decided_at, not_before, sending_at, sent_at,
+       delivered_at, opened_at, clicked_at
+  FROM message WHERE enrollment_id = ANY(%(enrollments)s) ORDER BY enrollment_id, decided_at, id

@@ -1,0 +1,174 @@
+"""Workers that a test can stop at a named point: the house's own parts, with doors before and behind them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from house import House
+
+from kaskad.channels.base import Provider, WebhookRequest
+from kaskad.domain.channel import Channel, Outgoing, Receipt, Result
+from kaskad.domain.shop import Project
+from kaskad.services import deliver
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.deliver import Delivered
+from kaskad.services.links import Links
+from kaskad.services.pace import Pace
+from kaskad.services.rendering import Press, Rendered
+from kaskad.storage.database import Connection, Database
+
+CART = "abandoned_cart"
+Hook = Callable[..., Awaitable[Any]]
+
+
+async def nothing(*_: object) -> None:
+    """The door that stands open."""
+
+
+class Watched:
+    """A real provider with a door before and one behind its `send`."""
+
+    def __init__(self, inner: Provider, before: Hook = nothing, after: Hook = nothing) -> None:
+        self.inner, self.name, self.channel = inner, inner.name, inner.channel
+        self.before, self.after, self.calls = before, after, list[UUID]()
+
+    async def send(self, message: Outgoing) -> Result:
+        self.calls.append(message.id)
+        instead = await self.before(message)
+        result = instead or await self.inner.send(message)
+        await self.after(message)
+        return result
+
+    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+        return self.inner.receipts(request)
+
+    async def look_up(self, message: UUID) -> Result | None:
+        return await self.inner.look_up(message)
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+
+class WatchedPress(Press):
+    """A press with a door before and one behind each rendering: after the claim, and just before the look."""
+
+    def __init__(self, before: Hook = nothing, after: Hook = nothing) -> None:
+        super().__init__()
+        self.before, self.after = before, after
+
+    async def render(self, *known: Any) -> Rendered:
+        await self.before()
+        rendered = await super().render(*known)
+        await self.after()
+        return rendered
+
+
+class WatchedDatabase:
+    """A database with a door behind each transaction: `after(n)` once the n-th is committed, counted from 1."""
+
+    def __init__(self, database: Database, after: Hook) -> None:
+        self._database, self._after, self._count = database, after, 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        async with self._database.transaction() as connection:
+            yield connection
+        self._count += 1
+        await self._after(self._count)
+
+
+@dataclass
+class Worker:
+    """What one more worker process would have: everything of its own but the database and the providers."""
+
+    database: Database
+    links: Links
+    providers: Mapping[str, Provider]
+    lease: timedelta
+    press: Press = field(default_factory=Press)
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    pace: Pace = field(default_factory=Pace)
+
+    async def deliver(self, channel: Channel = Channel.PUSH, journey: str = CART, limit: int = 1_000) -> Delivered:
+        """One batch of the journey's queue in that channel."""
+        return await deliver.deliver_batch(self, journey, channel, limit=limit)
+
+
+def worker(home: House, *watched: Watched, lease: float | None = None, **parts: Any) -> Worker:
+    """Another worker on the same house; `watched` providers stand before the real ones."""
+    runtime = home.runtime
+    providers = {**runtime.providers, **{one.name: one for one in watched}}
+    held = runtime.lease if lease is None else timedelta(seconds=lease)
+    return Worker(parts.pop("database", runtime.database), runtime.links, providers, held, **parts)
+
+
+def watched(home: House, channel: str = "push", before: Hook = nothing, after: Hook = nothing) -> Watched:
+    """The channel's provider, with doors."""
+    return Watched(home.runtime.providers[f"sandbox_{channel}"], before, after)
+
+
+def everybody(project: Project) -> Project:
+    """The project without a control group: who is held out depends on the customer's id."""
+    journeys = {name: one.model_copy(update={"holdout": Decimal(0)}) for name, one in project.journeys.items()}
+    return project.model_copy(update={"journeys": journeys})
+
+
+def pushing(**spec: Any) -> Callable[[Project], Project]:
+    """`everybody`, with these settings of the push channel."""
+
+    def edit(project: Project) -> Project:
+        push = project.channels[Channel.PUSH].model_copy(update=spec)
+        return everybody(project).model_copy(update={"channels": {**project.channels, Channel.PUSH: push}})
+
+    return edit
+
+
+async def leave_carts(home: House, *users: str, channels: tuple[str, ...] = ("push",)) -> None:
+    """People who consent to everything, each with a cart that nothing happens to for an hour."""
+    await home.stock("pepperoni", 5)
+    calls = [home.call(call, user, str(uuid4()), None) for user in users for call in _story(user, channels)]
+    await home.post("site", calls)
+    await home.at(timedelta(hours=1))
+    await home.tills()
+
+
+def _story(user: str, channels: tuple[str, ...]) -> list[dict[str, Any]]:
+    traits = {"firstName": user.title(), "timezone": "Europe/Moscow"}
+    if "email" in channels:
+        traits["email"] = f"{user}@customer.example"
+    if {"viber", "sms", "call"} & set(channels):
+        traits["phone"] = f"phone-{user}"
+    device = {"device": {"token": f"push-{user}", "type": "android"}} if "push" in channels else {}
+    pizza = {"cart_id": "k1", "product_id": "pepperoni", "name": "Pepperoni", "price": 1500, "quantity": 1}
+    return [
+        {"type": "identify", "traits": traits, "context": device},
+        {"type": "track", "event": "consent_given", "properties": {"purpose": "marketing"}},
+        {"type": "track", "event": "Product Added", "properties": pizza},
+    ]
+
+
+async def queue(home: House, *users: str, channels: tuple[str, ...] = ("push",)) -> list[UUID]:
+    """One reminder of a cart for each of them, decided and queued; the messages' ids."""
+    await leave_carts(home, *users, channels=channels)
+    await home.decide(CART)
+    rows = await home.rows("SELECT id FROM message WHERE status = 'queued' ORDER BY id")
+    assert len(rows) == len(users)
+    return [row["id"] for row in rows]
+
+
+async def statuses(home: House) -> list[tuple[str, str, str | None]]:
+    """(channel, status, reason) of every message, in the order in which they were decided."""
+    rows = await home.rows("SELECT channel, status, reason FROM message ORDER BY decided_at, channel, id")
+    return [(row["channel"], row["status"], row["reason"]) for row in rows]
+
+
+async def soon(happening: Awaitable[Any], seconds: float = 10) -> Any:
+    """What it brings; a test that waits in vain fails instead of hanging."""
+    return await asyncio.wait_for(happening, seconds)
