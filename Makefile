@@ -20,7 +20,7 @@ check: .venv/.installed
 	$(BIN)/lint-imports
 
 bench: .venv/.installed
-	$(BIN)/python -m tests.bench
+	$(BIN)/python tests/bench
 
 crash: .venv/.installed
 	$(BIN)/python -m pytest -m crash tests/crash

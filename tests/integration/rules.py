@@ -23,12 +23,12 @@ from kaskad.storage.versions import Published
 
 HOUR = {"seconds": 3600}
 EMAIL_ONLY = {"channels": [{"channel": "email"}]}
-CALM = Policy()  # no quiet hours, no caps
+Edit = Callable[[Project], Project]
 
 
 def event_journey(name: str, when: str, *, steps: list[dict[str, Any]] | None = None, **said: Any) -> Journey:
     """A journey by e-mail that an event lets people into; `enter` adds to its entrance."""
-    enter = {"when": when, "again_after": "always"} | said.pop("enter", {})
+    enter = {"kind": "event", "when": when, "again_after": "always"} | said.pop("enter", {})
     document = {
         "name": name,
         "title": name,
@@ -57,17 +57,15 @@ def compare(path: str, op: str, value: Any, kind: str) -> dict[str, Any]:
 
 
 def with_journeys(
-    *journeys: Journey, keep: Iterable[str] = (), caps: Iterable[Cap] = (), policy: Policy | None = None
-) -> Callable[[Project], Project]:
-    """The shipped project with these journeys, and those of its own that are to be kept, at ease: no holdout, no feeds."""
+    *journeys: Journey, keep: Iterable[str] = (), caps: Iterable[Cap] = ()
+) -> Edit:
+    """The shipped project with these journeys, and those of its own that are to be kept, at ease; no quiet hours."""
     kept = tuple(keep)
 
     def edit(project: Project) -> Project:
         own = {name: at_ease(project.journeys[name]) for name in kept}
-        rules = policy or Policy(caps=tuple(caps))
-        return project.model_copy(
-            update={"journeys": own | {journey.name: journey for journey in journeys}, "policy": rules}
-        )
+        update = {"journeys": own | {journey.name: journey for journey in journeys}, "policy": Policy(caps=tuple(caps))}
+        return project.model_copy(update=update)
 
     return edit
 
@@ -130,7 +128,7 @@ async def holding(home: House, *customers: int) -> AsyncIterator[AsyncConnection
 
 
 async def until_blocked(home: House, task: asyncio.Task[Any]) -> datetime:
-    """Returns once some transaction of this database waits for a lock; when it began. Fails when the task ends before."""
+    """When the transaction began that waits for a lock, as soon as one does. Fails when the task ends before."""
     async with second_connection(home) as connection:
         await connection.set_autocommit(True)
         while True:

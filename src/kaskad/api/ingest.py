@@ -77,7 +77,11 @@ def _batch(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
 
 def _checked(payload: dict[str, Any]) -> dict[str, Any]:
     for index, event in enumerate(payload[BATCH]):
-        if len(orjson.dumps(event)) > EVENT_BYTES:
+        try:
+            size = len(orjson.dumps(event))
+        except orjson.JSONEncodeError:
+            raise Rejected(f"batch[{index}] is nested too deeply") from None
+        if size > EVENT_BYTES:
             raise too_large(f"batch[{index}]", EVENT_BYTES)
     return payload
 
@@ -87,5 +91,3 @@ async def _store(runtime: TheRuntime, source: str, events: list[Incoming]) -> No
         await ingest.ingest(runtime, source, events)
     except psycopg.DataError as error:  # U+0000 and its kin are JSON, but nothing that a database can hold
         raise Rejected(f"an event holds what cannot be stored: {error.diag.message_primary or error}") from error
-    except RecursionError:
-        raise Rejected("an event is nested too deeply") from None

@@ -23,7 +23,7 @@ def router() -> APIRouter:
         200: {"description": "A page for people.", "content": {"text/html": {}}},
         404: {"description": "The link is damaged.", "content": {"text/html": {}}},
     }
-    routes.api_route("/{token}", methods=["GET", "HEAD"], include_in_schema=False)(_ask)
+    routes.api_route("/{token}", methods=["HEAD"], include_in_schema=False)(_ask)
     routes.get("/{token}", summary="Ask whether to unsubscribe", responses=pages)(_ask)
     routes.post(
         "/{token}",

@@ -33,6 +33,7 @@ def child_environment(settings: Settings, database_url: str) -> dict[str, str]:
     environment = dict(settings.environment) | {
         "KASKAD_DATABASE_URL": database_url,
         "KASKAD_HOME": str(settings.home),
+        "KASKAD_SECRET": settings.secret,
         "KASKAD_API_PORT": str(settings.api_port),
         "KASKAD_PREFECT_PORT": str(settings.prefect_port),
         "KASKAD_SANDBOX_HTTP_PORT": str(settings.sandbox_http_port),

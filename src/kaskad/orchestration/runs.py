@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from prefect.client.schemas.filters import (
     DeploymentFilterTags,
     FlowRunFilter,
     FlowRunFilterExpectedStartTime,
+    FlowRunFilterId,
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
@@ -104,12 +105,20 @@ class PrefectGateway:
 
     async def wait_for_run(self, run_id: UUID, timeout: float) -> Run:  # noqa: ASYNC109
         """How the run ended. Raises `TimeoutError` when it has not within `timeout` seconds."""
+        return (await self.wait_for_runs([run_id], timeout))[0]
+
+    async def wait_for_runs(self, run_ids: Sequence[UUID], timeout: float) -> list[Run]:  # noqa: ASYNC109
+        """How each of the runs ended, at most 200. Raises `TimeoutError` when one has not within `timeout` seconds."""
+        wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(run_ids)))
         async with asyncio.timeout(timeout):
             while True:
                 async with self.asking() as client:
-                    run = await client.read_flow_run(run_id)
-                if (state := run.state) is not None and state.is_final():
-                    return Run(run.id, run.name, str(state.name), state.message, state.is_completed())
+                    runs = await client.read_flow_runs(
+                        flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, limit=len(run_ids)
+                    )
+                if len(runs) == len(run_ids) and all(run.state and run.state.is_final() for run in runs):
+                    ended = {run.id: _ended(run) for run in runs}
+                    return [ended[run_id] for run_id in run_ids]
                 await asyncio.sleep(POLL_SECONDS)
 
     async def paused_deployments(self) -> set[str]:
@@ -168,6 +177,11 @@ class PrefectGateway:
                 deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
             )
         return next((run for run in runs if run.parameters == parameters), None)
+
+
+def _ended(run: FlowRun) -> Run:
+    assert run.state is not None
+    return Run(run.id, run.name, str(run.state.name), run.state.message, run.state.is_completed())
 
 
 def _own_name(deployment: DeploymentResponse) -> str:

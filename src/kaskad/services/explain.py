@@ -7,15 +7,14 @@ from typing import Any, Protocol
 
 from kaskad.domain.errors import NotFound
 from kaskad.domain.shop import Project
-from kaskad.services import explain_absence, explain_passage, explain_reach
+from kaskad.services import explain_absence, explain_passage, explain_reach, wording
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.explain_story import Happened, Passage, Story
-from kaskad.services.wording import done, place
-from kaskad.storage import clock, customers
+from kaskad.services.explain_story import Happened, Story
+from kaskad.storage import clock, customers, messages
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query
 
-EVENTS, ENROLLMENTS = 200, 50  # told at the most, latest first
+EVENTS, ENROLLMENTS = 200, 50  # told at the most, the latest of them
 
 
 class ExplainDeps(Protocol):
@@ -33,7 +32,7 @@ async def explain(deps: ExplainDeps, customer: str, journey: str | None = None) 
     Raises NotFound for a customer or a journey that is not known. It tells of nobody else.
     """
     async with deps.database.transaction() as connection:
-        await deps.catalogue.refresh(connection)
+        await deps.catalogue.refresh(connection)  # apart: publishing and stopping wait for whoever holds this lock
         name = (await deps.catalogue.current_of(connection, journey)).version.journey.name if journey else None
     async with deps.database.transaction() as connection:
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -53,24 +52,51 @@ async def _story(deps: ExplainDeps, connection: Connection, customer: str, found
     rows = await _rows(connection, "explain_enrollments", customer=found, journey=journey, limit=ENROLLMENTS)
     wanted = {journey} if journey else set(deps.catalogue.current)
     absent = sorted(wanted - {row["journey"] for row in rows})
+    stops = await messages.stops(connection)
     return Story(
         customer=customer,
         zone=person.zone,
         now=now,
         events=tuple(_happened(row, project) for row in reversed(events)),
-        earlier=_unseen(events),
-        passages=tuple([await _passage(deps, connection, row, now) for row in reversed(rows)]),
-        earlier_passages=_unseen(rows),
+        earlier=_untold(events),
+        passages=await explain_passage.passages(deps.catalogue, connection, rows[::-1], person.zone, now),
+        earlier_passages=_untold(rows),
         absences=await explain_absence.why_absent(deps.catalogue, connection, found, absent, person.zone, now),
         reach=explain_reach.reach(person, project),
-        holding=explain_reach.holding(person, project, await _stops(connection), now),
+        holding=explain_reach.holding(person, project, stops, now),
     )
-
-
-async def _passage(deps: ExplainDeps, connection: Connection, row: Mapping[str, Any], now: Any) -> Passage:
-    ...
 
 
 async def _rows(connection: Connection, statement: str, **params: Any) -> list[dict[str, Any]]:
     cursor = await connection.execute(query(statement), params)
     return await cursor.fetchall()
+
+
+def _untold(rows: Sequence[Mapping[str, Any]]) -> int:
+    return rows[0]["total"] - len(rows) if rows else 0
+
+
+def _happened(row: Mapping[str, Any], project: Project) -> Happened:
+    """Where it happened is the source, unless the event itself names a place."""
+    said = row["properties"]
+    where = ", ".join(str(said[key]) for key in ("place", "store") if said.get(key)) or row["source"]
+    about = [about for about in (_thing(said), _money(said, project), _choice(said)) if about]
+    text = f"{wording.done(row['name'])} {wording.place(where)}" + (f": {', '.join(about)}" if about else "")
+    return Happened(row["occurred_at"], row["name"], where, text)
+
+
+def _thing(said: Mapping[str, Any]) -> str:
+    named = [said, *(line for line in said.get("products") or () if isinstance(line, dict))]
+    return ", ".join(str(one.get("name") or one["product_id"]) for one in named if one.get("product_id"))
+
+
+def _money(said: Mapping[str, Any], project: Project) -> str:
+    return f"{said['total']} {said.get('currency') or project.shop.currency}" if said.get("total") is not None else ""
+
+
+def _choice(said: Mapping[str, Any]) -> str:
+    """What consent was given or withdrawn for."""
+    if "purpose" not in said:
+        return ""
+    parts = [str(said["purpose"]), wording.channel(said.get("channel") or "every channel")]
+    return ", ".join([*parts, *([f"topic {said['topic']}"] if said.get("topic") else [])])

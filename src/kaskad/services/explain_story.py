@@ -88,7 +88,10 @@ class Story:
             lines += ["", head, f"  {passage.summary}"]
             lines += [f"  {full_moment(line.at, self.zone)}  {line.text}" for line in passage.lines]
         if self.earlier_passages:
-            lines += ["", f"{self.earlier_passages} earlier entries are not shown: name a journey to see fewer of others."]
+            lines += [
+                "",
+                f"{self.earlier_passages} earlier entries are not shown: name a journey to see fewer of others.",
+            ]
         if self.absences:
             lines += ["", "Not in", *(f"  {absence.journey}: {absence.why}" for absence in self.absences)]
         lines += ["", "Channels now", *(f"  {channel(one.channel)}: {one.text}" for one in self.reach)]

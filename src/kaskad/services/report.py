@@ -37,13 +37,9 @@ class JourneyReport:
     refused: Counter[str] = field(default_factory=Counter)  # reason → candidates
     sent: Counter[str] = field(default_factory=Counter)  # channel → messages
     unknown: int = 0  # messages of which nobody can tell
-    fell_through: Counter[str] = field(
-        default_factory=Counter
-    )  # channel → attempts that the next rung followed
+    fell_through: Counter[str] = field(default_factory=Counter)  # channel → attempts that the next rung followed
     held: Counter[str] = field(default_factory=Counter)  # last reason → (enrollment, step) pairs that never went
-    left: Counter[str] = field(
-        default_factory=Counter
-    )  # event → enrollments, also before they were let in
+    left: Counter[str] = field(default_factory=Counter)  # event → enrollments, also before they were let in
     left_places: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # event → place → …
     goal: int = 0  # of those who entered, within the goal's time
     cost: Decimal = NONE  # of what was sent, and of what may have been

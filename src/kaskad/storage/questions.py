@@ -93,7 +93,7 @@ def _exits(leave: Sequence[EventMatch]) -> Question | None:
     compiler = Compiler()
     names = compiler.bind(sorted({match.when for match in leave}), "text[]")
     matches = " OR ".join(f"({compiler.match(match)})" for match in leave)
-    sql = f"""{ROWS} SELECT DISTINCT ON (r.enrollment_id) r.enrollment_id, e.name, e.occurred_at,
+    sql = f"""{ROWS} SELECT DISTINCT ON (r.enrollment_id) r.enrollment_id, e.message_id, e.name, e.occurred_at,
        e.properties->>'place' AS place, e.properties->>'store' AS store
   FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = ANY({names})
    AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at AND e.message_id <> r.entry_message_id

@@ -46,7 +46,7 @@ def test_what_is_queued() -> None:
     assert queued.expires_at == NOW + hours(5)  # from when the step fell due
     assert queued.patience == hours(2)
     assert queued.counts_on == date(2026, 6, 10)
-    assert decision.enrollment.spoke_at == NOW
+
     assert decision.enrollment.due_at == queued.expires_at
 
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
-
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.client.schemas.objects import FlowRun
 
 from kaskad.domain.errors import KaskadError
 from kaskad.orchestration.runs import PrefectGateway
@@ -21,8 +16,7 @@ from kaskad.services import queue
 from kaskad.storage import clock
 
 HOUR = timedelta(hours=1)
-POLL = 0.1  # seconds between two looks at Prefect's runs
-LONGEST_RUN = 120.0
+LONGEST_RUN = 120.0  # seconds
 ROUNDS = 12  # of runs at one instant; receipts that come at once make more work
 
 
@@ -43,7 +37,6 @@ class Play:
     end: datetime
     flow_runs: int = 0
     posted: int = 0
-    _done: list[UUID] = field(default_factory=list)
 
     async def run(self, progress: Callable[[datetime, int, int], None]) -> None:
         """Plays to the end; `progress` hears of each instant: when, events posted, flow runs."""
@@ -90,19 +83,9 @@ class Play:
     async def _run(self, deployments: Sequence[str]) -> None:
         started = [await self.gateway.start_run(name, now=datetime.now(UTC)) for name in deployments]
         self.flow_runs += len(started)
-        for run in await self._ended(started):
-            if run.state is None or not run.state.is_completed():
-                raise DemoFailed(f"the run '{run.name}' ended as {run.state_name}: {run.state and run.state.message}")
-
-    async def _ended(self, ids: Sequence[UUID]) -> list[FlowRun]:
-        wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(ids)))
-        async with asyncio.timeout(LONGEST_RUN):
-            while True:
-                await asyncio.sleep(POLL)
-                async with self.gateway.asking() as client:
-                    runs = await client.read_flow_runs(flow_run_filter=wanted)
-                if len(runs) == len(ids) and all(run.state and run.state.is_final() for run in runs):
-                    return runs
+        for run in await self.gateway.wait_for_runs(started, LONGEST_RUN):
+            if not run.completed:
+                raise DemoFailed(f"the run '{run.name}' ended as {run.state}: {run.message}")
 
 
 def _next_hour(at: datetime) -> datetime:

@@ -2,4 +2,4 @@
 SELECT name, source, occurred_at, properties, count(*) OVER () AS total
   FROM event
  WHERE customer_id = %(customer)s AND name NOT LIKE 'message\_%%' AND message_id NOT LIKE '%%#cart'
- ORDER BY occurred_at DESC, message_id DESC LIMIT %(limit)s
+ ORDER BY occurred_at DESC, id DESC LIMIT %(limit)s

@@ -1,0 +1,157 @@
+"""`kaskad demo` from its start to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import socket
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from kaskad.cli.demo import page
+from kaskad.cli.demo.catalogue import catalogue_events
+from kaskad.cli.demo.figures import figures
+from kaskad.cli.demo.play import Play
+from kaskad.cli.house import Standing, standing
+from kaskad.cli.processes import EVERYDAY, sandbox_providers
+from kaskad.orchestration.runs import PrefectGateway
+from kaskad.runtime import Runtime, opened
+from kaskad.sandbox.providers import Behaviour, Rates, Sandbox
+from kaskad.sandbox.shop.catalogue import catalogue
+from kaskad.sandbox.shop.event import ShopEvent
+from kaskad.sandbox.shop.people import KOLYA_ID, Person, customers
+from kaskad.sandbox.shop.segment_feed import SegmentFeed
+from kaskad.sandbox.shop.timeline import timeline
+from kaskad.services.explain import explain
+from kaskad.settings import SANDBOX_SECRET, Settings
+from kaskad.storage import clock
+
+START = datetime(2027, 2, 28, 21, 0, tzinfo=UTC)  # Monday, 1 March 2027, midnight in Moscow
+FAST = (("fsync", "off"), ("synchronous_commit", "off"))  # of a database that is thrown away
+
+
+def run(settings: Settings, console: Console, *, people: int, days: int, seed: int, as_json: bool, keep: bool) -> None:
+    """Plays the days in a house of their own, and prints what came of it. With `keep` the house stands until Ctrl-C."""
+    asyncio.run(_demo(_own_house(settings), console, people=people, days=days, seed=seed, as_json=as_json, keep=keep))
+
+
+def _own_house(settings: Settings) -> Settings:
+    """A folder and ports of its own: the demo never touches the data of `kaskad up`, which may be running."""
+    home = settings.home / "demo"
+    shutil.rmtree(home, ignore_errors=True)
+    ports = _free_ports(4)
+    quick = {"KASKAD_LINGER_SECONDS": "0", "KASKAD_ARTIFACTS_SECONDS": "20"}
+    environment = {key: value for key, value in settings.environment.items() if key != "PREFECT_API_URL"} | quick
+    return replace(
+        settings,
+        home=home,
+        database_url=None,
+        environment=environment,
+        api_port=ports[0],
+        prefect_port=ports[1],
+        sandbox_http_port=ports[2],
+        sandbox_smtp_port=ports[3],
+    )
+
+
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+async def _demo(
+    settings: Settings, console: Console, *, people: int, days: int, seed: int, as_json: bool, keep: bool
+) -> None:
+    began = time.monotonic()
+    console.print("Starting a house of its own: Postgres, Prefect, sandbox, API, worker …")
+    events = asyncio.create_task(asyncio.to_thread(_events, people, days, seed))
+    async with (
+        standing(settings, lambda name, what: console.print(f"  {name:<9} {what}", highlight=False)) as house,
+        _played(house, console, await events, days) as (runtime, play),
+    ):
+        seconds = time.monotonic() - began
+        counted = await figures(runtime, play.sandbox.received, play.feed.answered, play.flow_runs, seconds)
+        page.show(console, counted, await explain(runtime, KOLYA_ID))
+        if keep:
+            console.print(f"\nPrefect UI: [bold]{settings.prefect_api_url.removesuffix('/api')}[/]. Ctrl-C ends it.")
+            await house.wait()
+    if as_json:
+        print(json.dumps(counted.document(), ensure_ascii=False))  # noqa: T201 - the last line of stdout
+
+
+def _events(people: int, days: int, seed: int) -> tuple[list[Person], list[ShopEvent]]:
+    persons, products = customers(people, seed), catalogue(seed)
+    lived = timeline(persons, products, START, days, seed)
+    return persons, [*catalogue_events(products, START), *lived]
+
+
+@asynccontextmanager
+async def _played(
+    house: Standing, console: Console, shop: tuple[Sequence[Person], Sequence[ShopEvent]], days: int
+) -> AsyncIterator[tuple[Runtime, Play]]:
+    """Everything else of the house, and the days played in it."""
+    persons, events = shop
+    settings = house.settings
+    api = f"http://{settings.host}:{settings.api_port}"
+    keys = {source: key for key, source in settings.write_keys().items()}
+    async with opened(settings) as runtime:
+        async with runtime.database.transaction() as connection:
+            await clock.step_to(connection, START)
+        await house.command("publish")
+        await house.start("api", ready=f"{api}/healthz")
+        await house.start("worker", "--no-dispatch")
+        async with (
+            _sandbox(runtime, persons[0], api) as sandbox,
+            SegmentFeed(api, {s: keys[s] for s in ("site", "app", "store")}, lambda: datetime.now(UTC)) as feed,
+            PrefectGateway(settings.prefect_api_url) as gateway,
+        ):
+            play = Play(runtime, gateway, sandbox, feed, events, START, START + timedelta(days=days))
+            await _show_progress(play, console, days)
+            yield runtime, play
+
+
+def _sandbox(runtime: Runtime, kolya: Person, api: str) -> Sandbox:
+    """The stand-ins, with customers who answer as customers do. Kolya always has his phone at hand."""
+    settings = runtime.settings
+    token = kolya.push_token or ""
+    behaviour = Behaviour(
+        seed=EVERYDAY.seed,
+        channels=EVERYDAY.channels,
+        to={token: Rates(refuse=0, retry=0, deliver=1, open=1)},
+    )
+    return Sandbox(
+        settings.home / "sandbox",
+        runtime.engine_now,
+        behaviour,
+        http_port=settings.sandbox_http_port,
+        smtp_port=settings.sandbox_smtp_port,
+        hooks_url=f"{api}/hooks",
+        secret=settings.provider_secret(SANDBOX_SECRET),
+        providers=sandbox_providers(),
+    )
+
+
+async def _show_progress(play: Play, console: Console, days: int) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[what]}"), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("Playing", total=days * 24, what="")
+
+        def step(now: datetime, posted: int, runs: int) -> None:
+            hours = (now - play.start).total_seconds() / 3600
+            what = f"day {int(hours // 24) + 1 if hours < days * 24 else days}, {posted:,} events, {runs:,} runs"
+            progress.update(bar, completed=hours, what=what)
+
+        await play.run(step)

@@ -1,0 +1,107 @@
+"""The demo's figures. What was really sent is counted at the sandbox, never in our own tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from kaskad.domain.cart import DERIVED_SUFFIX
+from kaskad.runtime import Runtime
+from kaskad.sandbox.providers import Outcome, Record
+from kaskad.services.report import Report, report
+
+REACHED = (Outcome.ACCEPTED, Outcome.LOST)
+FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+LAST_SENDS = """
+SELECT n.version_id, n.id, max(m.sending_machine_at) AS last
+  FROM enrollment n JOIN message m ON m.enrollment_id = n.id AND m.sending_machine_at IS NOT NULL
+ WHERE n.mode = 'live' GROUP BY n.version_id, n.id ORDER BY n.version_id, n.id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that the demo prints."""
+
+    report: Report
+    providers_received: int
+    duplicates: int
+    sent_after_exit: int
+    flow_runs: int
+    seconds: float
+
+    def document(self) -> dict[str, Any]:
+        """The JSON object of `kaskad demo --json`."""
+        total = self.report.total.document()
+        return {
+            "journeys": {name: _journey(one.document()) for name, one in self.report.journeys.items()},
+            "providers_received": self.providers_received,
+            "duplicates": self.duplicates,
+            "sent_after_exit": self.sent_after_exit,
+            "cost": total["cost"],
+            "cost_sms_only": total["cost_sms_only"],
+            "currency": self.report.currency,
+            "flow_runs": self.flow_runs,
+            "seconds": round(self.seconds, 1),
+        }
+
+
+def _journey(document: Mapping[str, Any]) -> dict[str, Any]:
+    keys = ("entered", "sent", "held", "left", "left_places", "goal", "fell_through", "refused", "unknown")
+    return {key: document[key] for key in (*keys, "cost", "cost_sms_only")}
+
+
+async def figures(
+    runtime: Runtime,
+    received: Sequence[Record],
+    answered: Mapping[UUID, datetime],
+    flow_runs: int,
+    seconds: float,
+) -> Figures:
+    """Counts everything once more, from the sandbox's records and the times at which events were answered."""
+    return Figures(
+        report=await report(runtime),
+        providers_received=sum(record.outcome in REACHED for record in received),
+        duplicates=duplicates(received),
+        sent_after_exit=await sent_after_exit(runtime, answered),
+        flow_runs=flow_runs,
+        seconds=seconds,
+    )
+
+
+def duplicates(received: Sequence[Record]) -> int:
+    """How often a key that had been processed came again."""
+    keys = Counter(record.key for record in received if record.outcome in REACHED)
+    again = sum(record.outcome is Outcome.DUPLICATE for record in received)
+    return again + sum(count - 1 for count in keys.values())
+
+
+async def sent_after_exit(runtime: Runtime, answered: Mapping[UUID, datetime]) -> int:
+    """Enrollments with a send whose `sending` was committed after their exit's event had been answered with 200.
+
+    Exits are looked for anew in the whole ledger, whatever the engine made of them.
+    """
+    late = 0
+    async with runtime.database.transaction() as connection:
+        cursor = await connection.execute(LAST_SENDS)
+        rows = await cursor.fetchall()
+        for version_id, group in groupby(rows, key=lambda row: row["version_id"]):
+            last = {row["id"]: row["last"] for row in group}
+            exits = (await runtime.catalogue.version(connection, version_id)).questions.exits
+            if exits is None:
+                continue
+            params = {**exits.params, "ids": list(last), "ats": [FOR_EVER] * len(last)}
+            cursor = await connection.execute(exits.sql, params)
+            for row in await cursor.fetchall():
+                told = answered.get(_call_of(row["message_id"]))
+                late += told is not None and last[row["enrollment_id"]] > told
+    return late
+
+
+def _call_of(message_id: str) -> UUID:
+    """The call that raised the event: what a cart change raised carries the change's own id."""
+    return UUID(message_id.removesuffix(DERIVED_SUFFIX))

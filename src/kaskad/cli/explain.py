@@ -1,0 +1,24 @@
+"""`kaskad explain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kaskad.cli import output
+from kaskad.cli.session import run
+from kaskad.runtime import Runtime
+from kaskad.services.explain import explain as explain_customer
+from kaskad.services.explain_story import Story
+
+
+def explain(project: Path | None, customer: str, journey: str | None, as_json: bool) -> None:
+    """Prints the customer's story."""
+
+    async def work(runtime: Runtime) -> Story:
+        return await explain_customer(runtime, customer, journey)
+
+    story = run(project, work)
+    if as_json:
+        output.as_json(story.document())
+    else:
+        output.lines(story.text())

@@ -1,0 +1,173 @@
+"""The command line: what each command takes. What it does is imported only when it runs, so that help is instant."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kaskad.cli import serving
+from kaskad.domain.errors import InvalidFiles, KaskadError
+
+WRONG, FAILED = 1, 2  # exit codes: the files have errors; it could not be done
+
+
+class Mode(StrEnum):
+    """Whom a triggered run writes to."""
+
+    LIVE = "live"
+    TEST = "test"
+
+
+class Scope(StrEnum):
+    """What an emergency stop covers."""
+
+    ALL = "all"
+    JOURNEY = "journey"
+    CHANNEL = "channel"
+    SENDER = "sender"
+    PROVIDER = "provider"
+
+
+Project = Annotated[
+    Path | None,
+    typer.Option("--project", help="The folder that holds configs/; else the nearest one upward from here."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, last on stdout.")]
+Journey = Annotated[str, typer.Argument(help="The journey's name, with _ or -.")]
+NoPrefect = Annotated[bool, typer.Option("--no-prefect", help="Leave Prefect alone: the database only.")]
+Since = Annotated[datetime | None, typer.Option(help="Entered from this moment on; UTC.")]
+Until = Annotated[datetime | None, typer.Option(help="Entered before this moment; UTC.")]
+
+app = typer.Typer(name="kaskad", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def kaskad() -> None:
+    """Kaskad: journeys in YAML, run by Prefect, through the cheapest channel that reaches the customer."""
+
+
+@app.command(epilog="Example: kaskad validate --project shop")
+def validate(project: Project = None, as_json: AsJson = False) -> None:
+    """Check every file of the project. Exits with 1 where there are errors, each on a line of its own."""
+    from kaskad.cli.validate import validate as run
+
+    run(project, as_json)
+
+
+@app.command(epilog="Example: kaskad publish --json")
+def publish(project: Project = None, no_prefect: NoPrefect = False, as_json: AsJson = False) -> None:
+    """Check and compile the project, store its versions, and bring Prefect's deployments up to date.
+
+    Where Prefect is our own child (no PREFECT_API_URL) and does not run, that is a warning: it is told when it starts.
+    """
+    from kaskad.cli.publish import publish as run
+
+    run(project, no_prefect, as_json)
+
+
+@app.command(epilog="Example: kaskad trigger abandoned_cart kolya --mode test")
+def trigger(
+    journey: Journey,
+    customer: Annotated[str, typer.Argument(help="An id that events name the customer by.")],
+    mode: Annotated[Mode, typer.Option(help="test writes to the journey's owner, by e-mail.")] = Mode.LIVE,
+    here: Annotated[bool, typer.Option("--here", help="Run it in this process, without Prefect.")] = False,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take one customer into a journey now, whatever its entrance asks for. Consent and policy still hold."""
+    from kaskad.cli.trigger import trigger as run
+
+    run(project, journey, customer, mode.value, here, as_json)
+
+
+@app.command(epilog="Example: kaskad pause abandoned_cart")
+def pause(journey: Journey, project: Project = None, no_prefect: NoPrefect = False, as_json: AsJson = False) -> None:
+    """Pause a journey: it takes nobody in and sends nothing. Clocks run on; what expires is dropped."""
+    from kaskad.cli.pause import pause as run
+
+    run(project, journey, no_prefect, as_json)
+
+
+@app.command(epilog="Example: kaskad resume abandoned_cart")
+def resume(journey: Journey, project: Project = None, no_prefect: NoPrefect = False, as_json: AsJson = False) -> None:
+    """Let a paused journey run again."""
+    from kaskad.cli.pause import resume as run
+
+    run(project, journey, no_prefect, as_json)
+
+
+@app.command(epilog="Example: kaskad stop channel sms     and later: kaskad stop channel sms --lift")
+def stop(
+    scope: Annotated[Scope, typer.Argument(help="What to stop.")],
+    name: Annotated[str, typer.Argument(help="Which one; not for all.")] = "",
+    lift: Annotated[bool, typer.Option("--lift", help="Take the stop away.")] = False,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Emergency stop: when this returns, nothing of the scope is sent any more, until it is lifted."""
+    from kaskad.cli.stop import stop as run
+
+    run(project, scope.value, name, lift, as_json)
+
+
+@app.command(epilog="Example: KASKAD_DATABASE_URL=postgresql://… kaskad migrate")
+def migrate(project: Project = None, as_json: AsJson = False) -> None:
+    """Bring the database's tables to this version of Kaskad. Doing it again changes nothing."""
+    from kaskad.cli.migrate import migrate as run
+
+    run(project, as_json)
+
+
+@app.command(epilog="Example: kaskad explain kolya --journey abandoned_cart")
+def explain(
+    customer: Annotated[str, typer.Argument(help="An id that events name the customer by.")],
+    journey: Annotated[str | None, typer.Option(help="Only this journey.")] = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say in words what was decided for one customer, on which facts, and why not."""
+    from kaskad.cli.explain import explain as run
+
+    run(project, customer, journey, as_json)
+
+
+@app.command(epilog="Example: kaskad report --since 2027-03-01")
+def report(since: Since = None, until: Until = None, project: Project = None, as_json: AsJson = False) -> None:
+    """Per journey: who entered, what was sent and held and why, who left, the goal, and what the cascade saved."""
+    from kaskad.cli.report import report as run
+
+    run(project, since, until, as_json)
+
+
+@app.command(epilog="Example: kaskad journeys")
+def journeys(project: Project = None, as_json: AsJson = False) -> None:
+    """List the published journeys: version, who is inside, what is queued, whether it is paused."""
+    from kaskad.cli.journeys import journeys as run
+
+    run(project, as_json)
+
+
+serving.add_to(app)
+
+
+def main() -> None:
+    """The entry point. What was raised on purpose becomes one sentence on stderr, and the exit code."""
+    try:
+        app()
+    except InvalidFiles as error:
+        for problem in error.problems:
+            typer.echo(problem)
+        typer.echo(f"{len(error.problems)} errors: nothing was published", err=True)
+        sys.exit(WRONG)
+    except KaskadError as error:
+        typer.echo(f"kaskad: {error}", err=True)
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""How commands speak: results on stdout, what they are doing and what is odd on stderr."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+WIDE = 1_000  # characters: nothing is cut off in a file
+
+
+def as_json(document: Mapping[str, Any]) -> None:
+    """Prints the document as one line of JSON."""
+    typer.echo(json.dumps(document, ensure_ascii=False))
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Prints each text on a line of its own, never broken."""
+    for text in texts:
+        typer.echo(text)
+
+
+def warn(text: str) -> None:
+    """Says it on stderr."""
+    typer.echo(f"kaskad: {text}", err=True)
+
+
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Shows on a terminal's stderr what takes its time."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Prints a table; where no terminal shows it, as wide as it needs to be."""
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    shown = Table(box=SIMPLE)
+    for column in columns:
+        shown.add_column(column, no_wrap=True)
+    for row in rows:
+        shown.add_row(*(escape(str(cell)) for cell in row))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
+    console.print(shown)

@@ -1,0 +1,84 @@
+"""`kaskad report`, and the lines it prints: the demo prints the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from kaskad.cli import output
+from kaskad.cli.session import run
+from kaskad.runtime import Runtime
+from kaskad.services.report import CENTS, JourneyReport, Report
+from kaskad.services.report import report as make_report
+from kaskad.services.wording import channel, place
+
+
+def report(project: Path | None, since: datetime | None, until: datetime | None, as_json: bool) -> None:
+    """Prints the report of everybody who entered within the time."""
+
+    async def work(runtime: Runtime) -> Report:
+        return await make_report(runtime, _aware(since), _aware(until))
+
+    made = run(project, work)
+    if as_json:
+        output.as_json(made.document())
+    else:
+        output.lines(lines(made))
+
+
+def lines(made: Report) -> Iterator[str]:
+    """The report for people: each journey, then all together."""
+    for name, one in [*made.journeys.items(), ("all together", made.total)]:
+        yield name
+        for label, text in _figures(one, made.currency):
+            yield f"  {label:<14}{text}"
+        yield ""
+
+
+def _figures(one: JourneyReport, currency: str) -> Iterator[tuple[str, str]]:
+    yield "entered", str(one.entered)
+    named = {
+        "not let in": _counts(one.refused),
+        "sent": ", ".join(f"{count} {channel(name)}" for name, count in one.sent.most_common()),
+        "fell through": ", ".join(f"{count} {channel(name)}" for name, count in one.fell_through.most_common()),
+        "unknown": str(one.unknown or ""),
+        "held": _counts(one.held),
+        "left": ", ".join(f"{count} {event}{_where(one, event)}" for event, count in one.left.most_common()),
+    }
+    yield from ((label, text) for label, text in named.items() if text)
+    yield "goal reached", str(one.goal)
+    yield "cost", f"{_money(one.cost, currency)}{_against_sms(one, currency)}"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count} {name}" for name, count in ordered)
+
+
+def _where(one: JourneyReport, event: str) -> str:
+    """The places at which it happened, stores of one kind together."""
+    places: dict[str, int] = {}
+    for said, count in one.left_places.get(event, {}).items():
+        kind = place(said.partition(", ")[0])
+        places[kind] = places.get(kind, 0) + count
+    shown = ", ".join(f"{count} {kind}" for kind, count in sorted(places.items(), key=lambda item: (-item[1], item[0])))
+    return f" ({shown})" if shown else ""
+
+
+def _against_sms(one: JourneyReport, currency: str) -> str:
+    if one.cost_sms_only is None or one.saved is None:
+        return ""
+    calls = f", {_money(one.cost_of_calls, currency)} of it calls" if one.cost_of_calls else ""
+    return (
+        f"{calls}; by SMS alone {_money(one.cost_sms_only, currency)}; the cascade saved {_money(one.saved, currency)}"
+    )
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    return f"{amount.quantize(CENTS):,} {currency}"
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at

@@ -1,0 +1,84 @@
+"""What commands stand on: the project, a database that answers, the runtime, and Prefect where it is there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from kaskad.config import find_project
+from kaskad.domain.errors import ProjectNotFound, Unavailable
+from kaskad.settings import Settings, load
+
+if TYPE_CHECKING:
+    from kaskad.orchestration.runs import PrefectGateway
+    from kaskad.runtime import Runtime
+
+T = TypeVar("T")
+
+
+def project_folder(given: Path | None) -> Path:
+    """The folder of `--project`, else the nearest one upward that holds `configs/`. Raises ProjectNotFound."""
+    if given is None:
+        return find_project(Path.cwd())
+    folder = given.resolve()
+    if not (folder / "configs").is_dir():
+        raise ProjectNotFound(f"there is no folder 'configs' in {folder}: --project names the folder that holds it")
+    return folder
+
+
+@contextmanager
+def with_database(settings: Settings) -> Iterator[Settings]:
+    """The settings with a database that answers: the one named, else the embedded one.
+
+    Where that does not run, it is started and migrated, and stopped at the end.
+    """
+    if settings.database_url:
+        yield settings
+        return
+    from kaskad.storage.embedded import attached_or_started, running
+
+    folder = settings.home / "postgres"
+    ours = running(folder) is None
+    with attached_or_started(folder) as url:
+        if ours:
+            from kaskad.storage.migrate import upgrade
+
+            upgrade(url)
+        yield replace(settings, database_url=url)
+
+
+def run(project: Path | None, work: Callable[[Runtime], Awaitable[T]]) -> T:
+    """What `work` returns, given a runtime on the project's database. Raises Unavailable where that has no tables."""
+    from psycopg.errors import UndefinedTable
+
+    from kaskad.runtime import opened
+
+    async def inside(settings: Settings) -> T:
+        async with opened(settings) as runtime:
+            return await work(runtime)
+
+    with with_database(load(project_folder(project))) as settings:
+        try:
+            return asyncio.run(inside(settings))
+        except UndefinedTable as error:
+            raise Unavailable("the database has no tables yet: run `kaskad migrate` first") from error
+
+
+@asynccontextmanager
+async def prefect(settings: Settings) -> AsyncIterator[PrefectGateway]:
+    """Prefect's API. Importing it takes a second, and what it reads of the environment it reads then."""
+    from kaskad.cli.processes import prefect_server
+
+    if settings.own_prefect:
+        server = prefect_server(settings)
+        server.folder.mkdir(parents=True, exist_ok=True)
+        os.environ.update(server.client_environment(settings.environment))
+    from kaskad.orchestration.runs import PrefectGateway
+
+    async with PrefectGateway(settings.prefect_api_url) as gateway:
+        yield gateway

@@ -1,0 +1,42 @@
+"""`kaskad validate`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import typer
+
+from kaskad.cli import output
+from kaskad.cli.session import project_folder
+from kaskad.domain.errors import InvalidFiles
+from kaskad.services import workshop
+from kaskad.settings import HOME
+
+
+def validate(project: Path | None, as_json: bool) -> None:
+    """Prints every problem on a line of its own and exits with 1, or says that there is none."""
+    root = project_folder(project)
+    cache = Path(os.environ.get("KASKAD_HOME") or root / HOME) / "templates"
+    try:
+        draft = workshop.read(root, cache)
+    except InvalidFiles as error:
+        _refuse(error, as_json)
+        raise typer.Exit(1) from error
+    journeys, messages = len(draft.project.journeys), len(draft.compiled)
+    if as_json:
+        output.as_json({"errors": [], "journeys": journeys, "messages": messages})
+    else:
+        output.lines([f"{journeys} journeys, {messages} messages, no errors"])
+
+
+def _refuse(error: InvalidFiles, as_json: bool) -> None:
+    if as_json:
+        problems = [
+            {"path": one.path, "line": one.line, "column": one.column, "text": one.text} for one in error.problems
+        ]
+        output.as_json({"errors": problems})
+        return
+    output.lines(map(str, error.problems))
+    count = len(error.problems)
+    typer.echo(f"{count} error{'s' if count > 1 else ''}", err=True)

@@ -1,0 +1,103 @@
+"""Conditions in words, as a marketer would read them aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from kaskad.domain.condition import (
+    AnyOf,
+    Compare,
+    Condition,
+    Conditions,
+    Did,
+    EventMatch,
+    MessageWas,
+    Not,
+    Op,
+    PathRef,
+    Value,
+)
+from kaskad.domain.model import Duration
+from kaskad.services.wording import done, duration, listed
+
+OPERATORS: Mapping[Op, str] = {
+    Op.IS: "is",
+    Op.IS_NOT: "is not",
+    Op.IN: "is one of",
+    Op.NOT_IN: "is none of",
+    Op.AT_LEAST: "is at least",
+    Op.AT_MOST: "is at most",
+    Op.MORE_THAN: "is more than",
+    Op.LESS_THAN: "is less than",
+    Op.BETWEEN: "is between",
+    Op.CONTAINS: "contains",
+    Op.KNOWN: "is known",
+    Op.BEFORE: "is before",
+    Op.AFTER: "is after",
+    Op.WITHIN: "is within the last",
+    Op.OLDER_THAN: "is longer ago than",
+}
+
+
+def all_of(conditions: Conditions) -> str:
+    """All of them: "cart.total is more than 5000 and …"."""
+    return listed([one(condition) for condition in conditions])
+
+
+def one(condition: Condition) -> str:
+    """One condition."""
+    match condition:
+        case Compare():
+            return _compare(condition)
+        case Did():
+            return _did(condition)
+        case MessageWas():
+            return f"'{condition.message}' was {'not ' if condition.negated else ''}{condition.was}"
+        case AnyOf():
+            return f"({listed([one(part) for part in condition.of], 'or')})"
+        case Not():
+            return f"not ({all_of(condition.of)})"
+    assert_never(condition)
+
+
+def event(match: EventMatch) -> str:
+    """What somebody has done, after "has": "emptied the cart (the same cart)"."""
+    same = f" (the same {match.same})" if match.same else ""
+    where = f" where {all_of(match.where)}" if match.where else ""
+    return f"{done(match.when)}{same}{where}"
+
+
+def _compare(condition: Compare) -> str:
+    if condition.op is Op.KNOWN:
+        return f"{condition.path} is {'' if condition.value else 'not '}known"
+    return f"{condition.path} {OPERATORS[condition.op]} {_value(condition.value, condition.op)}"
+
+
+def _value(value: Value, op: Op) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case Duration():
+            return duration(value)
+        case PathRef():
+            return value.path
+        case tuple():
+            return listed([str(part) for part in value], "and" if op is Op.BETWEEN else "or")
+    return str(value)
+
+
+def _did(condition: Did) -> str:
+    parts = [f"the customer has {'not ' if condition.negated else ''}{done(condition.event)}"]
+    if condition.times:
+        how_many = f"{OPERATORS[condition.times.op]} {condition.times.value} times"
+        parts.append(how_many.removeprefix("is "))
+    if condition.same:
+        parts.append(f"(the same {condition.same})")
+    if condition.where:
+        parts.append(f"where {all_of(condition.where)}")
+    if condition.within:
+        parts.append(f"within the last {duration(condition.within).removeprefix('a ').removeprefix('an ')}")
+    if condition.since_enter:
+        parts.append("since entering")
+    return " ".join(parts)

@@ -1,0 +1,72 @@
+"""What holds for a customer now, whatever the journey: which channels reach them, and what holds everything back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from kaskad.domain import policy
+from kaskad.domain.channel import Channel
+from kaskad.domain.facts import Consent, Person, Touch
+from kaskad.domain.journey import Purpose
+from kaskad.domain.look import Stopped
+from kaskad.domain.policy import Allow, Defer
+from kaskad.domain.shop import Project, ShopInfo
+from kaskad.services.explain_reasons import sentence
+from kaskad.services.explain_story import Reach
+from kaskad.services.wording import listed, moment
+from kaskad.storage.database import Connection
+from kaskad.storage.facts import zone_of
+from kaskad.storage.queries import query
+
+
+async def person(connection: Connection, customer: int, now: datetime, shop: ShopInfo) -> Person:
+    """The customer as decisions see them, as of `now`."""
+    params: dict[str, Any] = {"customers": [customer], "at": now, "since": now.date() - timedelta(days=8)}
+    (who,), consents, touches = [
+        await (await connection.execute(query(name), params)).fetchall() for name in ("people", "consents", "touches")
+    ]
+    return Person(
+        id=customer,
+        zone=zone_of(who["time_zone"], shop),
+        locale=who["locale"] or shop.locale,
+        contacts={Channel(channel): state for channel, state in who["contacts"].items()},
+        consents=tuple(
+            Consent(Channel(row["channel"]) if row["channel"] else None, row["topic"], row["granted"], row["at"])
+            for row in consents
+        ),
+        touches=tuple(Touch(row["counts_on"], row["topic"], row["sender"]) for row in touches),
+    )
+
+
+def reach(someone: Person, project: Project) -> tuple[Reach, ...]:
+    """Each channel of the shop: whether marketing reaches the customer there, and about which topics not."""
+    return tuple(_reach(someone, channel, project) for channel in project.channels)
+
+
+def _reach(someone: Person, channel: Channel, project: Project) -> Reach:
+    why = policy.why_unreachable(someone, channel, Purpose.MARKETING, None, {channel})
+    if why:
+        return Reach(channel, why, f"does not reach them with marketing: {sentence(why)}")
+    topics = project.topics.values()
+    unwanted = [
+        topic.name
+        for topic in topics
+        if policy.why_unreachable(someone, channel, Purpose.MARKETING, topic, {channel}) is not None
+    ]
+    return Reach(channel, None, f"reaches them, but not about {listed(unwanted, 'or')}" if unwanted else "reaches them")
+
+
+def holding(someone: Person, project: Project, stops: Stopped, now: datetime) -> tuple[str, ...]:
+    """What holds marketing back now: hours, caps, and the emergency stops that stand."""
+    found = []
+    hours = policy.judge_hours(project.policy, None, someone.zone, now)
+    if isinstance(hours, Defer):
+        found.append(f"quiet hours until {moment(hours.until, someone.zone, now)}")
+    for name in project.senders:
+        verdict = policy.judge_caps(project.policy.caps, None, name, someone, now)
+        if not isinstance(verdict, Allow):
+            until = f" until {moment(verdict.until, someone.zone, now)}" if isinstance(verdict, Defer) else ""
+            found.append(f"as many messages from '{name}' as the policy allows{until}")
+    found += [f"an emergency stop stands: {' '.join(filter(None, stop))}" for stop in sorted(stops.scopes)]
+    return tuple(found)

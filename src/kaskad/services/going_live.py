@@ -1,0 +1,105 @@
+"""Going live: the files of a project become versions in the database, and deployments in Prefect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+from kaskad.domain.errors import Rejected, Unavailable
+from kaskad.orchestration.cards import JourneyCard, SystemCard
+from kaskad.services import workshop
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.describe import describe
+from kaskad.services.describe_picture import picture
+from kaskad.services.publish import Publication, PublishedJourney
+from kaskad.services.publish import publish as store
+from kaskad.settings import Settings
+from kaskad.storage.database import Database
+
+if TYPE_CHECKING:
+    from kaskad.orchestration.runs import PrefectGateway
+
+ENGINE = (
+    SystemCard("deliver", "flows.deliver:deliver", "Sends what is left over: retries, and what dead workers held."),
+    SystemCard("unknowns", "flows.unknowns:unknowns", "Asks the providers about sends of which nobody can tell."),
+    SystemCard("fanout", "flows.fanout:fanout", "Tells those who wait for a product that it is back, in portions."),
+)
+
+
+class LiveDeps(Protocol):
+    """What going live needs."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def settings(self) -> Settings: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GoneLive:
+    """What was published. `deployments`: journey → its deployment in Prefect; `retired`: Prefect's names of those gone.
+
+    `unreached` says why Prefect does not know of it yet; the database does in any case. None when it does, or when
+    Prefect was not asked.
+    """
+
+    publication: Publication
+    deployments: Mapping[str, UUID] = field(default_factory=dict)
+    retired: frozenset[str] = frozenset()
+    unreached: str | None = None
+
+
+async def go_live(deps: LiveDeps, root: Path, gateway: PrefectGateway | None) -> GoneLive:
+    """Publishes the project in `root`: first in the database, then in Prefect, unless `gateway` is None.
+
+    Raises InvalidFiles, and then nothing has changed. Doing it again changes nothing.
+    """
+    draft = workshop.read(root, deps.settings.home / "templates")
+    publication = await store(deps, draft.project, draft.compiled)
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+    if gateway is None:
+        return GoneLive(publication)
+    try:
+        return await _deploy(deps, publication, root, gateway)
+    except Unavailable as error:
+        return GoneLive(publication, unreached=str(error))
+
+
+def card(published: PublishedJourney, paused: bool) -> JourneyCard:
+    """The journey as Prefect shows it: found by name and tags, in words and with its picture."""
+    journey = published.version.journey
+    drawn = f"```mermaid\n{picture(journey)}\n```"
+    topics = [f"topic:{journey.topic}"] if journey.topic else []
+    return JourneyCard(
+        name=journey.name,
+        description=f"**{journey.title}**\n\n{describe(journey)}\n\n{drawn}",
+        tags=(*topics, f"owner:{journey.owner}", f"version:{published.number}"),
+        version=str(published.number),
+        paused=paused,
+    )
+
+
+async def _deploy(deps: LiveDeps, publication: Publication, root: Path, gateway: PrefectGateway) -> GoneLive:
+    # More than a second to import: only where Prefect is asked.
+    from kaskad.orchestration.deployments import publish, publish_journey, retire
+    from kaskad.orchestration.pools import ensure_pool
+    from kaskad.orchestration.worker import POOL_TYPE
+
+    pool = deps.settings.pool
+    with suppress(Rejected):  # a pool of another type is there already: its own workers run the same flows
+        await ensure_pool(gateway, pool, POOL_TYPE)
+    made = {}
+    for published in publication.journeys:
+        paused = deps.catalogue.current[published.name][1]
+        made[published.name] = await publish_journey(gateway, card(published, paused), pool=pool, project=root)
+    for engine in ENGINE:
+        await publish(gateway, engine, pool=pool, project=root)
+    retired = await retire(gateway, [*made, *(engine.name for engine in ENGINE)])
+    return GoneLive(publication, made, frozenset(retired))

@@ -1,0 +1,68 @@
+"""How much a request may bring: 32 KB an event, 500 KB a body, zipped or not."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tracemalloc
+from collections.abc import AsyncIterator
+
+import pytest
+from front import ADMIN, SITE, Door, event, refused
+from starlette.exceptions import HTTPException
+
+from kaskad.api.bodies import BODY_BYTES, EVENT_BYTES, unzipped
+
+pytestmark = pytest.mark.anyio
+
+
+def sized(size: int) -> dict[str, object]:
+    """An event of that many bytes."""
+    bare = event(messageId="sized", properties={"x": ""})
+    return bare | {"properties": {"x": "x" * (size - len(json.dumps(bare, separators=(",", ":"))))}}
+
+
+async def test_an_event_may_have_32_kilobytes(api: Door) -> None:
+    assert (await api.call("/v1/batch", {"batch": [sized(EVENT_BYTES)]})).status_code == 200
+    assert await api.events() == ["sized"]
+    said = refused(await api.call("/v1/batch", {"batch": [event(), sized(EVENT_BYTES + 1)]}), 413)
+    assert said == "batch[1] is longer than 32 KB"
+    refused(await api.call("/v1/track", sized(EVENT_BYTES + 1)), 413)
+    assert await api.events() == ["sized"]
+
+
+async def test_a_body_may_have_500_kilobytes(api: Door) -> None:
+    body = json.dumps({"batch": [event(messageId="1")]}).encode()
+    fits, too_long = body.ljust(BODY_BYTES), body.ljust(BODY_BYTES + 1)
+    assert (await api.raw("/v1/batch", fits)).status_code == 200
+    assert (await api.raw("/v1/batch", gzip.compress(fits))).status_code == 200
+    assert "500 KB" in refused(await api.raw("/v1/batch", too_long), 413)
+    assert "500 KB" in refused(await api.raw("/v1/batch", gzip.compress(too_long)), 413)
+
+
+async def test_a_body_that_does_not_say_its_length_is_cut_off_too(api: Door) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(9):
+            yield b" " * 60_000
+
+    refused(await api.client.post("/v1/batch", content=endless(), auth=(SITE, "")), 413)
+
+
+async def test_bodies_are_bounded_for_everybody_else_too(api: Door) -> None:
+    long = b"{" + b" " * BODY_BYTES + b"}"
+    headers = {"Authorization": f"Bearer {ADMIN}", "Content-Type": "application/json"}
+    refused(await api.client.post("/journeys/x/runs", content=long, headers=headers), 413)
+
+
+def test_a_bomb_is_not_unzipped_beyond_the_limit() -> None:
+    bomb = gzip.compress(b"\0" * 20_000_000)
+    assert len(bomb) < BODY_BYTES
+    tracemalloc.start()
+    try:
+        with pytest.raises(HTTPException) as refusal:
+            unzipped(bomb)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert refusal.value.status_code == 413
+    assert peak < 4 * BODY_BYTES
