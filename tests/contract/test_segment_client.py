@@ -14,6 +14,7 @@ import pytest
 from psycopg import AsyncConnection, Connection, sql
 from psycopg.rows import dict_row
 from segment.analytics.client import Client
+from world import until
 
 from kaskad import settings
 from kaskad.api.app import create_app
@@ -124,9 +125,7 @@ async def test_what_could_not_be_stored_is_sent_again_until_it_is(
     client = api.client()
     with closed(api.database_url, postgres_admin):
         client.track("kolya", "Product Viewed", message_id="m1")
-        async with asyncio.timeout(5):
-            while "not served" not in caplog.text:
-                await asyncio.sleep(0.05)
+        assert await until(lambda: "not served" in caplog.text)
     await ended(client)
     assert api.lost == []
     assert await api.rows("SELECT message_id FROM event") == [{"message_id": "m1"}]

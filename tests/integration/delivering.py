@@ -169,6 +169,29 @@ async def statuses(home: House) -> list[tuple[str, str, str | None]]:
     return [(row["channel"], row["status"], row["reason"]) for row in rows]
 
 
+async def locked_out(home: House) -> None:
+    """Returns when some session of this database waits for a lock."""
+    waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    await until(home, waiting)
+
+
+async def until(home: House, sql: str, **params: Any) -> None:
+    """Returns when the query has a row: PostgreSQL tells nobody that one has come."""
+
+    async def look() -> None:
+        while not await home.rows(sql, **params):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+    await soon(look())
+
+
+async def lease_ran_out(home: House) -> None:
+    """As if it had: leases are on the machine's clock, which cannot be stepped."""
+    await home.rows(
+        "UPDATE message SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_until NOTNULL"
+    )
+
+
 async def soon(happening: Awaitable[Any], seconds: float = 10) -> Any:
     """What it brings; a test that waits in vain fails instead of hanging."""
     return await asyncio.wait_for(happening, seconds)

@@ -29,6 +29,11 @@ Edit = Callable[[Project], Project]
 def event_journey(name: str, when: str, *, steps: list[dict[str, Any]] | None = None, **said: Any) -> Journey:
     """A journey by e-mail that an event lets people into; `enter` adds to its entrance."""
     enter = {"kind": "event", "when": when, "again_after": "always"} | said.pop("enter", {})
+    return journey(name, enter, steps=steps or [send("how_was_it")], **said)
+
+
+def journey(name: str, enter: dict[str, Any], **said: Any) -> Journey:
+    """A journey by e-mail, of one send where nothing else is said."""
     document = {
         "name": name,
         "title": name,
@@ -36,7 +41,7 @@ def event_journey(name: str, when: str, *, steps: list[dict[str, Any]] | None = 
         "topic": "service",
         "cascade": EMAIL_ONLY,
         "enter": enter,
-        "steps": steps or [send("how_was_it")],
+        "steps": [send("how_was_it")],
     }
     return Journey.model_validate(document | said)
 

@@ -1,4 +1,4 @@
-"""Cancelled, or broken, in the middle: what was not begun is queued at once, what was settled stays, nothing has failed."""
+"""Cancelled, or broken, in the middle: what was not begun is queued at once, what was settled stays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from delivering import Worker, WatchedDatabase, WatchedPress, everybody, pushing, queue, soon, statuses, watched, worker
+from delivering import (
+    WatchedDatabase,
+    WatchedPress,
+    everybody,
+    lease_ran_out,
+    pushing,
+    queue,
+    soon,
+    statuses,
+    watched,
+    worker,
+)
 from house import House, house
 
 from kaskad.domain.channel import Outgoing
@@ -44,7 +55,7 @@ async def test_cancelled_in_the_middle_of_calls(database_url: str, tmp_path: Pat
         await cancelled(delivering)
         assert await by_status(home) == {"sent": 2, "sending": 2, "queued": 2}
         begun = set(gate.calls[2:])
-        await home.rows("UPDATE message SET lease_until = clock_timestamp() - interval '1 second' WHERE status = 'sending'")
+        await lease_ran_out(home)
         await unknowns.sweep(home.runtime)
         unknown = {row["id"] for row in await home.rows("SELECT id FROM message WHERE status = 'unknown'")}
         assert unknown == begun
@@ -116,8 +127,7 @@ async def test_one_that_cannot_be_rendered_by_a_defect_gives_all_claims_back(dat
         assert await by_status(home) == {"queued": 6}
 
 
-async def test_a_worker_that_is_stopped_settles_what_it_has_begun_when_it_may(database_url: str, tmp_path: Path) -> None:
-    """Two workers, one cancelled: the other takes over what was given back, and nothing is sent twice."""
+async def test_another_worker_takes_over_what_was_given_back(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=pushing(concurrency=1)) as home:
         ids = await queue(home, *SIX)
         calling = asyncio.Event()
@@ -128,7 +138,7 @@ async def test_a_worker_that_is_stopped_settles_what_it_has_begun_when_it_may(da
 
         first = asyncio.create_task(worker(home, watched(home, before=hang)).deliver(limit=4))
         await soon(calling.wait())
-        other: Worker = worker(home)
+        other = worker(home)
         assert (await other.deliver()).outcomes == {"sent": 2}
         await cancelled(first)
         assert (await other.deliver()).outcomes == {"sent": 3}

@@ -1,4 +1,4 @@
-"""The cascade as customers see it: silence falls through, success ends it, late success calls back what has not gone."""
+"""The cascade as customers see it: silence falls through, success ends it, also when it comes late."""
 
 from __future__ import annotations
 

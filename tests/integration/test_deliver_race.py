@@ -14,6 +14,8 @@ from delivering import (
     WatchedDatabase,
     WatchedPress,
     everybody,
+    locked_out,
+    nothing,
     queue,
     soon,
     statuses,
@@ -111,7 +113,7 @@ async def test_a_purchase_waits_for_the_look_and_finds_the_message_begun(databas
 
         async def in_the_look() -> None:
             buying.append(asyncio.create_task(purchase()))
-            await _until_waiting(home)
+            await locked_out(home)
             order.append("looked")
 
         class Looking(WatchedDatabase):
@@ -127,7 +129,7 @@ async def test_a_purchase_waits_for_the_look_and_finds_the_message_begun(databas
             order.append("called")
 
         gate = watched(home, before=begun)
-        done = await worker(home, gate, database=Looking(home.runtime.database, _nothing)).deliver()
+        done = await worker(home, gate, database=Looking(home.runtime.database, nothing)).deliver()
         assert (order, done.outcomes) == (["looked", "bought", "called"], {"sent": 1})
         assert await _begun_before_the_exit(home)
         await home.run(CART)
@@ -158,10 +160,10 @@ async def test_a_stop_returns_only_when_no_look_is_under_way(database_url: str, 
                     yield connection
                     if self._count == 1:
                         stopping_.append(asyncio.create_task(stopping.stop(home.runtime, "all", "", by="test")))
-                        await _until_waiting(home)
+                        await locked_out(home)
                         assert not stopping_[0].done()
 
-        assert (await worker(home, database=Looking(home.runtime.database, _nothing)).deliver()).outcomes == {"sent": 1}
+        assert (await worker(home, database=Looking(home.runtime.database, nothing)).deliver()).outcomes == {"sent": 1}
         await soon(stopping_[0])
         await queue_another(home)
         assert (await worker(home).deliver()).held == {"stopped": 1}
@@ -171,9 +173,7 @@ async def test_the_busy_do_not_hold_up_the_others(database_url: str, tmp_path: P
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", "olya", "tolya")
         async with home.runtime.database.transaction() as connection:
-            await connection.execute(
-                "SELECT FROM customer WHERE attributes->>'first_name' = 'Olya' FOR NO KEY UPDATE"
-            )
+            await connection.execute("SELECT FROM customer WHERE attributes->>'first_name' = 'Olya' FOR NO KEY UPDATE")
             done = await soon(worker(home).deliver(), 2)
         assert (done.outcomes, done.held) == ({"sent": 2}, {"busy": 1})
         assert (await worker(home).deliver(Channel.PUSH)).outcomes == {"sent": 1}
@@ -187,25 +187,8 @@ async def queue_another(home: House) -> None:
     await home.decide(CART)
 
 
-async def _nothing(_: int) -> None:
-    return None
-
-
 async def _begun_before_the_exit(home: House) -> bool:
     rows: list[dict[str, Any]] = await home.rows(
         """SELECT m.sending_at <= e.received_at AS before FROM message m, event e WHERE e.name = 'order_completed'"""
     )
     return [row["before"] for row in rows] == [True]
-
-
-async def _until_waiting(home: House) -> None:
-    """Until some session of this database waits for a lock."""
-    waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-
-    async def look() -> None:
-        while not await home.rows(waiting):
-            await asyncio.sleep(0.005)
-
-    await soon(look())
-
-

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from delivering import CART, everybody, queue, soon
+from delivering import CART, everybody, locked_out, queue, soon
 from house import House, house
 
 from kaskad.domain.channel import Receipt, ReceiptKind
@@ -65,7 +65,8 @@ async def test_nothing_is_opened_in_the_future(database_url: str, tmp_path: Path
     async with house(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await sent(home, "kolya")
         ahead = home.now + timedelta(hours=3)
-        await take(home, Receipt(id_, OPENED, ahead), Receipt(id_, ReceiptKind.CLICKED, home.now - timedelta(minutes=2)))
+        clicked = Receipt(id_, ReceiptKind.CLICKED, home.now - timedelta(minutes=2))
+        await take(home, Receipt(id_, OPENED, ahead), clicked)
         (row,) = await home.rows("SELECT opened_at, clicked_at FROM message")
         assert row == {"opened_at": home.now, "clicked_at": home.now - timedelta(minutes=2)}
         (event,) = await events(home, "message_opened")
@@ -78,13 +79,7 @@ async def test_a_receipt_waits_for_whoever_decides_about_the_customer(database_u
         async with home.runtime.database.transaction() as connection:
             await connection.execute("SELECT id FROM customer FOR NO KEY UPDATE")
             taking = asyncio.create_task(take(home, Receipt(id_, OPENED, home.now)))
-            waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-
-            async def until_it_waits() -> None:
-                while not await home.rows(waiting):
-                    await asyncio.sleep(0.005)
-
-            await soon(until_it_waits())
+            await locked_out(home)
             assert (await home.rows("SELECT opened_at FROM message"))[0]["opened_at"] is None
         assert await soon(taking) == 1
 

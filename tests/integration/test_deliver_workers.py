@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from delivering import WatchedPress, everybody, queue, soon, statuses, watched, worker
+from delivering import WatchedPress, everybody, lease_ran_out, queue, soon, statuses, until, watched, worker
 from house import House, house
 
 from kaskad.domain.channel import Outgoing, Refused
@@ -103,7 +103,7 @@ async def test_who_lost_the_fence_can_not_settle(database_url: str, tmp_path: Pa
 
         first = asyncio.create_task(worker(home, watched(home, before=refuse_late)).deliver())
         await soon(calling.wait())
-        await _expire(home)
+        await lease_ran_out(home)
         assert (await unknowns.resolve(home.runtime)).outcomes == {"queued": 1}
         await home.at(timedelta(seconds=30))
         assert (await worker(home).deliver()).outcomes == {"sent": 1}
@@ -118,7 +118,7 @@ async def test_a_late_answer_turns_an_unknown_into_what_it_was(database_url: str
         await queue(home, "kolya")
 
         async def outlive_the_lease(_: Outgoing) -> None:
-            await _expire(home)
+            await lease_ran_out(home)
             assert await unknowns.sweep(home.runtime) == 1
             assert await statuses(home) == [("push", "unknown", None)]
 
@@ -144,17 +144,6 @@ async def test_a_settled_message_is_never_swept(database_url: str, tmp_path: Pat
         assert await unknowns.sweep(home.runtime) == 0
 
 
-
-async def _expire(home: House) -> None:
-    """As if the lease had run out: the machine's clock cannot be stepped."""
-    await home.rows("UPDATE message SET lease_until = clock_timestamp() - interval '1 second'")
-
-
 async def _until(home: House, status: str, fence: int = 1) -> None:
-    async def look() -> None:
-        while not await home.rows(
-            "SELECT id FROM message WHERE status::text = %(status)s AND fence = %(fence)s", status=status, fence=fence
-        ):
-            await asyncio.sleep(0.005)
-
-    await soon(look())
+    sql = "SELECT id FROM message WHERE status::text = %(status)s AND fence = %(fence)s"
+    await until(home, sql, status=status, fence=fence)

@@ -56,9 +56,11 @@ async def test_what_was_sent_is_told_with_its_receipts(database_url: str, tmp_pa
         await home.run("abandoned_cart")
         told = await story(home, "anna", "abandoned_cart")
         (passage,) = told.passages
-        assert passage.summary.startswith("Sent 'cart_reminder' by e-mail so far. Stands at 'send:cart_reminder'")
+        assert passage.summary == (
+            "Sent 'cart_reminder' by e-mail so far. Stands at 'cart_reminder'; next look: Wed 3 Mar 15:00."
+        )
         assert [(line.kind, line.text) for line in passage.lines] == [
-            ("entered", "entered, since 14:00"),
+            ("entered", "entered, as of 14:00"),
             ("queued", "'cart_reminder': to go by e-mail"),
             ("message", "e-mail 'cart_reminder' sent through sandbox_email"),
         ]
@@ -76,8 +78,15 @@ async def test_why_no_channel_reaches_somebody(database_url: str, tmp_path: Path
         (passage,) = told.passages
         (dropped,) = [line for line in passage.lines if line.kind == "dropped"]
         assert dropped.reason == "no_consent"
-        assert "e-mail: the customer has not consented to marketing here" in dropped.text
-        assert "push: there is no address in this channel" in dropped.text
+        assert dropped.text == (
+            "'cart_reminder': given up, because the customer has not consented to marketing here "
+            "(e-mail: the customer has not consented to marketing here; "
+            "push, SMS, Viber and web push: there is no address in this channel)"
+        )
+        assert passage.summary == (
+            "Nothing was sent so far, because the customer has not consented to marketing here. "
+            "Stands at 'wait until 3 days after entering'; next look: Fri 5 Mar 12:00."
+        )
         channels = {one.channel: one.reason for one in told.reach}
         assert channels["email"] == "no_consent"
         assert channels["push"] == "no_contact"

@@ -63,14 +63,15 @@ async def test_of_two_due_the_other_is_skipped_where_the_cap_says_so(database_ur
         assert skipped["status"] == "done"
 
 
-async def test_what_is_decided_today_counts_tomorrow(database_url: str, tmp_path: Path) -> None:
+async def test_what_an_earlier_pass_queued_counts_as_well(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=once_a_day("wait")) as home:
-        await both_due(home)
+        await home.person("anna", "email")
+        await home.track("anna", "signed_up")
         await home.decide("loud")
-        await home.track("anna", "app_opened", at=home.now + timedelta(minutes=1))
-        await home.at(timedelta(hours=2))
-        await home.decide("quiet")
-        assert await messages(home) == [("loud", "queued")], "a queued message of an earlier pass is a touch as well"
+        await home.at(timedelta(minutes=1))
+        await home.track("anna", "app_opened")
+        assert (await advance.advance_batch(home.runtime, "quiet")).held == {"cap": 1}
+        assert await messages(home) == [("loud", "queued")]
 
 
 async def many_due(home: House, user: str, count: int) -> None:

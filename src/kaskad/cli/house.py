@@ -18,7 +18,7 @@ from kaskad.orchestration.processes import Child, Supervisor, Tell
 from kaskad.settings import Settings
 from kaskad.storage import embedded, migrate
 
-ENTRY = [sys.executable, "/tmp/kmain.py"]
+ENTRY = [sys.executable, "-m", "kaskad.cli.main"]
 POSTGRES_LOOK = 0.5  # seconds
 
 

@@ -162,7 +162,7 @@ def main() -> None:
     except InvalidFiles as error:
         for problem in error.problems:
             typer.echo(problem)
-        typer.echo(f"{len(error.problems)} errors: nothing was published", err=True)
+        typer.echo("nothing was published", err=True)
         sys.exit(WRONG)
     except KaskadError as error:
         typer.echo(f"kaskad: {error}", err=True)

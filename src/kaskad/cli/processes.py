@@ -57,7 +57,8 @@ def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) 
     async def main(stop: asyncio.Event) -> None:
         async with opened(settings) as runtime, PrefectGateway(settings.prefect_api_url) as gateway:
             await ensure_pool(gateway, pool, POOL_TYPE)
-            await ensure_crash_automation(gateway)
+            if dispatching:  # without it somebody else watches the runs; each costs the server writes
+                await ensure_crash_automation(gateway)
             worker = InProcessWorker(pool, project=settings.project, limit=limit)
             jobs = [worker.serve(stop)]
             if dispatching:

@@ -37,17 +37,28 @@ def _show(live: GoneLive, as_json: bool) -> None:
     publication = live.publication
     if as_json:
         journeys = {
-            one.name: {"version": one.number, "new": one.new, "deployment": _text(live.deployments.get(one.name))}
+            one.name: {
+                "version": one.number,
+                "new": one.new,
+                "paused": one.name in live.paused,
+                "deployment": _text(live.deployments.get(one.name)),
+            }
             for one in publication.journeys
         }
         document = {"generation": publication.generation, "journeys": journeys, "ended": list(publication.ended)}
         output.as_json({**document, "prefect": live.unreached or ("told" if live.deployments else "not asked")})
         return
     rows = [
-        (one.name, one.number, "new" if one.new else "as before", "told" if one.name in live.deployments else "–")
+        (
+            one.name,
+            one.number,
+            "new" if one.new else "as before",
+            "paused" if one.name in live.paused else "runs",
+            "told" if one.name in live.deployments else "–",
+        )
         for one in publication.journeys
     ]
-    output.table(("journey", "version", "", "Prefect"), rows)
+    output.table(("journey", "version", "", "state", "Prefect"), rows)
     for name in publication.ended:
         output.warn(f"'{name}' has no file any more: it takes nobody in, and sends nothing")
 

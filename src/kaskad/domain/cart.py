@@ -56,15 +56,18 @@ def _changed(items: dict[str, dict[str, Any]], change: CartChange) -> dict[str, 
     rest = {id_: item for id_, item in items.items() if id_ != product}
     if left <= 0:
         return rest
-    return {**rest, product: {**items.get(product, {}), **line, "quantity": left}}
+    there_said = items.get(product, {})
+    said = {key: value for key, value in line.items() if value or key not in there_said}
+    return {**rest, product: {**there_said, **said, "quantity": left}}
 
 
 def _line(product: Mapping[str, Any]) -> dict[str, Any]:
+    quantity = product.get("quantity")
     return {
         "product_id": str(product.get("product_id", "")),
         "title": product.get("name") or product.get("title") or "",
         "price": money(product.get("price")),
-        "quantity": int(product.get("quantity") or 1),
+        "quantity": 1 if quantity is None or quantity == "" else int(quantity),
         "url": product.get("url"),
         "image": product.get("image_url"),
     }
@@ -77,9 +80,10 @@ def _total(items: Iterable[Mapping[str, Any]]) -> Decimal:
 def money(value: Any) -> Decimal:
     """An amount with two decimals; 0 for what is none."""
     try:
-        return Decimal(str(value)).quantize(Decimal("0.01"))
+        amount = Decimal(str(value)).quantize(Decimal("0.01"))
     except (InvalidOperation, ValueError):
         return Decimal("0.00")
+    return amount if amount.is_finite() else Decimal("0.00")
 
 
 def cart_id(properties: Mapping[str, Any]) -> str:

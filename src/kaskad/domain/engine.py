@@ -116,8 +116,7 @@ def _walk(
         move = _at_step(version, node, enrollment, facts, now, project)
         notes += move.notes
         if isinstance(move, Stay):
-            spoke_at = enrollment.spoke_at or (now if move.queue else None)
-            stayed = replace(enrollment, due_at=move.until, spoke_at=spoke_at)
+            stayed = replace(enrollment, due_at=move.until)
             return Decision(stayed, queue=move.queue, notes=notes, given_up=given_up)
         if move.gives_up:
             given_up += (node.id,)

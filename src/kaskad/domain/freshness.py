@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pendulum
-
 from kaskad.domain.journey import Window
-from kaskad.domain.schedule import is_open, local
+from kaskad.domain.schedule import at_clock, is_open, local_date
 
 
 def is_stale(
@@ -17,14 +15,21 @@ def is_stale(
     """Whether the source has been silent for longer than `limit` of its opening hours. A closed store is not late."""
     if hours and not is_open(hours, now, zone):
         return False
-    since = now - limit
-    if last_heard is not None and last_heard >= since:
-        return False
-    return not (hours and _opened_at(hours, zone, now) > since)
+    if last_heard is None:
+        return True
+    if not hours or hours.from_ == hours.to:
+        return now - last_heard > limit
+    return _open_time(hours, zone, last_heard, now, limit) > limit
 
 
-def _opened_at(hours: Window, zone: ZoneInfo, now: datetime) -> datetime:
-    """When the opening hours that hold now began."""
-    here = local(now, zone)
-    opened = pendulum.datetime(here.year, here.month, here.day, hours.from_.hour, hours.from_.minute, tz=zone.key)
-    return opened if opened <= now else opened.subtract(days=1)
+def _open_time(hours: Window, zone: ZoneInfo, since: datetime, now: datetime, enough: timedelta) -> timedelta:
+    """How long the source was open between the two instants; counted backwards, until it is more than enough."""
+    total, day = timedelta(0), local_date(now, zone)
+    overnight = timedelta(days=1 if hours.to < hours.from_ else 0)
+    while total <= enough:
+        opened, closed = at_clock(day, hours.from_, zone), at_clock(day + overnight, hours.to, zone)
+        total += max(min(closed, now) - max(opened, since), timedelta(0))
+        if opened <= since:
+            break
+        day -= timedelta(days=1)
+    return total

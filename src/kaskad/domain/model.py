@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import pendulum
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -26,10 +25,10 @@ class Duration(Model):
         """The instant this long after `start`; calendar days keep the wall clock across DST. Aware, in UTC."""
         if not self.days:
             return start + timedelta(seconds=self.seconds)
-        local = pendulum.instance(start).in_timezone(zone.key).add(days=self.days)
-        return local.in_timezone("UTC") + timedelta(seconds=self.seconds)
+        local = start.astimezone(zone) + timedelta(days=self.days)
+        return local.astimezone(UTC) + timedelta(seconds=self.seconds)
 
     @property
     def longest(self) -> timedelta:
-        """An upper bound in elapsed time: a calendar day has 25 hours at the most."""
-        return timedelta(seconds=self.seconds, hours=25 * self.days)
+        """An upper bound in elapsed time: clocks go back by three hours at the most."""
+        return timedelta(seconds=self.seconds, days=self.days, hours=3 if self.days else 0)

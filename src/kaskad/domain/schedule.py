@@ -1,9 +1,9 @@
-"""Local time: windows, days and weeks of the customer's own calendar. DST is pendulum's business."""
+"""Local time: windows, days and weeks of the customer's own calendar, clock changes included."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pendulum
@@ -23,7 +23,10 @@ def local_date(at: datetime, zone: ZoneInfo) -> date:
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of that local day, in UTC (midnight may not exist there)."""
-    return pendulum.datetime(day.year, day.month, day.day, tz=zone.key).in_timezone("UTC")
+    midnight = at_clock(day, time(), zone)
+    if local(midnight, zone).time() == time():
+        return midnight
+    return _clock_change(midnight - timedelta(hours=3), midnight, zone) or midnight
 
 
 def is_open(window: Window, at: datetime, zone: ZoneInfo) -> bool:
@@ -48,17 +51,30 @@ def next_open(windows: Sequence[Window], at: datetime, zone: ZoneInfo) -> dateti
 
 
 def _next_start(window: Window, at: datetime, zone: ZoneInfo) -> datetime:
-    """When the window opens next. In a DST gap it opens with the first instant after the gap."""
-    here = local(at, zone)
-    start = _at_clock(here.date(), window.from_, zone)
-    if start <= at:
-        start = _at_clock(here.date().add(days=1), window.from_, zone)
-    return start
+    """When the window opens next: as the clock shows `from`, or where a clock change jumps into the window."""
+    today = local_date(at, zone)
+    days = [today + timedelta(days=count) for count in range(4)]  # a date may be left out, an hour of another too
+    shown = [at_clock(day, window.from_.replace(fold=fold), zone) for day in days for fold in (0, 1)]
+    start = min(moment for moment in shown if moment > at and is_open(window, moment, zone))
+    change = _clock_change(at, start, zone)
+    return change if change and is_open(window, change, zone) else start
 
 
-def _at_clock(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    moment = pendulum.datetime(day.year, day.month, day.day, clock.hour, clock.minute, clock.second, tz=zone.key)
-    return moment.in_timezone("UTC")
+def at_clock(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """When the clock shows that, in UTC; a time that is left out counts as if it had not been."""
+    return datetime.combine(day, clock, zone).astimezone(UTC)
+
+
+def _clock_change(after: datetime, until: datetime, zone: ZoneInfo) -> datetime | None:
+    """The instant between these two at which the zone's offset changes; None where it does not."""
+    low, high = (moment.astimezone(UTC).replace(microsecond=0) for moment in (after, until))
+    before = low.astimezone(zone).utcoffset()
+    if high.astimezone(zone).utcoffset() == before:
+        return None
+    while high - low > timedelta(seconds=1):
+        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
+        low, high = (middle, high) if middle.astimezone(zone).utcoffset() == before else (low, middle)
+    return high
 
 
 def open_hours_complement(quiet: Window) -> Window:

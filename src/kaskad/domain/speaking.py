@@ -14,7 +14,7 @@ from kaskad.domain.freshness import is_stale
 from kaskad.domain.journey import CallStep, Purpose, SendStep
 from kaskad.domain.model import Duration
 from kaskad.domain.moves import Note, Noted, Pass, Queue, Stay
-from kaskad.domain.outcome import Reason
+from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.domain.program import ONLY_WHILE, Node, condition_name
 from kaskad.domain.schedule import local_date
 from kaskad.domain.shop import Project
@@ -45,23 +45,26 @@ def speak(
     """The next move of a send: on to the next rung, wait, or be done with it."""
     speech = speech_of(version, node, enrollment, facts.person.zone, now)
     attempts = facts.attempts.get(node.id, ())
-    passed = _before_the_first_attempt(node, facts, now) if not attempts else None
+    went = [attempt for attempt in attempts if attempt.status is not MessageStatus.HELD]
+    spoke_at = min((attempt.at for attempt in went), default=None)
+    passed = _before_the_first_attempt(node, facts, speech, now) if not went else None
     if passed:
         return passed
-    blocked = {r.channel: _unreachable(r.channel, speech, facts, project) for r in speech.cascade.channels}
+    asks = Purpose.TRANSACTIONAL if enrollment.mode == "test" else speech.purpose  # the owner consented to nothing
+    blocked = {r.channel: _unreachable(r.channel, speech, asks, facts, project) for r in speech.cascade.channels}
     reachable = {channel for channel, reason in blocked.items() if reason is None}
     zone = facts.person.zone
     move = next_rung(speech.cascade, reachable, attempts, now, zone, project.costs(), project.deadlines())
     if isinstance(move, Ended):
-        if move.reason is Reason.EXHAUSTED and not attempts:
+        if move.reason is Reason.EXHAUSTED and not went:
             why = {channel.value: str(reason) for channel, reason in blocked.items()}
-            return _give_up(node, enrollment, now, policy.most_telling(blocked), why)
-        return _over(node, enrollment, now, move.reason)
+            return _give_up(node, spoke_at, now, policy.most_telling(blocked), why)
+        return _over(node, spoke_at, now, move.reason)
     if now >= speech.expires_at:
-        return _over(node, enrollment, now, Reason.EXPIRED)
+        return _over(node, spoke_at, now, Reason.EXPIRED)
     if isinstance(move, Listen):
         return Stay(min(move.until or now + SAFETY_NET, speech.expires_at))
-    held = _why_held(version, node, enrollment, facts, speech, now, project)
+    held = _why_held(version, node, enrollment.mode, spoke_at, facts, speech, now, project)
     return held or _queue(node, speech, move.rung, zone, now)
 
 
@@ -87,19 +90,19 @@ def speech_of(version: Version, node: Node, enrollment: Enrollment, zone: ZoneIn
     )
 
 
-def _before_the_first_attempt(node: Node, facts: Facts, now: datetime) -> Stay | Pass | None:
+def _before_the_first_attempt(node: Node, facts: Facts, speech: Speech, now: datetime) -> Stay | Pass | None:
     name = condition_name(node.id)
     assert isinstance(node.step, SendStep | CallStep)
     if not node.step.if_ or facts.truths.get(name) is True:
         return None
     if facts.truths.get(name) is None:
-        return Stay(now + UNKNOWN_AGAIN, notes=(Note(Noted.HELD, node.id, Reason.UNKNOWN_VALUE),))
-    return Pass(node.next, now, notes=(Note(Noted.SKIPPED, node.id, Reason.CONDITION_FALSE),))
+        return _hold(node, None, speech, now, now + UNKNOWN_AGAIN, Reason.UNKNOWN_VALUE)
+    return Pass(node.next, now, gives_up=True, notes=(Note(Noted.SKIPPED, node.id, Reason.CONDITION_FALSE),))
 
 
-def _unreachable(channel: Channel, speech: Speech, facts: Facts, project: Project) -> Reason | None:
+def _unreachable(channel: Channel, speech: Speech, purpose: Purpose, facts: Facts, project: Project) -> Reason | None:
     topic = project.topics.get(speech.topic) if speech.topic else None
-    return policy.why_unreachable(facts.person, channel, speech.purpose, topic, set(speech.template.channels))
+    return policy.why_unreachable(facts.person, channel, purpose, topic, set(speech.template.channels))
 
 
 def why_state_forbids(version: Version, facts: Facts) -> Reason | None:
@@ -123,7 +126,8 @@ def stale_source(version: Version, facts: Facts, now: datetime, project: Project
 def _why_held(
     version: Version,
     node: Node,
-    enrollment: Enrollment,
+    mode: str,
+    spoke_at: datetime | None,
     facts: Facts,
     speech: Speech,
     now: datetime,
@@ -131,26 +135,26 @@ def _why_held(
 ) -> Stay | Pass | None:
     forbids = why_state_forbids(version, facts)
     if forbids is Reason.STATE_CHANGED:
-        return _give_up(node, enrollment, now, forbids)
+        return _give_up(node, spoke_at, now, forbids)
     if forbids:
-        return _hold(node, enrollment, speech, now, now + UNKNOWN_AGAIN, forbids)
-    if enrollment.mode == "test":
+        return _hold(node, spoke_at, speech, now, now + UNKNOWN_AGAIN, forbids)
+    if mode == "test":
         return None
     window, person = version.journey.send_window, facts.person
     verdict = policy.judge(project.policy, speech.purpose, speech.topic, speech.sender, window, person, now)
     if isinstance(verdict, policy.Refuse):
-        return _give_up(node, enrollment, now, verdict.reason)
+        return _give_up(node, spoke_at, now, verdict.reason)
     if isinstance(verdict, policy.Defer):
-        return _hold(node, enrollment, speech, now, verdict.until, verdict.reason)
+        return _hold(node, spoke_at, speech, now, verdict.until, verdict.reason)
     stale = stale_source(version, facts, now, project)
     if stale:
-        return _hold(node, enrollment, speech, now, now + LOOK_AGAIN, Reason.STALE_SOURCE, {"source": stale})
+        return _hold(node, spoke_at, speech, now, now + LOOK_AGAIN, Reason.STALE_SOURCE, {"source": stale})
     return None
 
 
 def _hold(
     node: Node,
-    enrollment: Enrollment,
+    spoke_at: datetime | None,
     speech: Speech,
     now: datetime,
     until: datetime,
@@ -159,21 +163,21 @@ def _hold(
 ) -> Stay | Pass:
     """Wait, unless the message would be stale by then: then it is over now, for the reason that held it."""
     if until >= speech.expires_at:
-        return _give_up(node, enrollment, now, reason)
+        return _give_up(node, spoke_at, now, reason)
     return Stay(until, notes=(Note(Noted.HELD, node.id, reason, detail or {}),))
 
 
 def _give_up(
-    node: Node, enrollment: Enrollment, now: datetime, reason: Reason, detail: dict[str, str] | None = None
+    node: Node, spoke_at: datetime | None, now: datetime, reason: Reason, detail: dict[str, str] | None = None
 ) -> Pass:
     note = Note(Noted.DROPPED, node.id, reason, detail or {})
-    return Pass(node.next, now, spoke_at=enrollment.spoke_at, gives_up=True, notes=(note,))
+    return Pass(node.next, now, spoke_at=spoke_at, gives_up=True, notes=(note,))
 
 
-def _over(node: Node, enrollment: Enrollment, now: datetime, reason: Reason) -> Pass:
+def _over(node: Node, spoke_at: datetime | None, now: datetime, reason: Reason) -> Pass:
     if reason is Reason.REACHED:
-        return Pass(node.next, now, spoke_at=enrollment.spoke_at, gives_up=True)
-    return _give_up(node, enrollment, now, reason)
+        return Pass(node.next, now, spoke_at=spoke_at, gives_up=True)
+    return _give_up(node, spoke_at, now, reason)
 
 
 def _queue(node: Node, speech: Speech, rung: Rung, zone: ZoneInfo, now: datetime) -> Stay:

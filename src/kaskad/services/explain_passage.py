@@ -8,16 +8,20 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kaskad.domain.journey import CallStep, SendStep
 from kaskad.domain.moves import Noted
-from kaskad.domain.outcome import EnrollmentStatus, MessageStatus
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.describe import step_words
 from kaskad.services.explain_reasons import sentence
 from kaskad.services.explain_story import Line, Passage
 from kaskad.services.wording import channel, done, listed, moment, place, roughly
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
+from kaskad.storage.versions import Published
 
 Row = Mapping[str, Any]
+Names = Mapping[str, str]  # step id → what people call it
 WENT = (MessageStatus.SENT, MessageStatus.UNKNOWN)
 RECEIPTS = (("delivered_at", "delivered"), ("opened_at", "opened"), ("clicked_at", "clicked"))
 
@@ -33,7 +37,8 @@ async def passages(
     told = []
     for row in rows:
         published = versions[row["version_id"]]
-        lines = [_decision(one, row, zone) for one in decisions[row["id"]]]
+        names = _names(published)
+        lines = [_decision(one, row, names, zone) for one in decisions[row["id"]]]
         lines += [_message(one, zone, now) for one in sent[row["id"]]]
         lines.sort(key=lambda line: line.at)
         told.append(
@@ -43,7 +48,7 @@ async def passages(
                 mode=row["mode"],
                 status=row["status"],
                 entered_at=row["entered_at"],
-                summary=_summary(row, decisions[row["id"]], sent[row["id"]], zone, now),
+                summary=_summary(row, decisions[row["id"]], sent[row["id"]], names, zone, now),
                 lines=tuple(lines),
             )
         )
@@ -58,25 +63,37 @@ async def _by_enrollment(connection: Connection, statement: str, ids: Mapping[st
     return found
 
 
-def _summary(row: Row, decisions: Sequence[Row], sent: Sequence[Row], zone: ZoneInfo, now: datetime) -> str:
+def _names(published: Published) -> Names:
+    """A message or script by its name; any other step by what it does."""
+    return {
+        id_: f"'{id_.partition(':')[2] if isinstance(node.step, SendStep | CallStep) else step_words(node.step)}'"
+        for id_, node in published.version.program.nodes.items()
+    }
+
+
+def _summary(
+    row: Row, decisions: Sequence[Row], sent: Sequence[Row], names: Names, zone: ZoneInfo, now: datetime
+) -> str:
     """The enrollment in a sentence or two: what was sent, and why no more."""
     status = EnrollmentStatus(row["status"])
     if status is EnrollmentStatus.REFUSED:
         return f"Not let in: {sentence(row['reason'])}."
     if status is EnrollmentStatus.CANDIDATE:
-        return f"Not let in yet: it is decided {_due(row, zone, now)}, unless more happens before."
+        return f"Not let in yet: the decision is due, unless more happens before: {_due(row, zone, now)}."
     said = _said(sent)
     if status is EnrollmentStatus.LEFT:
         return f"{said}: {_exit(row, zone)}."
     last = next((one for one in reversed(decisions) if one["kind"] in (Noted.HELD, Noted.DROPPED)), None)
-    why = f" {_judged(last, zone)}" if last and not any(one["status"] in WENT for one in sent) else ""
+    silent = last and not any(one["status"] in WENT for one in sent)
+    why = f", because {sentence(last['reason'])}" if last and silent else ""
     if status is EnrollmentStatus.ACTIVE:
-        return f"{said} so far. Stands at '{row['step'] or 'the end'}', looked at again {_due(row, zone, now)}.{why}"
-    return f"{said}.{why} Every step was taken." if status is EnrollmentStatus.DONE else f"{said}; set aside."
+        step = names.get(row["step"], "the end")
+        return f"{said} so far{why}. Stands at {step}; next look: {_due(row, zone, now)}."
+    return f"{said}{why}. {'Every step was taken' if status is EnrollmentStatus.DONE else 'It is set aside'}."
 
 
 def _due(row: Row, zone: ZoneInfo, now: datetime) -> str:
-    return "with the next run" if row["due_at"] <= now else f"at {moment(row['due_at'], zone, now)}"
+    return "with the next run" if row["due_at"] <= now else moment(row["due_at"], zone, now)
 
 
 def _said(sent: Sequence[Row]) -> str:
@@ -91,53 +108,46 @@ def _exit(row: Row, zone: ZoneInfo) -> str:
     return f"{done(row['left_by'])}{where} at {moment(at, zone, entered)}, {roughly(at - entered)} after"
 
 
-def _decision(one: Row, enrollment: Row, zone: ZoneInfo) -> Line:
-    return Line(one["at"], one["kind"], _decided(one, enrollment, zone), one["step"], one["reason"])
+def _decision(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> Line:
+    return Line(one["at"], one["kind"], _decided(one, enrollment, names, zone), one["step"], one["reason"])
 
 
-def _decided(one: Row, enrollment: Row, zone: ZoneInfo) -> str:
+def _decided(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> str:
     match Noted(one["kind"]):
         case Noted.ENTERED:
-            by = "asked for by name" if enrollment["direct"] else "since"
-            return f"entered, {by} {moment(enrollment['entered_at'], zone, one['at'])}"
+            since = moment(enrollment["entered_at"], zone, one["at"])
+            return "entered, asked for by name" if enrollment["direct"] else f"entered, as of {since}"
         case Noted.REFUSED:
             return f"not let in: {sentence(one['reason'])}"
         case Noted.QUEUED:
-            return f"{_name(one)}: to go by {channel(one['facts'].get('channel', ''))}"
+            return f"{names.get(one['step'], one['step'])}: to go by {channel(one['facts'].get('channel', ''))}"
         case Noted.LEFT:
             return f"left: {_exit(enrollment, zone)}"
         case Noted.DONE:
             return "done: every step was taken"
-    return _judged(one, zone)
+    return _judged(one, names)
 
 
-def _judged(one: Row, zone: ZoneInfo) -> str:
+def _judged(one: Row, names: Names) -> str:
     """A message, or a person, that was not sent on its way, and the facts that decided it."""
     if one["step"] is None:
         return f"not decided yet: {sentence(one['reason'])}"
     word = {Noted.HELD: "held", Noted.DROPPED: "given up", Noted.SKIPPED: "passed by"}[Noted(one["kind"])]
-    return f"{_name(one)}: {word}, because {sentence(one['reason'])}{_facts(one['facts'])}"
+    name = names.get(one["step"], one["step"])
+    return f"{name}: {word}, because {sentence(one['reason'])}{_facts(one['facts'])}"
 
 
 def _facts(facts: Mapping[str, Any]) -> str:
     """The facts in brackets: why each channel does not reach, which source is silent, what was missing."""
-    known = {"source": "source", "detail": ""}
-    parts = []
+    said: dict[str, list[str]] = defaultdict(list)
     for key, value in sorted(facts.items()):
-        label = known.get(key, channel(key))
-        parts.append(f"{label}: {_reason_or_text(value)}" if label else str(value))
+        said[_reason_or_text(str(value))].append("" if key == "detail" else channel(key))
+    parts = [f"{listed(about)}: {text}" if any(about) else text for text, about in said.items()]
     return f" ({'; '.join(parts)})" if parts else ""
 
 
-def _reason_or_text(value: Any) -> str:
-    try:
-        return sentence(str(value))
-    except ValueError:
-        return str(value)
-
-
-def _name(one: Row) -> str:
-    return f"'{str(one['step']).partition(':')[2]}'"
+def _reason_or_text(value: str) -> str:
+    return sentence(value) if value in set(Reason) else value
 
 
 def _message(one: Row, zone: ZoneInfo, now: datetime) -> Line:

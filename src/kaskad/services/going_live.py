@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
@@ -43,13 +43,15 @@ class LiveDeps(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GoneLive:
-    """What was published. `deployments`: journey → its deployment in Prefect; `retired`: Prefect's names of those gone.
+    """What was published. `paused` journeys stay so; `deployments`: journey → its deployment in Prefect.
 
+    `retired` are Prefect's names of deployments that are gone, with the files of their journeys.
     `unreached` says why Prefect does not know of it yet; the database does in any case. None when it does, or when
     Prefect was not asked.
     """
 
     publication: Publication
+    paused: frozenset[str] = frozenset()
     deployments: Mapping[str, UUID] = field(default_factory=dict)
     retired: frozenset[str] = frozenset()
     unreached: str | None = None
@@ -64,12 +66,14 @@ async def go_live(deps: LiveDeps, root: Path, gateway: PrefectGateway | None) ->
     publication = await store(deps, draft.project, draft.compiled)
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
+    paused = frozenset(one.name for one in publication.journeys if deps.catalogue.current[one.name][1])
+    live = GoneLive(publication, paused)
     if gateway is None:
-        return GoneLive(publication)
+        return live
     try:
-        return await _deploy(deps, publication, root, gateway)
+        return await _deploy(live, deps.settings.pool, root, gateway)
     except Unavailable as error:
-        return GoneLive(publication, unreached=str(error))
+        return replace(live, unreached=str(error))
 
 
 def card(published: PublishedJourney, paused: bool) -> JourneyCard:
@@ -86,20 +90,19 @@ def card(published: PublishedJourney, paused: bool) -> JourneyCard:
     )
 
 
-async def _deploy(deps: LiveDeps, publication: Publication, root: Path, gateway: PrefectGateway) -> GoneLive:
+async def _deploy(live: GoneLive, pool: str, root: Path, gateway: PrefectGateway) -> GoneLive:
     # More than a second to import: only where Prefect is asked.
     from kaskad.orchestration.deployments import publish, publish_journey, retire
     from kaskad.orchestration.pools import ensure_pool
     from kaskad.orchestration.worker import POOL_TYPE
 
-    pool = deps.settings.pool
     with suppress(Rejected):  # a pool of another type is there already: its own workers run the same flows
         await ensure_pool(gateway, pool, POOL_TYPE)
     made = {}
-    for published in publication.journeys:
-        paused = deps.catalogue.current[published.name][1]
-        made[published.name] = await publish_journey(gateway, card(published, paused), pool=pool, project=root)
+    for published in live.publication.journeys:
+        shown = card(published, published.name in live.paused)
+        made[published.name] = await publish_journey(gateway, shown, pool=pool, project=root)
     for engine in ENGINE:
         await publish(gateway, engine, pool=pool, project=root)
     retired = await retire(gateway, [*made, *(engine.name for engine in ENGINE)])
-    return GoneLive(publication, made, frozenset(retired))
+    return replace(live, deployments=made, retired=frozenset(retired))

@@ -41,7 +41,6 @@ def _enum(kind: type[StrEnum], name: str) -> Any:
 class Customer(SQLModel, table=True):
     """One person. Its row is the mutex of everything decided about that person."""
 
-    __table_args__ = ({"postgresql_with": {"fillfactor": "80"}},)
     id: int = _key()
     attributes: dict[str, Any] = _json()
     locale: str | None = _text(null=True)
@@ -113,7 +112,6 @@ class Event(SQLModel, table=True):
 class Cart(SQLModel, table=True):
     """What lies in a cart now. `items`: [{product_id, title, price, quantity, url, image}]."""
 
-    __table_args__ = ({"postgresql_with": {"fillfactor": "80"}},)
     customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
     cart_id: str = Field(sa_column=Column(Text, primary_key=True))
     items: list[dict[str, Any]] = _json("[]")
@@ -192,7 +190,6 @@ class Enrollment(SQLModel, table=True):
         Index("enrollment_of_customer", "customer_id", postgresql_where=LIVE_ENROLLMENT),
         Index("enrollment_live_once", "journey", "customer_id", "key", unique=True, postgresql_where=LIVE_ENROLLMENT),
         Index("enrollment_history", "customer_id", "journey"),
-        {"postgresql_with": {"fillfactor": "70", "autovacuum_vacuum_scale_factor": "0.02"}},
     )
     id: int = _key()
     uid: UUID = Field(sa_column_kwargs={"server_default": text("gen_random_uuid()")})
@@ -231,7 +228,6 @@ class Message(SQLModel, table=True):
         Index("message_unknown", "channel", "sending_at", postgresql_where=text("status = 'unknown'")),
         Index("message_touches", "customer_id", "counts_on"),
         Index("message_of_enrollment", "enrollment_id"),
-        {"postgresql_with": {"fillfactor": "70", "autovacuum_vacuum_scale_factor": "0.02"}},
     )
     id: UUID = Field(primary_key=True)
     enrollment_id: int = Field(sa_column=Column(BigInteger, nullable=False))

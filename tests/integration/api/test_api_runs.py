@@ -66,7 +66,7 @@ async def a_run_has_the_customer_and_the_mode(api: Door, gateway: PrefectGateway
         run = await client.read_flow_run(UUID(started["run_id"]))
     assert run.parameters == {"journey": "abandoned_cart", "customer": "kolya", "mode": "test"}
     assert started["url"].endswith(f"/runs/flow-run/{run.id}")
-    async with httpx.AsyncClient(follow_redirects=True) as browser:
+    async with httpx.AsyncClient(headers={"Accept": "text/html"}) as browser:
         page = await browser.get(started["url"])
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")

@@ -1,0 +1,8 @@
+"""Crash tests use the house of the integration tests; their own processes are `doomed.py`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))

@@ -1,0 +1,74 @@
+"""kill -9 of PostgreSQL in the middle of sending: workers and sandbox live on, and so does every promise."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from delivering import CART, everybody, leave_carts
+from house import house
+from judging import barracks, judge, received, rest
+from postgres import memory
+
+from kaskad.sandbox.providers import Behaviour, Rates
+from kaskad.storage.embedded import EmbeddedPostgres, start
+from kaskad.storage.migrate import upgrade
+
+pytestmark = [pytest.mark.anyio, pytest.mark.crash]
+PEOPLE = 60
+SLOW = Behaviour(default=Rates(delay_s=0.05))
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where a server of this test's own keeps its data; run by root, the server has another account: let it in."""
+    outer = Path(tempfile.mkdtemp(prefix="kaskad-crash-", dir=memory()))
+    outer.chmod(0o711)
+    yield outer / "postgres"
+    shutil.rmtree(outer)
+
+
+async def test_the_database_is_killed_in_the_middle_of_sending(folder: Path, tmp_path: Path) -> None:
+    server = start(folder)  # with the settings that people run: what was committed survives
+    try:
+        upgrade(server.url)
+        async with house(server.url, tmp_path, behaviour=SLOW, edit=everybody) as home, barracks(home, CART) as workers:
+            await leave_carts(home, *(f"n{number}" for number in range(PEOPLE)))
+            for count in (10, 30):
+                worker = await workers.start(limit=12)
+                await received(home, count)
+                server = await _killed_and_started_again(server, folder)
+                await workers.kill(worker)  # half of all crashes take both
+            await workers.start(limit=12)
+            await rest(home)
+            assert (await judge(home)) == {"sent": PEOPLE}
+            assert len(home.reached) == PEOPLE
+    finally:
+        server.stop()
+
+
+async def test_a_worker_outlives_the_database(folder: Path, tmp_path: Path) -> None:
+    server = start(folder)
+    try:
+        upgrade(server.url)
+        async with house(server.url, tmp_path, behaviour=SLOW, edit=everybody) as home, barracks(home, CART) as workers:
+            await leave_carts(home, *(f"n{number}" for number in range(PEOPLE)))
+            await workers.start(limit=12)
+            await received(home, 20)
+            server = await _killed_and_started_again(server, folder)
+            await rest(home)
+            assert (await judge(home)) == {"sent": PEOPLE}
+    finally:
+        server.stop()
+
+
+async def _killed_and_started_again(server: EmbeddedPostgres, folder: Path) -> EmbeddedPostgres:
+    os.kill(server.pid, signal.SIGKILL)
+    server.process.wait()
+    return start(folder, port=urlsplit(server.url).port)

@@ -1,0 +1,54 @@
+"""Workers killed again and again at moments that nobody chose, against providers that refuse, lose and put off."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from delivering import CART, everybody, leave_carts
+from house import house
+from judging import barracks, judge, on, received, rest
+
+from kaskad.domain.channel import Channel
+from kaskad.sandbox.providers import Behaviour, Rates
+
+pytestmark = [pytest.mark.anyio, pytest.mark.crash]
+PEOPLE = 60
+MOODY = Behaviour(
+    seed=3,
+    default=Rates(delay_s=0.02, retry=0.1, lose=0.05),
+    channels={Channel.PUSH: Rates(refuse=0.15), Channel.EMAIL: Rates(refuse=0.15)},
+)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_nobody_is_written_to_twice_and_nobody_is_stuck(database_url: str, tmp_path: Path, seed: int) -> None:
+    moments = random.Random(seed)
+    people = [f"n{number}" for number in range(PEOPLE)]
+    async with (
+        house(database_url, tmp_path, behaviour=MOODY, edit=everybody) as home,
+        barracks(home, CART) as workers,
+    ):
+        await leave_carts(home, *people, channels=("push", "email", "viber"))
+        in_the_middle = 0
+        for _ in range(6):
+            pair = [await workers.start(limit=7), await workers.start(limit=7)]
+            with suppress(TimeoutError):
+                await received(home, len(home.sandbox.received) + moments.randrange(8), seconds=0.5)
+            for worker in pair:
+                await workers.kill(worker)
+            in_the_middle += len(await home.rows("SELECT id FROM message WHERE status IN ('claimed', 'sending')"))
+        await workers.start()
+        await workers.start()
+        await rest(home)
+        assert in_the_middle, "else nothing was tried"
+        await judge(home)
+        await on(home, 2)  # silence falls through to the e-mail, and after a refused one to Viber
+        await rest(home)
+        statuses = await judge(home)
+        told = {record.to.removeprefix("push-").removeprefix("phone-").partition("@")[0] for record in home.reached}
+        unknown = await home.rows("SELECT id FROM message WHERE status = 'unknown' AND channel = 'email'")
+        assert statuses["unknown"] == len(unknown), "a look-up tells of everything but mail"
+        assert len(told) + len(unknown) >= PEOPLE
