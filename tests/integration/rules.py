@@ -61,9 +61,7 @@ def compare(path: str, op: str, value: Any, kind: str) -> dict[str, Any]:
     return {"kind": "compare", "path": path, "op": op, "value": value, "type": kind}
 
 
-def with_journeys(
-    *journeys: Journey, keep: Iterable[str] = (), caps: Iterable[Cap] = ()
-) -> Edit:
+def with_journeys(*journeys: Journey, keep: Iterable[str] = (), caps: Iterable[Cap] = ()) -> Edit:
     """The shipped project with these journeys, and those of its own that are to be kept, at ease; no quiet hours."""
     kept = tuple(keep)
 

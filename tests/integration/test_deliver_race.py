@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,8 +13,6 @@ from delivering import (
     WatchedDatabase,
     WatchedPress,
     everybody,
-    locked_out,
-    nothing,
     queue,
     soon,
     statuses,
@@ -24,8 +21,7 @@ from delivering import (
 )
 from house import House, house
 
-from kaskad.domain.channel import Channel, Outgoing
-from kaskad.services import stopping
+from kaskad.domain.channel import Channel
 from kaskad.storage.database import Connection
 
 pytestmark = pytest.mark.anyio
@@ -99,43 +95,6 @@ async def test_a_purchase_that_commits_while_the_look_finds_the_row_taken_is_see
         await not_a_word_more(home)
 
 
-async def test_a_purchase_waits_for_the_look_and_finds_the_message_begun(database_url: str, tmp_path: Path) -> None:
-    """The look holds the customer from its lock to its commit: a purchase is before all of it, or after."""
-    async with house(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya")
-        order: list[str] = []
-
-        async def purchase() -> None:
-            await buy(home)
-            order.append("bought")
-
-        buying: list[asyncio.Task[None]] = []
-
-        async def in_the_look() -> None:
-            buying.append(asyncio.create_task(purchase()))
-            await locked_out(home)
-            order.append("looked")
-
-        class Looking(WatchedDatabase):
-            @asynccontextmanager
-            async def transaction(self) -> AsyncIterator[Connection]:
-                async with super().transaction() as connection:
-                    yield connection
-                    if self._count == 1:  # the look is done, its commit is not
-                        await in_the_look()
-
-        async def begun(_: Outgoing) -> None:
-            await soon(buying[0])
-            order.append("called")
-
-        gate = watched(home, before=begun)
-        done = await worker(home, gate, database=Looking(home.runtime.database, nothing)).deliver()
-        assert (order, done.outcomes) == (["looked", "bought", "called"], {"sent": 1})
-        assert await _begun_before_the_exit(home)
-        await home.run(CART)
-        assert home.sent() == [("push", "push-kolya")]
-
-
 async def test_bought_during_the_call(database_url: str, tmp_path: Path) -> None:
     """What was begun counts as before: it goes, and nothing after it."""
     async with house(database_url, tmp_path, edit=everybody) as home:
@@ -148,27 +107,6 @@ async def test_bought_during_the_call(database_url: str, tmp_path: Path) -> None
         assert home.sent() == [("push", "push-kolya")]
 
 
-async def test_a_stop_returns_only_when_no_look_is_under_way(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya")
-        stopping_: list[asyncio.Task[None]] = []
-
-        class Looking(WatchedDatabase):
-            @asynccontextmanager
-            async def transaction(self) -> AsyncIterator[Connection]:
-                async with super().transaction() as connection:
-                    yield connection
-                    if self._count == 1:
-                        stopping_.append(asyncio.create_task(stopping.stop(home.runtime, "all", "", by="test")))
-                        await locked_out(home)
-                        assert not stopping_[0].done()
-
-        assert (await worker(home, database=Looking(home.runtime.database, nothing)).deliver()).outcomes == {"sent": 1}
-        await soon(stopping_[0])
-        await queue_another(home)
-        assert (await worker(home).deliver()).held == {"stopped": 1}
-
-
 async def test_the_busy_do_not_hold_up_the_others(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", "olya", "tolya")
@@ -177,14 +115,6 @@ async def test_the_busy_do_not_hold_up_the_others(database_url: str, tmp_path: P
             done = await soon(worker(home).deliver(), 2)
         assert (done.outcomes, done.held) == ({"sent": 2}, {"busy": 1})
         assert (await worker(home).deliver(Channel.PUSH)).outcomes == {"sent": 1}
-
-
-async def queue_another(home: House) -> None:
-    await home.person("olya", "push")
-    await home.cart("olya")
-    await home.at(home.now.replace(hour=12))
-    await home.tills()
-    await home.decide(CART)
 
 
 async def _begun_before_the_exit(home: House) -> bool:

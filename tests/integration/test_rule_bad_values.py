@@ -45,6 +45,10 @@ ODD = {
     "price of 50 digits": cart(price=10**50),
     "quantity is none": cart(quantity=None),
     "quantity is a half": cart(quantity=2.5),
+    "quantity is a word": cart(quantity="two"),
+    "quantity is a list": cart(quantity=[1]),
+    "price is NaN": cart(price="NaN", quantity=1),
+    "stock is a word": {"event": "product_stock_changed", "properties": {"product_id": "p", "stock": "many"}},
     "cart is a mapping": cart(cart_id={"a": 1}),
     "no product": {"event": "Product Added", "properties": {"cart_id": "k2"}},
     "order of nonsense": order(total={"x": 1}, products=[1, None, "x"], discount="all"),
@@ -61,9 +65,10 @@ ODD = {
     "card is a mapping": traits(card={"a": 1}),
     "user is a number": {"event": "app_opened", "userId": 5},
     "user is a mapping": {"event": "app_opened", "userId": {"a": 1}},
-    "far future": {"event": "app_opened", "timestamp": "9999-12-31T23:59:59Z"},
-    "long ago": {"event": "app_opened", "timestamp": "0001-01-02T00:00:00Z"},
-    "consent of a list": {"event": "consent_given", "properties": {"purpose": ["x"], "channel": "email", "topic": {"a": 1}}},
+    "consent of a list": {
+        "event": "consent_given",
+        "properties": {"purpose": ["x"], "channel": "email", "topic": {"a": 1}},
+    },
 }
 
 WRONG = {
@@ -79,6 +84,8 @@ WRONG = {
     "nobody again": {"event": "app_opened", "userId": ""},
     "time is a number": {"event": "app_opened", "timestamp": 1_700_000_000},
     "time is a word": {"event": "app_opened", "timestamp": "yesterday"},
+    "time of another age": {"event": "app_opened", "timestamp": "9999-12-31T23:59:59Z"},
+    "time before time": {"event": "app_opened", "timestamp": "0001-01-01T00:00:00+14:00"},
     "time is no time": {"event": "app_opened", "timestamp": "2027-02-30T00:00:00Z"},
 }
 
@@ -89,7 +96,8 @@ def batch_with(call: dict[str, Any], home: House, number: int = 0) -> list[incom
     """The call between two good ones, as read."""
     odd = {"type": "track", "userId": f"odd{number}", "messageId": f"odd{number}", "timestamp": NOON.isoformat()} | call
     before, after = [
-        home.call({"type": "track", "event": "app_opened"}, "boris", f"{when}{number}", None) for when in ("before", "after")
+        home.call({"type": "track", "event": "app_opened"}, "boris", f"{when}{number}", None)
+        for when in ("before", "after")
     ]
     return incoming.read_batch({"batch": [before, odd, after]}, datetime.now(UTC), home.project)
 

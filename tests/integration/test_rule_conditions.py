@@ -103,7 +103,7 @@ UNKNOWN = compare("customer.city", "is", "Omsk", "text")
     ids=lambda condition: condition.get("op") or condition["kind"],
 )
 async def test_what_is_not_known_holds_everything(condition: Condition, database_url: str, tmp_path: Path) -> None:
-    """At the entrance, in a choice, before a send and just before it: held for the reason, neither sent nor given up."""
+    """At the entrance, in a choice, before a send and just before it: held, neither sent nor given up."""
     choice = {"kind": "choose", "branches": [{"if": [condition], "then": []}], "else": [send("you_looked_at")]}
     journeys = [
         event_journey("entering", "app_opened", enter={"if": [condition]}),

@@ -1,4 +1,4 @@
-"""Who leaves: an exit counts when it happened after the entry, however late it is heard of, and never by its own event."""
+"""Who leaves: an exit counts when it happened after the entry, however late it is heard of, and is never the entry."""
 
 from __future__ import annotations
 
@@ -110,7 +110,9 @@ async def test_the_shipped_cart_journey_leaves_with_any_order(database_url: str,
         await home.track("anna", "product_removed", cart_id="k2", product_id="cola")
         await home.at(61 * MINUTE)
         await home.decide("abandoned_cart")
-        assert await left_keys(home, "abandoned_cart") == {"k1": "active", "k2": "left"}, "emptied is the same cart's only"
+        assert await left_keys(home, "abandoned_cart") == {"k1": "active", "k2": "left"}, (
+            "emptied is the same cart's only"
+        )
         await home.track("anna", "order_completed", order_id="o1", cart_id="k7")
         await home.decide("abandoned_cart")
         assert await left_keys(home, "abandoned_cart") == {"k1": "left", "k2": "left"}
@@ -136,8 +138,11 @@ async def test_the_exits_of_the_version_that_somebody_is_in_count(database_url: 
         await home.track("anna", "app_opened")
         await home.run("two_sends")
         await home.at(MINUTE)
-        await home.rows("INSERT INTO event (message_id, customer_id, name, source, occurred_at, received_at) "
-                        "SELECT 'o1', customer_id, 'order_completed', 'store', %(at)s, %(at)s FROM enrollment", at=home.now)
+        await home.rows(
+            "INSERT INTO event (message_id, customer_id, name, source, occurred_at, received_at) "
+            "SELECT 'o1', customer_id, 'order_completed', 'store', %(at)s, %(at)s FROM enrollment",
+            at=home.now,
+        )
         await home.at(timedelta(days=4))
         await home.run("two_sends")
         assert await statuses(home, "two_sends") == ["left"], "nobody was woken, and yet it was seen"

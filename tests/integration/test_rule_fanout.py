@@ -70,6 +70,22 @@ async def test_chunk_by_chunk_those_who_asked_first_and_nobody_twice(database_ur
         assert {row["entered_at"] for row in await enrollments(home, NAME)} == {home.now}
 
 
+async def test_who_was_told_for_having_asked_is_not_told_again_for_having_looked(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with house(database_url, tmp_path, edit=told()) as home:
+        await home.person("s0", "email")
+        await sold_out(home, subscribed=1)
+        await home.track("s0", "product_viewed", product_id="p")
+        await home.stock("p", 9)
+        assert await fanout.expand_next(home.runtime, chunk=1) == 1
+        await home.decide(NAME)
+        await home.deliver(NAME)
+        await home.decide(NAME)
+        assert await expand(home) == [0, 0, 0]
+        assert await entered(home) == ["s0"]
+
+
 async def test_who_asked_after_it_came_back_or_looked_long_ago_is_not_told(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=told()) as home:
         await home.stock("p", 0)
@@ -155,7 +171,11 @@ async def test_only_what_was_sold_out_everywhere_is_back(database_url: str, tmp_
 async def test_the_same_news_twice_is_one_fan_out(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=told()) as home:
         await sold_out(home, subscribed=1)
-        call = {"type": "track", "event": "product_stock_changed", "properties": {"product_id": "p", "store": "s1", "stock": 4}}
+        call = {
+            "type": "track",
+            "event": "product_stock_changed",
+            "properties": {"product_id": "p", "store": "s1", "stock": 4},
+        }
         for _ in range(3):
             await home.post("site", [home.call(call, "w", "m1", None)] * 2)
         assert len(await home.rows("SELECT id FROM fanout")) == 1

@@ -80,7 +80,8 @@ async def many_due(home: House, user: str, count: int) -> None:
     await home.rows(
         """INSERT INTO enrollment (customer_id, journey, version_id, status, key, sender, purpose, priority, entry,
                                    entry_message_id, entered_at, last_trigger_at, due_at)
-           SELECT %(customer)s, 'hot', %(version)s, 'candidate', 'o' || i, 'shop', 'marketing', 50, '{}', '', t.at, t.at, t.at
+           SELECT %(customer)s, 'hot', %(version)s, 'candidate', 'o' || i, 'shop', 'marketing', 50, '{}', '',
+                  t.at, t.at, t.at
              FROM generate_series(1, %(count)s) AS i, (SELECT %(at)s::timestamptz) AS t(at)""",
         customer=await customer_of(home, user),
         version=version["version_id"],
@@ -102,7 +103,9 @@ async def test_a_hot_customer_breaks_no_cap_and_starves_nobody(database_url: str
         assert (first.people, first.decided) == (1, HOT), "a batch full of one person takes all that is due there"
         second = await advance.advance_batch(home.runtime, "hot", limit=100)
         assert second.people == len(others), "nobody waits behind what waits for tomorrow"
-        rows = await home.rows("SELECT customer_id, count(*) AS n FROM message GROUP BY customer_id ORDER BY customer_id")
+        rows = await home.rows(
+            "SELECT customer_id, count(*) AS n FROM message GROUP BY customer_id ORDER BY customer_id"
+        )
         assert Counter(row["n"] for row in rows) == {2: 1, 1: 5}
 
 
@@ -142,7 +145,9 @@ async def test_a_paused_journey_is_decided_by_nobodys_pass(database_url: str, tm
 
 
 async def test_what_was_queued_for_whoever_left_goes_no_more(database_url: str, tmp_path: Path) -> None:
-    leaving = event_journey("leaving", "signed_up", leave=[{"when": "order_completed"}], steps=[wait(60), send("how_was_it")])
+    leaving = event_journey(
+        "leaving", "signed_up", leave=[{"when": "order_completed"}], steps=[wait(60), send("how_was_it")]
+    )
     async with house(database_url, tmp_path, edit=with_journeys(leaving)) as home:
         await home.person("anna", "email")
         await home.track("anna", "signed_up")
@@ -153,4 +158,3 @@ async def test_what_was_queued_for_whoever_left_goes_no_more(database_url: str, 
         await home.track("anna", "order_completed", order_id="o1")
         await home.decide("leaving")
         assert await messages(home) == [("leaving", "dropped")]
-

@@ -26,7 +26,9 @@ async def owners(home: House) -> dict[str, int]:
 
 async def doers(home: House) -> dict[str, int]:
     """Event → customer."""
-    return {row["message_id"]: row["customer_id"] for row in await home.rows("SELECT message_id, customer_id FROM event")}
+    return {
+        row["message_id"]: row["customer_id"] for row in await home.rows("SELECT message_id, customer_id FROM event")
+    }
 
 
 async def test_what_a_stranger_did_is_known_when_they_sign_in(database_url: str, tmp_path: Path) -> None:
@@ -48,7 +50,8 @@ async def test_a_card_is_known_by_its_number_at_the_tills(database_url: str, tmp
 
 async def test_strangers_are_different_people(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=CARTS) as home:
-        await home.post("site", [seen("m1", anonymousId="x"), seen("m2", userId="x"), seen("m3", anonymousId="y")])
+        for id_, name in (("m1", {"anonymousId": "x"}), ("m2", {"userId": "x"}), ("m3", {"anonymousId": "y"})):
+            await home.post("site", [seen(id_, **name)])
         assert len(set((await doers(home)).values())) == 3, "a name counts with its kind"
 
 

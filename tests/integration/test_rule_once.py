@@ -48,7 +48,9 @@ async def test_an_event_sent_twice_is_counted_once(database_url: str, tmp_path: 
 
 async def test_of_two_in_one_batch_the_first_counts(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=CARTS) as home:
-        done = await home.post("site", [added(home, "m1", quantity=2), added(home, "m2"), added(home, "m1", quantity=9)])
+        done = await home.post(
+            "site", [added(home, "m1", quantity=2), added(home, "m2"), added(home, "m1", quantity=9)]
+        )
         assert done.received == 3
         assert await items(home) == {"pepperoni": 3}
 
@@ -72,7 +74,12 @@ async def test_what_changes_a_cart_raises_what_journeys_wait_for(database_url: s
             ("Product Added", line, {"pepperoni": 2}, "cart_updated"),
             ("Product Removed", line | {"quantity": 1}, {"pepperoni": 1}, "cart_updated"),
             ("Product Removed", line | {"quantity": 5}, {}, "cart_emptied"),
-            ("Cart Updated", {"products": [line, line | {"product_id": "cola"}]}, {"pepperoni": 2, "cola": 2}, "cart_updated"),
+            (
+                "Cart Updated",
+                {"products": [line, line | {"product_id": "cola"}]},
+                {"pepperoni": 2, "cola": 2},
+                "cart_updated",
+            ),
             ("Cart Updated", {"products": []}, {}, "cart_emptied"),
             ("Product Added", line, {"pepperoni": 2}, "cart_updated"),
             ("Order Completed", {"order_id": "o1"}, {}, None),

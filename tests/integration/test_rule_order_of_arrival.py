@@ -26,16 +26,17 @@ CARTS = ("k1", "k2")
 PRODUCTS = ("pepperoni", "cola", "cake")
 SHUFFLES = 3
 
-ENROLLMENTS = """SELECT i.value AS who, journey, key, status, entered_at, entry, left_by, left_at, reason, step, step_since,
-       CASE WHEN ended_at IS NULL THEN due_at END AS due FROM enrollment n JOIN identity i USING (customer_id)"""
+ENROLLMENTS = """SELECT i.value AS who, journey, key, status, entered_at, entry, left_by, left_at, reason, step,
+       step_since, CASE WHEN ended_at IS NULL THEN due_at END AS due
+  FROM enrollment JOIN identity i USING (customer_id)"""
 MESSAGES = """SELECT i.value AS who, journey, step, channel, topic, status, decided_at, counts_on, expires_at
   FROM message m JOIN identity i USING (customer_id)"""
 KNOWN = {
     "enrollments": ENROLLMENTS,
     "messages": MESSAGES,
-    "carts": "SELECT i.value AS who, cart_id, items, total, k.updated_at FROM cart k JOIN identity i USING (customer_id)",
-    "contacts": "SELECT i.value AS who, channel, address, state, k.updated_at FROM contact k JOIN identity i USING (customer_id)",
-    "profiles": "SELECT i.value AS who, attributes, locale, time_zone FROM customer c JOIN identity i ON i.customer_id = c.id",
+    "carts": "SELECT i.value AS who, cart_id, items, total, updated_at FROM cart JOIN identity i USING (customer_id)",
+    "contacts": "SELECT i.value AS who, channel, address, state FROM contact JOIN identity i USING (customer_id)",
+    "profiles": "SELECT i.value AS who, attributes, time_zone FROM customer c JOIN identity i ON i.customer_id = c.id",
     "consents": "SELECT i.value AS who, channel, topic, granted, at FROM consent k JOIN identity i USING (customer_id)",
     "events": "SELECT i.value AS who, name, occurred_at, properties FROM event e JOIN identity i USING (customer_id)",
 }
@@ -56,7 +57,11 @@ def _known(person: str) -> Iterator[dict[str, Any]]:
 
 def _call(chance: random.Random, moment: int) -> dict[str, Any]:
     call = {"userId": chance.choice(PEOPLE), "timestamp": (NOON + timedelta(seconds=moment)).isoformat()}
-    product = {"product_id": chance.choice(PRODUCTS), "price": chance.choice([700, 1500]), "quantity": chance.randint(1, 2)}
+    product = {
+        "product_id": chance.choice(PRODUCTS),
+        "price": chance.choice([700, 1500]),
+        "quantity": chance.randint(1, 2),
+    }
     cart = {"cart_id": chance.choice(CARTS)}
     events: list[tuple[int, str, dict[str, Any]]] = [
         (8, "Product Added", cart | product),
@@ -75,7 +80,8 @@ def _call(chance: random.Random, moment: int) -> dict[str, Any]:
 def told_by(crowd: str, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same, done by people of a crowd of its own."""
     return [
-        call | {"type": call.get("type", "track"), "userId": f"{crowd}-{call['userId']}", "messageId": f"{crowd}-{n:03}"}
+        call
+        | {"type": call.get("type", "track"), "userId": f"{crowd}-{call['userId']}", "messageId": f"{crowd}-{n:03}"}
         for n, call in enumerate(calls)
     ]
 

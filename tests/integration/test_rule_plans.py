@@ -18,24 +18,27 @@ from kaskad.storage.queries import query
 pytestmark = pytest.mark.anyio
 
 ROWS = 50_000
-LETTER = event_journey("letter", "app_opened", leave=[{"when": "order_completed"}], enter={"quiet_for": {"seconds": 3600}})
+LETTER = event_journey(
+    "letter", "app_opened", leave=[{"when": "order_completed"}], enter={"quiet_for": {"seconds": 3600}}
+)
 NOISE = (
     "INSERT INTO customer (created_at) SELECT %(at)s FROM generate_series(1, %(rows)s)",
     "INSERT INTO identity SELECT 'user_id', 'u' || i, i FROM generate_series(1, %(rows)s) AS i",
     """INSERT INTO event (message_id, customer_id, name, source, occurred_at, received_at, properties)
-       SELECT 'm' || i, i, (ARRAY['order_completed', 'app_opened', 'product_viewed'])[1 + i %% 3], 'site', %(at)s, %(at)s,
-              jsonb_build_object('product_id', 'p' || i %% 500)
+       SELECT 'm' || i, i, (ARRAY['order_completed', 'app_opened', 'product_viewed'])[1 + i %% 3], 'site', %(at)s,
+              %(at)s, jsonb_build_object('product_id', 'p' || i %% 500)
          FROM generate_series(1, %(rows)s) AS i""",
-    """INSERT INTO enrollment (customer_id, journey, version_id, status, key, sender, purpose, priority, entry_message_id,
-                               entered_at, last_trigger_at, due_at)
+    """INSERT INTO enrollment (customer_id, journey, version_id, status, key, sender, purpose, priority,
+                               entry_message_id, entered_at, last_trigger_at, due_at)
        SELECT i, 'letter', 1, (ARRAY['candidate', 'active', 'done', 'left'])[1 + i %% 4]::enrollment_status, '', 'shop',
               'marketing', 50, '', %(at)s, %(at)s, %(at)s + i * interval '1 minute'
          FROM generate_series(1, %(rows)s) AS i""",
-    """INSERT INTO message (id, enrollment_id, customer_id, journey, version_id, step, message, channel, purpose, sender,
-                            mode, priority, status, decided_at, counts_on, expires_at, not_before, patience, lease_until)
-       SELECT gen_random_uuid(), i, i, 'letter', 1, 'send:how_was_it', 'how_was_it', 'email', 'marketing', 'shop', 'live',
-              50, (ARRAY['queued', 'claimed', 'sent', 'sent'])[1 + i %% 4]::message_status, %(at)s, %(at)s::date, %(at)s,
-              %(at)s + i * interval '1 minute', '0', %(at)s + i * interval '1 minute'
+    """INSERT INTO message (id, enrollment_id, customer_id, journey, version_id, step, message, channel, purpose,
+                            sender, mode, priority, status, decided_at, counts_on, expires_at, not_before, patience,
+                            lease_until)
+       SELECT gen_random_uuid(), i, i, 'letter', 1, 'send:how_was_it', 'how_was_it', 'email', 'marketing', 'shop',
+              'live', 50, (ARRAY['queued', 'claimed', 'sent', 'sent'])[1 + i %% 4]::message_status, %(at)s,
+              %(at)s::date, %(at)s, %(at)s + i * interval '1 minute', '0', %(at)s + i * interval '1 minute'
          FROM generate_series(1, %(rows)s) AS i""",
     """INSERT INTO consent (customer_id, purpose, channel, granted, source, message_id, at)
        SELECT i, 'marketing', 'email', true, 'site', '', %(at)s FROM generate_series(1, %(rows)s) AS i""",

@@ -9,18 +9,16 @@ from pathlib import Path
 
 import pytest
 from house import ROOT, House, house
+from psycopg import errors
 from rules import (
     CARTS,
     Gate,
-    customer_of,
     enrollments,
     event_journey,
-    holding,
     messages,
     published_anew,
     second_connection,
     send,
-    statuses,
     until_blocked,
     wait,
     with_journeys,
@@ -29,7 +27,7 @@ from rules import (
 from kaskad import settings
 from kaskad.domain.shop import Cap, Policy
 from kaskad.runtime import opened
-from kaskad.services import advance, ingest, publish, stopping, trigger
+from kaskad.services import advance, ingest, stopping, trigger
 from kaskad.services.incoming import read_batch
 from kaskad.storage.versions import CONFIG_LOCK
 
@@ -56,8 +54,9 @@ async def test_those_inside_finish_the_version_they_entered(database_url: str, t
         assert len(await messages(home)) == 1
         await home.at(60 * MINUTE)
         await home.decide("letter")
-        rows = await home.rows("SELECT n.version_id, m.message FROM enrollment n JOIN message m ON m.enrollment_id = n.id "
-                               "ORDER BY n.id")
+        rows = await home.rows(
+            "SELECT n.version_id, m.message FROM enrollment n JOIN message m ON m.enrollment_id = n.id ORDER BY n.id"
+        )
         assert [row["message"] for row in rows] == ["how_was_it", "you_looked_at"]
         assert rows[0]["version_id"] < rows[1]["version_id"]
 
@@ -183,12 +182,15 @@ async def test_a_stop_waits_for_looks_and_then_nothing_of_it_is_begun(database_u
 
 
 async def test_all_or_nothing_is_published(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
-        broken = home.project.model_copy(update={"journeys": {"letter": NEW, "other": event_journey("other", "signed_up")}})
-        with pytest.raises(KeyError):
-            await publish.publish(home.runtime, broken, {})
-        assert len(await home.rows("SELECT 1 AS one FROM journey_version")) == 1
-        await home.track("anna", "app_opened")
-        assert await statuses(home, "letter") == ["candidate"]
-        async with holding(home, await customer_of(home, "anna")):
-            await published_anew(home, NEW)  # who is held is nobody's business of publishing
+    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home, second_connection(home) as other:
+        await other.execute("SELECT generation FROM config_generation FOR UPDATE")  # what publishing writes last
+        publishing = asyncio.create_task(published_anew(home, NEW, event_journey("another", "signed_up")))
+        await until_blocked(home, publishing)
+        await other.execute(
+            """SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+        )
+        with pytest.raises(errors.QueryCanceled):
+            await publishing
+        assert len(await home.rows("SELECT id FROM journey_version")) == 1
+        assert [row["name"] for row in await home.rows("SELECT name FROM journey")] == ["letter"]

@@ -118,6 +118,6 @@ class _Postgres:
 async def _answers(url: str) -> bool:
     try:
         async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
-            return (await client.get(url)).status_code < 500
+            return (await client.get(url)).is_success
     except httpx.TransportError:
         return False

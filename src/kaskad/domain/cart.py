@@ -62,12 +62,11 @@ def _changed(items: dict[str, dict[str, Any]], change: CartChange) -> dict[str, 
 
 
 def _line(product: Mapping[str, Any]) -> dict[str, Any]:
-    quantity = product.get("quantity")
     return {
         "product_id": str(product.get("product_id", "")),
         "title": product.get("name") or product.get("title") or "",
         "price": money(product.get("price")),
-        "quantity": 1 if quantity is None or quantity == "" else int(quantity),
+        "quantity": units(product.get("quantity"), missing=1),
         "url": product.get("url"),
         "image": product.get("image_url"),
     }
@@ -75,6 +74,14 @@ def _line(product: Mapping[str, Any]) -> dict[str, Any]:
 
 def _total(items: Iterable[Mapping[str, Any]]) -> Decimal:
     return sum((item["price"] * item["quantity"] for item in items), Decimal(0))
+
+
+def units(value: Any, missing: int = 0) -> int:
+    """A whole number of pieces; `missing` for what is none."""
+    try:
+        return int(Decimal(str(value)))
+    except (InvalidOperation, ValueError, OverflowError):
+        return missing
 
 
 def money(value: Any) -> Decimal:

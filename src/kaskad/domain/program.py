@@ -73,6 +73,12 @@ def compile_program(journey: Journey) -> Program:
     return program
 
 
+def messages_of(journey: Journey) -> list[str]:
+    """The messages and scripts that the journey's steps name, sorted."""
+    steps = compile_program(journey).sends()
+    return sorted({step.script if isinstance(step, CallStep) else step.message for step in steps})
+
+
 def condition_name(node_id: str, branch: int | None = None) -> str:
     """What the facts call the conditions of a step, or of one branch of it."""
     return f"{node_id}.if" if branch is None else f"{node_id}.{branch}"

@@ -40,7 +40,8 @@ class PrefectServer:
 
     def child(self, environ: Mapping[str, str]) -> Child:
         """The server, for a `Supervisor`; of `environ` it gets nothing but paths and locale."""
-        argv = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(self.port)]
+        command = [sys.executable, "-m", "kaskad.orchestration.prefect_command"]
+        argv = [*command, "server", "start", "--host", HOST, "--port", str(self.port)]
         return Child(
             name="prefect",
             argv=argv,

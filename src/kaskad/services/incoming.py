@@ -6,13 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from kaskad.domain.cart import SNAPSHOT
 from kaskad.domain.errors import Rejected
 from kaskad.domain.shop import Project
 
-EVENT_BYTES, BATCH_BYTES, BATCH_EVENTS = 32_000, 500_000, 2_500
+BATCH_EVENTS = 2_500
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 IDENTIFY = "identify"
 
 
@@ -87,6 +89,7 @@ def _identities(raw: Mapping[str, Any], context: Mapping[str, Any], where: str) 
     return tuple(dict.fromkeys(named))
 
 
+@lru_cache(maxsize=10_000)
 def snake_case(name: str) -> str:
     """`Order Completed`, `orderCompleted` → `order_completed`."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
@@ -112,4 +115,7 @@ def _time(value: Any, where: str) -> datetime | None:
         read = datetime.fromisoformat(str(value))
     except ValueError:
         raise Rejected(f"{where} must be an ISO 8601 time, not {str(value)[:40]!r}") from None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+    read = read if read.tzinfo else read.replace(tzinfo=UTC)
+    if not EARLIEST <= read <= LATEST:
+        raise Rejected(f"{where} must lie between {EARLIEST:%Y} and {LATEST:%Y}")
+    return read

@@ -6,6 +6,8 @@ about them sees all or nothing of it. Sending the same again changes nothing.
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -57,7 +59,9 @@ async def ingest(deps: IngestDeps, source: str, events: Sequence[Incoming]) -> I
 
 async def _with_patience(deps: IngestDeps, source: str, events: Sequence[Incoming]) -> Ingested:
     """Three tries where somebody else was in the way; then the caller has to ask again."""
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
+        if attempt:
+            await asyncio.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter
         try:
             async with deps.database.transaction() as connection:
                 return await _ingest_chunk(deps, connection, source, events)

@@ -156,7 +156,7 @@ def _differs(known: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
 def _told_of_products(event: Stored) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     said = event.properties
     if event.name == "product_stock_changed":
-        yield str(said.get("product_id")), {}, {str(said.get("store") or "online"): int(said.get("stock") or 0)}
+        yield str(said.get("product_id")), {}, {str(said.get("store") or "online"): cart.units(said.get("stock"))}
     elif event.name in (*HEARSAY, "product_updated") and said.get("product_id"):
         attributes = {
             "id": str(said["product_id"]),

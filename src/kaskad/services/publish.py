@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kaskad.content import CompiledMessage
-from kaskad.domain.journey import CallStep, Journey
-from kaskad.domain.program import compile_program
+from kaskad.domain.journey import Journey
+from kaskad.domain.program import messages_of
 from kaskad.domain.shop import Project
 from kaskad.domain.version import TemplateRef, Version
 from kaskad.storage import clock, versions
@@ -39,12 +39,6 @@ class Publication:
     generation: int
     journeys: tuple[PublishedJourney, ...]
     ended: tuple[str, ...]
-
-
-def messages_of(journey: Journey) -> list[str]:
-    """The messages and scripts that the journey's steps name."""
-    steps = compile_program(journey).sends()
-    return sorted({step.script if isinstance(step, CallStep) else step.message for step in steps})
 
 
 async def publish(deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage]) -> Publication:

@@ -8,8 +8,8 @@ from pathlib import Path
 from kaskad.config import check
 from kaskad.content import CompiledMessage, compile_message
 from kaskad.domain.errors import InvalidFiles, Problem
+from kaskad.domain.program import messages_of
 from kaskad.domain.shop import Project
-from kaskad.services.publish import messages_of
 
 
 @dataclass(frozen=True, slots=True)

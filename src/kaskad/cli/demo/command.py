@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import socket
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +22,7 @@ from kaskad.cli.demo.figures import figures
 from kaskad.cli.demo.play import Play
 from kaskad.cli.house import Standing, standing
 from kaskad.cli.processes import EVERYDAY, sandbox_providers
+from kaskad.domain.errors import Unavailable
 from kaskad.orchestration.runs import PrefectGateway
 from kaskad.runtime import Runtime, opened
 from kaskad.sandbox.providers import Behaviour, Rates, Sandbox
@@ -34,6 +36,7 @@ from kaskad.settings import SANDBOX_SECRET, Settings
 from kaskad.storage import clock
 
 START = datetime(2027, 2, 28, 21, 0, tzinfo=UTC)  # Monday, 1 March 2027, midnight in Moscow
+OWN_PORTS = 20_000
 FAST = (("fsync", "off"), ("synchronous_commit", "off"))  # of a database that is thrown away
 
 
@@ -62,14 +65,15 @@ def _own_house(settings: Settings) -> Settings:
 
 
 def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Ports below those that the system hands out by itself: nobody takes them between looking and listening."""
+    found: list[int] = []
+    for port in range(OWN_PORTS + os.getpid() % 1000 * 4, 32_000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise Unavailable("there are no free ports on 127.0.0.1")
 
 
 async def _demo(
