@@ -85,13 +85,28 @@ async def test_who_lost_the_fence_can_not_look(database_url: str, tmp_path: Path
         await _until(home, "claimed", fence=2)
         late.set()
         assert (await soon(first)).outcomes == {}
-        assert await statuses(home) == [("push", "claimed", None)], "nor does it give back what is not its own"
+        later.set()
+        assert (await soon(second)).outcomes == {"sent": 1}
+
+
+async def test_who_lost_the_fence_can_not_give_back_what_another_holds(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=everybody) as home:
+        await queue(home, "kolya")
+        late, later = asyncio.Event(), asyncio.Event()
+        first = asyncio.create_task(worker(home, lease=0, press=WatchedPress(before=late.wait)).deliver())
+        await _until(home, "claimed")
+        await unknowns.sweep(home.runtime)
+        second = asyncio.create_task(worker(home, press=WatchedPress(before=later.wait)).deliver())
+        await _until(home, "claimed", fence=2)
+        first.cancel()
+        await asyncio.wait([first])
+        assert await statuses(home) == [("push", "claimed", None)]
         later.set()
         assert (await soon(second)).outcomes == {"sent": 1}
 
 
 async def test_who_lost_the_fence_can_not_settle(database_url: str, tmp_path: Path) -> None:
-    """Its lease ran out during the call, the provider says it never got it, another sends it: then it comes back."""
+    """Its lease ran out during the call, and another is sending what the provider said it never got: then it answers."""
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", channels=("push", "email"))
         calling, answered = asyncio.Event(), asyncio.Event()
@@ -101,14 +116,17 @@ async def test_who_lost_the_fence_can_not_settle(database_url: str, tmp_path: Pa
             await soon(answered.wait())
             return Refused("an answer of long ago", address_dead=True)
 
+        async def let_the_first_settle(_: Outgoing) -> None:
+            answered.set()
+            await soon(first)
+            assert await statuses(home) == [("push", "sending", None)]
+
         first = asyncio.create_task(worker(home, watched(home, before=refuse_late)).deliver())
         await soon(calling.wait())
         await lease_ran_out(home)
         assert (await unknowns.resolve(home.runtime)).outcomes == {"queued": 1}
         await home.at(timedelta(seconds=30))
-        assert (await worker(home).deliver()).outcomes == {"sent": 1}
-        answered.set()
-        await soon(first)
+        assert (await worker(home, watched(home, before=let_the_first_settle)).deliver()).outcomes == {"sent": 1}
         assert await statuses(home) == [("push", "sent", None)]
         assert {row["state"] for row in await home.rows("SELECT state FROM contact")} == {"active"}
 

@@ -40,8 +40,7 @@ class PrefectServer:
 
     def child(self, environ: Mapping[str, str]) -> Child:
         """The server, for a `Supervisor`; of `environ` it gets nothing but paths and locale."""
-        command = [sys.executable, "-m", "kaskad.orchestration.prefect_command"]
-        argv = [*command, "server", "start", "--host", HOST, "--port", str(self.port)]
+        argv = [sys.executable, "-m", "kaskad.orchestration.prefect_app", HOST, str(self.port)]
         return Child(
             name="prefect",
             argv=argv,
@@ -66,6 +65,7 @@ class PrefectServer:
             **QUIET,
             "PREFECT_HOME": str(self.folder / "home"),
             "PREFECT_API_URL": self.api_url,
+            "PREFECT_CLIENT_MAX_RETRIES": "50",  # of a database that is locked for a moment, 0.1 s apart
             "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",  # the server has it off; asking costs a request per client
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
             "PREFECT_WORKER_QUERY_SECONDS": "0.5",  # of stock workers; ours has a loop of its own
@@ -77,6 +77,8 @@ class PrefectServer:
             **QUIET,
             "PREFECT_HOME": str(self.folder / "home"),
             "PREFECT_API_URL": self.api_url,
+            "PREFECT_SERVER_API_HOST": HOST,
+            "PREFECT_SERVER_API_PORT": str(self.port),
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{self.folder / 'prefect.db'}",
             "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
             "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(RETENTION_SECONDS),

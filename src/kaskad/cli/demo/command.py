@@ -50,7 +50,7 @@ def _own_house(settings: Settings) -> Settings:
     home = settings.home / "demo"
     shutil.rmtree(home, ignore_errors=True)
     ports = _free_ports(4)
-    quick = {"KASKAD_LINGER_SECONDS": "0", "KASKAD_ARTIFACTS_SECONDS": "20"}
+    quick = {"KASKAD_LINGER_SECONDS": "0", "KASKAD_ARTIFACTS_SECONDS": "30", "PREFECT_LOGGING_LEVEL": "WARNING"}
     environment = {key: value for key, value in settings.environment.items() if key != "PREFECT_API_URL"} | quick
     return replace(
         settings,
@@ -81,9 +81,13 @@ async def _demo(
 ) -> None:
     began = time.monotonic()
     console.print("Starting a house of its own: Postgres, Prefect, sandbox, API, worker …")
+
+    def tell(name: str, what: str) -> None:
+        console.print(f"  {name:<9} {what}", highlight=False)
+
     events = asyncio.create_task(asyncio.to_thread(_events, people, days, seed))
     async with (
-        standing(settings, lambda name, what: console.print(f"  {name:<9} {what}", highlight=False)) as house,
+        standing(settings, tell, postgres=FAST) as house,
         _played(house, console, await events, days) as (runtime, play),
     ):
         seconds = time.monotonic() - began

@@ -1,0 +1,63 @@
+"""The Prefect server's own application, served so that SQLite does not stop it.
+
+    python -m kaskad.orchestration.prefect_app HOST PORT
+
+Two things differ from `prefect server start`, both measured on SQLite under a worker with several runs at once:
+
+- The garbage collector has a thread of its own. A collection in the event loop's thread finalizes cursors, which wait
+  for their connection; the connection's thread waits (`busy_timeout`, 60 s) for the write lock; and whoever holds that
+  needs the event loop to let go of it: the server stood still for a minute. In another thread it may wait.
+- A locked database is answered with `Retry-After`: clients come again after a moment, not after 2, 4, 8 seconds.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import time
+
+import uvicorn
+from prefect.server.api.server import create_app
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+YOUNG_EVERY = 0.5  # seconds between two collections of young objects
+ALL_EVERY = 60  # so many young ones to one of all
+RETRY_AFTER = b"0.1"  # seconds
+
+
+class RetrySoon:
+    """Adds `Retry-After` to answers of 503 that have none."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 503:
+                headers = message.setdefault("headers", [])
+                if not any(name.lower() == b"retry-after" for name, _ in headers):
+                    message["headers"] = [*headers, (b"retry-after", RETRY_AFTER)]
+            await send(message)
+
+        await self._app(scope, receive, answer)
+
+
+def main() -> None:
+    """Serves until SIGINT or SIGTERM."""
+    host, port = sys.argv[1], int(sys.argv[2])
+    gc.disable()
+    threading.Thread(target=_collect, name="garbage", daemon=True).start()
+    uvicorn.run(RetrySoon(create_app(final=True)), host=host, port=port, log_level="warning")
+
+
+def _collect() -> None:
+    round_ = 0
+    while True:
+        time.sleep(YOUNG_EVERY)
+        round_ += 1
+        gc.collect(2 if round_ % ALL_EVERY == 0 else 1)
+
+
+if __name__ == "__main__":
+    main()
