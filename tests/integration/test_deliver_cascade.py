@@ -57,6 +57,8 @@ async def test_a_delivery_is_not_an_open(database_url: str, tmp_path: Path) -> N
         (push,) = await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
         await told(home, push, ReceiptKind.DELIVERED)
+        await home.run(CART)
+        assert home.sent() == [PUSH], "it wakes, and there is still silence"
         await later(home, 2)
         assert home.sent() == [PUSH, EMAIL]
 

@@ -106,7 +106,7 @@ async def test_who_lost_the_fence_can_not_give_back_what_another_holds(database_
 
 
 async def test_who_lost_the_fence_can_not_settle(database_url: str, tmp_path: Path) -> None:
-    """Its lease ran out during the call, and another is sending what the provider said it never got: then it answers."""
+    """Its lease ran out during the call, and another sends what the provider said it never got; then it answers."""
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", channels=("push", "email"))
         calling, answered = asyncio.Event(), asyncio.Event()

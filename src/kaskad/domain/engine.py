@@ -70,16 +70,15 @@ def _quiet_until(version: Version, enrollment: Enrollment, facts: Facts) -> date
 
 
 def _why_not_admitted(version: Version, enrollment: Enrollment, facts: Facts) -> Reason | None:
-    """The first thing against it. Asked for by name, only `again_after` and the holdout still count."""
+    """The first thing against it. Who is asked for by name needs no trigger: `where` does not count then."""
     journey = version.journey
     counts = enrollment.purpose is Purpose.MARKETING and enrollment.mode == "live"
     if counts and held_out(journey.name, enrollment.customer, journey.holdout):
         return Reason.HOLDOUT
     if enrollment.mode == "live" and _too_soon(version, enrollment, facts):
         return Reason.AGAIN_TOO_SOON
-    if enrollment.direct:
-        return None
-    for name, reason in ((ENTRANCE_WHERE, Reason.WHERE_FALSE), (ENTRANCE_IF, Reason.IF_FALSE)):
+    asked = ((ENTRANCE_WHERE, Reason.WHERE_FALSE), (ENTRANCE_IF, Reason.IF_FALSE))
+    for name, reason in asked[1:] if enrollment.direct else asked:
         holds = facts.truths.get(name) if name in version.program.conditions else True
         if holds is not True:
             return Reason.UNKNOWN_VALUE if holds is None and name == ENTRANCE_IF else reason

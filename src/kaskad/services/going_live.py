@@ -104,5 +104,7 @@ async def _deploy(live: GoneLive, pool: str, root: Path, gateway: PrefectGateway
         made[published.name] = await publish_journey(gateway, shown, pool=pool, project=root)
     for engine in ENGINE:
         await publish(gateway, engine, pool=pool, project=root)
-    retired = await retire(gateway, [*made, *(engine.name for engine in ENGINE)])
+    # Journeys whose file is gone keep theirs until the last one inside has come through.
+    kept = [*made, *live.publication.ending, *(engine.name for engine in ENGINE)]
+    retired = await retire(gateway, kept)
     return replace(live, deployments=made, retired=frozenset(retired))

@@ -6,26 +6,21 @@ about them sees all or nothing of it. Sending the same again changes nothing.
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
-from psycopg import errors
-
-from kaskad.domain.errors import Unavailable
 from kaskad.services import consequences, profile
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.incoming import Incoming
+from kaskad.services.patience import patiently
 from kaskad.storage import clock, customers, enrollments, ledger
-from kaskad.storage.customers import IdentityRace
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.ledger import NOBODY
 
 CHUNK = 100
-TRIES = 3
 LATE_AFTER = timedelta(hours=24)  # older events tell what is so, but let nobody in
 ABOUT_PRODUCTS = frozenset({"product_stock_changed", "product_updated"})  # nobody did these
 
@@ -52,27 +47,13 @@ async def ingest(deps: IngestDeps, source: str, events: Sequence[Incoming]) -> I
     """Stores the events of one source. Raises Unavailable when the database does not take them: send them again."""
     total = Ingested()
     for start in range(0, len(events), CHUNK):
-        done = await _with_patience(deps, source, events[start : start + CHUNK])
+        chunk = events[start : start + CHUNK]
+        done = await patiently(deps.database, partial(_ingest_chunk, deps, source, chunk))
         total = Ingested(total.received + done.received, total.new + done.new, total.candidates + done.candidates)
     return total
 
 
-async def _with_patience(deps: IngestDeps, source: str, events: Sequence[Incoming]) -> Ingested:
-    """Three tries where somebody else was in the way; then the caller has to ask again."""
-    for attempt in range(TRIES):
-        if attempt:
-            await asyncio.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter
-        try:
-            async with deps.database.transaction() as connection:
-                return await _ingest_chunk(deps, connection, source, events)
-        except (errors.LockNotAvailable, errors.DeadlockDetected, IdentityRace):
-            continue
-        except errors.OperationalError as error:
-            raise Unavailable(f"the database went away: {error}") from error
-    raise Unavailable("these customers are busy; send the events again")
-
-
-async def _ingest_chunk(deps: IngestDeps, connection: Connection, source: str, events: Sequence[Incoming]) -> Ingested:
+async def _ingest_chunk(deps: IngestDeps, source: str, events: Sequence[Incoming], connection: Connection) -> Ingested:
     await deps.catalogue.refresh(connection)
     persons = [event for event in events if event.name not in ABOUT_PRODUCTS]
     resolved = await customers.resolve(

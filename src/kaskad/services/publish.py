@@ -34,11 +34,12 @@ class PublishedJourney:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What was published, and which journeys ended because their file is gone."""
+    """What was published, which journeys ended because their file is gone, and which of these have people inside."""
 
     generation: int
     journeys: tuple[PublishedJourney, ...]
     ended: tuple[str, ...]
+    ending: tuple[str, ...] = ()
 
 
 async def publish(deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage]) -> Publication:
@@ -55,9 +56,10 @@ async def publish(deps: PublishDeps, project: Project, compiled: Mapping[str, Co
             id_, number, new = await versions.store_version(connection, version, now)
             await versions.set_current(connection, version.journey.name, id_)
             published.append(PublishedJourney(version.journey.name, number, new, version))
-        ended = await versions.remove_others(connection, sorted(project.journeys))
+        ended = await versions.end_others(connection, sorted(project.journeys))
+        ending = await versions.ending(connection)
         generation = await versions.next_generation(connection, project)
-    return Publication(generation, tuple(published), tuple(ended))
+    return Publication(generation, tuple(published), tuple(ended), tuple(ending))
 
 
 def _version(journey: Journey, compiled: Mapping[str, CompiledMessage]) -> Version:

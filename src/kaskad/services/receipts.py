@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from kaskad.domain.channel import Receipt, ReceiptKind
+from kaskad.services.patience import patiently
 from kaskad.storage import clock, enrollments, ledger, notices
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query
@@ -30,22 +32,28 @@ class ReceiptDeps(Protocol):
 
 
 async def receive(deps: ReceiptDeps, provider: str, receipts: Sequence[Receipt]) -> int:
-    """Applies what a provider told; returns how much of it was new. The same receipt twice counts once."""
-    async with deps.database.transaction() as connection:
-        known = await _messages(connection, sorted({receipt.message for receipt in receipts}))
-        ours = [receipt for receipt in receipts if receipt.message in known]
-        customers = [known[receipt.message]["customer_id"] for receipt in ours]
-        await enrollments.lock_customers(connection, customers)
-        now = await clock.read(connection)
-        rows = [_event(receipt, known[receipt.message], provider, now) for receipt in ours]
-        stored = await ledger.insert(connection, rows) if rows else []
-        new = {event.message_id for event in stored}
-        fresh = [receipt for receipt in ours if _event_id(receipt) in new]
-        await _apply(connection, fresh, now)
-        await _withdraw(connection, [(known[r.message], r) for r in fresh if r.kind in STOPS], provider, now)
-        await enrollments.wake(connection, [(event.customer, event.name) for event in stored], now)
-        if fresh:
-            await notices.tell(connection)
+    """Applies what a provider told; returns how much of it was new. The same receipt twice counts once.
+
+    Raises Unavailable when the database does not take it: the provider tells it again.
+    """
+    return await patiently(deps.database, partial(_receive, provider, receipts))
+
+
+async def _receive(provider: str, receipts: Sequence[Receipt], connection: Connection) -> int:
+    known = await _messages(connection, sorted({receipt.message for receipt in receipts}))
+    ours = [receipt for receipt in receipts if receipt.message in known]
+    customers = [known[receipt.message]["customer_id"] for receipt in ours]
+    await enrollments.lock_customers(connection, customers)
+    now = await clock.read(connection)
+    rows = [_event(receipt, known[receipt.message], provider, now) for receipt in ours]
+    stored = await ledger.insert(connection, rows) if rows else []
+    new = {event.message_id for event in stored}
+    fresh = [receipt for receipt in ours if _event_id(receipt) in new]
+    await _apply(connection, fresh, now)
+    await _withdraw(connection, [(known[r.message], r) for r in fresh if r.kind in STOPS], provider, now)
+    await enrollments.wake(connection, [(event.customer, event.name) for event in stored], now)
+    if fresh:
+        await notices.tell(connection)
     return len(fresh)
 
 

@@ -144,11 +144,15 @@ class Template(SQLModel, table=True):
 
 
 class Journey(SQLModel, table=True):
-    """A published journey: its current version, and whether it takes people and sends."""
+    """A published journey: its current version, whether it runs, and whether its file is gone (`ended`).
+
+    An ended journey takes nobody in; those inside go on to their end.
+    """
 
     name: str = Field(sa_column=Column(Text, primary_key=True))
     version_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     paused: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    ended: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 
 class JourneyVersion(SQLModel, table=True):

@@ -52,8 +52,8 @@ async def load_project(connection: Connection) -> Project:
 
 
 async def current_versions(connection: Connection) -> dict[str, tuple[int, bool]]:
-    """Each journey's current version id, and whether the journey is paused."""
-    cursor = await connection.execute("SELECT name, version_id, paused FROM journey ORDER BY name")
+    """Each journey's current version id, and whether the journey is paused; without those whose file is gone."""
+    cursor = await connection.execute("SELECT name, version_id, paused FROM journey WHERE NOT ended ORDER BY name")
     return {row["name"]: (row["version_id"], row["paused"]) for row in await cursor.fetchall()}
 
 
@@ -98,7 +98,7 @@ async def set_current(connection: Connection, journey: str, version_id: int) -> 
     """Makes the version the one that lets people in; a paused journey stays paused."""
     await connection.execute(
         """INSERT INTO journey (name, version_id) VALUES (%(name)s, %(id)s)
-           ON CONFLICT (name) DO UPDATE SET version_id = excluded.version_id""",
+           ON CONFLICT (name) DO UPDATE SET version_id = excluded.version_id, ended = false""",
         {"name": journey, "id": version_id},
     )
 
@@ -111,11 +111,21 @@ async def set_paused(connection: Connection, journey: str, paused: bool) -> bool
     return cursor.rowcount > 0
 
 
-async def remove_others(connection: Connection, journeys: list[str]) -> list[str]:
-    """Journeys whose files are gone take nobody in any more; those inside finish. Returns their names."""
+async def end_others(connection: Connection, journeys: list[str]) -> list[str]:
+    """Journeys whose files are gone take nobody in any more; those inside go on. Returns their names."""
     cursor = await connection.execute(
-        "UPDATE journey SET paused = true WHERE NOT name = ANY(%(names)s) AND NOT paused RETURNING name",
+        "UPDATE journey SET ended = true WHERE NOT name = ANY(%(names)s) AND NOT ended RETURNING name",
         {"names": journeys},
+    )
+    return sorted(row["name"] for row in await cursor.fetchall())
+
+
+async def ending(connection: Connection) -> list[str]:
+    """Journeys whose file is gone, and that still have people inside."""
+    cursor = await connection.execute(
+        """SELECT j.name FROM journey j WHERE j.ended AND EXISTS (
+             SELECT FROM enrollment n WHERE n.journey = j.name AND n.status IN ('candidate', 'active'))
+           ORDER BY j.name"""
     )
     return [row["name"] for row in await cursor.fetchall()]
 
