@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from servers import answering
+from troubled_servers import answering
 from world import NOW, SECRET, message
 from world import sent_over_http as sent_to
 

@@ -7,7 +7,7 @@ import gzip
 
 import httpx
 import pytest
-from servers import Connected, answering, read_request, serving
+from troubled_servers import Connected, answering, read_request, serving
 from world import sent_over_http as sent_to
 
 from kaskad.channels.transport import http_client

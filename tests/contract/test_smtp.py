@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from servers import Script, scripted
+from troubled_servers import Script, scripted
 from world import NOW, SECRET, EngineClock, message, sent_by_mail, until
 from world import mail_provider as provider
 

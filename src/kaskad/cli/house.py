@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import httpx
 
@@ -20,6 +23,7 @@ from kaskad.storage import embedded, migrate
 
 ENTRY = [sys.executable, "-m", "kaskad.cli.main"]
 POSTGRES_LOOK = 0.5  # seconds
+POSTGRES_LEAVES = 15.0  # seconds: one whose house was killed is ending, one that a short command started soon will
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +76,19 @@ class Standing:
 
 @asynccontextmanager
 async def standing(
-    settings: Settings, tell: Tell, *, postgres: Sequence[tuple[str, str]] = ()
+    settings: Settings, tell: Tell, *, sandbox: bool = True, postgres: Sequence[tuple[str, str]] = ()
 ) -> AsyncIterator[Standing]:
-    """Postgres (migrated) and Prefect, ready for the rest. Leaving stops every child. For the main thread."""
+    """Postgres (migrated) and Prefect, ready for the rest. Leaving stops every child. For the main thread.
+
+    Raises Unavailable where another house stands in this folder, or something listens on a port of ours.
+    """
     async with AsyncExitStack() as stack:
+        stack.enter_context(_alone_in(settings.home))
+        _check_ports(settings, sandbox)
         keeping = None
         url = settings.database_url
         if url is None:
+            await _nobody_runs(settings.home / "postgres")
             server = _Postgres(settings, dict(postgres), tell)
             stack.callback(server.stop)
             url = server.url
@@ -93,6 +103,41 @@ async def standing(
             await supervisor.start(server_child)
             tell("prefect", prefect_server(settings).ui_url)
         yield Standing(replace(settings, database_url=url), environment, supervisor, keeping)
+
+
+@contextmanager
+def _alone_in(home: Path) -> Iterator[None]:
+    """Inside, no other house stands here; however this one ends, the system frees the lock."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Unavailable(f"Kaskad runs in {home} already: end it first, or set KASKAD_HOME") from error
+        yield
+
+
+def _check_ports(settings: Settings, sandbox: bool) -> None:
+    """A stranger on one of them would be taken for our own child: journeys would be published in another's Prefect."""
+    ports = {"KASKAD_API_PORT": settings.api_port}
+    if settings.own_prefect:
+        ports["KASKAD_PREFECT_PORT"] = settings.prefect_port
+    if sandbox:
+        ports["KASKAD_SANDBOX_HTTP_PORT"] = settings.sandbox_http_port
+        ports["KASKAD_SANDBOX_SMTP_PORT"] = settings.sandbox_smtp_port
+    for variable, port in ports.items():
+        try:
+            socket.create_server((settings.host, port)).close()
+        except OSError as error:
+            raise Unavailable(f"port {port} is taken: end what listens there, or set {variable}") from error
+
+
+async def _nobody_runs(postgres: Path) -> None:
+    """Returns when no server runs on the folder, or when it seems to stay: starting ours then says so."""
+    for _ in range(round(POSTGRES_LEAVES / POSTGRES_LOOK)):
+        if embedded.running(postgres) is None:
+            return
+        await asyncio.sleep(POSTGRES_LOOK)
 
 
 class _Postgres:

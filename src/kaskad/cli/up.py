@@ -20,7 +20,7 @@ async def _up(settings: Settings, console: Console, *, sandbox: bool) -> None:
         console.print(f"  {name:<9} {what}", highlight=False)
 
     console.print("Starting …")
-    async with standing(settings, tell) as house:
+    async with standing(settings, tell, sandbox=sandbox) as house:
         api = f"http://{settings.host}:{settings.api_port}"
         if sandbox:
             await house.start("sandbox", ready=f"http://{settings.host}:{settings.sandbox_http_port}/_summary")

@@ -1,0 +1,119 @@
+"""The house that is measured: Postgres with fsync, Prefect, the sandbox and the worker, each a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+import httpx
+
+from kaskad import settings as environment
+from kaskad.cli.house import standing
+from kaskad.cli.session import prefect
+from kaskad.orchestration.processes import Tell
+from kaskad.runtime import Runtime, opened
+from kaskad.sandbox.providers import Behaviour, Rates
+from kaskad.settings import Settings
+from kaskad.storage import clock
+from kaskad.storage.embedded.place import Place
+
+if TYPE_CHECKING:
+    from kaskad.orchestration.runs import PrefectGateway
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("configs", "templates", "flows", "tasks")
+NOON = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Moscow: no quiet hours
+UNHURRIED = re.compile(r"^(push: .*)rate: 500/s", re.MULTILINE)
+FULL_SPEED = r"\1rate: 100000/s, concurrency: 500"
+TAKES_ALL = Behaviour(default=Rates(deliver=0))  # accepts everything, and posts no receipts
+# Both ways run without waiting for more work, and neither ships its log lines to Prefect.
+ENVIRONMENT = {"KASKAD_LINGER_SECONDS": "0", "PREFECT_LOGGING_LEVEL": "WARNING"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What the measurements need of the house."""
+
+    runtime: Runtime
+    gateway: PrefectGateway
+    sandbox: httpx.AsyncClient
+
+    async def count_received(self) -> int:
+        """How many calls the sandbox has taken so far."""
+        answer = (await self.sandbox.get("/_summary")).raise_for_status().json()
+        return sum(count for outcomes in answer["calls"].values() for count in outcomes.values())
+
+    async def received(self, since: int) -> list[dict[str, str]]:
+        """The sandbox's records after the first `since`: what really arrived."""
+        answer = (await self.sandbox.get("/_received", params={"since": since})).raise_for_status().json()
+        records: list[dict[str, str]] = answer["records"]
+        return records
+
+
+@asynccontextmanager
+async def stand(folder: Path, tell: Tell) -> AsyncIterator[Stand]:
+    """The house in the folder, with a copy of the shipped project whose push provider takes all that comes."""
+    settings = _settings(_copy(folder / "project"), folder / "home")
+    async with standing(settings, tell) as house, opened(house.settings) as runtime:
+        async with runtime.database.transaction() as connection:
+            await clock.step_to(connection, NOON)
+        await house.command("publish")
+        url = f"http://{settings.host}:{settings.sandbox_http_port}"
+        await house.start("sandbox", ready=f"{url}/_summary")
+        await house.start("worker", "--no-dispatch")
+        async with prefect(house.settings) as gateway, _client(url) as sandbox:
+            (await sandbox.put("/_behaviour", content=TAKES_ALL.model_dump_json())).raise_for_status()
+            yield Stand(runtime, gateway, sandbox)
+
+
+@contextmanager
+def folder_of_its_own() -> Iterator[Path]:
+    """A folder on the project's disk, so that fsync costs what it costs there; deleted at the end, data and all."""
+    build = ROOT / "build"
+    build.mkdir(exist_ok=True)
+    folder = Path(mkdtemp(prefix="bench-", dir=build))
+    folder.chmod(0o711)  # run by root, Postgres has another account: let it in
+    try:
+        yield folder
+    finally:
+        data = Place.of(folder / "home" / "postgres").data.parent
+        shutil.rmtree(folder)
+        shutil.rmtree(data, ignore_errors=True)  # the same folder, unless the server could not enter it
+
+
+def _copy(project: Path) -> Path:
+    for part in PARTS:
+        shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
+    channels = project / "configs" / "channels.yaml"
+    text, lifted = UNHURRIED.subn(FULL_SPEED, channels.read_text())
+    assert lifted == 1, "configs/channels.yaml says the rate of push in another way now"
+    channels.write_text(text)
+    return project
+
+
+def _settings(project: Path, home: Path) -> Settings:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("KASKAD_", "PREFECT_"))}
+    loaded = environment.load(project, {**ours, **ENVIRONMENT, "KASKAD_HOME": str(home)})
+    api, server, http, smtp = _free_ports(4)
+    return replace(loaded, api_port=api, prefect_port=server, sandbox_http_port=http, sandbox_smtp_port=smtp)
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def _client(url: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)

@@ -1,0 +1,239 @@
+"""A whole Kaskad as people start it: `kaskad up` and its children, on a copy of the shipped shop that is in a hurry."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx
+from processes import Process, children_of, left_of
+
+from kaskad import settings
+from kaskad.settings import Settings
+
+T = TypeVar("T")
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "kaskad.cli.main"]
+HURRIED = {
+    "configs/journeys/thank_you.yaml": [("- wait: 1h", "- wait: 1s"), ("again_after: 30d", "again_after: always")],
+    "configs/journeys/abandoned_cart.yaml": [
+        ("  quiet_for: 1h\n", "  quiet_for: 1s\n"),
+        ("holdout: 5%\n", ""),
+        ('send_window: {from: "09:00", to: "21:00", outside: wait}\n', ""),
+        ("fresh_data: {store: 30m}", "#"),
+    ],
+    "configs/policy.yaml": [('quiet_hours: {from: "21:00", to: "09:00"}', "#"), ("at_most: 2,", "at_most: 200,"), ("at_most: 6,", "at_most: 600,")],
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out.splitlines()[-1])
+
+
+@dataclass
+class Stand:
+    """One installation in a folder of its own, on ports of its own."""
+
+    folder: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[str] | None = None
+    said: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.said = self.folder / "up.log"
+
+    @property
+    def settings(self) -> Settings:
+        return settings.load(self.folder, self.environment)
+
+    @property
+    def home(self) -> Path:
+        return self.settings.home
+
+    @property
+    def api(self) -> str:
+        return self.settings.public_url
+
+    @property
+    def sandbox(self) -> str:
+        return f"http://127.0.0.1:{self.settings.sandbox_http_port}"
+
+    def up(self, within: float = 90) -> None:
+        """Returns when everything stands."""
+        begin = self.said.stat().st_size if self.said.exists() else 0
+        with self.said.open("a") as out:
+            self.process = subprocess.Popen(
+                [*COMMAND, "up"], cwd=self.folder, env=self.environment, stdout=out, stderr=out, text=True
+            )
+        running = self.process
+
+        def stands() -> bool:
+            assert running.poll() is None, self.said.read_text()
+            return "Ctrl-C ends everything." in self.said.read_text()[begin:]
+
+        until(stands, within, self.said.read_text)
+
+    def down(self, number: signal.Signals = signal.SIGINT) -> tuple[int, float]:
+        """The exit code, and after how many seconds the command had ended."""
+        assert self.process is not None
+        process, self.process = self.process, None
+        asked = time.monotonic()
+        process.send_signal(number)
+        try:
+            return process.wait(20), time.monotonic() - asked
+        finally:
+            process.kill()
+
+    def running(self) -> set[Process]:
+        """All that `kaskad up` has started, itself included."""
+        assert self.process is not None
+        return children_of(self.process.pid)
+
+    def left(self, known: set[Process]) -> set[Process]:
+        """What still runs, of these or of this installation."""
+        return left_of(known, str(self.home))
+
+    def command(self, *arguments: str, **environment: str) -> Said:
+        """Runs `kaskad …` to its end."""
+        ended = subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Said(ended.returncode, ended.stdout, ended.stderr)
+
+    def post(self, *calls: dict[str, Any], source: str = "site") -> None:
+        """Sends the calls as one Segment batch; returns when they were answered with 200."""
+        key = next(key for key, name in self.settings.write_keys().items() if name == source)
+        batch = [{"messageId": str(uuid4()), **call} for call in calls]
+        httpx.post(f"{self.api}/v1/batch", json={"batch": batch}, auth=(key, ""), timeout=30).raise_for_status()
+
+    def ask(self, method: str, path: str, **json_: Any) -> httpx.Response:
+        """Asks the journeys' API."""
+        headers = {"Authorization": f"Bearer {self.settings.admin_key()}"}
+        return httpx.request(method, f"{self.api}{path}", json=json_ or None, headers=headers, timeout=30)
+
+    def behave(self, **behaviour: Any) -> None:
+        """From now on the providers behave so."""
+        httpx.put(f"{self.sandbox}/_behaviour", json=behaviour, timeout=30).raise_for_status()
+
+    def received(self, customer: str = "") -> list[dict[str, Any]]:
+        """What the providers got for the customer, or for all."""
+        records = httpx.get(f"{self.sandbox}/_received", timeout=30).json()["records"]
+        return [record for record in records if not customer or record["to"] in addresses(customer)]
+
+    def waits_for(self, *customers: str, within: float = 20) -> None:
+        """Returns when a message for each of the customers is at a provider."""
+        until(lambda: all(self.received(customer) for customer in customers), within, lambda: str(self.received()))
+
+
+def addresses(customer: str) -> set[str]:
+    return {f"push-{customer}", f"{customer}@customer.example"}
+
+
+def person(user: str, *channels: str, consent: bool = True) -> list[dict[str, Any]]:
+    """The calls that make somebody known who can be reached through these channels: push, email."""
+    traits = {"email": f"{user}@customer.example"} if "email" in channels else {}
+    context = {"device": {"token": f"push-{user}", "type": "android"}} if "push" in channels else {}
+    known = {"type": "identify", "userId": user, "traits": {"firstName": user.title(), **traits}, "context": context}
+    given = {"type": "track", "userId": user, "event": "consent_given"}
+    consents = [{**given, "properties": {"purpose": "marketing", "channel": channel}} for channel in channels]
+    return [known, *(consents if consent else [])]
+
+
+def purchase(user: str) -> dict[str, Any]:
+    properties = {"order_id": f"order-{user}", "total": 900, "place": "store"}
+    return {"type": "track", "userId": user, "event": "Order Completed", "properties": properties}
+
+
+def cart(user: str) -> list[dict[str, Any]]:
+    stock = {"product_id": "pepperoni", "store": "s1", "stock": 5}
+    line = {"cart_id": f"cart-{user}", "product_id": "pepperoni", "name": "Pepperoni", "price": 1500, "quantity": 1}
+    return [
+        {"type": "track", "userId": "warehouse", "event": "Product Stock Changed", "properties": stock},
+        {"type": "track", "userId": user, "event": "Product Added", "properties": line},
+    ]
+
+
+def until(holds: Callable[[], T], within: float, story: Callable[[], str] = lambda: "") -> T:
+    """What `holds` says as soon as that is true."""
+    deadline = time.monotonic() + within
+    while not (found := holds()):
+        assert time.monotonic() < deadline, f"not within {within:g} s: {story()}"
+        time.sleep(0.05)
+    return found
+
+
+def free_ports(count: int) -> list[str]:
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [str(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+@contextmanager
+def stand(folder: Path, **environment: str) -> Iterator[Stand]:
+    """A shop in the folder, not started yet. Nothing of it is left running."""
+    project = hurried(folder / "shop")
+    names = ("KASKAD_API_PORT", "KASKAD_PREFECT_PORT", "KASKAD_SANDBOX_HTTP_PORT", "KASKAD_SANDBOX_SMTP_PORT")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KASKAD_", "PREFECT_"))}
+    place = {"KASKAD_HOME": str(with_templates(folder / "home")), **dict(zip(names, free_ports(4), strict=True))}
+    standing = Stand(project, {**inherited, **place, **environment})
+    known: set[Process] = set()
+    try:
+        yield standing
+    finally:
+        if standing.process is not None:
+            known = standing.running()
+            standing.down()
+        for process in standing.left(known):
+            process.kill()
+
+
+def hurried(folder: Path) -> Path:
+    """A copy of the shipped project whose journeys do not wait for hours."""
+    for part in ("configs", "templates", "flows", "tasks"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for path, edits in HURRIED.items():
+        text = (folder / path).read_text()
+        for old, new in edits:
+            assert old in text, f"{old!r} is not in {path}"
+            text = text.replace(old, new, 1)
+        (folder / path).write_text(text)
+    return folder
+
+
+def with_templates(home: Path) -> Path:
+    """A home that has what other tests compiled: MJML takes its time."""
+    home.mkdir(parents=True)
+    compiled = ROOT / ".kaskad" / "templates"
+    compiled.mkdir(parents=True, exist_ok=True)
+    (home / "templates").symlink_to(compiled)
+    return home
