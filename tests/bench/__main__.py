@@ -17,7 +17,7 @@ from typing import Annotated
 
 import typer
 from crowd import Crowd
-from laps import Lap, Progress, all_at_once, one_by_one
+from laps import Progress, all_at_once, one_by_one
 from result import Result, versions
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn

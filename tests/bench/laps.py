@@ -61,7 +61,7 @@ async def one_by_one(stand: Stand, crowd: Crowd, progress: Progress) -> Lap:
 
 
 async def _run(stand: Stand, parameters: Mapping[str, Any]) -> float:
-    """Seconds from `create_flow_run` until the run was Completed, by its own end time: how often we look adds nothing."""
+    """Seconds from `create_flow_run` until the run was Completed, by the run's own end time: not when we looked."""
     deployment = await _deployment(stand)
     began = datetime.now(UTC)
     async with stand.gateway.asking() as client:
@@ -115,6 +115,6 @@ async def _exactly(stand: Stand, crowd: Crowd) -> AsyncIterator[None]:
     expected = set(map(token_of, crowd.ids))
     if outcomes != {"accepted": crowd.size} or len(keys) != crowd.size or reached != expected:
         raise BenchFailed(
-            f"{crowd.size} messages were expected at the sandbox for '{crowd.name}'; it got {dict(outcomes) or 'none'}, "
-            f"{len(keys)} keys, {len(expected - reached)} customers were missed, {len(reached - expected)} are strangers"
+            f"the sandbox should have got {crowd.size} messages for '{crowd.name}', and got {dict(outcomes) or 'none'} "
+            f"with {len(keys)} keys; customers missed: {len(expected - reached)}, strangers: {len(reached - expected)}"
         )
