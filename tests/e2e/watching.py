@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
-    ArtifactFilter,
-    ArtifactFilterKey,
     DeploymentFilter,
     DeploymentFilterName,
     FlowRunFilter,
@@ -23,7 +22,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import DeploymentResponse
-from prefect.client.schemas.sorting import ArtifactSort
+from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort
 from prefect.states import Cancelling
 
 
@@ -40,7 +39,7 @@ class Watched:
 
     def deployments(self) -> dict[str, DeploymentResponse]:
         with self.client() as client:
-            return {found.name: found for found in client.read_deployments()}
+            return {found.name: found for found in client.read_deployments(limit=200, sort=DeploymentSort.NAME_ASC)}
 
     def start(self, deployment: str, **parameters: Any) -> UUID:
         """Starts a run as anybody may; its id."""
@@ -72,14 +71,8 @@ class Watched:
 
     def artifact(self, key: str) -> str:
         """The newest Markdown under the key."""
-        with self.client() as client:
-            found = client.read_artifacts(
-                artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])),
-                sort=ArtifactSort.CREATED_DESC,
-                limit=1,
-            )
-        assert found, key
-        return str(found[0].data)
+        answer = httpx.get(f"{self.api_url}/artifacts/{key}/latest", timeout=30)  # as the UI asks
+        return str(answer.raise_for_status().json()["data"])
 
     def runs(self, deployment: str, since: datetime) -> list[FlowRun]:
         """Its runs that have begun since then."""
@@ -87,10 +80,12 @@ class Watched:
             return client.read_flow_runs(
                 flow_run_filter=FlowRunFilter(start_time=FlowRunFilterStartTime(after_=since)),
                 deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment])),
+                sort=FlowRunSort.START_TIME_ASC,
+                limit=200,
             )
 
     def rests(self) -> bool:
         """Whether nothing runs, and nothing waits to run now."""
         active = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING]))
         with self.client() as client:
-            return not client.read_flow_runs(flow_run_filter=FlowRunFilter(state=active), limit=1)
+            return not client.read_flow_runs(flow_run_filter=FlowRunFilter(state=active), sort=FlowRunSort.ID_DESC, limit=1)

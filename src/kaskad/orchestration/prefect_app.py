@@ -2,23 +2,31 @@
 
     python -m kaskad.orchestration.prefect_app HOST PORT
 
-Two things differ from `prefect server start`, both measured on SQLite under a worker with several runs at once:
+Three things differ from `prefect server start`, each measured on SQLite under a worker with several runs at once:
 
+- Transactions take the write lock when they begin. One that reads first and writes later is refused at once when somebody
+  else has written meanwhile (SQLITE_BUSY_SNAPSHOT); one that begins with the lock waits its turn.
 - The garbage collector has a thread of its own. A collection in the event loop's thread finalizes cursors, which wait
   for their connection; the connection's thread waits (`busy_timeout`, 60 s) for the write lock; and whoever holds that
   needs the event loop to let go of it: the server stood still for a minute. In another thread it may wait.
-- A locked database is answered with `Retry-After`: clients come again after a moment, not after 2, 4, 8 seconds.
+- A database that is locked all the same is answered with `Retry-After`: clients come again after a moment, not after
+  2, 4, 8 seconds.
 """
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import threading
 import time
+from contextlib import AbstractAsyncContextManager
 
 import uvicorn
 from prefect.server.api.server import create_app
+from prefect.server.database.configurations import AioSqliteConfiguration
+from prefect.server.database.dependencies import set_database_config
+from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 YOUNG_EVERY = 0.5  # seconds between two collections of young objects
@@ -43,11 +51,21 @@ class RetrySoon:
         await self._app(scope, receive, answer)
 
 
+class WritesAtOnce(AioSqliteConfiguration):
+    """Prefect's SQLite, with every transaction begun as one that writes."""
+
+    def begin_transaction(
+        self, session: AsyncSession, with_for_update: bool = False
+    ) -> AbstractAsyncContextManager[AsyncSessionTransaction]:
+        return super().begin_transaction(session, with_for_update=True)
+
+
 def main() -> None:
     """Serves until SIGINT or SIGTERM."""
     host, port = sys.argv[1], int(sys.argv[2])
     gc.disable()
     threading.Thread(target=_collect, name="garbage", daemon=True).start()
+    set_database_config(WritesAtOnce(connection_url=os.environ["PREFECT_SERVER_DATABASE_CONNECTION_URL"]))
     uvicorn.run(RetrySoon(create_app(final=True)), host=host, port=port, log_level="warning")
 
 
