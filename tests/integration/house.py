@@ -1,4 +1,4 @@
-"""A whole house for a test: the shipped project on a database of its own, against a real sandbox, on a stepped clock."""
+"""A whole house for a test: the shipped project on a database of its own, a real sandbox, a stepped clock."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ class House:
         async with self.runtime.database.transaction() as connection:
             await clock.step_to(connection, self.now)
 
-    async def track(self, user: str, event: str, /, source: str = "site", at: datetime | None = None, **props: Any) -> str:
+    async def track(
+        self, user: str, event: str, /, source: str = "site", at: datetime | None = None, **props: Any
+    ) -> str:
         """Ingests one event as a Segment client would send it; its message id."""
         id_ = props.pop("message_id", None) or str(uuid4())
         call = {"type": "track", "event": event, "properties": props}
@@ -108,7 +110,7 @@ class House:
 
     async def run(self, journey: str) -> Delivered:
         """Fan-outs, then decides and delivers until nothing is left to do now."""
-        while await fanout.expand_next(self.runtime):
+        while await fanout.expand_next(self.runtime) is not None:
             pass
         total = Delivered()
         for _ in range(20):
@@ -145,7 +147,11 @@ async def house(
     lease: float = 120,
 ) -> AsyncIterator[House]:
     """The shipped project, edited, published and running, with its clock at noon of a Tuesday."""
-    environment = {"KASKAD_DATABASE_URL": database_url, "KASKAD_HOME": str(tmp_path), "KASKAD_LEASE_SECONDS": str(lease)}
+    environment = {
+        "KASKAD_DATABASE_URL": database_url,
+        "KASKAD_HOME": str(tmp_path),
+        "KASKAD_LEASE_SECONDS": str(lease),
+    }
     config = settings.load(ROOT, environment)
     async with opened(config) as runtime:
 

@@ -32,7 +32,9 @@ async def test_who_ate_the_pizza_in_the_store_is_not_reminded(database_url: str,
         await home.person("kolya", "push", "email", card="77")
         await home.cart("kolya")
         await home.at(timedelta(minutes=38))
-        await home.track("kolya", "Order Completed", source="store", order_id="o1", total=900, place="store", store="Lenina 5")
+        await home.track(
+            "kolya", "Order Completed", source="store", order_id="o1", total=900, place="store", store="Lenina 5"
+        )
         await home.at(timedelta(minutes=30))
         await home.run("abandoned_cart")
         assert home.sent() == []

@@ -110,7 +110,7 @@ def _context(data: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     customer, shop = data.get("customer") or {}, data.get("shop") or {}
     try:
         zone = ZoneInfo(customer.get("time_zone") or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = ZoneInfo("UTC")
     return {**data, RENDERING: Rendering(locale, zone, shop.get("currency"), data.get("utm") or "")}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 ADDED, REMOVED, SNAPSHOT, ORDERED = "product_added", "product_removed", "cart_snapshot", "order_completed"
 CHANGES = (ADDED, REMOVED, SNAPSHOT, ORDERED)
+MOST = Decimal("999999999999.99")  # what a cart's total holds; more is no amount, nor a number of pieces
 DERIVED_SUFFIX = "#cart"  # the message id of what a change raised
 
 
@@ -47,7 +48,8 @@ def _changed(items: dict[str, dict[str, Any]], change: CartChange) -> dict[str, 
     if change.name == ORDERED:
         return {}
     if change.name == SNAPSHOT:
-        lines = [_line(product) for product in change.properties.get("products") or ()]
+        products = change.properties.get("products")
+        lines = [_line(one) for one in products if isinstance(one, Mapping)] if isinstance(products, list) else []
         return {line["product_id"]: line for line in lines if line["quantity"] > 0}
     line = _line(change.properties)
     product = line["product_id"]
@@ -73,13 +75,14 @@ def _line(product: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _total(items: Iterable[Mapping[str, Any]]) -> Decimal:
-    return sum((item["price"] * item["quantity"] for item in items), Decimal(0))
+    return min(sum((item["price"] * item["quantity"] for item in items), Decimal(0)), MOST)
 
 
 def units(value: Any, missing: int = 0) -> int:
     """A whole number of pieces; `missing` for what is none."""
     try:
-        return int(Decimal(str(value)))
+        number = Decimal(str(value))
+        return int(number) if abs(number) <= MOST else missing
     except (InvalidOperation, ValueError, OverflowError):
         return missing
 
@@ -90,7 +93,7 @@ def money(value: Any) -> Decimal:
         amount = Decimal(str(value)).quantize(Decimal("0.01"))
     except (InvalidOperation, ValueError):
         return Decimal("0.00")
-    return amount if amount.is_finite() else Decimal("0.00")
+    return amount if amount.is_finite() and abs(amount) <= MOST else Decimal("0.00")
 
 
 def cart_id(properties: Mapping[str, Any]) -> str:

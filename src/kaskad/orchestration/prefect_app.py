@@ -4,8 +4,8 @@
 
 Three things differ from `prefect server start`, each measured on SQLite under a worker with several runs at once:
 
-- Transactions take the write lock when they begin. One that reads first and writes later is refused at once when somebody
-  else has written meanwhile (SQLITE_BUSY_SNAPSHOT); one that begins with the lock waits its turn.
+- Transactions take the write lock when they begin. One that reads first and writes later is refused at once when
+  somebody else has written meanwhile (SQLITE_BUSY_SNAPSHOT); one that begins with the lock waits its turn.
 - The garbage collector has a thread of its own. A collection in the event loop's thread finalizes cursors, which wait
   for their connection; the connection's thread waits (`busy_timeout`, 60 s) for the write lock; and whoever holds that
   needs the event loop to let go of it: the server stood still for a minute. In another thread it may wait.
@@ -20,7 +20,8 @@ import os
 import sys
 import threading
 import time
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import uvicorn
 from prefect.server.api.server import create_app
@@ -54,10 +55,12 @@ class RetrySoon:
 class WritesAtOnce(AioSqliteConfiguration):
     """Prefect's SQLite, with every transaction begun as one that writes."""
 
-    def begin_transaction(
+    @asynccontextmanager
+    async def begin_transaction(
         self, session: AsyncSession, with_for_update: bool = False
-    ) -> AbstractAsyncContextManager[AsyncSessionTransaction]:
-        return super().begin_transaction(session, with_for_update=True)
+    ) -> AsyncGenerator[AsyncSessionTransaction, None]:
+        async with super().begin_transaction(session, with_for_update=True) as transaction:
+            yield transaction
 
 
 def main() -> None:

@@ -61,6 +61,8 @@ async def advance_batch(deps: AdvanceDeps, journey: str, *, limit: int = 1_000) 
     """Decides about up to `limit` people who have something due in the journey; everything they have due anywhere."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
+        if deps.catalogue.current.get(journey, (0, False))[1]:
+            return Advanced()  # paused: nobody is decided about, so nobody is locked for it
         now = await clock.read(connection)
         people = await enrollments.lock_due_people(connection, journey, now, limit)
         if not people:

@@ -36,8 +36,9 @@ async def expand_next(deps: FanoutDeps, *, chunk: int = CHUNK) -> int | None:
         await deps.catalogue.refresh(connection)
         now = await clock.read(connection)
         cursor = await connection.execute(
-            """SELECT * FROM fanout WHERE done_at IS NULL AND due_at <= %(now)s
-                ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED""",
+            """SELECT f.* FROM fanout f JOIN journey j ON j.name = f.journey AND NOT j.paused
+                WHERE f.done_at IS NULL AND f.due_at <= %(now)s
+                ORDER BY f.due_at, f.id LIMIT 1 FOR UPDATE OF f SKIP LOCKED""",
             {"now": now},
         )
         row = await cursor.fetchone()
@@ -121,8 +122,8 @@ def _candidate(
 
 async def _stock(connection: Connection, product: str) -> int:
     cursor = await connection.execute(
-        """SELECT coalesce(sum(units::int), 0) AS units FROM product p, jsonb_each_text(p.stock) AS s(store, units)
-            WHERE p.id = %(id)s""",
+        """SELECT coalesce(sum(units::numeric), 0)::bigint AS units
+             FROM product p, jsonb_each_text(p.stock) AS s(store, units) WHERE p.id = %(id)s""",
         {"id": product},
     )
     row = await cursor.fetchone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,10 @@ from kaskad.domain.errors import Rejected
 from kaskad.domain.shop import Project
 
 BATCH_EVENTS = 2_500
+LONGEST = 500  # characters of what goes into an index
+IN_AN_INDEX = ("product_id", "cart_id", "order_id", "email")
+OUR_OWN = frozenset({"identify", "back_in_stock"})  # raised here, never tracked
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 IDENTIFY = "identify"
 
@@ -49,6 +54,7 @@ def _read(raw: Any, index: int, skew: timedelta, machine_now: datetime, names: M
     where = f"batch[{index}]"
     if not isinstance(raw, dict):
         raise Rejected(f"{where} must be an object")
+    _check_storable(raw, where)
     kind = raw.get("type") or ("track" if "event" in raw else IDENTIFY)
     if kind not in ("track", IDENTIFY):
         return None  # page, screen, group and alias say nothing that a journey asks for
@@ -62,6 +68,9 @@ def _read(raw: Any, index: int, skew: timedelta, machine_now: datetime, names: M
     timestamp = _time(raw.get("timestamp"), f"{where}.timestamp")
     properties = _snake(_mapping(raw.get("properties"), f"{where}.properties"))
     name = names.get(event) or snake_case(event)
+    if kind == "track" and name in OUR_OWN:
+        raise Rejected(f"{where}.event: '{name}' is no event that can be tracked")
+    _check_length(where, {"event": event} | {key: properties.get(key) for key in IN_AN_INDEX})
     return Incoming(
         message_id=message_id,
         name=SNAPSHOT if name == "cart_updated" else name,
@@ -84,9 +93,27 @@ def _identities(raw: Mapping[str, Any], context: Mapping[str, Any], where: str) 
         found.append(("card", traits.get("card")))
     found.append(("anonymous_id", raw.get("anonymousId")))
     named = [(kind, str(value)) for kind, value in found if value not in (None, "")]
+    for kind, value in named:
+        _check_length(where, {kind[:LONGEST]: value, "externalIds.type": kind})
     if not named:
         raise Rejected(f"{where} names nobody: give userId, anonymousId or context.externalIds")
     return tuple(dict.fromkeys(named))
+
+
+def _check_length(where: str, values: Mapping[str, Any]) -> None:
+    for key, value in values.items():
+        if len(str(value)) > LONGEST:
+            raise Rejected(f"{where}: '{key}' is longer than {LONGEST} characters")
+
+
+def _check_storable(raw: Mapping[str, Any], where: str) -> None:
+    """Raises Rejected for what Python reads as JSON, but no database holds."""
+    try:
+        text = json.dumps(raw, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        raise Rejected(f"{where} holds what cannot be stored: NaN, half a character, or too deep a nest") from None
+    if NUL.search(text):
+        raise Rejected(f"{where} holds what cannot be stored: the character U+0000")
 
 
 @lru_cache(maxsize=10_000)
@@ -118,4 +145,4 @@ def _time(value: Any, where: str) -> datetime | None:
     read = read if read.tzinfo else read.replace(tzinfo=UTC)
     if not EARLIEST <= read <= LATEST:
         raise Rejected(f"{where} must lie between {EARLIEST:%Y} and {LATEST:%Y}")
-    return read
+    return read.astimezone(UTC)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from kaskad.services import consequences, profile
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.incoming import Incoming
+from kaskad.services.incoming import IDENTIFY, Incoming
 from kaskad.services.patience import patiently
 from kaskad.storage import clock, customers, enrollments, ledger
 from kaskad.storage.database import Connection, Database
@@ -63,16 +63,17 @@ async def _ingest_chunk(deps: IngestDeps, source: str, events: Sequence[Incoming
     await enrollments.lock_customers(connection, resolved)
     now = await clock.read(connection)  # after the lock: nothing decided before is later than what is stored now
     stored = await ledger.insert(connection, [_row(event, who.get(id(event), NOBODY), source, now) for event in events])
+    new = len(stored)
     stored += await profile.update(connection, stored, source)
     stored += await profile.update_carts(connection, stored)
     candidates = await consequences.follow(deps.catalogue, connection, stored, now, now - LATE_AFTER)
     await ledger.hear(connection, source, now)
-    return Ingested(len(events), len(stored), candidates)
+    return Ingested(len(events), new, candidates)
 
 
 def _row(event: Incoming, customer: int, source: str, now: datetime) -> dict[str, Any]:
     properties = dict(event.properties)
-    if event.traits:
+    if event.traits or event.name == IDENTIFY:  # a device's token is news as well
         properties["traits"] = profile.traits_of(event)
     return {
         "message_id": event.message_id,

@@ -68,7 +68,7 @@ def _consents(event: Stored, source: str) -> Iterator[dict[str, Any]]:
     said = event.properties
     yield {
         "customer_id": event.customer,
-        "purpose": said.get("purpose", "marketing"),
+        "purpose": said.get("purpose") or "marketing",
         "channel": said.get("channel"),
         "topic": said.get("topic"),
         "granted": event.name == "consent_given",

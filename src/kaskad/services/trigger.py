@@ -82,6 +82,13 @@ async def _enroll(
         "last_trigger_at": now,
         "due_at": now,
     }
+    cursor = await connection.execute(
+        """UPDATE enrollment SET direct = true, due_at = %(due_at)s WHERE journey = %(journey)s
+              AND customer_id = %(customer_id)s AND key = %(key)s AND status = 'candidate' RETURNING id""",
+        {name: row[name] for name in ("due_at", "journey", "customer_id", "key")},
+    )
+    if waiting := await cursor.fetchone():
+        return Triggered(waiting["id"], new=False)  # it waited for its quiet time: not any more
     cursor = await connection.execute(query("upsert_candidates"), {"rows": Jsonb([row])})
     if inserted := await cursor.fetchone():
         return Triggered(inserted["id"], new=True)

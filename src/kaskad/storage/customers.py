@@ -8,6 +8,7 @@ from datetime import datetime
 from kaskad.storage.database import Connection
 
 Identity = tuple[str, str]  # (kind, value)
+USER = "user_id"
 
 
 class IdentityRace(Exception):
@@ -20,8 +21,8 @@ async def resolve(connection: Connection, people: Sequence[Sequence[Identity]], 
     Raises IdentityRace when another transaction made one of them at the same moment.
     """
     wanted = sorted({identity for identities in people for identity in identities})
-    known = await _known(connection, wanted)
-    assigned = _assign(people, known)
+    known, users = await _known(connection, wanted)
+    assigned = _assign(people, known, users)
     newcomers = sorted({owner for owner in assigned if owner < 0})
     made = dict(zip(newcomers, await _create(connection, len(newcomers), now), strict=True))
     customers = [made.get(owner, owner) for owner in assigned]
@@ -34,30 +35,48 @@ async def resolve(connection: Connection, people: Sequence[Sequence[Identity]], 
     return customers
 
 
-def _assign(people: Sequence[Sequence[Identity]], known: Mapping[Identity, int]) -> list[int]:
-    """An owner for each: a customer's id, or a negative number for somebody new."""
+def _assign(people: Sequence[Sequence[Identity]], known: Mapping[Identity, int], users: Mapping[int, str]) -> list[int]:
+    """An owner for each: a customer's id, or a negative number for somebody new.
+
+    A device or a card that two people share makes them no one person: who signs in as somebody is that one alone.
+    """
     owners: dict[Identity, int] = dict(known)
+    signed_in = dict(users)
     assigned: list[int] = []
     newcomers = 0
     for identities in people:
-        owner = next((owners[identity] for identity in identities if identity in owners), None)
+        user = next((value for kind, value in identities if kind == USER), None)
+        owner = next(
+            (owners[one] for one in identities if one in owners and _may_be(one, user, owners, signed_in)), None
+        )
         if owner is None:
             newcomers += 1
             owner = -newcomers
+        if user is not None:
+            signed_in.setdefault(owner, user)
         for identity in identities:
             owners.setdefault(identity, owner)
         assigned.append(owner)
     return assigned
 
 
-async def _known(connection: Connection, identities: Sequence[Identity]) -> dict[Identity, int]:
+def _may_be(one: Identity, user: str | None, owners: Mapping[Identity, int], signed_in: Mapping[int, str]) -> bool:
+    return one[0] == USER or user is None or signed_in.get(owners[one], user) == user
+
+
+async def _known(connection: Connection, identities: Sequence[Identity]) -> tuple[dict[Identity, int], dict[int, str]]:
+    """The owners of those that are known, and the user id that each of them goes by."""
     cursor = await connection.execute(
-        """SELECT i.kind, i.value, coalesce(c.merged_into, c.id) AS customer_id
+        """SELECT i.kind, i.value, coalesce(c.merged_into, c.id) AS customer_id,
+                  (SELECT min(u.value) FROM identity u
+                    WHERE u.customer_id = coalesce(c.merged_into, c.id) AND u.kind = 'user_id') AS user_id
              FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS w(kind, value)
              JOIN identity i USING (kind, value) JOIN customer c ON c.id = i.customer_id""",
         {"kinds": [kind for kind, _ in identities], "values": [value for _, value in identities]},
     )
-    return {(row["kind"], row["value"]): row["customer_id"] for row in await cursor.fetchall()}
+    rows = await cursor.fetchall()
+    owners = {(row["kind"], row["value"]): row["customer_id"] for row in rows}
+    return owners, {row["customer_id"]: row["user_id"] for row in rows if row["user_id"] is not None}
 
 
 async def _create(connection: Connection, count: int, now: datetime) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -66,9 +66,13 @@ class Database:
             raw.row_factory = dict_row
             yield raw
         except BaseException as error:
-            await connecting.__aexit__(type(error), error, error.__traceback__)
+            with suppress(PoolError):  # a lost connection cannot even be rolled back; what was lost is told by `error`
+                await connecting.__aexit__(type(error), error, error.__traceback__)
             raise
-        await connecting.__aexit__(None, None, None)
+        try:
+            await connecting.__aexit__(None, None, None)
+        except PoolError as error:
+            raise Unavailable(f"the database went away: {error}") from error
 
     async def close(self) -> None:
         """Closes every connection."""

@@ -87,8 +87,7 @@ async def settle_quiet_times(
     groups: dict[int, list[DueEnrollment]] = defaultdict(list)
     for one in due:
         e = one.enrollment
-        again = e.last_trigger_at > e.entered_at and not e.direct
-        if e.status is EnrollmentStatus.CANDIDATE and again and asked[e.id].quiet:
+        if e.status is EnrollmentStatus.CANDIDATE and not e.direct and asked[e.id].quiet:
             groups[one.version_id].append(one)
     moved: dict[int, tuple[datetime, Any]] = {}
     for group in groups.values():

@@ -107,6 +107,8 @@ async def _persons(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Perso
     people, consents, touches, entries = [await cursor.fetchall() for cursor in cursors]
     said: dict[int, list[Consent]] = defaultdict(list)
     for row in consents:
+        if row["channel"] not in (None, *Channel):
+            continue  # a channel that nobody here knows (yet)
         channel = Channel(row["channel"]) if row["channel"] else None
         said[row["customer_id"]].append(Consent(channel, row["topic"], row["granted"], row["at"]))
     touched: dict[int, list[Touch]] = defaultdict(list)
@@ -155,5 +157,5 @@ def zone_of(name: str | None, shop: ShopInfo) -> ZoneInfo:
     """The customer's time zone; the shop's where there is none, or none that exists."""
     try:
         return ZoneInfo(name or shop.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder, a name too long for a file
         return ZoneInfo(shop.time_zone)

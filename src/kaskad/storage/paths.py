@@ -10,7 +10,7 @@ from kaskad.domain.condition import Same, ValueType
 PATH = re.compile(r"[a-z]+(\.[A-Za-z0-9_]+)+")
 ORDER = {"order.id": "order_id", "order.items": "products"}
 
-STOCK = "(SELECT sum(units::int) FROM jsonb_each_text({0}.stock) AS s(store, units))"
+STOCK = "(SELECT sum(units::numeric) FROM jsonb_each_text({0}.stock) AS s(store, units))"
 CART = """LEFT JOIN LATERAL (
     SELECT k.items, k.total FROM cart k
      WHERE k.customer_id = r.customer_id AND k.cart_id = coalesce(r.entry->>'cart_id', k.cart_id)
@@ -87,7 +87,7 @@ def same_sql(same: Same | None) -> str:
         case Same.CART:
             return (
                 "(e.properties->>'cart_id' = r.entry->>'cart_id'"
-                " OR (e.name = 'order_completed' AND e.properties->>'cart_id' IS NULL))"
+                " OR (e.name = 'order_completed' AND nullif(e.properties->>'cart_id', '') IS NULL))"
             )
         case Same.PRODUCT:
             return (

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
+from kaskad.domain.cart import DERIVED_SUFFIX
 from kaskad.domain.condition import AnyOf, Compare, Condition, EventMatch, Not, PathRef, Same
 from kaskad.domain.journey import EventEntrance, Goal
 from kaskad.domain.version import Version
@@ -96,9 +97,9 @@ def _exits(leave: Sequence[EventMatch]) -> Question | None:
     sql = f"""{ROWS} SELECT DISTINCT ON (r.enrollment_id) r.enrollment_id, e.message_id, e.name, e.occurred_at,
        e.properties->>'place' AS place, e.properties->>'store' AS store
   FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = ANY({names})
-   AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at AND e.message_id <> r.entry_message_id
-  {CUSTOMER} {CART} {PRODUCT}
- WHERE {matches} ORDER BY r.enrollment_id, e.occurred_at, e.message_id"""
+   AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at
+   AND r.entry_message_id NOT IN (e.message_id, e.message_id || '{DERIVED_SUFFIX}')
+  {CUSTOMER} {CART} {PRODUCT} WHERE {matches} ORDER BY r.enrollment_id, e.occurred_at, e.message_id"""
     return Question(sql, compiler.params)
 
 
@@ -125,7 +126,7 @@ def _quiet(version: Version) -> Question | None:
     Derived from the ledger, so that it does not matter in which order the triggers arrived.
     """
     enter = version.journey.enter
-    if not isinstance(enter, EventEntrance):
+    if not isinstance(enter, EventEntrance) or not enter.quiet_for.longest:
         return None
     compiler = Compiler()
     where = compiler.all_of(_of_event_alone(enter.where), Scope())
@@ -136,7 +137,7 @@ def _quiet(version: Version) -> Question | None:
   SELECT n.id, e.occurred_at, e.message_id, e.properties,
          lead(e.occurred_at) OVER (PARTITION BY n.id ORDER BY e.occurred_at, e.message_id) AS following
     FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS q(id, at)
-    JOIN enrollment n ON n.id = q.id AND n.status = 'candidate' AND NOT n.direct AND n.last_trigger_at > n.entered_at
+    JOIN enrollment n ON n.id = q.id AND n.status = 'candidate' AND NOT n.direct
     CROSS JOIN LATERAL (SELECT n.entry, n.customer_id, n.entered_at, q.at) AS r
     JOIN event e ON e.customer_id = n.customer_id AND e.name = {compiler.bind(enter.when, "text")}
      AND e.occurred_at >= n.entered_at AND e.occurred_at <= q.at AND {same}

@@ -6,7 +6,10 @@ SELECT w.customer_id
            AND e.occurred_at <= %(occurred_at)s AND e.occurred_at >= %(since)s
          GROUP BY e.customer_id) w
  WHERE NOT EXISTS (SELECT FROM enrollment n WHERE n.journey = %(journey)s AND n.customer_id = w.customer_id
-                      AND n.key = %(product)s AND n.purpose = %(purpose)s AND n.entered_at >= w.at)
+                      AND n.key = %(product)s AND n.purpose = %(purpose)s AND n.entered_at >= w.at
+                      AND (n.status IN ('candidate', 'active') OR EXISTS (
+                           SELECT FROM message m WHERE m.enrollment_id = n.id
+                              AND m.status IN ('queued', 'claimed', 'sending', 'sent', 'unknown'))))
    AND NOT EXISTS (SELECT FROM enrollment n WHERE n.journey = %(journey)s AND n.customer_id = w.customer_id
                       AND n.key = %(product)s AND n.entered_at = %(occurred_at)s)
  ORDER BY w.customer_id LIMIT %(limit)s

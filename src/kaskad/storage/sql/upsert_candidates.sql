@@ -10,6 +10,7 @@ SELECT r.customer_id, r.journey, r.version_id, 'candidate', r.key, r.sender, r.p
        due_at timestamptz)
     ON CONFLICT (journey, customer_id, key) WHERE status IN ('candidate', 'active')
     DO UPDATE SET entered_at = least(n.entered_at, excluded.entered_at),
+                  due_at = least(n.due_at, excluded.due_at),
                   last_trigger_at = greatest(n.last_trigger_at, excluded.last_trigger_at),
                   entry = CASE WHEN (excluded.entered_at, excluded.entry_message_id) < (n.entered_at, n.entry_message_id)
                                THEN excluded.entry ELSE n.entry END,
