@@ -18,6 +18,7 @@ from kaskad.domain.journey import Purpose
 from kaskad.domain.shop import Project
 from kaskad.services import record
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.record import Decided
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.enrollments import DueEnrollment
@@ -32,15 +33,6 @@ class AdvanceDeps(Protocol):
     def database(self) -> Database: ...
     @property
     def catalogue(self) -> Catalogue: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """One enrollment, and what was decided about it."""
-
-    due: DueEnrollment
-    published: Published
-    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ async def look(
         locked = await messages.lock_for_look(connection, held)
         ours = [one for one in held if one.id in locked]
         if not ours:
-            return Looked(busy=await _still_ours(connection, held))
+            return Looked(busy=await messages.still_held(connection, held))
         seen = await _see(deps, connection, ours, published)
         project = deps.catalogue.project
         going, back = [], []
@@ -104,7 +104,7 @@ async def look(
         rows = [_row(one, spec) for one in going]
         await messages.begin_sending(connection, rows, seen.now, deps.lease)
         await messages.hold(connection, back, seen.now)
-        busy = await _still_ours(connection, [one for one in held if one.id not in locked])
+        busy = await messages.still_held(connection, [one for one in held if one.id not in locked])
     return Looked(going, Counter(row["reason"] for row in back), busy)
 
 
@@ -190,15 +190,3 @@ def _back(one: Held, reason: Reason, rendered: Rendered, now: datetime) -> dict[
         "detail": rendered.detail if isinstance(rendered, Unrenderable) else None,
         "due_at": now + LOOK_AGAIN if reason in LATER else now,
     }
-
-
-async def _still_ours(connection: Connection, held: Sequence[Held]) -> frozenset[UUID]:
-    """Those that were passed over because somebody holds their customer, not because the claim was lost."""
-    if not held:
-        return frozenset()
-    cursor = await connection.execute(
-        """SELECT m.id FROM unnest(%(ids)s::uuid[], %(fences)s::int[]) AS q(id, fence)
-             JOIN message m ON m.id = q.id AND m.fence = q.fence WHERE m.status = 'claimed'""",
-        {"ids": [one.id for one in held], "fences": [one.fence for one in held]},
-    )
-    return frozenset(row["id"] for row in await cursor.fetchall())

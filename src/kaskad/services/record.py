@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID, uuid5
 
+from kaskad.domain.engine import Decision
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, Reason
 from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.enrollments import write as write_rows
+from kaskad.storage.versions import Published
 
-if TYPE_CHECKING:
-    from kaskad.services.advance import Decided
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One enrollment, and what was decided about it."""
+
+    due: DueEnrollment
+    published: Published
+    decision: Decision
 
 
 async def write(connection: Connection, decided: Sequence[Decided], now: datetime) -> None:

@@ -100,6 +100,18 @@ async def lock_for_look(connection: Connection, held: Sequence[Held]) -> set[UUI
     return {row["id"] for row in await cursor.fetchall()}
 
 
+async def still_held(connection: Connection, held: Sequence[Held]) -> frozenset[UUID]:
+    """The ids of those whose claim still holds: passed over because somebody is busy, not because it was lost."""
+    if not held:
+        return frozenset()
+    cursor = await connection.execute(
+        """SELECT m.id FROM unnest(%(ids)s::uuid[], %(fences)s::int[]) AS q(id, fence)
+             JOIN message m ON m.id = q.id AND m.fence = q.fence WHERE m.status = 'claimed'""",
+        _fenced(held),
+    )
+    return frozenset(row["id"] for row in await cursor.fetchall())
+
+
 async def enrollments_of(connection: Connection, held: Sequence[Held]) -> dict[int, DueEnrollment]:
     """The enrollments of these messages as they stand now, by id."""
     cursor = await connection.execute(query("looked_at"), {"enrollments": sorted({one.enrollment for one in held})})
