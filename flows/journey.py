@@ -31,18 +31,24 @@ async def journey(journey: str, customer: str | None = None, mode: Literal["live
     async with borrowed() as runtime:
         story = Story(journey, await queue.local_now(runtime))
         try:
-            if customer is not None:
-                await enroll(journey, customer, mode)
             with runtime.at_work(journey):
+                if customer is not None:
+                    await enroll(journey, customer, mode)
                 await _work(runtime, story)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as why:
             task = asyncio.current_task()
             if task is not None:
                 task.uncancel()
-            return Cancelled(message=f"Stopped by hand. {story.sentence()}")
+            await tell_name(story)
+            return Cancelled(message=_cut_short(story, str(why) or "stopped by hand"))
         await tell_name(story)
         await show(runtime, story)
     return Completed(message=story.sentence())
+
+
+def _cut_short(story: Story, why: str) -> str:
+    done = "" if story.quiet else f" {story.sentence()}"
+    return f"Cut short: {why}.{done} What was on its way is settled, or shows as unknown."
 
 
 async def _work(runtime: Runtime, story: Story) -> None:

@@ -13,7 +13,7 @@ from kaskad.services.trigger import Mode, Triggered
 
 @task(
     name="check-people",
-    task_run_name="check {limit} people in every channel",
+    task_run_name="check up to {limit:,} people in every channel",
     retries=3,
     retry_delay_seconds=exponential_backoff(2),
     retry_jitter_factor=0.5,

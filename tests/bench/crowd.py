@@ -1,4 +1,4 @@
-"""Customers who bought something an hour ago: the journey `thank_you` asks each of them, now, how it was."""
+"""Customers who left a cart an hour ago: the journey `abandoned_cart` reminds each of them now."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Any
 from kaskad.runtime import Runtime
 from kaskad.services import incoming, ingest
 
-BOUGHT_AGO = timedelta(hours=1)  # what `thank_you` waits for
+LEFT_AGO = timedelta(hours=1)  # for so long `abandoned_cart` waits whether the cart stays as it is
 AT_ONCE = 4  # requests to ingest
 REQUEST = 300  # customers told of in one of them
+PRODUCT = "pepperoni"
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """So many customers with one push token each, who consented to be asked and were sent nothing yet."""
+    """So many customers with one push token each, who consented to pushes and were sent nothing yet."""
 
     name: str
     size: int
@@ -33,33 +34,44 @@ def token_of(customer: str) -> str:
     return f"token-of-{customer}"
 
 
-async def buys(runtime: Runtime, customers: list[str], now: datetime) -> None:
-    """Returns when all that is known of them is stored, and they are due in `thank_you` at `now`."""
-    async with runtime.database.transaction() as connection:
-        await runtime.catalogue.refresh(connection)
+async def open_shop(runtime: Runtime, now: datetime) -> None:
+    """Returns when what is in the carts is in stock, and the tills have just been heard of."""
+    stock = {"product_id": PRODUCT, "store": "s1", "stock": 1_000_000}
+    await _ingest(runtime, "store", [_call("warehouse", "product_stock_changed", now, stock)])
+
+
+async def leave_carts(runtime: Runtime, customers: list[str], now: datetime) -> None:
+    """Returns when all that is known of them is stored, and they are due in `abandoned_cart` at `now`."""
     requests = asyncio.Semaphore(AT_ONCE)
 
     async def post(some: list[str]) -> None:
-        batch = [call for customer in some for call in _calls(customer, now - BOUGHT_AGO)]
         async with requests:
-            events = incoming.read_batch({"batch": batch}, datetime.now(UTC), runtime.catalogue.project)
-            await ingest.ingest(runtime, "store", events)
+            await _ingest(runtime, "site", [call for customer in some for call in _story(customer, now - LEFT_AGO)])
 
     parts = [customers[start : start + REQUEST] for start in range(0, len(customers), REQUEST)]
     await asyncio.gather(*map(post, parts))
 
 
-def _calls(customer: str, at: datetime) -> list[dict[str, Any]]:
+async def _ingest(runtime: Runtime, source: str, batch: list[dict[str, Any]]) -> None:
+    async with runtime.database.transaction() as connection:
+        await runtime.catalogue.refresh(connection)
+    events = incoming.read_batch({"batch": batch}, datetime.now(UTC), runtime.catalogue.project)
+    await ingest.ingest(runtime, source, events)
+
+
+def _story(customer: str, at: datetime) -> list[dict[str, Any]]:
     """What a Segment client sends of one customer."""
     device = {"device": {"token": token_of(customer), "type": "android"}}
     traits = {"firstName": customer, "timezone": "Europe/Moscow"}
-    consent = {"purpose": "marketing", "channel": "push"}
-    goods = [{"product_id": "pepperoni", "name": "Pepperoni", "price": 549, "quantity": 2}]
-    order = {"order_id": f"order-of-{customer}", "place": "store", "total": 1098, "products": goods}
-    told: list[dict[str, Any]] = [
-        {"type": "identify", "traits": traits, "context": device},
-        {"type": "track", "event": "consent_given", "properties": consent},
-        {"type": "track", "event": "Order Completed", "properties": order},
+    who = {"type": "identify", "userId": customer, "messageId": f"{customer}/identify", "timestamp": at.isoformat()}
+    price = {"name": "Pepperoni", "price": 549, "quantity": 2, "url": f"https://shop.example/products/{PRODUCT}"}
+    return [
+        {**who, "traits": traits, "context": device},
+        _call(customer, "consent_given", at, {"purpose": "marketing", "channel": "push"}),
+        _call(customer, "Product Added", at, {"cart_id": f"cart-of-{customer}", "product_id": PRODUCT, **price}),
     ]
-    who = {"userId": customer, "timestamp": at.isoformat()}
-    return [{**call, **who, "messageId": f"{customer}/{number}"} for number, call in enumerate(told)]
+
+
+def _call(customer: str, event: str, at: datetime, properties: dict[str, Any]) -> dict[str, Any]:
+    told = {"type": "track", "event": event, "properties": properties}
+    return {**told, "userId": customer, "messageId": f"{customer}/{event}", "timestamp": at.isoformat()}

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from crowd import Crowd, buys, token_of
+from crowd import Crowd, leave_carts, token_of
 from stand import NOON, Stand
 
 from kaskad.domain.errors import KaskadError
 
-JOURNEY = "thank_you"
+JOURNEY = "abandoned_cart"
 LONGEST_RUN = 600.0  # seconds
 LOOK_EVERY = 0.25  # seconds between two looks whether a run has ended
 COUNT_EVERY = 1.0  # seconds between two looks at what the sandbox has got
@@ -43,7 +43,7 @@ class Lap:
 async def all_at_once(stand: Stand, crowd: Crowd, progress: Progress) -> Lap:
     """One run takes the crowd, who are due already, through the journey."""
     async with _exactly(stand, crowd):
-        await buys(stand.runtime, crowd.ids, NOON)
+        await leave_carts(stand.runtime, crowd.ids, NOON)
         await _tidy(stand)
         async with _told(stand, progress):
             return Lap(crowd.size, 1, await _run(stand, {}))
@@ -54,7 +54,7 @@ async def one_by_one(stand: Stand, crowd: Crowd, progress: Progress) -> Lap:
     seconds = 0.0
     async with _exactly(stand, crowd):
         for number, customer in enumerate(crowd.ids, start=1):
-            await buys(stand.runtime, [customer], NOON)
+            await leave_carts(stand.runtime, [customer], NOON)
             seconds += await _run(stand, {"customer": customer})
             progress(number)
     return Lap(crowd.size, crowd.size, seconds)
@@ -73,7 +73,7 @@ async def _run(stand: Stand, parameters: Mapping[str, Any]) -> float:
                 run = await client.read_flow_run(run.id)
     if not run.state.is_completed() or run.end_time is None:
         raise BenchFailed(f"the run '{run.name}' ended as {run.state.name}: {run.state.message}")
-    return (run.end_time - began).total_seconds()
+    return run.end_time.timestamp() - began.timestamp()
 
 
 async def _tidy(stand: Stand) -> None:

@@ -15,10 +15,12 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import httpx
+from crowd import open_shop
 
 from kaskad import settings as environment
 from kaskad.cli.house import standing
 from kaskad.cli.session import prefect
+from kaskad.domain.errors import Rejected
 from kaskad.orchestration.processes import Tell
 from kaskad.runtime import Runtime, opened
 from kaskad.sandbox.providers import Behaviour, Rates
@@ -32,8 +34,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PARTS = ("configs", "templates", "flows", "tasks")
 NOON = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Moscow: no quiet hours
-UNHURRIED = re.compile(r"^(push: .*)rate: 500/s", re.MULTILINE)
-FULL_SPEED = r"\1rate: 100000/s, concurrency: 500"
+# What the copy says in place of the shipped files: the provider takes all that comes, and nobody is held out.
+EDITS = {
+    "channels.yaml": (r"^(push: .*)rate: 500/s", r"\1rate: 100000/s, concurrency: 250"),
+    "journeys/abandoned_cart.yaml": (r"^holdout: 5%\n", ""),
+}
 TAKES_ALL = Behaviour(default=Rates(deliver=0))  # accepts everything, and posts no receipts
 # Both ways run without waiting for more work, and neither ships its log lines to Prefect.
 ENVIRONMENT = {"KASKAD_LINGER_SECONDS": "0", "PREFECT_LOGGING_LEVEL": "WARNING"}
@@ -61,7 +66,7 @@ class Stand:
 
 @asynccontextmanager
 async def stand(folder: Path, tell: Tell) -> AsyncIterator[Stand]:
-    """The house in the folder, with a copy of the shipped project whose push provider takes all that comes."""
+    """The house in the folder, with a copy of the shipped project, edited."""
     settings = _settings(_copy(folder / "project"), folder / "home")
     async with standing(settings, tell) as house, opened(house.settings) as runtime:
         async with runtime.database.transaction() as connection:
@@ -72,6 +77,7 @@ async def stand(folder: Path, tell: Tell) -> AsyncIterator[Stand]:
         await house.start("worker", "--no-dispatch")
         async with prefect(house.settings) as gateway, _client(url) as sandbox:
             (await sandbox.put("/_behaviour", content=TAKES_ALL.model_dump_json())).raise_for_status()
+            await open_shop(runtime, NOON)
             yield Stand(runtime, gateway, sandbox)
 
 
@@ -93,10 +99,12 @@ def folder_of_its_own() -> Iterator[Path]:
 def _copy(project: Path) -> Path:
     for part in PARTS:
         shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
-    channels = project / "configs" / "channels.yaml"
-    text, lifted = UNHURRIED.subn(FULL_SPEED, channels.read_text())
-    assert lifted == 1, "configs/channels.yaml says the rate of push in another way now"
-    channels.write_text(text)
+    for name, (shipped, ours) in EDITS.items():
+        file = project / "configs" / name
+        text, found = re.subn(shipped, ours, file.read_text(), flags=re.MULTILINE)
+        if found != 1:
+            raise Rejected(f"configs/{name} has no line like {shipped} any more: say in {__file__} what it has now")
+        file.write_text(text)
     return project
 
 

@@ -34,7 +34,11 @@ HURRIED = {
         ('send_window: {from: "09:00", to: "21:00", outside: wait}\n', ""),
         ("fresh_data: {store: 30m}", "#"),
     ],
-    "configs/policy.yaml": [('quiet_hours: {from: "21:00", to: "09:00"}', "#"), ("at_most: 2,", "at_most: 200,"), ("at_most: 6,", "at_most: 600,")],
+    "configs/policy.yaml": [
+        ('quiet_hours: {from: "21:00", to: "09:00"}', "#"),
+        ("at_most: 2,", "at_most: 200,"),
+        ("at_most: 6,", "at_most: 600,"),
+    ],
 }
 
 
@@ -149,7 +153,13 @@ class Stand:
 
     def waits_for(self, *customers: str, within: float = 20) -> None:
         """Returns when a message for each of the customers is at a provider."""
-        until(lambda: all(self.received(customer) for customer in customers), within, lambda: str(self.received()))
+        until(lambda: all(self.received(customer) for customer in customers), within, self.tell)
+
+    def tell(self) -> str:
+        """What the providers got, in a few words."""
+        return "\n".join(
+            f"{one['machine_at']} {one['outcome']} {one['channel']} {one['to']}" for one in self.received()
+        )
 
 
 def addresses(customer: str) -> set[str]:
@@ -189,23 +199,29 @@ def until(holds: Callable[[], T], within: float, story: Callable[[], str] = lamb
     return found
 
 
-def free_ports(count: int) -> list[str]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [str(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+def ports() -> dict[str, str]:
+    """Free ones, by the variables that set them."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
+    api, prefect, sandbox, smtp = (str(probe.getsockname()[1]) for probe in probes)
+    for probe in probes:
+        probe.close()
+    return {
+        "KASKAD_API_PORT": api,
+        "KASKAD_PREFECT_PORT": prefect,
+        "KASKAD_SANDBOX_HTTP_PORT": sandbox,
+        "KASKAD_SANDBOX_SMTP_PORT": smtp,
+        "KASKAD_SANDBOX_URL": f"http://127.0.0.1:{sandbox}",
+        "KASKAD_SANDBOX_SMTP": f"smtp://127.0.0.1:{smtp}",
+    }
 
 
 @contextmanager
 def stand(folder: Path, **environment: str) -> Iterator[Stand]:
     """A shop in the folder, not started yet. Nothing of it is left running."""
     project = hurried(folder / "shop")
-    names = ("KASKAD_API_PORT", "KASKAD_PREFECT_PORT", "KASKAD_SANDBOX_HTTP_PORT", "KASKAD_SANDBOX_SMTP_PORT")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KASKAD_", "PREFECT_"))}
-    place = {"KASKAD_HOME": str(with_templates(folder / "home")), **dict(zip(names, free_ports(4), strict=True))}
-    standing = Stand(project, {**inherited, **place, **environment})
+    home = with_templates(folder / "home")
+    standing = Stand(project, {**inherited, "KASKAD_HOME": str(home), **ports(), **environment})
     known: set[Process] = set()
     try:
         yield standing

@@ -88,4 +88,6 @@ class Watched:
         """Whether nothing runs, and nothing waits to run now."""
         active = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING]))
         with self.client() as client:
-            return not client.read_flow_runs(flow_run_filter=FlowRunFilter(state=active), sort=FlowRunSort.ID_DESC, limit=1)
+            return not client.read_flow_runs(
+                flow_run_filter=FlowRunFilter(state=active), sort=FlowRunSort.ID_DESC, limit=1
+            )

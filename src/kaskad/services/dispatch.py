@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
@@ -47,6 +47,7 @@ class Dispatcher:
         """`started` is called after each run that was made: the worker then looks at once."""
         self._deps, self._gateway, self._started = deps, gateway, started
         self._heard = asyncio.Event()
+        self._switches: dict[str, bool] = {}  # journey → whether its deployment was paused when last looked at
         self._paused_looked = self._swept = float("-inf")
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -87,24 +88,27 @@ class Dispatcher:
         now = asyncio.get_running_loop().time()
         if now - self._paused_looked >= PAUSES_EVERY:
             self._paused_looked = now
-            await follow_pauses(self._deps, self._gateway)
+            self._switches = await follow_pauses(self._deps, self._gateway, self._switches)
         if now - self._swept >= SWEEP_EVERY:
             self._swept = now
             await unknowns.sweep(self._deps)
 
 
-async def follow_pauses(deps: DispatchDeps, gateway: PrefectGateway) -> None:
-    """Makes each journey as paused as its deployment: whoever pauses in Prefect's UI means the journey."""
-    deployments = {one.parameters.get("journey"): one.paused for one in await gateway.deployments()}
-    async with deps.database.transaction() as connection:
-        current = await versions.current_versions(connection)
-    differing = {name: deployments[name] for name, (_, paused) in current.items() if name in deployments}
-    for name, paused in sorted(differing.items()):
-        if current[name][1] != paused:
-            async with deps.database.transaction() as connection:
-                await versions.lock_for_publishing(connection)
+async def follow_pauses(deps: DispatchDeps, gateway: PrefectGateway, before: Mapping[str, bool]) -> dict[str, bool]:
+    """How the deployments' switches stand now; whoever has turned one since `before` means the journey.
+
+    A switch that was never looked at can only pause: a journey that was paused by command stays so.
+    """
+    deployments = await gateway.deployments()
+    switches = {one.parameters["journey"]: one.paused for one in deployments if "journey" in one.parameters}
+    turned = {name: paused for name, paused in switches.items() if paused != before.get(name, False)}
+    if turned:
+        async with deps.database.transaction() as connection:
+            await versions.lock_for_publishing(connection)
+            for name, paused in sorted(turned.items()):
                 await versions.set_paused(connection, name, paused)
-            log.info("%s is %s, as its deployment", name, "paused" if paused else "running")
+                log.info("%s is %s, as its deployment", name, "paused" if paused else "running")
+    return switches
 
 
 async def _first(stop: asyncio.Event, heard: asyncio.Event, seconds: float) -> None:

@@ -15,6 +15,7 @@ from kaskad.domain.errors import Rejected
 from kaskad.domain.shop import Project
 
 BATCH_EVENTS = 2_500
+SKEW = timedelta(seconds=5)  # less is the time that the request took; moved by it, batches would change places
 LONGEST = 500  # characters of what goes into an index
 IN_AN_INDEX = ("product_id", "cart_id", "order_id", "email")
 OUR_OWN = frozenset({"identify", "back_in_stock"})  # raised here, never tracked
@@ -45,6 +46,8 @@ def read_batch(payload: Any, machine_now: datetime, project: Project) -> list[In
         raise Rejected(f"'batch' must be a list of at most {BATCH_EVENTS} events")
     sent_at = _time(payload.get("sentAt"), "sentAt")
     skew = machine_now - sent_at if sent_at else timedelta(0)
+    if abs(skew) < SKEW:
+        skew = timedelta(0)
     names = {alias: spec.name for spec in project.events.values() for alias in (spec.name, *spec.aliases)}
     events = [_read(one, index, skew, machine_now, names) for index, one in enumerate(raw)]
     return [event for event in events if event]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from kaskad.services import consequences, profile
+from kaskad.services import consequences, products, profile
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.incoming import IDENTIFY, Incoming
 from kaskad.services.patience import patiently
@@ -64,7 +64,8 @@ async def _ingest_chunk(deps: IngestDeps, source: str, events: Sequence[Incoming
     now = await clock.read(connection)  # after the lock: nothing decided before is later than what is stored now
     stored = await ledger.insert(connection, [_row(event, who.get(id(event), NOBODY), source, now) for event in events])
     new = len(stored)
-    stored += await profile.update(connection, stored, source)
+    await profile.update(connection, stored, source)
+    stored += await products.update(connection, stored, source)
     stored += await profile.update_carts(connection, stored)
     candidates = await consequences.follow(deps.catalogue, connection, stored, now, now - LATE_AFTER)
     await ledger.hear(connection, source, now)

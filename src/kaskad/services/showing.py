@@ -80,6 +80,8 @@ def _funnel(one: JourneyReport, currency: str) -> str:
     rows += [(f"sent by {channel(name)}", f"{count:,}") for name, count in sorted(one.sent.items())]
     rows += [(f"fell through {channel(name)}", f"{count:,}") for name, count in sorted(one.fell_through.items())]
     rows += [(f"left: {event.replace('_', ' ')}", f"{count:,}") for event, count in one.left.most_common()]
+    if one.unknown:
+        rows.append(("unknown whether it went", f"{one.unknown:,}"))
     rows += [("reached the goal", f"{one.goal:,}"), ("cost", f"{one.cost:,.2f} {currency}")]
     if one.saved is not None:
         rows.append(("saved against SMS", f"{one.saved:,.2f} {currency}"))

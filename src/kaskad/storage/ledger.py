@@ -81,11 +81,11 @@ async def hear(connection: Connection, source: str, now: datetime) -> None:
 async def products(
     connection: Connection, ids: Iterable[str], *, lock: Sequence[str] = ()
 ) -> dict[str, dict[str, Any]]:
-    """What is known of these products: `attributes` and `stock`. Those in `lock` are held until the end."""
+    """What is known of these products: `attributes`, `stock`, `told_at`. Those in `lock` are held until the end."""
     if lock:
         sql = "SELECT id FROM product WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
         await connection.execute(sql, {"ids": sorted(lock)})
     cursor = await connection.execute(
-        "SELECT id, attributes, stock, updated_at FROM product WHERE id = ANY(%(ids)s)", {"ids": sorted(set(ids))}
+        "SELECT id, attributes, stock, told_at FROM product WHERE id = ANY(%(ids)s)", {"ids": sorted(set(ids))}
     )
     return {row["id"]: row for row in await cursor.fetchall()}

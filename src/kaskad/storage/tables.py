@@ -120,12 +120,12 @@ class Cart(SQLModel, table=True):
 
 
 class Product(SQLModel, table=True):
-    """A product as last heard of. `stock`: {store: units}."""
+    """A product as last heard of. `stock`: {store: units}; `told_at`: value (`stock.online`) → when it was told."""
 
     id: str = Field(sa_column=Column(Text, primary_key=True))
     attributes: dict[str, Any] = _json()
     stock: dict[str, int] = _json()
-    updated_at: datetime = _time()
+    told_at: dict[str, str] = _json()
 
 
 class Source(SQLModel, table=True):

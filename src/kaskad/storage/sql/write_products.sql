@@ -1,7 +1,8 @@
-INSERT INTO product (id, attributes, stock, updated_at)
-SELECT r.id, r.attributes, r.stock, r.updated_at
-  FROM jsonb_to_recordset(%(rows)s) AS r(id text, attributes jsonb, stock jsonb, updated_at timestamptz)
+-- Only what is new of each product, with when it was told.
+INSERT INTO product (id, attributes, stock, told_at)
+SELECT r.id, r.attributes, r.stock, r.told_at
+  FROM jsonb_to_recordset(%(rows)s) AS r(id text, attributes jsonb, stock jsonb, told_at jsonb)
  ORDER BY r.id
     ON CONFLICT (id) DO UPDATE
        SET attributes = product.attributes || excluded.attributes, stock = product.stock || excluded.stock,
-           updated_at = greatest(product.updated_at, excluded.updated_at)
+           told_at = product.told_at || excluded.told_at

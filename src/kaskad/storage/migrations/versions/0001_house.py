@@ -319,7 +319,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("attributes", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.Column("stock", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(

@@ -1,0 +1,125 @@
+"""kill -9 of each part of a standing house in the middle of its work: nothing twice, nobody stuck, nothing left."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from standing import Stand, person, purchase, stand, until
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    with stand(tmp_path_factory.mktemp("house"), KASKAD_LEASE_SECONDS="2") as house:
+        yield house
+
+
+@pytest.fixture
+def house(installation: Stand) -> Stand:
+    """It stands, and its providers take everything and tell nothing."""
+    if installation.process is None:
+        installation.up()
+    installation.behave(default={"deliver": 0})
+    return installation
+
+
+def kill(house: Stand, what: str) -> None:
+    [victim] = [process for process in house.running() if process.command.endswith(what)]
+    victim.kill()
+
+
+def calls(user: str) -> list[dict[str, Any]]:
+    """What makes a message for somebody new; the same each time, as a client that tries again sends it."""
+    return [{"messageId": str(uuid4()), **call} for call in [*person(user, "email"), purchase(user)]]
+
+
+def outcomes(house: Stand, people: list[str]) -> Counter[tuple[str, ...]]:
+    """How often which calls came for one person."""
+    return Counter(tuple(record["outcome"] for record in house.received(user)) for user in people)
+
+
+def unknown(house: Stand) -> int:
+    return int(house.command("report", "--json").document["journeys"]["thank_you"]["unknown"])
+
+
+def test_the_worker(house: Stand) -> None:
+    people = [f"w{number}" for number in range(5)]
+    house.behave(default={"deliver": 0}, channels={"email": {"delay_s": 2}})
+    house.post(*(call for user in people[:3] for call in calls(user)))
+    house.waits_for(*people[:3])
+    kill(house, "worker")
+    house.post(*(call for user in people[3:] for call in calls(user)))
+    house.waits_for(*people)
+    until(lambda: unknown(house) == 3, 20)
+    time.sleep(2)
+    assert outcomes(house, people) == {("accepted",): 5}
+    assert "may have been sent through sandbox_email: nobody can tell" in house.command("explain", "w0").out
+
+
+def test_the_api(house: Stand) -> None:
+    people = [f"a{number}" for number in range(12)]
+
+    def tell() -> None:
+        for user in people:
+            told = calls(user)
+            while not taken(house, told):
+                time.sleep(0.1)
+
+    with ThreadPoolExecutor(1) as client:
+        telling = client.submit(tell)
+        until(lambda: house.received("a0") or telling.done(), 20)
+        kill(house, "api")
+        telling.result(30)
+    house.waits_for(*people)
+    assert outcomes(house, people) == {("accepted",): 12}
+
+
+def taken(house: Stand, told: list[dict[str, Any]]) -> bool:
+    try:
+        house.post(*told)
+    except httpx.HTTPError:
+        return False
+    return True
+
+
+def test_postgres(house: Stand) -> None:
+    people = [f"p{number}" for number in range(6)]
+    house.behave(default={"deliver": 0}, channels={"email": {"delay_s": 0.5}})
+    house.post(*(call for user in people[:3] for call in calls(user)))
+    house.waits_for("p0")
+    [victim] = [process for process in house.running() if "postgres -D" in process.command]
+    victim.kill()
+    told = calls("p3")
+    while not taken(house, told):
+        time.sleep(0.1)
+    house.post(*(call for user in people[4:] for call in calls(user)))
+    house.waits_for(*people)
+    assert outcomes(house, people) == {("accepted",): 6}
+
+
+def test_all_of_it(house: Stand) -> None:
+    house.post(*calls("zoe"))
+    house.waits_for("zoe")
+    known = house.running()
+    assert len(known) > 5
+    house.down(signal.SIGKILL)
+    until(lambda: not house.left(known), 10, lambda: str([process.command for process in house.left(known)]))
+    house.up()
+    assert "e-mail 'how_was_it' sent through sandbox_email" in house.command("explain", "zoe").out
+    second = house.command("up")
+    assert (second.code, second.err) == (
+        2,
+        f"kaskad: Kaskad runs in {house.home} already: end it first, or set KASKAD_HOME\n",
+    )
+    known = house.running()
+    code, seconds = house.down(signal.SIGINT)
+    assert (code, house.left(known)) == (0, set())
+    assert seconds < 5
+    assert house.said.read_text().endswith("Ended.\n")
