@@ -16,6 +16,7 @@ from kaskad.runtime import Runtime, borrowed
 from kaskad.services import queue
 from kaskad.services.advance import Advanced
 from kaskad.services.deliver import Delivered
+from kaskad.services.explain import explain
 from kaskad.services.story import Story
 from tasks.advance import check_people, enroll
 from tasks.artifacts import show, tell_name
@@ -41,9 +42,16 @@ async def journey(journey: str, customer: str | None = None, mode: Literal["live
                 task.uncancel()
             await tell_name(story)
             return Cancelled(message=_cut_short(story, str(why) or "stopped by hand"))
-        await tell_name(story)
+        if customer is not None or not story.quiet:  # an idle run keeps the name that Prefect gave it
+            await tell_name(story)
         await show(runtime, story)
-    return Completed(message=story.sentence())
+        said = await _where(runtime, journey, customer) if customer is not None else story.sentence()
+    return Completed(message=said)
+
+
+async def _where(runtime: Runtime, journey: str, customer: str) -> str:
+    """Where the customer stands now, whichever run brought them there."""
+    return (await explain(runtime, customer, journey)).passages[-1].summary
 
 
 def _cut_short(story: Story, why: str) -> str:

@@ -15,9 +15,9 @@ from kaskad.services.story import Story
 
 
 async def tell_name(story: Story) -> None:
-    """Renames the run after what it did; an idle one keeps the name that Prefect gave it."""
+    """Renames the run after what it did."""
     context = FlowRunContext.get()
-    if context and context.flow_run and not story.quiet:
+    if context and context.flow_run:
         async with get_client() as client:
             await client.set_flow_run_name(context.flow_run.id, story.name())
 

@@ -22,12 +22,12 @@ from result import Result, versions
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
-from stand import ROOT, Stand, folder_of_its_own, stand
+from stand import ROOT, Interrupted, Stand, folder_of_its_own, stand
 
 from kaskad.domain.errors import KaskadError
 
 WARM_UP = 200
-INTERRUPTED = 130
+INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
 
 
 def bench(
@@ -42,10 +42,8 @@ def bench(
         with folder_of_its_own() as folder:
             result = asyncio.run(_measure(folder, console, customers, each))
     except KaskadError as error:
-        console.print(f"[red]No figure:[/] {error}", highlight=False)
-        sys.exit(1)
-    if result is None:
-        sys.exit(INTERRUPTED)
+        console.print(f"[red]No figures:[/] {error}", highlight=False)
+        sys.exit(INTERRUPTED if isinstance(error, Interrupted) else 1)
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(json.dumps(result.document(), indent=2) + "\n")
     console.print(result.table())
@@ -53,9 +51,7 @@ def bench(
         print(json.dumps(result.document()))
 
 
-async def _measure(folder: Path, console: Console, customers: int, each: int) -> Result | None:
-    """The figures; None when Ctrl-C came first: the house has ended then, and so has everything in it."""
-
+async def _measure(folder: Path, console: Console, customers: int, each: int) -> Result:
     def tell(name: str, what: str) -> None:
         console.print(f"  {name:<9} {what}", highlight=False)
 
@@ -65,7 +61,6 @@ async def _measure(folder: Path, console: Console, customers: int, each: int) ->
             run_each = await one_by_one(house, Crowd("each", each), _bar(bars, "One run for each", each))
             kaskad = await all_at_once(house, Crowd("all", customers), _bar(bars, "One run for all", customers))
         return Result(kaskad, run_each, await versions(house))
-    return None
 
 
 async def _warm_up(house: Stand, bars: Bars) -> None:

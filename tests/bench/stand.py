@@ -20,7 +20,7 @@ from crowd import open_shop
 from kaskad import settings as environment
 from kaskad.cli.house import standing
 from kaskad.cli.session import prefect
-from kaskad.domain.errors import Rejected
+from kaskad.domain.errors import KaskadError, Rejected
 from kaskad.orchestration.processes import Tell
 from kaskad.runtime import Runtime, opened
 from kaskad.sandbox.providers import Behaviour, Rates
@@ -64,10 +64,14 @@ class Stand:
         return records
 
 
+class Interrupted(KaskadError):
+    """Ctrl-C came before the end; the house has ended, and everything in it."""
+
+
 @asynccontextmanager
 async def stand(folder: Path, tell: Tell) -> AsyncIterator[Stand]:
-    """The house in the folder, with a copy of the shipped project, edited."""
-    settings = _settings(_copy(folder / "project"), folder / "home")
+    """The house in the folder, with a copy of the shipped project, edited. Raises Interrupted."""
+    settings, finished = _settings(_copy(folder / "project"), folder / "home"), False
     async with standing(settings, tell) as house, opened(house.settings) as runtime:
         async with runtime.database.transaction() as connection:
             await clock.step_to(connection, NOON)
@@ -79,6 +83,9 @@ async def stand(folder: Path, tell: Tell) -> AsyncIterator[Stand]:
             (await sandbox.put("/_behaviour", content=TAKES_ALL.model_dump_json())).raise_for_status()
             await open_shop(runtime, NOON)
             yield Stand(runtime, gateway, sandbox)
+        finished = True
+    if not finished:  # the supervisor of the house takes a signal quietly
+        raise Interrupted("interrupted")
 
 
 @contextmanager

@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
-import pytest
-from standing import Stand, cart, person, purchase, stand, until
+from standing import Stand, cart, person, purchase, until
 from watching import Watched
 
 JOURNEYS = {"abandoned-cart", "back-in-stock", "browse-abandonment", "email-confirmation", "thank-you"}
 OWNER = "crm@shop.example"
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    with stand(tmp_path_factory.mktemp("house"), KASKAD_ARTIFACTS_SECONDS="0", KASKAD_LEASE_SECONDS="5") as house:
-        yield house
-
-
-@pytest.fixture
-def house(installation: Stand) -> Stand:
-    """It stands, and its providers take everything and tell nothing."""
-    if installation.process is None:
-        installation.up()
-    installation.behave(default={"deliver": 0})
-    return installation
-
-
-@pytest.fixture
-def watched(house: Stand) -> Watched:
-    return Watched(house.settings.prefect_api_url)
 
 
 def bought_long_ago(user: str) -> dict[str, object]:
@@ -61,31 +40,30 @@ def test_an_event_becomes_a_message_by_itself(house: Stand) -> None:
 
 def test_a_run_for_one_customer_over_prefects_own_api(house: Stand, watched: Watched) -> None:
     house.post(*person("vera", "email"), bought_long_ago("vera"), *person("oleg", "email", consent=False))
+    until(watched.rests, 20)
     run = watched.ended(watched.start("thank-you", customer="vera"))
-    assert run.state is not None
     assert re.fullmatch(r"thank-you · \d\d:\d\d · 1 e-mail", run.name)
-    assert (run.state.name, run.state.message) == (
-        "Completed",
-        "Checked 1 people in every channel, 0 entered: 1 e-mail.",
-    )
+    assert run.state is not None
+    assert run.state.name == "Completed"
+    assert (run.state.message or "").startswith("Sent 'how_was_it' by e-mail so far.")
     [message] = house.received("vera")
     assert "rate?order=order-vera" in message["fields"]["text"]
-
-    watched.ended(watched.start("thank-you", customer="oleg"))
-    assert house.received("oleg") == []
-    told = house.command("explain", "oleg", "--journey", "thank-you").out
-    assert "because the customer has not consented to marketing here" in told
     assert "| sent by e-mail | " in watched.artifact("thank-you-today")
-    assert "| the customer has not consented to marketing here | 1 | ask for consent" in watched.artifact(
-        "thank-you-held"
-    )
     assert re.search(r"<br/>\d here", watched.artifact("thank-you-map"))
+
+    run = watched.ended(watched.start("thank-you", customer="oleg"))
+    why_not = "because the customer has not consented to marketing here"
+    assert run.state is not None
+    assert why_not in (run.state.message or "")
+    assert house.received("oleg") == []
+    assert why_not in house.command("explain", "oleg", "--journey", "thank-you").out
+    assert "| the customer has not consented to marketing here | 1 | ask for" in watched.artifact("thank-you-held")
 
 
 def test_a_run_for_one_customer_over_our_api_in_both_modes(house: Stand, watched: Watched) -> None:
     house.post(*person("ivan", "email"), bought_long_ago("ivan"))
     tried = house.ask("POST", "/journeys/thank-you/runs", customer="ivan", mode="test").json()
-    assert watched.ended(tried["run_id"]).name.endswith(" · 1 e-mail")
+    watched.ended(tried["run_id"])
     assert [record["to"] for record in house.received() if record["to"] == OWNER] == [OWNER]
     assert house.received("ivan") == []
     lived = house.ask("POST", "/journeys/thank-you/runs", customer="ivan").json()
@@ -129,11 +107,9 @@ def test_cancel_ends_a_run_and_sends_nothing_twice(house: Stand, watched: Watche
         watched.cancel(run_id)
     ends = [watched.ended(run_id, within=6).state for run_id in running]  # before the provider would have answered
     assert {end.name for end in ends if end} == {"Cancelled"}
-    assert any(
-        (end.message or "").startswith("Cut short: cancelled in Prefect. Checked 1 people") for end in ends if end
-    )
+    assert all((end.message or "").startswith("Cut short: cancelled in Prefect.") for end in ends if end)
     house.behave(default={"deliver": 0})
-    until(
-        lambda: "may have been sent through sandbox_email: nobody can tell" in house.command("explain", "dora").out, 30
-    )
+    time.sleep(2)  # the lease of what was on its way
+    watched.ended(watched.start("deliver"))
+    assert "may have been sent through sandbox_email: nobody can tell" in house.command("explain", "dora").out
     assert [record["outcome"] for record in house.received("dora")] == ["accepted"]

@@ -5,29 +5,12 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
-from standing import Stand, person, purchase, stand, until
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    with stand(tmp_path_factory.mktemp("house"), KASKAD_LEASE_SECONDS="2") as house:
-        yield house
-
-
-@pytest.fixture
-def house(installation: Stand) -> Stand:
-    """It stands, and its providers take everything and tell nothing."""
-    if installation.process is None:
-        installation.up()
-    installation.behave(default={"deliver": 0})
-    return installation
+from standing import Stand, person, purchase, until
 
 
 def kill(house: Stand, what: str) -> None:

@@ -187,9 +187,7 @@ async def until(home: House, sql: str, **params: Any) -> None:
 
 async def lease_ran_out(home: House) -> None:
     """As if it had: leases are on the machine's clock, which cannot be stepped."""
-    await home.rows(
-        "UPDATE message SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_until NOTNULL"
-    )
+    await home.rows("UPDATE message SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_until NOTNULL")
 
 
 async def soon(happening: Awaitable[Any], seconds: float = 10) -> Any:

@@ -63,7 +63,7 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
         {"journey": "letter", "channel": "email", "now": SOON, "limit": 100} | LEASE,
         "message_to_send",
     ),
-    "expire_leases": ({"machine_now": SOON}, "message_leased"),
+    "expire_leases": ({"machine_now": SOON, "now": SOON}, "message_leased"),
     "cart_changes": (
         {"customers": PEOPLE, "carts": ["k1"] * len(PEOPLE), "names": ["product_added", "order_completed"]},
         "event_of_customer",

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from kaskad.domain import policy, speaking
 from kaskad.domain.channel import Channel
 from kaskad.domain.facts import Enrollment, Facts
-from kaskad.domain.journey import Purpose
+from kaskad.domain.journey import Purpose, SendStep
 from kaskad.domain.outcome import EnrollmentStatus, Reason
 from kaskad.domain.schedule import local_date
 from kaskad.domain.shop import Project
@@ -50,11 +50,21 @@ def why_not(
         return Reason.SUPERSEDED
     if facts.exit:
         return Reason.LEFT
+    if _reached(version, message.step, facts):
+        return Reason.SUPERSEDED
     if now >= message.expires_at:
         return Reason.EXPIRED
     if enrollment.mode == "test":
         return None
     return _why_not_now(version, facts, message, now, project)
+
+
+def _reached(version: Version, step_id: str, facts: Facts) -> bool:
+    """Whether an earlier rung has succeeded meanwhile: then this one is not needed."""
+    step = version.program.nodes[step_id].step
+    cascade = (step.cascade if isinstance(step, SendStep) else None) or version.journey.cascade
+    attempts = facts.attempts.get(step_id, ())
+    return any((rung := cascade.rung(one.channel)) and one.succeeded(rung.success) for one in attempts)
 
 
 def _why_not_now(version: Version, facts: Facts, message: Claimed, now: datetime, project: Project) -> Reason | None:

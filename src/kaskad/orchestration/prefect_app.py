@@ -30,8 +30,8 @@ from prefect.server.database.dependencies import set_database_config
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-YOUNG_EVERY = 0.5  # seconds between two collections of young objects
-ALL_EVERY = 60  # so many young ones to one of all
+YOUNG_EVERY = 3.0  # seconds between two collections of young objects
+ALL_EVERY = 20  # so many young ones to one of all
 RETRY_AFTER = b"0.1"  # seconds
 
 

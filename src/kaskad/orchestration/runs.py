@@ -27,11 +27,13 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort
+from prefect.exceptions import ObjectNotFound
 
 from kaskad.domain.errors import NotFound, Unavailable
 from kaskad.orchestration.cards import TAG, prefect_name
 
 POLL_SECONDS = 0.1
+FINAL = (StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED)
 PAGE = 200  # Prefect's own limit
 
 
@@ -56,6 +58,7 @@ class PrefectGateway:
     def __init__(self, api_url: str, *, patience: float = 10.0) -> None:
         self._api_url, self._patience = api_url, patience
         self._client = PrefectClient(api_url)
+        self._known: dict[str, tuple[UUID, Mapping[str, Any]]] = {}
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -93,14 +96,17 @@ class PrefectGateway:
 
         A run that the schedule has planned for after `now` does not count as waiting.
         """
-        deployment = await self._deployment(deployment_name)
-        merged = {**deployment.parameters, **(parameters or {})}
-        if coalesce and (waiting := await self._waiting(deployment.id, merged, now)):
-            return waiting.id
-        async with self.asking() as client:
-            run = await client.create_flow_run_from_deployment(
-                deployment.id, parameters=dict(parameters or {}), idempotency_key=idempotency_key, tags=tags
-            )
+        try:
+            deployment_id, defaults = await self._known_deployment(deployment_name)
+            if coalesce and (waiting := await self._waiting(deployment_id, {**defaults, **(parameters or {})}, now)):
+                return waiting.id
+            async with self.asking() as client:
+                run = await client.create_flow_run_from_deployment(
+                    deployment_id, parameters=dict(parameters or {}), idempotency_key=idempotency_key, tags=tags
+                )
+        except ObjectNotFound:
+            self._known.pop(prefect_name(deployment_name), None)
+            raise NotFound(f"nothing called {deployment_name!r} is published in Prefect any more") from None
         return run.id
 
     async def wait_for_run(self, run_id: UUID, timeout: float) -> Run:  # noqa: ASYNC109
@@ -109,17 +115,20 @@ class PrefectGateway:
 
     async def wait_for_runs(self, run_ids: Sequence[UUID], timeout: float) -> list[Run]:  # noqa: ASYNC109
         """How each of the runs ended, at most 200. Raises `TimeoutError` when one has not within `timeout` seconds."""
-        wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(run_ids)))
+        ids = FlowRunFilterId(any_=list(run_ids))
+        ended = FlowRunFilter(id=ids, state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(FINAL))))
         async with asyncio.timeout(timeout):
             while True:
                 async with self.asking() as client:
-                    runs = await client.read_flow_runs(
-                        flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, limit=len(run_ids)
-                    )
-                if len(runs) == len(run_ids) and all(run.state and run.state.is_final() for run in runs):
-                    ended = {run.id: _ended(run) for run in runs}
-                    return [ended[run_id] for run_id in run_ids]
+                    if await client.count_flow_runs(flow_run_filter=ended) == len(run_ids):
+                        break
                 await asyncio.sleep(POLL_SECONDS)
+            async with self.asking() as client:
+                runs = await client.read_flow_runs(
+                    flow_run_filter=FlowRunFilter(id=ids), sort=FlowRunSort.ID_DESC, limit=len(run_ids)
+                )
+        found = {run.id: _ended(run) for run in runs}
+        return [found[run_id] for run_id in run_ids]
 
     async def paused_deployments(self) -> set[str]:
         """The journeys, by the stem of their file, and the other deployments, whose schedule is paused."""
@@ -144,6 +153,14 @@ class PrefectGateway:
                     flow_run_filter=runs, deployment_filter=published
                 )
         return {kind: count for kind, count in counts.items() if count}
+
+    async def _known_deployment(self, name: str) -> tuple[UUID, Mapping[str, Any]]:
+        """The deployment's id and default parameters, asked for once: reading one costs the server much."""
+        key = prefect_name(name)
+        if key not in self._known:
+            deployment = await self._deployment(name)
+            self._known[key] = deployment.id, deployment.parameters
+        return self._known[key]
 
     async def _deployment(self, name: str) -> DeploymentResponse:
         found = await self.deployments(name)

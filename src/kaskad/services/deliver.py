@@ -97,11 +97,10 @@ async def _render(
     data: Mapping[int, Mapping[str, object]],
 ) -> dict[UUID, Rendered]:
     project = deps.catalogue.project
-    rendering = [
-        deps.press.render(one, published[one.version_id], data[one.enrollment], project, deps.links) for one in batch
-    ]
-    fields = await asyncio.gather(*rendering)
-    return {one.id: rendered for one, rendered in zip(batch, fields, strict=True)}
+    return {  # one after the other: gathered, all would be rendered in one turn of the loop
+        one.id: await deps.press.render(one, published[one.version_id], data[one.enrollment], project, deps.links)
+        for one in batch
+    }
 
 
 async def _send_batch(
@@ -119,7 +118,7 @@ async def _send_batch(
         if attempt:
             await asyncio.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311 - jitter, not a secret
         looked = await look(deps, waiting, published, rendered, spec)
-        done += Delivered(0, await sending.send(deps, looked.going), looked.held)
+        done += Delivered(0, await sending.send(deps, looked.going, looked.begun), looked.held)
         waiting = [one for one in waiting if one.id in looked.busy]
     await _give_back(deps, waiting)
     return done + Delivered(0, Counter(), Counter({"busy": len(waiting)} if waiting else {}))

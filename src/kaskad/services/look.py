@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from kaskad.domain.speaking import LOOK_AGAIN
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
 from kaskad.services.rendering import Rendered, Unrenderable, headers_of
-from kaskad.storage import clock, messages
+from kaskad.storage import clock, messages, versions
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.facts import load_facts
@@ -65,6 +66,7 @@ class Looked:
     going: list[Going] = field(default_factory=list)
     held: Counter[str] = field(default_factory=Counter)
     busy: frozenset[UUID] = frozenset()
+    begun: float = 0.0  # the machine's monotonic clock when the leases of `going` began, or a little before
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class _Seen:
     facts: Mapping[int, Facts]
     addresses: Mapping[tuple[int, Channel], str]
     stops: Stopped
+    paused: frozenset[str]
     now: datetime
 
 
@@ -102,10 +105,11 @@ async def look(
             else:
                 going.append(_going(deps, one, judged, rendered[one.id], seen, project, published))
         rows = [_row(one, spec) for one in going]
+        begun = time.monotonic()
         await messages.begin_sending(connection, rows, seen.now, deps.lease)
         await messages.hold(connection, back, seen.now)
         busy = await messages.still_held(connection, [one for one in held if one.id not in locked])
-    return Looked(going, Counter(row["reason"] for row in back), busy)
+    return Looked(going, Counter(row["reason"] for row in back), busy, begun)
 
 
 async def _see(
@@ -122,6 +126,7 @@ async def _see(
         facts,
         await messages.addresses(connection, ours),
         await messages.stops(connection),
+        await versions.paused(connection),
         now,
     )
 
@@ -137,6 +142,8 @@ def _judge(
         return reason
     if isinstance(rendered, Unrenderable):
         return rendered.reason
+    if one.journey in seen.paused:
+        return Reason.PAUSED
     carriers = spec.providers if one.channel is not Channel.CALL else ("",)
     for provider in carriers:
         if not seen.stops.covers(one.journey, one.channel, one.claimed.sender, provider):

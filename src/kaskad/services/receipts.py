@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -41,7 +41,7 @@ async def receive(deps: ReceiptDeps, provider: str, receipts: Sequence[Receipt])
 
 async def _receive(provider: str, receipts: Sequence[Receipt], connection: Connection) -> int:
     known = await _messages(connection, sorted({receipt.message for receipt in receipts}))
-    ours = [receipt for receipt in receipts if receipt.message in known]
+    ours = _once(receipt for receipt in receipts if receipt.message in known)
     customers = [known[receipt.message]["customer_id"] for receipt in ours]
     await enrollments.lock_customers(connection, customers)
     now = await clock.read(connection)
@@ -67,9 +67,15 @@ async def unsubscribe(deps: ReceiptDeps, message: UUID) -> bool:
 
 async def _messages(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     cursor = await connection.execute(
-        "SELECT id, customer_id, channel, topic, message FROM message WHERE id = ANY(%(ids)s)", {"ids": list(ids)}
+        "SELECT id, customer_id, channel, topic, message, mode FROM message WHERE id = ANY(%(ids)s)", {"ids": list(ids)}
     )
     return {row["id"]: row for row in await cursor.fetchall()}
+
+
+def _once(receipts: Iterable[Receipt]) -> list[Receipt]:
+    """Of what is told twice in one webhook, the earliest."""
+    latest_first = sorted(receipts, key=lambda receipt: receipt.at, reverse=True)
+    return list({_event_id(receipt): receipt for receipt in latest_first}.values())
 
 
 def _event_id(receipt: Receipt) -> str:
@@ -117,6 +123,8 @@ async def _withdraw(
     """A click on "unsubscribe" ends this topic everywhere; a complaint, or no topic, ends marketing in the channel."""
     rows = []
     for message, receipt in stops:
+        if message["mode"] == "test":
+            continue  # it was the journey's owner who clicked
         topic = message["topic"] if receipt.kind is ReceiptKind.UNSUBSCRIBED else None
         rows.append(
             {

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from kaskad.domain.channel import Channel, Refused, Result, Retry, Sent, Unknown
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.pace import Pace
+from kaskad.services.patience import patiently
 from kaskad.storage import clock, enrollments, messages
 from kaskad.storage.database import Connection, Database
 
@@ -40,25 +42,30 @@ class SendDeps(Protocol):
     def lease(self) -> timedelta: ...
 
 
-async def send(deps: SendDeps, going: Sequence[Going]) -> Counter[str]:
+async def send(deps: SendDeps, going: Sequence[Going], begun: float) -> Counter[str]:
     """Calls the providers, all at once within their pace, and settles every outcome; then raises what broke.
 
-    A cancelled call is no failure: it stays `sending`, and its lease turns it into `unknown`.
+    `begun` is the monotonic time at which the leases began. Also when it is cancelled, what was answered is settled;
+    a cancelled call is no failure: it stays `sending`, and its lease turns it into `unknown`.
     """
     if not going:
         return Counter()
-    committed = time.monotonic()
-    results = await asyncio.gather(*(_call(deps, one, committed) for one in going), return_exceptions=True)
-    pairs = list(zip(going, results, strict=True))
-    settled = [(one, result) for one, result in pairs if not isinstance(result, BaseException)]
-    counts = await settle(deps, settled)
-    for _, result in pairs:
-        if isinstance(result, BaseException):
-            raise result
+    calls = [asyncio.create_task(_call(deps, one, begun)) for one in going]
+    try:
+        await asyncio.wait(calls)
+    finally:
+        for call in calls:
+            call.cancel()
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        pairs = zip(going, results, strict=True)
+        counts = await settle(deps, [(one, told) for one, told in pairs if not isinstance(told, BaseException)])
+    for told in results:
+        if isinstance(told, BaseException):
+            raise told
     return counts
 
 
-async def _call(deps: SendDeps, one: Going, committed: float) -> Result:
+async def _call(deps: SendDeps, one: Going, begun: float) -> Result:
     if one.held.channel is Channel.CALL:
         return Sent()  # the call task is written with the settling: nothing leaves the house
     provider = deps.providers.get(one.provider)
@@ -66,7 +73,7 @@ async def _call(deps: SendDeps, one: Going, committed: float) -> Result:
         return Retry(f"provider {one.provider!r} is not configured here")
     spec = deps.catalogue.project.channels[one.held.channel]
     async with deps.pace.lane(one.provider, spec.rate, spec.concurrency):
-        if time.monotonic() - committed > SAFE_PART * deps.lease.total_seconds():
+        if time.monotonic() - begun > SAFE_PART * deps.lease.total_seconds():
             return Retry("too little of the lease was left to send safely")
         return await provider.send(one.outgoing)
 
@@ -75,12 +82,15 @@ async def settle(deps: SendDeps, outcomes: Sequence[tuple[Going, Result]]) -> Co
     """Writes the outcomes down under the customers' locks; returns them counted."""
     if not outcomes:
         return Counter()
-    async with deps.database.transaction() as connection:
-        await enrollments.lock_customers(connection, [one.held.customer for one, _ in outcomes])
-        now = await clock.read(connection)
-        rows = [outcome_row(one.held.id, one.held.fence, one.held.attempt, result, now) for one, result in outcomes]
-        await messages.settle(connection, rows, now)
-        await _open_call_tasks(connection, [one for one, _ in outcomes if one.held.channel is Channel.CALL], now)
+    return await patiently(deps.database, partial(_settle, outcomes))
+
+
+async def _settle(outcomes: Sequence[tuple[Going, Result]], connection: Connection) -> Counter[str]:
+    await enrollments.lock_customers(connection, [one.held.customer for one, _ in outcomes])
+    now = await clock.read(connection)
+    rows = [outcome_row(one.held.id, one.held.fence, one.held.attempt, result, now) for one, result in outcomes]
+    await messages.settle(connection, rows, now)
+    await _open_call_tasks(connection, [one for one, _ in outcomes if one.held.channel is Channel.CALL], now)
     return Counter(row["status"].value for row in rows)
 
 

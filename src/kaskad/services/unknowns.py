@@ -53,7 +53,7 @@ class _Open:
 async def sweep(deps: UnknownDeps) -> int:
     """Takes back what dead workers held: claimed → queued, sending → unknown. Returns how many."""
     async with deps.database.transaction() as connection:
-        return len(await messages.expire_leases(connection))
+        return len(await messages.expire_leases(connection, await clock.read(connection)))
 
 
 async def resolve(deps: UnknownDeps) -> Asked:

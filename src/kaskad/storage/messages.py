@@ -159,9 +159,10 @@ async def settle(connection: Connection, rows: Sequence[Mapping[str, Any]], now:
         await connection.execute(query("settle_messages"), {"rows": Jsonb(list(rows)), "now": now})
 
 
-async def expire_leases(connection: Connection) -> list[dict[str, Any]]:
+async def expire_leases(connection: Connection, now: datetime) -> list[dict[str, Any]]:
     """Takes back what dead workers held: claimed → queued, sending → unknown. Returns what was moved."""
-    cursor = await connection.execute(query("expire_leases"), {"machine_now": await machine_now(connection)})
+    params = {"machine_now": await machine_now(connection), "now": now}
+    cursor = await connection.execute(query("expire_leases"), params)
     return await cursor.fetchall()
 
 

@@ -94,6 +94,12 @@ async def store_version(connection: Connection, version: Version, at: datetime) 
     return row["id"], row["number"], True
 
 
+async def paused(connection: Connection) -> frozenset[str]:
+    """The journeys that neither take people nor send, ended ones included."""
+    cursor = await connection.execute("SELECT name FROM journey WHERE paused")
+    return frozenset(row["name"] for row in await cursor.fetchall())
+
+
 async def set_current(connection: Connection, journey: str, version_id: int) -> None:
     """Makes the version the one that lets people in; a paused journey stays paused."""
     await connection.execute(

@@ -1,9 +1,10 @@
 -- What providers tell afterwards, one row a message. Any word of life heals an unknown; the enrollment hears of it.
+-- A receipt may overtake the answer to the call: then it settles the message, and the answer finds nothing to settle.
 WITH told AS (
   UPDATE message m
-     SET status = CASE WHEN r.failed AND m.status IN ('sent', 'unknown') THEN 'failed'::message_status
-                       WHEN NOT r.failed AND m.status = 'unknown' THEN 'sent'::message_status ELSE m.status END,
-         sent_at = CASE WHEN NOT r.failed AND m.status = 'unknown' THEN m.sending_at ELSE m.sent_at END,
+     SET status = CASE WHEN r.failed AND m.status IN ('sending', 'sent', 'unknown') THEN 'failed'::message_status
+                       WHEN NOT r.failed AND m.status IN ('sending', 'unknown') THEN 'sent'::message_status ELSE m.status END,
+         sent_at = CASE WHEN NOT r.failed AND m.status IN ('sending', 'unknown') THEN m.sending_at ELSE m.sent_at END,
          reason = CASE WHEN r.failed THEN 'provider_refused' ELSE m.reason END,
          detail = coalesce(nullif(r.detail, ''), m.detail),
          delivered_at = least(m.delivered_at, r.delivered_at),

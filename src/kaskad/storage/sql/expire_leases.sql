@@ -1,5 +1,17 @@
--- Whoever held these is gone. Nothing claimed was sent; of what was being sent nobody can tell.
-UPDATE message SET status = CASE WHEN status = 'claimed' THEN 'queued' ELSE 'unknown' END::message_status,
-                   reason = NULL, lease_until = NULL
- WHERE status IN ('claimed', 'sending') AND lease_until < %(machine_now)s
-RETURNING id, status, journey, channel
+-- Whoever held these is gone. Nothing claimed was sent, and no call task left the house; of the rest that was being sent
+-- nobody can tell: its enrollment is due, to wait for it like silence. Customers first; the busy come with the next sweep.
+WITH dead AS (
+  SELECT m.id FROM message m JOIN customer c ON c.id = m.customer_id
+   WHERE m.status IN ('claimed', 'sending') AND m.lease_until < %(machine_now)s
+   ORDER BY c.id, m.id FOR NO KEY UPDATE OF m, c SKIP LOCKED),
+taken AS (
+  UPDATE message m
+     SET status = CASE WHEN m.status = 'claimed' OR m.channel = 'call' THEN 'queued' ELSE 'unknown' END::message_status,
+         reason = NULL, lease_until = NULL
+    FROM dead WHERE m.id = dead.id
+  RETURNING m.id, m.status, m.journey, m.channel, m.enrollment_id),
+woken AS (
+  UPDATE enrollment n SET due_at = least(n.due_at, %(now)s)
+    FROM (SELECT DISTINCT enrollment_id FROM taken WHERE status = 'unknown') t
+   WHERE n.id = t.enrollment_id AND n.status = 'active')
+SELECT id, status, journey, channel FROM taken

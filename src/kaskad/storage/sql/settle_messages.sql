@@ -1,5 +1,6 @@
 -- The outcome, where the fence still holds; a late answer may still turn an unknown into what it was. The enrollment
--- is due when its silence has lasted long enough, or at once after a failure.
+-- is due when its silence has lasted long enough, at once after a failure, and never later than it was: what happened
+-- during the call may have woken it.
 WITH settled AS (
   UPDATE message m
      SET status = r.status::message_status, reason = r.reason, detail = r.detail, reference = coalesce(r.reference, m.reference),
@@ -14,6 +15,6 @@ dead AS (
   UPDATE contact k SET state = 'dead' FROM settled s
    WHERE s.address_dead AND k.customer_id = s.customer_id AND k.channel = s.channel AND k.address = s.address)
 UPDATE enrollment n
-   SET due_at = CASE WHEN s.status = 'sent' THEN s.sending_at + s.patience ELSE %(now)s END
+   SET due_at = least(n.due_at, CASE WHEN s.status = 'sent' THEN s.sending_at + s.patience ELSE %(now)s END)
   FROM settled s
  WHERE n.id = s.enrollment_id AND n.status = 'active' AND n.step = s.step AND s.status <> 'queued'

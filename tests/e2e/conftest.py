@@ -1,0 +1,31 @@
+"""One house for all the tests that need one: it takes its time to stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from standing import Stand, stand
+from watching import Watched
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """Not started yet. A dead worker's work is given up after two seconds."""
+    with stand(tmp_path_factory.mktemp("house"), KASKAD_LEASE_SECONDS="2", KASKAD_ARTIFACTS_SECONDS="0") as house:
+        yield house
+
+
+@pytest.fixture
+def house(installation: Stand) -> Stand:
+    """It stands, and its providers take everything and tell nothing."""
+    if installation.process is None:
+        installation.up()
+    installation.behave(default={"deliver": 0})
+    return installation
+
+
+@pytest.fixture
+def watched(house: Stand) -> Watched:
+    """Prefect's side of the house."""
+    return Watched(house.settings.prefect_api_url)

@@ -1,0 +1,54 @@
+"""The journeys' flows on Prefect's own process pool: each run a process that knows nothing but its environment."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prefect.client.schemas.actions import DeploymentUpdate
+from standing import Stand, person, purchase
+from watching import Watched
+
+from kaskad.orchestration.pools import ensure_pool
+from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.server import PrefectServer
+
+POOL = "stock"
+
+
+@contextmanager
+def stock_worker(house: Stand) -> Iterator[None]:
+    server = PrefectServer(house.home / "prefect", house.settings.prefect_port)
+    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"]
+    with (house.folder / "stock.log").open("w") as log:
+        environment = server.client_environment(house.environment)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd="/")
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def make_pool(api_url: str) -> None:
+    async with PrefectGateway(api_url) as gateway:
+        await ensure_pool(gateway, POOL, "process")
+
+
+def test_a_stock_worker_takes_one_customer_through(house: Stand, watched: Watched) -> None:
+    asyncio.run(make_pool(watched.api_url))
+    house.post(*person("nina", "email"), purchase("nina"))
+    house.waits_for("nina")
+    with watched.client() as client:
+        client.update_deployment(watched.deployments()["thank-you"].id, DeploymentUpdate(work_pool_name=POOL))
+    try:
+        with stock_worker(house):
+            run = watched.ended(watched.start("thank-you", customer="nina", mode="test"), within=60)
+    finally:
+        assert house.command("publish").code == 0
+    assert (run.state and run.state.name, run.work_pool_name) == ("Completed", POOL)
+    assert run.name.endswith("1 e-mail")
+    assert watched.deployments()["thank-you"].work_pool_name == "kaskad"
