@@ -17,7 +17,17 @@ CUSTOMERS, EACH = 200, 2
 def test_one_run_for_all_is_many_times_faster(tmp_path: Path) -> None:
     """The bench fails by itself unless the sandbox has got one message for each customer and nothing else."""
     figures = tmp_path / "bench.json"
-    command = [sys.executable, BENCH, "--customers", str(CUSTOMERS), "--each", str(EACH), "--json", "--to", figures]
+    command = [
+        sys.executable,
+        str(BENCH),
+        "--customers",
+        str(CUSTOMERS),
+        "--each",
+        str(EACH),
+        "--json",
+        "--to",
+        str(figures),
+    ]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from standing import Stand, stand
+from standing import Stand, stand, until
 from watching import Watched
 
 
@@ -21,6 +21,7 @@ def house(installation: Stand) -> Stand:
     """It stands, and its providers take everything and tell nothing."""
     if installation.process is None:
         installation.up()
+    until(installation.answers, 30)  # after a test that has killed it
     installation.behave(default={"deliver": 0})
     return installation
 

@@ -22,6 +22,7 @@ from processes import Process, children_of, left_of
 
 from kaskad import settings
 from kaskad.settings import Settings
+from kaskad.storage import embedded
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
@@ -97,6 +98,13 @@ class Stand:
             return "Ctrl-C ends everything." in self.said.read_text()[begin:]
 
         until(stands, within, self.said.read_text)
+
+    def answers(self) -> bool:
+        """Whether the API works now."""
+        try:
+            return httpx.get(f"{self.api}/healthz", timeout=10).is_success
+        except httpx.TransportError:
+            return False
 
     def down(self, number: signal.Signals = signal.SIGINT) -> tuple[int, float]:
         """The exit code, and after how many seconds the command had ended."""
@@ -231,6 +239,7 @@ def stand(folder: Path, **environment: str) -> Iterator[Stand]:
             standing.down()
         for process in standing.left(known):
             process.kill()
+        embedded.discard(standing.home / "postgres")
 
 
 def hurried(folder: Path) -> Path:

@@ -70,6 +70,7 @@ def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) 
 
 def run_dispatch(settings: Settings) -> None:
     """Dispatches alone: for a house whose flows run on stock workers."""
+    from kaskad.orchestration.pools import ensure_crash_automation
     from kaskad.orchestration.runs import PrefectGateway
     from kaskad.orchestration.signals import run_until_signal
     from kaskad.runtime import opened
@@ -77,6 +78,7 @@ def run_dispatch(settings: Settings) -> None:
 
     async def main(stop: asyncio.Event) -> None:
         async with opened(settings) as runtime, PrefectGateway(settings.prefect_api_url) as gateway:
+            await ensure_crash_automation(gateway)
             await Dispatcher(runtime, gateway, lambda: None).serve(stop)
 
     run_until_signal(main)

@@ -33,7 +33,7 @@ from kaskad.sandbox.shop.segment_feed import SegmentFeed
 from kaskad.sandbox.shop.timeline import timeline
 from kaskad.services.explain import explain
 from kaskad.settings import SANDBOX_SECRET, Settings
-from kaskad.storage import clock
+from kaskad.storage import clock, embedded
 
 START = datetime(2027, 2, 28, 21, 0, tzinfo=UTC)  # Monday, 1 March 2027, midnight in Moscow
 OWN_PORTS = 20_000
@@ -42,13 +42,17 @@ FAST = (("fsync", "off"), ("synchronous_commit", "off"))  # of a database that i
 
 def run(settings: Settings, console: Console, *, people: int, days: int, seed: int, as_json: bool, keep: bool) -> None:
     """Plays the days in a house of their own, and prints what came of it. With `keep` the house stands until Ctrl-C."""
-    asyncio.run(_demo(_own_house(settings), console, people=people, days=days, seed=seed, as_json=as_json, keep=keep))
+    own = _own_house(settings)
+    try:
+        asyncio.run(_demo(own, console, people=people, days=days, seed=seed, as_json=as_json, keep=keep))
+    finally:
+        embedded.discard(own.home / "postgres")
+        shutil.rmtree(own.home, ignore_errors=True)
 
 
 def _own_house(settings: Settings) -> Settings:
     """A folder and ports of its own: the demo never touches the data of `kaskad up`, which may be running."""
-    home = settings.home / "demo"
-    shutil.rmtree(home, ignore_errors=True)
+    home = settings.home / f"demo-{os.getpid()}"
     ports = _free_ports(4)
     quick = {"KASKAD_LINGER_SECONDS": "0", "KASKAD_ARTIFACTS_SECONDS": "30", "PREFECT_LOGGING_LEVEL": "WARNING"}
     environment = {key: value for key, value in settings.environment.items() if key != "PREFECT_API_URL"} | quick

@@ -7,6 +7,6 @@ whichever is needed. The server is a child that dies with the process that start
 from __future__ import annotations
 
 from kaskad.storage.embedded.attach import attached_or_started
-from kaskad.storage.embedded.server import EmbeddedPostgres, running, start
+from kaskad.storage.embedded.server import EmbeddedPostgres, discard, running, start
 
-__all__ = ["EmbeddedPostgres", "attached_or_started", "running", "start"]
+__all__ = ["EmbeddedPostgres", "attached_or_started", "discard", "running", "start"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -87,6 +88,15 @@ def running(folder: Path) -> str | None:
         server = postmaster_of(place.data)
         found = server and url(place.password(), server.port)
     return found if found and answers(found) else None
+
+
+def discard(folder: Path) -> None:
+    """Deletes the database for good, wherever its data were put. Raises Unavailable while a server runs on it."""
+    if running(folder):
+        raise Unavailable(f"A PostgreSQL is running on {folder}: its data are not deleted")
+    data = Place.of(folder).data
+    shutil.rmtree(data.parent if data.parent != folder.absolute() else data, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def start_locked(place: Place, settings: Mapping[str, str], port: int | None = None) -> EmbeddedPostgres:
