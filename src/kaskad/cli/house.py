@@ -82,6 +82,7 @@ async def standing(
 
     Raises Unavailable where another house stands in this folder, or something listens on a port of ours.
     """
+    stood = False
     async with AsyncExitStack() as stack:
         stack.enter_context(_alone_in(settings.home))
         _check_ports(settings, sandbox)
@@ -102,7 +103,10 @@ async def standing(
             server_child = prefect_server(settings).child(environment)
             await supervisor.start(server_child)
             tell("prefect", prefect_server(settings).ui_url)
+        stood = True
         yield Standing(replace(settings, database_url=url), environment, supervisor, keeping)
+    if not stood:  # the supervisor ends its block quietly on Ctrl-C, and there was nothing to stand yet
+        raise KeyboardInterrupt
 
 
 @contextmanager

@@ -18,7 +18,7 @@ def local(at: datetime, zone: ZoneInfo) -> pendulum.DateTime:
 
 def local_date(at: datetime, zone: ZoneInfo) -> date:
     """The customer's calendar date."""
-    return local(at, zone).date()
+    return at.astimezone(zone).date()
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
@@ -31,7 +31,7 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 def is_open(window: Window, at: datetime, zone: ZoneInfo) -> bool:
     """Whether the window holds at this instant. `to` itself is outside; equal ends are the whole day."""
-    clock = local(at, zone).time()
+    clock = at.astimezone(zone).time()
     if window.from_ == window.to:
         return True
     if window.from_ < window.to:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +25,12 @@ SESSION = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s -c lock_ti
 
 def to_json(value: Any) -> str:
     """JSON as Postgres stores it: money and times as text, nothing rounded."""
-    return json.dumps(value, default=_plain, ensure_ascii=False)
+    return _encoder.encode(value)
+
+
+def from_json(data: bytes | str) -> Any:
+    """The value of a JSON text; no number is rounded."""
+    return _decoder.decode(data if isinstance(data, str) else str(data, "utf-8"))
 
 
 def _plain(value: Any) -> Any:
@@ -36,6 +40,10 @@ def _plain(value: Any) -> Any:
         case datetime() | date():
             return value.isoformat()
     raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+_encoder = json.JSONEncoder(default=_plain, ensure_ascii=False)
+_decoder = json.JSONDecoder(parse_float=Decimal)  # json.loads makes a new one for each value
 
 
 class Database:
@@ -82,5 +90,5 @@ class Database:
 def _prepare(connection: Any, _: Any) -> None:
     raw = connection.driver_connection
     set_json_dumps(to_json, raw)
-    set_json_loads(partial(json.loads, parse_float=Decimal), raw)
+    set_json_loads(from_json, raw)
     raw.prepare_threshold = 2  # the hot statements are the same all day

@@ -1,6 +1,7 @@
 -- The outcome, where the fence still holds; a late answer may still turn an unknown into what it was. The enrollment
 -- is due when its silence has lasted long enough, at once after a failure, and never later than it was: what happened
 -- during the call may have woken it.
+-- `coalesce` hides the status from the planner: taking it for rare, it compared every row with every outcome.
 WITH settled AS (
   UPDATE message m
      SET status = r.status::message_status, reason = r.reason, detail = r.detail, reference = coalesce(r.reference, m.reference),
@@ -8,7 +9,7 @@ WITH settled AS (
          not_before = coalesce(r.not_before, m.not_before), lease_until = NULL
     FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, fence int, status text, reason text, detail text, reference text,
                                            not_before timestamptz, address_dead boolean)
-   WHERE m.id = r.id AND m.fence = r.fence AND m.status IN ('sending', 'unknown')
+   WHERE m.id = r.id AND m.fence = r.fence AND coalesce(m.status IN ('sending', 'unknown'), false)
   RETURNING m.id, m.enrollment_id, m.customer_id, m.channel, m.address, m.step, m.status, m.patience, m.sending_at,
             r.address_dead),
 dead AS (
