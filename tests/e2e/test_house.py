@@ -7,7 +7,8 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
-from standing import Stand, cart, person, purchase, until
+from hurried_shop import cart, person, purchase
+from standing import Stand, until
 from watching import Watched
 
 JOURNEYS = {"abandoned-cart", "back-in-stock", "browse-abandonment", "email-confirmation", "thank-you"}

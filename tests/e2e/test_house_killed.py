@@ -10,7 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from standing import Stand, person, purchase, until
+from hurried_shop import person, purchase
+from standing import Stand, until
 
 
 def kill(house: Stand, what: str) -> None:

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from hurried_shop import person, purchase
 from prefect.client.schemas.actions import DeploymentUpdate
-from standing import Stand, person, purchase
+from standing import Stand
 from watching import Watched
 
 from kaskad.orchestration.pools import ensure_pool
