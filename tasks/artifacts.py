@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 
-from prefect import get_client
 from prefect.artifacts import acreate_markdown_artifact
-from prefect.context import FlowRunContext
+from prefect.context import AsyncClientContext, FlowRunContext
 
 from kaskad.orchestration.cards import prefect_name
 from kaskad.runtime import Runtime
@@ -18,8 +17,8 @@ async def tell_name(story: Story) -> None:
     """Renames the run after what it did."""
     context = FlowRunContext.get()
     if context and context.flow_run:
-        async with get_client() as client:
-            await client.set_flow_run_name(context.flow_run.id, story.name())
+        async with AsyncClientContext.get_or_create() as kept:  # a client of its own would cost a TLS context
+            await kept.client.set_flow_run_name(context.flow_run.id, story.name())
 
 
 async def show(runtime: Runtime, story: Story) -> None:

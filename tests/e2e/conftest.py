@@ -12,7 +12,12 @@ from watching import Watched
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     """Not started yet. A dead worker's work is given up after two seconds."""
-    with stand(tmp_path_factory.mktemp("house"), KASKAD_LEASE_SECONDS="2", KASKAD_ARTIFACTS_SECONDS="0") as house:
+    with stand(
+        tmp_path_factory.mktemp("house"),
+        KASKAD_LEASE_SECONDS="2",
+        KASKAD_ARTIFACTS_SECONDS="0",
+        KASKAD_LINGER_SECONDS="1.2",
+    ) as house:
         yield house
 
 

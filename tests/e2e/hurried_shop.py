@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,11 @@ def person(user: str, *channels: str, consent: bool = True) -> list[dict[str, An
 def purchase(user: str) -> dict[str, Any]:
     properties = {"order_id": f"order-{user}", "total": 900, "place": "store"}
     return {"type": "track", "userId": user, "event": "Order Completed", "properties": properties}
+
+
+def bought_long_ago(user: str) -> dict[str, Any]:
+    """Old news: it is known, and enrolls nobody."""
+    return {**purchase(user), "timestamp": (datetime.now(UTC) - timedelta(days=2)).isoformat()}
 
 
 def cart(user: str) -> list[dict[str, Any]]:

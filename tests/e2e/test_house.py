@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import httpx
-from hurried_shop import cart, person, purchase
+from hurried_shop import bought_long_ago, cart, person, purchase
 from standing import Stand, until
 from watching import Watched
 
 JOURNEYS = {"abandoned-cart", "back-in-stock", "browse-abandonment", "email-confirmation", "thank-you"}
 OWNER = "crm@shop.example"
-
-
-def bought_long_ago(user: str) -> dict[str, object]:
-    """Old news enrolls nobody."""
-    return {**purchase(user), "timestamp": (datetime.now(UTC) - timedelta(days=2)).isoformat()}
 
 
 def test_prefect_lists_the_journeys_in_words_and_with_a_picture(house: Stand, watched: Watched) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterName,
     FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
     FlowRunFilterStartTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
@@ -24,6 +25,8 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort
 from prefect.states import Cancelling
+
+ACTIVE = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,11 @@ class Watched:
             )
 
     def rests(self) -> bool:
-        """Whether nothing runs, and nothing waits to run now."""
-        active = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING]))
+        """Whether nothing runs, and nothing waits to run by now."""
+        active = FlowRunFilterState(type=FlowRunFilterStateType(any_=ACTIVE))
+        due = FlowRunFilterExpectedStartTime(before_=datetime.now(UTC))
         with self.client() as client:
-            return not client.read_flow_runs(
-                flow_run_filter=FlowRunFilter(state=active), sort=FlowRunSort.ID_DESC, limit=1
+            found = client.read_flow_runs(
+                flow_run_filter=FlowRunFilter(state=active, expected_start_time=due), sort=FlowRunSort.ID_DESC, limit=1
             )
+        return not found

@@ -32,7 +32,7 @@ from prefect.exceptions import ObjectNotFound
 from kaskad.domain.errors import NotFound, Unavailable
 from kaskad.orchestration.cards import TAG, prefect_name
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.2
 FINAL = (StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED)
 PAGE = 200  # Prefect's own limit
 
