@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -33,6 +33,7 @@ from kaskad.domain.errors import NotFound, Unavailable
 from kaskad.orchestration.cards import TAG, prefect_name
 
 POLL_SECONDS = 0.2
+FORGOTTEN = timedelta(seconds=60)  # a run that nobody has begun by then waits for a worker that is gone
 FINAL = (StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED)
 PAGE = 200  # Prefect's own limit
 
@@ -189,7 +190,7 @@ class PrefectGateway:
                 limit=PAGE,
                 sort=FlowRunSort.EXPECTED_START_TIME_ASC,
                 flow_run_filter=FlowRunFilter(
-                    state=waits, expected_start_time=FlowRunFilterExpectedStartTime(before_=now)
+                    state=waits, expected_start_time=FlowRunFilterExpectedStartTime(before_=now, after_=now - FORGOTTEN)
                 ),
                 deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
             )

@@ -63,7 +63,8 @@ class Story:
         if self.quiet:
             return "Nobody was due."
         done = ", ".join(self._parts()) or "nothing to send"
-        return f"Checked {self.checked:,} people in every channel, {self.entered:,} entered: {done}."
+        people = "person" if self.checked == 1 else "people"
+        return f"Checked {self.checked:,} {people} in every channel, {self.entered:,} entered: {done}."
 
     def _parts(self) -> list[str]:
         sent = ", ".join(f"{count:,} {CALLED.get(channel, channel)}" for channel, count in self.sent.items() if count)
