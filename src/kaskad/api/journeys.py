@@ -112,7 +112,7 @@ async def _pause(name: str, runtime: TheRuntime, prefect: ThePrefect) -> Journey
         await _tell_prefect(prefect, name, paused=True)
     except Unavailable as error:
         await trigger.set_paused(runtime, name, True)
-        detail = f"the journey '{name}' is paused, but {error}: ask again once it does, or it is resumed then"
+        detail = f"the journey '{name}' is paused, but {error}: ask again once it does"
         raise HTTPException(503, detail, RETRY_AFTER) from error
     await trigger.set_paused(runtime, name, True)
     return await _one(runtime, name)

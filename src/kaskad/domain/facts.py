@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -76,11 +76,6 @@ class Person:
     consents: tuple[Consent, ...] = ()
     touches: tuple[Touch, ...] = ()
     last_sent_entries: Mapping[str, datetime] = field(default_factory=dict)  # journey → entry that sent something
-
-    def touched(self, touch: Touch, journey: str, entered_at: datetime) -> Person:
-        """The same person, one message later: what the next move of this pass has to see."""
-        entries = {**self.last_sent_entries, journey: entered_at}
-        return replace(self, touches=(*self.touches, touch), last_sent_entries=entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,44 +11,26 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-from kaskad.channels.base import Provider
 from kaskad.domain.channel import Channel
 from kaskad.domain.shop import ChannelSpec
 from kaskad.services import sending
-from kaskad.services.catalogue import Catalogue
-from kaskad.services.links import Links
-from kaskad.services.look import look
-from kaskad.services.pace import Pace
+from kaskad.services.look import LookDeps, look
 from kaskad.services.rendering import Press, Rendered
 from kaskad.storage import clock, messages
-from kaskad.storage.database import Database
 from kaskad.storage.messages import Held
 from kaskad.storage.versions import Published
 
 LOOKS = 3  # tries to find a customer whom nobody else holds; then back to the queue
 
 
-class DeliverDeps(Protocol):
-    """What delivering needs."""
+class DeliverDeps(LookDeps, sending.SendDeps, Protocol):
+    """What delivering needs: what the look and the sending need, and the press."""
 
     @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
-    @property
     def press(self) -> Press: ...
-    @property
-    def links(self) -> Links: ...
-    @property
-    def providers(self) -> Mapping[str, Provider]: ...
-    @property
-    def pace(self) -> Pace: ...
-    @property
-    def lease(self) -> timedelta: ...
 
 
 @dataclass(frozen=True, slots=True)

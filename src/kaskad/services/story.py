@@ -8,10 +8,10 @@ from datetime import datetime
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.outcome import Reason
+from kaskad.services import wording
 from kaskad.services.advance import Advanced
 from kaskad.services.deliver import Delivered
 
-CALLED = {Channel.EMAIL: "e-mail", Channel.WEBPUSH: "web push", Channel.VIBER: "Viber", Channel.SMS: "SMS"}
 WORDS = {
     Reason.LEFT: "bought or left",
     Reason.NO_CONSENT: "without consent",
@@ -67,7 +67,7 @@ class Story:
         return f"Checked {self.checked:,} {people} in every channel, {self.entered:,} entered: {done}."
 
     def _parts(self) -> list[str]:
-        sent = ", ".join(f"{count:,} {CALLED.get(channel, channel)}" for channel, count in self.sent.items() if count)
+        sent = ", ".join(f"{count:,} {wording.channel(channel)}" for channel, count in self.sent.items() if count)
         parts = [sent] if sent else []
         if held := self.held.total():
             reason, count = self.held.most_common(1)[0]

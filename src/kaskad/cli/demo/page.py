@@ -8,9 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from kaskad.cli.demo.figures import Figures
+from kaskad.services import wording
 from kaskad.services.explain_story import Story
-
-NAMES = {"email": "e-mail", "webpush": "web push", "viber": "Viber", "sms": "SMS"}
 
 
 def show(console: Console, figures: Figures, kolya: Story) -> None:
@@ -51,7 +50,7 @@ def _table(figures: Figures) -> Table:
 
 def _listed(counts: Mapping[str, int]) -> str:
     ordered = sorted(counts.items(), key=lambda item: -item[1])
-    return "\n".join(f"{count:,} {NAMES.get(name, name.replace('_', ' '))}" for name, count in ordered) or "–"
+    return "\n".join(f"{count:,} {wording.channel(name).replace('_', ' ')}" for name, count in ordered) or "–"
 
 
 def _money(console: Console, figures: Figures) -> None:
