@@ -18,6 +18,7 @@ from kaskad.domain.journey import Purpose
 from kaskad.domain.shop import Project
 from kaskad.services import record
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.points import Point, reached
 from kaskad.services.record import Decided
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection, Database
@@ -78,6 +79,7 @@ async def advance_people(deps: AdvanceDeps, connection: Connection, people: Sequ
         for one in fold(list(group), published, facts, now, project)
     ]
     await record.write(connection, decided, now)
+    await reached(Point.DECIDING)
     return _summary(people, decided)
 
 

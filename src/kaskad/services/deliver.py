@@ -18,6 +18,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.shop import ChannelSpec
 from kaskad.services import sending
 from kaskad.services.look import LookDeps, look
+from kaskad.services.points import Point, reached
 from kaskad.services.rendering import Press, Rendered
 from kaskad.storage import clock, messages
 from kaskad.storage.messages import Held
@@ -56,6 +57,7 @@ async def deliver_batch(deps: DeliverDeps, journey: str, channel: Channel, *, li
         data = await messages.render_data(connection, held) if held else {}
     if not held:
         return Delivered()
+    await reached(Point.CLAIMED)
     spec = deps.catalogue.project.channels.get(channel) or ChannelSpec(channel=channel)
     size = max(1, min(spec.concurrency, int(2 * spec.rate)))
     done = Delivered(claimed=len(held))
@@ -100,6 +102,8 @@ async def _send_batch(
         if attempt:
             await asyncio.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311 - jitter, not a secret
         looked = await look(deps, waiting, published, rendered, spec)
+        if looked.going:
+            await reached(Point.LOOKED)
         done += Delivered(0, await sending.send(deps, looked.going, looked.begun), looked.held)
         waiting = [one for one in waiting if one.id in looked.busy]
     await _give_back(deps, waiting)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from kaskad.domain.journey import Audience, ProductEntrance, Purpose
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.points import Point, reached
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query
@@ -68,6 +69,7 @@ async def _expand(
         moved = {"after_customer": people[-1]}
     if enter.release and people:
         moved["due_at"] = now + enter.release.every.longest
+    await reached(Point.FANNING_OUT)
     await _move(connection, row["id"], moved if limit else {"done_at": now})  # sold out again: nobody else is told
     return len(people)
 

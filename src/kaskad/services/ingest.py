@@ -16,6 +16,7 @@ from kaskad.services import consequences, products, profile
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.incoming import IDENTIFY, Incoming
 from kaskad.services.patience import patiently
+from kaskad.services.points import Point, reached
 from kaskad.storage import clock, customers, enrollments, ledger
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.ledger import NOBODY
@@ -69,6 +70,7 @@ async def _ingest_chunk(deps: IngestDeps, source: str, events: Sequence[Incoming
     stored += await profile.update_carts(connection, stored)
     candidates = await consequences.follow(deps.catalogue, connection, stored, now, now - LATE_AFTER)
     await ledger.hear(connection, source, now)
+    await reached(Point.INGESTING)
     return Ingested(len(events), new, candidates)
 
 

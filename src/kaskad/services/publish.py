@@ -11,6 +11,7 @@ from kaskad.domain.journey import Journey
 from kaskad.domain.program import messages_of
 from kaskad.domain.shop import Project
 from kaskad.domain.version import TemplateRef, Version
+from kaskad.services.points import Point, reached
 from kaskad.storage import clock, versions
 from kaskad.storage.database import Database
 
@@ -59,6 +60,7 @@ async def publish(deps: PublishDeps, project: Project, compiled: Mapping[str, Co
         ended = await versions.end_others(connection, sorted(project.journeys))
         ending = await versions.ending(connection)
         generation = await versions.next_generation(connection, project)
+        await reached(Point.PUBLISHING)
     return Publication(generation, tuple(published), tuple(ended), tuple(ending))
 
 

@@ -17,6 +17,7 @@ from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.pace import Pace
 from kaskad.services.patience import patiently
+from kaskad.services.points import Point, reached
 from kaskad.storage import clock, enrollments, messages
 from kaskad.storage.database import Connection, Database
 
@@ -75,7 +76,10 @@ async def _call(deps: SendDeps, one: Going, begun: float) -> Result:
     async with deps.pace.lane(one.provider, spec.rate, spec.concurrency):
         if time.monotonic() - begun > SAFE_PART * deps.lease.total_seconds():
             return Retry("too little of the lease was left to send safely")
-        return await provider.send(one.outgoing)
+        await reached(Point.CALLING)
+        result = await provider.send(one.outgoing)
+    await reached(Point.ANSWERED)
+    return result
 
 
 async def settle(deps: SendDeps, outcomes: Sequence[tuple[Going, Result]]) -> Counter[str]:
@@ -90,6 +94,7 @@ async def _settle(outcomes: Sequence[tuple[Going, Result]], connection: Connecti
     now = await clock.read(connection)
     rows = [outcome_row(one.held.id, one.held.fence, one.held.attempt, result, now) for one, result in outcomes]
     await messages.settle(connection, rows, now)
+    await reached(Point.SETTLING)
     await _open_call_tasks(connection, [one for one, _ in outcomes if one.held.channel is Channel.CALL], now)
     return Counter(row["status"].value for row in rows)
 

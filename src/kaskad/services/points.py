@@ -1,0 +1,44 @@
+"""The points at which a death hurts most, by name: tests stand there, to kill or to hold whoever comes by."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import StrEnum
+
+
+class Point(StrEnum):
+    """Where the work stands."""
+
+    CLAIMED = "after the claim"
+    LOOKED = "after the look"  # `sending` is committed, nobody is called
+    CALLING = "in the call"
+    ANSWERED = "after the call"
+    SETTLING = "before the settling commits"
+    DECIDING = "before a pass commits"
+    INGESTING = "before ingest commits"
+    PUBLISHING = "before publishing commits"
+    FANNING_OUT = "before a fan-out's chunk commits"
+
+
+Witness = Callable[[Point], Awaitable[None]]
+
+_witness: ContextVar[Witness | None] = ContextVar("kaskad_witness", default=None)
+
+
+async def reached(point: Point) -> None:
+    """Lets the witness see who comes by; nobody stands here in a house that is not being tested."""
+    witness = _witness.get()
+    if witness is not None:
+        await witness(point)
+
+
+@contextmanager
+def witnessed(witness: Witness) -> Iterator[None]:
+    """While inside, this task and those that it starts are seen at every point."""
+    token = _witness.set(witness)
+    try:
+        yield
+    finally:
+        _witness.reset(token)
