@@ -25,7 +25,8 @@ def stock_worker(house: Stand) -> Iterator[None]:
     server = PrefectServer(house.home / "prefect", house.settings.prefect_port)
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"]
     with (house.folder / "stock.log").open("w") as log:
-        environment = server.client_environment(house.environment)
+        # Prefect's runner keeps its files in a folder of one fixed name below this: another account's cannot be used.
+        environment = {**server.client_environment(house.environment), "TMPDIR": str(house.folder)}
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd="/")
     try:
         yield

@@ -72,7 +72,9 @@ class Stack:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**self.server.client_environment(os.environ), "MARKS": str(self.marks)}
+        # TMPDIR: Prefect's runner keeps its files in a folder of one fixed name, which may be another account's.
+        own = {"MARKS": str(self.marks), "TMPDIR": str(self.project)}
+        return {**self.server.client_environment(os.environ), **own}
 
     def play(self, scenario: Scenario) -> None:
         async def inside() -> None:
