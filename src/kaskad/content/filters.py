@@ -44,14 +44,28 @@ def _money(amount: Decimal, currency: str, locale: Locale) -> str:
 def plural(context: Context, count: Any, *forms: str) -> str:
     """The form that goes with the number: Russian `("товар", "товара", "товаров")`, English `("item", "items")`."""
     locale = rendering(context).locale
-    categories = [name for name in PLURAL_ORDER if name in locale.plural_form.tags]
+    categories = _categories(locale)
     if len(forms) == len(categories) + 1:
-        categories.append("other")
+        categories = (*categories, "other")
     elif len(forms) != len(categories) or len(forms) < 2:
         raise UndefinedError(f"plural takes {len(categories) + 1} forms in {locale}")
-    form = locale.plural_form(_number(count))
+    form = _category(str(count), locale)
     # Slavic fractions ("1,5 товара") take the second form when no fourth is given.
     return forms[categories.index(form)] if form in categories else forms[1]
+
+
+@lru_cache(maxsize=256)
+def _categories(locale: Locale) -> tuple[str, ...]:
+    """The language's plural categories but `other`, in Unicode's order."""
+    tags = locale.plural_form.tags
+    return tuple(name for name in PLURAL_ORDER if name in tags)
+
+
+@lru_cache(maxsize=4096)
+def _category(number: str, locale: Locale) -> str:
+    """The category of a number as it is written: in many languages "1.0" is another than "1"."""
+    category: str = locale.plural_form(_number(number))
+    return category
 
 
 def rounded(value: Any, digits: int = 0) -> Decimal:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,6 +21,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 
 MAX_CHARACTERS = 256 * 1024
+PIECES = 64  # of a text, between two looks at its length; the sandbox bounds each of them
 PARAGRAPHS = frozenset({"text", "script", "ask"})  # every other field but html is one line
 PLAIN_SPACES = {0xA0: " ", 0x202F: " "}  # one no-break space would make an SMS Unicode, and twice as dear
 TEMPLATE_FAULTS = (JinjaError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
@@ -45,7 +48,7 @@ class Renderer:
         """
         variant = _nearest_variant(message, channel, locale)
         file = f"{message.name}/{_file(channel, variant)}"
-        written = _language(message, variant, locale)
+        written = _language(message.name, variant or message.spec.language, locale)
         fields = {
             name: _finish(channel, name, _render(program, _context(data, written), f"{file}, {name}"))
             for name, program in self._program(message, channel, variant).items()
@@ -94,16 +97,16 @@ def _file(channel: Channel, variant: str) -> str:
     return f"{channel}.{variant}.{kind}" if variant else f"{channel}.{kind}"
 
 
-def _language(message: CompiledMessage, variant: str, asked: str) -> Locale:
+@lru_cache(maxsize=1024)
+def _language(name: str, language: str, asked: str) -> Locale:
     """The locale of sums and plurals: as asked where the text is in that language, else the text's own."""
-    language = variant or message.spec.language
     same = asked.replace("_", "-").lower().partition("-")[0] == language.partition("-")[0]
     for candidate in (asked if same else language, language):
         try:
             return Locale.parse(candidate.replace("-", "_"))
         except (ValueError, UnknownLocaleError):
             continue
-    raise TemplateError(f"{message.name}: unknown language {language!r}")
+    raise TemplateError(f"{name}: unknown language {language!r}")
 
 
 def _context(data: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
@@ -119,11 +122,12 @@ def _render(program: Template, context: dict[str, Any], where: str) -> str:
     pieces: list[str] = []
     length = 0
     try:
-        for piece in program.root_render_func(program.new_context(context)):
-            length += len(piece)
+        writing = iter(program.root_render_func(program.new_context(context)))
+        while some := list(islice(writing, PIECES)):
+            length += sum(map(len, some))
             if length > MAX_CHARACTERS:
                 raise TemplateError(f"{where}: longer than {MAX_CHARACTERS // 1024} KB")
-            pieces.append(piece)
+            pieces += some
     except TEMPLATE_FAULTS as error:
         raise TemplateError(f"{where}: {error}") from error
     return "".join(pieces)

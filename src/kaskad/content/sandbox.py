@@ -45,7 +45,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A mapping's field before its Python attributes: `cart.items` is the list, not a method."""
-        if isinstance(obj, Mapping):
+        if type(obj) is dict or isinstance(obj, Mapping):  # asking an abstract class costs more than the field
             try:
                 return obj[attribute]
             except KeyError:

@@ -19,7 +19,13 @@ _LINKS = tags("a mj-button mj-navbar-link mj-social-element")  # pictures say no
 _SILENT = tags("style script title mj-style mj-attributes mj-title mj-preview mj-breakpoint mj-font")
 
 
-_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")  # a no-break space stays: it holds "1 990 ₽" together
+# A single space is no match: every word of every message would be one. A no-break space stays: it holds "1 990 ₽".
+_BLANKS = re.compile(r"[^\S\u00a0\u202f]{2,}|[^\S\u00a0\u202f ]")
+_UNTIDY = (
+    (("  ", "\t", "\r"), re.compile(r"[ \t\r]{2,}|[\t\r]"), " "),
+    ((" \n", "\n "), re.compile(r" +\n *|\n +"), "\n"),
+    (("\n\n\n",), re.compile(r"\n{3,}"), "\n\n"),
+)
 
 
 def one_line(text: str) -> str:
@@ -29,7 +35,10 @@ def one_line(text: str) -> str:
 
 def tidy(text: str) -> str:
     """The text with single blanks, none around line breaks, and one empty line between paragraphs at the most."""
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r" *\n *", "\n", re.sub(r"[ \t\r]+", " ", text))).strip()
+    for signs, pattern, instead in _UNTIDY:
+        if any(sign in text for sign in signs):  # a tidy text is seen to be one thirty times faster than it is searched
+            text = pattern.sub(instead, text)
+    return text.strip()
 
 
 class MailText(HTMLParser):
