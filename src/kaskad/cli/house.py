@@ -35,15 +35,16 @@ class Standing:
     supervisor: Supervisor
     keeping: asyncio.Task[None] | None
 
-    async def start(self, name: str, *arguments: str, ready: str | None = None) -> None:
-        """Starts `kaskad NAME …` as a child; `ready` is the address that has to answer first."""
+    async def start(self, name: str, *arguments: str, ready: str | None = None, number: int = 1) -> None:
+        """Starts `kaskad NAME …` as a child, the `number`-th of its kind; `ready` is what has to answer first."""
+        called = name if number == 1 else f"{name}-{number}"
         settings = self.settings
         await self.supervisor.start(
             Child(
-                name=name,
+                name=called,
                 argv=[*ENTRY, name, *arguments],
                 env=self.environment,
-                log=settings.home / "logs" / f"{name}.log",
+                log=settings.home / "logs" / f"{called}.log",
                 ready=(lambda: _answers(ready)) if ready else None,
                 cwd=settings.project,
             )

@@ -22,14 +22,15 @@ def _settings(project: Path | None) -> Settings:
 def up(
     project: ProjectOption = None,
     sandbox: Annotated[bool, typer.Option(help="Stand-ins for the providers on this machine.")] = True,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes; they share the work.")] = 1,
 ) -> None:
-    """Start everything on this machine: Postgres, Prefect, sandbox, API, worker. Ctrl-C ends it.
+    """Start everything on this machine: Postgres, Prefect, sandbox, API, workers. Ctrl-C ends it.
 
-    Example: kaskad up
+    Example: kaskad up --workers 2
     """
     from kaskad.cli import up as house
 
-    house.run(_settings(project), Console(), sandbox=sandbox)
+    house.run(_settings(project), Console(), sandbox=sandbox, workers=workers)
 
 
 def demo(

@@ -10,12 +10,12 @@ from kaskad.cli.house import standing
 from kaskad.settings import Settings
 
 
-def run(settings: Settings, console: Console, *, sandbox: bool = True) -> None:
+def run(settings: Settings, console: Console, *, sandbox: bool = True, workers: int = 1) -> None:
     """Starts the house, publishes the journeys, and keeps it running. Ctrl-C ends everything within five seconds."""
-    asyncio.run(_up(settings, console, sandbox=sandbox))
+    asyncio.run(_up(settings, console, sandbox=sandbox, workers=workers))
 
 
-async def _up(settings: Settings, console: Console, *, sandbox: bool) -> None:
+async def _up(settings: Settings, console: Console, *, sandbox: bool, workers: int) -> None:
     def tell(name: str, what: str) -> None:
         console.print(f"  {name:<9} {what}", highlight=False)
 
@@ -28,8 +28,9 @@ async def _up(settings: Settings, console: Console, *, sandbox: bool) -> None:
         await house.command("publish")
         await house.start("api", ready=f"{api}/healthz")
         tell("api", api)
-        await house.start("worker")
-        tell("worker", "runs the journeys")
+        for number in range(1, workers + 1):
+            await house.start("worker", number=number)
+        tell("worker", "runs the journeys" if workers == 1 else f"{workers} of them run the journeys")
         keys = {source: key for key, source in settings.write_keys().items()}
         console.print(f"\nStands. Prefect UI: [bold]{settings.prefect_api_url.removesuffix('/api')}[/]")
         for source, key in sorted(keys.items()):
