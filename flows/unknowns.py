@@ -9,13 +9,16 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from kaskad.runtime import borrowed
+from tasks.alerts import tell_owners
 from tasks.unknowns import resolve
 
 
 @flow(name="unknowns")
 async def unknowns() -> State[Any]:
-    """Resolves what can be resolved, and says what stays unknown."""
-    async with borrowed():
-        asked = await resolve()
+    """Resolves what can be resolved, says what stays unknown, and writes to owners who have to know of something."""
+    async with borrowed() as runtime:
+        with runtime.at_work("unknowns"):
+            asked = await resolve()
+            owners = await tell_owners()
     told = ", ".join(f"{count:,} {what}" for what, count in sorted(asked.outcomes.items()) if count) or "none is open"
-    return Completed(message=f"{asked.expired:,} leases had expired; unknowns: {told}.")
+    return Completed(message=f"{asked.expired:,} leases had expired; unknowns: {told}; {owners:,} owners were told.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from postgres import SharedPostgres, cloned, make_template
 
 POSTGRES = pytest.StashKey[SharedPostgres]()
 INPUT = "postgres_folder"
+SERVER = "KASKAD_TESTS_SERVER"  # the folder of a server that several runs share; whoever set this stops it
 
 
 def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", None)
-    config.stash[POSTGRES] = SharedPostgres(Path(worker[INPUT])) if worker else SharedPostgres.in_new_folder()
+    given = worker[INPUT] if worker else os.environ.get(SERVER)
+    config.stash[POSTGRES] = SharedPostgres(Path(given)) if given else SharedPostgres.in_new_folder()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -35,7 +38,7 @@ def pytest_xdist_node_collection_finished(node) -> None:  # type: ignore[no-unty
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
+    if not hasattr(config, "workerinput") and SERVER not in os.environ:
         config.stash[POSTGRES].remove()
 
 

@@ -52,7 +52,7 @@ class SharedPostgres:
         (self.folder / "asked").touch()
 
     def start_if_asked(self) -> None:
-        if (self.folder / "asked").exists() and self._server is None:
+        if (self.folder / "asked").exists() and self._server is None and self.url is None:
             self._server = start(self.folder, SETTINGS)
 
     def remove(self) -> None:

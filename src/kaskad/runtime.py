@@ -106,7 +106,8 @@ async def opened(settings: Settings) -> AsyncIterator[Runtime]:
     url = settings.database_url or embedded.running(settings.home / "postgres")
     if url is None:
         raise Unavailable("no database is running here: start `kaskad up`, or set KASKAD_DATABASE_URL")
-    runtime = Runtime(settings, Database(url), http_client(connections=400))
+    # Lines without number: each provider's lane bounds its own, so that a slow one takes none from another.
+    runtime = Runtime(settings, Database(url), http_client(connections=0))
     token = _current.set(runtime)
     try:
         yield runtime

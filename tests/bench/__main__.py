@@ -1,10 +1,11 @@
-"""How many customers a second Kaskad takes through a journey, against one Prefect run for each customer.
+"""Kaskad under load, beside other engines doing the same job; and how it grows, answers and fails.
 
     make bench
-    python tests/bench --customers 2000 --each 10 --json
+    python tests/bench --only engines --only growth
+    python tests/bench --small --json
 
-One house, one go: the same journey, worker, database, provider and checks for both ways. What arrived is judged by the
-sandbox's own record; a message too many or too few is a failure, not a figure.
+One house, one go: the same Postgres (with fsync), sandbox, renderer and transport for everybody. What arrived is judged
+by the sandbox's own record; a message too many or too few is a failure, not a figure.
 """
 
 from __future__ import annotations
@@ -12,13 +13,22 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import growth
+import ingest
+import inside
+import memory
+import outages
+import race
+import result
 import typer
-from crowd import Crowd
-from laps import Progress, all_at_once, one_by_one
-from result import Result, versions
+from laps import Progress
+from part import Bar, Part, Sizes
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
@@ -26,62 +36,88 @@ from stand import ROOT, Interrupted, Stand, folder_of_its_own, stand
 
 from kaskad.domain.errors import KaskadError
 
-WARM_UP = 200
 INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
+SMALL = 200  # customers
+Measure = Callable[[Stand, Sizes, Bar], Awaitable[Part]]
+
+
+class Name(StrEnum):
+    """The parts, in the order in which they are measured: what grows comes last."""
+
+    ENGINES = "engines"
+    INSIDE = "inside"
+    INGEST = "ingest"
+    OUTAGES = "outages"
+    MEMORY = "memory"
+    GROWTH = "growth"
+
+
+PARTS: dict[Name, Measure] = {
+    Name.ENGINES: race.measure,
+    Name.INSIDE: inside.measure,
+    Name.INGEST: ingest.measure,
+    Name.OUTAGES: outages.measure,
+    Name.MEMORY: memory.measure,
+    Name.GROWTH: growth.measure,
+}
+USUAL = [name for name in Name if name is not Name.MEMORY]
 
 
 def bench(
-    customers: Annotated[int, typer.Option(min=1, help="Customers whom one run takes through the journey.")] = 10_000,
-    each: Annotated[int, typer.Option(min=1, help="Customers who get a run each.")] = 30,
+    only: Annotated[list[Name] | None, typer.Option(help="This part alone; may be given several times.")] = None,
+    customers: Annotated[int | None, typer.Option(min=1, help="Customers whom Kaskad takes through the job.")] = None,
+    small: Annotated[bool, typer.Option("--small", help="Hardly anybody: whether it works, not how fast.")] = False,
+    long: Annotated[bool, typer.Option("--long", help="And the memory of a worker over 100,000 customers.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object, the last line of stdout.")] = False,
     to: Annotated[Path, typer.Option(help="The file for the figures.")] = ROOT / "build" / "bench.json",
 ) -> None:
-    """Measure customers per second, with real HTTP to the sandbox and a database that keeps what it says."""
+    """Measure, with real HTTP to the sandbox and a database that keeps what it says."""
     console = Console(stderr=as_json)
+    sizes = Sizes().no_larger_than(SMALL) if small else Sizes()
+    if customers:
+        sizes = replace(sizes, customers=customers)
+    asked = [name for name in Name if name in (only or USUAL) or (long and name is Name.MEMORY)]
     try:
         with folder_of_its_own() as folder:
-            result = asyncio.run(_measure(folder, console, customers, each))
+            figures = asyncio.run(_measure(folder, console, asked, sizes, to))
     except KaskadError as error:
         console.print(f"[red]No figures:[/] {error}", highlight=False)
         sys.exit(INTERRUPTED if isinstance(error, Interrupted) else 1)
-    to.parent.mkdir(parents=True, exist_ok=True)
-    to.write_text(json.dumps(result.document(), indent=2) + "\n")
-    console.print(result.table())
     if as_json:
-        print(json.dumps(result.document()))
+        print(json.dumps(figures))
 
 
-async def _measure(folder: Path, console: Console, customers: int, each: int) -> Result:
+async def _measure(folder: Path, console: Console, names: Sequence[Name], sizes: Sizes, to: Path) -> dict[str, Any]:
     def tell(name: str, what: str) -> None:
         console.print(f"  {name:<9} {what}", highlight=False)
 
+    parts: list[Part] = []
+    figures: dict[str, Any] = {}
     async with stand(folder, tell) as house:
-        with _bars(console) as bars:
-            await _warm_up(house, bars)
-            run_each = await one_by_one(house, Crowd("each", each), _bar(bars, "One run for each", each))
-            kaskad = await all_at_once(house, Crowd("all", customers), _bar(bars, "One run for all", customers))
-        return Result(kaskad, run_each, await versions(house))
-
-
-async def _warm_up(house: Stand, bars: Bars) -> None:
-    """Both ways once: imports, compiled templates, prepared statements and connections are there afterwards."""
-    progress = _bar(bars, "Warming up", WARM_UP + 2)
-    await all_at_once(house, Crowd("warm", WARM_UP), progress)
-    await one_by_one(house, Crowd("warm-each", 2), lambda done: progress(WARM_UP + done))
+        for name in names:
+            with _bars(console) as bars:
+                parts.append(await PARTS[name](house, sizes, _bar(bars)))
+            figures = await result.write(house, parts, to)  # what is measured is kept, whatever comes after
+            for table in parts[-1].tables:
+                console.print(table)
+    return figures
 
 
 def _bars(console: Console) -> Bars:
-    columns = (TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Bars(*columns, console=console)
+    columns = (TextColumn("  {task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Bars(*columns, console=console, transient=True)
 
 
-def _bar(bars: Bars, what: str, total: int) -> Progress:
-    task = bars.add_task(what, total=total)
+def _bar(bars: Bars) -> Bar:
+    def add(what: str, total: int) -> Progress:
+        task = bars.add_task(what, total=total)
 
-    def progress(done: int) -> None:
-        bars.update(task, completed=done)
+        def progress(done: int) -> None:
+            bars.update(task, completed=done)
 
-    return progress
+        return progress
+
+    return add
 
 
 if __name__ == "__main__":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from crowd import Crowd, leave_carts, token_of
+from crowd import Crowd, address_of, leave_carts
+from measuring import Costs, Meter
 from stand import NOON, Stand
 
 from kaskad.domain.errors import KaskadError
@@ -34,36 +35,39 @@ class Lap:
     customers: int
     runs: int
     seconds: float
+    costs: Costs = field(default_factory=Costs)
 
     @property
     def customers_per_s(self) -> float:
         return self.customers / self.seconds
 
 
-async def all_at_once(stand: Stand, crowd: Crowd, progress: Progress) -> Lap:
-    """One run takes the crowd, who are due already, through the journey."""
-    async with _exactly(stand, crowd):
+async def all_at_once(stand: Stand, crowd: Crowd, workers: Sequence[int], progress: Progress) -> Lap:
+    """As many runs as workers, begun together, take the crowd, who are due already, through the journey."""
+    async with exactly(stand, crowd):
         await leave_carts(stand.runtime, crowd.ids, NOON)
-        await _tidy(stand)
-        async with _told(stand, progress):
-            return Lap(crowd.size, 1, await _run(stand, {}))
+        await tidy(stand)
+        async with told(stand, progress), Meter(stand, workers) as meter:
+            began = datetime.now(UTC)
+            ends = await asyncio.gather(*[run_of(stand, {}) for _ in workers])
+        return Lap(crowd.size, len(workers), (max(ends) - began).total_seconds(), meter.costs(crowd.size))
 
 
-async def one_by_one(stand: Stand, crowd: Crowd, progress: Progress) -> Lap:
+async def one_by_one(stand: Stand, crowd: Crowd, workers: Sequence[int], progress: Progress) -> Lap:
     """Each customer by a run of their own, the next one when the last has completed."""
     seconds = 0.0
-    async with _exactly(stand, crowd):
+    async with exactly(stand, crowd), Meter(stand, workers) as meter:
         for number, customer in enumerate(crowd.ids, start=1):
             await leave_carts(stand.runtime, [customer], NOON)
-            seconds += await _run(stand, {"customer": customer})
+            began = datetime.now(UTC)
+            seconds += (await run_of(stand, {"customer": customer}) - began).total_seconds()
             progress(number)
-    return Lap(crowd.size, crowd.size, seconds)
+    return Lap(crowd.size, crowd.size, seconds, meter.costs(crowd.size))
 
 
-async def _run(stand: Stand, parameters: Mapping[str, Any]) -> float:
-    """Seconds from `create_flow_run` until the run was Completed, by the run's own end time: not when we looked."""
+async def run_of(stand: Stand, parameters: Mapping[str, Any]) -> datetime:
+    """When a new run of the journey was Completed, by the run's own end time: not when we looked."""
     deployment = (await stand.gateway.deployments(JOURNEY))[0].id
-    began = datetime.now(UTC)
     async with stand.gateway.asking() as client:
         run = await client.create_flow_run_from_deployment(deployment, parameters=dict(parameters))
     async with asyncio.timeout(LONGEST_RUN):
@@ -73,17 +77,17 @@ async def _run(stand: Stand, parameters: Mapping[str, Any]) -> float:
                 run = await client.read_flow_run(run.id)
     if not run.state.is_completed() or run.end_time is None:
         raise BenchFailed(f"the run '{run.name}' ended as {run.state.name}: {run.state.message}")
-    return run.end_time.timestamp() - began.timestamp()
+    return run.end_time
 
 
-async def _tidy(stand: Stand) -> None:
+async def tidy(stand: Stand) -> None:
     """What autovacuum has long done in a shop that runs: the planner knows how large the tables are."""
     async with stand.runtime.database.transaction() as connection:
         await connection.execute("ANALYZE")
 
 
 @asynccontextmanager
-async def _told(stand: Stand, progress: Progress) -> AsyncIterator[None]:
+async def told(stand: Stand, progress: Progress) -> AsyncIterator[None]:
     """While inside, `progress` hears how many calls the sandbox has got."""
     before = await stand.count_received()
 
@@ -102,14 +106,14 @@ async def _told(stand: Stand, progress: Progress) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _exactly(stand: Stand, crowd: Crowd) -> AsyncIterator[None]:
+async def exactly(stand: Stand, crowd: Crowd) -> AsyncIterator[None]:
     """Raises BenchFailed unless the sandbox got, meanwhile, one message for each of the crowd and nothing else."""
     before = await stand.count_received()
     yield
     records = await stand.received(before)
     outcomes = Counter(record["outcome"] for record in records)
     keys, reached = {record["key"] for record in records}, {record["to"] for record in records}
-    expected = set(map(token_of, crowd.ids))
+    expected = set(map(address_of, crowd.ids))
     if outcomes != {"accepted": crowd.size} or len(keys) != crowd.size or reached != expected:
         raise BenchFailed(
             f"the sandbox should have got {crowd.size} messages for '{crowd.name}', and got {dict(outcomes) or 'none'} "

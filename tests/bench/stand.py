@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 from crowd import open_shop
+from processes import child
 
 from kaskad import settings as environment
-from kaskad.cli.house import standing
+from kaskad.cli.house import Standing, standing
 from kaskad.cli.session import prefect
-from kaskad.domain.errors import KaskadError, Rejected
+from kaskad.domain.errors import KaskadError, Rejected, Unavailable
 from kaskad.orchestration.processes import Tell
 from kaskad.runtime import Runtime, opened
 from kaskad.sandbox.providers import Behaviour, Rates
@@ -33,12 +35,26 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("configs", "templates", "flows", "tasks")
+MAIL_BY_HTTP = (
+    'sandbox_email: {adapter: http, url: "${KASKAD_SANDBOX_URL:-http://127.0.0.1:8026}/push", '
+    "secret: KASKAD_SANDBOX_SECRET}"
+)
 NOON = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Moscow: no quiet hours
-# What the copy says in place of the shipped files: the provider takes all that comes, and nobody is held out.
-EDITS = {
-    "channels.yaml": (r"^(push: .*)rate: 500/s", r"\1rate: 100000/s, concurrency: 250"),
-    "journeys/abandoned_cart.yaml": (r"^holdout: 5%\n", ""),
-}
+# What the copy says in place of the shipped files: e-mail goes by HTTP to a provider that takes all that comes (the
+# sandbox's HTTP side knows no e-mail: its push address takes any JSON), five products fit, and nobody is
+# held out.
+EDITS = (
+    ("configs/providers.yaml", r"^sandbox_email: .*adapter: smtp.*$", MAIL_BY_HTTP),
+    ("configs/channels.yaml", r"^(email: .*)rate: 200/s", r"\1rate: 100000/s, concurrency: 250"),
+    ("configs/channels.yaml", r"^(push: .*)rate: 500/s", r"\1rate: 100000/s"),
+    ("configs/channels.yaml", r"^(viber: .*)rate: 100/s", r"\1rate: 100000/s"),
+    ("configs/journeys/abandoned_cart.yaml", r"^holdout: 5%\n", ""),
+    ("configs/journeys/email_confirmation.yaml", r"^  - wait: \{until: 6h after enter\}\n", ""),  # it answers at once
+    ("configs/journeys/back_in_stock.yaml", r"^  release: .*\n", ""),  # everybody at once
+    ("templates/cart_reminder/message.yaml", r"at_most: 4", "at_most: 5"),
+)
+KASKAD = ("-m", "kaskad.cli.main")
+READY_WITHIN = 60.0  # seconds
 TAKES_ALL = Behaviour(default=Rates(deliver=0))  # accepts everything, and posts no receipts
 # Both ways run without waiting for more work, and neither ships its log lines to Prefect.
 ENVIRONMENT = {"KASKAD_LINGER_SECONDS": "0", "PREFECT_LOGGING_LEVEL": "WARNING"}
@@ -48,9 +64,39 @@ ENVIRONMENT = {"KASKAD_LINGER_SECONDS": "0", "PREFECT_LOGGING_LEVEL": "WARNING"}
 class Stand:
     """What the measurements need of the house."""
 
+    settings: Settings
+    environment: Mapping[str, str]
     runtime: Runtime
     gateway: PrefectGateway
     sandbox: httpx.AsyncClient
+    house: Standing
+
+    @asynccontextmanager
+    async def running(self, command: str, *arguments: str, **environment: str) -> AsyncIterator[int]:
+        """While inside, `kaskad COMMAND …` runs, with these variables besides; its pid. Several may run at once."""
+        log = self.settings.home / "logs" / f"{command}.log"
+        merged, argv = {**self.environment, **environment}, (*KASKAD, command, *arguments)
+        async with child(*argv, environment=merged, folder=self.settings.project, log=log) as process:
+            yield process.pid
+
+    @asynccontextmanager
+    async def fresh_sandbox(self, behaviour: Behaviour = TAKES_ALL) -> AsyncIterator[None]:
+        """While inside, a sandbox runs that has received nothing yet: each lap meets the same one."""
+        shutil.rmtree(self.settings.home / "sandbox", ignore_errors=True)
+        async with self.running("sandbox"):
+            await answers(self.sandbox, "/_summary")
+            await self.behave(behaviour)
+            yield
+
+    async def command(self, *arguments: str) -> None:
+        """Runs `kaskad …` to its end. Raises Unavailable with its last words."""
+        await self.house.command(*arguments)
+
+    async def behave(self, behaviour: Behaviour) -> None:
+        """The providers behave so from now on."""
+        (
+            await self.sandbox.put("/_behaviour", content=behaviour.model_dump_json(exclude_unset=True))
+        ).raise_for_status()
 
     async def count_received(self) -> int:
         """How many calls the sandbox has taken so far."""
@@ -70,22 +116,31 @@ class Interrupted(KaskadError):
 
 @asynccontextmanager
 async def stand(folder: Path, tell: Tell) -> AsyncIterator[Stand]:
-    """The house in the folder, with a copy of the shipped project, edited. Raises Interrupted."""
+    """Postgres and Prefect in the folder, with a copy of the shipped project, edited. Raises Interrupted."""
     settings, finished = _settings(_copy(folder / "project"), folder / "home"), False
     async with standing(settings, tell) as house, opened(house.settings) as runtime:
         async with runtime.database.transaction() as connection:
             await clock.step_to(connection, NOON)
         await house.command("publish")
         url = f"http://{settings.host}:{settings.sandbox_http_port}"
-        await house.start("sandbox", ready=f"{url}/_summary")
-        await house.start("worker", "--no-dispatch")
         async with prefect(house.settings) as gateway, _client(url) as sandbox:
-            (await sandbox.put("/_behaviour", content=TAKES_ALL.model_dump_json())).raise_for_status()
             await open_shop(runtime, NOON)
-            yield Stand(runtime, gateway, sandbox)
+            yield Stand(house.settings, house.environment, runtime, gateway, sandbox, house)
         finished = True
     if not finished:  # the supervisor of the house takes a signal quietly
         raise Interrupted("interrupted")
+
+
+async def answers(client: httpx.AsyncClient, path: str) -> None:
+    """Returns when a GET there succeeds. Raises Unavailable when it has not within a minute."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(READY_WITHIN):
+            while True:
+                with suppress(httpx.TransportError):
+                    if (await client.get(path)).is_success:
+                        return
+                await asyncio.sleep(0.05)
+    raise Unavailable(f"{client.base_url}{path} did not answer within {READY_WITHIN:g} s")
 
 
 @contextmanager
@@ -106,11 +161,11 @@ def folder_of_its_own() -> Iterator[Path]:
 def _copy(project: Path) -> Path:
     for part in PARTS:
         shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for name, (shipped, ours) in EDITS.items():
-        file = project / "configs" / name
+    for name, shipped, ours in EDITS:
+        file = project / name
         text, found = re.subn(shipped, ours, file.read_text(), flags=re.MULTILINE)
         if found != 1:
-            raise Rejected(f"configs/{name} has no line like {shipped} any more: say in {__file__} what it has now")
+            raise Rejected(f"{name} has no line like {shipped} any more: say in {__file__} what it has now")
         file.write_text(text)
     return project
 

@@ -32,8 +32,8 @@ CASES = [
     (301, b"{}", {"Location": "/elsewhere"}, Unknown),
     (400, b"{}", {}, Refused("400 Bad Request")),
     (400, b'{"code": "unregistered"}', {}, Refused("400 unregistered", address_dead=True)),
-    (401, b"{}", {}, Retry("401 Unauthorized", TRY_LATER)),
-    (402, b'{"detail": "no balance"}', {}, Retry("402 no balance", TRY_LATER)),
+    (401, b"{}", {}, Retry("401 Unauthorized", TRY_LATER, outage=True)),
+    (402, b'{"detail": "no balance"}', {}, Retry("402 no balance", TRY_LATER, outage=True)),
     (404, b'{"code": "x"}', {}, Refused("404 x", address_dead=True)),
     (404, b"<html>", {}, Refused("404 Not Found")),  # a wrong URL must not kill every contact
     (409, b"{}", {}, Unknown),

@@ -87,7 +87,7 @@ async def test_cancelled_between_the_look_and_the_calls(database_url: str, tmp_p
         looked = asyncio.Event()
 
         async def hang(transactions: int) -> None:
-            if transactions == 2:
+            if transactions == 3:  # the claim, the turn, the look
                 looked.set()
                 await asyncio.get_running_loop().create_future()
 

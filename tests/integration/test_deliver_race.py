@@ -85,7 +85,7 @@ async def test_a_purchase_that_commits_while_the_look_finds_the_row_taken_is_see
         await taken.__aenter__()
 
         async def committed(transactions: int) -> None:
-            if transactions == 2:  # the claim, and a look that found nobody free
+            if transactions == 3:  # the claim, the turn, and a look that found nobody free
                 await taken.__aexit__(None, None, None)
                 await buy(home)
 

@@ -38,12 +38,21 @@ async def test_an_event_sent_twice_is_counted_once(database_url: str, tmp_path: 
         first = await home.post("site", [added(home, "m1")])
         assert (first.received, first.candidates) == (1, 1)
         await home.at(MINUTE)
-        again = await home.post("app", [added(home, "m1", quantity=7)])
+        again = await home.post("site", [added(home, "m1", quantity=7)])
         assert (again.received, again.new, again.candidates) == (1, 0, 0)
         assert await items(home) == {"pepperoni": 1}
         assert await names(home) == ["product_added", "cart_updated"]
         (row,) = await enrollments(home, CART)
         assert row["last_trigger_at"] == NOON
+
+
+async def test_the_ids_of_two_sources_are_their_own(database_url: str, tmp_path: Path) -> None:
+    """Tills count from one, each by itself: whose purchase were dropped would be written to after buying."""
+    async with house(database_url, tmp_path, edit=CARTS) as home:
+        for source in ("store", "kiosk", "store"):
+            await home.track("anna", "order_completed", source=source, message_id="1", order_id=source)
+        rows = await home.rows("SELECT source FROM event ORDER BY source")
+        assert [row["source"] for row in rows] == ["kiosk", "store"]
 
 
 async def test_of_two_in_one_batch_the_first_counts(database_url: str, tmp_path: Path) -> None:

@@ -46,13 +46,13 @@ async def _ask(token: str, request: Request, runtime: TheRuntime) -> Response:
 async def _act(token: str, request: Request, runtime: TheRuntime) -> Response:
     said = _words(request)
     try:
-        await receipts.unsubscribe(runtime, runtime.links.message_of(token))
+        known = await receipts.unsubscribe(runtime, runtime.links.message_of(token))
     except Forged:
         return rendered(404, said, Page.DAMAGED)
     except UNREACHABLE as error:
         _log.warning("nobody was unsubscribed: %s", error)
         return rendered(503, said, Page.LATER, RETRY_AFTER)
-    return rendered(200, said, Page.DONE)
+    return rendered(200, said, Page.DONE) if known else rendered(404, said, Page.DAMAGED)
 
 
 def _words(request: Request) -> Words:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from kaskad.channels import webhook
 from kaskad.domain.channel import Channel, Outgoing, Receipt, Refused, Result
 
 Clock = Callable[[], datetime]
+SOON = timedelta(seconds=1)  # after a call that never reached the provider
 Prepared = TypeVar("Prepared")  # a request as the protocol writes it
 Answer = TypeVar("Answer")  # what came back, a failure included
 

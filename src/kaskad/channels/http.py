@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -10,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from kaskad.channels.base import Adapter, Clock, ProviderConfig
+from kaskad.channels.base import SOON, Adapter, Clock, ProviderConfig
 from kaskad.domain.channel import Outgoing, Refused, Result, Retry, Sent, Unknown
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -68,7 +68,10 @@ class HttpProvider(Adapter[httpx.Request, httpx.Response | httpx.RequestError]):
             "collapse": message.collapse,
             "content": dict(message.fields),
         }
-        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        try:
+            body = orjson.dumps(document)
+        except TypeError:  # half of a surrogate pair
+            return Refused("the message is not valid Unicode")
         headers = {**self._headers, "Idempotency-Key": str(message.id)}
         # Not by the client: merging its defaults costs as much as sending.
         return httpx.Request("POST", self._url, content=body, headers=headers, extensions=self._limits)
@@ -81,23 +84,23 @@ class HttpProvider(Adapter[httpx.Request, httpx.Response | httpx.RequestError]):
 
     def _classify(self, answer: httpx.Response | httpx.RequestError) -> Result:
         if isinstance(answer, _NOT_SENT):
-            return Retry(f"not sent: {answer}")
+            return Retry(f"not sent: {answer}", SOON, outage=True)
         if isinstance(answer, httpx.RequestError):
-            return Unknown(f"{type(answer).__name__}: {answer}")
+            return Unknown(f"{type(answer).__name__}: {answer}", outage=True)
         status, said = answer.status_code, _json(answer)
         if 200 <= status < 300:
             return Sent(str(said.get("id", ""))) if said else Unknown(f"{status} with an answer that is not JSON")
         if status == 429 or status in _OURS or (status == 503 and _says_not_processed(answer, said)):
-            return Retry(_why(answer, said), _after(answer, self._now()))
+            return Retry(_why(answer, said), _after(answer, self._now()), outage=status != 429)
         if 400 <= status < 500 and status not in _UNCLEAR:
             return _refused(answer, said)
-        return Unknown(_why(answer, said))
+        return Unknown(_why(answer, said), outage=status >= 500)
 
 
 def _json(response: httpx.Response) -> Mapping[str, Any]:
     """The JSON object of an answer; empty when it is anything else."""
     try:
-        document = response.json()
+        document = orjson.loads(response.content)
     except ValueError:  # not JSON, not UTF-8
         return {}
     return document if isinstance(document, dict) else {}

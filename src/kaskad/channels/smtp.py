@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 from pydantic import BaseModel, ConfigDict, Field
 
-from kaskad.channels.base import Adapter, Clock, ProviderConfig
+from kaskad.channels.base import SOON, Adapter, Clock, ProviderConfig
 from kaskad.channels.mime import Envelope, envelope
 from kaskad.channels.smtp_pool import SmtpPool
 from kaskad.domain.channel import Outgoing, Refused, Result, Retry, Sent, Unknown
@@ -19,6 +19,7 @@ from kaskad.domain.errors import Rejected
 
 # 503 and 53x speak of the session (order of commands, log-in), not of the message
 _SESSION = frozenset({503, 530, 534, 535, 538})
+_CLOSING = 421
 # RFC 3463: 5.1.x is about addresses; 5.1.7 and 5.1.8 about the sender's
 _BAD_MAILBOX = re.compile(r"\b5\.1\.(?!7\b|8\b)\d{1,3}\b")
 
@@ -100,11 +101,11 @@ class SmtpProvider(Adapter[Envelope, Answer]):
             case Answer(stage=Stage.TAKEN):
                 return Sent(why)
             case Answer(stage=Stage.DATA, code=None):
-                return Unknown(f"after DATA had begun: {why}")
+                return Unknown(f"after DATA had begun: {why}", outage=True)
             case Answer(stage=Stage.CONNECT) | Answer(code=None):
-                return Retry(why)
+                return Retry(why, SOON, outage=True)
             case Answer(code=int(code)) if 400 <= code < 500 or code in _SESSION:
-                return Retry(why)
+                return Retry(why, outage=code == _CLOSING or code in _SESSION)
             case Answer(stage=stage, code=int(code)) if code >= 500:
                 mailbox = code in {550, 551, 553} and _BAD_MAILBOX.search(answer.text) is not None
                 return Refused(why, address_dead=stage is Stage.RCPT and mailbox)

@@ -7,7 +7,7 @@ a cancelled request running. Whether a message may be sent again hangs on both, 
 
 from __future__ import annotations
 
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
 
 import aiohttp
 import httpx
@@ -16,7 +16,8 @@ IDLE = 4.0  # seconds; below the five after which common servers close, so that 
 
 
 def http_client(*, connections: int = 100, verify: bool = True) -> httpx.AsyncClient:
-    """A client for all providers together: ≤ `connections` at once. No redirects, proxies or cookies, no POST twice.
+    """A client for all providers together: ≤ `connections` at once, 0 for any number. No redirects, proxies or cookies,
+    no POST twice.
 
     To be made and closed in the event loop that uses it. `httpx.ConnectError`, `ConnectTimeout` and `PoolTimeout` mean
     that nothing was sent; any other `httpx.TransportError` that the request may have arrived.
@@ -25,8 +26,21 @@ def http_client(*, connections: int = 100, verify: bool = True) -> httpx.AsyncCl
     session = aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, auto_decompress=False
     )
-    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-    return httpx.AsyncClient(transport=_Transport(session), cookies=no_cookies, trust_env=False, follow_redirects=False)
+    return _Client(_Transport(session))
+
+
+class _Client(httpx.AsyncClient):
+    """Sends straight through the transport: to look after redirects, cookies and hooks costs half as much again."""
+
+    def __init__(self, transport: _Transport) -> None:
+        super().__init__(transport=transport, trust_env=False)
+        self._carrier = transport
+
+    async def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
+        """The answer, whole. Raises httpx.RequestError."""
+        response = await self._carrier.handle_async_request(request)
+        response.request = request
+        return response
 
 
 class _Transport(httpx.AsyncBaseTransport):
@@ -40,7 +54,7 @@ class _Transport(httpx.AsyncBaseTransport):
             async with self._session.request(
                 request.method,
                 str(request.url),
-                headers=request.headers.multi_items(),
+                headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
                 data=await request.aread() or None,
                 allow_redirects=False,
                 timeout=_timeout(request),

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from kaskad.cli import serving
+from kaskad.cli import mending, serving
 from kaskad.domain.errors import InvalidFiles, KaskadError
 
 WRONG, FAILED = 1, 2  # exit codes: the files have errors; it could not be done
@@ -148,6 +148,15 @@ def report(since: Since = None, until: Until = None, project: Project = None, as
 def journeys(project: Project = None, as_json: AsJson = False) -> None:
     """List the published journeys: version, who is inside, what is queued, whether it is paused."""
     from kaskad.cli.journeys import journeys as run
+
+    run(project, as_json)
+
+
+mending.add_to(app)
+@app.command(epilog="Example: kaskad providers")
+def providers(project: Project = None, as_json: AsJson = False) -> None:
+    """List who carries messages: by channel in failover order, whether it is up, its pace, its last failure."""
+    from kaskad.cli.providers import providers as run
 
     run(project, as_json)
 

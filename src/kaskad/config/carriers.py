@@ -14,6 +14,7 @@ from kaskad.config.record import Record
 from kaskad.config.scalars import NAME, text, whole, word
 from kaskad.config.wording import shortened, unknown
 from kaskad.domain.channel import Channel
+from kaskad.domain.model import Duration
 from kaskad.domain.shop import ChannelSpec, ProviderSpec
 
 UNKNOWNS = ("never_resend", "resend")
@@ -28,9 +29,10 @@ def provider(name: str, node: Node, environment: Mapping[str, str]) -> ProviderS
     adapter = record.need("adapter", _adapter, "how it is spoken to, like http or smtp")
     url = record.need("url", lambda it: _url(it, environment), "where it is, like https://sms.example/send")
     secret = record.get("secret", _variable_name, "")
+    keeps_keys = record.get("keeps_keys", lambda it: _kept(it, adapter), Duration())
     options = record.table("options", lambda _, value: _plain(value))
     record.done()
-    return ProviderSpec(name=name, adapter=adapter, url=url, secret_env=secret, options=options)
+    return ProviderSpec(name=name, adapter=adapter, url=url, secret_env=secret, keeps_keys=keeps_keys, options=options)
 
 
 def channel(name: str, node: Node, providers: Catalog[ProviderSpec], currency: str | None) -> ChannelSpec:
@@ -83,6 +85,12 @@ def _url(node: Node, environment: Mapping[str, str]) -> str:
     if not URL.match(address):
         raise node.wrong(f"'{shortened(address)}' is not an address: write one like https://sms.example/send")
     return address
+
+
+def _kept(node: Node, adapter: str | None) -> Duration:
+    if adapter == "smtp":
+        raise node.wrong("mail has no keys: a server delivers the same letter twice")
+    return duration(node)
 
 
 def _variable_name(node: Node) -> str:

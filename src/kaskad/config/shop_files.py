@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from kaskad.config.catalog import Catalog
@@ -12,7 +14,8 @@ from kaskad.config.record import Record
 from kaskad.config.scalars import text, whole, word
 from kaskad.config.wording import nearest, unknown
 from kaskad.domain.channel import Channel
-from kaskad.domain.shop import Cap, Policy, Sender, ShopInfo, Source, Topic
+from kaskad.domain.model import Duration
+from kaskad.domain.shop import Cap, Keep, Policy, Sender, ShopInfo, Source, Topic
 
 LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
 CURRENCY = re.compile(r"[A-Z]{3}\Z")
@@ -70,8 +73,33 @@ def policy(node: Node, topics: Catalog[Topic]) -> Policy:
     record = Record(node, later=["never_about", "control_group", "approval"])
     quiet_hours = record.get("quiet_hours", window, None)
     caps = record.get("caps", lambda it: it.each(lambda cap: _cap(cap, topics)), ())
+    keep = record.get("keep", _keep, Keep())
     record.done()
-    return Policy(quiet_hours=quiet_hours, caps=caps)
+    return Policy(quiet_hours=quiet_hours, caps=caps, keep=keep)
+
+
+def _keep(node: Node) -> Keep:
+    """How long what happened is kept. Nothing may go that caps, late events or retries still look back to."""
+    record = Record(node)
+    usual = Keep()
+    parts = {
+        "events": record.get("events", _at_least(30), usual.events),
+        "messages": record.get("messages", _at_least(30), usual.messages),
+        "decisions": record.get("decisions", _at_least(1), usual.decisions),
+        "repeats": record.get("repeats", _at_least(2), usual.repeats),
+    }
+    record.done()
+    return Keep.model_validate(parts)
+
+
+def _at_least(days: int) -> Callable[[Node], Duration]:
+    def read(node: Node) -> Duration:
+        found = duration(node)
+        if found.longest < timedelta(days=days):
+            raise node.wrong(f"{node.said} is too short: write {days}d or more")
+        return found
+
+    return read
 
 
 def _cap(node: Node, topics: Catalog[Topic]) -> Cap:

@@ -51,17 +51,22 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The provider says that it did *not* process it: safe to try again, not before `after`."""
+    """It was *not* processed: safe to try again, not before `after`. An `outage` speaks of the provider's health."""
 
     why: str
     after: timedelta = timedelta(seconds=30)
+    outage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody can tell whether it was processed. Never sent again before that is settled."""
+    """Nobody can tell whether it was processed. Never sent again before that is settled, and never by another provider.
+
+    An `outage` speaks of the provider's health: silence, a line cut off, an error of its own.
+    """
 
     why: str
+    outage: bool = False
 
 
 Result = Sent | Refused | Retry | Unknown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,11 @@ class Enrollment:
     step_since: datetime | None = None  # when the step fell due
     spoke_at: datetime | None = None  # the first attempt of the last send
     entry: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def entered_on(self) -> date:
+        """The day of `entered_at`, in UTC: the month that the enrollment's messages are stored with."""
+        return self.entered_at.astimezone(UTC).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +93,4 @@ class Facts:
     happened: Mapping[str, datetime | None] = field(default_factory=dict)  # wait_for step asked about → when it came
     attempts: Mapping[str, tuple[Attempt, ...]] = field(default_factory=dict)  # step id → attempts
     last_heard: Mapping[str, datetime] = field(default_factory=dict)  # source → its last event
+    down: frozenset[Channel] = frozenset()  # the channels of which no provider answers

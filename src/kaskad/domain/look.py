@@ -46,6 +46,8 @@ def why_not(
     version: Version, enrollment: Enrollment, facts: Facts, message: Claimed, now: datetime, project: Project
 ) -> Reason | None:
     """Why the message does not go after all; None when it goes."""
+    if enrollment.status is EnrollmentStatus.QUARANTINED:
+        return Reason.QUARANTINED
     if enrollment.status is not EnrollmentStatus.ACTIVE or enrollment.step != message.step:
         return Reason.SUPERSEDED
     if facts.exit:

@@ -29,6 +29,11 @@ class Duration(Model):
         return local.astimezone(UTC) + timedelta(seconds=self.seconds)
 
     @property
+    def shortest(self) -> timedelta:
+        """A lower bound in elapsed time: clocks go on by three hours at the most."""
+        return timedelta(seconds=self.seconds, days=self.days, hours=-3 if self.days else 0)
+
+    @property
     def longest(self) -> timedelta:
         """An upper bound in elapsed time: clocks go back by three hours at the most."""
         return timedelta(seconds=self.seconds, days=self.days, hours=3 if self.days else 0)

@@ -24,6 +24,8 @@ class Noted(StrEnum):
     SKIPPED = "skipped"  # its `if` did not hold
     LEFT = "left"
     DONE = "done"
+    QUARANTINED = "quarantined"  # set aside after a fault that came again and again
+    RELEASED = "released"  # by hand, to go on
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ class Reason(StrEnum):
     OTHER_DAY = "other_day"
     MISSING_DATA = "missing_data"
     TEMPLATE_ERROR = "template_error"
+    FAULT = "fault"
+    QUARANTINED = "quarantined"
     PROVIDER_REFUSED = "provider_refused"
+    PROVIDER_DOWN = "provider_down"
     EXHAUSTED = "exhausted"
     SUPERSEDED = "superseded"
     # a step passed by
@@ -70,12 +73,16 @@ ENROLLMENT_MOVES: Mapping[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
     EnrollmentStatus.LEFT: frozenset(),
     EnrollmentStatus.DONE: frozenset(),
     EnrollmentStatus.REFUSED: frozenset(),
-    EnrollmentStatus.QUARANTINED: frozenset({EnrollmentStatus.ACTIVE}),
+    EnrollmentStatus.QUARANTINED: frozenset(LIVE),
 }
 
 
 class MessageStatus(StrEnum):
-    """A message's life. Only `sending` can become `unknown`; `held` is decided again; the last three end it."""
+    """A message's life. `held` is decided again; the last three end it.
+
+    Only what was being sent can become `unknown`. An unknown that is to be tried again may have gone already: where
+    that is not wanted any more it is unknown again, never dropped.
+    """
 
     QUEUED = "queued"
     CLAIMED = "claimed"
@@ -87,16 +94,21 @@ class MessageStatus(StrEnum):
     DROPPED = "dropped"
 
 
+# Of what waits to be tried again: a late receipt tells what became of it, or it is not tried after all.
+AGAIN = (MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.UNKNOWN)
+
 MESSAGE_MOVES: Mapping[MessageStatus, frozenset[MessageStatus]] = {
-    MessageStatus.QUEUED: frozenset({MessageStatus.CLAIMED, MessageStatus.DROPPED}),
+    MessageStatus.QUEUED: frozenset({MessageStatus.CLAIMED, MessageStatus.DROPPED, *AGAIN}),
     MessageStatus.CLAIMED: frozenset(
-        {MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.HELD, MessageStatus.DROPPED}
+        {MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.HELD, MessageStatus.DROPPED, *AGAIN}
     ),
     MessageStatus.SENDING: frozenset(
         {MessageStatus.QUEUED, MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.UNKNOWN}
     ),
-    MessageStatus.HELD: frozenset({MessageStatus.QUEUED, MessageStatus.DROPPED}),
-    MessageStatus.UNKNOWN: frozenset({MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.QUEUED}),
+    MessageStatus.HELD: frozenset({MessageStatus.QUEUED, MessageStatus.DROPPED, *AGAIN}),
+    MessageStatus.UNKNOWN: frozenset(
+        {MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.QUEUED, MessageStatus.HELD}
+    ),
     MessageStatus.SENT: frozenset({MessageStatus.FAILED}),  # a bounce after acceptance
     MessageStatus.FAILED: frozenset(),
     MessageStatus.DROPPED: frozenset(),

@@ -15,6 +15,8 @@ from kaskad.domain.condition import ValueType
 from kaskad.domain.journey import Journey, Window
 from kaskad.domain.model import Duration, Model
 
+RESENDING = timedelta(minutes=5)  # until what is sent again at its deadline stands in the queue
+
 
 class ProviderSpec(Model):
     """A provider: which adapter, where, and the environment variable that holds its secret."""
@@ -23,6 +25,7 @@ class ProviderSpec(Model):
     adapter: str
     url: str
     secret_env: str = ""
+    keeps_keys: Duration = Duration()  # how long it takes a second call under the same key for the first
     options: dict[str, Any] = {}
 
 
@@ -75,11 +78,24 @@ class Cap(Model):
     over: Literal["wait", "skip"] = "wait"
 
 
+class Keep(Model):
+    """How long what happened is kept, whole months at a time; what somebody still inside a journey needs stays longer.
+
+    `messages` are kept with the enrollments that wrote them, and count from the end of these.
+    """
+
+    events: Duration = Duration(seconds=400 * 86_400)
+    messages: Duration = Duration(seconds=400 * 86_400)
+    decisions: Duration = Duration(seconds=180 * 86_400)
+    repeats: Duration = Duration(seconds=14 * 86_400)  # an event that is sent again within this time counts once
+
+
 class Policy(Model):
     """What holds for every journey."""
 
     quiet_hours: Window | None = None
     caps: tuple[Cap, ...] = ()
+    keep: Keep = Keep()
 
 
 class EventSpec(Model):
@@ -121,5 +137,8 @@ class Project(Model):
         return {channel: spec.cost for channel, spec in self.channels.items()}
 
     def deadlines(self) -> Mapping[Channel, timedelta]:
-        """How long an unknown of each channel may stay one."""
-        return {channel: spec.deadline.longest for channel, spec in self.channels.items()}
+        """How long a cascade waits for an unknown of each channel; where it is sent again then, a little longer."""
+        return {
+            channel: spec.deadline.longest + (RESENDING if spec.on_unknown == "resend" else timedelta())
+            for channel, spec in self.channels.items()
+        }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from kaskad.domain import policy
@@ -22,6 +23,7 @@ from kaskad.domain.version import TemplateRef, Version
 
 RELEVANT_FOR = Duration(seconds=7 * 86_400)  # where the step does not say
 LOOK_AGAIN = timedelta(minutes=5)  # a stale source, a stop
+DOWN_AGAIN = timedelta(minutes=1)  # no provider answers, and there is no other channel
 UNKNOWN_AGAIN = timedelta(hours=1)
 SAFETY_NET = timedelta(days=1)  # settling wakes the enrollment; this only bounds a lost wake-up
 
@@ -54,7 +56,11 @@ def speak(
     blocked = {r.channel: _unreachable(r.channel, speech, asks, facts, project) for r in speech.cascade.channels}
     reachable = {channel for channel, reason in blocked.items() if reason is None}
     zone = facts.person.zone
-    move = next_rung(speech.cascade, reachable, attempts, now, zone, project.costs(), project.deadlines())
+    climb = partial(next_rung, speech.cascade, attempts=attempts, now=now, zone=zone)
+    climb = partial(climb, costs=project.costs(), deadlines=project.deadlines())
+    move = climb(reachable - facts.down)
+    if isinstance(move, Ended) and reachable & facts.down:
+        move = climb(reachable)  # what is down may come back
     if isinstance(move, Ended):
         if move.reason is Reason.EXHAUSTED and not went:
             why = {channel.value: str(reason) for channel, reason in blocked.items()}
@@ -65,6 +71,9 @@ def speak(
     if isinstance(move, Listen):
         return Stay(min(move.until or now + SAFETY_NET, speech.expires_at))
     held = _why_held(version, node, enrollment.mode, spoke_at, facts, speech, now, project)
+    if held is None and move.rung.channel in facts.down:
+        down = {"channel": move.rung.channel.value}
+        return _hold(node, spoke_at, speech, now, now + DOWN_AGAIN, Reason.PROVIDER_DOWN, down)
     return held or _queue(node, speech, move.rung, zone, now)
 
 

@@ -6,18 +6,23 @@ while the lock was waited for is seen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Protocol
 
+from kaskad.channels.base import Provider
 from kaskad.domain.engine import Decision, next_moves
 from kaskad.domain.facts import Facts, Person, Touch
 from kaskad.domain.journey import Purpose
 from kaskad.domain.shop import Project
 from kaskad.services import record
+from kaskad.services.apart import apart
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.faults import is_outage
+from kaskad.services.outages import channels_down
 from kaskad.services.points import Point, reached
 from kaskad.services.record import Decided
 from kaskad.storage import clock, enrollments
@@ -34,11 +39,16 @@ class AdvanceDeps(Protocol):
     def database(self) -> Database: ...
     @property
     def catalogue(self) -> Catalogue: ...
+    @property
+    def providers(self) -> Mapping[str, Provider]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """What one pass did. `queued`: journey → channel → messages; `busy`: due people whom somebody else held."""
+    """What one pass did. `queued`: journey → channel → messages; `busy`: due people whom somebody else held.
+
+    `faults`: enrollments that could not be decided about; they are tried again later, or quarantined.
+    """
 
     people: int = 0
     decided: int = 0
@@ -48,31 +58,63 @@ class Advanced:
     queued: dict[str, dict[str, int]] = field(default_factory=dict)
     held: dict[str, int] = field(default_factory=dict)
     busy: bool = False
+    faults: int = 0
+
+    def __add__(self, other: Advanced) -> Advanced:
+        channels = {
+            name: _added(self.queued.get(name, {}), other.queued.get(name, {}))
+            for name in {**self.queued, **other.queued}
+        }
+        return Advanced(
+            self.people + other.people,
+            self.decided + other.decided,
+            self.entered + other.entered,
+            self.left + other.left,
+            self.ended + other.ended,
+            channels,
+            _added(self.held, other.held),
+            self.busy or other.busy,
+            self.faults + other.faults,
+        )
 
 
 async def advance_batch(deps: AdvanceDeps, journey: str, *, limit: int = 1_000) -> Advanced:
     """Decides about up to `limit` people who have something due in the journey; everything they have due anywhere."""
-    async with deps.database.transaction() as connection:
-        await deps.catalogue.refresh(connection)
-        if deps.catalogue.current.get(journey, (0, False))[1]:
-            return Advanced()  # paused: nobody is decided about, so nobody is locked for it
-        now = await clock.read(connection)
-        people = await enrollments.lock_due_people(connection, journey, now, limit)
-        if not people:
-            # Nothing claimed while work is due: somebody else is at it. That is not the end of the work.
-            return Advanced(busy=await enrollments.anybody_due(connection, journey, now))
-        return await advance_people(deps, connection, people)
+    people: list[int] = []
+    try:
+        async with deps.database.transaction() as connection:
+            await deps.catalogue.refresh(connection)
+            if deps.catalogue.current.get(journey, (0, False))[1]:
+                return Advanced()  # paused: nobody is decided about, so nobody is locked for it
+            now = await clock.read(connection)
+            people = await enrollments.lock_due_people(connection, journey, now, limit)
+            if not people:
+                # Nothing claimed while work is due: somebody else is at it. That is not the end of the work.
+                return Advanced(busy=await enrollments.anybody_due(connection, journey, now))
+            return await advance_people(deps, connection, people)
+    except Exception as error:
+        if not people or is_outage(error):
+            raise
+    decided, faults = await apart(deps, people, partial(advance_people, deps))
+    return sum(decided, Advanced(faults=faults))
 
 
-async def advance_people(deps: AdvanceDeps, connection: Connection, people: Sequence[int]) -> Advanced:
-    """Decides about these people, whose rows this transaction has locked in an earlier statement."""
+async def advance_people(
+    deps: AdvanceDeps, connection: Connection, people: Sequence[int], only: int | None = None
+) -> Advanced:
+    """Decides about these people, whose rows this transaction has locked in an earlier statement.
+
+    With `only`, about that one enrollment of theirs.
+    """
     now = await clock.read(connection)  # after the lock: later than all that was committed before
-    due = await enrollments.due_enrollments(connection, people, now)
+    due = await enrollments.due_enrollments(connection, people, now, only)
     published = {one.enrollment.id: await deps.catalogue.version(connection, one.version_id) for one in due}
     asked = {id_: version.questions for id_, version in published.items()}
     due = await enrollments.settle_quiet_times(connection, due, asked, now)
     project = deps.catalogue.project
     facts = await load_facts(connection, [one.enrollment for one in due], asked, now, project.shop)
+    if down := await channels_down(connection, project, deps.providers):
+        facts = {id_: replace(known, down=down) for id_, known in facts.items()}
     decided = [
         one
         for _, group in groupby(due, key=lambda one: one.enrollment.customer)
@@ -104,6 +146,10 @@ def fold(
         if live:
             person = _after(known.person, one, decision)
     return decided
+
+
+def _added(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    return {name: some.get(name, 0) + more.get(name, 0) for name in {**some, **more}}
 
 
 def _after(person: Person, one: DueEnrollment, decision: Decision) -> Person:

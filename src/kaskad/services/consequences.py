@@ -49,8 +49,8 @@ async def _candidates(
     fitting = [event for event in events if event.name == enter.when and event.customer != NOBODY]
     if fitting and published.questions.entry_where:
         asked = published.questions.entry_where
-        params = {**asked.params, "ids": [event.id for event in fitting]}
-        cursor = await connection.execute(asked.sql, params)
+        rows = {"ids": [event.id for event in fitting], "ats": [event.occurred_at for event in fitting]}
+        cursor = await connection.execute(asked.sql, asked.params | rows)
         fit = {row["enrollment_id"] for row in await cursor.fetchall()}
         fitting = [event for event in fitting if event.id in fit]
     return [row for event in fitting if (row := candidate(published, event, catalogue))]

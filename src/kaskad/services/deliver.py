@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import time
+from collections import Counter, deque
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.shop import ChannelSpec
-from kaskad.services import sending
+from kaskad.services import outages, sending
 from kaskad.services.look import LookDeps, look
+from kaskad.services.pace import Turn
 from kaskad.services.points import Point, reached
 from kaskad.services.rendering import Press, Rendered
 from kaskad.storage import clock, messages
 from kaskad.storage.messages import Held
 from kaskad.storage.versions import Published
 
+ABREAST = 2  # micro-batches on their way at the same time: the provider's answers are not waited for idly
 LOOKS = 3  # tries to find a customer whom nobody else holds; then back to the queue
 
 
@@ -46,6 +49,17 @@ class Delivered:
         return Delivered(self.claimed + other.claimed, self.outcomes + other.outcomes, self.held + other.held)
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What was claimed, in micro-batches, and what rendering and judging it takes."""
+
+    published: Mapping[int, Published]
+    data: Mapping[int, Mapping[str, object]]
+    spec: ChannelSpec
+    waiting: deque[Sequence[Held]]
+    until: float  # monotonic: later than that what was claimed goes back to the queue
+
+
 async def deliver_batch(deps: DeliverDeps, journey: str, channel: Channel, *, limit: int = 1_000) -> Delivered:
     """Sends up to `limit` queued messages of the journey through the channel. All outcomes are settled first."""
     async with deps.database.transaction() as connection:
@@ -57,57 +71,88 @@ async def deliver_batch(deps: DeliverDeps, journey: str, channel: Channel, *, li
         data = await messages.render_data(connection, held) if held else {}
     if not held:
         return Delivered()
+    until = time.monotonic() + deps.lease.total_seconds() / 2
     await reached(Point.CLAIMED)
     spec = deps.catalogue.project.channels.get(channel) or ChannelSpec(channel=channel)
-    size = max(1, min(spec.concurrency, int(2 * spec.rate)))
-    done = Delivered(claimed=len(held))
-    batches = [held[start : start + size] for start in range(0, len(held), size)]
+    batch = _Batch(published, data, spec, deque(_split(held, spec)), until)
     try:
-        while batches:
-            batch = batches[0]
-            rendered = await _render(deps, batch, published, data)
-            done += await _send_batch(deps, batch, published, rendered, spec)
-            batches.pop(0)
-    finally:
-        if batches:  # cancelled, or broken: what was not begun goes back to the queue at once
-            await _give_back(deps, [one for batch in batches for one in batch])
+        done = await _all_at_once([_send_on(deps, batch) for _ in range(ABREAST)])
+    except BaseException:  # cancelled, or broken: what was not begun goes back to the queue at once
+        await _give_back(deps, held)
+        raise
+    return sum(done, Delivered(claimed=len(held)))
+
+
+def _split(held: Sequence[Held], spec: ChannelSpec) -> list[Sequence[Held]]:
+    """Micro-batches: all that are abreast together are no more than the channel takes at once, or in two seconds."""
+    size = max(1, min(spec.concurrency, int(2 * spec.rate)) // ABREAST)
+    return [held[start : start + size] for start in range(0, len(held), size)]
+
+
+async def _all_at_once(sending: Sequence[Coroutine[Any, Any, Delivered]]) -> list[Delivered]:
+    """What all of them did; when one breaks, the others have ended before it is raised."""
+    results = await asyncio.gather(*sending, return_exceptions=True)
+    done = []
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        done.append(result)
     return done
 
 
-async def _render(
-    deps: DeliverDeps,
-    batch: Sequence[Held],
-    published: Mapping[int, Published],
-    data: Mapping[int, Mapping[str, object]],
-) -> dict[UUID, Rendered]:
+async def _send_on(deps: DeliverDeps, batch: _Batch) -> Delivered:
+    """Sends one micro-batch after the other until none waits: while one is called, the next is rendered and judged."""
+    done = Delivered()
+    while batch.waiting:
+        some = batch.waiting.popleft()
+        try:
+            rendered = await _render(deps, some, batch)
+            done += await _send_some(deps, some, batch, rendered)
+        except BaseException:
+            batch.waiting.clear()
+            raise
+    return done
+
+
+async def _render(deps: DeliverDeps, some: Sequence[Held], batch: _Batch) -> dict[UUID, Rendered]:
     project = deps.catalogue.project
     return {  # one after the other: gathered, all would be rendered in one turn of the loop
-        one.id: await deps.press.render(one, published[one.version_id], data[one.enrollment], project, deps.links)
-        for one in batch
+        one.id: await deps.press.render(
+            one, batch.published[one.version_id], batch.data[one.enrollment], project, deps.links
+        )
+        for one in some
     }
 
 
-async def _send_batch(
-    deps: DeliverDeps,
-    batch: Sequence[Held],
-    published: Mapping[int, Published],
-    rendered: Mapping[UUID, Rendered],
-    spec: ChannelSpec,
+async def _send_some(
+    deps: DeliverDeps, some: Sequence[Held], batch: _Batch, rendered: Mapping[UUID, Rendered]
 ) -> Delivered:
     """One micro-batch, from the look to the settling."""
-    waiting, done = list(batch), Delivered()
+    waiting, done = list(some), Delivered()
     for attempt in range(LOOKS):
         if not waiting:
             return done
         if attempt:
             await asyncio.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311 - jitter, not a secret
-        looked = await look(deps, waiting, published, rendered, spec)
+        turn = await _turn(deps, len(waiting), batch)
+        looking, later = waiting[: turn.count], waiting[turn.count :]
+        if not looking:
+            break
+        looked = await look(deps, looking, batch.published, rendered, batch.spec, turn.provider)
         if looked.going:
             await reached(Point.LOOKED)
         done += Delivered(0, await sending.send(deps, looked.going, looked.begun), looked.held)
-        waiting = [one for one in waiting if one.id in looked.busy]
+        waiting = [one for one in looking if one.id in looked.busy] + later
     await _give_back(deps, waiting)
     return done + Delivered(0, Counter(), Counter({"busy": len(waiting)} if waiting else {}))
+
+
+async def _turn(deps: DeliverDeps, count: int, batch: _Batch) -> Turn:
+    """By whom so many may go now. Before the look, so that nobody is locked while the provider's rate is waited for."""
+    names = outages.usable(batch.spec, deps.providers)
+    if not names:
+        return Turn("", count)
+    return await deps.pace.reserve(deps.database, names, batch.spec.rate, count, batch.until)
 
 
 async def _give_back(deps: DeliverDeps, held: Sequence[Held]) -> None:

@@ -72,6 +72,8 @@ class Dispatcher:
                     await self._start(journey)
             if outlook.fanout:
                 await self._start("fanout")
+            if outlook.unknowns and not self._deps.running["unknowns"]:
+                await self._start("unknowns")
         except (Unavailable, OperationalError) as error:
             log.warning("dispatch waits: %s", error)
             return POLL

@@ -125,6 +125,10 @@ def _decided(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> str:
             return f"left: {_exit(enrollment, zone)}"
         case Noted.DONE:
             return "done: every step was taken"
+        case Noted.QUARANTINED:
+            return f"set aside (`kaskad quarantine`): {sentence(one['reason'])}{_facts(one['facts'])}"
+        case Noted.RELEASED:
+            return "released by hand, to go on"
     return _judged(one, names)
 
 

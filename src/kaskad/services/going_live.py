@@ -25,8 +25,14 @@ if TYPE_CHECKING:
 
 ENGINE = (
     SystemCard("deliver", "flows.deliver:deliver", "Sends what is left over: retries, and what dead workers held."),
-    SystemCard("unknowns", "flows.unknowns:unknowns", "Asks the providers about sends of which nobody can tell."),
+    SystemCard("unknowns", "flows.unknowns:unknowns", "Asks about sends of which nobody can tell, and tells owners."),
     SystemCard("fanout", "flows.fanout:fanout", "Tells those who wait for a product that it is back, in portions."),
+    SystemCard(
+        "retention",
+        "flows.retention:retention",
+        "Makes room for the months to come, and lets go what has been kept long enough.",
+        every_seconds=86_400.0,
+    ),
 )
 
 

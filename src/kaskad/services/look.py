@@ -19,10 +19,11 @@ from kaskad.domain.look import Stopped, why_not
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.domain.speaking import LOOK_AGAIN
+from kaskad.services import faults
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
 from kaskad.services.rendering import Rendered, Unrenderable, headers_of
-from kaskad.storage import clock, messages, versions
+from kaskad.storage import carriers, clock, messages, versions
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.facts import load_facts
@@ -30,7 +31,7 @@ from kaskad.storage.messages import Held
 from kaskad.storage.versions import Published
 
 # What is over is over; everything else is held, and decided again.
-FINAL = frozenset({Reason.TEMPLATE_ERROR, Reason.MISSING_DATA, Reason.EXPIRED, Reason.SUPERSEDED, Reason.LEFT})
+FINAL = frozenset({Reason.MISSING_DATA, Reason.EXPIRED, Reason.SUPERSEDED, Reason.LEFT})
 LATER = frozenset({Reason.STOPPED, Reason.STALE_SOURCE})  # deciding again at once would decide the same
 
 
@@ -78,6 +79,7 @@ class _Seen:
     addresses: Mapping[tuple[int, Channel], str]
     stops: Stopped
     paused: frozenset[str]
+    down: frozenset[str]  # read only where something goes by a certain provider, whoever's turn it is
     now: datetime
 
 
@@ -87,8 +89,9 @@ async def look(
     published: Mapping[int, Published],
     rendered: Mapping[UUID, Rendered],
     spec: ChannelSpec,
+    turn: str | None,
 ) -> Looked:
-    """Judges each message once more and commits `sending` for those that go."""
+    """Judges each message once more and commits `sending` for those that go. `turn`: the provider whose turn it is."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         locked = await messages.lock_for_look(connection, held)
@@ -99,7 +102,7 @@ async def look(
         project = deps.catalogue.project
         going, back = [], []
         for one in ours:
-            judged = _judge(one, published[one.version_id], rendered[one.id], seen, project, spec)
+            judged = _judge(one, published[one.version_id], rendered[one.id], seen, project, spec, turn)
             if isinstance(judged, Reason):
                 back.append(_back(one, judged, rendered[one.id], seen.now))
             else:
@@ -108,6 +111,7 @@ async def look(
         begun = time.monotonic()
         await messages.begin_sending(connection, rows, seen.now, deps.lease)
         await messages.hold(connection, back, seen.now)
+        await faults.count(connection, [row for row in back if row["reason"] is Reason.TEMPLATE_ERROR], seen.now)
         busy = await messages.still_held(connection, [one for one in held if one.id not in locked])
     return Looked(going, Counter(row["reason"] for row in back), busy, begun)
 
@@ -127,12 +131,19 @@ async def _see(
         await messages.addresses(connection, ours),
         await messages.stops(connection),
         await versions.paused(connection),
+        await carriers.down(connection) if any(one.same_by for one in ours) else frozenset(),
         now,
     )
 
 
 def _judge(
-    one: Held, published: Published, rendered: Rendered, seen: _Seen, project: Project, spec: ChannelSpec
+    one: Held,
+    published: Published,
+    rendered: Rendered,
+    seen: _Seen,
+    project: Project,
+    spec: ChannelSpec,
+    turn: str | None,
 ) -> str | Reason:
     """The provider that carries it, or why it does not go."""
     enrollment = seen.enrollments[one.enrollment].enrollment
@@ -144,11 +155,21 @@ def _judge(
         return rendered.reason
     if one.journey in seen.paused:
         return Reason.PAUSED
-    carriers = spec.providers if one.channel is not Channel.CALL else ("",)
-    for provider in carriers:
-        if not seen.stops.covers(one.journey, one.channel, one.claimed.sender, provider):
-            return provider
-    return Reason.STOPPED
+    names = _carriers(one, spec, seen.now)
+    running = [name for name in names if not seen.stops.covers(one.journey, one.channel, one.claimed.sender, name)]
+    if not running:
+        return Reason.STOPPED
+    carrier = turn if one.same_by is None else one.same_by.provider
+    return carrier if carrier in running and carrier not in seen.down else Reason.PROVIDER_DOWN
+
+
+def _carriers(one: Held, spec: ChannelSpec, now: datetime) -> tuple[str, ...]:
+    """Who may carry it. What may have gone already goes by nobody but the provider that takes both calls for one."""
+    if one.channel is Channel.CALL:
+        return ("",)
+    if one.same_by is None:
+        return spec.providers
+    return (one.same_by.provider,) if now < one.same_by.until else ()
 
 
 def _going(
@@ -181,6 +202,7 @@ def _going(
 def _row(going: Going, spec: ChannelSpec) -> dict[str, Any]:
     return {
         "id": going.held.id,
+        "entered_on": going.held.entered_on,
         "fence": going.held.fence,
         "provider": going.provider,
         "address": going.outgoing.address,
@@ -191,6 +213,8 @@ def _row(going: Going, spec: ChannelSpec) -> dict[str, Any]:
 def _back(one: Held, reason: Reason, rendered: Rendered, now: datetime) -> dict[str, Any]:
     return {
         "id": one.id,
+        "enrollment": one.enrollment,
+        "entered_on": one.entered_on,
         "fence": one.fence,
         "status": MessageStatus.DROPPED if reason in FINAL else MessageStatus.HELD,
         "reason": reason,

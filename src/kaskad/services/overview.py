@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
+from kaskad.domain.shop import ChannelSpec
+from kaskad.services.catalogue import Catalogue
+from kaskad.storage import carriers
+from kaskad.storage.carriers import Health
 from kaskad.storage.database import Database
 from kaskad.storage.queries import query
 
@@ -15,6 +19,13 @@ class OverviewDeps(Protocol):
 
     @property
     def database(self) -> Database: ...
+
+
+class ProvidersDeps(OverviewDeps, Protocol):
+    """What looking at the providers needs."""
+
+    @property
+    def catalogue(self) -> Catalogue: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,20 @@ class JourneyState:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderState:
+    """A provider of a channel, in failover order. `state`: up, down (until `until`, on the machine's clock), tried."""
+
+    name: str
+    channel: str
+    state: Literal["up", "down", "tried"]
+    until: datetime | None
+    rate: float
+    failures: int
+    failed_at: datetime | None
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StandingStop:
     """An emergency stop; `name` is empty for everything."""
 
@@ -48,6 +73,24 @@ async def journeys(deps: OverviewDeps) -> list[JourneyState]:
     async with deps.database.transaction() as connection:
         cursor = await connection.execute(query("journeys_overview"))
         return [JourneyState(**row) for row in await cursor.fetchall()]
+
+
+async def providers(deps: ProvidersDeps) -> list[ProviderState]:
+    """Every provider of every channel, with how it stands for all workers."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        health = await carriers.health(connection)
+    specs = deps.catalogue.project.channels.values()
+    return [_provider(name, spec, health.get(name)) for spec in specs for name in spec.providers]
+
+
+def _provider(name: str, spec: ChannelSpec, health: Health | None) -> ProviderState:
+    if health is None:
+        return ProviderState(name, spec.channel, "up", None, spec.rate, 0, None, None)
+    tried = health.probe_until is not None and health.probe_until > health.now
+    state: Literal["up", "down", "tried"] = "tried" if tried else "down" if health.down else "up"
+    until = health.open_until if state == "down" else None
+    return ProviderState(name, spec.channel, state, until, spec.rate, health.failures, health.failed_at, health.failure)
 
 
 async def stops(deps: OverviewDeps) -> list[StandingStop]:

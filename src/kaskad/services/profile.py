@@ -93,7 +93,7 @@ async def update_carts(connection: Connection, stored: Sequence[Stored]) -> list
             source, received = origin[change.message_id]
             raised.append(_raised(customer, id_, change, name) | {"source": source, "received_at": received})
     await write(connection, "write_carts", carts)
-    return await ledger.insert(connection, raised)
+    return await ledger.derive(connection, raised)
 
 
 def _raised(customer: int, id_: str, change: CartChange, name: str) -> dict[str, Any]:

@@ -15,15 +15,9 @@ from kaskad.domain.schedule import local
 from kaskad.services.catalogue import Catalogue
 from kaskad.storage import clock, enrollments, messages
 from kaskad.storage.database import Database
+from kaskad.storage.queries import query
 
 LOOK_SECONDS = 0.25  # how often a lingering run looks whether something has come
-
-DUE = """
-SELECT j.name,
-       (SELECT n.due_at FROM enrollment n WHERE n.journey = j.name AND n.status IN ('candidate', 'active')
-         ORDER BY n.due_at LIMIT 1) AS due_at,
-       (SELECT min(m.not_before) FROM message m WHERE m.journey = j.name AND m.status = 'queued') AS queued_at
-  FROM journey j WHERE NOT j.paused ORDER BY j.name"""
 
 
 class QueueDeps(Protocol):
@@ -37,11 +31,15 @@ class QueueDeps(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is due `now` on the engine's clock, and when something falls due next; None where nothing waits."""
+    """What is due `now` on the engine's clock, and when something falls due next; None where nothing waits.
+
+    `unknowns`: sends to be asked about, or owners to be told of something.
+    """
 
     now: datetime
     journeys: tuple[str, ...]
     fanout: bool
+    unknowns: bool
     next_at: datetime | None
 
 
@@ -49,18 +47,26 @@ async def outlook(deps: QueueDeps) -> Outlook:
     """The journeys with due people or queued messages, whether a fan-out is open, and the next due instant."""
     async with deps.database.transaction() as connection:
         now = await clock.read(connection)
-        cursor = await connection.execute(DUE)
+        cursor = await connection.execute(query("outlook"), {"channels": list(Channel)})
         rows = await cursor.fetchall()
         cursor = await connection.execute(
             "SELECT min(f.due_at) AS at FROM fanout f JOIN journey j ON j.name = f.journey AND NOT j.paused "
             "WHERE f.done_at IS NULL"
         )
         fanout = await cursor.fetchone()
+        cursor = await connection.execute(
+            """SELECT least((SELECT min(ask_at) FROM message WHERE status = 'unknown'),
+                            (SELECT min(tell_at) FROM alert WHERE tell_at IS NOT NULL)) AS at"""
+        )
+        unknown = await cursor.fetchone()
     fanout_at = fanout["at"] if fanout else None
+    unknown_at = unknown["at"] if unknown else None
     times = {row["name"]: [at for at in (row["due_at"], row["queued_at"]) if at is not None] for row in rows}
     due = tuple(name for name, ats in times.items() if any(at <= now for at in ats))
-    later = [at for ats in [*times.values(), [fanout_at] if fanout_at else []] for at in ats if at > now]
-    return Outlook(now, due, fanout_at is not None and fanout_at <= now, min(later, default=None))
+    others = [at for at in (fanout_at, unknown_at) if at is not None]
+    later = [at for ats in [*times.values(), others] for at in ats if at > now]
+    fanout_due, unknown_due = (at is not None and at <= now for at in (fanout_at, unknown_at))
+    return Outlook(now, due, fanout_due, unknown_due, min(later, default=None))
 
 
 async def work(deps: QueueDeps, journey: str) -> tuple[bool, Mapping[Channel, int]]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from kaskad.domain.channel import Receipt, ReceiptKind
 from kaskad.services.patience import patiently
-from kaskad.storage import clock, enrollments, ledger, notices
+from kaskad.storage import clock, enrollments, ledger, messages, notices
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query
 
@@ -49,7 +47,7 @@ async def _receive(provider: str, receipts: Sequence[Receipt], connection: Conne
     stored = await ledger.insert(connection, rows) if rows else []
     new = {event.message_id for event in stored}
     fresh = [receipt for receipt in ours if _event_id(receipt) in new]
-    await _apply(connection, fresh, now)
+    await _apply(connection, [(known[receipt.message]["entered_on"], receipt) for receipt in fresh], now)
     await _withdraw(connection, [(known[r.message], r) for r in fresh if r.kind in STOPS], provider, now)
     await enrollments.wake(connection, [(event.customer, event.name) for event in stored], now)
     if fresh:
@@ -58,16 +56,22 @@ async def _receive(provider: str, receipts: Sequence[Receipt], connection: Conne
 
 
 async def unsubscribe(deps: ReceiptDeps, message: UUID) -> bool:
-    """Takes the consent back that the message stood on: its topic, or all marketing of its channel. Idempotent."""
+    """Takes the consent back that the message stood on: its topic, or all marketing of its channel. Idempotent.
+
+    False where there is no such message (any more): then nothing was taken back.
+    """
     async with deps.database.transaction() as connection:
         now = await clock.read(connection)
+        known = await _messages(connection, [message])
     told = Receipt(message, ReceiptKind.UNSUBSCRIBED, now, detail="one click")
-    return await receive(deps, "unsubscribe", [told]) > 0
+    await receive(deps, "unsubscribe", [told])
+    return message in known
 
 
 async def _messages(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     cursor = await connection.execute(
-        "SELECT id, customer_id, channel, topic, message, mode FROM message WHERE id = ANY(%(ids)s)", {"ids": list(ids)}
+        "SELECT id, entered_on, customer_id, channel, topic, message, mode FROM message WHERE id = ANY(%(ids)s)",
+        {"ids": list(ids)},
     )
     return {row["id"]: row for row in await cursor.fetchall()}
 
@@ -100,12 +104,13 @@ def _event(receipt: Receipt, message: dict[str, Any], provider: str, now: dateti
     }
 
 
-async def _apply(connection: Connection, receipts: Sequence[Receipt], now: datetime) -> None:
+async def _apply(connection: Connection, receipts: Sequence[tuple[date, Receipt]], now: datetime) -> None:
     """Folded to one row a message: a statement can change a row only once."""
     rows: dict[UUID, dict[str, Any]] = {}
-    for receipt in receipts:
+    for day, receipt in receipts:
         row = rows.setdefault(
-            receipt.message, {"id": receipt.message, "failed": False, "address_dead": False, "detail": ""}
+            receipt.message,
+            {"id": receipt.message, "entered_on": day, "failed": False, "address_dead": False, "detail": ""},
         )
         row["failed"] |= receipt.kind is ReceiptKind.FAILED
         row["address_dead"] |= receipt.address_dead
@@ -114,7 +119,7 @@ async def _apply(connection: Connection, receipts: Sequence[Receipt], now: datet
         if field and not receipt.by_machine:
             row[field] = min(row.get(field, now), receipt.at)
     if rows:
-        await connection.execute(query("apply_receipts"), {"rows": Jsonb(list(rows.values())), "now": now})
+        await connection.execute(query("apply_receipts"), messages.by_day(list(rows.values())) | {"now": now})
 
 
 async def _withdraw(

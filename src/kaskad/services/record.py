@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from kaskad.domain.engine import Decision
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, Reason
+from kaskad.storage import messages
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.enrollments import write as write_rows
@@ -29,7 +30,7 @@ class Decided:
 async def write(connection: Connection, decided: Sequence[Decided], now: datetime) -> None:
     """Writes everything that a pass decided, in one pipeline."""
     async with connection.pipeline():
-        await write_rows(connection, "drop_unsent", [row for one in decided for row in _given_up(one)])
+        await messages.drop_unsent(connection, [row for one in decided for row in _given_up(one)])
         await write_rows(connection, "queue_messages", [row for one in decided for row in _messages(one, now)])
         await write_rows(connection, "write_enrollments", [_enrollment(one, now) for one in decided])
         await write_rows(connection, "write_decisions", [row for one in decided for row in _notes(one, now)])
@@ -41,9 +42,10 @@ def message_id(enrollment: UUID, step: str, channel: str) -> UUID:
 
 
 def _given_up(one: Decided) -> Iterator[dict[str, Any]]:
+    enrollment = one.due.enrollment
     reason = one.decision.reason if one.decision.reason is Reason.LEFT else Reason.SUPERSEDED
     for step in one.decision.given_up:
-        yield {"enrollment_id": one.due.enrollment.id, "step": step, "reason": reason}
+        yield {"enrollment_id": enrollment.id, "entered_on": enrollment.entered_on, "step": step, "reason": reason}
 
 
 def _messages(one: Decided, now: datetime) -> Iterator[dict[str, Any]]:
@@ -52,6 +54,7 @@ def _messages(one: Decided, now: datetime) -> Iterator[dict[str, Any]]:
         return
     yield {
         "id": message_id(one.due.uid, queue.step, queue.channel),
+        "entered_on": enrollment.entered_on,
         "enrollment_id": enrollment.id,
         "customer_id": enrollment.customer,
         "journey": enrollment.journey,

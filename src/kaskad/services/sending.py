@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,7 +14,9 @@ from uuid import UUID
 
 from kaskad.channels.base import Provider
 from kaskad.domain.channel import Channel, Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.doubt import MOST_ATTEMPTS
 from kaskad.domain.outcome import MessageStatus, Reason
+from kaskad.services import outages
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.pace import Pace
 from kaskad.services.patience import patiently
@@ -24,8 +27,15 @@ from kaskad.storage.database import Connection, Database
 if TYPE_CHECKING:
     from kaskad.services.look import Going
 
-MOST_ATTEMPTS = 5  # a provider that never takes it is one that refuses
+AGAIN = timedelta(seconds=30)  # after a call that was not made
 SAFE_PART = 0.8  # of the lease: later than that somebody else may already hold the message
+
+
+@dataclass(frozen=True, slots=True)
+class NotCalled:
+    """Nobody was asked to send it: that is no attempt, and it goes back to the queue however often."""
+
+    why: str
 
 
 class SendDeps(Protocol):
@@ -66,40 +76,51 @@ async def send(deps: SendDeps, going: Sequence[Going], begun: float) -> Counter[
     return counts
 
 
-async def _call(deps: SendDeps, one: Going, begun: float) -> Result:
+async def _call(deps: SendDeps, one: Going, begun: float) -> Result | NotCalled:
     if one.held.channel is Channel.CALL:
         return Sent()  # the call task is written with the settling: nothing leaves the house
     provider = deps.providers.get(one.provider)
     if provider is None:
-        return Retry(f"provider {one.provider!r} is not configured here")
+        return NotCalled(f"provider {one.provider!r} is not configured here")
     spec = deps.catalogue.project.channels[one.held.channel]
     async with deps.pace.lane(one.provider, spec.rate, spec.concurrency):
         if time.monotonic() - begun > SAFE_PART * deps.lease.total_seconds():
-            return Retry("too little of the lease was left to send safely")
+            return NotCalled("too little of the lease was left to send safely")
         await reached(Point.CALLING)
         result = await provider.send(one.outgoing)
     await reached(Point.ANSWERED)
     return result
 
 
-async def settle(deps: SendDeps, outcomes: Sequence[tuple[Going, Result]]) -> Counter[str]:
+async def settle(deps: SendDeps, outcomes: Sequence[tuple[Going, Result | NotCalled]]) -> Counter[str]:
     """Writes the outcomes down under the customers' locks; returns them counted."""
     if not outcomes:
         return Counter()
-    return await patiently(deps.database, partial(_settle, outcomes))
+    down = await outages.hear(deps, [(one.provider, result) for one, result in outcomes])
+    specs = deps.catalogue.project.channels
+    settled = [
+        (one, outages.rerouted(result, one.provider, outages.usable(specs.get(one.held.channel), deps.providers), down))
+        for one, result in outcomes
+    ]
+    return await patiently(deps.database, partial(_settle, settled))
 
 
-async def _settle(outcomes: Sequence[tuple[Going, Result]], connection: Connection) -> Counter[str]:
+async def _settle(outcomes: Sequence[tuple[Going, Result | NotCalled]], connection: Connection) -> Counter[str]:
     await enrollments.lock_customers(connection, [one.held.customer for one, _ in outcomes])
     now = await clock.read(connection)
-    rows = [outcome_row(one.held.id, one.held.fence, one.held.attempt, result, now) for one, result in outcomes]
+    rows = [
+        outcome_row(one.held.id, one.held.fence, one.held.attempt, result, now) | {"entered_on": one.held.entered_on}
+        for one, result in outcomes
+    ]
     await messages.settle(connection, rows, now)
     await reached(Point.SETTLING)
     await _open_call_tasks(connection, [one for one, _ in outcomes if one.held.channel is Channel.CALL], now)
     return Counter(row["status"].value for row in rows)
 
 
-def outcome_row(id_: UUID, fence: int, attempts_before: int, result: Result, now: datetime) -> dict[str, Any]:
+def outcome_row(
+    id_: UUID, fence: int, attempts_before: int, result: Result | NotCalled, now: datetime
+) -> dict[str, Any]:
     """What the outcome makes of the message."""
     row: dict[str, Any] = {"id": id_, "fence": fence, "address_dead": False}
     match result:
@@ -108,10 +129,15 @@ def outcome_row(id_: UUID, fence: int, attempts_before: int, result: Result, now
         case Refused(why, dead):
             failed = {"status": MessageStatus.FAILED, "reason": Reason.PROVIDER_REFUSED}
             return row | failed | {"detail": why, "address_dead": dead}
+        case Retry(why, after, outage=True):  # nobody looked at the message: this was no attempt
+            return row | {"status": MessageStatus.QUEUED, "detail": why, "not_before": now + after, "called": False}
+        case NotCalled(why):
+            return row | {"status": MessageStatus.QUEUED, "detail": why, "not_before": now + AGAIN, "called": False}
         case Retry(why, after) if attempts_before + 1 < MOST_ATTEMPTS:
             return row | {"status": MessageStatus.QUEUED, "detail": why, "not_before": now + after}
         case Retry(why, _):
-            return row | {"status": MessageStatus.FAILED, "reason": Reason.PROVIDER_REFUSED, "detail": why}
+            failed = {"status": MessageStatus.FAILED, "reason": Reason.PROVIDER_REFUSED}
+            return row | failed | {"detail": why, "given_up": True}
         case Unknown(why):
             return row | {"status": MessageStatus.UNKNOWN, "detail": why}
 

@@ -25,9 +25,11 @@ TO_DO: Mapping[Reason, str] = {
     Reason.CAP: "give the journey a higher priority, or let fewer journeys write",
     Reason.STALE_SOURCE: "ask the owner of the source; nothing is sent until it is heard again",
     Reason.TEMPLATE_ERROR: "mend the template; `kaskad explain` shows the file and the field",
+    Reason.QUARANTINED: "mend what `kaskad quarantine` shows, then release these customers there",
     Reason.MISSING_DATA: "look why the data are missing, or ask for less in message.yaml",
     Reason.UNKNOWN_VALUE: "look which value no source tells",
     Reason.PROVIDER_REFUSED: "ask the provider; `kaskad explain` shows its answer",
+    Reason.PROVIDER_DOWN: "ask the provider when it is back; `kaskad providers` shows its last answer",
     Reason.STOPPED: "lift the stop when it is time: kaskad stop --lift",
     Reason.EXHAUSTED: "nothing: the customers did not answer in any channel",
 }

@@ -21,6 +21,7 @@ WORDS = {
     Reason.CAP: "over the cap",
     Reason.STALE_SOURCE: "a feed is silent",
     Reason.HOLDOUT: "held out",
+    Reason.PROVIDER_DOWN: "a provider is down",
 }
 
 

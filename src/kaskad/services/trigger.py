@@ -9,23 +9,18 @@ from psycopg.types.json import Jsonb
 
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.journey import OncePer, ProductEntrance
-from kaskad.services.advance import advance_people
+from kaskad.services.advance import AdvanceDeps, advance_people
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.consequences import sender_of
 from kaskad.storage import clock, customers, enrollments, versions
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 Mode = Literal["live", "test"]
 
 
-class TriggerDeps(Protocol):
+class TriggerDeps(AdvanceDeps, Protocol):
     """What triggering needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""Unknowns: sends of which nobody can tell. Leases of the dead expire here; providers that can tell are asked."""
+"""Unknowns: sends of which nobody can tell. Leases of the dead expire here; providers that can tell are asked.
+
+Each ends classified (`settled_by`): by what its provider tells, by a second call under a key that the provider keeps,
+by a receipt, by hand, or by its channel's policy once the deadline is over.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,27 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Protocol
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any, Protocol, assert_never
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from kaskad.channels.base import Provider
-from kaskad.domain.channel import Result, Unknown
+from kaskad.domain.channel import Channel, Result, Unknown
+from kaskad.domain.doubt import AskLater, ByKey, Closed, DecideAgain, Doubt, SettledBy, settle_doubt
+from kaskad.domain.outcome import MessageStatus
+from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.patience import patiently
 from kaskad.services.sending import outcome_row
-from kaskad.storage import clock, enrollments, messages
-from kaskad.storage.database import Database
+from kaskad.storage import clock, enrollments, messages, notices
+from kaskad.storage.database import Connection, Database
+from kaskad.storage.queries import query
 
 AT_ONCE = 200
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 class UnknownDeps(Protocol):
@@ -35,7 +48,7 @@ class UnknownDeps(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How many leases had expired, and what the providers said of the unknowns."""
+    """How many leases had expired, and what became of the unknowns that were looked into."""
 
     expired: int
     outcomes: Counter[str]
@@ -44,10 +57,16 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class _Open:
     id: UUID
+    entered_on: date
     fence: int
-    customer: int
+    customer_id: int
+    channel: str
     provider: str
     attempt: int
+    unknown_since: datetime
+    sending_at: datetime
+    ask_at: datetime
+    wanted: bool
 
 
 async def sweep(deps: UnknownDeps) -> int:
@@ -57,41 +76,80 @@ async def sweep(deps: UnknownDeps) -> int:
 
 
 async def resolve(deps: UnknownDeps) -> Asked:
-    """Sweeps, then asks the providers of unknown messages what became of them. What they cannot tell stays unknown."""
+    """Sweeps, then asks what became of the unknowns that are due; what nobody can tell is settled by policy.
+
+    Raises Unavailable where customers stay busy, or the database does not answer: what was not settled is due again.
+    """
     expired = await sweep(deps)
     outcomes: Counter[str] = Counter()
-    after = UUID(int=0)
-    while batch := await _batch(deps, after):
-        after = batch[-1].id
-        outcomes += await _ask(deps, batch)
+    after: tuple[datetime, UUID] = (BEGINNING, UUID(int=0))
+    while batch := await _batch(deps, *after):
+        after = (batch[-1].ask_at, batch[-1].id)
+        answers = await asyncio.gather(*(_look_up(deps, one) for one in batch))
+        settling = partial(_settle, deps, list(zip(batch, answers, strict=True)))
+        outcomes += await patiently(deps.database, settling)
     return Asked(expired, outcomes)
 
 
-async def _batch(deps: UnknownDeps, after: UUID) -> list[_Open]:
+async def _batch(deps: UnknownDeps, after_at: datetime, after: UUID) -> list[_Open]:
     async with deps.database.transaction() as connection:
-        cursor = await connection.execute(
-            """SELECT id, fence, customer_id, provider, attempt FROM message
-                WHERE status = 'unknown' AND id > %(after)s ORDER BY id LIMIT %(limit)s""",
-            {"after": after, "limit": AT_ONCE},
-        )
-        rows: list[dict[str, Any]] = await cursor.fetchall()
-    return [_Open(row["id"], row["fence"], row["customer_id"], row["provider"], row["attempt"]) for row in rows]
-
-
-async def _ask(deps: UnknownDeps, batch: Sequence[_Open]) -> Counter[str]:
-    answers = await asyncio.gather(*(_look_up(deps, one) for one in batch))
-    told = [(one, answer) for one, answer in zip(batch, answers, strict=True) if answer is not None]
-    if told:
-        async with deps.database.transaction() as connection:
-            await enrollments.lock_customers(connection, [one.customer for one, _ in told])
-            now = await clock.read(connection)
-            rows = [outcome_row(one.id, one.fence, one.attempt, answer, now) for one, answer in told]
-            await messages.settle(connection, rows, now)
-    counts = Counter(str(row["status"]) for row in rows) if told else Counter()
-    return counts + Counter({"unknown": len(batch) - len(told)})
+        await deps.catalogue.refresh(connection)
+        params = {"now": await clock.read(connection), "after_at": after_at, "after": after, "limit": AT_ONCE}
+        cursor = await connection.execute(query("open_unknowns"), params)
+        return [_Open(**row) for row in await cursor.fetchall()]
 
 
 async def _look_up(deps: UnknownDeps, one: _Open) -> Result | None:
     provider = deps.providers.get(one.provider)
     answer = await provider.look_up(one.id) if provider else None
     return None if isinstance(answer, Unknown) else answer
+
+
+async def _settle(
+    deps: UnknownDeps, batch: Sequence[tuple[_Open, Result | None]], connection: Connection
+) -> Counter[str]:
+    await enrollments.lock_customers(connection, [one.customer_id for one, _ in batch])
+    now = await clock.read(connection)
+    told = [_told(one, answer, now) for one, answer in batch if answer is not None]
+    untold = [_untold(one, deps.catalogue.project, deps.lease, now) for one, answer in batch if answer is None]
+    await messages.settle(connection, told, now)
+    await reconsider(connection, untold, now)
+    return Counter(str(row["status"]) for row in (*told, *untold))
+
+
+def _told(one: _Open, answer: Result, now: datetime) -> dict[str, Any]:
+    row = outcome_row(one.id, one.fence, one.attempt - 1, answer, now)
+    return row | {"entered_on": one.entered_on, "by": SettledBy.LOOK_UP, "given_up": False}  # it surely did not go
+
+
+def _untold(one: _Open, project: Project, lease: timedelta, now: datetime) -> dict[str, Any]:
+    """What is written of an unknown of which its provider cannot tell."""
+    channel = Channel(one.channel)
+    carrier = project.providers.get(one.provider)
+    doubt = Doubt(
+        project.channels.get(channel) or ChannelSpec(channel=channel),
+        since=one.unknown_since,
+        called_at=one.sending_at,
+        attempts=one.attempt,
+        wanted=one.wanted,
+        keeps_keys=carrier.keeps_keys.shortest - lease if carrier else timedelta(),  # a call may take its lease
+    )
+    row = {"id": one.id, "entered_on": one.entered_on, "fence": one.fence, "status": MessageStatus.UNKNOWN}
+    match settle_doubt(doubt, now):
+        case ByKey(not_before, key_until):
+            return row | {"status": MessageStatus.QUEUED, "not_before": not_before, "key_until": key_until}
+        case DecideAgain():
+            return row | {"status": MessageStatus.HELD, "settled_by": SettledBy.DEADLINE}
+        case AskLater(at):
+            return row | {"ask_at": at}
+        case Closed():
+            return row | {"settled_by": SettledBy.DEADLINE}
+        case other:
+            assert_never(other)
+
+
+async def reconsider(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Writes down what is done about unknowns; whoever waits for them hears of it."""
+    if rows:
+        await connection.execute(query("reconsider_unknowns"), {"rows": Jsonb(list(rows)), "now": now})
+        await notices.tell(connection)

@@ -10,10 +10,12 @@ from datetime import datetime
 
 from kaskad.storage.database import Connection
 
+NOW = "SELECT coalesce(at, clock_timestamp()) AS now FROM clock"
+
 
 async def read(connection: Connection) -> datetime:
     """The engine's time now, aware, in UTC."""
-    cursor = await connection.execute("SELECT coalesce(at, clock_timestamp()) AS now FROM clock")
+    cursor = await connection.execute(NOW)
     row = await cursor.fetchone()
     assert row is not None
     now: datetime = row["now"]

@@ -148,6 +148,7 @@ class Compiler:
         message = self.bind(condition.message, "text")
         sql = (
             "EXISTS (SELECT FROM message m WHERE m.enrollment_id = r.enrollment_id"
+            " AND m.entered_on = (r.entered_at AT TIME ZONE 'UTC')::date"
             f" AND m.message = {message} AND {STATES[condition.was]})"
         )
         return f"NOT ({sql})" if condition.negated else sql

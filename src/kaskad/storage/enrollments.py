@@ -51,9 +51,32 @@ async def lock_customers(connection: Connection, customers: Sequence[int]) -> No
     await connection.execute(query("lock_customers"), {"ids": sorted(set(customers))})
 
 
-async def due_enrollments(connection: Connection, customers: Sequence[int], now: datetime) -> list[DueEnrollment]:
-    """All that these people have due, in every journey that is not paused; per customer, best first."""
-    cursor = await connection.execute(query("due_enrollments"), {"customers": list(customers), "now": now})
+async def lock_free(connection: Connection, customers: Sequence[int]) -> list[int]:
+    """Those of these customers whom nobody else holds; locked."""
+    cursor = await connection.execute(
+        "SELECT id FROM customer WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+        {"ids": list(customers)},
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def due_ids(connection: Connection, customer: int, now: datetime) -> list[int]:
+    """The ids of what this person has due, best first; nothing else of it is read."""
+    cursor = await connection.execute(
+        """SELECT n.id FROM enrollment n JOIN journey j ON j.name = n.journey AND NOT j.paused
+            WHERE n.customer_id = %(customer)s AND n.status IN ('candidate', 'active') AND n.due_at <= %(now)s
+            ORDER BY n.priority DESC, n.due_at, n.id""",
+        {"customer": customer, "now": now},
+    )
+    return [row["id"] for row in await cursor.fetchall()]
+
+
+async def due_enrollments(
+    connection: Connection, customers: Sequence[int], now: datetime, only: int | None = None
+) -> list[DueEnrollment]:
+    """All that these people have due, in every journey that is not paused, or `only` one; per customer, best first."""
+    params = {"customers": list(customers), "now": now, "only": only}
+    cursor = await connection.execute(query("due_enrollments"), params)
     return [due_of(row) for row in await cursor.fetchall()]
 
 

@@ -40,7 +40,9 @@ async def load_facts(
             await connection.execute(query(name), person_params)
             for name in ("people", "consents", "touches", "last_sent_entries")
         ]
-        attempts = await connection.execute(query("attempts"), {"enrollments": [e.id for e in enrollments]})
+        days = [e.entered_on for e in enrollments]
+        tries = {"enrollments": [e.id for e in enrollments], "days": days, "on": sorted(set(days))}
+        attempts = await connection.execute(query("attempts"), tries)
         heard = await connection.execute(query("sources_heard"))
         answers = [await _ask(connection, questions, ids, now) for questions, ids in groups]
         persons = await _persons(people, shop)

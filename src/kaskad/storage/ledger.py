@@ -31,21 +31,32 @@ class Stored:
 
 
 async def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Stored]:
-    """Those of the rows that are new, in the order given; what was stored before is left as it is."""
-    unique = {row["message_id"]: row for row in reversed(rows)}
-    cursor = await connection.execute(query("insert_events"), {"rows": Jsonb(list(unique.values()))})
-    ids = {row["message_id"]: row["id"] for row in await cursor.fetchall()}
+    """Those of the rows that are new, in the order given; what was stored before is left as it is.
+
+    A source's message id counts once, for as long as the policy keeps repeats (two weeks unless it says otherwise):
+    what is sent again later than that is taken for new.
+    """
+    return await _store(connection, "insert_events", rows)
+
+
+async def derive(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Stored]:
+    """Those of the events that cart changes raised which are new, or named anew because an earlier change came late.
+
+    The ledger itself tells what is there: the customers have to be locked, in an earlier statement.
+    """
+    return await _store(connection, "derive_events", rows)
+
+
+async def _store(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> list[Stored]:
+    if not rows:
+        return []
+    unique = {(row["source"], row["message_id"]): row for row in reversed(rows)}
+    cursor = await connection.execute(query(statement), {"rows": Jsonb(list(unique.values()))})
+    ids = {(row["source"], row["message_id"]): row["id"] for row in await cursor.fetchall()}
     return [
-        Stored(
-            ids[row["message_id"]],
-            row["message_id"],
-            row["customer_id"],
-            row["name"],
-            row["occurred_at"],
-            row["properties"],
-        )
-        for row in reversed(unique.values())
-        if row["message_id"] in ids
+        Stored(ids[key], row["message_id"], row["customer_id"], row["name"], row["occurred_at"], row["properties"])
+        for key, row in reversed(unique.items())
+        if key in ids
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +18,23 @@ from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.queries import query
 
+COUNTED = 1_000  # a claim takes no more; to count a million takes longer than to claim a thousand of them
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """The provider that keeps a message's key, and until when it does."""
+
+    provider: str
+    until: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """A message that this worker holds under a lease; `fence` proves it."""
 
     id: UUID
+    entered_on: date  # of its enrollment: where the row lies
     fence: int
     enrollment: int
     customer: int
@@ -33,6 +44,7 @@ class Held:
     attempt: int
     patience: timedelta
     claimed: Claimed
+    same_by: Same | None = None  # it may have gone already: only a provider that takes both calls for one may be asked
 
     @property
     def channel(self) -> Channel:
@@ -53,15 +65,19 @@ async def claim(
     connection: Connection, journey: str, channel: Channel, now: datetime, lease: timedelta, limit: int
 ) -> list[Held]:
     """Up to `limit` queued messages of the journey and channel, under a lease."""
-    params = {"journey": journey, "channel": channel, "now": now, "lease": lease, "limit": limit}
-    cursor = await connection.execute(query("claim_messages"), {**params, "machine_now": await machine_now(connection)})
-    rows = await cursor.fetchall()
-    return [_held(row) for row in sorted(rows, key=lambda row: (row["decided_at"], row["id"]))]
+    params = {"journey": journey, "channel": channel, "now": now, "limit": limit}
+    cursor = await connection.execute(query("claim_messages"), params)
+    held = [_held(row) for row in sorted(await cursor.fetchall(), key=lambda row: (row["decided_at"], row["id"]))]
+    if held:
+        leased = {"machine_now": await machine_now(connection), "lease": lease}
+        await connection.execute(query("take_claims"), _fenced(held) | leased)
+    return held
 
 
 def _held(row: Mapping[str, Any]) -> Held:
     return Held(
         id=row["id"],
+        entered_on=row["entered_on"],
         fence=row["fence"],
         enrollment=row["enrollment_id"],
         customer=row["customer_id"],
@@ -70,6 +86,7 @@ def _held(row: Mapping[str, Any]) -> Held:
         mode=row["mode"],
         attempt=row["attempt"],
         patience=row["patience"],
+        same_by=Same(row["provider"], row["key_until"]) if row["key_until"] else None,
         claimed=Claimed(
             step=row["step"],
             channel=Channel(row["channel"]),
@@ -84,13 +101,9 @@ def _held(row: Mapping[str, Any]) -> Held:
 
 
 async def queued_channels(connection: Connection, journey: str, now: datetime) -> dict[Channel, int]:
-    """How many messages of the journey could be claimed now, by channel."""
-    cursor = await connection.execute(
-        """SELECT channel, count(*) AS count FROM message
-            WHERE journey = %(journey)s AND status = 'queued' AND not_before <= %(now)s
-            GROUP BY channel ORDER BY channel""",
-        {"journey": journey, "now": now},
-    )
+    """How many messages of the journey could be claimed now, by channel: `COUNTED` where there are more."""
+    params = {"journey": journey, "now": now, "channels": list(Channel), "most": COUNTED}
+    cursor = await connection.execute(query("queued_channels"), params)
     return {Channel(row["channel"]): row["count"] for row in await cursor.fetchall()}
 
 
@@ -105,8 +118,9 @@ async def still_held(connection: Connection, held: Sequence[Held]) -> frozenset[
     if not held:
         return frozenset()
     cursor = await connection.execute(
-        """SELECT m.id FROM unnest(%(ids)s::uuid[], %(fences)s::int[]) AS q(id, fence)
-             JOIN message m ON m.id = q.id AND m.fence = q.fence WHERE m.status = 'claimed'""",
+        """SELECT m.id FROM unnest(%(ids)s::uuid[], %(days)s::date[], %(fences)s::int[]) AS q(id, entered_on, fence)
+             JOIN message m ON m.id = q.id AND m.entered_on = q.entered_on AND m.fence = q.fence
+            WHERE m.entered_on = ANY(%(on)s) AND coalesce(m.status = 'claimed', false)""",
         _fenced(held),
     )
     return frozenset(row["id"] for row in await cursor.fetchall())
@@ -138,14 +152,14 @@ async def begin_sending(
 ) -> None:
     """Marks them as being sent; the commit has to follow before the call."""
     if rows:
-        params = {"rows": Jsonb(list(rows)), "now": now, "lease": lease, "machine_now": await machine_now(connection)}
-        await connection.execute(query("begin_sending"), params)
+        params = {"now": now, "lease": lease, "machine_now": await machine_now(connection)}
+        await connection.execute(query("begin_sending"), by_day(rows) | params)
 
 
 async def hold(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Hands messages back: held or dropped, with the reason; their enrollments fall due."""
     if rows:
-        await connection.execute(query("hold_messages"), {"rows": Jsonb(list(rows)), "now": now})
+        await connection.execute(query("hold_messages"), by_day(rows) | {"now": now})
 
 
 async def release(connection: Connection, held: Sequence[Held]) -> None:
@@ -156,7 +170,18 @@ async def release(connection: Connection, held: Sequence[Held]) -> None:
 async def settle(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Writes outcomes down, for those whose fence still holds."""
     if rows:
-        await connection.execute(query("settle_messages"), {"rows": Jsonb(list(rows)), "now": now})
+        await connection.execute(query("settle_messages"), by_day(rows) | {"now": now})
+
+
+async def drop_unsent(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Lets those go no more that have not gone: rows of `enrollment_id`, `entered_on`, `step` and `reason`."""
+    if rows:
+        await connection.execute(query("drop_unsent"), by_day(rows))
+
+
+def by_day(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The rows as a parameter, and beside them the days that they name: `on` leads to the few months that are meant."""
+    return {"rows": Jsonb(list(rows)), "on": sorted({row["entered_on"] for row in rows})}
 
 
 async def expire_leases(connection: Connection, now: datetime) -> list[dict[str, Any]]:
@@ -174,4 +199,9 @@ async def render_data(connection: Connection, held: Sequence[Held]) -> dict[int,
 
 
 def _fenced(held: Sequence[Held]) -> dict[str, Any]:
-    return {"ids": [one.id for one in held], "fences": [one.fence for one in held]}
+    return {
+        "ids": [one.id for one in held],
+        "days": [one.entered_on for one in held],
+        "fences": [one.fence for one in held],
+        "on": sorted({one.entered_on for one in held}),
+    }

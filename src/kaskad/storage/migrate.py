@@ -7,23 +7,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool, create_engine, func, make_url, select
+from sqlalchemy import Connection, NullPool, create_engine, func, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
 from kaskad.domain.errors import Unavailable
+from kaskad.storage import partitions
+from kaskad.storage.clock import NOW
 
 LOCK = 0x6B61736B6164  # "kaskad": the advisory lock that one process migrates under
 POLL = 0.1  # seconds
 
 
 def upgrade(url: str) -> None:
-    """Brings the database to the newest schema; does nothing where it is. Processes may call it at once.
+    """Brings the database to the newest schema, with the months ahead; does nothing where it is.
 
-    `url` is `postgresql://…`. `Unavailable` when the database cannot be reached.
+    Processes may call it at once. `url` is `postgresql://…`. `Unavailable` when the database cannot be reached.
     """
     with _connected(url) as connection:
         _lock(connection)
@@ -31,6 +34,7 @@ def upgrade(url: str) -> None:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+        _make_months(connection)
 
 
 def current(url: str) -> str | None:
@@ -71,6 +75,14 @@ def _lock(connection: Connection) -> None:
         connection.rollback()
         time.sleep(POLL)
     connection.rollback()
+
+
+def _make_months(connection: Connection) -> None:
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    now = connection.scalar(text(NOW))
+    connection.rollback()
+    partitions.prepare(raw, now)
 
 
 def _revision(connection: Connection) -> str | None:

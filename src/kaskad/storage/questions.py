@@ -24,7 +24,8 @@ ROWS = """WITH r AS (
 EVENT_ROWS = """WITH r AS (
   SELECT e.id AS enrollment_id, e.customer_id, e.occurred_at AS at, e.occurred_at AS entered_at, e.properties AS entry,
          e.message_id AS entry_message_id, NULL::text AS step, NULL::timestamptz AS step_since
-    FROM event e WHERE e.id = ANY(%(ids)s::bigint[]))
+    FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS q(id, at)
+    JOIN event e ON e.id = q.id AND e.occurred_at = q.at)
 """
 # Everybody whom one version let in from `since` to before `until`, as of the end of the goal's time.
 ENTERED_ROWS = """WITH r AS (

@@ -1,18 +1,23 @@
--- What providers tell afterwards, one row a message. Any word of life heals an unknown; the enrollment hears of it.
+-- What providers tell afterwards, one row a message. Any word of life heals an unknown, also one that waits to be sent
+-- again; the enrollment hears of it.
 -- A receipt may overtake the answer to the call: then it settles the message, and the answer finds nothing to settle.
 WITH told AS (
   UPDATE message m
-     SET status = CASE WHEN r.failed AND m.status IN ('sending', 'sent', 'unknown') THEN 'failed'::message_status
-                       WHEN NOT r.failed AND m.status IN ('sending', 'unknown') THEN 'sent'::message_status ELSE m.status END,
-         sent_at = CASE WHEN NOT r.failed AND m.status IN ('sending', 'unknown') THEN m.sending_at ELSE m.sent_at END,
+     SET status = CASE WHEN m.status IN ('sending', 'sent', 'unknown')
+                            OR (m.status IN ('queued', 'claimed', 'held') AND m.unknown_since IS NOT NULL)
+                       THEN CASE WHEN r.failed THEN 'failed' ELSE 'sent' END::message_status ELSE m.status END,
+         sent_at = CASE WHEN r.failed THEN m.sent_at ELSE coalesce(m.sent_at, m.sending_at) END,
+         settled_by = CASE WHEN m.status NOT IN ('sent', 'failed') AND m.unknown_since IS NOT NULL
+                           THEN 'receipt' ELSE m.settled_by END,
+         ask_at = NULL,
          reason = CASE WHEN r.failed THEN 'provider_refused' ELSE m.reason END,
          detail = coalesce(nullif(r.detail, ''), m.detail),
          delivered_at = least(m.delivered_at, r.delivered_at),
          opened_at = least(m.opened_at, r.opened_at),
          clicked_at = least(m.clicked_at, r.clicked_at)
-    FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, failed boolean, delivered_at timestamptz, opened_at timestamptz,
+    FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, entered_on date, failed boolean, delivered_at timestamptz, opened_at timestamptz,
                                            clicked_at timestamptz, address_dead boolean, detail text)
-   WHERE m.id = r.id
+   WHERE m.id = r.id AND m.entered_on = r.entered_on AND m.entered_on = ANY(%(on)s)
   RETURNING m.enrollment_id, m.customer_id, m.channel, m.address, r.address_dead),
 dead AS (
   UPDATE contact k SET state = 'dead' FROM told t

@@ -1,9 +1,8 @@
--- Nothing of a paused journey; the fence grows, so that a late settle of an older claim finds nothing.
-UPDATE message m
-   SET status = 'claimed', fence = m.fence + 1, lease_until = %(machine_now)s + %(lease)s
-  FROM (SELECT q.id FROM message q JOIN journey j ON j.name = q.journey AND NOT j.paused
-         WHERE q.journey = %(journey)s AND q.channel = %(channel)s AND q.status = 'queued' AND q.not_before <= %(now)s
-         ORDER BY q.not_before, q.id LIMIT %(limit)s FOR UPDATE OF q SKIP LOCKED) AS due
- WHERE m.id = due.id
-RETURNING m.id, m.fence, m.enrollment_id, m.customer_id, m.version_id, m.journey, m.step, m.message, m.channel, m.topic,
-          m.purpose, m.sender, m.mode, m.attempt, m.counts_on, m.expires_at, m.patience, m.decided_at
+-- The next to go, locked; nothing of a paused journey. The fence grows (`take_claims`), so that a late settle of an older
+-- claim finds nothing.
+SELECT q.id, q.entered_on, q.fence + 1 AS fence, q.enrollment_id, q.customer_id, q.version_id, q.journey, q.step, q.message,
+       q.channel, q.topic, q.purpose, q.sender, q.mode, q.attempt, q.provider, q.key_until, q.counts_on, q.expires_at,
+       q.patience, q.decided_at
+  FROM message q JOIN journey j ON j.name = q.journey AND NOT j.paused
+ WHERE q.journey = %(journey)s AND q.channel = %(channel)s AND q.status = 'queued' AND q.not_before <= %(now)s
+ ORDER BY q.not_before, q.id LIMIT %(limit)s FOR UPDATE OF q SKIP LOCKED

@@ -8,7 +8,7 @@ SELECT w.customer_id
  WHERE NOT EXISTS (SELECT FROM enrollment n WHERE n.journey = %(journey)s AND n.customer_id = w.customer_id
                       AND n.key = %(product)s AND n.purpose = %(purpose)s AND n.entered_at >= w.at
                       AND (n.status IN ('candidate', 'active') OR EXISTS (
-                           SELECT FROM message m WHERE m.enrollment_id = n.id
+                           SELECT FROM message m WHERE m.enrollment_id = n.id AND m.entered_on = (n.entered_at AT TIME ZONE 'UTC')::date
                               AND m.status IN ('queued', 'claimed', 'sending', 'sent', 'unknown'))))
    AND NOT EXISTS (SELECT FROM enrollment n WHERE n.journey = %(journey)s AND n.customer_id = w.customer_id
                       AND n.key = %(product)s AND n.entered_at = %(occurred_at)s)

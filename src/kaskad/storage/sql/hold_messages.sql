@@ -1,8 +1,15 @@
--- Deliver never defers: what cannot go now is handed back, and advance decides again.
+-- Deliver never defers: what cannot go now is handed back, and advance decides again. What may have gone already is never
+-- dropped: it stays unknown, and is asked about in a while where nobody has settled it.
 WITH held AS (
-  UPDATE message m SET status = r.status::message_status, reason = r.reason, detail = r.detail, lease_until = NULL
-    FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, fence int, status text, reason text, detail text, due_at timestamptz)
-   WHERE m.id = r.id AND m.fence = r.fence AND m.status = 'claimed'
+  UPDATE message m
+     SET status = CASE WHEN m.unknown_since IS NULL OR (m.settled_by IS NOT NULL AND r.status = 'held') THEN r.status
+                       ELSE 'unknown' END::message_status,
+         reason = r.reason, detail = r.detail, lease_until = NULL,
+         ask_at = CASE WHEN m.unknown_since IS NOT NULL AND m.settled_by IS NULL
+                       THEN %(now)s + least(greatest(%(now)s - m.unknown_since, '1 min'), '1 hour') END
+    FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, entered_on date, fence int, status text, reason text, detail text, due_at timestamptz)
+   WHERE m.id = r.id AND m.entered_on = r.entered_on AND m.entered_on = ANY(%(on)s) AND m.fence = r.fence
+     AND coalesce(m.status = 'claimed', false)
   RETURNING m.enrollment_id, m.customer_id, m.journey, m.step, m.status, m.reason, m.detail, r.due_at),
 noted AS (
   INSERT INTO decision (enrollment_id, customer_id, journey, step, kind, reason, facts, at)

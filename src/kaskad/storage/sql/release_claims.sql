@@ -1,4 +1,5 @@
 -- Claimed, and not sent: back to the queue.
 UPDATE message m SET status = 'queued', lease_until = NULL
-  FROM unnest(%(ids)s::uuid[], %(fences)s::int[]) AS q(id, fence)
- WHERE m.id = q.id AND m.fence = q.fence AND m.status = 'claimed'
+  FROM unnest(%(ids)s::uuid[], %(days)s::date[], %(fences)s::int[]) AS q(id, entered_on, fence)
+ WHERE m.id = q.id AND m.entered_on = q.entered_on AND m.entered_on = ANY(%(on)s) AND m.fence = q.fence
+   AND coalesce(m.status = 'claimed', false)

@@ -1,15 +1,31 @@
 -- The outcome, where the fence still holds; a late answer may still turn an unknown into what it was. The enrollment
 -- is due when its silence has lasted long enough, at once after a failure, and never later than it was: what happened
 -- during the call may have woken it.
+-- Of what may have gone once before, tries that the provider did not take settle nothing. `called` is false where the
+-- provider was never asked: that is no attempt. `by`: who told, where it was not the call itself.
 -- `coalesce` hides the status from the planner: taking it for rare, it compared every row with every outcome.
 WITH settled AS (
   UPDATE message m
-     SET status = r.status::message_status, reason = r.reason, detail = r.detail, reference = coalesce(r.reference, m.reference),
+     SET status = CASE WHEN r.given_up AND m.unknown_since IS NOT NULL THEN 'unknown' ELSE r.status END::message_status,
+         reason = r.reason, detail = r.detail, reference = coalesce(r.reference, m.reference),
          sent_at = CASE WHEN r.status = 'sent' THEN m.sending_at ELSE m.sent_at END,
-         not_before = coalesce(r.not_before, m.not_before), lease_until = NULL
-    FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, fence int, status text, reason text, detail text, reference text,
-                                           not_before timestamptz, address_dead boolean)
-   WHERE m.id = r.id AND m.fence = r.fence AND coalesce(m.status IN ('sending', 'unknown'), false)
+         not_before = coalesce(r.not_before, m.not_before), lease_until = NULL,
+         attempt = m.attempt - coalesce((NOT r.called)::int, 0),
+         unknown_since = CASE WHEN r.status = 'unknown' THEN coalesce(m.unknown_since, m.sending_at)
+                              WHEN r.status = 'queued' AND r.by IS NOT NULL THEN NULL
+                              ELSE m.unknown_since END,
+         settled_by = CASE WHEN r.status = 'unknown' OR r.given_up THEN NULL
+                           WHEN r.by IS NOT NULL THEN r.by
+                           WHEN r.status = 'queued' OR m.unknown_since IS NULL THEN m.settled_by
+                           WHEN m.status = 'unknown' THEN 'answer'
+                           ELSE coalesce(m.settled_by, 'key') END,
+         ask_at = CASE WHEN r.status = 'unknown' OR (r.given_up AND m.unknown_since IS NOT NULL) THEN %(now)s END,
+         key_until = CASE WHEN r.status = 'queued' AND r.by IS NULL THEN m.key_until END
+    FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, entered_on date, fence int, status text, reason text, detail text, reference text,
+                                           not_before timestamptz, address_dead boolean, given_up boolean, called boolean,
+                                           by text)
+   WHERE m.id = r.id AND m.entered_on = r.entered_on AND m.entered_on = ANY(%(on)s) AND m.fence = r.fence
+     AND coalesce(m.status IN ('sending', 'unknown'), false)
   RETURNING m.id, m.enrollment_id, m.customer_id, m.channel, m.address, m.step, m.status, m.patience, m.sending_at,
             r.address_dead),
 dead AS (

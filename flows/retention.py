@@ -1,0 +1,27 @@
+"""Retention, once a day: room for the months to come; what was kept long enough goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from kaskad.runtime import borrowed
+from tasks.retention import let_go, make_months
+
+
+@flow(name="retention")
+async def retention() -> State[Any]:
+    """Makes the months ahead, lets the old ones go, and says what stays for those who are still inside."""
+    async with borrowed():
+        made = await make_months()
+        gone = await let_go()
+    months = sum(map(len, gone.months.values()))
+    needed = sum(map(len, gone.needed.values()))
+    stays = f" {needed:,} more stay for people who are still inside." if needed else ""
+    return Completed(
+        message=f"{made:,} months made, {months:,} let go; forgotten: {gone.enrollments:,} enrollments that had ended, "
+        f"{gone.repeats:,} ids of events.{stays}"
+    )

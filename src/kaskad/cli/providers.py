@@ -1,0 +1,46 @@
+"""`kaskad providers`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from kaskad.cli import output
+from kaskad.cli.session import run
+from kaskad.services import overview
+from kaskad.services.overview import ProviderState
+
+TRIED = "may be back: one worker tries"
+
+
+def providers(project: Path | None, as_json: bool) -> None:
+    """Prints who carries messages, and how each stands for all workers."""
+    found = run(project, overview.providers)
+    if as_json:
+        output.as_json({"providers": [_plain(one) for one in found]})
+    elif not found:
+        output.lines(["nothing is published yet: `kaskad publish` does it"])
+    else:
+        _show(found)
+
+
+def _plain(one: ProviderState) -> dict[str, Any]:
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(one).items()}
+
+
+def _show(found: Sequence[ProviderState]) -> None:
+    rows = [(one.channel, one.name, _state(one), f"{one.rate:g}/s", _failure(one)) for one in found]
+    output.table(("channel", "provider", "state", "rate", "last failure (UTC)"), rows)
+
+
+def _state(one: ProviderState) -> str:
+    if one.state == "tried":
+        return TRIED
+    return f"passed over until {one.until:%H:%M:%S} UTC" if one.until else "up"
+
+
+def _failure(one: ProviderState) -> str:
+    return f"{one.failed_at:%Y-%m-%d %H:%M:%S} {one.failure}" if one.failed_at else "–"

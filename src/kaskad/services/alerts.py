@@ -1,0 +1,139 @@
+"""Alerts: what the owner of a journey has to know, in one plain e-mail. No marketing: no consent, no caps, no hours."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any, Protocol
+from uuid import NAMESPACE_URL, uuid5
+
+from kaskad.channels.base import Provider
+from kaskad.domain.channel import Channel, Outgoing, Sent
+from kaskad.domain.look import Stopped
+from kaskad.domain.shop import Project
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.explain_reasons import sentence
+from kaskad.storage import clock, messages
+from kaskad.storage.database import Connection, Database
+from kaskad.storage.queries import query
+
+AT_ONCE = 20
+PAUSE = timedelta(minutes=5)  # before an owner is written to again who was not reached; four times as long each time
+MOST_TRIES = 5
+KEPT = timedelta(days=1)  # by a mail server that cannot deliver it at once
+
+log = logging.getLogger(__name__)
+
+
+class AlertDeps(Protocol):
+    """What telling owners needs."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def providers(self) -> Mapping[str, Provider]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    alert: int
+    tries_left: bool
+    provider: str
+    outgoing: Outgoing
+
+
+async def tell(deps: AlertDeps) -> int:
+    """Writes to the owners of journeys what has happened and is not told yet; how many letters went.
+
+    Each has a key of its own: whoever gets it twice sees the same letter. One that did not surely go is tried again
+    later, a few times.
+    """
+    told = 0
+    while letters := await _take(deps):
+        went = [letter.alert for letter in letters if await _went(deps, letter)]
+        over = [letter.alert for letter in letters if not letter.tries_left]
+        await _note(deps, went, over)
+        told += len(went)
+    return told
+
+
+async def _take(deps: AlertDeps) -> list[_Letter]:
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        now = await clock.read(connection)
+        stops = await messages.stops(connection)
+        if stops.covers("", Channel.EMAIL, "", ""):  # an emergency stop: it is told when that is lifted
+            await connection.execute(
+                "UPDATE alert SET tell_at = %(later)s WHERE tell_at <= %(now)s", {"later": now + PAUSE, "now": now}
+            )
+            return []
+        cursor = await connection.execute(query("take_alerts"), {"now": now, "pause": PAUSE, "limit": AT_ONCE})
+        rows = await cursor.fetchall()
+        return [await _letter(deps, connection, row, stops, now) for row in rows]
+
+
+async def _letter(
+    deps: AlertDeps, connection: Connection, row: Mapping[str, Any], stops: Stopped, now: datetime
+) -> _Letter:
+    journey = (await deps.catalogue.version(connection, row["version_id"])).version.journey
+    project = deps.catalogue.project
+    subject, lines = _words(row, journey.title)
+    outgoing = Outgoing(
+        id=uuid5(NAMESPACE_URL, f"kaskad:alert:{row['id']}:{row['first_at'].isoformat()}"),
+        channel=Channel.EMAIL,
+        address=journey.owner,
+        sender=_sender(project, journey.sender),
+        fields={
+            "subject": subject,
+            "text": "\n\n".join(lines),
+            "html": "".join(f"<p>{escape(line)}</p>" for line in lines),
+        },
+        expires_at=now + KEPT,
+    )
+    carriers = project.channels[Channel.EMAIL].providers if Channel.EMAIL in project.channels else ()
+    running = [name for name in carriers if not stops.covers("", Channel.EMAIL, "", name)]
+    carrier = next((name for name in running if name in deps.providers), "")
+    return _Letter(row["id"], row["tries"] < MOST_TRIES, carrier, outgoing)
+
+
+def _words(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
+    people = "1 customer was" if row["count"] == 1 else f"{row['count']:,} customers were"
+    lines = (
+        f"{people} set aside in the journey '{title}': {sentence(row['reason'])}.",
+        row["text"],
+        f"The others go on. `kaskad quarantine --journey {row['journey']}` shows who they are; when it is mended, "
+        f"`kaskad quarantine release --journey {row['journey']}` lets them go on. Until then you are not told again.",
+    )
+    return f"{title}: {people} set aside", lines
+
+
+def _sender(project: Project, named: str) -> str:
+    """The journey's own sender, else the first that writes e-mail."""
+    first = [project.senders[named]] if named in project.senders else []
+    for sender in [*first, *project.senders.values()]:
+        if Channel.EMAIL in sender.addresses:
+            return sender.addresses[Channel.EMAIL]
+    return named
+
+
+async def _went(deps: AlertDeps, letter: _Letter) -> bool:
+    carrier = deps.providers.get(letter.provider)
+    result = await carrier.send(letter.outgoing) if carrier else None
+    if not isinstance(result, Sent):
+        log.warning("alert %s: %s was not told: %s", letter.alert, letter.outgoing.address, result or "nobody carries")
+    return isinstance(result, Sent)
+
+
+async def _note(deps: AlertDeps, went: Sequence[int], over: Sequence[int]) -> None:
+    async with deps.database.transaction() as connection:
+        now = await clock.read(connection)
+        await connection.execute(
+            """UPDATE alert SET told_at = CASE WHEN id = ANY(%(went)s) THEN %(now)s ELSE told_at END, tell_at = NULL
+                WHERE id = ANY(%(went)s) OR id = ANY(%(over)s)""",
+            {"went": list(went), "over": list(over), "now": now},
+        )

@@ -1,0 +1,67 @@
+"""One at a time: when deciding about many breaks, it is found whom it broke for, and the others go on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeVar
+
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.faults import count_one, is_outage
+from kaskad.storage import clock, enrollments
+from kaskad.storage.database import Connection, Database
+
+T = TypeVar("T")
+Decide = Callable[[Connection, Sequence[int], int | None], Awaitable[T]]  # people, and which one of their enrollments
+
+
+class ApartDeps(Protocol):
+    """What deciding apart needs."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+
+async def apart(deps: ApartDeps, people: Sequence[int], decide: Decide[T]) -> tuple[list[T], int]:
+    """What was decided about halves and halves of these people, and how many enrollments were at fault.
+
+    Whom somebody else holds is passed over. An outage is raised: it says nothing of anybody.
+    """
+    if len(people) == 1:
+        return await _one_by_one(deps, people[0], decide)
+    half = len(people) // 2
+    first, faults = await _together(deps, people[:half], decide)
+    second, more = await _together(deps, people[half:], decide)
+    return first + second, faults + more
+
+
+async def _together(deps: ApartDeps, people: Sequence[int], decide: Decide[T]) -> tuple[list[T], int]:
+    try:
+        async with deps.database.transaction() as connection:
+            await deps.catalogue.refresh(connection)
+            free = await enrollments.lock_free(connection, people)
+            return [await decide(connection, free, None)] if free else [], 0
+    except Exception as error:
+        if is_outage(error):
+            raise
+    return await apart(deps, people, decide)
+
+
+async def _one_by_one(deps: ApartDeps, customer: int, decide: Decide[T]) -> tuple[list[T], int]:
+    """Each journey of one person by itself, best first: what one queues counts in the caps of the next."""
+    decided, faults = list[T](), 0
+    async with deps.database.transaction() as connection:
+        due = await enrollments.due_ids(connection, customer, await clock.read(connection))
+    for enrollment in due:
+        try:
+            async with deps.database.transaction() as connection:
+                await deps.catalogue.refresh(connection)
+                if await enrollments.lock_free(connection, [customer]):
+                    decided.append(await decide(connection, [customer], enrollment))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            await count_one(deps.database, enrollment, error)
+            faults += 1
+    return decided, faults

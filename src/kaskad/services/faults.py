@@ -1,0 +1,59 @@
+"""Faults: what goes wrong about one customer, and must not stop others. Tried again a few times, then quarantined."""
+
+from __future__ import annotations
+
+import logging
+import re
+import traceback
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg import InterfaceError, InternalError, OperationalError
+from psycopg.errors import PipelineAborted
+from psycopg.types.json import Jsonb
+from sqlalchemy.exc import SQLAlchemyError
+
+from kaskad.domain.errors import TemplateError, Unavailable
+from kaskad.domain.outcome import Reason
+from kaskad.storage import clock
+from kaskad.storage.database import Connection, Database
+from kaskad.storage.queries import query
+
+MOST_FAULTS = 3  # at one step; then the customer is set aside in this journey
+PAUSE = timedelta(minutes=1)  # before it is tried again; four times as long each time
+OUTAGES = (Unavailable, OperationalError, InterfaceError, InternalError, SQLAlchemyError, OSError, MemoryError)
+SAID = re.compile(r"""("[^"]*"|'[^']*'|\S*[\d@]\S*)""")  # what an error quotes may be somebody's own
+
+log = logging.getLogger(__name__)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether it says nothing of anybody: a database or a network that is away, busy or full."""
+    return isinstance(error, OUTAGES) and not isinstance(error, PipelineAborted)
+
+
+def fault_of(error: BaseException) -> str:
+    """The error in one sentence: its class, where it came from, and what it says without what it quotes."""
+    if isinstance(error, TemplateError):
+        return str(error)
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "kaskad" in frame.filename]
+    where = f" in {ours[-1].name}, {ours[-1].filename.rpartition('/kaskad/')[2]}:{ours[-1].lineno}" if ours else ""
+    first_line = str(error).partition("\n")[0]
+    return f"{type(error).__name__}{where}: {SAID.sub('…', first_line)}"[:300]
+
+
+async def count_one(database: Database, enrollment: int, error: BaseException) -> None:
+    """Notes that the enrollment could not be decided about."""
+    fault = fault_of(error)
+    log.warning("enrollment %s: %s", enrollment, fault)
+    async with database.transaction() as connection:
+        row = {"enrollment": enrollment, "reason": Reason.FAULT, "detail": fault}
+        await count(connection, [row], await clock.read(connection))
+
+
+async def count(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """One more fault of each row's `enrollment`, with `reason` and `detail`: due later, or quarantined at the bound."""
+    if rows:
+        params = {"rows": Jsonb(list(rows)), "now": now, "pause": PAUSE, "most": MOST_FAULTS}
+        await connection.execute(query("count_faults"), params)

@@ -1,0 +1,108 @@
+"""Quarantine: who is set aside after a fault that came again and again, and letting them go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from psycopg.types.json import Jsonb
+
+from kaskad.domain.errors import NotFound
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.patience import patiently
+from kaskad.storage import clock, enrollments, notices
+from kaskad.storage.database import Connection, Database
+from kaskad.storage.queries import query
+
+AT_ONCE = 500
+
+
+class QuarantineDeps(Protocol):
+    """What looking after the quarantined needs."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """One enrollment in quarantine; `customer` is a name that events give the customer."""
+
+    id: int
+    customer_id: int
+    customer: str | None
+    journey: str
+    version_id: int
+    key: str
+    step: str | None
+    since: datetime | None
+    faults: int
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Who goes on, and who cannot: their customer is in the journey anew, for the same thing."""
+
+    released: tuple[SetAside, ...]
+    refused: tuple[SetAside, ...]
+
+
+async def listed(deps: QuarantineDeps, journey: str | None = None, id_: int | None = None) -> list[SetAside]:
+    """Who is set aside, in all journeys or in one; the longest first."""
+    async with deps.database.transaction() as connection:
+        params = {"journey": journey and journey.replace("-", "_"), "id": id_}
+        cursor = await connection.execute(query("quarantined"), params)
+        return [SetAside(**row) for row in await cursor.fetchall()]
+
+
+async def release(deps: QuarantineDeps, journey: str | None = None, id_: int | None = None) -> Released:
+    """Lets one of them go on, or all of a journey; due now, and all is derived from the ledger again.
+
+    They go on in the version that is published now where it still has their step: what was at fault may be mended
+    there. Raises NotFound for an id that is not in quarantine.
+    """
+    found = await listed(deps, journey, id_)
+    if id_ is not None and not found:
+        raise NotFound(f"no enrollment {id_} is in quarantine: `kaskad quarantine` lists those that are")
+    free: set[int] = set()
+    for start in range(0, len(found), AT_ONCE):
+        some = found[start : start + AT_ONCE]
+        free |= await patiently(deps.database, partial(_release, deps, some))
+    return Released(tuple(one for one in found if one.id in free), tuple(one for one in found if one.id not in free))
+
+
+async def _release(deps: QuarantineDeps, some: Sequence[SetAside], connection: Connection) -> set[int]:
+    await deps.catalogue.refresh(connection)
+    await enrollments.lock_customers(connection, [one.customer_id for one in some])
+    now = await clock.read(connection)
+    rows = [{"id": one.id, "version_id": await _version(deps, connection, one)} for one in some]
+    cursor = await connection.execute(query("release_quarantined"), {"rows": Jsonb(rows), "now": now})
+    free = {row["id"] for row in await cursor.fetchall()}
+    await _close_alerts(connection, sorted({one.journey for one in some}), now)
+    await notices.tell(connection)
+    return free
+
+
+async def _version(deps: QuarantineDeps, connection: Connection, one: SetAside) -> int:
+    """The version to go on in."""
+    current = deps.catalogue.current.get(one.journey)
+    if current is None:
+        return one.version_id
+    published = await deps.catalogue.version(connection, current[0])
+    return published.id if one.step is None or one.step in published.version.program.nodes else one.version_id
+
+
+async def _close_alerts(connection: Connection, journeys: Sequence[str], now: datetime) -> None:
+    """What nobody is set aside for any more is over: the next time its owner is told again."""
+    await connection.execute(
+        """UPDATE alert a SET closed_at = %(now)s, tell_at = NULL
+            WHERE a.kind = 'quarantine' AND a.closed_at IS NULL AND a.journey = ANY(%(journeys)s)
+              AND NOT EXISTS (SELECT FROM enrollment n WHERE n.journey = a.journey AND n.status = 'quarantined')""",
+        {"journeys": list(journeys), "now": now},
+    )

@@ -1,0 +1,1 @@
+"""The first schema, one module for each aggregate; the migration 0001 calls them."""

@@ -1,0 +1,38 @@
+"""The tables. No default reads a clock: every time is given by whoever writes the row."""
+
+from __future__ import annotations
+
+from kaskad.storage.tables.alerts import Alert
+from kaskad.storage.tables.carriers import Carrier
+from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, PastEntry
+from kaskad.storage.tables.ledger import Event, EventSeen, Source
+from kaskad.storage.tables.messages import CallTask, Message
+from kaskad.storage.tables.people import Consent, Contact, Customer, CustomerIdentity
+from kaskad.storage.tables.published import Clock, ConfigGeneration, Journey, JourneyVersion, Stop, Template
+from kaskad.storage.tables.shop import Cart, Product
+
+__all__ = [
+    "Alert",
+    "CallTask",
+    "Carrier",
+    "Cart",
+    "Clock",
+    "ConfigGeneration",
+    "Consent",
+    "Contact",
+    "Customer",
+    "CustomerIdentity",
+    "Decision",
+    "Enrollment",
+    "Event",
+    "EventSeen",
+    "Fanout",
+    "Journey",
+    "JourneyVersion",
+    "Message",
+    "PastEntry",
+    "Product",
+    "Source",
+    "Stop",
+    "Template",
+]

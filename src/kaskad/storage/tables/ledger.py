@@ -1,0 +1,55 @@
+"""The ledger: what happened, and from whom it was heard."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlmodel import Field, SQLModel
+
+from kaskad.storage.tables.columns import json_column, key_column, text_column, time_column
+
+
+class Event(SQLModel, table=True):
+    """What happened, in any channel, append-only, by month. `message_id` is the source's own."""
+
+    __table_args__ = (
+        Index("event_of_customer", "customer_id", "name", text("occurred_at DESC")),
+        Index(
+            "event_of_product",
+            text("(properties ->> 'product_id')"),
+            "name",
+            "customer_id",
+            postgresql_where=text("name IN ('product_viewed', 'product_subscribed')"),
+        ),
+        {"postgresql_partition_by": "RANGE (occurred_at)"},
+    )
+    id: int = key_column()
+    message_id: str = text_column()
+    customer_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    name: str = text_column()
+    source: str = text_column()
+    occurred_at: datetime = time_column(key=True)
+    received_at: datetime = time_column()
+    properties: dict[str, Any] = json_column()
+
+
+class EventSeen(SQLModel, table=True):
+    """Which events came already: a source's message id counts once, for as long as the policy keeps repeats."""
+
+    __tablename__ = "event_seen"
+    __table_args__ = (
+        Index("event_seen_age", "seen_at"),
+        {"postgresql_partition_by": "HASH (source, message_id)"},
+    )
+    source: str = Field(sa_column=Column(Text, primary_key=True))
+    message_id: str = Field(sa_column=Column(Text, primary_key=True))
+    seen_at: datetime = time_column()
+
+
+class Source(SQLModel, table=True):
+    """When each source of events was last heard."""
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    last_heard: datetime = time_column()

@@ -1,0 +1,58 @@
+"""Customers: who they are, how they are known and reached, and what they agreed to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlmodel import Field, SQLModel
+
+from kaskad.storage.tables.columns import json_column, key_column, text_column, time_column
+
+
+class Customer(SQLModel, table=True):
+    """One person. Its row is the mutex of everything decided about that person."""
+
+    id: int = key_column()
+    attributes: dict[str, Any] = json_column()
+    locale: str | None = text_column(null=True)
+    time_zone: str | None = text_column(null=True)
+    merged_into: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    created_at: datetime = time_column()
+
+
+class CustomerIdentity(SQLModel, table=True):
+    """How a source knows a person: a user id, an anonymous id, a loyalty card."""
+
+    __tablename__ = "identity"
+    kind: str = Field(sa_column=Column(Text, primary_key=True))
+    value: str = Field(sa_column=Column(Text, primary_key=True))
+    customer_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+
+
+class Contact(SQLModel, table=True):
+    """An address in a channel; `state` is active, dead or stopped."""
+
+    customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    channel: str = Field(sa_column=Column(Text, primary_key=True))
+    address: str = text_column()
+    state: str = Field(sa_column=Column(Text, nullable=False, server_default=text("'active'")))
+    updated_at: datetime = time_column()
+
+
+class Consent(SQLModel, table=True):
+    """What the customer agreed to or took back, append-only. A null channel or topic means all of them."""
+
+    __table_args__ = (Index("consent_latest", "customer_id", "purpose", "channel", text("at DESC")),)
+    id: int = key_column()
+    customer_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    purpose: str = text_column()
+    channel: str | None = text_column(null=True)
+    topic: str | None = text_column(null=True)
+    granted: bool
+    text_version: str | None = text_column(null=True)
+    text_hash: str | None = text_column(null=True)
+    source: str = text_column()
+    message_id: str = text_column()
+    at: datetime = time_column()

@@ -1,0 +1,72 @@
+"""What was published, and what steers the engine."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field, SQLModel
+
+from kaskad.storage.tables.columns import json_column, key_column, text_column, time_column
+
+
+class Template(SQLModel, table=True):
+    """A compiled message, by the hash of its content."""
+
+    hash: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = text_column()
+    compiled: dict[str, Any] = json_column()
+
+
+class Journey(SQLModel, table=True):
+    """A published journey: its current version, whether it runs, and whether its file is gone (`ended`).
+
+    An ended journey takes nobody in; those inside go on to their end.
+    """
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    version_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    paused: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    ended: bool = Field(sa_column_kwargs={"server_default": text("false")})
+
+
+class JourneyVersion(SQLModel, table=True):
+    """What was published, for good. `triggers` and `wakes_on` are event names that ingest looks for."""
+
+    __tablename__ = "journey_version"
+    __table_args__ = (Index("journey_version_once", "journey", "hash", unique=True),)
+    id: int = key_column()
+    journey: str = text_column()
+    number: int
+    hash: str = text_column()
+    document: dict[str, Any] = json_column()
+    wakes_on: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    published_at: datetime = time_column()
+
+
+class ConfigGeneration(SQLModel, table=True):
+    """One row: the files as published last (never pinned ones too), and how often they changed."""
+
+    __tablename__ = "config_generation"
+    single: bool = Field(default=True, primary_key=True)
+    generation: int
+    project: dict[str, Any] = json_column()
+
+
+class Clock(SQLModel, table=True):
+    """One row: the engine's clock where it is stepped; null where it is the machine's."""
+
+    __tablename__ = "clock"
+    single: bool = Field(default=True, primary_key=True)
+    at: datetime | None = time_column(null=True)
+
+
+class Stop(SQLModel, table=True):
+    """The emergency stop: while a row stands, nothing of its scope is sent. `scope` all has the name ''."""
+
+    scope: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    by: str = text_column()
+    at: datetime = time_column()

@@ -1,0 +1,31 @@
+"""The shop as last heard of: carts and products."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Numeric, Text, text
+from sqlmodel import Field, SQLModel
+
+from kaskad.storage.tables.columns import json_column, time_column
+
+
+class Cart(SQLModel, table=True):
+    """What lies in a cart now. `items`: [{product_id, title, price, quantity, url, image}]."""
+
+    customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    cart_id: str = Field(sa_column=Column(Text, primary_key=True))
+    items: list[dict[str, Any]] = json_column("[]")
+    total: Decimal = Field(sa_column=Column(Numeric(14, 2), nullable=False, server_default=text("0")))
+    updated_at: datetime = time_column()
+
+
+class Product(SQLModel, table=True):
+    """A product as last heard of. `stock`: {store: units}; `told_at`: value (`stock.online`) → when it was told."""
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    attributes: dict[str, Any] = json_column()
+    stock: dict[str, int] = json_column()
+    told_at: dict[str, str] = json_column()

@@ -1,0 +1,161 @@
+"""The part `inside`: the engine in this process, without Prefect: how long its locks are held, where its time goes."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from crowd import Crowd, leave_carts
+from laps import JOURNEY, Progress, exactly, tidy
+from part import Bar, Part, Sizes, percentile, table
+from rich.table import Table
+from stand import NOON, Stand
+
+from kaskad.domain.channel import Channel
+from kaskad.runtime import Runtime
+from kaskad.services import advance, deliver
+from kaskad.storage.database import Connection, Database
+
+EVERY = 0.001  # seconds of CPU between two samples
+TOP = 25
+# What a sample belongs to: the innermost of these functions that is running.
+PHASES = {
+    ("services/advance.py", "advance_batch"): "advance",
+    ("services/rendering.py", "render"): "render",
+    ("services/look.py", "look"): "look",
+    ("channels/base.py", "send"): "HTTP",
+    ("aiohttp/client_proto.py", "data_received"): "HTTP",
+    ("services/sending.py", "settle"): "settle",
+    ("asyncio/base_events.py", "_run_once"): "event loop and the rest",
+}
+
+
+class TimedDatabase:
+    """The database, with the seconds that each transaction lasted: a lock is held no longer."""
+
+    def __init__(self, inner: Database) -> None:
+        self._inner = inner
+        self.url, self.seconds = inner.url, list[float]()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        async with self._inner.transaction() as connection:
+            began = time.perf_counter()
+            yield connection
+        self.seconds.append(time.perf_counter() - began)
+
+
+@dataclass
+class Parts:
+    """What the services need, with the database timed."""
+
+    runtime: Runtime
+    database: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.database = TimedDatabase(self.runtime.database)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.runtime, name)
+
+
+@dataclass
+class Samples:
+    """Where the CPU was, a thousand times a second of it: by phase, and by function with all that it calls or alone."""
+
+    phases: Counter[str] = field(default_factory=Counter)
+    alone: Counter[tuple[str, str]] = field(default_factory=Counter)
+    total: int = 0
+    seconds: float = 0.0
+
+    def take(self, _: int, frame: FrameType | None) -> None:
+        """One sample: the handler of SIGPROF."""
+        assert frame is not None
+        self.total += 1
+        self.alone[_place(frame)] += 1
+        while frame is not None:
+            file, name = _place(frame)
+            phase = PHASES.get(("/".join(file.split("/")[-2:]), name))
+            if phase:
+                self.phases[phase] += 1
+                return
+            frame = frame.f_back
+
+    @contextmanager
+    def taking(self) -> Iterator[None]:
+        """While inside, samples are taken of this thread."""
+        began, before = time.process_time(), signal.signal(signal.SIGPROF, self.take)
+        signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, before)
+            self.seconds = time.process_time() - began
+
+
+def _place(frame: FrameType) -> tuple[str, str]:
+    file = frame.f_code.co_filename
+    for folder in ("/site-packages/", "/src/", "/lib/python"):
+        file = file.rpartition(folder)[2]
+    return file, frame.f_code.co_name
+
+
+async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
+    """How long transactions hold their locks at most, and where the CPU of one customer goes."""
+    parts, samples, crowd = Parts(stand.runtime), Samples(), Crowd("inside", sizes.inside)
+    progress = bar("Inside", sizes.inside)
+    async with stand.fresh_sandbox(), exactly(stand, crowd):
+        await leave_carts(stand.runtime, crowd.ids, NOON)
+        await tidy(stand)
+        began = time.perf_counter()
+        with samples.taking():
+            reached = await work(parts, sizes.batch, progress)
+        seconds = time.perf_counter() - began
+    locks = [1_000 * one for one in parts.database.seconds]
+    p99 = round(percentile(locks, 0.99), 1)
+    ms = {phase: samples.seconds * 1_000 * count / samples.total / reached for phase, count in samples.phases.items()}
+    figures = {
+        "lock_p99_ms": p99,
+        "inside": {
+            "customers_per_s": round(reached / seconds, 1),
+            "lock_p50_ms": round(percentile(locks, 0.5), 1),
+            "lock_max_ms": round(max(locks), 1),
+            "cpu_ms_per_customer": {phase: round(value, 3) for phase, value in ms.items()},
+        },
+    }
+    return Part(figures, (_phases(ms, p99), _functions(samples, reached)))
+
+
+async def work(parts: Parts, batch: int, progress: Progress) -> int:
+    """How many were reached: decides about the next thousand while the last thousand is sent, as the flow does."""
+    reached = 0
+    while True:
+        sending = deliver.deliver_batch(parts, JOURNEY, Channel.EMAIL, limit=batch)
+        advanced, delivered = await asyncio.gather(advance.advance_batch(parts, JOURNEY, limit=batch), sending)
+        reached += delivered.outcomes["sent"]
+        progress(reached)
+        if not advanced.people and not delivered.claimed:
+            return reached
+
+
+def _phases(ms: dict[str, float], p99: float) -> Table:
+    made = table(f"Where one customer's CPU goes (locks are held for at most {p99:,.0f} ms, p99)", "", "ms", "")
+    for phase, value in sorted(ms.items(), key=lambda one: -one[1]):
+        made.add_row(phase, f"{value:.3f}", f"{value / sum(ms.values()):.0%}")
+    return made
+
+
+def _functions(samples: Samples, reached: int) -> Table:
+    made = table("The dearest functions, each alone", "", "ms", "")
+    for (file, name), count in samples.alone.most_common(TOP):
+        share = count / samples.total
+        made.add_row(f"{file} {name}", f"{1_000 * samples.seconds * share / reached:.4f}", f"{share:.1%}")
+    return made

@@ -1,0 +1,15 @@
+"""What the tests of growth share."""
+
+from __future__ import annotations
+
+from house import House
+
+from kaskad.storage import partitions
+
+
+async def without_months(home: House) -> None:
+    """Takes away the months that the migration made around today: the tests' own day is another."""
+    async with home.runtime.database.transaction() as connection:
+        for monthly in partitions.MONTHLY:
+            for month in await partitions.there(connection, monthly):
+                await partitions.drop(connection, monthly, month)

@@ -1,0 +1,132 @@
+"""Undoes each rule of the engine in a copy of the source, and shows which test turns red.
+
+    make mutate
+    python tests/mutations --list
+    python tests/mutations --only fence
+
+A rule whose undoing no test notices is a rule that nobody holds: then the command ends with 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from trial import ROOT, Copy, Ran, Verdict
+from undone import MUTATIONS, Mutation
+
+sys.path.insert(0, str(ROOT / "tests"))
+from postgres import SharedPostgres
+
+AT_ONCE = 2
+AT_REST = 300.0  # seconds for all the tests while no rule is undone
+COLOURS = {True: "green", False: "bold red"}
+
+
+def mutate(
+    only: Annotated[str, typer.Option(help="Only rules, files and tests with this text in them.")] = "",
+    listed: Annotated[bool, typer.Option("--list", help="Show rule and test, and run nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object, the last line of stdout.")] = False,
+    to: Annotated[Path, typer.Option(help="The file for the verdicts.")] = ROOT / "build" / "mutations.json",
+) -> None:
+    """Undo each rule once; its tests must turn red."""
+    console = Console(stderr=as_json)
+    chosen = [one for one in MUTATIONS if only.lower() in f"{one.rule} {one.file} {one.tests}".lower()]
+    if listed:
+        console.print(_table(chosen))
+        return
+    with tempfile.TemporaryDirectory(prefix="kaskad-mutations-") as folder:
+        rows = asyncio.run(_judge(Path(folder), chosen, console))
+    document = {"mutations": rows, "caught": sum(row["caught"] for row in rows), "of": len(rows)}
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_text(json.dumps(document, indent=2) + "\n")
+    console.print(f"{document['caught']} of {document['of']} rules are held by a test.")
+    if as_json:
+        print(json.dumps(document))
+    sys.exit(document["caught"] < len(rows) or not rows)
+
+
+def _table(mutations: Sequence[Mutation]) -> Table:
+    table = Table("rule", "test", box=None)
+    for one in mutations:
+        table.add_row(one.rule, "\n".join(one.tests))
+    return table
+
+
+async def _judge(folder: Path, mutations: Sequence[Mutation], console: Console) -> list[dict[str, object]]:
+    server = SharedPostgres.in_new_folder()
+    server.ask()
+    server.start_if_asked()
+    try:
+        copies = [Copy.made(folder / str(number), server.folder) for number in range(AT_ONCE)]
+        unfit = await _unfit(copies, mutations, console)
+        return await _undo_all(copies, mutations, unfit, console)
+    finally:
+        server.remove()
+
+
+async def _unfit(copies: Sequence[Copy], mutations: Sequence[Mutation], console: Console) -> set[str]:
+    """The tests that are red while every rule stands, or do not run at all: they prove nothing."""
+    tests = sorted({test for one in mutations for test in one.tests})
+    halves = [tests[number :: len(copies)] for number in range(len(copies))]
+    console.print(f"{len(tests)} tests, with every rule in its place …")
+    runs = [(copy.run(half, patience=AT_REST), half) for copy, half in zip(copies, halves, strict=True) if half]
+    ran = await asyncio.gather(*(run for run, _ in runs))
+    for one in ran:
+        if one.verdict is not Verdict.GREEN:
+            console.print(one.said[-3000:] or "no answer in time", markup=False, highlight=False)
+    return {test for one, (_, half) in zip(ran, runs, strict=True) for test in half if not one.fit(test)}
+
+
+async def _undo_all(
+    copies: Sequence[Copy], mutations: Sequence[Mutation], unfit: set[str], console: Console
+) -> list[dict[str, object]]:
+    bars = Progress(BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"), console=console)
+    waiting, rows = list(reversed(list(enumerate(mutations)))), dict[int, dict[str, object]]()
+    with bars:
+        bar = bars.add_task("", total=len(mutations))
+
+        async def work(copy: Copy) -> None:
+            while waiting:
+                number, one = waiting.pop()
+                bars.update(bar, description=one.rule)
+                ran = Ran(Verdict.BROKEN) if unfit & set(one.tests) else await copy.trial(one)
+                rows[number] = _row(one, ran)
+                _tell(console, one, ran)
+                bars.advance(bar)
+
+        await asyncio.gather(*map(work, copies))
+    return [rows[number] for number in sorted(rows)]
+
+
+def _tell(console: Console, one: Mutation, ran: Ran) -> None:
+    told = ran.failed[0].rpartition("::")[2] if ran.failed else ", ".join(t.rpartition("::")[2] for t in one.tests)
+    colour = COLOURS[ran.verdict.caught]
+    console.print(f"{one.rule} → {told} → [{colour}]{ran.verdict}[/] ({ran.seconds:.0f} s)", highlight=False, soft_wrap=True)
+    if ran.verdict is Verdict.BROKEN:
+        console.print(ran.said[-1500:] or "red before anything was undone", markup=False, highlight=False)
+
+
+def _row(one: Mutation, ran: Ran) -> dict[str, object]:
+    return {
+        "rule": one.rule,
+        "file": one.file,
+        "tests": one.tests,
+        "verdict": ran.verdict.value,
+        "caught": ran.verdict.caught,
+        "failed": ran.failed,
+        "seconds": round(ran.seconds, 1),
+    }
+
+
+if __name__ == "__main__":
+    typer.run(mutate)

@@ -1,0 +1,24 @@
+"""Every rule that is undone once, in the order in which the protocol speaks of them."""
+
+from __future__ import annotations
+
+import undone_calls
+import undone_locks
+import undone_looks
+import undone_messages
+import undone_people
+import undone_promises
+import undone_time
+from mutation import Mutation
+
+__all__ = ["MUTATIONS", "Mutation"]
+
+MUTATIONS: tuple[Mutation, ...] = (
+    *undone_locks.MUTATIONS,
+    *undone_people.MUTATIONS,
+    *undone_messages.MUTATIONS,
+    *undone_looks.MUTATIONS,
+    *undone_time.MUTATIONS,
+    *undone_calls.MUTATIONS,
+    *undone_promises.MUTATIONS,
+)

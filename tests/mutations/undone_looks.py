@@ -1,0 +1,139 @@
+"""The last look before a send: everything that may have changed since the decision."""
+
+from __future__ import annotations
+
+from mutation import Mutation
+
+LOOK = "integration/test_deliver_look.py::test_what_changes_after_the_claim_is_seen"
+RACE = "integration/test_rule_locks.py::test_an_exit_that_advance_cannot_see_waits_and_stops_the_message"
+VERSIONS = "integration/test_rule_versions.py::"
+UNIT = "unit/domain/test_domain_look.py::test_why_not"
+
+MUTATIONS = (
+    Mutation(
+        "Nothing goes after an exit",
+        "domain/look.py",
+        "    if facts.exit:\n        return Reason.LEFT\n",
+        "",
+        (LOOK,),
+    ),
+    Mutation(
+        "Who left by another pass gets nothing that was claimed before",
+        "domain/look.py",
+        "if enrollment.status is not EnrollmentStatus.ACTIVE or enrollment.step != message.step:",
+        "if enrollment.step != message.step:",
+        (UNIT,),
+    ),
+    Mutation(
+        "An earlier rung that succeeded meanwhile calls the message back",
+        "domain/look.py",
+        "if _reached(version, message.step, facts):",
+        "if _reached(version, message.step, facts) is None:",
+        ("integration/test_deliver_overtaken.py::test_an_open_between_claim_and_look_calls_the_next_rung_back",),
+    ),
+    Mutation(
+        "Nothing goes when it is not relevant any more",
+        "domain/look.py",
+        "if now >= message.expires_at:",
+        "if not message.expires_at:",
+        (LOOK,),
+    ),
+    Mutation(
+        "Consent is read anew by the look",
+        "domain/look.py",
+        "    if unreachable:\n        return unreachable\n",
+        "",
+        (LOOK,),
+    ),
+    Mutation(
+        "The state is read anew by the look",
+        "domain/look.py",
+        "    if forbids:\n        return forbids\n",
+        "",
+        (LOOK,),
+    ),
+    Mutation(
+        "A window that closed meanwhile is closed",
+        "domain/look.py",
+        "if not isinstance(verdict, policy.Allow):",
+        "if verdict is None:",
+        (LOOK,),
+    ),
+    Mutation(
+        "A message counts on the day for which it was decided, or is decided again",
+        "domain/look.py",
+        "and local_date(now, person.zone) != message.counts_on:",
+        "and not message.counts_on:",
+        (LOOK,),
+    ),
+    Mutation(
+        "A source that fell silent holds",
+        "domain/look.py",
+        "return Reason.STALE_SOURCE if speaking.stale_source(version, facts, now, project) else None",
+        "return None",
+        (LOOK,),
+    ),
+    Mutation(
+        "A stale source holds the decision too",
+        "domain/speaking.py",
+        "            return name\n",
+        "            return None\n",
+        ("unit/domain/test_domain_holding.py::test_a_stale_source_holds",),
+    ),
+    Mutation(
+        "An emergency stop is read by each look",
+        "domain/look.py",
+        "return bool(named & self.scopes)",
+        "return False",
+        ("integration/test_deliver_look.py::test_the_emergency_stop_holds_until_it_is_lifted",),
+    ),
+    Mutation(
+        "A paused journey sends nothing that was claimed before",
+        "services/look.py",
+        "if one.journey in seen.paused:",
+        "if one.journey in ():",
+        ("integration/test_deliver_settling.py::test_a_pause_between_claim_and_look_holds_until_it_goes_on",),
+    ),
+    Mutation(
+        "Nothing of a paused journey is claimed",
+        "storage/sql/claim_messages.sql",
+        " AND NOT j.paused",
+        "",
+        ("integration/test_rule_undone.py::test_nothing_of_a_paused_journey_is_claimed",),
+    ),
+    Mutation(
+        "What is not known is neither true nor false, under `not` too",
+        "storage/conditions.py",
+        'return f"NOT ({self.all_of(condition.of, scope)})"',
+        'return f"({self.all_of(condition.of, scope)}) IS NOT TRUE"',
+        ("integration/test_rule_conditions.py::test_what_is_not_known_holds_everything",),
+    ),
+    Mutation(
+        "A state that is not known holds",
+        "domain/speaking.py",
+        "    if holds is None:\n        return Reason.UNKNOWN_VALUE\n",
+        "    if holds is None:\n        return None\n",
+        ("unit/domain/test_domain_holding.py::test_only_while_is_asked_before_each_send",),
+    ),
+    Mutation(
+        "Of two words of one instant, the withdrawal counts",
+        "domain/policy.py",
+        "key=lambda consent: (consent.at, not consent.granted)",
+        "key=lambda consent: (consent.at, consent.granted)",
+        ("unit/domain/test_domain_consent.py::test_what_the_customer_said",),
+    ),
+    Mutation(
+        "Those inside finish the version they entered",
+        "services/advance.py",
+        "await deps.catalogue.version(connection, one.version_id) for one in due}",
+        "await deps.catalogue.current_of(connection, one.enrollment.journey) for one in due}",
+        (VERSIONS + "test_those_inside_finish_the_version_they_entered",),
+    ),
+    Mutation(
+        "What is never pinned holds at once for those inside",
+        "services/catalogue.py",
+        "if generation != self._generation:",
+        "if self._generation < 0:",
+        (VERSIONS + "test_what_is_never_pinned_holds_for_those_inside_at_once",),
+    ),
+)

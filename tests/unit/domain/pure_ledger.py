@@ -1,0 +1,61 @@
+"""The rows that the world without a database keeps: what happened, and what was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from kaskad.domain.cascade import Attempt
+from kaskad.domain.channel import Channel
+from kaskad.domain.journey import Purpose
+from kaskad.domain.look import Claimed
+from kaskad.domain.moves import Queue
+from kaskad.domain.outcome import TOUCHING, MessageStatus
+
+Key = tuple[int, str, Channel]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the ledger."""
+
+    id: int
+    name: str
+    occurred_at: datetime
+
+
+@dataclass(slots=True)
+class Message:
+    """One row of the send ledger; `calls` are all that the provider ever got."""
+
+    enrollment: int
+    queue: Queue
+    counts_on: date
+    decided_at: datetime
+    not_before: datetime
+    status: MessageStatus = MessageStatus.QUEUED
+    sending_at: datetime | None = None
+    sent_at: datetime | None = None
+    opened_at: datetime | None = None
+    delivered_at: datetime | None = None
+    unknown_since: datetime | None = None  # in doubt, also while it waits to be called again
+    calls: list[datetime] = field(default_factory=list)
+
+    @property
+    def key(self) -> Key:
+        return self.enrollment, self.queue.step, self.queue.channel
+
+    def touches(self) -> bool:
+        """Whether it counts in the caps."""
+        return self.status in TOUCHING and self.queue.purpose is Purpose.MARKETING
+
+    def attempt(self) -> Attempt:
+        """What the cascade sees of it."""
+        at = self.sent_at or self.sending_at or self.decided_at
+        known = {"delivered_at": self.delivered_at, "opened_at": self.opened_at}
+        return Attempt(self.queue.channel, self.status, at, **known)
+
+    def claimed(self) -> Claimed:
+        """What the look judges."""
+        q = self.queue
+        return Claimed(q.step, q.channel, q.topic, q.purpose, q.sender, q.message, self.counts_on, q.expires_at)
