@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo up test check bench crash lock clean
+.PHONY: demo up test check bench crash mutate lock clean
 
 demo: .venv/.installed
 	$(BIN)/kaskad demo
@@ -19,15 +19,21 @@ check: .venv/.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/.installed
+bench: .venv/.bench-installed
 	$(BIN)/python tests/bench
 
 crash: .venv/.installed
 	$(BIN)/python -m pytest -m crash tests/crash
 
+mutate: .venv/.installed
+	$(BIN)/python tests/mutations
+
 lock: .venv/.installed
 	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --strip-extras \
 		--allow-unsafe --extra demo --extra dev -o requirements.lock pyproject.toml
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' \
+		| $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --strip-extras \
+		--allow-unsafe -c requirements.lock -o requirements-bench.lock -
 
 .venv/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Kaskad needs Python 3.11 or newer: make PYTHON=python3.11 …")'
@@ -35,6 +41,11 @@ lock: .venv/.installed
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/.bench-installed: .venv/.installed requirements-bench.lock
+	@echo "Installing the engines that the bench compares with …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@
 
 clean:

@@ -94,10 +94,11 @@ async def _measure(folder: Path, console: Console, names: Sequence[Name], sizes:
     parts: list[Part] = []
     figures: dict[str, Any] = {}
     async with stand(folder, tell) as house:
+        found = await result.versions(house)
         for name in names:
             with _bars(console) as bars:
                 parts.append(await PARTS[name](house, sizes, _bar(bars)))
-            figures = await result.write(house, parts, to)  # what is measured is kept, whatever comes after
+            figures = result.write(found, parts, to)  # what is measured is kept, whatever comes after
             for table in parts[-1].tables:
                 console.print(table)
     return figures

@@ -14,10 +14,11 @@ from psycopg import sql
 from stand import NOON, Stand
 
 from kaskad.services import advance
-from kaskad.storage import enrollments
+from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 
 CHUNK = 250_000  # rows in one insert
+LATER = NOON + timedelta(minutes=20)  # than all other parts' noon, and than everybody is due
 FIRST = 1_000_000_000  # the ids of those who only wait begin here
 EARLY = timedelta(hours=2)  # before noon: those who are decided about are due before all others
 
@@ -71,8 +72,7 @@ async def _wait_in_line(stand: Stand, there: int, wanted: int, progress: Progres
         progress(end)
     async with stand.runtime.database.transaction() as connection:
         await connection.execute("ANALYZE customer, enrollment")
-        # Later than all of them, so that everybody is due.
-        await connection.execute("UPDATE clock SET at = %(at)s", {"at": NOON + timedelta(minutes=10)})
+        await clock.step_to(connection, LATER)
 
 
 async def _copy(connection: Connection, table: str, own: dict[str, str], start: int, end: int) -> None:
@@ -102,9 +102,7 @@ async def _claim(stand: Stand, sizes: Sizes) -> float:
         try:
             async with stand.runtime.database.transaction() as connection:
                 began = time.perf_counter()
-                people = await enrollments.lock_due_people(
-                    connection, JOURNEY, NOON + timedelta(minutes=10), sizes.batch
-                )
+                people = await enrollments.lock_due_people(connection, JOURNEY, LATER, sizes.batch)
                 took.append(1_000 * (time.perf_counter() - began))
                 assert len(people) == sizes.batch
                 raise RolledBack

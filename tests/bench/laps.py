@@ -14,7 +14,8 @@ from crowd import Crowd, address_of, leave_carts
 from measuring import Costs, Meter
 from stand import NOON, Stand
 
-from kaskad.domain.errors import KaskadError
+from kaskad.domain.errors import KaskadError, NotFound
+from kaskad.services.explain import explain
 
 JOURNEY = "abandoned_cart"
 LONGEST_RUN = 600.0  # seconds
@@ -106,16 +107,27 @@ async def told(stand: Stand, progress: Progress) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def exactly(stand: Stand, crowd: Crowd) -> AsyncIterator[None]:
-    """Raises BenchFailed unless the sandbox got, meanwhile, one message for each of the crowd and nothing else."""
+async def exactly(stand: Stand, *crowds: Crowd) -> AsyncIterator[None]:
+    """Raises BenchFailed unless the sandbox got, meanwhile, one message for each of the crowds and nothing else."""
     before = await stand.count_received()
     yield
     records = await stand.received(before)
     outcomes = Counter(record["outcome"] for record in records)
     keys, reached = {record["key"] for record in records}, {record["to"] for record in records}
-    expected = set(map(address_of, crowd.ids))
-    if outcomes != {"accepted": crowd.size} or len(keys) != crowd.size or reached != expected:
+    expected = {address_of(customer): customer for crowd in crowds for customer in crowd.ids}
+    if outcomes != {"accepted": len(expected)} or len(keys) != len(expected) or reached != set(expected):
+        missed = sorted(set(expected) - reached)
         raise BenchFailed(
-            f"the sandbox should have got {crowd.size} messages for '{crowd.name}', and got {dict(outcomes) or 'none'} "
-            f"with {len(keys)} keys; customers missed: {len(expected - reached)}, strangers: {len(reached - expected)}"
+            f"the sandbox should have got {len(expected)} messages for '{crowds[0].name}', and got "
+            f"{dict(outcomes) or 'none'} with {len(keys)} keys; customers missed: {len(missed)}, "
+            f"strangers: {len(reached - set(expected))}. {await _why(stand, expected[missed[0]]) if missed else ''}"
         )
+
+
+async def _why(stand: Stand, customer: str) -> str:
+    """What Kaskad says of one who was missed; nothing when it never knew them."""
+    try:
+        story = await explain(stand.runtime, customer, JOURNEY)
+    except NotFound:
+        return ""
+    return f"{customer}: {story.passages[-1].summary}" if story.passages else f"{customer} never came in"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,15 @@ from stand import Stand
 PACKAGES = ("kaskad", "prefect", "psycopg", "httpx", "aiohttp", "pgqueuer", "procrastinate", "dbos", "asyncpg")
 
 
-async def write(stand: Stand, parts: Sequence[Part], to: Path) -> dict[str, Any]:
-    """The figures of the parts, over those of an earlier run for what was not measured now; written to the file."""
+def write(found: Mapping[str, str], parts: Sequence[Part], to: Path) -> dict[str, Any]:
+    """The figures of the parts, over those of an earlier run for what was not measured now; written to the file.
+
+    `found` are the versions of everything that they depend on.
+    """
     figures = _earlier(to)
     for part in parts:
         figures |= part.figures
-    figures |= {"versions": await _versions(stand), "cpus": os.cpu_count()}
+    figures |= {"versions": dict(found), "cpus": os.cpu_count()}
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(json.dumps(figures, indent=2) + "\n")
     return figures
@@ -35,7 +38,7 @@ def _earlier(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-async def _versions(stand: Stand) -> dict[str, str]:
+async def versions(stand: Stand) -> dict[str, str]:
     """Of all that the figures depend on."""
     async with stand.runtime.database.transaction() as connection:
         row = await (await connection.execute("SHOW server_version")).fetchone()

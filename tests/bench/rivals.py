@@ -7,11 +7,10 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from crowd import Crowd, address_of, known_of
+from crowd import LEFT_AGO, Crowd, address_of, known_of
 from laps import BenchFailed, Lap, Progress, exactly, told
 from measuring import Meter
 from processes import child
@@ -25,10 +24,13 @@ RIVALS = ("pgqueuer", "procrastinate", "dbos", "bare_loop")
 MESSAGE = "cart_reminder"
 PATIENCE = 600.0  # seconds for one engine
 TABLES = """
-CREATE TABLE customer (id bigint PRIMARY KEY, address text NOT NULL, known jsonb NOT NULL, left_at timestamptz NOT NULL);
+CREATE TABLE customer (id bigint PRIMARY KEY, address text NOT NULL, known jsonb NOT NULL,
+                       left_at timestamptz NOT NULL);
 CREATE TABLE purchase (customer_id bigint NOT NULL, at timestamptz NOT NULL);
 CREATE INDEX ON purchase (customer_id, at);
 CREATE TABLE sent (customer_id bigint PRIMARY KEY, reference text NOT NULL, at timestamptz NOT NULL)"""
+
+COPY = "COPY customer (id, address, known, left_at) FROM STDIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Rival:
 
 
 async def race(stand: Stand, engine: str, customers: int, warm: int, progress: Progress, at_once: int) -> Rival:
-    """The engine's lap from `go` to its last record. Raises BenchFailed unless each customer got exactly one message."""
+    """The engine's lap from `go` to its last record. Raises BenchFailed unless each customer got one message."""
     crowd, before = Crowd(engine, customers), Crowd(f"warm-{engine}", warm)
     async with _database(stand, engine, [*crowd.ids, *before.ids]) as url:
         order = order_of(stand, url, engine, customers, warm, at_once)
@@ -85,9 +87,12 @@ async def _said(process: asyncio.subprocess.Process, engine: str, log: Path) -> 
     try:
         said: dict[str, Any] = json.loads(line)
     except ValueError:
-        words = log.read_text(errors="replace")[-2_000:].strip()
-        raise BenchFailed(f"{engine} ended before it was done: {line.decode(errors='replace')} {words}") from None
+        raise BenchFailed(f"{engine} ended before it was done: {line.decode()}{_last_words(log)}") from None
     return said
+
+
+def _last_words(log: Path) -> str:
+    return log.read_text(errors="replace")[-2_000:].strip()
 
 
 @asynccontextmanager
@@ -108,11 +113,9 @@ async def _database(stand: Stand, engine: str, customers: Sequence[str]) -> Asyn
 async def _fill(url: str, customers: Sequence[str]) -> None:
     async with await AsyncConnection.connect(url, autocommit=True) as database:
         await database.execute(TABLES)
-        async with database.cursor() as cursor:
-            async with cursor.copy("COPY customer (id, address, known, left_at) FROM STDIN") as copy:
-                for number, customer in enumerate(customers, start=1):
-                    known = Jsonb(known_of(customer))
-                    await copy.write_row((number, address_of(customer), known, NOON - timedelta(hours=1)))
+        async with database.cursor() as cursor, cursor.copy(COPY) as copy:
+            for number, customer in enumerate(customers, start=1):
+                await copy.write_row((number, address_of(customer), Jsonb(known_of(customer)), NOON - LEFT_AGO))
         # As many purchases as customers, all of them of before the cart was left.
         await database.execute("INSERT INTO purchase SELECT id, left_at - interval '1 day' FROM customer")
         await database.execute("ANALYZE")

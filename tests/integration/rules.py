@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from house import CACHE, ROOT, House
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 
+from kaskad.channels.base import Provider
 from kaskad.domain.journey import Journey
 from kaskad.domain.shop import Cap, Policy, Project
 from kaskad.runtime import Runtime
@@ -158,6 +159,11 @@ class Gate(Catalogue):
     def database(self) -> Database:
         """The house's own."""
         return self.runtime.database
+
+    @property
+    def providers(self) -> Mapping[str, Provider]:
+        """The house's own."""
+        return self.runtime.providers
 
     @property
     def catalogue(self) -> Catalogue:

@@ -55,6 +55,7 @@ async def test_it_is_told_once_while_it_lasts_and_again_after_a_release(database
         await quarantine.release(home.runtime, CART)
         (row,) = await home.rows("SELECT count, told_at, closed_at FROM alert")
         assert row["count"] == 1 and row["told_at"] and row["closed_at"] == home.now
+        await home.rows(POISON)
         for _ in range(MOST_FAULTS):
             await home.decide(CART)
             await home.at(timedelta(minutes=30))

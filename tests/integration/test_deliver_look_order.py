@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 class InTheLook(WatchedDatabase):
-    """A door in the second transaction, the look: all is judged and written, and nothing committed."""
+    """A door in the third transaction (the claim, the turn, the look): all is judged and written, and nothing committed."""
 
     def __init__(self, database: Database, within: Hook) -> None:
         super().__init__(database, nothing)
@@ -31,7 +31,7 @@ class InTheLook(WatchedDatabase):
     async def transaction(self) -> AsyncIterator[Connection]:
         async with super().transaction() as connection:
             yield connection
-            if self._count == 1:
+            if self._count == 2:
                 await self._within()
 
 

@@ -21,7 +21,7 @@ ADDRESSED = """
 UPDATE customer SET attributes = attributes || '{"nickname": "Tolik"}' WHERE attributes->>'first_name' = 'Tolya'"""
 
 
-async def test_a_template_error_drops_that_message_and_tries_the_next_rung(database_url: str, tmp_path: Path) -> None:
+async def test_a_template_error_holds_that_message_and_says_why(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await home.rows(BROKEN)  # the push's title; Viber says it otherwise
         await queue(home, "kolya", "tolya", channels=("push", "viber"))
@@ -33,7 +33,8 @@ async def test_a_template_error_drops_that_message_and_tries_the_next_rung(datab
         assert note["detail"].startswith("cart_reminder/push.ru.yaml, title: ")
         assert "nickname" in note["detail"]
         await home.run(CART)
-        assert sorted(home.sent()) == [("push", "push-tolya"), ("viber", "phone-kolya")]
+        assert home.sent() == [("push", "push-tolya")]
+        assert sorted(await statuses(home)) == [("push", "held", "template_error"), ("push", "sent", None)]
 
 
 def _whatever_is_in_stock(project: Project) -> Project:

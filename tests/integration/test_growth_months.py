@@ -11,7 +11,7 @@ import pytest
 from growth import without_months
 from house import NOON, House, house
 from psycopg import errors
-from rules import HOUR, enrollments, event_journey, second_connection, wait, with_journeys
+from rules import HOUR, enrollments, event_journey, second_connection, until_blocked, wait, with_journeys
 
 from kaskad.services import retention
 from kaskad.storage import partitions
@@ -87,27 +87,20 @@ async def test_who_is_at_the_table_is_not_waited_for_long(database_url: str, tmp
             await connection.rollback()
 
 
-async def test_a_message_is_settled_where_it_lies_now(database_url: str, tmp_path: Path) -> None:
-    """The month is made while a worker is at it."""
+async def test_whoever_comes_while_rows_move_finds_them_where_they_are_then(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await without_months(home)
-        for user in ("anna", "boris"):
-            await home.person(user, "email")
-            await home.track(user, "app_opened")
+        await home.person("anna", "email")
+        await home.track("anna", "app_opened")
         await home.decide("letter")
         async with home.runtime.database.transaction() as connection:
-            await connection.execute("SELECT * FROM message FOR UPDATE")
-            making = asyncio.create_task(made(home))
-            await asyncio.sleep(0.05)  # it waits for the rows' holder
-        await asyncio.gather(making, home.deliver("letter"))
+            await partitions.ensure(connection, MESSAGES, MARCH)
+            coming = asyncio.create_task(home.rows("UPDATE message SET detail = 'found' RETURNING detail"))
+            await until_blocked(home, coming)
+        assert await coming == [{"detail": "found"}]
         assert await lies_in(home, "message") == ["message_2027_03"]
-        assert [row["status"] for row in await home.rows("SELECT status FROM message")] == ["sent", "sent"]
-        assert len(home.sent()) == 2
-
-
-async def made(home: House) -> None:
-    async with home.runtime.database.transaction() as connection:
-        await partitions.ensure(connection, MESSAGES, MARCH)
+        await home.run("letter")
+        assert len(home.sent()) == 1
 
 
 async def test_a_late_trigger_moves_the_entry_until_admission_alone(database_url: str, tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from delivering import everybody, queue, watched, worker
@@ -13,11 +14,22 @@ from house import House, house
 from outages import FIRST, first_over, line, mend, pause_is_over, standing
 
 from kaskad.domain.channel import Outgoing, Refused, Retry, Unknown
-from kaskad.services.pace import PROBES
+from kaskad.services import outages
+from kaskad.services.pace import PROBES, Pace
 from kaskad.storage import carriers
 from kaskad.storage.carriers import MOST_OUTAGES
+from kaskad.storage.database import Database
 
 pytestmark = pytest.mark.anyio
+
+
+class Hearing(NamedTuple):
+    """What noting outages needs."""
+
+    database: Database
+    pace: Pace
+
+
 TEN = [f"n{number}" for number in range(10)]
 
 
@@ -123,6 +135,16 @@ async def test_one_that_went_among_outages_keeps_it_open(database_url: str, tmp_
         gate = watched(home, before=all_but_one)
         assert (await worker(home, gate).deliver()).outcomes == {"sent": 1, "unknown": 9}
         assert (await standing(home))["opened"] == 0
+
+
+async def test_without_a_database_nothing_is_noted_and_nothing_raised() -> None:
+    """What was answered has to be settled all the same."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, and not listening
+        away = Database(f"postgresql://nobody@127.0.0.1:{taken.getsockname()[1]}/none")
+        told = [(FIRST, Unknown("silence", outage=True))] * 9
+        assert await outages.hear(Hearing(away, Pace()), told) == frozenset()
+        await away.close()
 
 
 async def test_outages_use_no_attempts_up(database_url: str, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ NEWS = [{"message_id": f"n{n}", "customer_id": n, "occurred_at": str(NOON), **SE
 # statement → what it is asked with, and the index that every look at the big table has to go through
 HOT: dict[str, tuple[dict[str, Any], str]] = {
     "lock_due_people": ({"journey": "letter", "now": SOON, "limit": 100}, "enrollment_due"),
-    "due_enrollments": ({"customers": PEOPLE, "now": LATER}, "enrollment_of_customer"),
+    "due_enrollments": ({"customers": PEOPLE, "now": LATER, "only": None}, "enrollment_of_customer"),
     "touches": ({"customers": PEOPLE, "since": NOON.date()}, "message_touches"),
     "attempts": ({"enrollments": PEOPLE, "days": DAYS, "on": sorted(set(DAYS))}, "message_of_enrollment"),
     "last_sent_entries": ({"customers": PEOPLE}, "enrollment_history"),
@@ -83,6 +83,7 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "wake": ({"rows": '[{"customer_id": 1000, "name": "order_completed"}]', "now": NOON}, "enrollment_of_customer"),
     "lock_for_look": (fenced(), "message_pkey"),
+    "still_held": (fenced(), "message_pkey"),
     "release_claims": (fenced(), "message_pkey"),
     "take_claims": (fenced() | LEASE, "message_pkey"),
     "begin_sending": (rows(fence=0) | LEASE, "message_pkey"),

@@ -15,13 +15,16 @@ from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.services import receipts, trigger
 from kaskad.storage import clock, messages, versions
 from kaskad.storage import enrollments as standing
+from kaskad.storage.database import Connection
 from kaskad.storage.messages import Held
 
 pytestmark = pytest.mark.anyio
 WEEK = {"seconds": 604_800}
 LEASE = timedelta(seconds=120)
-QUEUED = """SELECT id, enrollment_id, customer_id, journey, version_id, step, message, channel, topic, purpose, sender, mode,
-                   priority, decided_at, counts_on, expires_at, extract(epoch FROM patience)::float AS patience FROM message"""
+QUEUED = """
+SELECT id, entered_on, enrollment_id, customer_id, journey, version_id, step, message, channel, topic, purpose, sender,
+       mode, priority, decided_at, counts_on, expires_at, extract(epoch FROM patience)::float AS patience
+  FROM message"""
 
 
 async def test_two_may_decide_at_once(database_url: str, tmp_path: Path) -> None:
@@ -35,9 +38,8 @@ async def test_two_workers_claim_different_messages(database_url: str, tmp_path:
     async with house(database_url, tmp_path, edit=everybody) as home:
         ids = await queue(home, "kolya", "olya")
 
-        async def claimed(connection: object, limit: int) -> list[Held]:
-            claim = messages.claim(connection, CART, Channel.PUSH, home.now, LEASE, limit)  # type: ignore[arg-type]
-            return await soon(claim, 1.5)
+        async def claimed(connection: Connection, limit: int) -> list[Held]:
+            return await asyncio.wait_for(messages.claim(connection, CART, Channel.PUSH, home.now, LEASE, limit), 1.5)
 
         async with home.runtime.database.transaction() as one, home.runtime.database.transaction() as other:
             assert sorted(held.id for held in [*await claimed(one, 1), *await claimed(other, 10)]) == ids
@@ -78,7 +80,9 @@ async def test_leases_go_by_the_machines_clock(database_url: str, tmp_path: Path
         left: list[timedelta] = []
 
         async def read() -> None:
-            left.extend(row["rest"] for row in await home.rows("SELECT lease_until - clock_timestamp() AS rest FROM message"))
+            left.extend(
+                row["rest"] for row in await home.rows("SELECT lease_until - clock_timestamp() AS rest FROM message")
+            )
 
         assert (await worker(home, press=WatchedPress(before=read)).deliver()).outcomes == {"sent": 1}
         assert timedelta(0) < left[0] <= home.runtime.lease

@@ -46,13 +46,14 @@ def mutate(
         return
     with tempfile.TemporaryDirectory(prefix="kaskad-mutations-") as folder:
         rows = asyncio.run(_judge(Path(folder), chosen, console))
-    document = {"mutations": rows, "caught": sum(row["caught"] for row in rows), "of": len(rows)}
+    caught = sum(row["caught"] is True for row in rows)
+    document = {"mutations": rows, "caught": caught, "of": len(rows)}
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(json.dumps(document, indent=2) + "\n")
-    console.print(f"{document['caught']} of {document['of']} rules are held by a test.")
+    console.print(f"{caught} of {len(rows)} rules are held by a test.")
     if as_json:
         print(json.dumps(document))
-    sys.exit(document["caught"] < len(rows) or not rows)
+    sys.exit(caught < len(rows) or not rows)
 
 
 def _table(mutations: Sequence[Mutation]) -> Table:
@@ -90,7 +91,9 @@ async def _unfit(copies: Sequence[Copy], mutations: Sequence[Mutation], console:
 async def _undo_all(
     copies: Sequence[Copy], mutations: Sequence[Mutation], unfit: set[str], console: Console
 ) -> list[dict[str, object]]:
-    bars = Progress(BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"), console=console)
+    bars = Progress(
+        BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"), console=console
+    )
     waiting, rows = list(reversed(list(enumerate(mutations)))), dict[int, dict[str, object]]()
     with bars:
         bar = bars.add_task("", total=len(mutations))
@@ -111,7 +114,9 @@ async def _undo_all(
 def _tell(console: Console, one: Mutation, ran: Ran) -> None:
     told = ran.failed[0].rpartition("::")[2] if ran.failed else ", ".join(t.rpartition("::")[2] for t in one.tests)
     colour = COLOURS[ran.verdict.caught]
-    console.print(f"{one.rule} → {told} → [{colour}]{ran.verdict}[/] ({ran.seconds:.0f} s)", highlight=False, soft_wrap=True)
+    console.print(
+        f"{one.rule} → {told} → [{colour}]{ran.verdict}[/] ({ran.seconds:.0f} s)", highlight=False, soft_wrap=True
+    )
     if ran.verdict is Verdict.BROKEN:
         console.print(ran.said[-1500:] or "red before anything was undone", markup=False, highlight=False)
 

@@ -19,7 +19,13 @@ def named(mutation: Mutation) -> str:
 def names_in(file: str) -> frozenset[str]:
     tree = ast.parse((ROOT / "tests" / file).read_text())
     said = {one.name for one in tree.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
-    made = {one.id for line in tree.body if isinstance(line, ast.Assign) for one in ast.walk(line) if isinstance(one, ast.Name)}
+    made = {
+        one.id
+        for line in tree.body
+        if isinstance(line, ast.Assign)
+        for one in ast.walk(line)
+        if isinstance(one, ast.Name)
+    }
     return frozenset(said | made)
 
 

@@ -20,9 +20,20 @@ from py_compile import PycInvalidationMode
 from mutation import SOURCE, Mutation
 
 ROOT = Path(__file__).parents[2]
-NEEDED = ("src", "tests", "configs", "templates", "flows", "tasks", "deployments", ".kaskad/templates", "pyproject.toml")
+NEEDED = (
+    "src",
+    "tests",
+    "configs",
+    "templates",
+    "flows",
+    "tasks",
+    "deployments",
+    ".kaskad/templates",
+    "pyproject.toml",
+)
 PATIENCE = 120.0  # seconds; a test that hangs does not turn green either
 SERVER = "KASKAD_TESTS_SERVER"
+EXAMPLES = "2000"  # of what is found at random: the first that fails ends it
 
 
 class Verdict(StrEnum):
@@ -120,7 +131,7 @@ class Copy:
     def _environment(self, own_server: bool) -> Mapping[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KASKAD_")}
         path = os.pathsep.join(str(self.root / folder) for folder in ("src", "tests/mutations"))
-        return kept | {"PYTHONPATH": path} | ({} if own_server else {SERVER: str(self.server)})
+        return kept | {"PYTHONPATH": path, "KASKAD_EXAMPLES": EXAMPLES} | ({} if own_server else {SERVER: str(self.server)})
 
 
 def _verdict(told: Mapping[str, Sequence[str]]) -> Verdict:

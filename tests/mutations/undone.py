@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import undone_calls
+import undone_growth
 import undone_locks
 import undone_looks
 import undone_messages
+import undone_outages
 import undone_people
 import undone_promises
 import undone_time
@@ -20,5 +22,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_looks.MUTATIONS,
     *undone_time.MUTATIONS,
     *undone_calls.MUTATIONS,
+    *undone_outages.MUTATIONS,
     *undone_promises.MUTATIONS,
+    *undone_growth.MUTATIONS,
 )

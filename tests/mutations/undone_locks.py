@@ -72,7 +72,9 @@ MUTATIONS = (
         "storage/sql/lock_for_look.sql",
         "FOR NO KEY UPDATE OF m, c SKIP LOCKED",
         "FOR NO KEY UPDATE OF m, c",
-        ("integration/test_deliver_race.py::test_who_is_being_written_about_is_passed_over_and_comes_back_to_the_queue",),
+        (
+            "integration/test_deliver_race.py::test_who_is_being_written_about_is_passed_over_and_comes_back_to_the_queue",
+        ),
     ),
     Mutation(
         "The look locks the customer",

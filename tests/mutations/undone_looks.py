@@ -75,7 +75,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A stale source holds the decision too",
-        "domain/speaking.py",
+        "domain/freshness.py",
         "            return name\n",
         "            return None\n",
         ("unit/domain/test_domain_holding.py::test_a_stale_source_holds",),

@@ -128,8 +128,8 @@ MUTATIONS = (
     Mutation(
         "Of two with one id in one batch, the first counts",
         "storage/ledger.py",
-        'for row in reversed(rows)}',
-        'for row in rows}',
+        "for row in reversed(rows)}",
+        "for row in rows}",
         (ONCE + "test_of_two_in_one_batch_the_first_counts",),
     ),
     Mutation(

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from kaskad.domain.facts import Facts
 from kaskad.domain.journey import Window
 from kaskad.domain.schedule import at_clock, is_open, local_date
+from kaskad.domain.shop import Project
+from kaskad.domain.version import Version
 
 
 def is_stale(
@@ -20,6 +23,16 @@ def is_stale(
     if not hours or hours.from_ == hours.to:
         return now - last_heard > limit
     return _open_time(hours, zone, last_heard, now, limit) > limit
+
+
+def stale_source(version: Version, facts: Facts, now: datetime, project: Project) -> str | None:
+    """The first source of `fresh_data` that has been silent for too long; None when all are fresh."""
+    for name, limit in version.journey.fresh_data.items():
+        source = project.sources.get(name)
+        zone = ZoneInfo((source and source.time_zone) or project.shop.time_zone)
+        if is_stale(facts.last_heard.get(name), limit.longest, source.open if source else None, zone, now):
+            return name
+    return None
 
 
 def _open_time(hours: Window, zone: ZoneInfo, since: datetime, now: datetime, enough: timedelta) -> timedelta:

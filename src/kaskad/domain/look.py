@@ -9,6 +9,7 @@ from datetime import date, datetime
 from kaskad.domain import policy, speaking
 from kaskad.domain.channel import Channel
 from kaskad.domain.facts import Enrollment, Facts
+from kaskad.domain.freshness import stale_source
 from kaskad.domain.journey import Purpose, SendStep
 from kaskad.domain.outcome import EnrollmentStatus, Reason
 from kaskad.domain.schedule import local_date
@@ -85,4 +86,4 @@ def _why_not_now(version: Version, facts: Facts, message: Claimed, now: datetime
             return verdict.reason
     if message.purpose is Purpose.MARKETING and local_date(now, person.zone) != message.counts_on:
         return Reason.OTHER_DAY
-    return Reason.STALE_SOURCE if speaking.stale_source(version, facts, now, project) else None
+    return Reason.STALE_SOURCE if stale_source(version, facts, now, project) else None

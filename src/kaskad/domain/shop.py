@@ -30,7 +30,10 @@ class ProviderSpec(Model):
 
 
 class ChannelSpec(Model):
-    """A channel's providers in failover order, price and pace. `rate` is messages per second."""
+    """A channel's providers in failover order, price and pace.
+
+    `rate` is messages per second by each provider, of all workers together; `concurrency` calls at once of each worker.
+    """
 
     channel: Channel
     providers: tuple[str, ...] = ()

@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from kaskad.domain import policy
-from kaskad.domain.cascade import Cascade, Ended, Listen, Rung, next_rung, patience
+from kaskad.domain.cascade import Attempt, Ended, Listen, Rung, Try, next_rung, patience
 from kaskad.domain.channel import Channel
 from kaskad.domain.facts import Enrollment, Facts
-from kaskad.domain.freshness import is_stale
+from kaskad.domain.freshness import stale_source
 from kaskad.domain.journey import CallStep, Purpose, SendStep
-from kaskad.domain.model import Duration
 from kaskad.domain.moves import Note, Noted, Pass, Queue, Stay
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.domain.program import ONLY_WHILE, Node, condition_name
 from kaskad.domain.schedule import local_date
 from kaskad.domain.shop import Project
-from kaskad.domain.version import TemplateRef, Version
+from kaskad.domain.speech import Speech, speech_of
+from kaskad.domain.version import Version
 
-RELEVANT_FOR = Duration(seconds=7 * 86_400)  # where the step does not say
 LOOK_AGAIN = timedelta(minutes=5)  # a stale source, a stop
 DOWN_AGAIN = timedelta(minutes=1)  # no provider answers, and there is no other channel
 UNKNOWN_AGAIN = timedelta(hours=1)
 SAFETY_NET = timedelta(days=1)  # settling wakes the enrollment; this only bounds a lost wake-up
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """A send or a call, with the journey's defaults filled in."""
-
-    message: str
-    cascade: Cascade
-    template: TemplateRef
-    expires_at: datetime
-    purpose: Purpose
-    topic: str | None
-    sender: str
 
 
 def speak(
@@ -55,12 +41,7 @@ def speak(
     asks = Purpose.TRANSACTIONAL if enrollment.mode == "test" else speech.purpose  # the owner consented to nothing
     blocked = {r.channel: _unreachable(r.channel, speech, asks, facts, project) for r in speech.cascade.channels}
     reachable = {channel for channel, reason in blocked.items() if reason is None}
-    zone = facts.person.zone
-    climb = partial(next_rung, speech.cascade, attempts=attempts, now=now, zone=zone)
-    climb = partial(climb, costs=project.costs(), deadlines=project.deadlines())
-    move = climb(reachable - facts.down)
-    if isinstance(move, Ended) and reachable & facts.down:
-        move = climb(reachable)  # what is down may come back
+    move = _climb(speech, reachable, attempts, facts, now, project)
     if isinstance(move, Ended):
         if move.reason is Reason.EXHAUSTED and not went:
             why = {channel.value: str(reason) for channel, reason in blocked.items()}
@@ -74,29 +55,25 @@ def speak(
     if held is None and move.rung.channel in facts.down:
         down = {"channel": move.rung.channel.value}
         return _hold(node, spoke_at, speech, now, now + DOWN_AGAIN, Reason.PROVIDER_DOWN, down)
-    return held or _queue(node, speech, move.rung, zone, now)
+    return held or _queue(node, speech, move.rung, facts.person.zone, now)
 
 
-def speech_of(version: Version, node: Node, enrollment: Enrollment, zone: ZoneInfo, now: datetime) -> Speech:
-    """What the step says, through which cascade, until when; the template may override the journey."""
-    step, journey = node.step, version.journey
-    assert isinstance(step, SendStep | CallStep)
-    if isinstance(step, CallStep):
-        message, relevant = step.script, step.within
-        cascade = Cascade(name="call", channels=(Rung(channel=Channel.CALL),))
-    else:
-        message, relevant = step.message, step.relevant_for or RELEVANT_FOR
-        cascade = step.cascade or journey.cascade
-    template = version.templates[message]
-    return Speech(
-        message,
-        cascade,
-        template,
-        expires_at=relevant.after(enrollment.step_since or now, zone),
-        purpose=template.purpose or enrollment.purpose,
-        topic=template.topic or journey.topic,
-        sender=template.sender or enrollment.sender,
-    )
+def _climb(
+    speech: Speech,
+    reachable: AbstractSet[Channel],
+    attempts: Sequence[Attempt],
+    facts: Facts,
+    now: datetime,
+    project: Project,
+) -> Try | Listen | Ended:
+    """The cascade's next move past the channels that are down; where nothing else is left, one of those."""
+
+    def on(channels: AbstractSet[Channel]) -> Try | Listen | Ended:
+        costs, deadlines = project.costs(), project.deadlines()
+        return next_rung(speech.cascade, channels, attempts, now, facts.person.zone, costs, deadlines)
+
+    move = on(reachable - facts.down)
+    return on(reachable) if isinstance(move, Ended) and reachable & facts.down else move
 
 
 def _before_the_first_attempt(node: Node, facts: Facts, speech: Speech, now: datetime) -> Stay | Pass | None:
@@ -120,16 +97,6 @@ def why_state_forbids(version: Version, facts: Facts) -> Reason | None:
     if holds is None:
         return Reason.UNKNOWN_VALUE
     return None if holds else Reason.STATE_CHANGED
-
-
-def stale_source(version: Version, facts: Facts, now: datetime, project: Project) -> str | None:
-    """The first source of `fresh_data` that has been silent for too long; None when all are fresh."""
-    for name, limit in version.journey.fresh_data.items():
-        source = project.sources.get(name)
-        zone = ZoneInfo((source and source.time_zone) or project.shop.time_zone)
-        if is_stale(facts.last_heard.get(name), limit.longest, source.open if source else None, zone, now):
-            return name
-    return None
 
 
 def _why_held(

@@ -19,7 +19,7 @@ from kaskad.domain.look import Stopped, why_not
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.domain.speaking import LOOK_AGAIN
-from kaskad.services import faults
+from kaskad.services import faults, outages
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
 from kaskad.services.rendering import Rendered, Unrenderable, headers_of
@@ -102,11 +102,12 @@ async def look(
         project = deps.catalogue.project
         going, back = [], []
         for one in ours:
-            judged = _judge(one, published[one.version_id], rendered[one.id], seen, project, spec, turn)
-            if isinstance(judged, Reason):
-                back.append(_back(one, judged, rendered[one.id], seen.now))
+            against = _judge(one, published[one.version_id], rendered[one.id], seen, project)
+            carried = against or outages.carrier(one, spec, seen.stops, seen.down, turn, seen.now)
+            if isinstance(carried, Reason):
+                back.append(_back(one, carried, rendered[one.id], seen.now))
             else:
-                going.append(_going(deps, one, judged, rendered[one.id], seen, project, published))
+                going.append(_going(deps, one, carried, rendered[one.id], seen, project, published))
         rows = [_row(one, spec) for one in going]
         begun = time.monotonic()
         await messages.begin_sending(connection, rows, seen.now, deps.lease)
@@ -136,16 +137,8 @@ async def _see(
     )
 
 
-def _judge(
-    one: Held,
-    published: Published,
-    rendered: Rendered,
-    seen: _Seen,
-    project: Project,
-    spec: ChannelSpec,
-    turn: str | None,
-) -> str | Reason:
-    """The provider that carries it, or why it does not go."""
+def _judge(one: Held, published: Published, rendered: Rendered, seen: _Seen, project: Project) -> Reason | None:
+    """Why it does not go; None when it does, where somebody carries it."""
     enrollment = seen.enrollments[one.enrollment].enrollment
     facts = seen.facts[one.enrollment]
     reason = why_not(published.version, enrollment, facts, one.claimed, seen.now, project)
@@ -155,21 +148,7 @@ def _judge(
         return rendered.reason
     if one.journey in seen.paused:
         return Reason.PAUSED
-    names = _carriers(one, spec, seen.now)
-    running = [name for name in names if not seen.stops.covers(one.journey, one.channel, one.claimed.sender, name)]
-    if not running:
-        return Reason.STOPPED
-    carrier = turn if one.same_by is None else one.same_by.provider
-    return carrier if carrier in running and carrier not in seen.down else Reason.PROVIDER_DOWN
-
-
-def _carriers(one: Held, spec: ChannelSpec, now: datetime) -> tuple[str, ...]:
-    """Who may carry it. What may have gone already goes by nobody but the provider that takes both calls for one."""
-    if one.channel is Channel.CALL:
-        return ("",)
-    if one.same_by is None:
-        return spec.providers
-    return (one.same_by.provider,) if now < one.same_by.until else ()
+    return None
 
 
 def _going(

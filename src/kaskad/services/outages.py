@@ -7,16 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol, TypeVar
 
 from kaskad.channels.base import Provider
 from kaskad.domain.channel import Channel, Retry, Sent, Unknown
 from kaskad.domain.errors import Unavailable
+from kaskad.domain.look import Stopped
+from kaskad.domain.outcome import Reason
 from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.services.pace import Pace
+from kaskad.services.patience import patiently
 from kaskad.storage import carriers, messages
 from kaskad.storage.database import Connection, Database
+from kaskad.storage.messages import Held
 
 Told = TypeVar("Told")
 
@@ -55,18 +60,17 @@ async def hear(deps: HearDeps, told: Iterable[tuple[str, object]]) -> frozenset[
     for name in ill:
         deps.pace.forget(name)
     with suppress(Unavailable):
-        return await _note(deps.database, ill, recovered)
+        return await patiently(deps.database, partial(_note, ill, recovered))
     return frozenset()
 
 
-async def _note(database: Database, ill: Mapping[str, list[str]], recovered: AbstractSet[str]) -> frozenset[str]:
-    async with database.transaction() as connection:
-        for name in sorted({*ill, *recovered}):
-            if name in ill:
-                await carriers.count_outages(connection, name, len(ill[name]), ill[name][-1])
-            else:
-                await carriers.is_well(connection, name)
-        return await carriers.down(connection)
+async def _note(ill: Mapping[str, list[str]], recovered: AbstractSet[str], connection: Connection) -> frozenset[str]:
+    for name in sorted({*ill, *recovered}):
+        if name in ill:
+            await carriers.count_outages(connection, name, len(ill[name]), ill[name][-1])
+        else:
+            await carriers.is_well(connection, name)
+    return await carriers.down(connection)
 
 
 def rerouted(result: Told, provider: str, names: Sequence[str], down: AbstractSet[str]) -> Told | Retry:
@@ -75,6 +79,23 @@ def rerouted(result: Told, provider: str, names: Sequence[str], down: AbstractSe
         return result
     another = any(name != provider and name not in down for name in names)
     return replace(result, after=timedelta()) if another or provider in down else result
+
+
+def carrier(
+    one: Held, spec: ChannelSpec, stops: Stopped, down: AbstractSet[str], turn: str | None, now: datetime
+) -> str | Reason:
+    """Who carries it, "" for a call task; or why nobody does. `turn`: the provider that slots were reserved of.
+
+    What may have gone already goes by nobody but the provider that takes both calls for one, whoever's turn it is.
+    """
+    names = spec.providers if one.channel is not Channel.CALL else ("",)
+    if one.same_by is not None:
+        names = (one.same_by.provider,) if now < one.same_by.until else ()
+    running = [name for name in names if not stops.covers(one.journey, one.channel, one.claimed.sender, name)]
+    if not running:
+        return Reason.STOPPED
+    carrier = turn if one.same_by is None else one.same_by.provider
+    return carrier if carrier in running and carrier not in down else Reason.PROVIDER_DOWN
 
 
 async def channels_down(

@@ -44,14 +44,14 @@ class _Lane:
     def __init__(self, concurrency: int) -> None:
         self.at_once = asyncio.Semaphore(concurrency)
         self.next_free = 0.0
+        self._turns = asyncio.Lock()
 
     async def turn(self, rate: float) -> None:
-        """Waits for this call's slot; a little of what was left unused may go in one burst."""
-        now = time.monotonic()
-        slot = max(self.next_free, now - BURST)
-        self.next_free = slot + 1 / rate
-        if slot > now:
-            await asyncio.sleep(slot - now)
+        """Waits for this call's slot, one after the other: after a stall only a little of what was missed goes at once."""
+        async with self._turns:
+            if (early := self.next_free - time.monotonic()) > 0:
+                await asyncio.sleep(early)
+            self.next_free = max(self.next_free, time.monotonic() - BURST) + 1 / rate
 
 
 class Pace:

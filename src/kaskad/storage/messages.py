@@ -117,12 +117,7 @@ async def still_held(connection: Connection, held: Sequence[Held]) -> frozenset[
     """The ids of those whose claim still holds: passed over because somebody is busy, not because it was lost."""
     if not held:
         return frozenset()
-    cursor = await connection.execute(
-        """SELECT m.id FROM unnest(%(ids)s::uuid[], %(days)s::date[], %(fences)s::int[]) AS q(id, entered_on, fence)
-             JOIN message m ON m.id = q.id AND m.entered_on = q.entered_on AND m.fence = q.fence
-            WHERE m.entered_on = ANY(%(on)s) AND coalesce(m.status = 'claimed', false)""",
-        _fenced(held),
-    )
+    cursor = await connection.execute(query("still_held"), _fenced(held))
     return frozenset(row["id"] for row in await cursor.fetchall())
 
 
@@ -199,9 +194,5 @@ async def render_data(connection: Connection, held: Sequence[Held]) -> dict[int,
 
 
 def _fenced(held: Sequence[Held]) -> dict[str, Any]:
-    return {
-        "ids": [one.id for one in held],
-        "days": [one.entered_on for one in held],
-        "fences": [one.fence for one in held],
-        "on": sorted({one.entered_on for one in held}),
-    }
+    days = [one.entered_on for one in held]
+    return {"ids": [one.id for one in held], "days": days, "fences": [one.fence for one in held], "on": sorted(set(days))}

@@ -155,8 +155,7 @@ def _entry_where(version: Version) -> Question | None:
     enter = version.journey.enter
     if not isinstance(enter, EventEntrance):
         return None
-    asked = _of_event_alone(enter.where)
-    if not asked:
+    if not (asked := _of_event_alone(enter.where)):
         return None
     compiler = Compiler()
     sql = f"{EVENT_ROWS} SELECT r.enrollment_id FROM r WHERE ({compiler.all_of(asked, Scope())})"
@@ -196,7 +195,6 @@ def key_of(properties: dict[str, Any], same: Same | None) -> str | None:
     """What `once_per` names, out of an event's properties; "" for the customer alone, None where it is missing."""
     if same is None:
         return ""
-    value = properties.get("email" if same is Same.EMAIL else f"{same.value}_id")
-    if value is None:
+    if (value := properties.get("email" if same is Same.EMAIL else f"{same.value}_id")) is None:
         return None
     return str(value).lower() if same is Same.EMAIL else str(value)

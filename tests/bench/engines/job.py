@@ -36,7 +36,7 @@ RECORD = "INSERT INTO sent (customer_id, reference, at) VALUES ($1, $2, now())"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the bench asks an engine for. Customers have the ids from 1 on, `warm` of them after the first `customers`."""
+    """What the bench asks an engine for. The customers have the ids from 1 on; `warm` more of them come after."""
 
     engine: str
     database: str

@@ -87,6 +87,11 @@ FILES = [
         "1:48: write the name of an environment variable here, like SMS_SECRET, never the secret itself",
     ),
     (
+        "providers.yaml",
+        'box: {adapter: smtp, url: "smtp://127.0.0.1:25", secret: BOX_SECRET, keeps_keys: 24h}\n',
+        "1:82: mail has no keys: a server delivers the same letter twice",
+    ),
+    (
         "cascades.yaml",
         "default: {order: preferred, channels: [{channel: sms}]}\n",
         "1:18: order 'preferred' is not supported yet",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -188,9 +188,11 @@ def test_the_files_beside_the_journeys(project: Written) -> None:
 def test_addresses_of_providers_come_from_the_environment(project: Written) -> None:
     project.write(
         "providers.yaml",
-        'box: {adapter: http, url: "${BOX:-http://127.0.0.1:1}/sms", secret: BOX_SECRET, options: {a: [1]}}\n',
+        'box: {adapter: http, url: "${BOX:-http://127.0.0.1:1}/sms", secret: BOX_SECRET, keeps_keys: 24h, '
+        "options: {a: [1]}}\n",
     )
     provider = project.load().providers["box"]
+    assert provider.keeps_keys.shortest == timedelta(hours=24)
     assert (provider.url, provider.secret_env) == ("http://127.0.0.1:1/sms", "BOX_SECRET")
     assert provider.options == {"a": [1]}
     assert project.load(BOX="https://box.example").providers["box"].url == "https://box.example/sms"

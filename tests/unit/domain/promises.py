@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from pure_ledger import Message
 from pure_world import World
@@ -53,9 +53,9 @@ def _relevant(world: World, message: Message) -> bool:
     return world.now < one.step_since + timedelta(seconds=step.relevant_for.seconds)
 
 
-def _within(window: Window, clock: object) -> bool:
+def _within(window: Window, clock: time) -> bool:
     start, end = window.from_, window.to
-    return start <= clock < end if start < end else clock >= start or clock < end  # type: ignore[operator]
+    return start <= clock < end if start < end else clock >= start or clock < end
 
 
 def consented(world: World, channel: Channel, topic: str | None) -> bool:
@@ -121,8 +121,3 @@ def who_enters_was_quiet(world: World, entered_at: datetime, journey: str) -> No
     enter = world.versions[journey].journey.enter
     assert isinstance(enter, EventEntrance)
     assert world.now >= entered_at + timedelta(seconds=enter.quiet_for.seconds), "the quiet time is over first"
-
-
-def local_noon(day: date) -> datetime:
-    """Some instant of that day, in UTC."""
-    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)

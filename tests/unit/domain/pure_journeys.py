@@ -50,7 +50,7 @@ LETTER = version(
     enter=entrance("product_viewed"),
     leave=BOUGHT,
     send_window=hours("10:00", "20:00", "skip"),
-    fresh_data={"store": Duration(seconds=86_400)},
+    fresh_data={"store": Duration(seconds=3_600)},
 )
 ORDER = version(
     send("order", relevant_for=span(hours=6)),
@@ -60,12 +60,9 @@ ORDER = version(
     cascade=LADDER,
     enter=entrance("order_paid"),
 )
+LATER = (WaitStep(name="a day", for_=Duration(days=1)), send("answer", relevant_for=span(days=2)))
 ASKED_FOR = version(
-    wait_for(
-        "order_paid",
-        then=(send("thanks", relevant_for=span(days=2)),),
-        **{"else": (WaitStep(name="a day", for_=Duration(days=1)), send("answer", relevant_for=span(days=2)))},
-    ),
+    wait_for("order_paid", then=(send("thanks", relevant_for=span(days=2)),), else_=LATER),
     send("offer", relevant_for=span(days=2), cascade=ONE),
     name="asked_for",
     topic="carts",
@@ -90,7 +87,7 @@ CAPS: list[tuple[Cap, ...]] = [
     (),
     (Cap(at_most=1, per="day", across="senders"),),
     (Cap(at_most=2, per="day"), Cap(at_most=3, per="week", across="senders")),
-    (Cap(at_most=1, per="week", topic="carts", over="skip"),),
+    (Cap(at_most=1, per="week", topic="carts", across="senders", over="skip"),),
 ]
 QUIET: list[Window | None] = [None, window("21:00", "09:00"), window("22:00", "07:30")]
 

@@ -65,8 +65,8 @@ class World:
             self.enrollments[id_] = Enrollment(*who, at, at, due, entry={"id": event.id})
         elif there.status is EnrollmentStatus.CANDIDATE:
             first = min((there.entered_at, there.entry["id"]), (at, event.id))
-            moved = {"last_trigger_at": max(there.last_trigger_at, at), "due_at": min(there.due_at, due)}
-            self.enrollments[there.id] = replace(there, entered_at=first[0], entry={"id": first[1]}, **moved)
+            again = replace(there, last_trigger_at=max(there.last_trigger_at, at), due_at=min(there.due_at, due))
+            self.enrollments[there.id] = replace(again, entered_at=first[0], entry={"id": first[1]})
 
     def live(self) -> Iterator[Enrollment]:
         """Who is at a door or inside."""
@@ -144,10 +144,10 @@ class World:
         if queue:
             key = after.id, queue.step, queue.channel
             there = self.messages.get(key)
-            again = Message(after.id, queue, queue.counts_on, self.now, self.now)
             if there is None or there.status is MessageStatus.HELD:
-                kept = {"calls": there.calls, "unknown_since": there.unknown_since} if there else {}
-                self.messages[key] = replace(again, **kept)
+                calls, doubt = (there.calls, there.unknown_since) if there else ([], None)
+                decided = (queue, queue.counts_on, self.now, self.now)
+                self.messages[key] = Message(after.id, *decided, calls=calls, unknown_since=doubt)
 
     def look(self, message: Message) -> Reason | None:
         """The last look; None where it goes, and then it is being sent."""

@@ -42,7 +42,7 @@ def test_an_enrollment_that_ended_has_no_way_out(ended: EnrollmentStatus) -> Non
 
 
 def test_the_quarantined_come_back_inside_only() -> None:
-    assert ENROLLMENT_MOVES[EnrollmentStatus.QUARANTINED] == {EnrollmentStatus.ACTIVE}
+    assert ENROLLMENT_MOVES[EnrollmentStatus.QUARANTINED] == set(LIVE)
 
 
 @pytest.mark.parametrize("ended", [MessageStatus.FAILED, MessageStatus.DROPPED])
@@ -54,13 +54,16 @@ def test_what_was_sent_can_only_bounce() -> None:
     assert MESSAGE_MOVES[MessageStatus.SENT] == {MessageStatus.FAILED}
 
 
+WAITING = {MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD}
+
+
 @pytest.mark.parametrize(
     ("status", "before"),
     [
-        (MessageStatus.UNKNOWN, {MessageStatus.SENDING}),  # before the call nothing can be in doubt
+        (MessageStatus.UNKNOWN, {MessageStatus.SENDING, *WAITING}),  # those: an unknown that was to be tried again
         (MessageStatus.SENDING, {MessageStatus.CLAIMED}),
-        (MessageStatus.SENT, {MessageStatus.SENDING, MessageStatus.UNKNOWN}),
-        (MessageStatus.HELD, {MessageStatus.CLAIMED}),
+        (MessageStatus.SENT, {MessageStatus.SENDING, MessageStatus.UNKNOWN, *WAITING}),
+        (MessageStatus.HELD, {MessageStatus.CLAIMED, MessageStatus.UNKNOWN}),
     ],
 )
 def test_what_comes_before(status: MessageStatus, before: set[MessageStatus]) -> None:

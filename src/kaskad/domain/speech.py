@@ -1,0 +1,52 @@
+"""What a step says: a send or a call, with the defaults of its journey and its template filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from kaskad.domain.cascade import Cascade, Rung
+from kaskad.domain.channel import Channel
+from kaskad.domain.facts import Enrollment
+from kaskad.domain.journey import CallStep, Purpose, SendStep
+from kaskad.domain.model import Duration
+from kaskad.domain.program import Node
+from kaskad.domain.version import TemplateRef, Version
+
+RELEVANT_FOR = Duration(seconds=7 * 86_400)  # where the step does not say
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A send or a call, with the journey's defaults filled in."""
+
+    message: str
+    cascade: Cascade
+    template: TemplateRef
+    expires_at: datetime
+    purpose: Purpose
+    topic: str | None
+    sender: str
+
+
+def speech_of(version: Version, node: Node, enrollment: Enrollment, zone: ZoneInfo, now: datetime) -> Speech:
+    """What the step says, through which cascade, until when; the template may override the journey."""
+    step, journey = node.step, version.journey
+    assert isinstance(step, SendStep | CallStep)
+    if isinstance(step, CallStep):
+        message, relevant = step.script, step.within
+        cascade = Cascade(name="call", channels=(Rung(channel=Channel.CALL),))
+    else:
+        message, relevant = step.message, step.relevant_for or RELEVANT_FOR
+        cascade = step.cascade or journey.cascade
+    template = version.templates[message]
+    return Speech(
+        message,
+        cascade,
+        template,
+        expires_at=relevant.after(enrollment.step_since or now, zone),
+        purpose=template.purpose or enrollment.purpose,
+        topic=template.topic or journey.topic,
+        sender=template.sender or enrollment.sender,
+    )

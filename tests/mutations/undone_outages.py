@@ -1,0 +1,89 @@
+"""What is done about doubt, faults and outages, and about what is told twice."""
+
+from __future__ import annotations
+
+from mutation import Mutation
+
+POLICY = "integration/test_unknown_policy.py::"
+QUARANTINE = "integration/test_quarantine.py::"
+BREAKER = "integration/test_outage_breaker.py::"
+
+MUTATIONS = (
+    Mutation(
+        "At its deadline an unknown is sent again only where the channel's policy says so",
+        "domain/doubt.py",
+        ' and doubt.channel.on_unknown == "resend"',
+        "",
+        (POLICY + "test_at_the_deadline_policy_never_resend_closes_it_and_the_cascade_goes_on",),
+    ),
+    Mutation(
+        "What may have gone is called again only while its key is kept",
+        "services/outages.py",
+        "if now < one.same_by.until else ()",
+        "if one.same_by else ()",
+        (POLICY + "test_a_key_that_ran_out_on_the_way_is_not_used",),
+    ),
+    Mutation(
+        "What may have gone never goes by another provider",
+        "services/outages.py",
+        "carrier = turn if one.same_by is None else one.same_by.provider",
+        "carrier = turn",
+        (POLICY + "test_it_never_goes_by_another_provider",),
+    ),
+    Mutation(
+        "A receipt stops what waits to be tried again",
+        "storage/sql/apply_receipts.sql",
+        "OR (m.status IN ('queued', 'claimed', 'held') AND",
+        "OR (false AND",
+        (POLICY + "test_a_receipt_stops_what_waits_to_be_tried_again",),
+    ),
+    Mutation(
+        "Whoever cannot be decided about stops nobody else",
+        "services/advance.py",
+        "if not people or is_outage(error):",
+        "if error:",
+        (QUARANTINE + "test_the_others_go_on_in_the_same_pass",),
+    ),
+    Mutation(
+        "After three tries they are set aside",
+        "services/faults.py",
+        "MOST_FAULTS = 3",
+        "MOST_FAULTS = 300",
+        (QUARANTINE + "test_after_three_tries_it_is_set_aside_with_the_reason",),
+    ),
+    Mutation(
+        "An outage is nobody's fault",
+        "services/faults.py",
+        "return isinstance(error, OUTAGES) and",
+        "return isinstance(error, ()) and",
+        (QUARANTINE + "test_an_outage_is_nobodys_fault",),
+    ),
+    Mutation(
+        "A run of outages has a provider passed over",
+        "storage/sql/count_outages.sql",
+        "WHERE failures >= %(most)s",
+        "WHERE failures < 0 * %(most)s",
+        (BREAKER + "test_a_run_of_outages_has_it_passed_over",),
+    ),
+    Mutation(
+        "Exactly one worker tries whether a provider is back",
+        "storage/sql/reserve_slots.sql",
+        "CASE WHEN c.open_until IS NOT NULL THEN clock_timestamp() + %(probe)s END",
+        "CASE WHEN c.open_until IS NOT NULL THEN clock_timestamp() - %(probe)s END",
+        (BREAKER + "test_exactly_one_tries_whether_it_is_back",),
+    ),
+    Mutation(
+        "A rate holds for all workers together",
+        "storage/sql/reserve_slots.sql",
+        "next_free = greatest(c.next_free, clock_timestamp() - %(burst)s) + %(length)s",
+        "next_free = clock_timestamp() - %(burst)s + %(length)s",
+        ("integration/test_outage_rate.py::test_four_workers_keep_to_the_rate_of_one",),
+    ),
+    Mutation(
+        "What a source sends twice is counted once",
+        "storage/sql/insert_events.sql",
+        "FROM told JOIN fresh USING",
+        "FROM told LEFT JOIN fresh USING",
+        ("integration/test_rule_once.py::test_an_event_sent_twice_is_counted_once",),
+    ),
+)
