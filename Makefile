@@ -23,7 +23,8 @@ bench: .venv/.bench-installed
 	$(BIN)/python tests/bench
 
 crash: .venv/.installed
-	$(BIN)/python -m pytest -m crash tests/crash
+	$(BIN)/python tests/crash
+	KASKAD_RACES=10000 $(BIN)/python -m pytest -n 0 tests/crash/test_crash_races.py
 
 mutate: .venv/.installed
 	$(BIN)/python tests/mutations

@@ -34,7 +34,7 @@ async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
         per_s = await _rate(api, sizes.events, bar("Events through the API", sizes.events))
         await _subscribe(api, sizes.crowd, bar("Who ask for a product", sizes.crowd))
         async with stand.running("worker", KASKAD_LINGER_SECONDS="2") as _:
-            await _triggers(stand, api, "warm", 1, REST, lambda done: None)  # the worker has begun, and rests
+            await _triggers(stand, api, "first", 1, REST, lambda done: None)  # the worker has begun, and rests
             rest = await _triggers(stand, api, "rest", sizes.triggers, REST, bar("Triggers at rest", sizes.triggers))
             quiet = await _probed(api, "quiet", asyncio.sleep(3))
             busy, loaded = await _while_a_batch_runs(stand, api, sizes, bar)

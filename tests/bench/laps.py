@@ -19,7 +19,7 @@ from kaskad.services.explain import explain
 
 JOURNEY = "abandoned_cart"
 LONGEST_RUN = 600.0  # seconds
-LOOK_EVERY = 0.25  # seconds between two looks whether a run has ended
+LOOK_EVERY = 0.5  # seconds between two looks whether a run has ended
 COUNT_EVERY = 1.0  # seconds between two looks at what the sandbox has got
 
 Progress = Callable[[int], None]  # how many customers were reached so far

@@ -1,162 +1,182 @@
-"""Worker processes without Prefect that are told where to die. Each ends by SIGKILL: nothing is flushed or rolled back.
+"""Processes of a house that are told where to die. Each ends by SIGKILL: nothing is flushed or rolled back.
 
-`python doomed.py` reads one JSON a line: `{"start": PLAN}` forks a worker (forking saves each the second of importing)
-and answers with its pid; `{"wait": PID}` answers with how it ended. The engine knows nothing of points of death: they
-stand in wrappers around its parts.
+`python doomed.py` imports everything once and forks from then on: a process stands in milliseconds. One JSON a line:
+`{"start": PLAN}` is answered with `{"started": PID}`, and each end is told as `{"ended": PID, "code": CODE}`. A plan
+names a role and, where it is to die by itself, a `Point`: at its `nth` passing, once SIGUSR1 or the plan has armed it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import gc
 import json
 import os
+import selectors
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
 
+from doom import Doom, Plan, die
 from psycopg import OperationalError
 from sqlalchemy.exc import DBAPIError
 
 from kaskad import settings
-from kaskad.channels.base import Provider
-from kaskad.domain.channel import Channel, Outgoing, Result
+from kaskad.cli import processes
 from kaskad.domain.errors import Unavailable
+from kaskad.orchestration import signals
 from kaskad.runtime import Runtime, opened
-from kaskad.services import advance, deliver, unknowns
-from kaskad.services.catalogue import Catalogue
-from kaskad.services.links import Links
-from kaskad.services.pace import Pace
-from kaskad.services.rendering import Press
-from kaskad.storage.database import Connection, Database
+from kaskad.sandbox.providers import Behaviour
+from kaskad.services import advance, deliver, fanout, publish, queue, unknowns, workshop
+from kaskad.services.points import witnessed
+from kaskad.settings import Settings
 
-ROOT = Path(__file__).parents[2]
 GONE = (Unavailable, OperationalError, DBAPIError, OSError)  # a database that is away comes back
+REST = 0.02  # seconds between two rounds of a worker
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
-def die() -> NoReturn:
-    """At once, as if the machine had lost its power."""
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError("dead")
+def work(config: Settings, plan: Plan) -> None:
+    """A worker without Prefect: the tasks that the plan names, round after round."""
+    asyncio.run(_work(config, plan))
 
 
-class DoomedDatabase:
-    """Dies just before (`commit-`) or just after (`commit+`) the n-th commit of this process."""
-
-    def __init__(self, inner: Database, plan: Mapping[str, Any]) -> None:
-        self._inner, self._point, self._left = inner, plan.get("point"), int(plan.get("nth", 1))
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        async with self._inner.transaction() as connection:
-            yield connection
-            self._left -= 1
-            if self._point == "commit-" and not self._left:
-                die()
-        if self._point == "commit+" and not self._left:
-            die()
-
-
-class DoomedProvider:
-    """Dies before (`call`) or after (`answer`) the n-th call through it."""
-
-    def __init__(self, inner: Provider, plan: Mapping[str, Any]) -> None:
-        self._inner, self._point, self._left = inner, plan.get("point"), int(plan.get("nth", 1))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    async def send(self, message: Outgoing) -> Result:
-        self._left -= 1
-        if self._point == "call" and not self._left:
-            die()
-        result = await self._inner.send(message)
-        if self._point == "answer" and not self._left:
-            die()
-        return result
-
-
-@dataclass
-class Parts:
-    """What the services need, with the doomed ones in place."""
-
-    runtime: Runtime
-    plan: Mapping[str, Any]
-    database: Any
-    _doomed: dict[str, DoomedProvider] = field(default_factory=dict)
-
-    @property
-    def providers(self) -> Mapping[str, Any]:
-        for name, provider in self.runtime.providers.items():
-            self._doomed.setdefault(name, DoomedProvider(provider, self.plan))
-        return self._doomed
-
-    @property
-    def catalogue(self) -> Catalogue:
-        return self.runtime.catalogue
-
-    @property
-    def press(self) -> Press:
-        return self.runtime.press
-
-    @property
-    def links(self) -> Links:
-        return self.runtime.links
-
-    @property
-    def pace(self) -> Pace:
-        return self.runtime.pace
-
-    @property
-    def lease(self) -> timedelta:
-        return self.runtime.lease
-
-
-async def work(parts: Parts) -> None:
-    """One round: the tasks that the plan names, over the journey."""
-    journey, limit = parts.plan["journey"], parts.plan.get("limit", 1_000)
-    if "resolve" in parts.plan["tasks"]:
-        await unknowns.resolve(parts)
-    if "advance" in parts.plan["tasks"]:
-        await advance.advance_batch(parts, journey, limit=limit)
-    if "deliver" in parts.plan["tasks"]:
-        for channel in map(Channel, parts.plan["channels"]):
-            await deliver.deliver_batch(parts, journey, channel, limit=limit)
-
-
-async def main(plan: Mapping[str, Any]) -> None:
-    """Works until it is killed, or until nobody is left who would."""
-    parent = os.getppid()
-    async with opened(settings.load(ROOT, plan["environment"])) as runtime:
-        parts = Parts(runtime, plan, DoomedDatabase(runtime.database, plan))
-        ready = False
-        while os.getppid() == parent:
+async def _work(config: Settings, plan: Plan) -> None:
+    async with opened(config) as runtime:
+        while True:
             with suppress(*GONE):
-                if not ready:
-                    async with runtime.database.transaction() as connection:
-                        await runtime.catalogue.refresh(connection)
-                ready = True
-                await work(parts)
-            await asyncio.sleep(0.02)
+                async with runtime.database.transaction() as connection:
+                    await runtime.catalogue.refresh(connection)
+                await _round(runtime, plan)
+            await asyncio.sleep(REST)
 
 
-def start(plan: Mapping[str, Any]) -> int:
-    """The pid of a new worker."""
+async def _round(runtime: Runtime, plan: Plan) -> None:
+    if "resolve" in plan["tasks"]:
+        await unknowns.resolve(runtime)
+    if "fanout" in plan["tasks"]:
+        await fanout.expand_next(runtime)
+    for journey in plan["journeys"]:
+        due, queued = await queue.work(runtime, journey)
+        if due and "advance" in plan["tasks"]:
+            await advance.advance_batch(runtime, journey, limit=plan["limit"])
+        if "deliver" in plan["tasks"]:
+            channels = [channel for channel in queued if channel in plan["channels"]]
+            sends = (deliver.deliver_batch(runtime, journey, one, limit=plan["limit"]) for one in channels)
+            for done in await asyncio.gather(*sends, return_exceptions=True):
+                if isinstance(done, BaseException):
+                    raise done
+
+
+def work_under_prefect(config: Settings, plan: Plan) -> None:
+    """`kaskad worker`. Its loop lives in a thread of its own: that has to be told who looks on."""
+    run, doom = signals.run_until_signal, Doom(plan)
+
+    def looked_on(main: signals.Main) -> None:
+        async def within(stop: asyncio.Event) -> None:
+            with witnessed(doom):
+                await main(stop)
+
+        run(within)
+
+    signals.run_until_signal = looked_on  # type: ignore[assignment]
+    processes.run_worker(config, pool=config.pool, limit=10, dispatching=True)
+
+
+def serve_api(config: Settings, plan: Plan) -> None:
+    """`kaskad api`."""
+    processes.run_api(config)
+
+
+def stand_in(config: Settings, plan: Plan) -> None:
+    """`kaskad sandbox`, with the behaviour of the plan."""
+    processes.run_sandbox(config, Behaviour.model_validate(plan["behaviour"]))
+
+
+def publish_anew(config: Settings, plan: Plan) -> None:
+    """Publishes the project's journeys under another title: new versions of them all. Ends by itself."""
+
+    async def main() -> None:
+        draft = workshop.read(config.project, config.home / "templates")
+        titled = {name: one.model_copy(update={"title": plan["title"]}) for name, one in draft.project.journeys.items()}
+        project = draft.project.model_copy(update={"journeys": titled})
+        async with opened(config) as runtime:
+            await publish.publish(runtime, project, draft.compiled)
+
+    asyncio.run(main())
+
+
+ROLES: Mapping[str, Callable[[Settings, Plan], None]] = {
+    "worker": work,
+    "prefect": work_under_prefect,
+    "api": serve_api,
+    "sandbox": stand_in,
+    "publisher": publish_anew,
+}
+
+
+def start(plan: Plan) -> int:
+    """The pid of a new process in the plan's role; none outlives this one."""
+    parent = os.getpid()
     pid = os.fork()
-    if pid == 0:
-        try:
-            asyncio.run(main(plan))
-        finally:
-            os._exit(1)  # a worker that was not killed has failed
-    return pid
+    if pid:
+        return pid
+    try:
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != parent:
+            die()
+        _speak_into(plan.get("log"))
+        config = settings.load(Path(plan["project"]), plan["environment"])
+        with witnessed(Doom(plan)):
+            ROLES[plan["role"]](replace(config, pool=plan.get("pool", config.pool)), plan)
+        os._exit(0)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        sys.stderr.flush()
+        raise
+    finally:
+        os._exit(1)
+
+
+def _speak_into(log: str | None) -> None:
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # what is asked is asked of the parent
+    out = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(out, 1)
+    if log:
+        os.dup2(out, 2)
+
+
+def serve() -> None:
+    """Answers until its input ends."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(0, selectors.EVENT_READ)
+        asked = b""
+        while True:
+            for key, _ in selector.select():
+                if key.fd:
+                    selector.unregister(key.fd)
+                    os.close(key.fd)
+                    _tell(ended=key.data, code=os.waitstatus_to_exitcode(os.waitpid(key.data, 0)[1]))
+                    continue
+                if not (read := os.read(0, 65_536)):
+                    return
+                *lines, asked = (asked + read).split(b"\n")
+                for line in lines:
+                    pid = start(json.loads(line)["start"])
+                    selector.register(os.pidfd_open(pid), selectors.EVENT_READ, pid)
+                    _tell(started=pid)
+
+
+def _tell(**what: int) -> None:
+    print(json.dumps(what), flush=True)
 
 
 if __name__ == "__main__":
-    for line in sys.stdin:
-        asked = json.loads(line)
-        said = start(asked["start"]) if "start" in asked else os.waitstatus_to_exitcode(os.waitpid(asked["wait"], 0)[1])
-        print(said, flush=True)
+    if "--prefect" in sys.argv:
+        import flows.journey  # noqa: F401 - a second of importing, once for all
+        import kaskad.orchestration.worker  # noqa: F401
+    gc.freeze()  # the forks share what is there
+    serve()

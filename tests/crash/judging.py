@@ -1,25 +1,19 @@
-"""The judge of crash tests: starts workers that may die, and tells from the sandbox's record what became of people."""
+"""The judge of crash tests: tells from the sandbox's record what became of people."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
-from house import House
+from barracks import Barracks, barracks
+from house import ROOT, House
 
 from kaskad.sandbox.providers import Outcome
 
 LEASE = 2.0
-SCRIPT = Path(__file__).with_name("doomed.py")
 TASKS = ["resolve", "advance", "deliver"]
 CHANNELS = ["push", "email", "viber", "sms"]
 RESTING = """
@@ -30,57 +24,18 @@ SELECT (SELECT count(*) FROM enrollment WHERE status IN ('candidate', 'active') 
        (SELECT min(not_before) FROM message WHERE status = 'queued' AND not_before > %(now)s) AS again_at"""
 
 
-class Barracks:
-    """Where workers are started; none outlives it."""
-
-    def __init__(self, home: House, journey: str, server: asyncio.subprocess.Process) -> None:
-        config = home.runtime.settings
-        environment = {
-            "KASKAD_DATABASE_URL": config.database_url,
-            "KASKAD_HOME": str(config.home),
-            "KASKAD_LEASE_SECONDS": str(LEASE),
-        }
-        self._plan = {"journey": journey, "tasks": TASKS, "channels": CHANNELS, "environment": environment}
-        self._server, self._living = server, set[int]()
-
-    async def start(self, **plan: Any) -> int:
-        """The pid of a worker that works from now on."""
-        pid = await self._ask({"start": self._plan | plan})
-        self._living.add(pid)
-        return pid
-
-    async def death(self, pid: int) -> int:
-        """How the worker ended: -9 where it was killed. Waits for it."""
-        self._living.discard(pid)
-        return await self._ask({"wait": pid})
-
-    async def kill(self, pid: int) -> None:
-        os.kill(pid, signal.SIGKILL)
-        assert await self.death(pid) == -signal.SIGKILL
-
-    async def close(self) -> None:
-        for pid in tuple(self._living):
-            await self.kill(pid)
-        self._server.kill()
-        await self._server.wait()
-
-    async def _ask(self, what: dict[str, Any]) -> int:
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        self._server.stdin.write(json.dumps(what).encode() + b"\n")
-        return int(await asyncio.wait_for(self._server.stdout.readline(), 20))
-
-
 @asynccontextmanager
-async def barracks(home: House, journey: str) -> AsyncIterator[Barracks]:
+async def workers_of(home: House, journey: str) -> AsyncIterator[Barracks]:
     """Workers of this house."""
-    pipe = asyncio.subprocess.PIPE
-    server = await asyncio.create_subprocess_exec(sys.executable, str(SCRIPT), stdin=pipe, stdout=pipe)
-    workers = Barracks(home, journey, server)
-    try:
+    config = home.runtime.settings
+    environment = {
+        "KASKAD_DATABASE_URL": config.database_url,
+        "KASKAD_HOME": str(config.home),
+        "KASKAD_LEASE_SECONDS": str(LEASE),
+    }
+    plan = {"role": "worker", "project": str(ROOT), "journeys": [journey], "tasks": TASKS, "channels": CHANNELS}
+    async with barracks({**plan, "limit": 1_000, "environment": environment}) as workers:
         yield workers
-    finally:
-        await workers.close()
 
 
 async def rest(home: House, seconds: float = 25) -> None:

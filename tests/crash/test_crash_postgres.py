@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from delivering import CART, everybody, leave_carts
 from house import house
-from judging import barracks, judge, received, rest
+from judging import judge, received, rest, workers_of
 from postgres import memory
 
 from kaskad.sandbox.providers import Behaviour, Rates
@@ -38,7 +38,10 @@ async def test_the_database_is_killed_in_the_middle_of_sending(folder: Path, tmp
     server = start(folder)  # with the settings that people run: what was committed survives
     try:
         upgrade(server.url)
-        async with house(server.url, tmp_path, behaviour=SLOW, edit=everybody) as home, barracks(home, CART) as workers:
+        async with (
+            house(server.url, tmp_path, behaviour=SLOW, edit=everybody) as home,
+            workers_of(home, CART) as workers,
+        ):
             await leave_carts(home, *(f"n{number}" for number in range(PEOPLE)))
             for count in (10, 30):
                 worker = await workers.start(limit=12)
@@ -57,7 +60,10 @@ async def test_a_worker_outlives_the_database(folder: Path, tmp_path: Path) -> N
     server = start(folder)
     try:
         upgrade(server.url)
-        async with house(server.url, tmp_path, behaviour=SLOW, edit=everybody) as home, barracks(home, CART) as workers:
+        async with (
+            house(server.url, tmp_path, behaviour=SLOW, edit=everybody) as home,
+            workers_of(home, CART) as workers,
+        ):
             await leave_carts(home, *(f"n{number}" for number in range(PEOPLE)))
             await workers.start(limit=12)
             await received(home, 20)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from delivering import CART, everybody, leave_carts
 from house import house
-from judging import barracks, judge, on, received, rest
+from judging import judge, on, received, rest, workers_of
 
 from kaskad.domain.channel import Channel
 from kaskad.sandbox.providers import Behaviour, Rates
@@ -29,7 +29,7 @@ async def test_nobody_is_written_to_twice_and_nobody_is_stuck(database_url: str,
     people = [f"n{number}" for number in range(PEOPLE)]
     async with (
         house(database_url, tmp_path, behaviour=MOODY, edit=everybody) as home,
-        barracks(home, CART) as workers,
+        workers_of(home, CART) as workers,
     ):
         await leave_carts(home, *people, channels=("push", "email", "viber"))
         in_the_middle = 0

@@ -14,6 +14,7 @@ from delivering import (
     everybody,
     lease_ran_out,
     locked_out,
+    pushing,
     queue,
     soon,
     statuses,
@@ -131,7 +132,7 @@ async def test_a_call_of_a_dead_worker_is_not_lost(database_url: str, tmp_path: 
 
 
 async def test_rendering_gives_the_loop_back_after_each_message(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with house(database_url, tmp_path, edit=pushing(concurrency=8)) as home:  # one micro-batch at a time
         await queue(home, *(f"n{number}" for number in range(30)))
         turn, seen = 0, list[int]()
 

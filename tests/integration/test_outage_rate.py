@@ -39,7 +39,7 @@ async def test_four_workers_keep_to_the_rate_of_one(database_url: str, tmp_path:
         times = [record.machine_at for record in home.sandbox.received]
         assert len(times) == people
         assert took >= 0.9 * people / rate - 0.1
-        # On a busy machine calls come late, and then two workers' at once; each at a rate of its own, all would be here.
+        # Busy machines call late, and then two workers at once; each at a rate of its own, all would be here.
         assert most_within(2 * SECOND, times) <= 1.4 * 2 * rate
 
 

@@ -131,7 +131,11 @@ class Copy:
     def _environment(self, own_server: bool) -> Mapping[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KASKAD_")}
         path = os.pathsep.join(str(self.root / folder) for folder in ("src", "tests/mutations"))
-        return kept | {"PYTHONPATH": path, "KASKAD_EXAMPLES": EXAMPLES} | ({} if own_server else {SERVER: str(self.server)})
+        return (
+            kept
+            | {"PYTHONPATH": path, "KASKAD_EXAMPLES": EXAMPLES}
+            | ({} if own_server else {SERVER: str(self.server)})
+        )
 
 
 def _verdict(told: Mapping[str, Sequence[str]]) -> Verdict:

@@ -69,8 +69,8 @@ MUTATIONS = (
     Mutation(
         "A source that fell silent holds",
         "domain/look.py",
-        "return Reason.STALE_SOURCE if speaking.stale_source(version, facts, now, project) else None",
-        "return None",
+        "return Reason.STALE_SOURCE if stale_source(",
+        "return Reason.STALE_SOURCE if not version and stale_source(",
         (LOOK,),
     ),
     Mutation(

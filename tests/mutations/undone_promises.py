@@ -101,8 +101,8 @@ MUTATIONS = (
     Mutation(
         "Promised: nothing while a source is silent",
         "domain/look.py",
-        "return Reason.STALE_SOURCE if speaking.stale_source(version, facts, now, project) else None",
-        "return None",
+        "return Reason.STALE_SOURCE if stale_source(",
+        "return Reason.STALE_SOURCE if not version and stale_source(",
         FOUND,
     ),
     Mutation(

@@ -153,6 +153,8 @@ def journeys(project: Project = None, as_json: AsJson = False) -> None:
 
 
 mending.add_to(app)
+
+
 @app.command(epilog="Example: kaskad providers")
 def providers(project: Project = None, as_json: AsJson = False) -> None:
     """List who carries messages: by channel in failover order, whether it is up, its pace, its last failure."""

@@ -27,6 +27,7 @@ from kaskad.storage.messages import Held
 from kaskad.storage.versions import Published
 
 ABREAST = 2  # micro-batches on their way at the same time: the provider's answers are not waited for idly
+WORTH_SPLITTING = 16  # messages; fewer go as one
 LOOKS = 3  # tries to find a customer whom nobody else holds; then back to the queue
 
 
@@ -64,8 +65,9 @@ async def deliver_batch(deps: DeliverDeps, journey: str, channel: Channel, *, li
     """Sends up to `limit` queued messages of the journey through the channel. All outcomes are settled first."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
+        spec = deps.catalogue.project.channels.get(channel) or ChannelSpec(channel=channel)
         now = await clock.read(connection)
-        held = await messages.claim(connection, journey, channel, now, deps.lease, limit)
+        held = await messages.claim(connection, journey, channel, now, deps.lease, _most(spec, deps, limit))
         published = {one.version_id: await deps.catalogue.version(connection, one.version_id) for one in held}
         await deps.press.load(connection, held, published)
         data = await messages.render_data(connection, held) if held else {}
@@ -73,20 +75,27 @@ async def deliver_batch(deps: DeliverDeps, journey: str, channel: Channel, *, li
         return Delivered()
     until = time.monotonic() + deps.lease.total_seconds() / 2
     await reached(Point.CLAIMED)
-    spec = deps.catalogue.project.channels.get(channel) or ChannelSpec(channel=channel)
-    batch = _Batch(published, data, spec, deque(_split(held, spec)), until)
+    abreast, waiting = _split(held, spec)
+    batch = _Batch(published, data, spec, waiting, until)
     try:
-        done = await _all_at_once([_send_on(deps, batch) for _ in range(ABREAST)])
+        done = await _all_at_once([_send_on(deps, batch) for _ in range(abreast)])
     except BaseException:  # cancelled, or broken: what was not begun goes back to the queue at once
         await _give_back(deps, held)
         raise
     return sum(done, Delivered(claimed=len(held)))
 
 
-def _split(held: Sequence[Held], spec: ChannelSpec) -> list[Sequence[Held]]:
-    """Micro-batches: all that are abreast together are no more than the channel takes at once, or in two seconds."""
-    size = max(1, min(spec.concurrency, int(2 * spec.rate)) // ABREAST)
-    return [held[start : start + size] for start in range(0, len(held), size)]
+def _most(spec: ChannelSpec, deps: DeliverDeps, limit: int) -> int:
+    """No more than the channel's rate lets go in a quarter of the lease: what waited longer would be given back."""
+    return max(1, min(limit, int(spec.rate * deps.lease.total_seconds() / 4)))
+
+
+def _split(held: Sequence[Held], spec: ChannelSpec) -> tuple[int, deque[Sequence[Held]]]:
+    """How many micro-batches go abreast, together no more than the channel takes at once or in two seconds; and all."""
+    together = max(1, min(spec.concurrency, int(2 * spec.rate)))
+    abreast = ABREAST if together >= WORTH_SPLITTING else 1
+    size = together // abreast
+    return abreast, deque(held[start : start + size] for start in range(0, len(held), size))
 
 
 async def _all_at_once(sending: Sequence[Coroutine[Any, Any, Delivered]]) -> list[Delivered]:

@@ -22,6 +22,7 @@ from kaskad.domain.speaking import LOOK_AGAIN
 from kaskad.services import faults, outages
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
+from kaskad.services.points import Point, reached
 from kaskad.services.rendering import Rendered, Unrenderable, headers_of
 from kaskad.storage import carriers, clock, messages, versions
 from kaskad.storage.database import Connection, Database
@@ -94,6 +95,7 @@ async def look(
     """Judges each message once more and commits `sending` for those that go. `turn`: the provider whose turn it is."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
+        await reached(Point.LOOKING)
         locked = await messages.lock_for_look(connection, held)
         ours = [one for one in held if one.id in locked]
         if not ours:

@@ -47,7 +47,7 @@ class _Lane:
         self._turns = asyncio.Lock()
 
     async def turn(self, rate: float) -> None:
-        """Waits for this call's slot, one after the other: after a stall only a little of what was missed goes at once."""
+        """Waits for this call's slot, one by one: after a stall only a little of what was missed goes at once."""
         async with self._turns:
             if (early := self.next_free - time.monotonic()) > 0:
                 await asyncio.sleep(early)

@@ -12,6 +12,7 @@ class Point(StrEnum):
     """Where the work stands."""
 
     CLAIMED = "after the claim"
+    LOOKING = "in the look, before anybody is locked"
     LOOKED = "after the look"  # `sending` is committed, nobody is called
     CALLING = "in the call"
     ANSWERED = "after the call"

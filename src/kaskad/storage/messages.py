@@ -195,4 +195,5 @@ async def render_data(connection: Connection, held: Sequence[Held]) -> dict[int,
 
 def _fenced(held: Sequence[Held]) -> dict[str, Any]:
     days = [one.entered_on for one in held]
-    return {"ids": [one.id for one in held], "days": days, "fences": [one.fence for one in held], "on": sorted(set(days))}
+    fences = [one.fence for one in held]
+    return {"ids": [one.id for one in held], "days": days, "fences": fences, "on": sorted(set(days))}

@@ -67,6 +67,7 @@ FILES = [
         "1:27: unknown value 'month': use day or week",
     ),
     ("policy.yaml", "control_group: 3%\n", "1:1: 'control_group' is not supported yet"),
+    ("policy.yaml", "keep: {repeats: 1h}\n", "1:17: '1h' is too short: write 2d or more"),
     (
         "channels.yaml",
         "push: {providers: [box], cost: 0 RUB}\nsms: {providers: [bax], cost: 2 EUR, rate: 50}\nfax: {cost: 1 RUB}\n",

@@ -41,7 +41,7 @@ from kaskad.domain.journey import (
     Window,
 )
 from kaskad.domain.model import Duration
-from kaskad.domain.shop import Cap
+from kaskad.domain.shop import Cap, Keep
 
 HOUR, DAY = 3_600, 86_400
 BOUGHT = Did(event="order_completed")
@@ -167,7 +167,7 @@ def test_event_is_the_one_that_let_the_customer_in_also_in_a_where(project: Writ
 
 
 def test_the_files_beside_the_journeys(project: Written) -> None:
-    project.write("policy.yaml", 'quiet_hours: "21:00 – 09:00"\ncaps: [{at_most: 2, per: day}]\n')
+    project.write("policy.yaml", 'quiet_hours: "21:00 – 09:00"\ncaps: [{at_most: 2, per: day}]\nkeep: {events: 90d}\n')
     project.write(
         "cascades.yaml", "default: {order: cheapest, channels: [{channel: sms}, {channel: push, fallback_after: 1h}]}\n"
     )
@@ -177,6 +177,7 @@ def test_the_files_beside_the_journeys(project: Written) -> None:
     loaded = project.load()
     assert loaded.policy.quiet_hours == Window(from_=time(21), to=time(9))
     assert loaded.policy.caps == (Cap(at_most=2, per="day"),)
+    assert loaded.policy.keep == Keep(events=Duration(seconds=90 * 86_400))
     assert loaded.cascades["default"].order is Order.CHEAPEST
     assert loaded.costs() == {Channel.PUSH: Decimal(0), Channel.SMS: Decimal("2.00")}
     assert loaded.channels[Channel.PUSH].rate == 1.5

@@ -30,7 +30,9 @@ CLOCKS = [time(7, 45), time(9, 10), time(10, 30), time(14), time(21, 30), time(2
 AGO = st.sampled_from([0, 0, 0, 1, 30, 90, 600, 2000]).map(lambda minutes: timedelta(minutes=minutes))
 AHEAD = st.sampled_from([*(timedelta(minutes=minutes) for minutes in MINUTES), *CLOCKS, *CLOCKS])
 CHANNELS = st.sampled_from([Channel.PUSH, Channel.EMAIL, Channel.SMS])
-ANSWERS = st.sampled_from(["sent", "sent", "sent", "opened", "failed", "unknown", "unknown", "retry", "dead", "nothing"])
+ANSWERS = st.sampled_from(
+    ["sent", "sent", "sent", "opened", "failed", "unknown", "unknown", "retry", "dead", "nothing"]
+)
 RECEIPTS = st.sampled_from(["opened", "delivered", "failed", "by a machine"])
 TOLD = st.sampled_from(["sent", "failed", "never came", "nobody knows"])
 # Between the claims and the looks: nothing, a purchase, time, a withdrawal, a word on the topic, another shelf.

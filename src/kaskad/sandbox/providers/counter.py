@@ -81,8 +81,9 @@ class Counter:
 
     async def _take(self, parcel: Parcel, behaviour: Behaviour) -> Verdict:
         machine_at = self._machine()
-        verdict = self._decide(parcel, behaviour, behaviour.rates(parcel.channel, parcel.to))
         engine_at = await self._now()
+        # From here to the record nothing is awaited: nobody is told of what a death could still take out of the record.
+        verdict = self._decide(parcel, behaviour, behaviour.rates(parcel.channel, parcel.to))
         outcome = Outcome.DUPLICATE if verdict.repeated else verdict.outcome
         self._journal.append(self._record(parcel, outcome, machine_at, engine_at))
         if outcome in {Outcome.ACCEPTED, Outcome.LOST}:

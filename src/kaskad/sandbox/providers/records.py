@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
@@ -14,7 +13,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from kaskad.domain.channel import Channel
 
 FILE = "received.jsonl"
-FLUSH = 0.05  # seconds
 
 
 class Outcome(StrEnum):
@@ -48,24 +46,20 @@ class Record(BaseModel):
 
 
 class Journal:
-    """Records in the order they were made; in a file as well where there is a folder (written within 50 ms)."""
+    """Records in the order they were made; in a file as well where there is a folder, before anybody is answered."""
 
     def __init__(self, folder: Path | None) -> None:
         self.records: list[Record] = [] if folder is None else read_records(folder / FILE)
         self._file: TextIO | None = None
-        self._waiting: asyncio.TimerHandle | None = None
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             _drop_cut_line(folder / FILE)
-            self._file = (folder / FILE).open("a", encoding="utf-8")
+            self._file = (folder / FILE).open("a", encoding="utf-8", buffering=1)
 
     def append(self, record: Record) -> None:
         self.records.append(record)
-        if self._file is None:
-            return
-        self._file.write(record.model_dump_json() + "\n")
-        if self._waiting is None:
-            self._waiting = asyncio.get_running_loop().call_later(FLUSH, self._flush)
+        if self._file is not None:
+            self._file.write(record.model_dump_json() + "\n")
 
     def summary(self) -> dict[str, dict[str, int]]:
         """Calls by channel and outcome."""
@@ -76,16 +70,9 @@ class Journal:
         return by_channel
 
     def close(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
         if self._file is not None:
             self._file.close()
             self._file = None
-
-    def _flush(self) -> None:
-        self._waiting = None
-        if self._file is not None:
-            self._file.flush()
 
 
 def read_records(path: Path) -> list[Record]:

@@ -1,0 +1,179 @@
+"""Races of "bought" against the send: a reminder is on its way, and a purchase comes at the worst of moments."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from itertools import count
+from typing import Any
+
+from delivering import CART, Worker, everybody, leave_carts, worker
+from house import House
+
+from kaskad.domain.shop import Policy, Project
+from kaskad.sandbox.providers import Outcome
+from kaskad.services import advance
+from kaskad.services.points import Point, witnessed
+from kaskad.storage.database import Connection, Database
+
+GROUP = 50  # races that are run at once
+APART = 0.05  # seconds for the other one to come and wait
+WITHIN = 0.5  # seconds: somewhere within them each of those who are not held buys
+
+
+class Meeting(Enum):
+    """Where the purchase meets the send."""
+
+    DECIDING = auto()  # it waits for the pass that decides to send
+    CLAIMED = auto()  # it is acknowledged while the sender stands after its claim
+    LOOKING = auto()  # it is acknowledged while the sender stands in its look, before it has locked anybody
+    INGESTING = auto()  # the sender looks while the purchase stands before its commit
+    AT_ONCE = auto()  # nobody is held; each starts at its own moment
+
+
+@dataclass
+class Races:
+    """How many were run, how many were sent before the purchase, and which were lost: sent after it."""
+
+    run: int = 0
+    sent_before: int = 0
+    lost: list[str] = field(default_factory=list)
+
+
+class OneSnapshot:
+    """A database whose transactions see, to their end, what their first statement saw: lock and look are one then."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        async with self._database.transaction() as connection:
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield connection
+
+
+class Track:
+    """Where races are run: one house, and new customers for each group."""
+
+    def __init__(self, home: House, seed: int, *, one_snapshot: bool = False) -> None:
+        self._home, self._chance, self._numbers = home, random.Random(seed), count()
+        database = home.runtime.database
+        self._database = OneSnapshot(database) if one_snapshot else database
+        self._bought: dict[str, float] = {}
+        self.races = Races()
+
+    async def run(self, meeting: Meeting, races: int) -> Races:
+        """So many more races of that kind; what became of all so far."""
+        for start in range(0, races, GROUP):
+            await self._group(meeting, min(GROUP, races - start))
+        return self.races
+
+    async def _group(self, meeting: Meeting, size: int) -> None:
+        people = [f"r{next(self._numbers)}" for _ in range(size)]
+        await leave_carts(self._home, *people)
+        received = len(self._home.sandbox.received)
+        sender: Worker = worker(self._home, database=self._database)
+        if meeting is Meeting.DECIDING:
+            await self._while_deciding(people)
+        else:
+            await self._home.decide(CART)
+        await self._meet(meeting, sender, people)
+        await _send_all(sender, limit=GROUP)
+        await self._judge(people, received, meeting)
+
+    async def _meet(self, meeting: Meeting, sender: Worker, people: list[str]) -> None:
+        match meeting:
+            case Meeting.CLAIMED | Meeting.LOOKING:
+                point = Point.CLAIMED if meeting is Meeting.CLAIMED else Point.LOOKING
+                with witnessed(_at(point, lambda: self._buy_all(people))):
+                    await sender.deliver()
+            case Meeting.INGESTING:
+                await self._while_ingesting(sender, people)
+            case Meeting.AT_ONCE:
+                await asyncio.gather(_send_all(sender, limit=5), *map(self._buy_soon, people))
+
+    async def _while_deciding(self, people: list[str]) -> None:
+        """The pass holds everybody; the purchases wait for it, and are acknowledged after it."""
+        buying: list[asyncio.Task[None]] = []
+
+        async def begin() -> None:
+            buying.append(asyncio.create_task(self._buy_all(people)))
+            await asyncio.sleep(APART)
+            assert not buying[0].done(), "nobody held them"
+
+        with witnessed(_at(Point.DECIDING, begin)):
+            await advance.advance_batch(self._home.runtime, CART)
+        await asyncio.gather(*buying)
+
+    async def _while_ingesting(self, sender: Worker, people: list[str]) -> None:
+        """The purchases hold everybody; the sender comes, and finds nobody free before they are committed."""
+        sending: list[asyncio.Task[object]] = []
+
+        async def begin() -> None:
+            sending.append(asyncio.create_task(sender.deliver()))
+            await asyncio.sleep(APART)
+
+        with witnessed(_at(Point.INGESTING, begin)):
+            await self._buy_all(people)
+        await asyncio.gather(*sending)
+
+    async def _buy_soon(self, who: str) -> None:
+        await asyncio.sleep(self._chance.uniform(0, WITHIN))
+        await self._home.track(who, "Order Completed", order_id=f"order-{who}", total=900, place="site")
+        self._bought[who] = time.time()
+
+    async def _buy_all(self, people: list[str]) -> None:
+        calls = []
+        for who in people:
+            order = {"order_id": f"order-{who}", "total": 900, "place": "site"}
+            call = {"type": "track", "event": "Order Completed", "properties": order}
+            calls.append(self._home.call(call, who, f"order-{who}", None))
+        await self._home.post("site", calls)
+        self._bought |= dict.fromkeys(people, time.time())
+
+    async def _judge(self, people: list[str], received: int, meeting: Meeting) -> None:
+        """Lost is a race whose purchase was acknowledged before `sending` was committed, and who was written to."""
+        rows = await self._home.rows(
+            "SELECT id::text AS id, extract(epoch FROM sending_machine_at)::float8 AS begun FROM message"
+        )
+        begun = {row["id"]: row["begun"] for row in rows}
+        assert len(self._bought.keys() & set(people)) == len(people)
+        for call in self._home.sandbox.received[received:]:
+            who = call.to.removeprefix("push-")
+            assert call.outcome is Outcome.ACCEPTED
+            if meeting is not Meeting.AT_ONCE or begun[call.key] > self._bought[who]:
+                self.races.lost.append(who)
+            else:
+                self.races.sent_before += 1
+        self.races.run += len(people)
+
+
+async def _send_all(sender: Worker, limit: int) -> None:
+    while (await sender.deliver(limit=limit)).claimed:
+        pass
+
+
+def _at(point: Point, work: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[Point], Awaitable[None]]:
+    """The witness that does so much when somebody comes by the point, and holds all who do until it is done."""
+    doing: list[asyncio.Future[None]] = []
+
+    async def witness(reached: Point) -> None:
+        if reached is point:
+            if not doing:
+                doing.append(asyncio.ensure_future(work()))
+            await asyncio.shield(doing[0])
+
+    return witness
+
+
+def always_open(project: Project) -> Project:
+    """The project without hours in which nothing is sent, without caps and without silent tills."""
+    project = everybody(project)
+    cart = project.journeys[CART].model_copy(update={"send_window": None, "fresh_data": {}})
+    return project.model_copy(update={"policy": Policy(), "journeys": {CART: cart}})

@@ -1,0 +1,198 @@
+"""One siege from its first event to its verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import verdict
+from besieged import CHANNELS, LEASE, Besieged, besieged
+from kills import Attack, planned
+from postgres import memory
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from shoppers import Shoppers
+from verdict import Message, Record, Verdict
+
+from kaskad.storage.embedded.place import Place
+
+LOGS = Path(__file__).parents[2] / "build" / "crash-logs"  # what the processes said last time
+RESTS_WITHIN = 150.0  # seconds: two waits for a provider that was away, and the deadline of what nobody can tell
+AT_REST = """
+SELECT (SELECT count(*) FROM enrollment WHERE status IN ('candidate', 'active')) AS inside,
+       (SELECT count(*) FROM message WHERE status IN ('queued', 'claimed', 'sending')) AS on_the_way,
+       (SELECT count(*) FROM message WHERE status = 'unknown' AND settled_by IS NULL) AS in_doubt,
+       (SELECT count(*) FROM fanout WHERE done_at IS NULL) AS fanouts"""
+MESSAGES = """
+SELECT m.id::text AS key, m.journey, m.channel, i.value AS customer, m.status::text AS status,
+       coalesce(m.reason, '') || coalesce(' ' || m.detail, '') AS reason,
+       m.settled_by,
+       coalesce(extract(epoch FROM m.sending_machine_at), 0)::float8 AS begun
+  FROM message m JOIN identity i ON i.customer_id = m.customer_id AND i.kind = 'user_id'"""
+
+
+@dataclass(frozen=True)
+class Siege:
+    """How hard, how long, and in which order."""
+
+    kills: int
+    sends: int
+    seed: int
+    console: Console
+
+
+@dataclass
+class Result:
+    """The verdict, and what it rests on."""
+
+    verdict: Verdict
+    seconds: float
+    details: dict[str, Any]
+    examples: dict[str, list[Any]] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """As `build/crash.json` has it."""
+        counts = asdict(self.verdict)
+        return {**counts, "kept": not self.verdict.broken, "seconds": round(self.seconds, 1), **self.details}
+
+    def table(self) -> Table:
+        """The same for people."""
+        table = Table("", "count", title=f"{self.seconds:.0f} s under fire", title_justify="left")
+        for name, count in asdict(self.verdict).items():
+            broken = name in self.verdict.broken
+            table.add_row(name.replace("_", " "), f"[red]{count:,}[/]" if broken else f"{count:,}")
+        for name, count in sorted(self.details["kills_by_kind"].items()):
+            table.add_row(f"  killed: {name}", f"{count:,}")
+        return table
+
+
+async def besiege(siege: Siege) -> Result:
+    """What became of a house that was attacked so. Everything is deleted afterwards."""
+    began = time.monotonic()
+    with _folder() as folder, _bars(siege.console) as bars:
+        async with besieged(folder, siege.seed, lambda name, what: None) as house:
+            return await _fight(siege, house, bars, began)
+    raise KeyboardInterrupt  # the house ends its block quietly on Ctrl-C
+
+
+async def _fight(siege: Siege, house: Besieged, bars: Progress, began: float) -> Result:
+    record, shoppers = Record(house.record), Shoppers(house, siege.seed)
+    attack = Attack(house, shoppers, siege.sends, record.read)
+    showing = asyncio.create_task(_show(bars, siege, record, attack))
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(shoppers.come(siege.sends, lambda: sum(attack.dealt.values()) / siege.kills))
+            group.create_task(attack.run(*planned(siege.kills, siege.seed)))
+        await shoppers.restock()
+        stuck = await _rest(house)
+    finally:
+        showing.cancel()
+        await shoppers.close()
+    record.read()
+    return await _judge(siege, house, record, shoppers, attack, stuck, time.monotonic() - began)
+
+
+async def _rest(house: Besieged) -> dict[str, int]:
+    """What is still not done when nothing moves any more; empty where all is."""
+    left: dict[str, int] = {}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(RESTS_WITHIN):
+            while left := {name: count for name, count in (await house.rows(AT_REST))[0].items() if count}:  # noqa: ASYNC110
+                await asyncio.sleep(0.25)
+    return left
+
+
+async def _judge(
+    siege: Siege,
+    house: Besieged,
+    record: Record,
+    shoppers: Shoppers,
+    attack: Attack,
+    stuck: dict[str, int],
+    seconds: float,
+) -> Result:
+    messages = [Message(**row) for row in await house.rows(MESSAGES)]
+    unknown = {str(row["id"]) for row in await house.rows("SELECT id FROM was_unknown")}
+    begun = {one.key: one.begun for one in messages}
+    found: dict[str, Sequence[Any]] = {
+        "duplicates": verdict.duplicates(record.calls, unknown),
+        "late": verdict.late(record.calls, shoppers.told, begun, LEASE),
+        "lost": verdict.lost(record.calls, shoppers.told, messages),
+        "unclassified": verdict.unclassified(messages, unknown),
+    }
+    counts = {name: len(what) for name, what in found.items()}
+    counts["lost"] += sum(stuck.values())
+    kills = sum(attack.dealt.values())
+    ruling = Verdict(
+        **counts,
+        kills=kills,
+        sends=record.sends,
+        unknown=len(unknown),
+        seed=siege.seed,
+        most_unknown=kills * await _concurrency(house),
+    )
+    details = await _details(house, shoppers, attack, stuck)
+    details["calls"] = dict(Counter(call.outcome for call in record.calls))
+    ledger = {verdict.Line(one.journey, one.channel, one.customer): one for one in messages}
+    found["lost"] = [(" ".join(line), ledger.get(line)) for line in found["lost"]]
+    return Result(ruling, seconds, details, {name: list(what[:5]) for name, what in found.items() if what})
+
+
+async def _concurrency(house: Besieged) -> int:
+    """How many calls of one channel may be under way at a time."""
+    async with house.runtime.database.transaction() as connection:
+        await house.runtime.catalogue.refresh(connection)
+    return max(house.runtime.catalogue.project.channels[channel].concurrency for channel in CHANNELS)
+
+
+async def _details(house: Besieged, shoppers: Shoppers, attack: Attack, stuck: dict[str, int]) -> dict[str, Any]:
+    told = shoppers.told
+    statuses = await house.rows("SELECT status::text AS status, count(*) AS count FROM message GROUP BY 1 ORDER BY 1")
+    return {
+        "kills_by_kind": dict(sorted(attack.dealt.items())),
+        "customers": len(told.carts),
+        "purchases": len(told.orders),
+        "restocked": len(told.restocked),
+        "events": told.events,
+        "requests_again": told.refusals,
+        "messages": {row["status"]: row["count"] for row in statuses},
+        "stuck": stuck,
+    }
+
+
+async def _show(bars: Progress, siege: Siege, record: Record, attack: Attack) -> None:
+    sends: TaskID = bars.add_task("sends", total=siege.sends)
+    kills: TaskID = bars.add_task("kills", total=siege.kills)
+    while True:
+        bars.update(sends, completed=min(record.sends, siege.sends))
+        bars.update(kills, completed=sum(attack.dealt.values()))
+        await asyncio.sleep(0.2)
+
+
+def _bars(console: Console) -> Progress:
+    columns = (TextColumn("{task.description:<7}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder of its own; run by root, Postgres has another account: let it in."""
+    folder = Path(tempfile.mkdtemp(prefix="kaskad-crash-", dir=memory()))
+    folder.chmod(0o711)
+    shutil.rmtree(LOGS, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.copytree(folder / "home" / "logs", LOGS, dirs_exist_ok=True)
+        data = Place.of(folder / "home" / "postgres").data.parent
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(data, ignore_errors=True)
