@@ -32,8 +32,8 @@ async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
     """Events per second; p99 of a request in peace and under load; from a trigger to the provider."""
     async with stand.fresh_sandbox(), _api(stand) as api:
         per_s = await _rate(api, sizes.events, bar("Events through the API", sizes.events))
-        await _subscribe(api, sizes.crowd, bar("Who ask for a product", sizes.crowd))
-        async with stand.running("worker", KASKAD_LINGER_SECONDS="2") as _:
+        await _post_all(api, subscriptions(sizes.crowd, NOON), bar("Who ask for a product", sizes.crowd))
+        async with stand.running("worker", KASKAD_LINGER_SECONDS="2"):
             await _triggers(stand, api, "first", 1, REST, lambda done: None)  # the worker has begun, and rests
             rest = await _triggers(stand, api, "rest", sizes.triggers, REST, bar("Triggers at rest", sizes.triggers))
             quiet = await _probed(api, "quiet", asyncio.sleep(3))
@@ -102,10 +102,6 @@ async def _rate(api: httpx.AsyncClient, count: int, progress: Progress) -> float
     await _post_all(api, site_events("warm", REQUEST, NOON), lambda done: None)
     events = site_events("visitor", count, NOON)
     return len(events) / await _post_all(api, events, progress)
-
-
-async def _subscribe(api: httpx.AsyncClient, people: int, progress: Progress) -> None:
-    await _post_all(api, subscriptions(people, NOON), progress)
 
 
 async def _probed(api: httpx.AsyncClient, name: str, work: Any) -> list[float]:

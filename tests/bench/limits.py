@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import orjson
 from crowd import known_of
 from engines.job import Letters, Order
 from part import Sizes
@@ -19,7 +20,6 @@ from kaskad.channels.base import ProviderConfig
 from kaskad.channels.http import HttpProvider
 from kaskad.channels.transport import http_client
 from kaskad.domain.channel import Channel, Outgoing
-from kaskad.storage.database import to_json
 
 INSERT = "INSERT INTO sent_before SELECT * FROM unnest(%(ids)s::uuid[], %(ats)s::timestamptz[]) ON CONFLICT DO NOTHING"
 
@@ -50,7 +50,7 @@ async def limits(stand: Stand, sizes: Sizes) -> Limits:
         "e-mails posted to the sandbox": size / posting,
     }
     fields = messages[0].fields
-    return Limits(per_s, len(fields["html"].encode()), len(to_json(fields).encode()))
+    return Limits(per_s, len(fields["html"].encode()), len(orjson.dumps(dict(fields))))
 
 
 async def _post(letters: Letters, messages: list[Outgoing], at_once: int) -> float:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from crowd import Crowd
-from laps import all_at_once
+from laps import Progress, all_at_once
 from part import Bar, Part, Sizes, table
 from processes import peak_mb
 from stand import Stand
@@ -21,9 +23,12 @@ async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
         for number in range(PARTS):
             async with stand.fresh_sandbox():
                 done = number * each
-                await all_at_once(
-                    stand, Crowd(f"memory-{number}", each), [worker], lambda got, done=done: progress(done + got)
-                )
+                await all_at_once(stand, Crowd(f"memory-{number}", each), [worker], partial(_on, progress, done))
             peaks[str(done + each)] = round(peak_mb(worker), 1)
             made.add_row(f"{done + each:,}", f"{peaks[str(done + each)]:,.0f}")
     return Part({"peak_mb_after_customers": peaks}, (made,))
+
+
+def _on(progress: Progress, done: int, got: int) -> None:
+    """Those who were reached before count too."""
+    progress(done + got)

@@ -23,7 +23,7 @@ from kaskad.storage.database import Connection, Database
 
 GROUP = 50  # races that are run at once
 APART = 0.05  # seconds for the other one to come and wait
-WITHIN = 0.5  # seconds: somewhere within them each of those who are not held buys
+BUYS_NOW = 0.3  # the chance that one more begins to buy when the sender comes by a point
 
 
 class Meeting(Enum):
@@ -33,7 +33,7 @@ class Meeting(Enum):
     CLAIMED = auto()  # it is acknowledged while the sender stands after its claim
     LOOKING = auto()  # it is acknowledged while the sender stands in its look, before it has locked anybody
     INGESTING = auto()  # the sender looks while the purchase stands before its commit
-    AT_ONCE = auto()  # nobody is held; each starts at its own moment
+    AT_ONCE = auto()  # nobody is held; each begins at some point that the sender comes by
 
 
 @dataclass
@@ -96,7 +96,7 @@ class Track:
             case Meeting.INGESTING:
                 await self._while_ingesting(sender, people)
             case Meeting.AT_ONCE:
-                await asyncio.gather(_send_all(sender, limit=5), *map(self._buy_soon, people))
+                await self._while_sending(sender, people)
 
     async def _while_deciding(self, people: list[str]) -> None:
         """The pass holds everybody; the purchases wait for it, and are acknowledged after it."""
@@ -123,8 +123,20 @@ class Track:
             await self._buy_all(people)
         await asyncio.gather(*sending)
 
-    async def _buy_soon(self, who: str) -> None:
-        await asyncio.sleep(self._chance.uniform(0, WITHIN))
+    async def _while_sending(self, sender: Worker, people: list[str]) -> None:
+        """At every point that the sender comes by, somebody may begin to buy; the sender goes on meanwhile."""
+        waiting = self._chance.sample(people, len(people))
+        buying: list[asyncio.Task[None]] = []
+
+        async def witness(_: Point) -> None:
+            if waiting and self._chance.random() < BUYS_NOW:
+                buying.append(asyncio.create_task(self._buy(waiting.pop())))
+
+        with witnessed(witness):
+            await _send_all(sender, limit=5)
+        await asyncio.gather(*buying, *map(self._buy, waiting))
+
+    async def _buy(self, who: str) -> None:
         await self._home.track(who, "Order Completed", order_id=f"order-{who}", total=900, place="site")
         self._bought[who] = time.time()
 

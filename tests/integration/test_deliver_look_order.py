@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 class InTheLook(WatchedDatabase):
-    """A door in the third transaction (the claim, the turn, the look): all is judged and written, and nothing committed."""
+    """A door in the third transaction (claim, turn, look): all is judged and written, and nothing committed."""
 
     def __init__(self, database: Database, within: Hook) -> None:
         super().__init__(database, nothing)

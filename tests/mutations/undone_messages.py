@@ -179,8 +179,15 @@ MUTATIONS = (
     Mutation(
         "No more is begun than the channel takes in two seconds",
         "services/deliver.py",
-        "min(spec.concurrency, int(2 * spec.rate)) // ABREAST",
-        "len(held)",
+        "min(spec.concurrency, int(2 * spec.rate))",
+        "spec.concurrency",
         (RENDER + "test_a_slow_channel_begins_no_more_than_two_seconds_of_its_rate",),
+    ),
+    Mutation(
+        "No more is begun than the channel takes at once",
+        "services/deliver.py",
+        "min(spec.concurrency, int(2 * spec.rate))",
+        "int(2 * spec.rate)",
+        (RENDER + "test_never_more_are_being_sent_than_the_channel_takes_at_once",),
     ),
 )
