@@ -15,7 +15,6 @@ from kaskad.services.story import Story
 from tasks.advance import check_people
 from tasks.deliver import send
 
-BATCH = 1_000
 BUSY_LOOKS = 5  # somebody else holds all who are due: they are at it, and dispatch looks again
 
 
@@ -69,11 +68,11 @@ class Lanes:
         return [*self._sending.values(), *([self._checking] if self._checking else [])]
 
     async def _check(self) -> None:
-        advanced = await check_people(self._story.journey, BATCH)
+        advanced = await check_people(self._story.journey)
         self._story.decided(advanced)
         self._busy = self._busy + 1 if advanced.busy else 0
         if advanced.busy:
             await asyncio.sleep(random.uniform(0.05, 0.2) * self._busy)  # noqa: S311 - jitter
 
     async def _send(self, channel: Channel, count: int) -> None:
-        self._story.delivered(channel, await send(self._story.journey, channel.value, count, BATCH))
+        self._story.delivered(channel, await send(self._story.journey, channel.value, count))

@@ -18,7 +18,7 @@ from kaskad.services.trigger import Mode, Triggered
     retry_delay_seconds=exponential_backoff(2),
     retry_jitter_factor=0.5,
 )
-async def check_people(journey: str, limit: int = 1_000) -> Advanced:
+async def check_people(journey: str, limit: int = advance.PEOPLE) -> Advanced:
     """Decides about up to `limit` people who have something due."""
     return await advance.advance_batch(current(), journey, limit=limit)
 

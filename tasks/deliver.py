@@ -26,6 +26,6 @@ def _name() -> str:
     retry_delay_seconds=exponential_backoff(2),
     retry_jitter_factor=0.5,
 )
-async def send(journey: str, channel: str, count: int, limit: int = 1_000) -> Delivered:
+async def send(journey: str, channel: str, count: int, limit: int = deliver.MESSAGES) -> Delivered:
     """Sends up to `limit` messages of the channel; `count` is what waited when the task was made."""
     return await deliver.deliver_batch(current(), journey, Channel(channel), limit=limit)

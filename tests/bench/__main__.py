@@ -10,7 +10,6 @@ by the sandbox's own record; a message too many or too few is a failure, not a f
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,6 +26,7 @@ import outages
 import race
 import result
 import typer
+import uvloop
 from laps import Progress
 from part import Bar, Part, Sizes
 from rich.console import Console
@@ -79,7 +79,7 @@ def bench(
     asked = [name for name in Name if name in (only or USUAL) or (long and name is Name.MEMORY)]
     try:
         with folder_of_its_own() as folder:
-            figures = asyncio.run(_measure(folder, console, asked, sizes, to))
+            figures = uvloop.run(_measure(folder, console, asked, sizes, to))
     except KaskadError as error:
         console.print(f"[red]No figures:[/] {error}", highlight=False)
         sys.exit(INTERRUPTED if isinstance(error, Interrupted) else 1)

@@ -117,7 +117,7 @@ async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
         await tidy(stand)
         began = time.perf_counter()
         with samples.taking():
-            reached = await work(parts, sizes.batch, progress)
+            reached = await work(parts, progress)
         seconds = time.perf_counter() - began
     locks = [1_000 * one for one in parts.database.seconds]
     p99 = round(percentile(locks, 0.99), 1)
@@ -134,16 +134,24 @@ async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
     return Part(figures, (_phases(ms, p99), _functions(samples, reached)))
 
 
-async def work(parts: Parts, batch: int, progress: Progress) -> int:
-    """How many were reached: decides about the next thousand while the last thousand is sent, as the flow does."""
+async def work(parts: Parts, progress: Progress) -> int:
+    """How many were reached: people are checked and mail is sent at the same time, as in the flow's lanes."""
+    checking = asyncio.create_task(_check(parts))
     reached = 0
     while True:
-        sending = deliver.deliver_batch(parts, JOURNEY, Channel.EMAIL, limit=batch)
-        advanced, delivered = await asyncio.gather(advance.advance_batch(parts, JOURNEY, limit=batch), sending)
+        checked = checking.done()
+        delivered = await deliver.deliver_batch(parts, JOURNEY, Channel.EMAIL)
         reached += delivered.outcomes["sent"]
         progress(reached)
-        if not advanced.people and not delivered.claimed:
-            return reached
+        if not delivered.claimed:
+            if checked:
+                return reached
+            await asyncio.sleep(0.01)
+
+
+async def _check(parts: Parts) -> None:
+    while (await advance.advance_batch(parts, JOURNEY)).people:
+        pass
 
 
 def _phases(ms: dict[str, float], p99: float) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from uuid import UUID
 
 from kaskad.channels import webhook
 from kaskad.domain.channel import Channel, Outgoing, Receipt, Refused, Result
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 Clock = Callable[[], datetime]
 SOON = timedelta(seconds=1)  # after a call that never reached the provider
@@ -100,4 +103,4 @@ class Adapter(ABC, Generic[Prepared, Answer]):
 
 def has_control_characters(text: str) -> bool:
     """True for anything that could end a header or a command: CR, LF, NUL and their kin."""
-    return any(ord(character) < 32 or 127 <= ord(character) < 160 or character in "\u2028\u2029" for character in text)
+    return _CONTROL.search(text) is not None

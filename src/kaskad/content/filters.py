@@ -10,12 +10,11 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from jinja2 import UndefinedError, pass_context
 from jinja2.runtime import Context
 
-from kaskad.content.rendering import rendering
+from kaskad.content.rendering import locale_of, rendering
 
 PLURAL_ORDER = ("zero", "one", "two", "few", "many", "other")  # as Unicode lists the categories
 LETTERS_TOUCH_DIGITS = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
@@ -27,11 +26,12 @@ def money(context: Context, amount: Any, currency: str | None = None) -> str:
     now, number = rendering(context), _number(amount)
     if not (currency or now.currency):
         raise UndefinedError("money needs a currency: shop.currency, or money('EUR')")
-    return _money(number, currency or now.currency or "", now.locale)
+    return _money(number, currency or now.currency or "", now.language)
 
 
 @lru_cache(maxsize=4096)  # the same prices go to thousands of people, and Babel takes 13 µs each
-def _money(amount: Decimal, currency: str, locale: Locale) -> str:
+def _money(amount: Decimal, currency: str, language: str) -> str:
+    locale = locale_of(language)
     pattern = copy(locale.currency_formats["standard"])
     whole = amount == amount.to_integral_value()
     if whole:
@@ -43,28 +43,28 @@ def _money(amount: Decimal, currency: str, locale: Locale) -> str:
 @pass_context
 def plural(context: Context, count: Any, *forms: str) -> str:
     """The form that goes with the number: Russian `("товар", "товара", "товаров")`, English `("item", "items")`."""
-    locale = rendering(context).locale
-    categories = _categories(locale)
+    language = rendering(context).language
+    categories = _categories(language)
     if len(forms) == len(categories) + 1:
         categories = (*categories, "other")
     elif len(forms) != len(categories) or len(forms) < 2:
-        raise UndefinedError(f"plural takes {len(categories) + 1} forms in {locale}")
-    form = _category(str(count), locale)
+        raise UndefinedError(f"plural takes {len(categories) + 1} forms in {language}")
+    form = _category(str(count), language)
     # Slavic fractions ("1,5 товара") take the second form when no fourth is given.
     return forms[categories.index(form)] if form in categories else forms[1]
 
 
 @lru_cache(maxsize=256)
-def _categories(locale: Locale) -> tuple[str, ...]:
+def _categories(language: str) -> tuple[str, ...]:
     """The language's plural categories but `other`, in Unicode's order."""
-    tags = locale.plural_form.tags
+    tags = locale_of(language).plural_form.tags
     return tuple(name for name in PLURAL_ORDER if name in tags)
 
 
 @lru_cache(maxsize=4096)
-def _category(number: str, locale: Locale) -> str:
+def _category(number: str, language: str) -> str:
     """The category of a number as it is written: in many languages "1.0" is another than "1"."""
-    category: str = locale.plural_form(_number(number))
+    category: str = locale_of(language).plural_form(_number(number))
     return category
 
 

@@ -98,24 +98,24 @@ def _file(channel: Channel, variant: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _language(name: str, language: str, asked: str) -> Locale:
-    """The locale of sums and plurals: as asked where the text is in that language, else the text's own."""
+def _language(name: str, language: str, asked: str) -> str:
+    """What sums and plurals follow, by Babel's name: as asked, where the text is in that language; else its own."""
     same = asked.replace("_", "-").lower().partition("-")[0] == language.partition("-")[0]
     for candidate in (asked if same else language, language):
         try:
-            return Locale.parse(candidate.replace("-", "_"))
+            return str(Locale.parse(candidate.replace("-", "_")))
         except (ValueError, UnknownLocaleError):
             continue
     raise TemplateError(f"{name}: unknown language {language!r}")
 
 
-def _context(data: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+def _context(data: Mapping[str, Any], language: str) -> dict[str, Any]:
     customer, shop = data.get("customer") or {}, data.get("shop") or {}
     try:
         zone = ZoneInfo(customer.get("time_zone") or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = ZoneInfo("UTC")
-    return {**data, RENDERING: Rendering(locale, zone, shop.get("currency"), data.get("utm") or "")}
+    return {**data, RENDERING: Rendering(language, zone, shop.get("currency"), data.get("utm") or "")}
 
 
 def _render(program: Template, context: dict[str, Any], where: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -17,17 +18,28 @@ RENDERING = "this rendering"  # no template can name it: it is no identifier
 class Rendering:
     """One message on its way to one customer."""
 
-    locale: Locale
+    language: str  # as Babel writes it: `ru_RU`
     zone: ZoneInfo
     currency: str | None
     utm: str
     iterations_left: int = MAX_ITERATIONS
+
+    @property
+    def locale(self) -> Locale:
+        """The language's own rules."""
+        return locale_of(self.language)
 
     def spend(self, iterations: int) -> None:
         """Counts a loop. Raises SecurityError when all loops together run too often."""
         self.iterations_left -= iterations
         if self.iterations_left < 0:
             raise SecurityError(f"the loops run more than {MAX_ITERATIONS:,} times")
+
+
+@lru_cache(maxsize=256)
+def locale_of(language: str) -> Locale:
+    """The locale by its name; what is remembered of sums is kept by name too, since a Locale is dear to hash."""
+    return Locale.parse(language)
 
 
 def rendering(context: Context) -> Rendering:

@@ -16,6 +16,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+import uvloop
+
 Main = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
@@ -24,7 +26,7 @@ def run_until_signal(main: Main, *, stop_within: float = 3.0) -> None:
 
     Where `main` has not returned `stop_within` seconds after the first signal, the process ends at once with code 1.
     """
-    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    loop, stop = uvloop.new_event_loop(), asyncio.Event()
     last_resort = threading.Timer(stop_within, os._exit, (1,))
     last_resort.daemon = True
 

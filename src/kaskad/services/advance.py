@@ -31,6 +31,8 @@ from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.facts import load_facts
 from kaskad.storage.versions import Published
 
+PEOPLE = 400  # of one pass: for so long their rows are locked
+
 
 class AdvanceDeps(Protocol):
     """What advancing needs."""
@@ -78,7 +80,7 @@ class Advanced:
         )
 
 
-async def advance_batch(deps: AdvanceDeps, journey: str, *, limit: int = 1_000) -> Advanced:
+async def advance_batch(deps: AdvanceDeps, journey: str, *, limit: int = PEOPLE) -> Advanced:
     """Decides about up to `limit` people who have something due in the journey; everything they have due anywhere."""
     people: list[int] = []
     try:

@@ -26,6 +26,7 @@ from kaskad.storage import clock, messages
 from kaskad.storage.messages import Held
 from kaskad.storage.versions import Published
 
+MESSAGES = 1_000  # of one claim
 ABREAST = 2  # micro-batches on their way at the same time: the provider's answers are not waited for idly
 WORTH_SPLITTING = 16  # messages; fewer go as one
 LOOKS = 3  # tries to find a customer whom nobody else holds; then back to the queue
@@ -61,7 +62,7 @@ class _Batch:
     until: float  # monotonic: later than that what was claimed goes back to the queue
 
 
-async def deliver_batch(deps: DeliverDeps, journey: str, channel: Channel, *, limit: int = 1_000) -> Delivered:
+async def deliver_batch(deps: DeliverDeps, journey: str, channel: Channel, *, limit: int = MESSAGES) -> Delivered:
     """Sends up to `limit` queued messages of the journey through the channel. All outcomes are settled first."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from kaskad.domain.facts import Enrollment
 from kaskad.domain.journey import Purpose
 from kaskad.domain.outcome import EnrollmentStatus
+from kaskad.storage.arrays import array, repeated
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 from kaskad.storage.questions import Questions
@@ -48,7 +49,7 @@ async def anybody_due(connection: Connection, journey: str, now: datetime) -> bo
 
 async def lock_customers(connection: Connection, customers: Sequence[int]) -> None:
     """Waits for these customers, in id order, and holds them until the transaction ends."""
-    await connection.execute(query("lock_customers"), {"ids": sorted(set(customers))})
+    await connection.execute(query("lock_customers"), {"ids": array(sorted(set(customers)))})
 
 
 async def lock_free(connection: Connection, customers: Sequence[int]) -> list[int]:
@@ -75,7 +76,7 @@ async def due_enrollments(
     connection: Connection, customers: Sequence[int], now: datetime, only: int | None = None
 ) -> list[DueEnrollment]:
     """All that these people have due, in every journey that is not paused, or `only` one; per customer, best first."""
-    params = {"customers": list(customers), "now": now, "only": only}
+    params = {"customers": array(customers), "now": now, "only": only}
     cursor = await connection.execute(query("due_enrollments"), params)
     return [due_of(row) for row in await cursor.fetchall()]
 
@@ -117,7 +118,8 @@ async def settle_quiet_times(
         question = asked[group[0].enrollment.id].quiet
         assert question is not None
         ids = [one.enrollment.id for one in group]
-        cursor = await connection.execute(question.sql, {**question.params, "ids": ids, "ats": [now] * len(ids)})
+        given = {"ids": array(ids), "ats": repeated(now, len(ids))}
+        cursor = await connection.execute(question.sql, {**question.params, **given})
         moved.update({row["id"]: (row["entered_at"], row["entry"]) for row in await cursor.fetchall()})
     return [_moved(one, *moved[one.enrollment.id]) if one.enrollment.id in moved else one for one in due]
 

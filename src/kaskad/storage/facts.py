@@ -17,6 +17,7 @@ from kaskad.domain.condition import Truth
 from kaskad.domain.facts import Consent, Enrollment, Exit, Facts, Person, Touch
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.domain.shop import ShopInfo
+from kaskad.storage.arrays import array, repeated
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 from kaskad.storage.questions import Question, Questions
@@ -34,17 +35,17 @@ async def load_facts(
     """The facts of each enrollment as of `now`, by its id; `touches` and entries are those before this pass."""
     customers = sorted({enrollment.customer for enrollment in enrollments})
     groups = _by_questions(enrollments, asked)
-    person_params: dict[str, Any] = {"customers": customers, "at": now, "since": now.date() - timedelta(days=8)}
+    person_params: dict[str, Any] = {"customers": array(customers), "at": now, "since": now.date() - timedelta(days=8)}
     async with connection.pipeline():
         people = [
             await connection.execute(query(name), person_params)
             for name in ("people", "consents", "touches", "last_sent_entries")
         ]
         days = [e.entered_on for e in enrollments]
-        tries = {"enrollments": [e.id for e in enrollments], "days": days, "on": sorted(set(days))}
+        tries = {"enrollments": array(e.id for e in enrollments), "days": array(days), "on": sorted(set(days))}
         attempts = await connection.execute(query("attempts"), tries)
         heard = await connection.execute(query("sources_heard"))
-        answers = [await _ask(connection, questions, ids, now) for questions, ids in groups]
+        answers = [await _ask(connection, questions, array(ids), repeated(now, len(ids))) for questions, ids in groups]
         persons = await _persons(people, shop)
         tried = await _attempts(attempts)
         last_heard = {row["name"]: row["last_heard"] for row in await heard.fetchall()}
@@ -85,12 +86,12 @@ class _Answered:
 
 
 async def _ask(
-    connection: Connection, questions: Questions, ids: Sequence[int], now: datetime
+    connection: Connection, questions: Questions, ids: str, ats: str
 ) -> tuple[Cursor | None, Cursor | None, Cursor | None]:
     async def ask(question: Question | None) -> Cursor | None:
         if question is None:
             return None
-        return await connection.execute(question.sql, {**question.params, "ids": ids, "ats": [now] * len(ids)})
+        return await connection.execute(question.sql, {**question.params, "ids": ids, "ats": ats})
 
     return await ask(questions.truths), await ask(questions.exits), await ask(questions.waits)
 

@@ -14,6 +14,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.journey import Purpose
 from kaskad.domain.look import Claimed, Stopped
 from kaskad.storage import enrollments
+from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.queries import query
@@ -123,7 +124,9 @@ async def still_held(connection: Connection, held: Sequence[Held]) -> frozenset[
 
 async def enrollments_of(connection: Connection, held: Sequence[Held]) -> dict[int, DueEnrollment]:
     """The enrollments of these messages as they stand now, by id."""
-    cursor = await connection.execute(query("looked_at"), {"enrollments": sorted({one.enrollment for one in held})})
+    cursor = await connection.execute(
+        query("looked_at"), {"enrollments": array(sorted({one.enrollment for one in held}))}
+    )
     return {row["id"]: enrollments.due_of(row) for row in await cursor.fetchall()}
 
 
@@ -131,7 +134,7 @@ async def addresses(connection: Connection, held: Sequence[Held]) -> dict[tuple[
     """The address of each customer in the channels of these messages."""
     cursor = await connection.execute(
         "SELECT customer_id, channel, address FROM contact WHERE customer_id = ANY(%(ids)s) AND channel = ANY(%(ch)s)",
-        {"ids": sorted({one.customer for one in held}), "ch": sorted({one.channel for one in held})},
+        {"ids": array(sorted({one.customer for one in held})), "ch": sorted({one.channel for one in held})},
     )
     return {(row["customer_id"], Channel(row["channel"])): row["address"] for row in await cursor.fetchall()}
 
@@ -189,11 +192,12 @@ async def expire_leases(connection: Connection, now: datetime) -> list[dict[str,
 async def render_data(connection: Connection, held: Sequence[Held]) -> dict[int, dict[str, Any]]:
     """What templates may say, by enrollment."""
     ids = sorted({one.enrollment for one in held})
-    cursor = await connection.execute(query("render_data"), {"enrollments": ids})
+    cursor = await connection.execute(query("render_data"), {"enrollments": array(ids)})
     return {row["enrollment_id"]: row for row in await cursor.fetchall()}
 
 
 def _fenced(held: Sequence[Held]) -> dict[str, Any]:
     days = [one.entered_on for one in held]
     fences = [one.fence for one in held]
-    return {"ids": [one.id for one in held], "days": days, "fences": fences, "on": sorted(set(days))}
+    ids = array(one.id for one in held)
+    return {"ids": ids, "days": array(days), "fences": array(fences), "on": sorted(set(days))}

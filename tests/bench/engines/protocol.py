@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+import uvloop
+
 from engines.job import Job, Order, opened
 
 
@@ -31,7 +33,7 @@ Run = Callable[[Coroutine[Any, Any, None]], None]
 Engines = AsyncIterator[Engine]  # what an engine's maker yields, once
 
 
-def serve(maker: Maker, run: Run = asyncio.run) -> None:
+def serve(maker: Maker, run: Run = uvloop.run) -> None:
     """Warms up, fills the queue, says `ready`, waits for `go`, empties the queue, and says how long that took."""
     run(_serve(Order.read(sys.argv[1]), maker))
 
