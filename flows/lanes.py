@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from types import TracebackType
 
 from kaskad.domain.channel import Channel
+from kaskad.services.deliver import MESSAGES
 from kaskad.services.story import Story
 from tasks.advance import check_people
 from tasks.deliver import send
 
+LOOK_SECONDS = 0.1  # a lane that stands idle has work as soon as another makes some
 BUSY_LOOKS = 5  # somebody else holds all who are due: they are at it, and dispatch looks again
 
 
@@ -46,18 +48,19 @@ class Lanes:
         return self._busy > BUSY_LOOKS and not self._running()
 
     def start(self, due: bool, queued: Mapping[Channel, int]) -> None:
-        """Lets every idle lane that has work begin with its next thousand."""
+        """Lets every idle lane that has work begin with its next thousands."""
         if due and self._checking is None:
             self._checking = asyncio.create_task(self._check())
         for channel in queued.keys() - self._sending.keys():
-            self._sending[channel] = asyncio.create_task(self._send(channel, queued[channel]))
+            if self._checking is None or queued[channel] >= MESSAGES:  # more is coming: a task run is dear in Prefect
+                self._sending[channel] = asyncio.create_task(self._send(channel, queued[channel]))
 
     async def next_done(self) -> bool:
-        """True once a lane has done its thousand; False where none is under way. Raises what broke it."""
+        """True once a lane is done, or it is time to look for more; False where nothing runs. Raises what broke one."""
         running = self._running()
         if not running:
             return False
-        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(running, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         self._checking = None if self._checking in done else self._checking
         self._sending = {channel: task for channel, task in self._sending.items() if task not in done}
         for task in done:

@@ -18,9 +18,9 @@ from kaskad.services.trigger import Mode, Triggered
     retry_delay_seconds=exponential_backoff(2),
     retry_jitter_factor=0.5,
 )
-async def check_people(journey: str, limit: int = advance.PEOPLE) -> Advanced:
-    """Decides about up to `limit` people who have something due."""
-    return await advance.advance_batch(current(), journey, limit=limit)
+async def check_people(journey: str, limit: int = 4_000) -> Advanced:
+    """Decides about `limit` people or a few more who have something due, pass after pass."""
+    return await advance.check_people(current(), journey, limit=limit)
 
 
 @task(name="enroll", task_run_name="enroll one customer", retries=2, retry_delay_seconds=1)

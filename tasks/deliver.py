@@ -14,9 +14,9 @@ from kaskad.services.wording import channel as called
 
 
 def _name() -> str:
-    """`e-mail 1,000`."""
-    asked = task_run.parameters
-    return f"{called(asked['channel'])} {min(asked['count'], asked['limit']):,}"
+    """`e-mail 430`; `e-mail 1,000+` where more than one batch waits."""
+    channel, count = task_run.parameters["channel"], task_run.parameters["count"]
+    return f"{called(channel)} {count:,}" if count < deliver.MESSAGES else f"{called(channel)} {deliver.MESSAGES:,}+"
 
 
 @task(
@@ -26,6 +26,6 @@ def _name() -> str:
     retry_delay_seconds=exponential_backoff(2),
     retry_jitter_factor=0.5,
 )
-async def send(journey: str, channel: str, count: int, limit: int = deliver.MESSAGES) -> Delivered:
-    """Sends up to `limit` messages of the channel; `count` is what waited when the task was made."""
-    return await deliver.deliver_batch(current(), journey, Channel(channel), limit=limit)
+async def send(journey: str, channel: str, count: int, limit: int = 4_000) -> Delivered:
+    """Sends `limit` messages of the channel, or a few more; `count` is what waited when the task was made."""
+    return await deliver.send_queued(current(), journey, Channel(channel), limit=limit)

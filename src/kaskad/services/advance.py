@@ -80,6 +80,17 @@ class Advanced:
         )
 
 
+async def check_people(deps: AdvanceDeps, journey: str, *, limit: int) -> Advanced:
+    """Pass after pass, until `limit` people or more were decided about, or nobody who is due can be had."""
+    total = Advanced()
+    while total.people < limit:
+        done = await advance_batch(deps, journey)
+        if not done.people:
+            return total if total.people else done
+        total += done
+    return total
+
+
 async def advance_batch(deps: AdvanceDeps, journey: str, *, limit: int = PEOPLE) -> Advanced:
     """Decides about up to `limit` people who have something due in the journey; everything they have due anywhere."""
     people: list[int] = []

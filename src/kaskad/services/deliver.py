@@ -62,6 +62,17 @@ class _Batch:
     until: float  # monotonic: later than that what was claimed goes back to the queue
 
 
+async def send_queued(deps: DeliverDeps, journey: str, channel: Channel, *, limit: int) -> Delivered:
+    """Batch after batch, until `limit` messages or more were claimed, or none is queued."""
+    total = Delivered()
+    while total.claimed < limit:
+        done = await deliver_batch(deps, journey, channel)
+        if not done.claimed:
+            break
+        total += done
+    return total
+
+
 async def deliver_batch(deps: DeliverDeps, journey: str, channel: Channel, *, limit: int = MESSAGES) -> Delivered:
     """Sends up to `limit` queued messages of the journey through the channel. All outcomes are settled first."""
     async with deps.database.transaction() as connection:

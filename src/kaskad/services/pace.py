@@ -18,7 +18,8 @@ from kaskad.storage import carriers
 from kaskad.storage.carriers import Slots
 from kaskad.storage.database import Database
 
-IN_ADVANCE = 0.25  # seconds of the rate that a worker takes at once: fewer questions, and nobody else waits for long
+IN_ADVANCE = 0.25  # seconds of the rate that a worker takes at once, at most: nobody else waits for long
+TURNS = 4  # for so many batches at most: slots that are taken and not used are lost to all
 PROBES = 3  # messages that find out whether a provider is back
 BURST = carriers.BURST.total_seconds()
 
@@ -81,7 +82,7 @@ class Pace:
             if kept and kept.count >= count and time.monotonic() < kept.ends:
                 kept.count -= count
                 return Turn(kept.provider, count)
-            wanted = max(count, int(rate * IN_ADVANCE))
+            wanted = max(count, min(int(rate * IN_ADVANCE), TURNS * count))
             slots = await self._ask(database, names, timedelta(seconds=wanted / rate), until)
             if not isinstance(slots, Slots):
                 return Turn(None, count if slots is None else 0)
