@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from kaskad.domain.errors import Forged, KaskadError, NotFound, Rejected, Unavailable
 
@@ -69,6 +70,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(KaskadError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)
     for kind in UNREACHABLE:
         app.add_exception_handler(kind, _unreachable)
@@ -99,6 +101,10 @@ async def _invalid(request: Request, error: Exception) -> Response:
     malformed = any(one["type"] == "json_invalid" for one in error.errors())
     detail = "; ".join(f"{one['at']}: {one['detail']}" for one in errors)
     return problem(request, 400 if malformed else 422, detail, errors=errors)
+
+
+async def _gone(request: Request, _: Exception) -> Response:
+    return problem(request, 400, "the request ended before its body did")  # nobody is left to read it
 
 
 async def _fault(request: Request, _: Exception) -> Response:
