@@ -27,6 +27,7 @@ from kaskad.storage.database import Connection, Database
 if TYPE_CHECKING:
     from kaskad.services.look import Going
 
+IN_ONE_TURN = 10  # calls that begin in one turn of the loop
 AGAIN = timedelta(seconds=30)  # after a call that was not made
 SAFE_PART = 0.8  # of the lease: later than that somebody else may already hold the message
 
@@ -61,14 +62,18 @@ async def send(deps: SendDeps, going: Sequence[Going], begun: float) -> Counter[
     """
     if not going:
         return Counter()
-    calls = [asyncio.create_task(_call(deps, one, begun)) for one in going]
+    calls: list[asyncio.Task[Result | NotCalled]] = []
     try:
+        for one in going:
+            calls.append(asyncio.create_task(_call(deps, one, begun)))
+            if len(calls) % IN_ONE_TURN == 0:  # passes that hold locks must not wait until all are written out
+                await asyncio.sleep(0)
         await asyncio.wait(calls)
     finally:
         for call in calls:
             call.cancel()
         results = await asyncio.gather(*calls, return_exceptions=True)
-        pairs = zip(going, results, strict=True)
+        pairs = zip(going, results, strict=False)  # cancelled at its beginning, some were never called
         counts = await settle(deps, [(one, told) for one, told in pairs if not isinstance(told, BaseException)])
     for told in results:
         if isinstance(told, BaseException):
