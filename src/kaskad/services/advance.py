@@ -31,7 +31,7 @@ from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.facts import load_facts
 from kaskad.storage.versions import Published
 
-PEOPLE = 400  # of one pass: for so long their rows are locked
+PEOPLE = 250  # of one pass: for so long their rows are locked
 
 
 class AdvanceDeps(Protocol):
