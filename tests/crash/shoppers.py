@@ -70,7 +70,7 @@ class Shoppers:
         """
         await self._tell([*_product("pizza", 1_000), *_product(self._sold_out, 0)])
         while self.told.sends < SPARE * sends:
-            if self.told.sends < sends * fallen() + AHEAD and await self._room():
+            if self.told.sends < SPARE * sends * fallen() + AHEAD and await self._room():
                 await self._group()
             else:
                 await asyncio.sleep(0.1)
