@@ -54,6 +54,11 @@ def test_whoever_should_have_been_written_to_and_was_not_is_lost() -> None:
     assert lost(without, told(), []) == [], "passed over: a later channel has written"
     assert lost(without, told(), [message("m", "dropped", channel="email")]) == [Line("carts", "email", "s1")]
     assert lost(without, told(), [message("m", "unknown", channel="email")]) == []
+    doubted = message("m", "dropped", "look_up", "email")._replace(reason="superseded: the provider never got it")
+    assert lost(without, told(), [doubted]) == [], "the cascade went on: a later channel has written"
+    assert lost(without, told(), [doubted._replace(settled_by=None)]) == [Line("carts", "email", "s1")]
+    last = doubted._replace(channel="sms")
+    assert lost([one for one in heard if one.key != "carts-sms"], told(), [last]) == [Line("carts", "sms", "s1")]
     refused = call("r", "email", "looks", outcome="refused")
     assert lost([*without, refused], told(), []) == []
 

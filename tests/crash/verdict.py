@@ -20,6 +20,7 @@ from kaskad.services.sending import SAFE_PART
 
 REACHED = frozenset({"accepted", "lost"})
 PASSED_OVER = "provider_down"
+SUPERSEDED = "superseded"
 TIME_OUTS = 4.0  # seconds: waiting for a free connection and connecting, as providers.yaml says
 
 
@@ -134,7 +135,8 @@ def late(calls: Sequence[Call], told: Told, begun: Mapping[str, float], lease: f
 def lost(calls: Sequence[Call], told: Told, messages: Sequence[Message]) -> list[Line]:
     """Whom nobody wrote to although they should have been, and nothing says why.
 
-    A reason is that nobody can tell, that the provider refused, or that it was down: then a later channel has written.
+    A reason is that nobody can tell or that the provider refused; and where it was down, or the cascade went on while
+    nobody could tell: that a later channel has written.
     """
     names, owners = senders(), owner_of(told.carts)
     dead = {(call.channel, call.to) for call in calls if call.outcome == "refused"}
@@ -151,11 +153,16 @@ def lost(calls: Sequence[Call], told: Told, messages: Sequence[Message]) -> list
             return True
         if (line.channel, addresses(line.customer)[line.channel]) in dead:
             return True
-        return (message is None or message.reason.startswith(PASSED_OVER)) and any(
-            later in there for later in after(line)
-        )
+        return _passed_by(message) and any(later in there for later in after(line))
 
     return [line for line in expected(told) if line not in there and not explained(line)]
+
+
+def _passed_by(message: Message | None) -> bool:
+    """Whether the cascade went on without this one: its provider was down, or it was in doubt for too long."""
+    if message is None or message.reason.startswith(PASSED_OVER):
+        return True
+    return message.settled_by is not None and message.reason.startswith(SUPERSEDED)
 
 
 def after(line: Line) -> Iterator[Line]:
