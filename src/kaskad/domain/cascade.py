@@ -124,18 +124,23 @@ def next_rung(
     left = [rung for rung in rungs if rung.channel in reachable and rung.channel not in tried]
     if any(attempt.under_way for attempt in attempts):
         return Listen(None)
-    silent_until = _silent_until(cascade, attempts, zone, deadlines)
+    silent_until = _silent_until(cascade, attempts, zone, deadlines, bool(left))
     if silent_until is not None and now < silent_until:
         return Listen(silent_until)
     return Try(left[0]) if left else Ended(Reason.EXHAUSTED)
 
 
 def _silent_until(
-    cascade: Cascade, attempts: Sequence[Attempt], zone: ZoneInfo, deadlines: Mapping[Channel, timedelta]
+    cascade: Cascade,
+    attempts: Sequence[Attempt],
+    zone: ZoneInfo,
+    deadlines: Mapping[Channel, timedelta],
+    more: bool,
 ) -> datetime | None:
     """When the silence of the latest attempt has lasted long enough; None where nothing is silent.
 
-    An unknown on a rung that waits for nothing is waited for until its channel's deadline: it may have arrived.
+    An unknown on a rung that waits for nothing, or after which no `more` come, is waited for until its channel's
+    deadline: it may have arrived; and where it surely did not, it can still be sent.
     """
     silent = [attempt for attempt in attempts if attempt.silent]
     if not silent:
@@ -143,7 +148,7 @@ def _silent_until(
     last = max(silent, key=lambda attempt: attempt.at)
     rung = cascade.rung(last.channel)
     until = rung.fallback_after.after(last.at, zone) if rung else last.at
-    if until == last.at and last.status is MessageStatus.UNKNOWN:
+    if last.status is MessageStatus.UNKNOWN and (until == last.at or not more):
         return last.at + deadlines.get(last.channel, DEADLINE)
     return until
 
