@@ -11,15 +11,7 @@ from kaskad.config.record import Record
 from kaskad.config.scalars import member, text, whole, word
 from kaskad.config.scope import Scope
 from kaskad.config.wording import either, unknown
-from kaskad.domain.journey import (
-    Again,
-    Audience,
-    Entrance,
-    EventEntrance,
-    OncePer,
-    ProductEntrance,
-    Release,
-)
+from kaskad.domain.entrance import Again, Audience, Entrance, EventEntrance, OncePer, ProductEntrance, Release
 from kaskad.domain.model import Duration
 
 LATER = ("segment", "date", "schedule")

@@ -19,8 +19,9 @@ from kaskad.config.steps import Steps
 from kaskad.config.wording import unknown
 from kaskad.domain.cascade import Cascade
 from kaskad.domain.condition import ValueType
-from kaskad.domain.journey import Goal, Journey, Purpose, SendWindow, Step
+from kaskad.domain.journey import Goal, Journey, Purpose, SendWindow
 from kaskad.domain.model import Duration
+from kaskad.domain.step import Step
 
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\Z")
 DEFAULT_SENDER = "shop"

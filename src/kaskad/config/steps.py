@@ -15,8 +15,8 @@ from kaskad.config.scope import Scope
 from kaskad.config.waits import wait, wait_for_keys
 from kaskad.config.wording import either, unknown
 from kaskad.domain.condition import Conditions
-from kaskad.domain.journey import Branch, CallStep, ChooseStep, SendStep, Step, WaitForStep, WaitStep
 from kaskad.domain.program import step_id
+from kaskad.domain.step import Branch, CallStep, ChooseStep, SendStep, Step, WaitForStep, WaitStep
 
 LATER = ("split", "set", "webhook", "start", "leave")
 

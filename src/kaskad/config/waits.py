@@ -12,8 +12,8 @@ from kaskad.config.scalars import text
 from kaskad.config.scope import Scope
 from kaskad.config.wording import either
 from kaskad.domain.condition import EventMatch, MessageState
-from kaskad.domain.journey import MessageMatch
 from kaskad.domain.model import Duration
+from kaskad.domain.step import MessageMatch
 
 AFTER_ENTER = re.compile(r"(.+?) after enter\Z")
 DAY = "(mon|tues|wednes|thurs|fri|satur|sun)day"

@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from kaskad.domain import speaking
+from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.experiment import held_out
 from kaskad.domain.facts import Enrollment, Exit, Facts
-from kaskad.domain.journey import CallStep, ChooseStep, EventEntrance, Purpose, SendStep, WaitForStep, WaitStep
+from kaskad.domain.journey import Purpose
 from kaskad.domain.model import Duration
 from kaskad.domain.moves import Note, Noted, Pass, Queue, Stay
 from kaskad.domain.outcome import EnrollmentStatus, Reason
 from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, Node, condition_name
 from kaskad.domain.shop import Project
+from kaskad.domain.step import CallStep, ChooseStep, SendStep, WaitForStep, WaitStep
 from kaskad.domain.version import Version
 
 UNKNOWN_AGAIN = timedelta(hours=1)  # an unknown value is asked for again; the events that settle it wake nobody

@@ -10,8 +10,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kaskad.domain.cascade import Cascade
-from kaskad.domain.condition import Conditions, EventMatch, MessageState, Same
+from kaskad.domain.condition import Conditions, EventMatch, Same
+from kaskad.domain.entrance import Entrance, OncePer
 from kaskad.domain.model import Duration, Model
+from kaskad.domain.step import Step
 
 
 class Purpose(StrEnum):
@@ -20,133 +22,6 @@ class Purpose(StrEnum):
     MARKETING = "marketing"
     REQUESTED = "requested"
     TRANSACTIONAL = "transactional"
-
-
-class OncePer(StrEnum):
-    """One live enrollment per customer and …"""
-
-    CUSTOMER = "customer"
-    CART = "cart"
-    PRODUCT = "product"
-    ORDER = "order"
-    EMAIL = "email"
-
-
-Again = Literal["always", "never"] | Duration
-
-
-class EventEntrance(Model):
-    """An event lets people in, after `quiet_for` of silence."""
-
-    kind: Literal["event"] = "event"
-    when: str
-    where: Conditions = ()  # what happened
-    if_: Annotated[Conditions, Field(alias="if")] = ()  # who the customer is
-    once_per: OncePer = OncePer.CUSTOMER
-    quiet_for: Duration = Duration()
-    again_after: Again
-
-
-class Audience(Model):
-    """Who hears of a product: those who asked, or who looked at it within the time."""
-
-    kind: Literal["subscribed", "viewed"]
-    within: Duration | None = None
-
-
-class Release(Model):
-    """How many at a time: `people` per unit in stock, every so often."""
-
-    people: Annotated[int, Field(ge=1)]
-    per: Literal["unit"] = "unit"
-    every: Duration
-
-
-class ProductEntrance(Model):
-    """A product lets people in: `who`, in this order."""
-
-    kind: Literal["product"] = "product"
-    product: Literal["back_in_stock"]
-    who: tuple[Audience, ...]
-    release: Release | None = None
-    if_: Annotated[Conditions, Field(alias="if")] = ()
-    once_per: OncePer = OncePer.PRODUCT
-    again_after: Again
-
-
-Entrance = Annotated[EventEntrance | ProductEntrance, Field(discriminator="kind")]
-
-
-class SendStep(Model):
-    """One message through a cascade."""
-
-    kind: Literal["send"] = "send"
-    name: str | None = None
-    message: str
-    relevant_for: Duration | None = None
-    cascade: Cascade | None = None
-    if_: Annotated[Conditions, Field(alias="if")] = ()
-
-
-class WaitStep(Model):
-    """Time passes: `for_` from here, or until that long after entering."""
-
-    kind: Literal["wait"] = "wait"
-    name: str | None = None
-    for_: Annotated[Duration | None, Field(alias="for")] = None
-    after_enter: Duration | None = None
-
-
-class MessageMatch(Model):
-    """A message that is waited for."""
-
-    message: str
-    was: MessageState
-
-
-class WaitForStep(Model):
-    """Until it happens (`then`), or for `up_to` at the most (`else`)."""
-
-    kind: Literal["wait_for"] = "wait_for"
-    name: str | None = None
-    event: EventMatch | None = None
-    message: MessageMatch | None = None
-    up_to: Duration
-    then: tuple[Step, ...] = ()
-    else_: Annotated[tuple[Step, ...], Field(alias="else")] = ()
-
-
-class Branch(Model):
-    """The first branch whose conditions hold is taken."""
-
-    if_: Annotated[Conditions, Field(alias="if")]
-    then: tuple[Step, ...]
-
-
-class ChooseStep(Model):
-    """One way of several; they join again after it."""
-
-    kind: Literal["choose"] = "choose"
-    name: str | None = None
-    branches: tuple[Branch, ...]
-    else_: Annotated[tuple[Step, ...], Field(alias="else")] = ()
-
-
-class CallStep(Model):
-    """A person of the team `call` calls the customer, with the script, within the time."""
-
-    kind: Literal["call"] = "call"
-    name: str | None = None
-    team: str
-    script: str
-    within: Duration
-    if_: Annotated[Conditions, Field(alias="if")] = ()
-
-
-Step = Annotated[SendStep | WaitStep | WaitForStep | ChooseStep | CallStep, Field(discriminator="kind")]
-
-for model in (WaitForStep, Branch, ChooseStep):
-    model.model_rebuild()
 
 
 class Window(Model):

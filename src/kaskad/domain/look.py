@@ -10,10 +10,11 @@ from kaskad.domain import policy, speaking
 from kaskad.domain.channel import Channel
 from kaskad.domain.facts import Enrollment, Facts
 from kaskad.domain.freshness import stale_source
-from kaskad.domain.journey import Purpose, SendStep
+from kaskad.domain.journey import Purpose
 from kaskad.domain.outcome import EnrollmentStatus, Reason
 from kaskad.domain.schedule import local_date
 from kaskad.domain.shop import Project
+from kaskad.domain.step import SendStep
 from kaskad.domain.version import Version
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kaskad.domain.condition import Conditions, EventMatch, MessageWas
-from kaskad.domain.journey import CallStep, ChooseStep, EventEntrance, Journey, SendStep, Step, WaitForStep
+from kaskad.domain.entrance import EventEntrance
+from kaskad.domain.journey import Journey
+from kaskad.domain.step import CallStep, ChooseStep, SendStep, Step, WaitForStep
 
 ENTRANCE_WHERE = "enter.where"
 ENTRANCE_IF = "enter.if"

@@ -12,13 +12,14 @@ from kaskad.domain.cascade import Attempt, Ended, Listen, Rung, Try, next_rung, 
 from kaskad.domain.channel import Channel
 from kaskad.domain.facts import Enrollment, Facts
 from kaskad.domain.freshness import stale_source
-from kaskad.domain.journey import CallStep, Purpose, SendStep
+from kaskad.domain.journey import Purpose
 from kaskad.domain.moves import Note, Noted, Pass, Queue, Stay
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.domain.program import ONLY_WHILE, Node, condition_name
 from kaskad.domain.schedule import local_date
 from kaskad.domain.shop import Project
 from kaskad.domain.speech import Speech, speech_of
+from kaskad.domain.step import CallStep, SendStep
 from kaskad.domain.version import Version
 
 LOOK_AGAIN = timedelta(minutes=5)  # a stale source, a stop

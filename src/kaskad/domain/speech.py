@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from kaskad.domain.cascade import Cascade, Rung
 from kaskad.domain.channel import Channel
 from kaskad.domain.facts import Enrollment
-from kaskad.domain.journey import CallStep, Purpose, SendStep
+from kaskad.domain.journey import Purpose
 from kaskad.domain.model import Duration
 from kaskad.domain.program import Node
+from kaskad.domain.step import CallStep, SendStep
 from kaskad.domain.version import TemplateRef, Version
 
 RELEVANT_FOR = Duration(seconds=7 * 86_400)  # where the step does not say

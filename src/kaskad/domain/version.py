@@ -6,7 +6,8 @@ from functools import cached_property
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.condition import EventMatch
-from kaskad.domain.journey import EventEntrance, Journey, ProductEntrance, Purpose
+from kaskad.domain.entrance import EventEntrance, ProductEntrance
+from kaskad.domain.journey import Journey, Purpose
 from kaskad.domain.model import Model
 from kaskad.domain.program import Program, compile_program, content_hash
 

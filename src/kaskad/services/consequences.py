@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from kaskad.domain.journey import EventEntrance
+from kaskad.domain.entrance import EventEntrance
 from kaskad.services.catalogue import Catalogue
 from kaskad.storage import enrollments, notices
 from kaskad.storage.database import Connection

@@ -6,20 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from kaskad.domain.condition import MessageState
-from kaskad.domain.journey import (
-    Audience,
-    CallStep,
-    ChooseStep,
-    EventEntrance,
-    Journey,
-    OncePer,
-    ProductEntrance,
-    SendStep,
-    Step,
-    WaitForStep,
-    WaitStep,
-)
+from kaskad.domain.entrance import Audience, EventEntrance, OncePer, ProductEntrance
+from kaskad.domain.journey import Journey
 from kaskad.domain.model import Duration
+from kaskad.domain.step import CallStep, ChooseStep, SendStep, Step, WaitForStep, WaitStep
 from kaskad.services import describe_conditions as conditions
 from kaskad.services.wording import channel, done, duration, listed
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kaskad.domain.journey import CallStep, ChooseStep, Journey, SendStep, WaitForStep
+from kaskad.domain.journey import Journey
 from kaskad.domain.program import Node, Program, compile_program
+from kaskad.domain.step import CallStep, ChooseStep, SendStep, WaitForStep
 from kaskad.services import describe_conditions as conditions
 from kaskad.services.describe import arms, entrance, step_words
 from kaskad.services.wording import listed

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kaskad.domain.journey import EventEntrance
+from kaskad.domain.entrance import EventEntrance
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.explain_story import Absence
 from kaskad.services.ingest import LATE_AFTER

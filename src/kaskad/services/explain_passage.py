@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kaskad.domain.journey import CallStep, SendStep
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
+from kaskad.domain.step import CallStep, SendStep
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.describe import step_words
 from kaskad.services.explain_reasons import sentence

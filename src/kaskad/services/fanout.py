@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from kaskad.domain.journey import Audience, ProductEntrance, Purpose
+from kaskad.domain.entrance import Audience, ProductEntrance
+from kaskad.domain.journey import Purpose
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, enrollments

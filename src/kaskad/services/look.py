@@ -14,11 +14,11 @@ from uuid import UUID
 from kaskad.channels.base import Provider
 from kaskad.domain.channel import Channel, Outgoing
 from kaskad.domain.facts import Facts
-from kaskad.domain.journey import CallStep
 from kaskad.domain.look import Stopped, why_not
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.domain.speaking import LOOK_AGAIN
+from kaskad.domain.step import CallStep
 from kaskad.services import faults, outages
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links

@@ -7,8 +7,8 @@ from typing import Literal, Protocol
 
 from psycopg.types.json import Jsonb
 
+from kaskad.domain.entrance import OncePer, ProductEntrance
 from kaskad.domain.errors import NotFound, Rejected
-from kaskad.domain.journey import OncePer, ProductEntrance
 from kaskad.services.advance import AdvanceDeps, advance_people
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.consequences import sender_of

@@ -10,7 +10,8 @@ from typing import Any
 
 from kaskad.domain.cart import DERIVED_SUFFIX
 from kaskad.domain.condition import AnyOf, Compare, Condition, EventMatch, Not, PathRef, Same
-from kaskad.domain.journey import EventEntrance, Goal
+from kaskad.domain.entrance import EventEntrance
+from kaskad.domain.journey import Goal
 from kaskad.domain.version import Version
 from kaskad.storage.conditions import Compiler
 from kaskad.storage.paths import CART, CUSTOMER, PRODUCT, Scope, same_sql

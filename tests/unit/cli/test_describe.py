@@ -12,9 +12,10 @@ from kaskad.config import load_project
 from kaskad.domain.condition import AnyOf, Compare, Condition, Did, EventMatch, MessageState, Not, Op, PathRef, Times
 from kaskad.domain.condition import MessageWas as Was
 from kaskad.domain.condition import ValueType as Type
-from kaskad.domain.journey import Journey, SendStep, WaitForStep
+from kaskad.domain.journey import Journey
 from kaskad.domain.model import Duration
 from kaskad.domain.program import compile_program
+from kaskad.domain.step import SendStep, WaitForStep
 from kaskad.services import describe_conditions
 from kaskad.services.describe import describe
 from kaskad.services.describe_picture import label, picture

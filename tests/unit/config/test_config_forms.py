@@ -21,27 +21,11 @@ from kaskad.domain.condition import (
     Value,
     ValueType,
 )
-from kaskad.domain.journey import (
-    Audience,
-    Branch,
-    CallStep,
-    ChooseStep,
-    Goal,
-    Journey,
-    MessageMatch,
-    OncePer,
-    ProductEntrance,
-    Purpose,
-    Release,
-    SendStep,
-    SendWindow,
-    Step,
-    WaitForStep,
-    WaitStep,
-    Window,
-)
+from kaskad.domain.entrance import Audience, OncePer, ProductEntrance, Release
+from kaskad.domain.journey import Goal, Journey, Purpose, SendWindow, Window
 from kaskad.domain.model import Duration
 from kaskad.domain.shop import Cap, Keep
+from kaskad.domain.step import Branch, CallStep, ChooseStep, MessageMatch, SendStep, Step, WaitForStep, WaitStep
 
 HOUR, DAY = 3_600, 86_400
 BOUGHT = Did(event="order_completed")

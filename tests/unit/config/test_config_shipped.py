@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from kaskad.config import check, find_project, load_project
 from kaskad.domain.channel import Channel
 from kaskad.domain.condition import Op
+from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.errors import InvalidFiles, ProjectNotFound
-from kaskad.domain.journey import CallStep, ChooseStep, EventEntrance, SendStep
 from kaskad.domain.model import Duration
+from kaskad.domain.step import CallStep, ChooseStep, SendStep
 
 ROOT = Path(__file__).parents[3]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted((ROOT / "configs").rglob("*.yaml"))}

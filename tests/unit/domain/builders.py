@@ -13,24 +13,14 @@ from kaskad.domain.cascade import Attempt, Cascade, Order, Rung
 from kaskad.domain.channel import Channel
 from kaskad.domain.condition import Compare, Conditions, Did, EventMatch, MessageState, Op, ValueType
 from kaskad.domain.engine import Decision, next_moves
+from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.facts import Consent, Enrollment, Exit, Facts, Person
-from kaskad.domain.journey import (
-    CallStep,
-    ChooseStep,
-    EventEntrance,
-    Journey,
-    MessageMatch,
-    Purpose,
-    SendStep,
-    Step,
-    WaitForStep,
-    WaitStep,
-    Window,
-)
+from kaskad.domain.journey import Journey, Purpose, Window
 from kaskad.domain.model import Duration
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from kaskad.domain.shop import ChannelSpec, Policy, Project, Topic
+from kaskad.domain.step import CallStep, ChooseStep, MessageMatch, SendStep, Step, WaitForStep, WaitStep
 from kaskad.domain.version import TemplateRef, Version
 
 # The same examples in every run: what a run finds, the next one finds too.

@@ -8,8 +8,10 @@ from pure_ledger import Message
 from pure_world import World
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journey import EventEntrance, Purpose, SendStep, Window
+from kaskad.domain.entrance import EventEntrance
+from kaskad.domain.journey import Purpose, Window
 from kaskad.domain.outcome import LIVE, EnrollmentStatus, MessageStatus
+from kaskad.domain.step import SendStep
 
 WAITING = (MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.SENDING)
 

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 from builders import ASKED, cascade, project, rung, send, span, version, wait, wait_for, window
 
 from kaskad.domain.condition import EventMatch
-from kaskad.domain.journey import EventEntrance, Purpose, SendWindow, WaitStep, Window
+from kaskad.domain.entrance import EventEntrance
+from kaskad.domain.journey import Purpose, SendWindow, Window
 from kaskad.domain.model import Duration
 from kaskad.domain.shop import Cap, ChannelSpec, Policy, Project
+from kaskad.domain.step import WaitStep
 from kaskad.domain.version import Version
 
 BOUGHT = (EventMatch(when="order_completed"),)

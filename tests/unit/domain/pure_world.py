@@ -13,8 +13,8 @@ from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
 from kaskad.domain.condition import Truth
 from kaskad.domain.engine import Decision, next_moves
+from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.facts import Consent, Enrollment, Exit, Facts, Person, Touch
-from kaskad.domain.journey import EventEntrance
 from kaskad.domain.look import why_not
 from kaskad.domain.outcome import LIVE, TOUCHING, EnrollmentStatus, MessageStatus, Reason
 from kaskad.domain.program import ONLY_WHILE

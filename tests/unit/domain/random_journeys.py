@@ -14,22 +14,13 @@ from hypothesis import strategies as st
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.condition import EventMatch
+from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.facts import Consent, Enrollment, Exit, Facts, Person, Touch
-from kaskad.domain.journey import (
-    Branch,
-    CallStep,
-    ChooseStep,
-    EventEntrance,
-    Purpose,
-    SendStep,
-    SendWindow,
-    Step,
-    WaitForStep,
-    WaitStep,
-)
+from kaskad.domain.journey import Purpose, SendWindow
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus
 from kaskad.domain.program import Node
 from kaskad.domain.shop import Cap, Project
+from kaskad.domain.step import Branch, CallStep, ChooseStep, SendStep, Step, WaitForStep, WaitStep
 from kaskad.domain.version import Version
 
 CHANNELS = ("push", "email", "sms")

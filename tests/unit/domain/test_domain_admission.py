@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from builders import ASKED, ENTERED, LEFT, NOW, candidate, decide, facts, hours, person, said, send, span, version, wait
 
+from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.experiment import held_out
-from kaskad.domain.journey import EventEntrance, Purpose
+from kaskad.domain.journey import Purpose
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, Reason
 from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE

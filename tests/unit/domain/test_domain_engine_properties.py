@@ -13,10 +13,11 @@ from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
 from kaskad.domain.engine import Decision, next_moves
 from kaskad.domain.facts import Enrollment, Facts, Person
-from kaskad.domain.journey import Purpose, WaitForStep
+from kaskad.domain.journey import Purpose
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import ENROLLMENT_MOVES, EnrollmentStatus, MessageStatus
 from kaskad.domain.shop import Project
+from kaskad.domain.step import WaitForStep
 from kaskad.domain.version import Version
 
 Case = tuple[Version, Enrollment, Facts, datetime, Project]

@@ -20,9 +20,9 @@ from builders import (
     wait_for,
 )
 
-from kaskad.domain.journey import Branch
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, Reason
+from kaskad.domain.step import Branch
 
 DEAR = Branch(if_=ASKED, then=(send("discount"),))
 EVERYWHERE = version(send(), wait(hours=1), wait_for("order_paid"), choose(DEAR), send("last"))

@@ -22,8 +22,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaskad.domain.condition import MessageState, MessageWas
-from kaskad.domain.journey import Branch, CallStep, EventEntrance, Step, WaitForStep, WaitStep
+from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, ONLY_WHILE, compile_program, step_id
+from kaskad.domain.step import Branch, CallStep, Step, WaitForStep, WaitStep
 
 CALL = CallStep(team="retention", script="why", within=span(days=1))
 

@@ -27,9 +27,10 @@ from builders import (
 )
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journey import CallStep, Purpose
+from kaskad.domain.journey import Purpose
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
+from kaskad.domain.step import CallStep
 from kaskad.domain.version import TemplateRef
 
 STEP = "send:hello"

@@ -28,10 +28,10 @@ from builders import (
 )
 
 from kaskad.domain.facts import Enrollment
-from kaskad.domain.journey import Branch, WaitStep
 from kaskad.domain.model import Duration
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import Reason
+from kaskad.domain.step import Branch, WaitStep
 from kaskad.domain.version import Version
 
 
