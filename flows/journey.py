@@ -12,7 +12,7 @@ from prefect.states import Cancelled, Completed
 from flows.lanes import Lanes
 from kaskad.runtime import Runtime, borrowed
 from kaskad.services import queue
-from kaskad.services.explain import explain
+from kaskad.services.explaining.explain import explain
 from kaskad.services.story import Story
 from tasks.advance import enroll
 from tasks.artifacts import show, tell_name

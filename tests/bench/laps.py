@@ -15,7 +15,7 @@ from measuring import Costs, Meter
 from stand import NOON, Stand
 
 from kaskad.domain.errors import KaskadError, NotFound
-from kaskad.services.explain import explain
+from kaskad.services.explaining.explain import explain
 
 JOURNEY = "abandoned_cart"
 LONGEST_RUN = 600.0  # seconds

@@ -11,9 +11,9 @@ from house import House, house
 from kaskad.domain.errors import NotFound
 from kaskad.domain.outcome import Reason
 from kaskad.services import trigger
-from kaskad.services.explain import explain
-from kaskad.services.explain_reasons import SENTENCES
-from kaskad.services.explain_story import Story
+from kaskad.services.explaining.explain import explain
+from kaskad.services.explaining.reasons import SENTENCES
+from kaskad.services.explaining.story import Story
 
 pytestmark = pytest.mark.anyio
 

@@ -17,7 +17,7 @@ from rules import holding
 
 from kaskad.domain.errors import NotFound, TemplateError, Unavailable
 from kaskad.services import advance, quarantine
-from kaskad.services.explain import explain
+from kaskad.services.explaining.explain import explain
 from kaskad.services.faults import MOST_FAULTS, fault_of, is_outage
 from kaskad.services.points import Point, witnessed
 from kaskad.services.rendering import Press

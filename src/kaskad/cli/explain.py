@@ -7,8 +7,8 @@ from pathlib import Path
 from kaskad.cli import output
 from kaskad.cli.session import run
 from kaskad.runtime import Runtime
-from kaskad.services.explain import explain as explain_customer
-from kaskad.services.explain_story import Story
+from kaskad.services.explaining.explain import explain as explain_customer
+from kaskad.services.explaining.story import Story
 
 
 def explain(project: Path | None, customer: str, journey: str | None, as_json: bool) -> None:

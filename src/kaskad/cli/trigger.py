@@ -15,7 +15,7 @@ from kaskad.runtime import Runtime
 from kaskad.services import deliver
 from kaskad.services import trigger as triggering
 from kaskad.services.deliver import Delivered
-from kaskad.services.explain import explain
+from kaskad.services.explaining.explain import explain
 from kaskad.storage import customers
 
 

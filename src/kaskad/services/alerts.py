@@ -15,7 +15,7 @@ from kaskad.domain.channel import Channel, Outgoing, Sent
 from kaskad.domain.look import Stopped
 from kaskad.domain.shop import Project
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.explain_reasons import sentence
+from kaskad.services.explaining.reasons import sentence
 from kaskad.storage import clock, messages
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query

@@ -13,8 +13,8 @@ from kaskad.domain.errors import Rejected, Unavailable
 from kaskad.orchestration.cards import JourneyCard, SystemCard
 from kaskad.services import workshop
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.describe import describe
-from kaskad.services.describe_picture import picture
+from kaskad.services.describing.describe import describe
+from kaskad.services.describing.picture import picture
 from kaskad.services.publish import Publication, PublishedJourney
 from kaskad.services.publish import publish as store
 from kaskad.settings import Settings

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from kaskad.domain.outcome import Reason
 from kaskad.domain.schedule import local_date, start_of_day
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.describe_picture import picture
-from kaskad.services.explain_reasons import sentence
+from kaskad.services.describing.picture import picture
+from kaskad.services.explaining.reasons import sentence
 from kaskad.services.report import JourneyReport, report
 from kaskad.services.wording import channel
 from kaskad.storage import clock

@@ -16,9 +16,9 @@ from kaskad.domain.journey import Journey
 from kaskad.domain.model import Duration
 from kaskad.domain.program import compile_program
 from kaskad.domain.step import SendStep, WaitForStep
-from kaskad.services import describe_conditions
-from kaskad.services.describe import describe
-from kaskad.services.describe_picture import label, picture
+from kaskad.services.describing import conditions as describe_conditions
+from kaskad.services.describing.describe import describe
+from kaskad.services.describing.picture import label, picture
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("abandoned_cart", "back_in_stock", "browse_abandonment", "email_confirmation", "thank_you")

@@ -31,7 +31,7 @@ from kaskad.sandbox.shop.event import ShopEvent
 from kaskad.sandbox.shop.people import KOLYA_ID, Person, customers
 from kaskad.sandbox.shop.segment_feed import SegmentFeed
 from kaskad.sandbox.shop.timeline import timeline
-from kaskad.services.explain import explain
+from kaskad.services.explaining.explain import explain
 from kaskad.settings import SANDBOX_SECRET, Settings
 from kaskad.storage import clock, embedded
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from kaskad.cli.demo.figures import Figures
 from kaskad.services import wording
-from kaskad.services.explain_story import Story
+from kaskad.services.explaining.story import Story
 
 
 def show(console: Console, figures: Figures, kolya: Story) -> None:

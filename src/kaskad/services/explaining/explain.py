@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from kaskad.domain.errors import NotFound
 from kaskad.domain.shop import Project
-from kaskad.services import explain_absence, explain_passage, explain_reach, wording
+from kaskad.services import wording
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.explain_story import Happened, Story
+from kaskad.services.explaining import absence, passage, reach
+from kaskad.services.explaining.story import Happened, Story
 from kaskad.storage import clock, customers, messages
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query
@@ -47,7 +48,7 @@ async def explain(deps: ExplainDeps, customer: str, journey: str | None = None) 
 
 async def _story(deps: ExplainDeps, connection: Connection, customer: str, found: int, journey: str | None) -> Story:
     now, project = await clock.read(connection), deps.catalogue.project
-    person = await explain_reach.person(connection, found, now, project.shop)
+    person = await reach.person(connection, found, now, project.shop)
     events = await _rows(connection, "explain_events", customer=found, limit=EVENTS)
     rows = await _rows(connection, "explain_enrollments", customer=found, journey=journey, limit=ENROLLMENTS)
     wanted = {journey} if journey else set(deps.catalogue.current)
@@ -59,11 +60,11 @@ async def _story(deps: ExplainDeps, connection: Connection, customer: str, found
         now=now,
         events=tuple(_happened(row, project) for row in reversed(events)),
         earlier=_untold(events),
-        passages=await explain_passage.passages(deps.catalogue, connection, rows[::-1], person.zone, now),
+        passages=await passage.passages(deps.catalogue, connection, rows[::-1], person.zone, now),
         earlier_passages=_untold(rows),
-        absences=await explain_absence.why_absent(deps.catalogue, connection, found, absent, person.zone, now),
-        reach=explain_reach.reach(person, project),
-        holding=explain_reach.holding(person, project, stops, now),
+        absences=await absence.why_absent(deps.catalogue, connection, found, absent, person.zone, now),
+        reach=reach.reach(person, project),
+        holding=reach.holding(person, project, stops, now),
     )
 
 

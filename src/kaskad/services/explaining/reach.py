@@ -12,8 +12,8 @@ from kaskad.domain.journey import Purpose
 from kaskad.domain.look import Stopped
 from kaskad.domain.policy import Allow, Defer
 from kaskad.domain.shop import Project, ShopInfo
-from kaskad.services.explain_reasons import sentence
-from kaskad.services.explain_story import Reach
+from kaskad.services.explaining.reasons import sentence
+from kaskad.services.explaining.story import Reach
 from kaskad.services.wording import listed, moment
 from kaskad.storage.database import Connection
 from kaskad.storage.facts import zone_of

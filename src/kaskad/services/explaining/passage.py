@@ -12,9 +12,9 @@ from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from kaskad.domain.step import CallStep, SendStep
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.describe import step_words
-from kaskad.services.explain_reasons import sentence
-from kaskad.services.explain_story import Line, Passage
+from kaskad.services.describing.describe import step_words
+from kaskad.services.explaining.reasons import sentence
+from kaskad.services.explaining.story import Line, Passage
 from kaskad.services.wording import channel, done, listed, moment, place, roughly
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query

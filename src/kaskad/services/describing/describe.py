@@ -10,7 +10,7 @@ from kaskad.domain.entrance import Audience, EventEntrance, OncePer, ProductEntr
 from kaskad.domain.journey import Journey
 from kaskad.domain.model import Duration
 from kaskad.domain.step import CallStep, ChooseStep, SendStep, Step, WaitForStep, WaitStep
-from kaskad.services import describe_conditions as conditions
+from kaskad.services.describing import conditions
 from kaskad.services.wording import channel, done, duration, listed
 
 

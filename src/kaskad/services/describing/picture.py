@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from kaskad.domain.journey import Journey
 from kaskad.domain.program import Node, Program, compile_program
 from kaskad.domain.step import CallStep, ChooseStep, SendStep, WaitForStep
-from kaskad.services import describe_conditions as conditions
-from kaskad.services.describe import arms, entrance, step_words
+from kaskad.services.describing import conditions
+from kaskad.services.describing.describe import arms, entrance, step_words
 from kaskad.services.wording import listed
 
 ESCAPED = {ord(sign): f"#{ord(sign)};" for sign in '#"`<>&;\\{}[]|'}  # as Mermaid writes them in a label

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.entrance import EventEntrance
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.explain_story import Absence
+from kaskad.services.explaining.story import Absence
 from kaskad.services.ingest import LATE_AFTER
 from kaskad.services.wording import done, moment, roughly
 from kaskad.storage.database import Connection

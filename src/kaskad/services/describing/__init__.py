@@ -1,0 +1,1 @@
+"""Describing a journey: in words, as conditions read aloud, as a picture."""
