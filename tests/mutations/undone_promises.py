@@ -122,8 +122,8 @@ MUTATIONS = (
     Mutation(
         "Promised: no next rung before the silence has lasted long enough",
         "domain/cascade.py",
-        "if silent_until is not None and now < silent_until:",
-        "if silent_until is None and left is None:",
+        "if last and now < (silent_until :=",
+        "if last is None and now < (silent_until :=",
         FOUND,
     ),
     Mutation(

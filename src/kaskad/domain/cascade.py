@@ -59,6 +59,7 @@ class Attempt:
     status: MessageStatus
     at: datetime  # when it was sent; until then, when it was decided
     reason: Reason | None = None
+    open: bool = False  # nobody can tell whether it went, and it is still being found out
     delivered_at: datetime | None = None
     opened_at: datetime | None = None  # by a person: opens by machines never get here
     clicked_at: datetime | None = None
@@ -124,31 +125,22 @@ def next_rung(
     left = [rung for rung in rungs if rung.channel in reachable and rung.channel not in tried]
     if any(attempt.under_way for attempt in attempts):
         return Listen(None)
-    silent_until = _silent_until(cascade, attempts, zone, deadlines, bool(left))
-    if silent_until is not None and now < silent_until:
+    last = max((attempt for attempt in attempts if attempt.silent), key=lambda attempt: attempt.at, default=None)
+    if last and last.open and not left:
+        return Listen(None)  # nothing comes after it: where it surely did not go, it can still be sent
+    if last and now < (silent_until := _silent_until(cascade, last, zone, deadlines)):
         return Listen(silent_until)
     return Try(left[0]) if left else Ended(Reason.EXHAUSTED)
 
 
-def _silent_until(
-    cascade: Cascade,
-    attempts: Sequence[Attempt],
-    zone: ZoneInfo,
-    deadlines: Mapping[Channel, timedelta],
-    more: bool,
-) -> datetime | None:
-    """When the silence of the latest attempt has lasted long enough; None where nothing is silent.
+def _silent_until(cascade: Cascade, last: Attempt, zone: ZoneInfo, deadlines: Mapping[Channel, timedelta]) -> datetime:
+    """When the silence of the latest attempt has lasted long enough.
 
-    An unknown on a rung that waits for nothing, or after which no `more` come, is waited for until its channel's
-    deadline: it may have arrived; and where it surely did not, it can still be sent.
+    An unknown on a rung that waits for nothing is waited for until its channel's deadline: it may have arrived.
     """
-    silent = [attempt for attempt in attempts if attempt.silent]
-    if not silent:
-        return None
-    last = max(silent, key=lambda attempt: attempt.at)
     rung = cascade.rung(last.channel)
     until = rung.fallback_after.after(last.at, zone) if rung else last.at
-    if last.status is MessageStatus.UNKNOWN and (until == last.at or not more):
+    if last.status is MessageStatus.UNKNOWN and until == last.at:
         return last.at + deadlines.get(last.channel, DEADLINE)
     return until
 

@@ -142,6 +142,7 @@ async def _attempts(cursor: Cursor) -> dict[int, dict[str, tuple[Attempt, ...]]]
             status=MessageStatus(row["status"]),
             at=row["at"],
             reason=Reason(row["reason"]) if row["reason"] else None,
+            open=row["open"],
             delivered_at=row["delivered_at"],
             opened_at=row["opened_at"],
             clicked_at=row["clicked_at"],

@@ -52,7 +52,7 @@ class Message:
     def attempt(self) -> Attempt:
         """What the cascade sees of it."""
         at = self.sent_at or self.sending_at or self.decided_at
-        return Attempt(self.queue.channel, self.status, at, None, self.delivered_at, self.opened_at)
+        return Attempt(self.queue.channel, self.status, at, None, False, self.delivered_at, self.opened_at)
 
     def claimed(self) -> Claimed:
         """What the look judges."""

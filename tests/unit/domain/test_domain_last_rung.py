@@ -1,17 +1,15 @@
-"""In doubt on the last rung: nothing comes after it, so it is waited for until its channel's deadline."""
+"""In doubt on the last rung: nothing comes after it, so it is waited for until that is found out."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
-
-from kaskad.domain.cascade import Attempt, Cascade, Listen, Rung, Try, next_rung
+from kaskad.domain.cascade import Attempt, Cascade, Ended, Listen, Rung, Try, next_rung
 from kaskad.domain.channel import Channel
 from kaskad.domain.condition import MessageState
 from kaskad.domain.model import Duration
-from kaskad.domain.outcome import MessageStatus
+from kaskad.domain.outcome import MessageStatus, Reason
 
 SENT_AT = datetime(2027, 3, 2, 9, tzinfo=UTC)
 SILENT = Duration(seconds=3_600)
@@ -24,13 +22,21 @@ CASCADE = Cascade(
 DEADLINES = {Channel.VIBER: timedelta(days=1), Channel.SMS: timedelta(days=1)}
 
 
-@pytest.mark.parametrize(
-    ("channel", "move"),
-    [(Channel.VIBER, Try(CASCADE.channels[1])), (Channel.SMS, Listen(SENT_AT + timedelta(days=1)))],
-)
-def test_an_unknown_waits_like_silence_while_more_rungs_come(channel: Channel, move: Try | Listen) -> None:
+LATER = SENT_AT + timedelta(days=2)
+
+
+def after(channel: Channel, open: bool) -> Try | Listen | Ended:
+    """What comes after an unknown on that rung, long after every silence and deadline is over."""
     tried = (Channel.VIBER, Channel.SMS)[: 1 + (channel is Channel.SMS)]
     attempts = [Attempt(one, MessageStatus.FAILED, SENT_AT) for one in tried[:-1]]
-    attempts.append(Attempt(channel, MessageStatus.UNKNOWN, SENT_AT))
-    later = SENT_AT + timedelta(hours=2)
-    assert next_rung(CASCADE, set(DEADLINES), attempts, later, ZoneInfo("UTC"), {}, DEADLINES) == move
+    attempts.append(Attempt(channel, MessageStatus.UNKNOWN, SENT_AT, open=open))
+    return next_rung(CASCADE, set(DEADLINES), attempts, LATER, ZoneInfo("UTC"), {}, DEADLINES)
+
+
+def test_an_unknown_waits_like_silence_while_more_rungs_come() -> None:
+    assert after(Channel.VIBER, open=True) == Try(CASCADE.channels[1])
+
+
+def test_on_the_last_rung_it_is_waited_for_until_somebody_has_found_out_or_given_up() -> None:
+    assert after(Channel.SMS, open=True) == Listen(None)
+    assert after(Channel.SMS, open=False) == Ended(Reason.EXHAUSTED)
