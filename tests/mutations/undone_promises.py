@@ -123,7 +123,7 @@ MUTATIONS = (
         "Promised: no next rung before the silence has lasted long enough",
         "domain/cascade.py",
         "if last and now < (silent_until :=",
-        "if last is None and now < (silent_until :=",
+        "if last and now > (silent_until :=",
         FOUND,
     ),
     Mutation(
