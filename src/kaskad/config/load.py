@@ -15,8 +15,9 @@ from kaskad.config.events import attribute, events
 from kaskad.config.files import FILES, Files
 from kaskad.config.journeys import journey
 from kaskad.config.node import Node, Unreadable
+from kaskad.config.policy import policy
 from kaskad.config.scope import Catalogs
-from kaskad.config.shop_files import policy, sender, shop, source, topic
+from kaskad.config.shop_files import sender, shop, source, topic
 from kaskad.domain.errors import InvalidFiles, Problem
 from kaskad.domain.journey import Journey
 from kaskad.domain.shop import Policy, Project, ProviderSpec, ShopInfo

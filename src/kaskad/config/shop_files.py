@@ -1,21 +1,17 @@
-"""The small files beside the journeys: shop, topics, senders, sources, policy."""
+"""The small files beside the journeys: shop, topics, senders, sources."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from kaskad.config.catalog import Catalog
 from kaskad.config.node import Node
 from kaskad.config.quantities import duration, window
 from kaskad.config.record import Record
-from kaskad.config.scalars import text, whole, word
+from kaskad.config.scalars import text, word
 from kaskad.config.wording import nearest, unknown
 from kaskad.domain.channel import Channel
-from kaskad.domain.model import Duration
-from kaskad.domain.shop import Cap, Keep, Policy, Sender, ShopInfo, Source, Topic
+from kaskad.domain.shop import Sender, ShopInfo, Source, Topic
 
 LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
 CURRENCY = re.compile(r"[A-Z]{3}\Z")
@@ -66,53 +62,6 @@ def source(name: str, node: Node) -> Source:
     silent_after = record.get("silent_after", duration, None)
     record.done()
     return Source(name=name, title=title, owner=owner, open=hours, time_zone=time_zone, silent_after=silent_after)
-
-
-def policy(node: Node, topics: Catalog[Topic]) -> Policy:
-    """policy.yaml: what holds for every journey."""
-    record = Record(node, later=["never_about", "control_group", "approval"])
-    quiet_hours = record.get("quiet_hours", window, None)
-    caps = record.get("caps", lambda it: it.each(lambda cap: _cap(cap, topics)), ())
-    keep = record.get("keep", _keep, Keep())
-    record.done()
-    return Policy(quiet_hours=quiet_hours, caps=caps, keep=keep)
-
-
-def _keep(node: Node) -> Keep:
-    """How long what happened is kept. Nothing may go that caps, late events or retries still look back to."""
-    record = Record(node)
-    usual = Keep()
-    parts = {
-        "events": record.get("events", _at_least(30), usual.events),
-        "messages": record.get("messages", _at_least(30), usual.messages),
-        "decisions": record.get("decisions", _at_least(1), usual.decisions),
-        "repeats": record.get("repeats", _at_least(2), usual.repeats),
-    }
-    record.done()
-    return Keep.model_validate(parts)
-
-
-def _at_least(days: int) -> Callable[[Node], Duration]:
-    def read(node: Node) -> Duration:
-        found = duration(node)
-        if found.longest < timedelta(days=days):
-            raise node.wrong(f"{node.said} is too short: write {days}d or more")
-        return found
-
-    return read
-
-
-def _cap(node: Node, topics: Catalog[Topic]) -> Cap:
-    record = Record(node)
-    parts = {
-        "at_most": record.need("at_most", whole(0, 1000), "how many messages"),
-        "per": record.need("per", word("value", ["day", "week"]), "day or week"),
-        "topic": record.get("topic", topics.name, None),
-        "across": record.get("across", word("value", ["senders"]), None),
-        "over": record.get("over", word("value", ["wait", "skip"]), "wait"),
-    }
-    record.done()
-    return Cap.model_validate(parts)
 
 
 def _title(locale: str, node: Node) -> str:

@@ -12,7 +12,7 @@ from pydantic import Field
 from kaskad.domain.cascade import Cascade
 from kaskad.domain.channel import Channel
 from kaskad.domain.condition import ValueType
-from kaskad.domain.journey import Journey, Window
+from kaskad.domain.journey import Journey, Purpose, Window
 from kaskad.domain.model import Duration, Model
 
 RESENDING = timedelta(minutes=5)  # until what is sent again at its deadline stands in the queue
@@ -93,12 +93,24 @@ class Keep(Model):
     repeats: Duration = Duration(seconds=14 * 86_400)  # an event that is sent again within this time counts once
 
 
+class Approval(Model):
+    """What may go live only after the word of somebody else than whoever wrote it. `by` is always another person."""
+
+    first_publish: bool = False  # of a journey
+    purposes: tuple[Purpose, ...] = ()  # of the journey, or of a message in it
+    audience_over: Annotated[int, Field(ge=0)] | None = None  # people whom it may write to
+    by: Literal["another person"] = "another person"
+
+
 class Policy(Model):
     """What holds for every journey."""
 
     quiet_hours: Window | None = None
     caps: tuple[Cap, ...] = ()
     keep: Keep = Keep()
+    never_about: Duration | None = None  # for so long after a purchase, nothing about what was bought or the like of it
+    control_group: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal(0)  # the part of all customers outside all marketing
+    approval: Approval | None = None
 
 
 class EventSpec(Model):

@@ -66,7 +66,7 @@ FILES = [
         "1:18: a whole number from 0 to 1000 is needed here, not '-1'",
         "1:27: unknown value 'month': use day or week",
     ),
-    ("policy.yaml", "control_group: 3%\n", "1:1: 'control_group' is not supported yet"),
+    ("policy.yaml", "control_group: 100%\n", "1:16: '100%' is not a part in percent below 100: write one like 5%"),
     ("policy.yaml", "keep: {repeats: 1h}\n", "1:17: '1h' is too short: write 2d or more"),
     (
         "channels.yaml",
