@@ -13,20 +13,19 @@ from functools import partial
 from itertools import groupby
 from typing import Protocol
 
-from kaskad.channels.base import Provider
 from kaskad.domain.engine import Decision, next_moves
 from kaskad.domain.facts import Facts, Person, Touch
 from kaskad.domain.journey import Purpose
 from kaskad.domain.shop import Project
 from kaskad.services import record
 from kaskad.services.apart import apart
-from kaskad.services.catalogue import Catalogue
 from kaskad.services.faults import is_outage
+from kaskad.services.needs import HasCatalogue, HasDatabase, HasProviders
 from kaskad.services.outages import channels_down
 from kaskad.services.points import Point, reached
 from kaskad.services.record import Decided
 from kaskad.storage import clock, enrollments
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.facts import load_facts
 from kaskad.storage.versions import Published
@@ -34,15 +33,8 @@ from kaskad.storage.versions import Published
 PEOPLE = 250  # of one pass: for so long their rows are locked
 
 
-class AdvanceDeps(Protocol):
+class AdvanceDeps(HasDatabase, HasCatalogue, HasProviders, Protocol):
     """What advancing needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
-    @property
-    def providers(self) -> Mapping[str, Provider]: ...
 
 
 @dataclass(frozen=True, slots=True)

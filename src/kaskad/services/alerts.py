@@ -10,14 +10,13 @@ from html import escape
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid5
 
-from kaskad.channels.base import Provider
 from kaskad.domain.channel import Channel, Outgoing, Sent
 from kaskad.domain.look import Stopped
 from kaskad.domain.shop import Project
-from kaskad.services.catalogue import Catalogue
 from kaskad.services.explaining.reasons import sentence
+from kaskad.services.needs import HasCatalogue, HasDatabase, HasProviders
 from kaskad.storage import clock, messages
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 AT_ONCE = 20
@@ -28,15 +27,8 @@ KEPT = timedelta(days=1)  # by a mail server that cannot deliver it at once
 log = logging.getLogger(__name__)
 
 
-class AlertDeps(Protocol):
+class AlertDeps(HasDatabase, HasCatalogue, HasProviders, Protocol):
     """What telling owners needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
-    @property
-    def providers(self) -> Mapping[str, Provider]: ...
 
 
 @dataclass(frozen=True, slots=True)

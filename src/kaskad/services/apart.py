@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
-from kaskad.services.catalogue import Catalogue
 from kaskad.services.faults import count_one, is_outage
+from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 
 T = TypeVar("T")
 Decide = Callable[[Connection, Sequence[int], int | None], Awaitable[T]]  # people, and which one of their enrollments
 
 
-class ApartDeps(Protocol):
+class ApartDeps(HasDatabase, HasCatalogue, Protocol):
     """What deciding apart needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
 
 
 async def apart(deps: ApartDeps, people: Sequence[int], decide: Decide[T]) -> tuple[list[T], int]:

@@ -12,21 +12,19 @@ from kaskad.domain.channel import Refused, Sent
 from kaskad.domain.doubt import SettledBy
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.outcome import MessageStatus
+from kaskad.services.needs import HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.services.sending import outcome_row
 from kaskad.services.unknowns import reconsider
 from kaskad.storage import clock, enrollments, messages
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 Verdict = Literal["sent", "failed", "resend"]
 
 
-class DoubtDeps(Protocol):
+class DoubtDeps(HasDatabase, Protocol):
     """What looking after unknowns needs."""
-
-    @property
-    def database(self) -> Database: ...
 
 
 @dataclass(frozen=True, slots=True)

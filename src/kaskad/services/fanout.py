@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from kaskad.domain.entrance import Audience, ProductEntrance
 from kaskad.domain.journey import Purpose
-from kaskad.services.catalogue import Catalogue
+from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, enrollments
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 from kaskad.storage.versions import Published
 
@@ -20,13 +20,8 @@ EVER = datetime(2000, 1, 1, tzinfo=UTC)
 EVENTS = {"subscribed": "product_subscribed", "viewed": "product_viewed"}
 
 
-class FanoutDeps(Protocol):
+class FanoutDeps(HasDatabase, HasCatalogue, Protocol):
     """What fanning out needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
 
 
 async def expand_next(deps: FanoutDeps, *, chunk: int = CHUNK) -> int | None:

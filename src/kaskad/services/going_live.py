@@ -12,13 +12,12 @@ from uuid import UUID
 from kaskad.domain.errors import Rejected, Unavailable
 from kaskad.orchestration.cards import JourneyCard, SystemCard
 from kaskad.services import workshop
-from kaskad.services.catalogue import Catalogue
 from kaskad.services.describing.describe import describe
 from kaskad.services.describing.picture import picture
+from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.publish import Publication, PublishedJourney
 from kaskad.services.publish import publish as store
 from kaskad.settings import Settings
-from kaskad.storage.database import Database
 
 if TYPE_CHECKING:
     from kaskad.orchestration.runs import PrefectGateway
@@ -36,13 +35,9 @@ ENGINE = (
 )
 
 
-class LiveDeps(Protocol):
+class LiveDeps(HasDatabase, HasCatalogue, Protocol):
     """What going live needs."""
 
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
     @property
     def settings(self) -> Settings: ...
 

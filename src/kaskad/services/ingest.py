@@ -13,12 +13,12 @@ from functools import partial
 from typing import Any, Protocol
 
 from kaskad.services import consequences, products, profile
-from kaskad.services.catalogue import Catalogue
 from kaskad.services.incoming import IDENTIFY, Incoming
+from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, customers, enrollments, ledger
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.ledger import NOBODY
 
 CHUNK = 100
@@ -26,13 +26,8 @@ LATE_AFTER = timedelta(hours=24)  # older events tell what is so, but let nobody
 ABOUT_PRODUCTS = frozenset({"product_stock_changed", "product_updated"})  # nobody did these
 
 
-class IngestDeps(Protocol):
+class IngestDeps(HasDatabase, HasCatalogue, Protocol):
     """What ingesting needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
 
 
 @dataclass(frozen=True, slots=True)

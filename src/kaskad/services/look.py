@@ -6,12 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
-from kaskad.channels.base import Provider
 from kaskad.domain.channel import Channel, Outgoing
 from kaskad.domain.facts import Facts
 from kaskad.domain.look import Stopped, why_not
@@ -20,12 +19,12 @@ from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.domain.speaking import LOOK_AGAIN
 from kaskad.domain.step import CallStep
 from kaskad.services import faults, outages
-from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
+from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasProviders
 from kaskad.services.points import Point, reached
 from kaskad.services.rendering import Rendered, Unrenderable, headers_of
 from kaskad.storage import carriers, clock, messages, versions
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.facts import load_facts
 from kaskad.storage.messages import Held
@@ -36,19 +35,11 @@ FINAL = frozenset({Reason.MISSING_DATA, Reason.EXPIRED, Reason.SUPERSEDED, Reaso
 LATER = frozenset({Reason.STOPPED, Reason.STALE_SOURCE})  # deciding again at once would decide the same
 
 
-class LookDeps(Protocol):
+class LookDeps(HasDatabase, HasCatalogue, HasProviders, HasLease, Protocol):
     """What looking needs."""
 
     @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
-    @property
     def links(self) -> Links: ...
-    @property
-    def providers(self) -> Mapping[str, Provider]: ...
-    @property
-    def lease(self) -> timedelta: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,22 +17,17 @@ from kaskad.domain.errors import Unavailable
 from kaskad.domain.look import Stopped
 from kaskad.domain.outcome import Reason
 from kaskad.domain.shop import ChannelSpec, Project
-from kaskad.services.pace import Pace
+from kaskad.services.needs import HasDatabase, HasPace
 from kaskad.services.patience import patiently
 from kaskad.storage import carriers, messages
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.messages import Held
 
 Told = TypeVar("Told")
 
 
-class HearDeps(Protocol):
+class HearDeps(HasDatabase, HasPace, Protocol):
     """What noting outages needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def pace(self) -> Pace: ...
 
 
 def usable(spec: ChannelSpec | None, providers: Mapping[str, Provider]) -> tuple[str, ...]:

@@ -7,25 +7,18 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from kaskad.domain.shop import ChannelSpec
-from kaskad.services.catalogue import Catalogue
+from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.storage import carriers
 from kaskad.storage.carriers import Health
-from kaskad.storage.database import Database
 from kaskad.storage.queries import query
 
 
-class OverviewDeps(Protocol):
+class OverviewDeps(HasDatabase, Protocol):
     """What looking around needs."""
 
-    @property
-    def database(self) -> Database: ...
 
-
-class ProvidersDeps(OverviewDeps, Protocol):
+class ProvidersDeps(OverviewDeps, HasCatalogue, Protocol):
     """What looking at the providers needs."""
-
-    @property
-    def catalogue(self) -> Catalogue: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,13 @@ from kaskad.domain.journey import Journey
 from kaskad.domain.program import messages_of
 from kaskad.domain.shop import Project
 from kaskad.domain.version import TemplateRef, Version
+from kaskad.services.needs import HasDatabase
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, versions
-from kaskad.storage.database import Database
 
 
-class PublishDeps(Protocol):
+class PublishDeps(HasDatabase, Protocol):
     """What publishing needs."""
-
-    @property
-    def database(self) -> Database: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,22 +11,17 @@ from typing import Protocol
 from psycopg.types.json import Jsonb
 
 from kaskad.domain.errors import NotFound
-from kaskad.services.catalogue import Catalogue
+from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.storage import clock, enrollments, notices
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 AT_ONCE = 500
 
 
-class QuarantineDeps(Protocol):
+class QuarantineDeps(HasDatabase, HasCatalogue, Protocol):
     """What looking after the quarantined needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
 
 
 @dataclass(frozen=True, slots=True)

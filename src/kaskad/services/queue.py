@@ -12,21 +12,15 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.schedule import local
-from kaskad.services.catalogue import Catalogue
+from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments, messages
-from kaskad.storage.database import Database
 from kaskad.storage.queries import query
 
 LOOK_SECONDS = 0.25  # how often a lingering run looks whether something has come
 
 
-class QueueDeps(Protocol):
+class QueueDeps(HasDatabase, HasCatalogue, Protocol):
     """What asking needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from kaskad.domain.channel import Receipt, ReceiptKind
+from kaskad.services.needs import HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.storage import clock, enrollments, ledger, messages, notices
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 STOPS = frozenset({ReceiptKind.UNSUBSCRIBED, ReceiptKind.COMPLAINED})
@@ -22,11 +23,8 @@ TIMES = {
 }
 
 
-class ReceiptDeps(Protocol):
+class ReceiptDeps(HasDatabase, Protocol):
     """What receipts need."""
-
-    @property
-    def database(self) -> Database: ...
 
 
 async def receive(deps: ReceiptDeps, provider: str, receipts: Sequence[Receipt]) -> int:

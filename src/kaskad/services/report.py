@@ -11,22 +11,17 @@ from typing import Any, Protocol
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.outcome import EnrollmentStatus
-from kaskad.services.catalogue import Catalogue
+from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.storage import clock
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 CENTS = Decimal("0.01")
 NONE = Decimal(0)
 
 
-class ReportDeps(Protocol):
+class ReportDeps(HasDatabase, HasCatalogue, Protocol):
     """What reporting needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
 
 
 @dataclass(slots=True)

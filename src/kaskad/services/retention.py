@@ -14,22 +14,17 @@ from functools import partial
 from typing import Protocol
 
 from kaskad.domain.shop import Keep
-from kaskad.services.catalogue import Catalogue
+from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.storage import clock, partitions, retention
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY, Monthly
 
 PORTION = 10_000  # rows forgotten in one transaction
 
 
-class RetentionDeps(Protocol):
+class RetentionDeps(HasDatabase, HasCatalogue, Protocol):
     """What retention needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
-from kaskad.channels.base import Provider
 from kaskad.domain.channel import Channel, Refused, Result, Retry, Sent, Unknown
 from kaskad.domain.doubt import MOST_ATTEMPTS
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.services import outages
-from kaskad.services.catalogue import Catalogue
-from kaskad.services.pace import Pace
+from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasPace, HasProviders
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, enrollments, messages
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 
 if TYPE_CHECKING:
     from kaskad.services.look import Going
@@ -39,19 +37,8 @@ class NotCalled:
     why: str
 
 
-class SendDeps(Protocol):
+class SendDeps(HasDatabase, HasCatalogue, HasProviders, HasPace, HasLease, Protocol):
     """What sending needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
-    @property
-    def providers(self) -> Mapping[str, Provider]: ...
-    @property
-    def pace(self) -> Pace: ...
-    @property
-    def lease(self) -> timedelta: ...
 
 
 async def send(deps: SendDeps, going: Sequence[Going], begun: float) -> Counter[str]:

@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.outcome import Reason
 from kaskad.domain.schedule import local_date, start_of_day
-from kaskad.services.catalogue import Catalogue
 from kaskad.services.describing.picture import picture
 from kaskad.services.explaining.reasons import sentence
+from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.report import JourneyReport, report
 from kaskad.services.wording import channel
 from kaskad.storage import clock
-from kaskad.storage.database import Database
 
 TO_DO: Mapping[Reason, str] = {
     Reason.NO_CONSENT: "ask for consent where it is missing: at the till, in the app, at checkout",
@@ -36,13 +35,8 @@ TO_DO: Mapping[Reason, str] = {
 Page = tuple[str, str, str]  # the end of the artifact's key, Markdown, a description
 
 
-class ShowingDeps(Protocol):
+class ShowingDeps(HasDatabase, HasCatalogue, Protocol):
     """What showing needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
 
 
 async def pages(deps: ShowingDeps, journey: str) -> list[Page]:

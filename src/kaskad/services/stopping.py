@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Literal, Protocol, get_args
 
 from kaskad.domain.errors import Rejected
+from kaskad.services.needs import HasDatabase
 from kaskad.storage import clock, versions
-from kaskad.storage.database import Database
 
 Scope = Literal["all", "journey", "channel", "sender", "provider"]
 
 
-class StopDeps(Protocol):
+class StopDeps(HasDatabase, Protocol):
     """What stopping needs."""
-
-    @property
-    def database(self) -> Database: ...
 
 
 async def stop(deps: StopDeps, scope: str, name: str, by: str) -> None:

@@ -17,33 +17,23 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from kaskad.channels.base import Provider
 from kaskad.domain.channel import Channel, Result, Unknown
 from kaskad.domain.doubt import AskLater, ByKey, Closed, DecideAgain, Doubt, SettledBy, settle_doubt
 from kaskad.domain.outcome import MessageStatus
 from kaskad.domain.shop import ChannelSpec, Project
-from kaskad.services.catalogue import Catalogue
+from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasProviders
 from kaskad.services.patience import patiently
 from kaskad.services.sending import outcome_row
 from kaskad.storage import clock, enrollments, messages, notices
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 AT_ONCE = 200
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
-class UnknownDeps(Protocol):
+class UnknownDeps(HasDatabase, HasCatalogue, HasProviders, HasLease, Protocol):
     """What settling unknowns needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
-    @property
-    def providers(self) -> Mapping[str, Provider]: ...
-    @property
-    def lease(self) -> timedelta: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,18 @@ from typing import Any, Protocol
 from kaskad.domain.errors import NotFound
 from kaskad.domain.shop import Project
 from kaskad.services import wording
-from kaskad.services.catalogue import Catalogue
 from kaskad.services.explaining import absence, passage, reach
 from kaskad.services.explaining.story import Happened, Story
+from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.storage import clock, customers, messages
-from kaskad.storage.database import Connection, Database
+from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 EVENTS, ENROLLMENTS = 200, 50  # told at the most, the latest of them
 
 
-class ExplainDeps(Protocol):
+class ExplainDeps(HasDatabase, HasCatalogue, Protocol):
     """What explaining needs."""
-
-    @property
-    def database(self) -> Database: ...
-    @property
-    def catalogue(self) -> Catalogue: ...
 
 
 async def explain(deps: ExplainDeps, customer: str, journey: str | None = None) -> Story:
