@@ -23,6 +23,7 @@ from house import House, house
 
 from kaskad.domain.channel import Outgoing
 from kaskad.services import unknowns
+from kaskad.services.sending import IN_ONE_TURN
 
 pytestmark = pytest.mark.anyio
 SIX = ("a", "b", "c", "d", "e", "f")
@@ -61,6 +62,21 @@ async def test_cancelled_in_the_middle_of_calls(database_url: str, tmp_path: Pat
         assert unknown == begun
         assert (await worker(home).deliver()).outcomes == {"sent": 2}
         assert {record.key for record in home.reached} == {str(id_) for id_ in ids if id_ not in begun}
+
+
+async def test_cancelled_while_calls_begin_those_without_a_turn_go_back(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=pushing(concurrency=60)) as home:
+        await queue(home, *"abcdefghijkl")
+
+        async def hang(_: Outgoing) -> None:
+            delivering.cancel()
+            await asyncio.get_running_loop().create_future()
+
+        gate = watched(home, before=hang)
+        delivering = asyncio.create_task(worker(home, gate).deliver())
+        with pytest.raises(asyncio.CancelledError):
+            await soon(delivering)
+        assert await by_status(home) == {"sending": IN_ONE_TURN, "queued": 12 - IN_ONE_TURN}
 
 
 @pytest.mark.parametrize("point", ["before", "after"])

@@ -165,14 +165,19 @@ async def test_a_template_error_is_tried_again_and_then_set_aside(database_url: 
         assert Counter(row["status"] for row in await home.rows("SELECT status FROM message")) == {"sent": 1, "held": 1}
 
 
+async def set_aside_then_mended(home: House) -> None:
+    """Kolya's reminder could not be rendered, so he was set aside; now its template is right."""
+    await home.rows(BROKEN)
+    await queue(home, "kolya")
+    await home.deliver(CART)
+    await until_set_aside(home, "kolya")
+    await home.rows(MENDED)
+    home.runtime.press = Press()  # what a worker keeps of a template never changes, but here
+
+
 async def test_when_it_is_mended_they_go_on_where_they_stood(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
-        await home.rows(BROKEN)
-        await queue(home, "kolya")
-        await home.deliver(CART)
-        await until_set_aside(home, "kolya")
-        await home.rows(MENDED)
-        home.runtime.press = Press()  # what a worker keeps of a template never changes, but here
+        await set_aside_then_mended(home)
         done = await quarantine.release(home.runtime, CART)
         assert [one.customer for one in done.released] == ["kolya"]
         row = await standing(home, "kolya")
@@ -183,12 +188,7 @@ async def test_when_it_is_mended_they_go_on_where_they_stood(database_url: str, 
 
 async def test_who_bought_while_set_aside_leaves_when_released(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
-        await home.rows(BROKEN)
-        await queue(home, "kolya")
-        await home.deliver(CART)
-        await until_set_aside(home, "kolya")
-        await home.rows(MENDED)
-        home.runtime.press = Press()  # what a worker keeps of a template never changes, but here
+        await set_aside_then_mended(home)
         await home.track("kolya", "Order Completed", order_id="o1", total=1500)
         await quarantine.release(home.runtime, CART)
         await home.run(CART)

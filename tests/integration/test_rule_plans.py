@@ -91,6 +91,16 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "settle_messages": (rows(fence=0, status="sent"), "message_pkey"),
     "apply_receipts": (rows(failed=False), "message_pkey"),
     "drop_unsent": (rows(step="send:how_was_it"), "message_of_enrollment"),
+    "count_faults": (
+        {
+            "rows": json.dumps([{"enrollment": n} for n in PEOPLE]),
+            "now": NOON,
+            "pause": timedelta(minutes=1),
+            "most": 3,
+        },
+        "enrollment_pkey",
+    ),
+    "open_unknowns": ({"now": NOON, "after_at": NOON, "after": UUID(int=0), "limit": 100}, "message_unknown"),
     "write_enrollments": ({"rows": json.dumps([{"id": n, "status": "active"} for n in PEOPLE])}, "enrollment_pkey"),
 }
 # Of these each row lies in a month that is known: 20 rows of five months; of four rows, one month each.

@@ -30,7 +30,7 @@ def http_client(*, connections: int = 100, verify: bool = True) -> httpx.AsyncCl
 
 
 class _Client(httpx.AsyncClient):
-    """Sends straight through the transport: to look after redirects, cookies and hooks costs half as much again."""
+    """Sends straight through the transport and past redirects, cookies and hooks, which no provider has."""
 
     def __init__(self, transport: _Transport) -> None:
         super().__init__(transport=transport, trust_env=False)

@@ -36,7 +36,7 @@ def tidy(text: str) -> str:
 
 
 def _single(text: str, many: str, one: str) -> str:
-    """The text without repetitions: three times as fast as a pattern, and every message to everybody pays for it."""
+    """The text without repetitions: without a pattern: every message to everybody pays for it."""
     while many in text:
         text = text.replace(many, one)
     return text

@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from kaskad.domain.channel import Channel, Outgoing, Sent
 from kaskad.domain.look import Stopped
 from kaskad.domain.shop import Project
+from kaskad.services import outages
 from kaskad.services.explaining.reasons import sentence
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasProviders
 from kaskad.storage import clock, messages
@@ -87,9 +88,8 @@ async def _letter(
         },
         expires_at=now + KEPT,
     )
-    carriers = project.channels[Channel.EMAIL].providers if Channel.EMAIL in project.channels else ()
-    running = [name for name in carriers if not stops.covers("", Channel.EMAIL, "", name)]
-    carrier = next((name for name in running if name in deps.providers), "")
+    carriers = outages.usable(project.channels.get(Channel.EMAIL), deps.providers)
+    carrier = next((name for name in carriers if not stops.covers("", Channel.EMAIL, "", name)), "")
     return _Letter(row["id"], row["tries"] < MOST_TRIES, carrier, outgoing)
 
 

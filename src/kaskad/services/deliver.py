@@ -26,7 +26,7 @@ from kaskad.storage import clock, messages
 from kaskad.storage.messages import Held
 from kaskad.storage.versions import Published
 
-MESSAGES = 1_000  # of one claim
+MESSAGES = messages.AT_ONCE  # of one claim
 ABREAST = 2  # micro-batches on their way at the same time: the provider's answers are not waited for idly
 WORTH_SPLITTING = 16  # messages; fewer go as one
 LOOKS = 3  # tries to find a customer whom nobody else holds; then back to the queue

@@ -60,11 +60,12 @@ async def send(deps: SendDeps, going: Sequence[Going], begun: float) -> Counter[
         for call in calls:
             call.cancel()
         results = await asyncio.gather(*calls, return_exceptions=True)
-        pairs = zip(going, results, strict=False)  # cancelled at its beginning, some were never called
-        counts = await settle(deps, [(one, told) for one, told in pairs if not isinstance(told, BaseException)])
-    for told in results:
-        if isinstance(told, BaseException):
-            raise told
+        never = [(one, NotCalled("stopped before its turn")) for one in going[len(calls) :]]
+        told = zip(going[: len(calls)], results, strict=True)
+        counts = await settle(deps, [*((one, it) for one, it in told if not isinstance(it, BaseException)), *never])
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
     return counts
 
 

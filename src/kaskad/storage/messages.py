@@ -19,7 +19,7 @@ from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.queries import query
 
-COUNTED = 1_000  # a claim takes no more; to count a million takes longer than to claim a thousand of them
+AT_ONCE = 1_000  # of one claim; more are not counted either: that would take longer than to claim them
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,8 @@ def _held(row: Mapping[str, Any]) -> Held:
 
 
 async def queued_channels(connection: Connection, journey: str, now: datetime) -> dict[Channel, int]:
-    """How many messages of the journey could be claimed now, by channel: `COUNTED` where there are more."""
-    params = {"journey": journey, "now": now, "channels": list(Channel), "most": COUNTED}
+    """How many messages of the journey could be claimed now, by channel: `AT_ONCE` where there are more."""
+    params = {"journey": journey, "now": now, "channels": list(Channel), "most": AT_ONCE}
     cursor = await connection.execute(query("queued_channels"), params)
     return {Channel(row["channel"]): row["count"] for row in await cursor.fetchall()}
 

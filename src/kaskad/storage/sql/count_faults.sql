@@ -1,4 +1,3 @@
--- count_faults
 -- One more fault of each of these enrollments, at the step where they stand: they are tried again later, or else set
 -- aside; then whoever looks after the journey is to hear of it, once while it lasts.
 WITH counted AS (

@@ -1,4 +1,3 @@
--- list_unknowns
 -- Every message of which nobody can tell, the oldest first, with how it was classified where it was.
 SELECT m.id, m.entered_on, m.fence, m.customer_id, m.journey, m.step, m.channel, m.provider, m.unknown_since AS since,
        m.attempt AS calls, m.detail, m.ask_at, m.settled_by,

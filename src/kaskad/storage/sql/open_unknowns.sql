@@ -1,4 +1,3 @@
--- open_unknowns
 -- Unknowns that are due to be looked into, those that have waited longest first. One is still wanted while its customer
 -- stands at its step, and nothing else was tried there since.
 SELECT m.id, m.entered_on, m.fence, m.customer_id, m.channel, m.provider, m.attempt, m.unknown_since, m.sending_at, m.ask_at,

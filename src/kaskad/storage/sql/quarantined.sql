@@ -1,4 +1,3 @@
--- quarantined
 -- Who is set aside, where, since when and why; the longest first.
 SELECT n.id, n.customer_id, n.journey, n.version_id, n.key, n.step, n.fault, n.faults,
        (SELECT i.value FROM identity i WHERE i.customer_id = n.customer_id

@@ -1,4 +1,3 @@
--- reconsider_unknowns
 -- What is done about unknowns of which their providers cannot tell. The enrollment hears of those that are decided
 -- again, or that are asked about no more.
 WITH moved AS (

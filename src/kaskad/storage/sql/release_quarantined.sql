@@ -1,4 +1,3 @@
--- release_quarantined
 -- They go on where they stood, and are due now; of several with one key the latest, and none where a live one has it.
 WITH asked AS (
   SELECT DISTINCT ON (n.journey, n.customer_id, n.key) n.id, n.entered_at, r.version_id
