@@ -132,8 +132,8 @@ MUTATIONS = (
     Mutation(
         "What is never pinned holds at once for those inside",
         "services/catalogue.py",
-        "if generation != self._generation:",
-        "if self._generation < 0:",
+        "if generation != self.generation:",
+        "if self.generation < 0:",
         (VERSIONS + "test_what_is_never_pinned_holds_for_those_inside_at_once",),
     ),
 )

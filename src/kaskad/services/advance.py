@@ -125,7 +125,7 @@ async def advance_people(
         for _, group in groupby(due, key=lambda one: one.enrollment.customer)
         for one in fold(list(group), published, facts, now, project)
     ]
-    await record.write(connection, decided, now)
+    await record.write(connection, decided, now, deps.catalogue.generation)
     await reached(Point.DECIDING)
     return _summary(people, decided)
 
@@ -147,7 +147,7 @@ def fold(
         if person is not None and live:
             known = replace(known, person=person)
         decision = next_moves(version.version, one.enrollment, known, now, project)
-        decided.append(Decided(one, version, decision))
+        decided.append(Decided(one, version, decision, known))
         if live:
             person = _after(known.person, one, decision)
     return decided

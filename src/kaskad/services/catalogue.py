@@ -17,15 +17,15 @@ class Catalogue:
 
     project: Project = field(default_factory=Project)
     current: dict[str, tuple[int, bool]] = field(default_factory=dict)  # journey → (version id, paused)
-    _generation: int = -1
+    generation: int = -1  # of the files in `project`
     _versions: dict[int, Published] = field(default_factory=dict)
 
     async def refresh(self, connection: Connection) -> None:
         """Brings it up to date, and keeps publishing away until the transaction ends."""
         generation = await versions.share_generation(connection)
-        if generation != self._generation:
+        if generation != self.generation:
             self.project = await versions.load_project(connection)
-            self._generation = generation
+            self.generation = generation
         self.current = await versions.current_versions(connection)  # pausing changes no file
 
     async def version(self, connection: Connection, version_id: int) -> Published:

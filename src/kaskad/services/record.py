@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from kaskad.domain.engine import Decision
+from kaskad.domain.facts import Facts
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, Reason
+from kaskad.domain.seen import written
 from kaskad.storage import messages
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
@@ -20,20 +22,21 @@ from kaskad.storage.versions import Published
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One enrollment, and what was decided about it."""
+    """One enrollment, what was decided about it, and on which facts."""
 
     due: DueEnrollment
     published: Published
     decision: Decision
+    facts: Facts
 
 
-async def write(connection: Connection, decided: Sequence[Decided], now: datetime) -> None:
-    """Writes everything that a pass decided, in one pipeline."""
+async def write(connection: Connection, decided: Sequence[Decided], now: datetime, files: int) -> None:
+    """Writes everything that a pass decided, in one pipeline. `files`: the generation that it was judged by."""
     async with connection.pipeline():
         await messages.drop_unsent(connection, [row for one in decided for row in _given_up(one)])
         await write_rows(connection, "queue_messages", [row for one in decided for row in _messages(one, now)])
         await write_rows(connection, "write_enrollments", [_enrollment(one, now) for one in decided])
-        await write_rows(connection, "write_decisions", [row for one in decided for row in _notes(one, now)])
+        await write_rows(connection, "write_decisions", [row for one in decided for row in _notes(one, now, files)])
 
 
 def message_id(enrollment: UUID, step: str, channel: str) -> UUID:
@@ -94,9 +97,10 @@ def _enrollment(one: Decided, now: datetime) -> dict[str, Any]:
     }
 
 
-def _notes(one: Decided, now: datetime) -> Iterator[dict[str, Any]]:
+def _notes(one: Decided, now: datetime, files: int) -> Iterator[dict[str, Any]]:
+    """A row for each note; the first one keeps what the decision saw, so that it can be made again."""
     enrollment = one.due.enrollment
-    for note in one.decision.notes:
+    for number, note in enumerate(one.decision.notes):
         yield {
             "enrollment_id": enrollment.id,
             "customer_id": enrollment.customer,
@@ -105,5 +109,13 @@ def _notes(one: Decided, now: datetime) -> Iterator[dict[str, Any]]:
             "kind": note.kind,
             "reason": note.reason,
             "facts": dict(note.detail),
+            "seen": None if number else _seen(one, files),
             "at": now,
         }
+
+
+def _seen(one: Decided, files: int) -> dict[str, Any]:
+    after = one.decision.enrollment
+    came = {"files": files, "version": one.due.version_id, "to": [after.status, after.step, after.due_at.isoformat()]}
+    admitted = after.step is not None or after.status in (EnrollmentStatus.ACTIVE, EnrollmentStatus.DONE)
+    return came | written(one.due.enrollment, one.facts, one.published.version.journey, admitted=admitted)

@@ -51,6 +51,15 @@ async def load_project(connection: Connection) -> Project:
     return Project.model_validate(row["project"]) if row["project"] else Project()
 
 
+async def past_project(connection: Connection, generation: int) -> Project:
+    """The files as that generation had them; empty where it is not kept."""
+    cursor = await connection.execute(
+        "SELECT project FROM past_files WHERE generation = %(generation)s", {"generation": generation}
+    )
+    row = await cursor.fetchone()
+    return Project.model_validate(row["project"]) if row else Project()
+
+
 async def current_versions(connection: Connection) -> dict[str, tuple[int, bool]]:
     """Each journey's current version id, and whether the journey is paused; without those whose file is gone."""
     cursor = await connection.execute("SELECT name, version_id, paused FROM journey WHERE NOT ended ORDER BY name")
@@ -156,7 +165,9 @@ async def load_template(connection: Connection, hash_: str) -> Any:
 async def next_generation(connection: Connection, project: Project) -> int:
     """Stores the files that are never pinned, and tells every worker to read them again."""
     cursor = await connection.execute(
-        "UPDATE config_generation SET generation = generation + 1, project = %(project)s RETURNING generation",
+        """WITH next AS (UPDATE config_generation SET generation = generation + 1, project = %(project)s
+                         RETURNING generation, project)
+           INSERT INTO past_files (generation, project) SELECT generation, project FROM next RETURNING generation""",
         {"project": Jsonb(project.model_dump(mode="json", by_alias=True, exclude={"journeys"}))},
     )
     row = await cursor.fetchone()

@@ -8,7 +8,17 @@ from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, Past
 from kaskad.storage.tables.ledger import Event, EventSeen, Source
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.people import Consent, Contact, Customer, CustomerIdentity
-from kaskad.storage.tables.published import Clock, ConfigGeneration, Journey, JourneyVersion, Stop, Template
+from kaskad.storage.tables.published import (
+    Clock,
+    ConfigGeneration,
+    Image,
+    Journey,
+    JourneyVersion,
+    PastFiles,
+    Publication,
+    Stop,
+    Template,
+)
 from kaskad.storage.tables.shop import Cart, Product
 
 __all__ = [
@@ -27,11 +37,14 @@ __all__ = [
     "Event",
     "EventSeen",
     "Fanout",
+    "Image",
     "Journey",
     "JourneyVersion",
     "Message",
     "PastEntry",
+    "PastFiles",
     "Product",
+    "Publication",
     "Source",
     "Stop",
     "Template",

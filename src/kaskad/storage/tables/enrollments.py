@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from kaskad.domain.outcome import EnrollmentStatus
@@ -53,6 +54,7 @@ class Enrollment(SQLModel, table=True):
     ended_at: datetime | None = time_column(null=True)
     faults: int = Field(sa_column_kwargs={"server_default": text("0")})  # at this step; too many: quarantined
     fault: str | None = text_column(null=True)
+    moved: dict[str, str] = json_column()  # steps that edits took away, each with the one that took its place
 
 
 class PastEntry(SQLModel, table=True):
@@ -65,7 +67,10 @@ class PastEntry(SQLModel, table=True):
 
 
 class Decision(SQLModel, table=True):
-    """What was decided, why, and on which facts. Append-only; none for a wake-up that changed nothing."""
+    """What was decided, why, and on which facts. Append-only; none for a wake-up that changed nothing.
+
+    `seen` is what one decision saw and came to (domain/seen.py), with the first of its rows.
+    """
 
     __table_args__ = (
         Index("decision_of_enrollment", "enrollment_id", "id"),
@@ -79,6 +84,7 @@ class Decision(SQLModel, table=True):
     kind: str = text_column()
     reason: str | None = text_column(null=True)
     facts: dict[str, Any] = json_column()
+    seen: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
     at: datetime = time_column(key=True)
 
 

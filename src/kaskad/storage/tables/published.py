@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
@@ -18,6 +18,14 @@ class Template(SQLModel, table=True):
     hash: str = Field(sa_column=Column(Text, primary_key=True))
     name: str = text_column()
     compiled: dict[str, Any] = json_column()
+
+
+class Image(SQLModel, table=True):
+    """An image of messages, by the hash of its content. Kept for good: e-mails that show it lie in mailboxes."""
+
+    hash: str = Field(sa_column=Column(Text, primary_key=True))
+    media_type: str = text_column()
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Journey(SQLModel, table=True):
@@ -46,12 +54,38 @@ class JourneyVersion(SQLModel, table=True):
     published_at: datetime = time_column()
 
 
+class Publication(SQLModel, table=True):
+    """Who did what to a version, and when: proposed, published, approved, rolled back, withdrawn. Append-only.
+
+    `needs` says why it needed a second person's word. `commit` is git's HEAD; `edited`: the files differed from it.
+    """
+
+    __table_args__ = (Index("publication_of_journey", "journey", "id"),)
+    id: int = key_column()
+    journey: str = text_column()
+    version_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    did: str = text_column()
+    by: str = text_column()
+    commit: str | None = text_column(null=True)
+    edited: bool | None = None
+    needs: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    at: datetime = time_column()
+
+
 class ConfigGeneration(SQLModel, table=True):
     """One row: the files as published last (never pinned ones too), and how often they changed."""
 
     __tablename__ = "config_generation"
     single: bool = Field(default=True, primary_key=True)
     generation: int
+    project: dict[str, Any] = json_column()
+
+
+class PastFiles(SQLModel, table=True):
+    """The files that are never pinned, as each generation had them: what decisions of then were judged by."""
+
+    __tablename__ = "past_files"
+    generation: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     project: dict[str, Any] = json_column()
 
 

@@ -43,6 +43,7 @@ def create() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("faults", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("fault", sa.Text(), nullable=True),
+        sa.Column("moved", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
@@ -91,6 +92,7 @@ def create() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("facts", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.Column("seen", postgresql.JSONB(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", "at"),
         postgresql_partition_by="RANGE (at)",
