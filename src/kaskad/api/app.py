@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from kaskad.api import health, hooks, ingest, journeys, problems, unsubscribe
+from kaskad.api import health, hooks, images, ingest, journeys, problems, unsubscribe
 from kaskad.api.access import Keys
 from kaskad.api.bodies import BoundedBodies
 from kaskad.api.browsers import Browsers
@@ -29,6 +29,7 @@ TAGS = [
     {"name": "Journeys", "description": "One customer through one journey, now; pausing and resuming."},
     {"name": "Receipts", "description": "Providers tell what became of messages, over signed webhooks."},
     {"name": "Unsubscribe", "description": "Links in messages. POST acts, GET only asks (RFC 8058)."},
+    {"name": "Images", "description": "The pictures in messages: an address for good, cached for good."},
     {"name": "Health", "description": "For whoever watches the process."},
 ]
 
@@ -54,7 +55,7 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
         redoc_url=None,
     )
     app.state.keys = Keys.of(settings)
-    for part in (ingest, journeys, hooks, unsubscribe, health):
+    for part in (ingest, journeys, hooks, unsubscribe, images, health):
         app.include_router(part.router())
     problems.install(app)
     app.add_middleware(BoundedBodies)

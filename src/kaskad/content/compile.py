@@ -13,6 +13,7 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 
 from kaskad.content.email import compile_email
+from kaskad.content.images import Images
 from kaskad.content.message import CompiledMessage, Fields, MessageSpec, Variants
 from kaskad.content.names import FIELDS, nearest
 from kaskad.content.sandbox import TemplateEnvironment
@@ -61,27 +62,41 @@ def _compile(folder: Path, known_fields: Mapping[str, Collection[str] | None]) -
     except InvalidFiles as error:
         problems += error.problems
     known = {**known_fields, **dict.fromkeys(spec.data)}
-    environment = TemplateEnvironment(escape_html=False)
+    environment, images = TemplateEnvironment(escape_html=False), Images(folder)
     variants: Variants = {}
     files, wrong = _files(folder)
     problems += wrong
     for file in files:
         try:
-            fields = _compile_file(file, environment, known)
+            fields = _compile_file(file, environment, known, images)
             variants.setdefault(file.channel, {})[file.locale] = fields
         except InvalidFiles as error:
             problems += error.problems
     if problems:
         raise InvalidFiles(problems)
-    return CompiledMessage.of(folder.name, spec, variants)
+    return _with_images(folder.name, spec, variants, images)
+
+
+def _with_images(name: str, spec: MessageSpec, variants: Variants, images: Images) -> CompiledMessage:
+    sources = [text for locales in variants.values() for fields in locales.values() for text in fields.values()]
+    placed = {
+        channel: {
+            locale: {name: images.put_into(text) for name, text in fields.items()} for locale, fields in locales.items()
+        }
+        for channel, locales in variants.items()
+    }
+    return CompiledMessage.of(name, spec, placed, images.used_by(sources))
 
 
 def _compile_file(
-    file: VariantFile, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None]
+    file: VariantFile,
+    environment: TemplateEnvironment,
+    known: Mapping[str, Collection[str] | None],
+    images: Images,
 ) -> Fields:
     if file.channel is Channel.EMAIL:
-        return compile_email(file.path, environment, known)
-    return read_fields(file.path, file.channel, environment, known)
+        return compile_email(file.path, environment, known, images)
+    return read_fields(file.path, file.channel, environment, known, images)
 
 
 def _files(folder: Path) -> tuple[list[VariantFile], list[Problem]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import TemplateError as JinjaError
 
+from kaskad.content.images import Images, without_images
 from kaskad.content.lint import lint
 from kaskad.content.mask import Masked, mask
 from kaskad.content.message import Fields
@@ -18,10 +19,13 @@ from kaskad.content.text import MailText
 from kaskad.domain.errors import InvalidFiles, Problem
 
 
-def compile_email(path: Path, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None]) -> Fields:
+def compile_email(
+    path: Path, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None], images: Images
+) -> Fields:
     """The e-mail's fields as Jinja sources. Raises InvalidFiles with everything wrong in this file."""
     source = read_source(path)
-    problems = check_template(source.text, environment, known, source.problem_in_line)
+    problems = check_template(without_images(source.text), environment, known, source.problem_in_line)
+    problems += images.problems(source.text, source.problem)
     masked = mask(source.text)
     if problems := problems or [*lint(source), *_misplaced(source, masked)]:
         raise InvalidFiles(problems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from hashlib import blake2b
 from typing import Annotated
+from urllib.parse import quote
 
 from pydantic import Field
 
@@ -55,6 +56,20 @@ class MessageSpec(Model):
     utm: dict[str, str] = {}
 
 
+class ImageRef(Model):
+    """An image by its content's hash; `path` is where it lies below templates/, `size` in bytes."""
+
+    hash: str
+    path: str
+    media_type: str
+    size: int
+
+    @property
+    def address(self) -> str:
+        """The end of its address: a name that changes with its content."""
+        return f"{self.hash}/{quote(self.path.rpartition('/')[2])}"
+
+
 class CompiledMessage(Model):
     """A message in every channel and locale, ready to render. Equal content has an equal `hash`."""
 
@@ -62,11 +77,14 @@ class CompiledMessage(Model):
     hash: str
     spec: MessageSpec
     variants: Variants
+    images: tuple[ImageRef, ...] = ()
 
     @classmethod
-    def of(cls, name: str, spec: MessageSpec, variants: Variants) -> CompiledMessage:
+    def of(
+        cls, name: str, spec: MessageSpec, variants: Variants, images: tuple[ImageRef, ...] = ()
+    ) -> CompiledMessage:
         """The message with its hash: blake2b over the canonical JSON of everything else."""
-        message = cls(name=name, hash="", spec=spec, variants=variants)
+        message = cls(name=name, hash="", spec=spec, variants=variants, images=images)
         content = message.model_dump(mode="json", by_alias=True, exclude={"hash"})
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         digest = blake2b(canonical.encode(), digest_size=16).hexdigest()

@@ -25,7 +25,7 @@ FIELDS: Mapping[str, Collection[str] | None] = {
     "cart": _fields("id total currency items url updated_at"),
     "product": _fields("id title price old_price currency url image category brand in_stock stock refill_days"),
     "order": _fields("id total currency discount place items coupon delivered_at status url"),
-    "links": _fields("unsubscribe confirm preferences"),
+    "links": _fields("unsubscribe confirm preferences images"),
     "shop": _fields("name url currency locale time_zone phone"),
     "event": None,
     "utm": None,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.scalarstring import FoldedScalarString, LiteralScalarString
 
+from kaskad.content.images import Images, without_images
 from kaskad.content.message import OPTIONAL, REQUIRED, DataSpec, Fields, MessageSpec
 from kaskad.content.names import check_template, nearest
 from kaskad.content.sandbox import TemplateEnvironment
@@ -33,7 +35,11 @@ def read_spec(path: Path) -> MessageSpec:
 
 
 def read_fields(
-    path: Path, channel: Channel, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None]
+    path: Path,
+    channel: Channel,
+    environment: TemplateEnvironment,
+    known: Mapping[str, Collection[str] | None],
+    images: Images,
 ) -> Fields:
     """The channel's fields as Jinja sources. Raises InvalidFiles with everything wrong in this file."""
     content = _read(path)
@@ -49,7 +55,8 @@ def read_fields(
             problems.append(place(f"{name!r} must be a text"))
         else:
             report = partial(_problem_in_value, path, content, name)
-            problems += check_template(str(value), environment, known, report)
+            problems += check_template(without_images(value), environment, known, report)
+            problems += images.problems(value, partial(_problem_at, report, value))
     if problems:
         raise InvalidFiles(problems)
     return {name: str(value) for name, value in content.items()}
@@ -80,6 +87,12 @@ def _problem_in_value(path: Path, content: CommentedMap, key: str, line: int, ne
     at = min(first + line, len(lines))
     within = lines[at - 1].find(needle, column if line == 1 else 0)
     return Problem(path.as_posix(), at, max(within, column if line == 1 else 0) + 1, text)
+
+
+def _problem_at(report: Callable[[int, str, str], Problem], value: str, offset: int, text: str) -> Problem:
+    """The problem at an offset of the value, found again by what stands there."""
+    needle = re.split(r"""["'\s}]""", value[offset:], maxsplit=1)[0]
+    return report(value.count("\n", 0, offset) + 1, needle, text)
 
 
 def _spec_problem(path: Path, content: CommentedMap, detail: Any) -> Problem:

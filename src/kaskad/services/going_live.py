@@ -11,7 +11,7 @@ from uuid import UUID
 
 from kaskad.domain.errors import Rejected, Unavailable
 from kaskad.orchestration.cards import JourneyCard, SystemCard
-from kaskad.services import workshop
+from kaskad.services import images, workshop
 from kaskad.services.describing.describe import describe
 from kaskad.services.describing.picture import picture
 from kaskad.services.needs import HasCatalogue, HasDatabase
@@ -64,6 +64,7 @@ async def go_live(deps: LiveDeps, root: Path, gateway: PrefectGateway | None) ->
     Raises InvalidFiles, and then nothing has changed. Doing it again changes nothing.
     """
     draft = workshop.read(root, deps.settings.home / "templates")
+    await images.store(deps, root, draft.compiled.values())
     publication = await store(deps, draft.project, draft.compiled)
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)

@@ -23,6 +23,10 @@ class Links:
         token = base64.urlsafe_b64encode(message.bytes + self._sign(message)).decode().rstrip("=")
         return f"{self._public_url}/u/{token}"
 
+    def of(self, message: UUID) -> dict[str, str]:
+        """What templates call `links`: the message's own unsubscribe, and where images are served, by their hash."""
+        return {"unsubscribe": self.unsubscribe(message), "images": f"{self._public_url}/images"}
+
     def message_of(self, token: str) -> UUID:
         """The message that the token was made for. Raises Forged."""
         try:

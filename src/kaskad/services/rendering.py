@@ -55,7 +55,7 @@ class Press:
         message = self._compiled.get(published.version.templates[one.claimed.message].hash)
         if message is None:
             return Unrenderable(Reason.TEMPLATE_ERROR, f"{one.claimed.message} was never published")
-        data = resolve_data(message.spec, data_of(known, project.shop, links.unsubscribe(one.id), message))
+        data = resolve_data(message.spec, data_of(known, project.shop, links.of(one.id), message))
         if isinstance(data, MissingData):
             wanted = f"{data.name} needs {data.at_least} of {data.source}, there are {data.found}"
             return Unrenderable(Reason.MISSING_DATA, wanted)
@@ -65,8 +65,10 @@ class Press:
             return Unrenderable(Reason.TEMPLATE_ERROR, str(error))
 
 
-def data_of(known: Mapping[str, Any], shop: ShopInfo, unsubscribe: str, message: CompiledMessage) -> dict[str, Any]:
-    """The roots that templates may use, as `FIELDS` of content names them."""
+def data_of(
+    known: Mapping[str, Any], shop: ShopInfo, links: Mapping[str, str], message: CompiledMessage
+) -> dict[str, Any]:
+    """The roots that templates may use, as `FIELDS` of content names them. `links` are the message's own."""
     entry, attributes = known["entry"], known["attributes"]
     language = (known["locale"] or shop.locale).partition("-")[0]
     zone = known["time_zone"] or shop.time_zone
@@ -83,7 +85,7 @@ def data_of(known: Mapping[str, Any], shop: ShopInfo, unsubscribe: str, message:
         "product": _product(known["product"], language, shop) if known["product"] else None,
         "order": {"place": None, **entry, "id": entry.get("order_id"), "items": entry.get("products", [])},
         "event": entry,
-        "links": {"unsubscribe": unsubscribe, "confirm": entry.get("confirm_url")},
+        "links": {**links, "confirm": entry.get("confirm_url")},
         "shop": shop.model_dump(),
         "utm": urlencode(message.spec.utm),
     }

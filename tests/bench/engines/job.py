@@ -66,8 +66,8 @@ class Letters:
     def render(self, customer: int, address: str, known: dict[str, Any]) -> Outgoing:
         """The message of one customer, of about 25 KB."""
         order, id_ = self._order, uuid5(NAMESPACE, f"{self._order.engine}:{customer}")
-        unsubscribe = self._links.unsubscribe(id_)
-        data = resolve_data(order.message.spec, data_of(known, order.shop, unsubscribe, order.message))
+        links = self._links.of(id_)
+        data = resolve_data(order.message.spec, data_of(known, order.shop, links, order.message))
         assert not isinstance(data, MissingData)
         fields = self._renderer.render(order.message, Channel.EMAIL, known["locale"], data)
         return Outgoing(
@@ -77,7 +77,7 @@ class Letters:
             sender="Kaskad Shop <hello@shop.example>",
             fields=fields,
             expires_at=datetime.now(UTC) + timedelta(hours=30),
-            headers=headers_of(Channel.EMAIL, unsubscribe),
+            headers=headers_of(Channel.EMAIL, links["unsubscribe"]),
             collapse="abandoned_cart:send:cart_reminder",
         )
 
