@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from kaskad.cli import mending, serving
+from kaskad.cli import editing, mending, serving
 from kaskad.domain.errors import InvalidFiles, KaskadError
 
 WRONG, FAILED = 1, 2  # exit codes: the files have errors; it could not be done
@@ -57,6 +57,26 @@ def validate(project: Project = None, as_json: AsJson = False) -> None:
     from kaskad.cli.validate import validate as run
 
     run(project, as_json)
+
+
+@app.command(epilog="Example: kaskad new --from win_back     and: kaskad new --list")
+def new(
+    source: Annotated[str, typer.Option("--from", help="A journey of the gallery.")] = "",
+    called: Annotated[str | None, typer.Option("--as", help="Its name here; else its own.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Show the gallery.")] = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")] = False,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a journey of the gallery into this project, with its templates, its tests and whatever they refer to."""
+    from kaskad.cli import new as command
+
+    if listed == bool(source):
+        raise typer.BadParameter("name a journey of the gallery, or look at it with --list", param_hint="--from")
+    if listed:
+        command.show(as_json)
+    else:
+        command.new(source, called, project, dry, as_json)
 
 
 @app.command(epilog="Example: kaskad publish --json")
@@ -153,6 +173,7 @@ def journeys(project: Project = None, as_json: AsJson = False) -> None:
 
 
 mending.add_to(app)
+editing.add_to(app)
 
 
 @app.command(epilog="Example: kaskad providers")

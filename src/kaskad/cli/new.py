@@ -1,0 +1,50 @@
+"""`kaskad new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kaskad.cli import output
+from kaskad.cli.session import project_folder
+from kaskad.services import gallery
+from kaskad.services.gallery import Taken
+
+
+def show(as_json: bool) -> None:
+    """Lists the gallery."""
+    found = gallery.exhibits().values()
+    if as_json:
+        output.as_json({"journeys": [{"name": one.name, "title": one.title} for one in found]})
+    else:
+        output.table(("journey", "title"), [(one.name, one.title) for one in found])
+
+
+def new(source: str, called: str | None, project: Path | None, dry: bool, as_json: bool) -> None:
+    """Copies a journey of the gallery into the project, and says what it wrote."""
+    root = project_folder(project)
+    taken = gallery.take(source.replace("-", "_"), root, called)
+    if not dry:
+        taken.write()
+    if as_json:
+        output.as_json({"written": not dry, "files": _files(taken, root), "added": _added(taken, root)})
+        return
+    verb = "would write" if dry else "wrote"
+    output.lines(f"{verb} {name}" for name in _folders(taken, root))
+    for file, keys in _added(taken, root).items():
+        output.lines([f"{'would add' if dry else 'added'} {', '.join(keys)} to {file}"])
+    if not dry:
+        output.lines(["now make it yours, then `kaskad validate` and `kaskad publish --plan`"])
+
+
+def _files(taken: Taken, root: Path) -> list[str]:
+    return sorted(str(path.relative_to(root)) for path in taken.files)
+
+
+def _folders(taken: Taken, root: Path) -> list[str]:
+    """The files, those of one message as its folder."""
+    paths = [path.relative_to(root) for path in taken.files]
+    return sorted({f"{path.parent}/" if path.parts[0] == "templates" else str(path) for path in paths})
+
+
+def _added(taken: Taken, root: Path) -> dict[str, list[str]]:
+    return {str(path.relative_to(root)): list(blocks) for path, blocks in taken.additions.items()}
