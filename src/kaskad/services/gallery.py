@@ -15,7 +15,7 @@ from kaskad.domain.errors import NotFound, Rejected
 
 DEFINING = ("topics", "cascades", "segments", "promos", "webhooks", "events", "attributes")  # files of named things
 SHARED = "_shared"
-ALWAYS = frozenset({"default"})  # the cascade of whoever names none
+ALWAYS = {"default"}  # the cascade of whoever names none
 
 
 @dataclass(frozen=True, slots=True)
