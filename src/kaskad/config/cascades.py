@@ -30,7 +30,7 @@ def cascade(node: Node, cascades: Catalog[Cascade], channels: Catalog[ChannelSpe
 def named_cascade(name: str, node: Node, channels: Catalog[ChannelSpec]) -> Cascade:
     """One entry of cascades.yaml: `order` and `channels`."""
     record = Record(node)
-    order = record.get("order", member("order", Order, later=["preferred"]), Order.FIXED)
+    order = record.get("order", member("order", Order), Order.FIXED)
     hint = "the list of channels, like [{channel: email}]"
     rungs = record.need("channels", lambda it: it.each(lambda rung: _rung(rung, channels)), hint)
     record.done()
@@ -68,5 +68,8 @@ def _check(node: Node, cascade: Cascade, channels: Catalog[ChannelSpec]) -> None
     costs = {spec.channel: spec.cost for spec in channels.items.values()}
     hasty = [rung.channel for rung in cascade.ordered(costs)[:-1] if rung.fallback_after == NO_FALLBACK]
     wrong = [lines[each].wrong("'fallback_after' is missing: every channel but the last needs it") for each in hasty]
+    last = cascade.channels[-1]
+    if cascade.order is Order.PREFERRED and last.success is not MessageState.SENT and not last.fallback_after.longest:
+        wrong.append(lines[last.channel].wrong("'fallback_after' is missing: with 'preferred' this may come first"))
     if wrong:
         raise wrong[0]

@@ -10,8 +10,20 @@ from kaskad.config.wording import unknown
 from kaskad.config.yaml_text import MAX_BYTES, read_yaml
 from kaskad.domain.errors import Problem
 
-FILES = ("shop", "providers", "channels", "cascades", "topics", "senders", "policy", "sources", "events", "attributes")
-LATER = ("segments", "promos", "webhooks")
+FILES = (
+    "shop",
+    "providers",
+    "channels",
+    "cascades",
+    "topics",
+    "senders",
+    "policy",
+    "sources",
+    "events",
+    "attributes",
+    "promos",
+)
+LATER = ("segments", "webhooks")
 
 
 class Files:
@@ -35,16 +47,16 @@ class Files:
 
     def journeys(self) -> dict[str, Node]:
         """The journeys by name, without the unusable ones."""
-        nodes = {}
-        for path in self._yaml_in("journeys"):
-            node = self._parsed(path)
-            if not NAME.match(path.stem):
-                self._problem(path, "the file's name is the journey's: small letters a–z, digits and _")
-            elif node:
-                nodes[path.stem] = node
-        for path in self._yaml_in("campaigns"):
-            self._problem(path, "campaigns are not supported yet")
-        return nodes
+        return self._by_name("journeys", "journey")
+
+    def campaigns(self) -> dict[str, Node]:
+        """The campaigns by name, without the unusable ones."""
+        return self._by_name("campaigns", "campaign")
+
+    @property
+    def configs(self) -> Path:
+        """The folder that other files are named relative to."""
+        return self._configs
 
     def templates(self) -> dict[str, frozenset[str]]:
         """The folders of `templates/` with the names of their files."""
@@ -53,6 +65,16 @@ class Files:
             return {}
         folders = [each for each in sorted(folder.iterdir()) if each.is_dir() and NAME.match(each.name)]
         return {each.name: frozenset(file.name for file in each.iterdir()) for each in folders}
+
+    def _by_name(self, folder: str, kind: str) -> dict[str, Node]:
+        nodes = {}
+        for path in self._yaml_in(folder):
+            node = self._parsed(path)
+            if not NAME.match(path.stem):
+                self._problem(path, f"the file's name is the {kind}'s: small letters a–z, digits and _")
+            elif node:
+                nodes[path.stem] = node
+        return nodes
 
     def _check_names(self) -> None:
         """A file that nobody would read is a mistake, not a comment."""

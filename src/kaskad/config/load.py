@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from kaskad.config.campaigns import campaign
 from kaskad.config.carriers import channel, provider
 from kaskad.config.cascades import named_cascade
 from kaskad.config.catalog import Catalog, read_catalog
@@ -16,11 +17,14 @@ from kaskad.config.files import FILES, Files
 from kaskad.config.journeys import journey
 from kaskad.config.node import Node, Unreadable
 from kaskad.config.policy import policy
+from kaskad.config.promos import promo
 from kaskad.config.scope import Catalogs
-from kaskad.config.shop_files import sender, shop, source, topic
+from kaskad.config.senders import senders
+from kaskad.config.shop_files import shop, source, topic
+from kaskad.domain.campaign import Campaign
 from kaskad.domain.errors import InvalidFiles, Problem
 from kaskad.domain.journey import Journey
-from kaskad.domain.shop import Policy, Project, ProviderSpec, ShopInfo
+from kaskad.domain.shop import Policy, Project, ProviderSpec, Sender, ShopInfo
 
 T = TypeVar("T")
 
@@ -39,16 +43,20 @@ def load_project(root: Path, environment: Mapping[str, str] | None = None) -> Pr
 def check(root: Path, environment: Mapping[str, str] | None = None) -> tuple[Project | None, list[Problem]]:
     """The project, None where there are problems; and the problems, by file and line."""
     files = Files(root)
-    named, journeys = files.named(), files.journeys()
+    named, journeys, campaigns = files.named(), files.journeys(), files.campaigns()
     project = None
     if len(named) == len(FILES):  # else every name of the missing one would be called unknown
-        project = _read(files, named, journeys, os.environ if environment is None else environment)
+        project = _read(files, named, journeys, campaigns, os.environ if environment is None else environment)
     problems = sorted(set(files.problems))
     return (None if problems else project), problems
 
 
 def _read(
-    files: Files, named: Mapping[str, Node], journeys: Mapping[str, Node], environment: Mapping[str, str]
+    files: Files,
+    named: Mapping[str, Node],
+    journeys: Mapping[str, Node],
+    campaigns: Mapping[str, Node],
+    environment: Mapping[str, str],
 ) -> Project:
     providers = read_catalog("provider", named["providers"], lambda name, node: provider(name, node, environment))
     catalogs = _catalogs(files, named, providers)
@@ -58,12 +66,15 @@ def _read(
         channels={spec.channel: spec for spec in catalogs.channels.items.values()},
         cascades=catalogs.cascades.items,
         topics=catalogs.topics.items,
-        senders=catalogs.senders.items,
+        senders=_all_senders(catalogs),
+        sender_lists={name: tuple(listed) for name, listed in catalogs.sender_lists.items.items()},
+        promos=catalogs.promos.items,
         sources=catalogs.sources.items,
         policy=_or(lambda: policy(named["policy"], catalogs.topics), Policy()),
         events=catalogs.events.items,
         attributes=catalogs.attributes.items,
         journeys=_journeys(journeys, catalogs),
+        campaigns=_campaigns(campaigns, catalogs),
     )
 
 
@@ -71,13 +82,16 @@ def _catalogs(files: Files, named: Mapping[str, Node], providers: Catalog[Provid
     """What journeys refer to; `shop` comes first, its currency is that of every price."""
     the_shop = _or(lambda: shop(named["shop"]), None)
     currency = the_shop.currency if the_shop else None
+    single, lists = senders(named["senders"], files.configs)
     channels = read_catalog("channel", named["channels"], lambda name, node: channel(name, node, providers, currency))
     return Catalogs(
         shop=the_shop or ShopInfo(),
         channels=channels,
         cascades=read_catalog("cascade", named["cascades"], lambda name, node: named_cascade(name, node, channels)),
         topics=read_catalog("topic", named["topics"], topic),
-        senders=read_catalog("sender", named["senders"], sender),
+        senders=single,
+        sender_lists=lists,
+        promos=read_catalog("promo", named["promos"], lambda name, node: promo(name, node, files.configs)),
         sources=read_catalog("source", named["sources"], source),
         events=events(named["events"]),
         attributes=read_catalog("attribute", named["attributes"], attribute),
@@ -91,6 +105,20 @@ def _journeys(nodes: Mapping[str, Node], catalogs: Catalogs) -> dict[str, Journe
         with suppress(Unreadable):
             found[name] = journey(name, node, catalogs)
     return found
+
+
+def _campaigns(nodes: Mapping[str, Node], catalogs: Catalogs) -> dict[str, Campaign]:
+    found: dict[str, Campaign] = {}
+    for name, node in nodes.items():
+        with suppress(Unreadable):
+            found[name] = campaign(name, node, catalogs)
+    return found
+
+
+def _all_senders(catalogs: Catalogs) -> dict[str, Sender]:
+    """Those with an entry of their own come first: what has no sender goes in the name of one of them."""
+    listed = [senders for _, senders in sorted(catalogs.sender_lists.items.items())]
+    return {name: sender for senders in (catalogs.senders.items, *listed) for name, sender in senders.items()}
 
 
 def _or(read: Callable[[], T], otherwise: T) -> T:

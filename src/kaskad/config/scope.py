@@ -12,7 +12,7 @@ from kaskad.config.vocabulary import Vocabulary
 from kaskad.config.wording import unknown
 from kaskad.domain.cascade import Cascade
 from kaskad.domain.condition import ValueType
-from kaskad.domain.shop import ChannelSpec, EventSpec, Sender, ShopInfo, Source, Topic
+from kaskad.domain.shop import ChannelSpec, EventSpec, Promo, Sender, ShopInfo, Source, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Catalogs:
     cascades: Catalog[Cascade]
     topics: Catalog[Topic]
     senders: Catalog[Sender]
+    sender_lists: Catalog[Mapping[str, Sender]]
+    promos: Catalog[Promo]
     sources: Catalog[Source]
     events: Catalog[EventSpec]
     attributes: Catalog[ValueType]

@@ -1,4 +1,4 @@
-"""The small files beside the journeys: shop, topics, senders, sources."""
+"""The small files beside the journeys: shop, topics, sources."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from kaskad.config.quantities import duration, window
 from kaskad.config.record import Record
 from kaskad.config.scalars import text, word
 from kaskad.config.wording import nearest, unknown
-from kaskad.domain.channel import Channel
-from kaskad.domain.shop import Sender, ShopInfo, Source, Topic
+from kaskad.domain.shop import ShopInfo, Source, Topic
 
 LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
 CURRENCY = re.compile(r"[A-Z]{3}\Z")
@@ -40,16 +39,6 @@ def topic(name: str, node: Node) -> Topic:
     starts = record.get("starts", word("value", ["subscribed", "unsubscribed"]), "subscribed")
     record.done()
     return Topic.model_validate({"name": name, "title": title, "starts": starts})
-
-
-def sender(name: str, node: Node) -> Sender:
-    """One entry of senders.yaml: the brand as each channel writes it."""
-    record = Record(node, later=["list", "key"])
-    addresses = {channel: record.get(channel, text, "") for channel in Channel if record.has(channel)}
-    record.done()
-    if not addresses:
-        raise node.wrong('how a channel writes the sender is missing, like email: "Shop <hello@shop.example>"')
-    return Sender(name=name, addresses=addresses)
 
 
 def source(name: str, node: Node) -> Source:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
@@ -15,14 +16,16 @@ from kaskad.domain.condition import MessageState
 from kaskad.domain.model import Duration, Model
 from kaskad.domain.outcome import MessageStatus, Reason
 
+NO_ANSWERS: Mapping[Channel, datetime] = MappingProxyType({})
 DEADLINE = timedelta(days=1)  # of an unknown, where the channel names none
 
 
 class Order(StrEnum):
-    """Who comes first: as written, or by price."""
+    """Who comes first: as written, by price, or the channel that this customer last answered in."""
 
     FIXED = "fixed"
     CHEAPEST = "cheapest"
+    PREFERRED = "preferred"
 
 
 class Rung(Model):
@@ -44,11 +47,21 @@ class Cascade(Model):
         """The line of that channel; None after an edit took it out."""
         return next((rung for rung in self.channels if rung.channel is channel), None)
 
-    def ordered(self, costs: Mapping[Channel, Decimal]) -> tuple[Rung, ...]:
-        """The rungs as they are tried; equal prices keep the written order."""
+    def ordered(
+        self, costs: Mapping[Channel, Decimal], answered: Mapping[Channel, datetime] = NO_ANSWERS
+    ) -> tuple[Rung, ...]:
+        """The rungs as they are tried; equal prices keep the written order.
+
+        `answered`: channel → when the customer last opened or clicked there. The latest of them in this cascade comes
+        first where it is `preferred`, the others as written; of two at one instant, the one written first.
+        """
         if self.order is Order.CHEAPEST:
             return tuple(sorted(self.channels, key=lambda rung: costs.get(rung.channel, Decimal(0))))
-        return self.channels
+        liked = [rung for rung in self.channels if rung.channel in answered]
+        if self.order is not Order.PREFERRED or not liked:
+            return self.channels
+        first = max(liked, key=lambda rung: answered[rung.channel])
+        return (first, *(rung for rung in self.channels if rung is not first))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +129,12 @@ def next_rung(
     zone: ZoneInfo,
     costs: Mapping[Channel, Decimal],
     deadlines: Mapping[Channel, timedelta],
+    answered: Mapping[Channel, datetime] = NO_ANSWERS,
 ) -> Try | Listen | Ended:
     """The cascade's next move: the first rung not tried yet, once the last attempt failed or stayed silent too long."""
     if any((rung := cascade.rung(a.channel)) and a.succeeded(rung.success) for a in attempts):
         return Ended(Reason.REACHED)
-    rungs = cascade.ordered(costs)
+    rungs = cascade.ordered(costs, answered)
     tried = {a.channel for a in attempts if a.status is not MessageStatus.HELD}
     left = [rung for rung in rungs if rung.channel in reachable and rung.channel not in tried]
     if any(attempt.under_way for attempt in attempts):

@@ -1,8 +1,9 @@
-"""Who is left out on purpose: sticky shares by hash, the same on every machine and at every time."""
+"""Who is left out, and who takes which path: sticky shares by hash, the same on every machine and at every time."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from decimal import Decimal
 
 
@@ -15,3 +16,21 @@ def share_of(salt: str, customer: int) -> Decimal:
 def held_out(journey: str, customer: int, share: Decimal) -> bool:
     """Whether this customer is kept out of the journey, to measure what it earns."""
     return share > 0 and share_of(f"holdout:{journey}", customer) < share
+
+
+def in_control_group(customer: int, share: Decimal) -> bool:
+    """Whether this customer is outside all marketing, to measure what all of it earns together."""
+    return share > 0 and share_of("control_group", customer) < share
+
+
+def path_of(journey: str, split: str, customer: int, shares: Mapping[str, Decimal]) -> str:
+    """The name of the path that this customer takes; `shares` are 1 together.
+
+    Laid out by name, not as they stand in the file: putting them in another order moves nobody.
+    """
+    place, reached = share_of(f"split:{journey}/{split}", customer), Decimal(0)
+    for name in sorted(shares):
+        reached += shares[name]
+        if place < reached:
+            return name
+    raise ValueError(f"the shares of '{split}' make {reached}, not 1")

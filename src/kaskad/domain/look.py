@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from kaskad.domain import policy, speaking
+from kaskad.domain import policy, speaking, together
 from kaskad.domain.channel import Channel
 from kaskad.domain.facts import Enrollment, Facts
 from kaskad.domain.freshness import stale_source
@@ -30,6 +30,7 @@ class Claimed:
     message: str
     counts_on: date
     expires_at: datetime
+    together: tuple[int, ...] | None = None  # the other entries that it is about, where the step merges them
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ def why_not(
         return Reason.SUPERSEDED
     if now >= message.expires_at:
         return Reason.EXPIRED
+    if _about_others(version, enrollment, facts, message):
+        return Reason.OTHER_ENTRIES
     if enrollment.mode == "test":
         return None
     return _why_not_now(version, facts, message, now, project)
@@ -71,6 +74,15 @@ def _reached(version: Version, step_id: str, facts: Facts) -> bool:
     return any((rung := cascade.rung(one.channel)) and one.succeeded(rung.success) for one in attempts)
 
 
+def _about_others(version: Version, enrollment: Enrollment, facts: Facts, message: Claimed) -> bool:
+    """Whether it would be about an entry that has left by now, or leave one out."""
+    node = version.program.nodes[message.step]
+    length = node.step.together if isinstance(node.step, SendStep) else None
+    if message.together is None or length is None:
+        return False
+    return not together.still_the_same(node, length, enrollment, facts, message.together)
+
+
 def _why_not_now(version: Version, facts: Facts, message: Claimed, now: datetime, project: Project) -> Reason | None:
     person = facts.person
     topic = project.topics.get(message.topic) if message.topic else None
@@ -81,7 +93,13 @@ def _why_not_now(version: Version, facts: Facts, message: Claimed, now: datetime
     forbids = speaking.why_state_forbids(version, facts)
     if forbids:
         return forbids
+    if message.sender not in project.senders:
+        return Reason.UNKNOWN_SENDER
+    if policy.outside_marketing(project.policy, message.purpose, person):
+        return Reason.CONTROL_GROUP
     if message.purpose is not Purpose.TRANSACTIONAL:
+        if facts.bought:
+            return Reason.BOUGHT
         verdict = policy.judge_hours(project.policy, version.journey.send_window, person.zone, now)
         if not isinstance(verdict, policy.Allow):
             return verdict.reason

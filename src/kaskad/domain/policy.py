@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Consent, Person
+from kaskad.domain.experiment import in_control_group
+from kaskad.domain.facts import Bought, Consent, Person
 from kaskad.domain.journey import Purpose, SendWindow, Window
 from kaskad.domain.outcome import Reason
 from kaskad.domain.schedule import local_date, next_open, open_hours_complement, start_of_day
@@ -48,13 +49,25 @@ def judge(
     person: Person,
     now: datetime,
 ) -> Verdict:
-    """Hours and caps, in that order: a cap of tomorrow is not used up by a message that must wait for the morning."""
+    """The control group, hours, caps: a cap of tomorrow is not used up by a message that must wait for the morning."""
     if purpose is Purpose.TRANSACTIONAL:
         return Allow()
+    if outside_marketing(policy, purpose, person):
+        return Refuse(Reason.CONTROL_GROUP)
     timed = judge_hours(policy, window, person.zone, now)
     if not isinstance(timed, Allow) or purpose is not Purpose.MARKETING:
         return timed
     return judge_caps(policy.caps, topic, sender, person, now)
+
+
+def outside_marketing(policy: Policy, purpose: Purpose, person: Person) -> bool:
+    """Whether it is marketing, and the customer in the control group, which gets none."""
+    return purpose is Purpose.MARKETING and in_control_group(person.id, policy.control_group)
+
+
+def what_was_bought(bought: Bought) -> dict[str, str]:
+    """The purchase that forbids to write about its like, as a decision remembers it."""
+    return {"product": bought.product, "at": bought.at.isoformat(), "place": bought.place}
 
 
 def judge_hours(policy: Policy, window: SendWindow | None, zone: ZoneInfo, now: datetime) -> Verdict:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from kaskad.domain.campaign import Campaign
 from kaskad.domain.cascade import Cascade
 from kaskad.domain.channel import Channel
 from kaskad.domain.condition import ValueType
@@ -58,6 +59,17 @@ class Sender(Model):
 
     name: str
     addresses: dict[Channel, str] = {}
+
+
+class Promo(Model):
+    """An offer with a code for each customer, from the file `codes`; `where` it can be used."""
+
+    name: str
+    codes: str  # relative to configs/
+    valid_for: Duration  # from when somebody is given one
+    where: tuple[str, ...] = ()
+    warn_below: Annotated[int, Field(ge=0)] = 0  # codes left: then the owner is told
+    when_empty: Literal["skip", "send"] = "skip"
 
 
 class Source(Model):
@@ -140,12 +152,15 @@ class Project(Model):
     channels: dict[Channel, ChannelSpec] = {}
     cascades: dict[str, Cascade] = {}
     topics: dict[str, Topic] = {}
-    senders: dict[str, Sender] = {}
+    senders: dict[str, Sender] = {}  # those of the lists too
+    sender_lists: dict[str, tuple[str, ...]] = {}
+    promos: dict[str, Promo] = {}
     sources: dict[str, Source] = {}
     policy: Policy = Policy()
     events: dict[str, EventSpec] = {}
     attributes: dict[str, ValueType] = {}
     journeys: dict[str, Journey] = {}
+    campaigns: dict[str, Campaign] = {}
 
     def costs(self) -> Mapping[Channel, Decimal]:
         """What one message costs in each channel."""

@@ -1,0 +1,71 @@
+"""What policy and cascades ask of a customer's past: what was bought, and in which channels they answered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from psycopg import AsyncCursor
+from psycopg.rows import DictRow
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.facts import Bought, Enrollment
+from kaskad.domain.model import Duration
+from kaskad.storage.arrays import array
+from kaskad.storage.clock import Instants
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+from kaskad.storage.questions import Questions
+
+ANSWERS = timedelta(days=180)  # an older answer says nothing of today
+Cursor = AsyncCursor[DictRow]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Answers under way in a pipeline; None where nobody asked."""
+
+    bought: Cursor | None
+    answered: Cursor | None
+
+    async def purchases(self) -> dict[int, Bought]:
+        """By enrollment: the purchase after which nothing of the kind is written."""
+        rows = await self.bought.fetchall() if self.bought else ()
+        return {row["enrollment_id"]: Bought(row["product"], row["at"], _place(row)) for row in rows}
+
+    async def channels(self) -> dict[int, dict[Channel, datetime]]:
+        """By customer: channel → the last answer there."""
+        found: dict[int, dict[Channel, datetime]] = defaultdict(dict)
+        for row in await self.answered.fetchall() if self.answered else ():
+            if row["channel"] in list(Channel):
+                found[row["customer_id"]][Channel(row["channel"])] = row["at"]
+        return found
+
+
+async def ask(
+    connection: Connection,
+    enrollments: Sequence[Enrollment],
+    asked: Mapping[int, Questions],
+    instants: Instants,
+    never_about: Duration | None,
+) -> History:
+    """Asks of those alone whom it may matter to: entries about a product, and versions that prefer a channel."""
+    about = [e for e in enrollments if never_about and e.entry.get("product_id")]
+    prefer = sorted({e.customer for e in enrollments if asked[e.id].prefers})
+    bought = answered = None
+    if never_about and about:
+        within = timedelta(seconds=never_about.seconds, days=never_about.days)
+        ats = array(instants.of(e.customer) for e in about)
+        params = {"ids": array(e.id for e in about), "ats": ats, "within": within}
+        bought = await connection.execute(query("bought"), params)
+    if prefer:
+        ats = [instants.of(customer) for customer in prefer]
+        params = {"customers": array(prefer), "ats": array(ats), "since": (min(ats) - ANSWERS).date()}
+        answered = await connection.execute(query("answered"), params)
+    return History(bought, answered)
+
+
+def _place(row: DictRow) -> str:
+    return ", ".join(part for part in (row["place"], row["store"]) if part)

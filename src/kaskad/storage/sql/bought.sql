@@ -1,0 +1,17 @@
+-- The last purchase, in any place, of what the entry is about or of the like: of the same `similar` group where the
+-- product has one, else of the same category. The order that the entry itself speaks of is its occasion, and does not count.
+SELECT DISTINCT ON (n.id) n.id AS enrollment_id, i.item->>'product_id' AS product, e.occurred_at AS at,
+       e.properties->>'place' AS place, e.properties->>'store' AS store
+  FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS q(id, at)
+  JOIN enrollment n ON n.id = q.id
+  LEFT JOIN product p ON p.id = n.entry->>'product_id'
+  JOIN event e ON e.customer_id = n.customer_id AND e.name = 'order_completed'
+   AND e.occurred_at <= q.at AND e.occurred_at > q.at - %(within)s
+   AND coalesce(e.properties->>'order_id' <> n.entry->>'order_id', true)
+ CROSS JOIN LATERAL jsonb_array_elements(
+       CASE jsonb_typeof(e.properties->'products') WHEN 'array' THEN e.properties->'products' ELSE '[]' END) AS i(item)
+  LEFT JOIN product b ON b.id = i.item->>'product_id'
+ WHERE i.item->>'product_id' = n.entry->>'product_id'
+    OR CASE WHEN p.attributes->>'similar' <> '' THEN b.attributes->>'similar' = p.attributes->>'similar'
+            ELSE p.attributes->>'category' <> '' AND b.attributes->>'category' = p.attributes->>'category' END
+ ORDER BY n.id, e.occurred_at DESC, e.message_id, i.item->>'product_id'
