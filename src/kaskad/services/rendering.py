@@ -87,7 +87,7 @@ def data_of(
         "event": entry,
         "links": {**links, "confirm": entry.get("confirm_url")},
         "shop": shop.model_dump(),
-        "utm": urlencode(message.spec.utm),
+        "utm": urlencode({f"utm_{name}": value for name, value in message.spec.utm.items()}),
     }
 
 
