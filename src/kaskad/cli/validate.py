@@ -17,11 +17,10 @@ from kaskad.settings import HOME
 def validate(project: Path | None, as_json: bool) -> None:
     """Prints every problem on a line of its own and exits with 1, or says that there is none."""
     root = project_folder(project)
-    cache = Path(os.environ.get("KASKAD_HOME") or root / HOME) / "templates"
     try:
-        draft = workshop.read(root, cache)
+        draft = workshop.read(root, cache_folder(root))
     except InvalidFiles as error:
-        _refuse(error, as_json)
+        refuse(error, as_json)
         raise typer.Exit(1) from error
     journeys, messages = len(draft.project.journeys), len(draft.compiled)
     if as_json:
@@ -30,7 +29,13 @@ def validate(project: Path | None, as_json: bool) -> None:
         output.lines([f"{journeys} journeys, {messages} messages, no errors"])
 
 
-def _refuse(error: InvalidFiles, as_json: bool) -> None:
+def cache_folder(root: Path) -> Path:
+    """Where compiled templates are kept, so that unchanged ones are not compiled again."""
+    return Path(os.environ.get("KASKAD_HOME") or root / HOME) / "templates"
+
+
+def refuse(error: InvalidFiles, as_json: bool) -> None:
+    """Prints every problem of the files, and how many there are."""
     if as_json:
         problems = [
             {"path": one.path, "line": one.line, "column": one.column, "text": one.text} for one in error.problems

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kaskad.config.load import check, load_project
+from kaskad.config.places import JourneyFiles
 from kaskad.config.project import find_project
 
-__all__ = ["check", "find_project", "load_project"]
+__all__ = ["JourneyFiles", "check", "find_project", "load_project"]

@@ -1,0 +1,49 @@
+"""The commands for those who edit: what is probably not meant, and what editors need to complete and to check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Project = Annotated[
+    Path | None,
+    typer.Option("--project", help="The folder that holds configs/; else the nearest one upward from here."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, last on stdout.")]
+
+
+def lint(
+    journeys: Annotated[list[str] | None, typer.Argument(metavar="[JOURNEY]…", help="Only these journeys.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings too.")] = False,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what in the journeys can be read but is probably not meant, with its rule: docs/linting.md explains each.
+
+    A comment `# lint: ignore RULE`, in the line or above it, says that it is meant.
+    """
+    from kaskad.cli.lint import lint as run
+
+    run(project, tuple(journeys or ()), strict, as_json)
+
+
+def schema(
+    kind: Annotated[str | None, typer.Argument(help="One of them: journey, cascades, channels, policy, …")] = None,
+    out: Annotated[Path | None, typer.Option(help="A folder to write them into; else on stdout.")] = None,
+    project: Project = None,
+) -> None:
+    """Print the JSON Schema of one kind of file, or write all of them: editors complete and check with it as one types.
+
+    Inside a project they know its own names: events, templates, cascades, topics, senders, …
+    """
+    from kaskad.cli.schema import write as run
+
+    run(project, kind, out)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hangs these commands into the command line."""
+    app.command(epilog="Example: kaskad lint abandoned_cart --strict")(lint)
+    app.command(epilog="Example: kaskad schema --out .kaskad/schemas     or: kaskad schema journey")(schema)

@@ -1,0 +1,51 @@
+"""`kaskad lint`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from kaskad.cli import output
+from kaskad.cli.session import project_folder
+from kaskad.cli.validate import cache_folder, refuse
+from kaskad.domain.errors import InvalidFiles
+from kaskad.services import workshop
+from kaskad.services.linting import Linted, Severity
+from kaskad.services.linting import lint as find
+
+
+def lint(project: Path | None, journeys: tuple[str, ...], strict: bool, as_json: bool) -> None:
+    """Prints every remark on a line of its own; exits with 1 where one is an error, or any where `strict`."""
+    root = project_folder(project)
+    try:
+        draft = workshop.read(root, cache_folder(root))
+    except InvalidFiles as error:
+        refuse(error, as_json)
+        raise typer.Exit(1) from error
+    names = tuple(name.replace("-", "_") for name in journeys)
+    found = find(root, draft, datetime.now(UTC), names)
+    if as_json:
+        output.as_json({"remarks": [asdict(remark) for remark in found.remarks], "ignored": found.ignored})
+    else:
+        output.lines(map(str, found.remarks))
+        output.lines([_summary(found, len(names) or len(draft.project.journeys))])
+    if any(strict or remark.severity is Severity.ERROR for remark in found.remarks):
+        raise typer.Exit(1)
+
+
+def _summary(found: Linted, journeys: int) -> str:
+    errors = sum(remark.severity is Severity.ERROR for remark in found.remarks)
+    parts = [
+        _counted(journeys, "journey"),
+        _counted(errors, "error"),
+        _counted(len(found.remarks) - errors, "warning"),
+        f"{found.ignored} ignored" if found.ignored else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,67 @@
+"""`kaskad schema`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import typer
+
+from kaskad.cli import output
+from kaskad.cli.session import project_folder
+from kaskad.config.schema import KINDS, Names, names_of, schema, schemas
+from kaskad.config.wording import unknown
+from kaskad.domain.errors import ProjectNotFound, Rejected
+
+
+def schema_of(kind: str, names: Names) -> str:
+    """The schema as the text of a file. Raises Rejected for a kind that there is not."""
+    if kind not in KINDS:
+        raise Rejected(unknown("kind of file", kind, KINDS))
+    return _text(schema(kind, names))
+
+
+def write(project: Path | None, kind: str | None, out: Path | None) -> None:
+    """Prints one, or writes one or all of them into a folder and says how an editor finds them."""
+    root = _root(project)
+    names = names_of(root) if root else Names()
+    if out is None:
+        if kind is None:
+            raise Rejected(
+                f"name a kind of file ({', '.join(KINDS)}), or a folder for all of them: --out .kaskad/schemas"
+            )
+        typer.echo(schema_of(kind, names), nl=False)
+        return
+    texts = {kind: schema_of(kind, names)} if kind else {each: _text(one) for each, one in schemas(names).items()}
+    out.mkdir(parents=True, exist_ok=True)
+    for each, text in texts.items():
+        (out / f"{each}.json").write_text(text)
+    output.lines(_how_to(out.resolve(), root or Path.cwd(), list(texts)))
+
+
+def _root(project: Path | None) -> Path | None:
+    """The project, None where there is none and none was named."""
+    try:
+        return project_folder(project)
+    except ProjectNotFound:
+        if project is not None:
+            raise
+        return None
+
+
+def _text(document: dict[str, object]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _how_to(out: Path, root: Path, kinds: list[str]) -> list[str]:
+    """The setting of editors that speak to yaml-language-server, and the line for a single file."""
+    folder = os.path.relpath(out, root)
+    setting = {"yaml.schemas": {f"{folder}/{kind}.json": KINDS[kind].files for kind in kinds}}
+    example = os.path.relpath(out, root / "configs" / "journeys")
+    return [
+        f"{len(kinds)} schemas in {folder}. VS Code with the YAML extension: put this into .vscode/settings.json",
+        *json.dumps(setting, indent=2).splitlines(),
+        "or, as the first line of a file, for any editor with yaml-language-server:",
+        f"# yaml-language-server: $schema={example}/{kinds[0]}.json",
+    ]

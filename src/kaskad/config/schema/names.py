@@ -1,0 +1,69 @@
+"""The project's own names, for editors to complete: as many as can be read, whatever else is wrong in the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kaskad.config.files import Files
+from kaskad.config.node import Node
+from kaskad.config.vocabulary import BUILT_IN
+from kaskad.domain.condition import ValueType
+
+Types = Mapping[str, ValueType]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What is defined, by the stem of its file; messages; and every path with its type. Empty outside a project."""
+
+    defined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    messages: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    journeys: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()  # of senders
+    paths: Types = field(default_factory=lambda: dict(BUILT_IN))
+    complete: bool = False  # False: there may be more paths than these
+
+    def of(self, stem: str) -> tuple[str, ...]:
+        """The names that the file of that stem defines."""
+        return self.defined.get(stem, ())
+
+
+def names_of(root: Path) -> Names:
+    """The names of the project in the folder `root`."""
+    files = Files(root)
+    named, journeys, templates = files.named(), files.journeys(), files.templates()
+    messages = tuple(name for name in templates if not name.startswith("_"))
+    return Names(
+        defined={stem: tuple(_fields(node)) for stem, node in named.items()},
+        messages=messages,
+        scripts=tuple(name for name in messages if "call.yaml" in templates[name]),
+        journeys=tuple(journeys),
+        lists=tuple(name for name, each in _fields(named.get("senders")).items() if "list" in _fields(each)),
+        paths={**BUILT_IN, **_properties(named.get("events")), **_attributes(named.get("attributes"))},
+        complete="events" in named and "attributes" in named,
+    )
+
+
+def _fields(node: Node | None) -> dict[str, Node]:
+    return node.value if node and isinstance(node.value, dict) else {}
+
+
+def _attributes(node: Node | None) -> Types:
+    return {f"customer.{name}": kind for name, each in _fields(node).items() if (kind := _type(each))}
+
+
+def _properties(node: Node | None) -> Types:
+    """`event.*` of all events together: which one it is, only the journey tells."""
+    found = {}
+    for event in _fields(node).values():
+        for name, each in _fields(_fields(event).get("properties")).items():
+            if kind := _type(each):
+                found[f"event.{name}"] = kind
+    return found
+
+
+def _type(node: Node) -> ValueType | None:
+    return next((kind for kind in ValueType if kind == node.value), None)

@@ -1,0 +1,84 @@
+"""Whether conditions can hold at all: only what is plain to see, bounds and values of the same path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from kaskad.domain.condition import Compare, Conditions, Op
+
+FROM_BELOW = (Op.AT_LEAST, Op.MORE_THAN, Op.BETWEEN)
+FROM_ABOVE = (Op.AT_MOST, Op.LESS_THAN, Op.BETWEEN)
+
+
+@dataclass(slots=True)
+class Room:
+    """What is left for the values of one path. A bound stands with whether it is inside itself."""
+
+    low: tuple[Decimal, bool] | None = None
+    high: tuple[Decimal, bool] | None = None
+    only: frozenset[Any] | None = None
+    never: frozenset[Any] = frozenset()
+
+    @property
+    def empty(self) -> bool:
+        """Whether no value is left."""
+        if self.only is not None:
+            return not any(self._fits(value) for value in self.only - self.never)
+        if self.low is None or self.high is None:
+            return False
+        (low, from_low), (high, to_high) = self.low, self.high
+        return low > high or (low == high and not (from_low and to_high))
+
+    def _fits(self, value: Any) -> bool:
+        if not _is_number(value):
+            return True
+        above = self.low is None or value > self.low[0] or (value == self.low[0] and self.low[1])
+        return above and (self.high is None or value < self.high[0] or (value == self.high[0] and self.high[1]))
+
+
+def contradiction(conditions: Conditions) -> str | None:
+    """The first path of which no value can meet all of these conditions; None where nothing is plainly impossible."""
+    rooms: dict[str, Room] = {}
+    for condition in conditions:
+        if isinstance(condition, Compare):
+            _narrow(rooms.setdefault(condition.path, Room()), condition)
+    return next((path for path, room in rooms.items() if room.empty), None)
+
+
+def _narrow(room: Room, asked: Compare) -> None:
+    value = asked.value
+    if asked.op in (*FROM_BELOW, *FROM_ABOVE):
+        _bound(room, asked.op, value)
+    elif asked.op is Op.IS and _plain(value):
+        _among(room, [value])
+    elif asked.op is Op.IN and isinstance(value, tuple):
+        _among(room, value)
+    elif asked.op is Op.IS_NOT and _plain(value):
+        room.never |= {value}
+    elif asked.op is Op.NOT_IN and isinstance(value, tuple):
+        room.never |= frozenset(value)
+
+
+def _bound(room: Room, op: Op, value: Any) -> None:
+    low, high = value if op is Op.BETWEEN else (value, value)
+    inside = op not in (Op.MORE_THAN, Op.LESS_THAN)
+    if op in FROM_BELOW and _is_number(low):
+        bounds = [bound for bound in (room.low, (low, inside)) if bound]
+        room.low = max(bounds, key=lambda bound: (bound[0], not bound[1]))
+    if op in FROM_ABOVE and _is_number(high):
+        room.high = min([bound for bound in (room.high, (high, inside)) if bound])
+
+
+def _among(room: Room, values: Iterable[Any]) -> None:
+    room.only = frozenset(values) if room.only is None else room.only & frozenset(values)
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, bool | int | Decimal | str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)

@@ -1,0 +1,102 @@
+"""Rules about what can never be met: goals, and what is compared with an entry that has no such thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from kaskad.domain.condition import EventMatch, Same
+from kaskad.domain.entrance import EventEntrance, ProductEntrance
+from kaskad.domain.step import CallStep, SendStep, Step, WaitForStep, WaitStep
+from kaskad.services.linting.rule import Finding, Rule, Severity, Subject
+from kaskad.services.linting.steps import after_wait, arms
+from kaskad.services.wording import duration, exactly
+
+PROPERTIES = {Same.CART: "cart_id", Same.PRODUCT: "product_id", Same.ORDER: "order_id", Same.EMAIL: "email"}
+NO_TIME = timedelta()
+
+
+def _goal_out_of_reach(subject: Subject) -> Iterator[Finding]:
+    goal = subject.journey.goal
+    if goal is None:
+        return
+    if trouble := _never_the_same(goal, subject):
+        yield Finding(("goal", "same"), f"the goal is never reached: {trouble}")
+    enter = subject.journey.enter
+    quiet = enter.quiet_for.shortest if isinstance(enter, EventEntrance) else NO_TIME
+    first = _before_first_send(subject.journey.steps)[0]
+    if first is not None and goal.within.longest <= quiet + first:
+        text = f"the goal counts for {duration(goal.within)} after entering, and the first message goes out "
+        yield Finding(("goal", "within"), f"{text}{exactly(quiet + first)} after it at the earliest")
+
+
+def _same_of_nothing(subject: Subject) -> Iterator[Finding]:
+    for index, match in enumerate(subject.journey.leave):
+        if trouble := _never_the_same(match, subject):
+            yield Finding(("leave", index, "same"), f"nobody ever leaves by this: {trouble}")
+    for placed in subject.steps:
+        awaited = placed.step.event if isinstance(placed.step, WaitForStep) else None
+        if awaited and (trouble := _never_the_same(awaited, subject)):
+            yield Finding((*placed.at, "wait_for", "same"), f"this never happens: {trouble}")
+
+
+def _never_the_same(match: EventMatch, subject: Subject) -> str | None:
+    """Why the event can have nothing in common with the entry; None where it can."""
+    if match.same is None:
+        return None
+    if not _entry_has(match.same, subject):
+        return f"who enters here has no {match.same} of the entry's own to compare with"
+    event = subject.project.events.get(match.when)
+    if event and not _names(match.same, event.properties):
+        return f"'{match.when}' has no '{PROPERTIES[match.same]}' (events.yaml)"
+    return None
+
+
+def _entry_has(same: Same, subject: Subject) -> bool:
+    enter = subject.journey.enter
+    if isinstance(enter, ProductEntrance):
+        return same is Same.PRODUCT
+    if not isinstance(enter, EventEntrance):
+        return False
+    event = subject.project.events.get(enter.when)
+    return event is None or PROPERTIES[same] in event.properties or (same is Same.PRODUCT and bool(enter.for_each))
+
+
+def _names(same: Same, properties: Mapping[str, object]) -> bool:
+    """Whether such an event says which one it is about; `products` lists several."""
+    return PROPERTIES[same] in properties or (same is Same.PRODUCT and "products" in properties)
+
+
+def _before_first_send(steps: Sequence[Step]) -> tuple[timedelta | None, timedelta]:
+    """The shortest time until something is sent, None where nothing is; and until the end of the steps."""
+    passed = NO_TIME
+    firsts: list[timedelta] = []
+    for step in steps:
+        if isinstance(step, SendStep | CallStep):
+            return min([*firsts, passed]), passed
+        if isinstance(step, WaitStep):
+            passed = after_wait(step, passed)
+            continue
+        ways = [_before_first_send(arm) for _, arm in arms(step)]
+        firsts += [passed + first for first, _ in ways if first is not None]
+        passed += min((whole for _, whole in ways), default=NO_TIME)
+    return min(firsts, default=None), passed
+
+
+GOAL_OUT_OF_REACH = Rule(
+    "goal_out_of_reach",
+    Severity.ERROR,
+    why="A goal that nothing can meet makes every report of the journey read zero: it compares with something "
+    "that the entry or the event does not have, or its time is over before the first message goes out.",
+    fix="Take `same` out, or name what both events have; let `within` be longer than the waits before the first "
+    "message.",
+    check=_goal_out_of_reach,
+)
+SAME_OF_NOTHING = Rule(
+    "same_of_nothing",
+    Severity.ERROR,
+    why="`same` compares an event with the entry's own cart, product, order or e-mail. Where the entry or the "
+    "event has none, nothing ever matches: nobody leaves, nobody stops waiting.",
+    fix="Take `same` out, or add the property to the event in events.yaml where it does send it.",
+    check=_same_of_nothing,
+)

@@ -1,0 +1,96 @@
+"""Rules about the way through a journey: steps that nobody comes to, conditions that nothing meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kaskad.domain.condition import Conditions
+from kaskad.domain.step import CallStep, ChooseStep, LeaveStep, SendStep, SplitStep, Step
+from kaskad.services.linting.contradictions import contradiction
+from kaskad.services.linting.rule import Finding, Rule, Severity, Subject, Trail
+from kaskad.services.linting.steps import arms
+
+
+def _unreachable_step(subject: Subject) -> Iterator[Finding]:
+    yield from _after_leaving(subject.journey.steps, ("steps",))
+    for placed in subject.steps:
+        for trail, arm in arms(placed.step):
+            yield from _after_leaving(arm, (*placed.at, *trail))
+        if isinstance(placed.step, SplitStep):
+            yield from _of_split(placed.step, placed.at)
+        if isinstance(placed.step, ChooseStep):
+            yield from _of_choice(placed.step, placed.at)
+
+
+def _after_leaving(steps: Sequence[Step], above: Trail) -> Iterator[Finding]:
+    """The first step of a list that comes after everybody has left."""
+    for index, step in enumerate(steps[:-1]):
+        if _ends(step):
+            yield Finding(
+                (*above, index + 1), "nobody comes to this step: whoever comes to the one before it leaves there"
+            )
+            return
+
+
+def _ends(step: Step) -> bool:
+    """Whether nobody goes on after the step."""
+    ways = [arm for _, arm in arms(step)]
+    return isinstance(step, LeaveStep) or (bool(ways) and all(any(map(_ends, way)) for way in ways))
+
+
+def _of_split(step: SplitStep, at: Trail) -> Iterator[Finding]:
+    for path in step.paths:
+        if not path.share:
+            yield Finding(
+                (*at, "split", "paths", path.name, "share"), f"nobody takes '{path.name}': its share is nothing"
+            )
+
+
+def _of_choice(step: ChooseStep, at: Trail) -> Iterator[Finding]:
+    """A branch after one that is always taken, or asking what an earlier one asks; `else` after such a one too."""
+    for index, branch in enumerate(step.branches):
+        trail = (*at, "choose", index)
+        same = next((before for before in range(index) if step.branches[before].if_ == branch.if_), None)
+        if path := contradiction(branch.if_):
+            yield Finding((*trail, "if"), f"this branch is never taken: no '{path}' meets all of its conditions")
+        elif same is not None:
+            yield Finding((*trail, "if"), f"this branch is never taken: branch {same + 1} asks the same before it")
+        elif not branch.if_ and (index + 1 < len(step.branches) or step.else_):
+            yield Finding((*trail, "if"), "this branch asks nothing: it is always taken, and nothing after it ever is")
+            return
+
+
+def _impossible_condition(subject: Subject) -> Iterator[Finding]:
+    for at, conditions in _asked(subject):
+        if path := contradiction(conditions):
+            yield Finding(at, f"this is never met: no '{path}' meets all of these conditions")
+
+
+def _asked(subject: Subject) -> Iterator[tuple[Trail, Conditions]]:
+    journey = subject.journey
+    yield ("enter", "where"), journey.enter.where
+    yield ("enter", "if"), journey.enter.if_
+    yield ("only_while",), journey.only_while
+    for index, match in enumerate(journey.leave):
+        yield ("leave", index, "where"), match.where
+    for placed in subject.steps:
+        if isinstance(placed.step, SendStep | CallStep):
+            yield (*placed.at, "if"), placed.step.if_
+
+
+UNREACHABLE_STEP = Rule(
+    "unreachable_step",
+    Severity.WARNING,
+    why="What stands in a branch that is never taken, or after everybody has left, never happens; whoever wrote "
+    "it thinks that it does.",
+    fix="Take the step out, put the branches in another order, or mend the condition.",
+    check=_unreachable_step,
+)
+IMPOSSIBLE_CONDITION = Rule(
+    "impossible_condition",
+    Severity.ERROR,
+    why="A list of conditions means all of them. Where two of them exclude each other, nobody enters, or nothing "
+    "is sent.",
+    fix="Mend the bounds; conditions of which one shall suffice stand in `any: [...]`.",
+    check=_impossible_condition,
+)

@@ -1,0 +1,90 @@
+"""What a rule is, what it looks at, and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from kaskad.domain.cascade import Cascade, Rung
+from kaskad.domain.channel import Channel
+from kaskad.domain.journey import Journey, Purpose
+from kaskad.domain.shop import Project
+from kaskad.domain.step import SendStep
+from kaskad.services.linting.steps import Placed, placed_steps
+
+Trail = tuple[str | int, ...]  # from key to key and entry to entry: ("steps", 2, "choose", 0, "then")
+
+
+class Severity(StrEnum):
+    """An error is never meant; a warning may be."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found, and where in the journey's file."""
+
+    at: Trail
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What the rules know of a message: its channels, what it overrides of the journey, and what it gives away."""
+
+    channels: frozenset[Channel]
+    topic: str | None = None
+    purpose: Purpose | None = None
+    gifts: tuple[str, ...] = ()  # "a promo", "a recommendation"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One journey, the project around it, and its messages. `now` says from when on clock changes matter."""
+
+    journey: Journey
+    project: Project
+    letters: Mapping[str, Letter]
+    now: datetime
+
+    @cached_property
+    def steps(self) -> tuple[Placed, ...]:
+        """Every step in reading order, with its place."""
+        return tuple(placed_steps(self.journey))
+
+    def sends(self) -> Iterator[tuple[Placed, SendStep]]:
+        """The steps that send, in reading order."""
+        return ((placed, placed.step) for placed in self.steps if isinstance(placed.step, SendStep))
+
+    def cascade(self, step: SendStep) -> Cascade:
+        """The one that the step goes through."""
+        return step.cascade or self.journey.cascade
+
+    def rungs(self, step: SendStep) -> list[Rung]:
+        """The lines of the step's cascade for which its message has a template, in the order of trying."""
+        channels = self.letters[step.message].channels
+        return [each for each in self.cascade(step).ordered(self.project.costs()) if each.channel in channels]
+
+    def purpose(self, step: SendStep) -> Purpose:
+        """The message's own, or else the journey's."""
+        return self.letters[step.message].purpose or self.journey.purpose
+
+    def topic(self, step: SendStep) -> str | None:
+        """The message's own, or else the journey's."""
+        return self.letters[step.message].topic or self.journey.topic
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule by its stable name. `why` says what goes wrong, `fix` what to write instead."""
+
+    name: str
+    severity: Severity
+    why: str
+    fix: str
+    check: Callable[[Subject], Iterator[Finding]]

@@ -1,0 +1,36 @@
+"""Every rule of the linter."""
+
+from __future__ import annotations
+
+from kaskad.services.linting.buying import NO_PURCHASE_CHECK
+from kaskad.services.linting.caps import CAPPED_OUT
+from kaskad.services.linting.entering import DATE_WITHOUT_RELEVANCE, PRODUCT_BY_PRODUCT
+from kaskad.services.linting.goals import GOAL_OUT_OF_REACH, SAME_OF_NOTHING
+from kaskad.services.linting.hours import AMBIGUOUS_HOUR, EMPTY_WINDOW, WINDOW_ACROSS_MIDNIGHT
+from kaskad.services.linting.passage import IMPOSSIBLE_CONDITION, UNREACHABLE_STEP
+from kaskad.services.linting.promises import TRANSACTIONAL_WITH_PROMO
+from kaskad.services.linting.reaching import (
+    CHANNEL_WITHOUT_TEMPLATE,
+    LATE_FALLBACK,
+    NO_CHANNEL_AT_ALL,
+    NOBODY_WITHOUT_CONSENT,
+)
+
+RULES = (
+    NO_PURCHASE_CHECK,
+    LATE_FALLBACK,
+    EMPTY_WINDOW,
+    WINDOW_ACROSS_MIDNIGHT,
+    AMBIGUOUS_HOUR,
+    CHANNEL_WITHOUT_TEMPLATE,
+    NO_CHANNEL_AT_ALL,
+    NOBODY_WITHOUT_CONSENT,
+    GOAL_OUT_OF_REACH,
+    SAME_OF_NOTHING,
+    UNREACHABLE_STEP,
+    IMPOSSIBLE_CONDITION,
+    PRODUCT_BY_PRODUCT,
+    DATE_WITHOUT_RELEVANCE,
+    CAPPED_OUT,
+    TRANSACTIONAL_WITH_PROMO,
+)

@@ -1,0 +1,63 @@
+"""The steps of a journey in reading order, each with its place in the file and what came before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from kaskad.domain.entrance import EventEntrance
+from kaskad.domain.journey import Journey
+from kaskad.domain.model import Duration
+from kaskad.domain.moment import ENTER, AtMoment
+from kaskad.domain.step import ChooseStep, SplitStep, Step, WaitForStep, WaitStep
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A step; `at` leads to it in the file. `waited`: time passes on some way to it."""
+
+    step: Step
+    at: tuple[str | int, ...]
+    waited: bool
+
+
+def placed_steps(journey: Journey) -> Iterator[Placed]:
+    """Every step of the journey, those within branches after the step that branches."""
+    waited = isinstance(journey.enter, EventEntrance) and bool(journey.enter.quiet_for.longest)
+    yield from _placed(journey.steps, ("steps",), waited)
+
+
+def arms(step: Step) -> Iterator[tuple[tuple[str | int, ...], tuple[Step, ...]]]:
+    """The ways that lead on within a step, each with where it stands below the step."""
+    match step:
+        case ChooseStep():
+            for index, branch in enumerate(step.branches):
+                yield ("choose", index, "then"), branch.then
+            yield ("else",), step.else_
+        case WaitForStep():
+            yield ("then",), step.then
+            yield ("else",), step.else_
+        case SplitStep():
+            for path in step.paths:
+                yield ("split", "paths", path.name, "steps"), path.steps
+
+
+def after_wait(step: WaitStep, passed: timedelta) -> timedelta:
+    """How long after entering the wait ends at the earliest, when it begins that long after it."""
+    if step.for_:
+        return passed + step.for_.shortest
+    until = step.until
+    if isinstance(until, AtMoment) and isinstance(until.by, Duration) and (until.path, until.side) == (ENTER, "after"):
+        return max(passed, until.by.shortest)
+    return passed
+
+
+def _placed(steps: Sequence[Step], above: tuple[str | int, ...], waited: bool) -> Iterator[Placed]:
+    for index, step in enumerate(steps):
+        at = (*above, index)
+        yield Placed(step, at, waited)
+        waited = waited or isinstance(step, WaitStep | WaitForStep)
+        inside = [each for trail, arm in arms(step) for each in _placed(arm, (*at, *trail), waited)]
+        yield from inside
+        waited = waited or any(isinstance(each.step, WaitStep | WaitForStep) for each in inside)
