@@ -50,7 +50,7 @@ NEWS = [{"message_id": f"n{n}", "customer_id": n, "occurred_at": str(NOON), **SE
 # statement → what it is asked with, and the index that every look at the big table has to go through
 HOT: dict[str, tuple[dict[str, Any], str]] = {
     "lock_due_people": ({"journey": "letter", "now": SOON, "limit": 100}, "enrollment_due"),
-    "due_enrollments": ({"customers": PEOPLE, "now": LATER, "only": None}, "enrollment_of_customer"),
+    "due_enrollments": ({"customers": PEOPLE, "ats": [LATER] * len(PEOPLE), "only": None}, "enrollment_of_customer"),
     "touches": ({"customers": PEOPLE, "since": NOON.date()}, "message_touches"),
     "attempts": ({"enrollments": PEOPLE, "days": DAYS, "on": sorted(set(DAYS))}, "message_of_enrollment"),
     "last_sent_entries": ({"customers": PEOPLE}, "enrollment_history"),

@@ -51,7 +51,7 @@ MUTATIONS = (
     Mutation(
         "Events make those due at once who wait inside",
         "services/consequences.py",
-        "woken = await enrollments.wake(connection, people, now)",
+        "woken = await enrollments.wake(connection, people)",
         "woken = 0",
         ("integration/test_rule_locks.py::test_an_exit_that_advance_cannot_see_waits_and_stops_the_message",),
     ),

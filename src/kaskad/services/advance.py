@@ -17,7 +17,7 @@ from kaskad.domain.engine import Decision, next_moves
 from kaskad.domain.facts import Facts, Person, Touch
 from kaskad.domain.journey import Purpose
 from kaskad.domain.shop import Project
-from kaskad.services import record
+from kaskad.services import acts, record
 from kaskad.services.apart import apart
 from kaskad.services.faults import is_outage
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasProviders
@@ -111,21 +111,22 @@ async def advance_people(
 
     With `only`, about that one enrollment of theirs.
     """
-    now = await clock.read(connection)  # after the lock: later than all that was committed before
-    due = await enrollments.due_enrollments(connection, people, now, only)
+    instants = await clock.read_each(connection)  # after the lock: later than all that was committed before
+    due = await enrollments.due_enrollments(connection, people, instants, only)
     published = {one.enrollment.id: await deps.catalogue.version(connection, one.version_id) for one in due}
     asked = {id_: version.questions for id_, version in published.items()}
-    due = await enrollments.settle_quiet_times(connection, due, asked, now)
+    due = await enrollments.settle_quiet_times(connection, due, asked, instants)
     project = deps.catalogue.project
-    facts = await load_facts(connection, [one.enrollment for one in due], asked, now, project.shop)
+    facts = await load_facts(connection, [one.enrollment for one in due], asked, instants, project)
     if down := await channels_down(connection, project, deps.providers):
         facts = {id_: replace(known, down=down) for id_, known in facts.items()}
     decided = [
         one
-        for _, group in groupby(due, key=lambda one: one.enrollment.customer)
-        for one in fold(list(group), published, facts, now, project)
+        for customer, group in groupby(due, key=lambda one: one.enrollment.customer)
+        for one in fold(list(group), published, facts, instants.of(customer), project)
     ]
-    await record.write(connection, decided, now, deps.catalogue.generation)
+    await record.write(connection, decided, deps.catalogue.generation)
+    await acts.carry_out(deps.catalogue, connection, decided)
     await reached(Point.DECIDING)
     return _summary(people, decided)
 
@@ -147,7 +148,7 @@ def fold(
         if person is not None and live:
             known = replace(known, person=person)
         decision = next_moves(version.version, one.enrollment, known, now, project)
-        decided.append(Decided(one, version, decision, known))
+        decided.append(Decided(one, version, decision, known, now))
         if live:
             person = _after(known.person, one, decision)
     return decided

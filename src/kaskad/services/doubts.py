@@ -83,7 +83,7 @@ async def _settle(message: UUID, verdict: Verdict, connection: Connection) -> Me
         return MessageStatus.HELD
     result = Sent() if verdict == "sent" else Refused("settled by hand")
     settled = outcome_row(one.id, one.fence, one.calls - 1, result, now) | row | {"by": SettledBy.HAND}
-    await messages.settle(connection, [settled], now)
+    await messages.settle(connection, [settled])
     return MessageStatus(verdict)
 
 

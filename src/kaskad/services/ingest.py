@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
+from kaskad.domain.entrance import ProductEntrance
 from kaskad.services import consequences, products, profile
+from kaskad.services.catalogue import Catalogue
 from kaskad.services.incoming import IDENTIFY, Incoming
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, customers, enrollments, ledger
+from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.ledger import NOBODY
 
@@ -39,12 +42,12 @@ class Ingested:
     candidates: int = 0
 
 
-async def ingest(deps: IngestDeps, source: str, events: Sequence[Incoming]) -> Ingested:
+async def ingest(deps: IngestDeps, source: str, events: Sequence[Incoming], *, chunk: int = CHUNK) -> Ingested:
     """Stores the events of one source. Raises Unavailable when the database does not take them: send them again."""
     total = Ingested()
-    for start in range(0, len(events), CHUNK):
-        chunk = events[start : start + CHUNK]
-        done = await patiently(deps.database, partial(_ingest_chunk, deps, source, chunk))
+    for start in range(0, len(events), chunk):
+        some = events[start : start + chunk]
+        done = await patiently(deps.database, partial(_ingest_chunk, deps, source, some))
         total = Ingested(total.received + done.received, total.new + done.new, total.candidates + done.candidates)
     return total
 
@@ -57,19 +60,26 @@ async def _ingest_chunk(deps: IngestDeps, source: str, events: Sequence[Incoming
     )
     who = dict(zip(map(id, persons), resolved, strict=True))
     await enrollments.lock_customers(connection, resolved)
-    now = await clock.read(connection)  # after the lock: nothing decided before is later than what is stored now
-    stored = await ledger.insert(connection, [_row(event, who.get(id(event), NOBODY), source, now) for event in events])
+    at = await clock.read_each(connection)  # after the lock: nothing decided before is later than what is stored now
+    stored = await ledger.insert(connection, [_row(event, who.get(id(event), NOBODY), source, at) for event in events])
     new = len(stored)
     await profile.update(connection, stored, source)
-    stored += await products.update(connection, stored, source)
+    stored += await products.update(connection, stored, source, await _low(deps.catalogue, connection))
     stored += await profile.update_carts(connection, stored)
-    candidates = await consequences.follow(deps.catalogue, connection, stored, now, now - LATE_AFTER)
-    await ledger.hear(connection, source, now)
+    candidates = await consequences.follow(deps.catalogue, connection, stored, at, LATE_AFTER)
+    await ledger.hear(connection, source, at.now)
     await reached(Point.INGESTING)
     return Ingested(len(events), new, candidates)
 
 
-def _row(event: Incoming, customer: int, source: str, now: datetime) -> dict[str, Any]:
+async def _low(catalogue: Catalogue, connection: Connection) -> frozenset[int]:
+    """The numbers of pieces at which journeys call a stock low."""
+    running = [published.version.journey.enter for published in await catalogue.running(connection)]
+    return frozenset(enter.at_most for enter in running if isinstance(enter, ProductEntrance) and enter.at_most)
+
+
+def _row(event: Incoming, customer: int, source: str, at: Instants) -> dict[str, Any]:
+    now = at.of(customer)
     properties = dict(event.properties)
     if event.traits or event.name == IDENTIFY:  # a device's token is news as well
         properties["traits"] = profile.traits_of(event)

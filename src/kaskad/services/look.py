@@ -14,7 +14,7 @@ from uuid import UUID
 from kaskad.domain.channel import Channel, Outgoing
 from kaskad.domain.facts import Facts
 from kaskad.domain.look import Stopped, why_not
-from kaskad.domain.outcome import MessageStatus, Reason
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.domain.speaking import LOOK_AGAIN
 from kaskad.domain.step import CallStep
@@ -24,6 +24,7 @@ from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasProvid
 from kaskad.services.points import Point, reached
 from kaskad.services.rendering import Rendered, Unrenderable, headers_of
 from kaskad.storage import carriers, clock, messages, versions
+from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.facts import load_facts
@@ -31,7 +32,7 @@ from kaskad.storage.messages import Held
 from kaskad.storage.versions import Published
 
 # What is over is over; everything else is held, and decided again.
-FINAL = frozenset({Reason.MISSING_DATA, Reason.EXPIRED, Reason.SUPERSEDED, Reason.LEFT})
+FINAL = frozenset({Reason.MISSING_DATA, Reason.NO_CODE, Reason.EXPIRED, Reason.SUPERSEDED, Reason.LEFT})
 LATER = frozenset({Reason.STOPPED, Reason.STALE_SOURCE})  # deciding again at once would decide the same
 
 
@@ -72,7 +73,7 @@ class _Seen:
     stops: Stopped
     paused: frozenset[str]
     down: frozenset[str]  # read only where something goes by a certain provider, whoever's turn it is
-    now: datetime
+    instants: Instants
 
 
 async def look(
@@ -96,16 +97,19 @@ async def look(
         going, back = [], []
         for one in ours:
             against = _judge(one, published[one.version_id], rendered[one.id], seen, project)
-            carried = against or outages.carrier(one, spec, seen.stops, seen.down, turn, seen.now)
+            now = seen.instants.of(one.customer)
+            carried = against or outages.carrier(one, spec, seen.stops, seen.down, turn, now)
             if isinstance(carried, Reason):
-                back.append(_back(one, carried, rendered[one.id], seen.now))
+                back.append(_back(one, carried, rendered[one.id], now))
             else:
                 going.append(_going(deps, one, carried, rendered[one.id], seen, project, published))
-        rows = [_row(one, spec) for one in going]
+        rows = [_row(one, spec, seen.instants.of(one.held.customer)) for one in going]
         begun = time.monotonic()
-        await messages.begin_sending(connection, rows, seen.now, deps.lease)
-        await messages.hold(connection, back, seen.now)
-        await faults.count(connection, [row for row in back if row["reason"] is Reason.TEMPLATE_ERROR], seen.now)
+        await messages.begin_sending(connection, rows, deps.lease)
+        await messages.hold(connection, back)
+        await faults.count(
+            connection, [row for row in back if row["reason"] is Reason.TEMPLATE_ERROR], seen.instants.now
+        )
         busy = await messages.still_held(connection, [one for one in held if one.id not in locked])
     return Looked(going, Counter(row["reason"] for row in back), busy, begun)
 
@@ -114,11 +118,11 @@ async def _see(
     deps: LookDeps, connection: Connection, ours: Sequence[Held], published: Mapping[int, Published]
 ) -> _Seen:
     """The second statement's snapshot: all that was committed before the lock was had."""
-    now = await clock.read(connection)
+    instants = await clock.read_each(connection)
     enrollments = await messages.enrollments_of(connection, ours)
     asked = {one.enrollment: published[one.version_id].questions for one in ours}
     standing = [due.enrollment for due in enrollments.values()]
-    facts = await load_facts(connection, standing, asked, now, deps.catalogue.project.shop)
+    facts = await load_facts(connection, standing, asked, instants, deps.catalogue.project)
     return _Seen(
         enrollments,
         facts,
@@ -126,15 +130,17 @@ async def _see(
         await messages.stops(connection),
         await versions.paused(connection),
         await carriers.down(connection) if any(one.same_by for one in ours) else frozenset(),
-        now,
+        instants,
     )
 
 
 def _judge(one: Held, published: Published, rendered: Rendered, seen: _Seen, project: Project) -> Reason | None:
     """Why it does not go; None when it does, where somebody carries it."""
-    enrollment = seen.enrollments[one.enrollment].enrollment
-    facts = seen.facts[one.enrollment]
-    reason = why_not(published.version, enrollment, facts, one.claimed, seen.now, project)
+    due = seen.enrollments[one.enrollment]
+    enrollment, facts = due.enrollment, seen.facts[one.enrollment]
+    if due.version_id != one.version_id and enrollment.status is EnrollmentStatus.ACTIVE:
+        return Reason.EDITED  # the customer went over to another version: its exits and texts are asked, not these
+    reason = why_not(published.version, enrollment, facts, one.claimed, seen.instants.of(one.customer), project)
     if reason:
         return reason
     if isinstance(rendered, Unrenderable):
@@ -171,8 +177,9 @@ def _going(
     return Going(one, provider, outgoing, step.team if isinstance(step, CallStep) else "")
 
 
-def _row(going: Going, spec: ChannelSpec) -> dict[str, Any]:
+def _row(going: Going, spec: ChannelSpec, now: datetime) -> dict[str, Any]:
     return {
+        "now": now,
         "id": going.held.id,
         "entered_on": going.held.entered_on,
         "fence": going.held.fence,
@@ -184,6 +191,7 @@ def _row(going: Going, spec: ChannelSpec) -> dict[str, Any]:
 
 def _back(one: Held, reason: Reason, rendered: Rendered, now: datetime) -> dict[str, Any]:
     return {
+        "now": now,
         "id": one.id,
         "enrollment": one.enrollment,
         "entered_on": one.entered_on,

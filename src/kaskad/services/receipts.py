@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Protocol
@@ -40,14 +40,15 @@ async def _receive(provider: str, receipts: Sequence[Receipt], connection: Conne
     ours = _once(receipt for receipt in receipts if receipt.message in known)
     customers = [known[receipt.message]["customer_id"] for receipt in ours]
     await enrollments.lock_customers(connection, customers)
-    now = await clock.read(connection)
-    rows = [_event(receipt, known[receipt.message], provider, now) for receipt in ours]
+    instants = await clock.read_each(connection)
+    now = {receipt.message: instants.of(known[receipt.message]["customer_id"]) for receipt in ours}
+    rows = [_event(receipt, known[receipt.message], provider, now[receipt.message]) for receipt in ours]
     stored = await ledger.insert(connection, rows) if rows else []
     new = {event.message_id for event in stored}
     fresh = [receipt for receipt in ours if _event_id(receipt) in new]
     await _apply(connection, [(known[receipt.message]["entered_on"], receipt) for receipt in fresh], now)
     await _withdraw(connection, [(known[r.message], r) for r in fresh if r.kind in STOPS], provider, now)
-    await enrollments.wake(connection, [(event.customer, event.name) for event in stored], now)
+    await enrollments.wake(connection, [(event.customer, event.name, instants.of(event.customer)) for event in stored])
     if fresh:
         await notices.tell(connection)
     return len(fresh)
@@ -102,26 +103,35 @@ def _event(receipt: Receipt, message: dict[str, Any], provider: str, now: dateti
     }
 
 
-async def _apply(connection: Connection, receipts: Sequence[tuple[date, Receipt]], now: datetime) -> None:
+async def _apply(
+    connection: Connection, receipts: Sequence[tuple[date, Receipt]], now: Mapping[UUID, datetime]
+) -> None:
     """Folded to one row a message: a statement can change a row only once."""
     rows: dict[UUID, dict[str, Any]] = {}
     for day, receipt in receipts:
         row = rows.setdefault(
             receipt.message,
-            {"id": receipt.message, "entered_on": day, "failed": False, "address_dead": False, "detail": ""},
+            {
+                "id": receipt.message,
+                "entered_on": day,
+                "failed": False,
+                "address_dead": False,
+                "detail": "",
+                "now": now[receipt.message],
+            },
         )
         row["failed"] |= receipt.kind is ReceiptKind.FAILED
         row["address_dead"] |= receipt.address_dead
         row["detail"] = receipt.detail or row["detail"]
         field = TIMES.get(receipt.kind)
         if field and not receipt.by_machine:
-            row[field] = min(row.get(field, now), receipt.at)
+            row[field] = min(row.get(field, row["now"]), receipt.at)
     if rows:
-        await connection.execute(query("apply_receipts"), messages.by_day(list(rows.values())) | {"now": now})
+        await connection.execute(query("apply_receipts"), messages.by_day(list(rows.values())))
 
 
 async def _withdraw(
-    connection: Connection, stops: Sequence[tuple[dict[str, Any], Receipt]], provider: str, now: datetime
+    connection: Connection, stops: Sequence[tuple[dict[str, Any], Receipt]], provider: str, now: Mapping[UUID, datetime]
 ) -> None:
     """A click on "unsubscribe" ends this topic everywhere; a complaint, or no topic, ends marketing in the channel."""
     rows = []
@@ -138,7 +148,7 @@ async def _withdraw(
                 "granted": False,
                 "source": provider,
                 "message_id": _event_id(receipt),
-                "at": min(receipt.at, now),
+                "at": min(receipt.at, now[receipt.message]),
             }
         )
     await enrollments.write(connection, "write_consents", rows)

@@ -22,21 +22,22 @@ from kaskad.storage.versions import Published
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One enrollment, what was decided about it, and on which facts."""
+    """One enrollment, what was decided about it, on which facts, and when."""
 
     due: DueEnrollment
     published: Published
     decision: Decision
     facts: Facts
+    at: datetime
 
 
-async def write(connection: Connection, decided: Sequence[Decided], now: datetime, files: int) -> None:
+async def write(connection: Connection, decided: Sequence[Decided], files: int) -> None:
     """Writes everything that a pass decided, in one pipeline. `files`: the generation that it was judged by."""
     async with connection.pipeline():
         await messages.drop_unsent(connection, [row for one in decided for row in _given_up(one)])
-        await write_rows(connection, "queue_messages", [row for one in decided for row in _messages(one, now)])
-        await write_rows(connection, "write_enrollments", [_enrollment(one, now) for one in decided])
-        await write_rows(connection, "write_decisions", [row for one in decided for row in _notes(one, now, files)])
+        await write_rows(connection, "queue_messages", [row for one in decided for row in _messages(one)])
+        await write_rows(connection, "write_enrollments", [_enrollment(one) for one in decided])
+        await write_rows(connection, "write_decisions", [row for one in decided for row in _notes(one, files)])
 
 
 def message_id(enrollment: UUID, step: str, channel: str) -> UUID:
@@ -51,7 +52,7 @@ def _given_up(one: Decided) -> Iterator[dict[str, Any]]:
         yield {"enrollment_id": enrollment.id, "entered_on": enrollment.entered_on, "step": step, "reason": reason}
 
 
-def _messages(one: Decided, now: datetime) -> Iterator[dict[str, Any]]:
+def _messages(one: Decided) -> Iterator[dict[str, Any]]:
     queue, enrollment = one.decision.queue, one.due.enrollment
     if queue is None:
         return
@@ -70,14 +71,15 @@ def _messages(one: Decided, now: datetime) -> Iterator[dict[str, Any]]:
         "sender": queue.sender,
         "mode": enrollment.mode,
         "priority": one.due.priority,
-        "decided_at": now,
+        "decided_at": one.at,
         "counts_on": queue.counts_on,
         "expires_at": queue.expires_at,
         "patience": queue.patience.total_seconds(),
+        "together": None if queue.together is None else list(queue.together),
     }
 
 
-def _enrollment(one: Decided, now: datetime) -> dict[str, Any]:
+def _enrollment(one: Decided) -> dict[str, Any]:
     after, exit_ = one.decision.enrollment, one.decision.exit
     was_candidate = one.due.enrollment.status is EnrollmentStatus.CANDIDATE
     entered = was_candidate and any(note.kind is Noted.ENTERED for note in one.decision.notes)
@@ -92,12 +94,12 @@ def _enrollment(one: Decided, now: datetime) -> dict[str, Any]:
         "left_by": exit_ and exit_.event,
         "left_place": exit_ and exit_.place,
         "left_at": exit_ and exit_.occurred_at,
-        "admitted_at": now if entered else None,
-        "ended_at": now if one.decision.ended else None,
+        "admitted_at": one.at if entered else None,
+        "ended_at": one.at if one.decision.ended else None,
     }
 
 
-def _notes(one: Decided, now: datetime, files: int) -> Iterator[dict[str, Any]]:
+def _notes(one: Decided, files: int) -> Iterator[dict[str, Any]]:
     """A row for each note; the first one keeps what the decision saw, so that it can be made again."""
     enrollment = one.due.enrollment
     for number, note in enumerate(one.decision.notes):
@@ -110,12 +112,11 @@ def _notes(one: Decided, now: datetime, files: int) -> Iterator[dict[str, Any]]:
             "reason": note.reason,
             "facts": dict(note.detail),
             "seen": None if number else _seen(one, files),
-            "at": now,
+            "at": one.at,
         }
 
 
 def _seen(one: Decided, files: int) -> dict[str, Any]:
     after = one.decision.enrollment
     came = {"files": files, "version": one.due.version_id, "to": [after.status, after.step, after.due_at.isoformat()]}
-    admitted = after.step is not None or after.status in (EnrollmentStatus.ACTIVE, EnrollmentStatus.DONE)
-    return came | written(one.due.enrollment, one.facts, one.published.version.journey, admitted=admitted)
+    return came | written(one.due.enrollment, after, one.facts, one.published.version.journey)

@@ -20,7 +20,9 @@ from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasPace, 
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, enrollments, messages
+from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
+from kaskad.storage.messages import Held
 
 if TYPE_CHECKING:
     from kaskad.services.look import Going
@@ -100,22 +102,23 @@ async def settle(deps: SendDeps, outcomes: Sequence[tuple[Going, Result | NotCal
 
 async def _settle(outcomes: Sequence[tuple[Going, Result | NotCalled]], connection: Connection) -> Counter[str]:
     await enrollments.lock_customers(connection, [one.held.customer for one, _ in outcomes])
-    now = await clock.read(connection)
-    rows = [
-        outcome_row(one.held.id, one.held.fence, one.held.attempt, result, now) | {"entered_on": one.held.entered_on}
-        for one, result in outcomes
-    ]
-    await messages.settle(connection, rows, now)
+    instants = await clock.read_each(connection)
+    rows = [_outcome(one.held, result, instants.of(one.held.customer)) for one, result in outcomes]
+    await messages.settle(connection, rows)
     await reached(Point.SETTLING)
-    await _open_call_tasks(connection, [one for one, _ in outcomes if one.held.channel is Channel.CALL], now)
+    await _open_call_tasks(connection, [one for one, _ in outcomes if one.held.channel is Channel.CALL], instants)
     return Counter(row["status"].value for row in rows)
+
+
+def _outcome(held: Held, result: Result | NotCalled, now: datetime) -> dict[str, Any]:
+    return outcome_row(held.id, held.fence, held.attempt, result, now) | {"entered_on": held.entered_on}
 
 
 def outcome_row(
     id_: UUID, fence: int, attempts_before: int, result: Result | NotCalled, now: datetime
 ) -> dict[str, Any]:
     """What the outcome makes of the message."""
-    row: dict[str, Any] = {"id": id_, "fence": fence, "address_dead": False}
+    row: dict[str, Any] = {"id": id_, "fence": fence, "address_dead": False, "now": now}
     match result:
         case Sent(reference):
             return row | {"status": MessageStatus.SENT, "reference": reference}
@@ -135,7 +138,7 @@ def outcome_row(
             return row | {"status": MessageStatus.UNKNOWN, "detail": why}
 
 
-async def _open_call_tasks(connection: Connection, calls: Sequence[Going], now: datetime) -> None:
+async def _open_call_tasks(connection: Connection, calls: Sequence[Going], instants: Instants) -> None:
     rows = [
         {
             "id": one.held.id,
@@ -145,7 +148,7 @@ async def _open_call_tasks(connection: Connection, calls: Sequence[Going], now: 
             "script": one.outgoing.fields.get("script", ""),
             "phone": one.outgoing.address,
             "due_by": one.outgoing.expires_at,
-            "created_at": now,
+            "created_at": instants.of(one.held.customer),
         }
         for one in calls
     ]

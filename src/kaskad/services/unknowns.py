@@ -102,7 +102,7 @@ async def _settle(
     now = await clock.read(connection)
     told = [_told(one, answer, now) for one, answer in batch if answer is not None]
     untold = [_untold(one, deps.catalogue.project, deps.lease, now) for one, answer in batch if answer is None]
-    await messages.settle(connection, told, now)
+    await messages.settle(connection, told)
     await reconsider(connection, untold, now)
     return Counter(str(row["status"]) for row in (*told, *untold))
 

@@ -1,11 +1,15 @@
 """The engine's clock, read from the database: one authority for API, worker and sandbox.
 
 Where it is not stepped it is the database server's own. An instant read after a lock is later than everything
-that was committed before it, whichever machine wrote that.
+that was committed before it, whichever machine wrote that. Only a rehearsal has customers who live at different times.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from kaskad.storage.database import Connection
@@ -13,13 +17,45 @@ from kaskad.storage.database import Connection
 NOW = "SELECT coalesce(at, clock_timestamp()) AS now FROM clock"
 
 
+@dataclass(frozen=True, slots=True)
+class Instants:
+    """What time it is: `now`; in a rehearsal each customer's `own`."""
+
+    now: datetime
+    own: Mapping[int, datetime] = field(default_factory=dict)
+
+    def of(self, customer: int) -> datetime:
+        """What time it is for this customer, aware, in UTC."""
+        return self.own.get(customer, self.now)
+
+
+_rehearsed: ContextVar[Instants | None] = ContextVar("kaskad_rehearsed", default=None)
+
+
 async def read(connection: Connection) -> datetime:
     """The engine's time now, aware, in UTC."""
+    if (rehearsed := _rehearsed.get()) is not None:
+        return rehearsed.now
     cursor = await connection.execute(NOW)
     row = await cursor.fetchone()
     assert row is not None
     now: datetime = row["now"]
     return now
+
+
+async def read_each(connection: Connection) -> Instants:
+    """The engine's time for each customer: the same for all of them, but in a rehearsal."""
+    return _rehearsed.get() or Instants(await read(connection))
+
+
+@contextmanager
+def rehearsed(instants: Instants) -> Iterator[None]:
+    """While inside, this task and those that it starts live at these instants, whatever the clock says."""
+    token = _rehearsed.set(instants)
+    try:
+        yield
+    finally:
+        _rehearsed.reset(token)
 
 
 async def step_to(connection: Connection, at: datetime | None) -> None:

@@ -14,7 +14,8 @@ from psycopg.types.json import Jsonb
 from kaskad.domain.facts import Enrollment
 from kaskad.domain.journey import Purpose
 from kaskad.domain.outcome import EnrollmentStatus
-from kaskad.storage.arrays import array, repeated
+from kaskad.storage.arrays import array
+from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 from kaskad.storage.questions import Questions
@@ -73,10 +74,10 @@ async def due_ids(connection: Connection, customer: int, now: datetime) -> list[
 
 
 async def due_enrollments(
-    connection: Connection, customers: Sequence[int], now: datetime, only: int | None = None
+    connection: Connection, customers: Sequence[int], instants: Instants, only: int | None = None
 ) -> list[DueEnrollment]:
     """All that these people have due, in every journey that is not paused, or `only` one; per customer, best first."""
-    params = {"customers": array(customers), "now": now, "only": only}
+    params = {"customers": array(customers), "ats": array(map(instants.of, customers)), "only": only}
     cursor = await connection.execute(query("due_enrollments"), params)
     return [due_of(row) for row in await cursor.fetchall()]
 
@@ -100,12 +101,13 @@ def due_of(row: Mapping[str, Any]) -> DueEnrollment:
         step_since=row["step_since"],
         spoke_at=row["spoke_at"],
         entry=row["entry"],
+        moved=row["moved"],
     )
     return DueEnrollment(enrollment, row["uid"], row["version_id"], row["priority"])
 
 
 async def settle_quiet_times(
-    connection: Connection, due: Sequence[DueEnrollment], asked: Mapping[int, Questions], now: datetime
+    connection: Connection, due: Sequence[DueEnrollment], asked: Mapping[int, Questions], instants: Instants
 ) -> list[DueEnrollment]:
     """The same enrollments; candidates that were triggered again entered with the last trigger of their quiet time."""
     groups: dict[int, list[DueEnrollment]] = defaultdict(list)
@@ -118,7 +120,7 @@ async def settle_quiet_times(
         question = asked[group[0].enrollment.id].quiet
         assert question is not None
         ids = [one.enrollment.id for one in group]
-        given = {"ids": array(ids), "ats": repeated(now, len(ids))}
+        given = {"ids": array(ids), "ats": array(instants.of(one.enrollment.customer) for one in group)}
         cursor = await connection.execute(question.sql, {**question.params, **given})
         moved.update({row["id"]: (row["entered_at"], row["entry"]) for row in await cursor.fetchall()})
     return [_moved(one, *moved[one.enrollment.id]) if one.enrollment.id in moved else one for one in due]
@@ -148,10 +150,10 @@ def _merged(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return list(merged.values())
 
 
-async def wake(connection: Connection, happened: Sequence[tuple[int, str]], now: datetime) -> int:
-    """Makes those due who are inside a version that the event (customer, name) may matter to; how many."""
-    rows = [{"customer_id": customer, "name": name} for customer, name in sorted(set(happened))]
-    cursor = await connection.execute(query("wake"), {"rows": Jsonb(rows), "now": now})
+async def wake(connection: Connection, happened: Sequence[tuple[int, str, datetime]]) -> int:
+    """Makes those due who are inside a version that the event (customer, name, received at) may matter to; how many."""
+    rows = [{"customer_id": customer, "name": name, "at": at} for customer, name, at in sorted(set(happened))]
+    cursor = await connection.execute(query("wake"), {"rows": Jsonb(rows)})
     return cursor.rowcount
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,11 +14,15 @@ from psycopg.rows import DictRow
 
 from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import Truth
-from kaskad.domain.facts import Consent, Enrollment, Exit, Facts, Person, Touch
+from kaskad.domain.condition import Truth, ValueType
+from kaskad.domain.facts import Call, Consent, Enrollment, Exit, Facts, Person, Touch
+from kaskad.domain.following import as_counted_later, later_names
+from kaskad.domain.moment import Known
 from kaskad.domain.outcome import MessageStatus, Reason
-from kaskad.domain.shop import ShopInfo
-from kaskad.storage.arrays import array, repeated
+from kaskad.domain.shop import Project, ShopInfo
+from kaskad.storage import company, history
+from kaskad.storage.arrays import array
+from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 from kaskad.storage.questions import Question, Questions
@@ -29,13 +34,20 @@ async def load_facts(
     connection: Connection,
     enrollments: Sequence[Enrollment],
     asked: Mapping[int, Questions],  # enrollment id → its version's questions
-    now: datetime,
-    shop: ShopInfo,
+    instants: Instants,
+    project: Project,
+    *,
+    alone: bool = False,
 ) -> dict[int, Facts]:
-    """The facts of each enrollment as of `now`, by its id; `touches` and entries are those before this pass."""
+    """The facts of each enrollment as of its customer's instant, by its id.
+
+    `touches` and entries are those before this pass.
+    """
     customers = sorted({enrollment.customer for enrollment in enrollments})
     groups = _by_questions(enrollments, asked)
-    person_params: dict[str, Any] = {"customers": array(customers), "at": now, "since": now.date() - timedelta(days=8)}
+    since = min(map(instants.of, customers), default=instants.now).date() - timedelta(days=8)
+    person_params: dict[str, Any] = {"customers": array(customers), "at": instants.now, "since": since}
+    ats = {e.id: instants.of(e.customer) for e in enrollments}
     async with connection.pipeline():
         people = [
             await connection.execute(query(name), person_params)
@@ -45,24 +57,68 @@ async def load_facts(
         tries = {"enrollments": array(e.id for e in enrollments), "days": array(days), "on": sorted(set(days))}
         attempts = await connection.execute(query("attempts"), tries)
         heard = await connection.execute(query("sources_heard"))
-        answers = [await _ask(connection, questions, array(ids), repeated(now, len(ids))) for questions, ids in groups]
-        persons = await _persons(people, shop)
-        tried = await _attempts(attempts)
+        calls = await _ask_for_calls(connection, enrollments, asked)
+        answers = [await _ask(connection, own, array(ids), array(ats[id_] for id_ in ids)) for own, ids in groups]
+        past = await history.ask(connection, enrollments, asked, instants, project.policy.never_about)
+        persons = await _persons(people, project.shop)
+        tried = await _attempts(attempts, {e.id: e.moved for e in enrollments if e.moved})
         last_heard = {row["name"]: row["last_heard"] for row in await heard.fetchall()}
         answered = _Answered()
         for (questions, _), cursors in zip(groups, answers, strict=True):
             await answered.take(questions, *cursors)
-    return {
+        bought, liked = await past.purchases(), await past.channels()
+        called = await _calls(calls)
+    for customer, channels in liked.items():
+        persons[customer] = replace(persons[customer], answered=channels)
+    facts = {
         e.id: Facts(
             person=_for_test(persons[e.customer]) if e.mode == "test" else persons[e.customer],
             truths=answered.truths.get(e.id, {}),
             exit=answered.exits.get(e.id),
+            bought=bought.get(e.id),
             happened=answered.happened.get(e.id, {}),
             attempts=tried.get(e.id, {}),
+            entrance_date=answered.dates.get(e.id),
             last_heard=last_heard,
+            values=answered.values.get(e.id, {}),
+            calls=called.get(e.id, {}),
         )
         for e in enrollments
     }
+    return facts if alone else await _with_company(connection, facts, enrollments, asked, instants, project)
+
+
+async def _with_company(
+    connection: Connection,
+    facts: dict[int, Facts],
+    enrollments: Sequence[Enrollment],
+    asked: Mapping[int, Questions],
+    instants: Instants,
+    project: Project,
+) -> dict[int, Facts]:
+    """The same, and who else stands where one message is for several entries."""
+    standing = [e for e in enrollments if e.step in asked[e.id].together and e.mode == "live"]
+    if not standing:
+        return facts
+    found = await company.find(connection, standing, asked)
+    theirs = await load_facts(connection, [*found.mates.values()], found.asked, instants, project, alone=True)
+    beside = {e.id: {e.step: found.beside(e.id, theirs)} for e in standing if e.step}
+    return facts | {id_: replace(facts[id_], company=others) for id_, others in beside.items()}
+
+
+async def _ask_for_calls(
+    connection: Connection, enrollments: Sequence[Enrollment], asked: Mapping[int, Questions]
+) -> Cursor | None:
+    ids = [e.id for e in enrollments if asked[e.id].calls]
+    return await connection.execute(query("webhook_calls"), {"enrollments": array(ids)}) if ids else None
+
+
+async def _calls(cursor: Cursor | None) -> dict[int, dict[str, Call]]:
+    called: dict[int, dict[str, Call]] = defaultdict(dict)
+    for row in await cursor.fetchall() if cursor else ():
+        status = MessageStatus(row["status"])
+        called[row["enrollment_id"]][row["step"]] = Call(status, row["settled"], row["at"], row["detail"])
+    return called
 
 
 class _Answered:
@@ -70,6 +126,8 @@ class _Answered:
 
     def __init__(self) -> None:
         self.truths: dict[int, dict[str, Truth]] = {}
+        self.dates: dict[int, str | None] = {}
+        self.values: dict[int, dict[str, Known]] = {}
         self.exits: dict[int, Exit] = {}
         self.happened: dict[int, dict[str, datetime | None]] = {}
 
@@ -78,6 +136,10 @@ class _Answered:
     ) -> None:
         for row in await truths.fetchall() if truths else ():
             self.truths[row["enrollment_id"]] = {name: row[f"c{i}"] for i, name in enumerate(questions.names)}
+            self.dates[row["enrollment_id"]] = row.get("entrance_date")
+            self.values[row["enrollment_id"]] = {
+                path: _known(row[f"v{i}"], kind) for i, (path, kind) in enumerate(questions.values)
+            }
         for row in await exits.fetchall() if exits else ():
             place = ", ".join(part for part in (row["place"], row["store"]) if part)
             self.exits[row["enrollment_id"]] = Exit(row["name"], row["occurred_at"], place)
@@ -104,6 +166,17 @@ def _by_questions(
         questions = asked[enrollment.id]
         groups.setdefault(id(questions), (questions, []))[1].append(enrollment.id)
     return list(groups.values())
+
+
+def _known(value: Any, kind: ValueType) -> Known:
+    """The value of a path as the domain knows it; a date comes as text."""
+    if kind is not ValueType.DATE or value is None:
+        known: Known = value
+        return known
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
 
 
 async def _persons(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Person]:
@@ -134,7 +207,9 @@ async def _persons(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Perso
     }
 
 
-async def _attempts(cursor: Cursor) -> dict[int, dict[str, tuple[Attempt, ...]]]:
+async def _attempts(
+    cursor: Cursor, moved: Mapping[int, Mapping[str, str]]
+) -> dict[int, dict[str, tuple[Attempt, ...]]]:
     tried: dict[int, dict[str, tuple[Attempt, ...]]] = defaultdict(dict)
     for row in await cursor.fetchall():
         attempt = Attempt(
@@ -149,6 +224,9 @@ async def _attempts(cursor: Cursor) -> dict[int, dict[str, tuple[Attempt, ...]]]
         )
         steps = tried[row["enrollment_id"]]
         steps[row["step"]] = (*steps.get(row["step"], ()), attempt)
+        if counted := as_counted_later(attempt, row["doubted"]):
+            for name in later_names(row["step"], moved.get(row["enrollment_id"], {})):
+                steps[name] = (*steps.get(name, ()), counted)
     return tried
 
 

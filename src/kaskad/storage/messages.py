@@ -97,6 +97,7 @@ def _held(row: Mapping[str, Any]) -> Held:
             message=row["message"],
             counts_on=row["counts_on"],
             expires_at=row["expires_at"],
+            together=None if row["together"] is None else tuple(row["together"]),
         ),
     )
 
@@ -145,19 +146,17 @@ async def stops(connection: Connection) -> Stopped:
     return Stopped(frozenset((row["scope"], row["name"]) for row in await cursor.fetchall()))
 
 
-async def begin_sending(
-    connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime, lease: timedelta
-) -> None:
-    """Marks them as being sent; the commit has to follow before the call."""
+async def begin_sending(connection: Connection, rows: Sequence[Mapping[str, Any]], lease: timedelta) -> None:
+    """Marks them as being sent, each `now`; the commit has to follow before the call."""
     if rows:
-        params = {"now": now, "lease": lease, "machine_now": await machine_now(connection)}
+        params = {"lease": lease, "machine_now": await machine_now(connection)}
         await connection.execute(query("begin_sending"), by_day(rows) | params)
 
 
-async def hold(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Hands messages back: held or dropped, with the reason; their enrollments fall due."""
+async def hold(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Hands messages back, each `now`: held or dropped, with the reason; their enrollments fall due."""
     if rows:
-        await connection.execute(query("hold_messages"), by_day(rows) | {"now": now})
+        await connection.execute(query("hold_messages"), by_day(rows))
 
 
 async def release(connection: Connection, held: Sequence[Held]) -> None:
@@ -165,10 +164,10 @@ async def release(connection: Connection, held: Sequence[Held]) -> None:
     await connection.execute(query("release_claims"), _fenced(held))
 
 
-async def settle(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Writes outcomes down, for those whose fence still holds."""
+async def settle(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes outcomes down, each `now`, for those whose fence still holds."""
     if rows:
-        await connection.execute(query("settle_messages"), by_day(rows) | {"now": now})
+        await connection.execute(query("settle_messages"), by_day(rows))
 
 
 async def drop_unsent(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

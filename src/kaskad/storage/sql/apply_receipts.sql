@@ -16,11 +16,11 @@ WITH told AS (
          opened_at = least(m.opened_at, r.opened_at),
          clicked_at = least(m.clicked_at, r.clicked_at)
     FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, entered_on date, failed boolean, delivered_at timestamptz, opened_at timestamptz,
-                                           clicked_at timestamptz, address_dead boolean, detail text)
+                                           clicked_at timestamptz, address_dead boolean, detail text, now timestamptz)
    WHERE m.id = r.id AND m.entered_on = r.entered_on AND m.entered_on = ANY(%(on)s)
-  RETURNING m.enrollment_id, m.customer_id, m.channel, m.address, r.address_dead),
+  RETURNING m.enrollment_id, m.customer_id, m.channel, m.address, r.address_dead, r.now),
 dead AS (
   UPDATE contact k SET state = 'dead' FROM told t
    WHERE t.address_dead AND k.customer_id = t.customer_id AND k.channel = t.channel AND k.address = t.address)
-UPDATE enrollment n SET due_at = least(n.due_at, %(now)s)
-  FROM (SELECT DISTINCT enrollment_id FROM told) t WHERE n.id = t.enrollment_id AND n.status = 'active'
+UPDATE enrollment n SET due_at = least(n.due_at, t.now)
+  FROM (SELECT enrollment_id, min(now) AS now FROM told GROUP BY enrollment_id) t WHERE n.id = t.enrollment_id AND n.status = 'active'
