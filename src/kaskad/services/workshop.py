@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,19 @@ def read(root: Path, cache: Path | None = None) -> Draft:
     if project is None or problems:
         raise InvalidFiles(problems)
     return Draft(project, compiled)
+
+
+def read_messages(root: Path, names: Sequence[str], cache: Path | None = None) -> Draft:
+    """The draft with these messages too, which no journey needs to name. Raises InvalidFiles."""
+    draft = read(root, cache)
+    more = sorted(set(names) & _folders(root) - draft.compiled.keys())
+    try:
+        return Draft(
+            draft.project,
+            draft.compiled | {name: compile_message(root / "templates" / name, cache=cache) for name in more},
+        )
+    except InvalidFiles as error:
+        raise InvalidFiles([_relative(problem, root) for problem in error.problems]) from error
 
 
 def _used(project: Project) -> set[str]:

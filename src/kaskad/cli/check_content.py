@@ -1,0 +1,60 @@
+"""`kaskad check-content`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from kaskad.cli import output
+from kaskad.cli.session import project_folder
+from kaskad.cli.validate import cache_folder, refuse
+from kaskad.content.checks import Finding, Severity
+from kaskad.domain.errors import InvalidFiles
+from kaskad.services import examining, workshop
+from kaskad.services.links import Links
+from kaskad.settings import load
+
+
+def check_content(project: Path | None, names: Sequence[str], links: bool, strict: bool, as_json: bool) -> None:
+    """Prints every finding on a line of its own; exits with 1 where one is an error, or any where `strict`."""
+    root = project_folder(project)
+    wanted = [name.replace("-", "_") for name in names]
+    try:
+        draft = workshop.read_messages(root, wanted, cache_folder(root))
+    except InvalidFiles as error:
+        refuse(error, as_json)
+        raise typer.Exit(1) from error
+    found = asyncio.run(
+        examining.examine(draft, root, Links(load(root).public_url, ""), datetime.now(UTC), wanted, ask=links)
+    )
+    count = len(wanted) or len(draft.compiled)
+    if as_json:
+        output.as_json({"findings": [_document(one) for one in found], "messages": count})
+    else:
+        output.lines([f"{one.check.severity}: {one}" for one in found])
+        output.lines([summary(found, count)])
+    if any(strict or one.check.severity is Severity.ERROR for one in found):
+        raise typer.Exit(1)
+
+
+def summary(found: Sequence[Finding], messages: int) -> str:
+    """How many findings of each severity: "10 messages, no errors, 3 warnings, 1 hint"."""
+    counts = Counter(one.check.severity for one in found)
+    parts = [_counted(messages, "message"), *(_counted(counts[severity], severity) for severity in Severity)]
+    return ", ".join(parts)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+
+
+def _document(one: Finding) -> dict[str, Any]:
+    problem, check = one.problem, one.check
+    place = {"path": problem.path, "line": problem.line, "column": problem.column, "text": problem.text}
+    return {"check": check.name, "severity": check.severity, **place, "why": check.why, "fix": check.fix}

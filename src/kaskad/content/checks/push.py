@@ -1,0 +1,58 @@
+"""Push, web push and Viber: what screens cut off, and what the carriers do not take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kaskad.content.checks.finding import Check, Examined, Severity
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import Problem
+
+# Characters of an ordinary text that are shown: iOS on the lock screen (one line of title, four of body), Android with
+# the notification opened. Widths differ with letters and phones, so a little less is better.
+SHOWN: Mapping[Channel, Mapping[str, Mapping[str, int]]] = {
+    Channel.PUSH: {"title": {"iOS": 50, "Android": 65}, "body": {"iOS": 178, "Android": 240}},
+    Channel.WEBPUSH: {"title": {"Chrome": 50}, "body": {"Chrome": 120}},
+}
+PAYLOAD = 4096  # bytes: APNs, FCM and RFC 8030 all stop there
+VIBER_TEXT, VIBER_BUTTON = 1000, 30
+
+
+def _cut(examined: Examined) -> Iterator[Problem]:
+    for said in examined.by(*SHOWN):
+        for field, limits in SHOWN[said.channel].items():
+            text = said.fields[field]
+            if cutting := {system: limit for system, limit in limits.items() if len(text) > limit}:
+                shown = ", ".join(f"{system} shows {limit}" for system, limit in cutting.items())
+                rest = f"{text[: min(cutting.values())].rstrip()}…"
+                words = f"{len(text)} characters, {shown}: '{rest}', for the example customer '{said.example}'"
+                yield examined.at(said, field, text=f"the {field} is cut off: {words}")
+
+
+def _too_large(examined: Examined) -> Iterator[Problem]:
+    for said in examined.by(Channel.PUSH, Channel.WEBPUSH):
+        size = sum(len(name) + len(text.encode()) + 8 for name, text in said.fields.items())
+        if size > PAYLOAD:
+            yield examined.at(said, "body", text=f"about {size:,} bytes: a push carries {PAYLOAD:,}")
+    for said in examined.by(Channel.VIBER):
+        for field, limit in (("text", VIBER_TEXT), ("button", VIBER_BUTTON)):
+            if (length := len(said.fields.get(field, ""))) > limit:
+                words = f"the {field} has {length} characters, Viber takes {limit}"
+                yield examined.at(said, field, text=f"{words}, for the example customer '{said.example}'")
+
+
+CUT = Check(
+    "push_cut_off",
+    Severity.WARNING,
+    "What does not fit on the screen ends in three dots, and the point of the message with it.",
+    "Put what matters first, and shorten the rest; a long name or title can be cut with `| truncate(40)`.",
+    _cut,
+)
+TOO_LARGE = Check(
+    "too_large",
+    Severity.ERROR,
+    "A push of more than 4,096 bytes, a Viber text of more than 1,000 characters or a button of more than 30 is"
+    " refused, and the customer gets nothing in that channel.",
+    "Shorten the text; cut what customers or products bring with `| truncate(…)`.",
+    _too_large,
+)

@@ -1,0 +1,46 @@
+"""Every content check, in the order of docs/content-checks.md. To add one: its function, one line here, its section."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kaskad.content.checks import contrast, links, mail, pictures, push, sms, translations
+from kaskad.content.checks.finding import Check, Examined, Finding
+
+CHECKS: tuple[Check, ...] = (
+    translations.UNSAID,
+    translations.MISSING,
+    links.DEAD,
+    links.NO_UTM,
+    links.UNTRACKED,
+    mail.SUBJECT_LONG,
+    mail.PREHEADER,
+    mail.GMAIL_CLIPS,
+    push.CUT,
+    push.TOO_LARGE,
+    sms.SEGMENTS,
+    sms.UNICODE,
+    pictures.HEAVY_IMAGE,
+    pictures.ADDRESS,
+    pictures.ALT,
+    pictures.LINK_TEXT,
+    contrast.CONTRAST,
+)
+
+
+def findings(examined: Examined, checks: Sequence[Check] = CHECKS) -> list[Finding]:
+    """What the checks find in one message, by file and line.
+
+    Of several example customers the first one is told: the one with long names only where the others are well.
+    """
+    found: dict[tuple[str, str, int, int, str], Finding] = {}
+    for check in checks:
+        for problem in check.look(examined):
+            what = problem.text.partition(", for the example customer")[0]
+            same = what if check not in _ONE_A_PLACE else ""
+            place = (check.name, problem.path, problem.line, problem.column, same)
+            found.setdefault(place, Finding(check, problem))
+    return sorted(found.values(), key=lambda one: (one.problem, one.check.name))
+
+
+_ONE_A_PLACE = (push.CUT, sms.SEGMENTS, mail.SUBJECT_LONG, mail.GMAIL_CLIPS, push.TOO_LARGE)
