@@ -9,15 +9,16 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from kaskad.runtime import borrowed
-from tasks.retention import let_go, make_months
+from tasks.retention import learn_pairs, let_go, make_months
 
 
 @flow(name="retention")
 async def retention() -> State[Any]:
-    """Makes the months ahead, lets the old ones go, and says what stays for those who are still inside."""
+    """Makes the months ahead, lets the old ones go, learns what is bought together, and says what stays and why."""
     async with borrowed():
         made = await make_months()
         gone = await let_go()
+        await learn_pairs()
     months = sum(map(len, gone.months.values()))
     needed = sum(map(len, gone.needed.values()))
     stays = f" {needed:,} more stay for people who are still inside." if needed else ""

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from kaskad.cli import editing, mending, serving
+from kaskad.cli import content, editing, mending, serving, versioning
 from kaskad.domain.errors import InvalidFiles, KaskadError
 
 WRONG, FAILED = 1, 2  # exit codes: the files have errors; it could not be done
@@ -79,17 +79,6 @@ def new(
         command.new(source, called, project, dry, as_json)
 
 
-@app.command(epilog="Example: kaskad publish --json")
-def publish(project: Project = None, no_prefect: NoPrefect = False, as_json: AsJson = False) -> None:
-    """Check and compile the project, store its versions, and bring Prefect's deployments up to date.
-
-    Where Prefect is our own child (no PREFECT_API_URL) and does not run, that is a warning: it is told when it starts.
-    """
-    from kaskad.cli.publish import publish as run
-
-    run(project, no_prefect, as_json)
-
-
 @app.command(epilog="Example: kaskad trigger abandoned_cart kolya --mode test")
 def trigger(
     journey: Journey,
@@ -103,22 +92,6 @@ def trigger(
     from kaskad.cli.trigger import trigger as run
 
     run(project, journey, customer, mode.value, here, as_json)
-
-
-@app.command(epilog="Example: kaskad pause abandoned_cart")
-def pause(journey: Journey, project: Project = None, no_prefect: NoPrefect = False, as_json: AsJson = False) -> None:
-    """Pause a journey: it takes nobody in and sends nothing. Clocks run on; what expires is dropped."""
-    from kaskad.cli.pause import pause as run
-
-    run(project, journey, no_prefect, as_json)
-
-
-@app.command(epilog="Example: kaskad resume abandoned_cart")
-def resume(journey: Journey, project: Project = None, no_prefect: NoPrefect = False, as_json: AsJson = False) -> None:
-    """Let a paused journey run again."""
-    from kaskad.cli.pause import resume as run
-
-    run(project, journey, no_prefect, as_json)
 
 
 @app.command(epilog="Example: kaskad stop channel sms     and later: kaskad stop channel sms --lift")
@@ -173,7 +146,17 @@ def journeys(project: Project = None, as_json: AsJson = False) -> None:
 
 
 mending.add_to(app)
+versioning.add_to(app)
 editing.add_to(app)
+content.add_to(app)
+
+
+@app.command(epilog="Example: kaskad promos --json")
+def promos(project: Project = None, as_json: AsJson = False) -> None:
+    """List the promos: how many codes each has, how many were given, how many are left."""
+    from kaskad.cli.promos import promos as run
+
+    run(project, as_json)
 
 
 @app.command(epilog="Example: kaskad providers")

@@ -22,11 +22,12 @@ def validate(project: Path | None, as_json: bool) -> None:
     except InvalidFiles as error:
         refuse(error, as_json)
         raise typer.Exit(1) from error
-    journeys, messages = len(draft.project.journeys), len(draft.compiled)
+    journeys, campaigns, messages = len(draft.project.journeys), len(draft.project.campaigns), len(draft.compiled)
     if as_json:
-        output.as_json({"errors": [], "journeys": journeys, "messages": messages})
+        output.as_json({"errors": [], "journeys": journeys, "campaigns": campaigns, "messages": messages})
     else:
-        output.lines([f"{journeys} journeys, {messages} messages, no errors"])
+        mailings = f", {campaigns} campaign{'s' if campaigns > 1 else ''}" if campaigns else ""
+        output.lines([f"{journeys} journeys{mailings}, {messages} messages, no errors"])
 
 
 def cache_folder(root: Path) -> Path:

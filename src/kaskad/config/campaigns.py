@@ -44,7 +44,7 @@ def _passage(record: Record, scope: Scope) -> dict[str, object]:
         reader.check_ids()
         return found
 
-    mailing = record.need("campaign", _mailing, "to whom it goes, and when")
+    mailing = record.need("campaign", lambda it: _mailing(it, scope.catalogs), "to whom it goes, and when")
     return {
         "campaign": mailing,
         "leave": record.get("leave", lambda node: node.each(lambda it: event_match(it, scope)), ()),
@@ -54,9 +54,9 @@ def _passage(record: Record, scope: Scope) -> dict[str, object]:
     }
 
 
-def _mailing(node: Node) -> Mailing:
+def _mailing(node: Node, catalogs: Catalogs) -> Mailing:
     record = Record(node)
-    segment = record.need("segment", text, "the name of a segment of configs/segments.yaml")
+    segment = record.need("segment", catalogs.segments.name, "the name of a segment of configs/segments.yaml")
     at = record.need("at", _moment, 'when it goes, like "2027-03-05 12:00"')
     clock = record.get("clock", word("value", ["customer", "shop"]), "customer")
     speed = record.get("speed", rate, None)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from kaskad.content.asked import Code, DataSpec
 from kaskad.content.compile import compile_message
 from kaskad.content.data import MissingData, resolve_data
-from kaskad.content.message import CompiledMessage, DataSpec, MessageSpec
-from kaskad.content.names import FIELDS
+from kaskad.content.message import CompiledMessage, MessageSpec
+from kaskad.content.names import FIELDS, nearest
 from kaskad.content.render import Renderer
+from kaskad.content.yaml_files import problem_in_spec
 
 __all__ = [
     "FIELDS",
+    "Code",
     "CompiledMessage",
     "DataSpec",
     "MessageSpec",
     "MissingData",
     "Renderer",
     "compile_message",
+    "nearest",
+    "problem_in_spec",
     "resolve_data",
 ]

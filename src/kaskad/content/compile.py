@@ -12,6 +12,7 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 
+from kaskad.content.asked import CODE_FIELDS
 from kaskad.content.email import compile_email
 from kaskad.content.images import Images
 from kaskad.content.message import CompiledMessage, Fields, MessageSpec, Variants
@@ -61,7 +62,7 @@ def _compile(folder: Path, known_fields: Mapping[str, Collection[str] | None]) -
         spec = read_spec(folder / "message.yaml")
     except InvalidFiles as error:
         problems += error.problems
-    known = {**known_fields, **dict.fromkeys(spec.data)}
+    known = {**known_fields, **{name: CODE_FIELDS if asked.promo else None for name, asked in spec.data.items()}}
     environment, images = TemplateEnvironment(escape_html=False), Images(folder)
     variants: Variants = {}
     files, wrong = _files(folder)

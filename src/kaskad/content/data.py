@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kaskad.content.message import DataSpec, MessageSpec
+from kaskad.content.message import MessageSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +20,22 @@ class MissingData:
 
 
 def resolve_data(spec: MessageSpec, data: Mapping[str, Any]) -> dict[str, Any] | MissingData:
-    """The data with the names of message.yaml filled in, or the first of them that has too little to show."""
+    """The data with the names of message.yaml filled in, or the first of them that has too little to show.
+
+    Codes and products to recommend come in `data` under their names already.
+    """
     resolved = dict(data)
     for name, asked in spec.data.items():
-        value = _at(asked, data)
+        value = _at(asked.source, data) if asked.source else data.get(name)
         found = len(value) if isinstance(value, list) else int(value is not None)
         if found < asked.at_least:
-            return MissingData(name, asked.source, asked.at_least, found)
+            return MissingData(name, asked.source or "products to recommend", asked.at_least, found)
         resolved[name] = value[: asked.at_most] if isinstance(value, list) else value
     return resolved
 
 
-def _at(asked: DataSpec, data: Mapping[str, Any]) -> Any:
+def _at(source: str, data: Mapping[str, Any]) -> Any:
     value: Any = data
-    for step in asked.source.split("."):
+    for step in source.split("."):
         value = value.get(step) if isinstance(value, Mapping) else None
     return list(value) if isinstance(value, list | tuple) else value

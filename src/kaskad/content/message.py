@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from hashlib import blake2b
-from typing import Annotated
 from urllib.parse import quote
 
-from pydantic import Field
-
+from kaskad.content.asked import DataSpec
 from kaskad.domain.channel import Channel
 from kaskad.domain.journey import Purpose
 from kaskad.domain.model import Model
@@ -32,14 +30,6 @@ OPTIONAL = {
     Channel.SMS: (),
     Channel.CALL: ("ask",),
 }
-
-
-class DataSpec(Model):
-    """Where a template's name comes from, and how many it takes; with fewer than `at_least` nothing is sent."""
-
-    source: Annotated[str, Field(alias="from", min_length=1)]
-    at_least: Annotated[int, Field(ge=0)] = 0
-    at_most: Annotated[int, Field(ge=1)] | None = None
 
 
 class MessageSpec(Model):

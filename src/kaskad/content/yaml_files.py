@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.scalarstring import FoldedScalarString, LiteralScalarString
 
+from kaskad.content.asked import DataSpec
 from kaskad.content.images import Images, without_images
-from kaskad.content.message import OPTIONAL, REQUIRED, DataSpec, Fields, MessageSpec
+from kaskad.content.message import OPTIONAL, REQUIRED, Fields, MessageSpec
 from kaskad.content.names import check_template, nearest
 from kaskad.content.sandbox import TemplateEnvironment
 from kaskad.content.source import read_text
@@ -32,6 +33,12 @@ def read_spec(path: Path) -> MessageSpec:
         return MessageSpec.model_validate(content)
     except ValidationError as error:
         raise InvalidFiles([_spec_problem(path, content, detail) for detail in error.errors()]) from error
+
+
+def problem_in_spec(path: Path, way: Sequence[str], text: str) -> Problem:
+    """What is wrong with the value that these keys of a message.yaml lead to."""
+    content = _read(path)
+    return _problem(path, _parent(content, list(way)), way[-1], text)
 
 
 def read_fields(

@@ -94,6 +94,18 @@ async def _letter(
 
 
 def _words(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
+    return _promo_words(row, title) if row["kind"] == "promo" else _quarantine_words(row, title)
+
+
+def _promo_words(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
+    left = "1 code" if row["count"] == 1 else f"{row['count']:,} codes"
+    return f"Promo '{row['reason']}': {left} left", (
+        f"The promo '{row['reason']}', which the journey '{title}' gives, has {left} left.",
+        row["text"],
+    )
+
+
+def _quarantine_words(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
     people = "1 customer was" if row["count"] == 1 else f"{row['count']:,} customers were"
     lines = (
         f"{people} set aside in the journey '{title}': {sentence(row['reason'])}.",

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.shop import ChannelSpec
-from kaskad.services import outages, sending
+from kaskad.services import offers, outages, sending
 from kaskad.services.look import LookDeps, look
 from kaskad.services.pace import Turn
 from kaskad.services.points import Point, reached
@@ -88,8 +88,9 @@ async def deliver_batch(deps: DeliverDeps, journey: str, channel: Channel, *, li
     until = time.monotonic() + deps.lease.total_seconds() / 2
     await reached(Point.CLAIMED)
     abreast, waiting = _split(held, spec)
-    batch = _Batch(published, data, spec, waiting, until)
     try:
+        full = await offers.added(deps, held, published, data)
+        batch = _Batch(published, full, spec, waiting, until)
         done = await _all_at_once([_send_on(deps, batch) for _ in range(abreast)])
     except BaseException:  # cancelled, or broken: what was not begun goes back to the queue at once
         await _give_back(deps, held)

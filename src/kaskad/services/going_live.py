@@ -9,15 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from kaskad.domain.errors import Rejected, Unavailable
-from kaskad.orchestration.cards import JourneyCard, SystemCard
-from kaskad.services import images, workshop
+from kaskad.domain.entrance import ScheduleEntrance
+from kaskad.domain.errors import InvalidFiles, Problem, Rejected, Unavailable
+from kaskad.domain.shop import Project
+from kaskad.orchestration.cards import JourneyCard, SystemCard, Ticks
+from kaskad.services import images, promos, workshop
 from kaskad.services.describing.describe import describe
 from kaskad.services.describing.picture import picture
+from kaskad.services.linting import Severity, lint
 from kaskad.services.needs import HasCatalogue, HasDatabase
-from kaskad.services.publish import Publication, PublishedJourney
+from kaskad.services.plan import Plan
+from kaskad.services.publish import NOBODY, Publication, PublishedJourney, plan
 from kaskad.services.publish import publish as store
+from kaskad.services.workshop import Draft
 from kaskad.settings import Settings
+from kaskad.storage import clock
+from kaskad.storage.publications import Author
+from kaskad.storage.versions import Published
 
 if TYPE_CHECKING:
     from kaskad.orchestration.runs import PrefectGateway
@@ -26,10 +34,11 @@ ENGINE = (
     SystemCard("deliver", "flows.deliver:deliver", "Sends what is left over: retries, and what dead workers held."),
     SystemCard("unknowns", "flows.unknowns:unknowns", "Asks about sends of which nobody can tell, and tells owners."),
     SystemCard("fanout", "flows.fanout:fanout", "Tells those who wait for a product that it is back, in portions."),
+    SystemCard("entrances", "flows.entrances:entrances", "Looks who enters: by segment, by date, by the clock."),
     SystemCard(
         "retention",
         "flows.retention:retention",
-        "Makes room for the months to come, and lets go what has been kept long enough.",
+        "Makes room for the months to come, lets go what was kept long enough, learns what is bought together.",
         every_seconds=86_400.0,
     ),
 )
@@ -56,20 +65,36 @@ class GoneLive:
     deployments: Mapping[str, UUID] = field(default_factory=dict)
     retired: frozenset[str] = frozenset()
     unreached: str | None = None
+    remarks: tuple[str, ...] = ()  # what the linter has against the files, a line each
 
 
-async def go_live(deps: LiveDeps, root: Path, gateway: PrefectGateway | None) -> GoneLive:
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """What publishing would do, and what the linter has against the files."""
+
+    plan: Plan
+    remarks: tuple[str, ...] = ()
+
+
+async def intended(deps: LiveDeps, root: Path) -> Intended:
+    """What publishing the project in `root` would do now. Raises InvalidFiles."""
+    draft, remarks = await _checked(deps, root)
+    return Intended(await plan(deps, draft.project, draft.compiled), remarks)
+
+
+async def go_live(deps: LiveDeps, root: Path, gateway: PrefectGateway | None, author: Author = NOBODY) -> GoneLive:
     """Publishes the project in `root`: first in the database, then in Prefect, unless `gateway` is None.
 
     Raises InvalidFiles, and then nothing has changed. Doing it again changes nothing.
     """
-    draft = workshop.read(root, deps.settings.home / "templates")
+    draft, remarks = await _checked(deps, root)
     await images.store(deps, root, draft.compiled.values())
-    publication = await store(deps, draft.project, draft.compiled)
+    await promos.store(deps, root, draft.project)
+    publication = await store(deps, draft.project, draft.compiled, author)
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
     paused = frozenset(one.name for one in publication.journeys if deps.catalogue.current[one.name][1])
-    live = GoneLive(publication, paused)
+    live = GoneLive(publication, paused, remarks=(*remarks, *_unsent(draft.project)))
     if gateway is None:
         return live
     try:
@@ -78,9 +103,14 @@ async def go_live(deps: LiveDeps, root: Path, gateway: PrefectGateway | None) ->
         return replace(live, unreached=str(error))
 
 
+def _unsent(project: Project) -> list[str]:
+    return [f"configs/campaigns/{name}.yaml: checked, not sent: campaigns come later" for name in project.campaigns]
+
+
 def card(published: PublishedJourney, paused: bool) -> JourneyCard:
     """The journey as Prefect shows it: found by name and tags, in words and with its picture."""
     journey = published.version.journey
+    enter = journey.enter
     drawn = f"```mermaid\n{picture(journey)}\n```"
     topics = [f"topic:{journey.topic}"] if journey.topic else []
     return JourneyCard(
@@ -89,7 +119,32 @@ def card(published: PublishedJourney, paused: bool) -> JourneyCard:
         tags=(*topics, f"owner:{journey.owner}", f"version:{published.number}"),
         version=str(published.number),
         paused=paused,
+        ticks=Ticks(enter.cron, enter.zone) if isinstance(enter, ScheduleEntrance) else None,
     )
+
+
+async def shown_in_prefect(deps: LiveDeps, published: Published, gateway: PrefectGateway) -> None:
+    """Brings the deployment of this journey alone up to date. Raises Unavailable."""
+    from kaskad.orchestration.deployments import publish_journey
+
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+    name, settings = published.version.journey.name, deps.settings
+    live = PublishedJourney(name, published.number, False, published.version)
+    shown = card(live, deps.catalogue.current[name][1])
+    await publish_journey(gateway, shown, pool=settings.pool, project=settings.project)
+
+
+async def _checked(deps: LiveDeps, root: Path) -> tuple[Draft, tuple[str, ...]]:
+    """The draft, and the linter's warnings. Raises InvalidFiles, for what the linter takes for an error too."""
+    draft = workshop.read(root, deps.settings.home / "templates")
+    async with deps.database.transaction() as connection:
+        now = await clock.read(connection)
+    remarks = lint(root, draft, now).remarks
+    wrong = [one for one in remarks if one.severity is Severity.ERROR]
+    if wrong:
+        raise InvalidFiles([Problem(one.path, one.line, one.column, one.text) for one in wrong])
+    return draft, tuple(map(str, remarks))
 
 
 async def _deploy(live: GoneLive, pool: str, root: Path, gateway: PrefectGateway) -> GoneLive:

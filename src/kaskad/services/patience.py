@@ -12,6 +12,7 @@ from psycopg import errors
 from kaskad.domain.errors import Unavailable
 from kaskad.storage.customers import IdentityRace
 from kaskad.storage.database import Connection, Database
+from kaskad.storage.promos import CodeRace
 
 T = TypeVar("T")
 TRIES = 3
@@ -26,7 +27,7 @@ async def patiently(database: Database, work: Callable[[Connection], Awaitable[T
         try:
             async with database.transaction() as connection:
                 return await work(connection)
-        except (errors.LockNotAvailable, errors.DeadlockDetected, IdentityRace):
+        except (errors.LockNotAvailable, errors.DeadlockDetected, IdentityRace, CodeRace):
             continue
         except errors.OperationalError as error:
             raise Unavailable(f"the database went away: {error}") from error

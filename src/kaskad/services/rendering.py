@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from kaskad.content import CompiledMessage, MissingData, Renderer, resolve_data
+from kaskad.content import CompiledMessage, MessageSpec, MissingData, Renderer, resolve_data
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 from kaskad.domain.outcome import Reason
@@ -27,6 +27,13 @@ class Unrenderable:
 
     reason: Reason
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoCode:
+    """In place of a promo's code: why there is none, where nothing is to be sent without it."""
+
+    why: str
 
 
 Rendered = dict[str, str] | Unrenderable
@@ -47,6 +54,11 @@ class Press:
             if document is not None:
                 self._compiled[hash_] = CompiledMessage.model_validate(document)
 
+    def spec(self, one: Held, published: Published) -> MessageSpec:
+        """What the message's message.yaml says; nothing where it was never published."""
+        message = self._compiled.get(published.version.templates[one.claimed.message].hash)
+        return message.spec if message else MessageSpec()
+
     async def render(
         self, one: Held, published: Published, known: Mapping[str, Any], project: Project, links: Links
     ) -> Rendered:
@@ -55,7 +67,10 @@ class Press:
         message = self._compiled.get(published.version.templates[one.claimed.message].hash)
         if message is None:
             return Unrenderable(Reason.TEMPLATE_ERROR, f"{one.claimed.message} was never published")
-        data = resolve_data(message.spec, data_of(known, project.shop, links.of(one.id), message))
+        offered = known.get("offers", {}).get(one.claimed.message, {})
+        if without := next((value.why for value in offered.values() if isinstance(value, NoCode)), None):
+            return Unrenderable(Reason.NO_CODE, without)
+        data = resolve_data(message.spec, data_of(known, project.shop, links.of(one.id), message) | offered)
         if isinstance(data, MissingData):
             wanted = f"{data.name} needs {data.at_least} of {data.source}, there are {data.found}"
             return Unrenderable(Reason.MISSING_DATA, wanted)
@@ -82,7 +97,7 @@ def data_of(
     return {
         "customer": {"first_name": None, **attributes, "locale": known["locale"], "time_zone": zone},
         "cart": cart,
-        "product": _product(known["product"], language, shop) if known["product"] else None,
+        "product": product_of(known["product"], language, shop) if known["product"] else None,
         "order": {"place": None, **entry, "id": entry.get("order_id"), "items": entry.get("products", [])},
         "event": entry,
         "links": {**links, "confirm": entry.get("confirm_url")},
@@ -95,7 +110,8 @@ def _priced(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**item, "price": Decimal(str(item["price"]))}
 
 
-def _product(known: Mapping[str, Any], language: str, shop: ShopInfo) -> dict[str, Any]:
+def product_of(known: Mapping[str, Any], language: str, shop: ShopInfo) -> dict[str, Any]:
+    """A product as templates see it: the title in the language where there is one, the price a Decimal."""
     price = known.get("price")
     return {
         **known,

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from kaskad.config import check
 from kaskad.content import CompiledMessage, compile_message
+from kaskad.domain.campaign import Campaign
 from kaskad.domain.errors import InvalidFiles, Problem
+from kaskad.domain.journey import Journey
 from kaskad.domain.program import messages_of
 from kaskad.domain.shop import Project
+from kaskad.services import references
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ def read(root: Path, cache: Path | None = None) -> Draft:
             compiled[name] = compile_message(root / "templates" / name, cache=cache)
         except InvalidFiles as error:
             problems += [_relative(problem, root) for problem in error.problems]
+    if project:
+        problems += [_relative(problem, root) for problem in references.problems(root, project, compiled)]
     if project is None or problems:
         raise InvalidFiles(problems)
     return Draft(project, compiled)
@@ -53,7 +58,8 @@ def read_messages(root: Path, names: Sequence[str], cache: Path | None = None) -
 
 
 def _used(project: Project) -> set[str]:
-    return {name for journey in project.journeys.values() for name in messages_of(journey)}
+    writing: list[Journey | Campaign] = [*project.journeys.values(), *project.campaigns.values()]
+    return {name for journey in writing for name in messages_of(journey)}
 
 
 def _folders(root: Path) -> set[str]:

@@ -61,9 +61,10 @@ async def ask(
         params = {"ids": array(e.id for e in about), "ats": ats, "within": within}
         bought = await connection.execute(query("bought"), params)
     if prefer:
-        ats = [instants.of(customer) for customer in prefer]
-        params = {"customers": array(prefer), "ats": array(ats), "since": (min(ats) - ANSWERS).date()}
-        answered = await connection.execute(query("answered"), params)
+        at = [instants.of(customer) for customer in prefer]
+        since = (min(at) - ANSWERS).date()
+        whom = {"customers": array(prefer), "ats": array(at), "since": since}
+        answered = await connection.execute(query("answered"), whom)
     return History(bought, answered)
 
 

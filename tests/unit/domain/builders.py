@@ -19,7 +19,7 @@ from kaskad.domain.journey import Journey, Purpose, Window
 from kaskad.domain.model import Duration
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
-from kaskad.domain.shop import ChannelSpec, Policy, Project, Topic
+from kaskad.domain.shop import ChannelSpec, Policy, Project, Sender, Topic
 from kaskad.domain.step import CallStep, ChooseStep, MessageMatch, SendStep, Step, WaitForStep, WaitStep
 from kaskad.domain.version import TemplateRef, Version
 
@@ -147,7 +147,8 @@ def project(*caps: Any, quiet: Window | None = None, **more: Any) -> Project:
     prices = {"push": 0, "email": 1, "webpush": 0, "viber": 12, "sms": 20, "call": 600}
     channels = {Channel(name): ChannelSpec(channel=Channel(name), cost=cost) for name, cost in prices.items()}
     policy = Policy(quiet_hours=quiet, caps=caps)
-    return Project(**{"channels": channels, "topics": {"carts": Topic(name="carts")}, "policy": policy, **more})
+    said = {"channels": channels, "topics": {"carts": Topic(name="carts")}, "senders": {"shop": Sender(name="shop")}}
+    return Project(**{**said, "policy": policy, **more})
 
 
 def decide(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from kaskad.storage.tables.alerts import Alert
 from kaskad.storage.tables.carriers import Carrier
 from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, PastEntry
+from kaskad.storage.tables.entrances import EntranceLook, SegmentMember
 from kaskad.storage.tables.ledger import Event, EventSeen, Source
 from kaskad.storage.tables.messages import CallTask, Message
+from kaskad.storage.tables.offers import BoughtTogether, PromoCode
 from kaskad.storage.tables.people import Consent, Contact, Customer, CustomerIdentity
 from kaskad.storage.tables.published import (
     Clock,
@@ -20,9 +22,11 @@ from kaskad.storage.tables.published import (
     Template,
 )
 from kaskad.storage.tables.shop import Cart, Product
+from kaskad.storage.tables.webhooks import WebhookCall
 
 __all__ = [
     "Alert",
+    "BoughtTogether",
     "CallTask",
     "Carrier",
     "Cart",
@@ -34,6 +38,7 @@ __all__ = [
     "CustomerIdentity",
     "Decision",
     "Enrollment",
+    "EntranceLook",
     "Event",
     "EventSeen",
     "Fanout",
@@ -44,8 +49,11 @@ __all__ = [
     "PastEntry",
     "PastFiles",
     "Product",
+    "PromoCode",
     "Publication",
+    "SegmentMember",
     "Source",
     "Stop",
     "Template",
+    "WebhookCall",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Numeric, Text, text
+from sqlalchemy import BigInteger, Column, Index, Numeric, Text, text
 from sqlmodel import Field, SQLModel
 
 from kaskad.storage.tables.columns import json_column, time_column
@@ -25,6 +25,7 @@ class Cart(SQLModel, table=True):
 class Product(SQLModel, table=True):
     """A product as last heard of. `stock`: {store: units}; `told_at`: value (`stock.online`) → when it was told."""
 
+    __table_args__ = (Index("product_of_category", text("(attributes ->> 'category')")),)
     id: str = Field(sa_column=Column(Text, primary_key=True))
     attributes: dict[str, Any] = json_column()
     stock: dict[str, int] = json_column()

@@ -26,3 +26,4 @@ def create() -> None:
         sa.Column("told_at", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("product_of_category", "product", [sa.text("(attributes ->> 'category')")])

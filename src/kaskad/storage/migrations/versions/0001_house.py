@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from alembic import op
 
-from kaskad.storage.migrations.house import alerts, carriers, enrollments, ledger, messages, people, published, shop
+from kaskad.storage.migrations.house import (
+    alerts,
+    carriers,
+    enrollments,
+    entrances,
+    ledger,
+    messages,
+    offers,
+    people,
+    published,
+    shop,
+    webhooks,
+)
 
 revision = "0001"
 down_revision = None
@@ -37,7 +49,19 @@ HOT = {
 
 def upgrade() -> None:
     """Creates everything, and the two tables that have one row."""
-    for aggregate in (alerts, carriers, enrollments, ledger, messages, people, published, shop):
+    for aggregate in (
+        alerts,
+        carriers,
+        enrollments,
+        entrances,
+        ledger,
+        messages,
+        offers,
+        people,
+        published,
+        shop,
+        webhooks,
+    ):
         aggregate.create()
     for table, options in HOT.items():
         op.execute(f"ALTER TABLE {table} SET ({options})")

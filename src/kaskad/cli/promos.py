@@ -1,0 +1,31 @@
+"""`kaskad promos`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from kaskad.cli import output
+from kaskad.cli.session import run
+from kaskad.services import promos as service
+
+
+def promos(project: Path | None, as_json: bool) -> None:
+    """Prints every promo, and how many of its codes are left."""
+    found = run(project, service.listed)
+    if as_json:
+        output.as_json({"promos": [asdict(one) for one in found]})
+    elif not found:
+        output.lines(["no promo is published: configs/promos.yaml names them, `kaskad publish` brings in their codes"])
+    else:
+        rows = [
+            (one.name, one.codes, one.given, one.left, one.warn_below, one.when_empty or "no file", _state(one))
+            for one in found
+        ]
+        output.table(("promo", "codes", "given", "left", "warn below", "when empty", "state"), rows)
+
+
+def _state(one: service.PromoState) -> str:
+    if not one.left:
+        return "empty"
+    return "low" if one.low else "enough"

@@ -1,0 +1,138 @@
+"""What a message offers to one customer alone: a code of a promo, products to recommend.
+
+Fetched once it is claimed, before anything is rendered. A code stays with its entry whatever happens then: each rung
+and each step that asks for the promo gets the same one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+from kaskad.content import Code, DataSpec
+from kaskad.domain.shop import Promo
+from kaskad.services.needs import HasCatalogue, HasDatabase
+from kaskad.services.patience import patiently
+from kaskad.services.rendering import NoCode, Press, product_of
+from kaskad.storage import clock, promos, recommendations
+from kaskad.storage.database import Connection
+from kaskad.storage.facts import zone_of
+from kaskad.storage.messages import Held
+from kaskad.storage.promos import Key, Taken, Wanted
+from kaskad.storage.versions import Published
+
+RECOMMENDED = 4  # products, where the message does not say
+Data = Mapping[int, Mapping[str, Any]]
+
+
+class OfferDeps(HasDatabase, HasCatalogue, Protocol):
+    """What offering needs."""
+
+    @property
+    def press(self) -> Press: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One name in the `data:` of one message."""
+
+    held: Held
+    name: str
+    spec: DataSpec
+
+
+async def added(deps: OfferDeps, held: Sequence[Held], published: Mapping[int, Published], data: Data) -> Data:
+    """The data of each enrollment, and in `offers`: message → name → code, products, or why there is none."""
+    asked = [
+        _Asked(one, name, spec)
+        for one in held
+        for name, spec in deps.press.spec(one, published[one.version_id]).data.items()
+        if spec.promo or spec.recommend
+    ]
+    if not asked:
+        return data
+    found = await patiently(deps.database, partial(_offers, deps, asked, data))
+    return {id_: {**known, "offers": found.get(id_, {})} for id_, known in data.items()}
+
+
+async def _offers(
+    deps: OfferDeps, asked: Sequence[_Asked], data: Data, connection: Connection
+) -> dict[int, dict[str, dict[str, Any]]]:
+    now = await clock.read(connection)
+    found: dict[int, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
+    for one, value in [
+        *await _codes(deps, connection, [one for one in asked if one.spec.promo], data, now),
+        *await _products(deps, connection, [one for one in asked if one.spec.recommend], data, now),
+    ]:
+        found[one.held.enrollment][one.held.claimed.message][one.name] = value
+    return found
+
+
+async def _codes(
+    deps: OfferDeps, connection: Connection, asked: Sequence[_Asked], data: Data, now: datetime
+) -> list[tuple[_Asked, Any]]:
+    if not asked:
+        return []
+    known, shop = deps.catalogue.project.promos, deps.catalogue.project.shop
+    wanted: dict[Key, Wanted] = {}
+    for one in asked:
+        promo, zone = known.get(one.spec.promo or ""), zone_of(data[one.held.enrollment]["time_zone"], shop)
+        if promo and one.held.mode == "live":
+            key = (promo.name, one.held.enrollment)
+            wanted[key] = Wanted(*key, promo.valid_for.after(now, zone))
+    taken = await _take(connection, wanted, now)
+    given = sorted({promo for promo, _ in wanted})
+    await promos.warn(connection, asked[0].held.journey, [known[name] for name in given], now)
+    return [(one, _code(known.get(one.spec.promo or ""), one, taken, now)) for one in asked]
+
+
+async def _take(connection: Connection, wanted: Mapping[Key, Wanted], now: datetime) -> dict[Key, Taken]:
+    """What each has now. Where none is left, but others are just taking some, they are waited for: they may fail."""
+    if not wanted:
+        return {}
+    taken = await promos.take(connection, list(wanted.values()), now)
+    missing = [one for key, one in wanted.items() if key not in taken]
+    if missing and await promos.wait_for(connection, sorted({one.promo for one in missing})):
+        taken |= await promos.take(connection, missing, now)
+    return taken
+
+
+def _code(promo: Promo | None, asked: _Asked, taken: Mapping[Key, Taken], now: datetime) -> Code | NoCode | None:
+    if promo is None:
+        return NoCode(f"'{asked.spec.promo}' is not in configs/promos.yaml any more")
+    if asked.held.mode != "live":
+        return stand_in(promo, now)
+    mine = taken.get((promo.name, asked.held.enrollment))
+    if mine and mine.valid_until > now:
+        return Code.of(mine.code, mine.valid_until, promo.where)
+    if promo.when_empty == "send":
+        return None
+    if not mine:
+        return NoCode(f"no code of '{promo.name}' is left")
+    return NoCode(f"the customer's code of '{promo.name}' was good until {mine.valid_until:%Y-%m-%d %H:%M} UTC")
+
+
+def stand_in(promo: Promo, now: datetime) -> Code:
+    """What previews and tests show: it looks like a code, and nobody can use it."""
+    return Code.of(f"{promo.name.upper()}-TEST", now + promo.valid_for.shortest, promo.where)
+
+
+async def _products(
+    deps: OfferDeps, connection: Connection, asked: Sequence[_Asked], data: Data, now: datetime
+) -> list[tuple[_Asked, Any]]:
+    alike: dict[tuple[int, timedelta], list[_Asked]] = defaultdict(list)
+    for one in asked:
+        never = one.spec.never.longest if one.spec.never else timedelta(0)
+        alike[one.spec.at_most or RECOMMENDED, never].append(one)
+    shop, found = deps.catalogue.project.shop, []
+    for (most, never), some in alike.items():
+        ids = [one.held.enrollment for one in some]
+        best = await recommendations.recommend(connection, ids, now, most, never)
+        for one in some:
+            language = (data[one.held.enrollment]["locale"] or shop.locale).partition("-")[0]
+            found.append((one, [product_of(each, language, shop) for each in best.get(one.held.enrollment, ())]))
+    return found

@@ -1,0 +1,16 @@
+-- Counted anew from the orders since then: for each product the 20 others that stood most often in one order with it.
+-- A basket of more than 50 things says little of what goes together, and much of a warehouse.
+INSERT INTO bought_together (product_id, other_id, orders)
+WITH basket AS (
+  SELECT DISTINCT e.id, i.item->>'product_id' AS product_id
+    FROM event e
+   CROSS JOIN LATERAL jsonb_array_elements(
+         CASE jsonb_typeof(e.properties->'products') WHEN 'array' THEN e.properties->'products' ELSE '[]' END) AS i(item)
+   WHERE e.name = 'order_completed' AND e.occurred_at > %(since)s AND e.occurred_at <= %(now)s
+     AND CASE jsonb_typeof(e.properties->'products') WHEN 'array' THEN jsonb_array_length(e.properties->'products') ELSE 0 END <= 50
+     AND i.item->>'product_id' <> ''),
+pair AS (
+  SELECT a.product_id, b.product_id AS other_id, count(*) AS orders,
+         row_number() OVER (PARTITION BY a.product_id ORDER BY count(*) DESC, b.product_id) AS place
+    FROM basket a JOIN basket b USING (id) GROUP BY a.product_id, b.product_id)
+SELECT product_id, other_id, orders FROM pair WHERE place <= 21 OR product_id = other_id
