@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from kaskad.channels.base import SOON, Adapter, Clock, ProviderConfig
 from kaskad.domain.channel import Outgoing, Refused, Result, Retry, Sent, Unknown
 
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _DEAD = frozenset({"unregistered", "not_a_user", "opted_out"})
 _OURS = frozenset({401, 402, 403, 407})  # key, balance or rights: our trouble, not the message's; not processed
 _UNCLEAR = frozenset({408, 409, 425})  # cut off, or the same key is being worked on
@@ -83,7 +83,7 @@ class HttpProvider(Adapter[httpx.Request, httpx.Response | httpx.RequestError]):
             return error
 
     def _classify(self, answer: httpx.Response | httpx.RequestError) -> Result:
-        if isinstance(answer, _NOT_SENT):
+        if isinstance(answer, NOT_SENT):
             return Retry(f"not sent: {answer}", SOON, outage=True)
         if isinstance(answer, httpx.RequestError):
             return Unknown(f"{type(answer).__name__}: {answer}", outage=True)
@@ -91,7 +91,7 @@ class HttpProvider(Adapter[httpx.Request, httpx.Response | httpx.RequestError]):
         if 200 <= status < 300:
             return Sent(str(said.get("id", ""))) if said else Unknown(f"{status} with an answer that is not JSON")
         if status == 429 or status in _OURS or (status == 503 and _says_not_processed(answer, said)):
-            return Retry(_why(answer, said), _after(answer, self._now()), outage=status != 429)
+            return Retry(_why(answer, said), retry_after(answer, self._now()), outage=status != 429)
         if 400 <= status < 500 and status not in _UNCLEAR:
             return _refused(answer, said)
         return Unknown(_why(answer, said), outage=status >= 500)
@@ -121,7 +121,7 @@ def _says_not_processed(response: httpx.Response, said: Mapping[str, Any]) -> bo
     return said.get("processed") is False or response.headers.get("processed", "").lower() == "false"
 
 
-def _after(response: httpx.Response, now: datetime) -> timedelta:
+def retry_after(response: httpx.Response, now: datetime) -> timedelta:
     """How long the provider asks to wait (`Retry-After`: seconds or a date), between none and a day."""
     text = response.headers.get("retry-after", "").strip()
     if text.isdecimal() and len(text) < 10:

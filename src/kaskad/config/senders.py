@@ -1,61 +1,20 @@
-"""configs/senders.yaml: the brands in whose names messages go; one by one, or a whole list out of a CSV file."""
+"""In whose name is written: one of senders.yaml, or a field of the event that lets people in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
-from kaskad.config.catalog import Catalog, read_catalog
 from kaskad.config.node import Node
-from kaskad.config.record import Record
 from kaskad.config.scalars import text
-from kaskad.config.table import once, table
-from kaskad.domain.channel import Channel
-from kaskad.domain.shop import Sender
-
-Senders = Mapping[str, Sender]
+from kaskad.config.scope import Scope
+from kaskad.config.wording import unknown
+from kaskad.domain.condition import ValueType
 
 
-def senders(node: Node, folder: Path) -> tuple[Catalog[Sender], Catalog[Senders]]:
-    """The senders that have an entry of their own, and the lists; a list's file lies below `folder`."""
-    fields = node.value if isinstance(node.value, dict) else {}
-    lists = {key for key, value in fields.items() if isinstance(value.value, dict) and "list" in value.value}
-
-    def part(listed: bool) -> Node:
-        if not isinstance(node.value, dict):
-            return node
-        return Node({k: v for k, v in fields.items() if (k in lists) is listed}, node.place, node.key, node.problems)
-
-    single = read_catalog("sender", part(False), _sender)
-    taken = dict.fromkeys(single.items, "configs/senders.yaml")
-    several = read_catalog("list of senders", part(True), lambda name, it: _list(name, it, folder, taken))
-    return single, several
-
-
-def _sender(name: str, node: Node) -> Sender:
-    """The brand as each channel writes it."""
-    record = Record(node)
-    record.has("list")
-    addresses = {channel: record.get(channel, text, "") for channel in Channel if record.has(channel)}
-    record.done()
-    if not addresses:
-        raise node.wrong('how a channel writes the sender is missing, like email: "Shop <hello@shop.example>"')
-    return Sender(name=name, addresses=addresses)
-
-
-def _list(list_: str, node: Node, folder: Path, taken: dict[str, str]) -> Senders:
-    """One entry with `list` and `key`. `taken` are the names that are used already, and where."""
-    record = Record(node)
-    key = record.need("key", text, "the column whose value events name a sender by, like id")
-    file = record.need("list", lambda it: it, "the file with a line for each sender, like senders/franchises.csv")
-    record.done()
-    rows = once(table(file, folder, key, list(Channel)), key)
-    for name, row in rows.items():
-        if taken.setdefault(name, f"the list '{list_}'") != f"the list '{list_}'":
-            raise row.node.wrong(f"'{name}' is a sender of {taken[name]} already")
-        if len(row.cells) == 1:
-            raise row.node.wrong(f"no channel of '{name}' has a value in this line")
-    return {
-        name: Sender(name=name, addresses={Channel(k): v for k, v in row.cells.items() if k != key})
-        for name, row in rows.items()
-    }
+def named_sender(node: Node, scope: Scope) -> str:
+    """The sender that the node names, checked."""
+    said = text(node)
+    if not said.startswith("event."):
+        return scope.catalogs.senders.name(node)
+    if scope.vocabulary.type_of(said) is not ValueType.TEXT:
+        fields = [f"event.{name}" for name, kind in (scope.properties or {}).items() if kind is ValueType.TEXT]
+        raise node.wrong(unknown("text of the event", said, fields))
+    return said

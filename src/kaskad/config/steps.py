@@ -12,13 +12,28 @@ from kaskad.config.quantities import duration
 from kaskad.config.record import Record
 from kaskad.config.scalars import name, text
 from kaskad.config.scope import Scope
+from kaskad.config.senders import named_sender
 from kaskad.config.waits import wait, wait_for_keys
+from kaskad.config.ways import assignments, split
 from kaskad.config.wording import either, unknown
 from kaskad.domain.condition import Conditions
 from kaskad.domain.program import step_id
-from kaskad.domain.step import Branch, CallStep, ChooseStep, SendStep, Step, WaitForStep, WaitStep
+from kaskad.domain.step import (
+    Branch,
+    CallStep,
+    ChooseStep,
+    LeaveStep,
+    SendStep,
+    SetStep,
+    SplitStep,
+    StartStep,
+    Step,
+    WaitForStep,
+    WaitStep,
+    WebhookStep,
+)
 
-LATER = ("split", "set", "webhook", "start", "leave")
+LEAVE = "leave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +54,24 @@ class Steps:
             "wait": self._wait,
             "wait_for": self._wait_for,
             "choose": self._choose,
+            "split": self._split,
             "call": self._call,
+            "set": self._set,
+            "webhook": self._webhook,
+            "start": self._start,
+            LEAVE: self._leave,
         }
+        if node.value == LEAVE:
+            return self._seen(LeaveStep(), node)
         fields = node.mapping()
         kinds = [key for key in fields if key in readers]
         if not kinds:
             raise _no_step(node, list(readers))
         if len(kinds) > 1:
             raise fields[kinds[1]].wrong_key(f"'{kinds[1]}' is another step: make it an entry of its own in the list")
-        step = readers[kinds[0]](node)
+        return self._seen(readers[kinds[0]](node), node)
+
+    def _seen(self, step: Step, node: Node) -> Step:
         self.seen.append((step, node))
         return step
 
@@ -69,21 +93,26 @@ class Steps:
 
     def _send(self, node: Node) -> SendStep:
         catalogs = self.scope.catalogs
-        record = Record(node, later=["together", "sender"])
+        record = Record(node)
         message = record.need("send", catalogs.templates.name, "the name of a message")
         label = record.get("name", step_name, None)
         channels = record.get("cascade", lambda it: cascade(it, catalogs.cascades, catalogs.channels), None)
         relevant_for = record.get("relevant_for", duration, None)
-        asked = record.get("if", self._conditions, ())
+        parts = {
+            "sender": record.get("sender", lambda it: named_sender(it, self.scope), None),
+            "together": record.get("together", duration, None),
+            "if": record.get("if", self._conditions, ()),
+        }
         record.done()
-        return SendStep(name=label, message=message, relevant_for=relevant_for, cascade=channels, if_=asked)
+        named = {"name": label, "message": message, "relevant_for": relevant_for, "cascade": channels}
+        return SendStep.model_validate(named | parts)
 
     def _wait(self, node: Node) -> WaitStep:
         record = Record(node)
-        lasting, after_enter = record.need("wait", wait, "a duration") or (None, None)
+        lasting, until = record.need("wait", lambda it: wait(it, self.scope), "a duration") or (None, None)
         label = record.get("name", step_name, None)
         record.done()
-        return WaitStep(name=label, for_=lasting, after_enter=after_enter)
+        return WaitStep(name=label, for_=lasting, until=until)
 
     def _wait_for(self, node: Node) -> WaitForStep:
         record = Record(node)
@@ -112,6 +141,50 @@ class Steps:
         record.done()
         return Branch(if_=asked, then=then)
 
+    def _split(self, node: Node) -> SplitStep:
+        record = Record(node)
+        found = record.need("split", lambda it: split(it, self.scope, self.each), "an experiment: {name: …, paths: …}")
+        record.done()
+        return found
+
+    def _set(self, node: Node) -> SetStep:
+        record = Record(node)
+        found = record.need("set", lambda it: assignments(it, self.scope), "attributes, like {customer.level: gold}")
+        label = record.get("name", step_name, None)
+        record.done()
+        return SetStep(name=label, assignments=found)
+
+    def _webhook(self, node: Node) -> WebhookStep:
+        record = Record(node)
+        webhook = record.need("webhook", self.scope.catalogs.webhooks.name, "the name of a webhook")
+        label = record.get("name", step_name, None)
+        record.done()
+        return WebhookStep(name=label, webhook=webhook)
+
+    def _start(self, node: Node) -> StartStep:
+        record = Record(node)
+        journey = record.need("start", self._journey, "the name of a journey")
+        label = record.get("name", step_name, None)
+        record.done()
+        return StartStep(name=label, journey=journey)
+
+    def _journey(self, node: Node) -> str:
+        """Another journey; one whose file is broken will do: that is noted where it stands."""
+        journeys = self.scope.catalogs.journeys
+        said = text(node)
+        if said == self.scope.journey:
+            raise node.wrong(f"'{said}' is this journey itself: name another one")
+        if said not in journeys.broken:
+            journeys.find(node)
+        return said
+
+    def _leave(self, node: Node) -> LeaveStep:
+        record = Record(node)
+        why = record.need(LEAVE, lambda it: "" if it.value is None else text(it), "why, in a few words")
+        label = record.get("name", step_name, None)
+        record.done()
+        return LeaveStep(name=label, why=why)
+
     def _call(self, node: Node) -> CallStep:
         record = Record(node)
         team = record.need("call", text, "the team that calls")
@@ -136,9 +209,6 @@ def step_name(node: Node) -> str:
 
 def _no_step(node: Node, kinds: list[str]) -> Unreadable:
     fields = node.mapping()
-    for key in fields:
-        if key in LATER:
-            return fields[key].wrong_key(f"'{key}' is not supported yet")
     if not fields:
         return node.wrong(f"a step is needed here: {either(kinds)}")
     key, value = next(iter(fields.items()))

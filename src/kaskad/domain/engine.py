@@ -9,17 +9,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from kaskad.domain import speaking
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.experiment import held_out
+from kaskad.domain import acting, branching, moments, speaking, together, waiting
+from kaskad.domain.entrance import DateEntrance, EventEntrance
+from kaskad.domain.experiment import held_out, in_control_group
 from kaskad.domain.facts import Enrollment, Exit, Facts
 from kaskad.domain.journey import Purpose
 from kaskad.domain.model import Duration
-from kaskad.domain.moves import Note, Noted, Pass, Queue, Stay
+from kaskad.domain.moves import Act, End, Note, Noted, Pass, Queue, Stay
 from kaskad.domain.outcome import EnrollmentStatus, Reason
-from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, Node, condition_name
+from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, Node
 from kaskad.domain.shop import Project
-from kaskad.domain.step import CallStep, ChooseStep, SendStep, WaitForStep, WaitStep
+from kaskad.domain.step import (
+    CallStep,
+    ChooseStep,
+    LeaveStep,
+    SendStep,
+    SetStep,
+    SplitStep,
+    StartStep,
+    WaitForStep,
+    WaitStep,
+    WebhookStep,
+)
 from kaskad.domain.version import Version
 
 UNKNOWN_AGAIN = timedelta(hours=1)  # an unknown value is asked for again; the events that settle it wake nobody
@@ -35,6 +46,7 @@ class Decision:
     queue: Queue | None = None
     notes: tuple[Note, ...] = ()
     given_up: tuple[str, ...] = ()  # steps whose unsent messages go no more
+    acts: tuple[Act, ...] = ()  # what else is done, at once
 
     @property
     def ended(self) -> bool:
@@ -51,7 +63,7 @@ def next_moves(version: Version, enrollment: Enrollment, facts: Facts, now: date
     settled = _quiet_until(version, enrollment, facts)
     if settled > now and not enrollment.direct:
         return Decision(replace(enrollment, due_at=settled))
-    refusal = _why_not_admitted(version, enrollment, facts)
+    refusal = _why_not_admitted(version, enrollment, facts, project)
     if refusal is Reason.UNKNOWN_VALUE:
         held = Note(Noted.HELD, None, refusal)
         return Decision(replace(enrollment, due_at=now + UNKNOWN_AGAIN), notes=(held,))
@@ -67,14 +79,26 @@ def next_moves(version: Version, enrollment: Enrollment, facts: Facts, now: date
 
 def _quiet_until(version: Version, enrollment: Enrollment, facts: Facts) -> datetime:
     enter = version.journey.enter
+    if isinstance(enter, DateEntrance):
+        return _moment(enter, enrollment, facts) or enrollment.entered_at
     quiet = enter.quiet_for if isinstance(enter, EventEntrance) else Duration()
     return quiet.after(enrollment.entered_at, facts.person.zone)
 
 
-def _why_not_admitted(version: Version, enrollment: Enrollment, facts: Facts) -> Reason | None:
+def _moment(enter: DateEntrance, enrollment: Enrollment, facts: Facts) -> datetime | None:
+    """When the date lets the customer in, as the profile says now; None where it has been changed."""
+    return moments.moment_of(enter, enrollment.entry.get("date"), facts.entrance_date, facts.person.zone)
+
+
+def _why_not_admitted(version: Version, enrollment: Enrollment, facts: Facts, project: Project) -> Reason | None:
     """The first thing against it. Who is asked for by name needs no trigger: `where` does not count then."""
     journey = version.journey
+    enter = journey.enter
+    if isinstance(enter, DateEntrance) and not enrollment.direct and _moment(enter, enrollment, facts) is None:
+        return Reason.DATE_CHANGED
     counts = enrollment.purpose is Purpose.MARKETING and enrollment.mode == "live"
+    if counts and in_control_group(enrollment.customer, project.policy.control_group):
+        return Reason.CONTROL_GROUP
     if counts and held_out(journey.name, enrollment.customer, journey.holdout):
         return Reason.HOLDOUT
     if enrollment.mode == "live" and _too_soon(version, enrollment, facts):
@@ -112,67 +136,49 @@ def _walk(
 ) -> Decision:
     """Steps on until something has to be waited for, or nothing is left. A journey has no loops, so this ends."""
     given_up: tuple[str, ...] = ()
+    acts: tuple[Act, ...] = ()
     while enrollment.step is not None:
         node = version.program.nodes[enrollment.step]
         move = _at_step(version, node, enrollment, facts, now, project)
         notes += move.notes
+        if isinstance(move, End):
+            left = replace(enrollment, status=EnrollmentStatus.LEFT)
+            return Decision(left, move.reason, notes=notes, given_up=given_up, acts=acts)
+        acts += move.acts
         if isinstance(move, Stay):
             stayed = replace(enrollment, due_at=move.until)
-            return Decision(stayed, queue=move.queue, notes=notes, given_up=given_up)
+            return Decision(stayed, queue=move.queue, notes=notes, given_up=given_up, acts=acts)
         if move.gives_up:
             given_up += (node.id,)
         enrollment = replace(enrollment, step=move.to, step_since=move.at, spoke_at=move.spoke_at)
+        if move.anew and move.to is not None:
+            return Decision(replace(enrollment, due_at=now), notes=notes, given_up=given_up, acts=acts)
     done = replace(enrollment, status=EnrollmentStatus.DONE)
-    return Decision(done, Reason.FINISHED, notes=(*notes, Note(Noted.DONE, None, None)), given_up=given_up)
+    return Decision(done, Reason.FINISHED, notes=(*notes, Note(Noted.DONE, None, None)), given_up=given_up, acts=acts)
 
 
 def _at_step(
     version: Version, node: Node, enrollment: Enrollment, facts: Facts, now: datetime, project: Project
-) -> Stay | Pass:
+) -> Stay | Pass | End:
     match node.step:
+        case SendStep(together=Duration() as length):
+            return together.speak(version, node, length, enrollment, facts, now, project)
         case SendStep() | CallStep():
             return speaking.speak(version, node, enrollment, facts, now, project)
         case WaitStep():
-            return _wait(node, node.step, enrollment, facts, now)
+            return waiting.wait(node, node.step, enrollment, facts, now)
         case WaitForStep():
-            return _wait_for(node, node.step, enrollment, facts, now)
+            return waiting.wait_for(node, node.step, enrollment, facts, now)
         case ChooseStep():
-            return _choose(node, node.step, enrollment, facts, now)
+            return branching.choose(node, node.step, enrollment, facts, now)
+        case SplitStep():
+            return branching.split(node, node.step, enrollment, now)
+        case SetStep():
+            return acting.set_attributes(node, node.step, enrollment, facts, now)
+        case WebhookStep():
+            return acting.tell(node, node.step, enrollment, facts, now)
+        case StartStep():
+            return acting.start(node, node.step, enrollment, now)
+        case LeaveStep():
+            return acting.leave(node, node.step)
     assert_never(node.step)
-
-
-def _wait(node: Node, step: WaitStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Stay | Pass:
-    """A wait after a send counts from its first attempt, and never ends before the send does."""
-    since = enrollment.step_since or now
-    if step.after_enter is not None:
-        until = step.after_enter.after(enrollment.entered_at, facts.person.zone)
-    else:
-        until = (step.for_ or Duration()).after(enrollment.spoke_at or since, facts.person.zone)
-    until = max(until, since)
-    return Stay(until) if now < until else Pass(node.next, until)
-
-
-def _wait_for(node: Node, step: WaitForStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Stay | Pass:
-    then, otherwise = node.branches
-    since = enrollment.step_since or now
-    if step.event and node.id not in facts.happened:
-        return Stay(now)  # just arrived: the next pass brings what has happened since
-    happened = facts.happened.get(node.id)
-    ends = step.up_to.after(since, facts.person.zone)
-    if happened is not None and happened <= ends:
-        return Pass(then, happened)
-    if step.message and facts.truths.get(condition_name(node.id)) is True:
-        return Pass(then, now)
-    return Stay(ends) if now < ends else Pass(otherwise, ends)
-
-
-def _choose(node: Node, step: ChooseStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Stay | Pass:
-    """The first branch that holds. An unknown before it decides nothing: the customer waits for the answer."""
-    since = enrollment.step_since or now
-    for index in range(len(step.branches)):
-        holds = facts.truths.get(condition_name(node.id, index)) if step.branches[index].if_ else True
-        if holds is None:
-            return Stay(now + UNKNOWN_AGAIN, notes=(Note(Noted.HELD, node.id, Reason.UNKNOWN_VALUE),))
-        if holds:
-            return Pass(node.branches[index], since, spoke_at=enrollment.spoke_at)
-    return Pass(node.branches[-1], since, spoke_at=enrollment.spoke_at)

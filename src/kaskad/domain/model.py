@@ -28,6 +28,13 @@ class Duration(Model):
         local = start.astimezone(zone) + timedelta(days=self.days)
         return local.astimezone(UTC) + timedelta(seconds=self.seconds)
 
+    def before(self, end: datetime, zone: ZoneInfo) -> datetime:
+        """The instant this long before `end`; calendar days keep the wall clock. Aware, in UTC."""
+        if not self.days:
+            return end - timedelta(seconds=self.seconds)
+        local = end.astimezone(zone) - timedelta(days=self.days)
+        return local.astimezone(UTC) - timedelta(seconds=self.seconds)
+
     @property
     def shortest(self) -> timedelta:
         """A lower bound in elapsed time: clocks go on by three hours at the most."""

@@ -26,6 +26,12 @@ class Noted(StrEnum):
     DONE = "done"
     QUARANTINED = "quarantined"  # set aside after a fault that came again and again
     RELEASED = "released"  # by hand, to go on
+    TOOK = "took"  # a path of a split
+    SET = "set"  # attributes of the customer
+    STARTED = "started"  # another journey
+    CALLED = "called"  # another system was told, and has answered
+    MERGED = "merged"  # written to together with another entry
+    FOLLOWED = "followed"  # an edit: from here on by the journey's new version
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,34 @@ class Queue:
     expires_at: datetime
     patience: timedelta
     counts_on: date
+    together: tuple[int, ...] | None = None  # the other entries that it is about, where the step merges them
+
+
+@dataclass(frozen=True, slots=True)
+class SetAttributes:
+    """The customer's profile is to say so."""
+
+    step: str
+    values: Mapping[str, Any]  # attribute → value, as JSON holds it
+
+
+@dataclass(frozen=True, slots=True)
+class StartJourney:
+    """The customer is to be let into that journey, with this entry's properties."""
+
+    step: str
+    journey: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallWebhook:
+    """Another system is to be told."""
+
+    step: str
+    webhook: str
+
+
+Act = SetAttributes | StartJourney | CallWebhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +93,15 @@ class Stay:
 
     until: datetime
     queue: Queue | None = None
+    notes: tuple[Note, ...] = ()
+    acts: tuple[Act, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Out of the journey, for that reason."""
+
+    reason: Reason
     notes: tuple[Note, ...] = ()
 
 
@@ -71,3 +114,5 @@ class Pass:
     spoke_at: datetime | None = None  # of a send: its first attempt, from which a wait after it counts
     gives_up: bool = False  # messages of this step that have not gone go no more
     notes: tuple[Note, ...] = ()
+    acts: tuple[Act, ...] = ()
+    anew: bool = False  # what is known has changed with it: the next step is decided in the next pass

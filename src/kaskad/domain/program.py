@@ -6,10 +6,22 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kaskad.domain.condition import Conditions, EventMatch, MessageWas
-from kaskad.domain.entrance import EventEntrance
+from kaskad.domain.campaign import Campaign
+from kaskad.domain.condition import Conditions, EventMatch, MessageWas, PathRef, ValueType
 from kaskad.domain.journey import Journey
-from kaskad.domain.step import CallStep, ChooseStep, SendStep, Step, WaitForStep
+from kaskad.domain.moment import AtMoment
+from kaskad.domain.step import (
+    CallStep,
+    ChooseStep,
+    SendStep,
+    SetStep,
+    StartStep,
+    Step,
+    WaitForStep,
+    WaitStep,
+    WebhookStep,
+    arms,
+)
 
 ENTRANCE_WHERE = "enter.where"
 ENTRANCE_IF = "enter.if"
@@ -22,7 +34,7 @@ def content_hash(text: str, size: int = 4) -> str:
 
 
 def step_id(step: Step) -> str:
-    """`kind:name`: a send's message, a call's script, any step's own `name`, or else the hash of its content.
+    """`kind:name`: the step's own `name`, or what it sends, reads out, tells or starts; else the hash of its content.
 
     Never a position: a step keeps its id while others are put before it.
     """
@@ -32,12 +44,16 @@ def step_id(step: Step) -> str:
         return f"send:{step.message}"
     if isinstance(step, CallStep):
         return f"call:{step.script}"
+    if isinstance(step, WebhookStep):
+        return f"webhook:{step.webhook}"
+    if isinstance(step, StartStep):
+        return f"start:{step.journey}"
     return f"{step.kind}:{content_hash(step.model_dump_json(by_alias=True))}"
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A step, and where it leads: `next` after it; `branches` (then … else) into it. None is the end."""
+    """A step, and where it leads: `next` after it; `branches` into its arms, in their order. None is the end."""
 
     id: str
     step: Step
@@ -53,6 +69,7 @@ class Program:
     nodes: dict[str, Node] = field(default_factory=dict)
     conditions: dict[str, Conditions] = field(default_factory=dict)
     waits: dict[str, EventMatch] = field(default_factory=dict)
+    values: dict[str, ValueType] = field(default_factory=dict)  # by path
 
     def sends(self) -> Iterator[SendStep | CallStep]:
         """Every step that writes to the customer, in the order of the file."""
@@ -60,13 +77,24 @@ class Program:
             if isinstance(node.step, SendStep | CallStep):
                 yield node.step
 
+    @property
+    def together(self) -> frozenset[str]:
+        """The steps that write to several entries of a customer at once."""
+        sends = ((id_, node.step) for id_, node in self.nodes.items() if isinstance(node.step, SendStep))
+        return frozenset(id_ for id_, step in sends if step.together)
+
+    @property
+    def calls(self) -> bool:
+        """Whether another system is told of anything."""
+        return any(isinstance(node.step, WebhookStep) for node in self.nodes.values())
+
 
 def compile_program(journey: Journey) -> Program:
     """The journey laid out flat. Raises ValueError when two steps have the same id."""
     program = Program()
     program.first = _lay_out(program, journey.steps, None)
     named: dict[str, Conditions] = {
-        ENTRANCE_WHERE: journey.enter.where if isinstance(journey.enter, EventEntrance) else (),
+        ENTRANCE_WHERE: journey.enter.where,
         ENTRANCE_IF: journey.enter.if_,
         ONLY_WHILE: journey.only_while,
     }
@@ -75,10 +103,17 @@ def compile_program(journey: Journey) -> Program:
     return program
 
 
-def messages_of(journey: Journey) -> list[str]:
-    """The messages and scripts that the journey's steps name, sorted."""
-    steps = compile_program(journey).sends()
+def messages_of(journey: Journey | Campaign) -> list[str]:
+    """The messages and scripts that its steps name, sorted."""
+    steps = [step for step in _every(journey.steps) if isinstance(step, SendStep | CallStep)]
     return sorted({step.script if isinstance(step, CallStep) else step.message for step in steps})
+
+
+def _every(steps: Sequence[Step]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        for arm in arms(step):
+            yield from _every(arm)
 
 
 def condition_name(node_id: str, branch: int | None = None) -> str:
@@ -100,31 +135,29 @@ def _lay_out(program: Program, steps: Sequence[Step], after: str | None) -> str 
 
 
 def _branches(program: Program, step: Step, identity: str, after: str | None) -> tuple[str | None, ...]:
-    if isinstance(step, ChooseStep):
-        for index, branch in enumerate(step.branches):
-            program.conditions[condition_name(identity, index)] = branch.if_
-        arms = [*(branch.then for branch in step.branches), step.else_]
-        return tuple(_lay_out(program, arm, after) for arm in arms)
-    if isinstance(step, WaitForStep):
-        if step.event:
-            program.waits[identity] = step.event
-        if step.message:
-            asked = MessageWas(message=step.message.message, was=step.message.was)
-            program.conditions[condition_name(identity)] = (asked,)
-        return (_lay_out(program, step.then, after), _lay_out(program, step.else_, after))
-    if isinstance(step, SendStep | CallStep) and step.if_:
-        program.conditions[condition_name(identity)] = step.if_
-    return ()
+    """Lays out the arms of the step; and notes what the step asks for."""
+    match step:
+        case ChooseStep():
+            for index, branch in enumerate(step.branches):
+                program.conditions[condition_name(identity, index)] = branch.if_
+        case WaitForStep():
+            if step.event:
+                program.waits[identity] = step.event
+            if step.message:
+                asked = MessageWas(message=step.message.message, was=step.message.was)
+                program.conditions[condition_name(identity)] = (asked,)
+        case SendStep() | CallStep() if step.if_:
+            program.conditions[condition_name(identity)] = step.if_
+        case WaitStep(until=AtMoment() as moment):
+            program.values |= moment.paths()
+        case SetStep():
+            program.values |= {one.value.path: one.type for one in step.assignments if isinstance(one.value, PathRef)}
+    return tuple(_lay_out(program, arm, after) for arm in arms(step))
 
 
 def _in_reading_order(program: Program, steps: Sequence[Step]) -> Iterator[tuple[str, Node]]:
     for step in steps:
         identity = step_id(step)
         yield identity, program.nodes[identity]
-        if isinstance(step, ChooseStep):
-            for branch in step.branches:
-                yield from _in_reading_order(program, branch.then)
-            yield from _in_reading_order(program, step.else_)
-        elif isinstance(step, WaitForStep):
-            yield from _in_reading_order(program, step.then)
-            yield from _in_reading_order(program, step.else_)
+        for arm in arms(step):
+            yield from _in_reading_order(program, arm)

@@ -60,6 +60,23 @@ def _next_start(window: Window, at: datetime, zone: ZoneInfo) -> datetime:
     return change if change and is_open(window, change, zone) else start
 
 
+def next_clock(clock: time, since: datetime, zone: ZoneInfo, weekday: int | None = None) -> datetime:
+    """The first instant from `since` on at which a local day has come to that time, in UTC; `weekday`: Monday is 0.
+
+    Each day comes to it once: the first time where the clock shows it twice, and where it is left out, when it would
+    have been.
+    """
+    today = local_date(since, zone)
+    days = (today + timedelta(days=count) for count in range(-1, 15))  # a week may lose the day that is asked for
+    shown = (at_clock(day, clock, zone) for day in days if weekday in (None, day.weekday()) and _exists(day, zone))
+    return next(moment for moment in shown if moment >= since)
+
+
+def _exists(day: date, zone: ZoneInfo) -> bool:
+    """Whether the zone had that date: some islands left one out."""
+    return local_date(at_clock(day, time(12), zone), zone) == day
+
+
 def at_clock(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """When the clock shows that, in UTC; a time that is left out counts as if it had not been."""
     return datetime.combine(day, clock, zone).astimezone(UTC)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from kaskad.domain.cascade import Cascade, Rung
@@ -49,5 +51,18 @@ def speech_of(version: Version, node: Node, enrollment: Enrollment, zone: ZoneIn
         expires_at=relevant.after(enrollment.step_since or now, zone),
         purpose=template.purpose or enrollment.purpose,
         topic=template.topic or journey.topic,
-        sender=template.sender or enrollment.sender,
+        sender=_sender(step, template, enrollment),
     )
+
+
+def _sender(step: SendStep | CallStep, template: TemplateRef, enrollment: Enrollment) -> str:
+    """The step's own before the template's, that before the journey's."""
+    if isinstance(step, SendStep) and step.sender:
+        return sender_of(step.sender, enrollment.entry)
+    return template.sender or enrollment.sender
+
+
+def sender_of(sender: str, properties: Mapping[str, Any]) -> str:
+    """The brand in whose name is written; `event.<field>` takes it from the event."""
+    root, _, field = sender.partition(".")
+    return str(properties.get(field) or "") if root == "event" and field else sender

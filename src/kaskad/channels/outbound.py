@@ -1,0 +1,68 @@
+"""Webhooks that leave the house: another system is told, over a signed HTTP request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+from uuid import UUID
+
+import httpx
+import orjson
+
+from kaskad.channels import webhook
+from kaskad.channels.base import SOON, Clock
+from kaskad.channels.http import NOT_SENT, retry_after
+from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.shop import WebhookSpec
+
+CONNECT = 5.0  # seconds
+_UNCLEAR = frozenset({408, 409, 425})  # cut off, or the same key is being worked on
+
+
+class Webhook(Protocol):
+    """One other system that can be told of something."""
+
+    async def call(self, key: UUID, document: Mapping[str, Any]) -> Result:
+        """What came of telling it, under that key; a failure of the network is an answer too."""
+
+
+class HttpWebhook:
+    """The document as JSON, with `Idempotency-Key`, and `Kaskad-Signature: t=…,v1=…` over `t.body` (HMAC-SHA256).
+
+    2xx is an answer, whatever it says; 429 asks to come again; any other 4xx, and a redirect, is a refusal. After
+    anything else nobody can tell.
+    """
+
+    def __init__(self, spec: WebhookSpec, secret: str, client: httpx.AsyncClient, now: Clock) -> None:
+        self._spec, self._secret, self._client, self._now = spec, secret, client, now
+        seconds = spec.timeout.longest.total_seconds()
+        self._limits = {"timeout": httpx.Timeout(seconds, connect=CONNECT, pool=CONNECT).as_dict()}
+
+    async def call(self, key: UUID, document: Mapping[str, Any]) -> Result:
+        """What came of it."""
+        body = orjson.dumps(document)
+        headers = {
+            **self._spec.headers,
+            "Content-Type": "application/json",
+            "Idempotency-Key": str(key),
+            webhook.HEADER: webhook.sign(body, self._secret, self._now()),
+        }
+        request = httpx.Request(
+            self._spec.method, self._spec.url, content=body, headers=headers, extensions=self._limits
+        )
+        try:
+            return self._read(await self._client.send(request))
+        except NOT_SENT as error:
+            return Retry(f"not sent: {error}", SOON, outage=True)
+        except httpx.RequestError as error:
+            return Unknown(f"{type(error).__name__}: {error}", outage=True)
+
+    def _read(self, answer: httpx.Response) -> Result:
+        status, why = answer.status_code, f"{answer.status_code} {answer.reason_phrase}".strip()
+        if 200 <= status < 300:
+            return Sent()
+        if status == 429:
+            return Retry(why, retry_after(answer, self._now()))
+        if 300 <= status < 500 and status not in _UNCLEAR:
+            return Refused(why)
+        return Unknown(why, outage=status >= 500)

@@ -1,0 +1,237 @@
+"""Webhooks: other systems are told, each once, as surely as it can be known.
+
+A look before each call: of whoever has left meanwhile nobody is told. `sending` is committed before the call, during
+which nobody is locked. What surely was not taken is tried again; of what may have been taken, the webhook's
+`on_unknown` says whether it is tried again under the same key. In the end every call is settled: sent, failed,
+unknown or dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from kaskad.channels.outbound import Webhook
+from kaskad.domain.acting import why_not_told
+from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.outcome import MessageStatus
+from kaskad.domain.shop import WebhookSpec
+from kaskad.domain.speaking import LOOK_AGAIN
+from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease
+from kaskad.services.patience import patiently
+from kaskad.services.points import Point, reached
+from kaskad.storage import clock, enrollments, messages
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import DueEnrollment, due_of
+from kaskad.storage.facts import load_facts
+from kaskad.storage.queries import query
+
+AT_ONCE = 50
+MOST_TRIES = 8  # the last one about a day after the first
+FIRST_PAUSE = timedelta(seconds=15)  # four times as long after each try
+LONGEST_PAUSE = timedelta(hours=12)
+NOT_HERE = timedelta(minutes=1)  # a webhook whose secret this machine does not have
+
+
+class WebhookDeps(HasDatabase, HasCatalogue, HasLease, Protocol):
+    """What calling needs."""
+
+    @property
+    def webhooks(self) -> Mapping[str, Webhook]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A call that is committed as being made."""
+
+    id: UUID
+    fence: int
+    attempt: int  # this one counted
+    customer: int
+    webhook: str
+    document: Mapping[str, Any]
+
+
+async def make_calls(deps: WebhookDeps) -> Counter[str]:
+    """Makes every call that is due; what came of them, counted. First those of the dead are looked after."""
+    done = await _take_back(deps)
+    while going := await _look(deps):
+        if going.calls:
+            await reached(Point.LOOKED)
+        done += going.held + await _call_all(deps, going.calls)
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    calls: Sequence[Going]
+    held: Counter[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.calls or self.held)
+
+
+async def _look(deps: WebhookDeps) -> _Looked:
+    """Locks what is due, reads everything about it in the next statement, and commits what is going to be called."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        now = (await clock.read_each(connection)).now
+        cursor = await connection.execute(query("lock_webhook_calls"), {"now": now, "limit": AT_ONCE})
+        rows = await cursor.fetchall()
+        if not rows:
+            return _Looked((), Counter())
+        back = await _against(deps, connection, rows)
+        going = [row for row in rows if row["id"] not in back]
+        await _write(connection, list(back.values()))
+        data = await _data(connection, going)
+        begun = {"ids": [row["id"] for row in going], "now": now, "lease": deps.lease}
+        await connection.execute(query("begin_webhook_calls"), begun)
+    calls = [
+        Going(row["id"], row["fence"] + 1, row["attempt"] + 1, row["customer_id"], row["webhook"], _document(row, data))
+        for row in going
+    ]
+    return _Looked(calls, Counter(row["status"] for row in back.values()))
+
+
+async def _against(
+    deps: WebhookDeps, connection: Connection, rows: Sequence[Mapping[str, Any]]
+) -> dict[UUID, dict[str, Any]]:
+    """Those that are not called now, and what is written of them."""
+    instants = await clock.read_each(connection)
+    standing = await _enrollments(connection, rows)
+    published = {row["id"]: await deps.catalogue.version(connection, row["version_id"]) for row in rows}
+    asked = {row["enrollment_id"]: published[row["id"]].questions for row in rows}
+    facts = await load_facts(
+        connection, [one.enrollment for one in standing.values()], asked, instants, deps.catalogue.project
+    )
+    stops = await messages.stops(connection)
+    back = {}
+    for row in rows:
+        one, now = standing[row["enrollment_id"]].enrollment, instants.of(row["customer_id"])
+        written = {"id": row["id"], "fence": row["fence"], "now": now, "doubtful": False}
+        if why := why_not_told(one, facts[one.id], row["step"]):
+            status = MessageStatus.UNKNOWN if row["doubted"] else MessageStatus.DROPPED
+            back[row["id"]] = written | {"status": status, "detail": why}
+        elif stops.covers(row["journey"], "webhook", "", row["webhook"]):
+            back[row["id"]] = _later(written, now + LOOK_AGAIN, "stopped")
+        elif row["webhook"] not in deps.webhooks:
+            back[row["id"]] = _later(written, now + NOT_HERE, "it is not configured here, or its secret is not set")
+    return back
+
+
+async def _enrollments(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[int, DueEnrollment]:
+    cursor = await connection.execute(query("looked_at"), {"enrollments": [row["enrollment_id"] for row in rows]})
+    return {row["id"]: due_of(row) for row in await cursor.fetchall()}
+
+
+async def _data(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
+    cursor = await connection.execute(query("webhook_data"), {"enrollments": [row["enrollment_id"] for row in rows]})
+    return {row["enrollment_id"]: row for row in await cursor.fetchall()}
+
+
+def _document(row: Mapping[str, Any], data: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    """What the other system is told. `event` are the properties of what let the customer in."""
+    known = data[row["enrollment_id"]]
+    return {
+        "key": str(row["id"]),
+        "webhook": row["webhook"],
+        "journey": row["journey"],
+        "step": row["step"],
+        "customer": known["customer"],
+        "entered_at": known["entered_at"].isoformat(),
+        "event": known["entry"],
+    }
+
+
+async def _call_all(deps: WebhookDeps, calls: Sequence[Going]) -> Counter[str]:
+    """All at once; also when it is cancelled, what was answered is settled. A cancelled call stays as being made."""
+    if not calls:
+        return Counter()
+    tasks = [asyncio.create_task(_call(deps, one)) for one in calls]
+    try:
+        await asyncio.wait(tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        told = await asyncio.gather(*tasks, return_exceptions=True)
+        answers = [(one, each) for one, each in zip(calls, told, strict=True) if not isinstance(each, BaseException)]
+        done = await patiently(deps.database, partial(_settle, deps, answers))
+    for each in told:
+        if isinstance(each, BaseException):
+            raise each
+    return done
+
+
+async def _call(deps: WebhookDeps, one: Going) -> Result:
+    await reached(Point.CALLING)
+    result = await deps.webhooks[one.webhook].call(one.id, one.document)
+    await reached(Point.ANSWERED)
+    return result
+
+
+async def _settle(deps: WebhookDeps, answers: Sequence[tuple[Going, Result]], connection: Connection) -> Counter[str]:
+    await enrollments.lock_customers(connection, [one.customer for one, _ in answers])
+    instants = await clock.read_each(connection)
+    specs = deps.catalogue.project.webhooks
+    rows = [_outcome(one, result, specs.get(one.webhook), instants.of(one.customer)) for one, result in answers]
+    await _write(connection, rows)
+    await reached(Point.SETTLING)
+    return Counter(row["status"] for row in rows)
+
+
+def _outcome(one: Going, result: Result, spec: WebhookSpec | None, now: datetime) -> dict[str, Any]:
+    """What the answer makes of the call."""
+    row = {"id": one.id, "fence": one.fence, "now": now, "doubtful": isinstance(result, Unknown), "detail": None}
+    again = one.attempt < MOST_TRIES
+    match result:
+        case Sent():
+            return row | {"status": MessageStatus.SENT}
+        case Refused(why):
+            return row | {"status": MessageStatus.FAILED, "detail": why}
+        case Retry(why, after):
+            if again:
+                return _later(row, now + max(after, pause(one.attempt)), why)
+            return row | {"status": MessageStatus.FAILED, "detail": why}
+        case Unknown(why):
+            if again and spec is not None and spec.on_unknown == "resend":
+                return _later(row, now + pause(one.attempt), why)
+            return row | {"status": MessageStatus.UNKNOWN, "detail": why}
+
+
+def pause(attempt: int) -> timedelta:
+    """How long until the next try, after that many."""
+    return min(FIRST_PAUSE * int(4 ** (attempt - 1)), LONGEST_PAUSE)
+
+
+def _later(row: Mapping[str, Any], at: datetime, why: str) -> dict[str, Any]:
+    return {**row, "status": MessageStatus.QUEUED, "not_before": at, "detail": why}
+
+
+async def _write(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        await connection.execute(query("settle_webhook_calls"), {"rows": Jsonb(list(rows))})
+
+
+async def _take_back(deps: WebhookDeps) -> Counter[str]:
+    """Calls of workers that are gone: nobody can tell what came of them."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        cursor = await connection.execute(query("dead_webhook_calls"), {"limit": AT_ONCE})
+        dead = [
+            Going(row["id"], row["fence"], row["attempt"], row["customer_id"], row["webhook"], {})
+            for row in await cursor.fetchall()
+        ]
+        instants = await clock.read_each(connection)
+        specs = deps.catalogue.project.webhooks
+        gone = Unknown("whoever called it is gone")
+        rows = [_outcome(one, gone, specs.get(one.webhook), instants.of(one.customer)) for one in dead]
+        await _write(connection, rows)
+    return Counter(row["status"] for row in rows)

@@ -1,0 +1,60 @@
+"""Who else of a customer stands at a step that writes for several entries at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kaskad.domain.facts import Company, Enrollment, Facts, Letter, Mate
+from kaskad.storage import versions
+from kaskad.storage.arrays import array
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import due_of
+from kaskad.storage.queries import query
+from kaskad.storage.questions import Questions
+
+Row = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Found:
+    """The other entries as they stand, with what their versions ask; and what was written at the step."""
+
+    mates: dict[int, Enrollment] = field(default_factory=dict)
+    asked: dict[int, Questions] = field(default_factory=dict)
+    _beside: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _letters: dict[int, list[Letter]] = field(default_factory=lambda: defaultdict(list))
+
+    def beside(self, id_: int, facts: Mapping[int, Facts]) -> Company:
+        """The company of that enrollment; `facts` are those of the others."""
+        mates = tuple(_mate(self.mates[one], facts[one]) for one in self._beside[id_])
+        return Company(mates, tuple(self._letters[id_]))
+
+
+async def find(connection: Connection, standing: Sequence[Enrollment], asked: Mapping[int, Questions]) -> Found:
+    """Who else is there, beside each of those who stand at such a step."""
+    found = Found()
+    params = {"ids": array(one.id for one in standing), "since": min(one.step_since or one.due_at for one in standing)}
+    cursor = await connection.execute(query("company_mates"), params)
+    for row in await cursor.fetchall():
+        found.mates[row["id"]] = due_of(row).enrollment
+        found.asked[row["id"]] = await _questions(connection, row, asked)
+        found._beside[row["beside"]].append(row["id"])
+    cursor = await connection.execute(query("company_letters"), params)
+    for row in await cursor.fetchall():
+        letter = Letter(row["by"], frozenset({row["by"], *row["together"]}), row["went"], row["at"])
+        found._letters[row["beside"]].append(letter)
+    return found
+
+
+async def _questions(connection: Connection, row: Row, asked: Mapping[int, Questions]) -> Questions:
+    if row["version_id"] == row["version_beside"]:
+        return asked[row["beside"]]
+    return (await versions.load_version(connection, row["version_id"])).questions
+
+
+def _mate(one: Enrollment, facts: Facts) -> Mate:
+    left = facts.exit is not None or facts.bought is not None
+    return Mate(one.id, one.step_since or one.due_at, facts.truths, left)
