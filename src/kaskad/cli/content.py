@@ -31,6 +31,27 @@ def check_content(
     run(project, tuple(messages or ()), links, strict, as_json)
 
 
+def preview(
+    message: Message,
+    customer: Annotated[
+        str, typer.Option(help="An id that events name a customer by; or example, little_known, usual, long_names.")
+    ] = "example",
+    locale: Annotated[str | None, typer.Option(help="Read in this language; else the customer's own.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the page here; else into .kaskad/previews.")] = None,
+    browse: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a message in every channel side by side, as it will look, with what the checks say beside it.
+
+    Example customers need no database.
+    """
+    from kaskad.cli.preview import show as run
+
+    run(project, message, customer, locale, out, browse, as_json)
+
+
 def add_to(app: typer.Typer) -> None:
     """Hangs these commands into the command line."""
     app.command(epilog="Example: kaskad check-content cart_reminder --links")(check_content)
+    app.command(epilog="Example: kaskad preview cart_reminder --customer kolya --locale ru --open")(preview)

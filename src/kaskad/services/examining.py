@@ -69,7 +69,7 @@ async def examine(
     if ask:
         dead = await dead_links.ask({link for one in examined for link in to_ask(one)})
         examined = [replace(one, dead=dead) for one in examined]
-    found = [_relative(each, root) for one in examined for each in findings(one)]
+    found = [each for one in examined for each in looked_at(one, root)]
     return list(dict.fromkeys(found))  # what is wrong in a shared file is wrong once
 
 
@@ -117,7 +117,11 @@ def _said(
         return str(error)
 
 
-def _relative(found: Finding, root: Path) -> Finding:
-    problem, path = found.problem, Path(found.problem.path)
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else problem.path
-    return Finding(found.check, Problem(shown, problem.line, problem.column, problem.text))
+def looked_at(examined: Examined, root: Path) -> list[Finding]:
+    """What the checks find in one message, paths relative to `root`."""
+    return [replace(found, problem=_relative(found.problem, root)) for found in findings(examined)]
+
+
+def _relative(problem: Problem, root: Path) -> Problem:
+    path = Path(problem.path)
+    return replace(problem, path=path.relative_to(root).as_posix()) if path.is_relative_to(root) else problem

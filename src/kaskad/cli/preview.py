@@ -1,0 +1,60 @@
+"""`kaskad preview`."""
+
+from __future__ import annotations
+
+import webbrowser
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from kaskad.cli import output
+from kaskad.cli.session import project_folder, run
+from kaskad.cli.validate import cache_folder, refuse
+from kaskad.domain.errors import InvalidFiles
+from kaskad.runtime import Runtime
+from kaskad.services import examining, workshop
+from kaskad.services.examining import Bench
+from kaskad.services.examples import EXAMPLES, USUAL
+from kaskad.services.links import Links
+from kaskad.services.previewing import Reader, example_reader, page, preview, real_reader
+from kaskad.services.workshop import Draft
+from kaskad.settings import load
+
+
+def show(
+    project: Path | None, name: str, customer: str, locale: str | None, out: Path | None, browse: bool, as_json: bool
+) -> None:
+    """Writes the page, says where it is, and opens it in a browser where `browse`."""
+    root, message = project_folder(project), name.replace("-", "_")
+    try:
+        draft = workshop.read_messages(root, [message], cache_folder(root))
+    except InvalidFiles as error:
+        refuse(error, as_json)
+        raise typer.Exit(1) from error
+    (compiled,) = examining.chosen(draft, [message])
+    reader = _reader(root, draft, message, customer, locale)
+    bench = Bench(draft.project, root, Links(load(root).public_url, ""), datetime.now(UTC))
+    shown = preview(bench, draft, compiled, reader)
+    path = (out or cache_folder(root).parent / "previews" / f"{message}.{reader.locale}.html").resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(shown), "utf-8")
+    if as_json:
+        channels = {one.channel: one.why or "shown" for one in shown.shown}
+        output.as_json({"page": str(path), "reader": reader.name, "locale": reader.locale, "channels": channels})
+    else:
+        output.lines([f"{path}"])
+    if browse:
+        webbrowser.open(path.as_uri())
+
+
+def _reader(root: Path, draft: Draft, message: str, customer: str, locale: str | None) -> Reader:
+    shop = draft.project.shop
+    if customer == "example" or customer in EXAMPLES:
+        name = USUAL if customer == "example" else customer
+        return example_reader(name, locale, shop, datetime.now(UTC))
+
+    async def work(runtime: Runtime) -> Reader:
+        return await real_reader(runtime, draft.project, message, customer, locale)
+
+    return run(root, work)

@@ -1,0 +1,48 @@
+"""Who reads the preview: a customer of the database, or an example."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kaskad.domain.errors import NotFound
+from kaskad.domain.program import messages_of
+from kaskad.domain.shop import Project, ShopInfo
+from kaskad.services import examples
+from kaskad.services.needs import HasDatabase
+from kaskad.storage import customers, preview
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody with all that templates may say of them, in the locale that they read."""
+
+    name: str
+    locale: str
+    known: Mapping[str, Any]
+
+
+def example_reader(name: str, locale: str | None, shop: ShopInfo, now: datetime) -> Reader:
+    """The example customer. Raises NotFound, naming those that there are."""
+    if name not in examples.EXAMPLES:
+        raise NotFound(f"there is no example customer '{name}': there are {', '.join(examples.EXAMPLES)}")
+    reads = locale or shop.locale
+    return Reader(f"example customer '{name}'", reads, examples.example(name, reads, shop, now))
+
+
+async def real_reader(deps: HasDatabase, project: Project, message: str, customer: str, locale: str | None) -> Reader:
+    """The customer as they would read the message now. Raises NotFound."""
+    async with deps.database.transaction() as connection:
+        found = await customers.find(connection, customer)
+        if found is None:
+            raise NotFound(f"no customer is known as '{customer}'")
+        known = await preview.known(connection, found, journeys_with(project, message))
+    reads = locale or known["locale"] or project.shop.locale
+    return Reader(customer, reads, {**known, "locale": reads})
+
+
+def journeys_with(project: Project, message: str) -> list[str]:
+    """The journeys that say this message."""
+    return sorted(name for name, journey in project.journeys.items() if message in messages_of(journey))

@@ -1,0 +1,27 @@
+"""What is known of one customer now, for previews and test sends. Nothing is locked, nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kaskad.domain.channel import Channel
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+
+async def known(connection: Connection, customer: int, journeys: Sequence[str]) -> dict[str, Any]:
+    """What templates may say of the customer, as of the last entry into one of these journeys."""
+    cursor = await connection.execute(query("preview_data"), {"customer": customer, "journeys": list(journeys)})
+    row = await cursor.fetchone()
+    assert row is not None
+    return row
+
+
+async def contacts(connection: Connection, customer: int) -> dict[Channel, str]:
+    """The customer's addresses that are alive, by channel."""
+    cursor = await connection.execute(
+        "SELECT channel, address FROM contact WHERE customer_id = %(customer)s AND state = 'active'",
+        {"customer": customer},
+    )
+    return {Channel(row["channel"]): row["address"] for row in await cursor.fetchall()}
