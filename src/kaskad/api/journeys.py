@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from kaskad.api.parts import ThePrefect, TheRuntime, admin
 from kaskad.api.problems import RETRY_AFTER, documented
+from kaskad.api.versions import versions_shown
 from kaskad.config.wording import unknown
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.runtime import Runtime
@@ -68,6 +69,7 @@ def router() -> APIRouter:
         "Consent, policy, `again_after`, holdout and `leave` still hold.",
         responses=documented(404, 409, 422),
     )(_run)
+    routes.get("/{name}/versions", summary="All versions of a journey", responses=documented(404))(versions_shown)
     routes.post("/{name}/pause", summary="Let nobody in and send nothing", responses=documented(404))(_pause)
     routes.post("/{name}/resume", summary="Go on", responses=documented(404))(_resume)
     return routes

@@ -1,31 +1,39 @@
-"""`kaskad publish`."""
+"""`kaskad publish`, and `kaskad publish --plan`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from kaskad.cli import output
+import typer
+
+from kaskad.cli import output, plan_shown
+from kaskad.cli.author import author
 from kaskad.cli.session import prefect, run
 from kaskad.domain.errors import Unavailable
 from kaskad.runtime import Runtime
-from kaskad.services.going_live import GoneLive, go_live
+from kaskad.services.going_live import GoneLive, Intended, go_live, intended
+
+TO_DO = 3  # the exit code of a plan that is not empty
 
 
-def publish(project: Path | None, no_prefect: bool, as_json: bool) -> None:
-    """Publishes, and prints what is new. Raises Unavailable where a Prefect that was named cannot be told."""
+def publish(project: Path | None, no_prefect: bool, by: str | None, as_json: bool) -> None:
+    """Publishes, and prints what it did. Raises Unavailable where a Prefect that was named cannot be told."""
 
     async def work(runtime: Runtime) -> GoneLive:
         root = runtime.settings.project
+        who = await author(root, by)
         if no_prefect:
-            return await go_live(runtime, root, None)
+            return await go_live(runtime, root, None, who)
         async with prefect(runtime.settings) as gateway:
-            return await go_live(runtime, root, gateway)
+            return await go_live(runtime, root, gateway, who)
 
     async def told(runtime: Runtime) -> tuple[GoneLive, bool]:
         return await work(runtime), runtime.settings.own_prefect
 
     with output.doing("Checking, compiling, publishing"):
         live, own_prefect = run(project, told)
+    for remark in live.remarks:
+        output.warn(remark)
     _show(live, as_json)
     if live.unreached and not own_prefect:
         raise Unavailable(f"published in the database, but {live.unreached}: publish again when it does")
@@ -33,21 +41,32 @@ def publish(project: Path | None, no_prefect: bool, as_json: bool) -> None:
         output.warn(f"published in the database; {live.unreached}. `kaskad up` tells it when it starts it")
 
 
+def plan(project: Path | None, as_json: bool) -> None:
+    """Prints what publishing would do. Exits with 3 where that is something, with 1 where it cannot be done."""
+
+    async def work(runtime: Runtime) -> Intended:
+        return await intended(runtime, runtime.settings.project)
+
+    with output.doing("Checking, compiling, comparing"):
+        found = run(project, work)
+    for remark in found.remarks:
+        output.warn(remark)
+    if as_json:
+        output.as_json(plan_shown.document(found.plan))
+    else:
+        output.lines(plan_shown.lines(found.plan))
+    if any(one.stranded for one in found.plan.journeys):
+        raise typer.Exit(1)
+    if found.plan.to_do:
+        raise typer.Exit(TO_DO)
+
+
 def _show(live: GoneLive, as_json: bool) -> None:
     publication = live.publication
     if as_json:
-        journeys = {
-            one.name: {
-                "version": one.number,
-                "new": one.new,
-                "paused": one.name in live.paused,
-                "deployment": _text(live.deployments.get(one.name)),
-            }
-            for one in publication.journeys
-        }
-        document = {"generation": publication.generation, "journeys": journeys, "ended": list(publication.ended)}
-        output.as_json({**document, "prefect": live.unreached or ("told" if live.deployments else "not asked")})
+        output.as_json(_document(live))
         return
+    output.lines(plan_shown.lines(publication.plan))
     rows = [
         (
             one.name,
@@ -61,6 +80,33 @@ def _show(live: GoneLive, as_json: bool) -> None:
     output.table(("journey", "version", "", "state", "Prefect"), rows)
     for name in publication.ended:
         output.warn(f"'{name}' has no file any more: it takes nobody in, and sends nothing")
+    for one in publication.proposals:
+        asks = f"kaskad approve {one.name} --version {one.hash[:12]} --by NAME"
+        output.lines([f"{one.name}: version {one.number} is proposed, not live: another person has to say `{asks}`"])
+
+
+def _document(live: GoneLive) -> dict[str, object]:
+    publication = live.publication
+    journeys = {
+        one.name: {
+            "version": one.number,
+            "new": one.new,
+            "paused": one.name in live.paused,
+            "deployment": _text(live.deployments.get(one.name)),
+        }
+        for one in publication.journeys
+    }
+    proposed = {
+        one.name: {"version": one.number, "hash": one.hash, "needs": list(one.needs)} for one in publication.proposals
+    }
+    return {
+        "generation": publication.generation,
+        "journeys": journeys,
+        "proposed": proposed,
+        "ended": list(publication.ended),
+        "plan": plan_shown.document(publication.plan),
+        "prefect": live.unreached or ("told" if live.deployments else "not asked"),
+    }
 
 
 def _text(value: object) -> str | None:

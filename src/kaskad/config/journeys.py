@@ -9,38 +9,47 @@ from decimal import Decimal
 
 from kaskad.config.cascades import cascade
 from kaskad.config.conditions import conditions, event_keys, event_match
-from kaskad.config.entrances import entrance
+from kaskad.config.entrances import entrance, entry_properties
+from kaskad.config.moved import moved
 from kaskad.config.node import Node, Unreadable
 from kaskad.config.quantities import duration, percent, window_keys
 from kaskad.config.record import Record
 from kaskad.config.scalars import member, text, whole, word
 from kaskad.config.scope import Catalogs, Scope
+from kaskad.config.senders import named_sender
 from kaskad.config.steps import Steps
-from kaskad.config.wording import unknown
 from kaskad.domain.cascade import Cascade
 from kaskad.domain.condition import ValueType
 from kaskad.domain.journey import Goal, Journey, Purpose, SendWindow
 from kaskad.domain.model import Duration
+from kaskad.domain.program import step_id
 from kaskad.domain.step import Step
 
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\Z")
 DEFAULT_SENDER = "shop"
-STOCK_EVENT = "product_stock_changed"  # the entry's event where a product lets people in
 
 
 def journey(name: str, node: Node, catalogs: Catalogs) -> Journey:
     """The journey of that name. Raises Unreadable once all its problems are noted."""
     outside = Scope(catalogs, _entry_properties(node, catalogs))
-    inside = replace(outside, messages=frozenset(_messages(node)))
-    record = Record(node, later=["campaign", "senders"])
-    parts = _heading(record, outside) | _limits(record, catalogs) | _passage(record, outside, inside)
+    inside = replace(outside, messages=frozenset(messages(node)), journey=name, goal="goal" in node.mapping())
+    _refuse_mailing(node)
+    record = Record(node)
+    parts = heading(record, outside) | limits(record, catalogs) | _passage(record, outside, inside)
     record.done()
     if parts["cascade"] is None:  # the default one cannot be used: noted in cascades.yaml
         raise Unreadable
     return Journey.model_validate({"name": name, **parts})
 
 
-def _heading(record: Record, scope: Scope) -> dict[str, object]:
+def _refuse_mailing(node: Node) -> None:
+    for key in ("campaign", "senders"):
+        if key in (fields := node.mapping()):
+            raise fields[key].wrong_key(f"'{key}' belongs to a campaign: move the file to configs/campaigns/")
+
+
+def heading(record: Record, scope: Scope) -> dict[str, object]:
+    """What a journey or a campaign says of itself: titles, whose it is, in whose name and through what it goes."""
     catalogs = scope.catalogs
     purpose = record.get("purpose", member("purpose", Purpose), Purpose.MARKETING)
     if purpose is Purpose.MARKETING and not record.has("topic"):
@@ -56,7 +65,9 @@ def _heading(record: Record, scope: Scope) -> dict[str, object]:
     }
 
 
-def _limits(record: Record, catalogs: Catalogs) -> dict[str, object]:
+def limits(record: Record, catalogs: Catalogs) -> dict[str, object]:
+    """What bounds it: who is held out, when it may go, how fresh what it stands on has to be."""
+
     def age(source: str, node: Node) -> Duration:
         catalogs.sources.named(source, node, at_key=True)
         return duration(node)
@@ -65,15 +76,16 @@ def _limits(record: Record, catalogs: Catalogs) -> dict[str, object]:
         "holdout": record.get("holdout", percent, Decimal(0)),
         "send_window": record.get("send_window", _send_window, None),
         "fresh_data": record.table("fresh_data", age),
-        "edits": record.get("edits", word("value", ["pin"], later=["follow"]), "pin"),
+        "edits": record.get("edits", word("value", ["pin", "follow"]), "pin"),
     }
 
 
 def _passage(record: Record, outside: Scope, inside: Scope) -> dict[str, object]:
+    reader = Steps(inside)
+
     def steps(node: Node) -> tuple[Step, ...]:
         if not node.list():
             raise node.wrong("at least one step is needed in the list")
-        reader = Steps(inside)
         found = reader.each(node)
         reader.check_ids()
         return found
@@ -82,8 +94,9 @@ def _passage(record: Record, outside: Scope, inside: Scope) -> dict[str, object]
         "enter": record.need("enter", lambda node: entrance(node, outside), "who enters, and when"),
         "leave": record.get("leave", lambda node: node.each(lambda it: event_match(it, inside)), ()),
         "only_while": record.get("only_while", lambda node: conditions(node, inside), ()),
-        "goal": record.get("goal", lambda node: _goal(node, inside), None),
+        "goal": record.get("goal", lambda node: goal(node, inside), None),
         "steps": record.need("steps", steps, "what happens to those who entered"),
+        "moved": record.get("moved", lambda node: moved(node, [step_id(step) for step, _ in reader.seen]), {}),
     }
 
 
@@ -96,19 +109,9 @@ def _owner(node: Node) -> str:
 def _sender(record: Record, scope: Scope) -> str:
     """One of senders.yaml, or a field of the event that lets people in."""
     senders = scope.catalogs.senders
-    if not record.has("sender") and DEFAULT_SENDER not in {*senders.items, *senders.broken}:
+    if not (record.has("sender") or record.has("senders")) and DEFAULT_SENDER not in {*senders.items, *senders.broken}:
         record.missing("sender", senders.choice())
-    return record.get("sender", lambda node: _named_sender(node, scope), DEFAULT_SENDER)
-
-
-def _named_sender(node: Node, scope: Scope) -> str:
-    said = text(node)
-    if not said.startswith("event."):
-        return scope.catalogs.senders.name(node)
-    if scope.vocabulary.type_of(said) is not ValueType.TEXT:
-        fields = [f"event.{name}" for name, kind in (scope.properties or {}).items() if kind is ValueType.TEXT]
-        raise node.wrong(unknown("text of the event", said, fields))
-    return said
+    return record.get("sender", lambda node: named_sender(node, scope), DEFAULT_SENDER)
 
 
 def _cascade(record: Record, catalogs: Catalogs) -> Cascade | None:
@@ -127,7 +130,8 @@ def _send_window(node: Node) -> SendWindow:
     return SendWindow.model_validate({"from": start, "to": end, "outside": outside})
 
 
-def _goal(node: Node, scope: Scope) -> Goal:
+def goal(node: Node, scope: Scope) -> Goal:
+    """What it is for: an event within a time."""
     record = Record(node)
     when, same, where = event_keys(record, scope)
     within = record.need("within", duration, "how long after entering it counts, like 7d")
@@ -138,19 +142,16 @@ def _goal(node: Node, scope: Scope) -> Goal:
 def _entry_properties(node: Node, catalogs: Catalogs) -> Mapping[str, ValueType] | None:
     """What `event.*` has in this journey; None where the entrance does not say."""
     enter = node.value.get("enter") if isinstance(node.value, dict) else None
-    fields = enter.value if enter and isinstance(enter.value, dict) else {}
-    when = fields["when"].value if "when" in fields else STOCK_EVENT
-    event = catalogs.events.items.get(when) if isinstance(when, str) else None
-    return event.properties if event else None
+    return entry_properties(enter, catalogs) if enter else None
 
 
-def _messages(node: Node) -> Iterator[str]:
-    """The messages that the journey sends, in any step."""
+def messages(node: Node) -> Iterator[str]:
+    """The messages that the journey or campaign sends, in any step."""
     if isinstance(node.value, tuple):
         for each in node.value:
-            yield from _messages(each)
+            yield from messages(each)
     elif isinstance(node.value, dict):
         for key, each in node.value.items():
             if key == "send" and isinstance(each.value, str):
                 yield each.value
-            yield from _messages(each)
+            yield from messages(each)

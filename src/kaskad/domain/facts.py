@@ -12,7 +12,8 @@ from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
 from kaskad.domain.condition import Truth
 from kaskad.domain.journey import Purpose
-from kaskad.domain.outcome import EnrollmentStatus
+from kaskad.domain.moment import Known
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Enrollment:
     step_since: datetime | None = None  # when the step fell due
     spoke_at: datetime | None = None  # the first attempt of the last send
     entry: Mapping[str, Any] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)  # steps that edits took away → what took their place
 
     @property
     def entered_on(self) -> date:
@@ -71,6 +73,15 @@ class Exit:
 
 
 @dataclass(frozen=True, slots=True)
+class Bought:
+    """What the customer bought that takes away the occasion: what the entry is about, or the like of it."""
+
+    product: str  # its id
+    at: datetime
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """What holds for the customer, whatever the journey."""
 
@@ -81,6 +92,45 @@ class Person:
     consents: tuple[Consent, ...] = ()
     touches: tuple[Touch, ...] = ()
     last_sent_entries: Mapping[str, datetime] = field(default_factory=dict)  # journey → entry that sent something
+    answered: Mapping[Channel, datetime] = field(default_factory=dict)  # where they last opened or clicked, and when
+
+
+@dataclass(frozen=True, slots=True)
+class Mate:
+    """Another entry of the same customer that stands at the same step of the journey."""
+
+    id: int
+    since: datetime  # when the step fell due
+    truths: Mapping[str, Truth] = field(default_factory=dict)
+    left: bool = False  # something happened that ends it
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message of that step, to all of `entries`: its own entry `by` first. `went`: it has gone, or may have."""
+
+    by: int
+    entries: frozenset[int]
+    went: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who else stands at a `together` step, and what was written there."""
+
+    mates: tuple[Mate, ...] = ()
+    letters: tuple[Letter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What became of a webhook's call: `settled` is whether it will be tried no more, and `at` is when."""
+
+    status: MessageStatus
+    settled: bool
+    at: datetime
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +142,10 @@ class Facts:
     exit: Exit | None = None
     happened: Mapping[str, datetime | None] = field(default_factory=dict)  # wait_for step asked about → when it came
     attempts: Mapping[str, tuple[Attempt, ...]] = field(default_factory=dict)  # step id → attempts
+    entrance_date: str | None = None  # what the profile says now of the date that lets people in
     last_heard: Mapping[str, datetime] = field(default_factory=dict)  # source → its last event
     down: frozenset[Channel] = frozenset()  # the channels of which no provider answers
+    values: Mapping[str, Known] = field(default_factory=dict)  # path → what it says
+    company: Mapping[str, Company] = field(default_factory=dict)  # `together` step asked about → who else is there
+    calls: Mapping[str, Call] = field(default_factory=dict)  # webhook step → its call, once it was decided
+    bought: Bought | None = None  # within the policy's `never_about`; None where the policy asks for none

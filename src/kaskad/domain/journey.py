@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kaskad.domain.cascade import Cascade
-from kaskad.domain.condition import Conditions, EventMatch, Same
-from kaskad.domain.entrance import Entrance, OncePer
+from kaskad.domain.condition import Conditions, EventMatch
+from kaskad.domain.entrance import Entrance
 from kaskad.domain.model import Duration, Model
 from kaskad.domain.step import Step
 
@@ -61,11 +61,6 @@ class Journey(Model):
     holdout: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal(0)
     send_window: SendWindow | None = None
     fresh_data: dict[str, Duration] = {}
-    edits: Literal["pin"] = "pin"
+    edits: Literal["pin", "follow"] = "pin"
+    moved: dict[str, str] = {}  # a step that is gone → where those go who stand there; `end` is the end
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
-
-    @property
-    def same_key(self) -> Same | None:
-        """What the enrollment's key names, where it is not the customer alone."""
-        once = self.enter.once_per
-        return None if once is OncePer.CUSTOMER else Same(once.value)

@@ -13,7 +13,9 @@ class Reason(StrEnum):
     WHERE_FALSE = "where_false"
     IF_FALSE = "if_false"
     AGAIN_TOO_SOON = "again_too_soon"
+    DATE_CHANGED = "date_changed"
     HOLDOUT = "holdout"
+    CONTROL_GROUP = "control_group"
     # a message held or dropped
     UNKNOWN_VALUE = "unknown_value"
     NO_CONTACT = "no_contact"
@@ -30,18 +32,27 @@ class Reason(StrEnum):
     PAUSED = "paused"
     EXPIRED = "expired"
     OTHER_DAY = "other_day"
+    OTHER_ENTRIES = "other_entries"
+    EDITED = "edited"
     MISSING_DATA = "missing_data"
+    BOUGHT = "bought"
+    NO_CODE = "no_code"
+    UNKNOWN_SENDER = "unknown_sender"
     TEMPLATE_ERROR = "template_error"
     FAULT = "fault"
     QUARANTINED = "quarantined"
     PROVIDER_REFUSED = "provider_refused"
     PROVIDER_DOWN = "provider_down"
+    NO_ANSWER = "no_answer"
     EXHAUSTED = "exhausted"
     SUPERSEDED = "superseded"
     # a step passed by
     CONDITION_FALSE = "condition_false"
+    TOGETHER = "together"
+    ONLY_A_TEST = "only_a_test"
     # an enrollment ended
     LEFT = "left"
+    LEFT_BY_STEP = "left_by_step"
     REACHED = "reached"
     FINISHED = "finished"
 
@@ -98,7 +109,7 @@ class MessageStatus(StrEnum):
 AGAIN = (MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.UNKNOWN)
 
 MESSAGE_MOVES: Mapping[MessageStatus, frozenset[MessageStatus]] = {
-    MessageStatus.QUEUED: frozenset({MessageStatus.CLAIMED, MessageStatus.DROPPED, *AGAIN}),
+    MessageStatus.QUEUED: frozenset({MessageStatus.CLAIMED, MessageStatus.HELD, MessageStatus.DROPPED, *AGAIN}),
     MessageStatus.CLAIMED: frozenset(
         {MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.HELD, MessageStatus.DROPPED, *AGAIN}
     ),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 ENGINE = (
     SystemCard("deliver", "flows.deliver:deliver", "Sends what is left over: retries, and what dead workers held."),
     SystemCard("unknowns", "flows.unknowns:unknowns", "Asks about sends of which nobody can tell, and tells owners."),
+    SystemCard("webhooks", "flows.webhooks:webhooks", "Tells other systems what journeys have for them."),
     SystemCard("fanout", "flows.fanout:fanout", "Tells those who wait for a product that it is back, in portions."),
     SystemCard("entrances", "flows.entrances:entrances", "Looks who enters: by segment, by date, by the clock."),
     SystemCard(

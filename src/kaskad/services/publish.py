@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from kaskad.content import CompiledMessage
+from kaskad.domain.errors import InvalidFiles, Problem
 from kaskad.domain.journey import Journey
 from kaskad.domain.program import messages_of
 from kaskad.domain.shop import Project
 from kaskad.domain.version import TemplateRef, Version
+from kaskad.services import planning
+from kaskad.services.following import make_current
 from kaskad.services.needs import HasDatabase
+from kaskad.services.patience import patiently
+from kaskad.services.plan import JourneyPlan, Plan, Stood
 from kaskad.services.points import Point, reached
-from kaskad.storage import clock, versions
+from kaskad.storage import clock, publications, versions
+from kaskad.storage.database import Connection
+from kaskad.storage.publications import Author, Did
+
+NOBODY = Author()
+NOTHING = Plan(())
 
 
 class PublishDeps(HasDatabase, Protocol):
@@ -22,12 +33,22 @@ class PublishDeps(HasDatabase, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PublishedJourney:
-    """One journey after publishing. `new` is False where nothing had changed."""
+    """One journey that is live afterwards. `new` is False where nothing has changed, or the change is proposed."""
 
     name: str
     number: int
     new: bool
     version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A version that waits for a second person, and why; `kaskad approve` makes it live."""
+
+    name: str
+    number: int
+    hash: str
+    needs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +59,100 @@ class Publication:
     journeys: tuple[PublishedJourney, ...]
     ended: tuple[str, ...]
     ending: tuple[str, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    plan: Plan = NOTHING
 
 
-async def publish(deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage]) -> Publication:
-    """Stores templates, versions and files; new entries use the new versions at once, those inside finish as pinned."""
-    journeys = [_version(journey, compiled) for _, journey in sorted(project.journeys.items())]
+async def plan(deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage]) -> Plan:
+    """What `publish` would do now. Nothing is done."""
     async with deps.database.transaction() as connection:
-        await versions.lock_for_publishing(connection)
-        now = await clock.read(connection)
-        used = {name for version in journeys for name in version.templates}
-        documents = {compiled[name].hash: (name, _document(compiled[name])) for name in sorted(used)}
-        await versions.store_templates(connection, documents)
-        published = []
-        for version in journeys:
-            id_, number, new = await versions.store_version(connection, version, now)
-            await versions.set_current(connection, version.journey.name, id_)
-            published.append(PublishedJourney(version.journey.name, number, new, version))
-        ended = await versions.end_others(connection, sorted(project.journeys))
-        ending = await versions.ending(connection)
-        generation = await versions.next_generation(connection, project)
-        await reached(Point.PUBLISHING)
-    return Publication(generation, tuple(published), tuple(ended), tuple(ending))
+        return await planning.draw_up(connection, project, wanted(project, compiled))
+
+
+async def publish(
+    deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage], author: Author = NOBODY
+) -> Publication:
+    """Stores templates, versions and files; new entries use the new versions at once.
+
+    Those inside finish as they began, or go over, as each journey's `edits` says. What needs a second person is stored
+    and proposed. Raises InvalidFiles where people stand at steps that are gone and no `moved:` says where they go;
+    Unavailable where people inside are busy for too long.
+    """
+    return await patiently(deps.database, partial(_publish, project, compiled, author))
+
+
+async def _publish(
+    project: Project, compiled: Mapping[str, CompiledMessage], author: Author, connection: Connection
+) -> Publication:
+    await versions.lock_for_publishing(connection)
+    now = await clock.read(connection)
+    wants = wanted(project, compiled)
+    plan = await planning.draw_up(connection, project, wants)
+    refuse_stranded(plan.journeys)
+    used = {name for version in wants for name in version.templates}
+    documents = {compiled[name].hash: (name, _document(compiled[name])) for name in sorted(used)}
+    await versions.store_templates(connection, documents)
+    published: list[PublishedJourney] = []
+    proposals: list[Proposal] = []
+    for one in plan.journeys:
+        id_, number, new = await versions.store_version(connection, one.version, now)
+        if one.needs:
+            proposals.append(Proposal(one.name, number, one.version.hash, one.needs))
+            if one.state != "proposed":
+                await publications.note(connection, one.name, id_, Did.PROPOSED, author, now, one.needs)
+            published += await _as_it_was(connection, one.name)
+            continue
+        await make_current(connection, one, await versions.load_version(connection, id_), now)
+        if did := await _did(connection, one):
+            await publications.note(connection, one.name, id_, did, author, now)
+        published.append(PublishedJourney(one.name, number, new, one.version))
+    ended = await versions.end_others(connection, sorted(project.journeys))
+    ending = await versions.ending(connection)
+    generation = await versions.next_generation(connection, project)
+    await reached(Point.PUBLISHING)
+    return Publication(generation, tuple(published), tuple(ended), tuple(ending), tuple(proposals), plan)
+
+
+def refuse_stranded(plans: Sequence[JourneyPlan]) -> None:
+    """Raises InvalidFiles where people stand at steps that are gone and nothing says where they go."""
+    problems = [
+        Problem(f"configs/journeys/{one.name}.yaml", 1, 1, stranded_words(stood))
+        for one in plans
+        for stood in one.stranded
+    ]
+    if problems:
+        raise InvalidFiles(problems)
+
+
+def stranded_words(stood: Stood) -> str:
+    """Who stands there, and what to write: the nearest step is proposed."""
+    people = f"{stood.people:,} {'person stands' if stood.people == 1 else 'people stand'}"
+    return (
+        f"{people} at {stood.words}, which is gone, and nothing says where they go: "
+        f'write moved: {{"{stood.step}": "{stood.to}"}}, which is {stood.to_words}'
+    )
+
+
+def wanted(project: Project, compiled: Mapping[str, CompiledMessage]) -> list[Version]:
+    """The version of each journey that the files make, by name."""
+    return [_version(journey, compiled) for _, journey in sorted(project.journeys.items())]
+
+
+async def _as_it_was(connection: Connection, name: str) -> list[PublishedJourney]:
+    """The live version of a journey whose new one waits; nothing where there is none yet."""
+    current = (await versions.current_versions(connection)).get(name)
+    if current is None:
+        return []
+    live = await versions.load_version(connection, current[0])
+    return [PublishedJourney(name, live.number, False, live.version)]
+
+
+async def _did(connection: Connection, one: JourneyPlan) -> Did | None:
+    """What the log says: nothing where nothing changed; a proposal that the files took back is withdrawn."""
+    if one.state != "unchanged":
+        return Did.PUBLISHED
+    waiting = publications.proposal(await publications.log(connection, one.name))
+    return Did.WITHDRAWN if waiting else None
 
 
 def _version(journey: Journey, compiled: Mapping[str, CompiledMessage]) -> Version:

@@ -79,7 +79,7 @@ async def load_facts(
             happened=answered.happened.get(e.id, {}),
             attempts=tried.get(e.id, {}),
             entrance_date=answered.dates.get(e.id),
-            last_heard=last_heard,
+            last_heard=instants.last_heard(e.customer, last_heard),
             values=answered.values.get(e.id, {}),
             calls=called.get(e.id, {}),
         )

@@ -66,6 +66,24 @@ async def current_versions(connection: Connection) -> dict[str, tuple[int, bool]
     return {row["name"]: (row["version_id"], row["paused"]) for row in await cursor.fetchall()}
 
 
+async def ended(connection: Connection) -> frozenset[str]:
+    """The journeys whose file is gone."""
+    cursor = await connection.execute("SELECT name FROM journey WHERE ended")
+    return frozenset(row["name"] for row in await cursor.fetchall())
+
+
+async def find(connection: Connection, version: Version) -> tuple[int | None, int]:
+    """The id and number of the version with this content; where it is not stored, no id and the number it would get."""
+    cursor = await connection.execute(
+        """SELECT max(id) FILTER (WHERE hash = %(hash)s) AS id, max(number) FILTER (WHERE hash = %(hash)s) AS number,
+                  count(*) + 1 AS next FROM journey_version WHERE journey = %(name)s""",
+        {"name": version.journey.name, "hash": version.hash},
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row["id"], row["number"] or row["next"]
+
+
 async def load_version(connection: Connection, version_id: int) -> Published:
     """The version with that id."""
     cursor = await connection.execute(
@@ -75,6 +93,14 @@ async def load_version(connection: Connection, version_id: int) -> Published:
     assert row is not None, f"no version {version_id}"
     document: str = row["document"]
     return Published(version_id, row["number"], Version.model_validate_json(document), questions(document))
+
+
+async def all_of(connection: Connection, journey: str) -> list[Published]:
+    """Every version of the journey that is stored, the newest first."""
+    cursor = await connection.execute(
+        "SELECT id FROM journey_version WHERE journey = %(name)s ORDER BY number DESC", {"name": journey}
+    )
+    return [await load_version(connection, row["id"]) for row in await cursor.fetchall()]
 
 
 async def store_version(connection: Connection, version: Version, at: datetime) -> tuple[int, int, bool]:

@@ -12,7 +12,7 @@ from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from kaskad.domain.step import CallStep, SendStep
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.describing.describe import step_words
+from kaskad.services.describing.steps import step_words
 from kaskad.services.explaining.reasons import sentence
 from kaskad.services.explaining.story import Line, Passage
 from kaskad.services.wording import channel, done, listed, moment, place, roughly
@@ -129,6 +129,8 @@ def _decided(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> str:
             return f"set aside (`kaskad quarantine`): {sentence(one['reason'])}{_facts(one['facts'])}"
         case Noted.RELEASED:
             return "released by hand, to go on"
+        case Noted.FOLLOWED:
+            return f"went over to version {one['facts'].get('version')}, after an edit of the journey"
     return _judged(one, names)
 
 

@@ -96,6 +96,7 @@ class Fanout(SQLModel, table=True):
     journey: str = text_column()
     version_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     product_id: str = text_column()
+    entry: dict[str, Any] = json_column()
     message_id: str = text_column()
     audience: int = Field(sa_column_kwargs={"server_default": text("0")})
     after_customer: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=text("0")))

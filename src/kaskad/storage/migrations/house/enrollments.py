@@ -105,6 +105,7 @@ def create() -> None:
         sa.Column("journey", sa.Text(), nullable=False),
         sa.Column("version_id", sa.BigInteger(), nullable=False),
         sa.Column("product_id", sa.Text(), nullable=False),
+        sa.Column("entry", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("audience", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("after_customer", sa.BigInteger(), server_default=sa.text("0"), nullable=False),

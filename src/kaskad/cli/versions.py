@@ -1,0 +1,109 @@
+"""`kaskad versions`, `kaskad approve` and `kaskad rollback`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from kaskad.cli import output, plan_shown
+from kaskad.cli.author import author
+from kaskad.cli.session import prefect, run
+from kaskad.domain.errors import Rejected, Unavailable
+from kaskad.runtime import Runtime
+from kaskad.services import approving
+from kaskad.services.approving import Line, MadeCurrent
+from kaskad.services.going_live import shown_in_prefect
+from kaskad.services.plan import Plan
+from kaskad.storage.publications import Author
+
+Work = Callable[[Runtime, Author], Awaitable[MadeCurrent]]
+
+
+def versions(project: Path | None, journey: str, as_json: bool) -> None:
+    """Prints every version of the journey, the newest first."""
+
+    async def work(runtime: Runtime) -> list[Line]:
+        return await approving.history(runtime, journey)
+
+    found = run(project, work)
+    if as_json:
+        output.as_json({"versions": [document(one) for one in found]})
+        return
+    columns = ("version", "hash", "state", "first published (UTC)", "by", "commit", "inside", "approved")
+    output.table(columns, [_row(one) for one in found])
+
+
+def approve(
+    project: Path | None, journey: str, version: str | None, by: str | None, no_prefect: bool, as_json: bool
+) -> None:
+    """Makes the proposed version live."""
+
+    async def work(runtime: Runtime, who: Author) -> MadeCurrent:
+        return await approving.approve(runtime, journey, version, who)
+
+    _change(project, work, "approved and live", by, no_prefect, as_json)
+
+
+def rollback(
+    project: Path | None,
+    journey: str,
+    to: int | None,
+    moved: Sequence[str],
+    by: str | None,
+    no_prefect: bool,
+    as_json: bool,
+) -> None:
+    """Makes an older version the current one again."""
+    paths = dict(_path(said) for said in moved)
+
+    async def work(runtime: Runtime, who: Author) -> MadeCurrent:
+        return await approving.roll_back(runtime, journey, to, paths, who)
+
+    _change(project, work, "live again", by, no_prefect, as_json)
+    output.warn("the files say something else: the next `kaskad publish` makes what they say live")
+
+
+def document(one: Line) -> dict[str, object]:
+    """One version as machines read it."""
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(one).items()}
+
+
+def _change(project: Path | None, work: Work, became: str, by: str | None, no_prefect: bool, as_json: bool) -> None:
+    async def told(runtime: Runtime) -> tuple[MadeCurrent, str | None]:
+        made = await work(runtime, await author(runtime.settings.project, by))
+        return made, None if no_prefect else await _tell(runtime, made)
+
+    made, unreached = run(project, told)
+    name, number = made.plan.name, made.published.number
+    if as_json:
+        output.as_json({"journey": name, "version": number, "hash": made.published.version.hash})
+    else:
+        output.lines([*plan_shown.lines(Plan((made.plan,))), f"version {number} of '{name}' is {became}"])
+    if unreached:
+        output.warn(f"done in the database; {unreached}: `kaskad publish` tells it later")
+
+
+async def _tell(runtime: Runtime, made: MadeCurrent) -> str | None:
+    """Why Prefect could not be told; None where it was."""
+    async with prefect(runtime.settings) as gateway:
+        try:
+            await shown_in_prefect(runtime, made.published, gateway)
+        except Unavailable as error:
+            return str(error)
+    return None
+
+
+def _path(said: str) -> tuple[str, str]:
+    old, equals, new = said.partition("=")
+    if not (old and equals and new):
+        raise Rejected(f"'{said}' is not OLD=NEW: two steps by their ids, or a step and `end`")
+    return old, new
+
+
+def _row(one: Line) -> tuple[object, ...]:
+    commit = f"{one.commit[:10]}{' + edits' if one.edited else ''}" if one.commit else "–"
+    approved = f"{one.approved_by}, {one.approved_at:%Y-%m-%d %H:%M}" if one.approved_at else "–"
+    waits = f"waits: {'; '.join(one.needs)}" if one.state == "proposed" else approved
+    return (one.number, one.hash[:12], one.state, f"{one.at:%Y-%m-%d %H:%M}", one.by or "–", commit, one.inside, waits)

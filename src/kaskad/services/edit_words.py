@@ -1,0 +1,101 @@
+"""What an edit changes, in words that a marketer understands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from kaskad.domain.cascade import Cascade
+from kaskad.domain.condition import MessageState
+from kaskad.domain.edit import Change, Edit, StepChange
+from kaskad.domain.journey import Journey
+from kaskad.domain.step import Step
+from kaskad.services.describing import conditions
+from kaskad.services.describing.entrances import entrance_in_full
+from kaskad.services.describing.steps import step_words
+from kaskad.services.wording import channel, duration, listed
+
+
+def changes(edit: Edit, old: Journey, new: Journey) -> tuple[str, ...]:
+    """A sentence for each thing that differs, the settings first. One that says so where readers would see nothing."""
+    said = [*(_setting(name, old, new) for name in edit.settings if name != "moved"), *map(_step, edit.steps)]
+    said += [f"the message '{name}' reads otherwise" for name in edit.templates]
+    return tuple(said) or ("nothing that people would notice",)
+
+
+def named(step: Step) -> str:
+    """The step in a few words, with its own name where it has one."""
+    name = f" ('{step.name}')" if step.name else ""
+    return f"{step_words(step)}{name}"
+
+
+def _step(change: StepChange) -> str:
+    where = f"after: {named(change.after)}" if change.after else "as the first step"
+    match change:
+        case StepChange(Change.ADDED, _, step) if step:
+            return f"added, {where}: {named(step)}"
+        case StepChange(Change.REMOVED, step, _) if step:
+            return f"removed: {named(step)}"
+        case StepChange(Change.MOVED, _, step) if step:
+            return f"moved, now {where}: {named(step)}"
+        case StepChange(_, was, step) if was and step:
+            return f"changed: {_told_apart(was, step)}"
+    raise AssertionError(change)
+
+
+def _told_apart(was: Step, now: Step) -> str:
+    if named(was) != named(now):
+        return f"{named(was)} becomes {named(now)}"
+    return f"{named(now)}: what decides there"
+
+
+def _ladder(cascade: Cascade) -> str:
+    cheapest = " (the cheapest first)" if cascade.order == "cheapest" else ""
+    return ", then ".join(_rungs(cascade)) + cheapest
+
+
+def _rungs(cascade: Cascade) -> Iterator[str]:
+    for rung in cascade.channels:
+        waits = rung is not cascade.channels[-1] and rung.success is not MessageState.SENT
+        yield f"{channel(rung.channel)}{f' ({rung.success} within {duration(rung.fallback_after)})' if waits else ''}"
+
+
+def _setting(name: str, old: Journey, new: Journey) -> str:
+    label, text = SETTINGS.get(name, (name, lambda journey: str(getattr(journey, name))))
+    return f"{label}: {text(new) or 'none'} (before: {text(old) or 'none'})"
+
+
+def _hours(journey: Journey) -> str:
+    window = journey.send_window
+    return f"{window.from_:%H:%M} to {window.to:%H:%M}, outside: {window.outside}" if window else "at any time"
+
+
+def _goal(journey: Journey) -> str:
+    goal = journey.goal
+    return f"{conditions.event(goal)} within {duration(goal.within)}" if goal else ""
+
+
+def _edits(journey: Journey) -> str:
+    return "go over to each new version" if journey.edits == "follow" else "finish as they began"
+
+
+def _fresh(journey: Journey) -> str:
+    return listed([f"'{source}' within {duration(limit)}" for source, limit in journey.fresh_data.items()])
+
+
+SETTINGS: Mapping[str, tuple[str, Callable[[Journey], str]]] = {
+    "title": ("the title", lambda journey: f"'{journey.title}'"),
+    "owner": ("the owner", lambda journey: journey.owner),
+    "purpose": ("the purpose", lambda journey: journey.purpose),
+    "topic": ("the topic", lambda journey: journey.topic or ""),
+    "sender": ("the sender", lambda journey: journey.sender),
+    "priority": ("the priority", lambda journey: str(journey.priority)),
+    "cascade": ("messages go by", lambda journey: _ladder(journey.cascade)),
+    "enter": ("who enters", entrance_in_full),
+    "leave": ("who leaves", lambda journey: listed([f"who has {conditions.event(m)}" for m in journey.leave], "or")),
+    "only_while": ("nothing is sent unless", lambda journey: conditions.all_of(journey.only_while)),
+    "goal": ("the goal", _goal),
+    "holdout": ("held out", lambda journey: f"{journey.holdout * 100:f}".rstrip("0").rstrip(".") + "%"),
+    "send_window": ("sent", _hours),
+    "fresh_data": ("held unless heard of", _fresh),
+    "edits": ("those inside", _edits),
+}

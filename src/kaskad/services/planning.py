@@ -1,0 +1,153 @@
+"""Working out what publishing would do, before it is done: for `kaskad publish --plan`, and for publishing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kaskad.domain.approval import channels_of, purposes_of, why_needed
+from kaskad.domain.edit import END, Edit, compare, same_entrance
+from kaskad.domain.journey import Purpose
+from kaskad.domain.shop import Approval, Project
+from kaskad.domain.version import Version
+from kaskad.services.edit_words import changes, named
+from kaskad.services.plan import JourneyPlan, Plan, State, Stood
+from kaskad.storage import following, publications, versions
+from kaskad.storage.database import Connection
+from kaskad.storage.following import Standing
+from kaskad.storage.publications import Entry
+from kaskad.storage.versions import Published
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is stored of the journeys, and who is inside."""
+
+    current: Mapping[str, tuple[int, bool]]
+    ended: frozenset[str]
+    log: Sequence[Entry]
+    standing: Sequence[Standing]
+    approvals: tuple[Approval, ...]  # of the files in force and of those to come: a looser one counts from then on
+
+
+async def draw_up(connection: Connection, project: Project, wanted: Iterable[Version]) -> Plan:
+    """What publishing these files would do, as things stand in this transaction."""
+    stored = await versions.load_project(connection)
+    plans = await draw_up_some(connection, project, wanted, stored=stored)
+    names = {plan.name for plan in plans}
+    current = await versions.current_versions(connection)
+    differ = [
+        name
+        for name in type(project).model_fields
+        if name != "journeys" and getattr(stored, name) != getattr(project, name)
+    ]
+    return Plan(tuple(plans), tuple(sorted(current.keys() - names)), tuple(differ))
+
+
+async def draw_up_some(
+    connection: Connection,
+    project: Project,
+    wanted: Iterable[Version],
+    *,
+    stored: Project | None = None,
+    moved: Mapping[str, str] | None = None,
+) -> list[JourneyPlan]:
+    """What would become of these journeys alone. `moved` in place of what the versions say themselves."""
+    asked = list(wanted)
+    names = [version.journey.name for version in asked]
+    policies = [project.policy, *([stored.policy] if stored else [])]
+    known = _Known(
+        await versions.current_versions(connection),
+        await versions.ended(connection),
+        await publications.log(connection),
+        await following.standing(connection, names),
+        tuple(dict.fromkeys(policy.approval for policy in policies if policy.approval)),
+    )
+    return [await _plan(connection, version, known, moved) for version in asked]
+
+
+async def _plan(
+    connection: Connection, version: Version, known: _Known, moved: Mapping[str, str] | None
+) -> JourneyPlan:
+    name, steps = version.journey.name, version.program.nodes
+    entries = [entry for entry in known.log if entry.journey == name]
+    there = [one for one in known.standing if one.journey == name]
+    own, _ = await versions.find(connection, version)
+    current = known.current.get(name)
+    now = await versions.load_version(connection, current[0]) if current else None
+    state = _state(name, own, now, known, entries)
+    older = {
+        id_: await versions.load_version(connection, id_) for id_ in sorted({one.version_id for one in there} - {own})
+    }
+    moves = {old: new for old, new in (version.journey.moved if moved is None else moved).items() if old not in steps}
+    follow = tuple(one for one in older.values() if _follows(one.version, version))
+    edits = {one.id: compare(one.version, version) for one in older.values()}
+    needs = () if own in publications.were_live(entries) else await _needs(connection, version, known, entries)
+    return JourneyPlan(
+        name,
+        state,
+        version,
+        number=now.number if now else None,
+        changes=changes(compare(now.version, version), now.version.journey, version.journey)
+        if now and state in ("changed", "proposed")
+        else (),
+        inside=sum(one.people for one in there),
+        stood=tuple(
+            _stood(one, older[one.version_id], version, moves, edits[one.version_id], follow)
+            for one in there
+            if one.version_id in older
+        ),
+        follow=follow,
+        needs=needs,
+        moved=moves,
+    )
+
+
+def _state(name: str, own: int | None, now: Published | None, known: _Known, entries: Sequence[Entry]) -> State:
+    if now is not None and now.id == own:
+        return "unchanged"
+    waiting = publications.proposal(entries)
+    if waiting is not None and waiting.version_id == own:
+        return "proposed"
+    return "changed" if now is not None else "back" if name in known.ended else "new"
+
+
+def _follows(old: Version, new: Version) -> bool:
+    return new.journey.edits == "follow" and same_entrance(old.journey, new.journey)
+
+
+def _stood(
+    one: Standing, old: Published, new: Version, moved: Mapping[str, str], edit: Edit, follow: Sequence[Published]
+) -> Stood:
+    before, after = old.version.program.nodes, new.program.nodes
+    if one.step is None:
+        return Stood(old.number, None, "at the end" if one.inside else "waiting to enter", one.people)
+    words = named(before[one.step].step) if one.step in before else one.step
+    if old not in follow or one.step in after:
+        return Stood(old.number, one.step, words, one.people)
+    to = moved.get(one.step)
+    best = to or _best(one.step, old.version, new, edit)
+    to_words = "the end" if best == END else named(after[best].step)
+    return Stood(old.number, one.step, words, one.people, best, to_words, stranded=to is None)
+
+
+def _best(step: str, old: Version, new: Version, edit: Edit) -> str:
+    """Where those at a step that is gone would best go: to what stands in its place, else to what came after it."""
+    if step in edit.replaced:
+        return edit.replaced[step]
+    following_step: str | None = step
+    while following_step is not None and following_step not in new.program.nodes:
+        following_step = old.program.nodes[following_step].next
+    return following_step or END
+
+
+async def _needs(connection: Connection, version: Version, known: _Known, entries: Sequence[Entry]) -> tuple[str, ...]:
+    """Why this version needs a second person's word: a version that was live once may be so again without."""
+    cases: dict[str, None] = {}
+    for approval in known.approvals:
+        counted = approval.audience_over is not None
+        consent = purposes_of(version) == {Purpose.MARKETING}
+        people = await publications.audience(connection, channels_of(version), consent=consent) if counted else 0
+        first = not publications.were_live(entries)
+        cases |= dict.fromkeys(why_needed(approval, version, first=first, audience=people))
+    return tuple(cases)

@@ -1,0 +1,106 @@
+"""Who published what, and when: the log behind `kaskad versions`, and the proposals that wait for a second person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+
+class Did(StrEnum):
+    """What somebody did to a version."""
+
+    PROPOSED = "proposed"  # it waits for a second person
+    PUBLISHED = "published"
+    APPROVED = "approved"
+    ROLLED_BACK = "rolled_back"  # an older one, made the current one again
+    WITHDRAWN = "withdrawn"  # a proposal that the files say nothing of any more
+
+
+LIVE = (Did.PUBLISHED, Did.APPROVED, Did.ROLLED_BACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who does it, from which commit of git; `edited`: the files differ from it. None outside a checkout."""
+
+    by: str = ""
+    commit: str | None = None
+    edited: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the log. `needs`: why a second person's word was needed."""
+
+    journey: str
+    version_id: int
+    did: Did
+    by: str
+    commit: str | None
+    edited: bool | None
+    needs: tuple[str, ...]
+    at: datetime
+
+
+async def note(
+    connection: Connection,
+    journey: str,
+    version_id: int,
+    did: Did,
+    author: Author,
+    at: datetime,
+    needs: Sequence[str] = (),
+) -> None:
+    """Writes one line of the log."""
+    await connection.execute(
+        """INSERT INTO publication (journey, version_id, did, "by", commit, edited, needs, at)
+           VALUES (%(journey)s, %(version)s, %(did)s, %(by)s, %(commit)s, %(edited)s, %(needs)s, %(at)s)""",
+        {
+            "journey": journey,
+            "version": version_id,
+            "did": did,
+            "by": author.by,
+            "commit": author.commit,
+            "edited": author.edited,
+            "needs": list(needs),
+            "at": at,
+        },
+    )
+
+
+async def log(connection: Connection, journey: str | None = None) -> list[Entry]:
+    """The log of the journey, or of all of them, oldest first."""
+    cursor = await connection.execute(
+        """SELECT journey, version_id, did, "by", commit, edited, needs, at FROM publication
+            WHERE journey = coalesce(%(journey)s, journey) ORDER BY id""",
+        {"journey": journey},
+    )
+    rows = await cursor.fetchall()
+    return [Entry(**{**row, "did": Did(row["did"]), "needs": tuple(row["needs"])}) for row in rows]
+
+
+def proposal(entries: Sequence[Entry]) -> Entry | None:
+    """Of one journey's log, the proposal that still waits: the first time that this version was proposed."""
+    if not entries or entries[-1].did is not Did.PROPOSED:
+        return None
+    waiting = entries[-1].version_id
+    return next(one for one in entries if one.version_id == waiting and one.did is Did.PROPOSED)
+
+
+def were_live(entries: Sequence[Entry]) -> set[int]:
+    """The ids of versions that have let people in before."""
+    return {entry.version_id for entry in entries if entry.did in LIVE}
+
+
+async def audience(connection: Connection, channels: Sequence[str], *, consent: bool) -> int:
+    """How many customers have a living address in one of the channels, and consent to marketing where it takes that."""
+    cursor = await connection.execute(query("audience"), {"channels": list(channels), "consent": consent})
+    row = await cursor.fetchone()
+    assert row is not None
+    people: int = row["people"]
+    return people

@@ -1,0 +1,10 @@
+-- How many could be written to now: a living address in one of the channels and, where it takes that, the latest word on
+-- marketing there. Topics are left out: so this is an upper bound.
+SELECT count(DISTINCT k.customer_id) AS people
+  FROM contact k
+ WHERE k.state = 'active' AND k.channel = ANY(%(channels)s)
+   AND (NOT %(consent)s OR (
+     SELECT s.granted FROM consent s
+      WHERE s.customer_id = k.customer_id AND s.purpose = 'marketing' AND s.topic IS NULL
+        AND (s.channel IS NULL OR s.channel = k.channel)
+      ORDER BY s.at DESC, s.granted, s.id LIMIT 1))

@@ -1,0 +1,169 @@
+"""What an edit changes: two versions compared, step by step, and the words that marketers read of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from builders import ASKED, PUSH_THEN_EMAIL, attempt, cascade, choose, journey, rung, send, span, version, wait, window
+
+from kaskad.domain.approval import channels_of, same_person, why_needed
+from kaskad.domain.condition import EventMatch
+from kaskad.domain.edit import compare, same_entrance
+from kaskad.domain.entrance import EventEntrance
+from kaskad.domain.following import as_counted_later, later_names
+from kaskad.domain.journey import Journey, Purpose, SendWindow
+from kaskad.domain.outcome import MessageStatus
+from kaskad.domain.shop import Approval
+from kaskad.domain.step import Branch, Step
+from kaskad.domain.version import TemplateRef, Version
+from kaskad.services.edit_words import changes
+
+FIRST, SECOND, THIRD = send("first"), send("second"), send("third")
+DAY, TWO = wait(days=1), wait(days=2)
+
+
+def words(old: Version, new: Version) -> tuple[str, ...]:
+    return changes(compare(old, new), old.journey, new.journey)
+
+
+def way(*steps: Step) -> Step:
+    return choose(Branch(if_=ASKED, then=steps))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ((FIRST,), (FIRST, SECOND), ["added, after: send 'first': send 'second'"]),
+        ((FIRST,), (SECOND, FIRST), ["added, as the first step: send 'second'"]),
+        ((FIRST, SECOND), (FIRST,), ["removed: send 'second'"]),
+        ((FIRST, DAY, SECOND), (FIRST, TWO, SECOND), ["changed: wait a day becomes wait 2 days"]),
+        ((FIRST,), (SECOND,), ["changed: send 'first' becomes send 'second'"]),
+        ((FIRST, DAY, SECOND), (DAY, SECOND, FIRST), ["moved, now after: send 'second': send 'first'"]),
+        (
+            (FIRST,),
+            (send("first", relevant_for=span(hours=6)),),
+            ["changed: send 'first' becomes send 'first'; stale after 6 hours"],
+        ),
+        (
+            (FIRST,),
+            (send("first", cascade=cascade(rung("sms"))),),
+            ["changed: send 'first' becomes send 'first' by SMS"],
+        ),
+        ((way(FIRST),), (way(SECOND),), ["changed: send 'first' becomes send 'second'"]),
+        ((way(FIRST), SECOND), (way(), FIRST, SECOND), ["moved, now after: choose ('way'): send 'first'"]),
+        ((way(FIRST),), (choose(Branch(if_=(), then=(FIRST,))),), ["changed: choose ('way'): what decides there"]),
+        ((FIRST, DAY), (DAY, THIRD), ["removed: send 'first'", "added, after: wait a day: send 'third'"]),
+    ],
+)
+def test_steps_in_words(old: tuple[Step, ...], new: tuple[Step, ...], said: list[str]) -> None:
+    assert list(words(version(*old), version(*new))) == said
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"priority": 80}, "the priority: 80 (before: 50)"),
+        ({"title": "Again"}, "the title: 'Again' (before: 'Tried')"),
+        ({"edits": "follow"}, "those inside: go over to each new version (before: finish as they began)"),
+        ({"leave": (EventMatch(when="order_completed"),)}, "who leaves: who has bought (before: none)"),
+        ({"topic": "carts"}, "the topic: carts (before: none)"),
+        (
+            {"send_window": SendWindow(**window("09:00", "21:00").model_dump(by_alias=True))},
+            "sent: 09:00 to 21:00, outside: wait (before: at any time)",
+        ),
+        (
+            {"cascade": cascade(rung("email"))},
+            "messages go by: e-mail (before: push (opened within 2 hours), then e-mail)",
+        ),
+        (
+            {"enter": EventEntrance(when="cart_updated", quiet_for=span(hours=1), again_after="always")},
+            "who enters: When a cart has been quiet for an hour (before: When a customer has changed the cart)",
+        ),
+    ],
+)
+def test_settings_in_words(setting: dict[str, Any], said: str) -> None:
+    assert words(version(FIRST), version(FIRST, **setting)) == (said,)
+
+
+def test_a_template_that_reads_otherwise() -> None:
+    new = version(FIRST, templates={"first": TemplateRef(hash="1", channels=("push",))})
+    assert words(version(FIRST), new) == ("the message 'first' reads otherwise",)
+
+
+def test_nothing_differs_between_a_version_and_itself() -> None:
+    old = version(FIRST, way(SECOND), DAY)
+    assert not compare(old, old)
+    assert words(old, old) == ("nothing that people would notice",)
+
+
+def test_of_what_is_replaced_the_plan_can_say_by_what() -> None:
+    old, new = version(FIRST, DAY, SECOND), version(FIRST, TWO, SECOND)
+    (before,), (after,) = ([step for step in one.program.nodes if step.startswith("wait:")] for one in (old, new))
+    assert compare(old, new).replaced == {before: after}
+
+
+def test_an_entrance_is_another_one_when_something_else_lets_people_in() -> None:
+    def by(**said: Any) -> Journey:
+        return journey(FIRST, enter=EventEntrance(**{"when": "cart_updated", "again_after": "always", **said}))
+
+    assert same_entrance(by(), by(quiet_for=span(hours=1), if_=ASKED))
+    assert not same_entrance(by(), by(when="order_completed"))
+    assert not same_entrance(by(), by(once_per="cart"))
+
+
+def test_a_step_goes_by_all_the_names_that_edits_gave_it() -> None:
+    assert list(later_names("a", {"a": "b", "b": "c", "x": "y"})) == ["b", "c"]
+    assert list(later_names("a", {"a": "b", "b": "a"})) == ["b"], "an edit that was taken back"
+    assert list(later_names("c", {"a": "b"})) == []
+
+
+@pytest.mark.parametrize("status", ["sending", "sent", "unknown"])
+def test_what_may_have_gone_counts_at_the_step_in_its_place(status: str) -> None:
+    tried = attempt("push", status)
+    assert as_counted_later(tried, doubted=False) == tried
+
+
+@pytest.mark.parametrize("status", ["queued", "claimed", "held"])
+def test_what_never_went_does_not_count_there_unless_it_is_in_doubt(status: str) -> None:
+    tried = attempt("push", status)
+    assert as_counted_later(tried, doubted=False) is None
+    counted = as_counted_later(tried, doubted=True)
+    assert counted is not None
+    assert counted.status is MessageStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("status", ["failed", "dropped"])
+def test_what_failed_may_be_tried_again_by_the_step_in_its_place(status: str) -> None:
+    assert as_counted_later(attempt("push", status), doubted=False) is None
+
+
+NEEDED = Approval(first_publish=True, purposes=(Purpose.TRANSACTIONAL,), audience_over=10_000)
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "audience", "why"),
+    [
+        ({}, False, 10_000, ()),
+        ({}, True, 0, ("its first publish",)),
+        ({"purpose": "transactional"}, False, 0, ("purpose transactional",)),
+        ({}, False, 10_001, ("an audience over 10,000: 10,001 people",)),
+    ],
+)
+def test_when_a_second_person_is_needed(said: dict[str, Any], first: bool, audience: int, why: tuple[str, ...]) -> None:
+    assert why_needed(NEEDED, version(FIRST, **said), first=first, audience=audience) == why
+
+
+def test_a_message_of_another_purpose_counts() -> None:
+    template = TemplateRef(hash="0", channels=("push",), purpose="transactional")
+    assert why_needed(NEEDED, version(FIRST, templates={"first": template}), first=False, audience=0)
+
+
+def test_the_channels_that_can_be_taken_have_a_rung_and_a_template() -> None:
+    template = TemplateRef(hash="0", channels=("email", "sms"))
+    assert channels_of(version(FIRST, templates={"first": template}, cascade=PUSH_THEN_EMAIL)) == ("email",)
+
+
+def test_one_person_is_one_however_the_name_is_written() -> None:
+    assert same_person("Anna@shop.example ", "anna@shop.example")
+    assert not same_person("anna@shop.example", "boris@shop.example")
