@@ -18,6 +18,7 @@ from builders import (
     hours,
     inside,
     person,
+    project,
     rung,
     said,
     send,
@@ -30,6 +31,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.journey import Purpose
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
+from kaskad.domain.shop import Sender
 from kaskad.domain.step import CallStep
 from kaskad.domain.version import TemplateRef
 
@@ -66,7 +68,8 @@ def test_a_template_may_override_purpose_topic_and_sender() -> None:
         hash="0", channels=(Channel.SMS,), topic="orders", purpose=Purpose.TRANSACTIONAL, sender="bank"
     )
     published = version(templates={"hello": template}, topic="carts", cascade=cascade(rung("sms")))
-    queued = decide(published, inside(), facts(person("sms", consents=()))).queue
+    shop = project(senders={"bank": Sender(name="bank")})
+    queued = decide(published, inside(), facts(person("sms", consents=())), shop=shop).queue
     assert queued
     assert (queued.topic, queued.purpose, queued.sender) == ("orders", Purpose.TRANSACTIONAL, "bank")
 
