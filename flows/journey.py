@@ -11,11 +11,12 @@ from prefect.states import Cancelled, Completed
 
 from flows.lanes import Lanes
 from kaskad.runtime import Runtime, borrowed
-from kaskad.services import queue
+from kaskad.services import entering, queue
 from kaskad.services.explaining.explain import explain
 from kaskad.services.story import Story
 from tasks.advance import enroll
 from tasks.artifacts import show, tell_name
+from tasks.entrances import look_next
 
 
 @flow(name="journey")
@@ -27,6 +28,8 @@ async def journey(journey: str, customer: str | None = None, mode: Literal["live
             with runtime.at_work(journey):
                 if customer is not None:
                     await enroll(journey, customer, mode)
+                while await entering.is_due(runtime, journey):
+                    await look_next(journey)
                 await _work(runtime, story)
         except asyncio.CancelledError as why:
             task = asyncio.current_task()

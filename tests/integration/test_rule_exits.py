@@ -85,6 +85,17 @@ async def test_the_entrys_own_event_is_no_exit(database_url: str, tmp_path: Path
         assert await statuses(home, "again") == ["left"], "the next order is one"
 
 
+async def test_another_sources_event_of_the_same_id_is_an_exit(database_url: str, tmp_path: Path) -> None:
+    again = event_journey("again", "order_completed", leave=[{"when": "order_completed"}], steps=[wait(3600)])
+    async with house(database_url, tmp_path, edit=with_journeys(again)) as home:
+        await home.track("anna", "order_completed", order_id="o1", message_id="1")
+        await home.decide("again")
+        await home.at(MINUTE)
+        await home.track("anna", "order_completed", order_id="o2", message_id="1", source="store")
+        await home.decide("again")
+        assert await statuses(home, "again") == ["left"], "ids are a source's own"
+
+
 @pytest.mark.parametrize(
     ("named", "expected"),
     [

@@ -23,7 +23,7 @@ from kaskad.domain.condition import (
     Times,
 )
 
-KEYWORDS = ("did", "did_not", "message", "any", "not")
+KEYWORDS = ("did", "did_not", "message", "any", "not", "in_segment")
 TIMES = (Op.IS, Op.AT_LEAST, Op.AT_MOST, Op.MORE_THAN, Op.LESS_THAN)
 same = member("value", Same)
 message_state = member("state of a message", MessageState)
@@ -49,6 +49,8 @@ def condition(node: Node, scope: Scope) -> Conditions:
         return (_message(node, scope),)
     if "any" in fields or "not" in fields:
         return (_nested(node, scope),)
+    if "in_segment" in fields:
+        return _in_segment(node, scope)
     return _about_a_path(node, fields, scope)
 
 
@@ -141,10 +143,16 @@ def _way(node: Node, scope: Scope) -> Condition:
     return found[0] if len(found) == 1 else Not(of=(Not(of=found),))
 
 
+def _in_segment(node: Node, scope: Scope) -> Conditions:
+    """`{in_segment: NAME}`: what the segment says, written out."""
+    record = Record(node)
+    said = record.need("in_segment", scope.catalogs.segments.find, "the name of a segment")
+    record.done()
+    return said
+
+
 def _about_a_path(node: Node, fields: dict[str, Node], scope: Scope) -> Conditions:
     key, value = next(iter(fields.items()))
-    if key == "in_segment":
-        raise value.wrong_key("'in_segment' is not supported yet")
     if "." not in key and scope.vocabulary.type_of(key) is None:
         raise value.wrong_key(unknown("condition", key, [*KEYWORDS, *scope.vocabulary.paths()]))
     found = comparisons(key, value, scope.vocabulary)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from kaskad.config.brands import senders
 from kaskad.config.campaigns import campaign
 from kaskad.config.carriers import channel, provider
 from kaskad.config.cascades import named_cascade
@@ -19,8 +21,9 @@ from kaskad.config.node import Node, Unreadable
 from kaskad.config.policy import policy
 from kaskad.config.promos import promo
 from kaskad.config.scope import Catalogs
-from kaskad.config.senders import senders
+from kaskad.config.segments import segments
 from kaskad.config.shop_files import shop, source, topic
+from kaskad.config.webhooks import webhook
 from kaskad.domain.campaign import Campaign
 from kaskad.domain.errors import InvalidFiles, Problem
 from kaskad.domain.journey import Journey
@@ -59,10 +62,15 @@ def _read(
     environment: Mapping[str, str],
 ) -> Project:
     providers = read_catalog("provider", named["providers"], lambda name, node: provider(name, node, environment))
-    catalogs = _catalogs(files, named, providers)
+    catalogs = replace(
+        _catalogs(files, named, providers),
+        webhooks=read_catalog("webhook", named["webhooks"], lambda name, node: webhook(name, node, environment)),
+        journeys=Catalog("journey", dict.fromkeys(journeys), files.journey_names()),
+    )
     return Project(
         shop=catalogs.shop,
         providers=providers.items,
+        webhooks=catalogs.webhooks.items,
         channels={spec.channel: spec for spec in catalogs.channels.items.values()},
         cascades=catalogs.cascades.items,
         topics=catalogs.topics.items,
@@ -73,6 +81,7 @@ def _read(
         policy=_or(lambda: policy(named["policy"], catalogs.topics), Policy()),
         events=catalogs.events.items,
         attributes=catalogs.attributes.items,
+        segments=catalogs.segments.items,
         journeys=_journeys(journeys, catalogs),
         campaigns=_campaigns(campaigns, catalogs),
     )
@@ -84,7 +93,7 @@ def _catalogs(files: Files, named: Mapping[str, Node], providers: Catalog[Provid
     currency = the_shop.currency if the_shop else None
     single, lists = senders(named["senders"], files.configs)
     channels = read_catalog("channel", named["channels"], lambda name, node: channel(name, node, providers, currency))
-    return Catalogs(
+    catalogs = Catalogs(
         shop=the_shop or ShopInfo(),
         channels=channels,
         cascades=read_catalog("cascade", named["cascades"], lambda name, node: named_cascade(name, node, channels)),
@@ -97,6 +106,7 @@ def _catalogs(files: Files, named: Mapping[str, Node], providers: Catalog[Provid
         attributes=read_catalog("attribute", named["attributes"], attribute),
         templates=Catalog("message", files.templates()),
     )
+    return replace(catalogs, segments=segments(named["segments"], catalogs))
 
 
 def _journeys(nodes: Mapping[str, Node], catalogs: Catalogs) -> dict[str, Journey]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kaskad.config.catalog import Catalog
 from kaskad.config.node import Node
@@ -11,8 +11,8 @@ from kaskad.config.scalars import text
 from kaskad.config.vocabulary import Vocabulary
 from kaskad.config.wording import unknown
 from kaskad.domain.cascade import Cascade
-from kaskad.domain.condition import ValueType
-from kaskad.domain.shop import ChannelSpec, EventSpec, Promo, Sender, ShopInfo, Source, Topic
+from kaskad.domain.condition import Conditions, ValueType
+from kaskad.domain.shop import ChannelSpec, EventSpec, Promo, Sender, ShopInfo, Source, Topic, WebhookSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class Catalogs:
     events: Catalog[EventSpec]
     attributes: Catalog[ValueType]
     templates: Catalog[frozenset[str]]
+    webhooks: Catalog[WebhookSpec] = field(default_factory=lambda: Catalog("webhook"))
+    journeys: Catalog[None] = field(default_factory=lambda: Catalog("journey"))  # by the names of their files
+    segments: Catalog[Conditions] = field(default_factory=lambda: Catalog("segment"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Scope:
     catalogs: Catalogs
     properties: Mapping[str, ValueType] | None = None
     messages: frozenset[str] = frozenset()
+    journey: str = ""  # the one that is read
+    goal: bool = False  # whether it has one
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -26,7 +26,7 @@ def shop(node: Node) -> ShopInfo:
     url = record.get("url", _web_address, usual.url)
     currency = record.get("currency", _currency, usual.currency)
     locale = record.get("locale", _locale, usual.locale)
-    time_zone = record.get("time_zone", _zone, usual.time_zone)
+    time_zone = record.get("time_zone", zone, usual.time_zone)
     phone = record.get("phone", text, usual.phone)
     record.done()
     return ShopInfo(name=name, url=url, currency=currency, locale=locale, time_zone=time_zone, phone=phone)
@@ -47,7 +47,7 @@ def source(name: str, node: Node) -> Source:
     title = record.get("title", text, name)
     owner = record.get("owner", text, "")
     hours = record.get("open", window, None)
-    time_zone = record.get("time_zone", _zone, None)
+    time_zone = record.get("time_zone", zone, None)
     silent_after = record.get("silent_after", duration, None)
     record.done()
     return Source(name=name, title=title, owner=owner, open=hours, time_zone=time_zone, silent_after=silent_after)
@@ -78,7 +78,8 @@ def _locale(node: Node) -> str:
     return _matching(LOCALE, node, "a locale: write one like ru or en")
 
 
-def _zone(node: Node) -> str:
+def zone(node: Node) -> str:
+    """A time zone that exists."""
     hint = "a time zone: write one like Europe/Moscow"
     said = _matching(ZONE, node, hint)
     try:

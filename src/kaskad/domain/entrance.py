@@ -2,44 +2,75 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from datetime import time
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from kaskad.domain.condition import Conditions
+from kaskad.domain.condition import Conditions, ValueType
 from kaskad.domain.model import Duration, Model
 
-
-class OncePer(StrEnum):
-    """One live enrollment per customer and …"""
-
-    CUSTOMER = "customer"
-    CART = "cart"
-    PRODUCT = "product"
-    ORDER = "order"
-    EMAIL = "email"
-
-
 Again = Literal["always", "never"] | Duration
+CUSTOMER_ALONE = "customer"
+LISTS = {"order.items": "products"}
 
 
-class EventEntrance(Model):
-    """An event lets people in, after `quiet_for` of silence."""
+class KeyPart(Model):
+    """One thing that `once_per` names: the entry's own `cart`, `product`, `order` or `email`, or a path."""
 
-    kind: Literal["event"] = "event"
-    when: str
-    where: Conditions = ()  # what happened
-    if_: Annotated[Conditions, Field(alias="if")] = ()  # who the customer is
-    once_per: OncePer = OncePer.CUSTOMER
-    quiet_for: Duration = Duration()
+    path: str
+    type: ValueType = ValueType.TEXT
+
+
+def _parts(said: Any) -> Any:
+    """`customer`, `order` and `[order, order.status]`, written out."""
+    named = [said] if isinstance(said, str) else said
+    return [{"path": one} if isinstance(one, str) else one for one in named if one != CUSTOMER_ALONE]
+
+
+# One live enrollment per customer and what these name together; nothing is the customer alone.
+OncePer = Annotated[tuple[KeyPart, ...], BeforeValidator(_parts)]
+PER_PRODUCT = (KeyPart(path="product"),)
+
+
+class Door(Model):
+    """What every entrance may say. `where` is what has to hold of the entry itself, `if` of the customer."""
+
+    where: Conditions = ()
+    if_: Annotated[Conditions, Field(alias="if")] = ()
+    once_per: OncePer = ()
     again_after: Again
 
 
-class Audience(Model):
-    """Who hears of a product: those who asked, or who looked at it within the time."""
+def list_of(path: str) -> str:
+    """The event's property that holds the list: `order.items` are its `products`."""
+    return LISTS.get(path, path.partition(".")[2])
 
-    kind: Literal["subscribed", "viewed"]
+
+class EventEntrance(Door):
+    """An event lets people in, after `quiet_for` of silence; `for_each`: once for each item of a list of its own."""
+
+    kind: Literal["event"] = "event"
+    when: str
+    for_each: str | None = None
+    quiet_for: Duration = Duration()
+
+    def entries(self, properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """What the event's entries are about: the event itself, or each of its items with the event around it."""
+        if self.for_each is None:
+            return [properties]
+        name = list_of(self.for_each)
+        items = properties.get(name)
+        found = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+        return [{**properties, **item, name: [item]} for item in found]
+
+
+class Audience(Model):
+    """Who hears of a product: who asked, who looked at it within the time, or who has it among their favourites."""
+
+    kind: Literal["subscribed", "viewed", "favourited"]
     within: Duration | None = None
 
 
@@ -51,16 +82,54 @@ class Release(Model):
     every: Duration
 
 
-class ProductEntrance(Model):
-    """A product lets people in: `who`, in this order."""
+class PriceFall(Model):
+    """How far a price has to fall at once, as a part of it, and below what."""
+
+    at_least: Decimal | None = None
+    below: Literal["price_when_added"] | None = None
+
+
+class ProductEntrance(Door):
+    """A product lets people in: `who`, in this order. `at_most`: so few are left when stock is low."""
 
     kind: Literal["product"] = "product"
-    product: Literal["back_in_stock"]
+    product: Literal["back_in_stock", "price_drop", "low_stock"]
     who: tuple[Audience, ...]
+    by: PriceFall = PriceFall()
+    at_most: int | None = None
     release: Release | None = None
-    if_: Annotated[Conditions, Field(alias="if")] = ()
-    once_per: OncePer = OncePer.PRODUCT
-    again_after: Again
+    once_per: OncePer = PER_PRODUCT
 
 
-Entrance = Annotated[EventEntrance | ProductEntrance, Field(discriminator="kind")]
+class SegmentEntrance(Door):
+    """Whoever comes into the segment; at the first look, everybody who is inside. `where` is what the segment says."""
+
+    kind: Literal["segment"] = "segment"
+    segment: str
+
+
+class DateEntrance(Door):
+    """A date of the customer's own, in the customer's own zone: `days_before` it, when the clock shows `at`."""
+
+    kind: Literal["date"] = "date"
+    date: str
+    type: Literal[ValueType.DATE, ValueType.TIME] = ValueType.DATE
+    every: Literal["year"] | None = None
+    days_before: int = 0
+    at: time
+    feb_29: Literal["feb_28", "mar_1"] = "feb_28"  # when it comes in years without one
+
+
+class ScheduleEntrance(Door):
+    """Everybody in the segment, whenever the clock of the zone ticks as `cron` says."""
+
+    kind: Literal["schedule"] = "schedule"
+    cron: str
+    zone: str
+    segment: str
+
+
+Entrance = Annotated[
+    EventEntrance | ProductEntrance | SegmentEntrance | DateEntrance | ScheduleEntrance, Field(discriminator="kind")
+]
+LOOKED_AT = (SegmentEntrance, DateEntrance, ScheduleEntrance)  # nothing happens: somebody has to look who enters

@@ -12,7 +12,7 @@ from pydantic import Field
 from kaskad.domain.campaign import Campaign
 from kaskad.domain.cascade import Cascade
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import ValueType
+from kaskad.domain.condition import Conditions, ValueType
 from kaskad.domain.journey import Journey, Purpose, Window
 from kaskad.domain.model import Duration, Model
 
@@ -28,6 +28,22 @@ class ProviderSpec(Model):
     secret_env: str = ""
     keeps_keys: Duration = Duration()  # how long it takes a second call under the same key for the first
     options: dict[str, Any] = {}
+
+
+class WebhookSpec(Model):
+    """Another system that journeys may tell of something. `secret_env` is the variable with the key that signs.
+
+    `on_unknown`: what nobody can tell of is sent again under its key, which the other system knows; or never.
+    """
+
+    name: str
+    title: str
+    url: str
+    secret_env: str
+    method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
+    headers: dict[str, str] = {}
+    timeout: Duration = Duration(seconds=10)
+    on_unknown: Literal["resend", "never_resend"] = "resend"
 
 
 class ChannelSpec(Model):
@@ -149,6 +165,7 @@ class Project(Model):
 
     shop: ShopInfo = ShopInfo()
     providers: dict[str, ProviderSpec] = {}
+    webhooks: dict[str, WebhookSpec] = {}
     channels: dict[Channel, ChannelSpec] = {}
     cascades: dict[str, Cascade] = {}
     topics: dict[str, Topic] = {}
@@ -159,6 +176,7 @@ class Project(Model):
     policy: Policy = Policy()
     events: dict[str, EventSpec] = {}
     attributes: dict[str, ValueType] = {}
+    segments: dict[str, Conditions] = {}
     journeys: dict[str, Journey] = {}
     campaigns: dict[str, Campaign] = {}
 

@@ -40,10 +40,19 @@ def prefect_name(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticks:
+    """When a deployment runs by the clock: five fields of cron, in that time zone."""
+
+    cron: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class SystemCard:
     """One deployment: a flow by its module entrypoint, in words, with the parameters it runs with.
 
-    `every_seconds` None means no schedule; `paused` counts at the first publishing only.
+    `every_seconds` None means no safety net; `ticks` are hours of its own; `paused` counts at the first
+    publishing only.
     """
 
     name: str
@@ -54,6 +63,7 @@ class SystemCard:
     tags: Sequence[str] = ()
     version: str | None = None
     every_seconds: float | None = SAFETY_NET_SECONDS
+    ticks: Ticks | None = None
     paused: bool = False
 
     @property
@@ -75,6 +85,7 @@ class JourneyCard:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     paused: bool = False
     every_seconds: float | None = SAFETY_NET_SECONDS
+    ticks: Ticks | None = None
 
     def as_deployment(self) -> SystemCard:
         """The deployment of the one flow `journey` that runs it."""
@@ -87,5 +98,6 @@ class JourneyCard:
             tags=(f"journey:{self.name}", *self.tags),
             version=self.version,
             every_seconds=self.every_seconds,
+            ticks=self.ticks,
             paused=self.paused,
         )

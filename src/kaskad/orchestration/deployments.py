@@ -10,7 +10,7 @@ from zlib import crc32
 
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate
-from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
 
 from kaskad.orchestration.cards import TAG, JourneyCard, SystemCard, prefect_name
@@ -41,7 +41,7 @@ async def publish(gateway: PrefectGateway, card: SystemCard, *, pool: str, proje
             parameters=dict(card.parameters),
             parameter_openapi_schema=dict(card.parameter_schema),
             enforce_parameter_schema=bool(card.parameter_schema),
-            schedules=[_schedule(card)] if card.every_seconds else [],
+            schedules=_schedules(card),
             work_pool_name=pool,
             pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(project)}}],
             paused=await _paused_at_first(client, card),
@@ -67,7 +67,16 @@ async def _paused_at_first(client: PrefectClient, card: SystemCard) -> bool | No
     return None
 
 
-def _schedule(card: SystemCard) -> DeploymentScheduleCreate:
+def _schedules(card: SystemCard) -> list[DeploymentScheduleCreate]:
+    """The safety net, and the hours that the files say."""
+    found = [_safety_net(card)] if card.every_seconds else []
+    if card.ticks:
+        ticks = CronSchedule(cron=card.ticks.cron, timezone=card.ticks.zone)
+        found.append(DeploymentScheduleCreate(schedule=ticks, slug="by-the-clock"))
+    return found
+
+
+def _safety_net(card: SystemCard) -> DeploymentScheduleCreate:
     """Each deployment at its own fixed phase: they do not all start at once, and publishing does not put them off."""
     interval = timedelta(seconds=card.every_seconds or 0)
     phase = timedelta(seconds=crc32(card.name.encode()) % max(int(interval.total_seconds()), 1))

@@ -72,8 +72,12 @@ class Dispatcher:
                     await self._start(journey)
             if outlook.fanout:
                 await self._start("fanout")
+            if outlook.looks:
+                await self._start("entrances")
             if outlook.unknowns and not self._deps.running["unknowns"]:
                 await self._start("unknowns")
+            if outlook.webhooks and not self._deps.running["webhooks"]:
+                await self._start("webhooks")
         except (Unavailable, OperationalError) as error:
             log.warning("dispatch waits: %s", error)
             return POLL

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from kaskad.domain.entrance import Audience, ProductEntrance
-from kaskad.domain.journey import Purpose
+from kaskad.services import candidates
+from kaskad.services.candidates import Knock
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, enrollments
@@ -17,7 +19,8 @@ from kaskad.storage.versions import Published
 
 CHUNK = 1_000
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
-EVENTS = {"subscribed": "product_subscribed", "viewed": "product_viewed"}
+EVENTS = {"subscribed": "product_subscribed", "viewed": "product_viewed", "favourited": "product_liked"}
+TAKEN_BACK = {"favourited": "product_unliked"}
 
 
 class FanoutDeps(HasDatabase, HasCatalogue, Protocol):
@@ -57,8 +60,9 @@ async def _expand(
     audience = enter.who[row["audience"]]
     people = await _people(connection, published, audience, row, limit) if limit else []
     await enrollments.lock_customers(connection, people)
-    rows = [_candidate(published, audience, row, customer, now) for customer in people]
-    await enrollments.upsert_candidates(connection, rows)
+    asked = _asked(enter, audience)
+    knocks = [Knock(one, row["entry"], row["message_id"], row["occurred_at"], now, asked) for one in people]
+    await enrollments.upsert_candidates(connection, await candidates.rows(connection, published, knocks))
     if len(people) < limit or not limit:
         moved: dict[str, Any] = {"audience": row["audience"] + 1, "after_customer": 0}
     else:
@@ -73,49 +77,32 @@ async def _expand(
 async def _people(
     connection: Connection, published: Published, audience: Audience, row: Mapping[str, Any], limit: int
 ) -> list[int]:
+    enter = published.version.journey.enter
+    assert isinstance(enter, ProductEntrance)
     since = row["occurred_at"] - audience.within.longest if audience.within else EVER
     cursor = await connection.execute(
         query("expand_fanout"),
         {
             "event": EVENTS[audience.kind],
+            "taken_back": TAKEN_BACK.get(audience.kind),
+            "below": Decimal(row["entry"]["price"]) if enter.by.below else None,
+            "used_up": audience.kind != "favourited",  # what somebody likes stays liked, whatever they were told of it
+            "message": row["message_id"],
             "product": row["product_id"],
             "after": row["after_customer"],
             "occurred_at": row["occurred_at"],
             "since": since,
             "journey": published.version.journey.name,
-            "purpose": _purpose(published, audience),
+            "purpose": candidates.purpose_of(published.version.journey, _asked(enter, audience)),
             "limit": limit,
         },
     )
     return [one["customer_id"] for one in await cursor.fetchall()]
 
 
-def _purpose(published: Published, audience: Audience) -> Purpose:
-    """Whoever only looked did not ask: to them it is marketing."""
-    purpose = published.version.journey.purpose
-    return Purpose.MARKETING if purpose is Purpose.REQUESTED and audience.kind != "subscribed" else purpose
-
-
-def _candidate(
-    published: Published, audience: Audience, row: Mapping[str, Any], customer: int, now: datetime
-) -> dict[str, Any]:
-    journey = published.version.journey
-    return {
-        "customer_id": customer,
-        "journey": journey.name,
-        "version_id": published.id,
-        "key": row["product_id"],
-        "sender": journey.sender,
-        "purpose": _purpose(published, audience),
-        "priority": journey.priority,
-        "mode": "live",
-        "direct": False,
-        "entry": {"product_id": row["product_id"]},
-        "message_id": row["message_id"],
-        "entered_at": row["occurred_at"],
-        "last_trigger_at": row["occurred_at"],
-        "due_at": now,
-    }
+def _asked(enter: ProductEntrance, audience: Audience) -> bool:
+    """Who subscribed asked to hear when it is back, and for nothing else."""
+    return audience.kind == "subscribed" and enter.product == "back_in_stock"
 
 
 async def _stock(connection: Connection, product: str) -> int:

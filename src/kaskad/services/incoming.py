@@ -18,7 +18,7 @@ BATCH_EVENTS = 2_500
 SKEW = timedelta(seconds=5)  # less is the time that the request took; moved by it, batches would change places
 LONGEST = 500  # characters of what goes into an index
 IN_AN_INDEX = ("product_id", "cart_id", "order_id", "email")
-OUR_OWN = frozenset({"identify", "back_in_stock"})  # raised here, never tracked
+OUR_OWN = frozenset({"identify", "back_in_stock", "price_drop", "low_stock"})  # raised here, never tracked
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 IDENTIFY = "identify"

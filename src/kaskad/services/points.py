@@ -21,6 +21,7 @@ class Point(StrEnum):
     INGESTING = "before ingest commits"
     PUBLISHING = "before publishing commits"
     FANNING_OUT = "before a fan-out's chunk commits"
+    LOOKING_WHO_ENTERS = "before a look at an entrance commits"
 
 
 Witness = Callable[[Point], Awaitable[None]]

@@ -6,7 +6,9 @@ Each value carries when it was told, so that a late report of one store does not
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from kaskad.domain import cart
@@ -19,10 +21,16 @@ from kaskad.storage.ledger import NOBODY, Stored
 HEARSAY = ("product_viewed", "product_added")
 ATTRIBUTES, STOCK = "attributes", "stock"
 Value = tuple[str, str, Any]  # attributes or stock, the key, the value
+State = tuple[int | None, Decimal | None]  # pieces, price
 
 
-async def update(connection: Connection, stored: Sequence[Stored], source: str) -> list[Stored]:
-    """Writes what is new and nothing else: products are shared by all. Returns what that raised: back_in_stock."""
+async def update(
+    connection: Connection, stored: Sequence[Stored], source: str, low: AbstractSet[int] = frozenset()
+) -> list[Stored]:
+    """Writes what is new and nothing else: products are shared by all.
+
+    Returns what that raised: `back_in_stock`, `price_drop`, and `low_stock` where it fell to one of the numbers `low`.
+    """
     told = [(event, id_, value) for event in sorted(stored, key=_order) for id_, value in _told(event)]
     if not told:
         return []
@@ -35,14 +43,13 @@ async def update(connection: Connection, stored: Sequence[Stored], source: str) 
         if not _is_new(before, event, value):
             continue
         part, key, _ = value
-        was_sold_out = bool(before[STOCK]) and sum(before[STOCK].values()) <= 0
+        was = _state(before)
         at = {} if event.name in HEARSAY else {f"{part}.{key}": _stamp(event.occurred_at)}
         row = news.setdefault(id_, {"id": id_, ATTRIBUTES: {}, STOCK: {}, "told_at": {}})
         for one in (before, row):
             one[part] |= {key: value[2]}
             one["told_at"] |= at
-        if was_sold_out and sum(before[STOCK].values()) > 0:
-            raised.append(_back_in_stock(event, id_, source))
+        raised += [_raised(event, id_, source, *news) for news in _news(was, _state(before), low)]
     await write(connection, "write_products", [news[id_] for id_ in sorted(news)])
     return await ledger.insert(connection, raised)
 
@@ -87,18 +94,38 @@ def _attributes(id_: str, said: Mapping[str, Any]) -> dict[str, Any]:
         "title": said.get("name") or said.get("title"),
         "price": str(cart.money(said["price"])) if said.get("price") is not None else None,
         "category": said.get("category"),
+        "refill_days": said.get("refill_days"),
         "url": said.get("url"),
         "image": said.get("image_url"),
     }
 
 
-def _back_in_stock(event: Stored, product: str, source: str) -> dict[str, Any]:
+def _state(known: Mapping[str, Any]) -> State:
+    """The pieces in all stores, and the price; None where nobody who knows has told of it."""
+    stock = sum(known[STOCK].values()) if known[STOCK] else None
+    price = known[ATTRIBUTES].get("price") if f"{ATTRIBUTES}.price" in known["told_at"] else None
+    return stock, Decimal(price) if price is not None else None
+
+
+def _news(was: State, now: State, low: AbstractSet[int]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What happened to the product, in the words of the language. The first word on it is no news."""
+    (old_stock, old_price), (stock, price) = was, now
+    if old_stock is not None and stock is not None:
+        if old_stock <= 0 < stock:
+            yield "back_in_stock", {"stock": stock}
+        if any(0 < stock <= few < old_stock for few in low):
+            yield "low_stock", {"stock": stock, "old_stock": old_stock}
+    if old_price is not None and price is not None and price < old_price:
+        yield "price_drop", {"price": str(price), "old_price": str(old_price)}
+
+
+def _raised(event: Stored, product: str, source: str, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "message_id": f"{event.message_id}#stock",
+        "message_id": f"{event.message_id}#{name}",
         "customer_id": NOBODY,
-        "name": "back_in_stock",
+        "name": name,
         "source": source,
         "occurred_at": event.occurred_at,
         "received_at": event.occurred_at,
-        "properties": {"product_id": product},
+        "properties": {"product_id": product, **said},
     }

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from kaskad.domain.channel import Channel
 from kaskad.domain.schedule import local
 from kaskad.services.needs import HasCatalogue, HasDatabase
-from kaskad.storage import clock, enrollments, messages
+from kaskad.storage import clock, enrollments, looks, messages, webhooks
 from kaskad.storage.queries import query
 
 LOOK_SECONDS = 0.25  # how often a lingering run looks whether something has come
@@ -27,13 +27,16 @@ class QueueDeps(HasDatabase, HasCatalogue, Protocol):
 class Outlook:
     """What is due `now` on the engine's clock, and when something falls due next; None where nothing waits.
 
-    `unknowns`: sends to be asked about, or owners to be told of something.
+    `looks`: entrances at which somebody has to look who enters. `unknowns`: sends to be asked about, or owners to be
+    told of something. `webhooks`: other systems to be told.
     """
 
     now: datetime
     journeys: tuple[str, ...]
     fanout: bool
+    looks: bool
     unknowns: bool
+    webhooks: bool
     next_at: datetime | None
 
 
@@ -48,19 +51,32 @@ async def outlook(deps: QueueDeps) -> Outlook:
             "WHERE f.done_at IS NULL"
         )
         fanout = await cursor.fetchone()
+        look_at = await looks.next_due(connection)
         cursor = await connection.execute(
             """SELECT least((SELECT min(ask_at) FROM message WHERE status = 'unknown'),
                             (SELECT min(tell_at) FROM alert WHERE tell_at IS NOT NULL)) AS at"""
         )
         unknown = await cursor.fetchone()
+        webhook_at = await webhooks.next_due(connection, now)
     fanout_at = fanout["at"] if fanout else None
     unknown_at = unknown["at"] if unknown else None
     times = {row["name"]: [at for at in (row["due_at"], row["queued_at"]) if at is not None] for row in rows}
     due = tuple(name for name, ats in times.items() if any(at <= now for at in ats))
-    others = [at for at in (fanout_at, unknown_at) if at is not None]
+    others = [at for at in (fanout_at, look_at, unknown_at, webhook_at) if at is not None]
     later = [at for ats in [*times.values(), others] for at in ats if at > now]
-    fanout_due, unknown_due = (at is not None and at <= now for at in (fanout_at, unknown_at))
-    return Outlook(now, due, fanout_due, unknown_due, min(later, default=None))
+
+    def open_now(at: datetime | None) -> bool:
+        return at is not None and at <= now
+
+    return Outlook(
+        now,
+        due,
+        fanout=open_now(fanout_at),
+        looks=open_now(look_at),
+        unknowns=open_now(unknown_at),
+        webhooks=open_now(webhook_at),
+        next_at=min(later, default=None),
+    )
 
 
 async def work(deps: QueueDeps, journey: str) -> tuple[bool, Mapping[Channel, int]]:

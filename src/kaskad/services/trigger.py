@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.entrance import OncePer, ProductEntrance
+from kaskad.domain.entrance import LOOKED_AT, EventEntrance, KeyPart, ProductEntrance
 from kaskad.domain.errors import NotFound, Rejected
+from kaskad.services import candidates
 from kaskad.services.advance import AdvanceDeps, advance_people
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.consequences import sender_of
 from kaskad.storage import clock, customers, enrollments, versions
 from kaskad.storage.database import Connection
+from kaskad.storage.keys import fields_of, keys_of
 from kaskad.storage.queries import query
 
 Mode = Literal["live", "test"]
@@ -58,25 +60,15 @@ async def _enroll(
     now = await clock.read(connection)
     published = await catalogue.version(connection, version_id)
     journey = published.version.journey
-    entry = await _entry(connection, customer, journey.enter.once_per)
-    key = entry.get(f"{journey.enter.once_per.value}_id", entry.get("email", "")) if journey.same_key else ""
-    about_products = isinstance(journey.enter, ProductEntrance)
-    row = {
-        "customer_id": customer,
-        "journey": name,
-        "version_id": version_id,
-        "key": f"test:{now.isoformat()}" if mode == "test" else str(key or ""),
-        "sender": sender_of(journey.sender, entry),
-        "purpose": "marketing" if about_products else journey.purpose,
-        "priority": journey.priority,
-        "mode": mode,
-        "direct": True,
-        "entry": entry,
-        "message_id": "",
-        "entered_at": now,
-        "last_trigger_at": now,
-        "due_at": now,
-    }
+    enter = journey.enter
+    entry = await _entry(connection, customer, enter.once_per)
+    if isinstance(enter, EventEntrance):
+        entry = next(iter(enter.entries(entry)), entry)
+    asked = not isinstance(enter, (ProductEntrance, *LOOKED_AT))
+    knock = candidates.Knock(customer, entry, "", now, now, asked)
+    keys = await keys_of(connection, enter.once_per, [(customer, entry, now)])
+    key = f"test:{now.isoformat()}" if mode == "test" else keys[0] or ""
+    row = candidates.row(published, knock, key) | {"mode": mode, "direct": True}
     cursor = await connection.execute(
         """UPDATE enrollment SET direct = true, due_at = %(due_at)s WHERE journey = %(journey)s
               AND customer_id = %(customer_id)s AND key = %(key)s AND status = 'candidate' RETURNING id""",
@@ -97,15 +89,15 @@ async def _enroll(
     return Triggered(live["id"], new=False)
 
 
-async def _entry(connection: Connection, customer: int, once: OncePer) -> dict[str, str]:
-    """What the entry would be about: the customer's latest event that names such a thing."""
-    if once is OncePer.CUSTOMER:
+async def _entry(connection: Connection, customer: int, once_per: Sequence[KeyPart]) -> Mapping[str, Any]:
+    """What the entry would be about: the customer's latest event that names all such things."""
+    fields = fields_of(once_per)
+    if not fields:
         return {}
-    field = "email" if once is OncePer.EMAIL else f"{once.value}_id"
     cursor = await connection.execute(
-        """SELECT properties FROM event WHERE customer_id = %(customer)s AND properties ? %(field)s
+        """SELECT properties FROM event WHERE customer_id = %(customer)s AND properties ?& %(fields)s
             ORDER BY occurred_at DESC, message_id LIMIT 1""",
-        {"customer": customer, "field": field},
+        {"customer": customer, "fields": fields},
     )
     row = await cursor.fetchone()
     return row["properties"] if row else {}

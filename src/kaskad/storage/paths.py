@@ -9,6 +9,7 @@ from kaskad.domain.condition import Same, ValueType
 
 PATH = re.compile(r"[a-z]+(\.[A-Za-z0-9_]+)+")
 ORDER = {"order.id": "order_id", "order.items": "products"}
+FIELDS = {"cart": "cart_id", "product": "product_id", "order": "order_id", "email": "email"}  # what `same` compares
 
 STOCK = "(SELECT sum(units::numeric) FROM jsonb_each_text({0}.stock) AS s(store, units))"
 CART = """LEFT JOIN LATERAL (
@@ -29,7 +30,7 @@ BUILT_IN = {
     "FROM jsonb_array_elements(coalesce(k.items, '[]'::jsonb)) i)",
     "cart.items.in_stock": "(SELECT count(*) FROM jsonb_array_elements(coalesce(k.items, '[]'::jsonb)) i "
     f"JOIN product s0 ON s0.id = i->>'product_id' WHERE {STOCK.format('s0')} > 0)",
-    "product.id": "(r.entry->>'product_id')",
+    "product.id": "({entry}->>'product_id')",
     "product.stock": STOCK.format("p"),
     "product.in_stock": f"({STOCK.format('p')} > 0)",
     "customer.locale": "c.locale",
@@ -51,21 +52,22 @@ CASTS = {
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose properties `order.*` means: the entry's own, or those of the event that is looked at."""
+    """Whose properties `order.*` means: the entry's own, or those of the event that is looked at; and the entry."""
 
     order: str = "r.entry"
+    entry: str = "r.entry"
 
 
 def path_sql(path: str, kind: ValueType, scope: Scope) -> str:
     """The SQL expression of a path, typed; null where the value is not known."""
     if path in BUILT_IN:
-        return BUILT_IN[path]
+        return BUILT_IN[path].replace("{entry}", scope.entry)
     if not PATH.fullmatch(path):
         raise ValueError(f"'{path}' is no path")
     root, _, rest = path.partition(".")
     column, key = {
-        "event": ("r.entry", rest),
-        "area": ("r.entry", f"area.{rest}"),
+        "event": (scope.entry, rest),
+        "area": (scope.entry, f"area.{rest}"),
         "order": (scope.order, ORDER.get(path, rest)),
         "product": ("p.attributes", rest),
         "customer": ("c.attributes", rest),

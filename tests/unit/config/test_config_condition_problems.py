@@ -47,7 +47,7 @@ CONDITIONS = [
         "{did: order_completed, did_not: order_completed}",
         "6:40: 'did' and 'did_not' are two conditions: make two entries of the list",
     ),
-    ("{in_segment: vip}", "6:9: 'in_segment' is not supported yet"),
+    ("{in_segment: vip}", "6:21: unknown segment 'vip': none is defined yet"),
     ("{message: hello, was: clicked}", "6:18: nothing is sent in this journey before this is asked"),
     ("{any: []}", "6:14: at least one condition is needed in the list"),
     (

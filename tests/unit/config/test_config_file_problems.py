@@ -36,7 +36,6 @@ FILES = [
     ("journeys/X-1.yaml", "", "1:1: the file's name is the journey's: small letters a–z, digits and _"),
     ("journeys/y.yml", "", "1:1: name the file 'y.yaml'"),
     ("cascade.yaml", "", "1:1: unknown file 'cascade.yaml', did you mean 'cascades.yaml'?"),
-    ("segments.yaml", "", "1:1: 'segments.yaml' is not supported yet"),
     ("campaigns/c.yaml", "", "1:1: campaigns are not supported yet"),
     (
         "topics.yaml",

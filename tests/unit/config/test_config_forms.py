@@ -21,9 +21,10 @@ from kaskad.domain.condition import (
     Value,
     ValueType,
 )
-from kaskad.domain.entrance import Audience, OncePer, ProductEntrance, Release
+from kaskad.domain.entrance import Audience, ProductEntrance, Release
 from kaskad.domain.journey import Goal, Journey, Purpose, SendWindow, Window
 from kaskad.domain.model import Duration
+from kaskad.domain.moment import AtMoment
 from kaskad.domain.shop import Cap, Keep
 from kaskad.domain.step import Branch, CallStep, ChooseStep, MessageMatch, SendStep, Step, WaitForStep, WaitStep
 
@@ -40,7 +41,7 @@ STEPS: list[tuple[str, Step]] = [
     ("wait: 2w", WaitStep(for_=Duration(seconds=14 * DAY))),
     ("wait: 1 day", WaitStep(for_=Duration(days=1))),
     ("{wait: 2 days, name: rest}", WaitStep(name="rest", for_=Duration(days=2))),
-    ("wait: {until: 72h after enter}", WaitStep(after_enter=Duration(seconds=72 * HOUR))),
+    ("wait: {until: 72h after enter}", WaitStep(until=AtMoment(by=Duration(seconds=72 * HOUR), side="after", path="enter"))),
     (
         "{send: script, relevant_for: 12h, cascade: [{channel: email}], if: {did: order_completed}}",
         SendStep(
@@ -93,7 +94,7 @@ def test_step(project: Written, text: str, step: Step) -> None:
 def test_what_is_not_written_is_as_usual(project: Written) -> None:
     journey = loaded(project)
     assert (journey.name, journey.purpose, journey.sender, journey.priority) == ("x", Purpose.MARKETING, "shop", 50)
-    assert journey.enter.once_per is OncePer.CUSTOMER
+    assert journey.enter.once_per == ()
     assert journey.enter.again_after == Duration(seconds=7 * DAY)
     assert [rung.channel for rung in journey.cascade.channels] == [Channel.PUSH, Channel.SMS]
     assert journey.cascade.name == "default"
@@ -123,14 +124,14 @@ def test_a_product_lets_people_in(project: Written) -> None:
     project.replace(
         "  when: cart_updated\n  again_after: 7d\n",
         "  product: back_in_stock\n  who: [subscribed, viewed 30d]\n  again_after: always\n"
-        "  release: {people: 10, per: unit, every: 1h}\n  if: [{product.price: {less_than: event.old_price}}]\n",
+        "  release: {people: 10, per: unit, every: 1h}\n  if: [{product.stock: {at_least: event.stock}}]\n",
     )
-    cheaper = compare("product.price", Op.LESS_THAN, PathRef(path="event.old_price"), ValueType.MONEY)
+    as_many = compare("product.stock", Op.AT_LEAST, PathRef(path="event.stock"), ValueType.NUMBER)
     assert loaded(project).enter == ProductEntrance(
         product="back_in_stock",
         who=(Audience(kind="subscribed"), Audience(kind="viewed", within=Duration(seconds=30 * DAY))),
         release=Release(people=10, every=Duration(seconds=HOUR)),
-        if_=(cheaper,),
+        if_=(as_many,),
         again_after="always",
     )
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from kaskad.domain.journey import Journey
-from kaskad.domain.program import Node, Program, compile_program
-from kaskad.domain.step import CallStep, ChooseStep, SendStep, WaitForStep
-from kaskad.services.describing import conditions
-from kaskad.services.describing.describe import arms, entrance, step_words
-from kaskad.services.wording import listed
+from kaskad.services.describing.chart import Place, chart_of
 
 ESCAPED = {ord(sign): f"#{ord(sign)};" for sign in '#"`<>&;\\{}[]|'}  # as Mermaid writes them in a label
-SHAPES = {SendStep: ('(["', '"])'), CallStep: ('[/"', '"/]'), ChooseStep: ('{"', '"}'), WaitForStep: ('{{"', '"}}')}
+SHAPES = {
+    "send": ('(["', '"])'),
+    "call": ('[/"', '"/]'),
+    "choose": ('{"', '"}'),
+    "split": ('{"', '"}'),
+    "wait_for": ('{{"', '"}}'),
+    "leave": ('(("', '"))'),
+}
 BOX = ('["', '"]')
 END = "done"
 
@@ -22,15 +25,16 @@ def picture(journey: Journey, standing: Mapping[str, int] | None = None) -> str:
 
     `standing` (step id → people) says how many are at each step now.
     """
-    program = compile_program(journey)
-    names = {id_: f"s{number}" for number, id_ in enumerate(program.nodes)} | {None: END}
-    lines = [f'enter(["{label(entrance(journey))}"])', f"enter --> {names[program.first]}"]
-    lines += _boxes(program, names, standing or {})
-    lines += [arrow for node in program.nodes.values() for arrow in _arrows(node, names)]
-    lines.append(f'{END}(("done"))')
-    if journey.leave:
-        why = listed([conditions.event(match) for match in journey.leave], "or")
-        lines += [f'left(["leaves at once: has {label(why)}"])', "enter -.-> left"]
+    chart = chart_of(journey)
+    names = {place.id: f"s{number}" for number, place in enumerate(chart.every_place())}
+    lines = [f'enter(["{label(chart.enter)}"])', f"enter --> {_first(chart.places, names, END)}"]
+    for place in chart.every_place():
+        before, after = SHAPES.get(place.kind, BOX)
+        here = f"\n{standing[place.id]:,} here" if standing and standing.get(place.id) else ""
+        lines.append(f"{names[place.id]}{before}{label(place.text + here)}{after}")
+    lines += [*_arrows(chart.places, names, END), f'{END}(("done"))']
+    if chart.exits:
+        lines += [f'left(["leaves at once: has {label(chart.exits)}"])', "enter -.-> left"]
     return "\n".join(["flowchart TD", *(f"    {line}" for line in lines)])
 
 
@@ -39,16 +43,16 @@ def label(text: str) -> str:
     return text.translate(ESCAPED).replace("\n", "<br/>")
 
 
-def _boxes(program: Program, names: dict[str | None, str], standing: Mapping[str, int]) -> Iterator[str]:
-    for node in program.nodes.values():
-        before, after = SHAPES.get(type(node.step), BOX)
-        here = f"\n{standing[node.id]:,} here" if standing.get(node.id) else ""
-        yield f"{names[node.id]}{before}{label(step_words(node.step) + here)}{after}"
+def _first(places: Sequence[Place], names: Mapping[str, str], after: str) -> str:
+    return names[places[0].id] if places else after
 
 
-def _arrows(node: Node, names: dict[str | None, str]) -> Iterator[str]:
-    if not node.branches:
-        yield f"{names[node.id]} --> {names[node.next]}"
-        return
-    for (why, _), target in zip(arms(node.step), node.branches, strict=True):
-        yield f'{names[node.id]} -->|"{label(why)}"| {names[target]}'
+def _arrows(places: Sequence[Place], names: Mapping[str, str], after: str) -> Iterator[str]:
+    """The arrows out of these places, the last of which leads to `after`."""
+    for number, place in enumerate(places):
+        following = _first(places[number + 1 :], names, after)
+        if not place.ways and not place.ends:
+            yield f"{names[place.id]} --> {following}"
+        for way in place.ways:
+            yield f'{names[place.id]} -->|"{label(way.label)}"| {_first(way.places, names, following)}'
+            yield from _arrows(way.places, names, following)

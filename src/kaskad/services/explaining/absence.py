@@ -7,15 +7,28 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kaskad.domain.entrance import EventEntrance
+from kaskad.domain.entrance import (
+    DateEntrance,
+    EventEntrance,
+    ProductEntrance,
+    ScheduleEntrance,
+    SegmentEntrance,
+)
+from kaskad.services import candidates
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.explaining.story import Absence
 from kaskad.services.ingest import LATE_AFTER
-from kaskad.services.wording import done, moment, roughly
+from kaskad.services.wording import done, listed, moment, roughly
 from kaskad.storage.database import Connection
+from kaskad.storage.keys import keys_of, missing_parts
 from kaskad.storage.queries import query
-from kaskad.storage.questions import key_of
 from kaskad.storage.versions import Published
+
+UNTOLD: Mapping[str, str] = {
+    "back_in_stock": "no product that the customer asked for or looked at in time has come back since",
+    "price_drop": "no product that the customer is told of has become so much cheaper since",
+    "low_stock": "no product that the customer is told of has become so rare since",
+}
 
 
 async def why_absent(
@@ -34,35 +47,60 @@ async def why_absent(
     triggers = {row["name"]: row for row in await cursor.fetchall()}
     told = []
     for name, published in zip(journeys, versions, strict=True):
-        why = await _why(connection, published, triggers, zone, now)
+        why = await _why(connection, published, customer, triggers, zone, now)
         paused = " The journey is paused now." if catalogue.current[name][1] else ""
         told.append(Absence(name, f"{why}.{paused}"))
     return tuple(told)
 
 
 async def _why(
-    connection: Connection, published: Published, triggers: Mapping[str, Any], zone: ZoneInfo, now: datetime
+    connection: Connection,
+    published: Published,
+    customer: int,
+    triggers: Mapping[str, Any],
+    zone: ZoneInfo,
+    now: datetime,
 ) -> str:
     journey = published.version.journey
     enter = journey.enter
-    if not isinstance(enter, EventEntrance):
-        return "no product that the customer asked for or looked at in time has come back since"
+    match enter:
+        case ProductEntrance():
+            return UNTOLD[enter.product]
+        case SegmentEntrance():
+            return f"the customer has not come into the segment '{enter.segment}' since"
+        case DateEntrance():
+            return f"'{enter.date}' is not known, or has not been near since"
+        case ScheduleEntrance():
+            return f"the customer was not in the segment '{enter.segment}' when its hour came"
     trigger = triggers.get(enter.when)
     if trigger is None:
         return f"the customer has never {done(enter.when)} (no event '{enter.when}' in any channel)"
     seen = f"the last '{enter.when}', {moment(trigger['occurred_at'], zone, now)},"
-    if key_of(trigger["properties"], journey.same_key) is None:
-        return f"{seen} does not say which {enter.once_per} it is about"
-    if not await _fits(connection, published, trigger["id"]):
-        return f"{seen} does not meet `where` of the entrance"
+    if why := await _why_no_candidate(connection, published, enter, customer, trigger):
+        return f"{seen} {why}"
     if (late := trigger["received_at"] - trigger["occurred_at"]) > LATE_AFTER:
         return f"{seen} was told of only {roughly(late)} later: what is older than a day lets nobody in"
     return f"{seen} came while the journey was not running"
 
 
-async def _fits(connection: Connection, published: Published, event: int) -> bool:
-    question = published.questions.entry_where
-    if question is None:
-        return True
-    cursor = await connection.execute(question.sql, {**question.params, "ids": [event]})
-    return await cursor.fetchone() is not None
+async def _why_no_candidate(
+    connection: Connection,
+    published: Published,
+    enter: EventEntrance,
+    customer: int,
+    trigger: Mapping[str, Any],
+) -> str | None:
+    """Why the event makes no entry; None where it would."""
+    entries = enter.entries(trigger["properties"])
+    if not entries:
+        return f"names nothing in '{enter.for_each}'"
+    at = trigger["occurred_at"]
+    keys = await keys_of(connection, enter.once_per, [(customer, entry, at) for entry in entries])
+    if not any(key is not None for key in keys):
+        missing = missing_parts(enter.once_per, entries[0])
+        said = [part.path for part in enter.once_per]
+        return f"does not say which {listed(missing or said, 'and')} it is about"
+    knocks = [candidates.Knock(customer, entry, "", at, at) for entry in entries]
+    if not await candidates.fitting(connection, published, knocks):
+        return "does not meet `where` of the entrance"
+    return None

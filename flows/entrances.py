@@ -1,0 +1,22 @@
+"""Entrances at which nothing happens: who has come into a segment, whose date is near, whose hour has struck."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from kaskad.runtime import borrowed
+from tasks.entrances import look_next
+
+
+@flow(name="entrances")
+async def entrances() -> State[Any]:
+    """Looks at every entrance that is due, to the end."""
+    people = 0
+    async with borrowed():
+        while (came := await look_next()) is not None:
+            people += came
+    return Completed(message=f"{people:,} people may enter.")

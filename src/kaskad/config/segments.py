@@ -1,0 +1,91 @@
+"""configs/segments.yaml: customers by what they are and did. A segment may name others; they are written out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from kaskad.config.catalog import Catalog
+from kaskad.config.conditions import conditions
+from kaskad.config.node import Node, Unreadable
+from kaskad.config.scalars import name as a_name
+from kaskad.config.scope import Catalogs, Scope
+from kaskad.domain.condition import AnyOf, Compare, Condition, Conditions, Did, Not, PathRef
+
+IN_SEGMENT = "in_segment"
+OWN = ("customer", "cart")  # what a customer has who is in no journey
+
+
+def segments(node: Node, catalogs: Catalogs) -> Catalog[Conditions]:
+    """Every segment; those that cannot be read, or ask for themselves, are broken."""
+    try:
+        nodes = node.mapping()
+    except Unreadable:
+        nodes = {}
+    found: Catalog[Conditions] = Catalog("segment", {}, frozenset(nodes))
+    scope = Scope(replace(catalogs, segments=found), properties={})
+    for name in _inner_first(nodes):
+        try:
+            found.items[a_name(name, nodes[name])] = _segment(nodes[name], scope)
+        except Unreadable:
+            continue
+    return Catalog("segment", found.items, frozenset(nodes) - frozenset(found.items))
+
+
+def _segment(node: Node, scope: Scope) -> Conditions:
+    said = conditions(node, scope)
+    if not said:
+        raise node.wrong("at least one condition is needed in the list")
+    for condition in said:
+        for trouble in _not_of_the_customer(condition):
+            raise node.wrong(trouble)
+    return said
+
+
+def _inner_first(nodes: Mapping[str, Node]) -> list[str]:
+    """The names, each after those that it asks for. Whoever asks for itself is left out: that is noted."""
+    order: list[str] = []
+    bad: set[str] = set()
+
+    def visit(name: str, way: tuple[str, ...]) -> None:
+        for asked, place in _asked_for(nodes[name]):
+            if asked in (*way, name):
+                circle = [*way, name, asked][[*way, name].index(asked) :]
+                place.wrong(f"segment '{asked}' asks for itself: {' → '.join(circle)}")
+                bad.update(circle)
+            elif asked in nodes and asked not in order and asked not in bad:
+                visit(asked, (*way, name))
+        if name not in bad:
+            order.append(name)
+
+    for name in nodes:
+        if name not in order and name not in bad:
+            visit(name, ())
+    return order
+
+
+def _asked_for(node: Node) -> Iterator[tuple[str, Node]]:
+    """The segments that the conditions name, with where."""
+    if isinstance(node.value, tuple):
+        for each in node.value:
+            yield from _asked_for(each)
+    elif isinstance(node.value, dict):
+        for key, each in node.value.items():
+            if key == IN_SEGMENT and isinstance(each.value, str):
+                yield each.value, each
+            yield from _asked_for(each)
+
+
+def _not_of_the_customer(condition: Condition) -> Iterator[str]:
+    """What only an entry of a journey has."""
+    match condition:
+        case Compare(path=path, value=value):
+            for one in (path, value.path) if isinstance(value, PathRef) else (path,):
+                if one.partition(".")[0] not in OWN:
+                    yield f"'{one}' belongs to an entry of a journey: a segment asks about customer.* and what they did"
+        case Did(same=same, since_enter=since):
+            if same or since:
+                yield f"'{'same' if same else 'since'}' belongs to an entry of a journey: leave it out in a segment"
+        case AnyOf(of=parts) | Not(of=parts):
+            for part in parts:
+                yield from _not_of_the_customer(part)

@@ -1,0 +1,103 @@
+"""Who enters a journey and when, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from kaskad.domain.entrance import (
+    Audience,
+    DateEntrance,
+    EventEntrance,
+    KeyPart,
+    ProductEntrance,
+    ScheduleEntrance,
+    SegmentEntrance,
+)
+from kaskad.domain.journey import Journey
+from kaskad.domain.model import Duration
+from kaskad.services.describing import conditions
+from kaskad.services.wording import done, duration, listed
+
+KEYS: Mapping[str, str] = {"email": "e-mail address"}
+AUDIENCES: Mapping[str, str] = {
+    "subscribed": "asked for it",
+    "viewed": "looked at it",
+    "favourited": "have it among their favourites",
+}
+
+
+def entrance(journey: Journey) -> str:
+    """When somebody enters: "When a cart has been quiet for an hour"."""
+    enter = journey.enter
+    match enter:
+        case EventEntrance():
+            return _by_event(enter)
+        case ProductEntrance():
+            return f"{_by_product(enter)}, those who {listed([_audience(who) for who in enter.who], 'or')}"
+        case SegmentEntrance():
+            return f"When a customer comes into the segment '{enter.segment}'"
+        case DateEntrance():
+            return _by_date(enter)
+        case ScheduleEntrance():
+            return f"Everybody in the segment '{enter.segment}', at '{enter.cron}' in {enter.zone}"
+    assert_never(enter)
+
+
+def entrance_in_full(journey: Journey) -> str:
+    """The same with whom it asks for, how often, and when again."""
+    enter, text = journey.enter, entrance(journey)
+    # What a segment says is its own: its name is enough here.
+    asked = (*(enter.where if isinstance(enter, EventEntrance) else ()), *enter.if_)
+    if asked:
+        text += f", if {conditions.all_of(asked)}"
+    if isinstance(enter, ProductEntrance) and enter.release:
+        text += f", {enter.release.people} people for each piece every {_bare(enter.release.every)}"
+    once = f", once for each {key_words(enter.once_per)}" if enter.once_per else ""
+    return f"{text}{once}{_again(journey)}"
+
+
+def key_words(once_per: tuple[KeyPart, ...]) -> str:
+    """What an entry is once for: "order and order.status"."""
+    return listed([KEYS.get(part.path, part.path) for part in once_per])
+
+
+def _by_event(enter: EventEntrance) -> str:
+    each = f", for each of {enter.for_each}" if enter.for_each else ""
+    if enter.quiet_for == Duration():
+        return f"When a customer has {done(enter.when)}{each}"
+    if enter.when == "cart_updated":
+        return f"When a cart has been quiet for {duration(enter.quiet_for)}"
+    return f"When a customer has {done(enter.when)}{each}, and not again for {duration(enter.quiet_for)}"
+
+
+def _by_product(enter: ProductEntrance) -> str:
+    if enter.product == "back_in_stock":
+        return "When a product is back in stock"
+    if enter.product == "low_stock":
+        return f"When {enter.at_most} pieces of a product or fewer are left"
+    far = f" by {enter.by.at_least * 100:f}".rstrip("0").rstrip(".") + "% or more" if enter.by.at_least else ""
+    below = " below what it was when they added it" if enter.by.below else ""
+    return f"When the price of a product falls{far}{below}"
+
+
+def _audience(who: Audience) -> str:
+    asked = AUDIENCES[who.kind]
+    return f"{asked} within {duration(who.within)}" if who.within else asked
+
+
+def _by_date(enter: DateEntrance) -> str:
+    days = {0: "On", 1: "A day before"}.get(enter.days_before, f"{enter.days_before} days before")
+    return f"{days} {enter.date}{' of each year' if enter.every else ''}, at {enter.at:%H:%M} of the customer's own day"
+
+
+def _again(journey: Journey) -> str:
+    again = journey.enter.again_after
+    if isinstance(again, Duration):
+        return f", and not again within {duration(again)} of an entry that sent something"
+    return ", and never again after an entry that sent something" if again == "never" else ""
+
+
+def _bare(length: Duration) -> str:
+    """ "hour" for "an hour": after "every"."""
+    return duration(length).removeprefix("an ").removeprefix("a ")

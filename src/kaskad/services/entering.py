@@ -1,0 +1,161 @@
+"""Entrances at which nothing happens: who has come into a segment, whose date is near, whose hour has struck.
+
+All customers are looked at in turn, a thousand at a time, each chunk a transaction of its own: a round that is cut
+short goes on where it stopped, and however many look at the same time, nobody enters twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from kaskad.domain import moments
+from kaskad.domain.entrance import LOOKED_AT, DateEntrance, ScheduleEntrance, SegmentEntrance
+from kaskad.domain.shop import ShopInfo
+from kaskad.services import candidates
+from kaskad.services.candidates import Knock
+from kaskad.services.ingest import LATE_AFTER
+from kaskad.services.needs import HasCatalogue, HasDatabase
+from kaskad.services.points import Point, reached
+from kaskad.storage import clock, enrollments, looks, notices
+from kaskad.storage.database import Connection
+from kaskad.storage.facts import zone_of
+from kaskad.storage.looks import Dated
+from kaskad.storage.versions import Published
+
+CHUNK = 1_000
+EVERY = timedelta(hours=1)  # segments and dates
+Looked = SegmentEntrance | DateEntrance | ScheduleEntrance
+AHEAD = timedelta(hours=24)  # dates are known before: who looks late is late for nobody
+
+
+class EnteringDeps(HasDatabase, HasCatalogue, Protocol):
+    """What looking who enters needs."""
+
+
+async def look_next(deps: EnteringDeps, journey: str | None = None, *, chunk: int = CHUNK) -> int | None:
+    """Makes candidates of the next customers of one look that is due; how many, or None where none is due.
+
+    With `journey`, of that one alone.
+    """
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        now = await clock.read(connection)
+        row = await looks.take(connection, journey, now)
+        if row is None:
+            return None
+        name = row["journey"]
+        if name not in deps.catalogue.current:  # its file is gone
+            await looks.forget(connection, name)
+            return 0
+        version_id, paused = deps.catalogue.current[name]
+        published = await deps.catalogue.version(connection, version_id)
+        if not isinstance(published.version.journey.enter, LOOKED_AT):
+            await looks.forget(connection, name)
+            return 0
+        return await _look(connection, published, row, now, chunk, paused, deps.catalogue.project.shop)
+
+
+async def is_due(deps: EnteringDeps, journey: str) -> bool:
+    """Whether a look at this journey's entrance is due, and nobody is at it."""
+    async with deps.database.transaction() as connection:
+        now = await clock.read(connection)
+        return await looks.take(connection, journey, now) is not None
+
+
+async def expect(connection: Connection, published: Published, now: datetime) -> None:
+    """Has the version looked at, from now on, where its entrance needs that: a segment and dates at once."""
+    journey = published.version.journey
+    match journey.enter:
+        case ScheduleEntrance():
+            tick = moments.next_tick(journey.enter, now)
+            await looks.expect(connection, journey.name, now, tick, at_once=False)
+        case SegmentEntrance() | DateEntrance():
+            await looks.expect(connection, journey.name, now, now, at_once=True)
+            await notices.tell(connection)
+
+
+async def _look(
+    connection: Connection,
+    published: Published,
+    row: Mapping[str, Any],
+    now: datetime,
+    chunk: int,
+    paused: bool,
+    shop: ShopInfo,
+) -> int:
+    journey, enter = published.version.journey, published.version.journey.enter
+    assert isinstance(enter, LOOKED_AT)
+    at = row["at"] or _round(enter, now)
+    if paused or at < now - LATE_AFTER:  # nobody enters; what ticked meanwhile has ticked
+        await looks.rest_until(connection, journey.name, _after(enter, now))
+        return 0
+    knocks, last = await _knocks(connection, published, row, now, at, chunk, shop)
+    await enrollments.lock_customers(connection, [knock.customer for knock in knocks])
+    rows = await candidates.rows(connection, published, await _new(connection, journey.name, knocks))
+    await enrollments.upsert_candidates(connection, rows)
+    await reached(Point.LOOKING_WHO_ENTERS)
+    if last is None:
+        await looks.rest_until(connection, journey.name, _after(enter, at))
+    else:
+        await looks.go_on(connection, journey.name, at, last)
+    if rows:
+        await notices.tell(connection)
+    return len(rows)
+
+
+def _round(enter: Looked, now: datetime) -> datetime:
+    """The instant that a round beginning now is about."""
+    return moments.last_tick(enter, now) if isinstance(enter, ScheduleEntrance) else now
+
+
+def _after(enter: Looked, at: datetime) -> datetime:
+    """When the round after the one of `at` is due."""
+    return moments.next_tick(enter, at) if isinstance(enter, ScheduleEntrance) else at + EVERY
+
+
+async def _knocks(
+    connection: Connection,
+    published: Published,
+    row: Mapping[str, Any],
+    now: datetime,
+    at: datetime,
+    chunk: int,
+    shop: ShopInfo,
+) -> tuple[list[Knock], int | None]:
+    """Who of the next customers is at the door, and the last one looked at; None is the end."""
+    journey, after = published.version.journey, row["after_customer"]
+    enter = journey.enter
+    match enter:
+        case SegmentEntrance():
+            came_into = journey.name
+            people, last = await looks.people_inside(connection, enter.where, now, after, chunk, came_into=came_into)
+            name = f"segment:{now.isoformat()}"
+            return [Knock(one, {}, name, now, now, asked=False) for one in people], last
+        case ScheduleEntrance():
+            people, last = await looks.people_inside(connection, enter.where, now, after, chunk)
+            name = f"schedule:{at.isoformat()}"
+            return [Knock(one, {}, name, at, now, asked=False) for one in people], last
+        case DateEntrance():
+            since, until = max(row["since"], now - LATE_AFTER), now + AHEAD
+            days = moments.days_to_look_for(enter, since, until)
+            dated = await looks.people_dated(connection, enter, days, after, chunk)
+            knocks = [knock for one in dated for knock in _by_date(enter, one, since, until, shop)]
+            return knocks, dated[-1].customer if len(dated) == chunk else None
+    raise AssertionError(f"nobody looks who enters by {enter.kind}")
+
+
+def _by_date(enter: DateEntrance, one: Dated, since: datetime, until: datetime, shop: ShopInfo) -> Iterator[Knock]:
+    for name, moment in moments.occurrences(enter, one.value, zone_of(one.time_zone, shop), since, until):
+        yield Knock(one.customer, moments.entry_of(name), f"date:{name}", moment, moment, asked=False)
+
+
+async def _new(connection: Connection, journey: str, knocks: Sequence[Knock]) -> list[Knock]:
+    """Those who have not come to the door for this yet; or who wait there for longer than they would have to now."""
+    known = await looks.known_entries(connection, journey, [(knock.customer, knock.message_id) for knock in knocks])
+    return [
+        knock
+        for knock in knocks
+        if (there := known.get((knock.customer, knock.message_id))) is None or (there.waits and knock.at < there.at)
+    ]

@@ -1,0 +1,155 @@
+"""Looking who enters where nothing happens: all customers in turn, a chunk at a time, each chunk by one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from kaskad.domain.condition import Conditions, ValueType
+from kaskad.domain.entrance import DateEntrance
+from kaskad.storage.conditions import Compiler
+from kaskad.storage.database import Connection
+from kaskad.storage.paths import CART, CUSTOMER, Scope, path_sql
+from kaskad.storage.queries import query
+from kaskad.storage.questions import Question
+
+# The next customers, as of one instant: the rows of a decision (questions.py) about people who are in no journey.
+CUSTOMER_ROWS = """WITH r AS MATERIALIZED (
+  SELECT NULL::bigint AS enrollment_id, s.id AS customer_id, %(at)s::timestamptz AS at,
+         %(at)s::timestamptz AS entered_at, '{}'::jsonb AS entry, '' AS entry_message_id, NULL::text AS step,
+         NULL::timestamptz AS step_since
+    FROM customer s WHERE s.merged_into IS NULL AND s.id > %(after)s ORDER BY s.id LIMIT %(limit)s),
+judged AS MATERIALIZED (SELECT r.customer_id, ({inside}) AS inside FROM r {joins})
+"""
+EVERYBODY = """SELECT max(customer_id) AS last,
+       array_agg(customer_id ORDER BY customer_id) FILTER (WHERE inside) AS people
+  FROM judged"""
+# Of whom it is not known whether they are inside, nothing changes.
+WHO_CAME = """, gone AS (
+  DELETE FROM segment_member m USING judged j
+   WHERE m.journey = %(journey)s AND m.customer_id = j.customer_id AND j.inside IS FALSE),
+came AS (
+  INSERT INTO segment_member (journey, customer_id, since)
+  SELECT %(journey)s, customer_id, %(at)s FROM judged WHERE inside ON CONFLICT DO NOTHING
+  RETURNING customer_id)
+SELECT (SELECT max(customer_id) FROM judged) AS last, array_agg(customer_id ORDER BY customer_id) AS people FROM came"""
+DATED = """SELECT c.id, c.time_zone, {value} AS value FROM customer c
+ WHERE c.merged_into IS NULL AND c.id > %(after)s AND {near} ORDER BY c.id LIMIT %(limit)s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A customer whose date may be near."""
+
+    customer: int
+    time_zone: str | None
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An occurrence that a customer entered with, or waits for: then since when that is."""
+
+    waits: bool
+    at: datetime
+
+
+async def take(connection: Connection, journey: str | None, now: datetime) -> dict[str, Any] | None:
+    """The look that is due longest, in that journey or in any, held until the end; None where none can be had."""
+    cursor = await connection.execute(query("take_look"), {"journey": journey, "now": now})
+    return await cursor.fetchone()
+
+
+async def expect(connection: Connection, journey: str, now: datetime, due_at: datetime, *, at_once: bool) -> None:
+    """Has the journey looked at from now on; `at_once` also where it was looked at before."""
+    given = {"journey": journey, "now": now, "due_at": due_at, "at_once": at_once}
+    await connection.execute(query("expect_look"), given)
+
+
+async def forget(connection: Connection, journey: str) -> None:
+    """Nobody is let into the journey by looking any more."""
+    await connection.execute("DELETE FROM entrance_look WHERE journey = %(journey)s", {"journey": journey})
+    await connection.execute("DELETE FROM segment_member WHERE journey = %(journey)s", {"journey": journey})
+
+
+async def go_on(connection: Connection, journey: str, at: datetime, after: int) -> None:
+    """The round has come so far."""
+    await connection.execute(
+        "UPDATE entrance_look SET at = %(at)s, after_customer = %(after)s WHERE journey = %(journey)s",
+        {"journey": journey, "at": at, "after": after},
+    )
+
+
+async def rest_until(connection: Connection, journey: str, due_at: datetime) -> None:
+    """The round is over; the next one is due then."""
+    await connection.execute(
+        "UPDATE entrance_look SET at = NULL, after_customer = 0, due_at = %(due_at)s WHERE journey = %(journey)s",
+        {"journey": journey, "due_at": due_at},
+    )
+
+
+async def next_due(connection: Connection) -> datetime | None:
+    """When the next look is due; None where nothing is looked at."""
+    cursor = await connection.execute("SELECT min(due_at) AS at FROM entrance_look")
+    row = await cursor.fetchone()
+    return row["at"] if row else None
+
+
+async def people_inside(
+    connection: Connection, where: Conditions, at: datetime, after: int, limit: int, *, came_into: str | None = None
+) -> tuple[list[int], int | None]:
+    """Who of the next customers is in the segment, and the last one looked at; None is the end.
+
+    With `came_into`, a journey, only those who were not at its last look: that is noted.
+    """
+    question = inside(where, WHO_CAME if came_into else EVERYBODY)
+    given = {"at": at, "after": after, "limit": limit, "journey": came_into}
+    cursor = await connection.execute(question.sql, question.params | given)
+    row = await cursor.fetchone()
+    assert row is not None
+    return row["people"] or [], row["last"]
+
+
+def inside(where: Conditions, asked: str) -> Question:
+    """The statement about the next customers: which of them the conditions hold of, then what is asked of these."""
+    compiler = Compiler()
+    sql = CUSTOMER_ROWS.replace("{inside}", compiler.all_of(where, Scope())).replace("{joins}", f"{CUSTOMER} {CART}")
+    return Question(sql + asked, compiler.params)
+
+
+async def people_dated(
+    connection: Connection, enter: DateEntrance, days: Sequence[date], after: int, limit: int
+) -> list[Dated]:
+    """The next customers whose date may lie on one of these days, of whatever zone."""
+    question = dated(enter, days)
+    cursor = await connection.execute(question.sql, question.params | {"after": after, "limit": limit})
+    return [Dated(row["id"], row["time_zone"], row["value"]) for row in await cursor.fetchall()]
+
+
+def dated(enter: DateEntrance, days: Sequence[date]) -> Question:
+    """The statement about the next customers whose date may be near: found by the day as it is written."""
+    value = f"({path_sql(enter.date, ValueType.TEXT, Scope())})::text".replace("r.customer_id", "c.id")
+    if enter.every:
+        named = sorted({f"{day:%m-%d}" for day in days})
+        leap = ["02-29"] if {"02-28", "03-01"} & set(named) else []
+        near = f"substr({value}, 6, 5) = ANY(%(days)s)"
+        return Question(DATED.format(value=value, near=near), {"days": sorted({*named, *leap})})
+    # A time may be written in another zone than the customer's: its day there is a day off at the most.
+    near = f"substr({value}, 1, 10) BETWEEN %(first)s AND %(last)s"
+    return Question(DATED.format(value=value, near=near), {"first": str(min(days)), "last": str(max(days))})
+
+
+async def known_entries(
+    connection: Connection, journey: str, entries: Sequence[tuple[int, str]]
+) -> dict[tuple[int, str], Known]:
+    """Of these customers and ids of what lets them in, those that have let them into the journey already."""
+    given = {
+        "journey": journey,
+        "customers": [customer for customer, _ in entries],
+        "names": [name for _, name in entries],
+    }
+    cursor = await connection.execute(query("known_entries"), given)
+    rows = await cursor.fetchall()
+    return {(row["customer_id"], row["entry_message_id"]): Known(row["waits"], row["entered_at"]) for row in rows}

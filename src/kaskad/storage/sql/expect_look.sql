@@ -1,0 +1,4 @@
+-- A round that has begun goes on; what is due already stays due.
+INSERT INTO entrance_look AS l (journey, since, due_at) VALUES (%(journey)s, %(now)s, %(due_at)s)
+    ON CONFLICT (journey) DO UPDATE SET due_at = excluded.due_at
+ WHERE l.at IS NULL AND (l.due_at > excluded.due_at OR (l.due_at > %(now)s AND NOT %(at_once)s))
