@@ -85,6 +85,7 @@ class PureHouse:
         """Each claimed message is looked at; what goes is being sent."""
         for message in self.with_status(CLAIMED):
             if self.world.look(message) is None:
+                assert len(message.calls) == 1 or message.unknown_since, "a second call only of what is in doubt"
                 promises.whoever_is_called(self.world, message)
 
     def dies(self) -> None:

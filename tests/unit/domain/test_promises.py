@@ -178,11 +178,6 @@ class Promises(RuleBasedStateMachine):
         if hasattr(self, "house"):
             promises.caps_hold(self.world)
 
-    @invariant()
-    def nobody_is_called_twice(self) -> None:
-        for message in self.house.with_status(*MessageStatus) if hasattr(self, "house") else ():
-            assert len(message.calls) <= 1 or message.unknown_since, "a second call only of what was in doubt"
-
     def teardown(self) -> None:
         if hasattr(self, "house"):
             self.house.to_the_end()
