@@ -43,7 +43,24 @@ def schema(
     run(project, kind, out)
 
 
+def rename_step(
+    journey: Annotated[str, typer.Argument(help="The journey's name, with _ or -.")],
+    step: Annotated[str, typer.Argument(help="The step, as `kaskad show` names it, or its message alone.")],
+    to: Annotated[str, typer.Argument(help="Its new name.")],
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a step another name in its file, and let those who stand at it go on there: `moved:` says so.
+
+    Nothing else in the file changes, neither comments nor blanks.
+    """
+    from kaskad.cli.renaming import rename_step as run
+
+    run(project, journey, step, to, as_json)
+
+
 def add_to(app: typer.Typer) -> None:
     """Hangs these commands into the command line."""
     app.command(epilog="Example: kaskad lint abandoned_cart --strict")(lint)
+    app.command("rename-step", epilog="Example: kaskad rename-step abandoned_cart cart_help second_letter")(rename_step)
     app.command(epilog="Example: kaskad schema --out .kaskad/schemas     or: kaskad schema journey")(schema)

@@ -37,6 +37,13 @@ class JourneyFiles:
             node, place = below, below.key if isinstance(part, str) else below.place
         return place
 
+    def found(self, journey: str, trail: tuple[str | int, ...]) -> Node | None:
+        """What stands at the end of the trail; None where the file says nothing there."""
+        node = self._tree(journey)
+        for part in trail:
+            node = _below(node, part) if node else None
+        return node
+
     def _read(self, journey: str) -> str:
         return (self._root / self.path(journey)).read_text("utf-8-sig")
 

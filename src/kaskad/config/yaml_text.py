@@ -26,8 +26,10 @@ from kaskad.config.tree import Tree
 from kaskad.domain.errors import Problem
 
 MAX_BYTES = 1024 * 1024
-# What an editor would not show, or would count as a line where the parser does not.
-ODD = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# What an editor would not show, or would count as a line where the parser does not, or would show in another order.
+ODD = re.compile(
+    "[^\n\x20-\x7e\xa0-\u200a\u200c-\u2027\u202f-\u205f\u2070-\ud7ff\ue000-\ufefe\uff00-\ufff8\ufffc\ufffd\U00010000-\U0010ffff]"
+)
 
 NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what an escape in quotes can write, and no database can store
 

@@ -19,7 +19,7 @@ Times = tuple[timedelta, ...]  # of the messages on one way through the journey,
 
 def _capped_out(subject: Subject) -> Iterator[Finding]:
     for cap in subject.project.policy.caps:
-        mine = _most(subject, cap)
+        mine = _most(subject, cap) if _loses(subject, cap) else 0
         if mine > cap.at_most:
             text = f"sends {mine} messages within a {cap.per}, and the cap of policy.yaml is {_said(cap)}"
             yield Finding(("steps",), text)
@@ -34,6 +34,12 @@ def _with_others(subject: Subject, cap: Cap, mine: int) -> Iterator[Finding]:
         if 0 < theirs <= cap.at_most < theirs + mine:
             text = f"sends {mine} messages within a {cap.per} and '{other.name}', which goes first, sends {theirs}: "
             yield Finding(("priority",), f"{text}together more than the cap of policy.yaml, {_said(cap)}")
+
+
+def _loses(subject: Subject, cap: Cap) -> bool:
+    """Whether a message that the cap holds back is lost, or stale before there is room again."""
+    stale = (step.relevant_for for _, step in subject.sends() if step.relevant_for)
+    return cap.over == "skip" or any(limit.longest < SPANS[cap.per] for limit in stale)
 
 
 def _goes_first(one: Journey, other: Journey) -> bool:

@@ -33,7 +33,7 @@ def _comments(lines: list[str]) -> Iterator[tuple[int, tuple[int, tuple[str, ...
     """The line that is meant, with the comment's own line and the rules that it names."""
     for number, line in enumerate(lines, start=1):
         if found := COMMENT.search(line):
-            meant = number if line[: found.start()].strip() else _next_saying(lines, number)
+            meant = _next_saying(lines, number) if line.lstrip().startswith("#") else number
             yield meant, (number, tuple(name.strip() for name in found["rules"].split(",")))
 
 

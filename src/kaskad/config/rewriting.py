@@ -1,0 +1,98 @@
+"""Changes in a YAML file that leave every other character as it was: comments, order, quotes, blanks.
+
+A round trip through a parser would lay out anew what people have lined up. So only what changes is cut out and put in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ruamel.yaml import YAML
+from ruamel.yaml.events import Event, MappingStartEvent, ScalarEvent
+
+from kaskad.config.node import Node, Place
+from kaskad.config.plain_scalar import plain_value
+
+PLAIN = re.compile(r"[A-Za-z0-9_.-]+( [A-Za-z0-9_.-]+)*\Z")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Change:
+    """What stands from `start` to `end` becomes `text`; both count characters from the beginning of the file."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Rewriting:
+    """Changes of one file's text, put together and made at once. Places are those of its nodes."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
+        self._events = {_begin(event): event for event in YAML(typ="safe", pure=True).parse(text) if _says(event)}
+        self._changes: list[Change] = []
+
+    def replace(self, node: Node, value: str) -> None:
+        """The single value becomes another one."""
+        event = self._events[node.place.line, node.place.column]
+        self._change(
+            self._at(*_begin(event)), self._at(event.end_mark.line + 1, event.end_mark.column + 1), quoted(value)
+        )
+
+    def insert(self, mapping: Node, key: str, value: str) -> None:
+        """A first entry of the mapping, in its own form: on a line of its own, or within the braces."""
+        place = mapping.place
+        event = self._events[place.line, place.column]
+        start, entry = self._at(place.line, place.column), f"{quoted(key)}: {quoted(value)}"
+        if not event.flow_style:
+            self._change(start, start, f"{entry}{self._newline}{' ' * (place.column - 1)}")
+        else:
+            self._change(start + 1, start + 1, f"{entry}, " if mapping.mapping() else entry)
+
+    def insert_above(self, place: Place, line: str) -> None:
+        """A line of its own above the line of that place."""
+        start = self._at(place.line, 1)
+        self._change(start, start, line + self._newline)
+
+    def text(self) -> str:
+        """The text with all the changes."""
+        parts, after = [], 0
+        for change in sorted(self._changes):
+            parts += [self._text[after : change.start], change.text]
+            after = change.end
+        return "".join([*parts, self._text[after:]])
+
+    @property
+    def _newline(self) -> str:
+        return "\r\n" if "\r\n" in self._text else "\n"
+
+    def _at(self, line: int, column: int) -> int:
+        return self._lines[line - 1] + column - 1
+
+    def _change(self, start: int, end: int, text: str) -> None:
+        self._changes.append(Change(start, end, text))
+
+
+def quoted(value: str) -> str:
+    """The text as a plain word, in quotes where any reader could take it for something else."""
+    if PLAIN.match(value) and plain_value(value) == (value, None):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def flow(entries: Iterable[tuple[str, str]]) -> str:
+    """A mapping in one line."""
+    return "{" + ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in entries) + "}"
+
+
+def _says(event: Event) -> bool:
+    return isinstance(event, ScalarEvent | MappingStartEvent)
+
+
+def _begin(event: Event) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1
