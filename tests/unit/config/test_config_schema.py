@@ -16,6 +16,7 @@ from kaskad.config.schema import KINDS, Names, names_of, schema, schemas
 
 ROOT = Path(__file__).parents[3]
 NAMES = names_of(ROOT)
+GOOD = Path(__file__).parent / "broken" / "project"
 SHIPPED = [(kind, path) for kind, one in KINDS.items() for path in sorted(ROOT.glob(one.files))]
 JOURNEY = {"title": "X", "owner": "a@b", "topic": "carts", "enter": {"when": "cart_updated", "again_after": "7d"}}
 READING = ("need", "get", "has", "table", "at")
@@ -56,6 +57,11 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("attributes", {"age": "integer"}),
     ("providers", {"box": {"adapter": "http"}}),
     ("promos", {"cart10": {"codes": "codes/cart10.csv"}}),
+    ("webhooks", {"delete": {"url": "https://shop.example"}}),
+    ("campaign", {**JOURNEY, "steps": [STEP]}),
+    ("journey", {**JOURNEY, "steps": [{"split": {"name": "half", "paths": {"a": {"share": "50%", "steps": []}}}}]}),
+    ("journey", {**JOURNEY, "steps": [{"set": {"customer.orders": 5}}]}),
+    ("journey", {**JOURNEY, "steps": [STEP], "enter": {"product": "backinstock", "again_after": "never"}}),
     ("segments", {"silent": [{"did": "nothing_at_all"}]}),
 ]
 
@@ -90,6 +96,14 @@ def test_the_names_are_the_project_s_own(project: Written) -> None:
     names = names_of(project.root)
     assert errors("journey", {**JOURNEY, "steps": [{"send": "hello"}]}, names) == []
     assert errors("journey", {**JOURNEY, "steps": [STEP]}, names)
+
+
+def test_the_good_project_under_the_broken_files_is_valid() -> None:
+    names = names_of(GOOD)
+    files = [(kind, path) for kind, one in KINDS.items() for path in GOOD.glob(one.files)]
+    assert len(files) >= 12
+    for kind, path in files:
+        assert errors(kind, plain(path.read_text()), names) == []
 
 
 def test_names_are_completed_while_another_file_cannot_be_read(project: Written) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kaskad.config.product_entrances import RAISED
 from kaskad.config.schema.names import Names
 from kaskad.config.schema.parts import (
     Schema,
@@ -17,6 +18,7 @@ from kaskad.config.schema.parts import (
     whole,
     word,
 )
+from kaskad.config.schema.shop import ZONE_SAID
 from kaskad.domain.condition import Same
 
 AGAIN = "always, never, or so long after the last entry that sent something"
@@ -30,7 +32,7 @@ def entrance(names: Names) -> Schema:
         _product(),
         _way("Whoever comes into a segment", {"segment": segment}),
         _date(names),
-        _way("Everybody in a segment, by the clock", {"schedule": _schedule(), "segment": segment}, zone=text()),
+        _way("Everybody in a segment, by the clock", {"schedule": _schedule(), "segment": segment}),
         said="The one way into the journey",
     )
 
@@ -66,7 +68,7 @@ def _product() -> Schema:
     return _way(
         "Something happens to a product",
         {
-            "product": word(["back_in_stock", "price_drop", "low_stock"]),
+            "product": word(RAISED),
             "who": listed(text("", ["subscribed", "viewed 30d", "favourited"]), "Who hears of it, first ones first", 1),
         },
         where=ref("conditions", "What happened"),
@@ -88,4 +90,4 @@ def _date(names: Names) -> Schema:
 
 def _schedule() -> Schema:
     cron = text('Like "0 10 * * 1"')
-    return either(cron, record("When", {"cron": cron}, zone=text("Like Europe/Moscow")))
+    return either(cron, record("When", {"cron": cron}, zone=ZONE_SAID))

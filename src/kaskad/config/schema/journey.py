@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kaskad.config.campaigns import MOMENT
 from kaskad.config.journeys import ADDRESS
 from kaskad.config.schema import asking, steps
 from kaskad.config.schema.asking import event_keys
@@ -17,6 +18,7 @@ from kaskad.config.schema.parts import (
     matching,
     named,
     percent,
+    rate,
     record,
     ref,
     table,
@@ -35,7 +37,7 @@ def definitions(names: Names) -> dict[str, Schema]:
         **steps.definitions(names),
         "cascade": chosen(names),
         "sender": _sender(names),
-        "leaving": either(text("Why, for those who read it later"), {"type": "null"}, {"type": "boolean"}),
+        "leaving": either(text("Why, for those who read it later"), {"type": "null"}),
     }
 
 
@@ -43,19 +45,22 @@ def journey(names: Names) -> Schema:
     """A file of `configs/journeys/`."""
     needed = {**_heading(), "enter": entrance(names), "steps": ref("steps", "What happens to those who entered")}
     said = "A journey: who enters, who leaves, and what happens in between"
-    return record(said, needed, **_shared(names), **_passage(names))
+    moved = table(text(), "Where those go who stand at a step that is gone: a step, or `end`", {})
+    return record(said, needed, **_shared(names), **_passage(names), moved=moved)
 
 
 def campaign(names: Names) -> Schema:
     """A file of `configs/campaigns/`: a mailing to a segment, once."""
+    to = named(names.of("segments"), "A segment of segments.yaml")
     mailing = record(
         "To whom, and when",
-        {"segment": named(names.of("segments"), "A segment of segments.yaml"), "at": text('Like "2027-03-05 12:00"')},
+        {"segment": to, "at": matching(MOMENT, "When it goes", "2027-03-05 12:00")},
         clock=word(["customer", "shop"], "Whose clock shows it"),
-        speed=text("At most so many, like 20000/h", ["20000/h"]),
+        speed=rate("At most so many"),
     )
     needed = {**_heading(), "campaign": mailing, "steps": ref("steps", "What they get")}
-    return record("A mailing to a segment, once", needed, **_shared(names), **_passage(names))
+    senders = named(names.lists, "A list of senders.yaml, of which each customer has one")
+    return record("A mailing to a segment, once", needed, **_shared(names), **_passage(names), senders=senders)
 
 
 def _heading() -> dict[str, Schema]:
@@ -68,14 +73,12 @@ def _shared(names: Names) -> dict[str, Schema]:
         "purpose": word(Purpose, "Decides which consents, caps and hours hold; marketing, unless given"),
         "topic": named(names.of("topics"), "A topic of topics.yaml; marketing needs one"),
         "sender": ref("sender"),
-        "senders": named(names.lists, "A list of senders.yaml, of which each customer has one"),
         "priority": whole(0, 1000, "Who goes first when a cap lets one message through; 50, unless given"),
         "cascade": ref("cascade"),
         "holdout": percent("Kept out, to measure what the journey earns"),
         "send_window": _send_window(),
         "fresh_data": _fresh_data(names),
         "edits": word(["pin", "follow"], "Those inside finish as they began (pin), or take each edit (follow)"),
-        "moved": {"description": "Where those go who stand at a step that is gone", "type": "object"},
     }
 
 

@@ -35,6 +35,7 @@ KINDS = {
     "policy": Kind("configs/policy.yaml", shop.policy),
     "segments": Kind("configs/segments.yaml", shop.segments, conditions),
     "promos": Kind("configs/promos.yaml", shop.promos),
+    "webhooks": Kind("configs/webhooks.yaml", shop.webhooks),
     "sources": Kind("configs/sources.yaml", shop.sources),
     "events": Kind("configs/events.yaml", shop.events),
     "attributes": Kind("configs/attributes.yaml", shop.attributes),

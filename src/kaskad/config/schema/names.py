@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kaskad.config.entrances import ITEM
 from kaskad.config.files import Files
 from kaskad.config.node import Node
+from kaskad.config.product_entrances import RAISED
 from kaskad.config.vocabulary import BUILT_IN
 from kaskad.domain.condition import ValueType
 
+RAISED_PATHS = {f"event.{name}": kind for raised in (*RAISED.values(), ITEM) for name, kind in raised.items()}
 Types = Mapping[str, ValueType]
 
 
@@ -42,7 +45,7 @@ def names_of(root: Path) -> Names:
         scripts=tuple(name for name in messages if "call.yaml" in templates[name]),
         journeys=tuple(journeys),
         lists=tuple(name for name, each in _fields(named.get("senders")).items() if "list" in _fields(each)),
-        paths={**BUILT_IN, **_properties(named.get("events")), **_attributes(named.get("attributes"))},
+        paths={**BUILT_IN, **RAISED_PATHS, **_properties(named.get("events")), **_attributes(named.get("attributes"))},
         complete="events" in named and "attributes" in named,
     )
 

@@ -26,6 +26,7 @@ from kaskad.config.schema.parts import (
     word,
 )
 from kaskad.config.shop_files import CURRENCY, LOCALE, WEB, ZONE
+from kaskad.config.webhooks import HEADER, METHODS
 from kaskad.domain.channel import Channel
 from kaskad.domain.condition import ValueType
 
@@ -147,6 +148,23 @@ def promos(names: Names) -> Schema:
         when_empty=word(["skip", "send"], "What happens to a message without a code"),
     )
     return table(one, "Promos by name")
+
+
+def webhooks(names: Names) -> Schema:
+    """webhooks.yaml."""
+    one = record(
+        "Another system that journeys tell of something",
+        {
+            "url": text("Where it is", ["https://shop.example/hooks"]),
+            "secret": matching(VARIABLE_NAME, "The environment variable with the key that signs", "HOOK_SECRET"),
+        },
+        title=text("What people call it"),
+        method=word(METHODS, "How it is asked; POST, unless given"),
+        headers=table(text(), "What else it is told", {"pattern": in_full(HEADER)}),
+        timeout=duration("For how long an answer is waited for"),
+        on_unknown=word(UNKNOWNS, "What happens when nobody can tell whether it heard"),
+    )
+    return table(one, "Webhooks by name")
 
 
 def events(names: Names) -> Schema:

@@ -57,6 +57,7 @@ def _kinds(names: Names) -> list[Schema]:
         record("Another system is told", {"webhook": named(names.of("webhooks"), "One of webhooks.yaml")}, name=LABEL),
         record("The customer may enter another journey too", {"start": named(names.journeys)}, name=LABEL),
         record("The journey ends here for this customer", {"leave": ref("leaving")}, name=LABEL),
+        word(["leave"], "The journey ends here for this customer"),
     ]
 
 
@@ -94,7 +95,7 @@ def _wait_for(names: Names) -> Schema:
 
 
 def _split() -> Schema:
-    path = record("One way", {"share": percent("How many go this way")}, steps=ref("steps"))
+    path = record("One way", {"share": percent("How many go this way"), "steps": ref("steps")})
     return record(
         "Shares make 100%; a customer always goes the same way",
         {"name": LABEL, "paths": table(path, "The ways by name") | {"minProperties": 2}},
