@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from kaskad.domain.channel import Channel
+
 Project = Annotated[
     Path | None,
     typer.Option("--project", help="The folder that holds configs/; else the nearest one upward from here."),
@@ -51,7 +53,37 @@ def preview(
     run(project, message, customer, locale, out, browse, as_json)
 
 
+def send_test(
+    message: Message,
+    customer: Annotated[str, typer.Option("--as", help="As whom: an id of a customer, or an example's name.")],
+    to: Annotated[str, typer.Option(help="An e-mail address, a phone, or a customer for their own contacts.")],
+    channel: Annotated[list[Channel] | None, typer.Option(help="Only this channel; may be given again.")] = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a message to yourself, as a customer would get it, through the real providers.
+
+    It is marked [test], counts in no cap and no report, and its links unsubscribe nobody.
+    """
+    from kaskad.cli.send_test import send_test as run
+
+    run(project, message, customer, to, tuple(channel or ()), as_json)
+
+
+def watch(
+    project: Project = None,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any that is free.")] = 0,
+    browse: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Check and preview on save, in a browser tab: all problems, and what was saved last. No database is needed."""
+    from kaskad.cli.watching.command import watch as run
+
+    run(project, port, browse)
+
+
 def add_to(app: typer.Typer) -> None:
     """Hangs these commands into the command line."""
     app.command(epilog="Example: kaskad check-content cart_reminder --links")(check_content)
     app.command(epilog="Example: kaskad preview cart_reminder --customer kolya --locale ru --open")(preview)
+    app.command(epilog="Example: kaskad send-test cart_reminder --as kolya --to me@shop.example")(send_test)
+    app.command(epilog="Example: kaskad watch --open")(watch)

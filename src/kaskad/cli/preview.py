@@ -15,9 +15,8 @@ from kaskad.domain.errors import InvalidFiles
 from kaskad.runtime import Runtime
 from kaskad.services import examining, workshop
 from kaskad.services.examining import Bench
-from kaskad.services.examples import EXAMPLES, USUAL
 from kaskad.services.links import Links
-from kaskad.services.previewing import Reader, example_reader, page, preview, real_reader
+from kaskad.services.previewing import Reader, example_reader, is_example, page, preview, reader_of
 from kaskad.services.workshop import Draft
 from kaskad.settings import load
 
@@ -49,12 +48,11 @@ def show(
 
 
 def _reader(root: Path, draft: Draft, message: str, customer: str, locale: str | None) -> Reader:
-    shop = draft.project.shop
-    if customer == "example" or customer in EXAMPLES:
-        name = USUAL if customer == "example" else customer
-        return example_reader(name, locale, shop, datetime.now(UTC))
+    now = datetime.now(UTC)
+    if is_example(customer):
+        return example_reader(customer, locale, draft.project.shop, now)
 
     async def work(runtime: Runtime) -> Reader:
-        return await real_reader(runtime, draft.project, message, customer, locale)
+        return await reader_of(runtime, draft.project, message, customer, locale, now)
 
     return run(root, work)

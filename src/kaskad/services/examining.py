@@ -52,8 +52,9 @@ class Bench:
 
 def languages(compiled: Mapping[str, CompiledMessage], shop: ShopInfo) -> frozenset[str]:
     """The languages that this project's customers read: the shop's, and every one that some message speaks."""
+    written = {one.spec.language.lower() for one in compiled.values()}
     spoken = {locale for one in compiled.values() for locales in one.variants.values() for locale in locales if locale}
-    return frozenset({shop.locale.lower().partition("-")[0], *(locale.partition("-")[0] for locale in spoken)})
+    return frozenset(locale.partition("-")[0] for locale in {shop.locale.lower(), *written, *spoken})
 
 
 async def examine(
@@ -63,12 +64,25 @@ async def examine(
 
     With `ask`, every link is asked over the network. Raises NotFound for a message that is not in the draft.
     """
-    bench = Bench(draft.project, root, links, now)
-    locales = languages(draft.compiled, draft.project.shop)
-    examined = [bench.examined(message, locales) for message in chosen(draft, names)]
+    examined = _all_examined(draft, root, links, now, names)
     if ask:
         dead = await dead_links.ask({link for one in examined for link in to_ask(one)})
         examined = [replace(one, dead=dead) for one in examined]
+    return _all_found(examined, root)
+
+
+def look(draft: Draft, root: Path, links: Links, now: datetime) -> list[Finding]:
+    """What the checks find in all messages without asking anybody."""
+    return _all_found(_all_examined(draft, root, links, now, ()), root)
+
+
+def _all_examined(draft: Draft, root: Path, links: Links, now: datetime, names: Sequence[str]) -> list[Examined]:
+    bench = Bench(draft.project, root, links, now)
+    locales = languages(draft.compiled, draft.project.shop)
+    return [bench.examined(message, locales) for message in chosen(draft, names)]
+
+
+def _all_found(examined: Sequence[Examined], root: Path) -> list[Finding]:
     found = [each for one in examined for each in looked_at(one, root)]
     return list(dict.fromkeys(found))  # what is wrong in a shared file is wrong once
 

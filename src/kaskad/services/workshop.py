@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def read(root: Path, cache: Path | None = None) -> Draft:
     Unchanged messages come out of `cache`: MJML takes a hundred times longer than everything else.
     """
     project, problems = check(root)
-    names = sorted(_used(project)) if project else sorted(_folders(root))
+    names = sorted(_used(project)) if project else sorted(folders(root))
     compiled: dict[str, CompiledMessage] = {}
     for name in names:
         try:
@@ -44,10 +44,10 @@ def read(root: Path, cache: Path | None = None) -> Draft:
     return Draft(project, compiled)
 
 
-def read_messages(root: Path, names: Sequence[str], cache: Path | None = None) -> Draft:
+def read_messages(root: Path, names: Collection[str], cache: Path | None = None) -> Draft:
     """The draft with these messages too, which no journey needs to name. Raises InvalidFiles."""
     draft = read(root, cache)
-    more = sorted(set(names) & _folders(root) - draft.compiled.keys())
+    more = sorted(set(names) & folders(root) - draft.compiled.keys())
     try:
         return Draft(
             draft.project,
@@ -62,7 +62,8 @@ def _used(project: Project) -> set[str]:
     return {name for journey in writing for name in messages_of(journey)}
 
 
-def _folders(root: Path) -> set[str]:
+def folders(root: Path) -> set[str]:
+    """The messages that have a folder in `templates/`, named by a journey or not."""
     templates = root / "templates"
     if not templates.is_dir():
         return set()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kaskad.services.previewing.customer import Reader, example_reader, real_reader
+from kaskad.services.previewing.customer import Reader, example_reader, is_example, reader_of
 from kaskad.services.previewing.page import page
 from kaskad.services.previewing.preview import Preview, preview
 
-__all__ = ["Preview", "Reader", "example_reader", "page", "preview", "real_reader"]
+__all__ = ["Preview", "Reader", "example_reader", "is_example", "page", "preview", "reader_of"]

@@ -24,12 +24,24 @@ class Reader:
     known: Mapping[str, Any]
 
 
+async def reader_of(
+    deps: HasDatabase, project: Project, message: str, customer: str, locale: str | None, now: datetime
+) -> Reader:
+    """The customer, or the example where the name is one's. Raises NotFound."""
+    if is_example(customer):
+        return example_reader(customer, locale, project.shop, now)
+    return await real_reader(deps, project, message, customer, locale)
+
+
+def is_example(customer: str) -> bool:
+    """Whether the name is an example customer's."""
+    return customer == "example" or customer in examples.EXAMPLES
+
+
 def example_reader(name: str, locale: str | None, shop: ShopInfo, now: datetime) -> Reader:
-    """The example customer. Raises NotFound, naming those that there are."""
-    if name not in examples.EXAMPLES:
-        raise NotFound(f"there is no example customer '{name}': there are {', '.join(examples.EXAMPLES)}")
-    reads = locale or shop.locale
-    return Reader(f"example customer '{name}'", reads, examples.example(name, reads, shop, now))
+    """The example customer; `example` is the usual one."""
+    reads, example = locale or shop.locale, examples.USUAL if name == "example" else name
+    return Reader(f"example customer '{example}'", reads, examples.example(example, reads, shop, now))
 
 
 async def real_reader(deps: HasDatabase, project: Project, message: str, customer: str, locale: str | None) -> Reader:

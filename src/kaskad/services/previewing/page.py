@@ -63,7 +63,13 @@ def page(shown: Preview, choices: Sequence[Choice] = ()) -> str:
 
 def _card(one: Shown, shown: Preview) -> dict[str, Any]:
     name = parseaddr(one.sender)[0] or one.sender
-    more: dict[str, Any] = {"title": TITLES[one.channel], "file": one.file, "sender": one.sender, "name": name, "why": one.why}
+    more: dict[str, Any] = {
+        "title": TITLES[one.channel],
+        "file": one.file,
+        "sender": one.sender,
+        "name": name,
+        "why": one.why,
+    }
     if one.channel is Channel.SMS and one.fields:
         found, price = counted(one.fields["text"]), shown.project.costs().get(Channel.SMS)
         more["count"] = found

@@ -1,0 +1,47 @@
+"""`kaskad send-test`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from kaskad.cli import output
+from kaskad.cli.session import project_folder, run
+from kaskad.cli.validate import cache_folder, refuse
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import InvalidFiles
+from kaskad.runtime import Runtime
+from kaskad.services import examining, workshop
+from kaskad.services.previewing import reader_of
+from kaskad.services.send_test import Outcome, Tried
+from kaskad.services.send_test import send_test as send
+
+
+def send_test(project: Path | None, name: str, customer: str, to: str, channels: Sequence[str], as_json: bool) -> None:
+    """Sends, and prints what became of it in each channel; exits with 1 where one did not go."""
+    root, message = project_folder(project), name.replace("-", "_")
+    try:
+        draft = workshop.read_messages(root, [message], cache_folder(root))
+    except InvalidFiles as error:
+        refuse(error, as_json)
+        raise typer.Exit(1) from error
+    (compiled,) = examining.chosen(draft, [message])
+    wanted = [Channel(one) for one in channels]
+
+    async def work(runtime: Runtime) -> list[Tried]:
+        now = datetime.now(UTC)
+        reader = await reader_of(runtime, draft.project, message, customer, None, now)
+        return await send(runtime, root, draft.project, compiled, reader, to, now, wanted)
+
+    tried = run(root, work)
+    if as_json:
+        output.as_json({"message": message, "as": customer, "channels": [asdict(one) for one in tried]})
+    else:
+        rows = [(one.channel, one.address, one.outcome, one.provider, one.detail) for one in tried]
+        output.table(("channel", "to", "", "provider", "its answer"), rows)
+    if any(one.outcome is not Outcome.SENT for one in tried):
+        raise typer.Exit(1)

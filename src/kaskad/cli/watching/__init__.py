@@ -1,0 +1,1 @@
+"""`kaskad watch`: checks and previews on save, in a browser tab."""

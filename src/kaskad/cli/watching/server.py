@@ -1,0 +1,140 @@
+"""The watcher's pages, for one browser on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Request
+from jinja2 import Environment, PackageLoader
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+
+from kaskad.cli.watching.changes import changes
+from kaskad.cli.watching.desk import Desk
+from kaskad.services.describing.chart import chart_of
+from kaskad.services.describing.svg import svg
+from kaskad.services.examining import Bench, languages
+from kaskad.services.examples import EXAMPLES, USUAL
+from kaskad.services.previewing import example_reader, page, preview
+from kaskad.services.previewing.page import Choice
+
+OURS = ["127.0.0.1", "localhost"]  # another name in the address would be somebody else's page asking
+BREATH = 15.0  # seconds between two signs of life
+
+
+class Watch:
+    """Tells every open tab when something was saved. `saved` grows with each look."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.saved = 0
+        self._news = asyncio.Condition()
+
+    async def run(self) -> None:
+        """Looks again whenever files change, for good."""
+        async for changed in changes(self.desk.root):
+            await self.desk.look(datetime.now(UTC))
+            self.desk.follow(changed)
+            async with self._news:
+                self.saved += 1
+                self._news.notify_all()
+
+    async def tidings(self) -> AsyncIterator[str]:
+        """Server-sent events: what to show now."""
+        heard = self.saved
+        yield ": here\n\n"
+        while True:
+            try:
+                async with asyncio.timeout(BREATH), self._news:
+                    while self.saved == heard:
+                        await self._news.wait()
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            heard = self.saved
+            yield f"data: {json.dumps({'show': self.desk.shown})}\n\n"
+
+
+def app_of(desk: Desk) -> FastAPI:
+    """The pages of the project on the desk. It is looked at when the app starts, and each time something is saved."""
+    watch = Watch(desk)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await desk.look(datetime.now(UTC))
+        watching = asyncio.create_task(watch.run())
+        yield
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=OURS)
+    app.state.watch = watch
+    app.get("/")(_desk)
+    app.get("/tidings")(_tidings)
+    app.get("/messages/{name}")(_message)
+    app.get("/journeys/{name}")(_journey)
+    return app
+
+
+async def _desk(request: Request, show: str = "") -> Response:
+    desk: Desk = request.app.state.watch.desk
+    draft = desk.draft
+    messages = sorted(draft.compiled) if draft else []
+    journeys = sorted(draft.project.journeys) if draft else []
+    shown = show or desk.shown or (f"messages/{messages[0]}" if messages else "")
+    listed = [(f"messages/{name}", name) for name in messages], [(f"journeys/{name}", name) for name in journeys]
+    return _page("desk.html.j2", desk=desk, shown=shown, messages=listed[0], journeys=listed[1])
+
+
+async def _tidings(request: Request) -> Response:
+    watch: Watch = request.app.state.watch
+    return StreamingResponse(watch.tidings(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+async def _message(name: str, request: Request, who: str = USUAL, locale: str = "") -> Response:
+    desk: Desk = request.app.state.watch.desk
+    message = desk.draft.compiled.get(name) if desk.draft else None
+    if desk.draft is None or message is None or who not in EXAMPLES:
+        return _page("nothing.html.j2", 404, desk=desk, name=name)
+    shop, now = desk.draft.project.shop, datetime.now(UTC)
+    reads = locale or shop.locale
+    reader = example_reader(who, reads, shop, now)
+    shown = preview(Bench(desk.draft.project, desk.root, desk.links, now), desk.draft, message, reader)
+    spoken = sorted(languages(desk.draft.compiled, shop))
+    return HTMLResponse(page(shown, _choices(name, who, reads, spoken)))
+
+
+def _choices(name: str, who: str, locale: str, spoken: Sequence[str]) -> list[Choice]:
+    asked = [(one, who, one) for one in spoken] + [(one.replace("_", " "), one, locale) for one in EXAMPLES]
+    return [
+        Choice(
+            label, f"/messages/{name}?{urlencode({'who': reader, 'locale': reads})}", (reader, reads) == (who, locale)
+        )
+        for label, reader, reads in asked
+    ]
+
+
+async def _journey(name: str, request: Request) -> Response:
+    desk: Desk = request.app.state.watch.desk
+    journey = desk.draft.project.journeys.get(name) if desk.draft else None
+    if journey is None:
+        return _page("nothing.html.j2", 404, desk=desk, name=name)
+    return _page("journey.html.j2", journey=journey, picture=svg(chart_of(journey)))
+
+
+def _page(template: str, status: int = 200, **values: object) -> Response:
+    return HTMLResponse(_environment().get_template(template).render(**values), status, {"Cache-Control": "no-store"})
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    loader = PackageLoader("kaskad.cli.watching", "pages")
+    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)

@@ -1,0 +1,183 @@
+"""Test sends: a message as a customer would get it, to oneself, by the real providers.
+
+Nothing of it is in the send ledger: it counts in no cap and in no report, and the links in it unsubscribe nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from kaskad.channels.base import Provider
+from kaskad.content import CompiledMessage, MissingData, Renderer, resolve_data
+from kaskad.domain.channel import Channel, Outgoing, Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.errors import NotFound, Rejected, TemplateError
+from kaskad.domain.look import Stopped
+from kaskad.domain.shop import Project
+from kaskad.services import images
+from kaskad.services.links import Links
+from kaskad.services.needs import HasDatabase
+from kaskad.services.previewing import Reader
+from kaskad.services.rendering import data_of, headers_of
+from kaskad.storage import customers, messages, preview
+
+MARK = "[test]"
+MARKED = {Channel.EMAIL: "subject", Channel.PUSH: "title", Channel.WEBPUSH: "title"}  # else the text
+LASTS = timedelta(hours=1)
+PHONE = re.compile(r"\+?[\d\s()-]{7,20}")
+
+
+class SendTestDeps(HasDatabase, Protocol):
+    """What a test send needs."""
+
+    @property
+    def links(self) -> Links: ...
+    def carrying(self, project: Project) -> AbstractAsyncContextManager[Mapping[str, Provider]]:
+        """The providers of a project that may not be published yet."""
+
+
+class Outcome(StrEnum):
+    """What became of a test in one channel."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    NOT_PROCESSED = "not processed"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not sent"  # nobody was asked
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One channel's result: to which address, by which provider, and its answer or why it was not asked."""
+
+    channel: Channel
+    outcome: Outcome
+    address: str = ""
+    provider: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """What is sent: the message, to whom, in whose name, and what stands against it."""
+
+    project: Project
+    message: CompiledMessage
+    reader: Reader
+    id: UUID
+    links: Mapping[str, str]
+    expires_at: datetime
+    stops: Stopped
+
+
+async def addresses(deps: HasDatabase, to: str) -> dict[Channel, str]:
+    """Where a test goes: an e-mail address, a phone, or the contacts of a customer. Raises NotFound."""
+    if "@" in to:
+        return {Channel.EMAIL: to}
+    if PHONE.fullmatch(to):
+        phone = re.sub(r"[\s()-]", "", to)
+        return {Channel.SMS: phone, Channel.VIBER: phone}
+    async with deps.database.transaction() as connection:
+        found = await customers.find(connection, to)
+        if found is None:
+            raise NotFound(f"'{to}' is no e-mail address, no phone, and no customer is known as that")
+        return await preview.contacts(connection, found)
+
+
+async def send_test(
+    deps: SendTestDeps,
+    root: Path,
+    project: Project,
+    message: CompiledMessage,
+    reader: Reader,
+    to: str,
+    now: datetime,
+    channels: Sequence[Channel] = (),
+) -> list[Tried]:
+    """Sends the message in these channels, without any in all for which `to` has an address. `now` dates its expiry.
+
+    Raises Rejected where there is no such channel, or no address for any.
+    """
+    for channel in channels:
+        if channel not in message.variants:
+            raise Rejected(f"{message.name} says nothing by {channel}: it has {', '.join(sorted(message.variants))}")
+    reached = await addresses(deps, to)
+    wanted = channels or [channel for channel in Channel if channel in message.variants and channel in reached]
+    if not wanted:
+        raise Rejected(
+            f"'{to}' has no address for any of {message.name}'s channels: {', '.join(sorted(message.variants))}"
+        )
+    await images.store(deps, root, [message])
+    async with deps.database.transaction() as connection:
+        stops = await messages.stops(connection)
+    id_ = uuid4()
+    test = _Test(project, message, reader, id_, deps.links.of(id_), now + LASTS, stops)
+    async with deps.carrying(project) as providers:
+        return [await _try(test, channel, reached.get(channel, ""), providers) for channel in wanted]
+
+
+async def _try(test: _Test, channel: Channel, address: str, providers: Mapping[str, Provider]) -> Tried:
+    if not address:
+        return Tried(channel, Outcome.NOT_SENT, detail="there is no address for this channel")
+    outgoing = _outgoing(test, channel, address)
+    if isinstance(outgoing, str):
+        return Tried(channel, Outcome.NOT_SENT, address, detail=outgoing)
+    if channel is Channel.CALL:
+        return Tried(channel, Outcome.NOT_SENT, address, detail="a person calls: `kaskad preview` shows the script")
+    spec = test.project.channels.get(channel)
+    tried = Tried(
+        channel, Outcome.NOT_SENT, address, detail="no provider of this channel is configured with its secret"
+    )
+    for name in spec.providers if spec else ():
+        if name not in providers:
+            continue
+        if test.stops.covers("", channel, outgoing.sender, name):
+            tried = Tried(channel, Outcome.NOT_SENT, address, name, "an emergency stop stands: kaskad stop --lift")
+            continue
+        tried = _tried(channel, address, name, await providers[name].send(outgoing))
+        if tried.outcome is not Outcome.NOT_PROCESSED:
+            return tried  # what may have gone is not sent again by another
+    return tried
+
+
+def _outgoing(test: _Test, channel: Channel, address: str) -> Outgoing | str:
+    """The message with its mark, or why there is none."""
+    project, message, reader = test.project, test.message, test.reader
+    data = resolve_data(message.spec, data_of(reader.known, project.shop, test.links, message))
+    if isinstance(data, MissingData):
+        return f"{data.name} needs {data.at_least} of {data.source}, there are {data.found}"
+    try:
+        fields = Renderer().render(message, channel, reader.locale, data)
+    except TemplateError as error:
+        return str(error)
+    marked = MARKED.get(channel, "text")
+    sender = project.senders.get(message.spec.sender or "") or next(iter(project.senders.values()), None)
+    return Outgoing(
+        id=test.id,
+        channel=channel,
+        address=address,
+        sender=(sender.addresses.get(channel) if sender else None) or project.shop.name,
+        fields={**fields, marked: f"{MARK} {fields.get(marked, '')}"},
+        expires_at=test.expires_at,
+        headers=headers_of(channel, test.links["unsubscribe"]),
+        collapse=f"test:{message.name}",
+    )
+
+
+def _tried(channel: Channel, address: str, provider: str, result: Result) -> Tried:
+    match result:
+        case Sent(reference):
+            return Tried(channel, Outcome.SENT, address, provider, reference)
+        case Refused(why):
+            return Tried(channel, Outcome.REFUSED, address, provider, why)
+        case Retry(why):
+            return Tried(channel, Outcome.NOT_PROCESSED, address, provider, why)
+        case Unknown(why):
+            return Tried(channel, Outcome.UNKNOWN, address, provider, why)
