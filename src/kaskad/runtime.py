@@ -16,6 +16,7 @@ import httpx
 from kaskad import settings as environment
 from kaskad.channels import registry
 from kaskad.channels.base import Provider, ProviderConfig
+from kaskad.channels.outbound import HttpWebhook, Webhook
 from kaskad.channels.transport import http_client
 from kaskad.config import find_project
 from kaskad.domain.errors import Unavailable
@@ -62,6 +63,25 @@ class Runtime:
             self._carriers = dict(_carriers(project, self.settings, self.client))
             self._built_for = project
         return self._carriers
+
+    @property
+    def webhooks(self) -> Mapping[str, Webhook]:
+        """The other systems that journeys may tell, as published last. One without its secret is not there."""
+        found: dict[str, Webhook] = {}
+        for name, spec in self.catalogue.project.webhooks.items():
+            if secret := self.settings.provider_secret(spec.secret_env):
+                found[name] = HttpWebhook(spec, secret, self.client, lambda: datetime.now(UTC))
+        return found
+
+    @asynccontextmanager
+    async def carrying(self, project: Project) -> AsyncIterator[Mapping[str, Provider]]:
+        """The providers of a project that may not be published yet, for as long as the context lasts."""
+        carriers = _carriers(project, self.settings, self.client)
+        try:
+            yield carriers
+        finally:
+            for carrier in carriers.values():
+                await carrier.aclose()
 
     async def engine_now(self) -> datetime:
         """The engine's time."""

@@ -31,7 +31,7 @@ MUTATIONS = (
     Mutation(
         "Whom no connection reached may be tried again",
         "channels/http.py",
-        "if isinstance(answer, _NOT_SENT):",
+        "if isinstance(answer, NOT_SENT):",
         "if isinstance(answer, ()):",
         (PROVIDERS + "test_after_a_refused_connection_it_may_be_sent_again",),
     ),

@@ -43,7 +43,7 @@ def sign(body: bytes, secret: str, at: datetime) -> str:
 
 def read(body: bytes, headers: Mapping[str, str], secret: str, now: datetime) -> list[Receipt]:
     """The receipts of one webhook. Raises Forged before anything of the body is looked at, Rejected when unreadable."""
-    _verify(body, headers.get(HEADER, ""), secret, now)
+    verify(body, headers.get(HEADER, ""), secret, now)
     try:
         lines = _LINES.validate_json(body)
     except ValidationError as error:
@@ -53,7 +53,8 @@ def read(body: bytes, headers: Mapping[str, str], secret: str, now: datetime) ->
     return [Receipt(line.key, line.kind, line.at, line.address_dead, line.by_machine, line.detail) for line in lines]
 
 
-def _verify(body: bytes, signature: str, secret: str, now: datetime) -> None:
+def verify(body: bytes, signature: str, secret: str, now: datetime) -> None:
+    """Raises Forged unless the body was signed with the secret, not long before or after `now`."""
     match = _SIGNATURE.fullmatch(signature)
     if match is None:
         raise Forged("the webhook carries no readable signature")

@@ -27,8 +27,8 @@ def provider(name: str, node: Node, environment: Mapping[str, str]) -> ProviderS
     """One entry of providers.yaml. `secret` names an environment variable; the secret itself never stands in a file."""
     record = Record(node)
     adapter = record.need("adapter", _adapter, "how it is spoken to, like http or smtp")
-    url = record.need("url", lambda it: _url(it, environment), "where it is, like https://sms.example/send")
-    secret = record.get("secret", _variable_name, "")
+    url = record.need("url", lambda it: url_of(it, environment), "where it is, like https://sms.example/send")
+    secret = record.get("secret", variable_name, "")
     keeps_keys = record.get("keeps_keys", lambda it: _kept(it, adapter), Duration())
     options = record.table("options", lambda _, value: _plain(value))
     record.done()
@@ -72,7 +72,7 @@ def _cost(node: Node, currency: str | None) -> Decimal:
     return amount
 
 
-def _url(node: Node, environment: Mapping[str, str]) -> str:
+def url_of(node: Node, environment: Mapping[str, str]) -> str:
     """The address, with `${NAME}` and `${NAME:-default}` taken from the environment."""
 
     def value(found: re.Match[str]) -> str:
@@ -93,7 +93,8 @@ def _kept(node: Node, adapter: str | None) -> Duration:
     return duration(node)
 
 
-def _variable_name(node: Node) -> str:
+def variable_name(node: Node) -> str:
+    """The name of an environment variable."""
     if not VARIABLE_NAME.match(text(node)):
         raise node.wrong("write the name of an environment variable here, like SMS_SECRET, never the secret itself")
     return text(node)

@@ -50,6 +50,13 @@ def comparisons(path: str, node: Node, vocabulary: Vocabulary) -> tuple[Compare,
     return tuple(by_operator.values())
 
 
+def assigned(node: Node, kind: ValueType, vocabulary: Vocabulary) -> Scalar | PathRef | tuple[Scalar, ...]:
+    """A value of that type, which something is set to: itself, or a path that says it."""
+    if isinstance(node.value, str) and is_path(node.value):
+        return _other_path(kind, Op.IS, node, vocabulary)
+    return _several(node, kind) if kind is ValueType.LIST else _scalar(node, kind)
+
+
 def _operator(word: str, node: Node) -> Op:
     if word not in list(Op):
         raise node.wrong_key(unknown("operator", word, list(Op)))

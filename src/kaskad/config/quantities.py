@@ -65,7 +65,7 @@ def rate(node: Node) -> float:
 
 def clock(node: Node) -> time:
     """`"09:00"`: an hour of the day."""
-    return _clock(node, _said(node))
+    return clock_of(node, _said(node))
 
 
 def window(node: Node) -> Window:
@@ -78,7 +78,7 @@ def window(node: Node) -> Window:
     parts = re.split(r"\s*[–-]\s*", text(node))
     if len(parts) != 2:
         raise node.wrong(f'{node.said} is not a span of hours: write "09:00–21:00"')
-    start, end = _clock(node, parts[0]), _clock(node, parts[1])
+    start, end = clock_of(node, parts[0]), clock_of(node, parts[1])
     if start == end:
         raise node.wrong(SAME_HOUR)
     return Window(from_=start, to=end)
@@ -93,7 +93,8 @@ def window_keys(record: Record) -> tuple[time, time]:
     return start, end
 
 
-def _clock(node: Node, said: str) -> time:
+def clock_of(node: Node, said: str) -> time:
+    """The hour of the day that a part of the node's text says."""
     found = CLOCK.match(said)
     if not found:
         raise node.wrong(f"'{said}' is not an hour of the day: write one like \"09:00\", in quotes")

@@ -28,6 +28,7 @@ FIELDS: Mapping[str, Collection[str] | None] = {
     "links": _fields("unsubscribe confirm preferences images"),
     "shop": _fields("name url currency locale time_zone phone"),
     "event": None,
+    "entries": _fields("count events products"),
     "utm": None,
 }
 """The roots of the data and their fields; None where any field may come (an event's own properties)."""

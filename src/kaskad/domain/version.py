@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from kaskad.domain.cascade import Cascade
 from kaskad.domain.channel import Channel
 from kaskad.domain.condition import EventMatch
 from kaskad.domain.entrance import EventEntrance, ProductEntrance
 from kaskad.domain.journey import Journey, Purpose
 from kaskad.domain.model import Model
 from kaskad.domain.program import Program, compile_program, content_hash
+from kaskad.domain.step import SendStep
+
+CHANGE_PROFILES = ("identify", "order_completed")  # what the paths of a customer are worked out from
 
 
 class TemplateRef(Model):
@@ -38,6 +42,11 @@ class Version(Model):
         """The version's content, hashed: publishing the same again makes no new version."""
         return content_hash(self.model_dump_json(by_alias=True), size=16)
 
+    def cascades(self) -> tuple[Cascade, ...]:
+        """Every cascade that it may write through."""
+        own = [step.cascade for step in self.program.sends() if isinstance(step, SendStep) and step.cascade]
+        return (self.journey.cascade, *own)
+
     def triggers(self) -> frozenset[str]:
         """The events that let people in."""
         enter = self.journey.enter
@@ -49,6 +58,7 @@ class Version(Model):
         return enter.product if isinstance(enter, ProductEntrance) else None
 
     def wakes_on(self) -> frozenset[str]:
-        """The events that make people inside due at once: exits, and what a step waits for."""
+        """The events that make people inside due at once: exits, what a step waits for, and what may move a wait."""
         matches: list[EventMatch] = [*self.journey.leave, *self.program.waits.values()]
-        return frozenset(match.when for match in matches)
+        moves = CHANGE_PROFILES if any(path.startswith("customer.") for path in self.program.values) else ()
+        return frozenset([*(match.when for match in matches), *moves])

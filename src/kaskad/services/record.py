@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,23 @@ from kaskad.domain.engine import Decision
 from kaskad.domain.facts import Facts
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, Reason
+from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, ONLY_WHILE
 from kaskad.domain.seen import written
-from kaskad.storage import messages
+from kaskad.storage import messages, values
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.enrollments import write as write_rows
+from kaskad.storage.values import Asked
 from kaskad.storage.versions import Published
+
+BY_CONDITION = (
+    Reason.WHERE_FALSE,
+    Reason.IF_FALSE,
+    Reason.CONDITION_FALSE,
+    Reason.STATE_CHANGED,
+    Reason.UNKNOWN_VALUE,
+)
+Behind = Mapping[int, Mapping[str, Any]]  # enrollment → condition → what its parts saw
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +44,12 @@ class Decided:
 
 async def write(connection: Connection, decided: Sequence[Decided], files: int) -> None:
     """Writes everything that a pass decided, in one pipeline. `files`: the generation that it was judged by."""
+    behind = await values.look_at(connection, [asked for one in decided for asked in _failed(one)])
     async with connection.pipeline():
         await messages.drop_unsent(connection, [row for one in decided for row in _given_up(one)])
         await write_rows(connection, "queue_messages", [row for one in decided for row in _messages(one)])
         await write_rows(connection, "write_enrollments", [_enrollment(one) for one in decided])
-        await write_rows(connection, "write_decisions", [row for one in decided for row in _notes(one, files)])
+        await write_rows(connection, "write_decisions", [row for one in decided for row in _notes(one, files, behind)])
 
 
 def message_id(enrollment: UUID, step: str, channel: str) -> UUID:
@@ -99,7 +111,7 @@ def _enrollment(one: Decided) -> dict[str, Any]:
     }
 
 
-def _notes(one: Decided, files: int) -> Iterator[dict[str, Any]]:
+def _notes(one: Decided, files: int, behind: Behind) -> Iterator[dict[str, Any]]:
     """A row for each note; the first one keeps what the decision saw, so that it can be made again."""
     enrollment = one.due.enrollment
     for number, note in enumerate(one.decision.notes):
@@ -111,12 +123,24 @@ def _notes(one: Decided, files: int) -> Iterator[dict[str, Any]]:
             "kind": note.kind,
             "reason": note.reason,
             "facts": dict(note.detail),
-            "seen": None if number else _seen(one, files),
+            "seen": None if number else _seen(one, files, behind.get(enrollment.id)),
             "at": one.at,
         }
 
 
-def _seen(one: Decided, files: int) -> dict[str, Any]:
+def _seen(one: Decided, files: int, behind: Mapping[str, Any] | None) -> dict[str, Any]:
     after = one.decision.enrollment
     came = {"files": files, "version": one.due.version_id, "to": [after.status, after.step, after.due_at.isoformat()]}
-    return came | written(one.due.enrollment, after, one.facts, one.published.version.journey)
+    saw = {"behind": behind} if behind else {}
+    return came | saw | written(one.due.enrollment, after, one.facts, one.published.version.journey)
+
+
+def _failed(one: Decided) -> Iterator[Asked]:
+    """The conditions that decided a note because they did not hold: what they looked at is kept as well."""
+    program, truths = one.published.version.program, one.facts.truths
+    for note in one.decision.notes:
+        if note.reason in BY_CONDITION:
+            about = (note.step, ONLY_WHILE) if note.step else (ENTRANCE_WHERE, ENTRANCE_IF)
+            for name, conditions in program.conditions.items():
+                if name.startswith(about) and truths.get(name) is not True:
+                    yield Asked(one.due.enrollment.id, one.at, name, conditions)

@@ -100,10 +100,17 @@ def data_of(
         "product": product_of(known["product"], language, shop) if known["product"] else None,
         "order": {"place": None, **entry, "id": entry.get("order_id"), "items": entry.get("products", [])},
         "event": entry,
+        "entries": entries_of([known, *known.get("beside", ())], language, shop),
         "links": {**links, "confirm": entry.get("confirm_url")},
         "shop": shop.model_dump(),
         "utm": urlencode({f"utm_{name}": value for name, value in message.spec.utm.items()}),
     }
+
+
+def entries_of(entries: Sequence[Mapping[str, Any]], language: str, shop: ShopInfo) -> dict[str, Any]:
+    """All that the message is about: one entry, or several of a step that writes about them together."""
+    products = [product_of(one["product"], language, shop) for one in entries if one["product"]]
+    return {"count": len(entries), "events": [one["entry"] for one in entries], "products": products}
 
 
 def _priced(item: Mapping[str, Any]) -> dict[str, Any]:

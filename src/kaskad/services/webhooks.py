@@ -17,8 +17,6 @@ from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from kaskad.channels.outbound import Webhook
 from kaskad.domain.acting import why_not_told
 from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
@@ -28,11 +26,9 @@ from kaskad.domain.speaking import LOOK_AGAIN
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
-from kaskad.storage import clock, enrollments, messages
+from kaskad.storage import clock, enrollments, messages, webhooks
 from kaskad.storage.database import Connection
-from kaskad.storage.enrollments import DueEnrollment, due_of
 from kaskad.storage.facts import load_facts
-from kaskad.storage.queries import query
 
 AT_ONCE = 50
 MOST_TRIES = 8  # the last one about a day after the first
@@ -84,16 +80,14 @@ async def _look(deps: WebhookDeps) -> _Looked:
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         now = (await clock.read_each(connection)).now
-        cursor = await connection.execute(query("lock_webhook_calls"), {"now": now, "limit": AT_ONCE})
-        rows = await cursor.fetchall()
+        rows = await webhooks.lock_due(connection, now, AT_ONCE)
         if not rows:
             return _Looked((), Counter())
         back = await _against(deps, connection, rows)
         going = [row for row in rows if row["id"] not in back]
-        await _write(connection, list(back.values()))
-        data = await _data(connection, going)
-        begun = {"ids": [row["id"] for row in going], "now": now, "lease": deps.lease}
-        await connection.execute(query("begin_webhook_calls"), begun)
+        await webhooks.settle(connection, list(back.values()))
+        data = await webhooks.data_of(connection, going)
+        await webhooks.begin(connection, [row["id"] for row in going], now, deps.lease)
     calls = [
         Going(row["id"], row["fence"] + 1, row["attempt"] + 1, row["customer_id"], row["webhook"], _document(row, data))
         for row in going
@@ -106,7 +100,7 @@ async def _against(
 ) -> dict[UUID, dict[str, Any]]:
     """Those that are not called now, and what is written of them."""
     instants = await clock.read_each(connection)
-    standing = await _enrollments(connection, rows)
+    standing = await webhooks.enrollments_of(connection, rows)
     published = {row["id"]: await deps.catalogue.version(connection, row["version_id"]) for row in rows}
     asked = {row["enrollment_id"]: published[row["id"]].questions for row in rows}
     facts = await load_facts(
@@ -125,16 +119,6 @@ async def _against(
         elif row["webhook"] not in deps.webhooks:
             back[row["id"]] = _later(written, now + NOT_HERE, "it is not configured here, or its secret is not set")
     return back
-
-
-async def _enrollments(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[int, DueEnrollment]:
-    cursor = await connection.execute(query("looked_at"), {"enrollments": [row["enrollment_id"] for row in rows]})
-    return {row["id"]: due_of(row) for row in await cursor.fetchall()}
-
-
-async def _data(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
-    cursor = await connection.execute(query("webhook_data"), {"enrollments": [row["enrollment_id"] for row in rows]})
-    return {row["enrollment_id"]: row for row in await cursor.fetchall()}
 
 
 def _document(row: Mapping[str, Any], data: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
@@ -182,7 +166,7 @@ async def _settle(deps: WebhookDeps, answers: Sequence[tuple[Going, Result]], co
     instants = await clock.read_each(connection)
     specs = deps.catalogue.project.webhooks
     rows = [_outcome(one, result, specs.get(one.webhook), instants.of(one.customer)) for one, result in answers]
-    await _write(connection, rows)
+    await webhooks.settle(connection, rows)
     await reached(Point.SETTLING)
     return Counter(row["status"] for row in rows)
 
@@ -215,23 +199,17 @@ def _later(row: Mapping[str, Any], at: datetime, why: str) -> dict[str, Any]:
     return {**row, "status": MessageStatus.QUEUED, "not_before": at, "detail": why}
 
 
-async def _write(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        await connection.execute(query("settle_webhook_calls"), {"rows": Jsonb(list(rows))})
-
-
 async def _take_back(deps: WebhookDeps) -> Counter[str]:
     """Calls of workers that are gone: nobody can tell what came of them."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-        cursor = await connection.execute(query("dead_webhook_calls"), {"limit": AT_ONCE})
         dead = [
             Going(row["id"], row["fence"], row["attempt"], row["customer_id"], row["webhook"], {})
-            for row in await cursor.fetchall()
+            for row in await webhooks.lock_dead(connection, AT_ONCE)
         ]
         instants = await clock.read_each(connection)
         specs = deps.catalogue.project.webhooks
         gone = Unknown("whoever called it is gone")
         rows = [_outcome(one, gone, specs.get(one.webhook), instants.of(one.customer)) for one in dead]
-        await _write(connection, rows)
+        await webhooks.settle(connection, rows)
     return Counter(row["status"] for row in rows)

@@ -189,10 +189,12 @@ async def expire_leases(connection: Connection, now: datetime) -> list[dict[str,
 
 
 async def render_data(connection: Connection, held: Sequence[Held]) -> dict[int, dict[str, Any]]:
-    """What templates may say, by enrollment."""
-    ids = sorted({one.enrollment for one in held})
+    """What templates may say, by enrollment; `beside` are the other entries that its message is about."""
+    others = {one.enrollment: one.claimed.together or () for one in held}
+    ids = sorted({*others, *(id_ for beside in others.values() for id_ in beside)})
     cursor = await connection.execute(query("render_data"), {"enrollments": array(ids)})
-    return {row["enrollment_id"]: row for row in await cursor.fetchall()}
+    known = {row["enrollment_id"]: row for row in await cursor.fetchall()}
+    return {id_: known[id_] | {"beside": [known[other] for other in beside]} for id_, beside in others.items()}
 
 
 def _fenced(held: Sequence[Held]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from kaskad.domain.condition import EventMatch
 from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.facts import Consent, Enrollment, Exit, Facts, Person, Touch
 from kaskad.domain.journey import Purpose, SendWindow
+from kaskad.domain.moment import AtMoment
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus
 from kaskad.domain.program import Node
 from kaskad.domain.shop import Cap, Project
@@ -65,7 +66,7 @@ def _step(draw: st.DrawFn, kind: str, names: Iterator[int], depth: int) -> Step:
     if kind == "wait":
         return WaitStep(name=name, for_=draw(lengths))
     if kind == "until":
-        return WaitStep(name=name, after_enter=draw(lengths))
+        return WaitStep(name=name, until=AtMoment(by=draw(lengths), side="after", path="enter"))
     then, otherwise = draw(steps(names, depth - 1)), draw(st.just(()) | steps(names, depth - 1))
     if kind == "choose":
         return ChooseStep(name=name, branches=(Branch(if_=ASKED, then=then),), else_=otherwise)

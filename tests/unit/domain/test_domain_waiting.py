@@ -29,6 +29,7 @@ from builders import (
 
 from kaskad.domain.facts import Enrollment
 from kaskad.domain.model import Duration
+from kaskad.domain.moment import AtMoment
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import Reason
 from kaskad.domain.step import Branch, WaitStep
@@ -59,7 +60,7 @@ def test_a_calendar_day_keeps_the_clock_on_the_wall() -> None:
 
 
 def test_until_after_enter_counts_from_the_entry() -> None:
-    published = version(WaitStep(after_enter=span(hours=72), name="three_days"), send())
+    published = version(WaitStep(until=AtMoment(by=span(hours=72), side="after", path="enter"), name="three_days"), send())
     entered = first(published, entered_at=NOW - hours(70))
     assert decide(published, entered).enrollment.due_at == NOW + hours(2)
     over = decide(published, first(published, entered_at=NOW - hours(100), step_since=NOW - hours(1)))

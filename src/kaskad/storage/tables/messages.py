@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, Index, Interval, Numeric, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from kaskad.domain.outcome import MessageStatus
@@ -46,6 +47,7 @@ class Message(SQLModel, table=True):
     lease_until: datetime | None = time_column(null=True)
     decided_at: datetime = time_column()
     counts_on: date
+    together: list[int] | None = Field(default=None, sa_column=Column(ARRAY(BigInteger), nullable=True))  # other entries
     expires_at: datetime = time_column()
     not_before: datetime = time_column()
     patience: timedelta = Field(sa_column=Column(Interval, nullable=False))

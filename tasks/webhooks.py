@@ -1,0 +1,22 @@
+"""Telling other systems."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from prefect import task
+from prefect.tasks import exponential_backoff
+
+from kaskad.runtime import current
+from kaskad.services import webhooks
+
+
+@task(
+    name="call-webhooks",
+    retries=3,
+    retry_delay_seconds=exponential_backoff(2),
+    retry_jitter_factor=0.5,
+)
+async def call() -> Counter[str]:
+    """What came of all calls that were due."""
+    return await webhooks.make_calls(current())
