@@ -21,6 +21,8 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d\Z", re.ASCII)
 
 def campaign(name: str, node: Node, catalogs: Catalogs) -> Campaign:
     """The campaign of that name. Raises Unreadable once all its problems are noted."""
+    if "enter" in (fields := node.mapping()):
+        raise fields["enter"].wrong_key("'enter' belongs to a journey: move the file to configs/journeys/")
     scope = Scope(catalogs, {}, frozenset(messages(node)))
     record = Record(node)
     several = record.get("senders", catalogs.sender_lists.name, None)

@@ -36,7 +36,7 @@ FILES = [
     ("journeys/X-1.yaml", "", "1:1: the file's name is the journey's: small letters a–z, digits and _"),
     ("journeys/y.yml", "", "1:1: name the file 'y.yaml'"),
     ("cascade.yaml", "", "1:1: unknown file 'cascade.yaml', did you mean 'cascades.yaml'?"),
-    ("campaigns/c.yaml", "", "1:1: campaigns are not supported yet"),
+    ("campaigns/C-1.yaml", "", "1:1: the file's name is the campaign's: small letters a–z, digits and _"),
     (
         "topics.yaml",
         "Carts: {}\ncarts: {title: {russian language: A}}\n",
@@ -48,7 +48,7 @@ FILES = [
         "shop: {}\n",
         '1:7: how a channel writes the sender is missing, like email: "Shop <hello@shop.example>"',
     ),
-    ("senders.yaml", "shop: {sms: A}\nb: {list: b.csv}\n", "2:5: 'list' is not supported yet"),
+    ("senders.yaml", "shop: {sms: A}\nb: {list: b.csv}\n", "2:4: 'key' is missing: the column whose value events name a sender by, like id"),
     (
         "sources.yaml",
         'store: {open: "9-18"}\n',
@@ -93,8 +93,8 @@ FILES = [
     ),
     (
         "cascades.yaml",
-        "default: {order: preferred, channels: [{channel: sms}]}\n",
-        "1:18: order 'preferred' is not supported yet",
+        "default: {order: prefered, channels: [{channel: sms}]}\n",
+        "1:18: unknown order 'prefered', did you mean 'preferred'?",
     ),
     (
         "cascades.yaml",
