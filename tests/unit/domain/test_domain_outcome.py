@@ -63,7 +63,7 @@ WAITING = {MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD}
         (MessageStatus.UNKNOWN, {MessageStatus.SENDING, *WAITING}),  # those: an unknown that was to be tried again
         (MessageStatus.SENDING, {MessageStatus.CLAIMED}),
         (MessageStatus.SENT, {MessageStatus.SENDING, MessageStatus.UNKNOWN, *WAITING}),
-        (MessageStatus.HELD, {MessageStatus.CLAIMED, MessageStatus.UNKNOWN}),
+        (MessageStatus.HELD, {MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.UNKNOWN}),  # queued: an edit
     ],
 )
 def test_what_comes_before(status: MessageStatus, before: set[MessageStatus]) -> None:
