@@ -15,7 +15,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.shop import Project
 from kaskad.runtime import Runtime, opened
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates, Record, Sandbox
-from kaskad.services import advance, deliver, fanout, incoming, ingest, publish, workshop
+from kaskad.services import advance, deliver, entering, fanout, incoming, ingest, publish, workshop
 from kaskad.services.deliver import Delivered
 from kaskad.storage import clock
 
@@ -109,8 +109,10 @@ class House:
         return total
 
     async def run(self, journey: str) -> Delivered:
-        """Fan-outs, then decides and delivers until nothing is left to do now."""
+        """Fan-outs and looks, then decides and delivers until nothing is left to do now."""
         while await fanout.expand_next(self.runtime) is not None:
+            pass
+        while await entering.look_next(self.runtime) is not None:
             pass
         total = Delivered()
         for _ in range(20):

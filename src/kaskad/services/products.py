@@ -94,6 +94,7 @@ def _attributes(id_: str, said: Mapping[str, Any]) -> dict[str, Any]:
         "title": said.get("name") or said.get("title"),
         "price": str(cart.money(said["price"])) if said.get("price") is not None else None,
         "category": said.get("category"),
+        "similar": said.get("similar"),
         "refill_days": said.get("refill_days"),
         "url": said.get("url"),
         "image": said.get("image_url"),
@@ -115,7 +116,7 @@ def _news(was: State, now: State, low: AbstractSet[int]) -> Iterator[tuple[str, 
             yield "back_in_stock", {"stock": stock}
         if any(0 < stock <= few < old_stock for few in low):
             yield "low_stock", {"stock": stock, "old_stock": old_stock}
-    if old_price is not None and price is not None and price < old_price:
+    if old_price is not None and price is not None and 0 < price < old_price:  # what is no price is kept as 0
         yield "price_drop", {"price": str(price), "old_price": str(old_price)}
 
 
