@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
-from plain import plain
+from plain_yaml import plain
 from written_project import Written
 
 from kaskad.config.schema import KINDS, Names, names_of, schema, schemas

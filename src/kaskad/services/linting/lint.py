@@ -10,7 +10,6 @@ from pathlib import Path
 from kaskad.config import JourneyFiles
 from kaskad.config.wording import unknown
 from kaskad.content import CompiledMessage
-from kaskad.content.message import MessageSpec
 from kaskad.domain.errors import NotFound
 from kaskad.services.linting.ignoring import Ignored
 from kaskad.services.linting.rule import Letter, Severity, Subject
@@ -18,7 +17,6 @@ from kaskad.services.linting.rules import RULES
 from kaskad.services.workshop import Draft
 
 IDLE = "idle_comment"
-GIFTS = {"promo": "a promo", "recommend": "a recommendation"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,18 +70,10 @@ def remarks(name: str, draft: Draft, now: datetime, files: JourneyFiles) -> Iter
 
 def letters(compiled: Mapping[str, CompiledMessage]) -> dict[str, Letter]:
     """What the rules know of each message."""
-    return {name: _letter(message) for name, message in compiled.items()}
-
-
-def _letter(message: CompiledMessage) -> Letter:
-    spec = message.spec
-    return Letter(frozenset(message.variants), spec.topic, spec.purpose, tuple(_gifts(spec)))
-
-
-def _gifts(spec: MessageSpec) -> Iterator[str]:
-    """What the message gives away, or advertises besides what it is about."""
-    for source in spec.data.values():
-        yield from (words for key, words in GIFTS.items() if getattr(source, key, None))
+    return {
+        name: Letter(frozenset(message.variants), message.spec.topic, message.spec.purpose)
+        for name, message in compiled.items()
+    }
 
 
 def _idle(path: str, comments: Ignored) -> Iterator[Remark]:

@@ -35,12 +35,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What the rules know of a message: its channels, what it overrides of the journey, and what it gives away."""
+    """What the rules know of a message: its channels and what it overrides of the journey."""
 
     channels: frozenset[Channel]
     topic: str | None = None
     purpose: Purpose | None = None
-    gifts: tuple[str, ...] = ()  # "a promo", "a recommendation"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from kaskad.services.linting.entering import DATE_WITHOUT_RELEVANCE, PRODUCT_BY_
 from kaskad.services.linting.goals import GOAL_OUT_OF_REACH, SAME_OF_NOTHING
 from kaskad.services.linting.hours import AMBIGUOUS_HOUR, EMPTY_WINDOW, WINDOW_ACROSS_MIDNIGHT
 from kaskad.services.linting.passage import IMPOSSIBLE_CONDITION, UNREACHABLE_STEP
-from kaskad.services.linting.promises import TRANSACTIONAL_WITH_PROMO
 from kaskad.services.linting.reaching import (
     CHANNEL_WITHOUT_TEMPLATE,
     LATE_FALLBACK,
@@ -32,5 +31,4 @@ RULES = (
     PRODUCT_BY_PRODUCT,
     DATE_WITHOUT_RELEVANCE,
     CAPPED_OUT,
-    TRANSACTIONAL_WITH_PROMO,
 )
