@@ -6,7 +6,8 @@ that was committed before it, whichever machine wrote that. Only a rehearsal has
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -19,14 +20,22 @@ NOW = "SELECT coalesce(at, clock_timestamp()) AS now FROM clock"
 
 @dataclass(frozen=True, slots=True)
 class Instants:
-    """What time it is: `now`; in a rehearsal each customer's `own`."""
+    """What time it is: `now`; in a rehearsal each customer's `own`, and when each source was `heard`, in order."""
 
     now: datetime
     own: Mapping[int, datetime] = field(default_factory=dict)
+    heard: Mapping[str, Sequence[datetime]] | None = None
 
     def of(self, customer: int) -> datetime:
         """What time it is for this customer, aware, in UTC."""
         return self.own.get(customer, self.now)
+
+    def last_heard(self, customer: int, noted: Mapping[str, datetime]) -> Mapping[str, datetime]:
+        """When each source was heard last, as of the customer's instant; `noted` is what the database says of now."""
+        if self.heard is None:
+            return noted
+        places = {source: bisect_right(heard, self.of(customer)) for source, heard in self.heard.items()}
+        return {source: self.heard[source][place - 1] for source, place in places.items() if place}
 
 
 _rehearsed: ContextVar[Instants | None] = ContextVar("kaskad_rehearsed", default=None)

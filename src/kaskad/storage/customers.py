@@ -23,7 +23,7 @@ async def resolve(connection: Connection, people: Sequence[Sequence[Identity]], 
     wanted = sorted({identity for identities in people for identity in identities})
     known, users = await _known(connection, wanted)
     assigned = _assign(people, known, users)
-    newcomers = sorted({owner for owner in assigned if owner < 0})
+    newcomers = sorted({owner for owner in assigned if owner < 0}, reverse=True)  # in the order they came
     made = dict(zip(newcomers, await _create(connection, len(newcomers), now), strict=True))
     customers = [made.get(owner, owner) for owner in assigned]
     fresh: dict[Identity, int] = {}

@@ -1,0 +1,140 @@
+"""A month of a whole shop as a file of Segment calls: any number of events of any number of customers, always the same.
+
+The demo's days follow recorded purchases; this month follows nothing but its seed, so it can be as large as one likes.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from kaskad.sandbox.shop.catalogue import Line, Product, catalogue, money, order, total
+from kaskad.sandbox.shop.chance import dice
+from kaskad.sandbox.shop.people import Person, customers
+
+Call = dict[str, Any]  # as Segment writes it, and the `source` that told it
+REGULARS = 20  # one customer of so many comes again and again: to them belongs every fourth visit
+FLIPS = 6  # times that something is sold out and comes back
+STORES = ("Lenina 5", "Mira 12", "Sadovaya 3")
+
+
+def month(people: int, events: int, start: datetime, *, days: int = 30, seed: int = 7) -> list[Call]:
+    """Exactly so many calls of so many customers from `start` (aware) on, in the order of their times.
+
+    At least twice as many events as people are needed, and a few for the shelves: each person is introduced first.
+    """
+    goods = catalogue(seed)
+    calls = [*_shelves(goods, start, days, seed), *_tills(start, days)]
+    crowd = customers(people, seed)
+    for person in crowd:
+        calls += _introduced(person, start, seed)
+    calls += _visits(crowd, goods, start, days, seed, events - len(calls))
+    return sorted(calls[:events], key=lambda call: (call["timestamp"], call["messageId"]))
+
+
+def write(calls: Iterable[Call], path: Path) -> None:
+    """Writes them down, one a line."""
+    with path.open("w", encoding="utf-8") as file:
+        for call in calls:
+            file.write(json.dumps(call, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def _call(person: str, at: datetime, number: object, event: str, said: dict[str, Any], source: str = "site") -> Call:
+    told: Call = {"type": "track", "event": event, "properties": said}
+    return told | {"source": source, "userId": person, "messageId": f"{person}/{number}", "timestamp": at.isoformat()}
+
+
+def _introduced(person: Person, start: datetime, seed: int) -> Iterator[Call]:
+    at = start + timedelta(seconds=dice("introduced", seed, person.user_id).randint(0, 3_600))
+    traits = {
+        "firstName": person.first_name,
+        "locale": person.locale,
+        "timezone": person.time_zone,
+        "email": person.email,
+        "phone": person.phone,
+        "webpush": person.webpush,
+    }
+    context = {"device": {"token": person.push_token, "type": person.device}} if person.push_token else {}
+    who = _call(person.user_id, at, "identify", "", {}) | {"type": "identify", "context": context}
+    yield {**who, "traits": {key: value for key, value in traits.items() if value}}
+    given = "consent_given" if person.consents else "consent_withdrawn"
+    yield _call(person.user_id, at, "consent", given, {"purpose": "marketing"})
+
+
+def _shelves(goods: list[Product], start: datetime, days: int, seed: int) -> Iterator[Call]:
+    """Everything is in stock; now and then one thing is sold out for a day."""
+    for product in goods:
+        yield _stock(product, start, 50)
+    rng = dice("shelves", seed)
+    for _ in range(FLIPS):
+        product, at = rng.choice(goods), start + timedelta(minutes=rng.randint(60, days * 1_440))
+        yield _stock(product, at, 0)
+        yield _stock(product, at + timedelta(days=1), 40)
+
+
+def _stock(product: Product, at: datetime, units: int) -> Call:
+    said = {"product_id": product.id, "store": "online", "stock": units}
+    return _call("warehouse", at, f"{product.id}/{at.isoformat()}", "product_stock_changed", said, "store")
+
+
+def _tills(start: datetime, days: int) -> Iterator[Call]:
+    """The tills are heard every twenty minutes while the stores are open."""
+    for minute in range(0, days * 1_440, 20):
+        yield _call("till", start + timedelta(minutes=minute), minute, "app_opened", {}, "store")
+
+
+def _visits(
+    people: list[Person], goods: list[Product], start: datetime, days: int, seed: int, events: int
+) -> list[Call]:
+    """Visits of whoever, one after the other, until there are enough events."""
+    rng = dice("month", seed)
+    calls: list[Call] = []
+    visit = 0
+    while len(calls) < events:
+        person = rng.choice(people[: 1 + len(people) // REGULARS] if visit % 4 == 0 else people)
+        at = start + timedelta(seconds=7_200 + rng.randint(0, days * 86_400 - 90_000))
+        calls += _visit(person, visit, goods, at, dice("visit", seed, visit))
+        visit += 1
+    return calls[: max(events, 0)]
+
+
+def _visit(person: Person, visit: int, goods: list[Product], at: datetime, rng: random.Random) -> list[Call]:
+    """Somebody looks around; of three one fills a cart; of them one in three buys, some of them in a store."""
+    calls: list[Call] = []
+
+    def tell(event: str, said: dict[str, Any], source: str = "site") -> None:
+        nonlocal at
+        calls.append(_call(person.user_id, at, f"{visit}/{len(calls)}", event, said, source))
+        at += timedelta(seconds=rng.randint(15, 300))
+
+    seen = [rng.choice(goods) for _ in range(rng.randint(1, 5))]
+    for product in seen:
+        tell("Product Viewed", Line(product).segment(person.locale))
+    if rng.random() < 0.35:
+        _fill(person, visit, seen, rng, tell)
+        if rng.random() < 0.35:
+            at += timedelta(minutes=rng.choice((2, 20, 300, 1_500)))
+            _buy(person, visit, seen, rng, tell)
+    return calls
+
+
+def _fill(person: Person, visit: int, seen: list[Product], rng: random.Random, tell: Any) -> None:
+    cart = {"cart_id": f"cart-{person.user_id}-{visit}"}
+    for product in seen:
+        tell("Product Added", Line(product, rng.choice((1, 2))).segment(person.locale) | cart)
+    if rng.random() < 0.15:
+        for product in seen:
+            tell("Product Removed", Line(product, 2).segment(person.locale) | cart)
+
+
+def _buy(person: Person, visit: int, seen: list[Product], rng: random.Random, tell: Any) -> None:
+    place = rng.choice(("site", "app", "store"))
+    lines = [Line(product) for product in seen]
+    off = money(total(lines) / 10) if rng.random() < 0.15 else 0.0
+    cart = None if place == "store" else f"cart-{person.user_id}-{visit}"
+    said = order(f"o-{person.user_id}-{visit}", place, lines, person.locale, cart_id=cart) | {"discount": off}
+    tell("Order Completed", said | ({"store": rng.choice(STORES)} if place == "store" else {}), place)

@@ -1,0 +1,120 @@
+"""What would become of each message: providers that send nothing, note what they got, and answer by given rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import blake2b
+from uuid import UUID
+
+from kaskad.channels.base import WebhookRequest
+from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind, Refused, Result, Sent
+
+DEAD = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Of all messages of a channel: the shares that fail, arrive, are opened and clicked; and within which time.
+
+    Each share is of all messages, so that `clicked` is at most `opened`, and that at most `delivered`.
+    """
+
+    failed: float = 0.0
+    delivered: float = 1.0
+    opened: float = 0.0
+    clicked: float = 0.0
+    within: timedelta = timedelta(hours=12)  # people open and click within that time
+
+
+# What is usual in a shop, where nobody gave other rates: of push and e-mail, most are never opened.
+USUAL: Mapping[Channel, Rates] = {
+    Channel.PUSH: Rates(failed=0.03, delivered=0.92, opened=0.07, clicked=0.05),
+    Channel.EMAIL: Rates(failed=0.01, delivered=0.97, opened=0.22, clicked=0.03, within=timedelta(hours=20)),
+    Channel.WEBPUSH: Rates(failed=0.05, delivered=0.80, opened=0.06, clicked=0.05),
+    Channel.VIBER: Rates(failed=0.15, delivered=0.80, opened=0.55, clicked=0.06),
+    Channel.SMS: Rates(failed=0.02, delivered=0.96),
+    Channel.CALL: Rates(),
+}
+SILENT: Mapping[Channel, Rates] = {channel: Rates(delivered=0.0) for channel in Channel}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of a message, so long after it went."""
+
+    kind: ReceiptKind
+    after: timedelta
+
+
+@dataclass(slots=True)
+class Answers:
+    """How every message is answered: the same for the same seed, whoever sends, in whatever order.
+
+    `heard`: what is to be told of each message that went since somebody looked last.
+    """
+
+    rates: Mapping[Channel, Rates]
+    seed: int = 0
+    heard: dict[UUID, tuple[Told, ...]] = field(default_factory=dict)
+    refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (address, channel) → why it is refused
+    _before: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def answer(self, message: Outgoing) -> Result:
+        """The provider's answer; what comes later is noted."""
+        if why := self.refusals.get((message.address, message.channel)):
+            return Refused(why, address_dead=True)
+        about = (message.channel.value, message.address, message.collapse)
+        again = self._before[about] = self._before.get(about, 0) + 1
+        rates = self.rates[message.channel]
+
+        def draw(what: str) -> float:
+            text = "\x1f".join(map(str, (self.seed, *about, again, what)))
+            return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") / 2**64
+
+        fate = draw("fate")
+        if fate >= 1 - rates.failed:
+            return Refused("this address is not known")
+        if told := tuple(_told(rates, fate, draw("when"))):
+            self.heard[message.id] = told
+        return Sent()
+
+
+def _told(rates: Rates, fate: float, when: float) -> Iterator[Told]:
+    """One draw for all of them: what is clicked was opened, what is opened was delivered."""
+    seen = timedelta(seconds=int(60 + when * when * rates.within.total_seconds()))  # most of it early
+    if fate < rates.delivered:
+        yield Told(ReceiptKind.DELIVERED, timedelta(seconds=5))
+    if fate < rates.opened:
+        yield Told(ReceiptKind.OPENED, seen)
+    if fate < rates.clicked:
+        yield Told(ReceiptKind.CLICKED, seen + timedelta(seconds=30))
+
+
+class RecordingProvider:
+    """A provider that keeps what it is given and calls nobody: there is no address of anybody in it."""
+
+    def __init__(self, channel: Channel, answers: Answers) -> None:
+        self.name, self.channel = name_of(channel), channel
+        self._answers = answers
+
+    async def send(self, message: Outgoing) -> Result:
+        """What would have become of it."""
+        return self._answers.answer(message)
+
+    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+        """Nobody calls back."""
+        return []
+
+    async def look_up(self, message: UUID) -> Result | None:
+        """Nothing stays unknown here."""
+        return None
+
+    async def aclose(self) -> None:
+        """There is nothing to give back."""
+
+
+def name_of(channel: Channel) -> str:
+    """What the channel's recording provider is called."""
+    return f"rehearsal_{channel}"

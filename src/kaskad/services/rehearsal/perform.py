@@ -1,0 +1,50 @@
+"""One performance: the journeys are published on a stage, what was known before comes in, and the script is played."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kaskad.content import CompiledMessage
+from kaskad.domain.shop import Project
+from kaskad.services import ingest
+from kaskad.services.rehearsal.rounds import Progress, Rounds
+from kaskad.services.rehearsal.script import Script, Tick
+from kaskad.services.rehearsal.stage import Stage
+from kaskad.storage import clock
+from kaskad.storage.clock import Instants
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What is rehearsed: the files, and every message that their journeys name."""
+
+    project: Project
+    compiled: Mapping[str, CompiledMessage]
+
+
+async def perform(
+    stage: Stage,
+    played: Played,
+    script: Script,
+    *,
+    tick: Tick = None,
+    workers: int = 2,
+    progress: Progress = lambda done: None,
+) -> int:
+    """Plays the script on an empty stage, in so many rounds; what came of it stands in the stage's database."""
+    with clock.rehearsed(Instants(script.start)):
+        if script.before:
+            await stage.publish(played.project.model_copy(update={"journeys": {}}), {})
+            await _know(stage, script)
+        await stage.publish(played.project, played.compiled)
+    rounds = Rounds(stage, script, tick=tick, workers=workers)
+    await rounds.play(progress)
+    return rounds.rounds
+
+
+async def _know(stage: Stage, script: Script) -> None:
+    """What was known before the start: it lets nobody in, because no journey runs yet."""
+    for source in sorted({one.source for one in script.before}):
+        events = [one.event for one in script.before if one.source == source]
+        await ingest.ingest(stage, source, events, chunk=1_000)

@@ -1,0 +1,76 @@
+"""What customers share: products. Everybody stops at the instants at which one changes in a way that may matter."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from kaskad.domain import cart
+from kaskad.domain.version import Version
+from kaskad.services.ingest import ABOUT_PRODUCTS
+from kaskad.services.rehearsal.script import Happened, Tick, instant
+
+ASKED = re.compile(r"\bproduct\.[a-z_]+")
+WHETHER_IN_STOCK = frozenset({"product.id", "product.in_stock"})
+
+
+class Shelves:
+    """The products' own events in order, and at which instants everybody has to stop for them.
+
+    Where no journey asks for more than whether something is in stock, the pieces that are left matter to nobody.
+    """
+
+    def __init__(self, happened: Iterable[Happened], versions: Sequence[Version], tick: Tick) -> None:
+        self._told: deque[tuple[datetime, Happened]] = deque()
+        self._closely = any(map(_looks_closely, versions))
+        self._stock: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._stops: deque[datetime] = deque()
+        for one in happened:
+            at = instant(one.event.occurred_at, tick)
+            self._told.append((at, one))
+            if self._matters(one) and (not self._stops or self._stops[-1] < at):
+                self._stops.append(at)
+
+    @property
+    def next_stop(self) -> datetime | None:
+        """The next instant at which everybody stops."""
+        return self._stops[0] if self._stops else None
+
+    def take(self, until: datetime) -> list[Happened]:
+        """All that is told of products up to that instant."""
+        while self._stops and self._stops[0] <= until:
+            self._stops.popleft()
+        taken = []
+        while self._told and self._told[0][0] <= until:
+            taken.append(self._told.popleft()[1])
+        return taken
+
+    def _matters(self, one: Happened) -> bool:
+        said = one.event.properties
+        id_, store = str(said.get("product_id") or ""), str(said.get("store") or "online")
+        if one.event.name != "product_stock_changed":
+            return self._closely
+        stores = self._stock[id_]
+        before, was = bool(stores) and sum(stores.values()) > 0, stores.get(store)
+        known, stores[store] = bool(stores), cart.units(said.get("stock"))
+        if self._closely:
+            return was != stores[store]
+        return not known or (sum(stores.values()) > 0) != before
+
+
+def _looks_closely(version: Version) -> bool:
+    """Whether the journey asks for more of a product than its id and whether it is in stock."""
+    asked = set(ASKED.findall(version.journey.model_dump_json())) - WHETHER_IN_STOCK
+    return bool(asked) or version.product_trigger() not in (None, "back_in_stock")
+
+
+def apart(happened: Iterable[Happened]) -> tuple[list[Happened], list[Happened]]:
+    """What people did, and what is told of products; each in the order given."""
+    people: list[Happened] = []
+    products: list[Happened] = []
+    for one in happened:
+        (products if one.event.name in ABOUT_PRODUCTS else people).append(one)
+    return people, products

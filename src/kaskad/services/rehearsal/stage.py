@@ -1,0 +1,90 @@
+"""The stage: everything that the services need, on a scratch database, with nobody behind the providers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from kaskad.channels.base import Provider
+from kaskad.content import CompiledMessage
+from kaskad.domain.channel import Channel
+from kaskad.domain.shop import Project
+from kaskad.services import publish
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.links import Links
+from kaskad.services.pace import Pace, Turn
+from kaskad.services.rehearsal.answers import Answers, RecordingProvider, name_of
+from kaskad.services.rendering import Press
+from kaskad.storage.database import Database
+
+AT_ONCE = 512  # calls; nobody is called
+NO_LIMIT = 1_000_000.0  # messages a second: what a channel really carries is judged afterwards
+
+
+class Unhurried(Pace):
+    """No rate is waited for: an hour of the script takes no hour."""
+
+    @asynccontextmanager
+    async def lane(self, provider: str, rate: float, concurrency: int) -> AsyncIterator[None]:
+        """At once."""
+        yield
+
+    async def reserve(self, database: Database, names: tuple[str, ...], rate: float, count: int, until: float) -> Turn:
+        """All of them, now."""
+        return Turn(names[0], count)
+
+
+@dataclass
+class Stage:
+    """What every service may need. No real provider can be here: nothing knows an address, a secret or a network."""
+
+    database: Database
+    answers: Answers
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    press: Press = field(default_factory=Press)
+    pace: Pace = field(default_factory=Unhurried)
+    links: Links = field(default_factory=lambda: Links("https://rehearsal.invalid", "rehearsal"))
+    lease: timedelta = timedelta(minutes=10)
+
+    def __post_init__(self) -> None:
+        recording = (RecordingProvider(channel, self.answers) for channel in Channel if channel is not Channel.CALL)
+        self.providers: Mapping[str, Provider] = {one.name: one for one in recording}
+
+    async def publish(self, project: Project, compiled: Mapping[str, CompiledMessage]) -> None:
+        """Makes the project's journeys those that run here, without asking a second person."""
+        await publish.publish(self, rehearsing(project), compiled)
+        async with self.database.transaction() as connection:
+            await self.catalogue.refresh(connection)
+
+    async def analyze(self) -> None:
+        """Lets the planner know how the tables have grown: no autovacuum does it here."""
+        async with self.database.transaction() as connection:
+            await connection.execute("ANALYZE")
+
+
+@asynccontextmanager
+async def stage(url: str, answers: Answers) -> AsyncIterator[Stage]:
+    """The stage on that scratch database."""
+    database = Database(url)
+    try:
+        yield Stage(database, answers)
+    finally:
+        await database.close()
+
+
+def rehearsing(project: Project) -> Project:
+    """The project with recording providers in every channel, no rates and no approval; all else as it is."""
+    channels = {
+        channel: spec.model_copy(
+            update={
+                "providers": () if channel is Channel.CALL else (name_of(channel),),
+                "rate": NO_LIMIT,
+                "concurrency": AT_ONCE,
+            }
+        )
+        for channel, spec in project.channels.items()
+    }
+    policy = project.policy.model_copy(update={"approval": None})
+    return project.model_copy(update={"channels": channels, "policy": policy, "providers": {}})

@@ -1,0 +1,110 @@
+"""Playing a script on the live engine, tick by tick as workers do: what a rehearsal has to agree with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict, deque
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from kaskad.domain.channel import Receipt
+from kaskad.services import deliver, fanout, ingest, queue, receipts
+from kaskad.services.advance import advance_batch
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.rehearsal.perform import Played
+from kaskad.services.rehearsal.script import Happened, Script, in_order, instant
+from kaskad.services.rehearsal.stage import Stage
+from kaskad.services.rendering import Press
+from kaskad.storage import clock
+
+PASS = 7  # people: small passes, so that several workers share every tick
+
+
+class LiveEngine:
+    """The services, with a clock that is stepped from tick to tick, and so many workers at each of them."""
+
+    def __init__(self, stage: Stage, script: Script, tick: timedelta, workers: int) -> None:
+        self.stage, self.script, self.tick = stage, script, tick
+        self.workers = [replace(stage, catalogue=Catalogue(), press=Press()) for _ in range(workers)]
+        self.told: list[tuple[datetime, Receipt]] = []
+
+    async def play(self, played: Played) -> None:
+        """Everything of the script."""
+        await self._step(self.script.start)
+        await self.stage.publish(played.project, played.compiled)
+        happened = deque(in_order(self.script.happened, self.tick))
+        while (at := await self._next(happened)) is not None and at <= self.script.end:
+            await self._step(at)
+            now = []
+            while happened and instant(happened[0].event.occurred_at, self.tick) <= at:
+                now.append(happened.popleft())
+            await self._ingest(now)
+            await self._receive(at)
+            await self._work()
+
+    async def _next(self, happened: deque[Happened]) -> datetime | None:
+        """The next tick at which there is anything to do."""
+        outlook = await queue.outlook(self.stage)
+        waiting = [outlook.next_at] if outlook.next_at else []
+        waiting += [happened[0].event.occurred_at] if happened else []
+        waiting += [at for at, _ in self.told]
+        return min((instant(at, self.tick) for at in waiting), default=None)
+
+    async def _step(self, at: datetime) -> None:
+        async with self.stage.database.transaction() as connection:
+            await clock.step_to(connection, at)
+
+    async def _ingest(self, happened: list[Happened]) -> None:
+        sources: dict[str, list[Any]] = defaultdict(list)
+        for one in happened:
+            sources[one.source].append(one.event)
+        for source in sorted(sources):
+            await ingest.ingest(self.stage, source, sources[source])
+
+    async def _receive(self, at: datetime) -> None:
+        now = [receipt for when, receipt in self.told if instant(when, self.tick) <= at]
+        self.told = [one for one in self.told if instant(one[0], self.tick) > at]
+        if now:
+            await receipts.receive(self.stage, "rehearsal", now)
+
+    async def _work(self) -> None:
+        while await fanout.expand_next(self.stage) is not None:
+            pass
+        for _ in range(40):
+            done = sum(await asyncio.gather(*map(self._share, self.workers)))
+            await self._listen()
+            if not done:
+                return
+        raise AssertionError("it does not come to rest")
+
+    async def _share(self, worker: Stage) -> int:
+        """What one worker gets hold of: people to decide about, then messages to send."""
+        async with worker.database.transaction() as connection:
+            await worker.catalogue.refresh(connection)
+        done = 0
+        for journey in sorted(worker.catalogue.current):
+            due, _ = await queue.work(worker, journey)
+            while due and ((advanced := await advance_batch(worker, journey, limit=PASS)).people or advanced.busy):
+                done += 1
+            _, queued = await queue.work(worker, journey)
+            for channel in queued:
+                done += (await deliver.deliver_batch(worker, journey, channel, limit=PASS)).claimed
+        return done
+
+    async def _listen(self) -> None:
+        heard, self.stage.answers.heard = self.stage.answers.heard, {}
+        async with self.stage.database.transaction() as connection:
+            cursor = await connection.execute(
+                "SELECT id, sending_at FROM message WHERE id = ANY(%(ids)s)", {"ids": list(heard)}
+            )
+            rows = await cursor.fetchall()
+        for row in rows:
+            for told in heard[row["id"]]:
+                at = row["sending_at"] + told.after
+                self.told.append((at, Receipt(row["id"], told.kind, at)))
+
+
+def difference(one: Counter[Any], other: Counter[Any]) -> list[str]:
+    """What only one of them decided, for people."""
+    return [f"only the first: {key}" for key in (one - other)] + [f"only the second: {key}" for key in (other - one)]

@@ -1,0 +1,93 @@
+"""A rehearsal in rounds decides what the live engine decides, on the same script of events, ticks and receipts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from house import CACHE, ROOT
+from playing import LiveEngine, difference
+from postgres import cloned
+
+from kaskad.sandbox.shop.month import month, write
+from kaskad.services import workshop
+from kaskad.services.rehearsal import found
+from kaskad.services.rehearsal.answers import USUAL, Answers
+from kaskad.services.rehearsal.perform import Played, perform
+from kaskad.services.rehearsal.script import Script, Tick, read_events
+from kaskad.services.rehearsal.stage import stage
+
+pytestmark = pytest.mark.anyio
+
+START = datetime(2027, 3, 1, tzinfo=UTC)
+DAYS = 4
+SHIPPED = ("abandoned_cart", "browse_abandonment", "back_in_stock", "email_confirmation", "thank_you")
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def played() -> Played:
+    """The five journeys that are shipped as the shop's own."""
+    draft = workshop.read(ROOT, CACHE)
+    journeys = {name: draft.project.journeys[name] for name in SHIPPED}
+    return Played(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
+
+
+@pytest.fixture(scope="module")
+def script(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Script:
+    """Some days of a small shop."""
+    path: Path = tmp_path_factory.mktemp("script") / "events.ndjson"
+    write(month(60, 1_050, START, days=DAYS), path)
+    return Script(START, START + timedelta(days=DAYS + 2), read_events(path, played.project))
+
+
+@contextmanager
+def databases(admin: psycopg.Connection, count: int) -> Iterator[list[str]]:
+    """So many empty databases."""
+    if not count:
+        yield []
+        return
+    with cloned(admin) as url, databases(admin, count - 1) as others:
+        yield [url, *others]
+
+
+async def rehearsed(url: str, played: Played, script: Script, tick: Tick, workers: int) -> Counter[Any]:
+    """What a rehearsal decides."""
+    async with stage(url, Answers(USUAL)) as scene:
+        await perform(scene, played, script, tick=tick, workers=workers)
+        return found.fingerprint(await found.decisions(scene.database))
+
+
+async def lived(url: str, played: Played, script: Script, workers: int) -> Counter[Any]:
+    """What the live engine decides."""
+    async with stage(url, Answers(USUAL)) as scene:
+        await LiveEngine(scene, script, HOUR, workers).play(played)
+        return found.fingerprint(await found.decisions(scene.database))
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+async def test_a_rehearsal_decides_what_the_live_engine_decides(
+    postgres_admin: psycopg.Connection, played: Played, script: Script, workers: int
+) -> None:
+    with databases(postgres_admin, 2) as (here, there):
+        live = await lived(there, played, script, workers)
+        played_in_rounds = await rehearsed(here, played, script, HOUR, workers)
+    assert live.total() > 100
+    assert {kind for *_, kind, _, _ in live} >= {"entered", "queued", "held", "left", "dropped", "refused", "done"}
+    assert difference(played_in_rounds, live) == []
+
+
+async def test_without_ticks_nothing_depends_on_the_workers_either(
+    postgres_admin: psycopg.Connection, played: Played, script: Script
+) -> None:
+    with databases(postgres_admin, 2) as (here, there):
+        assert (
+            difference(await rehearsed(here, played, script, None, 1), await rehearsed(there, played, script, None, 4))
+            == []
+        )
