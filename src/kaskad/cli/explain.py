@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kaskad.cli import output
@@ -11,11 +12,12 @@ from kaskad.services.explaining.explain import explain as explain_customer
 from kaskad.services.explaining.story import Story
 
 
-def explain(project: Path | None, customer: str, journey: str | None, as_json: bool) -> None:
-    """Prints the customer's story."""
+def explain(project: Path | None, customer: str, journey: str | None, at: datetime | None, as_json: bool) -> None:
+    """Prints the customer's story: all of it, or as it stood then."""
+    aware = at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
 
     async def work(runtime: Runtime) -> Story:
-        return await explain_customer(runtime, customer, journey)
+        return await explain_customer(runtime, customer, journey, aware)
 
     story = run(project, work)
     if as_json:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from pydantic import TypeAdapter
 from kaskad.domain.cascade import Attempt
 from kaskad.domain.facts import Consent, Enrollment, Facts, Touch
 from kaskad.domain.journey import Journey
+from kaskad.domain.moment import Known
 from kaskad.domain.outcome import EnrollmentStatus
 
 Row = Mapping[str, Any]
@@ -31,14 +33,15 @@ class Recalled:
     files: int  # the generation of the files that are never pinned
 
 
-def written(before: Enrollment, facts: Facts, journey: Journey, *, admitted: bool) -> dict[str, Any]:
-    """What a decision saw, as plain values for JSON; what is empty is left out.
+def written(before: Enrollment, after: Enrollment, facts: Facts, journey: Journey) -> dict[str, Any]:
+    """What a decision saw that led from `before` to `after`, as plain values for JSON; what is empty is left out.
 
     How to reach the customer is there only where that was asked: not of those who left or were not admitted.
     """
     seen: dict[str, Any] = {"zone": facts.person.zone.key}
     if before.status is not EnrollmentStatus.CANDIDATE:
-        seen["stood"] = [before.step, _iso(before.step_since), _iso(before.spoke_at)]
+        stood = [before.step, _iso(before.step_since), _iso(before.spoke_at)]
+        seen["stood"] = [*stood, dict(before.moved)] if before.moved else stood
     if facts.exit:
         left = facts.exit
         return seen | {"exit": [left.event, left.occurred_at.isoformat(), left.place]}
@@ -46,16 +49,20 @@ def written(before: Enrollment, facts: Facts, journey: Journey, *, admitted: boo
         seen["wrote"] = last.isoformat()
     if facts.truths:
         seen["truths"] = facts.truths
-    if not admitted:
+    if more := _more(facts):
+        seen["more"] = more
+    if after.status in (EnrollmentStatus.CANDIDATE, EnrollmentStatus.REFUSED):
         return seen
-    parts = (
+    parts: tuple[tuple[str, Any], ...] = (
         ("contacts", facts.person.contacts),
         ("consents", _consents(facts.person.consents)),
         ("touches", _touches(facts.person.touches)),
         ("attempts", {step: [_attempt(one) for one in tries] for step, tries in facts.attempts.items()}),
         ("happened", {step: _iso(at) for step, at in facts.happened.items()}),
         ("heard", {name: _iso(facts.last_heard.get(name)) for name in journey.fresh_data}),
+        ("answered", {channel: _iso(at) for channel, at in facts.person.answered.items()}),
         ("down", sorted(facts.down)),
+        ("values", {path: _typed(value) for path, value in facts.values.items()}),
     )
     seen.update((name, part) for name, part in parts if part)
     return seen
@@ -72,16 +79,19 @@ def recalled(seen: Row, kept: Enrollment) -> Recalled:
         "attempts": {step: [_named(one, ATTEMPT) for one in tries] for step, tries in seen.get("attempts", {}).items()},
         "last_heard": {name: at for name, at in seen.get("heard", {}).items() if at},
         "down": seen.get("down", []),
+        "values": {path: _untyped(value) for path, value in seen.get("values", {}).items()},
+        **seen.get("more", {}),
     }
     return Recalled(_stood(seen.get("stood"), kept), _facts().validate_python(facts), seen["version"], seen["files"])
 
 
-def _stood(stood: Sequence[str | None] | None, kept: Enrollment) -> Enrollment:
+def _stood(stood: Sequence[Any] | None, kept: Enrollment) -> Enrollment:
     if stood is None:
-        return replace(kept, status=EnrollmentStatus.CANDIDATE, step=None, step_since=None, spoke_at=None)
-    step, since, spoke = stood
-    status = EnrollmentStatus.ACTIVE
-    return replace(kept, status=status, step=step, step_since=_instant(since), spoke_at=_instant(spoke))
+        return replace(kept, status=EnrollmentStatus.CANDIDATE, step=None, step_since=None, spoke_at=None, moved={})
+    step, since, spoke, *rest = stood
+    moved = rest[0] if rest else {}
+    since, spoke = _instant(since), _instant(spoke)
+    return replace(kept, status=EnrollmentStatus.ACTIVE, step=step, step_since=since, spoke_at=spoke, moved=moved)
 
 
 def _person(seen: Row, kept: Enrollment) -> dict[str, Any]:
@@ -94,6 +104,7 @@ def _person(seen: Row, kept: Enrollment) -> dict[str, Any]:
             _named([channel, *word], CONSENT) for *word, channels in seen.get("consents", ()) for channel in channels
         ],
         "touches": [_named(touch, TOUCH) for *touch, count in seen.get("touches", ()) for _ in range(count)],
+        "answered": seen.get("answered", {}),
         "last_sent_entries": {kept.journey: seen["wrote"]} if "wrote" in seen else {},
     }
 
@@ -132,6 +143,36 @@ def _attempt(one: Attempt) -> list[Any]:
     return known
 
 
+def _more(facts: Facts) -> dict[str, Any]:
+    """What few decisions ask for: a library may write it."""
+    there = {name for name in RARE if getattr(facts, name)}
+    found: dict[str, Any] = _facts().dump_python(facts, mode="json", include=there) if there else {}
+    return found
+
+
+def _typed(value: Known) -> Any:
+    """A value with its type, where JSON has none for it."""
+    match value:
+        case datetime():
+            return {"time": value.isoformat()}
+        case date():
+            return {"date": value.isoformat()}
+        case Decimal():
+            return {"number": str(value)}
+    return value
+
+
+def _untyped(value: Any) -> Any:
+    match value:
+        case {"time": text}:
+            return datetime.fromisoformat(text)
+        case {"date": text}:
+            return date.fromisoformat(text)
+        case {"number": text}:
+            return Decimal(text)
+    return value
+
+
 def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
@@ -146,6 +187,7 @@ def _named(values: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
 
 ATTEMPT = ("channel", "status", "at", "reason", "open", "delivered_at", "opened_at", "clicked_at")
 CONSENT = ("channel", "topic", "granted", "at")
+RARE = ("bought", "entrance_date", "company", "calls")
 TOUCH = ("on", "topic", "sender")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from kaskad.domain.errors import NotFound
@@ -22,8 +23,10 @@ class ExplainDeps(HasDatabase, HasCatalogue, Protocol):
     """What explaining needs."""
 
 
-async def explain(deps: ExplainDeps, customer: str, journey: str | None = None) -> Story:
+async def explain(deps: ExplainDeps, customer: str, journey: str | None = None, at: datetime | None = None) -> Story:
     """The customer's story, of all journeys or of one. `customer` is any id that events name them by.
+
+    With `at`, as it stood then: nothing that came later is told; addresses are those of today all the same.
 
     Raises NotFound for a customer or a journey that is not known. It tells of nobody else.
     """
@@ -38,14 +41,17 @@ async def explain(deps: ExplainDeps, customer: str, journey: str | None = None) 
                 f"no customer is known as '{customer}': give an id that events name the customer by, "
                 "such as the user id or the number of the loyalty card"
             )
-        return await _story(deps, connection, customer, found, name)
+        return await _story(deps, connection, (customer, found), name, at)
 
 
-async def _story(deps: ExplainDeps, connection: Connection, customer: str, found: int, journey: str | None) -> Story:
-    now, project = await clock.read(connection), deps.catalogue.project
+async def _story(
+    deps: ExplainDeps, connection: Connection, named: tuple[str, int], journey: str | None, at: datetime | None
+) -> Story:
+    (customer, found), project = named, deps.catalogue.project
+    now = at or await clock.read(connection)
     person = await reach.person(connection, found, now, project.shop)
-    events = await _rows(connection, "explain_events", customer=found, limit=EVENTS)
-    rows = await _rows(connection, "explain_enrollments", customer=found, journey=journey, limit=ENROLLMENTS)
+    events = await _rows(connection, "explain_events", customer=found, limit=EVENTS, at=at)
+    rows = await _rows(connection, "explain_enrollments", customer=found, journey=journey, limit=ENROLLMENTS, at=at)
     wanted = {journey} if journey else set(deps.catalogue.current)
     absent = sorted(wanted - {row["journey"] for row in rows})
     stops = await messages.stops(connection)
@@ -55,7 +61,7 @@ async def _story(deps: ExplainDeps, connection: Connection, customer: str, found
         now=now,
         events=tuple(_happened(row, project) for row in reversed(events)),
         earlier=_untold(events),
-        passages=await passage.passages(deps.catalogue, connection, rows[::-1], person.zone, now),
+        passages=await passage.passages(deps.catalogue, connection, rows[::-1], person.zone, now, at is not None),
         earlier_passages=_untold(rows),
         absences=await absence.why_absent(deps.catalogue, connection, found, absent, person.zone, now),
         reach=reach.reach(person, project),

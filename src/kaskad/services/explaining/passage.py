@@ -9,13 +9,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kaskad.domain.moves import Noted
-from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus
+from kaskad.domain.shop import Project
 from kaskad.domain.step import CallStep, SendStep
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.describing.steps import step_words
+from kaskad.services.explaining.decided import decision_lines, exit_words, ground_of
 from kaskad.services.explaining.reasons import sentence
 from kaskad.services.explaining.story import Line, Passage
-from kaskad.services.wording import channel, done, listed, moment, place, roughly
+from kaskad.services.wording import channel, full_moment, listed, moment
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 from kaskad.storage.versions import Published
@@ -27,10 +29,11 @@ RECEIPTS = (("delivered_at", "delivered"), ("opened_at", "opened"), ("clicked_at
 
 
 async def passages(
-    catalogue: Catalogue, connection: Connection, rows: Sequence[Row], zone: ZoneInfo, now: datetime
+    catalogue: Catalogue, connection: Connection, rows: Sequence[Row], zone: ZoneInfo, now: datetime, past: bool
 ) -> tuple[Passage, ...]:
-    """These enrollments in words, in the order given; times in the customer's zone."""
-    ids = {"enrollments": [row["id"] for row in rows]}
+    """These enrollments in words, in the order given; times in the customer's zone. `past`: as they stood `now`."""
+    ids = {"enrollments": [row["id"] for row in rows], "until": now if past else None}
+    files: dict[int, Project] = {}
     decisions = await _by_enrollment(connection, "explain_decisions", ids)
     sent = await _by_enrollment(connection, "explain_messages", ids)
     versions = {row["version_id"]: await catalogue.version(connection, row["version_id"]) for row in rows}
@@ -38,9 +41,11 @@ async def passages(
     for row in rows:
         published = versions[row["version_id"]]
         names = _names(published)
-        lines = [_decision(one, row, names, zone) for one in decisions[row["id"]]]
-        lines += [_message(one, zone, now) for one in sent[row["id"]]]
+        grounds = [await ground_of(catalogue, connection, one, row, files) for one in decisions[row["id"]]]
+        lines = list(decision_lines(decisions[row["id"]], grounds, row, names, zone))
+        lines += [_message(one, zone, now) for one in sent[row["id"]] if not past or _begun(one) <= now]
         lines.sort(key=lambda line: line.at)
+        summary = _summary(row, decisions[row["id"]], sent[row["id"]], names, zone, now)
         told.append(
             Passage(
                 journey=row["journey"],
@@ -48,7 +53,7 @@ async def passages(
                 mode=row["mode"],
                 status=row["status"],
                 entered_at=row["entered_at"],
-                summary=_summary(row, decisions[row["id"]], sent[row["id"]], names, zone, now),
+                summary=_as_of(lines, zone, now) if past else summary,
                 lines=tuple(lines),
             )
         )
@@ -82,7 +87,7 @@ def _summary(
         return f"Not let in yet: the decision is due, unless more happens before: {_due(row, zone, now)}."
     said = _said(sent)
     if status is EnrollmentStatus.LEFT:
-        return f"{said}: {_exit(row, zone)}."
+        return f"{said}: {exit_words(row, zone)}."
     last = next((one for one in reversed(decisions) if one["kind"] in (Noted.HELD, Noted.DROPPED)), None)
     silent = last and not any(one["status"] in WENT for one in sent)
     why = f", because {sentence(last['reason'])}" if last and silent else ""
@@ -101,65 +106,21 @@ def _said(sent: Sequence[Row]) -> str:
     return f"Sent {listed(went)}" if went else "Nothing was sent"
 
 
-def _exit(row: Row, zone: ZoneInfo) -> str:
-    """What ended it: "bought in the store (Lenina 5) at 12:40, 35 minutes after"."""
-    where = f" {place(row['left_place'])}" if row["left_place"] else ""
-    at, entered = row["left_at"], row["entered_at"]
-    return f"{done(row['left_by'])}{where} at {moment(at, zone, entered)}, {roughly(at - entered)} after"
+def _as_of(lines: Sequence[Line], zone: ZoneInfo, now: datetime) -> str:
+    """What stood then: the last that had been decided or sent."""
+    said = f"{lines[-1].text}, since {full_moment(lines[-1].at, zone)}" if lines else "nothing had been decided yet"
+    return f"As of {full_moment(now, zone)}: {said}."
 
 
-def _decision(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> Line:
-    return Line(one["at"], one["kind"], _decided(one, enrollment, names, zone), one["step"], one["reason"])
-
-
-def _decided(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> str:
-    match Noted(one["kind"]):
-        case Noted.ENTERED:
-            since = moment(enrollment["entered_at"], zone, one["at"])
-            return "entered, asked for by name" if enrollment["direct"] else f"entered, as of {since}"
-        case Noted.REFUSED:
-            return f"not let in: {sentence(one['reason'])}"
-        case Noted.QUEUED:
-            return f"{names.get(one['step'], one['step'])}: to go by {channel(one['facts'].get('channel', ''))}"
-        case Noted.LEFT:
-            return f"left: {_exit(enrollment, zone)}"
-        case Noted.DONE:
-            return "done: every step was taken"
-        case Noted.QUARANTINED:
-            return f"set aside (`kaskad quarantine`): {sentence(one['reason'])}{_facts(one['facts'])}"
-        case Noted.RELEASED:
-            return "released by hand, to go on"
-        case Noted.FOLLOWED:
-            return f"went over to version {one['facts'].get('version')}, after an edit of the journey"
-    return _judged(one, names)
-
-
-def _judged(one: Row, names: Names) -> str:
-    """A message, or a person, that was not sent on its way, and the facts that decided it."""
-    if one["step"] is None:
-        return f"not decided yet: {sentence(one['reason'])}"
-    word = {Noted.HELD: "held", Noted.DROPPED: "given up", Noted.SKIPPED: "passed by"}[Noted(one["kind"])]
-    name = names.get(one["step"], one["step"])
-    return f"{name}: {word}, because {sentence(one['reason'])}{_facts(one['facts'])}"
-
-
-def _facts(facts: Mapping[str, Any]) -> str:
-    """The facts in brackets: why each channel does not reach, which source is silent, what was missing."""
-    said: dict[str, list[str]] = defaultdict(list)
-    for key, value in sorted(facts.items()):
-        said[_reason_or_text(str(value))].append("" if key == "detail" else channel(key))
-    parts = [f"{listed(about)}: {text}" if any(about) else text for text, about in said.items()]
-    return f" ({'; '.join(parts)})" if parts else ""
-
-
-def _reason_or_text(value: str) -> str:
-    return sentence(value) if value in set(Reason) else value
+def _begun(one: Row) -> datetime:
+    at: datetime = one["sent_at"] or one["sending_at"] or one["decided_at"]
+    return at
 
 
 def _message(one: Row, zone: ZoneInfo, now: datetime) -> Line:
-    at = one["sent_at"] or one["sending_at"] or one["decided_at"]
+    at = _begun(one)
     text = f"{channel(one['channel'])} '{one['message']}' {_became(one, zone, now)}"
-    heard = [f"{word} {moment(one[key], zone, at)}" for key, word in RECEIPTS if one[key]]
+    heard = [f"{word} {moment(one[key], zone, at)}" for key, word in RECEIPTS if one[key] and one[key] <= now]
     return Line(at, "message", ", ".join([text, *heard]), one["step"], one["reason"])
 
 

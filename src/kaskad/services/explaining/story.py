@@ -22,13 +22,18 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One decision (`kind` is the domain's `Noted`) or one message (`kind` is message), in words."""
+    """One decision (`kind` is the domain's `Noted`) or one message (`kind` is message), in words.
+
+    `grounds` are the facts that it saw; `otherwise` is what would have made it go.
+    """
 
     at: datetime
     kind: str
     text: str
     step: str | None = None
     reason: str | None = None
+    grounds: tuple[str, ...] = ()
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Story:
         for passage in self.passages:
             head = f"{passage.journey}, version {passage.version}{', test' if passage.mode == 'test' else ''}"
             lines += ["", head, f"  {passage.summary}"]
-            lines += [f"  {full_moment(line.at, self.zone)}  {line.text}" for line in passage.lines]
+            lines += [text for line in passage.lines for text in self._line(line)]
         if self.earlier_passages:
             lines += [
                 "",
@@ -96,6 +101,11 @@ class Story:
             lines += ["", "Not in", *(f"  {absence.journey}: {absence.why}" for absence in self.absences)]
         lines += ["", "Channels now", *(f"  {channel(one.channel)}: {one.text}" for one in self.reach)]
         return [*lines, *(f"  {text}" for text in self.holding)]
+
+    def _line(self, line: Line) -> list[str]:
+        told = [f"  {full_moment(line.at, self.zone)}  {line.text}"]
+        told += [f"      · {ground}" for ground in line.grounds]
+        return [*told, *([f"      → {line.otherwise}"] if line.otherwise else [])]
 
     def _events(self) -> list[str]:
         shown = [f"  {full_moment(one.at, self.zone)}  {one.text}" for one in self.events]

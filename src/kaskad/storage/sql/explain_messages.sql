@@ -1,3 +1,4 @@
 SELECT enrollment_id, step, message, channel, status, reason, detail, provider, decided_at, not_before, sending_at, sent_at,
        delivered_at, opened_at, clicked_at
-  FROM message WHERE enrollment_id = ANY(%(enrollments)s) ORDER BY enrollment_id, decided_at, id
+  FROM message WHERE enrollment_id = ANY(%(enrollments)s) AND decided_at <= coalesce(%(until)s::timestamptz, 'infinity') 
+ ORDER BY enrollment_id, decided_at, id

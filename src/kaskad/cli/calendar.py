@@ -1,0 +1,68 @@
+"""`kaskad calendar`."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kaskad.cli import output
+from kaskad.cli.session import run
+from kaskad.runtime import Runtime
+from kaskad.services.seeing.calendar import Calendar, Hour
+from kaskad.services.seeing.calendar import calendar as look_ahead
+from kaskad.services.wording import channel
+
+
+def calendar(project: Path | None, days: int, as_json: bool) -> None:
+    """Prints what is to go out, by day and journey."""
+
+    async def work(runtime: Runtime) -> Calendar:
+        return await look_ahead(runtime, days)
+
+    made = run(project, work)
+    if as_json:
+        output.as_json(_document(made))
+        return
+    if made.hours:
+        output.table(("day", "hours", "journey", "messages", "first by"), list(_rows(made)))
+    else:
+        output.lines(["Nothing that is known today goes out in this time."])
+    output.lines(
+        ["", f"Hours on the shop's clock ({made.zone.key}). Not in it:", *(f"  {one}" for one in made.unknown)]
+    )
+
+
+def _rows(made: Calendar) -> Iterator[tuple[str, ...]]:
+    days: dict[tuple[date, str], list[Hour]] = defaultdict(list)
+    for one in made.hours:
+        days[one.day, one.journey].append(one)
+    for (day, journey), hours in sorted(days.items()):
+        first, last = hours[0].hour, hours[-1].hour
+        by: Counter[str] = Counter()
+        for one in hours:
+            by[one.channel] += one.people + one.perhaps
+        channels = ", ".join(f"{count:,} {channel(name)}" for name, count in by.most_common())
+        yield f"{day:%a} {day.day} {day:%b}", f"{first:02}–{last + 1:02}", journey, _between(hours), channels
+
+
+def _between(hours: list[Hour]) -> str:
+    """ "120", "120 to 340", "up to 20"."""
+    sure, most = sum(one.people for one in hours), sum(one.people + one.perhaps for one in hours)
+    if sure == most:
+        return f"{sure:,}"
+    return f"{sure:,} to {most:,}" if sure else f"up to {most:,}"
+
+
+def _document(made: Calendar) -> dict[str, Any]:
+    hours = [asdict(one) | {"day": one.day.isoformat(), "latest": one.latest.isoformat()} for one in made.hours]
+    return {
+        "since": made.since.isoformat(),
+        "until": made.until.isoformat(),
+        "zone": made.zone.key,
+        "hours": hours,
+        "unknown": list(made.unknown),
+    }

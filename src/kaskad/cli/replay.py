@@ -1,0 +1,54 @@
+"""`kaskad replay`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from kaskad.cli import output
+from kaskad.cli.session import run
+from kaskad.runtime import Runtime
+from kaskad.services.seeing.replay import Replayed
+from kaskad.services.seeing.replay import replay as make_again
+
+DIFFERS = 1
+
+
+def replay(
+    project: Path | None, customer: str | None, journey: str | None, since: datetime | None, as_json: bool
+) -> None:
+    """Prints what comes out otherwise than it did. Exits with 1 where anything does."""
+    aware = since.replace(tzinfo=UTC) if since and since.tzinfo is None else since
+
+    async def work(runtime: Runtime) -> Replayed:
+        with output.doing("making decisions again"):
+            return await make_again(runtime, customer, journey, aware)
+
+    told = run(project, work)
+    if as_json:
+        output.as_json(_document(told))
+    else:
+        output.lines(_lines(told))
+    if told.differences:
+        raise typer.Exit(DIFFERS)
+
+
+def _lines(told: Replayed) -> Iterator[str]:
+    for one in told.differences:
+        yield f"{one.journey}, customer {one.customer}, {one.at.isoformat(timespec='seconds')}"
+        yield f"  then: {one.then}"
+        yield f"  now:  {one.now}"
+    differ = len(told.differences)
+    yield f"{told.decisions:,} decisions made again: {f'{differ:,} come out otherwise' if differ else 'all the same'}."
+    if told.unrecorded:
+        yield f"{told.unrecorded:,} more cannot be made again: nothing is kept of what they saw."
+
+
+def _document(told: Replayed) -> dict[str, Any]:
+    differences = [asdict(one) | {"at": one.at.isoformat()} for one in told.differences]
+    return {"decisions": told.decisions, "unrecorded": told.unrecorded, "differences": differences}

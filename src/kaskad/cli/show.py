@@ -1,0 +1,130 @@
+"""`kaskad show`: a journey in the terminal, as Mermaid text, as an SVG file, as JSON; and who stands where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from kaskad.cli import output
+from kaskad.cli.session import project_folder, run
+from kaskad.domain.errors import NotFound
+from kaskad.domain.journey import Journey
+from kaskad.services.describing.chart import Chart, Place, chart_of
+from kaskad.services.describing.layout import Seen
+from kaskad.services.describing.picture import picture
+from kaskad.services.describing.svg import svg
+from kaskad.services.seeing.live import Live, LiveJourney, live
+from kaskad.services.seeing.who import Crowd, who
+from kaskad.services.wording import full_moment
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+    from kaskad.runtime import Runtime
+
+STYLES = {"send": "bold", "call": "bold", "wait": "dim", "wait_for": "dim", "leave": "red"}
+
+
+def show(project: Path | None, journey: str, *, mermaid: bool, file: Path | None, alive: bool, as_json: bool) -> None:
+    """Shows the journey as its file says, or, alive, as it is published and lives."""
+    name, number, steps = journey.replace("-", "_"), None, dict[str, Live]()
+    if alive:
+
+        async def work(runtime: Runtime) -> LiveJourney:
+            return await live(runtime, journey)
+
+        found = run(project, work)
+        shown, number, steps = found.journey, found.version, dict(found.steps)
+    else:
+        shown = _from_file(project, name)
+    if file:
+        seen = {id_: Seen(one.here, one.words()) for id_, one in steps.items()}
+        file.write_text(svg(chart_of(shown), seen), encoding="utf-8")
+    if as_json:
+        output.as_json(_document(chart_of(shown), number, steps if alive else None))
+    elif mermaid:
+        output.lines([picture(shown, {id_: one.here for id_, one in steps.items()})])
+    elif file is None:
+        _draw(chart_of(shown), steps)
+
+
+def show_who(project: Path | None, journey: str, step: str, limit: int, as_json: bool) -> None:
+    """Lists who stands at the step; times on the shop's clock."""
+
+    async def work(runtime: Runtime) -> tuple[Crowd, ZoneInfo]:
+        crowd = await who(runtime, journey, step, limit)
+        return crowd, ZoneInfo(runtime.catalogue.project.shop.time_zone)
+
+    crowd, zone = run(project, work)
+    if as_json:
+        output.as_json(_people(crowd))
+        return
+    rows = [(one.customer, one.waits_for, full_moment(one.until, zone)) for one in crowd.people]
+    output.table(("customer", "waits for", "until"), rows)
+    if crowd.total > len(rows):
+        output.warn(f"{crowd.total:,} stand at {crowd.step}; --limit shows more of them")
+
+
+def _from_file(project: Path | None, name: str) -> Journey:
+    from kaskad.config import load_project
+
+    journeys = load_project(project_folder(project)).journeys
+    if name not in journeys:
+        raise NotFound(f"there is no journey '{name}' (files: {', '.join(sorted(journeys)) or 'none'})")
+    return journeys[name]
+
+
+def _draw(chart: Chart, steps: Mapping[str, Live]) -> None:
+    from rich.console import Console
+    from rich.tree import Tree
+
+    tree = Tree(_text(chart.title, "bold"))
+    tree.add(_text(f"{chart.enter_in_full}:", "green"))
+    _grow(tree, chart.places, steps)
+    tree.add(_text("done", "green"))
+    known = {place.id for place in chart.every_place()}
+    for id_, one in steps.items():
+        if id_ not in known:
+            tree.add(_text(f"{id_}, of an older version: {one.here:,} here", "yellow"))
+    console = Console()
+    (console if console.is_terminal else Console(width=output.WIDE)).print(tree)
+    output.lines(["", *chart.rules])
+
+
+def _grow(tree: Tree, places: Sequence[Place], steps: Mapping[str, Live]) -> None:
+    for place in places:
+        leaf = tree.add(_text(place.text, STYLES.get(place.kind, ""), place.id, steps.get(place.id)))
+        for way in place.ways:
+            _grow(leaf.add(_text(way.label if way.places else f"{way.label}: go on", "italic")), way.places, steps)
+
+
+def _text(text: str, style: str = "", id_: str = "", one: Live | None = None) -> Any:
+    """Rich text: nothing that a marketer writes is markup."""
+    from rich.text import Text
+
+    shown = Text(text, style=style)
+    if id_:
+        shown.append(f"  {id_}", style="not bold not dim cyan")
+    if one and one.here:
+        shown.append(f"  {one.here:,} here", style="not dim bold yellow")
+    if one and one.words():
+        shown.append(f"  {one.words()}", style="not bold dim")
+    return shown
+
+
+def _document(chart: Chart, version: int | None, steps: Mapping[str, Live] | None) -> dict[str, Any]:
+    document = asdict(chart)
+    if steps is not None:
+        document |= {"version": version, "live": {id_: asdict(one) for id_, one in steps.items()}}
+    return document
+
+
+def _people(crowd: Crowd) -> dict[str, Any]:
+    def plain(at: Any) -> Any:
+        return at.isoformat() if hasattr(at, "isoformat") else at
+
+    people = [{name: plain(value) for name, value in asdict(one).items()} for one in crowd.people]
+    return {"step": crowd.step, "total": crowd.total, "people": people}

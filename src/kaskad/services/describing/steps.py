@@ -1,0 +1,115 @@
+"""Steps in a few words, and what each of the ways that part there is taken for."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import assert_never
+
+from kaskad.domain.condition import PathRef
+from kaskad.domain.model import Duration
+from kaskad.domain.moment import ENTER, AtClock, AtMoment
+from kaskad.domain.step import (
+    CallStep,
+    ChooseStep,
+    LeaveStep,
+    SendStep,
+    SetStep,
+    SplitStep,
+    StartStep,
+    Step,
+    WaitForStep,
+    WaitStep,
+    WebhookStep,
+)
+from kaskad.services.describing import conditions
+from kaskad.services.wording import channel, duration, listed
+
+
+def step_words(step: Step) -> str:
+    """The step in a few words: "wait until 3 days after entering"."""
+    match step:
+        case SendStep():
+            return _send(step)
+        case CallStep():
+            return f"{_if(step)}'{step.team}' calls with the script '{step.script}', within {duration(step.within)}"
+        case WaitStep():
+            return f"wait {until_words(step.until) if step.until else duration(step.for_ or Duration())}"
+        case WaitForStep():
+            return f"wait until {awaited(step)}, for {duration(step.up_to)} at the most"
+        case ChooseStep():
+            return "choose"
+        case SplitStep():
+            return f"split '{step.name}'{', judged by the goal' if step.judge else ''}"
+        case SetStep():
+            return f"set {listed([f'customer.{one.attribute} to {_value(one.value)}' for one in step.assignments])}"
+        case WebhookStep():
+            return f"tell the webhook '{step.webhook}'"
+        case StartStep():
+            return f"start the journey '{step.journey}'"
+        case LeaveStep():
+            return f"leave the journey{f': {step.why}' if step.why else ''}"
+    assert_never(step)
+
+
+def way_words(step: Step) -> Sequence[str]:
+    """What each of the ways that part here is taken for, in the order of the step's arms."""
+    match step:
+        case ChooseStep():
+            return [*(f"if {conditions.all_of(branch.if_)}" for branch in step.branches), "otherwise"]
+        case WaitForStep():
+            return ["when it has happened", f"after {duration(step.up_to)} without it"]
+        case SplitStep():
+            return [f"{path.name}: {_percent(path.share)}" for path in step.paths]
+    return ()
+
+
+def until_words(until: AtClock | AtMoment) -> str:
+    """ "until 7 days before customer.points.next_expiry.at", "until the next Saturday 11:00"."""
+    if isinstance(until, AtClock):
+        day = f"{calendar.day_name[until.weekday]} " if until.weekday is not None else ""
+        return f"until the next {day}{until.at:%H:%M}"
+    by = f"{until.by.path} days" if isinstance(until.by, PathRef) else duration(until.by)
+    return f"until {by} {until.side} {'entering' if until.path == ENTER else until.path}"
+
+
+def awaited(step: WaitForStep) -> str:
+    """What is waited for: "'meet_us' was clicked"."""
+    if step.message:
+        return f"'{step.message.message}' was {step.message.was}"
+    return f"the customer has {conditions.event(step.event)}" if step.event else "something happens"
+
+
+def _send(step: SendStep) -> str:
+    parts = [f"{_if(step)}send '{step.message}'"]
+    if step.cascade:
+        parts.append(f" by {', then '.join(channel(rung.channel) for rung in step.cascade.channels)}")
+    if step.sender:
+        parts.append(f" in the name of '{step.sender}'")
+    if step.together:
+        parts.append(f"; one for all within {duration(step.together)}")
+    if step.relevant_for:
+        parts.append(f"; stale after {duration(step.relevant_for)}")
+    return "".join(parts)
+
+
+def _if(step: SendStep | CallStep) -> str:
+    return f"if {conditions.all_of(step.if_)}: " if step.if_ else ""
+
+
+def _value(value: object) -> str:
+    match value:
+        case PathRef():
+            return value.path
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return listed([str(part) for part in value])
+    return str(value)
+
+
+def _percent(share: Decimal) -> str:
+    """ "50%", "33.3%"."""
+    text = f"{share * 100:f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"

@@ -1,0 +1,136 @@
+"""On what a decision rested, in words: what it asked and was told, made out by making it again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from kaskad.domain.condition import Compare, Condition, Conditions, Did, Op
+from kaskad.domain.engine import next_moves
+from kaskad.domain.facts import Facts
+from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, ONLY_WHILE
+from kaskad.domain.seen import Recalled
+from kaskad.domain.shop import Project
+from kaskad.domain.version import Version
+from kaskad.services.describing import conditions
+from kaskad.services.wording import channel, listed, moment, place
+from kaskad.storage.values import parts
+
+K = TypeVar("K")
+V = TypeVar("V")
+ANSWERS = {True: "yes", False: "no", None: "not known"}
+WHERE_ASKED = {
+    ENTRANCE_WHERE: "`where` of the entrance",
+    ENTRANCE_IF: "`if` of the entrance",
+    ONLY_WHILE: "`only_while`",
+}
+
+
+class Asked(dict[K, V]):
+    """A mapping that remembers, in `asked`, which of its keys were looked up."""
+
+    def __init__(self, told: Mapping[K, V]) -> None:
+        super().__init__(told)
+        self.asked: dict[K, None] = {}
+
+    def get(self, key: K, default: Any = None) -> Any:
+        """The value, remembered as asked for."""
+        self.asked[key] = None
+        return super().get(key, default)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A decision as it was: its inputs, the version and the files it was judged by, and what conditions looked at."""
+
+    inputs: Recalled
+    version: Version
+    project: Project
+    at: datetime
+    behind: Mapping[str, Any]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The customer's clock."""
+        return self.inputs.facts.person.zone
+
+
+def grounds(ground: Ground) -> Iterator[str]:
+    """What the decision asked, and the answers."""
+    facts = ground.inputs.facts
+    if facts.exit:
+        return
+    truths, contacts, heard = Asked(facts.truths), Asked(facts.person.contacts), Asked(facts.last_heard)
+    watched = replace(facts, truths=truths, last_heard=heard, person=replace(facts.person, contacts=contacts))
+    next_moves(ground.version, ground.inputs.enrollment, watched, ground.at, ground.project)
+    for name in truths.asked:
+        if name in ground.version.program.conditions:
+            yield _condition(ground, name)
+    if contacts.asked:
+        yield from _reach(facts, ground)
+    for source in heard.asked:
+        last = facts.last_heard.get(source)
+        yield f"'{source}' was last heard {moment(last, ground.zone, ground.at) if last else 'never'}"
+
+
+def failed(ground: Ground, name: str) -> list[str]:
+    """The parts of these conditions that were not so, each with what was seen."""
+    asked, seen = ground.version.program.conditions.get(name, ()), ground.behind.get(name)
+    if not seen:
+        return [conditions.all_of(asked)]
+    found = [
+        f"{conditions.one(part)} ({_value(part, value, ground)})"
+        for part, (truth, value) in zip(parts(asked), seen, strict=False)
+        if truth is not True
+    ]
+    return found or [conditions.all_of(asked)]
+
+
+def _condition(ground: Ground, name: str) -> str:
+    asked = ground.version.program.conditions[name]
+    where = WHERE_ASKED.get(name, f"'{name.rpartition('.')[0]}'")
+    answer = ANSWERS[ground.inputs.facts.truths.get(name)]
+    return f"{where}: {conditions.all_of(asked)}? {answer}{_seen(ground, name, asked)}"
+
+
+def _seen(ground: Ground, name: str, asked: Conditions) -> str:
+    seen = ground.behind.get(name)
+    if not seen:
+        return ""
+    told = [_value(part, value, ground) for part, (_, value) in zip(parts(asked), seen, strict=False)]
+    return f" ({'; '.join(one for one in told if one)})"
+
+
+def _value(part: Condition, value: Any, ground: Ground) -> str:
+    """ "it was 900", "last at 12:40 in the store (Lenina 5)"."""
+    match part:
+        case Compare(op=Op.KNOWN):
+            return ""
+        case Compare():
+            values = value if isinstance(value, list) and len(value) == 2 else [value]
+            return f"{part.path} was {' against '.join(map(_plain, values))}"
+        case Did():
+            if value is None:
+                return "it has not happened"
+            at, where, count = value
+            often = f", {count} times in all" if count > 1 else ""
+            return f"last {moment(datetime.fromisoformat(at), ground.zone, ground.at)} {place(where)}{often}"
+    return ""
+
+
+def _plain(value: Any) -> str:
+    return ANSWERS[value] if value is None or isinstance(value, bool) else str(value)
+
+
+def _reach(facts: Facts, ground: Ground) -> Iterator[str]:
+    person = facts.person
+    states = [f"{channel(name)}{'' if state == 'active' else f' ({state})'}" for name, state in person.contacts.items()]
+    yield f"addresses: {listed(states) or 'none'}"
+    if person.touches and ground.project.policy.caps:
+        days = Counter(touch.on for touch in person.touches)
+        told = [f"{count} on {day:%a} {day.day} {day:%b}" for day, count in sorted(days.items())]
+        yield f"messages that count in caps: {listed(told)}"

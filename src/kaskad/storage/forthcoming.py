@@ -1,0 +1,87 @@
+"""What is to come, counted in sets: who stands where, what is queued, and whom dates and schedules will let in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from kaskad.domain.condition import Conditions, ValueType
+from kaskad.domain.entrance import DateEntrance
+from kaskad.storage.conditions import Compiler
+from kaskad.storage.database import Connection
+from kaskad.storage.paths import CART, CUSTOMER, PRODUCT, Scope, path_sql
+from kaskad.storage.queries import query
+
+# Everybody, as the conditions of an entrance see them before anything has happened.
+EVERYBODY = """WITH r AS (
+  SELECT NULL::bigint AS enrollment_id, c.id AS customer_id, %(now)s::timestamptz AS at, %(now)s::timestamptz AS entered_at,
+         '{}'::jsonb AS entry, NULL::text AS entry_message_id, NULL::text AS step, NULL::timestamptz AS step_since
+    FROM customer c WHERE c.merged_into IS NULL)
+"""
+REACHED = """(SELECT array_agg(k.channel ORDER BY k.channel) FROM contact k
+   WHERE k.customer_id = r.customer_id AND k.state = 'active' AND (NOT %(marketing)s OR (
+     SELECT s.granted FROM consent s
+      WHERE s.customer_id = k.customer_id AND s.purpose = 'marketing' AND s.topic IS NULL
+        AND (s.channel IS NULL OR s.channel = k.channel)
+      ORDER BY s.at DESC, s.granted, s.id LIMIT 1)))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """So many customers of one zone whom these channels reach; `value` is the date that they have in common."""
+
+    people: int
+    zone: str | None
+    reached: tuple[str, ...]
+    value: str = ""
+
+
+async def standing(connection: Connection, now: datetime, until: datetime) -> list[dict[str, Any]]:
+    """Who is looked at next before `until`, in groups with the same future: the rows of `calendar_people`."""
+    cursor = await connection.execute(query("calendar_people"), {"now": now, "until": until})
+    return await cursor.fetchall()
+
+
+async def queued(connection: Connection, now: datetime, until: datetime) -> list[dict[str, Any]]:
+    """What is queued and goes before `until`: the rows of `calendar_queued`."""
+    cursor = await connection.execute(query("calendar_queued"), {"now": now, "until": until})
+    return await cursor.fetchall()
+
+
+async def entered(connection: Connection, since: datetime) -> dict[str, int]:
+    """How many came into each journey since then."""
+    cursor = await connection.execute(query("calendar_entered"), {"since": since})
+    return {row["journey"]: row["people"] for row in await cursor.fetchall()}
+
+
+async def in_segment(connection: Connection, conditions: Conditions, now: datetime, *, marketing: bool) -> list[Many]:
+    """Those for whom the conditions hold now."""
+    compiler = Compiler()
+    where = compiler.all_of(conditions, Scope())
+    sql = f"""{EVERYBODY} SELECT c.time_zone, {REACHED} AS reached, '' AS value, count(*) AS people
+  FROM r {CUSTOMER} {CART} {PRODUCT} WHERE ({where}) GROUP BY 1, 2"""
+    return await _many(connection, sql, {**compiler.params, "now": now, "marketing": marketing})
+
+
+async def with_dates(
+    connection: Connection, enter: DateEntrance, days: Sequence[date], now: datetime, *, marketing: bool
+) -> list[Many]:
+    """Those whose date may fall on one of these days, together where zone, date and channels are the same."""
+    value = f"left(({path_sql(enter.date, ValueType.TEXT, Scope())})::text, 40)"
+    if enter.every:
+        fits, wanted = f"substr({value}, 6, 5)", sorted({f"{day:%m-%d}" for day in days} | {"02-29"})
+    else:
+        fits, wanted = f"left({value}, 10)", [day.isoformat() for day in days]
+    sql = f"""{EVERYBODY} SELECT c.time_zone, {REACHED} AS reached, {value} AS value, count(*) AS people
+  FROM r {CUSTOMER} {CART} {PRODUCT} WHERE {fits} = ANY(%(wanted)s) GROUP BY 1, 2, 3"""
+    return await _many(connection, sql, {"wanted": wanted, "now": now, "marketing": marketing})
+
+
+async def _many(connection: Connection, sql: str, params: dict[str, Any]) -> list[Many]:
+    cursor = await connection.execute(sql, params)
+    return [
+        Many(row["people"], row["time_zone"], tuple(row["reached"] or ()), row["value"])
+        for row in await cursor.fetchall()
+    ]

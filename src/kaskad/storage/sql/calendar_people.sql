@@ -1,0 +1,27 @@
+-- Who stands where in journeys that run, in groups that have the same future: place, hours, zone, channels that reach them.
+SELECT n.version_id, n.status, n.step, n.purpose, c.time_zone, n.due_at, n.entered_at, n.step_since, n.spoke_at, n.reached,
+       n.tried, n.under_way, count(*) AS people
+  FROM (SELECT e.version_id, e.status, e.step, e.purpose, e.customer_id,
+               date_trunc('minute', greatest(e.due_at, %(now)s)) AS due_at,
+               date_trunc('hour', e.entered_at) AS entered_at,
+               date_trunc('hour', e.step_since) AS step_since, date_trunc('hour', e.spoke_at) AS spoke_at,
+               (SELECT array_agg(k.channel ORDER BY k.channel) FROM contact k
+                 WHERE k.customer_id = e.customer_id AND k.state = 'active'
+                   AND (e.purpose <> 'marketing' OR (
+                     SELECT s.granted FROM consent s
+                      WHERE s.customer_id = k.customer_id AND s.purpose = 'marketing' AND s.topic IS NULL
+                        AND (s.channel IS NULL OR s.channel = k.channel)
+                      ORDER BY s.at DESC, s.granted, s.id LIMIT 1))) AS reached,
+               tried.channels AS tried, coalesce(tried.under_way, false) AS under_way
+          FROM enrollment e
+          LEFT JOIN LATERAL (
+            SELECT array_agg(DISTINCT m.channel ORDER BY m.channel) AS channels,
+                   bool_or(m.status IN ('queued', 'claimed', 'sending')) AS under_way
+              FROM message m
+             WHERE m.enrollment_id = e.id AND m.step = e.step AND m.status NOT IN ('held', 'dropped')) tried ON true
+         WHERE e.status IN ('candidate', 'active') AND e.mode = 'live' AND e.due_at < %(until)s) n
+  JOIN customer c ON c.id = n.customer_id
+  JOIN journey_version v ON v.id = n.version_id
+  JOIN journey j ON j.name = v.journey AND NOT j.paused
+ GROUP BY n.version_id, n.status, n.step, n.purpose, c.time_zone, n.due_at, n.entered_at, n.step_since, n.spoke_at,
+          n.reached, n.tried, n.under_way

@@ -1,0 +1,136 @@
+"""What is kept of a decision's inputs is enough to make it again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from builders import (
+    LEFT,
+    NOW,
+    PROPERTY,
+    attempt,
+    candidate,
+    consent,
+    decide,
+    facts,
+    hours,
+    inside,
+    journey,
+    person,
+    project,
+    send,
+    span,
+    version,
+)
+from hypothesis import given
+from random_journeys import cases
+
+from kaskad.domain import seen
+from kaskad.domain.cascade import Attempt
+from kaskad.domain.channel import Channel
+from kaskad.domain.engine import next_moves
+from kaskad.domain.facts import Consent, Enrollment, Facts, Person, Touch
+from kaskad.domain.outcome import MessageStatus, Reason
+from kaskad.domain.shop import Cap, Project
+from kaskad.domain.version import Version
+
+Case = tuple[Version, Enrollment, Facts, datetime, Project]
+
+
+def kept(before: Enrollment, after: Enrollment, known: Facts, published: Version) -> dict[str, Any]:
+    """What is stored, and read again."""
+    stored = {"version": 1, "files": 1} | seen.written(before, after, known, published.journey)
+    document: dict[str, Any] = json.loads(json.dumps(stored))
+    return document
+
+
+@PROPERTY
+@given(cases())
+def test_every_decision_can_be_made_again(case: Case) -> None:
+    published, before, known, now, shop = case
+    decision = next_moves(published, before, known, now, shop)
+    again = seen.recalled(kept(before, decision.enrollment, known, published), before)
+    assert next_moves(published, again.enrollment, again.facts, now, shop) == decision
+
+
+def test_nothing_that_facts_may_say_is_forgotten() -> None:
+    """A new kind of fact has to be written down as well."""
+    written = {"person", "truths", "exit", "happened", "attempts", "last_heard", "down", "values", *seen.RARE}
+    assert {one.name for one in fields(Facts)} == written
+    people = {"contacts", "consents", "touches", "last_sent_entries", "answered"}
+    assert {one.name for one in fields(Person)} == people | {"id", "zone", "locale"}
+    for kind, names in ((Attempt, seen.ATTEMPT), (Consent, seen.CONSENT), (Touch, seen.TOUCH)):
+        assert tuple(one.name for one in fields(kind)) == names
+
+
+def test_a_decision_to_send_keeps_how_to_reach_the_customer() -> None:
+    someone = person(
+        "push",
+        "email",
+        zone=ZoneInfo("Asia/Yekaterinburg"),
+        consents=(consent(), consent("carts", "push", granted=False), consent("carts", "email")),
+        touches=(Touch(date(2026, 6, 9), "carts", "shop"),) * 2 + (Touch(date(2026, 6, 9), None, "shop"),),
+        answered={Channel.EMAIL: NOW - hours(2)},
+    )
+    known = facts(
+        someone,
+        [attempt("push", ago=3, opened_at=NOW), attempt("email", "failed", reason=Reason.ADDRESS_DEAD)],
+        truths={"only_while": None, "x.if": True},
+        last_heard={"store": NOW, "site": NOW},
+        down=frozenset({Channel.SMS}),
+        values={"a": NOW, "b": date(2026, 2, 28), "c": Decimal("1.10"), "d": "2026-02-28", "e": None, "f": ["x"]},
+    )
+    published = version(send(), fresh_data={"store": span(minutes=5)})
+    before = inside()
+    read = seen.recalled(kept(before, before, known, published), before)
+    assert read.enrollment == before
+    assert read.facts == replace(
+        known, last_heard={"store": NOW}, person=replace(someone, locale="", consents=read.facts.person.consents)
+    )
+    assert set(read.facts.person.consents) == set(someone.consents)
+
+
+def test_who_left_or_was_refused_keeps_no_address() -> None:
+    """Rows stay small where nothing was to be sent."""
+    published = version()
+    left = decide(published, inside(), facts(exit=LEFT))
+    assert set(seen.written(inside(), left.enrollment, facts(exit=LEFT), published.journey)) == {
+        "zone",
+        "stood",
+        "exit",
+    }
+    known = facts(truths={"enter.where": False})
+    refused = seen.written(candidate(), replace(candidate(), status="refused"), known, published.journey)  # type: ignore[arg-type]
+    assert refused == {"zone": "UTC", "truths": {"enter.where": False}}
+
+
+@pytest.mark.parametrize("status", [MessageStatus.SENT, MessageStatus.UNKNOWN])
+def test_an_attempt_is_written_without_what_is_empty(status: MessageStatus) -> None:
+    known = facts(attempts=[attempt("push", status.value)])
+    document = kept(inside(), inside(), known, version())
+    assert document["attempts"] == {"send:hello": [["push", status.value, NOW.isoformat()]]}
+
+
+def test_a_full_cap_is_full_again() -> None:
+    shop = project(Cap(at_most=1, per="day"))
+    known = facts(person(touches=(Touch(NOW.date(), None, "shop"),)))
+    decision = decide(version(), inside(), known, shop=shop)
+    assert [note.reason for note in decision.notes] == [Reason.CAP]
+    again = seen.recalled(kept(inside(), decision.enrollment, known, version()), inside())
+    assert decide(version(), again.enrollment, again.facts, shop=shop) == decision
+
+
+def test_the_last_entry_that_wrote_is_kept_for_admission() -> None:
+    published = version(enter=journey().enter.model_copy(update={"again_after": span(days=7)}))
+    known = facts(person(last_sent_entries={"tried": NOW - hours(5), "other": NOW}))
+    decision = decide(published, candidate(), known)
+    assert [note.reason for note in decision.notes] == [Reason.AGAIN_TOO_SOON]
+    again = seen.recalled(kept(candidate(), decision.enrollment, known, published), candidate())
+    assert again.facts.person.last_sent_entries == {"tried": NOW - hours(5)}
+    assert decide(published, again.enrollment, again.facts) == decision
