@@ -16,7 +16,7 @@ from ruamel.yaml.events import Event, MappingStartEvent, ScalarEvent
 from kaskad.config.node import Node, Place
 from kaskad.config.plain_scalar import plain_value
 
-PLAIN = re.compile(r"[A-Za-z0-9_.-]+( [A-Za-z0-9_.-]+)*\Z")
+PLAIN = re.compile(r"\w[\w.-]*( \w[\w.-]*)*\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,12 +34,14 @@ class Rewriting:
     def __init__(self, text: str) -> None:
         self._text = text
         self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
-        self._events = {_begin(event): event for event in YAML(typ="safe", pure=True).parse(text) if _says(event)}
+        events = list(YAML(typ="safe", pure=True).parse(text))
+        self._scalars = {_begin(event): event for event in events if isinstance(event, ScalarEvent)}
+        self._mappings = {_begin(event): event for event in events if isinstance(event, MappingStartEvent)}
         self._changes: list[Change] = []
 
     def replace(self, node: Node, value: str) -> None:
         """The single value becomes another one."""
-        event = self._events[node.place.line, node.place.column]
+        event = self._scalars[node.place.line, node.place.column]
         self._change(
             self._at(*_begin(event)), self._at(event.end_mark.line + 1, event.end_mark.column + 1), quoted(value)
         )
@@ -47,7 +49,7 @@ class Rewriting:
     def insert(self, mapping: Node, key: str, value: str) -> None:
         """A first entry of the mapping, in its own form: on a line of its own, or within the braces."""
         place = mapping.place
-        event = self._events[place.line, place.column]
+        event = self._mappings[place.line, place.column]
         start, entry = self._at(place.line, place.column), f"{quoted(key)}: {quoted(value)}"
         if not event.flow_style:
             self._change(start, start, f"{entry}{self._newline}{' ' * (place.column - 1)}")
@@ -88,10 +90,6 @@ def quoted(value: str) -> str:
 def flow(entries: Iterable[tuple[str, str]]) -> str:
     """A mapping in one line."""
     return "{" + ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in entries) + "}"
-
-
-def _says(event: Event) -> bool:
-    return isinstance(event, ScalarEvent | MappingStartEvent)
 
 
 def _begin(event: Event) -> tuple[int, int]:

@@ -230,9 +230,13 @@ def test_a_remark_stands_at_its_line_and_column(root: Path) -> None:
     [
         ("relevant_for: 1h}", "relevant_for: 1h}   # lint: ignore late_fallback: not more than once"),
         ("        then:\n", "        then:\n          # lint: ignore late_fallback\n\n          # really\n"),
+        (
+            "        then:\n",
+            "        then:\n          # lint: ignore late_fallback\n          # lint: ignore capped_out\n",
+        ),
         ("        then:\n", "        then:\n          # It is meant.   # lint: ignore capped_out, late_fallback\n"),
     ],
-    ids=["in the line", "above it", "several rules"],
+    ids=["in the line", "above it", "several rules", "several comments"],
 )
 def test_what_the_file_ignores(root: Path, old: str, new: str) -> None:
     write(root, "configs/journeys/x.yaml", TEXT.replace(old, new))

@@ -15,26 +15,26 @@ class Ignored:
     """What a file's comments ignore, and which of them were never needed."""
 
     def __init__(self, text: str) -> None:
-        self._rules = dict(_comments(text.splitlines()))
-        self._idle = {(line, name): comment for line, (comment, names) in self._rules.items() for name in names}
+        self._comments = dict(_comments(text.splitlines()))
+        self._idle = dict(self._comments)
 
     def ignores(self, rule: str, line: int) -> bool:
         """Whether a comment ignores that rule in that line."""
-        found = line in self._rules and rule in self._rules[line][1]
         self._idle.pop((line, rule), None)
-        return found
+        return (line, rule) in self._comments
 
     def idle(self) -> list[tuple[int, str]]:
         """The line of each comment that ignored nothing so far, and the rule that it names."""
         return sorted((comment, name) for (_, name), comment in self._idle.items())
 
 
-def _comments(lines: list[str]) -> Iterator[tuple[int, tuple[int, tuple[str, ...]]]]:
-    """The line that is meant, with the comment's own line and the rules that it names."""
+def _comments(lines: list[str]) -> Iterator[tuple[tuple[int, str], int]]:
+    """The line that is meant with the rule that is named, and the comment's own line."""
     for number, line in enumerate(lines, start=1):
         if found := COMMENT.search(line):
             meant = _next_saying(lines, number) if line.lstrip().startswith("#") else number
-            yield meant, (number, tuple(name.strip() for name in found["rules"].split(",")))
+            for name in found["rules"].split(","):
+                yield (meant, name.strip()), number
 
 
 def _next_saying(lines: list[str], number: int) -> int:
