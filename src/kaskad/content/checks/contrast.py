@@ -46,8 +46,8 @@ def _luminance(color: tuple[int, int, int]) -> float:
 def readable(color: tuple[int, int, int], background: tuple[int, int, int], enough: float) -> str:
     """The nearest colour that is readable on the background, of the same hue: darker, or lighter on a dark one."""
     towards = 0 if _luminance(background) > 0.18 else 255
-    for step in range(101):
-        part = step / 100
+    for step in range(256):
+        part = step / 255
         red, green, blue = (round(one + (towards - one) * part) for one in color)
         if contrast((red, green, blue), background) >= enough:
             break
