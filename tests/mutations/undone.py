@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import undone_calls
+import undone_edits
 import undone_growth
 import undone_locks
 import undone_looks
@@ -25,4 +26,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_outages.MUTATIONS,
     *undone_promises.MUTATIONS,
     *undone_growth.MUTATIONS,
+    *undone_edits.MUTATIONS,
 )
