@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 import kaskad
 from kaskad.domain.errors import NotFound, Rejected
 
-DEFINING = ("topics", "cascades", "segments", "promos", "webhooks", "events", "attributes")  # files of named things
+DEFINING = ("sources", "topics", "cascades", "segments", "promos", "webhooks", "events", "attributes")  # files of named things
 SHARED = "_shared"
 ALWAYS = {"default"}  # the cascade of whoever names none
 
