@@ -20,7 +20,13 @@ STEPS = 33  # the line of abandoned_cart.yaml on which its steps begin
 def test_validate_counts_what_is_right(shop: Shop) -> None:
     said = shop.run("validate")
     assert (said.code, said.out, said.err) == (0, "5 journeys, 9 messages, no errors\n", "")
-    assert shop.run("validate", "--json").document == {"errors": [], "journeys": 5, "messages": 9}
+    assert shop.run("validate", "--json").document == {
+        "errors": [],
+        "warnings": [],
+        "journeys": 5,
+        "campaigns": 0,
+        "messages": 9,
+    }
 
 
 def test_validate_says_where_a_key_is_misspelt_and_nothing_else(shop: Shop) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from kaskad.cli import output
 from kaskad.cli.session import project_folder
-from kaskad.domain.errors import InvalidFiles
-from kaskad.services import workshop
+from kaskad.domain.errors import InvalidFiles, Problem
+from kaskad.services import examining, workshop
+from kaskad.services.links import Links
 from kaskad.settings import HOME
 
 
@@ -23,11 +26,19 @@ def validate(project: Path | None, as_json: bool) -> None:
         refuse(error, as_json)
         raise typer.Exit(1) from error
     journeys, campaigns, messages = len(draft.project.journeys), len(draft.project.campaigns), len(draft.compiled)
+    warnings = examining.look(draft, root, Links("https://images.example", ""), datetime.now(UTC))
     if as_json:
-        output.as_json({"errors": [], "journeys": journeys, "campaigns": campaigns, "messages": messages})
+        counts = {"journeys": journeys, "campaigns": campaigns, "messages": messages}
+        output.as_json({"errors": [], "warnings": [_document(one.problem) for one in warnings], **counts})
     else:
+        for one in warnings:
+            output.warn(f"{one.check.severity}: {one}")
         mailings = f", {campaigns} campaign{'s' if campaigns > 1 else ''}" if campaigns else ""
         output.lines([f"{journeys} journeys{mailings}, {messages} messages, no errors"])
+
+
+def _document(problem: Problem) -> dict[str, Any]:
+    return {"path": problem.path, "line": problem.line, "column": problem.column, "text": problem.text}
 
 
 def cache_folder(root: Path) -> Path:
@@ -38,10 +49,7 @@ def cache_folder(root: Path) -> Path:
 def refuse(error: InvalidFiles, as_json: bool) -> None:
     """Prints every problem of the files, and how many there are."""
     if as_json:
-        problems = [
-            {"path": one.path, "line": one.line, "column": one.column, "text": one.text} for one in error.problems
-        ]
-        output.as_json({"errors": problems})
+        output.as_json({"errors": list(map(_document, error.problems))})
         return
     output.lines(map(str, error.problems))
     count = len(error.problems)

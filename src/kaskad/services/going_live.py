@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,9 +14,10 @@ from kaskad.domain.entrance import ScheduleEntrance
 from kaskad.domain.errors import InvalidFiles, Problem, Rejected, Unavailable
 from kaskad.domain.shop import Project
 from kaskad.orchestration.cards import JourneyCard, SystemCard, Ticks
-from kaskad.services import images, promos, workshop
+from kaskad.services import examining, images, promos, workshop
 from kaskad.services.describing.describe import describe
 from kaskad.services.describing.picture import picture
+from kaskad.services.links import Links
 from kaskad.services.linting import Severity, lint
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.plan import Plan
@@ -66,7 +68,7 @@ class GoneLive:
     deployments: Mapping[str, UUID] = field(default_factory=dict)
     retired: frozenset[str] = frozenset()
     unreached: str | None = None
-    remarks: tuple[str, ...] = ()  # what the linter has against the files, a line each
+    remarks: tuple[str, ...] = ()  # what the linter and the content checks have against the files, a line each
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ async def _checked(deps: LiveDeps, root: Path) -> tuple[Draft, tuple[str, ...]]:
     wrong = [one for one in remarks if one.severity is Severity.ERROR]
     if wrong:
         raise InvalidFiles([Problem(one.path, one.line, one.column, one.text) for one in wrong])
-    return draft, tuple(map(str, remarks))
+    content = await asyncio.to_thread(examining.look, draft, root, Links(deps.settings.public_url, ""), now)
+    return draft, tuple(map(str, (*remarks, *content)))
 
 
 async def _deploy(live: GoneLive, pool: str, root: Path, gateway: PrefectGateway) -> GoneLive:

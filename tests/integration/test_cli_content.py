@@ -1,0 +1,163 @@
+"""The commands for those who write messages, as people run them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from commands import Shop, play
+
+pytest_plugins = ["commands"]
+
+
+TROLLEY = ("we kept your cart, {{ cart.total | money }}", "🛒")
+
+
+class Pages(BaseHTTPRequestHandler):
+    """/cart is there, /shy answers GET alone, /loop leads to itself, nothing else is there."""
+
+    asked: list[str] = []
+
+    def do_HEAD(self) -> None:
+        self.asked.append(f"{self.command} {self.path}")
+        path = self.path.partition("?")[0]
+        if path == "/loop":
+            self.send_response(302)
+            self.send_header("Location", "/loop")
+        elif path == "/shy" and self.command == "HEAD":
+            self.send_response(405)
+        else:
+            self.send_response(200 if path in ("/cart", "/shy", "/") else 404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.do_HEAD()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    """The address of a shop with few pages."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        Pages.asked.clear()
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_what_ships_has_nothing_against_it(shop: Shop) -> None:
+    said = shop.run("check-content")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines()[-1].endswith("messages, no errors, no warnings, no hints"), said.out
+
+
+def test_findings_are_told_at_their_place_and_errors_are_exit_1(shop: Shop) -> None:
+    shop.edit("templates/cart_reminder/sms.yaml", *TROLLEY)
+    said = shop.run("check-content", "cart-reminder")
+    assert said.code == 0
+    line, last = said.out.splitlines()
+    assert line.startswith(
+        "warning: templates/cart_reminder/sms.yaml:1:25: '🛒' (shopping trolley) makes the whole text"
+    )
+    assert last == "1 message, no errors, 1 warning, no hints"
+    assert shop.run("check-content", "cart_reminder", "--strict").code == 1
+    shop.edit("templates/cart_reminder/viber.yaml", "text: >-\n", "text: >-\n  {{ customer.first_name }}, ")
+    document = shop.run("check-content", "--json").document
+    assert [(one["check"], one["severity"]) for one in document["findings"]] == [
+        ("sms_unicode", "warning"),
+        ("cannot_be_rendered", "error"),
+    ]
+    assert all(one["why"] and one["fix"] and one["line"] for one in document["findings"])
+    assert shop.run("check-content").code == 1
+
+
+def test_a_message_that_is_not_there_is_one_sentence(shop: Shop) -> None:
+    said = shop.run("check-content", "cart_remindr")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "kaskad: there is no message 'cart_remindr': did you mean 'cart_reminder'?\n"
+    assert shop.run("preview", "cart_remindr").err == said.err
+
+
+def test_dead_links_are_found_by_asking_once(shop: Shop, site: str) -> None:
+    shop.edit("configs/shop.yaml", "https://shop.example", site)
+    for name in ("push.yaml", "push.ru.yaml"):
+        shop.edit(f"templates/cart_reminder/{name}", "cart.url", "(shop.url ~ '/gone')")
+    shop.edit("templates/cart_reminder/webpush.yaml", "cart.url", "(shop.url ~ '/shy')")
+    shop.edit("templates/cart_reminder/webpush.ru.yaml", "cart.url", "(shop.url ~ '/loop')")
+    document = shop.run("check-content", "cart_reminder", "--links", "--json").document
+    dead = {one["path"]: one["text"] for one in document["findings"] if one["check"] == "dead_link"}
+    utm = "utm_source=kaskad&utm_campaign=abandoned_cart"
+    assert dead == {
+        "templates/cart_reminder/push.yaml": f"{site}/gone?{utm} answers 404",
+        "templates/cart_reminder/push.ru.yaml": f"{site}/gone?{utm} answers 404",
+        "templates/cart_reminder/webpush.ru.yaml": f"{site}/loop?{utm} redirects more than 20 times",
+    }
+    assert len([one for one in Pages.asked if one.startswith("HEAD /gone")]) == 1
+    assert not [one for one in Pages.asked if "/products/" in one], "what example data name is asked by nobody"
+    Pages.asked.clear()
+    assert shop.run("check-content", "cart_reminder").code == 0
+    assert Pages.asked == []
+
+
+def test_validate_warns_of_what_messages_say(shop: Shop) -> None:
+    shop.edit("templates/cart_reminder/sms.yaml", *TROLLEY)
+    said = shop.run("validate")
+    assert said.code == 0 and "no errors" in said.out
+    assert "sms_unicode" in said.err
+    (warning,) = shop.run("validate", "--json").document["warnings"]
+    assert warning["path"] == "templates/cart_reminder/sms.yaml"
+
+
+def test_a_preview_needs_no_database(shop: Shop, tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    said = shop.run("preview", "cart_reminder", "--locale", "ru", "--out", str(out), "--json")
+    assert (said.code, said.document["page"]) == (0, str(out))
+    assert set(said.document["channels"]) == {"email", "push", "webpush", "viber", "sms"}
+    html = out.read_text()
+    assert "Анна" in html and "Чайник" in html and "1 segment " in html
+    assert "<script src" not in html and "<link" not in html and 'src="http' not in html
+    english = shop.run("preview", "cart_reminder", "--customer", "little_known", "--locale", "en", "--out", str(out))
+    assert english.code == 0 and "Your cart" in out.read_text() and "Anna" not in out.read_text()
+
+
+def test_a_preview_escapes_what_customers_typed(shop: Shop, tmp_path: Path) -> None:
+    shop.edit("templates/cart_reminder/push.yaml", 'title: "', 'title: "<script>alert(1)</script> ')
+    out = tmp_path / "page.html"
+    assert shop.run("preview", "cart_reminder", "--locale", "en", "--out", str(out)).code == 0
+    assert "<script>alert" not in out.read_text() and "&lt;script&gt;alert" in out.read_text()
+
+
+def test_a_preview_of_a_real_customer(published: Shop, database_url: str, tmp_path: Path) -> None:
+    play(published, database_url, tmp_path)
+    out = tmp_path / "page.html"
+    said = published.run("preview", "cart_reminder", "--customer", "anna", "--out", str(out), "--json")
+    assert said.code == 0, said.err
+    assert said.document["reader"] == "anna"
+    assert "Pepperoni" in out.read_text()
+    nobody = published.run("preview", "cart_reminder", "--customer", "nemo")
+    assert (nobody.code, nobody.err) == (2, "kaskad: no customer is known as 'nemo'\n")
+
+
+def test_a_test_that_nobody_carries_is_exit_1(published: Shop, nowhere: int) -> None:
+    published.monkeypatch.setenv("KASKAD_SANDBOX_SMTP", f"smtp://127.0.0.1:{nowhere}")
+    said = published.run("send-test", "cart_reminder", "--as", "usual", "--to", "me@shop.example", "--json")
+    assert said.code == 1
+    (tried,) = said.document["channels"]
+    assert (tried["channel"], tried["outcome"], tried["address"]) == ("email", "not processed", "me@shop.example")
+    assert tried["detail"]
+    said = published.run("send-test", "cart_reminder", "--as", "usual", "--to", "nobody")
+    assert said.code == 2 and "'nobody' is no e-mail address, no phone" in said.err
+
+
+@pytest.mark.parametrize("command", ["check-content", "preview", "send-test", "watch"])
+def test_help_has_an_example(shop: Shop, command: str) -> None:
+    said = shop.run(command, "--help")
+    assert said.code == 0 and "Example: kaskad " in said.out and "--project" in said.out
