@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from delivering import WatchedPress, watched, worker
-from house import House, house
+from edited import HOUR, MINUTE, NAME, enter, inside_of, letter, pause, sent
+from house import house
 from rules import enrollments, event_journey, journey, published_anew, send, wait, with_journeys
 
-from kaskad.domain.channel import Channel, Outgoing
 from kaskad.domain.errors import InvalidFiles
 from kaskad.domain.journey import Journey
-from kaskad.services import approving
-from kaskad.services.approving import roll_back
-from kaskad.storage.publications import Author
 
 pytestmark = pytest.mark.anyio
-
-MINUTE = timedelta(minutes=1)
-HOUR = 60 * MINUTE
-NAME = "letter"
-OPENED_OR_EMAIL = {
-    "channels": [
-        {"channel": "push", "success": "opened", "fallback_after": {"seconds": 3600}},
-        {"channel": "email"},
-    ]
-}
-
-
-def letter(*steps: dict[str, Any], **said: Any) -> Journey:
-    return event_journey(NAME, "app_opened", steps=list(steps), **{"edits": "follow", **said})
-
-
-def pause(seconds: int, name: str = "pause") -> dict[str, Any]:
-    return wait(seconds) | {"name": name}
-
-
-async def enter(home: House, *users: str, channels: tuple[str, ...] = ("email",)) -> None:
-    await home.track("warehouse", "product_updated", product_id="pepperoni", title="Pepperoni", price=1500)
-    for user in users:
-        await home.person(user, *channels)
-        await home.track(user, "app_opened", product_id="pepperoni")
-    await home.decide(NAME)
-
-
-async def sent(home: House) -> list[tuple[str, str]]:
-    """(channel, step) of what has been sent, in order."""
-    rows = await home.rows("SELECT channel, step FROM message WHERE status = 'sent' ORDER BY sent_at, step")
-    return [(row["channel"], row["step"]) for row in rows]
-
-
-async def inside_of(home: House) -> list[tuple[str, str | None]]:
-    return [(row["status"], row["step"]) for row in await enrollments(home, NAME)]
 
 
 async def test_who_is_pinned_finishes_as_he_began_and_who_follows_goes_over(database_url: str, tmp_path: Path) -> None:
@@ -181,94 +140,6 @@ async def test_the_end_is_a_place_to_go(database_url: str, tmp_path: Path) -> No
         assert home.reached == []
 
 
-OLD_SEND = send("how_was_it", cascade=OPENED_OR_EMAIL)
-NEW_SEND = send("you_looked_at", cascade=OPENED_OR_EMAIL)
-MOVED = {"send:how_was_it": "send:you_looked_at"}
-
-
-async def test_the_step_in_its_place_writes_on_no_channel_where_the_old_one_has(
-    database_url: str, tmp_path: Path
-) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(letter(OLD_SEND))) as home:
-        await enter(home, "anna", channels=("push", "email"))
-        await home.run(NAME)
-        assert [channel for channel, _ in home.sent()] == ["push"]
-        await published_anew(home, letter(NEW_SEND, moved=MOVED))
-        await home.run(NAME)
-        assert [channel for channel, _ in home.sent()] == ["push"], "the push is still listened for"
-        await home.at(HOUR)
-        await home.run(NAME)
-        assert await sent(home) == [("push", "send:how_was_it"), ("email", "send:you_looked_at")]
-        assert await inside_of(home) == [("done", None)]
-
-
-async def test_nor_when_somebody_is_past_the_old_one(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it"), pause(3600)))) as home:
-        await enter(home, "anna")
-        await home.run(NAME)
-        await published_anew(home, letter(pause(3600), send("you_looked_at"), moved=MOVED))
-        await home.at(HOUR)
-        await home.run(NAME)
-        assert await sent(home) == [("email", "send:how_was_it")]
-        assert await inside_of(home) == [("done", None)]
-
-
-async def test_what_was_queued_at_the_old_step_goes_once_from_the_new_one(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
-        await enter(home, "anna")
-        await published_anew(home, letter(send("you_looked_at"), moved=MOVED))
-        assert [row["status"] for row in await home.rows("SELECT status FROM message")] == ["held"]
-        await home.run(NAME)
-        assert await sent(home) == [("email", "send:you_looked_at")]
-        assert len(home.reached) == 1
-
-
-async def test_what_was_claimed_goes_once_from_the_new_step(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
-        await enter(home, "anna")
-
-        async def edit() -> None:
-            await published_anew(home, letter(send("you_looked_at"), moved=MOVED))
-
-        assert (await worker(home, press=WatchedPress(after=edit)).deliver(Channel.EMAIL, NAME)).outcomes == {}
-        await home.run(NAME)
-        assert await sent(home) == [("email", "send:you_looked_at")]
-        assert len(home.reached) == 1
-
-
-@pytest.mark.parametrize("moved", [True, False])
-async def test_what_is_being_sent_is_not_sent_again(moved: bool, database_url: str, tmp_path: Path) -> None:
-    """The edit comes during the call: the answer counts at the step in its place, and wakes whoever stands there."""
-    new = letter(send("you_looked_at"), pause(3600), moved=MOVED) if moved else letter(send("how_was_it"), pause(3600))
-    async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
-        await enter(home, "anna")
-
-        async def edit(_: Outgoing) -> None:
-            await published_anew(home, new)
-            await home.decide(NAME)
-
-        done = await worker(home, watched(home, "email", before=edit)).deliver(Channel.EMAIL, NAME)
-        assert done.outcomes == {"sent": 1}
-        await home.run(NAME)
-        assert len(home.reached) == 1
-        assert await inside_of(home) == [("active", "wait:pause")]
-
-
-async def test_an_unknown_of_the_old_step_is_waited_for_at_the_new_one(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
-        await enter(home, "anna")
-        await home.rows(
-            """UPDATE message SET status = 'unknown', unknown_since = %(now)s, sending_at = %(now)s,
-                      ask_at = %(later)s""",
-            now=home.now,
-            later=home.now + HOUR,
-        )
-        await published_anew(home, letter(send("you_looked_at"), moved=MOVED))
-        await home.run(NAME)
-        assert home.reached == []
-        assert await inside_of(home) == [("active", "send:you_looked_at")]
-
-
 async def test_who_waits_to_enter_waits_as_the_new_version_says(database_url: str, tmp_path: Path) -> None:
     def quiet(minutes: int, **said: Any) -> Journey:
         enter = {"kind": "event", "when": "app_opened", "again_after": "always", "quiet_for": {"seconds": 60 * minutes}}
@@ -291,22 +162,6 @@ async def test_who_came_in_by_another_entrance_finishes_as_he_began(database_url
         await home.at(HOUR)
         await home.run(NAME)
         assert await sent(home) == [("email", "send:how_was_it")]
-
-
-async def test_going_back_takes_those_inside_back_and_sends_once(database_url: str, tmp_path: Path) -> None:
-    """To the new step and back again while the message waits in the queue: none lost, none twice."""
-    async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
-        await enter(home, "anna")
-        await published_anew(home, letter(send("you_looked_at"), moved=MOVED))
-        await home.decide(NAME)
-        made = await roll_back(home.runtime, NAME, None, {}, Author("anna"))
-        assert made.published.number == 1
-        await home.run(NAME)
-        assert await sent(home) == [("email", "send:how_was_it")]
-        lines = await approving.history(home.runtime, NAME)
-        assert [(line.number, line.state, line.by) for line in lines] == [(2, "past", ""), (1, "current", "")]
-        log = await home.rows('SELECT did, "by" FROM publication ORDER BY id')
-        assert log[-1] == {"did": "rolled_back", "by": "anna"}
 
 
 async def test_the_story_says_that_somebody_went_over(database_url: str, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mutation import Mutation
 
 FOLLOWING = "integration/test_following.py::"
+SENDS = "integration/test_following_sends.py::"
 CLI = "integration/test_cli_versions.py::"
 
 MUTATIONS = (
@@ -31,9 +32,9 @@ MUTATIONS = (
         "if counted := as_counted_later(",
         "if counted := None and as_counted_later(",
         (
-            FOLLOWING + "test_the_step_in_its_place_writes_on_no_channel_where_the_old_one_has",
-            FOLLOWING + "test_nor_when_somebody_is_past_the_old_one",
-            FOLLOWING + "test_an_unknown_of_the_old_step_is_waited_for_at_the_new_one",
+            SENDS + "test_the_step_in_its_place_writes_on_no_channel_where_the_old_one_has",
+            SENDS + "test_nor_when_somebody_is_past_the_old_one",
+            SENDS + "test_an_unknown_of_the_old_step_is_waited_for_at_the_new_one",
         ),
     ),
     Mutation(
@@ -41,21 +42,21 @@ MUTATIONS = (
         "domain/following.py",
         "if doubted and unsent else None",
         "if unsent else None",
-        (FOLLOWING + "test_what_was_queued_at_the_old_step_goes_once_from_the_new_one",),
+        (SENDS + "test_what_was_queued_at_the_old_step_goes_once_from_the_new_one",),
     ),
     Mutation(
         "An answer to the old step's call wakes who stands at the step in its place",
         "storage/sql/settle_messages.sql",
         "(n.step = s.step OR n.moved ? s.step)",
         "n.step = s.step",
-        (FOLLOWING + "test_what_is_being_sent_is_not_sent_again[True]",),
+        (SENDS + "test_what_is_being_sent_is_not_sent_again[True]",),
     ),
     Mutation(
         "What waits to be sent at a step that is gone is taken back",
         "storage/sql/take_back_messages.sql",
         "AND m.status IN ('queued', 'claimed')",
         "AND false",
-        (FOLLOWING + "test_what_was_queued_at_the_old_step_goes_once_from_the_new_one",),
+        (SENDS + "test_what_was_queued_at_the_old_step_goes_once_from_the_new_one",),
     ),
     Mutation(
         "Who goes over is looked at at once: an exit of the new version may have happened",

@@ -65,7 +65,7 @@ async def history(deps: ApprovingDeps, journey: str) -> list[Line]:
         for one in await following.standing(connection, [name]):
             people[one.version_id] = people.get(one.version_id, 0) + one.people
         current = (await versions.current_versions(connection)).get(name, (0, False))[0]
-        stored = await versions.all_of(connection, name)
+        stored = await publications.all_of(connection, name)
     waiting = publications.proposal(entries)
     proposed = waiting.version_id if waiting else 0
     return [_line(one, entries, people.get(one.id, 0), current, proposed) for one in stored]
@@ -120,7 +120,7 @@ async def _roll_back(
     await versions.lock_for_publishing(connection)
     name = await _known(deps, connection, journey)
     live = [entry.version_id for entry in await publications.log(connection, name) if entry.did in LIVE]
-    stored = {one.id: one for one in await versions.all_of(connection, name)}
+    stored = {one.id: one for one in await publications.all_of(connection, name)}
     current = (await versions.current_versions(connection)).get(name)
     if current is None:
         raise Rejected(f"'{name}' has no file any more, or was never live: publish it first")
@@ -172,7 +172,7 @@ async def _known(deps: ApprovingDeps, connection: Connection, journey: str) -> s
     """The name as its file has it, live or only proposed. Raises NotFound."""
     await deps.catalogue.refresh(connection)
     name = journey.replace("-", "_")
-    if not await versions.all_of(connection, name):
+    if not await publications.all_of(connection, name):
         await deps.catalogue.current_of(connection, journey)  # says which journeys there are
     return name
 

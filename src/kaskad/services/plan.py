@@ -56,7 +56,7 @@ class JourneyPlan:
     @property
     def to_do(self) -> bool:
         """Whether publishing would change anything."""
-        return self.state in ("new", "changed", "back") or bool(self.follow)
+        return self.state in ("new", "changed", "back") or (self.state == "unchanged" and bool(self.follow))
 
 
 @dataclass(frozen=True, slots=True)

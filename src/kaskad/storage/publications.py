@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from kaskad.storage import versions
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
@@ -104,3 +105,11 @@ async def audience(connection: Connection, channels: Sequence[str], *, consent: 
     assert row is not None
     people: int = row["people"]
     return people
+
+
+async def all_of(connection: Connection, journey: str) -> list[versions.Published]:
+    """Every version of the journey that is stored, the newest first."""
+    cursor = await connection.execute(
+        "SELECT id FROM journey_version WHERE journey = %(name)s ORDER BY number DESC", {"name": journey}
+    )
+    return [await versions.load_version(connection, row["id"]) for row in await cursor.fetchall()]

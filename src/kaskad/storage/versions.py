@@ -95,14 +95,6 @@ async def load_version(connection: Connection, version_id: int) -> Published:
     return Published(version_id, row["number"], Version.model_validate_json(document), questions(document))
 
 
-async def all_of(connection: Connection, journey: str) -> list[Published]:
-    """Every version of the journey that is stored, the newest first."""
-    cursor = await connection.execute(
-        "SELECT id FROM journey_version WHERE journey = %(name)s ORDER BY number DESC", {"name": journey}
-    )
-    return [await load_version(connection, row["id"]) for row in await cursor.fetchall()]
-
-
 async def store_version(connection: Connection, version: Version, at: datetime) -> tuple[int, int, bool]:
     """The version's id and number, and whether it is new; the same content is stored once."""
     name = version.journey.name

@@ -1,0 +1,77 @@
+"""The plan of a publication, as people and machines read it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from kaskad.cli.plan_shown import document, lines
+from kaskad.config import load_project
+from kaskad.domain.version import Version
+from kaskad.services.plan import JourneyPlan, Plan, Stood
+from kaskad.storage.questions import questions
+from kaskad.storage.versions import Published
+
+JOURNEY = load_project(Path(__file__).parents[3]).journeys["thank_you"]
+VERSION = Version(journey=JOURNEY, templates={})
+OLD = Published(7, 2, VERSION, questions(VERSION.model_dump_json(by_alias=True)))
+SAME = JourneyPlan("thank_you", "unchanged", VERSION, number=2)
+STOOD = (
+    Stood(1, "wait:a", "wait a day", 3),
+    Stood(2, None, "waiting to enter", 40),
+    Stood(2, "wait:a", "wait a day", 1200),
+    Stood(2, "send:b", "send 'b'", 5, "send:c", "send 'c'"),
+    Stood(2, "send:d", "send 'd'", 1, "end", "the end", stranded=True),
+)
+CHANGED = replace(
+    SAME,
+    state="changed",
+    changes=("removed: send 'b'",),
+    inside=1249,
+    stood=STOOD,
+    follow=(OLD,),
+    needs=("purpose transactional", "an audience over 10,000: 12,000 people"),
+)
+
+
+def test_a_change_is_told_with_all_who_are_inside() -> None:
+    assert list(lines(Plan((CHANGED, replace(SAME, name="other")), ended=("gone",), shop=("policy", "senders")))) == [
+        "thank_you: changed (version 2 now)",
+        "  - removed: send 'b'",
+        "  3 people inside: they finish as they began",
+        "  1,246 people inside: they go over to the new version",
+        "    40 people waiting to enter",
+        "    1,200 people at wait a day: stay there",
+        "    5 people at send 'b', which is gone: go to send 'c'",
+        '    1 person at send \'d\', which is gone: say where they go, as in moved: {"send:d": "end"} (the end)',
+        "  needs another person's approval: purpose transactional; an audience over 10,000: 12,000 people",
+        "gone: its file is gone: it takes nobody in, those inside finish",
+        "changed for everybody at once: policy, senders",
+        "unchanged: other",
+    ]
+
+
+def test_nothing_is_to_be_done() -> None:
+    assert list(lines(Plan((SAME,)))) == ["unchanged: thank_you", "nothing is to be done"]
+    assert document(Plan((SAME,)))["to_do"] is False
+
+
+def test_machines_are_told_the_same() -> None:
+    told = document(Plan((CHANGED,)))
+    journey = told["journeys"]["thank_you"]
+    assert (told["to_do"], journey["state"], journey["inside"]) == (True, "changed", 1249)
+    assert journey["stood"][0] == {
+        "version": 1,
+        "step": "wait:a",
+        "people": 3,
+        "follows": False,
+        "to": None,
+        "stranded": False,
+    }
+    assert [one["stranded"] for one in journey["stood"]] == [False, False, False, False, True]
+
+
+def test_a_proposal_that_waits_is_nothing_to_publish() -> None:
+    plan = Plan((replace(CHANGED, state="proposed"),))
+    assert plan.to_do is False
+    assert next(lines(plan)) == "thank_you: changed, and waits for approval already (version 2 now)"
