@@ -1,4 +1,4 @@
-"""Other systems are told once, signed, under one key; whoever has left is not told of; in the end each call is settled."""
+"""Other systems are told once, signed, under one key; of whoever has left nobody is told; each call is settled."""
 
 from __future__ import annotations
 

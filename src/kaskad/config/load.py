@@ -65,7 +65,7 @@ def _read(
     catalogs = replace(
         _catalogs(files, named, providers),
         webhooks=read_catalog("webhook", named["webhooks"], lambda name, node: webhook(name, node, environment)),
-        journeys=Catalog("journey", dict.fromkeys(journeys), files.journey_names()),
+        journeys=Catalog("journey", dict.fromkeys(journeys), files.journey_names() - set(journeys)),
     )
     return Project(
         shop=catalogs.shop,

@@ -68,4 +68,5 @@ def _assignment(path: str, node: Node, scope: Scope) -> Assignment:
 def _not_ours(path: str, scope: Scope) -> str:
     if scope.vocabulary.type_of(path) is not None:
         return f"'{path}' cannot be set: only the attributes of configs/attributes.yaml can"
-    return unknown("attribute", path, [f"{ROOT}{one}" for one in scope.catalogs.attributes.items])
+    ours = [f"{ROOT}{one}" for one in scope.catalogs.attributes.items]
+    return unknown("attribute", path, [one for one in ours if one == f"{ROOT}{path}"] or ours)

@@ -127,9 +127,10 @@ async def _enrollments(
         if row["status"] == EnrollmentStatus.REFUSED:
             one.refused[row["reason"]] += people
         if row["status"] == EnrollmentStatus.LEFT:
-            one.left[row["left_by"]] += people
+            by = row["left_by"] or row["reason"]  # an event, or a step of the journey
+            one.left[by] += people
             if row["left_place"]:
-                one.left_places[row["left_by"]][row["left_place"]] += people
+                one.left_places[by][row["left_place"]] += people
     return entered
 
 

@@ -41,6 +41,7 @@ DONE: Mapping[str, str] = {
     "email_confirmed": "confirmed the e-mail address",
     "consent_given": "given consent",
     "consent_withdrawn": "withdrawn consent",
+    "left_by_step": "come to where the journey ends for them",
     "product_subscribed": "asked to hear when a product is back",
 }
 PLACES: Mapping[str, str] = {

@@ -5,6 +5,7 @@ WITH span AS MATERIALIZED (
 gone AS (
   DELETE FROM enrollment n USING span WHERE n.id = span.id AND n.ended_at < %(before)s
   RETURNING n.id, n.customer_id, n.journey, n.mode, n.entered_at),
+told AS (DELETE FROM webhook_call w USING gone g WHERE w.enrollment_id = g.id),
 left_over AS (
   INSERT INTO past_entry AS p (customer_id, journey, entered_at)
   SELECT g.customer_id, g.journey, max(g.entered_at)
