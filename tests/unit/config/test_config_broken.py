@@ -39,6 +39,15 @@ def test_what_is_said_of_a_broken_file(path: Path, tmp_path: Path) -> None:
     assert expected, "a file that is not broken does not belong here"
 
 
+@pytest.mark.parametrize("folder", sorted((BROKEN / "together").iterdir()), ids=lambda folder: folder.name)
+def test_what_is_said_of_several_files_at_once(folder: Path, tmp_path: Path) -> None:
+    """A folder laid over the good project: `expect.txt` has every problem of all of its files."""
+    shutil.copytree(PROJECT, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    said = [str(problem) for problem in check(tmp_path, {})[1]]
+    assert said == (folder / "expect.txt").read_text().splitlines()
+
+
 def test_the_project_under_them_is_good(tmp_path: Path) -> None:
     assert said_of(None, tmp_path) == []
 
