@@ -16,8 +16,9 @@ from kaskad.storage.queries import query
 
 # Everybody, as the conditions of an entrance see them before anything has happened.
 EVERYBODY = """WITH r AS (
-  SELECT NULL::bigint AS enrollment_id, c.id AS customer_id, %(now)s::timestamptz AS at, %(now)s::timestamptz AS entered_at,
-         '{}'::jsonb AS entry, NULL::text AS entry_message_id, NULL::text AS step, NULL::timestamptz AS step_since
+  SELECT NULL::bigint AS enrollment_id, c.id AS customer_id, %(now)s::timestamptz AS at,
+         %(now)s::timestamptz AS entered_at, '{}'::jsonb AS entry, NULL::text AS entry_message_id, NULL::text AS step,
+         NULL::timestamptz AS step_since
     FROM customer c WHERE c.merged_into IS NULL)
 """
 REACHED = """(SELECT array_agg(k.channel ORDER BY k.channel) FROM contact k

@@ -92,9 +92,15 @@ def failed(ground: Ground, name: str) -> list[str]:
 
 def _condition(ground: Ground, name: str) -> str:
     asked = ground.version.program.conditions[name]
-    where = WHERE_ASKED.get(name, f"'{name.rpartition('.')[0]}'")
+    where = WHERE_ASKED.get(name) or _step(name.rpartition(".")[0])
     answer = ANSWERS[ground.inputs.facts.truths.get(name)]
     return f"{where}: {conditions.all_of(asked)}? {answer}{_seen(ground, name, asked)}"
+
+
+def _step(id_: str) -> str:
+    """ "choose", or "'cart_discount'": what people call it."""
+    kind, _, named = id_.partition(":")
+    return f"'{named}'" if kind in ("send", "call") else kind.replace("_", " ")
 
 
 def _seen(ground: Ground, name: str, asked: Conditions) -> str:
@@ -129,7 +135,7 @@ def _plain(value: Any) -> str:
 def _reach(facts: Facts, ground: Ground) -> Iterator[str]:
     person = facts.person
     states = [f"{channel(name)}{'' if state == 'active' else f' ({state})'}" for name, state in person.contacts.items()]
-    yield f"addresses: {listed(states) or 'none'}"
+    yield f"addresses for {listed(states)}" if states else "no address at all"
     if person.touches and ground.project.policy.caps:
         days = Counter(touch.on for touch in person.touches)
         told = [f"{count} on {day:%a} {day.day} {day:%b}" for day, count in sorted(days.items())]

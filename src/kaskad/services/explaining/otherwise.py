@@ -19,7 +19,6 @@ Row = Mapping[str, Any]
 SIMPLE: Mapping[Reason, str] = {
     Reason.PROVIDER_DOWN: "a provider of the channel answered",
     Reason.NO_TEMPLATE: "the message had a template for a channel that reaches the customer",
-    Reason.EXHAUSTED: "the customer answered in one of the channels",
     Reason.DATE_CHANGED: "the date stayed as it was",
     Reason.CONTROL_GROUP: "the customer not been in the control group",
     Reason.HOLDOUT: "the customer not been in the holdout",
@@ -64,7 +63,7 @@ def _had(ground: Ground, row: Row, reason: Reason) -> str | None:
             return _reachable(ground, row)
         case Reason.EXPIRED:
             speech = _speech(ground, row["step"])
-            return f"it gone before {moment(speech.expires_at, ground.zone, ground.at)}" if speech else None
+            return f"its turn come before {moment(speech.expires_at, ground.zone, ground.at)}" if speech else None
     return SIMPLE.get(reason)
 
 
@@ -107,7 +106,8 @@ def _room(ground: Ground, step: str | None) -> str | None:
         verdict = policy.judge_caps([cap], speech.topic, speech.sender, person, ground.at)
         if not isinstance(verdict, policy.Allow):
             room = f"; room again {_when(verdict.until, ground)}" if isinstance(verdict, policy.Defer) else ""
-            full.append(f"fewer than {cap.at_most} messages gone that count in the cap '{_cap(cap)}'{room}")
+            few = "no message" if cap.at_most <= 1 else f"fewer than {cap.at_most} messages"
+            full.append(f"{few} gone that counts in the cap '{_cap(cap)}'{room}")
     return listed(full)
 
 

@@ -30,7 +30,8 @@ from kaskad.storage.versions import Published
 LATELY = timedelta(days=7)
 IN_GENERAL = (
     "What customers do next cannot be known: who buys or answers gets less than is told here; caps, silent sources and "
-    "what a message must show may hold more back."
+    "what a message must show may hold more back. Where ways part on a condition, each is told with all who may take "
+    "it."
 )
 Sent = tuple[Expected, str, Decimal]  # what, of which journey, to how many
 
