@@ -110,18 +110,61 @@ async def test_only_this_machine_s_own_pages_are_answered(tab: Tab) -> None:
 
 @pytest.mark.skipif(BROWSER is None, reason="no browser here")
 async def test_a_browser_shows_the_message_and_its_mail(tab: Tab, tmp_path: Path) -> None:
+    page = await browsed(f"{tab.url}/messages/cart_reminder?locale=ru", tmp_path, "--virtual-time-budget=2000")
+    assert "Анна, мы сохранили вашу корзину" in page
+    heights = [part.partition("px")[0] for part in page.split('style="height: ')[1:]]
+    assert len(heights) == 2 and all(float(height) > 400 for height in heights), "each mail is as high as it is long"
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no browser here")
+async def test_a_browser_loads_again_when_something_is_saved(tab: Tab, tmp_path: Path) -> None:
+    async with open_browser(tab.url, tmp_path) as tools:
+        first = await shown_in(tools, f"{tab.url}/")
+        tab.edit("templates/cart_help/sms.yaml", "{{ shop.name }}", "🛒 {{ shop.name }}")
+        then = await shown_in(tools, f"{tab.url}/?show=messages%2Fcart_help")
+    assert then["title"].startswith("! ") and then["title"] != first["title"]
+
+
+@asynccontextmanager
+async def open_browser(address: str, folder: Path) -> AsyncIterator[str]:
+    """The address of its developer tools."""
     assert BROWSER
-    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
-    address = f"{tab.url}/messages/cart_reminder?locale=ru"
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"]
+    profile = f"--user-data-dir={folder / 'profile'}"
+    browser = await asyncio.create_subprocess_exec(BROWSER, *options, profile, address, stderr=asyncio.subprocess.PIPE)
+    try:
+        assert browser.stderr
+        async with asyncio.timeout(30):
+            while not (line := (await browser.stderr.readline()).decode()).startswith("DevTools listening on ws://"):
+                assert line, "the browser did not start"
+        yield f"http://{line.split('/')[2]}"
+    finally:
+        browser.terminate()
+        await browser.wait()
+
+
+async def shown_in(tools: str, address: str) -> dict[str, str]:
+    """The browser's page, once it is at that address and has its title."""
+    async with httpx.AsyncClient() as client, asyncio.timeout(20):
+        while True:
+            for page in (await client.get(f"{tools}/json/list")).json():
+                if page["url"] == address and page["title"].endswith("Kaskad"):
+                    found: dict[str, str] = page
+                    return found
+            await asyncio.sleep(0.1)
+
+
+async def browsed(address: str, folder: Path, *options: str) -> str:
+    """The page as a browser has it in the end."""
+    assert BROWSER
+    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
     ended = await asyncio.to_thread(
         subprocess.run,
-        [*command, "--virtual-time-budget=2000", "--dump-dom", address],
+        [*command, *options, "--dump-dom", address],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    assert "Анна, мы сохранили вашу корзину" in ended.stdout
-    heights = [part.partition("px")[0] for part in ended.stdout.split('style="height: ')[1:]]
-    assert len(heights) == 2 and all(float(height) > 400 for height in heights), "each mail is as high as it is long"
+    return ended.stdout
