@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from kaskad.cli import content, editing, mending, serving, versioning
+from kaskad.cli import content, editing, mending, rehearsing, seeing, serving, versioning
 from kaskad.domain.errors import InvalidFiles, KaskadError
 
 WRONG, FAILED = 1, 2  # exit codes: the files have errors; it could not be done
@@ -116,19 +116,6 @@ def migrate(project: Project = None, as_json: AsJson = False) -> None:
     run(project, as_json)
 
 
-@app.command(epilog="Example: kaskad explain kolya --journey abandoned_cart")
-def explain(
-    customer: Annotated[str, typer.Argument(help="An id that events name the customer by.")],
-    journey: Annotated[str | None, typer.Option(help="Only this journey.")] = None,
-    project: Project = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say in words what was decided for one customer, on which facts, and why not."""
-    from kaskad.cli.explain import explain as run
-
-    run(project, customer, journey, as_json)
-
-
 @app.command(epilog="Example: kaskad report --since 2027-03-01")
 def report(since: Since = None, until: Until = None, project: Project = None, as_json: AsJson = False) -> None:
     """Per journey: who entered, what was sent and held and why, who left, the goal, and what the cascade saved."""
@@ -148,7 +135,9 @@ def journeys(project: Project = None, as_json: AsJson = False) -> None:
 mending.add_to(app)
 versioning.add_to(app)
 editing.add_to(app)
+rehearsing.add_to(app)
 content.add_to(app)
+seeing.add_to(app)
 
 
 @app.command(epilog="Example: kaskad promos --json")

@@ -45,6 +45,25 @@ class Decision:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """How somebody's way through a journey ended, or where they stand; `left_by` is the event that ended it."""
+
+    who: str
+    journey: str
+    key: str
+    status: str
+    reason: str | None
+    left_by: str | None
+
+
+async def passages(database: Database) -> list[Passage]:
+    """Every enrollment, in the order in which they came."""
+    async with database.transaction() as connection:
+        cursor = await connection.execute(query("rehearsed_passages"))
+        return [Passage(**row) for row in await cursor.fetchall()]
+
+
 async def messages(database: Database) -> list[Message]:
     """Every message, in the order of their times."""
     async with database.transaction() as connection:
@@ -60,7 +79,7 @@ async def decisions(database: Database) -> list[Decision]:
 
 
 def fingerprint(decided: Sequence[Decision]) -> Counter[tuple[object, ...]]:
-    """What two engines must agree about: who, in which journey, about what, at which step, by which channel, and why."""
+    """What two engines must agree about: who, in which journey, about what, at which step, how, and why."""
     return Counter(_about(decided))
 
 

@@ -54,7 +54,7 @@ class Rounds:
         """Everything of the script, from its start to its end."""
         happened = in_order(self._script.happened, self._tick)
         people, products = shared.apart(happened)
-        self._heard = _heard(happened, self._script.before, self._script.start, self._tick)
+        self._heard = self._script.heard or _heard(happened, self._script.before, self._script.start, self._tick)
         with clock.rehearsed(Instants(self._script.start, self._own, self._heard)):
             owners = await self._introduce(people)
         self._lives = lives(owners, people, self._script.start, self._tick)
@@ -159,6 +159,8 @@ class Rounds:
             advanced = sum(await self._all(map(self._pass, chunks)), Advanced())
             while advanced.queued and (queued := await self._queued()):
                 await self._all(deliver.send_queued(self._stage, j, c, limit=n) for j, c, n in queued)
+            if self._stage.catalogue.project.webhooks:
+                await webhooks.make_calls(self._stage)
         await self._expect_receipts()
         await self._look_at_due(people)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -48,7 +48,8 @@ class Script:
     end: datetime
     happened: Sequence[Happened]
     receipts: Sequence[Receipt] = ()
-    before: Sequence[Happened] = field(default=())
+    before: Sequence[Happened] = ()
+    heard: Mapping[str, Sequence[datetime]] | None = None  # when each source was; None: whenever it told something
 
 
 def instant(at: datetime, tick: Tick) -> datetime:

@@ -58,7 +58,7 @@ class Shelves:
         known, stores[store] = bool(stores), cart.units(said.get("stock"))
         if self._closely:
             return was != stores[store]
-        return not known or (sum(stores.values()) > 0) != before
+        return not known or bool(sum(stores.values()) > 0) != before
 
 
 def _looks_closely(version: Version) -> bool:

@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from kaskad.channels.base import Provider
+from kaskad.channels.outbound import Webhook
 from kaskad.content import CompiledMessage
-from kaskad.domain.channel import Channel
+from kaskad.domain.channel import Channel, Result, Sent
 from kaskad.domain.shop import Project
 from kaskad.services import publish
 from kaskad.services.catalogue import Catalogue
@@ -36,6 +39,14 @@ class Unhurried(Pace):
         return Turn(names[0], count)
 
 
+class Taken:
+    """Another system that has taken what it was told."""
+
+    async def call(self, key: UUID, document: Mapping[str, Any]) -> Result:
+        """As if it had answered."""
+        return Sent()
+
+
 @dataclass
 class Stage:
     """What every service may need. No real provider can be here: nothing knows an address, a secret or a network."""
@@ -51,6 +62,11 @@ class Stage:
     def __post_init__(self) -> None:
         recording = (RecordingProvider(channel, self.answers) for channel in Channel if channel is not Channel.CALL)
         self.providers: Mapping[str, Provider] = {one.name: one for one in recording}
+
+    @property
+    def webhooks(self) -> Mapping[str, Webhook]:
+        """Other systems that take whatever they are told; nobody is told."""
+        return dict.fromkeys(self.catalogue.project.webhooks, Taken())
 
     async def publish(self, project: Project, compiled: Mapping[str, CompiledMessage]) -> None:
         """Makes the project's journeys those that run here, without asking a second person."""

@@ -1,0 +1,130 @@
+"""The cases of a journey's tests as one script: each case is a customer of its own, with products of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from kaskad.config.rehearsals import Case, Happening, JourneyTests
+from kaskad.domain.cart import SNAPSHOT
+from kaskad.domain.channel import Channel
+from kaskad.domain.journey import Journey
+from kaskad.domain.shop import Project
+from kaskad.services.incoming import IDENTIFY, Incoming
+from kaskad.services.rehearsal.script import Happened, Receipt, Script
+
+BEFORE = timedelta(minutes=2)  # who somebody is was known that long
+AFTERWARDS = timedelta(days=60)  # a case is over when nothing has happened for so long
+HEARD = timedelta(minutes=10)
+TRAITS = {
+    Channel.EMAIL: ("email", "{}@customer.example"),
+    Channel.SMS: ("phone", "phone of {}"),
+    Channel.CALL: ("phone", "phone of {}"),
+    Channel.VIBER: ("viber", "viber of {}"),
+    Channel.WEBPUSH: ("webpush", "webpush of {}"),
+    Channel.PUSH: ("push_token", "push of {}"),
+}
+
+
+def user(number: int) -> str:
+    """What the customer of the case with that number is called."""
+    return f"case-{number}"
+
+
+def tested(project: Project, tests: JourneyTests) -> Project:
+    """The project with this journey and those beside it alone, and without chance: nobody is held out."""
+    names = (tests.journey, *tests.beside)
+    journeys = {name: _without_chance(project.journeys[name]) for name in names}
+    policy = project.policy.model_copy(update={"control_group": Decimal(0)})
+    return project.model_copy(update={"journeys": journeys, "policy": policy})
+
+
+def _without_chance(journey: Journey) -> Journey:
+    return journey.model_copy(update={"holdout": Decimal(0)})
+
+
+def script(project: Project, cases: Sequence[Case]) -> Script:
+    """Everything that happens in all of the cases. Every source is heard all the time."""
+    start = min(case.start for case in cases) - timedelta(days=1)
+    times = [case.start for case in cases] + [one.at for case in cases for one in case.when]
+    times += [one.at for case in cases for one in case.expect if one.at]
+    end = max(times) + AFTERWARDS
+    heard = [start + HEARD * n for n in range(int((end - start) / HEARD) + 1)]
+    happened = [one for number, case in enumerate(cases) for one in _life(number, case)]
+    receipts = [_receipt(number, one) for number, case in enumerate(cases) for one in case.when if one.receipt]
+    return Script(
+        start.astimezone(UTC), end.astimezone(UTC), happened, receipts, heard=dict.fromkeys(project.sources, heard)
+    )
+
+
+def refusals(cases: Sequence[Case]) -> dict[tuple[str, str], str]:
+    """The addresses at which providers refuse to deliver, by channel."""
+    return {
+        (TRAITS[channel][1].format(user(number)), channel.value): "this address is not known"
+        for number, case in enumerate(cases)
+        for channel in case.customer.refuses
+    }
+
+
+def _life(number: int, case: Case) -> Iterator[Happened]:
+    at, who = (case.start - BEFORE).astimezone(UTC), case.customer
+    traits: dict[str, Any] = {"locale": who.locale, "time_zone": who.time_zone, **who.attributes}
+    for channel in who.reachable:
+        trait, address = TRAITS[channel]
+        traits[trait] = address.format(user(number))
+    yield _happened(number, "who", at, IDENTIFY, "site", {}, traits)
+    for channel in who.reachable if who.consents is None else who.consents:
+        said = {"purpose": "marketing", "channel": channel.value}
+        yield _happened(number, f"consent-{channel}", at, "consent_given", "site", said)
+    for id_, known in case.products.items():
+        yield from _product(number, id_, known, at)
+    for line, one in enumerate(case.when):
+        if one.event:
+            yield _event(number, line, one)
+
+
+def _product(number: int, id_: str, known: Mapping[str, Any], at: datetime) -> Iterator[Happened]:
+    own = _own(number, {"product_id": id_})
+    about = {key: value for key, value in known.items() if key != "stock"}
+    yield _happened(number, f"product-{id_}", at, "product_updated", "site", {"name": id_, **about, **own})
+    if "stock" in known:
+        stock = {"store": "online", "stock": known["stock"], **own}
+        yield _happened(number, f"stock-{id_}", at, "product_stock_changed", "site", stock)
+
+
+def _event(number: int, line: int, one: Happening) -> Happened:
+    told = _own(number, one.properties)
+    name = SNAPSHOT if one.event == "cart_updated" else one.event
+    properties, traits = ({}, told) if name == IDENTIFY else (told, {})
+    return _happened(number, f"when-{line}", one.at.astimezone(UTC), name, one.source, properties, traits)
+
+
+def _own(number: int, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties, with the case's own products: what one case sells out is still there in the others."""
+    told = dict(said)
+    if "product_id" in told:
+        told["product_id"] = f"{told['product_id']}@{number}"
+    if isinstance(told.get("products"), list):
+        told["products"] = [_own(number, one) if isinstance(one, dict) else one for one in told["products"]]
+    return told
+
+
+def _happened(
+    number: int,
+    id_: str,
+    at: datetime,
+    name: str,
+    source: str,
+    properties: Mapping[str, Any],
+    traits: Mapping[str, Any] | None = None,
+) -> Happened:
+    who = (("user_id", user(number)),)
+    return Happened(source, Incoming(f"{user(number)}/{id_}", name, who, at, properties, traits or {}))
+
+
+def _receipt(number: int, one: Happening) -> Receipt:
+    assert one.was is not None
+    who = ("user_id", user(number))
+    return Receipt(who, one.receipt, one.was, one.at.astimezone(UTC), one.channel, one.by_machine)

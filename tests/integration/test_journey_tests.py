@@ -1,0 +1,116 @@
+"""Journey tests in YAML: the shipped ones pass, a mistake in a journey shows, a mistake in a test has its place."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from house import CACHE, ROOT
+
+from kaskad.config.journey_tests import read_tests
+from kaskad.domain.errors import InvalidFiles
+from kaskad.services import workshop
+from kaskad.services.rehearsal.trying import try_out
+from kaskad.services.rehearsal.verdict import Verdict
+
+pytestmark = pytest.mark.anyio
+
+SHIPPED = ("abandoned_cart", "back_in_stock", "browse_abandonment", "email_confirmation", "thank_you")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The shop's files, to be changed."""
+    for folder in ("configs", "templates"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    return tmp_path
+
+
+def edit(path: Path, change: Callable[[str], str]) -> None:
+    """Changes a file; what changes nothing is a mistake."""
+    before = path.read_text()
+    assert change(before) != before
+    path.write_text(change(before))
+
+
+async def verdicts(root: Path, url: str, journey: str) -> list[Verdict]:
+    """The verdicts on the cases of a journey."""
+    draft = workshop.read(root, CACHE)
+    (tests,) = read_tests(root, draft.project, [journey])
+    return await try_out(url, draft.project, draft.compiled, tests)
+
+
+@pytest.mark.parametrize("journey", SHIPPED)
+async def test_a_shipped_journey_passes_its_tests(journey: str, database_url: str) -> None:
+    begun = time.monotonic()
+    came = await verdicts(ROOT, database_url, journey)
+    assert len(came) >= 5
+    assert [(one.case.title, one.lines) for one in came if not one.passed] == []
+    assert time.monotonic() - begun < 30
+
+
+async def test_without_the_purchase_exit_the_difference_says_what_came_instead(
+    project: Path, database_url: str
+) -> None:
+    edit(
+        project / "configs/journeys/abandoned_cart.yaml",
+        lambda text: text.replace("  - when: order_completed\n", "", 1),
+    )
+    came = {one.case.title: one for one in await verdicts(project, database_url, "abandoned_cart")}
+    failed = came["bought in a store during the quiet hour, so nothing is sent"]
+    assert [(line.mark, line.text) for line in failed.lines][:2] == [
+        ("+", "Tue 2027-03-02 13:00  cart_reminder by push"),
+        ("+", "Tue 2027-03-02 15:00  cart_reminder by email"),
+    ]
+    said = next(line for line in failed.lines if line.mark == "-")
+    assert said.text == "never cart_reminder, because left"
+    path, _, number = said.place.partition(":")
+    assert "never: cart_reminder, because: left" in (project / path).read_text().splitlines()[int(number) - 1]
+    assert came["the push is opened, so no e-mail follows"].passed
+
+
+async def test_what_did_not_come_is_explained(project: Path, database_url: str) -> None:
+    tests = project / "configs/journeys/tests/thank_you.yaml"
+    edit(tests, lambda text: text.replace("{never: how_was_it, because: left}", '{message: how_was_it, at: "13:00"}'))
+    came = {one.case.title: one for one in await verdicts(project, database_url, "thank_you")}
+    marks = [(line.mark, line.text) for line in came["returned before we ask"].lines]
+    assert marks[0] == ("-", "Tue 2027-03-02 13:00  how_was_it")
+    assert marks[1] == ("?", "Tue 2027-03-02 12:30  left: the customer has left the journey (left)")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("test: []\n", "1:1: unknown key 'test', did you mean 'tests'?"),
+        ("tests: [{case: a, when: [{event: order_complete}]}]\n", "unknown event 'order_complete', did you mean"),
+        ("tests: [{case: a, when: [{receipt: how_was_it}]}]\n", "'was' is missing: what the provider told"),
+        ('tests: [{case: a, when: [{at: "25:00", event: order_completed}]}]\n', "'25:00' is no time"),
+        ("tests: [{case: a, when: [], expect: [{message: how_was_it}]}]\n", "'at' is missing: a time like"),
+        ("tests: [{case: a, when: [], expect: [{message: how_was, at: +1h}]}]\n", "unknown message 'how_was'"),
+        ("tests: [{case: a, when: [], ends: gone}]\n", "unknown end 'gone', did you mean 'done'?"),
+        ("given: {customer: {time_zone: Moscow}}\ntests: []\n", "1:31: 'Moscow' is no time zone"),
+        ("given: {customer: {reachable: [pigeon]}}\ntests: []\n", "unknown channel 'pigeon'"),
+    ],
+)
+def test_a_mistake_in_a_test_is_told_with_its_place(project: Path, text: str, problem: str) -> None:
+    (project / "configs/journeys/tests/thank_you.yaml").write_text(text)
+    with pytest.raises(InvalidFiles) as raised:
+        read_tests(project, workshop.read(project, CACHE).project, ["thank_you"])
+    assert problem in str(raised.value)
+    assert str(raised.value).startswith("configs/journeys/tests/thank_you.yaml:")
+
+
+async def test_the_scratch_database_is_left_as_it_was_found(
+    postgres_admin: psycopg.Connection, database_url: str
+) -> None:
+    from kaskad.services.rehearsal import scratch
+
+    with pytest.raises(KeyboardInterrupt), scratch.database(database_url) as url:
+        name = url.rpartition("/")[2]
+        raise KeyboardInterrupt
+    names = {row[0] for row in postgres_admin.execute("SELECT datname FROM pg_database").fetchall()}
+    assert name not in names
