@@ -15,7 +15,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.shop import Project
 from kaskad.runtime import Runtime, opened
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates, Record, Sandbox
-from kaskad.services import advance, deliver, entering, fanout, incoming, ingest, publish, workshop
+from kaskad.services import advance, deliver, entering, fanout, incoming, ingest, promos, publish, workshop
 from kaskad.services.deliver import Delivered
 from kaskad.storage import clock
 
@@ -165,6 +165,7 @@ async def house(
         async with Sandbox(None, now, behaviour, secret=secret, whole=True) as sandbox:
             draft = workshop.read(ROOT, CACHE)
             project = edit(_pointed(draft.project, sandbox))
+            await promos.store(runtime, ROOT, project)
             await publish.publish(runtime, project, draft.compiled)
             async with runtime.database.transaction() as connection:
                 await runtime.catalogue.refresh(connection)

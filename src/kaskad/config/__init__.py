@@ -5,5 +5,6 @@ from __future__ import annotations
 from kaskad.config.load import check, load_project
 from kaskad.config.places import JourneyFiles
 from kaskad.config.project import find_project
+from kaskad.config.promos import codes_of
 
-__all__ = ["JourneyFiles", "check", "find_project", "load_project"]
+__all__ = ["JourneyFiles", "check", "codes_of", "find_project", "load_project"]

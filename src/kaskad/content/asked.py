@@ -13,7 +13,7 @@ from kaskad.domain.model import Duration, Model
 
 NEVER = re.compile(r"bought_or_similar (\d{1,5})([hdw])", re.ASCII)
 UNITS = {"h": 3_600, "d": 86_400, "w": 604_800}
-CODE_FIELDS = frozenset({"valid_until", "where"})
+CODE_FIELDS = frozenset({"code", "valid_until", "where"})
 
 
 class DataSpec(Model):
@@ -50,7 +50,7 @@ class DataSpec(Model):
 
 
 class Code(str):
-    """A promo's code, as a template writes it; with `valid_until` (aware) and `where` it can be used."""
+    """A promo's code, as a template writes it: `code` or `code.code`; with `valid_until` (aware) and `where`."""
 
     valid_until: datetime
     where: tuple[str, ...]
@@ -61,3 +61,8 @@ class Code(str):
         made = cls(code)
         made.valid_until, made.where = valid_until, where
         return made
+
+    @property
+    def code(self) -> str:
+        """The code alone."""
+        return str(self)

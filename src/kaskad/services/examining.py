@@ -16,6 +16,7 @@ from kaskad.domain.errors import NotFound, Problem, TemplateError
 from kaskad.domain.shop import Project, ShopInfo
 from kaskad.services import dead_links, examples
 from kaskad.services.links import Links
+from kaskad.services.offers import sample
 from kaskad.services.rendering import data_of
 from kaskad.services.workshop import Draft
 
@@ -122,7 +123,8 @@ def _said(
 ) -> dict[str, str] | str:
     shop = bench.project.shop
     known = examples.example(example, locale, shop, bench.now)
-    data = resolve_data(message.spec, data_of(known, shop, bench.links.of(NOBODY), message))
+    offered = sample(message.spec, bench.project, known, bench.now)
+    data = resolve_data(message.spec, data_of(known, shop, bench.links.of(NOBODY), message) | offered)
     if isinstance(data, MissingData):
         return f"{data.name} needs {data.at_least} of {data.source}, there are {data.found}"
     try:

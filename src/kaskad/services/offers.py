@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from kaskad.content import Code, DataSpec
-from kaskad.domain.shop import Promo
+from kaskad.content import Code, DataSpec, MessageSpec
+from kaskad.domain.shop import Project, Promo
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.services.rendering import NoCode, Press, product_of
@@ -81,7 +81,7 @@ async def _codes(
     wanted: dict[Key, Wanted] = {}
     for one in asked:
         promo, zone = known.get(one.spec.promo or ""), zone_of(data[one.held.enrollment]["time_zone"], shop)
-        if promo and one.held.mode == "live":
+        if promo and one.held.mode == "live" and not clock.rehearsing():
             key = (promo.name, one.held.enrollment)
             wanted[key] = Wanted(*key, promo.valid_for.after(now, zone))
     taken = await _take(connection, wanted, now)
@@ -104,7 +104,7 @@ async def _take(connection: Connection, wanted: Mapping[Key, Wanted], now: datet
 def _code(promo: Promo | None, asked: _Asked, taken: Mapping[Key, Taken], now: datetime) -> Code | NoCode | None:
     if promo is None:
         return NoCode(f"'{asked.spec.promo}' is not in configs/promos.yaml any more")
-    if asked.held.mode != "live":
+    if asked.held.mode != "live" or clock.rehearsing():
         return stand_in(promo, now)
     mine = taken.get((promo.name, asked.held.enrollment))
     if mine and mine.valid_until > now:
@@ -114,6 +114,20 @@ def _code(promo: Promo | None, asked: _Asked, taken: Mapping[Key, Taken], now: d
     if not mine:
         return NoCode(f"no code of '{promo.name}' is left")
     return NoCode(f"the customer's code of '{promo.name}' was good until {mine.valid_until:%Y-%m-%d %H:%M} UTC")
+
+
+def sample(spec: MessageSpec, project: Project, known: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What previews show in place of codes and products to recommend: codes that nobody can use, the cart's own things."""
+    shop = project.shop
+    language = (known["locale"] or shop.locale).partition("-")[0]
+    things = [*known["items"], *([known["product"]] if known["product"] else [])]
+    shown: dict[str, Any] = {}
+    for name, asked in spec.data.items():
+        if asked.promo in project.promos:
+            shown[name] = stand_in(project.promos[asked.promo], now)
+        elif asked.recommend:
+            shown[name] = [product_of(thing, language, shop) for thing in things]
+    return shown
 
 
 def stand_in(promo: Promo, now: datetime) -> Code:

@@ -25,6 +25,7 @@ from kaskad.services import images
 from kaskad.services.links import Links
 from kaskad.services.needs import HasDatabase
 from kaskad.services.previewing import Reader
+from kaskad.services.offers import sample
 from kaskad.services.rendering import data_of, headers_of
 from kaskad.storage import customers, messages, preview
 
@@ -150,7 +151,8 @@ async def _try(test: _Test, channel: Channel, address: str, providers: Mapping[s
 def _outgoing(test: _Test, channel: Channel, address: str) -> Outgoing | str:
     """The message with its mark, or why there is none."""
     project, message, reader = test.project, test.message, test.reader
-    data = resolve_data(message.spec, data_of(reader.known, project.shop, test.links, message))
+    offered = sample(message.spec, project, reader.known, test.expires_at)
+    data = resolve_data(message.spec, data_of(reader.known, project.shop, test.links, message) | offered)
     if isinstance(data, MissingData):
         return f"{data.name} needs {data.at_least} of {data.source}, there are {data.found}"
     try:

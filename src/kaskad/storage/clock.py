@@ -57,6 +57,11 @@ async def read_each(connection: Connection) -> Instants:
     return _rehearsed.get() or Instants(await read(connection))
 
 
+def rehearsing() -> bool:
+    """Whether this is a rehearsal: nothing of it is real, so nothing that is scarce is used up."""
+    return _rehearsed.get() is not None
+
+
 @contextmanager
 def rehearsed(instants: Instants) -> Iterator[None]:
     """While inside, this task and those that it starts live at these instants, whatever the clock says."""

@@ -14,6 +14,7 @@ from kaskad.domain.shop import Project
 from kaskad.services.examining import NOBODY, Bench, languages, looked_at
 from kaskad.services.previewing.customer import Reader, journeys_with
 from kaskad.services.previewing.pictures import Pictures
+from kaskad.services.offers import sample
 from kaskad.services.rendering import data_of
 from kaskad.services.workshop import Draft
 
@@ -72,7 +73,8 @@ def _shown(
     named = (sender.addresses.get(channel) if sender else None) or project.shop.name
     path = f"templates/{message.name}/{file}"
     notes = tuple(one for one in found if one.problem.path == path)
-    data = resolve_data(message.spec, data_of(reader.known, project.shop, bench.links.of(NOBODY), message))
+    known = data_of(reader.known, project.shop, bench.links.of(NOBODY), message)
+    data = resolve_data(message.spec, known | sample(message.spec, project, reader.known, bench.now))
     if isinstance(data, MissingData):
         why = f"nothing goes: {data.name} needs {data.at_least} of {data.source}, there are {data.found}"
         return Shown(channel, path, named, why=why, notes=notes)
