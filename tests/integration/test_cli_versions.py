@@ -75,6 +75,14 @@ def test_errors_in_files_have_no_plan(published: Shop) -> None:
     assert said.out.startswith(f"{FILE}:")
 
 
+def test_what_the_linter_takes_for_an_error_is_not_published(published: Shop) -> None:
+    """Hours in which nothing is ever sent: right word for word, and never meant."""
+    published.edit(FILE, "steps:", 'send_window: {from: "22:00", to: "23:00"}\nsteps:')
+    for arguments in (("publish", "--plan"), QUIET):
+        said = published.run(*arguments)
+        assert (said.code, said.out.startswith(f"{FILE}:")) == (1, True), said.out
+
+
 def test_versions_say_who_when_and_from_which_commit(published: Shop) -> None:
     git(published, "init", "--quiet")
     git(published, "config", "user.email", "anna@shop.example")

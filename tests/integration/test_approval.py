@@ -1,0 +1,71 @@
+"""A second person's word: what it is asked for, and what it lets go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from edited import NAME, enter, inside_of, letter, pause
+from house import House, house
+from rules import published_anew, send, with_journeys
+
+from kaskad.domain.errors import InvalidFiles, Rejected
+from kaskad.domain.journey import Journey
+from kaskad.domain.shop import Approval, Policy
+from kaskad.services.approving import approve
+from kaskad.storage import publications
+from kaskad.storage.publications import Author
+
+pytestmark = pytest.mark.anyio
+
+OLD = letter(pause(3600), send("how_was_it"))
+NEW = letter(pause(7200, "rest"), send("how_was_it"), moved={"wait:pause": "wait:rest"})
+
+
+async def rule(home: House, journey: Journey, **asked: object) -> None:
+    """From now on the policy asks for it; what is live stays so."""
+    home.project = home.project.model_copy(update={"policy": Policy(approval=Approval.model_validate(asked))})
+    await published_anew(home, journey)
+
+
+async def test_the_audience_is_who_has_an_address_and_consents(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+        await home.person("anna", "email")
+        await home.person("boris", "email", consent=False)
+        await home.person("vera", "push")
+        await home.person("oleg", "email")
+        await home.track("oleg", "consent_withdrawn", purpose="marketing", channel="email")
+        async with home.runtime.database.transaction() as connection:
+            assert await publications.audience(connection, ["email"], consent=True) == 1
+            assert await publications.audience(connection, ["email"], consent=False) == 3
+            assert await publications.audience(connection, ["email", "push"], consent=True) == 2
+        await rule(home, OLD, audience_over=1)
+        assert (await published_anew(home, NEW)).proposals == ()
+        await home.person("inna", "email")
+        (proposal,) = (await published_anew(home, OLD.model_copy(update={"priority": 7}))).proposals
+        assert proposal.needs == ("an audience over 1: 2 people",)
+
+
+async def test_those_inside_go_over_when_it_is_approved_and_not_before(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+        await enter(home, "anna")
+        await rule(home, OLD, audience_over=0)
+        published = await published_anew(home, NEW)
+        assert [one.number for one in published.journeys] == [1], "the live one goes on"
+        assert await inside_of(home) == [("active", "wait:pause")]
+        with pytest.raises(Rejected, match="it takes another person"):
+            await approve(home.runtime, NAME, None, Author(""))
+        await approve(home.runtime, NAME, published.proposals[0].hash, Author("boris"))
+        assert await inside_of(home) == [("active", "wait:rest")]
+
+
+async def test_people_who_came_to_stand_there_meanwhile_are_not_forgotten(database_url: str, tmp_path: Path) -> None:
+    """Proposed while nobody stood at the step that goes; by the time of the approval somebody does."""
+    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+        await home.person("anna", "email")
+        await rule(home, OLD, audience_over=0)
+        await published_anew(home, letter(send("how_was_it")))
+        await enter(home, "anna")
+        with pytest.raises(InvalidFiles, match="1 person stands at wait an hour"):
+            await approve(home.runtime, NAME, None, Author("boris"))
+        assert await inside_of(home) == [("active", "wait:pause")]
