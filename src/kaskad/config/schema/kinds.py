@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kaskad.config.schema import journey, shop
+from kaskad.config.schema import journey, rehearsal, shop
 from kaskad.config.schema.asking import definitions as conditions
 from kaskad.config.schema.cascade import cascades
 from kaskad.config.schema.names import Names
@@ -26,6 +26,7 @@ class Kind:
 KINDS = {
     "journey": Kind("configs/journeys/*.yaml", journey.journey, journey.definitions),
     "campaign": Kind("configs/campaigns/*.yaml", journey.campaign, journey.definitions),
+    "tests": Kind("configs/journeys/tests/*.yaml", rehearsal.tests),
     "shop": Kind("configs/shop.yaml", shop.shop),
     "providers": Kind("configs/providers.yaml", shop.providers),
     "channels": Kind("configs/channels.yaml", shop.channels),
