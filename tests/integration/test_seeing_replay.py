@@ -8,10 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import CACHE, ROOT, House, house
+from house import CACHE, NOON, ROOT, House, house
 
 from kaskad.content import CompiledMessage
 from kaskad.domain.errors import NotFound
+from kaskad.domain.seen import stamp
 from kaskad.domain.shop import Cap, Project
 from kaskad.services import publish, workshop
 from kaskad.services.seeing.replay import replay
@@ -66,7 +67,7 @@ async def test_what_comes_out_otherwise_is_told(database_url: str, tmp_path: Pat
     """As if an engine of then had not cared for consent."""
     async with house(database_url, tmp_path) as home:
         await a_week(home)
-        granted = json.dumps([[None, True, "2027-03-01T00:00:00+00:00", ["email"]]])
+        granted = json.dumps([[None, True, stamp(NOON), "email"]])
         await home.rows(
             """UPDATE decision d SET seen = jsonb_set(seen, '{consents}', %(granted)s::jsonb) FROM identity i
                 WHERE i.customer_id = d.customer_id AND i.value = 'boris' AND seen ? 'contacts'

@@ -1,13 +1,13 @@
 """What a decision saw, small enough to be kept with it, and enough to decide again.
 
-Written by hand, not by a library: this runs for every decision that is noted.
+Written by hand, not by a library, and tersely: this runs for every decision that is noted. Instants are microseconds
+since 1970, channels stand in one text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -22,15 +22,13 @@ from kaskad.domain.outcome import EnrollmentStatus
 
 Row = Mapping[str, Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Recalled:
-    """A decision's inputs as they were: where the customer stood, what was known, and which version decided."""
-
-    enrollment: Enrollment
-    facts: Facts
-    version: int
-    files: int  # the generation of the files that are never pinned
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+ANY = "*"  # a word about all channels
+ATTEMPT = ("channel", "status", "at", "reason", "open", "delivered_at", "opened_at", "clicked_at")
+CONSENT = ("channel", "topic", "granted", "at")
+RARE = ("bought", "entrance_date", "company", "calls")
+TOUCH = ("on", "topic", "sender")
 
 
 def written(before: Enrollment, after: Enrollment, facts: Facts, journey: Journey) -> dict[str, Any]:
@@ -40,13 +38,13 @@ def written(before: Enrollment, after: Enrollment, facts: Facts, journey: Journe
     """
     seen: dict[str, Any] = {"zone": facts.person.zone.key}
     if before.status is not EnrollmentStatus.CANDIDATE:
-        stood = [before.step, _iso(before.step_since), _iso(before.spoke_at)]
+        stood = [before.step, _stamp(before.step_since), _stamp(before.spoke_at)]
         seen["stood"] = [*stood, dict(before.moved)] if before.moved else stood
     if facts.exit:
         left = facts.exit
-        return seen | {"exit": [left.event, left.occurred_at.isoformat(), left.place]}
+        return seen | {"exit": [left.event, stamp(left.occurred_at), left.place]}
     if (last := facts.person.last_sent_entries.get(journey.name)) and before.status is EnrollmentStatus.CANDIDATE:
-        seen["wrote"] = last.isoformat()
+        seen["wrote"] = stamp(last)
     if facts.truths:
         seen["truths"] = facts.truths
     if more := _more(facts):
@@ -54,13 +52,16 @@ def written(before: Enrollment, after: Enrollment, facts: Facts, journey: Journe
     if after.status in (EnrollmentStatus.CANDIDATE, EnrollmentStatus.REFUSED):
         return seen
     parts: tuple[tuple[str, Any], ...] = (
-        ("contacts", facts.person.contacts),
+        (
+            "contacts",
+            " ".join(c if state == "active" else f"{c}:{state}" for c, state in facts.person.contacts.items()),
+        ),
         ("consents", _consents(facts.person.consents)),
         ("touches", _touches(facts.person.touches)),
         ("attempts", {step: [_attempt(one) for one in tries] for step, tries in facts.attempts.items()}),
-        ("happened", {step: _iso(at) for step, at in facts.happened.items()}),
-        ("heard", {name: _iso(facts.last_heard.get(name)) for name in journey.fresh_data}),
-        ("answered", {channel: _iso(at) for channel, at in facts.person.answered.items()}),
+        ("happened", {step: _stamp(at) for step, at in facts.happened.items()}),
+        ("heard", {name: _stamp(facts.last_heard.get(name)) for name in journey.fresh_data}),
+        ("answered", {channel: _stamp(at) for channel, at in facts.person.answered.items()}),
         ("down", sorted(facts.down)),
         ("values", {path: _typed(value) for path, value in facts.values.items()}),
     )
@@ -68,53 +69,12 @@ def written(before: Enrollment, after: Enrollment, facts: Facts, journey: Journe
     return seen
 
 
-def recalled(seen: Row, kept: Enrollment) -> Recalled:
-    """The inputs again, out of what was written; `kept` is the enrollment's row, for what never changes."""
-    exit_ = seen.get("exit")
-    facts = {
-        "person": _person(seen, kept),
-        "truths": seen.get("truths", {}),
-        "exit": dict(zip(("event", "occurred_at", "place"), exit_, strict=True)) if exit_ else None,
-        "happened": seen.get("happened", {}),
-        "attempts": {step: [_named(one, ATTEMPT) for one in tries] for step, tries in seen.get("attempts", {}).items()},
-        "last_heard": {name: at for name, at in seen.get("heard", {}).items() if at},
-        "down": seen.get("down", []),
-        "values": {path: _untyped(value) for path, value in seen.get("values", {}).items()},
-        **seen.get("more", {}),
-    }
-    return Recalled(_stood(seen.get("stood"), kept), _facts().validate_python(facts), seen["version"], seen["files"])
-
-
-def _stood(stood: Sequence[Any] | None, kept: Enrollment) -> Enrollment:
-    if stood is None:
-        return replace(kept, status=EnrollmentStatus.CANDIDATE, step=None, step_since=None, spoke_at=None, moved={})
-    step, since, spoke, *rest = stood
-    moved = rest[0] if rest else {}
-    since, spoke = _instant(since), _instant(spoke)
-    return replace(kept, status=EnrollmentStatus.ACTIVE, step=step, step_since=since, spoke_at=spoke, moved=moved)
-
-
-def _person(seen: Row, kept: Enrollment) -> dict[str, Any]:
-    return {
-        "id": kept.customer,
-        "zone": seen["zone"],
-        "locale": "",  # decides nothing
-        "contacts": seen.get("contacts", {}),
-        "consents": [
-            _named([channel, *word], CONSENT) for *word, channels in seen.get("consents", ()) for channel in channels
-        ],
-        "touches": [_named(touch, TOUCH) for *touch, count in seen.get("touches", ()) for _ in range(count)],
-        "answered": seen.get("answered", {}),
-        "last_sent_entries": {kept.journey: seen["wrote"]} if "wrote" in seen else {},
-    }
-
-
 def _consents(consents: Iterable[Consent]) -> list[Any]:
     """Each word once: topic, whether granted, when, and the channels that it was said about."""
-    words: dict[tuple[Any, ...], list[Any]] = {}
+    words: dict[tuple[Any, ...], list[str]] = {}
     for word in consents:
-        words.setdefault((word.topic, word.granted, word.at), []).append(word.channel)
-    return [[topic, granted, at.isoformat(), channels] for (topic, granted, at), channels in words.items()]
+        words.setdefault((word.topic, word.granted, word.at), []).append(word.channel or ANY)
+    return [[topic, granted, stamp(at), " ".join(channels)] for (topic, granted, at), channels in words.items()]
 
 
 def _touches(touches: Iterable[Touch]) -> list[Any]:
@@ -131,12 +91,12 @@ def _attempt(one: Attempt) -> list[Any]:
     known = [
         one.channel,
         one.status,
-        one.at.isoformat(),
+        stamp(one.at),
         one.reason,
         one.open,
-        _iso(one.delivered_at),
-        _iso(one.opened_at),
-        _iso(one.clicked_at),
+        _stamp(one.delivered_at),
+        _stamp(one.opened_at),
+        _stamp(one.clicked_at),
     ]
     while not known[-1]:
         known.pop()
@@ -146,7 +106,7 @@ def _attempt(one: Attempt) -> list[Any]:
 def _more(facts: Facts) -> dict[str, Any]:
     """What few decisions ask for: a library may write it."""
     there = {name for name in RARE if getattr(facts, name)}
-    found: dict[str, Any] = _facts().dump_python(facts, mode="json", include=there) if there else {}
+    found: dict[str, Any] = fact_types().dump_python(facts, mode="json", include=there) if there else {}
     return found
 
 
@@ -162,35 +122,21 @@ def _typed(value: Known) -> Any:
     return value
 
 
-def _untyped(value: Any) -> Any:
-    match value:
-        case {"time": text}:
-            return datetime.fromisoformat(text)
-        case {"date": text}:
-            return date.fromisoformat(text)
-        case {"number": text}:
-            return Decimal(text)
-    return value
+def stamp(at: datetime) -> int:
+    """The instant as it is written."""
+    return (at - EPOCH) // MICROSECOND
 
 
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
+def instant(written_at: int) -> datetime:
+    """The instant that was written, in UTC."""
+    return EPOCH + written_at * MICROSECOND
 
 
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _named(values: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
-    return dict(zip(names, values, strict=False))
-
-
-ATTEMPT = ("channel", "status", "at", "reason", "open", "delivered_at", "opened_at", "clicked_at")
-CONSENT = ("channel", "topic", "granted", "at")
-RARE = ("bought", "entrance_date", "company", "calls")
-TOUCH = ("on", "topic", "sender")
+def _stamp(at: datetime | None) -> int | None:
+    return stamp(at) if at else None
 
 
 @cache
-def _facts() -> TypeAdapter[Facts]:
+def fact_types() -> TypeAdapter[Facts]:
+    """Reads and writes facts as plain values."""
     return TypeAdapter(Facts)

@@ -13,7 +13,7 @@ from kaskad.domain.facts import Facts
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, Reason
 from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, ONLY_WHILE
-from kaskad.domain.seen import written
+from kaskad.domain.seen import stamp, written
 from kaskad.storage import messages, values
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
@@ -130,7 +130,7 @@ def _notes(one: Decided, files: int, behind: Behind) -> Iterator[dict[str, Any]]
 
 def _seen(one: Decided, files: int, behind: Mapping[str, Any] | None) -> dict[str, Any]:
     after = one.decision.enrollment
-    came = {"files": files, "version": one.due.version_id, "to": [after.status, after.step, after.due_at.isoformat()]}
+    came = {"files": files, "version": one.due.version_id, "to": [after.status, after.step, stamp(after.due_at)]}
     saw = {"behind": behind} if behind else {}
     return came | saw | written(one.due.enrollment, after, one.facts, one.published.version.journey)
 

@@ -37,6 +37,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.engine import next_moves
 from kaskad.domain.facts import Consent, Enrollment, Facts, Person, Touch
 from kaskad.domain.outcome import MessageStatus, Reason
+from kaskad.domain.recall import recalled
 from kaskad.domain.shop import Cap, Project
 from kaskad.domain.version import Version
 
@@ -55,7 +56,7 @@ def kept(before: Enrollment, after: Enrollment, known: Facts, published: Version
 def test_every_decision_can_be_made_again(case: Case) -> None:
     published, before, known, now, shop = case
     decision = next_moves(published, before, known, now, shop)
-    again = seen.recalled(kept(before, decision.enrollment, known, published), before)
+    again = recalled(kept(before, decision.enrollment, known, published), before)
     assert next_moves(published, again.enrollment, again.facts, now, shop) == decision
 
 
@@ -88,7 +89,7 @@ def test_a_decision_to_send_keeps_how_to_reach_the_customer() -> None:
     )
     published = version(send(), fresh_data={"store": span(minutes=5)})
     before = inside()
-    read = seen.recalled(kept(before, before, known, published), before)
+    read = recalled(kept(before, before, known, published), before)
     assert read.enrollment == before
     assert read.facts == replace(
         known, last_heard={"store": NOW}, person=replace(someone, locale="", consents=read.facts.person.consents)
@@ -114,7 +115,7 @@ def test_who_left_or_was_refused_keeps_no_address() -> None:
 def test_an_attempt_is_written_without_what_is_empty(status: MessageStatus) -> None:
     known = facts(attempts=[attempt("push", status.value)])
     document = kept(inside(), inside(), known, version())
-    assert document["attempts"] == {"send:hello": [["push", status.value, NOW.isoformat()]]}
+    assert document["attempts"] == {"send:hello": [["push", status.value, seen.stamp(NOW)]]}
 
 
 def test_a_full_cap_is_full_again() -> None:
@@ -122,7 +123,7 @@ def test_a_full_cap_is_full_again() -> None:
     known = facts(person(touches=(Touch(NOW.date(), None, "shop"),)))
     decision = decide(version(), inside(), known, shop=shop)
     assert [note.reason for note in decision.notes] == [Reason.CAP]
-    again = seen.recalled(kept(inside(), decision.enrollment, known, version()), inside())
+    again = recalled(kept(inside(), decision.enrollment, known, version()), inside())
     assert decide(version(), again.enrollment, again.facts, shop=shop) == decision
 
 
@@ -131,6 +132,6 @@ def test_the_last_entry_that_wrote_is_kept_for_admission() -> None:
     known = facts(person(last_sent_entries={"tried": NOW - hours(5), "other": NOW}))
     decision = decide(published, candidate(), known)
     assert [note.reason for note in decision.notes] == [Reason.AGAIN_TOO_SOON]
-    again = seen.recalled(kept(candidate(), decision.enrollment, known, published), candidate())
+    again = recalled(kept(candidate(), decision.enrollment, known, published), candidate())
     assert again.facts.person.last_sent_entries == {"tried": NOW - hours(5)}
     assert decide(published, again.enrollment, again.facts) == decision

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import Reason
-from kaskad.domain.seen import recalled
+from kaskad.domain.recall import recalled
 from kaskad.domain.shop import Project
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.explaining.grounds import Ground, grounds

@@ -13,7 +13,7 @@ from kaskad.domain.condition import Compare, Condition, Conditions, Did, Op
 from kaskad.domain.engine import next_moves
 from kaskad.domain.facts import Facts
 from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, ONLY_WHILE
-from kaskad.domain.seen import Recalled
+from kaskad.domain.recall import Recalled
 from kaskad.domain.shop import Project
 from kaskad.domain.version import Version
 from kaskad.services.describing import conditions

@@ -11,7 +11,8 @@ from typing import Any
 from kaskad.domain.engine import Decision, next_moves
 from kaskad.domain.errors import NotFound
 from kaskad.domain.moves import Noted
-from kaskad.domain.seen import recalled
+from kaskad.domain.recall import recalled
+from kaskad.domain.seen import instant
 from kaskad.domain.shop import Project
 from kaskad.services.seeing.live import LiveDeps
 from kaskad.services.wording import listed
@@ -134,7 +135,7 @@ async def _again(
 def _as_recorded(rows: Sequence[Row]) -> _Answer:
     status, step, due_at = rows[0]["seen"]["to"]
     notes = tuple(_note(row["kind"], row["noted_at"], row["why"], row["facts"]) for row in rows)
-    return _answer(notes, status, step, datetime.fromisoformat(due_at))
+    return _answer(notes, status, step, instant(due_at))
 
 
 def _as_decided(decision: Decision) -> _Answer:
