@@ -20,11 +20,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Cancelling
 
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
-from kaskad.orchestration.cards import JourneyCard, SystemCard
+from kaskad.orchestration.cards import JourneyCard, SystemCard, Ticks
 from kaskad.orchestration.deployments import publish, publish_journey, retire
 from kaskad.orchestration.pools import CRASH_AUTOMATION, ensure_crash_automation, ensure_pool
 from kaskad.orchestration.processes import Child, Supervisor
@@ -254,6 +255,21 @@ def test_publishing_again_keeps_the_pause_and_changes_the_rest(stack: Stack) -> 
         assert set(found.tags) == {"kaskad", "journey:email_confirmation", "topic:service"}
         await gateway.set_paused("email_confirmation", False)
         assert "email_confirmation" not in await gateway.paused_deployments()
+
+    stack.play(scenario)
+
+
+def test_a_clock_of_its_own_stands_beside_the_safety_net_and_follows_its_file(stack: Stack) -> None:
+    async def scenario(gateway: PrefectGateway) -> None:
+        card = JourneyCard("weekly_news", "Every Monday…", version="1", ticks=Ticks("0 10 * * mon", "Europe/Berlin"))
+        found = []
+        for shown in (card, replace(card, ticks=Ticks("0 9 * * mon", "Asia/Omsk")), replace(card, ticks=None)):
+            await publish_journey(gateway, shown, pool=POOL, project=stack.project)
+            (deployment,) = await gateway.deployments("weekly_news")
+            schedules = [one.schedule for one in deployment.schedules]
+            found.append([(one.cron, one.timezone) for one in schedules if isinstance(one, CronSchedule)])
+            assert len(schedules) == 1 + len(found[-1])
+        assert found == [[("0 10 * * mon", "Europe/Berlin")], [("0 9 * * mon", "Asia/Omsk")], []]
 
     stack.play(scenario)
 

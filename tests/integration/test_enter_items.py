@@ -126,10 +126,12 @@ async def test_what_is_not_named_makes_no_entry_and_says_so(database_url: str, t
 async def test_several_values_are_joined_unambiguously(
     first: dict[str, str], second: dict[str, str], database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, status=STATUS)) as home:
-        await home.track("anna", "order_status_changed", **first)
-        await home.track("anna", "order_status_changed", **second)
-        assert len(await enrollments(home, "status")) == 2
+    own = "{when: review_written, once_per: [order, product], again_after: always}"
+    async with house(database_url, tmp_path, edit=written(tmp_path, status=STATUS, review=own)) as home:
+        for said in (first, second):
+            await home.track("anna", "order_status_changed", **said)
+            await home.track("anna", "review_written", order_id=said["order_id"], product_id=said["status"])
+        assert len(await enrollments(home, "status")) == len(await enrollments(home, "review")) == 2
 
 
 async def test_once_for_a_value_of_the_customer_or_of_the_product(database_url: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from house import House, house
 from rules import enrollments, published_anew
 from written import at_the_door, look, written
 
-from kaskad.services import entering, trigger
+from kaskad.services import entering, queue, trigger
 
 pytestmark = pytest.mark.anyio
 
@@ -49,6 +49,18 @@ async def test_everybody_inside_at_each_tick(database_url: str, tmp_path: Path) 
         await gold(home, "vera")
         await home.run("news")
         assert await at_the_door(home, "news") == ["anna", "boris", "anna", "boris", "vera"]
+
+
+async def test_dispatch_knows_when_to_look(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
+        await look(home)
+        outlook = await queue.outlook(home.runtime)
+        assert (outlook.looks, outlook.next_at) == (False, MONDAY)
+        assert not await entering.is_due(home.runtime, "news")
+        await home.at(MONDAY)
+        assert (await queue.outlook(home.runtime)).looks
+        assert await entering.is_due(home.runtime, "news")
+        assert not await entering.is_due(home.runtime, "other")
 
 
 async def test_the_hour_stays_when_clocks_change(database_url: str, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import undone_calls
 import undone_edits
+import undone_entrances
 import undone_growth
 import undone_locks
 import undone_looks
@@ -27,4 +28,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_promises.MUTATIONS,
     *undone_growth.MUTATIONS,
     *undone_edits.MUTATIONS,
+    *undone_entrances.MUTATIONS,
 )

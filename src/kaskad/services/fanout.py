@@ -51,8 +51,7 @@ async def _expand(
     connection: Connection, published: Published, row: Mapping[str, Any], now: datetime, chunk: int
 ) -> int:
     enter = published.version.journey.enter
-    assert isinstance(enter, ProductEntrance)
-    if row["audience"] >= len(enter.who):
+    if not isinstance(enter, ProductEntrance) or row["audience"] >= len(enter.who):  # edits may take the entrance away
         await _move(connection, row["id"], {"done_at": now})
         return 0
     stock = await _stock(connection, row["product_id"])
@@ -85,7 +84,7 @@ async def _people(
         {
             "event": EVENTS[audience.kind],
             "taken_back": TAKEN_BACK.get(audience.kind),
-            "below": Decimal(row["entry"]["price"]) if enter.by.below else None,
+            "below": Decimal(row["entry"]["price"]) if enter.by.below and "price" in row["entry"] else None,
             "used_up": audience.kind != "favourited",  # what somebody likes stays liked, whatever they were told of it
             "message": row["message_id"],
             "product": row["product_id"],

@@ -1,0 +1,106 @@
+"""Who enters: by items, segments, dates, the clock, and what happens to products."""
+
+from __future__ import annotations
+
+from mutation import Mutation
+
+ITEMS = "integration/test_enter_items.py::"
+SEGMENT = "integration/test_enter_segment.py::"
+DATE = "integration/test_enter_date.py::"
+SCHEDULE = "integration/test_enter_schedule.py::"
+PRODUCTS = "integration/test_enter_products.py::"
+MOMENTS = "unit/domain/test_domain_moments.py::"
+
+MUTATIONS = (
+    Mutation(
+        "Values of paths are joined unambiguously",
+        "storage/keys.py",
+        "jsonb_build_array({', '.join(parts)})::text",
+        "concat_ws(',', {', '.join(parts)})",
+        (ITEMS + "test_several_values_are_joined_unambiguously",),
+    ),
+    Mutation(
+        "What an entry is once for is joined unambiguously",
+        "storage/keys.py",
+        "return json.dumps(known, ensure_ascii=False)",
+        'return ",".join(known)',
+        (ITEMS + "test_several_values_are_joined_unambiguously",),
+    ),
+    Mutation(
+        "Each item's quiet time is its own",
+        "storage/questions.py",
+        "WHERE w.holds AND {same})",
+        "WHERE w.holds)",
+        (ITEMS + "test_of_the_same_item_in_quiet_time_the_last_delivery_counts",),
+    ),
+    Mutation(
+        "Who was in the segment at the last look has not come in",
+        "services/entering.py",
+        "chunk, came_into=came_into)",
+        "chunk)",
+        (SEGMENT + "test_who_is_inside_at_the_first_look_and_whoever_comes_later",),
+    ),
+    Mutation(
+        "Of whom it is unknown whether they are inside, nothing changes",
+        "storage/looks.py",
+        "j.inside IS FALSE",
+        "j.inside IS NOT TRUE",
+        (SEGMENT + "test_of_whom_it_is_unknown_nothing_changes",),
+    ),
+    Mutation(
+        "A date is read again when it is due",
+        "domain/engine.py",
+        "return Reason.DATE_CHANGED",
+        "pass",
+        (DATE + "test_a_date_that_was_changed_does_not_send",),
+    ),
+    Mutation(
+        "Who moves hears at the hour of the new zone",
+        "domain/engine.py",
+        "return _moment(enter, enrollment, facts) or enrollment.entered_at",
+        "return enrollment.entered_at",
+        (DATE + "test_who_moves_to_the_west_hears_at_ten_there",),
+    ),
+    Mutation(
+        "Which occurrence it is does not depend on the zone",
+        "domain/moments.py",
+        "else _instant(value).isoformat()",
+        "else value",
+        (MOMENTS + "test_when_a_date_lets_in",),
+    ),
+    Mutation(
+        "What is more than a day old lets nobody in by its date",
+        "services/entering.py",
+        'since, until = max(row["since"], now - LATE_AFTER), now + AHEAD',
+        'since, until = row["since"], now + AHEAD',
+        (DATE + "test_who_appears_between_two_looks_is_not_missed",),
+    ),
+    Mutation(
+        "What ticked in a pause has ticked",
+        "services/entering.py",
+        "if paused or at < now - LATE_AFTER:",
+        "if at < now - LATE_AFTER:",
+        (SCHEDULE + "test_what_ticked_in_a_pause_has_ticked",),
+    ),
+    Mutation(
+        "A price counts below the one at which the product was added",
+        "storage/sql/expand_fanout.sql",
+        "(%(below)s::numeric IS NULL OR w.price > %(below)s::numeric)",
+        "(true OR %(below)s::numeric IS NULL)",
+        (PRODUCTS + "test_whose_price_it_falls_below",),
+    ),
+    Mutation(
+        "Whose favourite it is no more is not told",
+        "services/fanout.py",
+        '"taken_back": TAKEN_BACK.get(audience.kind)',
+        '"taken_back": None',
+        (PRODUCTS + "test_whose_favourite_it_is_no_more",),
+    ),
+    Mutation(
+        "Stock is low once, as it falls",
+        "services/products.py",
+        "0 < stock <= few < old_stock",
+        "0 < stock <= few",
+        (PRODUCTS + "test_when_stock_is_low",),
+    ),
+)
