@@ -49,7 +49,7 @@ MUTATIONS = (
         "storage/sql/settle_messages.sql",
         "(n.step = s.step OR n.moved ? s.step)",
         "n.step = s.step",
-        (SENDS + "test_what_is_being_sent_is_not_sent_again[True]",),
+        (SENDS + "test_what_is_being_sent_is_not_sent_again",),
     ),
     Mutation(
         "What waits to be sent at a step that is gone is taken back",
