@@ -13,8 +13,9 @@ from listening import TOLD, call_all, listening, told
 from rules import enrollments, event_journey, send, wait, with_journeys
 
 from kaskad.domain.journey import Journey
-from kaskad.services import trigger, webhooks
+from kaskad.services import trigger
 from kaskad.services.points import Point, witnessed
+from kaskad.services.webhook_outcomes import MOST_TRIES
 
 pytestmark = pytest.mark.anyio
 WEBHOOK = {"kind": "webhook", "webhook": TOLD}
@@ -118,12 +119,12 @@ async def test_it_gives_up_in_the_end(database_url: str, tmp_path: Path) -> None
         house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home,
     ):
         await signed_up(home)
-        for _ in range(webhooks.MOST_TRIES - 1):
+        for _ in range(MOST_TRIES - 1):
             assert await call_all(home, ear) == {"queued": 1}
             assert await call_all(home, ear) == {}, "not before its pause is over"
             await home.at(timedelta(hours=12))
         assert await call_all(home, ear) == {"unknown": 1}
-        assert len(ear.heard) == webhooks.MOST_TRIES
+        assert len(ear.heard) == MOST_TRIES
         assert set(ear.keys) == {ear.keys[0]}
 
 

@@ -156,14 +156,14 @@ MUTATIONS = (
     ),
     Mutation(
         "Promised: who waits is not forgotten",
-        "domain/engine.py",
-        "return Stay(until) if now < until else",
-        "return Stay(until.replace(year=9000)) if now < until else",
+        "domain/waiting.py",
+        "return Stay(min(until, look_again or until))",
+        "return Stay(until.replace(year=9000))",
         FOUND,
     ),
     Mutation(
         "Promised: who waits for an event ends without it",
-        "domain/engine.py",
+        "domain/waiting.py",
         "return Stay(ends) if now < ends else Pass(otherwise, ends)",
         "return Stay(max(ends, now + UNKNOWN_AGAIN))",
         FOUND,

@@ -10,11 +10,11 @@ from kaskad.config.conditions import conditions
 from kaskad.config.node import Node, Unreadable
 from kaskad.config.quantities import duration
 from kaskad.config.record import Record
-from kaskad.config.scalars import name, text
+from kaskad.config.scalars import text
 from kaskad.config.scope import Scope
 from kaskad.config.senders import named_sender
 from kaskad.config.waits import wait, wait_for_keys
-from kaskad.config.ways import assignments, split
+from kaskad.config.ways import LEAVE, leave_step, set_step, split, start_step, step_name, webhook_step
 from kaskad.config.wording import either, unknown
 from kaskad.domain.condition import Conditions
 from kaskad.domain.program import step_id
@@ -24,16 +24,11 @@ from kaskad.domain.step import (
     ChooseStep,
     LeaveStep,
     SendStep,
-    SetStep,
     SplitStep,
-    StartStep,
     Step,
     WaitForStep,
     WaitStep,
-    WebhookStep,
 )
-
-LEAVE = "leave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +51,10 @@ class Steps:
             "choose": self._choose,
             "split": self._split,
             "call": self._call,
-            "set": self._set,
-            "webhook": self._webhook,
-            "start": self._start,
-            LEAVE: self._leave,
+            "set": lambda it: set_step(it, self.scope),
+            "webhook": lambda it: webhook_step(it, self.scope),
+            "start": lambda it: start_step(it, self.scope),
+            LEAVE: leave_step,
         }
         if node.value == LEAVE:
             return self._seen(LeaveStep(), node)
@@ -147,44 +142,6 @@ class Steps:
         record.done()
         return found
 
-    def _set(self, node: Node) -> SetStep:
-        record = Record(node)
-        found = record.need("set", lambda it: assignments(it, self.scope), "attributes, like {customer.level: gold}")
-        label = record.get("name", step_name, None)
-        record.done()
-        return SetStep(name=label, assignments=found)
-
-    def _webhook(self, node: Node) -> WebhookStep:
-        record = Record(node)
-        webhook = record.need("webhook", self.scope.catalogs.webhooks.name, "the name of a webhook")
-        label = record.get("name", step_name, None)
-        record.done()
-        return WebhookStep(name=label, webhook=webhook)
-
-    def _start(self, node: Node) -> StartStep:
-        record = Record(node)
-        journey = record.need("start", self._journey, "the name of a journey")
-        label = record.get("name", step_name, None)
-        record.done()
-        return StartStep(name=label, journey=journey)
-
-    def _journey(self, node: Node) -> str:
-        """Another journey; one whose file is broken will do: that is noted where it stands."""
-        journeys = self.scope.catalogs.journeys
-        said = text(node)
-        if said == self.scope.journey:
-            raise node.wrong(f"'{said}' is this journey itself: name another one")
-        if said not in journeys.broken:
-            journeys.find(node)
-        return said
-
-    def _leave(self, node: Node) -> LeaveStep:
-        record = Record(node)
-        why = record.need(LEAVE, lambda it: "" if it.value is None else text(it), "why, in a few words")
-        label = record.get("name", step_name, None)
-        record.done()
-        return LeaveStep(name=label, why=why)
-
     def _call(self, node: Node) -> CallStep:
         record = Record(node)
         team = record.need("call", text, "the team that calls")
@@ -200,11 +157,6 @@ class Steps:
         if "call.yaml" not in files:
             raise node.wrong(f"templates/{text(node)} has no call.yaml, which is what is read out")
         return text(node)
-
-
-def step_name(node: Node) -> str:
-    """The name that a step is given, checked."""
-    return name(text(node), node)
 
 
 def _no_step(node: Node, kinds: list[str]) -> Unreadable:

@@ -1,4 +1,4 @@
-"""The inner parts of two steps: the paths of an experiment, and what a customer's attributes are set to."""
+"""The paths of an experiment, and the steps that do something besides writing: `set webhook start leave`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from kaskad.config.record import Record
 from kaskad.config.scalars import name, text, word
 from kaskad.config.scope import Scope
 from kaskad.config.wording import unknown
-from kaskad.domain.step import Assignment, SplitPath, SplitStep, Step
+from kaskad.domain.step import Assignment, LeaveStep, SetStep, SplitPath, SplitStep, StartStep, Step, WebhookStep
 
 ROOT = "customer."
+LEAVE = "leave"
 Reader = Callable[[Node], tuple[Step, ...]]
 
 
@@ -30,7 +31,58 @@ def split(node: Node, scope: Scope, steps: Reader) -> SplitStep:
     return SplitStep.model_validate({"name": label, "judge": judge, "paths": paths})
 
 
-def assignments(node: Node, scope: Scope) -> tuple[Assignment, ...]:
+def step_name(node: Node) -> str:
+    """The name that a step is given, checked."""
+    return name(text(node), node)
+
+
+def set_step(node: Node, scope: Scope) -> SetStep:
+    """`set: {customer.loyalty_level: gold}`."""
+    record = Record(node)
+    found = record.need("set", lambda it: _assignments(it, scope), "attributes, like {customer.level: gold}")
+    label = record.get("name", step_name, None)
+    record.done()
+    return SetStep(name=label, assignments=found)
+
+
+def webhook_step(node: Node, scope: Scope) -> WebhookStep:
+    """`webhook: NAME`, one of webhooks.yaml."""
+    record = Record(node)
+    webhook = record.need("webhook", scope.catalogs.webhooks.name, "the name of a webhook")
+    label = record.get("name", step_name, None)
+    record.done()
+    return WebhookStep(name=label, webhook=webhook)
+
+
+def start_step(node: Node, scope: Scope) -> StartStep:
+    """`start: JOURNEY`, another one."""
+    record = Record(node)
+    journey = record.need("start", lambda it: _other_journey(it, scope), "the name of a journey")
+    label = record.get("name", step_name, None)
+    record.done()
+    return StartStep(name=label, journey=journey)
+
+
+def leave_step(node: Node) -> LeaveStep:
+    """`leave`, or `leave: why`."""
+    record = Record(node)
+    why = record.need(LEAVE, lambda it: "" if it.value is None else text(it), "why, in a few words")
+    label = record.get("name", step_name, None)
+    record.done()
+    return LeaveStep(name=label, why=why)
+
+
+def _other_journey(node: Node, scope: Scope) -> str:
+    """Another journey; one whose file is broken will do: that is noted where it stands."""
+    said = text(node)
+    if said == scope.journey:
+        raise node.wrong(f"'{said}' is this journey itself: name another one")
+    if said not in scope.catalogs.journeys.broken:
+        scope.catalogs.journeys.find(node)
+    return said
+
+
+def _assignments(node: Node, scope: Scope) -> tuple[Assignment, ...]:
     """`{customer.loyalty_level: gold, …}`: attributes of attributes.yaml, each with a value of its type."""
     fields = node.mapping()
     if not fields:

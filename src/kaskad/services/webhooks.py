@@ -12,28 +12,25 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
 from kaskad.channels.outbound import Webhook
 from kaskad.domain.acting import why_not_told
-from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.channel import Result, Unknown
 from kaskad.domain.outcome import MessageStatus
-from kaskad.domain.shop import WebhookSpec
 from kaskad.domain.speaking import LOOK_AGAIN
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
+from kaskad.services.webhook_outcomes import Going, later, outcome_of
 from kaskad.storage import clock, enrollments, messages, webhooks
 from kaskad.storage.database import Connection
 from kaskad.storage.facts import load_facts
 
 AT_ONCE = 50
-MOST_TRIES = 8  # the last one about a day after the first
-FIRST_PAUSE = timedelta(seconds=15)  # four times as long after each try
-LONGEST_PAUSE = timedelta(hours=12)
 NOT_HERE = timedelta(minutes=1)  # a webhook whose secret this machine does not have
 
 
@@ -42,18 +39,6 @@ class WebhookDeps(HasDatabase, HasCatalogue, HasLease, Protocol):
 
     @property
     def webhooks(self) -> Mapping[str, Webhook]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Going:
-    """A call that is committed as being made."""
-
-    id: UUID
-    fence: int
-    attempt: int  # this one counted
-    customer: int
-    webhook: str
-    document: Mapping[str, Any]
 
 
 async def make_calls(deps: WebhookDeps) -> Counter[str]:
@@ -115,9 +100,9 @@ async def _against(
             status = MessageStatus.UNKNOWN if row["doubted"] else MessageStatus.DROPPED
             back[row["id"]] = written | {"status": status, "detail": why}
         elif stops.covers(row["journey"], "webhook", "", row["webhook"]):
-            back[row["id"]] = _later(written, now + LOOK_AGAIN, "stopped")
+            back[row["id"]] = later(written, now + LOOK_AGAIN, "stopped")
         elif row["webhook"] not in deps.webhooks:
-            back[row["id"]] = _later(written, now + NOT_HERE, "it is not configured here, or its secret is not set")
+            back[row["id"]] = later(written, now + NOT_HERE, "it is not configured here, or its secret is not set")
     return back
 
 
@@ -165,38 +150,10 @@ async def _settle(deps: WebhookDeps, answers: Sequence[tuple[Going, Result]], co
     await enrollments.lock_customers(connection, [one.customer for one, _ in answers])
     instants = await clock.read_each(connection)
     specs = deps.catalogue.project.webhooks
-    rows = [_outcome(one, result, specs.get(one.webhook), instants.of(one.customer)) for one, result in answers]
+    rows = [outcome_of(one, result, specs.get(one.webhook), instants.of(one.customer)) for one, result in answers]
     await webhooks.settle(connection, rows)
     await reached(Point.SETTLING)
     return Counter(row["status"] for row in rows)
-
-
-def _outcome(one: Going, result: Result, spec: WebhookSpec | None, now: datetime) -> dict[str, Any]:
-    """What the answer makes of the call."""
-    row = {"id": one.id, "fence": one.fence, "now": now, "doubtful": isinstance(result, Unknown), "detail": None}
-    again = one.attempt < MOST_TRIES
-    match result:
-        case Sent():
-            return row | {"status": MessageStatus.SENT}
-        case Refused(why):
-            return row | {"status": MessageStatus.FAILED, "detail": why}
-        case Retry(why, after):
-            if again:
-                return _later(row, now + max(after, pause(one.attempt)), why)
-            return row | {"status": MessageStatus.FAILED, "detail": why}
-        case Unknown(why):
-            if again and spec is not None and spec.on_unknown == "resend":
-                return _later(row, now + pause(one.attempt), why)
-            return row | {"status": MessageStatus.UNKNOWN, "detail": why}
-
-
-def pause(attempt: int) -> timedelta:
-    """How long until the next try, after that many."""
-    return min(FIRST_PAUSE * int(4 ** (attempt - 1)), LONGEST_PAUSE)
-
-
-def _later(row: Mapping[str, Any], at: datetime, why: str) -> dict[str, Any]:
-    return {**row, "status": MessageStatus.QUEUED, "not_before": at, "detail": why}
 
 
 async def _take_back(deps: WebhookDeps) -> Counter[str]:
@@ -210,6 +167,6 @@ async def _take_back(deps: WebhookDeps) -> Counter[str]:
         instants = await clock.read_each(connection)
         specs = deps.catalogue.project.webhooks
         gone = Unknown("whoever called it is gone")
-        rows = [_outcome(one, gone, specs.get(one.webhook), instants.of(one.customer)) for one in dead]
+        rows = [outcome_of(one, gone, specs.get(one.webhook), instants.of(one.customer)) for one in dead]
         await webhooks.settle(connection, rows)
     return Counter(row["status"] for row in rows)

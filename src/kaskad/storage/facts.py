@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,18 +14,17 @@ from psycopg.rows import DictRow
 
 from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import Truth, ValueType
-from kaskad.domain.facts import Call, Consent, Enrollment, Exit, Facts, Person, Touch
+from kaskad.domain.facts import Consent, Enrollment, Facts, Person, Touch
 from kaskad.domain.following import as_counted_later, later_names
-from kaskad.domain.moment import Known
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.domain.shop import Project, ShopInfo
 from kaskad.storage import company, history
+from kaskad.storage.answers import Answered, ask, ask_for_calls, by_questions, calls_of
 from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
-from kaskad.storage.questions import Question, Questions
+from kaskad.storage.questions import Questions
 
 Cursor = AsyncCursor[DictRow]
 
@@ -44,7 +43,7 @@ async def load_facts(
     `touches` and entries are those before this pass.
     """
     customers = sorted({enrollment.customer for enrollment in enrollments})
-    groups = _by_questions(enrollments, asked)
+    groups = by_questions(enrollments, asked)
     since = min(map(instants.of, customers), default=instants.now).date() - timedelta(days=8)
     person_params: dict[str, Any] = {"customers": array(customers), "at": instants.now, "since": since}
     ats = {e.id: instants.of(e.customer) for e in enrollments}
@@ -57,17 +56,17 @@ async def load_facts(
         tries = {"enrollments": array(e.id for e in enrollments), "days": array(days), "on": sorted(set(days))}
         attempts = await connection.execute(query("attempts"), tries)
         heard = await connection.execute(query("sources_heard"))
-        calls = await _ask_for_calls(connection, enrollments, asked)
-        answers = [await _ask(connection, own, array(ids), array(ats[id_] for id_ in ids)) for own, ids in groups]
+        calls = await ask_for_calls(connection, enrollments, asked)
+        answers = [await ask(connection, own, array(ids), array(ats[id_] for id_ in ids)) for own, ids in groups]
         past = await history.ask(connection, enrollments, asked, instants, project.policy.never_about)
         persons = await _persons(people, project.shop)
         tried = await _attempts(attempts, {e.id: e.moved for e in enrollments if e.moved})
         last_heard = {row["name"]: row["last_heard"] for row in await heard.fetchall()}
-        answered = _Answered()
+        answered = Answered()
         for (questions, _), cursors in zip(groups, answers, strict=True):
             await answered.take(questions, *cursors)
         bought, liked = await past.purchases(), await past.channels()
-        called = await _calls(calls)
+        called = await calls_of(calls)
     for customer, channels in liked.items():
         persons[customer] = replace(persons[customer], answered=channels)
     facts = {
@@ -104,79 +103,6 @@ async def _with_company(
     theirs = await load_facts(connection, [*found.mates.values()], found.asked, instants, project, alone=True)
     beside = {e.id: {e.step: found.beside(e.id, theirs)} for e in standing if e.step}
     return facts | {id_: replace(facts[id_], company=others) for id_, others in beside.items()}
-
-
-async def _ask_for_calls(
-    connection: Connection, enrollments: Sequence[Enrollment], asked: Mapping[int, Questions]
-) -> Cursor | None:
-    ids = [e.id for e in enrollments if asked[e.id].calls]
-    return await connection.execute(query("webhook_calls"), {"enrollments": array(ids)}) if ids else None
-
-
-async def _calls(cursor: Cursor | None) -> dict[int, dict[str, Call]]:
-    called: dict[int, dict[str, Call]] = defaultdict(dict)
-    for row in await cursor.fetchall() if cursor else ():
-        status = MessageStatus(row["status"])
-        called[row["enrollment_id"]][row["step"]] = Call(status, row["settled"], row["at"], row["detail"])
-    return called
-
-
-class _Answered:
-    """What the versions' own questions gave, by enrollment."""
-
-    def __init__(self) -> None:
-        self.truths: dict[int, dict[str, Truth]] = {}
-        self.dates: dict[int, str | None] = {}
-        self.values: dict[int, dict[str, Known]] = {}
-        self.exits: dict[int, Exit] = {}
-        self.happened: dict[int, dict[str, datetime | None]] = {}
-
-    async def take(
-        self, questions: Questions, truths: Cursor | None, exits: Cursor | None, waits: Cursor | None
-    ) -> None:
-        for row in await truths.fetchall() if truths else ():
-            self.truths[row["enrollment_id"]] = {name: row[f"c{i}"] for i, name in enumerate(questions.names)}
-            self.dates[row["enrollment_id"]] = row.get("entrance_date")
-            self.values[row["enrollment_id"]] = {
-                path: _known(row[f"v{i}"], kind) for i, (path, kind) in enumerate(questions.values)
-            }
-        for row in await exits.fetchall() if exits else ():
-            place = ", ".join(part for part in (row["place"], row["store"]) if part)
-            self.exits[row["enrollment_id"]] = Exit(row["name"], row["occurred_at"], place)
-        for row in await waits.fetchall() if waits else ():
-            self.happened[row["enrollment_id"]] = {row["step"]: row["at"]}
-
-
-async def _ask(
-    connection: Connection, questions: Questions, ids: str, ats: str
-) -> tuple[Cursor | None, Cursor | None, Cursor | None]:
-    async def ask(question: Question | None) -> Cursor | None:
-        if question is None:
-            return None
-        return await connection.execute(question.sql, {**question.params, "ids": ids, "ats": ats})
-
-    return await ask(questions.truths), await ask(questions.exits), await ask(questions.waits)
-
-
-def _by_questions(
-    enrollments: Iterable[Enrollment], asked: Mapping[int, Questions]
-) -> list[tuple[Questions, list[int]]]:
-    groups: dict[int, tuple[Questions, list[int]]] = {}
-    for enrollment in enrollments:
-        questions = asked[enrollment.id]
-        groups.setdefault(id(questions), (questions, []))[1].append(enrollment.id)
-    return list(groups.values())
-
-
-def _known(value: Any, kind: ValueType) -> Known:
-    """The value of a path as the domain knows it; a date comes as text."""
-    if kind is not ValueType.DATE or value is None:
-        known: Known = value
-        return known
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
 
 
 async def _persons(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Person]:

@@ -1,0 +1,58 @@
+"""What came of a call to another system: settled, or tried again later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.outcome import MessageStatus
+from kaskad.domain.shop import WebhookSpec
+
+MOST_TRIES = 8  # the last one about a day after the first
+FIRST_PAUSE = timedelta(seconds=15)  # four times as long after each try
+LONGEST_PAUSE = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A call that is committed as being made."""
+
+    id: UUID
+    fence: int
+    attempt: int  # this one counted
+    customer: int
+    webhook: str
+    document: Mapping[str, Any]
+
+
+def outcome_of(one: Going, result: Result, spec: WebhookSpec | None, now: datetime) -> dict[str, Any]:
+    """What the answer makes of the call."""
+    row = {"id": one.id, "fence": one.fence, "now": now, "doubtful": isinstance(result, Unknown), "detail": None}
+    again = one.attempt < MOST_TRIES
+    match result:
+        case Sent():
+            return row | {"status": MessageStatus.SENT}
+        case Refused(why):
+            return row | {"status": MessageStatus.FAILED, "detail": why}
+        case Retry(why, after):
+            if again:
+                return later(row, now + max(after, pause(one.attempt)), why)
+            return row | {"status": MessageStatus.FAILED, "detail": why}
+        case Unknown(why):
+            if again and spec is not None and spec.on_unknown == "resend":
+                return later(row, now + pause(one.attempt), why)
+            return row | {"status": MessageStatus.UNKNOWN, "detail": why}
+
+
+def pause(attempt: int) -> timedelta:
+    """How long until the next try, after that many."""
+    return min(FIRST_PAUSE * int(4 ** (attempt - 1)), LONGEST_PAUSE)
+
+
+def later(row: Mapping[str, Any], at: datetime, why: str) -> dict[str, Any]:
+    """What is written of a call that is made then."""
+    return {**row, "status": MessageStatus.QUEUED, "not_before": at, "detail": why}

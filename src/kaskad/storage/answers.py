@@ -1,0 +1,101 @@
+"""What the versions' own questions gave: truths, values, exits, what was waited for, and what became of calls."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from psycopg import AsyncCursor
+from psycopg.rows import DictRow
+
+from kaskad.domain.condition import Truth, ValueType
+from kaskad.domain.facts import Call, Enrollment, Exit
+from kaskad.domain.moment import Known
+from kaskad.domain.outcome import MessageStatus
+from kaskad.storage.arrays import array
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+from kaskad.storage.questions import Question, Questions
+
+Cursor = AsyncCursor[DictRow]
+
+
+async def ask_for_calls(
+    connection: Connection, enrollments: Sequence[Enrollment], asked: Mapping[int, Questions]
+) -> Cursor | None:
+    """Asks what became of webhooks' calls, of those alone whose versions have some."""
+    ids = [e.id for e in enrollments if asked[e.id].calls]
+    return await connection.execute(query("webhook_calls"), {"enrollments": array(ids)}) if ids else None
+
+
+async def calls_of(cursor: Cursor | None) -> dict[int, dict[str, Call]]:
+    """The calls by enrollment and step."""
+    called: dict[int, dict[str, Call]] = defaultdict(dict)
+    for row in await cursor.fetchall() if cursor else ():
+        status = MessageStatus(row["status"])
+        called[row["enrollment_id"]][row["step"]] = Call(status, row["settled"], row["at"], row["detail"])
+    return called
+
+
+class Answered:
+    """What the versions' own questions gave, by enrollment."""
+
+    def __init__(self) -> None:
+        self.truths: dict[int, dict[str, Truth]] = {}
+        self.dates: dict[int, str | None] = {}
+        self.values: dict[int, dict[str, Known]] = {}
+        self.exits: dict[int, Exit] = {}
+        self.happened: dict[int, dict[str, datetime | None]] = {}
+
+    async def take(
+        self, questions: Questions, truths: Cursor | None, exits: Cursor | None, waits: Cursor | None
+    ) -> None:
+        """Reads the answers of one version."""
+        for row in await truths.fetchall() if truths else ():
+            self.truths[row["enrollment_id"]] = {name: row[f"c{i}"] for i, name in enumerate(questions.names)}
+            self.dates[row["enrollment_id"]] = row.get("entrance_date")
+            self.values[row["enrollment_id"]] = {
+                path: _known(row[f"v{i}"], kind) for i, (path, kind) in enumerate(questions.values)
+            }
+        for row in await exits.fetchall() if exits else ():
+            place = ", ".join(part for part in (row["place"], row["store"]) if part)
+            self.exits[row["enrollment_id"]] = Exit(row["name"], row["occurred_at"], place)
+        for row in await waits.fetchall() if waits else ():
+            self.happened[row["enrollment_id"]] = {row["step"]: row["at"]}
+
+
+async def ask(
+    connection: Connection, questions: Questions, ids: str, ats: str
+) -> tuple[Cursor | None, Cursor | None, Cursor | None]:
+    """The version's questions, asked of these enrollments as of these instants: truths and values, exits, waits."""
+
+    async def of(question: Question | None) -> Cursor | None:
+        if question is None:
+            return None
+        return await connection.execute(question.sql, {**question.params, "ids": ids, "ats": ats})
+
+    return await of(questions.truths), await of(questions.exits), await of(questions.waits)
+
+
+def by_questions(
+    enrollments: Iterable[Enrollment], asked: Mapping[int, Questions]
+) -> list[tuple[Questions, list[int]]]:
+    """The enrollments' ids, those of one version together."""
+    groups: dict[int, tuple[Questions, list[int]]] = {}
+    for enrollment in enrollments:
+        questions = asked[enrollment.id]
+        groups.setdefault(id(questions), (questions, []))[1].append(enrollment.id)
+    return list(groups.values())
+
+
+def _known(value: Any, kind: ValueType) -> Known:
+    """The value of a path as the domain knows it; a date comes as text."""
+    if kind is not ValueType.DATE or value is None:
+        known: Known = value
+        return known
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
