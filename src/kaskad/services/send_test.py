@@ -24,8 +24,8 @@ from kaskad.domain.shop import Project
 from kaskad.services import images
 from kaskad.services.links import Links
 from kaskad.services.needs import HasDatabase
-from kaskad.services.previewing import Reader
 from kaskad.services.offers import sample
+from kaskad.services.previewing import Reader
 from kaskad.services.rendering import data_of, headers_of
 from kaskad.storage import customers, messages, preview
 

@@ -61,8 +61,9 @@ def _no_utm(examined: Examined) -> Iterator[Problem]:
 
 
 def _written(link: str) -> str:
-    """What the template says of it: its path, since the host and the parameters mostly come from data."""
-    return urlsplit(link).path.rstrip("/") or link
+    """What the template says of it: how its path begins, since the rest and the host mostly come from data."""
+    first = urlsplit(link).path.strip("/").partition("/")[0]
+    return f"/{first}" if first else link
 
 
 DEAD = Check(

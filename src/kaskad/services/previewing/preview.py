@@ -12,9 +12,9 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 from kaskad.domain.shop import Project
 from kaskad.services.examining import NOBODY, Bench, languages, looked_at
+from kaskad.services.offers import sample
 from kaskad.services.previewing.customer import Reader, journeys_with
 from kaskad.services.previewing.pictures import Pictures
-from kaskad.services.offers import sample
 from kaskad.services.rendering import data_of
 from kaskad.services.workshop import Draft
 
