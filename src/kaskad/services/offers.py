@@ -117,7 +117,7 @@ def _code(promo: Promo | None, asked: _Asked, taken: Mapping[Key, Taken], now: d
 
 
 def sample(spec: MessageSpec, project: Project, known: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """What previews show in place of codes and products to recommend: codes that nobody can use, the cart's own things."""
+    """What previews show instead: codes that nobody can use, and the cart's own things as what is recommended."""
     shop = project.shop
     language = (known["locale"] or shop.locale).partition("-")[0]
     things = [*known["items"], *([known["product"]] if known["product"] else [])]
