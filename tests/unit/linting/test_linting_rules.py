@@ -148,13 +148,17 @@ def capped(root: Path, **cap: Any) -> None:
     write(root, "configs/policy.yaml", {"caps": [{"at_most": 1, "per": "day", "over": "skip", **cap}]})
 
 
-def test_two_journeys_cap_each_other_out(root: Path) -> None:
+@pytest.mark.parametrize(("priority", "turn"), [(60, "which goes first"), (50, "of the same priority")])
+def test_two_journeys_cap_each_other_out(root: Path, priority: int, turn: str) -> None:
     capped(root)
-    journey(root, "first", priority=60)
+    journey(root, "first", priority=priority)
     journey(root, "second")
     (remark,) = linted(root).remarks
     assert (remark.path, remark.rule) == ("configs/journeys/second.yaml", "capped_out")
-    assert "'first', which goes first" in remark.text
+    assert remark.text == (
+        f"sends 1 message within a day and 'first', {turn}, sends 1: "
+        "together more than the cap of policy.yaml, 1 per day"
+    )
 
 
 @pytest.mark.parametrize("cap", [{"at_most": 2}, {"over": "wait"}], ids=["room for both", "the second one waits"])

@@ -21,18 +21,19 @@ def _capped_out(subject: Subject) -> Iterator[Finding]:
     for cap in subject.project.policy.caps:
         mine = _most(subject, cap) if _loses(subject, cap) else 0
         if mine > cap.at_most:
-            text = f"sends {mine} messages within a {cap.per}, and the cap of policy.yaml is {_said(cap)}"
+            text = f"sends {_messages(mine)} within a {cap.per}, and the cap of policy.yaml is {_said(cap)}"
             yield Finding(("steps",), text)
         elif mine:
             yield from _with_others(subject, cap, mine)
 
 
 def _with_others(subject: Subject, cap: Cap, mine: int) -> Iterator[Finding]:
-    """The journeys that go first, and leave too little of the cap for this one."""
+    """The journeys that may go first, and leave too little of the cap for this one."""
     for other in subject.project.journeys.values():
         theirs = _most(replace(subject, journey=other), cap) if _goes_first(other, subject.journey) else 0
         if 0 < theirs <= cap.at_most < theirs + mine:
-            text = f"sends {mine} messages within a {cap.per} and '{other.name}', which goes first, sends {theirs}: "
+            turn = "which goes first" if other.priority > subject.journey.priority else "of the same priority"
+            text = f"sends {_messages(mine)} within a {cap.per} and '{other.name}', {turn}, sends {theirs}: "
             yield Finding(("priority",), f"{text}together more than the cap of policy.yaml, {_said(cap)}")
 
 
@@ -81,6 +82,10 @@ def _through(subject: Subject, cap: Cap, step: Step, way: tuple[Times, timedelta
         return [(times, after_wait(step, passed))]
     ways = [each for _, arm in arms(step) for each in _ways(subject, cap, arm, (times,), passed)]
     return ways or [way]
+
+
+def _messages(count: int) -> str:
+    return f"{count} message{'' if count == 1 else 's'}"
 
 
 def _said(cap: Cap) -> str:
