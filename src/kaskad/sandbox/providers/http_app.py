@@ -6,12 +6,15 @@ import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
+from kaskad.channels.webhook import HEADER, verify
 from kaskad.domain.channel import Channel
+from kaskad.domain.errors import Forged
 from kaskad.sandbox.providers.behaviour import Behaviour
 from kaskad.sandbox.providers.counter import Counter, Parcel, Verdict
 from kaskad.sandbox.providers.http_server import Request, Response
@@ -36,10 +39,11 @@ class Parts(Protocol):
 
 
 class HttpApp:
-    """`POST /{channel}` takes a message, `GET /{channel}/{key}` tells what became of it."""
+    """`POST /{channel}` takes a message, `GET /{channel}/{key}` tells what became of it; `POST /hooks/{name}` hears."""
 
     def __init__(self, parts: Parts, secret: str) -> None:
-        self._parts, self._bearer = parts, f"Bearer {secret}".encode()
+        self._parts, self._secret, self._bearer = parts, secret, f"Bearer {secret}".encode()
+        self.hooks: list[dict[str, Any]] = []  # what webhooks told, the oldest first
         self._controls: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
             ("PUT", "/_behaviour"): self._set_behaviour,
             ("GET", "/_behaviour"): self._get_behaviour,
@@ -55,6 +59,8 @@ class HttpApp:
         if control := self._controls.get((request.method, path)):
             return await control(request)
         _, name, *rest = path.split("/")
+        if name == "hooks" and len(rest) == 1:
+            return self._hear(request)
         channel = _HTTP.get(name)
         if channel is None or len(rest) > 1:
             return _json(404, detail="no such path")
@@ -81,6 +87,15 @@ class HttpApp:
         if delay := behaviour.rates(channel, parcel.to).delay_s:
             await asyncio.sleep(delay)
         return _answer(parcel, verdict)
+
+    def _hear(self, request: Request) -> Response:
+        """A webhook, as the shop's own systems would take it: signed by us, or not at all."""
+        try:
+            verify(request.body, request.headers.get(HEADER, ""), self._secret, datetime.now(UTC))
+        except Forged as error:
+            return _json(401, detail=str(error))
+        self.hooks.append(json.loads(request.body))
+        return _json(200)
 
     def _look_up(self, channel: Channel, key: str) -> Response:
         match self._parts.counter.known(channel, key):

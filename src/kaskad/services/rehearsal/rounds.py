@@ -18,7 +18,7 @@ from uuid import UUID
 from kaskad.domain import channel
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Rejected
-from kaskad.services import deliver, fanout, ingest, receipts
+from kaskad.services import deliver, fanout, ingest, receipts, webhooks
 from kaskad.services.advance import Advanced, advance_people
 from kaskad.services.rehearsal import shared
 from kaskad.services.rehearsal.lives import Due, Life, Loudness, lives
@@ -34,6 +34,7 @@ EVENTS = 1_000  # of one transaction
 PEOPLE = 500
 REST = 100  # decisions about one customer at one instant; more would never end
 PROVIDER = "rehearsal"
+SILENCE = timedelta(minutes=10)  # shorter than any source is allowed
 Progress = Callable[[int], None]  # so many of the script's events are done
 
 
@@ -54,7 +55,7 @@ class Rounds:
         """Everything of the script, from its start to its end."""
         happened = in_order(self._script.happened, self._tick)
         people, products = shared.apart(happened)
-        self._heard = self._script.heard or _heard(happened, self._script.before, self._script.start, self._tick)
+        self._heard = self._script.heard or _heard(self._script, happened, self._tick)
         with clock.rehearsed(Instants(self._script.start, self._own, self._heard)):
             owners = await self._introduce(people)
         self._lives = lives(owners, people, self._script.start, self._tick)
@@ -248,13 +249,17 @@ class Rounds:
         return await asyncio.gather(*map(one, work))
 
 
-def _heard(
-    happened: Sequence[Happened], before: Sequence[Happened], start: datetime, tick: Tick
-) -> dict[str, list[datetime]]:
-    """When each source was heard, as its row in the database would say it: noted anew after ten seconds."""
-    found: dict[str, list[datetime]] = {one.source: [start] for one in before}
+def _heard(script: Script, happened: Sequence[Happened], tick: Tick) -> dict[str, list[datetime]]:
+    """When each source was heard, as its row in the database would say it: noted anew after ten seconds.
+
+    After the last line of the script nobody can say that a source was silent.
+    """
+    found: dict[str, list[datetime]] = {one.source: [script.start] for one in script.before}
     for one in happened:
         at, noted = instant(one.event.occurred_at, tick), found.setdefault(one.source, [])
         if not noted or noted[-1] < at - HEARD_EVERY:
             noted.append(at)
+    last = max((noted[-1] for noted in found.values()), default=script.end)
+    for noted in found.values():
+        noted += [last + SILENCE * n for n in range(1, int((script.end - last) / SILENCE) + 1)]
     return found
