@@ -92,4 +92,5 @@ def _junit(verdicts: Sequence[Verdict]) -> bytes:
         if not one.passed:
             text = "\n".join(f"{LABELS[line.mark]:>8}  {line.text}" for line in one.lines)
             Xml.SubElement(told, "failure", message="it came otherwise than expected").text = text
-    return Xml.tostring(suite, encoding="utf-8", xml_declaration=True)
+    written: bytes = Xml.tostring(suite, encoding="utf-8", xml_declaration=True)
+    return written

@@ -9,24 +9,8 @@ from hashlib import blake2b
 from uuid import UUID
 
 from kaskad.channels.base import WebhookRequest
+from kaskad.config.rates import Rates
 from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind, Refused, Result, Sent
-
-DEAD = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Of all messages of a channel: the shares that fail, arrive, are opened and clicked; and within which time.
-
-    Each share is of all messages, so that `clicked` is at most `opened`, and that at most `delivered`.
-    """
-
-    failed: float = 0.0
-    delivered: float = 1.0
-    opened: float = 0.0
-    clicked: float = 0.0
-    within: timedelta = timedelta(hours=12)  # people open and click within that time
-
 
 # What is usual in a shop, where nobody gave other rates: of push and e-mail, most are never opened.
 USUAL: Mapping[Channel, Rates] = {
@@ -58,6 +42,7 @@ class Answers:
     rates: Mapping[Channel, Rates]
     seed: int = 0
     heard: dict[UUID, tuple[Told, ...]] = field(default_factory=dict)
+    recorded: Mapping[tuple[str, str, str], tuple[Told, ...]] = field(default_factory=dict)  # address, channel, message
     refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (address, channel) → why it is refused
     _before: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
@@ -65,6 +50,10 @@ class Answers:
         """The provider's answer; what comes later is noted."""
         if why := self.refusals.get((message.address, message.channel)):
             return Refused(why, address_dead=True)
+        known = self.recorded.get((message.address, message.channel, message.collapse.rpartition(":")[2]))
+        if known is not None:
+            self.heard[message.id] = known
+            return Sent()
         about = (message.channel.value, message.address, message.collapse)
         again = self._before[about] = self._before.get(about, 0) + 1
         rates = self.rates[message.channel]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from kaskad.content import CompiledMessage
 from kaskad.domain.shop import Project
 from kaskad.services import ingest
+from kaskad.services.rehearsal.history import Identities, introduce
 from kaskad.services.rehearsal.rounds import Progress, Rounds
 from kaskad.services.rehearsal.script import Script, Tick
 from kaskad.services.rehearsal.stage import Stage
@@ -29,11 +31,17 @@ async def perform(
     script: Script,
     *,
     tick: Tick = None,
+    people: Identities = MappingProxyType({}),
     workers: int = 2,
     progress: Progress = lambda done: None,
 ) -> int:
-    """Plays the script on an empty stage, in so many rounds; what came of it stands in the stage's database."""
+    """Plays the script on an empty stage, in so many rounds; what came of it stands in the stage's database.
+
+    `people` are there from the beginning, under the ids that they have in the house.
+    """
     with clock.rehearsed(Instants(script.start)):
+        if people:
+            await introduce(stage, people, script.start)
         if script.before:
             await stage.publish(played.project.model_copy(update={"journeys": {}}), {})
             await _know(stage, script)

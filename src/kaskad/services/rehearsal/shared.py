@@ -57,8 +57,8 @@ class Shelves:
         before, was = bool(stores) and sum(stores.values()) > 0, stores.get(store)
         known, stores[store] = bool(stores), cart.units(said.get("stock"))
         if self._closely:
-            return was != stores[store]
-        return not known or bool(sum(stores.values()) > 0) != before
+            return bool(was != stores[store])
+        return bool(not known or (sum(stores.values()) > 0) != before)
 
 
 def _looks_closely(version: Version) -> bool:
