@@ -47,3 +47,15 @@ async def test_what_editors_leave_beside_is_not_the_project(tmp_path: Path) -> N
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("a")
     assert stamps(tmp_path) == {}
+
+
+async def test_what_is_still_being_written_is_not_told_yet(tmp_path: Path) -> None:
+    (tmp_path / "configs").mkdir()
+    told = changes(tmp_path, every=0.2)
+    next_ = asyncio.ensure_future(anext(told))
+    await asyncio.sleep(0.3)
+    for stroke in range(14):
+        (tmp_path / "configs" / f"{stroke}.yaml").write_text("a")
+        await asyncio.sleep(0.05)
+    assert await asyncio.wait_for(next_, 5) == {f"configs/{stroke}.yaml" for stroke in range(14)}
+    await told.aclose()
