@@ -207,6 +207,8 @@ SHOWN: list[tuple[str, str, str | None, str, str]] = [
     ("Australia/Lord_Howe", "02:15", None, "2026-10-03T12:00+10:30", "2026-10-04T02:45+11:00"),
     ("Pacific/Apia", "10:00", None, "2011-12-29T12:00-10:00", "2011-12-31T10:00+14:00"),  # no 30 December 2011
     ("Pacific/Apia", "10:00", "fri", "2011-12-29T12:00-10:00", "2012-01-06T10:00+14:00"),  # that was a Friday
+    ("America/Nuuk", "23:30", None, "2026-03-28T12:00-02:00", "2026-03-29T00:30-01:00"),  # no hour before midnight
+    ("America/Nuuk", "23:30", None, "2026-03-29T00:10-01:00", "2026-03-29T00:30-01:00"),
     ("Asia/Kathmandu", "00:00", None, "2026-06-10T23:59+05:45", "2026-06-11T00:00+05:45"),
 ]
 
