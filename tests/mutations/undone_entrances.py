@@ -28,7 +28,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Each item's quiet time is its own",
-        "storage/questions.py",
+        "storage/entry_questions.py",
         "WHERE w.holds AND {same})",
         "WHERE w.holds)",
         (ITEMS + "test_of_the_same_item_in_quiet_time_the_last_delivery_counts",),
@@ -36,8 +36,8 @@ MUTATIONS = (
     Mutation(
         "Who was in the segment at the last look has not come in",
         "services/entering.py",
-        "chunk, came_into=came_into)",
-        "chunk)",
+        "chunk.size, came_into=came_into",
+        "chunk.size",
         (SEGMENT + "test_who_is_inside_at_the_first_look_and_whoever_comes_later",),
     ),
     Mutation(
@@ -71,15 +71,15 @@ MUTATIONS = (
     Mutation(
         "What is more than a day old lets nobody in by its date",
         "services/entering.py",
-        'since, until = max(row["since"], now - LATE_AFTER), now + AHEAD',
-        'since, until = row["since"], now + AHEAD',
+        "since, until = max(chunk.since, chunk.now - LATE_AFTER), chunk.now + AHEAD",
+        "since, until = chunk.since, chunk.now + AHEAD",
         (DATE + "test_who_appears_between_two_looks_is_not_missed",),
     ),
     Mutation(
         "What ticked in a pause has ticked",
         "services/entering.py",
-        "if paused or at < now - LATE_AFTER:",
-        "if at < now - LATE_AFTER:",
+        "if paused or chunk.at < chunk.now - LATE_AFTER:",
+        "if chunk.at < chunk.now - LATE_AFTER:",
         (SCHEDULE + "test_what_ticked_in_a_pause_has_ticked",),
     ),
     Mutation(

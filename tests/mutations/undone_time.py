@@ -64,15 +64,15 @@ MUTATIONS = (
     ),
     Mutation(
         "One enters with the last trigger of the quiet time, not when one is admitted",
-        "storage/questions.py",
+        "storage/entry_questions.py",
         "SET entered_at = last.occurred_at",
         "SET entered_at = n.due_at",
         (ENTRANCE + "test_entered_at_is_not_the_moment_of_admission",),
     ),
     Mutation(
         "Each further trigger starts the quiet time again",
-        "storage/questions.py",
-        "following > occurred_at + {quiet}",
+        "storage/entry_questions.py",
+        "following > occurred_at + {length}",
         "following > occurred_at",
         (ENTRANCE + "test_each_further_trigger_starts_the_quiet_time_again",),
     ),
@@ -92,9 +92,9 @@ MUTATIONS = (
     ),
     Mutation(
         "What is told a day late lets nobody in",
-        "services/ingest.py",
-        "now - LATE_AFTER",
-        "now - 1000 * LATE_AFTER",
+        "services/consequences.py",
+        "at.of(event.customer) - late_after",
+        "at.of(event.customer) - 1000 * late_after",
         (ENTRANCE + "test_a_trigger_of_yesterday_is_a_fact_and_lets_nobody_in",),
     ),
     Mutation(

@@ -6,9 +6,10 @@ short goes on where it stopped, and however many look at the same time, nobody e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from kaskad.domain import moments
 from kaskad.domain.entrance import LOOKED_AT, DateEntrance, ScheduleEntrance, SegmentEntrance
@@ -28,6 +29,20 @@ CHUNK = 1_000
 EVERY = timedelta(hours=1)  # segments and dates
 Looked = SegmentEntrance | DateEntrance | ScheduleEntrance
 AHEAD = timedelta(hours=24)  # dates are known before: who looks late is late for nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The next `size` customers of a round: those `after` the last one, looked at `now`, about the instant `at`."""
+
+    published: Published
+    enter: Looked
+    since: datetime
+    now: datetime
+    at: datetime
+    after: int
+    size: int
+    shop: ShopInfo
 
 
 class EnteringDeps(HasDatabase, HasCatalogue, Protocol):
@@ -51,10 +66,14 @@ async def look_next(deps: EnteringDeps, journey: str | None = None, *, chunk: in
             return 0
         version_id, paused = deps.catalogue.current[name]
         published = await deps.catalogue.version(connection, version_id)
-        if not isinstance(published.version.journey.enter, LOOKED_AT):
+        enter = published.version.journey.enter
+        if not isinstance(enter, LOOKED_AT):
             await looks.forget(connection, name)
             return 0
-        return await _look(connection, published, row, now, chunk, paused, deps.catalogue.project.shop)
+        at = row["at"] or _round(enter, now)
+        shop = deps.catalogue.project.shop
+        piece = Chunk(published, enter, row["since"], now, at, row["after_customer"], chunk, shop)
+        return await _look(connection, piece, paused)
 
 
 async def is_due(deps: EnteringDeps, journey: str) -> bool:
@@ -76,30 +95,20 @@ async def expect(connection: Connection, published: Published, now: datetime) ->
             await notices.tell(connection)
 
 
-async def _look(
-    connection: Connection,
-    published: Published,
-    row: Mapping[str, Any],
-    now: datetime,
-    chunk: int,
-    paused: bool,
-    shop: ShopInfo,
-) -> int:
-    journey, enter = published.version.journey, published.version.journey.enter
-    assert isinstance(enter, LOOKED_AT)
-    at = row["at"] or _round(enter, now)
-    if paused or at < now - LATE_AFTER:  # nobody enters; what ticked meanwhile has ticked
-        await looks.rest_until(connection, journey.name, _after(enter, now))
+async def _look(connection: Connection, chunk: Chunk, paused: bool) -> int:
+    journey = chunk.published.version.journey.name
+    if paused or chunk.at < chunk.now - LATE_AFTER:  # nobody enters; what ticked meanwhile has ticked
+        await looks.rest_until(connection, journey, _after(chunk.enter, chunk.now))
         return 0
-    knocks, last = await _knocks(connection, published, row, now, at, chunk, shop)
+    knocks, last = await _knocks(connection, chunk)
     await enrollments.lock_customers(connection, [knock.customer for knock in knocks])
-    rows = await candidates.rows(connection, published, await _new(connection, journey.name, knocks))
+    rows = await candidates.rows(connection, chunk.published, await _new(connection, journey, knocks))
     await enrollments.upsert_candidates(connection, rows)
     await reached(Point.LOOKING_WHO_ENTERS)
     if last is None:
-        await looks.rest_until(connection, journey.name, _after(enter, at))
+        await looks.rest_until(connection, journey, _after(chunk.enter, chunk.at))
     else:
-        await looks.go_on(connection, journey.name, at, last)
+        await looks.go_on(connection, journey, chunk.at, last)
     if rows:
         await notices.tell(connection)
     return len(rows)
@@ -115,35 +124,24 @@ def _after(enter: Looked, at: datetime) -> datetime:
     return moments.next_tick(enter, at) if isinstance(enter, ScheduleEntrance) else at + EVERY
 
 
-async def _knocks(
-    connection: Connection,
-    published: Published,
-    row: Mapping[str, Any],
-    now: datetime,
-    at: datetime,
-    chunk: int,
-    shop: ShopInfo,
-) -> tuple[list[Knock], int | None]:
+async def _knocks(connection: Connection, chunk: Chunk) -> tuple[list[Knock], int | None]:
     """Who of the next customers is at the door, and the last one looked at; None is the end."""
-    journey, after = published.version.journey, row["after_customer"]
-    enter = journey.enter
-    match enter:
-        case SegmentEntrance():
-            came_into = journey.name
-            people, last = await looks.people_inside(connection, enter.where, now, after, chunk, came_into=came_into)
-            name = f"segment:{now.isoformat()}"
-            return [Knock(one, {}, name, now, now, asked=False) for one in people], last
-        case ScheduleEntrance():
-            people, last = await looks.people_inside(connection, enter.where, now, after, chunk)
-            name = f"schedule:{at.isoformat()}"
-            return [Knock(one, {}, name, at, now, asked=False) for one in people], last
-        case DateEntrance():
-            since, until = max(row["since"], now - LATE_AFTER), now + AHEAD
-            days = moments.days_to_look_for(enter, since, until)
-            dated = await looks.people_dated(connection, enter, days, after, chunk)
-            knocks = [knock for one in dated for knock in _by_date(enter, one, since, until, shop)]
-            return knocks, dated[-1].customer if len(dated) == chunk else None
-    raise AssertionError(f"nobody looks who enters by {enter.kind}")
+    enter, now = chunk.enter, chunk.now
+    if isinstance(enter, DateEntrance):
+        return await _dated(connection, chunk, enter)
+    by_clock = isinstance(enter, ScheduleEntrance)
+    came_into = None if by_clock else chunk.published.version.journey.name
+    people, last = await looks.people_inside(connection, enter.where, now, chunk.after, chunk.size, came_into=came_into)
+    at = chunk.at if by_clock else now
+    return [Knock(one, {}, f"{enter.kind}:{at.isoformat()}", at, now, asked=False) for one in people], last
+
+
+async def _dated(connection: Connection, chunk: Chunk, enter: DateEntrance) -> tuple[list[Knock], int | None]:
+    since, until = max(chunk.since, chunk.now - LATE_AFTER), chunk.now + AHEAD
+    days = moments.days_to_look_for(enter, since, until)
+    dated = await looks.people_dated(connection, enter, days, chunk.after, chunk.size)
+    knocks = [knock for one in dated for knock in _by_date(enter, one, since, until, chunk.shop)]
+    return knocks, dated[-1].customer if len(dated) == chunk.size else None
 
 
 def _by_date(enter: DateEntrance, one: Dated, since: datetime, until: datetime, shop: ShopInfo) -> Iterator[Knock]:

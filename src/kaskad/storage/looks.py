@@ -115,7 +115,9 @@ async def people_inside(
 def inside(where: Conditions, asked: str) -> Question:
     """The statement about the next customers: which of them the conditions hold of, then what is asked of these."""
     compiler = Compiler()
-    sql = CUSTOMER_ROWS.replace("{inside}", compiler.all_of(where, Scope())).replace("{joins}", f"{CUSTOMER} {CART}")
+    holds = compiler.all_of(where, Scope())
+    joins = f"{CUSTOMER} {CART}" if "k." in holds else CUSTOMER  # a cart is looked for only where one is asked about
+    sql = CUSTOMER_ROWS.replace("{inside}", holds).replace("{joins}", joins)
     return Question(sql + asked, compiler.params)
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from kaskad.domain.cart import DERIVED_SUFFIX
 from kaskad.domain.cascade import Order
-from kaskad.domain.condition import AnyOf, Compare, Condition, EventMatch, Not, PathRef, ValueType
-from kaskad.domain.entrance import DateEntrance, EventEntrance, list_of
+from kaskad.domain.condition import EventMatch, ValueType
+from kaskad.domain.entrance import DateEntrance
 from kaskad.domain.journey import Goal
 from kaskad.domain.version import Version
 from kaskad.storage.conditions import Compiler
-from kaskad.storage.keys import key_sql
+from kaskad.storage.entry_questions import Asked, entry_where, quiet
 from kaskad.storage.paths import CART, CUSTOMER, PRODUCT, Scope, path_sql
 
 # A row of a decision: an enrollment, as of an instant of its own.
@@ -23,18 +23,6 @@ ROWS = """WITH r AS (
   SELECT n.id AS enrollment_id, n.customer_id, q.at, n.entered_at, n.entry, n.entry_message_id, n.step, n.step_since
     FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS q(id, at) JOIN enrollment n ON n.id = q.id)
 """
-# The same shape for entries that an event may make, by their number: it asks only what the event itself says.
-ENTRY_ROWS = """WITH r AS (
-  SELECT q.n AS enrollment_id, q.customer_id, q.at, q.at AS entered_at, q.entry, '' AS entry_message_id,
-         NULL::text AS step, NULL::timestamptz AS step_since
-    FROM jsonb_to_recordset(%(rows)s) AS q(n bigint, customer_id bigint, at timestamptz, entry jsonb))
-"""
-# The entry that an event makes; where it makes several, one for each that its list holds (domain/entrance.py: entries).
-ONE_ENTRY = "(SELECT e.properties AS entry)"
-EACH_ENTRY = """(SELECT e.properties || item || jsonb_build_object({of}, jsonb_build_array(item)) AS entry
-      FROM jsonb_array_elements(
-             CASE jsonb_typeof(e.properties->{of}) WHEN 'array' THEN e.properties->{of} ELSE '[]' END) AS item
-     WHERE jsonb_typeof(item) = 'object')"""
 # Whether event `e` is the one that the entry is of: a message id is its source's own, another may have the same.
 OWN_EVENT = f"""(e.occurred_at = r.entered_at
         AND r.entry_message_id IN (e.message_id, e.message_id || '{DERIVED_SUFFIX}'))"""
@@ -88,14 +76,18 @@ def questions(document: str) -> Questions:
         truths=_truths(version),
         exits=_exits(version.journey.leave),
         waits=_waits(version),
-        quiet=_quiet(version),
-        entry_where=_entry_where(version),
+        quiet=_question(quiet(version)),
+        entry_where=_question(entry_where(version)),
         goal=_goal(version.journey.goal),
         values=tuple(version.program.values.items()),
         together=version.program.together,
         calls=version.program.calls,
         prefers=any(cascade.order is Order.PREFERRED for cascade in version.cascades()),
     )
+
+
+def _question(asked: Asked | None) -> Question | None:
+    return Question(*asked) if asked else None
 
 
 def _truths(version: Version) -> Question | None:
@@ -152,49 +144,6 @@ def _waits(version: Version) -> Question | None:
     return Question(sql, compiler.params)
 
 
-def _quiet(version: Version) -> Question | None:
-    """Finds the last trigger before the quiet time ended, in the ledger's own order, and enters with that one.
-
-    Derived from the ledger, so that it does not matter in which order the triggers arrived.
-    """
-    enter = version.journey.enter
-    if not isinstance(enter, EventEntrance) or not enter.quiet_for.longest:
-        return None
-    compiler = Compiler()
-    where = compiler.all_of(_of_event_alone(enter.where), Scope())
-    # The conditions speak of r.entry: here that is the trigger itself.
-    quiet = compiler.bind(timedelta(seconds=enter.quiet_for.seconds, days=enter.quiet_for.days), "interval")
-    entry = EACH_ENTRY.format(of=compiler.bind(list_of(enter.for_each), "text")) if enter.for_each else ONE_ENTRY
-    same = f"{key_sql(enter.once_per, 'i.entry')} = {key_sql(enter.once_per, 'r.entry')}"
-    sql = f"""WITH t AS (
-  SELECT n.id, e.occurred_at, e.message_id, i.entry,
-         lead(e.occurred_at) OVER (PARTITION BY n.id ORDER BY e.occurred_at, e.message_id) AS following
-    FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS q(id, at)
-    JOIN enrollment n ON n.id = q.id AND n.status = 'candidate' AND NOT n.direct
-    CROSS JOIN LATERAL (SELECT n.entry, n.customer_id, n.entered_at, q.at) AS r
-    JOIN event e ON e.customer_id = n.customer_id AND e.name = {compiler.bind(enter.when, "text")}
-     AND e.occurred_at >= n.entered_at AND e.occurred_at <= q.at
-    CROSS JOIN LATERAL {entry} AS i
-    CROSS JOIN LATERAL (SELECT ({where.replace("r.entry", "i.entry")}) AS holds) AS w WHERE w.holds AND {same}),
-last AS (SELECT DISTINCT ON (id) * FROM t WHERE following IS NULL OR following > occurred_at + {quiet}
-          ORDER BY id, occurred_at, message_id)
-UPDATE enrollment n SET entered_at = last.occurred_at, entry = last.entry, entry_message_id = last.message_id
-  FROM last WHERE n.id = last.id RETURNING n.id, n.entered_at, n.entry"""
-    return Question(sql, compiler.params)
-
-
-def _entry_where(version: Version) -> Question | None:
-    """Which events let somebody in, as far as the event itself tells; the rest of `where` is for admission."""
-    enter = version.journey.enter
-    if not isinstance(enter, EventEntrance):
-        return None
-    if not (asked := _of_event_alone(enter.where)):
-        return None
-    compiler = Compiler()
-    sql = f"{ENTRY_ROWS} SELECT r.enrollment_id FROM r WHERE ({compiler.all_of(asked, Scope())})"
-    return Question(sql, compiler.params)
-
-
 def _goal(goal: Goal | None) -> Question | None:
     """How many of those who entered reached the goal in time; the entry's own event never counts."""
     if goal is None:
@@ -208,17 +157,3 @@ def _goal(goal: Goal | None) -> Question | None:
    AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at AND NOT {OWN_EVENT}
   {joins} WHERE {match}"""
     return Question(sql, compiler.params)
-
-
-def _of_event_alone(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
-    return tuple(condition for condition in conditions if _asks_event_alone(condition))
-
-
-def _asks_event_alone(condition: Condition) -> bool:
-    match condition:
-        case Compare(path=path, value=value):
-            paths = [path, value.path] if isinstance(value, PathRef) else [path]
-            return all(one.split(".")[0] in ("event", "order", "area") for one in paths)
-        case AnyOf(of=parts) | Not(of=parts):
-            return all(map(_asks_event_alone, parts))
-    return False
