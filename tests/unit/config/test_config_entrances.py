@@ -27,9 +27,7 @@ ENTER = "  when: cart_updated\n  again_after: 7d\n"
 BOUGHT = Did(event="order_completed")
 NOT_LATELY = Did(event="order_completed", negated=True, within=Duration(seconds=90 * DAY))
 GOLD = Compare(path="customer.level", op=Op.IS, value="gold", type=ValueType.TEXT)
-SEGMENTS = (
-    "silent: [{did: order_completed}, {did_not: order_completed, within: 90d}]\ngold: [{customer.level: gold}]\n"
-)
+SEGMENTS = "silent: [{did: order_completed}, {did_not: order_completed, within: 90d}]\ngold: [{customer.level: gold}]\n"
 ALWAYS: dict[str, Any] = {"again_after": "always"}
 FORMS = [
     (
@@ -38,9 +36,7 @@ FORMS = [
     ),
     (
         "when: order_completed, once_per: [order, order.status], again_after: always",
-        EventEntrance(
-            when="order_completed", once_per=(KeyPart(path="order"), KeyPart(path="order.status")), **ALWAYS
-        ),
+        EventEntrance(when="order_completed", once_per=(KeyPart(path="order"), KeyPart(path="order.status")), **ALWAYS),
     ),
     (
         "product: price_drop, by: {at_least: 10%, below: price_when_added}, who: [favourited], again_after: always",

@@ -63,9 +63,7 @@ def all_of(
         (once(days_before=7), "2026-03-10T00:00:00Z", MOSCOW, []),
     ],
 )
-def test_when_a_date_lets_in(
-    enter: DateEntrance, value: str, zone: ZoneInfo, expected: list[tuple[str, str]]
-) -> None:
+def test_when_a_date_lets_in(enter: DateEntrance, value: str, zone: ZoneInfo, expected: list[tuple[str, str]]) -> None:
     assert all_of(enter, value, zone) == expected
 
 
