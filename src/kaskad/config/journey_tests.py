@@ -26,7 +26,7 @@ from kaskad.domain.shop import Project
 
 FOLDER = Path("configs/journeys/tests")
 START = "2027-03-02 12:00"  # a Tuesday, where a file names no other
-MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})\Z", re.ASCII)
+MOMENT = re.compile(r"(20\d{2}-\d{2}-\d{2}) (\d{2}:\d{2})\Z", re.ASCII)
 ENDS = ("left", "done", "refused", "inside", "waiting", "nowhere")
 TIME = 'a time like "2027-03-02 12:00", "14:30" of the same day, or +40m'
 
@@ -86,7 +86,7 @@ def _given(node: Node, above: _Given) -> _Given:
 
 def _start(node: Node) -> str:
     said = text(node)
-    if not MOMENT.match(said):
+    if _moment(said) is None:
         raise node.wrong(f"'{said}' is no time to start at: write one like \"{START}\"")
     return said
 
@@ -219,18 +219,27 @@ def _local(said: str, zone: ZoneInfo) -> datetime:
     return datetime.fromisoformat(said).replace(tzinfo=zone)
 
 
+def _moment(said: str) -> datetime | None:
+    """The time of that form, of this century; None where there is no such."""
+    try:
+        return datetime.fromisoformat(said) if MOMENT.match(said) else None
+    except ValueError:
+        return None
+
+
 def _time(node: Node, last: datetime) -> datetime:
     """The time that is written, in the zone of the one before it."""
     said = text(node)
     if said.startswith("+"):
         zone = last.tzinfo
         assert isinstance(zone, ZoneInfo)
-        return duration_of(node, said[1:].strip()).after(last.astimezone(UTC), zone).astimezone(zone)
+        length = duration_of(node, said[1:].strip())
+        try:
+            return length.after(last.astimezone(UTC), zone).astimezone(zone)
+        except OverflowError:
+            raise node.wrong(f"'{said}' is after the end of all calendars: write {TIME}") from None
     if CLOCK.match(said):
         return datetime.combine(last.date(), datetime.strptime(said, "%H:%M").time(), last.tzinfo)  # noqa: DTZ007
-    if MOMENT.match(said):
-        try:
-            return datetime.fromisoformat(said).replace(tzinfo=last.tzinfo)
-        except ValueError:
-            pass
+    if moment := _moment(said):
+        return moment.replace(tzinfo=last.tzinfo)
     raise node.wrong(f"'{said}' is no time: write {TIME}")

@@ -13,12 +13,19 @@ from hypothesis import strategies as st
 
 from kaskad.config import check
 from kaskad.config.files import FILES
+from kaskad.config.journey_tests import read_tests
+from kaskad.domain.errors import InvalidFiles, Problem
 from kaskad.domain.shop import Project
 
 PROJECT = Path(__file__).parent / "broken" / "project"
 SHIPPED = Path(__file__).parents[3] / "configs"
-TARGETS = ["journeys/fuzzed", "campaigns/fuzzed", *FILES]
-SOURCES = [path.read_text() for folder in (SHIPPED, PROJECT / "configs") for path in sorted(folder.rglob("*.yaml"))]
+TESTS = "journeys/tests/good"  # read where everything else is good
+TARGETS = ["journeys/fuzzed", "campaigns/fuzzed", TESTS, *FILES]
+TEST = 'given: {start: "2027-03-02 12:00"}\ntests:\n  - case: a\n    when: [{at: +40m, event: cart_updated}]\n'
+SOURCES = [
+    TEST,
+    *(path.read_text() for folder in (SHIPPED, PROJECT / "configs") for path in sorted(folder.rglob("*.yaml"))),
+]
 WORDS = sorted({word.strip("{}[],:\"'") for text in SOURCES for word in text.split() if word.isprintable()} - {""})
 HOSTILE = [
     "\u202e",
@@ -44,7 +51,8 @@ quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     shutil.copytree(PROJECT, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "configs" / "campaigns").mkdir(exist_ok=True)
+    for folder in ("campaigns", "journeys/tests"):
+        (tmp_path / "configs" / folder).mkdir(exist_ok=True)
     return tmp_path
 
 
@@ -56,10 +64,12 @@ def said_of(root: Path, target: str, data: bytes) -> None:
     began = time.process_time()
     try:
         project, problems = check(root, {})
+        if project and target == TESTS:
+            problems = problems_of_tests(root, project)
     finally:
         path.unlink() if before is None else path.write_bytes(before)
     assert time.process_time() - began < LONGEST
-    assert (project is None) == bool(problems)
+    assert (project is None) == bool(problems) or target == TESTS
     assert project is None or isinstance(project, Project)
     lines = data.count(b"\n") + 1
     for problem in problems:
@@ -67,6 +77,14 @@ def said_of(root: Path, target: str, data: bytes) -> None:
         assert "\n" not in str(problem) and "Traceback" not in problem.text
         assert 1 <= problem.line <= (lines + 1 if problem.path.endswith(f"{target}.yaml") else 1000)
         assert problem.column >= 1
+
+
+def problems_of_tests(root: Path, project: Project) -> list[Problem]:
+    try:
+        read_tests(root, project)
+    except InvalidFiles as error:
+        return list(error.problems)
+    return []
 
 
 def written(value: Any) -> str:

@@ -20,6 +20,7 @@ GOOD = Path(__file__).parent / "broken" / "project"
 SHIPPED = [(kind, path) for kind, one in KINDS.items() for path in sorted(ROOT.glob(one.files))]
 JOURNEY = {"title": "X", "owner": "a@b", "topic": "carts", "enter": {"when": "cart_updated", "again_after": "7d"}}
 READING = ("need", "get", "has", "table", "at")
+ELSEWHERE = ("rates.py",)  # reads a file that lies anywhere: no editor knows by its path what it is
 STEP = {"send": "cart_reminder"}
 # what is wrong: the kind of file, what it says
 BROKEN: list[tuple[str, dict[str, Any]]] = [
@@ -137,7 +138,7 @@ def keys_asked(tree: ast.AST) -> Iterator[str]:
 
 def test_whatever_key_a_reader_asks_for_editors_know() -> None:
     known = set(keys_of(schemas(NAMES)))
-    files = sorted((ROOT / "src/kaskad/config").glob("*.py"))
+    files = [path for path in sorted((ROOT / "src/kaskad/config").glob("*.py")) if path.name not in ELSEWHERE]
     asked = {key: file.name for file in files for key in keys_asked(ast.parse(file.read_text()))}
     assert {key: file for key, file in asked.items() if key not in known} == {}
     assert len(asked) > 50
