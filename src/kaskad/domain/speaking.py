@@ -71,7 +71,8 @@ def _climb(
 
     def on(channels: AbstractSet[Channel]) -> Try | Listen | Ended:
         costs, deadlines = project.costs(), project.deadlines()
-        return next_rung(speech.cascade, channels, attempts, now, facts.person.zone, costs, deadlines)
+        zone, answered = facts.person.zone, facts.person.answered
+        return next_rung(speech.cascade, channels, attempts, now, zone, costs, deadlines, answered)
 
     move = on(reachable - facts.down)
     return on(reachable) if isinstance(move, Ended) and reachable & facts.down else move
@@ -117,6 +118,10 @@ def _why_held(
         return _hold(node, spoke_at, speech, now, now + UNKNOWN_AGAIN, forbids)
     if mode == "test":
         return None
+    if speech.sender not in project.senders:
+        return _hold(node, spoke_at, speech, now, now + UNKNOWN_AGAIN, Reason.UNKNOWN_SENDER, {"sender": speech.sender})
+    if facts.bought and speech.purpose is not Purpose.TRANSACTIONAL:
+        return _give_up(node, spoke_at, now, Reason.BOUGHT, policy.what_was_bought(facts.bought))
     window, person = version.journey.send_window, facts.person
     verdict = policy.judge(project.policy, speech.purpose, speech.topic, speech.sender, window, person, now)
     if isinstance(verdict, policy.Refuse):
