@@ -23,6 +23,8 @@ from kaskad.content.source import read_text
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Problem
 
+Known = Mapping[str, Collection[str] | None]  # the roots of the data with their fields, None: any
+
 
 def read_spec(path: Path) -> MessageSpec:
     """message.yaml; all defaults where there is none. Raises InvalidFiles."""
@@ -41,13 +43,7 @@ def problem_in_spec(path: Path, way: Sequence[str], text: str) -> Problem:
     return _problem(path, _parent(content, list(way)), way[-1], text)
 
 
-def read_fields(
-    path: Path,
-    channel: Channel,
-    environment: TemplateEnvironment,
-    known: Mapping[str, Collection[str] | None],
-    images: Images,
-) -> Fields:
+def read_fields(path: Path, channel: Channel, environment: TemplateEnvironment, known: Known, images: Images) -> Fields:
     """The channel's fields as Jinja sources. Raises InvalidFiles with everything wrong in this file."""
     content = _read(path)
     allowed = (*REQUIRED[channel], *OPTIONAL[channel])

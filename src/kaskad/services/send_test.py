@@ -106,15 +106,8 @@ async def send_test(
 
     Raises Rejected where there is no such channel, or no address for any.
     """
-    for channel in channels:
-        if channel not in message.variants:
-            raise Rejected(f"{message.name} says nothing by {channel}: it has {', '.join(sorted(message.variants))}")
     reached = await addresses(deps, to)
-    wanted = channels or [channel for channel in Channel if channel in message.variants and channel in reached]
-    if not wanted:
-        raise Rejected(
-            f"'{to}' has no address for any of {message.name}'s channels: {', '.join(sorted(message.variants))}"
-        )
+    wanted = _wanted(message, to, reached, channels)
     await images.store(deps, root, [message])
     async with deps.database.transaction() as connection:
         stops = await messages.stops(connection)
@@ -122,6 +115,19 @@ async def send_test(
     test = _Test(project, message, reader, id_, deps.links.of(id_), now + LASTS, stops)
     async with deps.carrying(project) as providers:
         return [await _try(test, channel, reached.get(channel, ""), providers) for channel in wanted]
+
+
+def _wanted(
+    message: CompiledMessage, to: str, reached: Mapping[Channel, str], channels: Sequence[Channel]
+) -> Sequence[Channel]:
+    said = ", ".join(sorted(message.variants))
+    for channel in channels:
+        if channel not in message.variants:
+            raise Rejected(f"{message.name} says nothing by {channel}: it has {said}")
+    wanted = channels or [channel for channel in Channel if channel in message.variants and channel in reached]
+    if not wanted:
+        raise Rejected(f"'{to}' has no address for any of {message.name}'s channels: {said}")
+    return wanted
 
 
 async def _try(test: _Test, channel: Channel, address: str, providers: Mapping[str, Provider]) -> Tried:
