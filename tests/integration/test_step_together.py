@@ -49,7 +49,8 @@ async def bought(home: House, product: str) -> None:
 async def merged(home: House) -> list[tuple[str, list[str], str]]:
     """(the entry that wrote, the others, status) of every message, by their products."""
     rows = await home.rows(
-        """SELECT n.key, m.status, array(SELECT o.key FROM enrollment o WHERE o.id = ANY(m.together) ORDER BY o.key) AS others
+        """SELECT n.key, m.status,
+                  array(SELECT o.key FROM enrollment o WHERE o.id = ANY(m.together) ORDER BY o.key) AS others
              FROM message m JOIN enrollment n ON n.id = m.enrollment_id ORDER BY m.decided_at, m.id"""
     )
     return [(row["key"], row["others"], row["status"]) for row in rows]

@@ -12,7 +12,10 @@ from kaskad.domain.outcome import MessageStatus
 from kaskad.storage.tables.columns import text_column, time_column
 
 STATUS = Enum(
-    MessageStatus, name="message_status", create_type=False, values_callable=lambda members: [one.value for one in members]
+    MessageStatus,
+    name="message_status",
+    create_type=False,
+    values_callable=lambda members: [one.value for one in members],
 )
 
 
