@@ -16,8 +16,9 @@ from kaskad.services.rehearsal.perform import Played
 from kaskad.services.rehearsal.script import Happened, Script, in_order, instant
 from kaskad.services.rehearsal.stage import Stage
 from kaskad.services.rendering import Press
-from kaskad.storage import clock
+from kaskad.storage import clock, promos
 
+CODES = 1_000  # of each promo: nobody goes without
 PASS = 7  # people: small passes, so that several workers share every tick
 
 
@@ -33,6 +34,9 @@ class LiveEngine:
         """Everything of the script."""
         await self._step(self.script.start)
         await self.stage.publish(played.project, played.compiled)
+        async with self.stage.database.transaction() as connection:
+            for promo in played.project.promos.values():  # a rehearsal uses none up
+                await promos.load(connection, promo, [f"{promo.name}-{n}" for n in range(CODES)], self.script.start)
         happened = deque(in_order(self.script.happened, self.tick))
         while (at := await self._next(happened)) is not None and at <= self.script.end:
             await self._step(at)

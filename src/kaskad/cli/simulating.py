@@ -114,7 +114,7 @@ def _remembered(settings: Settings, asked: Asked, played: Played) -> Remembered:
         if not happened:
             raise Rejected(f"{asked.events} holds no events")
         times = [one.event.occurred_at for one in happened]
-        return Remembered(Script(min(times), max(times) + AFTERWARDS, happened), {}, {})
+        return Remembered(Script(min(times), max(times) + AFTERWARDS, happened, open_ended=True), {}, {})
     since, until = _aware(asked.since), _aware(asked.until) or datetime.now(UTC)
     with with_database(settings) as found_settings:
         assert found_settings.database_url

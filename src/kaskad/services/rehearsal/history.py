@@ -54,6 +54,7 @@ async def remember(database: Database, since: datetime, until: datetime) -> Reme
         until + AFTERWARDS,
         [one for one in happened if one.event.occurred_at >= since],
         before=[one for one in happened if one.event.occurred_at < since],
+        open_ended=True,
     )
     return Remembered(script, people, {(row["address"], row["channel"], row["message"]): _told(row) for row in sent})
 

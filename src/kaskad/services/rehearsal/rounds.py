@@ -250,16 +250,13 @@ class Rounds:
 
 
 def _heard(script: Script, happened: Sequence[Happened], tick: Tick) -> dict[str, list[datetime]]:
-    """When each source was heard, as its row in the database would say it: noted anew after ten seconds.
-
-    After the last line of the script nobody can say that a source was silent.
-    """
+    """When each source was heard, as its row in the database would say it: noted anew after ten seconds."""
     found: dict[str, list[datetime]] = {one.source: [script.start] for one in script.before}
     for one in happened:
         at, noted = instant(one.event.occurred_at, tick), found.setdefault(one.source, [])
         if not noted or noted[-1] < at - HEARD_EVERY:
             noted.append(at)
-    last = max((noted[-1] for noted in found.values()), default=script.end)
+    last = max((noted[-1] for noted in found.values()), default=script.end) if script.open_ended else script.end
     for noted in found.values():
         noted += [last + SILENCE * n for n in range(1, int((script.end - last) / SILENCE) + 1)]
     return found

@@ -49,6 +49,7 @@ class Script:
     happened: Sequence[Happened]
     receipts: Sequence[Receipt] = ()
     before: Sequence[Happened] = ()
+    open_ended: bool = False  # after its last line nobody can say that a source was silent
     heard: Mapping[str, Sequence[datetime]] | None = None  # when each source was; None: whenever it told something
 
 
