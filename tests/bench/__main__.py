@@ -25,6 +25,7 @@ import memory
 import outages
 import race
 import result
+import simulate
 import typer
 import uvloop
 from laps import Progress
@@ -48,6 +49,7 @@ class Name(StrEnum):
     INSIDE = "inside"
     INGEST = "ingest"
     OUTAGES = "outages"
+    SIMULATE = "simulate"
     MEMORY = "memory"
     GROWTH = "growth"
 
@@ -57,6 +59,7 @@ PARTS: dict[Name, Measure] = {
     Name.INSIDE: inside.measure,
     Name.INGEST: ingest.measure,
     Name.OUTAGES: outages.measure,
+    Name.SIMULATE: simulate.measure,
     Name.MEMORY: memory.measure,
     Name.GROWTH: growth.measure,
 }

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import uvloop
+
 from kaskad.cli import output
 from kaskad.cli.session import project_folder, with_database
 from kaskad.cli.simulation_page import page as draw
@@ -61,7 +63,7 @@ def simulate(project: Path | None, asked: Asked, page: Path | None, as_json: boo
     with scratch.server(settings.home) as server, _bar(remembered, len(versions)) as bars:
         for played, progress in zip(versions, bars, strict=True):
             with scratch.database(server) as url:
-                outcomes.append(asyncio.run(_simulate(url, played, remembered, asked, progress)))
+                outcomes.append(uvloop.run(_simulate(url, played, remembered, asked, progress)))
     if page:
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(draw(outcomes), encoding="utf-8")

@@ -1,0 +1,45 @@
+"""A month of a shop simulated: how long the journey of the abandoned cart takes over it, without anything sent."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from part import Bar, Part, Sizes, table
+from stand import ROOT, Stand
+
+from kaskad.sandbox.shop.month import month, write
+from kaskad.services import workshop
+from kaskad.services.rehearsal import found, scratch
+from kaskad.services.rehearsal.answers import USUAL, Answers
+from kaskad.services.rehearsal.perform import Played, perform
+from kaskad.services.rehearsal.script import Script, read_events
+from kaskad.services.rehearsal.stage import stage
+
+START = datetime(2027, 3, 1, tzinfo=UTC)
+JOURNEY = "abandoned_cart"
+EVENTS = 10  # of each customer
+LEAST = 5_000  # events: a month of tills and shelves alone is nearly half of it
+
+
+async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
+    """Seconds for so many events, from reading the file to the last decision."""
+    settings = stand.runtime.settings
+    count = max(LEAST, EVENTS * sizes.customers)
+    path = settings.home / "month.ndjson"
+    write(month(sizes.customers, count, START), path)
+    draft = workshop.read(ROOT, settings.home / "templates")
+    journeys = {JOURNEY: draft.project.journeys[JOURNEY]}
+    played = Played(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
+    progress = bar("a month of a shop", count)
+    with scratch.database(stand.runtime.database.url) as url:
+        async with stage(url, Answers(USUAL)) as scene:
+            begun = time.monotonic()
+            script = Script(START, START + timedelta(days=37), read_events(path, played.project), open_ended=True)
+            rounds = await perform(scene, played, script, progress=progress)
+            seconds = time.monotonic() - begun
+            decisions = len(await found.decisions(scene.database))
+    figures = {"events": count, "customers": sizes.customers, "decisions": decisions, "rounds": rounds}
+    shown = table("A month simulated", "events", "customers", "decisions", "rounds", "seconds")
+    shown.add_row(*(f"{figure:,}" for figure in figures.values()), f"{seconds:.1f}")
+    return Part({"simulate": {**figures, "seconds": round(seconds, 1)}}, (shown,))

@@ -1,0 +1,85 @@
+"""A simulation over a file of events and over the house's own ledger: the same people, the figures, and a page."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from house import CACHE, ROOT
+from postgres import cloned
+
+from kaskad.cli.simulation_page import page
+from kaskad.config.rates import read_rates
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import InvalidFiles, Rejected
+from kaskad.sandbox.shop.month import month, write
+from kaskad.services import workshop
+from kaskad.services.rehearsal import found
+from kaskad.services.rehearsal.answers import USUAL, Answers
+from kaskad.services.rehearsal.history import remember
+from kaskad.services.rehearsal.outcome import outcome
+from kaskad.services.rehearsal.perform import Played, perform
+from kaskad.services.rehearsal.script import Script, read_events
+from kaskad.services.rehearsal.stage import stage
+
+pytestmark = pytest.mark.anyio
+
+START = datetime(2027, 3, 1, tzinfo=UTC)
+JOURNEY = "abandoned_cart"
+
+
+@pytest.fixture
+def played() -> Played:
+    """The abandoned cart alone."""
+    draft = workshop.read(ROOT, CACHE)
+    journeys = {JOURNEY: draft.project.journeys[JOURNEY]}
+    return Played(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    """Three days of a small shop."""
+    write(month(40, 700, START, days=3), tmp_path / "events.ndjson")
+    return tmp_path / "events.ndjson"
+
+
+async def test_over_the_ledger_the_same_people_come_to_the_same(
+    postgres_admin: psycopg.Connection, played: Played, events: Path
+) -> None:
+    script = Script(START, START + timedelta(days=7), read_events(events, played.project), open_ended=True)
+    with cloned(postgres_admin) as house, cloned(postgres_admin) as scratch:
+        async with stage(house, Answers(USUAL)) as scene:
+            await perform(scene, played, script)
+            first = found.fingerprint(await found.decisions(scene.database))
+            told = await remember(scene.database, START, START + timedelta(days=3))
+        async with stage(scratch, Answers(USUAL)) as scene:
+            await perform(scene, played, told.script, people=told.people)
+            messages, decisions = await found.messages(scene.database), await found.decisions(scene.database)
+            shown = outcome(JOURNEY, played.project, messages, decisions, await found.passages(scene.database))
+    came, again = ({key[:4] for key in one if key[4] == "entered"} for one in (first, found.fingerprint(decisions)))
+    assert came == again != set()
+    assert shown.entered == len(again)
+    assert shown.messages == sum(one.went and one.status != "failed" for one in messages) > 0
+    assert sum(shown.hours.values()) == shown.messages + sum(shown.failed.values())
+    assert json.loads(json.dumps(shown.document()))["entered"] == shown.entered
+    drawn = page([shown, shown])
+    assert drawn.count("<svg") >= 4
+    assert "src=" not in drawn and "href=" not in drawn and "<script" not in drawn
+
+
+def test_a_line_that_cannot_be_read_is_named(events: Path, played: Played) -> None:
+    events.write_text(events.read_text() + '{"type": "track", "event": "x", "timestamp": "2027-03-02T10:00:00Z"}\n')
+    with pytest.raises(Rejected, match=r"events\.ndjson:701: the call\.messageId must be a text"):
+        read_events(events, played.project)
+
+
+def test_rates_are_read_with_their_places(tmp_path: Path) -> None:
+    file = tmp_path / "rates.yaml"
+    file.write_text("push: {failed: 3%, opened: 7%, clicked: 5%}\n")
+    assert read_rates(file)[Channel.PUSH].delivered == pytest.approx(0.97)
+    file.write_text("push: {opened: 7%, clicked: 9%}\npigeon: {}\n")
+    with pytest.raises(InvalidFiles, match=r"what is clicked was opened(.|\n)*unknown channel 'pigeon'"):
+        read_rates(file)
