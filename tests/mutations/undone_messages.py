@@ -165,7 +165,7 @@ MUTATIONS = (
     Mutation(
         "Receipts make those due who wait for them",
         "storage/sql/apply_receipts.sql",
-        "SET due_at = least(n.due_at, %(now)s)",
+        "SET due_at = least(n.due_at, t.now)",
         "SET due_at = n.due_at",
         (MORE + "test_a_receipt_makes_who_waits_for_it_due",),
     ),
