@@ -18,14 +18,14 @@ from uuid import UUID
 from kaskad.domain import channel
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Rejected
-from kaskad.services import deliver, fanout, ingest, receipts, webhooks
+from kaskad.services import deliver, entering, fanout, ingest, receipts, webhooks
 from kaskad.services.advance import Advanced, advance_people
 from kaskad.services.rehearsal import shared
 from kaskad.services.rehearsal.lives import Due, Life, Loudness, lives
 from kaskad.services.rehearsal.script import Happened, Receipt, Script, Tick, in_order, instant
 from kaskad.services.rehearsal.shared import Shelves
 from kaskad.services.rehearsal.stage import Stage
-from kaskad.storage import clock, customers, enrollments
+from kaskad.storage import clock, customers, enrollments, looks
 from kaskad.storage.clock import Instants
 from kaskad.storage.ledger import HEARD_EVERY
 from kaskad.storage.queries import query
@@ -83,14 +83,17 @@ class Rounds:
         async with self._stage.database.transaction() as connection:
             cursor = await connection.execute("SELECT min(due_at) AS at FROM fanout WHERE done_at IS NULL")
             row = await cursor.fetchone()
-        fanning = [instant(row["at"], self._tick)] if row and row["at"] else []
-        return min([*fanning, *([shelves.next_stop] if shelves.next_stop else [])], default=None)
+            due = [row["at"] if row else None, await looks.next_due(connection)]
+        stops = [instant(at, self._tick) for at in due if at]
+        return min([*stops, *([shelves.next_stop] if shelves.next_stop else [])], default=None)
 
     async def _change_shelves(self, shelves: Shelves, at: datetime) -> None:
-        """Products change for everybody, and those who wait for one hear of it."""
+        """Products change for everybody, and those who wait for one hear of it; who is due is looked for."""
         with clock.rehearsed(Instants(at, {}, self._heard)):
             await self._ingest(shelves.take(at))
             while await fanout.expand_next(self._stage) is not None:
+                pass
+            while await entering.look_next(self._stage) is not None:
                 pass
         await self._look_at_due(None)
         for customer in self._due:
