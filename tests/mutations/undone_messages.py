@@ -88,8 +88,8 @@ MUTATIONS = (
     Mutation(
         "A cancelled call is no failure",
         "services/sending.py",
-        "[(one, told) for one, told in pairs if not isinstance(told, BaseException)]",
-        '[(one, Refused("") if isinstance(told, BaseException) else told) for one, told in pairs]',
+        "*((one, it) for one, it in told if not isinstance(it, BaseException))",
+        '*((one, Refused("") if isinstance(it, BaseException) else it) for one, it in told)',
         (CANCEL + "test_cancelled_in_the_middle_of_calls",),
     ),
     Mutation(
