@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from delivering import Worker, worker
 from house import House, house
-from rules import event_journey, with_journeys
+from rules import Edit, event_journey, with_journeys
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.shop import Cap
+from kaskad.domain.shop import Cap, Project, Sender
 from kaskad.services import advance
 from kaskad.storage.database import Database
 
@@ -41,10 +41,21 @@ def journeys() -> list[object]:
     ]
 
 
+def franchised(*caps: Cap) -> Edit:
+    """The shop of many brands: each of them is a sender."""
+
+    def edit(project: Project) -> Project:
+        brands = {name: Sender(name=name) for name in (f"brand-{number}" for number in range(SENDERS))}
+        edited = with_journeys(*journeys(), caps=caps)(project)
+        return edited.model_copy(update={"senders": {**edited.senders, **brands}})
+
+    return edit
+
+
 @asynccontextmanager
 async def shop(database_url: str, folder: Path, *caps: Cap) -> AsyncIterator[House]:
     """One customer, to whom everything is due now."""
-    async with house(database_url, folder, edit=with_journeys(*journeys(), caps=caps)) as home:
+    async with house(database_url, folder, edit=franchised(*caps)) as home:
         await home.person("kolya", "push")
         orders = [{"order_id": f"o{n}", "place": f"brand-{n % SENDERS}", "total": 900} for n in range(MESSAGES // 2)]
         call = {"type": "track", "event": "Order Completed"}
