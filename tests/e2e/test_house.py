@@ -17,7 +17,7 @@ OWNER = "crm@shop.example"
 
 def test_prefect_lists_the_journeys_in_words_and_with_a_picture(house: Stand, watched: Watched) -> None:
     deployments = watched.deployments()
-    assert deployments.keys() == JOURNEYS | {"deliver", "unknowns", "fanout", "entrances", "retention"}
+    assert deployments.keys() == JOURNEYS | {"deliver", "unknowns", "fanout", "entrances", "webhooks", "retention"}
     for name in JOURNEYS:
         deployment = deployments[name]
         assert {"kaskad", f"journey:{name.replace('-', '_')}", f"owner:{OWNER}", "version:1"} <= set(deployment.tags)
