@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from kaskad.domain.condition import Conditions, ValueType
@@ -15,14 +15,16 @@ from kaskad.storage.paths import CART, CUSTOMER, Scope, path_sql
 from kaskad.storage.queries import query
 from kaskad.storage.questions import Question
 
-# The next customers, as of one instant: the rows of a decision (questions.py) about people who are in no journey.
+# The rows of a decision (questions.py) about people who are in no journey.
 CUSTOMER_ROWS = """WITH r AS MATERIALIZED (
-  SELECT NULL::bigint AS enrollment_id, s.id AS customer_id, %(at)s::timestamptz AS at,
-         %(at)s::timestamptz AS entered_at, '{}'::jsonb AS entry, '' AS entry_message_id, NULL::text AS step,
-         NULL::timestamptz AS step_since
-    FROM customer s WHERE s.merged_into IS NULL AND s.id > %(after)s ORDER BY s.id LIMIT %(limit)s),
-judged AS MATERIALIZED (SELECT r.customer_id, ({inside}) AS inside FROM r {joins})
+  SELECT NULL::bigint AS enrollment_id, s.id AS customer_id, h.at, h.at AS entered_at, '{}'::jsonb AS entry,
+         '' AS entry_message_id, NULL::text AS step, NULL::timestamptz AS step_since
+    FROM customer s CROSS JOIN {instants} AS h(at)
+   WHERE s.merged_into IS NULL AND s.id > %(after)s ORDER BY s.id LIMIT %(limit)s),
+judged AS MATERIALIZED (SELECT r.customer_id, r.at, ({inside}) AS inside FROM r {joins})
 """
+NOW = "(VALUES (%(at)s::timestamptz))"
+EACH = "generate_series(%(first)s::timestamptz, %(last)s::timestamptz, %(every)s::interval)"
 EVERYBODY = """SELECT max(customer_id) AS last,
        array_agg(customer_id ORDER BY customer_id) FILTER (WHERE inside) AS people
   FROM judged"""
@@ -35,6 +37,9 @@ came AS (
   SELECT %(journey)s, customer_id, %(at)s FROM judged WHERE inside ON CONFLICT DO NOTHING
   RETURNING customer_id)
 SELECT (SELECT max(customer_id) FROM judged) AS last, array_agg(customer_id ORDER BY customer_id) AS people FROM came"""
+FIRST_CHANGE = """SELECT min(judged.at) AS at
+  FROM judged LEFT JOIN segment_member m ON m.journey = %(journey)s AND m.customer_id = judged.customer_id
+ WHERE judged.inside = (m.customer_id IS NULL)"""
 DATED = """SELECT c.id, c.time_zone, {value} AS value FROM customer c
  WHERE c.merged_into IS NULL AND c.id > %(after)s AND {near} ORDER BY c.id LIMIT %(limit)s"""
 
@@ -97,6 +102,23 @@ async def next_due(connection: Connection) -> datetime | None:
     return row["at"] if row else None
 
 
+async def resting(connection: Connection) -> list[tuple[str, datetime]]:
+    """Each journey that is looked at, and when its next round is due; without those whose round has begun."""
+    cursor = await connection.execute("SELECT journey, due_at FROM entrance_look WHERE at IS NULL ORDER BY journey")
+    return [(row["journey"], row["due_at"]) for row in await cursor.fetchall()]
+
+
+async def first_change(
+    connection: Connection, journey: str, where: Conditions, first: datetime, last: datetime, every: timedelta
+) -> datetime | None:
+    """When, of these instants, anybody comes into the segment or goes out; None where nobody does."""
+    question = inside(where, FIRST_CHANGE, EACH)
+    given = {"journey": journey, "first": first, "last": last, "every": every, "after": 0, "limit": None}
+    cursor = await connection.execute(question.sql, question.params | given)
+    row = await cursor.fetchone()
+    return row["at"] if row else None
+
+
 async def people_inside(
     connection: Connection, where: Conditions, at: datetime, after: int, limit: int, *, came_into: str | None = None
 ) -> tuple[list[int], int | None]:
@@ -112,12 +134,12 @@ async def people_inside(
     return row["people"] or [], row["last"]
 
 
-def inside(where: Conditions, asked: str) -> Question:
+def inside(where: Conditions, asked: str, instants: str = NOW) -> Question:
     """The statement about the next customers: which of them the conditions hold of, then what is asked of these."""
     compiler = Compiler()
     holds = compiler.all_of(where, Scope())
     joins = f"{CUSTOMER} {CART}" if "k." in holds else CUSTOMER  # a cart is looked for only where one is asked about
-    sql = CUSTOMER_ROWS.replace("{inside}", holds).replace("{joins}", joins)
+    sql = CUSTOMER_ROWS.replace("{inside}", holds).replace("{joins}", joins).replace("{instants}", instants)
     return Question(sql + asked, compiler.params)
 
 

@@ -66,6 +66,13 @@ class Life:
     told: list[tuple[datetime, int, Any]] = field(default_factory=list)
     again: int = 0  # decisions at this one instant
 
+    def next_at(self, due: Due | None, tick: Tick) -> datetime | None:
+        """When anything happens to the customer next, or is decided."""
+        following = [max(instant(due.at, tick), self.now)] if due else []
+        following += [self.events[0][0]] if self.events else []
+        following += [self.told[0][0]] if self.told else []
+        return min(following, default=None)
+
     def tell(self, at: datetime, what: Any, number: int) -> None:
         """Something will be told of a message; of several at one instant, in the order of their numbers."""
         heappush(self.told, (at, number, what))

@@ -20,7 +20,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Rejected
 from kaskad.services import deliver, entering, fanout, ingest, receipts, webhooks
 from kaskad.services.advance import Advanced, advance_people
-from kaskad.services.rehearsal import shared
+from kaskad.services.rehearsal import looking, shared
 from kaskad.services.rehearsal.lives import Due, Life, Loudness, lives
 from kaskad.services.rehearsal.script import Happened, Receipt, Script, Tick, in_order, instant
 from kaskad.services.rehearsal.shared import Shelves
@@ -48,7 +48,7 @@ class Rounds:
         self._due: dict[int, Due] = {}
         self._lives: dict[int, Life] = {}
         self._loud = Loudness({}, frozenset())
-        self._numbers = count()
+        self._numbers, self._puts_off = count(), False
         self._done = self.rounds = 0
 
     async def play(self, progress: Progress = lambda done: None) -> None:
@@ -64,6 +64,7 @@ class Rounds:
             published = await self._stage.catalogue.running(connection)
         versions = [one.version for one in published]
         self._loud = Loudness.of(versions)
+        self._puts_off = any(looking.may_put_off(one, self._tick) for one in versions)
         shelves = Shelves(products, versions, self._tick)
         while (stop := await self._next_stop(shelves)) is not None and stop <= self._script.end:
             await self._until(stop, progress)
@@ -83,9 +84,19 @@ class Rounds:
         async with self._stage.database.transaction() as connection:
             cursor = await connection.execute("SELECT min(due_at) AS at FROM fanout WHERE done_at IS NULL")
             row = await cursor.fetchone()
-            due = [row["at"] if row else None, await looks.next_due(connection)]
-        stops = [instant(at, self._tick) for at in due if at]
-        return min([*stops, *([shelves.next_stop] if shelves.next_stop else [])], default=None)
+        known = [shelves.next_stop, instant(row["at"], self._tick) if row and row["at"] else None]
+        looked = await self._next_look([at for at in known if at])
+        return min((at for at in (*known, looked) if at), default=None)
+
+    async def _next_look(self, stops: Sequence[datetime]) -> datetime | None:
+        """When somebody who enters is looked for next; not before anybody may be found."""
+        if self._puts_off:
+            following = [life.next_at(self._due.get(life.customer), self._tick) for life in self._lives.values()]
+            quiet = min([self._script.end, *stops, *(at for at in following if at)])
+            await looking.put_off(self._stage, quiet, len(self._lives))
+        async with self._stage.database.transaction() as connection:
+            due = await looks.next_due(connection)
+        return instant(due, self._tick) if due else None
 
     async def _change_shelves(self, shelves: Shelves, at: datetime) -> None:
         """Products change for everybody, and those who wait for one hear of it; who is due is looked for."""

@@ -1,0 +1,46 @@
+"""Every journey of the gallery does what its own tests say, in a project that has taken it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from house import CACHE, ROOT
+
+from kaskad.config.journey_tests import read_tests
+from kaskad.services import gallery, workshop
+from kaskad.services.rehearsal.trying import try_out
+from kaskad.services.rehearsal.verdict import Verdict
+
+pytestmark = pytest.mark.anyio
+
+JOURNEYS = sorted(file.stem for file in (ROOT / "gallery" / "journeys").glob("*.yaml"))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """The shop's files, without the gallery's."""
+    for folder in ("configs", "templates"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    return tmp_path
+
+
+async def verdicts(shop: Path, journey: str, url: str) -> list[Verdict]:
+    """The verdicts on the journey's cases."""
+    draft = workshop.read(shop, CACHE)
+    (tests,) = read_tests(shop, draft.project, [journey])
+    return await try_out(url, draft.project, draft.compiled, tests)
+
+
+@pytest.mark.parametrize("journey", JOURNEYS)
+async def test_a_journey_of_the_gallery_passes_its_tests(journey: str, shop: Path, database_url: str) -> None:
+    gallery.take(journey, shop).write()
+    came = await verdicts(shop, journey, database_url)
+    assert len(came) >= 5
+    assert [(one.case.title, one.lines) for one in came if not one.passed] == []
+
+
+async def test_under_another_name_its_tests_go_along(shop: Path, database_url: str) -> None:
+    gallery.take("near_the_shop", shop, "next_door").write()
+    assert all(one.passed for one in await verdicts(shop, "next_door", database_url))
