@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from kaskad.cli import content, editing, mending, rehearsing, seeing, serving, versioning
-from kaskad.domain.errors import InvalidFiles, KaskadError
+from kaskad.domain.errors import InvalidFiles, KaskadError, Rejected
 
 WRONG, FAILED = 1, 2  # exit codes: the files have errors; it could not be done
 
@@ -61,18 +61,18 @@ def validate(project: Project = None, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Example: kaskad new --from win_back     and: kaskad new --list")
 def new(
-    source: Annotated[str, typer.Option("--from", help="A journey of the gallery.")] = "",
+    source: Annotated[str, typer.Option("--from", help="A journey or campaign of the gallery.")] = "",
     called: Annotated[str | None, typer.Option("--as", help="Its name here; else its own.")] = None,
     listed: Annotated[bool, typer.Option("--list", help="Show the gallery.")] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")] = False,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Copy a journey of the gallery into this project, with its templates, its tests and whatever they refer to."""
+    """Copy a journey or campaign of the gallery into this project, with its templates, tests and all they refer to."""
     from kaskad.cli import new as command
 
     if listed == bool(source):
-        raise typer.BadParameter("name a journey of the gallery, or look at it with --list", param_hint="--from")
+        raise Rejected("name a journey or campaign of the gallery with --from, or look at the gallery with --list")
     if listed:
         command.show(as_json)
     else:

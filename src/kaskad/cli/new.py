@@ -14,13 +14,13 @@ def show(as_json: bool) -> None:
     """Lists the gallery."""
     found = gallery.exhibits().values()
     if as_json:
-        output.as_json({"journeys": [{"name": one.name, "title": one.title} for one in found]})
+        output.as_json({"gallery": [{"name": one.name, "kind": one.kind, "title": one.title} for one in found]})
     else:
-        output.table(("journey", "title"), [(one.name, one.title) for one in found])
+        output.table(("name", "kind", "title"), [(one.name, one.kind, one.title) for one in found])
 
 
 def new(source: str, called: str | None, project: Path | None, dry: bool, as_json: bool) -> None:
-    """Copies a journey of the gallery into the project, and says what it wrote."""
+    """Copies a journey or a campaign of the gallery into the project, and says what it wrote."""
     root = project_folder(project)
     taken = gallery.take(source.replace("-", "_"), root, called)
     if not dry:

@@ -1,4 +1,4 @@
-"""The gallery: journeys that come with Kaskad, copied into a project with everything that they need."""
+"""The gallery: journeys and campaigns that come with Kaskad, copied into a project with everything that they need."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ruamel.yaml import YAML
 
 import kaskad
+from kaskad.config.scalars import NAME
 from kaskad.domain.errors import NotFound, Rejected
 
-DEFINING = ("sources", "topics", "cascades", "segments", "promos", "webhooks", "events", "attributes")  # files of named things
+DEFINING = ("senders", "sources", "topics", "cascades", "segments", "promos", "webhooks", "events", "attributes")
+OF_CUSTOMERS = "customer."
 SHARED = "_shared"
 ALWAYS = {"default"}  # the cascade of whoever names none
 
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """One journey of the gallery. `root` is the folder that holds its templates, beside its own file."""
+    """One journey or campaign of the gallery. `root` is the folder that holds its templates."""
 
     name: str
+    kind: Literal["journey", "campaign"]
     title: str
     file: Path
     root: Path
@@ -49,32 +52,42 @@ class Taken:
 
 
 def exhibits() -> dict[str, Exhibit]:
-    """Every journey of the gallery by name, sorted."""
+    """Everything that the gallery has by name: journeys, then campaigns, each sorted."""
     gallery, shop = _rooms()
-    folders = ((gallery / "journeys", gallery), (shop / "configs" / "journeys", shop))
-    files = [(file, root) for folder, root in folders for file in sorted(folder.glob("*.yaml"))]
-    found = {file.stem: Exhibit(file.stem, _read(file).get("title", file.stem), file, root) for file, root in files}
-    return dict(sorted(found.items()))
+    found = [
+        *_exhibited(gallery / "journeys", "journey", gallery),
+        *_exhibited(shop / "configs" / "journeys", "journey", shop),
+        *_exhibited(gallery / "campaigns", "campaign", gallery),
+    ]
+    return {one.name: one for one in sorted(found, key=lambda one: (one.kind != "journey", one.name))}
+
+
+def _exhibited(folder: Path, kind: Literal["journey", "campaign"], root: Path) -> Iterator[Exhibit]:
+    for file in folder.glob("*.yaml"):
+        yield Exhibit(file.stem, kind, _read(file)["title"], file, root)
 
 
 def take(name: str, project: Path, called: str | None = None) -> Taken:
-    """What it takes to have the journey in the project, under its own name or as `called`; nothing is written yet.
+    """What it takes to have the exhibit in the project, under its own name or as `called`; nothing is written yet.
 
-    Templates and definitions that the project has stay as they are. Raises NotFound for a journey that the gallery
-    does not have, Rejected where the project has one of that name.
+    Templates and definitions that the project has stay as they are. Raises NotFound for a name that the gallery does
+    not have, Rejected where the project has one of that name, or where it is no name.
     """
     known = exhibits()
     if name not in known:
         near = get_close_matches(name, known, n=1)
-        raise NotFound(f"the gallery has no journey '{name}'" + (f", did you mean '{near[0]}'?" if near else ""))
-    exhibit, called = known[name], called or name
-    target = project / "configs" / "journeys" / f"{called}.yaml"
+        raise NotFound(f"the gallery has no '{name}'" + (f", did you mean '{near[0]}'?" if near else ""))
+    exhibit, called = known[name], name if called is None else called
+    if not NAME.match(called):
+        raise Rejected(f"'{called}' is no name of a {exhibit.kind}: small letters a–z, digits and _")
+    target = project / "configs" / f"{exhibit.kind}s" / f"{called}.yaml"
     if target.exists():
-        raise Rejected(f"configs/journeys/{called}.yaml is there already: give the new one a name of its own with --as")
+        there = target.relative_to(project).as_posix()
+        raise Rejected(f"{there} is there already: give the new one a name of its own with --as")
     taken = Taken({target: exhibit.file.read_bytes()})
     tests = exhibit.file.parent / "tests" / exhibit.file.name
     if tests.exists():
-        taken.files[target.parent / "tests" / target.name] = _renamed(tests, name, called)
+        taken.files[target.parent / "tests" / target.name] = tests.read_bytes()
     words = ALWAYS | set(_words(_read(exhibit.file)))
     words |= _templates(taken, words, exhibit, project)
     _definitions(taken, words, project)
@@ -105,6 +118,7 @@ def _has(project: Path, message: str) -> bool:
 def _definitions(taken: Taken, words: set[str], project: Path) -> None:
     """Adds whatever the shop's files define under one of the words, where the project's own do not."""
     shop = _rooms()[1]
+    words |= set(_words_of_segments(words, _read(shop / "configs" / "segments.yaml")))
     for kind in DEFINING:
         source, target = shop / "configs" / f"{kind}.yaml", project / "configs" / f"{kind}.yaml"
         if not source.exists():
@@ -133,21 +147,27 @@ def _blocks(file: Path) -> dict[str, str]:
     return blocks
 
 
-def _renamed(tests: Path, name: str, called: str) -> bytes:
-    return tests.read_text().replace(f"journey: {name}\n", f"journey: {called}\n").encode()
+def _words_of_segments(words: set[str], segments: dict[str, Any]) -> Iterator[str]:
+    """What the segments named there are about: they may ask for events, attributes and other segments."""
+    for name in words & segments.keys():
+        mentioned = set(_words(segments[name]))
+        yield from mentioned
+        yield from _words_of_segments(mentioned - {name}, segments)
 
 
 def _words(value: Any) -> Iterator[str]:
-    """Every key and text of a YAML tree."""
+    """Every key and text of a YAML tree; of a customer's attribute its name alone too."""
     if isinstance(value, dict):
         for key, one in value.items():
-            yield str(key)
+            yield from _words(str(key))
             yield from _words(one)
     elif isinstance(value, list):
         for one in value:
             yield from _words(one)
     elif isinstance(value, str):
         yield value
+        if value.startswith(OF_CUSTOMERS):
+            yield value.removeprefix(OF_CUSTOMERS)
 
 
 def _read(file: Path) -> dict[str, Any]:

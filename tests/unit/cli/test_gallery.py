@@ -11,7 +11,7 @@ from kaskad.domain.errors import NotFound, Rejected
 from kaskad.services import gallery, workshop
 
 ROOT = Path(__file__).parents[3]
-OWN = ("shop", "channels", "providers", "senders", "policy")  # what a shop has before its first journey
+OWN = ("shop", "channels", "providers", "policy")  # what a shop has before its first journey
 
 
 @pytest.fixture
@@ -20,6 +20,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "configs").mkdir()
     for name in OWN:
         shutil.copy(ROOT / "configs" / f"{name}.yaml", tmp_path / "configs")
+    (tmp_path / "configs" / "senders.yaml").write_text('shop: {email: "Ours <hello@ours.example>", sms: OURS}\n')
     (tmp_path / "configs" / "policy.yaml").write_text("quiet_hours: {from: '21:00', to: '09:00'}\n")
     return tmp_path
 
@@ -28,7 +29,7 @@ def project(tmp_path: Path) -> Path:
 def test_a_journey_brings_all_that_it_needs(name: str, project: Path) -> None:
     gallery.take(name, project).write()
     draft = workshop.read(project, ROOT / ".kaskad" / "templates")
-    assert list(draft.project.journeys) == [name]
+    assert [*draft.project.journeys, *draft.project.campaigns] == [name]
 
 
 def test_what_the_project_has_stays_as_it_is(project: Path) -> None:
@@ -48,3 +49,29 @@ def test_a_name_that_is_taken_or_not_known_writes_nothing(project: Path) -> None
     assert project / "configs" / "journeys" / "come_back.yaml" in gallery.take("win_back", project, "come_back").files
     with pytest.raises(NotFound, match="did you mean 'welcome'"):
         gallery.take("welcom", project)
+    for wrong in ("", "../x", "Come", "come back"):
+        with pytest.raises(Rejected, match="is no name of a journey"):
+            gallery.take("win_back", project, wrong)
+
+
+def test_a_campaign_brings_its_segment_and_whom_it_goes_in_the_name_of(project: Path) -> None:
+    taken = gallery.take("franchise_promo", project)
+    configs = project / "configs"
+    assert configs / "campaigns" / "franchise_promo.yaml" in taken.files
+    assert configs / "senders" / "franchises.csv" in taken.files
+    added = {path.name: list(blocks) for path, blocks in taken.additions.items()}
+    assert added["segments.yaml"] == ["customers_of_sender"]
+    assert added["attributes.yaml"] == ["franchise_id"]
+    assert added["senders.yaml"] == ["franchises"]
+
+
+def test_the_tests_of_a_journey_go_along(project: Path) -> None:
+    for name, exhibit in gallery.exhibits().items():
+        there = project / "configs" / "journeys" / "tests" / f"{name}.yaml"
+        assert (there in gallery.take(name, project).files) == (exhibit.kind == "journey")
+
+
+def test_an_exhibit_is_told_by_its_kind() -> None:
+    kinds = {name: exhibit.kind for name, exhibit in gallery.exhibits().items()}
+    assert len(kinds) == 16
+    assert [name for name, kind in kinds.items() if kind == "campaign"] == ["franchise_promo"]
