@@ -86,8 +86,9 @@ async def _against(
     """Those that are not called now, and what is written of them."""
     instants = await clock.read_each(connection)
     standing = await webhooks.enrollments_of(connection, rows)
-    published = {row["id"]: await deps.catalogue.version(connection, row["version_id"]) for row in rows}
-    asked = {row["enrollment_id"]: published[row["id"]].questions for row in rows}
+    # By the version that each is in by now: whoever has gone over to another one leaves by its exits.
+    published = {id_: await deps.catalogue.version(connection, one.version_id) for id_, one in standing.items()}
+    asked = {id_: version.questions for id_, version in published.items()}
     facts = await load_facts(
         connection, [one.enrollment for one in standing.values()], asked, instants, deps.catalogue.project
     )
