@@ -38,3 +38,17 @@ async def test_an_exit_of_the_new_version_stops_the_call_of_the_old_one(database
         assert ear.heard == []
         await home.decide("telling")
         assert (await enrollments(home, "telling"))[0]["status"] == "left"
+
+
+async def test_what_was_told_at_the_old_step_is_not_told_again_at_the_new_one(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with listening() as ear, house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
+        await signed_up(home)
+        assert await call_all(home, ear) == {"sent": 1}
+        await published_anew(home, telling("say", moved={"webhook:tell": "webhook:say"}))
+        await home.decide("telling")
+        assert await call_all(home, ear) == {}
+        assert len(ear.heard) == 1
+        await home.decide("telling")
+        assert (await enrollments(home, "telling"))[0]["step"] == "wait:pause"

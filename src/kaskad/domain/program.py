@@ -84,9 +84,9 @@ class Program:
         return frozenset(id_ for id_, step in sends if step.together)
 
     @property
-    def calls(self) -> bool:
-        """Whether another system is told of anything."""
-        return any(isinstance(node.step, WebhookStep) for node in self.nodes.values())
+    def calls(self) -> dict[str, str]:
+        """The steps that tell another system, and which one."""
+        return {id_: node.step.webhook for id_, node in self.nodes.items() if isinstance(node.step, WebhookStep)}
 
 
 def compile_program(journey: Journey) -> Program:

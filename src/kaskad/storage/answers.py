@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 
 from kaskad.domain.condition import Truth, ValueType
 from kaskad.domain.facts import Call, Enrollment, Exit
+from kaskad.domain.following import MAY_HAVE_GONE, later_names
 from kaskad.domain.moment import Known
 from kaskad.domain.outcome import MessageStatus
 from kaskad.storage.arrays import array
@@ -30,12 +31,20 @@ async def ask_for_calls(
     return await connection.execute(query("webhook_calls"), {"enrollments": array(ids)}) if ids else None
 
 
-async def calls_of(cursor: Cursor | None) -> dict[int, dict[str, Call]]:
-    """The calls by enrollment and step."""
+async def calls_of(
+    cursor: Cursor | None, enrollments: Iterable[Enrollment], asked: Mapping[int, Questions]
+) -> dict[int, dict[str, Call]]:
+    """The calls by enrollment and step. What a step that is gone may have told counts at the one in its place."""
     called: dict[int, dict[str, Call]] = defaultdict(dict)
-    for row in await cursor.fetchall() if cursor else ():
-        status = MessageStatus(row["status"])
-        called[row["enrollment_id"]][row["step"]] = Call(status, row["settled"], row["at"], row["detail"])
+    rows = await cursor.fetchall() if cursor else []
+    moved = {e.id: e.moved for e in enrollments if e.moved}
+    for row in rows:
+        id_, call = row["enrollment_id"], Call(MessageStatus(row["status"]), row["settled"], row["at"], row["detail"])
+        called[id_][row["step"]] = call
+        if row["doubted"] or call.status in MAY_HAVE_GONE:
+            for name in later_names(row["step"], moved.get(id_, {})):
+                if asked[id_].calls.get(name) == row["webhook"]:
+                    called[id_].setdefault(name, call)
     return called
 
 

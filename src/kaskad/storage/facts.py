@@ -66,7 +66,7 @@ async def load_facts(
         for (questions, _), cursors in zip(groups, answers, strict=True):
             await answered.take(questions, *cursors)
         bought, liked = await past.purchases(), await past.channels()
-        called = await calls_of(calls)
+        called = await calls_of(calls, enrollments, asked)
     for customer, channels in liked.items():
         persons[customer] = replace(persons[customer], answered=channels)
     facts = {

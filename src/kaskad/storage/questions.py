@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -62,7 +62,7 @@ class Questions:
     goal: Question | None
     values: tuple[tuple[str, ValueType], ...] = ()  # the paths, in the order of the columns v0, v1 …
     together: frozenset[str] = frozenset()  # the steps at which it matters who else stands there
-    calls: bool = False  # whether another system is told of anything
+    calls: Mapping[str, str] = field(default_factory=dict)  # the steps that tell another system → its webhook
     prefers: bool = False  # whether a cascade of it begins where the customer last answered
 
 

@@ -13,4 +13,5 @@ WITH told AS (
    WHERE w.id = r.id AND w.fence = r.fence AND w.status IN ('sending', 'queued', 'unknown')
   RETURNING w.enrollment_id, w.step, w.settled_at)
 UPDATE enrollment n SET due_at = least(n.due_at, t.settled_at)
-  FROM told t WHERE n.id = t.enrollment_id AND n.status = 'active' AND n.step = t.step AND t.settled_at IS NOT NULL
+  FROM told t
+ WHERE n.id = t.enrollment_id AND n.status = 'active' AND (n.step = t.step OR n.moved ? t.step) AND t.settled_at IS NOT NULL
