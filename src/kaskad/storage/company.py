@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from kaskad.domain.facts import Company, Enrollment, Facts, Letter, Mate
+from kaskad.domain.following import later_names
 from kaskad.storage import versions
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
@@ -36,7 +38,7 @@ class Found:
 async def find(connection: Connection, standing: Sequence[Enrollment], asked: Mapping[int, Questions]) -> Found:
     """Who else is there, beside each of those who stand at such a step."""
     found = Found()
-    params = {"ids": array(one.id for one in standing), "since": min(one.step_since or one.due_at for one in standing)}
+    params = {"ids": array(one.id for one in standing), "since": min(map(_since, standing))}
     cursor = await connection.execute(query("company_mates"), params)
     for row in await cursor.fetchall():
         found.mates[row["id"]] = due_of(row).enrollment
@@ -44,9 +46,17 @@ async def find(connection: Connection, standing: Sequence[Enrollment], asked: Ma
         found._beside[row["beside"]].append(row["id"])
     cursor = await connection.execute(query("company_letters"), params)
     for row in await cursor.fetchall():
+        own = row["step"] == row["here"]
+        if not own and not (row["went"] and row["here"] in later_names(row["step"], row["moved"])):
+            continue
         letter = Letter(row["by"], frozenset({row["by"], *row["together"]}), row["went"], row["at"])
         found._letters[row["beside"]].append(letter)
     return found
+
+
+def _since(one: Enrollment) -> datetime:
+    """Nothing older was written to it: at this step, or since its entry where an edit took steps away."""
+    return one.entered_at if one.moved else one.step_since or one.due_at
 
 
 async def _questions(connection: Connection, row: Row, asked: Mapping[int, Questions]) -> Questions:
