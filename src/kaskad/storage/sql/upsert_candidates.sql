@@ -1,5 +1,6 @@
 -- One live enrollment per customer, journey and key. A candidate only remembers the further trigger (unindexed: the
--- row stays where it is); somebody inside is left alone. `entered_at` may only move back: late arrivals come first.
+-- row stays where it is); somebody inside is left alone; who is asked for by name waits for no quiet time any more.
+-- `entered_at` may only move back: late arrivals come first.
 INSERT INTO enrollment AS n (customer_id, journey, version_id, status, key, sender, purpose, priority, mode, direct,
                              entry, entry_message_id, entered_at, last_trigger_at, due_at)
 SELECT r.customer_id, r.journey, r.version_id, 'candidate', r.key, r.sender, r.purpose, r.priority, r.mode, r.direct,
@@ -12,6 +13,7 @@ SELECT r.customer_id, r.journey, r.version_id, 'candidate', r.key, r.sender, r.p
     DO UPDATE SET entered_at = least(n.entered_at, excluded.entered_at),
                   due_at = least(n.due_at, excluded.due_at),
                   last_trigger_at = greatest(n.last_trigger_at, excluded.last_trigger_at),
+                  direct = n.direct OR excluded.direct,
                   entry = CASE WHEN (excluded.entered_at, excluded.entry_message_id) < (n.entered_at, n.entry_message_id)
                                THEN excluded.entry ELSE n.entry END,
                   entry_message_id = CASE WHEN (excluded.entered_at, excluded.entry_message_id)
