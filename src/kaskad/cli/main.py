@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from kaskad.cli import content, editing, mending, rehearsing, seeing, serving, versioning
+from kaskad.cli.panels import in_panels
 from kaskad.domain.errors import InvalidFiles, KaskadError, Rejected
 
 WRONG, FAILED = 1, 2  # exit codes: the files have errors; it could not be done
@@ -157,6 +158,7 @@ def providers(project: Project = None, as_json: AsJson = False) -> None:
 
 
 serving.add_to(app)
+in_panels(app)
 
 
 def main() -> None:
