@@ -65,6 +65,19 @@ def test_a_dry_run_says_the_same_and_writes_nothing(shop: Shop) -> None:
     assert planned["files"] == written["files"] == sorted(files(shop).keys() - before.keys())
 
 
+def test_all_of_it_together_has_little_against_it(shop: Shop) -> None:
+    """Its journeys compete for the customer's day, which only a shop can settle; nothing else is left to mend."""
+    there = {path.stem for path in (shop.folder / "configs" / "journeys").glob("*.yaml")}
+    for name in gallery.exhibits().keys() - there:
+        assert shop.run("new", "--from", name).code == 0
+    said = shop.run("lint", "--json")
+    assert said.code == 0
+    assert {one["rule"] for one in said.document["remarks"]} == {"capped_out"}
+    said = shop.run("check-content", "--strict")
+    assert said.code == 0, said.out
+    assert said.out.startswith("30 messages, no errors, no warnings")
+
+
 WRONG = [
     (["--from", "win_bakc"], "the gallery has no 'win_bakc', did you mean 'win_back'?"),
     (

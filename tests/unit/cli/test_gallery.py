@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
+from kaskad.config import load_project
+from kaskad.domain.campaign import Campaign
 from kaskad.domain.errors import NotFound, Rejected
+from kaskad.domain.journey import Journey
+from kaskad.domain.program import arms
+from kaskad.domain.step import CallStep, SendStep, Step, WebhookStep
 from kaskad.services import gallery, workshop
 
 ROOT = Path(__file__).parents[3]
+ROW = re.compile(r"\| `(\w+)` \| (.+?) \| .+? \| `(\w+):(?: ([\w.]+))?`.* \| (.+) \|")  # of docs/gallery.md
 OWN = ("shop", "channels", "providers", "policy")  # what a shop has before its first journey
 
 
@@ -75,3 +84,38 @@ def test_an_exhibit_is_told_by_its_kind() -> None:
     kinds = {name: exhibit.kind for name, exhibit in gallery.exhibits().items()}
     assert len(kinds) == 16
     assert [name for name, kind in kinds.items() if kind == "campaign"] == ["franchise_promo"]
+
+
+def test_the_table_of_the_docs_is_in_step(tmp_path: Path) -> None:
+    for folder in ("configs", "templates"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    exhibits = gallery.exhibits()
+    for name in exhibits.keys() - load_project(ROOT, {}).journeys.keys():
+        gallery.take(name, tmp_path).write()
+    project = load_project(tmp_path, {})
+    rows = ROW.findall((ROOT / "docs" / "gallery.md").read_text())
+    assert [(name, title) for name, title, *_ in rows] == [(one.name, one.title) for one in exhibits.values()]
+    for name, _, key, value, channels in rows:
+        said = YAML(typ="safe", pure=True).load(exhibits[name].file.read_text())
+        assert key in said if exhibits[name].kind == "campaign" else said["enter"].get(key) == value, name
+        one = project.journeys.get(name) or project.campaigns[name]
+        assert {told.replace("-", "").replace(" ", "").lower() for told in channels.split(", ")} == set(used(one)), name
+
+
+def used(one: Journey | Campaign) -> Iterator[str]:
+    """The channels by which it reaches customers, or the shop."""
+    for step in every(one.steps):
+        match step:
+            case SendStep():
+                yield from (rung.channel.value for rung in (step.cascade or one.cascade).channels)
+            case CallStep():
+                yield "call"
+            case WebhookStep():
+                yield "webhook"
+
+
+def every(steps: Sequence[Step]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        for arm in arms(step):
+            yield from every(arm)
