@@ -9,10 +9,14 @@ import undone_growth
 import undone_locks
 import undone_looks
 import undone_messages
+import undone_offers
 import undone_outages
 import undone_people
 import undone_promises
+import undone_seen
+import undone_steps
 import undone_time
+import undone_waits
 from mutation import Mutation
 
 __all__ = ["MUTATIONS", "Mutation"]
@@ -29,4 +33,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_growth.MUTATIONS,
     *undone_edits.MUTATIONS,
     *undone_entrances.MUTATIONS,
+    *undone_steps.MUTATIONS,
+    *undone_waits.MUTATIONS,
+    *undone_offers.MUTATIONS,
+    *undone_seen.MUTATIONS,
 )

@@ -35,7 +35,18 @@ from kaskad.domain import seen
 from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
 from kaskad.domain.engine import next_moves
-from kaskad.domain.facts import Consent, Enrollment, Facts, Person, Touch
+from kaskad.domain.facts import (
+    Bought,
+    Call,
+    Company,
+    Consent,
+    Enrollment,
+    Facts,
+    Letter,
+    Mate,
+    Person,
+    Touch,
+)
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.domain.recall import recalled
 from kaskad.domain.shop import Cap, Project
@@ -95,6 +106,19 @@ def test_a_decision_to_send_keeps_how_to_reach_the_customer() -> None:
         known, last_heard={"store": NOW}, person=replace(someone, locale="", consents=read.facts.person.consents)
     )
     assert set(read.facts.person.consents) == set(someone.consents)
+
+
+def test_what_few_decisions_ask_for_is_kept_too() -> None:
+    """Purchases, dates, who else stands there, and calls to other systems."""
+    mates = Company((Mate(2, NOW - hours(1), {"only_while": None}),), (Letter(3, frozenset({2, 3}), True, NOW),))
+    known = facts(
+        bought=Bought("pepperoni", NOW - hours(3), "store"),
+        entrance_date="1990-02-29",
+        company={"send:hello": mates},
+        calls={"webhook:told": Call(MessageStatus.FAILED, True, NOW, "404")},
+    )
+    read = recalled(kept(inside(), inside(), known, version()), inside()).facts
+    assert {name: getattr(read, name) for name in seen.RARE} == {name: getattr(known, name) for name in seen.RARE}
 
 
 def test_who_left_or_was_refused_keeps_no_address() -> None:

@@ -1,0 +1,74 @@
+"""What decisions saw is kept, so that they can be made again; and what comes out otherwise is told."""
+
+from __future__ import annotations
+
+from mutation import Mutation
+
+SEEN = "unit/domain/test_domain_seen.py::"
+REPLAY = "integration/test_seeing_replay.py::"
+
+MUTATIONS = (
+    Mutation(
+        "A decision keeps where the customer stood",
+        "domain/seen.py",
+        'seen["stood"] = [*stood, dict(before.moved)] if before.moved else stood',
+        "pass",
+        (SEEN + "test_every_decision_can_be_made_again",),
+    ),
+    Mutation(
+        "A decision keeps what was known of its conditions",
+        "domain/seen.py",
+        'seen["truths"] = facts.truths',
+        "pass",
+        (SEEN + "test_every_decision_can_be_made_again", REPLAY + "test_every_decision_is_made_the_same_again"),
+    ),
+    Mutation(
+        "A decision keeps the touches that caps count",
+        "domain/seen.py",
+        '("touches", _touches(facts.person.touches)),',
+        "",
+        (SEEN + "test_a_full_cap_is_full_again", REPLAY + "test_a_cap_is_full_again"),
+    ),
+    Mutation(
+        "A decision keeps when the last entry wrote",
+        "domain/seen.py",
+        'seen["wrote"] = stamp(last)',
+        "pass",
+        (SEEN + "test_the_last_entry_that_wrote_is_kept_for_admission",),
+    ),
+    Mutation(
+        "A decision keeps what few ask for: purchases, company, calls",
+        "domain/seen.py",
+        'seen["more"] = more',
+        "pass",
+        (SEEN + "test_what_few_decisions_ask_for_is_kept_too",),
+    ),
+    Mutation(
+        "Who left or was not admitted leaves no address behind",
+        "domain/seen.py",
+        "if after.status in (EnrollmentStatus.CANDIDATE, EnrollmentStatus.REFUSED):",
+        "if False:",
+        (SEEN + "test_who_left_or_was_refused_keeps_no_address",),
+    ),
+    Mutation(
+        "A decision is made again by the files of its time",
+        "services/seeing/replay.py",
+        "files[inputs.files] = await versions.past_project(connection, inputs.files)",
+        "files[inputs.files] = deps.catalogue.project",
+        (REPLAY + "test_files_published_later_do_not_change_what_was",),
+    ),
+    Mutation(
+        "What comes out otherwise is told",
+        "services/seeing/replay.py",
+        "if then != now:",
+        "if False:",
+        (REPLAY + "test_what_comes_out_otherwise_is_told",),
+    ),
+    Mutation(
+        "What kept nothing is counted, not passed over",
+        "services/seeing/replay.py",
+        "told.unrecorded += 1",
+        "pass",
+        (REPLAY + "test_what_kept_nothing_is_counted",),
+    ),
+)

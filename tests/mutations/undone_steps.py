@@ -1,0 +1,130 @@
+"""Steps that do something: ways that part, profiles set, other journeys started, other systems told."""
+
+from __future__ import annotations
+
+from mutation import Mutation
+
+ACTS = "integration/test_step_acts.py::"
+WEBHOOK = "integration/test_step_webhook.py::"
+ACTING = "unit/domain/test_domain_acting.py::"
+
+SPLITS_AND_SETS = (
+    Mutation(
+        "A path is kept in whatever order the paths are written",
+        "domain/experiment.py",
+        "for name in sorted(shares):",
+        "for name in shares:",
+        (
+            ACTING + "test_a_path_is_kept_whatever_the_order",
+            ACTS + "test_everybody_takes_a_path_and_keeps_it_when_the_journey_is_edited",
+        ),
+    ),
+    Mutation(
+        "Each experiment tosses a coin of its own",
+        "domain/experiment.py",
+        'share_of(f"split:{journey}/{split}", customer)',
+        'share_of("split", customer)',
+        (ACTING + "test_two_experiments_toss_twice",),
+    ),
+    Mutation(
+        "What follows a setting is decided on the new profile",
+        "domain/acting.py",
+        "acts=(SetAttributes(node.id, values),), anew=True)",
+        "acts=(SetAttributes(node.id, values),))",
+        (ACTS + "test_what_is_set_stands_in_the_profile_and_the_next_step_sees_it",),
+    ),
+    Mutation(
+        "What is not known is not set",
+        "domain/acting.py",
+        "if None in values.values():",
+        "if False:",
+        (ACTS + "test_a_value_that_is_not_known_is_waited_for",),
+    ),
+    Mutation(
+        "What is set was said at that instant: earlier words do not undo it",
+        "services/acts.py",
+        '"occurred_at": one.at,',
+        '"occurred_at": one.at.replace(year=2020),',
+        (ACTS + "test_what_is_set_stands_in_the_profile_and_the_next_step_sees_it",),
+    ),
+    Mutation(
+        "A test sets nothing",
+        "domain/acting.py",
+        "return _passed(node, enrollment, now, Note(Noted.SKIPPED, node.id, Reason.ONLY_A_TEST))\n    passed",
+        "pass\n    passed",
+        (ACTS + "test_a_test_changes_nobodys_profile",),
+    ),
+    Mutation(
+        "Whoever is inside a journey is not started there again",
+        "services/acts.py",
+        'return [row | {"direct": True} | test for row in found]',
+        'return [row | {"direct": True, "key": id_} | test for row in found]',
+        (ACTS + "test_whoever_is_inside_is_not_started_again",),
+    ),
+    Mutation(
+        "A paused journey is started by no other",
+        "services/acts.py",
+        "found = [] if paused else await",
+        "found = await",
+        (ACTS + "test_where_it_cannot_be_started_that_is_noted",),
+    ),
+    Mutation(
+        "A journey ends where its file says",
+        "domain/engine.py",
+        "return acting.leave(node, node.step)",
+        "return Pass(node.next, now)",
+        (ACTS + "test_the_journey_ends_where_it_says",),
+    ),
+)
+WEBHOOKS = (
+    Mutation(
+        "What was answered for certain is not called again",
+        "services/webhook_outcomes.py",
+        'return row | {"status": MessageStatus.FAILED, "detail": why}\n        case Retry',
+        "return later(row, now + pause(one.attempt), why)\n        case Retry",
+        (WEBHOOK + "test_what_an_answer_makes_of_it",),
+    ),
+    Mutation(
+        "What may have been taken once never counts as refused",
+        "storage/sql/settle_webhook_calls.sql",
+        "r.status = 'failed' AND w.unknown_since IS NOT NULL",
+        "false",
+        (WEBHOOK + "test_what_an_answer_makes_of_it",),
+    ),
+    Mutation(
+        "What nobody can tell of is called again only where the file says so",
+        "services/webhook_outcomes.py",
+        ' and spec is not None and spec.on_unknown == "resend"',
+        "",
+        (WEBHOOK + "test_what_nobody_can_tell_of_is_not_sent_again_where_that_is_not_wanted",),
+    ),
+    Mutation(
+        "Of whoever has left no other system is told",
+        "domain/acting.py",
+        "return Reason.LEFT if facts.exit else None",
+        "return None",
+        (WEBHOOK + "test_of_whoever_has_left_nobody_is_told",),
+    ),
+    Mutation(
+        "A call is committed as being made before it is made",
+        "storage/sql/begin_webhook_calls.sql",
+        "SET status = 'sending', fence",
+        "SET fence",
+        (WEBHOOK + "test_a_worker_that_dies_in_the_call", WEBHOOK + "test_two_workers_call_once"),
+    ),
+    Mutation(
+        "What comes after a call counts from the answer",
+        "domain/acting.py",
+        "return Pass(node.next, call.at, spoke_at",
+        "return Pass(node.next, enrollment.step_since or now, spoke_at",
+        (WEBHOOK + "test_what_comes_after_it_counts_from_the_answer",),
+    ),
+    Mutation(
+        "An emergency stop holds calls to other systems",
+        "services/webhooks.py",
+        'elif stops.covers(row["journey"], "webhook", "", row["webhook"]):',
+        "elif False:",
+        (WEBHOOK + "test_an_emergency_stop_holds_it",),
+    ),
+)
+MUTATIONS = (*SPLITS_AND_SETS, *WEBHOOKS)

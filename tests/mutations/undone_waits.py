@@ -1,0 +1,110 @@
+"""Waiting: for company that one message is for, for a moment, for something to happen."""
+
+from __future__ import annotations
+
+from mutation import Mutation
+
+ACTS = "integration/test_step_acts.py::"
+TOGETHER = "integration/test_step_together.py::"
+ACTING = "unit/domain/test_domain_acting.py::"
+CHANGES = "unit/domain/test_domain_clock_changes.py::"
+COMPANY = "unit/domain/test_domain_together.py::"
+WAITING = "unit/domain/test_domain_waiting.py::"
+ZONES = "unit/domain/test_domain_zones.py::"
+
+TOGETHERS = (
+    Mutation(
+        "One message is for all who stand there",
+        "domain/together.py",
+        "if window.first != enrollment.id:",
+        "if False:",
+        (TOGETHER + "test_entries_at_different_times_are_written_to_in_one_message",),
+    ),
+    Mutation(
+        "Whoever comes after the window opens one of their own",
+        "domain/together.py",
+        "if mate.since <= ends and mate.id not in begun]",
+        "if mate.id not in begun]",
+        (COMPANY + "test_only_those_who_may_be_written_to_are_merged",),
+    ),
+    Mutation(
+        "An entry that has left is in no message for several",
+        "domain/together.py",
+        "return not mate.left and all(",
+        "return all(",
+        (COMPANY + "test_only_those_who_may_be_written_to_are_merged",),
+    ),
+    Mutation(
+        "An entry that may not be written to is in no message for several",
+        "domain/together.py",
+        "return not mate.left and all(mate.truths.get(name, True) is True for name in asked)",
+        "return not mate.left",
+        (COMPANY + "test_only_those_who_may_be_written_to_are_merged",),
+    ),
+    Mutation(
+        "A message for several goes only while it is about them all",
+        "domain/look.py",
+        "return not together.still_the_same(",
+        "return False and together.still_the_same(",
+        (TOGETHER + "test_one_leaves_just_before_the_send", TOGETHER + "test_one_more_in_time_is_taken_along"),
+    ),
+    Mutation(
+        "When the one who writes goes on, the others hear of it",
+        "services/acts.py",
+        "if before.step in one.published.questions.together and",
+        "if False and",
+        (TOGETHER + "test_entries_at_different_times_are_written_to_in_one_message",),
+    ),
+)
+WAITS = (
+    Mutation(
+        "A wait until something unknown holds",
+        "domain/waiting.py",
+        "return Stay(now + UNKNOWN_AGAIN, notes=(held,))",
+        "return Pass(node.next, now)",
+        (ACTING + "test_what_is_not_known_holds",),
+    ),
+    Mutation(
+        "What comes after a wait until what is past falls due now, not then",
+        "domain/waiting.py",
+        "until = max(until, since)",
+        "pass",
+        (ACTING + "test_until_a_moment",),
+    ),
+    Mutation(
+        "A moment that may have moved is read again",
+        "domain/waiting.py",
+        "None if moment.frozen else now + MOVED_AGAIN",
+        "None",
+        (ACTING + "test_until_a_moment", ACTS + "test_a_change_of_the_profile_moves_a_wait"),
+    ),
+    Mutation(
+        "What came too late for a wait did not come",
+        "domain/waiting.py",
+        "if happened is not None and happened <= ends:",
+        "if happened is not None:",
+        (WAITING + "test_until_the_event_or_else",),
+    ),
+    Mutation(
+        "A day that a zone left out comes to no clock",
+        "domain/schedule.py",
+        "for day in days if weekday in (None, day.weekday()) and _exists(day, zone))",
+        "for day in days if weekday in (None, day.weekday()))",
+        (ZONES + "test_until_the_clock_shows_it",),
+    ),
+    Mutation(
+        "A window that a clock change jumps into opens then",
+        "domain/schedule.py",
+        "return change if change and is_open(window, change, zone) else start",
+        "return start",
+        (CHANGES + "test_next_opening",),
+    ),
+    Mutation(
+        "A clock that shows it now is not waited for",
+        "domain/schedule.py",
+        "return next(moment for moment in shown if moment >= since)",
+        "return next(moment for moment in shown if moment > since)",
+        (ZONES + "test_until_the_clock_shows_it",),
+    ),
+)
+MUTATIONS = (*TOGETHERS, *WAITS)
