@@ -13,9 +13,6 @@ from house import NOON, House
 from plans import crowded, indexes, plan_of, read_whole, touched
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import Did
-from kaskad.domain.model import Duration
-from kaskad.storage import looks
 from kaskad.storage.queries import query
 
 pytestmark = pytest.mark.anyio
@@ -177,17 +174,6 @@ async def test_a_journeys_question_goes_by_the_customers_events(question: str, h
     nodes = await plan_of(home, asked.sql, params)
     assert "event_of_customer" in indexes(nodes)
     assert not read_whole(nodes)
-
-
-@pytest.mark.parametrize("asked", [looks.WHO_CAME, looks.EVERYBODY], ids=["came", "inside"])
-async def test_who_is_in_a_segment_is_asked_of_a_thousand_customers_alone(asked: str, home: House) -> None:
-    silent = (Did(event="order_completed"), Did(event="app_opened", negated=True, within=Duration(seconds=7_776_000)))
-    question = looks.inside(silent, asked)
-    params = {**question.params, "at": NOON, "after": 20_000, "limit": 1_000, "journey": "letter"}
-    nodes = await plan_of(home, question.sql, params, run=True)
-    assert {"customer_pkey", "event_of_customer"} <= indexes(nodes)
-    assert not read_whole(nodes)
-    assert max(node["Actual Rows"] for node in nodes if node.get("Relation Name") == "customer") <= 1_000
 
 
 async def test_due_people_come_out_of_the_index_in_order(home: House) -> None:

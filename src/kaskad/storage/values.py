@@ -45,7 +45,7 @@ async def look_at(connection: Connection, asked: Sequence[Asked]) -> dict[int, d
     for one in asked:
         by_conditions[one.name, one.conditions][one.enrollment] = one.at
     for (name, conditions), rows in by_conditions.items():
-        question = _question(conditions)
+        question = question_of(conditions)
         given = {"ids": array(rows.keys()), "ats": array(rows.values())}
         cursor = await connection.execute(question.sql, {**question.params, **given})
         for row in await cursor.fetchall():
@@ -54,7 +54,8 @@ async def look_at(connection: Connection, asked: Sequence[Asked]) -> dict[int, d
 
 
 @lru_cache(maxsize=1024)
-def _question(conditions: Conditions) -> Question:
+def question_of(conditions: Conditions) -> Question:
+    """What the parts of these conditions see: the statement of `look_at`."""
     compiler = Compiler()
     seen = ", ".join(
         f"jsonb_build_array(({compiler.one(part, Scope())}), {_behind(part, compiler)})" for part in parts(conditions)

@@ -9,6 +9,8 @@ from sqlalchemy import BigInteger, Column, DateTime, Enum, Identity, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+FINE = {"pages_per_range": 32}  # of a BRIN index: a quarter of the usual, still a thousandth of the table
+
 
 def key_column() -> Any:
     """The primary key: a number that the database gives."""

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from kaskad.domain.outcome import EnrollmentStatus
-from kaskad.storage.tables.columns import enum_column, json_column, key_column, text_column, time_column
+from kaskad.storage.tables.columns import FINE, enum_column, json_column, key_column, text_column, time_column
 
 LIVE_ENROLLMENT = text("status IN ('candidate', 'active')")
 
@@ -25,6 +25,7 @@ class Enrollment(SQLModel, table=True):
         Index("enrollment_live_once", "journey", "customer_id", "key", unique=True, postgresql_where=LIVE_ENROLLMENT),
         Index("enrollment_history", "customer_id", "journey"),
         Index("enrollment_quarantined", "journey", "id", postgresql_where=text("status = 'quarantined'")),
+        Index("enrollment_admitted", "admitted_at", postgresql_using="brin", postgresql_with=FINE),
     )
     id: int = key_column()
     uid: UUID = Field(sa_column_kwargs={"server_default": text("gen_random_uuid()")})
@@ -74,6 +75,7 @@ class Decision(SQLModel, table=True):
 
     __table_args__ = (
         Index("decision_of_enrollment", "enrollment_id", "id"),
+        Index("decision_of_late", "at", postgresql_using="brin", postgresql_with=FINE),
         {"postgresql_partition_by": "RANGE (at)"},
     )
     id: int = key_column()

@@ -21,7 +21,9 @@ class Event(SQLModel, table=True):
             text("(properties ->> 'product_id')"),
             "name",
             "customer_id",
-            postgresql_where=text("name IN ('product_viewed', 'product_subscribed', 'product_liked', 'product_unliked')"),
+            postgresql_where=text(
+                "name IN ('product_viewed', 'product_subscribed', 'product_liked', 'product_unliked')"
+            ),
         ),
         {"postgresql_partition_by": "RANGE (occurred_at)"},
     )

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from kaskad.domain.outcome import MessageStatus
-from kaskad.storage.tables.columns import enum_column, text_column, time_column
+from kaskad.storage.tables.columns import FINE, enum_column, text_column, time_column
 
 
 class Message(SQLModel, table=True):
@@ -23,6 +23,7 @@ class Message(SQLModel, table=True):
         Index("message_unknown", "ask_at", "id", postgresql_where=text("status = 'unknown'")),
         Index("message_touches", "customer_id", "counts_on"),
         Index("message_of_enrollment", "enrollment_id"),
+        Index("message_of_late", "sent_at", postgresql_using="brin", postgresql_with=FINE),
         {"postgresql_partition_by": "RANGE (entered_on)"},
     )
     id: UUID = Field(primary_key=True)
@@ -47,7 +48,9 @@ class Message(SQLModel, table=True):
     lease_until: datetime | None = time_column(null=True)
     decided_at: datetime = time_column()
     counts_on: date
-    together: list[int] | None = Field(default=None, sa_column=Column(ARRAY(BigInteger), nullable=True))  # other entries
+    together: list[int] | None = Field(
+        default=None, sa_column=Column(ARRAY(BigInteger), nullable=True)
+    )  # other entries
     expires_at: datetime = time_column()
     not_before: datetime = time_column()
     patience: timedelta = Field(sa_column=Column(Interval, nullable=False))

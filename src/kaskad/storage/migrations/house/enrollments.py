@@ -53,6 +53,13 @@ def create() -> None:
         unique=False,
         postgresql_where=sa.text("status IN ('candidate', 'active')"),
     )
+    op.create_index(
+        "enrollment_admitted",
+        "enrollment",
+        ["admitted_at"],
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32},
+    )
     op.create_index("enrollment_history", "enrollment", ["customer_id", "journey"], unique=False)
     op.create_index(
         "enrollment_quarantined",
@@ -98,6 +105,9 @@ def create() -> None:
         postgresql_partition_by="RANGE (at)",
     )
     op.execute("CREATE TABLE decision_default PARTITION OF decision DEFAULT")
+    op.create_index(
+        "decision_of_late", "decision", ["at"], postgresql_using="brin", postgresql_with={"pages_per_range": 32}
+    )
     op.create_index("decision_of_enrollment", "decision", ["enrollment_id", "id"], unique=False)
     op.create_table(
         "fanout",

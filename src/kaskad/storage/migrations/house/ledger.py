@@ -32,7 +32,9 @@ def create() -> None:
         "event",
         [sa.literal_column("(properties ->> 'product_id')"), "name", "customer_id"],
         unique=False,
-        postgresql_where=sa.text("name IN ('product_viewed', 'product_subscribed', 'product_liked', 'product_unliked')"),
+        postgresql_where=sa.text(
+            "name IN ('product_viewed', 'product_subscribed', 'product_liked', 'product_unliked')"
+        ),
     )
     op.execute("CREATE TABLE event_default PARTITION OF event DEFAULT")
     op.create_table(

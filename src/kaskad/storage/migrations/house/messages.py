@@ -68,6 +68,9 @@ def create() -> None:
         unique=False,
         postgresql_where=sa.text("status IN ('claimed', 'sending')"),
     )
+    op.create_index(
+        "message_of_late", "message", ["sent_at"], postgresql_using="brin", postgresql_with={"pages_per_range": 32}
+    )
     op.create_index("message_of_enrollment", "message", ["enrollment_id"], unique=False)
     op.create_index(
         "message_to_send",
