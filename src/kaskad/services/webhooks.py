@@ -20,8 +20,8 @@ from uuid import UUID
 from kaskad.channels.outbound import Webhook
 from kaskad.domain.acting import why_not_told
 from kaskad.domain.channel import Result, Unknown
-from kaskad.domain.outcome import MessageStatus
-from kaskad.domain.speaking import LOOK_AGAIN
+from kaskad.domain.outcome import MessageStatus, Reason
+from kaskad.domain.speaking import LOOK_AGAIN, UNKNOWN_AGAIN
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
@@ -97,7 +97,10 @@ async def _against(
     for row in rows:
         one, now = standing[row["enrollment_id"]].enrollment, instants.of(row["customer_id"])
         written = {"id": row["id"], "fence": row["fence"], "now": now, "doubtful": False}
-        if why := why_not_told(one, facts[one.id], row["step"]):
+        why = why_not_told(one, facts[one.id], row["step"])
+        if why is Reason.QUARANTINED:  # they may be released, and go on
+            back[row["id"]] = later(written, now + UNKNOWN_AGAIN, why)
+        elif why:
             status = MessageStatus.UNKNOWN if row["doubted"] else MessageStatus.DROPPED
             back[row["id"]] = written | {"status": status, "detail": why}
         elif stops.covers(row["journey"], "webhook", "", row["webhook"]):
