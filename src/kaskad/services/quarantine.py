@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from psycopg.types.json import Jsonb
 
+from kaskad.domain.edit import END
 from kaskad.domain.errors import NotFound
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
-from kaskad.storage import clock, enrollments, notices
+from kaskad.storage import clock, enrollments, notices, publications
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
@@ -76,7 +77,7 @@ async def _release(deps: QuarantineDeps, some: Sequence[SetAside], connection: C
     await deps.catalogue.refresh(connection)
     await enrollments.lock_customers(connection, [one.customer_id for one in some])
     now = await clock.read(connection)
-    rows = [{"id": one.id, "version_id": await _version(deps, connection, one)} for one in some]
+    rows = [{"id": one.id, **await _version(deps, connection, one)} for one in some]
     cursor = await connection.execute(query("release_quarantined"), {"rows": Jsonb(rows), "now": now})
     free = {row["id"] for row in await cursor.fetchall()}
     await _close_alerts(connection, sorted({one.journey for one in some}), now)
@@ -84,13 +85,19 @@ async def _release(deps: QuarantineDeps, some: Sequence[SetAside], connection: C
     return free
 
 
-async def _version(deps: QuarantineDeps, connection: Connection, one: SetAside) -> int:
-    """The version to go on in."""
-    current = deps.catalogue.current.get(one.journey)
-    if current is None:
-        return one.version_id
-    published = await deps.catalogue.version(connection, current[0])
-    return published.id if one.step is None or one.step in published.version.program.nodes else one.version_id
+async def _version(deps: QuarantineDeps, connection: Connection, one: SetAside) -> dict[str, Any]:
+    """The version to go on in, and the steps that edits took away meanwhile: what was sent there has been sent."""
+    current, _ = deps.catalogue.current.get(one.journey, (one.version_id, False))
+    published = await deps.catalogue.version(connection, current)
+    steps = published.version.program.nodes
+    if current == one.version_id or (one.step is not None and one.step not in steps):
+        return {"version_id": one.version_id, "moved": {}}
+    back = published.number < (await deps.catalogue.version(connection, one.version_id)).number
+    moved: dict[str, str] = {}
+    for id_ in await publications.ids_between(connection, one.version_id, current):
+        said = (await deps.catalogue.version(connection, id_)).version.journey.moved
+        moved |= {new if back else old: old if back else new for old, new in said.items() if new != END}
+    return {"version_id": current, "moved": {old: new for old, new in moved.items() if old not in steps}}
 
 
 async def _close_alerts(connection: Connection, journeys: Sequence[str], now: datetime) -> None:

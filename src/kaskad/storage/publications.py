@@ -113,3 +113,15 @@ async def all_of(connection: Connection, journey: str) -> list[versions.Publishe
         "SELECT id FROM journey_version WHERE journey = %(name)s ORDER BY number DESC", {"name": journey}
     )
     return [await versions.load_version(connection, row["id"]) for row in await cursor.fetchall()]
+
+
+async def ids_between(connection: Connection, one: int, other: int) -> list[int]:
+    """The versions of one journey from the one to the other, both included, by number."""
+    cursor = await connection.execute(
+        """SELECT v.id FROM (SELECT journey, min(number) AS first, max(number) AS last FROM journey_version
+                            WHERE id IN (%(one)s, %(other)s) GROUP BY journey) AS r
+             JOIN journey_version v ON v.journey = r.journey AND v.number BETWEEN r.first AND r.last
+            ORDER BY v.number""",
+        {"one": one, "other": other},
+    )
+    return [row["id"] for row in await cursor.fetchall()]

@@ -1,7 +1,7 @@
 -- They go on where they stood, and are due now; of several with one key the latest, and none where a live one has it.
 WITH asked AS (
-  SELECT DISTINCT ON (n.journey, n.customer_id, n.key) n.id, n.entered_at, r.version_id
-    FROM jsonb_to_recordset(%(rows)s) AS r(id bigint, version_id bigint)
+  SELECT DISTINCT ON (n.journey, n.customer_id, n.key) n.id, n.entered_at, r.version_id, r.moved
+    FROM jsonb_to_recordset(%(rows)s) AS r(id bigint, version_id bigint, moved jsonb)
     JOIN enrollment n ON n.id = r.id AND n.status = 'quarantined'
    WHERE NOT EXISTS (SELECT FROM enrollment live
                       WHERE live.journey = n.journey AND live.customer_id = n.customer_id AND live.key = n.key
@@ -10,7 +10,7 @@ WITH asked AS (
 released AS (
   UPDATE enrollment n
      SET status = CASE WHEN n.admitted_at IS NULL THEN 'candidate' ELSE 'active' END::enrollment_status,
-         version_id = asked.version_id, faults = 0, fault = NULL, due_at = %(now)s
+         version_id = asked.version_id, moved = n.moved || asked.moved, faults = 0, fault = NULL, due_at = %(now)s
     FROM asked WHERE n.id = asked.id
   RETURNING n.id, n.customer_id, n.journey, n.step, n.version_id, n.entered_at),
 rendered_anew AS (
