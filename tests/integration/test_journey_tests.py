@@ -94,6 +94,10 @@ async def test_what_did_not_come_is_explained(project: Path, database_url: str) 
         ("tests: [{case: a, when: [], ends: gone}]\n", "unknown end 'gone', did you mean 'done'?"),
         ("given: {customer: {time_zone: Moscow}}\ntests: []\n", "1:31: 'Moscow' is no time zone"),
         ("given: {customer: {reachable: [pigeon]}}\ntests: []\n", "unknown channel 'pigeon'"),
+        (
+            "tests:\n  - case: a\n    when:\n      - {at: '09:00', event: app_opened}\n",
+            "yaml:4:9: this happens before the case starts, at 2027-03-02 12:00: begin 'start' earlier",
+        ),
     ],
 )
 def test_a_mistake_in_a_test_is_told_with_its_place(project: Path, text: str, problem: str) -> None:

@@ -158,6 +158,10 @@ class _Reader:
         def one(line: Node) -> Happening:
             nonlocal last
             happening = self._happening(line, last)
+            if happening.at < start:
+                raise line.wrong(
+                    f"this happens before the case starts, at {start:%Y-%m-%d %H:%M}: begin 'start' earlier"
+                )
             last = happening.at
             return happening
 
