@@ -66,8 +66,8 @@ def _instant(moment: AtMoment, enrollment: Enrollment, facts: Facts) -> datetime
     length = _days(facts.values.get(moment.by.path)) if isinstance(moment.by, PathRef) else moment.by
     if length is None or not isinstance(start, date):  # an instant is a date as well
         return None
-    begin = start if isinstance(start, datetime) else start_of_day(start, zone)
     try:
+        begin = start if isinstance(start, datetime) else start_of_day(start, zone)
         return length.after(begin, zone) if moment.side == "after" else length.before(begin, zone)
     except OverflowError:  # before the year 1, after 9999
         return None

@@ -31,8 +31,10 @@ FUNCTIONS = (
     """CREATE FUNCTION as_boolean(value text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
     $$ SELECT CASE lower(value) WHEN 'true' THEN true WHEN 'false' THEN false END $$""",
     """CREATE FUNCTION as_time(value text) RETURNS timestamptz LANGUAGE plpgsql STABLE PARALLEL SAFE AS
-    $$ BEGIN
-        RETURN CASE WHEN value ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}' THEN value::timestamptz END;
+    $$ DECLARE said timestamptz;
+    BEGIN
+        said := CASE WHEN value ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}' THEN value::timestamptz END;
+        RETURN CASE WHEN said >= '0002-01-01 UTC' AND said < '9999-01-01 UTC' THEN said END;  -- that programs can hold
     EXCEPTION WHEN data_exception THEN RETURN NULL;
     END $$""",
 )
