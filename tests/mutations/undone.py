@@ -8,6 +8,7 @@ import undone_entrances
 import undone_growth
 import undone_locks
 import undone_looks
+import undone_meanings
 import undone_messages
 import undone_offers
 import undone_outages
@@ -33,6 +34,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_growth.MUTATIONS,
     *undone_edits.MUTATIONS,
     *undone_entrances.MUTATIONS,
+    *undone_meanings.MUTATIONS,
     *undone_steps.MUTATIONS,
     *undone_waits.MUTATIONS,
     *undone_offers.MUTATIONS,
