@@ -7,34 +7,25 @@ product is sold out, or back), all wait for each other.
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
-from uuid import UUID
 
-from kaskad.domain import channel
-from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Rejected
-from kaskad.services import deliver, entering, fanout, ingest, receipts, webhooks
-from kaskad.services.advance import Advanced, advance_people
-from kaskad.services.rehearsal import looking, shared
+from kaskad.services import entering, fanout
+from kaskad.services.rehearsal import looking, shared, telling
 from kaskad.services.rehearsal.lives import Due, Life, Loudness, lives
-from kaskad.services.rehearsal.script import Happened, Receipt, Script, Tick, in_order, instant
+from kaskad.services.rehearsal.passes import EVENTS, Passes
+from kaskad.services.rehearsal.script import Happened, Script, Tick, in_order, instant
 from kaskad.services.rehearsal.shared import Shelves
 from kaskad.services.rehearsal.stage import Stage
-from kaskad.storage import clock, customers, enrollments, looks
+from kaskad.services.rehearsal.telling import ToTell, Word
+from kaskad.storage import clock, customers, looks
 from kaskad.storage.clock import Instants
-from kaskad.storage.ledger import HEARD_EVERY
 from kaskad.storage.queries import query
 
-EVENTS = 1_000  # of one transaction
-PEOPLE = 500
 REST = 100  # decisions about one customer at one instant; more would never end
-PROVIDER = "rehearsal"
-SILENCE = timedelta(minutes=10)  # shorter than any source is allowed
 Progress = Callable[[int], None]  # so many of the script's events are done
 
 
@@ -43,26 +34,25 @@ class Rounds:
 
     def __init__(self, stage: Stage, script: Script, *, tick: Tick = None, workers: int = 2) -> None:
         self._stage, self._script, self._tick = stage, script, tick
-        self._at_once = asyncio.Semaphore(workers)
+        self._workers = workers
         self._own: dict[int, datetime] = {}
         self._due: dict[int, Due] = {}
         self._lives: dict[int, Life] = {}
-        self._loud = Loudness({}, frozenset())
-        self._numbers, self._puts_off = count(), False
+        self._numbers = count()
         self._done = self.rounds = 0
 
     async def play(self, progress: Progress = lambda done: None) -> None:
         """Everything of the script, from its start to its end."""
         happened = in_order(self._script.happened, self._tick)
         people, products = shared.apart(happened)
-        self._heard = self._script.heard or _heard(self._script, happened, self._tick)
+        self._heard = self._script.heard or shared.heard(self._script, happened, self._tick)
         with clock.rehearsed(Instants(self._script.start, self._own, self._heard)):
             owners = await self._introduce(people)
         self._lives = lives(owners, people, self._script.start, self._tick)
-        await self._wait_for_receipts()
+        self._expect(await telling.written(self._stage, self._script.receipts))
         async with self._stage.database.transaction() as connection:
-            published = await self._stage.catalogue.running(connection)
-        versions = [one.version for one in published]
+            versions = [one.version for one in await self._stage.catalogue.running(connection)]
+        self._passes = Passes(self._stage, versions, self._workers)
         self._loud = Loudness.of(versions)
         self._puts_off = any(looking.may_put_off(one, self._tick) for one in versions)
         shelves = Shelves(products, versions, self._tick)
@@ -101,7 +91,7 @@ class Rounds:
     async def _change_shelves(self, shelves: Shelves, at: datetime) -> None:
         """Products change for everybody, and those who wait for one hear of it; who is due is looked for."""
         with clock.rehearsed(Instants(at, {}, self._heard)):
-            await self._ingest(shelves.take(at))
+            await self._passes.ingest(shelves.take(at))
             while await fanout.expand_next(self._stage) is not None:
                 pass
             while await entering.look_next(self._stage) is not None:
@@ -130,7 +120,7 @@ class Rounds:
     async def _let_come(self, waiting: Iterable[int], stop: datetime) -> set[int]:
         """Takes in what happens next to each of them; returns to whom anything did."""
         happened: list[Happened] = []
-        told: list[tuple[int, Any]] = []
+        told: list[tuple[int, Word]] = []
         came: set[int] = set()
         for customer in waiting:
             life, due = self._lives[customer], self._due.get(customer)
@@ -143,20 +133,11 @@ class Rounds:
                 told += [(customer, one) for one in what]
         if came:
             with self._living(came):
-                await self._ingest(happened)
-                await self._hear(told)
+                await self._passes.ingest(happened)
+                await telling.hear(self._stage, told)
             await self._look_at_due(sorted(came))
         self._done += len(happened)
         return came
-
-    async def _ingest(self, happened: Sequence[Happened]) -> None:
-        """By source, and whole customers in each transaction: nobody waits for anybody."""
-        sources: dict[str, list[Any]] = defaultdict(list)
-        for one in happened:
-            sources[one.source].append(one.event)
-        for source, events in sorted(sources.items()):
-            chunks = [events[start : start + EVENTS] for start in range(0, len(events), EVENTS)]
-            await self._all(ingest.ingest(self._stage, source, chunk, chunk=EVENTS) for chunk in chunks)
 
     async def _decide(self, deciding: dict[int, datetime]) -> None:
         """The pass of each, at the customer's own instant; then all that it queued goes."""
@@ -170,77 +151,14 @@ class Rounds:
             life.now = self._own[customer] = at
         people = sorted(deciding)
         with self._living(people):
-            chunks = [people[start : start + PEOPLE] for start in range(0, len(people), PEOPLE)]
-            advanced = sum(await self._all(map(self._pass, chunks)), Advanced())
-            while advanced.queued and (queued := await self._queued()):
-                await self._all(deliver.send_queued(self._stage, j, c, limit=n) for j, c, n in queued)
-            if self._stage.catalogue.project.webhooks:
-                await webhooks.make_calls(self._stage)
-        await self._expect_receipts()
+            await self._passes.decide(people)
+        self._expect(await telling.expected(self._stage))
         await self._look_at_due(people)
 
-    async def _pass(self, people: Sequence[int]) -> Advanced:
-        async with self._stage.database.transaction() as connection:
-            await self._stage.catalogue.refresh(connection)
-            await enrollments.lock_customers(connection, people)
-            return await advance_people(self._stage, connection, people)
-
-    async def _queued(self) -> list[tuple[str, Channel, int]]:
-        """What waits to go. Who was busy with another message of theirs waits once more, at the same instant."""
-        async with self._stage.database.transaction() as connection:
-            cursor = await connection.execute(
-                """SELECT journey, channel, count(*) AS messages FROM message WHERE status = 'queued'
-                    GROUP BY journey, channel ORDER BY journey, channel"""
-            )
-            return [(row["journey"], Channel(row["channel"]), row["messages"]) for row in await cursor.fetchall()]
-
-    async def _expect_receipts(self) -> None:
-        """What the providers will tell of the messages that just went."""
-        heard, self._stage.answers.heard = self._stage.answers.heard, {}
-        if not heard:
-            return
-        async with self._stage.database.transaction() as connection:
-            cursor = await connection.execute(
-                "SELECT id, customer_id, sending_at FROM message WHERE id = ANY(%(ids)s) ORDER BY id",
-                {"ids": list(heard)},
-            )
-            rows = await cursor.fetchall()
-        for row in rows:
-            for told in heard[row["id"]]:
-                at = row["sending_at"] + told.after
-                self._tell(row["customer_id"], at, channel.Receipt(row["id"], told.kind, at))
-
-    async def _wait_for_receipts(self) -> None:
-        """The script's own receipts, each of which is about whatever went last by then."""
-        async with self._stage.database.transaction() as connection:
-            for one in self._script.receipts:
-                customer = await customers.find(connection, one.who[1])
-                if customer is not None:
-                    self._lives.setdefault(customer, Life(customer, self._script.start))
-                    self._tell(customer, one.at, one)
-
-    def _tell(self, customer: int, at: datetime, what: Any) -> None:
-        self._lives[customer].tell(instant(at, self._tick), what, next(self._numbers))
-
-    async def _hear(self, told: Sequence[tuple[int, Any]]) -> None:
-        given = [one for _, one in told if isinstance(one, channel.Receipt)]
-        for customer, one in told:
-            if isinstance(one, Receipt) and (message := await self._message(customer, one)):
-                given.append(channel.Receipt(message, one.kind, one.at, one.address_dead, one.by_machine))
-        for start in range(0, len(given), EVENTS):
-            await receipts.receive(self._stage, PROVIDER, given[start : start + EVENTS])
-
-    async def _message(self, customer: int, told: Receipt) -> UUID | None:
-        async with self._stage.database.transaction() as connection:
-            cursor = await connection.execute(
-                """SELECT id FROM message
-                    WHERE customer_id = %(customer)s AND message = %(message)s AND sending_at IS NOT NULL
-                      AND channel = coalesce(%(channel)s, channel)
-                    ORDER BY sending_at DESC, id LIMIT 1""",
-                {"customer": customer, "message": told.message, "channel": told.channel},
-            )
-            row = await cursor.fetchone()
-        return row["id"] if row else None
+    def _expect(self, told: Iterable[ToTell]) -> None:
+        for customer, at, what in told:
+            life = self._lives.setdefault(customer, Life(customer, self._script.start))
+            life.tell(instant(at, self._tick), what, next(self._numbers))
 
     async def _look_at_due(self, people: Sequence[int] | None) -> None:
         """When something of each falls due next; None asks of everybody."""
@@ -254,23 +172,3 @@ class Rounds:
     def _living(self, people: Iterable[int]) -> Any:
         latest = max(self._own[customer] for customer in people)
         return clock.rehearsed(Instants(latest, self._own, self._heard))
-
-    async def _all(self, work: Iterable[Awaitable[Any]]) -> list[Any]:
-        async def one(part: Awaitable[Any]) -> Any:
-            async with self._at_once:
-                return await part
-
-        return await asyncio.gather(*map(one, work))
-
-
-def _heard(script: Script, happened: Sequence[Happened], tick: Tick) -> dict[str, list[datetime]]:
-    """When each source was heard, as its row in the database would say it: noted anew after ten seconds."""
-    found: dict[str, list[datetime]] = {one.source: [script.start] for one in script.before}
-    for one in happened:
-        at, noted = instant(one.event.occurred_at, tick), found.setdefault(one.source, [])
-        if not noted or noted[-1] < at - HEARD_EVERY:
-            noted.append(at)
-    last = max((noted[-1] for noted in found.values()), default=script.end) if script.open_ended else script.end
-    for noted in found.values():
-        noted += [last + SILENCE * n for n in range(1, int((script.end - last) / SILENCE) + 1)]
-    return found

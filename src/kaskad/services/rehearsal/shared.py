@@ -1,20 +1,22 @@
-"""What customers share: products. Everybody stops at the instants at which one changes in a way that may matter."""
+"""What customers share: sources, which are heard or silent; and products, at whose changes everybody stops."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from kaskad.domain import cart
 from kaskad.domain.version import Version
 from kaskad.services.ingest import ABOUT_PRODUCTS
-from kaskad.services.rehearsal.script import Happened, Tick, instant
+from kaskad.services.rehearsal.script import Happened, Script, Tick, instant
+from kaskad.storage.ledger import HEARD_EVERY
 
 ASKED = re.compile(r"\bproduct\.[a-z_]+")
 WHETHER_IN_STOCK = frozenset({"product.id", "product.in_stock"})
+SILENCE = timedelta(minutes=10)  # shorter than any source is allowed
 
 
 class Shelves:
@@ -74,3 +76,16 @@ def apart(happened: Iterable[Happened]) -> tuple[list[Happened], list[Happened]]
     for one in happened:
         (products if one.event.name in ABOUT_PRODUCTS else people).append(one)
     return people, products
+
+
+def heard(script: Script, happened: Sequence[Happened], tick: Tick) -> dict[str, list[datetime]]:
+    """When each source was heard, as its row in the database would say it: noted anew after ten seconds."""
+    found: dict[str, list[datetime]] = {one.source: [script.start] for one in script.before}
+    for one in happened:
+        at, noted = instant(one.event.occurred_at, tick), found.setdefault(one.source, [])
+        if not noted or noted[-1] < at - HEARD_EVERY:
+            noted.append(at)
+    last = max((noted[-1] for noted in found.values()), default=script.end) if script.open_ended else script.end
+    for noted in found.values():
+        noted += [last + SILENCE * n for n in range(1, int((script.end - last) / SILENCE) + 1)]
+    return found
