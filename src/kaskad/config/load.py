@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +28,7 @@ from kaskad.domain.campaign import Campaign
 from kaskad.domain.errors import InvalidFiles, Problem
 from kaskad.domain.journey import Journey
 from kaskad.domain.shop import Policy, Project, ProviderSpec, Sender, ShopInfo
+from kaskad.domain.starting import circles
 
 T = TypeVar("T")
 
@@ -114,7 +115,21 @@ def _journeys(nodes: Mapping[str, Node], catalogs: Catalogs) -> dict[str, Journe
     for name, node in nodes.items():
         with suppress(Unreadable):
             found[name] = journey(name, node, catalogs)
+    for *way, first in circles(found):
+        place = next(_starts_of(nodes[way[-1]], first), nodes[way[-1]])
+        place.wrong(f"this goes round without an end: {' → '.join([*way, first])}; let somebody wait on the way")
     return found
+
+
+def _starts_of(node: Node, journey: str) -> Iterator[Node]:
+    """Where that journey is started."""
+    inner = node.value if isinstance(node.value, tuple) else ()
+    if isinstance(node.value, dict):
+        inner = tuple(node.value.values())
+        if (started := node.value.get("start")) and started.value == journey:
+            yield started
+    for each in inner:
+        yield from _starts_of(each, journey)
 
 
 def _campaigns(nodes: Mapping[str, Node], catalogs: Catalogs) -> dict[str, Campaign]:
