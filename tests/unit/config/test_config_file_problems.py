@@ -48,7 +48,11 @@ FILES = [
         "shop: {}\n",
         '1:7: how a channel writes the sender is missing, like email: "Shop <hello@shop.example>"',
     ),
-    ("senders.yaml", "shop: {sms: A}\nb: {list: b.csv}\n", "2:4: 'key' is missing: the column whose value events name a sender by, like id"),
+    (
+        "senders.yaml",
+        "shop: {sms: A}\nb: {list: b.csv}\n",
+        "2:4: 'key' is missing: the column whose value events name a sender by, like id",
+    ),
     (
         "sources.yaml",
         'store: {open: "9-18"}\n',

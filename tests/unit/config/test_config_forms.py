@@ -41,7 +41,10 @@ STEPS: list[tuple[str, Step]] = [
     ("wait: 2w", WaitStep(for_=Duration(seconds=14 * DAY))),
     ("wait: 1 day", WaitStep(for_=Duration(days=1))),
     ("{wait: 2 days, name: rest}", WaitStep(name="rest", for_=Duration(days=2))),
-    ("wait: {until: 72h after enter}", WaitStep(until=AtMoment(by=Duration(seconds=72 * HOUR), side="after", path="enter"))),
+    (
+        "wait: {until: 72h after enter}",
+        WaitStep(until=AtMoment(by=Duration(seconds=72 * HOUR), side="after", path="enter")),
+    ),
     (
         "{send: script, relevant_for: 12h, cascade: [{channel: email}], if: {did: order_completed}}",
         SendStep(

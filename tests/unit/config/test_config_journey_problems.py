@@ -89,7 +89,11 @@ JOURNEYS = [
         "topic: carts\ngoal: {when: order_completed}",
         "4:7: 'within' is missing: how long after entering it counts, like 7d",
     ),
-    ("topic: carts", "topic: carts\nsenders: franchises", "4:1: 'senders' is not supported yet"),
+    (
+        "topic: carts",
+        "topic: carts\nsenders: franchises",
+        "4:1: 'senders' belongs to a campaign: move the file to configs/campaigns/",
+    ),
     ("  again_after: 7d\n", "", "5:3: 'again_after' is missing: always, never, or a duration like 7d"),
     ("again_after: 7d", "again_after: alway", "6:16: unknown value 'alway', did you mean 'always'?"),
     ("again_after: 7d", "again_after: sometimes", "6:16: 'sometimes' is not always, never, or a duration like 7d"),
@@ -103,7 +107,11 @@ JOURNEYS = [
         "again_after: 7",
         "6:16: '7' is not a duration: write one like 30m, 24h, 7d, or 1 day for a calendar day",
     ),
-    ("  when: cart_updated\n", "", "5:3: a way in is missing: write 'when', 'product', 'date', 'schedule' or 'segment', like 'when' with the name of an event"),
+    (
+        "  when: cart_updated\n",
+        "",
+        "5:3: a way in is missing: write 'when', 'product', 'date', 'schedule' or 'segment', like 'when' with the name of an event",
+    ),
     ("  when: cart_updated\n", "  segment: silent\n", "5:12: unknown segment 'silent': none is defined yet"),
     (
         "when: cart_updated",

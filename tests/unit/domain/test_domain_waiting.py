@@ -60,7 +60,9 @@ def test_a_calendar_day_keeps_the_clock_on_the_wall() -> None:
 
 
 def test_until_after_enter_counts_from_the_entry() -> None:
-    published = version(WaitStep(until=AtMoment(by=span(hours=72), side="after", path="enter"), name="three_days"), send())
+    published = version(
+        WaitStep(until=AtMoment(by=span(hours=72), side="after", path="enter"), name="three_days"), send()
+    )
     entered = first(published, entered_at=NOW - hours(70))
     assert decide(published, entered).enrollment.due_at == NOW + hours(2)
     over = decide(published, first(published, entered_at=NOW - hours(100), step_since=NOW - hours(1)))

@@ -36,6 +36,8 @@ class Told:
 class Answers:
     """How every message is answered: the same for the same seed, whoever sends, in whatever order.
 
+    A message's id tells what it is about: on a stage no id is by chance.
+
     `heard`: what is to be told of each message that went since somebody looked last.
     """
 
@@ -44,7 +46,6 @@ class Answers:
     heard: dict[UUID, tuple[Told, ...]] = field(default_factory=dict)
     recorded: Mapping[tuple[str, str, str], tuple[Told, ...]] = field(default_factory=dict)  # address, channel, message
     refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (address, channel) → why it is refused
-    _before: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def answer(self, message: Outgoing) -> Result:
         """The provider's answer; what comes later is noted."""
@@ -54,12 +55,10 @@ class Answers:
         if known is not None:
             self.heard[message.id] = known
             return Sent()
-        about = (message.channel.value, message.address, message.collapse)
-        again = self._before[about] = self._before.get(about, 0) + 1
         rates = self.rates[message.channel]
 
         def draw(what: str) -> float:
-            text = "\x1f".join(map(str, (self.seed, *about, again, what)))
+            text = "\x1f".join(map(str, (self.seed, message.id, what)))
             return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") / 2**64
 
         fate = draw("fate")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, TypeVar
 
 from kaskad.domain.channel import Channel
@@ -28,13 +29,14 @@ class Passes:
         self._calls = any(version.program.calls for version in versions)
         self._at_once = asyncio.Semaphore(workers)
 
-    async def ingest(self, happened: Sequence[Happened]) -> None:
-        """By source, and whole customers in each transaction: nobody waits for anybody."""
-        sources: dict[str, list[Any]] = defaultdict(list)
-        for one in happened:
-            sources[one.source].append(one.event)
-        for source, events in sorted(sources.items()):
-            await self._all(ingest.ingest(self._stage, source, some, chunk=EVENTS) for some in _parts(events, EVENTS))
+    async def ingest(self, happened: Sequence[Sequence[Happened]]) -> None:
+        """What happened to each, by source, and whole customers in each transaction: nobody's events change places."""
+        sources: dict[str, list[list[Any]]] = defaultdict(list)
+        for own in happened:
+            for source, some in groupby(sorted(own, key=_source), key=_source):
+                sources[source].append([one.event for one in some])
+        for source, told in sorted(sources.items()):
+            await self._all(ingest.ingest(self._stage, source, part, chunk=EVENTS) for part in _together(told))
 
     async def decide(self, people: Sequence[int]) -> None:
         """Decides about each of them; then all that was queued goes."""
@@ -65,6 +67,22 @@ class Passes:
                 return await part
 
         return await asyncio.gather(*map(one, work))
+
+
+def _source(one: Happened) -> str:
+    return one.source
+
+
+def _together(told: Iterable[Sequence[T]]) -> Iterator[list[T]]:
+    """The events of as many as fit into one transaction."""
+    part: list[T] = []
+    for own in told:
+        if part and len(part) + len(own) > EVENTS:
+            yield part
+            part = []
+        part += own
+    if part:
+        yield part
 
 
 def _parts(many: Sequence[T], size: int) -> Iterator[Sequence[T]]:

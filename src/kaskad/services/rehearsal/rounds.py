@@ -91,7 +91,7 @@ class Rounds:
     async def _change_shelves(self, shelves: Shelves, at: datetime) -> None:
         """Products change for everybody, and those who wait for one hear of it; who is due is looked for."""
         with clock.rehearsed(Instants(at, {}, self._heard)):
-            await self._passes.ingest(shelves.take(at))
+            await self._passes.ingest([shelves.take(at)])
             while await fanout.expand_next(self._stage) is not None:
                 pass
             while await entering.look_next(self._stage) is not None:
@@ -119,7 +119,7 @@ class Rounds:
 
     async def _let_come(self, waiting: Iterable[int], stop: datetime) -> set[int]:
         """Takes in what happens next to each of them; returns to whom anything did."""
-        happened: list[Happened] = []
+        happened: list[list[Happened]] = []
         told: list[tuple[int, Word]] = []
         came: set[int] = set()
         for customer in waiting:
@@ -129,14 +129,14 @@ class Rounds:
             if events or what:
                 came.add(customer)
                 self._own[customer] = life.now
-                happened += events
+                happened.append(events)
                 told += [(customer, one) for one in what]
         if came:
             with self._living(came):
                 await self._passes.ingest(happened)
                 await telling.hear(self._stage, told)
             await self._look_at_due(sorted(came))
-        self._done += len(happened)
+        self._done += sum(map(len, happened))
         return came
 
     async def _decide(self, deciding: dict[int, datetime]) -> None:

@@ -21,6 +21,7 @@ from kaskad.services.pace import Pace, Turn
 from kaskad.services.rehearsal.answers import Answers, RecordingProvider, name_of
 from kaskad.services.rendering import Press
 from kaskad.storage.database import Database
+from kaskad.storage.queries import query
 
 AT_ONCE = 512  # calls; nobody is called
 NO_LIMIT = 1_000_000.0  # messages a second: what a channel really carries is judged afterwards
@@ -85,6 +86,8 @@ async def stage(url: str, answers: Answers) -> AsyncIterator[Stage]:
     """The stage on that scratch database."""
     database = Database(url)
     try:
+        async with database.transaction() as connection:
+            await connection.execute(query("rehearse_names"))
         yield Stage(database, answers)
     finally:
         await database.close()
