@@ -23,7 +23,12 @@ def message(name: str = "cart_reminder") -> CompiledMessage:
     return compile_message(ROOT / "templates" / name, cache=CACHE)
 
 
-async def sent(home: House, to: str, *channels: Channel, name: str = "cart_reminder", who: str = "kolya") -> list[Tried]:
+COUNTS = "SELECT (SELECT count(*) FROM message) AS m, (SELECT count(*) FROM decision) AS d"
+
+
+async def sent(
+    home: House, to: str, *channels: Channel, name: str = "cart_reminder", who: str = "kolya"
+) -> list[Tried]:
     reader = await reader_of(home.runtime, home.project, name, who, None, home.now)
     return await send_test(home.runtime, ROOT, home.project, message(name), reader, to, home.now, channels)
 
@@ -32,14 +37,14 @@ async def test_it_is_what_the_customer_would_get_marked_and_counts_nowhere(datab
     async with house(database_url, tmp_path) as home:
         await home.person("kolya", "email", "push")
         await home.cart("kolya", product="pepperoni", price=1500)
-        before = await home.rows("SELECT (SELECT count(*) FROM message) AS m, (SELECT count(*) FROM decision) AS d")
+        before = await home.rows(COUNTS)
         (tried,) = await sent(home, ME)
         assert (tried.channel, tried.outcome, tried.address, tried.provider) == ("email", "sent", ME, "sandbox_email")
         (record,) = home.sandbox.received
         assert (record.to, record.outcome) == (ME, Received.ACCEPTED)
         assert record.fields["subject"].startswith("[test] ")
         assert "Pepperoni" in record.fields["text"]
-        assert await home.rows("SELECT (SELECT count(*) FROM message) AS m, (SELECT count(*) FROM decision) AS d") == before
+        assert await home.rows(COUNTS) == before
 
 
 async def test_a_phone_and_a_customer_s_own_contacts(database_url: str, tmp_path: Path) -> None:

@@ -110,7 +110,8 @@ JOURNEYS = [
     (
         "  when: cart_updated\n",
         "",
-        "5:3: a way in is missing: write 'when', 'product', 'date', 'schedule' or 'segment', like 'when' with the name of an event",
+        "5:3: a way in is missing: write 'when', 'product', 'date', 'schedule' or 'segment', "
+        "like 'when' with the name of an event",
     ),
     ("  when: cart_updated\n", "  segment: silent\n", "5:12: unknown segment 'silent': none is defined yet"),
     (

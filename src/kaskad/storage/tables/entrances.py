@@ -11,7 +11,7 @@ from kaskad.storage.tables.columns import time_column
 
 
 class EntranceLook(SQLModel, table=True):
-    """When it is looked who enters a journey, all customers in turn. `after_customer` is how far the round `at` has come.
+    """When it is looked who enters a journey, all customers in turn. `after_customer`: how far the round `at` has come.
 
     `since`: what was before lets nobody in, the journey was not there yet.
     """
