@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kaskad.config.journey_tests import ENDS, MOMENT
+from kaskad.config.case_times import MOMENT
+from kaskad.config.journey_tests import ENDS
 from kaskad.config.schema.names import Names
 from kaskad.config.schema.parts import BOOLEAN, Schema, either, listed, matching, named, record, table, text, word
 from kaskad.config.schema.shop import ZONE_SAID
