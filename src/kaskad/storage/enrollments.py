@@ -67,7 +67,7 @@ async def due_ids(connection: Connection, customer: int, now: datetime) -> list[
     cursor = await connection.execute(
         """SELECT n.id FROM enrollment n JOIN journey j ON j.name = n.journey AND NOT j.paused
             WHERE n.customer_id = %(customer)s AND n.status IN ('candidate', 'active') AND n.due_at <= %(now)s
-            ORDER BY n.priority DESC, n.due_at, n.id""",
+            ORDER BY n.priority DESC, n.due_at, n.entered_at, n.journey, n.key, n.id""",
         {"customer": customer, "now": now},
     )
     return [row["id"] for row in await cursor.fetchall()]
