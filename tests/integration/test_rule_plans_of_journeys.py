@@ -59,10 +59,6 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
         {"promos": ["cart10"] * 20, "enrollments": list(range(1, 21)), "untils": ATS, "now": SOON},
         "promo_code_left",
     ),
-    "warn_of_promos": (
-        {"promos": ["cart10"], "warn_below": [100], "texts": [""], "journey": "letter", "now": SOON},
-        "promo_code_once",
-    ),
     "recommend": ({"enrollments": PEOPLE, "now": SOON, "never": THIRTY_DAYS, "most": 4}, "event_of_customer"),
     "bought": (WHOM | {"within": THIRTY_DAYS}, "event_of_customer"),
     "answered": ({"customers": PEOPLE, "ats": ATS, "since": date(2026, 9, 1)}, "message_touches"),
@@ -122,6 +118,14 @@ async def test_a_hot_statement_goes_by_its_index(statement: str, home: House) ->
     params, index = HOT[statement]
     nodes = await plan_of(home, query(statement), params)
     assert index in indexes(nodes)
+    assert not whole(nodes)
+
+
+async def test_few_codes_are_counted_without_reading_them_all(home: House) -> None:
+    """Both indexes have those that are left side by side."""
+    few = {"promos": ["cart10"], "warn_below": [100], "texts": [""], "journey": "letter", "now": SOON}
+    nodes = await plan_of(home, query("warn_of_promos"), few)
+    assert indexes(nodes) & {"promo_code_left", "promo_code_once"}
     assert not whole(nodes)
 
 
