@@ -17,7 +17,7 @@ from postgres import cloned
 
 from kaskad.sandbox.shop.month import month, write
 from kaskad.services import workshop
-from kaskad.services.rehearsal import found
+from kaskad.services.rehearsal import found, passes
 from kaskad.services.rehearsal.answers import USUAL, Answers
 from kaskad.services.rehearsal.perform import Played, perform
 from kaskad.services.rehearsal.script import Script, Tick, read_events
@@ -83,11 +83,11 @@ async def test_a_rehearsal_decides_what_the_live_engine_decides(
     assert difference(played_in_rounds, live) == []
 
 
-async def test_without_ticks_nothing_depends_on_the_workers_either(
-    postgres_admin: psycopg.Connection, played: Played, script: Script
+async def test_without_ticks_nothing_depends_on_workers_or_on_what_is_taken_together(
+    postgres_admin: psycopg.Connection, played: Played, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with databases(postgres_admin, 2) as (here, there):
-        assert (
-            difference(await rehearsed(here, played, script, None, 1), await rehearsed(there, played, script, None, 4))
-            == []
-        )
+        one = await rehearsed(here, played, script, None, 1)
+        monkeypatch.setattr(passes, "EVENTS", 3)
+        monkeypatch.setattr(passes, "PEOPLE", 2)
+        assert difference(one, await rehearsed(there, played, script, None, 4)) == []
