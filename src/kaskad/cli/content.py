@@ -7,13 +7,9 @@ from typing import Annotated
 
 import typer
 
+from kaskad.cli.options import AsJson, Project
 from kaskad.domain.channel import Channel
 
-Project = Annotated[
-    Path | None,
-    typer.Option("--project", help="The folder that holds configs/; else the nearest one upward from here."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, last on stdout.")]
 Message = Annotated[str, typer.Argument(help="The message's name: its folder in templates/.")]
 
 

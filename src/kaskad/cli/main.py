@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kaskad.cli import content, editing, mending, rehearsing, seeing, serving, versioning
+from kaskad.cli.options import AsJson, Journey, Project
 from kaskad.cli.panels import in_panels
 from kaskad.domain.errors import InvalidFiles, KaskadError, Rejected
 
@@ -34,13 +34,6 @@ class Scope(StrEnum):
     PROVIDER = "provider"
 
 
-Project = Annotated[
-    Path | None,
-    typer.Option("--project", help="The folder that holds configs/; else the nearest one upward from here."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, last on stdout.")]
-Journey = Annotated[str, typer.Argument(help="The journey's name, with _ or -.")]
-NoPrefect = Annotated[bool, typer.Option("--no-prefect", help="Leave Prefect alone: the database only.")]
 Since = Annotated[datetime | None, typer.Option(help="Entered from this moment on; UTC.")]
 Until = Annotated[datetime | None, typer.Option(help="Entered before this moment; UTC.")]
 

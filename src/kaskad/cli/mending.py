@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Project = Annotated[
-    Path | None,
-    typer.Option("--project", help="The folder that holds configs/; else the nearest one upward from here."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, last on stdout.")]
+from kaskad.cli.options import AsJson, Project
 
 unknown = typer.Typer(
     help="List the sends of which nobody can tell whether they arrived: since when, and what was tried.",

@@ -8,12 +8,7 @@ from typing import Annotated
 
 import typer
 
-Project = Annotated[
-    Path | None,
-    typer.Option("--project", help="The folder that holds configs/; else the nearest one upward from here."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, last on stdout.")]
-Customer = Annotated[str, typer.Argument(help="An id that events name the customer by.")]
+from kaskad.cli.options import AsJson, Customer, Project
 
 
 def show(

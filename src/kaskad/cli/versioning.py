@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Project = Annotated[
-    Path | None,
-    typer.Option("--project", help="The folder that holds configs/; else the nearest one upward from here."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, last on stdout.")]
-Journey = Annotated[str, typer.Argument(help="The journey's name, with _ or -.")]
-NoPrefect = Annotated[bool, typer.Option("--no-prefect", help="Leave Prefect alone: the database only.")]
+from kaskad.cli.options import AsJson, Journey, NoPrefect, Project
+
 By = Annotated[str | None, typer.Option("--by", help="Who does it; else git's user, else the account's.")]
 
 

@@ -1,0 +1,17 @@
+"""Options and arguments that many commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Project = Annotated[
+    Path | None,
+    typer.Option("--project", help="The folder that holds configs/; else the nearest one upward from here."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, last on stdout.")]
+NoPrefect = Annotated[bool, typer.Option("--no-prefect", help="Leave Prefect alone: the database only.")]
+Journey = Annotated[str, typer.Argument(help="The journey's name, with _ or -.")]
+Customer = Annotated[str, typer.Argument(help="An id that events name the customer by.")]
