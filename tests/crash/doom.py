@@ -23,6 +23,7 @@ class Doom:
         self._point = plan.get("point")
         self._left, self._armed = int(plan.get("nth", 1)), bool(plan.get("armed", True))
         signal.signal(signal.SIGUSR1, self._arm)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})  # what came before there was an answer comes now
 
     async def __call__(self, point: Point) -> None:
         if not self._armed or point != self._point:

@@ -151,6 +151,7 @@ def _speak_into(log: str | None) -> None:
 
 def serve() -> None:
     """Answers until its input ends."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})  # who is armed as soon as born hears of it later
     with selectors.DefaultSelector() as selector:
         selector.register(0, selectors.EVENT_READ)
         asked = b""
