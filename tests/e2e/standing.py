@@ -146,13 +146,12 @@ class Stand:
 
     def waits_for(self, *customers: str, within: float = 20) -> None:
         """Returns when a message for each of the customers is at a provider."""
-        until(lambda: all(self.received(customer) for customer in customers), within, self.tell)
+        until(lambda: all(self.received(customer) for customer in customers), within, lambda: self.tell(*customers))
 
-    def tell(self) -> str:
-        """What the providers got, in a few words."""
-        return "\n".join(
-            f"{one['machine_at']} {one['outcome']} {one['channel']} {one['to']}" for one in self.received()
-        )
+    def tell(self, *customers: str) -> str:
+        """What the providers got, in a few words, and why these customers got what they did."""
+        got = [f"{one['machine_at']} {one['outcome']} {one['channel']} {one['to']}" for one in self.received()]
+        return "\n".join([*got, *(self.command("explain", customer).out for customer in customers)])
 
 
 def until(holds: Callable[[], T], within: float, story: Callable[[], str] = lambda: "") -> T:

@@ -25,7 +25,7 @@ from house import house
 
 from kaskad.domain.channel import Channel, Outgoing
 from kaskad.domain.shop import Project
-from kaskad.services import trigger, unknowns
+from kaskad.services import pausing, unknowns
 
 pytestmark = pytest.mark.anyio
 WAITING = """
@@ -154,8 +154,8 @@ async def test_rendering_gives_the_loop_back_after_each_message(database_url: st
 async def test_a_pause_between_claim_and_look_holds_until_it_goes_on(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
-        press = WatchedPress(after=lambda: trigger.set_paused(home.runtime, CART, True))
+        press = WatchedPress(after=lambda: pausing.set_paused(home.runtime, CART, True))
         assert (await worker(home, press=press).deliver()).held == {"paused": 1}
         assert (await soon(home.run(CART))).claimed == 0, "paused, it comes to rest"
-        await trigger.set_paused(home.runtime, CART, False)
+        await pausing.set_paused(home.runtime, CART, False)
         assert (await home.run(CART)).outcomes == {"sent": 1}

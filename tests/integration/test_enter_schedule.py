@@ -11,7 +11,7 @@ from house import House, house
 from rules import enrollments, published_anew
 from written import at_the_door, look, written
 
-from kaskad.services import entering, queue, trigger
+from kaskad.services import entering, pausing, queue
 
 pytestmark = pytest.mark.anyio
 
@@ -97,10 +97,10 @@ async def test_a_round_that_was_cut_short_goes_on(database_url: str, tmp_path: P
 async def test_what_ticked_in_a_pause_has_ticked(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
         await gold(home, "anna")
-        await trigger.set_paused(home.runtime, "news", True)
+        await pausing.set_paused(home.runtime, "news", True)
         await home.at(MONDAY)
         await look(home)
-        await trigger.set_paused(home.runtime, "news", False)
+        await pausing.set_paused(home.runtime, "news", False)
         await look(home)
         assert await at_the_door(home, "news") == []
         assert await waits(home) == MONDAY + 7 * DAY

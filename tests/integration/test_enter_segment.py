@@ -12,7 +12,7 @@ from rules import enrollments, published_anew, statuses
 from written import at_the_door, look, written
 
 from kaskad.domain.condition import Op
-from kaskad.services import entering, trigger
+from kaskad.services import entering, pausing
 
 pytestmark = pytest.mark.anyio
 
@@ -123,10 +123,10 @@ async def test_who_is_not_inside_any_more_when_it_is_decided_does_not_enter(data
 async def test_a_paused_journey_lets_in_after_it_goes_on(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
         await gold(home, "anna")
-        await trigger.set_paused(home.runtime, "club", True)
+        await pausing.set_paused(home.runtime, "club", True)
         assert await look(home) == 0
         assert await home.rows("SELECT journey FROM segment_member") == []
-        await trigger.set_paused(home.runtime, "club", False)
+        await pausing.set_paused(home.runtime, "club", False)
         await home.at(HOUR)
         assert await look(home) == 1
 

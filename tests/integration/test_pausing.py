@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from house import house
+from house import House, house
+from prefect.client.schemas.responses import DeploymentResponse
 from rules import enrollments, event_journey, published_anew, send, wait, with_journeys
 
-from kaskad.services import trigger
+from kaskad.orchestration.runs import PrefectGateway
+from kaskad.services import pausing
 
 pytestmark = pytest.mark.anyio
 
@@ -25,9 +29,9 @@ async def test_it_takes_nobody_in_and_what_happened_meanwhile_lets_nobody_in_lat
 ) -> None:
     async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
-        await trigger.set_paused(home.runtime, NAME, True)
+        await pausing.set_paused(home.runtime, NAME, True)
         await home.track("anna", "app_opened")
-        await trigger.set_paused(home.runtime, NAME, False)
+        await pausing.set_paused(home.runtime, NAME, False)
         await home.at(HOUR)
         await home.run(NAME)
         assert await enrollments(home, NAME) == []
@@ -39,11 +43,11 @@ async def test_its_clocks_run_on(database_url: str, tmp_path: Path) -> None:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.run(NAME)
-        await trigger.set_paused(home.runtime, NAME, True)
+        await pausing.set_paused(home.runtime, NAME, True)
         await home.at(2 * HOUR)
         await home.run(NAME)
         assert home.reached == []
-        await trigger.set_paused(home.runtime, NAME, False)
+        await pausing.set_paused(home.runtime, NAME, False)
         await home.run(NAME)
         assert [channel for channel, _ in home.sent()] == ["email"]
 
@@ -58,9 +62,9 @@ async def test_what_expires_meanwhile_drops(queued: bool, database_url: str, tmp
         if queued:
             await home.at(HOUR)
             await home.decide(NAME)
-        await trigger.set_paused(home.runtime, NAME, True)
+        await pausing.set_paused(home.runtime, NAME, True)
         await home.at(HOUR if queued else 2 * HOUR)
-        await trigger.set_paused(home.runtime, NAME, False)
+        await pausing.set_paused(home.runtime, NAME, False)
         await home.run(NAME)
         assert home.reached == []
         (row,) = await enrollments(home, NAME)
@@ -74,10 +78,10 @@ async def test_who_leaves_meanwhile_has_left(database_url: str, tmp_path: Path) 
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.run(NAME)
-        await trigger.set_paused(home.runtime, NAME, True)
+        await pausing.set_paused(home.runtime, NAME, True)
         await home.track("anna", "signed_up")
         await home.at(2 * HOUR)
-        await trigger.set_paused(home.runtime, NAME, False)
+        await pausing.set_paused(home.runtime, NAME, False)
         await home.run(NAME)
         (row,) = await enrollments(home, NAME)
         assert (row["status"], home.reached) == ("left", [])
@@ -89,11 +93,81 @@ async def test_an_edit_of_a_paused_journey_is_published_and_it_stays_paused(data
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.run(NAME)
-        await trigger.set_paused(home.runtime, NAME, True)
+        await pausing.set_paused(home.runtime, NAME, True)
         await published_anew(home, follow)
         await home.at(HOUR)
         await home.run(NAME)
         assert home.reached == []
-        await trigger.set_paused(home.runtime, NAME, False)
+        await pausing.set_paused(home.runtime, NAME, False)
         await home.run(NAME)
         assert len(home.reached) == 1
+
+
+class Deployment(PrefectGateway):
+    """The journey's switch in Prefect. `meanwhile` happens after it was looked at, before the answer is here."""
+
+    def __init__(self) -> None:
+        super().__init__("http://127.0.0.1:1/api")
+        self.paused = False
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def set_paused(self, name: str, paused: bool) -> None:
+        self.paused = paused
+
+    async def deployments(self, name: str | None = None) -> list[DeploymentResponse]:
+        found = DeploymentResponse(name=name or NAME, flow_id=uuid4(), parameters={"journey": NAME}, paused=self.paused)
+        if self.meanwhile:
+            await self.meanwhile()
+        return [found]
+
+
+async def paused(home: House) -> bool:
+    return (await home.rows("SELECT paused FROM journey"))[0]["paused"] is True
+
+
+async def test_the_journey_follows_its_deployment(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+        deployment = Deployment()
+        seen = await pausing.follow(home.runtime, deployment, {})
+        for turned in (True, False, True):
+            deployment.paused = turned
+            seen = await pausing.follow(home.runtime, deployment, seen)
+            assert await paused(home) is turned
+
+
+async def test_who_only_begins_to_look_at_deployments_resumes_nothing(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+        await pausing.set_paused(home.runtime, NAME, True)
+        await pausing.follow(home.runtime, Deployment(), {})
+        assert await paused(home)
+
+
+@pytest.mark.parametrize("at_last", [True, False])
+async def test_what_prefect_said_before_a_command_does_not_undo_it(
+    database_url: str, tmp_path: Path, at_last: bool
+) -> None:
+    """The dispatcher asks, the command turns the switch, and the answer that comes then is of before."""
+    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+        deployment = Deployment()
+        command, undone = (pausing.pause, pausing.resume) if at_last else (pausing.resume, pausing.pause)
+        await undone(home.runtime, deployment, NAME)
+        deployment.meanwhile = lambda: command(home.runtime, deployment, NAME)
+        seen = await pausing.follow(home.runtime, deployment, {NAME: at_last})
+        assert await paused(home) is at_last
+        deployment.meanwhile = None
+        await pausing.follow(home.runtime, deployment, seen)
+        assert await paused(home) is at_last
+
+
+async def test_a_pause_holds_although_the_deployment_was_looked_at_before_it_was_told(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+        deployment = Deployment()
+
+        class Slow(Deployment):
+            async def set_paused(self, name: str, paused: bool) -> None:
+                await pausing.follow(home.runtime, deployment, {NAME: True})
+
+        await pausing.pause(home.runtime, Slow(), NAME)
+        assert await paused(home)

@@ -12,7 +12,7 @@ from rules import HOUR, compare, enrollments, event_journey, messages, statuses,
 
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.shop import Cap
-from kaskad.services import trigger
+from kaskad.services import pausing, trigger
 
 pytestmark = pytest.mark.anyio
 
@@ -100,7 +100,7 @@ async def test_what_cannot_be_followed_says_why(database_url: str, tmp_path: Pat
             await trigger.enroll(home.runtime, "other", "anna")
         with pytest.raises(NotFound, match="no customer is known as 'zoya'"):
             await trigger.enroll(home.runtime, "my_letter", "zoya")
-        await trigger.set_paused(home.runtime, "my-letter", True)
+        await pausing.set_paused(home.runtime, "my-letter", True)
         with pytest.raises(Rejected, match="paused"):
             await trigger.enroll(home.runtime, "my_letter", "anna")
         assert await enrollments(home, "my_letter") == []

@@ -15,7 +15,7 @@ from rules import Edit, Gate, customer_of, enrollments, event_journey, messages,
 
 from kaskad.domain.journey import Journey
 from kaskad.domain.shop import Cap
-from kaskad.services import advance, trigger
+from kaskad.services import advance, pausing
 
 pytestmark = pytest.mark.anyio
 
@@ -138,7 +138,7 @@ async def test_what_a_pass_decides_for_another_journey_is_its_own_to_deliver(dat
 async def test_a_paused_journey_is_decided_by_nobodys_pass(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=once_a_day("wait")) as home:
         await both_due(home)
-        await trigger.set_paused(home.runtime, "loud", True)
+        await pausing.set_paused(home.runtime, "loud", True)
         done = await advance.advance_batch(home.runtime, "quiet")
         assert done.queued == {"quiet": {"email": 1}}
         assert [row["status"] for row in await enrollments(home, "loud")] == ["candidate"]

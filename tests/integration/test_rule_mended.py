@@ -25,7 +25,7 @@ from rules import (
 )
 
 from kaskad.domain.errors import Unavailable
-from kaskad.services import advance, fanout, trigger
+from kaskad.services import advance, fanout, pausing, trigger
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)
@@ -84,7 +84,7 @@ async def test_nobody_is_locked_for_a_paused_journey(database_url: str, tmp_path
         await home.person("anna", "email")
         await home.cart("anna")
         await home.at(61 * MINUTE)
-        await trigger.set_paused(home.runtime, "abandoned_cart", True)
+        await pausing.set_paused(home.runtime, "abandoned_cart", True)
         assert (await advance.advance_batch(home.runtime, "abandoned_cart")).people == 0
 
 
@@ -171,9 +171,9 @@ async def test_a_paused_journey_tells_nobody_of_a_product(database_url: str, tmp
         await home.track("anna", "product_subscribed", product_id="p")
         await home.at(MINUTE)
         await home.stock("p", 5)
-        await trigger.set_paused(home.runtime, NAME, True)
+        await pausing.set_paused(home.runtime, NAME, True)
         assert await fanout.expand_next(home.runtime) is None
-        await trigger.set_paused(home.runtime, NAME, False)
+        await pausing.set_paused(home.runtime, NAME, False)
         assert await fanout.expand_next(home.runtime) == 1
 
 

@@ -12,7 +12,7 @@ from house import house
 from rules import CARTS, customer_of, enrollments, event_journey, holding, until_blocked, with_journeys
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
-from kaskad.services import receipts, trigger
+from kaskad.services import pausing, receipts
 from kaskad.storage import clock, messages, versions
 from kaskad.storage import enrollments as standing
 from kaskad.storage.database import Connection
@@ -69,7 +69,7 @@ async def test_a_receipt_makes_who_waits_for_it_due(database_url: str, tmp_path:
 async def test_nothing_of_a_paused_journey_is_claimed(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
-        await trigger.set_paused(home.runtime, CART, True)
+        await pausing.set_paused(home.runtime, CART, True)
         assert (await worker(home).deliver()).claimed == 0
 
 

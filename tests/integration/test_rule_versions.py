@@ -27,7 +27,7 @@ from kaskad import settings
 from kaskad.domain.errors import Unavailable
 from kaskad.domain.shop import Cap, Policy
 from kaskad.runtime import opened
-from kaskad.services import advance, ingest, stopping, trigger
+from kaskad.services import advance, ingest, pausing, stopping, trigger
 from kaskad.services.incoming import read_batch
 from kaskad.storage.versions import CONFIG_LOCK
 
@@ -157,7 +157,7 @@ async def test_another_process_takes_up_what_is_published(database_url: str, tmp
             assert (await advance.advance_batch(other, "letter")).held == {"cap": 1}
             (row,) = await home.rows("SELECT v.number FROM enrollment n JOIN journey_version v ON v.id = n.version_id")
             assert row["number"] == 2
-            await trigger.set_paused(home.runtime, "letter", True)
+            await pausing.set_paused(home.runtime, "letter", True)
             again = read_batch({"batch": [call | {"userId": "boris", "messageId": "m2"}]}, home.now, home.project)
             assert (await ingest.ingest(other, "site", again)).candidates == 0, "pausing is seen as well"
 

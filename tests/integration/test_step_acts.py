@@ -23,7 +23,7 @@ from rules import (
 )
 
 from kaskad.domain.experiment import path_of
-from kaskad.services import trigger
+from kaskad.services import pausing, trigger
 
 pytestmark = pytest.mark.anyio
 GOLD = {
@@ -139,7 +139,7 @@ async def test_where_it_cannot_be_started_that_is_noted(database_url: str, tmp_p
         await home.track("anna", "app_opened")  # names no cart
         await home.run("first")
         assert ("dropped", "missing_data", {"detail": "started"}) in await noted(home, "first")
-        await trigger.set_paused(home.runtime, "started", True)
+        await pausing.set_paused(home.runtime, "started", True)
         await home.track("anna", "app_opened", cart_id="k7")
         await home.run("first")
         assert ("dropped", "paused", {"detail": "started"}) in await noted(home, "first")

@@ -95,6 +95,20 @@ MUTATIONS = (
         ("integration/test_deliver_settling.py::test_a_pause_between_claim_and_look_holds_until_it_goes_on",),
     ),
     Mutation(
+        "What Prefect said before a command does not undo it",
+        "storage/switches.py",
+        " AND turns = %(turns)s",
+        "",
+        ("integration/test_pausing.py::test_what_prefect_said_before_a_command_does_not_undo_it",),
+    ),
+    Mutation(
+        "A pause by command is the last word",
+        "services/pausing.py",
+        "    await set_paused(deps, name, True)  # whoever looked at the deployment in between has seen it running",
+        "",
+        ("integration/test_pausing.py::test_a_pause_holds_although_the_deployment_was_looked_at_before_it_was_told",),
+    ),
+    Mutation(
         "Nothing of a paused journey is claimed",
         "storage/sql/claim_messages.sql",
         " AND NOT j.paused",

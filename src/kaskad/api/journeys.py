@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -19,7 +18,7 @@ from kaskad.api.versions import versions_shown
 from kaskad.config.wording import unknown
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.runtime import Runtime
-from kaskad.services import trigger
+from kaskad.services import pausing
 from kaskad.settings import Settings
 from kaskad.storage import customers
 
@@ -108,22 +107,18 @@ async def _run(
 
 
 async def _pause(name: str, runtime: TheRuntime, prefect: ThePrefect) -> JourneyShown:
-    """Prefect first: its deployment is what `dispatch` goes by. Where it is silent, the journey stops all the same."""
     name, _ = await _journey(runtime, name)
     try:
-        await _tell_prefect(prefect, name, paused=True)
+        await pausing.pause(runtime, prefect, name)
     except Unavailable as error:
-        await trigger.set_paused(runtime, name, True)
         detail = f"the journey '{name}' is paused, but {error}: ask again once it does"
         raise HTTPException(503, detail, RETRY_AFTER) from error
-    await trigger.set_paused(runtime, name, True)
     return await _one(runtime, name)
 
 
 async def _resume(name: str, runtime: TheRuntime, prefect: ThePrefect) -> JourneyShown:
     name, _ = await _journey(runtime, name)
-    await _tell_prefect(prefect, name, paused=False)
-    await trigger.set_paused(runtime, name, False)
+    await pausing.resume(runtime, prefect, name)
     return await _one(runtime, name)
 
 
@@ -141,11 +136,6 @@ async def _journey(runtime: Runtime, name: str, customer: str | None = None) -> 
 
 async def _one(runtime: Runtime, name: str) -> JourneyShown:
     return next(shown for shown in await _shown(runtime) if shown.name == name)
-
-
-async def _tell_prefect(prefect: ThePrefect, name: str, *, paused: bool) -> None:
-    with suppress(NotFound):  # a journey without a deployment has no schedule to pause
-        await prefect.set_paused(name, paused)
 
 
 def _own_key(name: str, asked: RunRequest, key: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
@@ -17,9 +17,9 @@ from psycopg import OperationalError
 
 from kaskad.domain.errors import NotFound, Unavailable
 from kaskad.orchestration.runs import PrefectGateway
-from kaskad.services import queue, unknowns
+from kaskad.services import pausing, queue, unknowns
 from kaskad.services.catalogue import Catalogue
-from kaskad.storage import notices, versions
+from kaskad.storage import notices
 from kaskad.storage.database import Database
 
 POLL = 1.0  # seconds
@@ -94,27 +94,10 @@ class Dispatcher:
         now = asyncio.get_running_loop().time()
         if now - self._paused_looked >= PAUSES_EVERY:
             self._paused_looked = now
-            self._switches = await follow_pauses(self._deps, self._gateway, self._switches)
+            self._switches = await pausing.follow(self._deps, self._gateway, self._switches)
         if now - self._swept >= SWEEP_EVERY:
             self._swept = now
             await unknowns.sweep(self._deps)
-
-
-async def follow_pauses(deps: DispatchDeps, gateway: PrefectGateway, before: Mapping[str, bool]) -> dict[str, bool]:
-    """How the deployments' switches stand now; whoever has turned one since `before` means the journey.
-
-    A switch that was never looked at can only pause: a journey that was paused by command stays so.
-    """
-    deployments = await gateway.deployments()
-    switches = {one.parameters["journey"]: one.paused for one in deployments if "journey" in one.parameters}
-    turned = {name: paused for name, paused in switches.items() if paused != before.get(name, False)}
-    if turned:
-        async with deps.database.transaction() as connection:
-            await versions.lock_for_publishing(connection)
-            for name, paused in sorted(turned.items()):
-                await versions.set_paused(connection, name, paused)
-                log.info("%s is %s, as its deployment", name, "paused" if paused else "running")
-    return switches
 
 
 async def _first(stop: asyncio.Event, heard: asyncio.Event, seconds: float) -> None:

@@ -23,7 +23,7 @@ from kaskad.services.links import Links
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasProviders
 from kaskad.services.points import Point, reached
 from kaskad.services.rendering import Rendered, Unrenderable, headers_of
-from kaskad.storage import carriers, clock, messages, versions
+from kaskad.storage import carriers, clock, messages, switches
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
@@ -128,7 +128,7 @@ async def _see(
         facts,
         await messages.addresses(connection, ours),
         await messages.stops(connection),
-        await versions.paused(connection),
+        await switches.paused(connection),
         await carriers.down(connection) if any(one.same_by for one in ours) else frozenset(),
         instants,
     )

@@ -1,4 +1,4 @@
-"""Triggering by hand: one customer into one journey, now. And pausing, resuming, stopping."""
+"""Triggering by hand: one customer into one journey, now."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kaskad.domain.errors import NotFound, Rejected
 from kaskad.services import candidates
 from kaskad.services.advance import AdvanceDeps, advance_people
 from kaskad.services.catalogue import Catalogue
-from kaskad.storage import clock, customers, enrollments, versions
+from kaskad.storage import clock, customers, enrollments
 from kaskad.storage.database import Connection
 from kaskad.storage.keys import fields_of, keys_of
 from kaskad.storage.queries import query
@@ -101,17 +101,3 @@ async def _entry(connection: Connection, customer: int, once_per: Sequence[KeyPa
     )
     row = await cursor.fetchone()
     return row["properties"] if row else {}
-
-
-async def set_paused(deps: TriggerDeps, journey: str, paused: bool) -> str:
-    """Pauses or resumes; a paused journey takes no entries and sends nothing. Returns the journey's name.
-
-    When this returns, no send of a paused journey is begun any more: looks hold the same lock shared.
-    """
-    name = journey.replace("-", "_")
-    async with deps.database.transaction() as connection:
-        await versions.lock_for_publishing(connection)
-        if not await versions.set_paused(connection, name, paused):
-            await deps.catalogue.refresh(connection)
-            await deps.catalogue.current_of(connection, name)
-    return name

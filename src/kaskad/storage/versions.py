@@ -121,12 +121,6 @@ async def store_version(connection: Connection, version: Version, at: datetime) 
     return row["id"], row["number"], True
 
 
-async def paused(connection: Connection) -> frozenset[str]:
-    """The journeys that neither take people nor send, ended ones included."""
-    cursor = await connection.execute("SELECT name FROM journey WHERE paused")
-    return frozenset(row["name"] for row in await cursor.fetchall())
-
-
 async def set_current(connection: Connection, journey: str, version_id: int) -> None:
     """Makes the version the one that lets people in; a paused journey stays paused."""
     await connection.execute(
@@ -134,14 +128,6 @@ async def set_current(connection: Connection, journey: str, version_id: int) -> 
            ON CONFLICT (name) DO UPDATE SET version_id = excluded.version_id, ended = false""",
         {"name": journey, "id": version_id},
     )
-
-
-async def set_paused(connection: Connection, journey: str, paused: bool) -> bool:
-    """Pauses or resumes; False where there is no such journey."""
-    cursor = await connection.execute(
-        "UPDATE journey SET paused = %(paused)s WHERE name = %(name)s", {"name": journey, "paused": paused}
-    )
-    return cursor.rowcount > 0
 
 
 async def end_others(connection: Connection, journeys: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ from front import ADMIN, SITE, Door, front, refused
 from house import House, house
 from rules import CARTS
 
-from kaskad.services import trigger
+from kaskad.services import pausing
 
 pytestmark = pytest.mark.anyio
 RUNS = "/journeys/abandoned_cart/runs"
@@ -59,7 +59,7 @@ async def test_an_unknown_customer_is_said(shop: Door) -> None:
 
 
 async def test_a_paused_journey_takes_nobody(home: House, shop: Door) -> None:
-    await trigger.set_paused(home.runtime, "abandoned_cart", True)
+    await pausing.set_paused(home.runtime, "abandoned_cart", True)
     assert "paused" in refused(await shop.admin("POST", RUNS, json={"customer": "kolya"}), 409)
     assert (await shop.admin("GET", "/journeys")).json()[0]["paused"]
 

@@ -31,12 +31,13 @@ class Image(SQLModel, table=True):
 class Journey(SQLModel, table=True):
     """A published journey: its current version, whether it runs, and whether its file is gone (`ended`).
 
-    An ended journey takes nobody in; those inside go on to their end.
+    An ended journey takes nobody in; those inside go on to their end. `turns`: how often it was paused or resumed.
     """
 
     name: str = Field(sa_column=Column(Text, primary_key=True))
     version_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     paused: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    turns: int = Field(sa_column_kwargs={"server_default": text("0")})
     ended: bool = Field(sa_column_kwargs={"server_default": text("false")})
 
 

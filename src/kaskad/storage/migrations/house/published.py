@@ -28,6 +28,7 @@ def create() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("version_id", sa.BigInteger(), nullable=False),
         sa.Column("paused", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("turns", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("ended", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
