@@ -28,7 +28,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What the old step has sent counts at the step in its place",
-        "storage/facts.py",
+        "storage/attempts.py",
         "if counted := as_counted_later(",
         "if counted := None and as_counted_later(",
         (

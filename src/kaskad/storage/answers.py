@@ -21,6 +21,7 @@ from kaskad.storage.queries import query
 from kaskad.storage.questions import Question, Questions
 
 Cursor = AsyncCursor[DictRow]
+Answers = tuple[Cursor | None, Cursor | None, Cursor | None]  # truths and values, exits, waits
 
 
 async def ask_for_calls(
@@ -75,10 +76,8 @@ class Answered:
             self.happened[row["enrollment_id"]] = {row["step"]: row["at"]}
 
 
-async def ask(
-    connection: Connection, questions: Questions, ids: str, ats: str
-) -> tuple[Cursor | None, Cursor | None, Cursor | None]:
-    """The version's questions, asked of these enrollments as of these instants: truths and values, exits, waits."""
+async def ask(connection: Connection, questions: Questions, ids: str, ats: str) -> Answers:
+    """The version's questions, asked of these enrollments as of these instants."""
 
     async def of(question: Question | None) -> Cursor | None:
         if question is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,19 +14,58 @@ from psycopg.rows import DictRow
 
 from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Consent, Enrollment, Facts, Person, Touch
-from kaskad.domain.following import as_counted_later, later_names
-from kaskad.domain.outcome import MessageStatus, Reason
+from kaskad.domain.facts import Bought, Call, Consent, Enrollment, Facts, Person, Touch
 from kaskad.domain.shop import Project, ShopInfo
-from kaskad.storage import company, history
-from kaskad.storage.answers import Answered, ask, ask_for_calls, by_questions, calls_of
+from kaskad.storage import attempts, company, history
+from kaskad.storage.answers import Answered, Answers, ask, ask_for_calls, by_questions, calls_of
 from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
+from kaskad.storage.history import History
 from kaskad.storage.queries import query
 from kaskad.storage.questions import Questions
 
 Cursor = AsyncCursor[DictRow]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Answers under way in a pipeline."""
+
+    people: Sequence[Cursor]
+    attempts: Cursor
+    heard: Cursor
+    calls: Cursor | None
+    answers: Sequence[tuple[Questions, Answers]]
+    past: History
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the answers say, by customer and by enrollment."""
+
+    persons: Mapping[int, Person]
+    attempts: Mapping[int, Mapping[str, tuple[Attempt, ...]]]
+    last_heard: Mapping[str, datetime]
+    calls: Mapping[int, Mapping[str, Call]]
+    answered: Answered
+    bought: Mapping[int, Bought]
+
+    def of(self, e: Enrollment, instants: Instants) -> Facts:
+        """The facts of that enrollment."""
+        person = self.persons[e.customer]
+        return Facts(
+            person=_for_test(person) if e.mode == "test" else person,
+            truths=self.answered.truths.get(e.id, {}),
+            exit=self.answered.exits.get(e.id),
+            bought=self.bought.get(e.id),
+            happened=self.answered.happened.get(e.id, {}),
+            attempts=self.attempts.get(e.id, {}),
+            entrance_date=self.answered.dates.get(e.id),
+            last_heard=instants.last_heard(e.customer, self.last_heard),
+            values=self.answered.values.get(e.id, {}),
+            calls=self.calls.get(e.id, {}),
+        )
 
 
 async def load_facts(
@@ -42,49 +81,58 @@ async def load_facts(
 
     `touches` and entries are those before this pass.
     """
-    customers = sorted({enrollment.customer for enrollment in enrollments})
-    groups = by_questions(enrollments, asked)
-    since = min(map(instants.of, customers), default=instants.now).date() - timedelta(days=8)
-    person_params: dict[str, Any] = {"customers": array(customers), "at": instants.now, "since": since}
-    ats = {e.id: instants.of(e.customer) for e in enrollments}
     async with connection.pipeline():
-        people = [
-            await connection.execute(query(name), person_params)
-            for name in ("people", "consents", "touches", "last_sent_entries")
-        ]
-        days = [e.entered_on for e in enrollments]
-        tries = {"enrollments": array(e.id for e in enrollments), "days": array(days), "on": sorted(set(days))}
-        attempts = await connection.execute(query("attempts"), tries)
-        heard = await connection.execute(query("sources_heard"))
-        calls = await ask_for_calls(connection, enrollments, asked)
-        answers = [await ask(connection, own, array(ids), array(ats[id_] for id_ in ids)) for own, ids in groups]
-        past = await history.ask(connection, enrollments, asked, instants, project.policy.never_about)
-        persons = await _persons(people, project.shop)
-        tried = await _attempts(attempts, {e.id: e.moved for e in enrollments if e.moved})
-        last_heard = {row["name"]: row["last_heard"] for row in await heard.fetchall()}
-        answered = Answered()
-        for (questions, _), cursors in zip(groups, answers, strict=True):
-            await answered.take(questions, *cursors)
-        bought, liked = await past.purchases(), await past.channels()
-        called = await calls_of(calls, enrollments, asked)
-    for customer, channels in liked.items():
-        persons[customer] = replace(persons[customer], answered=channels)
-    facts = {
-        e.id: Facts(
-            person=_for_test(persons[e.customer]) if e.mode == "test" else persons[e.customer],
-            truths=answered.truths.get(e.id, {}),
-            exit=answered.exits.get(e.id),
-            bought=bought.get(e.id),
-            happened=answered.happened.get(e.id, {}),
-            attempts=tried.get(e.id, {}),
-            entrance_date=answered.dates.get(e.id),
-            last_heard=instants.last_heard(e.customer, last_heard),
-            values=answered.values.get(e.id, {}),
-            calls=called.get(e.id, {}),
-        )
-        for e in enrollments
-    }
+        under_way = await _ask(connection, enrollments, asked, instants, project)
+        told = await _read(under_way, enrollments, asked, project.shop)
+    facts = {e.id: told.of(e, instants) for e in enrollments}
     return facts if alone else await _with_company(connection, facts, enrollments, asked, instants, project)
+
+
+async def _ask(
+    connection: Connection,
+    enrollments: Sequence[Enrollment],
+    asked: Mapping[int, Questions],
+    instants: Instants,
+    project: Project,
+) -> _Asked:
+    """Sends every question; what only some versions ask is asked of theirs alone."""
+    customers = sorted({enrollment.customer for enrollment in enrollments})
+    since = min(map(instants.of, customers), default=instants.now).date() - timedelta(days=8)
+    whom: dict[str, Any] = {"customers": array(customers), "at": instants.now, "since": since}
+    ats = {e.id: instants.of(e.customer) for e in enrollments}
+    return _Asked(
+        [
+            await connection.execute(query(name), whom)
+            for name in ("people", "consents", "touches", "last_sent_entries")
+        ],
+        await attempts.ask(connection, enrollments),
+        await connection.execute(query("sources_heard")),
+        await ask_for_calls(connection, enrollments, asked),
+        [
+            (own, await ask(connection, own, array(ids), array(ats[id_] for id_ in ids)))
+            for own, ids in by_questions(enrollments, asked)
+        ],
+        await history.ask(connection, enrollments, asked, instants, project.policy.never_about),
+    )
+
+
+async def _read(
+    under_way: _Asked, enrollments: Sequence[Enrollment], asked: Mapping[int, Questions], shop: ShopInfo
+) -> _Told:
+    persons = await _persons(under_way.people, shop)
+    for customer, channels in (await under_way.past.channels()).items():
+        persons[customer] = replace(persons[customer], answered=channels)
+    answered = Answered()
+    for questions, cursors in under_way.answers:
+        await answered.take(questions, *cursors)
+    return _Told(
+        persons,
+        await attempts.read(under_way.attempts, enrollments),
+        {row["name"]: row["last_heard"] for row in await under_way.heard.fetchall()},
+        await calls_of(under_way.calls, enrollments, asked),
+        answered,
+        await under_way.past.purchases(),
+    )
 
 
 async def _with_company(
@@ -131,29 +179,6 @@ async def _persons(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Perso
         )
         for row in people
     }
-
-
-async def _attempts(
-    cursor: Cursor, moved: Mapping[int, Mapping[str, str]]
-) -> dict[int, dict[str, tuple[Attempt, ...]]]:
-    tried: dict[int, dict[str, tuple[Attempt, ...]]] = defaultdict(dict)
-    for row in await cursor.fetchall():
-        attempt = Attempt(
-            channel=Channel(row["channel"]),
-            status=MessageStatus(row["status"]),
-            at=row["at"],
-            reason=Reason(row["reason"]) if row["reason"] else None,
-            open=row["open"],
-            delivered_at=row["delivered_at"],
-            opened_at=row["opened_at"],
-            clicked_at=row["clicked_at"],
-        )
-        steps = tried[row["enrollment_id"]]
-        steps[row["step"]] = (*steps.get(row["step"], ()), attempt)
-        if counted := as_counted_later(attempt, row["doubted"]):
-            for name in later_names(row["step"], moved.get(row["enrollment_id"], {})):
-                steps[name] = (*steps.get(name, ()), counted)
-    return tried
 
 
 def _for_test(person: Person) -> Person:
