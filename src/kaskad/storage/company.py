@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from kaskad.domain.facts import Company, Enrollment, Facts, Letter, Mate
 from kaskad.domain.following import later_names
@@ -16,8 +15,6 @@ from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import due_of
 from kaskad.storage.queries import query
 from kaskad.storage.questions import Questions
-
-Row = Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -40,9 +37,12 @@ async def find(connection: Connection, standing: Sequence[Enrollment], asked: Ma
     found = Found()
     params = {"ids": array(one.id for one in standing), "since": min(map(_since, standing))}
     cursor = await connection.execute(query("company_mates"), params)
-    for row in await cursor.fetchall():
+    rows = await cursor.fetchall()
+    others = sorted({row["version_id"] for row in rows if row["version_id"] != row["version_beside"]})
+    loaded = {id_: (await versions.load_version(connection, id_)).questions for id_ in others}
+    for row in rows:
         found.mates[row["id"]] = due_of(row).enrollment
-        found.asked[row["id"]] = await _questions(connection, row, asked)
+        found.asked[row["id"]] = loaded.get(row["version_id"], asked[row["beside"]])
         found._beside[row["beside"]].append(row["id"])
     cursor = await connection.execute(query("company_letters"), params)
     for row in await cursor.fetchall():
@@ -57,12 +57,6 @@ async def find(connection: Connection, standing: Sequence[Enrollment], asked: Ma
 def _since(one: Enrollment) -> datetime:
     """Nothing older was written to it: at this step, or since its entry where an edit took steps away."""
     return one.entered_at if one.moved else one.step_since or one.due_at
-
-
-async def _questions(connection: Connection, row: Row, asked: Mapping[int, Questions]) -> Questions:
-    if row["version_id"] == row["version_beside"]:
-        return asked[row["beside"]]
-    return (await versions.load_version(connection, row["version_id"])).questions
 
 
 def _mate(one: Enrollment, facts: Facts) -> Mate:
