@@ -135,6 +135,16 @@ def test_a_preview_escapes_what_customers_typed(shop: Shop, tmp_path: Path) -> N
     assert "<script>alert" not in out.read_text() and "&lt;script&gt;alert" in out.read_text()
 
 
+def test_a_preview_tells_what_is_wrong_with_the_file_that_is_read(shop: Shop, tmp_path: Path) -> None:
+    folder, out = shop.folder / "templates/cart_reminder", tmp_path / "page.html"
+    (folder / "sms.ru.yaml").rename(folder / "sms.ru-RU.yaml")
+    shop.edit("templates/cart_reminder/sms.ru-RU.yaml", 'text: "', 'text: "' + "очень " * 30)
+    assert shop.run("preview", "cart_reminder", "--locale", "ru_RU", "--out", str(out)).code == 0
+    html = out.read_text()
+    assert "<code>templates/cart_reminder/sms.ru-RU.yaml</code>" in html
+    assert "sms.ru-RU.yaml:1:1 · sms_segments" in html
+
+
 def test_a_preview_of_a_real_customer(published: Shop, database_url: str, tmp_path: Path) -> None:
     play(published, database_url, tmp_path)
     out = tmp_path / "page.html"

@@ -7,7 +7,7 @@ from kaskad.content.compile import compile_message
 from kaskad.content.data import MissingData, resolve_data
 from kaskad.content.message import CompiledMessage, MessageSpec
 from kaskad.content.names import FIELDS, nearest
-from kaskad.content.render import Renderer
+from kaskad.content.render import Renderer, nearest_variant
 from kaskad.content.yaml_files import problem_in_spec
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Renderer",
     "compile_message",
     "nearest",
+    "nearest_variant",
     "problem_in_spec",
     "resolve_data",
 ]

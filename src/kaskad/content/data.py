@@ -18,6 +18,9 @@ class MissingData:
     at_least: int
     found: int
 
+    def __str__(self) -> str:
+        return f"{self.name} needs {self.at_least} of {self.source}, there are {self.found}"
+
 
 def resolve_data(spec: MessageSpec, data: Mapping[str, Any]) -> dict[str, Any] | MissingData:
     """The data with the names of message.yaml filled in, or the first of them that has too little to show.

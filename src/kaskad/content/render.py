@@ -46,7 +46,7 @@ class Renderer:
         Optional ones that come out empty are left out. Raises TemplateError, which says the file, the field and what
         is missing; then nothing may be sent.
         """
-        variant = _nearest_variant(message, channel, locale)
+        variant = nearest_variant(message, channel, locale)
         file = f"{message.name}/{_file(channel, variant)}"
         written = _language(message.name, variant or message.spec.language, locale)
         fields = {
@@ -80,7 +80,8 @@ class Renderer:
             raise TemplateError(f"{file}, {name}: {error}") from error
 
 
-def _nearest_variant(message: CompiledMessage, channel: Channel, locale: str) -> str:
+def nearest_variant(message: CompiledMessage, channel: Channel, locale: str) -> str:
+    """The locale of the file that is read there, "" for the base: `ru-RU` → `ru` → base. Raises TemplateError."""
     variants = message.variants.get(channel)
     if not variants:
         raise TemplateError(f"{message.name} says nothing by {channel}: it has no {_file(channel, '')}")

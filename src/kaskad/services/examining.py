@@ -9,15 +9,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from uuid import UUID
 
-from kaskad.content import CompiledMessage, MissingData, Renderer, resolve_data
+from kaskad.content import CompiledMessage, Renderer
 from kaskad.content.checks import Examined, Finding, Said, Unsaid, findings, to_ask
 from kaskad.domain.channel import Channel
-from kaskad.domain.errors import NotFound, Problem, TemplateError
+from kaskad.domain.errors import NotFound, Problem
 from kaskad.domain.shop import Project, ShopInfo
 from kaskad.services import dead_links, examples
 from kaskad.services.links import Links
-from kaskad.services.offers import sample
-from kaskad.services.rendering import data_of
+from kaskad.services.rendering import Rendered, Unrenderable
+from kaskad.services.samples import sampled
 from kaskad.services.workshop import Draft
 
 NOBODY = UUID(int=0)  # the message of example links: no token of it means anybody
@@ -105,10 +105,10 @@ def _all_said(bench: Bench, message: CompiledMessage) -> tuple[list[Said], list[
     for channel, variant, locale in _variants(message):
         for example in examples.EXAMPLES:
             told = _said(bench, renderer, message, channel, locale, example)
-            if isinstance(told, dict):
-                said.append(Said(channel, variant, example, told))
+            if isinstance(told, Unrenderable):
+                unsaid.append(Unsaid(channel, variant, example, told.detail))
             else:
-                unsaid.append(Unsaid(channel, variant, example, told))
+                said.append(Said(channel, variant, example, told))
     return said, unsaid
 
 
@@ -120,17 +120,9 @@ def _variants(message: CompiledMessage) -> Iterator[tuple[Channel, str, str]]:
 
 def _said(
     bench: Bench, renderer: Renderer, message: CompiledMessage, channel: Channel, locale: str, example: str
-) -> dict[str, str] | str:
-    shop = bench.project.shop
-    known = examples.example(example, locale, shop, bench.now)
-    offered = sample(message.spec, bench.project, known, bench.now)
-    data = resolve_data(message.spec, data_of(known, shop, bench.links.of(NOBODY), message) | offered)
-    if isinstance(data, MissingData):
-        return f"{data.name} needs {data.at_least} of {data.source}, there are {data.found}"
-    try:
-        return renderer.render(message, channel, locale, data)
-    except TemplateError as error:
-        return str(error)
+) -> Rendered:
+    known = examples.example(example, locale, bench.project.shop, bench.now)
+    return sampled(renderer, message, channel, locale, known, bench.project, bench.links.of(NOBODY), bench.now)
 
 
 def looked_at(examined: Examined, root: Path) -> list[Finding]:

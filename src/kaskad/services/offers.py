@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from kaskad.content import Code, DataSpec, MessageSpec
-from kaskad.domain.shop import Project, Promo
+from kaskad.content import Code, DataSpec
+from kaskad.domain.shop import Promo
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.services.rendering import NoCode, Press, product_of
@@ -114,20 +114,6 @@ def _code(promo: Promo | None, asked: _Asked, taken: Mapping[Key, Taken], now: d
     if not mine:
         return NoCode(f"no code of '{promo.name}' is left")
     return NoCode(f"the customer's code of '{promo.name}' was good until {mine.valid_until:%Y-%m-%d %H:%M} UTC")
-
-
-def sample(spec: MessageSpec, project: Project, known: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """What previews show instead: codes that nobody can use, and the cart's own things as what is recommended."""
-    shop = project.shop
-    language = (known["locale"] or shop.locale).partition("-")[0]
-    things = [*known["items"], *([known["product"]] if known["product"] else [])]
-    shown: dict[str, Any] = {}
-    for name, asked in spec.data.items():
-        if asked.promo in project.promos:
-            shown[name] = stand_in(project.promos[asked.promo], now)
-        elif asked.recommend:
-            shown[name] = [product_of(thing, language, shop) for thing in things]
-    return shown
 
 
 def stand_in(promo: Promo, now: datetime) -> Code:

@@ -70,14 +70,21 @@ class Press:
         offered = known.get("offers", {}).get(one.claimed.message, {})
         if without := next((value.why for value in offered.values() if isinstance(value, NoCode)), None):
             return Unrenderable(Reason.NO_CODE, without)
-        data = resolve_data(message.spec, data_of(known, project.shop, links.of(one.id), message) | offered)
-        if isinstance(data, MissingData):
-            wanted = f"{data.name} needs {data.at_least} of {data.source}, there are {data.found}"
-            return Unrenderable(Reason.MISSING_DATA, wanted)
-        try:
-            return self.renderer.render(message, one.channel, known["locale"] or project.shop.locale, data)
-        except TemplateError as error:
-            return Unrenderable(Reason.TEMPLATE_ERROR, str(error))
+        data = data_of(known, project.shop, links.of(one.id), message) | offered
+        return rendered(self.renderer, message, one.channel, known["locale"] or project.shop.locale, data)
+
+
+def rendered(
+    renderer: Renderer, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
+) -> Rendered:
+    """The fields, or why there are none. `data` is that of `data_of`, and what the message offers by its name."""
+    filled = resolve_data(message.spec, data)
+    if isinstance(filled, MissingData):
+        return Unrenderable(Reason.MISSING_DATA, str(filled))
+    try:
+        return renderer.render(message, channel, locale, filled)
+    except TemplateError as error:
+        return Unrenderable(Reason.TEMPLATE_ERROR, str(error))
 
 
 def data_of(

@@ -16,17 +16,17 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from kaskad.channels.base import Provider
-from kaskad.content import CompiledMessage, MissingData, Renderer, resolve_data
+from kaskad.content import CompiledMessage, Renderer
 from kaskad.domain.channel import Channel, Outgoing, Refused, Result, Retry, Sent, Unknown
-from kaskad.domain.errors import NotFound, Rejected, TemplateError
+from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.look import Stopped
 from kaskad.domain.shop import Project
 from kaskad.services import images
 from kaskad.services.links import Links
 from kaskad.services.needs import HasDatabase
-from kaskad.services.offers import sample
 from kaskad.services.previewing import Reader
-from kaskad.services.rendering import data_of, headers_of
+from kaskad.services.rendering import Unrenderable, headers_of
+from kaskad.services.samples import sampled, shown_sender
 from kaskad.storage import customers, messages, preview
 
 MARK = "[test]"
@@ -74,7 +74,7 @@ class _Test:
     reader: Reader
     id: UUID
     links: Mapping[str, str]
-    expires_at: datetime
+    now: datetime
     stops: Stopped
 
 
@@ -112,7 +112,7 @@ async def send_test(
     async with deps.database.transaction() as connection:
         stops = await messages.stops(connection)
     id_ = uuid4()
-    test = _Test(project, message, reader, id_, deps.links.of(id_), now + LASTS, stops)
+    test = _Test(project, message, reader, id_, deps.links.of(id_), now, stops)
     async with deps.carrying(project) as providers:
         return [await _try(test, channel, reached.get(channel, ""), providers) for channel in wanted]
 
@@ -157,23 +157,17 @@ async def _try(test: _Test, channel: Channel, address: str, providers: Mapping[s
 def _outgoing(test: _Test, channel: Channel, address: str) -> Outgoing | str:
     """The message with its mark, or why there is none."""
     project, message, reader = test.project, test.message, test.reader
-    offered = sample(message.spec, project, reader.known, test.expires_at)
-    data = resolve_data(message.spec, data_of(reader.known, project.shop, test.links, message) | offered)
-    if isinstance(data, MissingData):
-        return f"{data.name} needs {data.at_least} of {data.source}, there are {data.found}"
-    try:
-        fields = Renderer().render(message, channel, reader.locale, data)
-    except TemplateError as error:
-        return str(error)
+    fields = sampled(Renderer(), message, channel, reader.locale, reader.known, project, test.links, test.now)
+    if isinstance(fields, Unrenderable):
+        return fields.detail
     marked = MARKED.get(channel, "text")
-    sender = project.senders.get(message.spec.sender or "") or next(iter(project.senders.values()), None)
     return Outgoing(
         id=test.id,
         channel=channel,
         address=address,
-        sender=(sender.addresses.get(channel) if sender else None) or project.shop.name,
+        sender=shown_sender(project, message, channel),
         fields={**fields, marked: f"{MARK} {fields.get(marked, '')}"},
-        expires_at=test.expires_at,
+        expires_at=test.now + LASTS,
         headers=headers_of(channel, test.links["unsubscribe"]),
         collapse=f"test:{message.name}",
     )

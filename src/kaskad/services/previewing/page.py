@@ -15,15 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from kaskad.content.checks import Finding, counted
 from kaskad.domain.channel import Channel
 from kaskad.services.previewing.preview import Preview, Shown
+from kaskad.services.wording import channel
 
-TITLES = {
-    Channel.EMAIL: "E-mail",
-    Channel.PUSH: "Push",
-    Channel.WEBPUSH: "Web push",
-    Channel.VIBER: "Viber",
-    Channel.SMS: "SMS",
-    Channel.CALL: "Call",
-}
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: https: http:"
 SCRIPT = (
     "for (const frame of document.querySelectorAll('iframe')) {"
@@ -62,9 +55,9 @@ def page(shown: Preview, choices: Sequence[Choice] = ()) -> str:
 
 
 def _card(one: Shown, shown: Preview) -> dict[str, Any]:
-    name = parseaddr(one.sender)[0] or one.sender
+    name, title = parseaddr(one.sender)[0] or one.sender, channel(one.channel)
     more: dict[str, Any] = {
-        "title": TITLES[one.channel],
+        "title": title[0].upper() + title[1:],
         "file": one.file,
         "sender": one.sender,
         "name": name,

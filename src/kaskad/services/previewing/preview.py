@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kaskad.content import CompiledMessage, MissingData, Renderer, resolve_data
-from kaskad.content.checks import Finding
+from kaskad.content import CompiledMessage, Renderer, nearest_variant
+from kaskad.content.checks import Examined, Finding
 from kaskad.domain.channel import Channel
-from kaskad.domain.errors import TemplateError
 from kaskad.domain.shop import Project
 from kaskad.services.examining import NOBODY, Bench, languages, looked_at
-from kaskad.services.offers import sample
 from kaskad.services.previewing.customer import Reader, journeys_with
 from kaskad.services.previewing.pictures import Pictures
-from kaskad.services.rendering import data_of
+from kaskad.services.rendering import Unrenderable
+from kaskad.services.samples import sampled, shown_sender
 from kaskad.services.workshop import Draft
 
 ORDER = (Channel.EMAIL, Channel.PUSH, Channel.WEBPUSH, Channel.VIBER, Channel.SMS, Channel.CALL)
@@ -52,7 +51,7 @@ def preview(bench: Bench, draft: Draft, message: CompiledMessage, reader: Reader
     found = looked_at(examined, bench.root)
     pictures = Pictures(bench.root / "templates", message, bench.links.of(NOBODY)["images"])
     shown = [
-        _shown(bench, message, channel, reader, pictures, found) for channel in ORDER if channel in message.variants
+        _shown(bench, examined, channel, reader, pictures, found) for channel in ORDER if channel in message.variants
     ]
     placed = {note for one in shown for note in one.notes}
     files = {one.file for one in shown}
@@ -61,37 +60,17 @@ def preview(bench: Bench, draft: Draft, message: CompiledMessage, reader: Reader
 
 
 def _shown(
-    bench: Bench,
-    message: CompiledMessage,
-    channel: Channel,
-    reader: Reader,
-    pictures: Pictures,
-    found: Sequence[Finding],
+    bench: Bench, examined: Examined, channel: Channel, reader: Reader, pictures: Pictures, found: Sequence[Finding]
 ) -> Shown:
-    project, file = bench.project, _file(message, channel, reader.locale)
-    sender = project.senders.get(message.spec.sender or "") or next(iter(project.senders.values()), None)
-    named = (sender.addresses.get(channel) if sender else None) or project.shop.name
-    path = f"templates/{message.name}/{file}"
+    message, links = examined.message, bench.links.of(NOBODY)
+    file = examined.file(channel, nearest_variant(message, channel, reader.locale))
+    path = file.relative_to(bench.root).as_posix()
     notes = tuple(one for one in found if one.problem.path == path)
-    known = data_of(reader.known, project.shop, bench.links.of(NOBODY), message)
-    data = resolve_data(message.spec, known | sample(message.spec, project, reader.known, bench.now))
-    if isinstance(data, MissingData):
-        why = f"nothing goes: {data.name} needs {data.at_least} of {data.source}, there are {data.found}"
-        return Shown(channel, path, named, why=why, notes=notes)
-    try:
-        fields = Renderer().render(message, channel, reader.locale, data)
-    except TemplateError as error:
-        return Shown(channel, path, named, why=str(error), notes=notes)
+    named = shown_sender(bench.project, message, channel)
+    fields = sampled(Renderer(), message, channel, reader.locale, reader.known, bench.project, links, bench.now)
+    if isinstance(fields, Unrenderable):
+        return Shown(channel, path, named, why=fields.detail, notes=notes)
     return Shown(channel, path, named, {name: pictures.put_into(text) for name, text in fields.items()}, "", notes)
-
-
-def _file(message: CompiledMessage, channel: Channel, locale: str) -> str:
-    """The file that is read in this locale: `ru-RU` → `ru` → base."""
-    variant = locale.replace("_", "-").lower()
-    while variant and variant not in message.variants[channel]:
-        variant = variant.rpartition("-")[0]
-    kind = "mjml" if channel is Channel.EMAIL else "yaml"
-    return f"{channel}.{variant}.{kind}" if variant else f"{channel}.{kind}"
 
 
 def _other_language(one: Finding, message: CompiledMessage, files: set[str]) -> bool:
