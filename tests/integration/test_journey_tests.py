@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Callable
@@ -92,7 +93,27 @@ async def test_what_did_not_come_is_explained(project: Path, database_url: str) 
         ("tests: [{case: a, when: [], expect: [{message: how_was_it}]}]\n", "'at' is missing: a time like"),
         ("tests: [{case: a, when: [], expect: [{message: how_was, at: +1h}]}]\n", "unknown message 'how_was'"),
         ("tests: [{case: a, when: [], ends: gone}]\n", "unknown end 'gone', did you mean 'done'?"),
-        ("given: {customer: {time_zone: Moscow}}\ntests: []\n", "1:31: 'Moscow' is no time zone"),
+        (
+            "given: {customer: {time_zone: Moscow}}\ntests: []\n",
+            "1:31: unknown time zone 'Moscow', did you mean 'Europe/Moscow'?",
+        ),
+        ("tests: [{case: a, when: [{event: app_opened, was: opened}]}]\n", "'was' belongs to a line with 'receipt'"),
+        (
+            "tests: [{case: a, when: [{receipt: how_was_it, was: opened, from: crm}]}]\n",
+            "'from' belongs to a line with 'event'",
+        ),
+        (
+            "tests: [{case: a, when: [], expect: [{message: how_was_it, at: +1h, never: how_was_it}]}]\n",
+            "each line is one 'message' that goes, or 'never' with one that does not",
+        ),
+        (
+            "tests: [{case: a, when: [], expect: [{never: how_was_it, by: sms}]}]\n",
+            "'by' belongs to a line with 'message'",
+        ),
+        (
+            "tests: [{case: a, when: [], expect: [{message: how_was_it, at: +1h, because: left}]}]\n",
+            "'because' belongs to a line with 'never'",
+        ),
         ("given: {customer: {reachable: [pigeon]}}\ntests: []\n", "unknown channel 'pigeon'"),
         (
             "tests:\n  - case: a\n    when:\n      - {at: '09:00', event: app_opened}\n",
@@ -106,6 +127,16 @@ def test_a_mistake_in_a_test_is_told_with_its_place(project: Path, text: str, pr
         read_tests(project, workshop.read(project, CACHE).project, ["thank_you"])
     assert problem in str(raised.value)
     assert str(raised.value).startswith("configs/journeys/tests/thank_you.yaml:")
+
+
+def test_values_are_those_that_a_source_would_send(project: Path) -> None:
+    """A sum comes as a number, as in JSON; else a case would see what the live engine never sees."""
+    (project / "configs/journeys/tests/thank_you.yaml").write_text(
+        "tests: [{case: a, when: [{event: order_completed, with: {total: 90.5, products: [{price: 0.5}]}}]}]\n"
+    )
+    (tests,) = read_tests(project, workshop.read(project, CACHE).project, ["thank_you"])
+    told = tests.cases[0].when[0].properties
+    assert json.dumps(told) == '{"total": 90.5, "products": [{"price": 0.5}]}'
 
 
 async def test_the_scratch_database_is_left_as_it_was_found(

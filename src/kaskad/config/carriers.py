@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from kaskad.config.catalog import Catalog
 from kaskad.config.node import Node
@@ -30,7 +29,7 @@ def provider(name: str, node: Node, environment: Mapping[str, str]) -> ProviderS
     url = record.need("url", lambda it: url_of(it, environment), "where it is, like https://sms.example/send")
     secret = record.get("secret", variable_name, "")
     keeps_keys = record.get("keeps_keys", lambda it: _kept(it, adapter), Duration())
-    options = record.table("options", lambda _, value: _plain(value))
+    options = record.table("options", lambda _, value: value.plain())
     record.done()
     return ProviderSpec(name=name, adapter=adapter, url=url, secret_env=secret, keeps_keys=keeps_keys, options=options)
 
@@ -105,12 +104,3 @@ def _adapter(node: Node) -> str:
     if not NAME.match(said):
         raise node.wrong(f"{node.said} is not the name of an adapter: write one like http or smtp")
     return said
-
-
-def _plain(node: Node) -> Any:
-    """The value without its places."""
-    if isinstance(node.value, tuple):
-        return [_plain(each) for each in node.value]
-    if isinstance(node.value, dict):
-        return {key: _plain(each) for key, each in node.value.items()}
-    return float(node.value) if isinstance(node.value, Decimal) else node.value

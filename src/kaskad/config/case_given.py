@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kaskad.config.case_times import START, moment
 from kaskad.config.node import Node
 from kaskad.config.record import Record
 from kaskad.config.rehearsals import Customer
 from kaskad.config.scalars import member, text
+from kaskad.config.shop_files import zone
 from kaskad.domain.channel import Channel
 
 
@@ -43,37 +43,23 @@ def _start(node: Node) -> str:
 
 def _customer(node: Node, above: Customer) -> Customer:
     record = Record(node)
-    channels = lambda one: one.each(member("channel", Channel))  # noqa: E731 - used four times, here alone
     customer = replace(
         above,
-        time_zone=record.get("time_zone", _zone, above.time_zone),
+        time_zone=record.get("time_zone", zone, above.time_zone),
         locale=record.get("locale", text, above.locale),
-        reachable=record.get("reachable", channels, above.reachable),
-        consents=record.get("consents", channels, above.consents),
-        refuses=record.get("refuses", channels, above.refuses),
+        reachable=record.get("reachable", _channels, above.reachable),
+        consents=record.get("consents", _channels, above.consents),
+        refuses=record.get("refuses", _channels, above.refuses),
         attributes={**above.attributes, **(record.get("attributes", plain_mapping, {}) or {})},
     )
     record.done()
     return customer
 
 
-def _zone(node: Node) -> str:
-    said = text(node)
-    try:
-        ZoneInfo(said)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise node.wrong(f"'{said}' is no time zone: write one like Europe/Moscow") from None
-    return said
+def _channels(node: Node) -> tuple[Channel, ...]:
+    return node.each(member("channel", Channel))
 
 
 def plain_mapping(node: Node) -> dict[str, Any]:
-    """Anything as JSON would have it."""
-    return {key: _plain(value) for key, value in node.mapping().items()}
-
-
-def _plain(node: Node) -> Any:
-    if isinstance(node.value, dict):
-        return plain_mapping(node)
-    if isinstance(node.value, tuple):
-        return [_plain(one) for one in node.value]
-    return node.value
+    """A mapping of anything, as JSON would have it."""
+    return {key: value.plain() for key, value in node.mapping().items()}

@@ -113,10 +113,14 @@ class _Reader:
         was = record.get("was", member("receipt", ReceiptKind), None)
         channel = record.get("by", member("channel", Channel), None)
         by_machine = record.get("by_machine", boolean, False)
-        if bool(event) == bool(receipt) and not (record.has("event") and not event):
+        if record.has("event") == record.has("receipt"):
             record.wrong(node, "each line is one 'event', or one 'receipt' of a message")
-        elif receipt and was is None:
-            record.missing("was", "what the provider told: delivered, opened, clicked, failed or unsubscribed")
+        elif record.has("event"):
+            _only(record, "receipt", "was", "by", "by_machine")
+        else:
+            _only(record, "event", "with", "from")
+            if not record.has("was"):
+                record.missing("was", "what the provider told: delivered, opened, clicked, failed or unsubscribed")
         record.done()
         return Happening(at, event, source, properties, receipt, was, channel, by_machine)
 
@@ -134,9 +138,21 @@ class _Reader:
         at = record.get("at", lambda one: time_of(one, first), None)
         fails = record.get("fails", boolean, False)
         because = record.get("because", member("reason", Reason), None)
-        if not message and not never:
+        if record.has("message") and record.has("never"):
+            record.wrong(node, "each line is one 'message' that goes, or 'never' with one that does not")
+        elif record.has("never"):
+            _only(record, "message", "by", "at", "fails")
+        elif not record.has("message"):
             record.missing("message", "the message that goes; or 'never', with the one that does not")
-        elif message and at is None:
-            record.missing("at", TIME)
+        else:
+            _only(record, "never", "because")
+            if not record.has("at"):
+                record.missing("at", TIME)
         record.done()
-        return Expected(node.place, message or never, channel, at if message else None, fails, because)
+        return Expected(node.place, message or never, channel, at, fails, because)
+
+
+def _only(record: Record, kind: str, *keys: str) -> None:
+    """Notes the keys that mean something in a line of that kind alone: here nobody would ask for them."""
+    for key in filter(record.has, keys):
+        record.wrong(record.at(key), f"'{key}' belongs to a line with '{kind}'")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kaskad.config.wording import shortened
 from kaskad.domain.errors import Problem
@@ -72,6 +72,14 @@ class Node:
         nodes = self.mapping()
         values = read_all(list(nodes.items()), lambda item: read(*item))
         return dict(zip(nodes, values, strict=True))
+
+    def plain(self) -> Any:
+        """The value without its places, as JSON would have it."""
+        if isinstance(self.value, tuple):
+            return [each.plain() for each in self.value]
+        if isinstance(self.value, dict):
+            return {key: each.plain() for key, each in self.value.items()}
+        return float(self.value) if isinstance(self.value, Decimal) else self.value
 
     @property
     def said(self) -> str:
