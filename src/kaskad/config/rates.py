@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from kaskad.config.node import Node, Unreadable
-from kaskad.config.quantities import duration
+from kaskad.config.quantities import PERCENT, duration
 from kaskad.config.record import Record
 from kaskad.config.wording import unknown
 from kaskad.config.yaml_text import read_yaml
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Problem
-
-SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)%\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ def _channel(name: str, node: Node) -> Rates:
 
 
 def _share(node: Node) -> float:
-    found = SHARE.match(str(node.value))
+    found = PERCENT.match(str(node.value))
     if not found or float(found[1]) > 100:
         raise node.wrong(f"{node.said} is not a part in percent: write one like 7%")
     return float(found[1]) / 100
