@@ -13,10 +13,9 @@ import typer
 
 from kaskad.cli import output
 from kaskad.cli.session import project_folder
-from kaskad.cli.validate import cache_folder, refuse
+from kaskad.cli.validate import drafted
 from kaskad.content.checks import Finding, Severity
-from kaskad.domain.errors import InvalidFiles
-from kaskad.services import examining, workshop
+from kaskad.services import examining
 from kaskad.services.links import Links
 from kaskad.settings import load
 
@@ -25,11 +24,7 @@ def check_content(project: Path | None, names: Sequence[str], links: bool, stric
     """Prints every finding on a line of its own; exits with 1 where one is an error, or any where `strict`."""
     root = project_folder(project)
     wanted = [name.replace("-", "_") for name in names]
-    try:
-        draft = workshop.read_messages(root, wanted, cache_folder(root))
-    except InvalidFiles as error:
-        refuse(error, as_json)
-        raise typer.Exit(1) from error
+    draft = drafted(root, as_json, wanted)
     found = asyncio.run(
         examining.examine(draft, root, Links(load(root).public_url, ""), datetime.now(UTC), wanted, ask=links)
     )
@@ -46,12 +41,11 @@ def check_content(project: Path | None, names: Sequence[str], links: bool, stric
 def summary(found: Sequence[Finding], messages: int) -> str:
     """How many findings of each severity: "10 messages, no errors, 3 warnings, 1 hint"."""
     counts = Counter(one.check.severity for one in found)
-    parts = [_counted(messages, "message"), *(_counted(counts[severity], severity) for severity in Severity)]
+    parts = [
+        output.counted(messages, "message"),
+        *(output.counted(counts[severity], severity) for severity in Severity),
+    ]
     return ", ".join(parts)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
 
 def _document(one: Finding) -> dict[str, Any]:

@@ -10,9 +10,7 @@ import typer
 
 from kaskad.cli import output
 from kaskad.cli.session import project_folder
-from kaskad.cli.validate import cache_folder, refuse
-from kaskad.domain.errors import InvalidFiles
-from kaskad.services import workshop
+from kaskad.cli.validate import drafted
 from kaskad.services.linting import Linted, Severity
 from kaskad.services.linting import lint as find
 
@@ -20,11 +18,7 @@ from kaskad.services.linting import lint as find
 def lint(project: Path | None, journeys: tuple[str, ...], strict: bool, as_json: bool) -> None:
     """Prints every remark on a line of its own; exits with 1 where one is an error, or any where `strict`."""
     root = project_folder(project)
-    try:
-        draft = workshop.read(root, cache_folder(root))
-    except InvalidFiles as error:
-        refuse(error, as_json)
-        raise typer.Exit(1) from error
+    draft = drafted(root, as_json)
     names = tuple(name.replace("-", "_") for name in journeys)
     found = find(root, draft, datetime.now(UTC), names)
     if as_json:
@@ -39,13 +33,9 @@ def lint(project: Path | None, journeys: tuple[str, ...], strict: bool, as_json:
 def _summary(found: Linted, journeys: int) -> str:
     errors = sum(remark.severity is Severity.ERROR for remark in found.remarks)
     parts = [
-        _counted(journeys, "journey"),
-        _counted(errors, "error"),
-        _counted(len(found.remarks) - errors, "warning"),
+        output.counted(journeys, "journey"),
+        output.counted(errors, "error"),
+        output.counted(len(found.remarks) - errors, "warning"),
         f"{found.ignored} ignored" if found.ignored else "",
     ]
     return ", ".join(part for part in parts if part)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"

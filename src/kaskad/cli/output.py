@@ -23,6 +23,11 @@ def lines(texts: Iterable[str]) -> None:
         typer.echo(text)
 
 
+def counted(count: int, what: str) -> str:
+    """ "no errors", "1 error", "2 errors"."""
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+
+
 def warn(text: str) -> None:
     """Says it on stderr."""
     typer.echo(f"kaskad: {text}", err=True)

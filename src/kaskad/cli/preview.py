@@ -6,14 +6,11 @@ import webbrowser
 from datetime import UTC, datetime
 from pathlib import Path
 
-import typer
-
 from kaskad.cli import output
 from kaskad.cli.session import project_folder, run
-from kaskad.cli.validate import cache_folder, refuse
-from kaskad.domain.errors import InvalidFiles
+from kaskad.cli.validate import cache_folder, drafted
 from kaskad.runtime import Runtime
-from kaskad.services import examining, workshop
+from kaskad.services import examining
 from kaskad.services.examining import Bench
 from kaskad.services.links import Links
 from kaskad.services.previewing import Reader, example_reader, is_example, page, preview, reader_of
@@ -26,11 +23,7 @@ def show(
 ) -> None:
     """Writes the page, says where it is, and opens it in a browser where `browse`."""
     root, message = project_folder(project), name.replace("-", "_")
-    try:
-        draft = workshop.read_messages(root, [message], cache_folder(root))
-    except InvalidFiles as error:
-        refuse(error, as_json)
-        raise typer.Exit(1) from error
+    draft = drafted(root, as_json, [message])
     (compiled,) = examining.chosen(draft, [message])
     reader = _reader(root, draft, message, customer, locale)
     bench = Bench(draft.project, root, Links(load(root).public_url, ""), datetime.now(UTC))

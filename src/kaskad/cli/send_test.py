@@ -11,11 +11,10 @@ import typer
 
 from kaskad.cli import output
 from kaskad.cli.session import project_folder, run
-from kaskad.cli.validate import cache_folder, refuse
+from kaskad.cli.validate import drafted
 from kaskad.domain.channel import Channel
-from kaskad.domain.errors import InvalidFiles
 from kaskad.runtime import Runtime
-from kaskad.services import examining, workshop
+from kaskad.services import examining
 from kaskad.services.previewing import reader_of
 from kaskad.services.send_test import Outcome, Tried
 from kaskad.services.send_test import send_test as send
@@ -24,11 +23,7 @@ from kaskad.services.send_test import send_test as send
 def send_test(project: Path | None, name: str, customer: str, to: str, channels: Sequence[str], as_json: bool) -> None:
     """Sends, and prints what became of it in each channel; exits with 1 where one did not go."""
     root, message = project_folder(project), name.replace("-", "_")
-    try:
-        draft = workshop.read_messages(root, [message], cache_folder(root))
-    except InvalidFiles as error:
-        refuse(error, as_json)
-        raise typer.Exit(1) from error
+    draft = drafted(root, as_json, [message])
     (compiled,) = examining.chosen(draft, [message])
     wanted = [Channel(one) for one in channels]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,14 @@ from kaskad.cli.session import project_folder
 from kaskad.domain.errors import InvalidFiles, Problem
 from kaskad.services import examining, workshop
 from kaskad.services.links import Links
+from kaskad.services.workshop import Draft
 from kaskad.settings import HOME
 
 
 def validate(project: Path | None, as_json: bool) -> None:
     """Prints every problem on a line of its own and exits with 1, or says that there is none."""
     root = project_folder(project)
-    try:
-        draft = workshop.read(root, cache_folder(root))
-    except InvalidFiles as error:
-        refuse(error, as_json)
-        raise typer.Exit(1) from error
+    draft = drafted(root, as_json)
     journeys, campaigns, messages = len(draft.project.journeys), len(draft.project.campaigns), len(draft.compiled)
     warnings = examining.look(draft, root, Links("https://images.example", ""), datetime.now(UTC))
     if as_json:
@@ -33,8 +31,18 @@ def validate(project: Path | None, as_json: bool) -> None:
     else:
         for one in warnings:
             output.warn(f"{one.check.severity}: {one}")
-        mailings = f", {campaigns} campaign{'s' if campaigns > 1 else ''}" if campaigns else ""
-        output.lines([f"{journeys} journeys{mailings}, {messages} messages, no errors"])
+        mailings = [output.counted(campaigns, "campaign")] if campaigns else []
+        said = [output.counted(journeys, "journey"), *mailings, output.counted(messages, "message")]
+        output.lines([f"{', '.join(said)}, no errors"])
+
+
+def drafted(root: Path, as_json: bool, messages: Collection[str] = ()) -> Draft:
+    """The project's draft, with these messages too; where files are wrong, prints every problem and exits with 1."""
+    try:
+        return workshop.read_messages(root, messages, cache_folder(root))
+    except InvalidFiles as error:
+        _refuse(error, as_json)
+        raise typer.Exit(1) from error
 
 
 def _document(problem: Problem) -> dict[str, Any]:
@@ -46,11 +54,9 @@ def cache_folder(root: Path) -> Path:
     return Path(os.environ.get("KASKAD_HOME") or root / HOME) / "templates"
 
 
-def refuse(error: InvalidFiles, as_json: bool) -> None:
-    """Prints every problem of the files, and how many there are."""
+def _refuse(error: InvalidFiles, as_json: bool) -> None:
     if as_json:
         output.as_json({"errors": list(map(_document, error.problems))})
         return
     output.lines(map(str, error.problems))
-    count = len(error.problems)
-    typer.echo(f"{count} error{'s' if count > 1 else ''}", err=True)
+    typer.echo(output.counted(len(error.problems), "error"), err=True)
