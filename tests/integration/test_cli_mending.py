@@ -10,13 +10,12 @@ import anyio
 import pytest
 from commands import Shop
 from delivering import CART, everybody, leave_carts, queue
+from doubting import LOSING
 from house import House, house
 
-from kaskad.sandbox.providers import Behaviour, Rates
 from kaskad.services import unknowns
 
 pytest_plugins = ["commands"]
-LOSING = Behaviour(default=Rates(lose=1.0))
 NOBODYS = "00000000-0000-0000-0000-000000000000"
 
 

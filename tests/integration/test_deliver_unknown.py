@@ -8,14 +8,14 @@ from uuid import UUID
 
 import pytest
 from delivering import CART, Watched, everybody, lease_ran_out, queue, statuses, watched, worker
+from doubting import LOSING
 from house import House, house
 
 from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind, Refused, Unknown
-from kaskad.sandbox.providers import Behaviour, Rates
+from kaskad.sandbox.providers import Behaviour
 from kaskad.services import receipts, unknowns
 
 pytestmark = pytest.mark.anyio
-LOSING = Behaviour(default=Rates(lose=1.0))  # processed, but the line drops in place of an answer
 BOTH = ("push", "email")
 
 

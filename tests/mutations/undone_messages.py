@@ -190,13 +190,4 @@ MUTATIONS = (
         "int(2 * spec.rate)",
         (RENDER + "test_never_more_are_being_sent_than_the_channel_takes_at_once",),
     ),
-    Mutation(
-        "What is in doubt on the last rung is waited for until that is found out",
-        "domain/cascade.py",
-        "if last and last.open and not left:",
-        "if last and last.open and not rungs:",
-        (
-            "unit/domain/test_domain_last_rung.py::test_on_the_last_rung_it_is_waited_for_until_somebody_has_found_out_or_given_up",
-        ),
-    ),
 )

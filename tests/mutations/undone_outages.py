@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mutation import Mutation
 
+KEY = "integration/test_unknown_key.py::"
 POLICY = "integration/test_unknown_policy.py::"
 QUARANTINE = "integration/test_quarantine.py::"
 BREAKER = "integration/test_outage_breaker.py::"
@@ -21,21 +22,21 @@ MUTATIONS = (
         "services/outages.py",
         "if now < one.same_by.until else ()",
         "if one.same_by else ()",
-        (POLICY + "test_a_key_that_ran_out_on_the_way_is_not_used",),
+        (KEY + "test_a_key_that_ran_out_on_the_way_is_not_used",),
     ),
     Mutation(
         "What may have gone never goes by another provider",
         "services/outages.py",
         "carrier = turn if one.same_by is None else one.same_by.provider",
         "carrier = turn",
-        (POLICY + "test_it_never_goes_by_another_provider",),
+        (KEY + "test_it_never_goes_by_another_provider",),
     ),
     Mutation(
         "A receipt stops what waits to be tried again",
         "storage/sql/apply_receipts.sql",
         "OR (m.status IN ('queued', 'claimed', 'held') AND",
         "OR (false AND",
-        (POLICY + "test_a_receipt_stops_what_waits_to_be_tried_again",),
+        (KEY + "test_a_receipt_stops_what_waits_to_be_tried_again",),
     ),
     Mutation(
         "Whoever cannot be decided about stops nobody else",
@@ -85,5 +86,14 @@ MUTATIONS = (
         "FROM told JOIN fresh USING",
         "FROM told LEFT JOIN fresh USING",
         ("integration/test_rule_once.py::test_an_event_sent_twice_is_counted_once",),
+    ),
+    Mutation(
+        "What is in doubt on the last rung is waited for until that is found out",
+        "domain/cascade.py",
+        "if last and last.open and not left:",
+        "if last and last.open and not rungs:",
+        (
+            "unit/domain/test_domain_last_rung.py::test_on_the_last_rung_it_is_waited_for_until_somebody_has_found_out_or_given_up",
+        ),
     ),
 )
