@@ -6,7 +6,7 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +39,16 @@ def _earlier(path: Path) -> dict[str, Any]:
 
 
 async def versions(stand: Stand) -> dict[str, str]:
-    """Of all that the figures depend on."""
+    """Of all that the figures depend on, as far as it is installed: without the other engines the rest is measured."""
     async with stand.runtime.database.transaction() as connection:
         row = await (await connection.execute("SHOW server_version")).fetchone()
     assert row is not None
-    found = {name: version(name) for name in PACKAGES}
+    found = {name: said for name in PACKAGES if (said := _version(name)) is not None}
     return {"python": platform.python_version(), "postgres": row["server_version"], **found}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
