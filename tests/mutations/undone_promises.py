@@ -165,7 +165,7 @@ MUTATIONS = (
         "Promised: who waits for an event ends without it",
         "domain/waiting.py",
         "return Stay(ends) if now < ends else Pass(otherwise, ends)",
-        "return Stay(max(ends, now + UNKNOWN_AGAIN))",
+        "return Stay(max(ends, now + MOVED_AGAIN))",
         FOUND,
     ),
     Mutation(

@@ -60,7 +60,7 @@ WAITS = (
     Mutation(
         "A wait until something unknown holds",
         "domain/waiting.py",
-        "return Stay(now + UNKNOWN_AGAIN, notes=(held,))",
+        "return until_known(node.id, now)",
         "return Pass(node.next, now)",
         (ACTING + "test_what_is_not_known_holds",),
     ),

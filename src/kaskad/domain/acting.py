@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from kaskad.domain.condition import PathRef, ValueType
 from kaskad.domain.facts import Enrollment, Facts
 from kaskad.domain.moment import Known
-from kaskad.domain.moves import CallWebhook, End, Note, Noted, Pass, SetAttributes, StartJourney, Stay
+from kaskad.domain.moves import (
+    SAFETY_NET,
+    CallWebhook,
+    End,
+    Note,
+    Noted,
+    Pass,
+    SetAttributes,
+    StartJourney,
+    Stay,
+    until_known,
+)
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from kaskad.domain.program import Node
 from kaskad.domain.step import Assignment, LeaveStep, SetStep, StartStep, WebhookStep
 
-UNKNOWN_AGAIN = timedelta(hours=1)
-SAFETY_NET = timedelta(days=1)  # settling wakes the enrollment; this only bounds a lost wake-up
 NUMBERS = (ValueType.NUMBER, ValueType.MONEY)
 
 
@@ -25,7 +34,7 @@ def set_attributes(node: Node, step: SetStep, enrollment: Enrollment, facts: Fac
     """Sets all of them, or waits for the one that is not known. What follows is decided on the new profile."""
     values = {one.attribute: _value(one, facts.values) for one in step.assignments}
     if None in values.values():
-        return Stay(now + UNKNOWN_AGAIN, notes=(Note(Noted.HELD, node.id, Reason.UNKNOWN_VALUE),))
+        return until_known(node.id, now)
     if enrollment.mode == "test":
         return _passed(node, enrollment, now, Note(Noted.SKIPPED, node.id, Reason.ONLY_A_TEST))
     passed = _passed(node, enrollment, now, Note(Noted.SET, node.id, None, values))

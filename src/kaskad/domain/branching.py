@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from kaskad.domain.experiment import path_of
 from kaskad.domain.facts import Enrollment, Facts
-from kaskad.domain.moves import Note, Noted, Pass, Stay
-from kaskad.domain.outcome import Reason
+from kaskad.domain.moves import Note, Noted, Pass, Stay, until_known
 from kaskad.domain.program import Node, condition_name
 from kaskad.domain.step import ChooseStep, SplitStep
-
-UNKNOWN_AGAIN = timedelta(hours=1)
 
 
 def choose(node: Node, step: ChooseStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Stay | Pass:
@@ -20,7 +17,7 @@ def choose(node: Node, step: ChooseStep, enrollment: Enrollment, facts: Facts, n
     for index in range(len(step.branches)):
         holds = facts.truths.get(condition_name(node.id, index)) if step.branches[index].if_ else True
         if holds is None:
-            return Stay(now + UNKNOWN_AGAIN, notes=(Note(Noted.HELD, node.id, Reason.UNKNOWN_VALUE),))
+            return until_known(node.id, now)
         if holds:
             return Pass(node.branches[index], since, spoke_at=enrollment.spoke_at)
     return Pass(node.branches[-1], since, spoke_at=enrollment.spoke_at)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from kaskad.domain import acting, branching, moments, speaking, together, waiting
@@ -15,8 +15,8 @@ from kaskad.domain.experiment import held_out, in_control_group
 from kaskad.domain.facts import Enrollment, Exit, Facts
 from kaskad.domain.journey import Purpose
 from kaskad.domain.model import Duration
-from kaskad.domain.moves import Act, End, Note, Noted, Pass, Queue, Stay
-from kaskad.domain.outcome import EnrollmentStatus, Reason
+from kaskad.domain.moves import UNKNOWN_AGAIN, Act, End, Note, Noted, Pass, Queue, Stay
+from kaskad.domain.outcome import LIVE, EnrollmentStatus, Reason
 from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, Node
 from kaskad.domain.shop import Project
 from kaskad.domain.step import (
@@ -32,8 +32,6 @@ from kaskad.domain.step import (
     WebhookStep,
 )
 from kaskad.domain.version import Version
-
-UNKNOWN_AGAIN = timedelta(hours=1)  # an unknown value is asked for again; the events that settle it wake nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Decision:
     @property
     def ended(self) -> bool:
         """Nothing is due any more."""
-        return self.enrollment.status not in (EnrollmentStatus.CANDIDATE, EnrollmentStatus.ACTIVE)
+        return self.enrollment.status not in LIVE
 
 
 def next_moves(version: Version, enrollment: Enrollment, facts: Facts, now: datetime, project: Project) -> Decision:

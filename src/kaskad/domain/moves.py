@@ -12,6 +12,9 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.journey import Purpose
 from kaskad.domain.outcome import Reason
 
+UNKNOWN_AGAIN = timedelta(hours=1)  # an unknown value is asked for again; the events that settle it wake nobody
+SAFETY_NET = timedelta(days=1)  # settling wakes the enrollment; this only bounds a lost wake-up
+
 
 class Noted(StrEnum):
     """What a decision was."""
@@ -116,3 +119,8 @@ class Pass:
     notes: tuple[Note, ...] = ()
     acts: tuple[Act, ...] = ()
     anew: bool = False  # what is known has changed with it: the next step is decided in the next pass
+
+
+def until_known(step: str, now: datetime) -> Stay:
+    """Held at the step, for a value that is not known."""
+    return Stay(now + UNKNOWN_AGAIN, notes=(Note(Noted.HELD, step, Reason.UNKNOWN_VALUE),))

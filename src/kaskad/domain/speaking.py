@@ -13,7 +13,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.facts import Enrollment, Facts
 from kaskad.domain.freshness import stale_source
 from kaskad.domain.journey import Purpose
-from kaskad.domain.moves import Note, Noted, Pass, Queue, Stay
+from kaskad.domain.moves import SAFETY_NET, UNKNOWN_AGAIN, Note, Noted, Pass, Queue, Stay
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.domain.program import ONLY_WHILE, Node, condition_name
 from kaskad.domain.schedule import local_date
@@ -24,8 +24,6 @@ from kaskad.domain.version import Version
 
 LOOK_AGAIN = timedelta(minutes=5)  # a stale source, a stop
 DOWN_AGAIN = timedelta(minutes=1)  # no provider answers, and there is no other channel
-UNKNOWN_AGAIN = timedelta(hours=1)
-SAFETY_NET = timedelta(days=1)  # settling wakes the enrollment; this only bounds a lost wake-up
 
 
 def speak(

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from kaskad.domain import speaking
 from kaskad.domain.facts import Company, Enrollment, Facts, Letter, Mate
 from kaskad.domain.model import Duration
-from kaskad.domain.moves import Note, Noted, Pass, Stay
+from kaskad.domain.moves import SAFETY_NET, Note, Noted, Pass, Stay
 from kaskad.domain.outcome import Reason
 from kaskad.domain.program import ONLY_WHILE, Node, condition_name
 from kaskad.domain.shop import Project
@@ -51,7 +51,7 @@ def speak(
         return _after(letter, node, enrollment, company, now)
     window = window_of(node, length, enrollment, company, facts.person.zone)
     if window.first != enrollment.id:
-        return Stay(window.ends if now < window.ends else now + speaking.SAFETY_NET)  # whoever writes wakes the others
+        return Stay(window.ends if now < window.ends else now + SAFETY_NET)  # whoever writes wakes the others
     if now < window.ends:
         return Stay(window.ends)
     move = speaking.speak(version, node, replace(enrollment, step_since=window.ends), facts, now, project)
@@ -107,6 +107,6 @@ def _written_to(id_: int, company: Company) -> Letter | None:
 def _after(letter: Letter, node: Node, enrollment: Enrollment, company: Company, now: datetime) -> Stay | Pass:
     """Together to the end of the send: on as soon as the one who wrote has gone on, or left."""
     if any(mate.id == letter.by for mate in company.mates):
-        return Stay(now + speaking.SAFETY_NET)
+        return Stay(now + SAFETY_NET)
     note = Note(Noted.MERGED, node.id, Reason.TOGETHER, {"with": letter.by})
     return Pass(node.next, now, spoke_at=letter.at, notes=(note,))

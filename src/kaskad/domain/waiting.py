@@ -9,14 +9,12 @@ from kaskad.domain.condition import PathRef
 from kaskad.domain.facts import Enrollment, Facts
 from kaskad.domain.model import Duration
 from kaskad.domain.moment import ENTER, AtClock, AtMoment, Known
-from kaskad.domain.moves import Note, Noted, Pass, Stay
-from kaskad.domain.outcome import Reason
+from kaskad.domain.moves import Pass, Stay, until_known
 from kaskad.domain.program import Node, condition_name
 from kaskad.domain.schedule import next_clock, start_of_day
 from kaskad.domain.step import WaitForStep, WaitStep
 
-UNKNOWN_AGAIN = timedelta(hours=1)  # an unknown value is asked for again; the events that settle it wake nobody
-MOVED_AGAIN = timedelta(days=1)  # so is one that may be another by then
+MOVED_AGAIN = timedelta(days=1)  # what may be another moment by then is asked for again
 LONGEST_DAYS = 10 * 366  # as of durations: more is a mistake of whoever told it
 
 
@@ -35,8 +33,7 @@ def wait(node: Node, step: WaitStep, enrollment: Enrollment, facts: Facts, now: 
         case AtMoment() as moment:
             found = _instant(moment, enrollment, facts)
             if found is None:
-                held = Note(Noted.HELD, node.id, Reason.UNKNOWN_VALUE)
-                return Stay(now + UNKNOWN_AGAIN, notes=(held,))
+                return until_known(node.id, now)
             until, look_again = found, None if moment.frozen else now + MOVED_AGAIN
     until = max(until, since)
     if now < until:

@@ -20,8 +20,9 @@ from uuid import UUID
 from kaskad.channels.outbound import Webhook
 from kaskad.domain.acting import why_not_told
 from kaskad.domain.channel import Result, Unknown
+from kaskad.domain.moves import UNKNOWN_AGAIN
 from kaskad.domain.outcome import MessageStatus, Reason
-from kaskad.domain.speaking import LOOK_AGAIN, UNKNOWN_AGAIN
+from kaskad.domain.speaking import LOOK_AGAIN
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
@@ -85,7 +86,7 @@ async def _against(
 ) -> dict[UUID, dict[str, Any]]:
     """Those that are not called now, and what is written of them."""
     instants = await clock.read_each(connection)
-    standing = await webhooks.enrollments_of(connection, rows)
+    standing = await enrollments.as_they_stand(connection, [row["enrollment_id"] for row in rows])
     # By the version that each is in by now: whoever has gone over to another one leaves by its exits.
     published = {id_: await deps.catalogue.version(connection, one.version_id) for id_, one in standing.items()}
     asked = {id_: version.questions for id_, version in published.items()}
