@@ -146,3 +146,11 @@ async def test_unknown_names_are_refused_with_a_hint(database_url: str, tmp_path
             await story(home, "nobody-here")
         with pytest.raises(NotFound, match="there is no journey 'no_such'"):
             await story(home, "nobody-here", "no-such")
+
+
+async def test_a_consent_for_a_channel_that_nobody_knows_hinders_nothing(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path) as home:
+        await home.person("anna", "email")
+        await home.track("anna", "Consent Given", purpose="marketing", channel="fax")
+        reached = {one.channel: one.reason for one in (await story(home, "anna")).reach}
+        assert reached["email"] is None

@@ -21,8 +21,8 @@ from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, enrollments, looks, notices
 from kaskad.storage.database import Connection
-from kaskad.storage.facts import zone_of
 from kaskad.storage.looks import Dated
+from kaskad.storage.persons import zone_of
 from kaskad.storage.versions import Published
 
 CHUNK = 1_000

@@ -20,8 +20,8 @@ from kaskad.services.patience import patiently
 from kaskad.services.rendering import NoCode, Press, product_of
 from kaskad.storage import clock, promos, recommendations
 from kaskad.storage.database import Connection
-from kaskad.storage.facts import zone_of
 from kaskad.storage.messages import Held
+from kaskad.storage.persons import zone_of
 from kaskad.storage.promos import Key, Taken, Wanted
 from kaskad.storage.versions import Published
 

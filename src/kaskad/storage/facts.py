@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime
 
 from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
 from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Bought, Call, Consent, Enrollment, Facts, Person, Touch
+from kaskad.domain.facts import Bought, Call, Enrollment, Facts, Person
 from kaskad.domain.shop import Project, ShopInfo
-from kaskad.storage import attempts, company, history
+from kaskad.storage import attempts, company, history, persons
 from kaskad.storage.answers import Answered, Answers, ask, ask_for_calls, by_questions, calls_of
 from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants
@@ -97,14 +94,10 @@ async def _ask(
 ) -> _Asked:
     """Sends every question; what only some versions ask is asked of theirs alone."""
     customers = sorted({enrollment.customer for enrollment in enrollments})
-    since = min(map(instants.of, customers), default=instants.now).date() - timedelta(days=8)
-    whom: dict[str, Any] = {"customers": array(customers), "at": instants.now, "since": since}
+    earliest = min(map(instants.of, customers), default=instants.now).date()
     ats = {e.id: instants.of(e.customer) for e in enrollments}
     return _Asked(
-        [
-            await connection.execute(query(name), whom)
-            for name in ("people", "consents", "touches", "last_sent_entries")
-        ],
+        await persons.ask(connection, customers, instants.now, earliest),
         await attempts.ask(connection, enrollments),
         await connection.execute(query("sources_heard")),
         await ask_for_calls(connection, enrollments, asked),
@@ -119,14 +112,14 @@ async def _ask(
 async def _read(
     under_way: _Asked, enrollments: Sequence[Enrollment], asked: Mapping[int, Questions], shop: ShopInfo
 ) -> _Told:
-    persons = await _persons(under_way.people, shop)
+    people = await persons.read(under_way.people, shop)
     for customer, channels in (await under_way.past.channels()).items():
-        persons[customer] = replace(persons[customer], answered=channels)
+        people[customer] = replace(people[customer], answered=channels)
     answered = Answered()
     for questions, cursors in under_way.answers:
         await answered.take(questions, *cursors)
     return _Told(
-        persons,
+        people,
         await attempts.read(under_way.attempts, enrollments),
         {row["name"]: row["last_heard"] for row in await under_way.heard.fetchall()},
         await calls_of(under_way.calls, enrollments, asked),
@@ -153,42 +146,6 @@ async def _with_company(
     return facts | {id_: replace(facts[id_], company=others) for id_, others in beside.items()}
 
 
-async def _persons(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Person]:
-    people, consents, touches, entries = [await cursor.fetchall() for cursor in cursors]
-    said: dict[int, list[Consent]] = defaultdict(list)
-    for row in consents:
-        if row["channel"] not in (None, *Channel):
-            continue  # a channel that nobody here knows (yet)
-        channel = Channel(row["channel"]) if row["channel"] else None
-        said[row["customer_id"]].append(Consent(channel, row["topic"], row["granted"], row["at"]))
-    touched: dict[int, list[Touch]] = defaultdict(list)
-    for row in touches:
-        touched[row["customer_id"]].append(Touch(row["counts_on"], row["topic"], row["sender"]))
-    entered: dict[int, dict[str, datetime]] = defaultdict(dict)
-    for row in entries:
-        entered[row["customer_id"]][row["journey"]] = row["entered_at"]
-    return {
-        row["id"]: Person(
-            id=row["id"],
-            zone=zone_of(row["time_zone"], shop),
-            locale=row["locale"] or shop.locale,
-            contacts={Channel(channel): state for channel, state in row["contacts"].items()},
-            consents=tuple(said[row["id"]]),
-            touches=tuple(touched[row["id"]]),
-            last_sent_entries=entered[row["id"]],
-        )
-        for row in people
-    }
-
-
 def _for_test(person: Person) -> Person:
     """In test mode everything goes to the journey's owner, by e-mail; whom it is about does not matter."""
     return Person(person.id, person.zone, person.locale, contacts={Channel.EMAIL: "active"})
-
-
-def zone_of(name: str | None, shop: ShopInfo) -> ZoneInfo:
-    """The customer's time zone; the shop's where there is none, or none that exists."""
-    try:
-        return ZoneInfo(name or shop.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder, a name too long for a file
-        return ZoneInfo(shop.time_zone)

@@ -12,7 +12,7 @@ from kaskad.services import wording
 from kaskad.services.explaining import absence, passage, reach
 from kaskad.services.explaining.story import Happened, Story
 from kaskad.services.needs import HasCatalogue, HasDatabase
-from kaskad.storage import clock, customers, messages
+from kaskad.storage import clock, customers, messages, persons
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
@@ -49,7 +49,7 @@ async def _story(
 ) -> Story:
     (customer, found), project = named, deps.catalogue.project
     now = at or await clock.read(connection)
-    person = await reach.person(connection, found, now, project.shop)
+    person = await persons.load(connection, found, now, project.shop)
     events = await _rows(connection, "explain_events", customer=found, limit=EVENTS, at=at)
     rows = await _rows(connection, "explain_enrollments", customer=found, journey=journey, limit=ENROLLMENTS, at=at)
     wanted = {journey} if journey else set(deps.catalogue.current)

@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from kaskad.domain import policy
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Consent, Person, Touch
+from kaskad.domain.facts import Person
 from kaskad.domain.journey import Purpose
 from kaskad.domain.look import Stopped
 from kaskad.domain.policy import Allow, Defer
-from kaskad.domain.shop import Project, ShopInfo
+from kaskad.domain.shop import Project
 from kaskad.services.explaining.reasons import sentence
 from kaskad.services.explaining.story import Reach
 from kaskad.services.wording import listed, moment
-from kaskad.storage.database import Connection
-from kaskad.storage.facts import zone_of
-from kaskad.storage.queries import query
-
-
-async def person(connection: Connection, customer: int, now: datetime, shop: ShopInfo) -> Person:
-    """The customer as decisions see them, as of `now`."""
-    params: dict[str, Any] = {"customers": [customer], "at": now, "since": now.date() - timedelta(days=8)}
-    (who,), consents, touches = [
-        await (await connection.execute(query(name), params)).fetchall() for name in ("people", "consents", "touches")
-    ]
-    return Person(
-        id=customer,
-        zone=zone_of(who["time_zone"], shop),
-        locale=who["locale"] or shop.locale,
-        contacts={Channel(channel): state for channel, state in who["contacts"].items()},
-        consents=tuple(
-            Consent(Channel(row["channel"]) if row["channel"] else None, row["topic"], row["granted"], row["at"])
-            for row in consents
-        ),
-        touches=tuple(Touch(row["counts_on"], row["topic"], row["sender"]) for row in touches),
-    )
 
 
 def reach(someone: Person, project: Project) -> tuple[Reach, ...]:

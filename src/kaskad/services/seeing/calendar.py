@@ -23,8 +23,8 @@ from kaskad.services.describing.entrances import entrance
 from kaskad.services.seeing.live import LiveDeps
 from kaskad.storage import clock, forthcoming
 from kaskad.storage.database import Connection
-from kaskad.storage.facts import zone_of
 from kaskad.storage.forthcoming import Many
+from kaskad.storage.persons import zone_of
 from kaskad.storage.versions import Published
 
 LATELY = timedelta(days=7)

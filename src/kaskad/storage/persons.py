@@ -1,0 +1,72 @@
+"""Who a decision is about: where they live, what reaches them, what they consented to and what they have had."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from psycopg import AsyncCursor
+from psycopg.rows import DictRow
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.facts import Consent, Person, Touch
+from kaskad.domain.shop import ShopInfo
+from kaskad.storage.arrays import array
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+CAPS = timedelta(days=8)  # no cap looks back further
+Cursor = AsyncCursor[DictRow]
+
+
+async def ask(connection: Connection, customers: Iterable[int], now: datetime, earliest: date) -> Sequence[Cursor]:
+    """Asks for these customers as of `now`; `earliest` is the first day that any of them lives in."""
+    whom: dict[str, Any] = {"customers": array(customers), "at": now, "since": earliest - CAPS}
+    return [
+        await connection.execute(query(name), whom) for name in ("people", "consents", "touches", "last_sent_entries")
+    ]
+
+
+async def read(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Person]:
+    """The customers by their ids."""
+    people, consents, touches, entries = [await cursor.fetchall() for cursor in cursors]
+    said: dict[int, list[Consent]] = defaultdict(list)
+    for row in consents:
+        if row["channel"] not in (None, *Channel):
+            continue  # a channel that nobody here knows (yet)
+        channel = Channel(row["channel"]) if row["channel"] else None
+        said[row["customer_id"]].append(Consent(channel, row["topic"], row["granted"], row["at"]))
+    touched: dict[int, list[Touch]] = defaultdict(list)
+    for row in touches:
+        touched[row["customer_id"]].append(Touch(row["counts_on"], row["topic"], row["sender"]))
+    entered: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for row in entries:
+        entered[row["customer_id"]][row["journey"]] = row["entered_at"]
+    return {
+        row["id"]: Person(
+            id=row["id"],
+            zone=zone_of(row["time_zone"], shop),
+            locale=row["locale"] or shop.locale,
+            contacts={Channel(channel): state for channel, state in row["contacts"].items()},
+            consents=tuple(said[row["id"]]),
+            touches=tuple(touched[row["id"]]),
+            last_sent_entries=entered[row["id"]],
+        )
+        for row in people
+    }
+
+
+async def load(connection: Connection, customer: int, now: datetime, shop: ShopInfo) -> Person:
+    """One customer, as decisions would see them at `now`."""
+    return (await read(await ask(connection, [customer], now, now.date()), shop))[customer]
+
+
+def zone_of(name: str | None, shop: ShopInfo) -> ZoneInfo:
+    """The customer's time zone; the shop's where there is none, or none that exists."""
+    try:
+        return ZoneInfo(name or shop.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder, a name too long for a file
+        return ZoneInfo(shop.time_zone)
