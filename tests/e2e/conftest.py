@@ -1,10 +1,11 @@
-"""One house for all the tests that need one: it takes its time to stand."""
+"""One house, and one stack, for all the tests that need one: they take their time to stand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from stack import Stack, standing
 from standing import Stand, stand, until
 from watching import Watched
 
@@ -35,3 +36,10 @@ def house(installation: Stand) -> Stand:
 def watched(house: Stand) -> Watched:
     """Prefect's side of the house."""
     return Watched(house.settings.prefect_api_url)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Prefect with a worker, and nothing of ours besides."""
+    with standing(tmp_path_factory.mktemp("project")) as running:
+        yield running

@@ -1,0 +1,107 @@
+"""Deployments, pauses and pools, against a real Prefect server on SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.exceptions import PrefectHTTPStatusError
+from stack import CART, POOL, Stack
+
+from kaskad.domain.errors import NotFound, Rejected, Unavailable
+from kaskad.orchestration.cards import JourneyCard, SystemCard, Ticks
+from kaskad.orchestration.deployments import publish, publish_journey, retire
+from kaskad.orchestration.pools import CRASH_AUTOMATION, ensure_crash_automation, ensure_pool
+from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.worker import POOL_TYPE
+
+
+def test_publishing_again_keeps_the_pause_and_changes_the_rest(stack: Stack) -> None:
+    async def scenario(gateway: PrefectGateway) -> None:
+        card = JourneyCard("email_confirmation", "At first.", tags=("topic:service",), version="1")
+        first = await publish_journey(gateway, card, pool=POOL, project=stack.project)
+        await gateway.set_paused("email-confirmation", True)
+        again = await publish_journey(
+            gateway, replace(card, description="Later.", version="2"), pool=POOL, project=stack.project
+        )
+        assert again == first
+        assert "email_confirmation" in await gateway.paused_deployments()
+        [found] = await gateway.deployments("email_confirmation")
+        assert (found.name, found.description, found.version) == ("email-confirmation", "Later.", "2")
+        assert set(found.tags) == {"kaskad", "journey:email_confirmation", "topic:service"}
+        await gateway.set_paused("email_confirmation", False)
+        assert "email_confirmation" not in await gateway.paused_deployments()
+
+    stack.play(scenario)
+
+
+def test_a_clock_of_its_own_stands_beside_the_safety_net_and_follows_its_file(stack: Stack) -> None:
+    async def scenario(gateway: PrefectGateway) -> None:
+        card = JourneyCard("weekly_news", "Every Monday…", version="1", ticks=Ticks("0 10 * * mon", "Europe/Berlin"))
+        found = []
+        for shown in (card, replace(card, ticks=Ticks("0 9 * * mon", "Asia/Omsk")), replace(card, ticks=None)):
+            await publish_journey(gateway, shown, pool=POOL, project=stack.project)
+            (deployment,) = await gateway.deployments("weekly_news")
+            schedules = [one.schedule for one in deployment.schedules]
+            found.append([(one.cron, one.timezone) for one in schedules if isinstance(one, CronSchedule)])
+            assert len(schedules) == 1 + len(found[-1])
+        assert found == [[("0 10 * * mon", "Europe/Berlin")], [("0 9 * * mon", "Asia/Omsk")], []]
+
+    stack.play(scenario)
+
+
+def test_a_new_card_may_begin_paused_and_retires_when_its_file_is_gone(stack: Stack) -> None:
+    async def scenario(gateway: PrefectGateway) -> None:
+        kept = {found.name for found in await gateway.deployments()}
+        card = SystemCard("sweep_up", "flows.journey:journey", paused=True, every_seconds=None)
+        await publish(gateway, card, pool=POOL, project=stack.project)
+        assert "sweep-up" in await gateway.paused_deployments()
+        assert await retire(gateway, [name.replace("-", "_") for name in kept]) == {"sweep-up"}
+        assert {found.name for found in await gateway.deployments()} == kept
+        with pytest.raises(NotFound, match="'sweep_up'"):
+            await gateway.set_paused("sweep_up", False)
+
+    stack.play(scenario)
+
+
+def test_who_waits_already_is_not_started_twice(stack: Stack) -> None:
+    async def scenario(gateway: PrefectGateway) -> None:
+        await ensure_pool(gateway, "nobody serves it", POOL_TYPE)
+        await publish_journey(gateway, replace(CART, name="browse"), pool="nobody serves it", project=stack.project)
+        now = datetime.now(UTC)
+        sweep = await gateway.start_run("browse", now=now, coalesce=True)
+        later = datetime.now(UTC)
+        assert await gateway.start_run("browse", now=later, coalesce=True) == sweep
+        assert await gateway.start_run("browse", {"customer": "c1"}, now=later, coalesce=True) != sweep
+        keyed = [await gateway.start_run("browse", now=later, idempotency_key="k") for _ in range(2)]
+        assert keyed[0] == keyed[1] != sweep
+        assert (await gateway.run_counts(now))["scheduled"] >= 3
+        with pytest.raises(PrefectHTTPStatusError, match="mode"):
+            await gateway.start_run("browse", {"mode": "rehearsal"}, now=later)
+
+    stack.play(scenario)
+
+
+def test_pools_and_the_automation_are_made_once(stack: Stack) -> None:
+    async def scenario(gateway: PrefectGateway) -> None:
+        await ensure_pool(gateway, POOL, POOL_TYPE)
+        with pytest.raises(Rejected, match="is of type 'kaskad-in-process', not 'process'"):
+            await ensure_pool(gateway, POOL, "process")
+        for _ in range(2):
+            await ensure_crash_automation(gateway)
+        async with gateway.asking() as client:
+            assert len(await client.read_automations_by_name(CRASH_AUTOMATION)) == 1
+
+    stack.play(scenario)
+
+
+def test_a_server_that_is_not_there_is_said_in_one_sentence() -> None:
+    async def scenario() -> None:
+        async with PrefectGateway("http://127.0.0.1:9/api", patience=5) as gateway:
+            await gateway.paused_deployments()
+
+    with pytest.raises(Unavailable, match=r"^the Prefect server at http://127\.0\.0\.1:9/api does not answer$"):
+        asyncio.run(scenario())

@@ -1,0 +1,105 @@
+"""Runs, Cancel and both kinds of worker, against a real Prefect server on SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from dataclasses import replace
+
+from stack import CART, POOL, SELF, Stack, cancel, program, run_for
+
+from kaskad.orchestration.cards import SystemCard
+from kaskad.orchestration.deployments import publish, publish_journey
+from kaskad.orchestration.pools import ensure_pool
+from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.worker import POOL_TYPE
+
+
+def test_from_trigger_to_code_in_the_workers_own_process(stack: Stack) -> None:
+    async def scenario(gateway: PrefectGateway) -> None:
+        waits, processes = [], set()
+        for customer in map(str, range(6)):
+            started = time.time()
+            run_id = await run_for(gateway, customer)
+            begun, process = await stack.begun(customer)
+            assert (await gateway.wait_for_run(run_id, 10)).completed
+            waits.append(begun - started)
+            processes.add(process)
+        assert len(processes) == 1
+        assert statistics.median(waits) < 5  # 0.45 at rest; at Prefect's own pace it would be 8
+
+    stack.play(scenario)
+
+
+def test_a_worker_that_is_woken_does_not_wait_for_its_poll(stack: Stack) -> None:
+    with program(stack, "woken", SELF, "woken", str(stack.project), stack.server.api_url) as process:
+        assert process.wait(40) == 0, (stack.project / "woken.log").read_text()
+
+
+def test_a_flow_that_fails_or_exits_leaves_the_worker_alive(stack: Stack) -> None:
+    async def scenario(gateway: PrefectGateway) -> None:
+        for customer, state in (("fails", "Failed"), ("exits", "Crashed"), ("goes on", "Completed")):
+            run = await gateway.wait_for_run(await run_for(gateway, customer), 20)
+            assert run.state == state, run
+        assert (await stack.begun("exits"))[1] == (await stack.begun("goes on"))[1]
+
+    stack.play(scenario)
+
+
+def test_cancel_reaches_the_flow_and_stands_even_if_it_says_nothing(stack: Stack) -> None:
+    async def scenario(gateway: PrefectGateway) -> None:
+        for customer, message in (
+            ("settles", "settled, because cancelled in Prefect"),
+            ("leaves", "Cancelled; the flow did not say where it stood."),
+        ):
+            run_id = await run_for(gateway, customer)
+            await stack.begun(customer)
+            run = await cancel(gateway, run_id)
+            assert (run.state, run.message) == ("Cancelled", message)
+
+    stack.play(scenario)
+
+
+def test_a_stopped_worker_lets_its_flows_settle_within_three_seconds(stack: Stack) -> None:
+    async def scenario(gateway: PrefectGateway) -> None:
+        await ensure_pool(gateway, "short-lived", POOL_TYPE)
+        await publish_journey(gateway, replace(CART, name="thank_you"), pool="short-lived", project=stack.project)
+        with program(stack, "worker", SELF, "worker", str(stack.project), "short-lived") as worker:
+            run_id = await run_for(gateway, "settles at the end", "thank_you")
+            await stack.begun("settles at the end")
+            asked = time.monotonic()
+            worker.terminate()
+            assert await asyncio.to_thread(worker.wait, 10) == 0
+            assert time.monotonic() - asked < 3
+        run = await gateway.wait_for_run(run_id, 1)
+        assert (run.state, run.message) == ("Cancelled", "settled, because the worker stops")
+
+    stack.play(scenario)
+
+
+def test_the_safety_net_starts_runs_by_itself_until_it_is_paused(stack: Stack) -> None:
+    async def scenario(gateway: PrefectGateway) -> None:
+        card = SystemCard("net", "flows.journey:journey", parameters={"journey": "net", "customer": "of the net"})
+        await publish(gateway, replace(card, every_seconds=4), pool=POOL, project=stack.project)
+        await stack.begun("of the net")
+        await gateway.set_paused("net", True)
+        await asyncio.sleep(1)
+        begun = stack.marks.read_text().count("of the net,")
+        await asyncio.sleep(5)  # longer than its interval
+        assert stack.marks.read_text().count("of the net,") == begun
+
+    stack.play(scenario)
+
+
+def test_the_stock_process_worker_runs_the_same_deployment(stack: Stack) -> None:
+    async def scenario(gateway: PrefectGateway) -> None:
+        await ensure_pool(gateway, "stock", "process")
+        await publish_journey(gateway, replace(CART, name="back_in_stock"), pool="stock", project=stack.project)
+        command = ("-m", "prefect", "worker", "start", "--pool", "stock", "--type", "process")
+        with program(stack, "stock", *command) as worker:
+            run_id = await run_for(gateway, "of a process of its own", "back_in_stock")
+            assert (await gateway.wait_for_run(run_id, 40)).completed
+            assert (await stack.begun("of a process of its own"))[1] != worker.pid
+
+    stack.play(scenario)
