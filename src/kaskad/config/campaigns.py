@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from kaskad.config.conditions import conditions, event_match
-from kaskad.config.journeys import DEFAULT_SENDER, goal, heading, limits, messages
+from kaskad.config.journeys import DEFAULT_SENDER, heading, inside_of, limits, passage
 from kaskad.config.node import Node, Unreadable
 from kaskad.config.quantities import rate
 from kaskad.config.record import Record
 from kaskad.config.scalars import text, word
 from kaskad.config.scope import Catalogs, Scope
-from kaskad.config.steps import Steps
 from kaskad.domain.campaign import Campaign, Mailing
-from kaskad.domain.step import Step
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d\Z", re.ASCII)
 
@@ -23,37 +20,20 @@ def campaign(name: str, node: Node, catalogs: Catalogs) -> Campaign:
     """The campaign of that name. Raises Unreadable once all its problems are noted."""
     if "enter" in (fields := node.mapping()):
         raise fields["enter"].wrong_key("'enter' belongs to a journey: move the file to configs/journeys/")
-    scope = Scope(catalogs, {}, frozenset(messages(node)))
+    scope = inside_of(node, Scope(catalogs, {}))
     record = Record(node)
     several = record.get("senders", catalogs.sender_lists.name, None)
     if several and record.has("sender"):
         record.wrong(record.at("senders"), "'sender' and 'senders' are two ways to say who writes: keep one")
-    parts = heading(record, scope) | limits(record, catalogs) | _passage(record, scope)
+    parts = heading(record, scope) | limits(record, catalogs)
+    mailing = record.need("campaign", lambda it: _mailing(it, catalogs), "to whom it goes, and when")
+    inside, _ = passage(record, scope, "what is sent")
     record.done()
     if parts["cascade"] is None:  # the default one cannot be used: noted in cascades.yaml
         raise Unreadable
-    parts.pop("edits")  # a mailing goes once: nobody is inside when it is edited
     sender = None if several else parts.pop("sender", DEFAULT_SENDER)
-    return Campaign.model_validate({"name": name, **parts, "sender": sender, "senders": several})
-
-
-def _passage(record: Record, scope: Scope) -> dict[str, object]:
-    def steps(node: Node) -> tuple[Step, ...]:
-        if not node.list():
-            raise node.wrong("at least one step is needed in the list")
-        reader = Steps(scope)
-        found = reader.each(node)
-        reader.check_ids()
-        return found
-
-    mailing = record.need("campaign", lambda it: _mailing(it, scope.catalogs), "to whom it goes, and when")
-    return {
-        "campaign": mailing,
-        "leave": record.get("leave", lambda node: node.each(lambda it: event_match(it, scope)), ()),
-        "only_while": record.get("only_while", lambda node: conditions(node, scope), ()),
-        "goal": record.get("goal", lambda node: goal(node, scope), None),
-        "steps": record.need("steps", steps, "what is sent"),
-    }
+    said = {"campaign": mailing, **parts, **inside, "sender": sender, "senders": several}
+    return Campaign.model_validate({"name": name, **said})
 
 
 def _mailing(node: Node, catalogs: Catalogs) -> Mailing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -32,7 +32,7 @@ DEFAULT_SENDER = "shop"
 def journey(name: str, node: Node, catalogs: Catalogs) -> Journey:
     """The journey of that name. Raises Unreadable once all its problems are noted."""
     outside = Scope(catalogs, _entry_properties(node, catalogs))
-    inside = replace(outside, messages=frozenset(messages(node)), journey=name, goal="goal" in node.mapping())
+    inside = replace(inside_of(node, outside), journey=name)
     _refuse_mailing(node)
     record = Record(node)
     parts = heading(record, outside) | limits(record, catalogs) | _passage(record, outside, inside)
@@ -46,6 +46,12 @@ def _refuse_mailing(node: Node) -> None:
     for key in ("campaign", "senders"):
         if key in (fields := node.mapping()):
             raise fields[key].wrong_key(f"'{key}' belongs to a campaign: move the file to configs/campaigns/")
+
+
+def inside_of(node: Node, scope: Scope) -> Scope:
+    """The scope of what happens inside a journey or campaign: what it sends in any step, whether it has a goal."""
+    sent = frozenset(each.value for each in node.under("send") if isinstance(each.value, str))
+    return replace(scope, messages=sent, goal="goal" in node.mapping())
 
 
 def heading(record: Record, scope: Scope) -> dict[str, object]:
@@ -76,12 +82,20 @@ def limits(record: Record, catalogs: Catalogs) -> dict[str, object]:
         "holdout": record.get("holdout", percent, Decimal(0)),
         "send_window": record.get("send_window", _send_window, None),
         "fresh_data": record.table("fresh_data", age),
-        "edits": record.get("edits", word("value", ["pin", "follow"]), "pin"),
     }
 
 
 def _passage(record: Record, outside: Scope, inside: Scope) -> dict[str, object]:
-    reader = Steps(inside)
+    edits = record.get("edits", word("value", ["pin", "follow"]), "pin")
+    enter = record.need("enter", lambda node: entrance(node, outside), "who enters, and when")
+    parts, reader = passage(record, inside, "what happens to those who entered")
+    ids = [step_id(step) for step, _ in reader.seen]
+    return {"edits": edits, "enter": enter, **parts, "moved": record.get("moved", lambda node: moved(node, ids), {})}
+
+
+def passage(record: Record, scope: Scope, hint: str) -> tuple[dict[str, object], Steps]:
+    """What happens inside a journey or campaign; and the reader, which has seen every step."""
+    reader = Steps(scope)
 
     def steps(node: Node) -> tuple[Step, ...]:
         if not node.list():
@@ -90,14 +104,13 @@ def _passage(record: Record, outside: Scope, inside: Scope) -> dict[str, object]
         reader.check_ids()
         return found
 
-    return {
-        "enter": record.need("enter", lambda node: entrance(node, outside), "who enters, and when"),
-        "leave": record.get("leave", lambda node: node.each(lambda it: event_match(it, inside)), ()),
-        "only_while": record.get("only_while", lambda node: conditions(node, inside), ()),
-        "goal": record.get("goal", lambda node: goal(node, inside), None),
-        "steps": record.need("steps", steps, "what happens to those who entered"),
-        "moved": record.get("moved", lambda node: moved(node, [step_id(step) for step, _ in reader.seen]), {}),
+    parts: dict[str, object] = {
+        "leave": record.get("leave", lambda node: node.each(lambda it: event_match(it, scope)), ()),
+        "only_while": record.get("only_while", lambda node: conditions(node, scope), ()),
+        "goal": record.get("goal", lambda node: _goal(node, scope), None),
+        "steps": record.need("steps", steps, hint),
     }
+    return parts, reader
 
 
 def _owner(node: Node) -> str:
@@ -130,8 +143,7 @@ def _send_window(node: Node) -> SendWindow:
     return SendWindow.model_validate({"from": start, "to": end, "outside": outside})
 
 
-def goal(node: Node, scope: Scope) -> Goal:
-    """What it is for: an event within a time."""
+def _goal(node: Node, scope: Scope) -> Goal:
     record = Record(node)
     when, same, where = event_keys(record, scope)
     within = record.need("within", duration, "how long after entering it counts, like 7d")
@@ -143,15 +155,3 @@ def _entry_properties(node: Node, catalogs: Catalogs) -> Mapping[str, ValueType]
     """What `event.*` has in this journey; None where the entrance does not say."""
     enter = node.value.get("enter") if isinstance(node.value, dict) else None
     return entry_properties(enter, catalogs) if enter else None
-
-
-def messages(node: Node) -> Iterator[str]:
-    """The messages that the journey or campaign sends, in any step."""
-    if isinstance(node.value, tuple):
-        for each in node.value:
-            yield from messages(each)
-    elif isinstance(node.value, dict):
-        for key, each in node.value.items():
-            if key == "send" and isinstance(each.value, str):
-                yield each.value
-            yield from messages(each)

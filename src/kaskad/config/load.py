@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -116,20 +116,10 @@ def _journeys(nodes: Mapping[str, Node], catalogs: Catalogs) -> dict[str, Journe
         with suppress(Unreadable):
             found[name] = journey(name, node, catalogs)
     for *way, first in circles(found):
-        place = next(_starts_of(nodes[way[-1]], first), nodes[way[-1]])
+        last = nodes[way[-1]]
+        place = next((started for started in last.under("start") if started.value == first), last)
         place.wrong(f"this goes round without an end: {' → '.join([*way, first])}; let somebody wait on the way")
     return found
-
-
-def _starts_of(node: Node, journey: str) -> Iterator[Node]:
-    """Where that journey is started."""
-    inner = node.value if isinstance(node.value, tuple) else ()
-    if isinstance(node.value, dict):
-        inner = tuple(node.value.values())
-        if (started := node.value.get("start")) and started.value == journey:
-            yield started
-    for each in inner:
-        yield from _starts_of(each, journey)
 
 
 def _campaigns(nodes: Mapping[str, Node], catalogs: Catalogs) -> dict[str, Campaign]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -80,6 +80,15 @@ class Node:
         if isinstance(self.value, dict):
             return {key: each.plain() for key, each in self.value.items()}
         return float(self.value) if isinstance(self.value, Decimal) else self.value
+
+    def under(self, key: str) -> Iterator[Node]:
+        """What stands under that key, here and at any depth below."""
+        inner = self.value if isinstance(self.value, tuple) else ()
+        if isinstance(self.value, dict):
+            inner = tuple(self.value.values())
+            yield from [self.value[key]] if key in self.value else []
+        for each in inner:
+            yield from each.under(key)
 
     @property
     def said(self) -> str:

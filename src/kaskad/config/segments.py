@@ -48,7 +48,8 @@ def _inner_first(nodes: Mapping[str, Node]) -> list[str]:
     bad: set[str] = set()
 
     def visit(name: str, way: tuple[str, ...]) -> None:
-        for asked, place in _asked_for(nodes[name]):
+        for place in nodes[name].under(IN_SEGMENT):
+            asked = str(place.value)
             if asked in (*way, name):
                 circle = [*way, name, asked][[*way, name].index(asked) :]
                 place.wrong(f"segment '{asked}' asks for itself: {' → '.join(circle)}")
@@ -62,18 +63,6 @@ def _inner_first(nodes: Mapping[str, Node]) -> list[str]:
         if name not in order and name not in bad:
             visit(name, ())
     return order
-
-
-def _asked_for(node: Node) -> Iterator[tuple[str, Node]]:
-    """The segments that the conditions name, with where."""
-    if isinstance(node.value, tuple):
-        for each in node.value:
-            yield from _asked_for(each)
-    elif isinstance(node.value, dict):
-        for key, each in node.value.items():
-            if key == IN_SEGMENT and isinstance(each.value, str):
-                yield each.value, each
-            yield from _asked_for(each)
 
 
 def _not_of_the_customer(condition: Condition) -> Iterator[str]:

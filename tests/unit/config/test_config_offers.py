@@ -221,6 +221,17 @@ def test_a_campaign_in_one_name(project: Written) -> None:
     assert project.load().campaigns["c"].sender == "shop"
 
 
+def test_an_experiment_of_a_campaign_is_judged_by_its_goal(project: Written) -> None:
+    _with_a_segment(project)
+    paths = "{a: {share: 50%, steps: [send: hello]}, b: {share: 50%, steps: [send: goodbye]}}"
+    split = f"  - split: {{name: x, judge: goal, paths: {paths}}}\n"
+    goal = "goal: {when: order_completed, within: 7d}\n"
+    project.write("campaigns/c.yaml", f"{CAMPAIGN.partition('steps:')[0]}{goal}steps:\n{split}")
+    campaign = project.load().campaigns["c"]
+    assert campaign.goal is not None
+    assert [step.kind for step in campaign.steps] == ["split"]
+
+
 CAMPAIGNS = [
     ("segment: all_of_them", "segment: all_of_thm", "5:21: unknown segment 'all_of_thm', did you mean 'all_of_them'?"),
     ("senders: franchises", "senders: shop", "4:10: unknown list of senders 'shop': use franchises"),
@@ -236,6 +247,7 @@ CAMPAIGNS = [
     ),
     ("clock: customer", "clock: mine", "5:65: unknown value 'mine': use customer or shop"),
     ("send: hello", "send: helo", "7:16: unknown message 'helo', did you mean 'hello'?"),
+    ("topic: carts", "topic: carts\nedits: follow", "4:1: unknown key 'edits'"),  # it goes once: nobody is inside
     ("campaign:", "enter:", "5:1: 'enter' belongs to a journey: move the file to configs/journeys/"),
 ]
 

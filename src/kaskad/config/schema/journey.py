@@ -46,7 +46,8 @@ def journey(names: Names) -> Schema:
     needed = {**_heading(), "enter": entrance(names), "steps": ref("steps", "What happens to those who entered")}
     said = "A journey: who enters, who leaves, and what happens in between"
     moved = table(text(), "Where those go who stand at a step that is gone: a step, or `end`", {})
-    return record(said, needed, **_shared(names), **_passage(names), moved=moved)
+    edits = word(["pin", "follow"], "Those inside finish as they began (pin), or take each edit (follow)")
+    return record(said, needed, **_shared(names), **_passage(names), edits=edits, moved=moved)
 
 
 def campaign(names: Names) -> Schema:
@@ -78,7 +79,6 @@ def _shared(names: Names) -> dict[str, Schema]:
         "holdout": percent("Kept out, to measure what the journey earns"),
         "send_window": _send_window(),
         "fresh_data": _fresh_data(names),
-        "edits": word(["pin", "follow"], "Those inside finish as they began (pin), or take each edit (follow)"),
     }
 
 
