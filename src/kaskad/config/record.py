@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import TypeVar, cast
 
 from kaskad.config.node import Node, Unreadable
@@ -16,13 +16,12 @@ class Record:
     """Reads `need`ed and possible (`get`) keys, then `done()` says whether everything was in order.
 
     Until `done()` returned, a value that could not be read is None whatever its type says; so all keys are read
-    first, and used after it. `later` names keys of the language that this version does not carry yet.
+    first, and used after it.
     """
 
-    def __init__(self, node: Node, later: Collection[str] = ()) -> None:
+    def __init__(self, node: Node) -> None:
         self.node = node
         self._fields = node.mapping()
-        self._later = later
         self._asked: list[str] = []
         self._missing: dict[str, str] = {}
         self._failed = False
@@ -64,10 +63,7 @@ class Record:
         """Raises Unreadable when anything was wrong, unknown keys included."""
         known = dict.fromkeys(self._asked)
         for key, node in self._fields.items():
-            if key in self._later and key not in known:
-                self._failed = True
-                node.wrong_key(f"'{key}' is not supported yet")
-            elif key not in known:
+            if key not in known:
                 self._failed = True
                 node.wrong_key(unknown("key", key, known))
                 self._missing.pop(nearest(key, known) or "", None)

@@ -60,13 +60,11 @@ def whole(least: int = 0, most: int = 1_000_000) -> Callable[[Node], int]:
     return read
 
 
-def word(kind: str, allowed: Collection[str], later: Collection[str] = ()) -> Callable[[Node], str]:
-    """A reader of one of these words; the `later` ones belong to the language, but are not supported yet."""
+def word(kind: str, allowed: Collection[str]) -> Callable[[Node], str]:
+    """A reader of one of these words."""
 
     def read(node: Node) -> str:
         value = text(node)
-        if value in later:
-            raise node.wrong(f"{kind} '{value}' is not supported yet")
         if value not in allowed:
             raise node.wrong(unknown(kind, value, allowed))
         return value
@@ -74,7 +72,7 @@ def word(kind: str, allowed: Collection[str], later: Collection[str] = ()) -> Ca
     return read
 
 
-def member(kind: str, enum: type[E], later: Collection[str] = ()) -> Callable[[Node], E]:
+def member(kind: str, enum: type[E]) -> Callable[[Node], E]:
     """A reader of one member of the enum."""
-    read = word(kind, [each.value for each in enum], later)
+    read = word(kind, [each.value for each in enum])
     return lambda node: enum(read(node))

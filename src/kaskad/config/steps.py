@@ -1,4 +1,4 @@
-"""The steps of a journey: `send wait wait_for choose call`."""
+"""The steps of a journey: `send wait wait_for choose call` here, the others in `ways`."""
 
 from __future__ import annotations
 

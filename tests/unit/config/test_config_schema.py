@@ -63,6 +63,14 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("journey", {**JOURNEY, "steps": [{"split": {"name": "half", "paths": {"a": {"share": "50%", "steps": []}}}}]}),
     ("journey", {**JOURNEY, "steps": [{"set": {"customer.orders": 5}}]}),
     ("journey", {**JOURNEY, "steps": [STEP], "enter": {"product": "backinstock", "again_after": "never"}}),
+    (
+        "journey",
+        {
+            **JOURNEY,
+            "steps": [STEP],
+            "enter": {"product": "low_stock", "who": ["subscribed"], "at_most": 0, "again_after": "never"},
+        },
+    ),
     ("segments", {"silent": [{"did": "nothing_at_all"}]}),
 ]
 

@@ -94,8 +94,7 @@ def _operators(operators: Iterable[Op], value: Schema) -> Schema:
 
 
 def _comparison(kind: ValueType) -> Schema:
-    scalar = SCALARS.get(kind, text())
-    other = either(scalar, _other_path()) if scalar is not text() else scalar
+    other = either(SCALARS[kind], _other_path()) if kind in SCALARS else text()  # a path is a text, too
     return either(other, _by_operator(kind, either(other, _literal())), _literal())
 
 

@@ -28,10 +28,10 @@ def entrance(names: Names) -> Schema:
     """The one way into the journey."""
     segment = named(names.of("segments"), "A segment of segments.yaml")
     return either(
-        _event(names),
+        _event(),
         _product(),
         _way("Whoever comes into a segment", {"segment": segment}),
-        _date(names),
+        _date(),
         _way("Everybody in a segment, by the clock", {"schedule": _schedule(), "segment": segment}),
         said="The one way into the journey",
     )
@@ -48,7 +48,7 @@ def _way(said: str, needed: dict[str, Schema], **more: Schema) -> Schema:
     )
 
 
-def _event(names: Names) -> Schema:
+def _event() -> Schema:
     return _way(
         "An event",
         {"when": ref("event")},
@@ -73,12 +73,12 @@ def _product() -> Schema:
         },
         where=ref("conditions", "What happened"),
         by=fall,
-        at_most=whole(0, 1_000_000, "So few are left"),
+        at_most=whole(1, 1_000_000, "So few are left"),
         release=release,
     )
 
 
-def _date(names: Names) -> Schema:
+def _date() -> Schema:
     return _way(
         "A date of the customer's own",
         {"date": text("Like customer.birthday", ["customer.birthday"]), "at": clock("The customer's own time")},
