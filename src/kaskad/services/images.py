@@ -5,24 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
 
 from kaskad.content import CompiledMessage
 from kaskad.content.images import Image, read_image
 from kaskad.domain.errors import NotFound, Rejected
+from kaskad.services.needs import HasDatabase
 from kaskad.storage import images
-from kaskad.storage.database import Database
 from kaskad.storage.images import Picture
 
 
-class ImageDeps(Protocol):
-    """What images need."""
-
-    @property
-    def database(self) -> Database: ...
-
-
-async def store(deps: ImageDeps, root: Path, compiled: Iterable[CompiledMessage]) -> None:
+async def store(deps: HasDatabase, root: Path, compiled: Iterable[CompiledMessage]) -> None:
     """Stores every image that the messages of the project in `root` show, before any message names its address.
 
     Raises Rejected where one was edited since the messages were compiled.
@@ -37,7 +29,7 @@ async def store(deps: ImageDeps, root: Path, compiled: Iterable[CompiledMessage]
         await images.store(connection, {hash_: (one.ref.media_type, one.content) for hash_, one in read.items()})
 
 
-async def load(deps: ImageDeps, hash_: str) -> Picture:
+async def load(deps: HasDatabase, hash_: str) -> Picture:
     """The media type and the bytes. Raises NotFound."""
     async with deps.database.transaction() as connection:
         found = await images.load(connection, hash_)

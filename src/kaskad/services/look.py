@@ -19,11 +19,10 @@ from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.domain.speaking import LOOK_AGAIN
 from kaskad.domain.step import CallStep
 from kaskad.services import faults, outages
-from kaskad.services.links import Links
-from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasProviders
+from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasLinks, HasProviders
 from kaskad.services.points import Point, reached
 from kaskad.services.rendering import Rendered, Unrenderable, headers_of
-from kaskad.storage import carriers, clock, messages, switches
+from kaskad.storage import carriers, clock, enrollments, messages, switches
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
@@ -36,11 +35,8 @@ FINAL = frozenset({Reason.MISSING_DATA, Reason.NO_CODE, Reason.EXPIRED, Reason.S
 LATER = frozenset({Reason.STOPPED, Reason.STALE_SOURCE})  # deciding again at once would decide the same
 
 
-class LookDeps(HasDatabase, HasCatalogue, HasProviders, HasLease, Protocol):
+class LookDeps(HasDatabase, HasCatalogue, HasProviders, HasLease, HasLinks, Protocol):
     """What looking needs."""
-
-    @property
-    def links(self) -> Links: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +115,12 @@ async def _see(
 ) -> _Seen:
     """The second statement's snapshot: all that was committed before the lock was had."""
     instants = await clock.read_each(connection)
-    enrollments = await messages.enrollments_of(connection, ours)
+    due = await enrollments.as_they_stand(connection, [one.enrollment for one in ours])
     asked = {one.enrollment: published[one.version_id].questions for one in ours}
-    standing = [due.enrollment for due in enrollments.values()]
+    standing = [one.enrollment for one in due.values()]
     facts = await load_facts(connection, standing, asked, instants, deps.catalogue.project)
     return _Seen(
-        enrollments,
+        due,
         facts,
         await messages.addresses(connection, ours),
         await messages.stops(connection),

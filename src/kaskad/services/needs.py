@@ -8,6 +8,7 @@ from typing import Protocol
 
 from kaskad.channels.base import Provider
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.links import Links
 from kaskad.services.pace import Pace
 from kaskad.storage.database import Database
 
@@ -45,3 +46,10 @@ class HasLease(Protocol):
 
     @property
     def lease(self) -> timedelta: ...
+
+
+class HasLinks(Protocol):
+    """The links that customers may follow, signed."""
+
+    @property
+    def links(self) -> Links: ...

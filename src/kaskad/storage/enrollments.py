@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -104,6 +104,12 @@ def due_of(row: Mapping[str, Any]) -> DueEnrollment:
         moved=row["moved"],
     )
     return DueEnrollment(enrollment, row["uid"], row["version_id"], row["priority"])
+
+
+async def as_they_stand(connection: Connection, ids: Iterable[int]) -> dict[int, DueEnrollment]:
+    """The enrollments as they are now, due or not, by id."""
+    cursor = await connection.execute(query("looked_at"), {"enrollments": array(sorted(set(ids)))})
+    return {row["id"]: due_of(row) for row in await cursor.fetchall()}
 
 
 async def settle_quiet_times(

@@ -13,10 +13,8 @@ from psycopg.types.json import Jsonb
 from kaskad.domain.channel import Channel
 from kaskad.domain.journey import Purpose
 from kaskad.domain.look import Claimed, Stopped
-from kaskad.storage import enrollments
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
-from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.queries import query
 
 AT_ONCE = 1_000  # of one claim; more are not counted either: that would take longer than to claim them
@@ -121,14 +119,6 @@ async def still_held(connection: Connection, held: Sequence[Held]) -> frozenset[
         return frozenset()
     cursor = await connection.execute(query("still_held"), _fenced(held))
     return frozenset(row["id"] for row in await cursor.fetchall())
-
-
-async def enrollments_of(connection: Connection, held: Sequence[Held]) -> dict[int, DueEnrollment]:
-    """The enrollments of these messages as they stand now, by id."""
-    cursor = await connection.execute(
-        query("looked_at"), {"enrollments": array(sorted({one.enrollment for one in held}))}
-    )
-    return {row["id"]: enrollments.due_of(row) for row in await cursor.fetchall()}
 
 
 async def addresses(connection: Connection, held: Sequence[Held]) -> dict[tuple[int, Channel], str]:

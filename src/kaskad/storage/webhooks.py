@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from kaskad.storage.database import Connection
-from kaskad.storage.enrollments import DueEnrollment, due_of
+from kaskad.storage.enrollments import write
 from kaskad.storage.queries import query
 
 Row = Mapping[str, Any]
@@ -35,12 +33,6 @@ async def lock_dead(connection: Connection, limit: int) -> list[Row]:
     return [*await cursor.fetchall()]
 
 
-async def enrollments_of(connection: Connection, calls: Sequence[Row]) -> dict[int, DueEnrollment]:
-    """The enrollments as they stand now, by id."""
-    cursor = await connection.execute(query("looked_at"), {"enrollments": [row["enrollment_id"] for row in calls]})
-    return {row["id"]: due_of(row) for row in await cursor.fetchall()}
-
-
 async def data_of(connection: Connection, calls: Sequence[Row]) -> dict[int, Row]:
     """What the other system is told of each enrollment, by its id."""
     cursor = await connection.execute(query("webhook_data"), {"enrollments": [row["enrollment_id"] for row in calls]})
@@ -54,5 +46,4 @@ async def begin(connection: Connection, ids: Sequence[UUID], now: datetime, leas
 
 async def settle(connection: Connection, rows: Sequence[Row]) -> None:
     """Writes down what came of them, or that they are made later; for those whose fence still holds."""
-    if rows:
-        await connection.execute(query("settle_webhook_calls"), {"rows": Jsonb(list(rows))})
+    await write(connection, "settle_webhook_calls", rows)
