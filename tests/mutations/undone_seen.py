@@ -52,9 +52,9 @@ MUTATIONS = (
     ),
     Mutation(
         "A decision is made again by the files of its time",
-        "services/seeing/replay.py",
+        "services/explaining/decided.py",
         "files[inputs.files] = await versions.past_project(connection, inputs.files)",
-        "files[inputs.files] = deps.catalogue.project",
+        "files[inputs.files] = catalogue.project",
         (REPLAY + "test_files_published_later_do_not_change_what_was",),
     ),
     Mutation(

@@ -11,14 +11,13 @@ from typing import Any
 from kaskad.domain.engine import Decision, next_moves
 from kaskad.domain.errors import NotFound
 from kaskad.domain.moves import Noted
-from kaskad.domain.recall import recalled
 from kaskad.domain.seen import instant
 from kaskad.domain.shop import Project
+from kaskad.services.explaining.decided import ground_of
 from kaskad.services.seeing.live import LiveDeps
 from kaskad.services.wording import listed
-from kaskad.storage import customers, versions
+from kaskad.storage import customers
 from kaskad.storage.database import Connection
-from kaskad.storage.enrollments import due_of
 from kaskad.storage.queries import query
 
 PASS = 500  # enrollments that are read at a time
@@ -117,14 +116,12 @@ async def _again(
     deps: LiveDeps, connection: Connection, rows: Sequence[Row], files: dict[int, Project], told: Replayed
 ) -> None:
     first = rows[0]
-    if first["seen"] is None:
+    ground = await ground_of(deps.catalogue, connection, first, first, files)
+    if ground is None:
         told.unrecorded += 1
         return
-    inputs = recalled(first["seen"], due_of(first).enrollment)
-    if inputs.files not in files:
-        files[inputs.files] = await versions.past_project(connection, inputs.files)
-    version = (await deps.catalogue.version(connection, inputs.version)).version
-    decision = next_moves(version, inputs.enrollment, inputs.facts, first["at"], files[inputs.files])
+    inputs = ground.inputs
+    decision = next_moves(ground.version, inputs.enrollment, inputs.facts, ground.at, ground.project)
     then, now = _as_recorded(rows), _as_decided(decision)
     told.decisions += 1
     if then != now:
