@@ -13,8 +13,6 @@ from zoneinfo import ZoneInfo
 from kaskad.domain.shop import Project
 from kaskad.services.rehearsal.found import Decision, Message, Passage
 
-UNRATED = 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -37,7 +37,6 @@ class Receipt:
     at: datetime
     channel: Channel | None = None
     by_machine: bool = False
-    address_dead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ async def hear(stage: Stage, told: Sequence[tuple[int, Word]]) -> None:
     given = [one for _, one in told if isinstance(one, channel.Receipt)]
     for customer, one in told:
         if isinstance(one, script.Receipt) and (message := await _message(stage, customer, one)):
-            given.append(channel.Receipt(message, one.kind, one.at, one.address_dead, one.by_machine))
+            given.append(channel.Receipt(message, one.kind, one.at, by_machine=one.by_machine))
     for start in range(0, len(given), AT_ONCE):
         await receipts.receive(stage, PROVIDER, given[start : start + AT_ONCE])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 
 from kaskad.config.rehearsals import JourneyTests
@@ -28,12 +27,13 @@ async def try_out(
         sent = await found.messages(scene.database)
         decided = await found.decisions(scene.database)
         passed = await found.passages(scene.database)
-    stories: dict[str, Story] = defaultdict(lambda: Story([], [], []))
-    for number in range(len(tests.cases)):
-        who = casting.user(number)
-        stories[who] = Story(
-            [one for one in sent if one.who == who and one.journey == tests.journey],
-            [one for one in decided if one.who == who and one.journey == tests.journey],
-            [one for one in passed if one.who == who and one.journey == tests.journey],
+    verdicts = []
+    for number, case in enumerate(tests.cases):
+        whose = (casting.user(number), tests.journey)
+        story = Story(
+            [one for one in sent if (one.who, one.journey) == whose],
+            [one for one in decided if (one.who, one.journey) == whose],
+            [one for one in passed if (one.who, one.journey) == whose],
         )
-    return [judge(case, stories[casting.user(number)]) for number, case in enumerate(tests.cases)]
+        verdicts.append(judge(case, story))
+    return verdicts
