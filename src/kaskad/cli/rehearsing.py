@@ -35,7 +35,7 @@ def simulate(
     until: Annotated[datetime | None, typer.Option("--to", help="From the ledger: events before then.")] = None,
     rates: Annotated[Path | None, typer.Option(help="How providers would answer: a YAML file, by channel.")] = None,
     compare: Annotated[
-        Path | None, typer.Option(help="The folder of another project: its version of the journey, side by side.")
+        Path | None, typer.Option(help="Another version, side by side: the journey's file, or the folder of a project.")
     ] = None,
     beside: Annotated[list[str] | None, typer.Option(help="Another journey that runs too; may be repeated.")] = None,
     seed: Annotated[int, typer.Option(help="Of the providers' answers.")] = 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -54,6 +54,7 @@ def simulate(project: Path | None, asked: Asked, page: Path | None, as_json: boo
     """Prints the outcome. Raises InvalidFiles, NotFound, Rejected."""
     root = project_folder(project)
     settings = load(root)
+    rates = read_rates(_existing(asked.rates)) if asked.rates else {}
     versions = [_played(root, settings, asked)]
     if asked.compare:
         with _other(root, asked) as folder:
@@ -63,7 +64,8 @@ def simulate(project: Path | None, asked: Asked, page: Path | None, as_json: boo
     with scratch.server(settings.home) as server, _bar(remembered, len(versions)) as bars:
         for played, progress in zip(versions, bars, strict=True):
             with scratch.database(server) as url:
-                outcomes.append(uvloop.run(_simulate(url, played, remembered, asked, progress)))
+                answers = Answers({**USUAL, **rates}, asked.seed, recorded={} if asked.rates else remembered.told)
+                outcomes.append(uvloop.run(_simulate(url, played, remembered, answers, asked.names[0], progress)))
     if page:
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(draw(outcomes), encoding="utf-8")
@@ -73,13 +75,14 @@ def simulate(project: Path | None, asked: Asked, page: Path | None, as_json: boo
         output.table(("", "as it is", "compared")[: 1 + len(outcomes)], _rows(outcomes))
 
 
-async def _simulate(url: str, played: Played, told: Remembered, asked: Asked, progress: Progress) -> Outcome:
-    rates = {**USUAL, **(read_rates(asked.rates) if asked.rates else {})}
-    async with stage(url, Answers(rates, asked.seed, recorded={} if asked.rates else told.told)) as scene:
+async def _simulate(
+    url: str, played: Played, told: Remembered, answers: Answers, journey: str, progress: Progress
+) -> Outcome:
+    async with stage(url, answers) as scene:
         await perform(scene, played, told.script, people=told.people, progress=progress)
         messages = await found.messages(scene.database)
         decisions = await found.decisions(scene.database)
-        return outcome(asked.names[0], played.project, messages, decisions, await found.passages(scene.database))
+        return outcome(journey, played.project, messages, decisions, await found.passages(scene.database))
 
 
 def _played(root: Path, settings: Settings, asked: Asked) -> Played:
@@ -110,9 +113,7 @@ def _remembered(settings: Settings, asked: Asked, played: Played) -> Remembered:
     if bool(asked.events) == bool(asked.since or asked.until):
         raise Rejected("say what to play: --events FILE, or --from and --to of the ledger")
     if asked.events:
-        if not asked.events.is_file():
-            raise NotFound(f"there is no file {asked.events}")
-        happened = read_events(asked.events, played.project)
+        happened = read_events(_existing(asked.events), played.project)
         if not happened:
             raise Rejected(f"{asked.events} holds no events")
         times = [one.event.occurred_at for one in happened]
@@ -121,6 +122,12 @@ def _remembered(settings: Settings, asked: Asked, played: Played) -> Remembered:
     with with_database(settings) as found_settings:
         assert found_settings.database_url
         return asyncio.run(_read(found_settings.database_url, since or until - timedelta(days=30), until))
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise NotFound(f"there is no file {path}")
+    return path
 
 
 async def _read(url: str, since: datetime, until: datetime) -> Remembered:
@@ -174,10 +181,9 @@ def _rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
     yield from _counted("over its rate", [one.over for one in outcomes])
 
 
-def _counted(label: str, counts: Sequence[object]) -> Iterator[tuple[str, ...]]:
-    tables = [dict(one) for one in counts]  # type: ignore[call-overload]  # counters and mappings of counts
-    for name in sorted(dict.fromkeys(name for one in tables for name in one), key=lambda name: -tables[0].get(name, 0)):
-        yield (f"{label}: {name}" if label else f"  {name}", *(f"{one.get(name, 0):,}" for one in tables))
+def _counted(label: str, counts: Sequence[Mapping[str, int]]) -> Iterator[tuple[str, ...]]:
+    for name in sorted(dict.fromkeys(name for one in counts for name in one), key=lambda name: -counts[0].get(name, 0)):
+        yield (f"{label}: {name}" if label else f"  {name}", *(f"{one.get(name, 0):,}" for one in counts))
 
 
 def _busiest(one: Outcome) -> str:
