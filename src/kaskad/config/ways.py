@@ -11,7 +11,7 @@ from kaskad.config.quantities import percent
 from kaskad.config.record import Record
 from kaskad.config.scalars import name, text, word
 from kaskad.config.scope import Scope
-from kaskad.config.wording import unknown
+from kaskad.config.wording import in_percent, unknown
 from kaskad.domain.step import Assignment, LeaveStep, SetStep, SplitPath, SplitStep, StartStep, Step, WebhookStep
 
 ROOT = "customer."
@@ -96,7 +96,7 @@ def _paths(node: Node, steps: Reader) -> tuple[SplitPath, ...]:
         raise node.wrong("an experiment needs two paths or more")
     total = sum((path.share for path in paths), Decimal(0))
     if total != 1:
-        raise node.wrong(f"the shares make {total * 100:f}".rstrip("0").rstrip(".") + "%: they have to make 100%")
+        raise node.wrong(f"the shares make {in_percent(total)}: they have to make 100%")
     return paths
 
 

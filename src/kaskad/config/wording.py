@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from difflib import get_close_matches
 
 LISTED = 15  # more names than these are not read to the end
@@ -32,6 +33,12 @@ def either(names: Iterable[str]) -> str:
     """`a, b or c`."""
     *first, last = map(str, names)
     return f"{', '.join(first)} or {last}" if first else last
+
+
+def in_percent(share: Decimal) -> str:
+    """`33.3%` for a part of 0.333, without zeros at the end."""
+    text = f"{share * 100:f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
 def shortened(text: str, length: int = 60) -> str:

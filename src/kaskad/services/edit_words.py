@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from kaskad.config.wording import in_percent
 from kaskad.domain.cascade import Cascade
 from kaskad.domain.condition import MessageState
 from kaskad.domain.edit import Change, Edit, StepChange
@@ -11,7 +12,7 @@ from kaskad.domain.journey import Journey
 from kaskad.domain.step import Step
 from kaskad.services.describing import conditions
 from kaskad.services.describing.entrances import entrance_in_full
-from kaskad.services.describing.steps import step_words
+from kaskad.services.describing.steps import ORDERS, step_words
 from kaskad.services.wording import channel, duration, listed
 
 
@@ -49,8 +50,7 @@ def _told_apart(was: Step, now: Step) -> str:
 
 
 def _ladder(cascade: Cascade) -> str:
-    cheapest = " (the cheapest first)" if cascade.order == "cheapest" else ""
-    return ", then ".join(_rungs(cascade)) + cheapest
+    return ", then ".join(_rungs(cascade)) + ORDERS[cascade.order]
 
 
 def _rungs(cascade: Cascade) -> Iterator[str]:
@@ -94,7 +94,7 @@ SETTINGS: Mapping[str, tuple[str, Callable[[Journey], str]]] = {
     "leave": ("who leaves", lambda journey: listed([f"who has {conditions.event(m)}" for m in journey.leave], "or")),
     "only_while": ("nothing is sent unless", lambda journey: conditions.all_of(journey.only_while)),
     "goal": ("the goal", _goal),
-    "holdout": ("held out", lambda journey: f"{journey.holdout * 100:f}".rstrip("0").rstrip(".") + "%"),
+    "holdout": ("held out", lambda journey: in_percent(journey.holdout)),
     "send_window": ("sent", _hours),
     "fresh_data": ("held unless heard of", _fresh),
     "edits": ("those inside", _edits),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.config import load_project
+from kaskad.domain.cascade import Order
 from kaskad.domain.condition import AnyOf, Compare, Condition, Did, EventMatch, MessageState, Not, Op, PathRef, Times
 from kaskad.domain.condition import MessageWas as Was
 from kaskad.domain.condition import ValueType as Type
@@ -61,6 +62,12 @@ def test_every_step_and_rule_of_the_cart_is_told() -> None:
         "5% are held out",
     ):
         assert said in told
+
+
+def test_the_order_of_a_cascade_is_told() -> None:
+    journey = shipped("abandoned_cart")
+    cheapest = journey.cascade.model_copy(update={"order": Order.CHEAPEST})
+    assert " (the cheapest first)." in describe(journey.model_copy(update={"cascade": cheapest}))
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,10 @@ SPLITS = [
         "9:30: the shares make 101%: they have to make 100%",
     ),
     (
+        "{split: {name: x, paths: {a: {share: 0%, steps: []}, b: {share: 0%, steps: []}}}}",
+        "9:30: the shares make 0%: they have to make 100%",
+    ),
+    (
         f"{{split: {{name: x, paths: {{{A}, b: {{share: half, steps: []}}}}}}}}",
         "9:70: 'half' is not a part in percent below 100: write one like 5%",
     ),

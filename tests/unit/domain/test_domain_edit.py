@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from builders import ASKED, PUSH_THEN_EMAIL, attempt, cascade, choose, journey, rung, send, span, version, wait, window
 
 from kaskad.domain.approval import channels_of, same_person, why_needed
+from kaskad.domain.cascade import Order
 from kaskad.domain.condition import EventMatch
 from kaskad.domain.edit import compare, same_entrance
 from kaskad.domain.entrance import EventEntrance
@@ -76,6 +78,12 @@ def test_steps_in_words(old: tuple[Step, ...], new: tuple[Step, ...], said: list
             {"cascade": cascade(rung("email"))},
             "messages go by: e-mail (before: push (opened within 2 hours), then e-mail)",
         ),
+        (
+            {"cascade": PUSH_THEN_EMAIL.model_copy(update={"order": Order.PREFERRED})},
+            "messages go by: push (opened within 2 hours), then e-mail (first the one that the customer answered in "
+            "last) (before: push (opened within 2 hours), then e-mail)",
+        ),
+        ({"holdout": Decimal("0.10")}, "held out: 10% (before: 0%)"),
         (
             {"enter": EventEntrance(when="cart_updated", quiet_for=span(hours=1), again_after="always")},
             "who enters: When a cart has been quiet for an hour (before: When a customer has changed the cart)",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kaskad.config.wording import in_percent
 from kaskad.domain.condition import MessageState
 from kaskad.domain.journey import Journey
 from kaskad.domain.program import step_id
 from kaskad.domain.step import LeaveStep, Step, arms
 from kaskad.services.describing import conditions
 from kaskad.services.describing.entrances import entrance, entrance_in_full
-from kaskad.services.describing.steps import step_words, way_words
+from kaskad.services.describing.steps import ORDERS, step_words, way_words
 from kaskad.services.wording import channel, duration, listed
 
 
@@ -85,7 +86,7 @@ def _places(steps: Sequence[Step]) -> tuple[Place, ...]:
 
 
 def _rules(journey: Journey) -> Iterator[str]:
-    yield f"Messages go by {_ladder(journey)}."
+    yield f"Messages go by {_ladder(journey)}{ORDERS[journey.cascade.order]}."
     if journey.leave:
         yield f"Whoever has {listed([conditions.event(match) for match in journey.leave], 'or')} leaves at once."
     if journey.only_while:
@@ -97,7 +98,7 @@ def _rules(journey: Journey) -> Iterator[str]:
     if journey.goal:
         yield f"The goal: {conditions.event(journey.goal)} within {duration(journey.goal.within)}."
     if journey.holdout:
-        yield f"{journey.holdout * 100:f}".rstrip("0").rstrip(".") + "% are held out, to measure what it earns."
+        yield f"{in_percent(journey.holdout)} are held out, to measure what it earns."
 
 
 def _ladder(journey: Journey) -> str:

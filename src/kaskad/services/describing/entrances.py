@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+from kaskad.config.wording import in_percent
 from kaskad.domain.entrance import (
     Audience,
     DateEntrance,
@@ -76,7 +77,7 @@ def _by_product(enter: ProductEntrance) -> str:
         return "When a product is back in stock"
     if enter.product == "low_stock":
         return f"When {enter.at_most} pieces of a product or fewer are left"
-    far = f" by {enter.by.at_least * 100:f}".rstrip("0").rstrip(".") + "% or more" if enter.by.at_least else ""
+    far = f" by {in_percent(enter.by.at_least)} or more" if enter.by.at_least else ""
     below = " below what it was when they added it" if enter.by.below else ""
     return f"When the price of a product falls{far}{below}"
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
+from kaskad.config.wording import in_percent
+from kaskad.domain.cascade import Order
 from kaskad.domain.condition import PathRef
 from kaskad.domain.model import Duration
 from kaskad.domain.moment import ENTER, AtClock, AtMoment
@@ -25,6 +26,12 @@ from kaskad.domain.step import (
 )
 from kaskad.services.describing import conditions
 from kaskad.services.wording import channel, duration, listed
+
+ORDERS: Mapping[Order, str] = {  # behind the channels of a cascade, where they are not tried as written
+    Order.FIXED: "",
+    Order.CHEAPEST: " (the cheapest first)",
+    Order.PREFERRED: " (first the one that the customer answered in last)",
+}
 
 
 def step_words(step: Step) -> str:
@@ -61,7 +68,7 @@ def way_words(step: Step) -> Sequence[str]:
         case WaitForStep():
             return ["when it has happened", f"after {duration(step.up_to)} without it"]
         case SplitStep():
-            return [f"{path.name}: {_percent(path.share)}" for path in step.paths]
+            return [f"{path.name}: {in_percent(path.share)}" for path in step.paths]
     return ()
 
 
@@ -84,7 +91,8 @@ def awaited(step: WaitForStep) -> str:
 def _send(step: SendStep) -> str:
     parts = [f"{_if(step)}send '{step.message}'"]
     if step.cascade:
-        parts.append(f" by {', then '.join(channel(rung.channel) for rung in step.cascade.channels)}")
+        rungs = ", then ".join(channel(rung.channel) for rung in step.cascade.channels)
+        parts.append(f" by {rungs}{ORDERS[step.cascade.order]}")
     if step.sender:
         parts.append(f" in the name of '{step.sender}'")
     if step.together:
@@ -107,9 +115,3 @@ def _value(value: object) -> str:
         case tuple():
             return listed([str(part) for part in value])
     return str(value)
-
-
-def _percent(share: Decimal) -> str:
-    """ "50%", "33.3%"."""
-    text = f"{share * 100:f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
