@@ -36,7 +36,7 @@ def tidy(text: str) -> str:
 
 
 def _single(text: str, many: str, one: str) -> str:
-    """The text without repetitions: without a pattern: every message to everybody pays for it."""
+    """The text without repetitions. No pattern: every message to everybody would pay for it."""
     while many in text:
         text = text.replace(many, one)
     return text

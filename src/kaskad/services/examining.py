@@ -12,13 +12,13 @@ from uuid import UUID
 from kaskad.content import CompiledMessage, Renderer
 from kaskad.content.checks import Examined, Finding, Said, Unsaid, findings, to_ask
 from kaskad.domain.channel import Channel
-from kaskad.domain.errors import NotFound, Problem
+from kaskad.domain.errors import NotFound
 from kaskad.domain.shop import Project, ShopInfo
 from kaskad.services import dead_links, examples
 from kaskad.services.links import Links
 from kaskad.services.rendering import Rendered, Unrenderable
 from kaskad.services.samples import sampled
-from kaskad.services.workshop import Draft
+from kaskad.services.workshop import Draft, relative
 
 NOBODY = UUID(int=0)  # the message of example links: no token of it means anybody
 
@@ -127,9 +127,4 @@ def _said(
 
 def looked_at(examined: Examined, root: Path) -> list[Finding]:
     """What the checks find in one message, paths relative to `root`."""
-    return [replace(found, problem=_relative(found.problem, root)) for found in findings(examined)]
-
-
-def _relative(problem: Problem, root: Path) -> Problem:
-    path = Path(problem.path)
-    return replace(problem, path=path.relative_to(root).as_posix()) if path.is_relative_to(root) else problem
+    return [replace(found, problem=relative(found.problem, root)) for found in findings(examined)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kaskad.config import check
@@ -36,9 +36,9 @@ def read(root: Path, cache: Path | None = None) -> Draft:
         try:
             compiled[name] = compile_message(root / "templates" / name, cache=cache)
         except InvalidFiles as error:
-            problems += [_relative(problem, root) for problem in error.problems]
+            problems += [relative(problem, root) for problem in error.problems]
     if project:
-        problems += [_relative(problem, root) for problem in references.problems(root, project, compiled)]
+        problems += [relative(problem, root) for problem in references.problems(root, project, compiled)]
     if project is None or problems:
         raise InvalidFiles(problems)
     return Draft(project, compiled)
@@ -54,7 +54,7 @@ def read_messages(root: Path, names: Collection[str], cache: Path | None = None)
             draft.compiled | {name: compile_message(root / "templates" / name, cache=cache) for name in more},
         )
     except InvalidFiles as error:
-        raise InvalidFiles([_relative(problem, root) for problem in error.problems]) from error
+        raise InvalidFiles([relative(problem, root) for problem in error.problems]) from error
 
 
 def _used(project: Project) -> set[str]:
@@ -70,7 +70,7 @@ def folders(root: Path) -> set[str]:
     return {folder.name for folder in templates.iterdir() if folder.is_dir() and not folder.name.startswith("_")}
 
 
-def _relative(problem: Problem, root: Path) -> Problem:
+def relative(problem: Problem, root: Path) -> Problem:
+    """The problem, its path as seen from `root`."""
     path = Path(problem.path)
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else problem.path
-    return Problem(shown, problem.line, problem.column, problem.text)
+    return replace(problem, path=path.relative_to(root).as_posix()) if path.is_relative_to(root) else problem

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unicodedata import name as unicode_name
 
-from kaskad.content.checks.finding import Check, Examined, Said, Severity
+from kaskad.content.checks.finding import Check, Examined, Severity
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Problem
 
@@ -97,11 +97,6 @@ def _called(character: str) -> str:
 def _price(examined: Examined, segments: int) -> str:
     price = examined.prices.get(Channel.SMS)
     return f", {price * segments:.2f} {examined.currency} a message" if price else ""
-
-
-def shown_segments(said: Said) -> Counted:
-    """The segments of what was said by SMS."""
-    return counted(said.fields["text"])
 
 
 SEGMENTS = Check(
