@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, assert_never
 
@@ -100,7 +99,7 @@ class Compiler:
             right = path_sql(value.path, ValueType.TEXT if op is Op.CONTAINS else condition.type, scope)
             return f"{left} @> to_jsonb({right})" if op is Op.CONTAINS else f"{left} {COMPARISONS[op]} {right}"
         if isinstance(value, Duration):
-            ago = self.bind(timedelta(seconds=value.seconds, days=value.days), "interval")
+            ago = self.bind(value.on_the_clock, "interval")
             return f"{left} {'>=' if op is Op.WITHIN else '<'} r.at - {ago}"
         if isinstance(value, tuple):
             return self._several(left, op, [_typed(part, condition.type) for part in value], kind)
@@ -122,7 +121,7 @@ class Compiler:
             same_sql(condition.same),
         ]
         if condition.within:
-            ago = timedelta(seconds=condition.within.seconds, days=condition.within.days)
+            ago = condition.within.on_the_clock
             bounds.append(f"e.occurred_at >= r.at - {self.bind(ago, 'interval')}")
         if condition.since_enter:
             bounds.append("e.occurred_at >= r.entered_at")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from kaskad.domain.condition import AnyOf, Compare, Condition, Not, PathRef
@@ -53,7 +52,7 @@ def quiet(version: Version) -> Asked | None:
         return None
     compiler = Compiler()
     where = compiler.all_of(_of_event_alone(enter.where), Scope())
-    length = compiler.bind(timedelta(seconds=enter.quiet_for.seconds, days=enter.quiet_for.days), "interval")
+    length = compiler.bind(enter.quiet_for.on_the_clock, "interval")
     entry = EACH_ENTRY.format(of=compiler.bind(list_of(enter.for_each), "text")) if enter.for_each else ONE_ENTRY
     name = compiler.bind(enter.when, "text")
     same = f"{key_sql(enter.once_per, 'i.entry')} = {key_sql(enter.once_per, 'r.entry')}"

@@ -56,7 +56,7 @@ async def ask(
     prefer = sorted({e.customer for e in enrollments if asked[e.id].prefers})
     bought = answered = None
     if never_about and about:
-        within = timedelta(seconds=never_about.seconds, days=never_about.days)
+        within = never_about.on_the_clock
         ats = array(instants.of(e.customer) for e in about)
         params = {"ids": array(e.id for e in about), "ats": ats, "within": within}
         bought = await connection.execute(query("bought"), params)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -149,7 +148,7 @@ def _goal(goal: Goal | None) -> Question | None:
     if goal is None:
         return None
     compiler = Compiler()
-    within = compiler.bind(timedelta(seconds=goal.within.seconds, days=goal.within.days), "interval")
+    within = compiler.bind(goal.within.on_the_clock, "interval")
     name, match = compiler.bind(goal.when, "text"), compiler.match(goal)
     joins = f"{CUSTOMER} {CART} {PRODUCT}" if goal.where else ""  # millions of rows: only what is asked for
     sql = f"""{ENTERED_ROWS.format(within=within)} SELECT count(DISTINCT r.enrollment_id) AS people

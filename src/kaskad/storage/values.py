@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -84,8 +84,7 @@ def _last(did: Did, compiler: Compiler) -> str:
         compiler.match(EventMatch(when=did.event, same=did.same, where=did.where)),
     ]
     if did.within:
-        ago = timedelta(seconds=did.within.seconds, days=did.within.days)
-        bounds.append(f"e.occurred_at >= r.at - {compiler.bind(ago, 'interval')}")
+        bounds.append(f"e.occurred_at >= r.at - {compiler.bind(did.within.on_the_clock, 'interval')}")
     if did.since_enter:
         bounds.append("e.occurred_at >= r.entered_at")
     place = "nullif(concat_ws(', ', e.properties->>'place', e.properties->>'store'), '')"
