@@ -21,7 +21,7 @@ from kaskad.services import offers, outages, sending
 from kaskad.services.look import LookDeps, look
 from kaskad.services.pace import Turn
 from kaskad.services.points import Point, reached
-from kaskad.services.rendering import Press, Rendered
+from kaskad.services.rendering import Rendered
 from kaskad.storage import clock, messages
 from kaskad.storage.messages import Held
 from kaskad.storage.versions import Published
@@ -32,11 +32,8 @@ WORTH_SPLITTING = 16  # messages; fewer go as one
 LOOKS = 3  # tries to find a customer whom nobody else holds; then back to the queue
 
 
-class DeliverDeps(LookDeps, sending.SendDeps, Protocol):
-    """What delivering needs: what the look and the sending need, and the press."""
-
-    @property
-    def press(self) -> Press: ...
+class DeliverDeps(LookDeps, sending.SendDeps, offers.OfferDeps, Protocol):
+    """What delivering needs: what offers, the look and the sending need."""
 
 
 @dataclass(frozen=True, slots=True)

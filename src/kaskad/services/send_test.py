@@ -22,8 +22,7 @@ from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.look import Stopped
 from kaskad.domain.shop import Project
 from kaskad.services import images
-from kaskad.services.links import Links
-from kaskad.services.needs import HasDatabase
+from kaskad.services.needs import HasDatabase, HasLinks
 from kaskad.services.previewing import Reader
 from kaskad.services.rendering import Unrenderable, headers_of
 from kaskad.services.samples import sampled, shown_sender
@@ -35,11 +34,9 @@ LASTS = timedelta(hours=1)
 PHONE = re.compile(r"\+?[\d\s()-]{7,20}")
 
 
-class SendTestDeps(HasDatabase, Protocol):
+class SendTestDeps(HasDatabase, HasLinks, Protocol):
     """What a test send needs."""
 
-    @property
-    def links(self) -> Links: ...
     def carrying(self, project: Project) -> AbstractAsyncContextManager[Mapping[str, Provider]]:
         """The providers of a project that may not be published yet."""
 
