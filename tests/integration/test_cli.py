@@ -66,6 +66,15 @@ def test_a_project_with_errors_is_not_published(shop: Shop, database_url: str, m
     assert shop.run("journeys", "--json").document == {"journeys": []}
 
 
+@pytest.mark.parametrize("command", ["lint", "test", "publish --plan", "publish --no-prefect", "show thank_you"])
+def test_every_command_tells_errors_of_the_files_alike(published: Shop, command: str) -> None:
+    published.edit("configs/journeys/abandoned_cart.yaml", "\nsteps:", "\nstepz:")
+    said = published.run(*command.split())
+    assert (said.code, said.err.splitlines()[-1]) == (1, "1 error")
+    (error,) = published.run(*command.split(), "--json").document["errors"]
+    assert said.out == f"{error['path']}:{error['line']}:{error['column']}: {error['text']}\n"
+
+
 def test_publishing_twice_makes_no_new_version_and_an_edit_makes_one(published: Shop) -> None:
     again = published.run("publish", "--no-prefect", "--json").document
     assert {one["new"] for one in again["journeys"].values()} == {False}

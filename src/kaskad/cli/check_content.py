@@ -24,7 +24,7 @@ def check_content(project: Path | None, names: Sequence[str], links: bool, stric
     """Prints every finding on a line of its own; exits with 1 where one is an error, or any where `strict`."""
     root = project_folder(project)
     wanted = [name.replace("-", "_") for name in names]
-    draft = drafted(root, as_json, wanted)
+    draft = drafted(root, wanted)
     found = asyncio.run(
         examining.examine(draft, root, Links(load(root).public_url, ""), datetime.now(UTC), wanted, ask=links)
     )
@@ -49,6 +49,5 @@ def summary(found: Sequence[Finding], messages: int) -> str:
 
 
 def _document(one: Finding) -> dict[str, Any]:
-    problem, check = one.problem, one.check
-    place = {"path": problem.path, "line": problem.line, "column": problem.column, "text": problem.text}
-    return {"check": check.name, "severity": check.severity, **place, "why": check.why, "fix": check.fix}
+    check, problem = one.check, output.document(one.problem)
+    return {"check": check.name, "severity": check.severity, **problem, "why": check.why, "fix": check.fix}

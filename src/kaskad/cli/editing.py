@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kaskad.cli.options import AsJson, Project
+from kaskad.cli.options import AsJson, Journey, Project
 
 
 def lint(
@@ -40,7 +40,7 @@ def schema(
 
 
 def rename_step(
-    journey: Annotated[str, typer.Argument(help="The journey's name, with _ or -.")],
+    journey: Journey,
     step: Annotated[str, typer.Argument(help="The step, as `kaskad show` names it, or its message alone.")],
     to: Annotated[str, typer.Argument(help="Its new name.")],
     project: Project = None,

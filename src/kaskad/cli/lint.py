@@ -18,7 +18,7 @@ from kaskad.services.linting import lint as find
 def lint(project: Path | None, journeys: tuple[str, ...], strict: bool, as_json: bool) -> None:
     """Prints every remark on a line of its own; exits with 1 where one is an error, or any where `strict`."""
     root = project_folder(project)
-    draft = drafted(root, as_json)
+    draft = drafted(root)
     names = tuple(name.replace("-", "_") for name in journeys)
     found = find(root, draft, datetime.now(UTC), names)
     if as_json:

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from kaskad.cli import content, editing, mending, rehearsing, seeing, serving, versioning
-from kaskad.cli.options import AsJson, Journey, Project
+from kaskad.cli import content, editing, mending, output, rehearsing, seeing, serving, versioning
+from kaskad.cli.options import AsJson, Customer, Journey, Project
 from kaskad.cli.panels import in_panels
 from kaskad.domain.errors import InvalidFiles, KaskadError, Rejected
 
@@ -76,7 +76,7 @@ def new(
 @app.command(epilog="Example: kaskad trigger abandoned_cart kolya --mode test")
 def trigger(
     journey: Journey,
-    customer: Annotated[str, typer.Argument(help="An id that events name the customer by.")],
+    customer: Customer,
     mode: Annotated[Mode, typer.Option(help="test writes to the journey's owner, by e-mail.")] = Mode.LIVE,
     here: Annotated[bool, typer.Option("--here", help="Run it in this process, without Prefect.")] = False,
     project: Project = None,
@@ -155,13 +155,11 @@ in_panels(app)
 
 
 def main() -> None:
-    """The entry point. What was raised on purpose becomes one sentence on stderr, and the exit code."""
+    """The entry point. What was raised on purpose becomes an exit code and one sentence, or all errors of the files."""
     try:
         app()
     except InvalidFiles as error:
-        for problem in error.problems:
-            typer.echo(problem)
-        typer.echo("nothing was published", err=True)
+        output.refuse(error.problems, "--json" in sys.argv)
         sys.exit(WRONG)
     except KaskadError as error:
         typer.echo(f"kaskad: {error}", err=True)

@@ -9,6 +9,8 @@ from typing import Any
 
 import typer
 
+from kaskad.domain.errors import Problem
+
 WIDE = 1_000  # characters: nothing is cut off in a file
 
 
@@ -31,6 +33,20 @@ def counted(count: int, what: str) -> str:
 def warn(text: str) -> None:
     """Says it on stderr."""
     typer.echo(f"kaskad: {text}", err=True)
+
+
+def refuse(problems: Sequence[Problem], json_asked: bool) -> None:
+    """Prints what is wrong with the files, and on stderr how many things that are."""
+    if json_asked:
+        as_json({"errors": [document(one) for one in problems]})
+        return
+    lines(map(str, problems))
+    typer.echo(counted(len(problems), "error"), err=True)
+
+
+def document(problem: Problem) -> dict[str, Any]:
+    """One thing that is wrong, as machines read it."""
+    return {"path": problem.path, "line": problem.line, "column": problem.column, "text": problem.text}
 
 
 @contextmanager

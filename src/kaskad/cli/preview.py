@@ -23,7 +23,7 @@ def show(
 ) -> None:
     """Writes the page, says where it is, and opens it in a browser where `browse`."""
     root, message = project_folder(project), name.replace("-", "_")
-    draft = drafted(root, as_json, [message])
+    draft = drafted(root, [message])
     (compiled,) = examining.chosen(draft, [message])
     reader = _reader(root, draft, message, customer, locale)
     bench = Bench(draft.project, root, Links(load(root).public_url, ""), datetime.now(UTC))

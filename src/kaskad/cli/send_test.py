@@ -23,7 +23,7 @@ from kaskad.services.send_test import send_test as send
 def send_test(project: Path | None, name: str, customer: str, to: str, channels: Sequence[str], as_json: bool) -> None:
     """Sends, and prints what became of it in each channel; exits with 1 where one did not go."""
     root, message = project_folder(project), name.replace("-", "_")
-    draft = drafted(root, as_json, [message])
+    draft = drafted(root, [message])
     (compiled,) = examining.chosen(draft, [message])
     wanted = [Channel(one) for one in channels]
 
