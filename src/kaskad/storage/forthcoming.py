@@ -11,6 +11,7 @@ from kaskad.domain.condition import Conditions, ValueType
 from kaskad.domain.entrance import DateEntrance
 from kaskad.storage.conditions import Compiler
 from kaskad.storage.database import Connection
+from kaskad.storage.looks import near
 from kaskad.storage.paths import CART, CUSTOMER, PRODUCT, Scope, path_sql
 from kaskad.storage.queries import query
 
@@ -71,13 +72,10 @@ async def with_dates(
 ) -> list[Many]:
     """Those whose date may fall on one of these days, together where zone, date and channels are the same."""
     value = f"left(({path_sql(enter.date, ValueType.TEXT, Scope())})::text, 40)"
-    if enter.every:
-        fits, wanted = f"substr({value}, 6, 5)", sorted({f"{day:%m-%d}" for day in days} | {"02-29"})
-    else:
-        fits, wanted = f"left({value}, 10)", [day.isoformat() for day in days]
+    fits, bound = near(enter, value, days)
     sql = f"""{EVERYBODY} SELECT c.time_zone, {REACHED} AS reached, {value} AS value, count(*) AS people
-  FROM r {CUSTOMER} {CART} {PRODUCT} WHERE {fits} = ANY(%(wanted)s) GROUP BY 1, 2, 3"""
-    return await _many(connection, sql, {"wanted": wanted, "now": now, "marketing": marketing})
+  FROM r {CUSTOMER} {CART} {PRODUCT} WHERE {fits} GROUP BY 1, 2, 3"""
+    return await _many(connection, sql, bound | {"now": now, "marketing": marketing})
 
 
 async def _many(connection: Connection, sql: str, params: dict[str, Any]) -> list[Many]:

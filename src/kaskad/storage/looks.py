@@ -155,14 +155,18 @@ async def people_dated(
 def dated(enter: DateEntrance, days: Sequence[date]) -> Question:
     """The statement about the next customers whose date may be near: found by the day as it is written."""
     value = f"({path_sql(enter.date, ValueType.TEXT, Scope())})::text".replace("r.customer_id", "c.id")
+    where, bound = near(enter, value, days)
+    return Question(DATED.format(value=value, near=where), bound)
+
+
+def near(enter: DateEntrance, value: str, days: Sequence[date]) -> tuple[str, dict[str, Any]]:
+    """Whether the date that `value` reads may lie on one of these days, which follow each other; and what is bound."""
     if enter.every:
-        named = sorted({f"{day:%m-%d}" for day in days})
-        leap = ["02-29"] if {"02-28", "03-01"} & set(named) else []
-        near = f"substr({value}, 6, 5) = ANY(%(days)s)"
-        return Question(DATED.format(value=value, near=near), {"days": sorted({*named, *leap})})
+        named = {f"{day:%m-%d}" for day in days}
+        leap = {"02-29"} if {"02-28", "03-01"} & named else set()
+        return f"substr({value}, 6, 5) = ANY(%(days)s)", {"days": sorted(named | leap)}
     # A time may be written in another zone than the customer's: its day there is a day off at the most.
-    near = f"substr({value}, 1, 10) BETWEEN %(first)s AND %(last)s"
-    return Question(DATED.format(value=value, near=near), {"first": str(min(days)), "last": str(max(days))})
+    return f"substr({value}, 1, 10) BETWEEN %(first)s AND %(last)s", {"first": str(min(days)), "last": str(max(days))}
 
 
 async def known_entries(
