@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from kaskad.cli import output
+from kaskad.cli.options import in_utc
 from kaskad.cli.session import run
 from kaskad.runtime import Runtime
 from kaskad.services.explaining.explain import explain as explain_customer
@@ -14,10 +15,9 @@ from kaskad.services.explaining.story import Story
 
 def explain(project: Path | None, customer: str, journey: str | None, at: datetime | None, as_json: bool) -> None:
     """Prints the customer's story: all of it, or as it stood then."""
-    aware = at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
 
     async def work(runtime: Runtime) -> Story:
-        return await explain_customer(runtime, customer, journey, aware)
+        return await explain_customer(runtime, customer, journey, in_utc(at))
 
     story = run(project, work)
     if as_json:

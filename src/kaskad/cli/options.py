@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,3 +16,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, las
 NoPrefect = Annotated[bool, typer.Option("--no-prefect", help="Leave Prefect alone: the database only.")]
 Journey = Annotated[str, typer.Argument(help="The journey's name, with _ or -.")]
 Customer = Annotated[str, typer.Argument(help="An id that events name the customer by.")]
+
+
+def in_utc(at: datetime | None) -> datetime | None:
+    """The time that an option names: one that names no zone is meant in UTC."""
+    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at

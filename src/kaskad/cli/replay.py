@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import in_utc
 from kaskad.cli.session import run
 from kaskad.runtime import Runtime
 from kaskad.services.seeing.replay import Replayed
@@ -23,11 +24,10 @@ def replay(
     project: Path | None, customer: str | None, journey: str | None, since: datetime | None, as_json: bool
 ) -> None:
     """Prints what comes out otherwise than it did. Exits with 1 where anything does."""
-    aware = since.replace(tzinfo=UTC) if since and since.tzinfo is None else since
 
     async def work(runtime: Runtime) -> Replayed:
         with output.doing("making decisions again"):
-            return await make_again(runtime, customer, journey, aware)
+            return await make_again(runtime, customer, journey, in_utc(since))
 
     told = run(project, work)
     if as_json:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 from kaskad.cli import output
+from kaskad.cli.options import in_utc
 from kaskad.cli.session import run
 from kaskad.runtime import Runtime
 from kaskad.services.report import CENTS, JourneyReport, Report
@@ -19,7 +20,7 @@ def report(project: Path | None, since: datetime | None, until: datetime | None,
     """Prints the report of everybody who entered within the time."""
 
     async def work(runtime: Runtime) -> Report:
-        return await make_report(runtime, _aware(since), _aware(until))
+        return await make_report(runtime, in_utc(since), in_utc(until))
 
     made = run(project, work)
     if as_json:
@@ -78,7 +79,3 @@ def _against_sms(one: JourneyReport, currency: str) -> str:
 
 def _money(amount: Decimal, currency: str) -> str:
     return f"{amount.quantize(CENTS):,} {currency}"
-
-
-def _aware(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at

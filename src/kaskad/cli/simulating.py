@@ -14,6 +14,7 @@ from pathlib import Path
 import uvloop
 
 from kaskad.cli import output
+from kaskad.cli.options import in_utc
 from kaskad.cli.session import project_folder, with_database
 from kaskad.cli.simulation_page import page as draw
 from kaskad.config.rates import read_rates
@@ -118,7 +119,7 @@ def _remembered(settings: Settings, asked: Asked, played: Played) -> Remembered:
             raise Rejected(f"{asked.events} holds no events")
         times = [one.event.occurred_at for one in happened]
         return Remembered(Script(min(times), max(times) + AFTERWARDS, happened, open_ended=True), {}, {})
-    since, until = _aware(asked.since), _aware(asked.until) or datetime.now(UTC)
+    since, until = in_utc(asked.since), in_utc(asked.until) or datetime.now(UTC)
     with with_database(settings) as found_settings:
         assert found_settings.database_url
         return asyncio.run(_read(found_settings.database_url, since or until - timedelta(days=30), until))
@@ -136,10 +137,6 @@ async def _read(url: str, since: datetime, until: datetime) -> Remembered:
         return await remember(database, since, until)
     finally:
         await database.close()
-
-
-def _aware(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at
 
 
 @contextmanager
