@@ -14,8 +14,13 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.schedule import local
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments, looks, messages, webhooks
+from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
+FANOUT_AT = """SELECT min(f.due_at) AS at FROM fanout f JOIN journey j ON j.name = f.journey AND NOT j.paused
+ WHERE f.done_at IS NULL"""
+UNKNOWN_AT = """SELECT least((SELECT min(ask_at) FROM message WHERE status = 'unknown'),
+             (SELECT min(tell_at) FROM alert WHERE tell_at IS NOT NULL)) AS at"""
 LOOK_SECONDS = 0.25  # how often a lingering run looks whether something has come
 
 
@@ -46,37 +51,23 @@ async def outlook(deps: QueueDeps) -> Outlook:
         now = await clock.read(connection)
         cursor = await connection.execute(query("outlook"), {"channels": list(Channel)})
         rows = await cursor.fetchall()
-        cursor = await connection.execute(
-            "SELECT min(f.due_at) AS at FROM fanout f JOIN journey j ON j.name = f.journey AND NOT j.paused "
-            "WHERE f.done_at IS NULL"
-        )
-        fanout = await cursor.fetchone()
-        look_at = await looks.next_due(connection)
-        cursor = await connection.execute(
-            """SELECT least((SELECT min(ask_at) FROM message WHERE status = 'unknown'),
-                            (SELECT min(tell_at) FROM alert WHERE tell_at IS NOT NULL)) AS at"""
-        )
-        unknown = await cursor.fetchone()
-        webhook_at = await webhooks.next_due(connection, now)
-    fanout_at = fanout["at"] if fanout else None
-    unknown_at = unknown["at"] if unknown else None
+        others = {
+            "fanout": await _at(connection, FANOUT_AT),
+            "looks": await looks.next_due(connection),
+            "unknowns": await _at(connection, UNKNOWN_AT),
+            "webhooks": await webhooks.next_due(connection, now),
+        }
     times = {row["name"]: [at for at in (row["due_at"], row["queued_at"]) if at is not None] for row in rows}
     due = tuple(name for name, ats in times.items() if any(at <= now for at in ats))
-    others = [at for at in (fanout_at, look_at, unknown_at, webhook_at) if at is not None]
-    later = [at for ats in [*times.values(), others] for at in ats if at > now]
+    open_now = {name: at is not None and at <= now for name, at in others.items()}
+    later = [at for ats in [*times.values(), others.values()] for at in ats if at is not None and at > now]
+    return Outlook(now, due, **open_now, next_at=min(later, default=None))
 
-    def open_now(at: datetime | None) -> bool:
-        return at is not None and at <= now
 
-    return Outlook(
-        now,
-        due,
-        fanout=open_now(fanout_at),
-        looks=open_now(look_at),
-        unknowns=open_now(unknown_at),
-        webhooks=open_now(webhook_at),
-        next_at=min(later, default=None),
-    )
+async def _at(connection: Connection, sql: str) -> datetime | None:
+    cursor = await connection.execute(sql)
+    row = await cursor.fetchone()
+    return row["at"] if row else None
 
 
 async def work(deps: QueueDeps, journey: str) -> tuple[bool, Mapping[Channel, int]]:
