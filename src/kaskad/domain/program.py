@@ -21,6 +21,7 @@ from kaskad.domain.step import (
     WaitStep,
     WebhookStep,
     arms,
+    message_of,
 )
 
 ENTRANCE_WHERE = "enter.where"
@@ -105,8 +106,7 @@ def compile_program(journey: Journey) -> Program:
 
 def messages_of(journey: Journey | Campaign) -> list[str]:
     """The messages and scripts that its steps name, sorted."""
-    steps = [step for step in _every(journey.steps) if isinstance(step, SendStep | CallStep)]
-    return sorted({step.script if isinstance(step, CallStep) else step.message for step in steps})
+    return sorted({message_of(step) for step in _every(journey.steps) if isinstance(step, SendStep | CallStep)})
 
 
 def _every(steps: Sequence[Step]) -> Iterator[Step]:

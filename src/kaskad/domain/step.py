@@ -159,6 +159,11 @@ for model in (WaitForStep, Branch, ChooseStep, SplitPath, SplitStep):
     model.model_rebuild()
 
 
+def message_of(step: SendStep | CallStep) -> str:
+    """The message that it sends, the script that it has read out."""
+    return step.script if isinstance(step, CallStep) else step.message
+
+
 def arms(step: Step) -> tuple[tuple[Step, ...], ...]:
     """The ways that part at this step, in the order of the file; none where it leads straight on."""
     match step:

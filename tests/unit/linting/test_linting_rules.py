@@ -183,6 +183,14 @@ def test_one_journey_and_a_cap(root: Path, wait: str, rules: list[str]) -> None:
     assert found(root) == rules
 
 
+@pytest.mark.parametrize(("said", "rules"), [("language: en", ["capped_out"]), ("purpose: requested", [])])
+def test_a_call_is_capped_by_what_its_script_says(root: Path, said: str, rules: list[str]) -> None:
+    capped(root)
+    write(root, "templates/script/message.yaml", said)
+    journey(root, steps=[{"send": "hello"}, {"call": "sales", "script": "script", "within": "1d"}])
+    assert found(root) == rules
+
+
 @pytest.mark.parametrize(
     ("zone", "clock", "said"),
     [

@@ -73,11 +73,9 @@ def _ways(
 
 def _through(subject: Subject, cap: Cap, step: Step, way: tuple[Times, timedelta]) -> list[tuple[Times, timedelta]]:
     times, passed = way
-    if isinstance(step, SendStep):
+    if isinstance(step, SendStep | CallStep):
         counted = subject.purpose(step) is Purpose.MARKETING and cap.topic in (None, subject.topic(step))
         return [((*times, passed), passed) if counted else way]
-    if isinstance(step, CallStep):
-        return [((*times, passed), passed) if cap.topic in (None, subject.journey.topic) else way]
     if isinstance(step, WaitStep):
         return [(times, after_wait(step, passed))]
     ways = [each for _, arm in arms(step) for each in _ways(subject, cap, arm, (times,), passed)]

@@ -9,10 +9,10 @@ from kaskad.domain.entrance import DateEntrance
 from kaskad.domain.journey import Journey
 from kaskad.domain.moment import AtClock
 from kaskad.domain.step import WaitStep
-from kaskad.services.linting.steps import placed_steps
+from kaskad.services.linting.steps import Trail, placed_steps
 
 
-def clocks(journey: Journey) -> Iterator[tuple[tuple[str | int, ...], time]]:
+def clocks(journey: Journey) -> Iterator[tuple[Trail, time]]:
     """The hours of the send window, of the entrance and of the waits."""
     if isinstance(journey.enter, DateEntrance):
         yield ("enter", "at"), journey.enter.at

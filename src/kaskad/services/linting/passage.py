@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from kaskad.domain.condition import Conditions
 from kaskad.domain.step import CallStep, ChooseStep, LeaveStep, SendStep, SplitStep, Step
 from kaskad.services.linting.contradictions import contradiction
-from kaskad.services.linting.rule import Finding, Rule, Severity, Subject, Trail
-from kaskad.services.linting.steps import arms
+from kaskad.services.linting.rule import Finding, Rule, Severity, Subject
+from kaskad.services.linting.steps import Trail, arms
 
 
 def _unreachable_step(subject: Subject) -> Iterator[Finding]:

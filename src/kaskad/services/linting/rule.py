@@ -12,10 +12,8 @@ from kaskad.domain.cascade import Cascade, Rung
 from kaskad.domain.channel import Channel
 from kaskad.domain.journey import Journey, Purpose
 from kaskad.domain.shop import Project
-from kaskad.domain.step import SendStep
-from kaskad.services.linting.steps import Placed, placed_steps
-
-Trail = tuple[str | int, ...]  # from key to key and entry to entry: ("steps", 2, "choose", 0, "then")
+from kaskad.domain.step import CallStep, SendStep, message_of
+from kaskad.services.linting.steps import Placed, Trail, placed_steps
 
 
 class Severity(StrEnum):
@@ -69,13 +67,13 @@ class Subject:
         channels = self.letters[step.message].channels
         return [each for each in self.cascade(step).ordered(self.project.costs()) if each.channel in channels]
 
-    def purpose(self, step: SendStep) -> Purpose:
+    def purpose(self, step: SendStep | CallStep) -> Purpose:
         """The message's own, or else the journey's."""
-        return self.letters[step.message].purpose or self.journey.purpose
+        return self.letters[message_of(step)].purpose or self.journey.purpose
 
-    def topic(self, step: SendStep) -> str | None:
+    def topic(self, step: SendStep | CallStep) -> str | None:
         """The message's own, or else the journey's."""
-        return self.letters[step.message].topic or self.journey.topic
+        return self.letters[message_of(step)].topic or self.journey.topic
 
 
 @dataclass(frozen=True, slots=True)

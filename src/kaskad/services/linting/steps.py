@@ -11,6 +11,9 @@ from kaskad.domain.journey import Journey
 from kaskad.domain.model import Duration
 from kaskad.domain.moment import ENTER, AtMoment
 from kaskad.domain.step import ChooseStep, SplitStep, Step, WaitForStep, WaitStep
+from kaskad.domain.step import arms as ways
+
+Trail = tuple[str | int, ...]  # from key to key and entry to entry: ("steps", 2, "choose", 0, "then")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Placed:
     """A step; `at` leads to it in the file. `waited`: time passes on some way to it."""
 
     step: Step
-    at: tuple[str | int, ...]
+    at: Trail
     waited: bool
 
 
@@ -28,19 +31,20 @@ def placed_steps(journey: Journey) -> Iterator[Placed]:
     yield from _placed(journey.steps, ("steps",), waited)
 
 
-def arms(step: Step) -> Iterator[tuple[tuple[str | int, ...], tuple[Step, ...]]]:
+def arms(step: Step) -> Iterator[tuple[Trail, tuple[Step, ...]]]:
     """The ways that lead on within a step, each with where it stands below the step."""
+    return zip(_trails(step), ways(step), strict=True)
+
+
+def _trails(step: Step) -> Sequence[Trail]:
     match step:
         case ChooseStep():
-            for index, branch in enumerate(step.branches):
-                yield ("choose", index, "then"), branch.then
-            yield ("else",), step.else_
+            return [*(("choose", index, "then") for index in range(len(step.branches))), ("else",)]
         case WaitForStep():
-            yield ("then",), step.then
-            yield ("else",), step.else_
+            return [("then",), ("else",)]
         case SplitStep():
-            for path in step.paths:
-                yield ("split", "paths", path.name, "steps"), path.steps
+            return [("split", "paths", path.name, "steps") for path in step.paths]
+    return ()
 
 
 def after_wait(step: WaitStep, passed: timedelta) -> timedelta:
@@ -53,7 +57,7 @@ def after_wait(step: WaitStep, passed: timedelta) -> timedelta:
     return passed
 
 
-def _placed(steps: Sequence[Step], above: tuple[str | int, ...], waited: bool) -> Iterator[Placed]:
+def _placed(steps: Sequence[Step], above: Trail, waited: bool) -> Iterator[Placed]:
     for index, step in enumerate(steps):
         at = (*above, index)
         yield Placed(step, at, waited)
