@@ -60,11 +60,13 @@ def read_source(path: Path) -> Source:
 
 
 def read_text(path: Path) -> str:
-    """The file's text. Raises InvalidFiles where it is not UTF-8."""
+    """The file's text. Raises InvalidFiles where it is not UTF-8, or not there to be read."""
     try:
         return path.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidFiles([Problem(path.as_posix(), 1, 1, "is not written in UTF-8")]) from error
+    except OSError as error:
+        raise InvalidFiles([Problem(path.as_posix(), 1, 1, f"cannot be read: {error.strerror}")]) from error
 
 
 class _Reader:

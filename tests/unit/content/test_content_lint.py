@@ -151,6 +151,12 @@ def test_not_utf_8(tmp_path: Path) -> None:
     assert problems(tmp_path) == [f"{name}:1:1: is not written in UTF-8" for name in ("email.mjml", "sms.yaml")]
 
 
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    for name in ("email.mjml", "sms.yaml"):
+        (tmp_path / name).mkdir()
+    assert problems(tmp_path) == [f"{name}:1:1: cannot be read: Is a directory" for name in ("email.mjml", "sms.yaml")]
+
+
 def test_a_message_without_channels_is_none(tmp_path: Path) -> None:
     with pytest.raises(InvalidFiles, match="a message needs at least one channel's file"):
         compile_message(tmp_path / "nothing")
