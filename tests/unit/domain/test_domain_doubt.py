@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from builders import NOW, hours
@@ -49,8 +49,8 @@ CASES = {
 
 
 @pytest.mark.parametrize(("doubt", "now", "expected"), CASES.values(), ids=CASES)
-def test_what_is_done(doubt: Doubt, now: object, expected: object) -> None:
-    assert settle_doubt(doubt, now) == expected  # type: ignore[arg-type]
+def test_what_is_done(doubt: Doubt, now: datetime, expected: object) -> None:
+    assert settle_doubt(doubt, now) == expected
 
 
 @given(

@@ -47,7 +47,7 @@ from kaskad.domain.facts import (
     Person,
     Touch,
 )
-from kaskad.domain.outcome import MessageStatus, Reason
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from kaskad.domain.recall import recalled
 from kaskad.domain.shop import Cap, Project
 from kaskad.domain.version import Version
@@ -131,7 +131,7 @@ def test_who_left_or_was_refused_keeps_no_address() -> None:
         "exit",
     }
     known = facts(truths={"enter.where": False})
-    refused = seen.written(candidate(), replace(candidate(), status="refused"), known, published.journey)  # type: ignore[arg-type]
+    refused = seen.written(candidate(), replace(candidate(), status=EnrollmentStatus.REFUSED), known, published.journey)
     assert refused == {"zone": "UTC", "truths": {"enter.where": False}}
 
 
