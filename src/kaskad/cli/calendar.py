@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from kaskad.cli import output
 from kaskad.cli.session import run
@@ -25,7 +24,7 @@ def calendar(project: Path | None, days: int, as_json: bool) -> None:
 
     made = run(project, work)
     if as_json:
-        output.as_json(_document(made))
+        output.as_json(asdict(made) | {"zone": made.zone.key})
         return
     if made.hours:
         output.table(("day", "hours", "journey", "messages", "first by"), list(_rows(made)))
@@ -55,14 +54,3 @@ def _between(hours: list[Hour]) -> str:
     if sure == most:
         return f"{sure:,}"
     return f"{sure:,} to {most:,}" if sure else f"up to {most:,}"
-
-
-def _document(made: Calendar) -> dict[str, Any]:
-    hours = [asdict(one) | {"day": one.day.isoformat(), "latest": one.latest.isoformat()} for one in made.hours]
-    return {
-        "since": made.since.isoformat(),
-        "until": made.until.isoformat(),
-        "zone": made.zone.key,
-        "hours": hours,
-        "unknown": list(made.unknown),
-    }

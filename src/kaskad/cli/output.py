@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import typer
@@ -15,8 +16,14 @@ WIDE = 1_000  # characters: nothing is cut off in a file
 
 
 def as_json(document: Mapping[str, Any]) -> None:
-    """Prints the document as one line of JSON."""
-    typer.echo(json.dumps(document, ensure_ascii=False))
+    """Prints the document as one line of JSON; days and times in it as ISO 8601 writes them."""
+    typer.echo(json.dumps(document, ensure_ascii=False, default=_written))
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, date):  # a time is one too
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def lines(texts: Iterable[str]) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from kaskad.cli import output
 from kaskad.cli.session import run
@@ -20,15 +18,11 @@ def providers(project: Path | None, as_json: bool) -> None:
     """Prints who carries messages, and how each stands for all workers."""
     found = run(project, overview.providers)
     if as_json:
-        output.as_json({"providers": [_plain(one) for one in found]})
+        output.as_json({"providers": [asdict(one) for one in found]})
     elif not found:
         output.lines(["nothing is published yet: `kaskad publish` does it"])
     else:
         _show(found)
-
-
-def _plain(one: ProviderState) -> dict[str, Any]:
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(one).items()}
 
 
 def _show(found: Sequence[ProviderState]) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import typer
 
@@ -31,7 +30,7 @@ def replay(
 
     told = run(project, work)
     if as_json:
-        output.as_json(_document(told))
+        output.as_json(asdict(told))
     else:
         output.lines(_lines(told))
     if told.differences:
@@ -47,8 +46,3 @@ def _lines(told: Replayed) -> Iterator[str]:
     yield f"{told.decisions:,} decisions made again: {f'{differ:,} come out otherwise' if differ else 'all the same'}."
     if told.unrecorded:
         yield f"{told.unrecorded:,} more cannot be made again: nothing is kept of what they saw."
-
-
-def _document(told: Replayed) -> dict[str, Any]:
-    differences = [asdict(one) | {"at": one.at.isoformat()} for one in told.differences]
-    return {"decisions": told.decisions, "unrecorded": told.unrecorded, "differences": differences}

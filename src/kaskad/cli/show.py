@@ -60,7 +60,7 @@ def show_who(project: Path | None, journey: str, step: str, limit: int, as_json:
 
     crowd, zone = run(project, work)
     if as_json:
-        output.as_json(_people(crowd))
+        output.as_json(asdict(crowd))
         return
     rows = [(one.customer, one.waits_for, full_moment(one.until, zone)) for one in crowd.people]
     output.table(("customer", "waits for", "until"), rows)
@@ -120,11 +120,3 @@ def _document(chart: Chart, version: int | None, steps: Mapping[str, Live] | Non
     if steps is not None:
         document |= {"version": version, "live": {id_: asdict(one) for id_, one in steps.items()}}
     return document
-
-
-def _people(crowd: Crowd) -> dict[str, Any]:
-    def plain(at: Any) -> Any:
-        return at.isoformat() if hasattr(at, "isoformat") else at
-
-    people = [{name: plain(value) for name, value in asdict(one).items()} for one in crowd.people]
-    return {"step": crowd.step, "total": crowd.total, "people": people}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 from kaskad.cli import output, plan_shown
@@ -29,7 +28,7 @@ def versions(project: Path | None, journey: str, as_json: bool) -> None:
 
     found = run(project, work)
     if as_json:
-        output.as_json({"versions": [document(one) for one in found]})
+        output.as_json({"versions": [asdict(one) for one in found]})
         return
     columns = ("version", "hash", "state", "first published (UTC)", "by", "commit", "inside", "approved")
     output.table(columns, [_row(one) for one in found])
@@ -63,11 +62,6 @@ def rollback(
 
     _change(project, work, "live again", by, no_prefect, as_json)
     output.warn("the files say something else: the next `kaskad publish` makes what they say live")
-
-
-def document(one: Line) -> dict[str, object]:
-    """One version as machines read it."""
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(one).items()}
 
 
 def _change(project: Path | None, work: Work, became: str, by: str | None, no_prefect: bool, as_json: bool) -> None:

@@ -113,18 +113,5 @@ class Story:
         return [*before, *shown] or ["  nothing is known"]
 
     def document(self) -> dict[str, Any]:
-        """Plain values for JSON; times in UTC."""
-        told = asdict(self) | {"zone": self.zone.key}
-        plain: dict[str, Any] = _plain(told)
-        return plain
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: _plain(part) for key, part in value.items()}
-        case list() | tuple():
-            return [_plain(part) for part in value]
-        case datetime():
-            return value.isoformat()
-    return value
+        """As JSON, but for its times."""
+        return asdict(self) | {"zone": self.zone.key}
