@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
@@ -66,13 +67,30 @@ def test_two_versions_are_simulated_side_by_side(busy: Shop) -> None:
     assert alone == {key: value for key, value in said.document.items() if key != "compared"}
 
 
+def test_a_published_version_is_compared_by_its_number(busy: Shop, database_url: str) -> None:
+    """What is played beside the files is what was live then: its steps, and its messages' channels."""
+    busy.monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
+    assert busy.run("publish", "--no-prefect").code == 0
+    asked = ["simulate", "abandoned_cart", "--events", "events.ndjson", "--json"]
+    before = busy.run(*asked).document
+    busy.edit(CART, "quiet_for: 1h", "quiet_for: 2h")
+    shutil.rmtree(busy.folder / "templates" / "cart_reminder")
+    shutil.copytree(busy.folder / "templates" / "cart_help", busy.folder / "templates" / "cart_reminder")
+    said = busy.run(*asked, "--compare", "1")
+    assert said.code == 0
+    assert said.document.pop("compared") == before
+    assert said.document["hours"] != before["hours"]
+    unknown = busy.run(*asked[:-1], "--compare", "7")
+    assert (unknown.code, unknown.err) == (2, "kaskad: 'abandoned_cart' has no version 7 (stored: 1)\n")
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         ([], "say what to play: --events FILE, or --from and --to of the ledger"),
         (["--events", "none.ndjson"], "there is no file none.ndjson"),
         (["--events", "events.ndjson", "--rates", "none.yaml"], "there is no file none.yaml"),
-        (["--events", "events.ndjson", "--compare", "none"], "there is no none: --compare takes a journey's file"),
+        (["--events", "events.ndjson", "--compare", "none"], "there is no none: --compare takes a version's number"),
         (["--events", "events.ndjson", "--beside", "no_such"], "there is no journey 'no_such' in"),
     ],
 )

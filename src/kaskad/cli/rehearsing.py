@@ -35,7 +35,11 @@ def simulate(
     until: Annotated[datetime | None, typer.Option("--to", help="From the ledger: events before then.")] = None,
     rates: Annotated[Path | None, typer.Option(help="How providers would answer: a YAML file, by channel.")] = None,
     compare: Annotated[
-        Path | None, typer.Option(help="Another version, side by side: the journey's file, or the folder of a project.")
+        str | None,
+        typer.Option(
+            metavar="<number|path>",
+            help="Another version, side by side: a published one's number, the journey's file or a project's folder.",
+        ),
     ] = None,
     beside: Annotated[list[str] | None, typer.Option(help="Another journey that runs too; may be repeated.")] = None,
     seed: Annotated[int, typer.Option(help="Of the providers' answers.")] = 0,
@@ -47,8 +51,8 @@ def simulate(
 
     Nothing is sent, and the house's own database is only read.
     """
-    from kaskad.cli.simulating import Asked
     from kaskad.cli.simulating import simulate as run
+    from kaskad.cli.simulation_asked import Asked
 
     run(project, Asked(journey, events, since, until, rates, compare, tuple(beside or ()), seed), page, as_json)
 

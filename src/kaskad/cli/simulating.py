@@ -2,65 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import uvloop
 
-from kaskad.cli import output
-from kaskad.cli.options import in_utc
-from kaskad.cli.session import project_folder, with_database
+from kaskad.cli import output, simulation_asked
+from kaskad.cli.session import project_folder
+from kaskad.cli.simulation_asked import Asked
 from kaskad.cli.simulation_page import page as draw
-from kaskad.config.rates import read_rates
-from kaskad.domain.errors import NotFound, Rejected
-from kaskad.services import workshop
 from kaskad.services.rehearsal import found, scratch
 from kaskad.services.rehearsal.answers import USUAL, Answers
-from kaskad.services.rehearsal.history import AFTERWARDS, Remembered, remember
+from kaskad.services.rehearsal.history import Remembered
 from kaskad.services.rehearsal.outcome import Outcome, outcome
 from kaskad.services.rehearsal.perform import Played, perform
 from kaskad.services.rehearsal.rounds import Progress
-from kaskad.services.rehearsal.script import Script, read_events
 from kaskad.services.rehearsal.stage import stage
-from kaskad.settings import Settings, load
-from kaskad.storage.database import Database
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be simulated, and over what."""
-
-    journey: str
-    events: Path | None
-    since: datetime | None
-    until: datetime | None
-    rates: Path | None
-    compare: Path | None
-    beside: tuple[str, ...]
-    seed: int
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The journeys that run."""
-        return tuple(name.replace("-", "_") for name in (self.journey, *self.beside))
+from kaskad.settings import load
 
 
 def simulate(project: Path | None, asked: Asked, page: Path | None, as_json: bool) -> None:
     """Prints the outcome. Raises InvalidFiles, NotFound, Rejected."""
     root = project_folder(project)
     settings = load(root)
-    rates = read_rates(_existing(asked.rates)) if asked.rates else {}
-    versions = [_played(root, settings, asked)]
-    if asked.compare:
-        with _other(root, asked) as folder:
-            versions.append(_played(folder, settings, asked))
-    remembered = _remembered(settings, asked, versions[0])
+    rates = simulation_asked.rates(asked)
+    versions = simulation_asked.versions(root, settings, asked)
+    remembered = simulation_asked.remembered(settings, asked, versions[0])
     outcomes = []
     with scratch.server(settings.home) as server, _bar(remembered, len(versions)) as bars:
         for played, progress in zip(versions, bars, strict=True):
@@ -84,59 +53,6 @@ async def _simulate(
         messages = await found.messages(scene.database)
         decisions = await found.decisions(scene.database)
         return outcome(journey, played.project, messages, decisions, await found.passages(scene.database))
-
-
-def _played(root: Path, settings: Settings, asked: Asked) -> Played:
-    draft = workshop.read(root, settings.home / "templates")
-    if missing := [name for name in asked.names if name not in draft.project.journeys]:
-        raise NotFound(f"there is no journey '{missing[0]}' in {root / 'configs' / 'journeys'}")
-    journeys = {name: draft.project.journeys[name] for name in asked.names}
-    return Played(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
-
-
-@contextmanager
-def _other(root: Path, asked: Asked) -> Iterator[Path]:
-    """The folder of the other version: a project, or this one with the journey's file exchanged."""
-    assert asked.compare is not None
-    if asked.compare.is_dir():
-        yield asked.compare
-        return
-    if not asked.compare.is_file():
-        raise NotFound(f"there is no {asked.compare}: --compare takes a journey's file, or the folder of a project")
-    with tempfile.TemporaryDirectory(prefix="kaskad-") as folder:
-        for part in ("configs", "templates"):
-            shutil.copytree(root / part, Path(folder) / part)
-        shutil.copy(asked.compare, Path(folder) / "configs" / "journeys" / f"{asked.names[0]}.yaml")
-        yield Path(folder)
-
-
-def _remembered(settings: Settings, asked: Asked, played: Played) -> Remembered:
-    if bool(asked.events) == bool(asked.since or asked.until):
-        raise Rejected("say what to play: --events FILE, or --from and --to of the ledger")
-    if asked.events:
-        happened = read_events(_existing(asked.events), played.project)
-        if not happened:
-            raise Rejected(f"{asked.events} holds no events")
-        times = [one.event.occurred_at for one in happened]
-        return Remembered(Script(min(times), max(times) + AFTERWARDS, happened, open_ended=True), {}, {})
-    since, until = in_utc(asked.since), in_utc(asked.until) or datetime.now(UTC)
-    with with_database(settings) as found_settings:
-        assert found_settings.database_url
-        return asyncio.run(_read(found_settings.database_url, since or until - timedelta(days=30), until))
-
-
-def _existing(path: Path) -> Path:
-    if not path.is_file():
-        raise NotFound(f"there is no file {path}")
-    return path
-
-
-async def _read(url: str, since: datetime, until: datetime) -> Remembered:
-    database = Database(url)
-    try:
-        return await remember(database, since, until)
-    finally:
-        await database.close()
 
 
 @contextmanager

@@ -1,0 +1,124 @@
+"""What `kaskad simulate` was asked for: the versions to play, and what happened to play them over."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from kaskad.cli.options import in_utc
+from kaskad.cli.session import with_database
+from kaskad.config.rates import Rates, read_rates
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import NotFound, Rejected
+from kaskad.services import workshop
+from kaskad.services.rehearsal.earlier import earlier
+from kaskad.services.rehearsal.history import AFTERWARDS, Remembered, remember
+from kaskad.services.rehearsal.perform import Played
+from kaskad.services.rehearsal.script import Script, read_events
+from kaskad.settings import Settings
+from kaskad.storage.database import Database
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be simulated, and over what. `compare` is a version's number, a journey's file or a project."""
+
+    journey: str
+    events: Path | None
+    since: datetime | None
+    until: datetime | None
+    rates: Path | None
+    compare: str | None
+    beside: tuple[str, ...]
+    seed: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The journeys that run."""
+        return tuple(name.replace("-", "_") for name in (self.journey, *self.beside))
+
+
+def rates(asked: Asked) -> dict[Channel, Rates]:
+    """How providers would answer, where a file says so. Raises NotFound, InvalidFiles."""
+    return read_rates(_existing(asked.rates)) if asked.rates else {}
+
+
+def versions(root: Path, settings: Settings, asked: Asked) -> list[Played]:
+    """The journey as the files have it, and the one to compare with. Raises NotFound, InvalidFiles."""
+    played = _played(root, settings, asked)
+    if not asked.compare:
+        return [played]
+    if asked.compare.isdecimal():
+        name, number = asked.names[0], int(asked.compare)
+        return [played, _asking(settings, lambda database: earlier(database, played, name, number))]
+    with _other(root, Path(asked.compare), asked.names[0]) as folder:
+        return [played, _played(folder, settings, asked)]
+
+
+def remembered(settings: Settings, asked: Asked, played: Played) -> Remembered:
+    """What happened. Raises Rejected, NotFound."""
+    if bool(asked.events) == bool(asked.since or asked.until):
+        raise Rejected("say what to play: --events FILE, or --from and --to of the ledger")
+    if asked.events:
+        happened = read_events(_existing(asked.events), played.project)
+        if not happened:
+            raise Rejected(f"{asked.events} holds no events")
+        times = [one.event.occurred_at for one in happened]
+        return Remembered(Script(min(times), max(times) + AFTERWARDS, happened, open_ended=True), {}, {})
+    until = in_utc(asked.until) or datetime.now(UTC)
+    since = in_utc(asked.since) or until - timedelta(days=30)
+    return _asking(settings, lambda database: remember(database, since, until))
+
+
+def _played(root: Path, settings: Settings, asked: Asked) -> Played:
+    draft = workshop.read(root, settings.home / "templates")
+    if missing := [name for name in asked.names if name not in draft.project.journeys]:
+        raise NotFound(f"there is no journey '{missing[0]}' in {root / 'configs' / 'journeys'}")
+    journeys = {name: draft.project.journeys[name] for name in asked.names}
+    return Played(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
+
+
+@contextmanager
+def _other(root: Path, other: Path, journey: str) -> Iterator[Path]:
+    """The folder of the other version: a project, or this one with the journey's file exchanged."""
+    if other.is_dir():
+        yield other
+        return
+    if not other.is_file():
+        takes = "a version's number, a journey's file or a project's folder"
+        raise NotFound(f"there is no {other}: --compare takes {takes}")
+    with tempfile.TemporaryDirectory(prefix="kaskad-") as folder:
+        for part in ("configs", "templates"):
+            shutil.copytree(root / part, Path(folder) / part)
+        shutil.copy(other, Path(folder) / "configs" / "journeys" / f"{journey}.yaml")
+        yield Path(folder)
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise NotFound(f"there is no file {path}")
+    return path
+
+
+def _asking(settings: Settings, ask: Callable[[Database], Awaitable[T]]) -> T:
+    """What the house's own database says; it is only read."""
+
+    async def inside(url: str) -> T:
+        database = Database(url)
+        try:
+            return await ask(database)
+        finally:
+            await database.close()
+
+    with with_database(settings) as found:
+        assert found.database_url
+        return asyncio.run(inside(found.database_url))
