@@ -46,8 +46,9 @@ async def remember(database: Database, since: datetime, until: datetime) -> Reme
         for row in await cursor.fetchall():
             people[row["customer_id"]] += ((row["kind"], row["value"]),)
         span = {"since": since, "until": until, "back": since - LOOK_BACK}
+        played = {"since": since, "until": until + AFTERWARDS}
         rows = await (await connection.execute(query("remembered_events"), span)).fetchall()
-        sent = await (await connection.execute(query("remembered_messages"))).fetchall()
+        sent = await (await connection.execute(query("remembered_messages"), played)).fetchall()
     happened = [_happened(row, people) for row in rows if row["customer_id"] == 0 or row["customer_id"] in people]
     script = Script(
         since,
