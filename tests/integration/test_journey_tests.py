@@ -129,6 +129,13 @@ def test_a_mistake_in_a_test_is_told_with_its_place(project: Path, text: str, pr
     assert str(raised.value).startswith("configs/journeys/tests/thank_you.yaml:")
 
 
+def test_a_file_of_tests_that_cannot_be_read_is_named(project: Path) -> None:
+    (project / "configs/journeys/tests/thank_you.yaml").unlink()
+    (project / "configs/journeys/tests/thank_you.yaml").mkdir()
+    with pytest.raises(InvalidFiles, match=r"^configs/journeys/tests/thank_you\.yaml:1:1: the file cannot be read"):
+        read_tests(project, workshop.read(project, CACHE).project)
+
+
 def test_values_are_those_that_a_source_would_send(project: Path) -> None:
     """A sum comes as a number, as in JSON; else a case would see what the live engine never sees."""
     (project / "configs/journeys/tests/thank_you.yaml").write_text(

@@ -18,6 +18,7 @@ from house import CACHE, ROOT
 from kaskad.api.serving import serving
 from kaskad.cli.watching.desk import Desk
 from kaskad.cli.watching.server import app_of
+from kaskad.services import workshop
 from kaskad.services.links import Links
 
 pytestmark = pytest.mark.anyio
@@ -99,6 +100,19 @@ async def test_errors_are_told_and_the_last_whole_project_stays(tab: Tab) -> Non
         tab.edit("configs/journeys/thank_you.yaml", "\nstepz:", "\nsteps:")
         tab.edit("templates/cart_help/push.yaml", "crt.", "cart.")
     assert "before these errors" not in await tab.text()
+
+
+async def test_what_is_taken_away_while_it_is_read_is_told_and_the_watch_goes_on(
+    tab: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(workshop, "read_messages", lambda *_: Path("gone.yaml").read_text())  # by a checkout, say
+        async with tab.saving():
+            tab.edit("configs/journeys/thank_you.yaml", "\nsteps:", "\n\nsteps:")
+    assert "gone.yaml:1:1" in (told := await tab.text()) and "cannot be read: No such file" in told
+    async with tab.saving():
+        tab.edit("configs/journeys/thank_you.yaml", "\n\nsteps:", "\nsteps:")
+    assert "cannot be read" not in await tab.text()
 
 
 async def test_only_this_machine_s_own_pages_are_answered(tab: Tab) -> None:

@@ -42,6 +42,7 @@ def show(project: Path | None, journey: str, *, mermaid: bool, file: Path | None
         shown = _from_file(project, name)
     if file:
         seen = {id_: Seen(one.here, one.words()) for id_, one in steps.items()}
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(svg(chart_of(shown), seen), encoding="utf-8")
     if as_json:
         output.as_json(_document(chart_of(shown), number, steps if alive else None))

@@ -7,7 +7,7 @@ from pathlib import Path
 from kaskad.config.node import Node, Place
 from kaskad.config.scalars import NAME
 from kaskad.config.wording import unknown
-from kaskad.config.yaml_text import MAX_BYTES, read_yaml
+from kaskad.config.yaml_text import read_file
 from kaskad.domain.errors import Problem
 
 FILES = (
@@ -95,13 +95,7 @@ class Files:
         return [path for path in paths if path.suffix == ".yaml"]
 
     def _parsed(self, path: Path) -> Node | None:
-        try:
-            with path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            self._problem(path, f"the file cannot be read: {error.strerror}")
-            return None
-        return read_yaml(data, self._name(path), self.problems)
+        return read_file(path, self._name(path), self.problems)
 
     def _empty(self, path: Path) -> Node:
         place = Place(self._name(path))

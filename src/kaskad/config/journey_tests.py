@@ -14,7 +14,7 @@ from kaskad.config.record import Record
 from kaskad.config.rehearsals import Case, Customer, Expected, Happening, JourneyTests
 from kaskad.config.scalars import boolean, member, text, word
 from kaskad.config.wording import unknown
-from kaskad.config.yaml_text import read_yaml
+from kaskad.config.yaml_text import read_file
 from kaskad.domain.channel import Channel, ReceiptKind
 from kaskad.domain.errors import InvalidFiles, Problem
 from kaskad.domain.journey import Journey
@@ -37,7 +37,7 @@ def read_tests(root: Path, project: Project, names: Collection[str] = ()) -> lis
         if path.stem not in project.journeys:
             told = unknown("journey", path.stem, project.journeys)
             problems.append(Problem(shown, 1, 1, f"the file's name is the journey's: {told}"))
-        elif (node := read_yaml(path.read_bytes(), shown, problems)) is not None:
+        elif (node := read_file(path, shown, problems)) is not None:
             files += _or_nothing(node, project, path.stem)
     if problems:
         raise InvalidFiles(sorted(set(problems)))

@@ -11,7 +11,7 @@ from kaskad.config.node import Node, Unreadable
 from kaskad.config.quantities import PERCENT, duration
 from kaskad.config.record import Record
 from kaskad.config.wording import unknown
-from kaskad.config.yaml_text import read_yaml
+from kaskad.config.yaml_text import read_file
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Problem
 
@@ -33,7 +33,7 @@ class Rates:
 def read_rates(path: Path) -> dict[Channel, Rates]:
     """The rates of a file: `push: {failed: 3%, opened: 7%, clicked: 5%, within: 12h}`. Raises InvalidFiles."""
     problems: list[Problem] = []
-    node = read_yaml(path.read_bytes(), str(path), problems)
+    node = read_file(path, str(path), problems)
     rates: dict[str, Rates] = {}
     with suppress(Unreadable):  # why is in the problems
         rates = node.fields(_channel) if node else {}

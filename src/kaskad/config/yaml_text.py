@@ -7,6 +7,7 @@ Built from the parser's events without recursion, so that no text can exhaust me
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -32,6 +33,17 @@ ODD = re.compile(
 )
 
 NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what an escape in quotes can write, and no database can store
+
+
+def read_file(path: Path, name: str, problems: list[Problem]) -> Node | None:
+    """The root of the document in the file, which is called `name` in problems; None as `read_yaml`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        problems.append(Problem(name, 1, 1, f"the file cannot be read: {error.strerror}"))
+        return None
+    return read_yaml(data, name, problems)
 
 
 def read_yaml(data: bytes, path: str, problems: list[Problem]) -> Node | None:

@@ -81,6 +81,9 @@ class Desk:
             self.broken = True
             self.notes = [Note(0, f"{one.path}:{one.line}:{one.column}", one.text) for one in error.problems]
             return
+        except OSError as error:  # taken away while it was read, as `git checkout` does
+            self.broken, self.notes = True, [Note(0, f"{error.filename}:1:1", f"cannot be read: {error.strerror}")]
+            return
         self.draft, self.broken = draft, False
         self.notes = sorted([*self._lint(draft, now), *self._content(draft, now)])
 
