@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from delivering import WatchedPress, watched, worker
-from edited import HOUR, NAME, OPENED_OR_EMAIL, enter, inside_of, letter, pause, sent
+from edited import HOUR, MINUTE, NAME, OPENED_OR_EMAIL, enter, inside_of, letter, pause, sent
 from house import house
 from rules import published_anew, send, with_journeys
 
 from kaskad.domain.channel import Channel, Outgoing
+from kaskad.domain.errors import Rejected
 from kaskad.services import approving
 from kaskad.services.approving import roll_back
 from kaskad.storage.publications import Author
@@ -103,6 +104,25 @@ async def test_an_unknown_of_the_old_step_is_waited_for_at_the_new_one(database_
         await home.run(NAME)
         assert home.reached == []
         assert await inside_of(home) == [("active", "send:you_looked_at")]
+
+
+async def test_nobody_is_left_where_the_older_version_has_no_step(database_url: str, tmp_path: Path) -> None:
+    async with house(
+        database_url, tmp_path, edit=with_journeys(letter(pause(60, "short"), send("how_was_it")))
+    ) as home:
+        await published_anew(home, letter(pause(60, "short"), pause(3600, "long"), send("how_was_it")))
+        await enter(home, "anna")
+        await home.at(MINUTE)
+        await home.decide(NAME)
+        with pytest.raises(Rejected) as refused:
+            await roll_back(home.runtime, NAME, 1, {}, Author("boris"))
+        assert str(refused.value) == (
+            "1 person stands at wait an hour ('long'), which is gone, and nothing says where they go: "
+            "--moved wait:long=send:how_was_it leads to send 'how_was_it'"
+        )
+        await roll_back(home.runtime, NAME, 1, {"wait:long": "send:how_was_it"}, Author("boris"))
+        await home.run(NAME)
+        assert await sent(home) == [("email", "send:how_was_it")]
 
 
 async def test_going_back_takes_those_inside_back_and_sends_once(database_url: str, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from kaskad.services.following import make_current
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.services.plan import JourneyPlan
-from kaskad.services.publish import refuse_stranded
+from kaskad.services.publish import refuse_stranded, stranded_words
 from kaskad.storage import clock, following, publications, versions
 from kaskad.storage.database import Connection
 from kaskad.storage.publications import LIVE, Author, Did, Entry
@@ -103,8 +103,8 @@ async def roll_back(
     """Makes an older version the current one again: version `number`, else the one that was live before this one.
 
     Those inside finish as they began, or go over, as that version's `edits` says. What took the place of its steps
-    leads back to them; `moved` says the rest. Raises NotFound, Rejected where there is nothing to go back to,
-    InvalidFiles.
+    leads back to them; `moved` says the rest. Raises NotFound, Rejected where there is nothing to go back to, or
+    somebody stands where neither leads on.
     """
     return await patiently(deps.database, partial(_roll_back, deps, journey, number, moved, author))
 
@@ -161,11 +161,21 @@ async def _live(
 ) -> MadeCurrent:
     project = deps.catalogue.project
     (plan,) = await planning.draw_up_some(connection, project, [published.version], moved=moved)
-    refuse_stranded([plan])
+    if did is Did.ROLLED_BACK:
+        _refuse_stranded(plan)
+    else:
+        refuse_stranded([plan])
     now = await clock.read(connection)
     await make_current(connection, plan, published, now)
     await publications.note(connection, plan.name, published.id, did, author, now)
     return MadeCurrent(published, plan)
+
+
+def _refuse_stranded(plan: JourneyPlan) -> None:
+    """Going back touches no files, so it is the command that has to say more."""
+    words = [f"{stranded_words(one)}: --moved {one.step}={one.to} leads to {one.to_words}" for one in plan.stranded]
+    if words:
+        raise Rejected("; ".join(words))
 
 
 async def _known(deps: ApprovingDeps, connection: Connection, journey: str) -> str:

@@ -116,7 +116,12 @@ async def _publish(
 def refuse_stranded(plans: Sequence[JourneyPlan]) -> None:
     """Raises InvalidFiles where people stand at steps that are gone and nothing says where they go."""
     problems = [
-        Problem(f"configs/journeys/{one.name}.yaml", 1, 1, stranded_words(stood))
+        Problem(
+            f"configs/journeys/{one.name}.yaml",
+            1,
+            1,
+            f'{stranded_words(stood)}: write moved: {{"{stood.step}": "{stood.to}"}}, which is {stood.to_words}',
+        )
         for one in plans
         for stood in one.stranded
     ]
@@ -125,12 +130,9 @@ def refuse_stranded(plans: Sequence[JourneyPlan]) -> None:
 
 
 def stranded_words(stood: Stood) -> str:
-    """Who stands there, and what to write: the nearest step is proposed."""
+    """Who stands there. What to write follows: the nearest step is proposed."""
     people = f"{stood.people:,} {'person stands' if stood.people == 1 else 'people stand'}"
-    return (
-        f"{people} at {stood.words}, which is gone, and nothing says where they go: "
-        f'write moved: {{"{stood.step}": "{stood.to}"}}, which is {stood.to_words}'
-    )
+    return f"{people} at {stood.words}, which is gone, and nothing says where they go"
 
 
 def wanted(project: Project, compiled: Mapping[str, CompiledMessage]) -> list[Version]:
