@@ -1,7 +1,11 @@
-"""A rehearsal in rounds decides what the live engine decides, on the same script of events, ticks and receipts."""
+"""A rehearsal in rounds decides what the live engine decides, on the same script of events, ticks and receipts.
+
+`KASKAD_REHEARSED=10000` plays 100,000 events of so many customers, a quarter of an hour for each number of workers.
+"""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +30,8 @@ from kaskad.services.rehearsal.stage import stage
 pytestmark = pytest.mark.anyio
 
 START = datetime(2027, 3, 1, tzinfo=UTC)
+PEOPLE = int(os.environ.get("KASKAD_REHEARSED", "60"))  # of one shop, with ten events each and its tills' and shelves'
+EVENTS = max(10 * PEOPLE, 1_050)
 DAYS = 4
 SHIPPED = ("abandoned_cart", "browse_abandonment", "back_in_stock", "email_confirmation", "thank_you")
 HOUR = timedelta(hours=1)
@@ -43,7 +49,7 @@ def played() -> Played:
 def script(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Script:
     """Some days of a small shop."""
     path: Path = tmp_path_factory.mktemp("script") / "events.ndjson"
-    write(month(60, 1_050, START, days=DAYS), path)
+    write(month(PEOPLE, EVENTS, START, days=DAYS), path)
     return Script(START, START + timedelta(days=DAYS + 2), read_events(path, played.project))
 
 

@@ -55,6 +55,8 @@ async def test_over_the_ledger_the_same_people_come_to_the_same(
             await perform(scene, played, script)
             first = found.fingerprint(await found.decisions(scene.database))
             told = await remember(scene.database, START, START + timedelta(days=3))
+            before = await remember(scene.database, START - timedelta(days=60), START - timedelta(days=30))
+        assert told.told and not before.told, "a month answers as providers did in that month"
         async with stage(scratch, Answers(USUAL)) as scene:
             await perform(scene, played, told.script, people=told.people)
             messages, decisions = await found.messages(scene.database), await found.decisions(scene.database)
