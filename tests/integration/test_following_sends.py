@@ -12,8 +12,8 @@ from rules import published_anew, send, with_journeys
 
 from kaskad.domain.channel import Channel, Outgoing
 from kaskad.domain.errors import Rejected
-from kaskad.services import approving
 from kaskad.services.approving import roll_back
+from kaskad.services.history import history
 from kaskad.storage.publications import Author
 
 pytestmark = pytest.mark.anyio
@@ -135,7 +135,7 @@ async def test_going_back_takes_those_inside_back_and_sends_once(database_url: s
         assert made.published.number == 1
         await home.run(NAME)
         assert await sent(home) == [("email", "send:how_was_it")]
-        lines = await approving.history(home.runtime, NAME)
+        lines = await history(home.runtime, NAME)
         assert [(line.number, line.state, line.by) for line in lines] == [(2, "past", ""), (1, "current", "")]
         log = await home.rows('SELECT did, "by" FROM publication ORDER BY id')
         assert log[-1] == {"did": "rolled_back", "by": "anna"}

@@ -12,8 +12,9 @@ from kaskad.cli.session import prefect, run
 from kaskad.domain.errors import Rejected, Unavailable
 from kaskad.runtime import Runtime
 from kaskad.services import approving
-from kaskad.services.approving import Line, MadeCurrent
+from kaskad.services.approving import MadeCurrent
 from kaskad.services.going_live import shown_in_prefect
+from kaskad.services.history import Line, history
 from kaskad.services.plan import Plan
 from kaskad.storage.publications import Author
 
@@ -24,7 +25,7 @@ def versions(project: Path | None, journey: str, as_json: bool) -> None:
     """Prints every version of the journey, the newest first."""
 
     async def work(runtime: Runtime) -> list[Line]:
-        return await approving.history(runtime, journey)
+        return await history(runtime, journey)
 
     found = run(project, work)
     if as_json:

@@ -131,10 +131,6 @@ class PrefectGateway:
         found = {run.id: _ended(run) for run in runs}
         return [found[run_id] for run_id in run_ids]
 
-    async def paused_deployments(self) -> set[str]:
-        """The journeys, by the stem of their file, and the other deployments, whose schedule is paused."""
-        return {_own_name(deployment) for deployment in await self.deployments() if deployment.paused}
-
     async def set_paused(self, name: str, paused: bool) -> None:
         """Pauses or resumes the deployment; runs that were planned ahead go with its schedule."""
         deployment = await self._deployment(name)
@@ -200,7 +196,3 @@ class PrefectGateway:
 def _ended(run: FlowRun) -> Run:
     assert run.state is not None
     return Run(run.id, run.name, str(run.state.name), run.state.message, run.state.is_completed())
-
-
-def _own_name(deployment: DeploymentResponse) -> str:
-    return str(deployment.parameters.get("journey", deployment.name))

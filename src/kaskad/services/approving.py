@@ -1,51 +1,25 @@
-"""Versions after publishing: the second person's word, going back to an older one, and who did what and when."""
+"""Versions after publishing: the second person's word, and going back to an older one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from typing import Literal, Protocol
 
 from kaskad.domain.approval import same_person
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.services import planning
 from kaskad.services.following import make_current
-from kaskad.services.needs import HasCatalogue, HasDatabase
+from kaskad.services.history import VersionDeps, known_name
 from kaskad.services.patience import patiently
 from kaskad.services.plan import JourneyPlan
 from kaskad.services.publish import refuse_stranded, stranded_words
-from kaskad.storage import clock, following, publications, versions
+from kaskad.storage import clock, publications, versions
 from kaskad.storage.database import Connection
-from kaskad.storage.publications import LIVE, Author, Did, Entry
+from kaskad.storage.publications import LIVE, Author, Did
 from kaskad.storage.versions import Published
 
 SHORT = 6  # characters of a hash that name it
-
-
-class ApprovingDeps(HasDatabase, HasCatalogue, Protocol):
-    """What it needs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One version of a journey. `inside`: how many wait to enter it or are in it now.
-
-    `at`, `by`, `commit` and `edited` are those of its first publication; `approved_…` tells of the second person.
-    """
-
-    number: int
-    hash: str
-    state: Literal["current", "proposed", "past"]
-    at: datetime
-    by: str
-    commit: str | None
-    edited: bool | None
-    inside: int
-    needs: tuple[str, ...]
-    approved_by: str | None
-    approved_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +30,7 @@ class MadeCurrent:
     plan: JourneyPlan
 
 
-async def history(deps: ApprovingDeps, journey: str) -> list[Line]:
-    """Every version of the journey, the newest first. Raises NotFound."""
-    async with deps.database.transaction() as connection:
-        name = await _known(deps, connection, journey)
-        entries = await publications.log(connection, name)
-        people: dict[int, int] = {}
-        for one in await following.standing(connection, [name]):
-            people[one.version_id] = people.get(one.version_id, 0) + one.people
-        current = (await versions.current_versions(connection)).get(name, (0, False))[0]
-        stored = await publications.all_of(connection, name)
-    waiting = publications.proposal(entries)
-    proposed = waiting.version_id if waiting else 0
-    return [_line(one, entries, people.get(one.id, 0), current, proposed) for one in stored]
-
-
-async def approve(deps: ApprovingDeps, journey: str, hash_: str | None, author: Author) -> MadeCurrent:
+async def approve(deps: VersionDeps, journey: str, hash_: str | None, author: Author) -> MadeCurrent:
     """Makes the proposed version live: the one with that content, where `hash_` names it.
 
     Raises NotFound where nothing is proposed, Rejected where another content is, or where the same person asks;
@@ -81,10 +40,10 @@ async def approve(deps: ApprovingDeps, journey: str, hash_: str | None, author: 
 
 
 async def _approve(
-    deps: ApprovingDeps, journey: str, hash_: str | None, author: Author, connection: Connection
+    deps: VersionDeps, journey: str, hash_: str | None, author: Author, connection: Connection
 ) -> MadeCurrent:
     await versions.lock_for_publishing(connection)
-    name = await _known(deps, connection, journey)
+    name = await known_name(deps, connection, journey)
     waiting = publications.proposal(await publications.log(connection, name))
     if waiting is None:
         raise NotFound(f"nothing of '{name}' waits for approval")
@@ -98,7 +57,7 @@ async def _approve(
 
 
 async def roll_back(
-    deps: ApprovingDeps, journey: str, number: int | None, moved: Mapping[str, str], author: Author
+    deps: VersionDeps, journey: str, number: int | None, moved: Mapping[str, str], author: Author
 ) -> MadeCurrent:
     """Makes an older version the current one again: version `number`, else the one that was live before this one.
 
@@ -110,7 +69,7 @@ async def roll_back(
 
 
 async def _roll_back(
-    deps: ApprovingDeps,
+    deps: VersionDeps,
     journey: str,
     number: int | None,
     moved: Mapping[str, str],
@@ -118,7 +77,7 @@ async def _roll_back(
     connection: Connection,
 ) -> MadeCurrent:
     await versions.lock_for_publishing(connection)
-    name = await _known(deps, connection, journey)
+    name = await known_name(deps, connection, journey)
     live = [entry.version_id for entry in await publications.log(connection, name) if entry.did in LIVE]
     stored = {one.id: one for one in await publications.all_of(connection, name)}
     current = (await versions.current_versions(connection)).get(name)
@@ -152,7 +111,7 @@ def _target(
 
 
 async def _live(
-    deps: ApprovingDeps,
+    deps: VersionDeps,
     connection: Connection,
     published: Published,
     did: Did,
@@ -176,31 +135,3 @@ def _refuse_stranded(plan: JourneyPlan) -> None:
     words = [f"{stranded_words(one)}: --moved {one.step}={one.to} leads to {one.to_words}" for one in plan.stranded]
     if words:
         raise Rejected("; ".join(words))
-
-
-async def _known(deps: ApprovingDeps, connection: Connection, journey: str) -> str:
-    """The name as its file has it, live or only proposed. Raises NotFound."""
-    await deps.catalogue.refresh(connection)
-    name = journey.replace("-", "_")
-    if not await publications.all_of(connection, name):
-        await deps.catalogue.current_of(connection, journey)  # says which journeys there are
-    return name
-
-
-def _line(one: Published, entries: Sequence[Entry], inside: int, current: int, proposed: int) -> Line:
-    own = [entry for entry in entries if entry.version_id == one.id]
-    first = own[0]
-    approval = next((entry for entry in own if entry.did is Did.APPROVED), None)
-    return Line(
-        number=one.number,
-        hash=one.version.hash,
-        state="current" if one.id == current else "proposed" if one.id == proposed else "past",
-        at=first.at,
-        by=first.by,
-        commit=first.commit,
-        edited=first.edited,
-        inside=inside,
-        needs=first.needs,
-        approved_by=approval.by if approval else None,
-        approved_at=approval.at if approval else None,
-    )
