@@ -11,7 +11,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from kaskad.runtime import borrowed
-from kaskad.services import queue, unknowns
+from kaskad.services import queue
+from kaskad.services.sending import unknowns
 from tasks.deliver import send
 
 

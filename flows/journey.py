@@ -11,7 +11,8 @@ from prefect.states import Cancelled, Completed
 
 from flows.lanes import Lanes
 from kaskad.runtime import Runtime, borrowed
-from kaskad.services import entering, queue
+from kaskad.services import queue
+from kaskad.services.deciding import entering
 from kaskad.services.explaining.explain import explain
 from kaskad.services.story import Story
 from tasks.advance import enroll

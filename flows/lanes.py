@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import TracebackType
 
 from kaskad.domain.channel import Channel
-from kaskad.services.deliver import MESSAGES
+from kaskad.services.sending.deliver import MESSAGES
 from kaskad.services.story import Story
 from tasks.advance import check_people
 from tasks.deliver import send

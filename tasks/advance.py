@@ -6,9 +6,9 @@ from prefect import task
 from prefect.tasks import exponential_backoff
 
 from kaskad.runtime import current
-from kaskad.services import advance, trigger
-from kaskad.services.advance import Advanced
-from kaskad.services.trigger import Mode, Triggered
+from kaskad.services.deciding import advance, trigger
+from kaskad.services.deciding.advance import Advanced
+from kaskad.services.deciding.trigger import Mode, Triggered
 
 
 @task(

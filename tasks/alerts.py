@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import task
 
 from kaskad.runtime import current
-from kaskad.services import alerts
+from kaskad.services.mending import alerts
 
 
 @task(name="tell-owners", retries=2, retry_delay_seconds=5)

@@ -8,8 +8,8 @@ from prefect.tasks import exponential_backoff
 
 from kaskad.domain.channel import Channel
 from kaskad.runtime import current
-from kaskad.services import deliver
-from kaskad.services.deliver import Delivered
+from kaskad.services.sending import deliver
+from kaskad.services.sending.deliver import Delivered
 from kaskad.services.wording import channel as called
 
 

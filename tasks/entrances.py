@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import task
 
 from kaskad.runtime import current
-from kaskad.services import entering
+from kaskad.services.deciding import entering
 
 CHUNKS = 20  # of one task: a task run costs the server more than a chunk does
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from prefect import task
 
 from kaskad.runtime import current
-from kaskad.services import unknowns
-from kaskad.services.unknowns import Asked
+from kaskad.services.sending import unknowns
+from kaskad.services.sending.unknowns import Asked
 
 
 @task(name="resolve-unknowns", retries=2, retry_delay_seconds=5)

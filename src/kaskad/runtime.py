@@ -23,8 +23,8 @@ from kaskad.domain.errors import Unavailable
 from kaskad.domain.shop import Project
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
-from kaskad.services.pace import Pace
-from kaskad.services.rendering import Press
+from kaskad.services.sending.pace import Pace
+from kaskad.services.sending.rendering import Press
 from kaskad.settings import Settings
 from kaskad.storage import clock, embedded
 from kaskad.storage.database import Database

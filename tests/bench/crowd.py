@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kaskad.runtime import Runtime
-from kaskad.services import incoming, ingest
+from kaskad.services.hearing import incoming, ingest
 
 LEFT_AGO = timedelta(hours=1)  # for so long `abandoned_cart` waits whether the cart stays as it is
 AT_ONCE = 4  # requests to ingest

@@ -13,7 +13,7 @@ from part import Bar, Part, Sizes, table
 from psycopg import sql
 from stand import NOON, Stand
 
-from kaskad.services import advance
+from kaskad.services.deciding import advance
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 

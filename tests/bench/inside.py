@@ -20,19 +20,20 @@ from stand import NOON, Stand
 
 from kaskad.domain.channel import Channel
 from kaskad.runtime import Runtime
-from kaskad.services import advance, deliver
+from kaskad.services.deciding import advance
+from kaskad.services.sending import deliver
 from kaskad.storage.database import Connection, Database
 
 EVERY = 0.001  # seconds of CPU between two samples
 TOP = 25
 # What a sample belongs to: the innermost of these functions that is running.
 PHASES = {
-    ("services/advance.py", "advance_batch"): "advance",
-    ("services/rendering.py", "render"): "render",
-    ("services/look.py", "look"): "look",
+    ("services/deciding/advance.py", "advance_batch"): "advance",
+    ("services/sending/rendering.py", "render"): "render",
+    ("services/sending/look.py", "look"): "look",
     ("channels/base.py", "send"): "HTTP",
     ("aiohttp/client_proto.py", "data_received"): "HTTP",
-    ("services/sending.py", "settle"): "settle",
+    ("services/sending/calling.py", "settle"): "settle",
     ("asyncio/base_events.py", "_run_once"): "event loop and the rest",
 }
 

@@ -18,7 +18,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
 from stand import NOON, Stand
 
-from kaskad.services import workshop
+from kaskad.services.authoring import workshop
 
 RIVALS = ("pgqueuer", "procrastinate", "dbos", "bare_loop")
 MESSAGE = "cart_reminder"

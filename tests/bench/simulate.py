@@ -9,7 +9,7 @@ from part import Bar, Part, Sizes, table
 from stand import ROOT, Stand
 
 from kaskad.sandbox.shop.month import month, write
-from kaskad.services import workshop
+from kaskad.services.authoring import workshop
 from kaskad.services.rehearsal import found, scratch
 from kaskad.services.rehearsal.answers import USUAL, Answers
 from kaskad.services.rehearsal.perform import Played, perform

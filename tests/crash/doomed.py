@@ -30,8 +30,12 @@ from kaskad.domain.errors import Unavailable
 from kaskad.orchestration import signals
 from kaskad.runtime import Runtime, opened
 from kaskad.sandbox.providers import Behaviour
-from kaskad.services import advance, deliver, fanout, publish, queue, unknowns, workshop
+from kaskad.services import queue
+from kaskad.services.authoring import workshop
+from kaskad.services.deciding import advance, fanout
 from kaskad.services.points import witnessed
+from kaskad.services.publishing import publish
+from kaskad.services.sending import deliver, unknowns
 from kaskad.settings import Settings
 
 GONE = (Unavailable, OperationalError, DBAPIError, OSError)  # a database that is away comes back

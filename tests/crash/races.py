@@ -17,7 +17,7 @@ from house import House
 
 from kaskad.domain.shop import Policy, Project
 from kaskad.sandbox.providers import Outcome
-from kaskad.services import advance
+from kaskad.services.deciding import advance
 from kaskad.services.points import Point, witnessed
 from kaskad.storage.database import Connection, Database
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 from shoppers import Told, addresses, senders
 
-from kaskad.services.sending import SAFE_PART
+from kaskad.services.sending.calling import SAFE_PART
 
 REACHED = frozenset({"accepted", "lost"})
 PASSED_OVER = "provider_down"

@@ -16,12 +16,12 @@ from house import House
 from kaskad.channels.base import Provider, WebhookRequest
 from kaskad.domain.channel import Channel, Outgoing, Receipt, Result
 from kaskad.domain.shop import Project
-from kaskad.services import deliver
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.deliver import Delivered
 from kaskad.services.links import Links
-from kaskad.services.pace import Pace
-from kaskad.services.rendering import Press, Rendered
+from kaskad.services.sending import deliver
+from kaskad.services.sending.deliver import Delivered
+from kaskad.services.sending.pace import Pace
+from kaskad.services.sending.rendering import Press, Rendered
 from kaskad.storage.database import Connection, Database
 
 CART = "abandoned_cart"

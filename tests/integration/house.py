@@ -15,8 +15,12 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.shop import Project
 from kaskad.runtime import Runtime, opened
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates, Record, Sandbox
-from kaskad.services import advance, deliver, entering, fanout, incoming, ingest, promos, publish, workshop
-from kaskad.services.deliver import Delivered
+from kaskad.services.authoring import workshop
+from kaskad.services.deciding import advance, entering, fanout
+from kaskad.services.hearing import incoming, ingest
+from kaskad.services.publishing import promos, publish
+from kaskad.services.sending import deliver
+from kaskad.services.sending.deliver import Delivered
 from kaskad.storage import clock
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from kaskad.channels import webhook
 from kaskad.domain.model import Duration
 from kaskad.domain.shop import Project, WebhookSpec
 from kaskad.sandbox.providers.http_server import HttpServer, Request, Response
-from kaskad.services import webhooks
+from kaskad.services.sending import webhooks
 from kaskad.settings import SANDBOX_SECRET
 
 TOLD = "delete_account"

@@ -12,7 +12,8 @@ from kaskad.content import CompiledMessage, MessageSpec
 from kaskad.domain.channel import Channel
 from kaskad.domain.journey import Journey
 from kaskad.domain.shop import Policy, Promo
-from kaskad.services import publish, workshop
+from kaskad.services.authoring import workshop
+from kaskad.services.publishing import publish
 from kaskad.storage import promos
 
 OFFER = "Code {{ code }} until {{ code.valid_until | date }}, {{ code.where | join(' and ') }}"

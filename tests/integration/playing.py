@@ -9,13 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaskad.domain.channel import Receipt
-from kaskad.services import deliver, fanout, ingest, queue, receipts
-from kaskad.services.advance import advance_batch
+from kaskad.services import queue
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.deciding import fanout
+from kaskad.services.deciding.advance import advance_batch
+from kaskad.services.hearing import ingest, receipts
 from kaskad.services.rehearsal.perform import Played
 from kaskad.services.rehearsal.script import Happened, Script, in_order, instant
 from kaskad.services.rehearsal.stage import Stage
-from kaskad.services.rendering import Press
+from kaskad.services.sending import deliver
+from kaskad.services.sending.rendering import Press
 from kaskad.storage import clock, promos
 
 CODES = 1_000  # of each promo: nobody goes without

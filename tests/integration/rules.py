@@ -17,8 +17,9 @@ from kaskad.channels.base import Provider
 from kaskad.domain.journey import Journey
 from kaskad.domain.shop import Cap, Policy, Project
 from kaskad.runtime import Runtime
-from kaskad.services import publish, workshop
+from kaskad.services.authoring import workshop
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.publishing import publish
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.versions import Published
 

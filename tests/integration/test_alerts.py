@@ -12,8 +12,9 @@ from house import House, house
 
 from kaskad.domain.channel import Outgoing, Result, Retry, Unknown
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates, Record
-from kaskad.services import alerts, quarantine, queue, stopping
-from kaskad.services.faults import MOST_FAULTS
+from kaskad.services import queue
+from kaskad.services.mending import alerts, quarantine, stopping
+from kaskad.services.mending.faults import MOST_FAULTS
 
 pytestmark = pytest.mark.anyio
 POISON = "UPDATE enrollment SET step = 'send:no_such_step', status = 'active'"

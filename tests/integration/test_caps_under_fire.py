@@ -16,7 +16,7 @@ from rules import Edit, event_journey, with_journeys
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.shop import Cap, Project, Sender
-from kaskad.services import advance
+from kaskad.services.deciding import advance
 from kaskad.storage.database import Database
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ from delivering import CART, everybody, leave_carts, queue
 from doubting import LOSING
 from house import House, house
 
-from kaskad.services import unknowns
+from kaskad.services.sending import unknowns
 
 pytest_plugins = ["commands"]
 NOBODYS = "00000000-0000-0000-0000-000000000000"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from commands import Shop
 
-from kaskad.services import gallery
+from kaskad.services.authoring import gallery
 
 pytest_plugins = ["commands"]
 

@@ -22,8 +22,8 @@ from delivering import (
 from house import House, house
 
 from kaskad.domain.channel import Outgoing
-from kaskad.services import unknowns
-from kaskad.services.sending import IN_ONE_TURN
+from kaskad.services.sending import unknowns
+from kaskad.services.sending.calling import IN_ONE_TURN
 
 pytestmark = pytest.mark.anyio
 SIX = ("a", "b", "c", "d", "e", "f")

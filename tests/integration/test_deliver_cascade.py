@@ -11,7 +11,7 @@ from delivering import CART, everybody, queue, statuses, worker
 from house import House, house
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
-from kaskad.services import receipts
+from kaskad.services.hearing import receipts
 
 pytestmark = pytest.mark.anyio
 BOTH = ("push", "email")

@@ -12,7 +12,8 @@ from delivering import CART, WatchedPress, everybody, queue, statuses, worker
 from house import House, house
 
 from kaskad.domain.channel import Channel
-from kaskad.services import receipts, stopping
+from kaskad.services.hearing import receipts
+from kaskad.services.mending import stopping
 
 pytestmark = pytest.mark.anyio
 NOW = timedelta(0)

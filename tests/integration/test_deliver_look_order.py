@@ -13,7 +13,7 @@ from delivering import CART, Hook, WatchedDatabase, everybody, locked_out, nothi
 from house import House, house
 
 from kaskad.domain.channel import Outgoing
-from kaskad.services import stopping
+from kaskad.services.mending import stopping
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query
 

@@ -11,7 +11,8 @@ from house import House, house
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.shop import Project
-from kaskad.services import stopping, trigger
+from kaskad.services.deciding import trigger
+from kaskad.services.mending import stopping
 
 pytestmark = pytest.mark.anyio
 OWNER = "crm@shop.example"

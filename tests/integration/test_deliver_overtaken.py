@@ -10,7 +10,8 @@ from delivering import CART, WatchedPress, everybody, lease_ran_out, queue, stat
 from house import House, house
 
 from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind
-from kaskad.services import receipts, unknowns
+from kaskad.services.hearing import receipts
+from kaskad.services.sending import unknowns
 
 pytestmark = pytest.mark.anyio
 BOTH = ("push", "email")

@@ -12,7 +12,7 @@ from delivering import CART, everybody, locked_out, queue, soon
 from house import House, house
 
 from kaskad.domain.channel import Receipt, ReceiptKind
-from kaskad.services import receipts
+from kaskad.services.hearing import receipts
 
 pytestmark = pytest.mark.anyio
 OPENED, DELIVERED, UNSUBSCRIBED = ReceiptKind.OPENED, ReceiptKind.DELIVERED, ReceiptKind.UNSUBSCRIBED

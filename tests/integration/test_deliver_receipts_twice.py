@@ -10,7 +10,8 @@ from delivering import CART, everybody, queue, worker
 from house import house
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
-from kaskad.services import receipts, trigger
+from kaskad.services.deciding import trigger
+from kaskad.services.hearing import receipts
 
 pytestmark = pytest.mark.anyio
 

@@ -25,7 +25,8 @@ from house import house
 
 from kaskad.domain.channel import Channel, Outgoing
 from kaskad.domain.shop import Project
-from kaskad.services import pausing, unknowns
+from kaskad.services import pausing
+from kaskad.services.sending import unknowns
 
 pytestmark = pytest.mark.anyio
 WAITING = """

@@ -13,7 +13,8 @@ from house import House, house
 
 from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind, Refused, Unknown
 from kaskad.sandbox.providers import Behaviour
-from kaskad.services import receipts, unknowns
+from kaskad.services.hearing import receipts
+from kaskad.services.sending import unknowns
 
 pytestmark = pytest.mark.anyio
 BOTH = ("push", "email")

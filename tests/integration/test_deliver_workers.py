@@ -12,7 +12,7 @@ from delivering import WatchedPress, everybody, lease_ran_out, queue, soon, stat
 from house import House, house
 
 from kaskad.domain.channel import Outgoing, Refused
-from kaskad.services import unknowns
+from kaskad.services.sending import unknowns
 
 pytestmark = pytest.mark.anyio
 CROWD = [f"n{number}" for number in range(60)]

@@ -12,7 +12,7 @@ from house import House, house
 from rules import enrollments, published_anew
 from written import at_the_door, look, written
 
-from kaskad.services import trigger
+from kaskad.services.deciding import trigger
 
 pytestmark = pytest.mark.anyio
 

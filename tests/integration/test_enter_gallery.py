@@ -14,7 +14,8 @@ from rules import at_ease, with_journeys
 from written import at_the_door, look, written
 
 from kaskad.domain.shop import Policy
-from kaskad.services import gallery, publish, workshop
+from kaskad.services.authoring import gallery, workshop
+from kaskad.services.publishing import publish
 
 pytestmark = pytest.mark.anyio
 

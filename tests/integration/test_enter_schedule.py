@@ -11,7 +11,8 @@ from house import House, house
 from rules import enrollments, published_anew
 from written import at_the_door, look, written
 
-from kaskad.services import entering, pausing, queue
+from kaskad.services import pausing, queue
+from kaskad.services.deciding import entering
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,8 @@ from rules import enrollments, published_anew, statuses
 from written import at_the_door, look, written
 
 from kaskad.domain.condition import Op
-from kaskad.services import entering, pausing
+from kaskad.services import pausing
+from kaskad.services.deciding import entering
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from house import House, house
 
 from kaskad.domain.errors import NotFound
 from kaskad.domain.outcome import Reason
-from kaskad.services import trigger
+from kaskad.services.deciding import trigger
 from kaskad.services.explaining.explain import explain
 from kaskad.services.explaining.reasons import SENTENCES
 from kaskad.services.explaining.story import Story

@@ -18,7 +18,8 @@ from rules import event_journey, published_anew, send, wait, with_journeys
 from kaskad.domain.channel import Channel
 from kaskad.domain.journey import Journey
 from kaskad.sandbox.providers import Outcome
-from kaskad.services import advance, deliver
+from kaskad.services.deciding import advance
+from kaskad.services.sending import deliver
 
 pytestmark = pytest.mark.anyio
 

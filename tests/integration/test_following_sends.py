@@ -12,8 +12,8 @@ from rules import published_anew, send, with_journeys
 
 from kaskad.domain.channel import Channel, Outgoing
 from kaskad.domain.errors import Rejected
-from kaskad.services.approving import roll_back
-from kaskad.services.history import history
+from kaskad.services.publishing.approving import roll_back
+from kaskad.services.publishing.history import history
 from kaskad.storage.publications import Author
 
 pytestmark = pytest.mark.anyio

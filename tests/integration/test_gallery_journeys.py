@@ -9,7 +9,7 @@ import pytest
 from house import CACHE, ROOT
 
 from kaskad.config.journey_tests import read_tests
-from kaskad.services import gallery, workshop
+from kaskad.services.authoring import gallery, workshop
 from kaskad.services.rehearsal.trying import try_out
 from kaskad.services.rehearsal.verdict import Verdict
 

@@ -14,7 +14,7 @@ from house import CACHE, ROOT
 
 from kaskad.config.journey_tests import read_tests
 from kaskad.domain.errors import InvalidFiles
-from kaskad.services import workshop
+from kaskad.services.authoring import workshop
 from kaskad.services.rehearsal.trying import try_out
 from kaskad.services.rehearsal.verdict import Verdict
 

@@ -27,8 +27,9 @@ from offering import (
 from rules import send, wait
 
 from kaskad.domain.channel import Channel
-from kaskad.services import alerts, trigger
-from kaskad.services.promos import listed
+from kaskad.services.deciding import trigger
+from kaskad.services.mending import alerts
+from kaskad.services.publishing.promos import listed
 from kaskad.storage import promos
 from kaskad.storage.promos import CodeRace, Wanted
 

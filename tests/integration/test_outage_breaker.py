@@ -14,8 +14,8 @@ from house import House, house
 from outages import FIRST, first_over, line, mend, pause_is_over, standing
 
 from kaskad.domain.channel import Outgoing, Refused, Retry, Unknown
-from kaskad.services import outages
-from kaskad.services.pace import PROBES, Pace
+from kaskad.services.sending import outages
+from kaskad.services.sending.pace import PROBES, Pace
 from kaskad.storage import carriers
 from kaskad.storage.carriers import MOST_OUTAGES
 from kaskad.storage.database import Database

@@ -12,7 +12,7 @@ from outages import FIRST, SECOND, first_over, line, mend, pause_is_over, standi
 
 from kaskad.domain.channel import Outgoing, Unknown
 from kaskad.domain.speaking import DOWN_AGAIN
-from kaskad.services import stopping
+from kaskad.services.mending import stopping
 from kaskad.storage.carriers import MOST_OUTAGES
 
 pytestmark = pytest.mark.anyio

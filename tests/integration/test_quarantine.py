@@ -16,11 +16,12 @@ from psycopg.errors import InvalidTextRepresentation, LockNotAvailable
 from rules import holding
 
 from kaskad.domain.errors import NotFound, TemplateError, Unavailable
-from kaskad.services import advance, quarantine
+from kaskad.services.deciding import advance
 from kaskad.services.explaining.explain import explain
-from kaskad.services.faults import MOST_FAULTS, fault_of, is_outage
+from kaskad.services.mending import quarantine
+from kaskad.services.mending.faults import MOST_FAULTS, fault_of, is_outage
 from kaskad.services.points import Point, witnessed
-from kaskad.services.rendering import Press
+from kaskad.services.sending.rendering import Press
 
 pytestmark = pytest.mark.anyio
 OF = "(SELECT customer_id FROM identity WHERE kind = 'user_id' AND value = %(user)s)"

@@ -10,7 +10,7 @@ from house import CACHE, ROOT
 from written import HEAD, STEPS
 
 from kaskad.config.journey_tests import read_tests
-from kaskad.services import workshop
+from kaskad.services.authoring import workshop
 from kaskad.services.rehearsal.trying import try_out
 from kaskad.services.rehearsal.verdict import Verdict
 

@@ -20,7 +20,7 @@ from playing import LiveEngine, difference
 from postgres import cloned
 
 from kaskad.sandbox.shop.month import month, write
-from kaskad.services import workshop
+from kaskad.services.authoring import workshop
 from kaskad.services.rehearsal import found, passes
 from kaskad.services.rehearsal.answers import USUAL, Answers
 from kaskad.services.rehearsal.perform import Played, perform

@@ -11,7 +11,7 @@ from house import NOON, House, house
 from rules import with_journeys
 
 from kaskad.domain.errors import Rejected
-from kaskad.services import incoming, ingest
+from kaskad.services.hearing import incoming, ingest
 
 pytestmark = pytest.mark.anyio
 

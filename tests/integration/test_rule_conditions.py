@@ -12,7 +12,7 @@ from house import NOON, House, house
 from rules import compare, enrollments, event_journey, messages, send, with_journeys
 
 from kaskad.domain.condition import Condition, EventMatch
-from kaskad.services import advance
+from kaskad.services.deciding import advance
 
 pytestmark = pytest.mark.anyio
 

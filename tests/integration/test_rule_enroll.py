@@ -12,7 +12,8 @@ from rules import HOUR, compare, enrollments, event_journey, messages, statuses,
 
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.shop import Cap
-from kaskad.services import pausing, trigger
+from kaskad.services import pausing
+from kaskad.services.deciding import trigger
 
 pytestmark = pytest.mark.anyio
 

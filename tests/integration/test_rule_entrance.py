@@ -10,7 +10,8 @@ import pytest
 from house import NOON, House, house
 from rules import HOUR, compare, enrollments, event_journey, statuses, wait, with_journeys
 
-from kaskad.services import advance, incoming, ingest
+from kaskad.services.deciding import advance
+from kaskad.services.hearing import incoming, ingest
 
 pytestmark = pytest.mark.anyio
 

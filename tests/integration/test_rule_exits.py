@@ -9,7 +9,7 @@ import pytest
 from house import NOON, House, house
 from rules import HOUR, enrollments, event_journey, messages, send, statuses, wait, with_journeys
 
-from kaskad.services import advance
+from kaskad.services.deciding import advance
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import pytest
 from house import NOON, House, house
 from rules import Edit, enrollments, journey, with_journeys
 
-from kaskad.services import fanout
+from kaskad.services.deciding import fanout
 
 pytestmark = pytest.mark.anyio
 

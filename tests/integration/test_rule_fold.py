@@ -15,7 +15,8 @@ from rules import Edit, Gate, customer_of, enrollments, event_journey, messages,
 
 from kaskad.domain.journey import Journey
 from kaskad.domain.shop import Cap
-from kaskad.services import advance, pausing
+from kaskad.services import pausing
+from kaskad.services.deciding import advance
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from house import NOON, House, house
 from rules import CARTS
 
 from kaskad.domain.errors import Rejected
-from kaskad.services import incoming, ingest
+from kaskad.services.hearing import incoming, ingest
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from rules import CARTS, Gate, customer_of, enrollments, holding, messages, second_connection, statuses, until_blocked
 
 from kaskad.domain.errors import Unavailable
-from kaskad.services import advance, trigger
+from kaskad.services.deciding import advance, trigger
 from kaskad.storage import database
 from kaskad.storage import enrollments as enrolling
 

@@ -25,7 +25,8 @@ from rules import (
 )
 
 from kaskad.domain.errors import Unavailable
-from kaskad.services import advance, fanout, pausing, trigger
+from kaskad.services import pausing
+from kaskad.services.deciding import advance, fanout, trigger
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)

@@ -12,7 +12,8 @@ from house import house
 from rules import CARTS, customer_of, enrollments, event_journey, holding, until_blocked, with_journeys
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
-from kaskad.services import pausing, receipts
+from kaskad.services import pausing
+from kaskad.services.hearing import receipts
 from kaskad.storage import clock, messages, versions
 from kaskad.storage import enrollments as standing
 from kaskad.storage.database import Connection

@@ -27,8 +27,11 @@ from kaskad import settings
 from kaskad.domain.errors import Unavailable
 from kaskad.domain.shop import Cap, Policy
 from kaskad.runtime import opened
-from kaskad.services import advance, ingest, pausing, stopping, trigger
-from kaskad.services.incoming import read_batch
+from kaskad.services import pausing
+from kaskad.services.deciding import advance, trigger
+from kaskad.services.hearing import ingest
+from kaskad.services.hearing.incoming import read_batch
+from kaskad.services.mending import stopping
 from kaskad.storage.versions import CONFIG_LOCK
 
 pytestmark = pytest.mark.anyio

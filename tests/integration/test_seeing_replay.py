@@ -14,7 +14,8 @@ from kaskad.content import CompiledMessage
 from kaskad.domain.errors import NotFound
 from kaskad.domain.seen import stamp
 from kaskad.domain.shop import Cap, Project
-from kaskad.services import publish, workshop
+from kaskad.services.authoring import workshop
+from kaskad.services.publishing import publish
 from kaskad.services.seeing.replay import replay
 
 pytestmark = pytest.mark.anyio

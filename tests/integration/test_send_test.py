@@ -11,9 +11,9 @@ from kaskad.content import CompiledMessage, compile_message
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.sandbox.providers import Outcome as Received
-from kaskad.services import stopping
+from kaskad.services.authoring.send_test import Outcome, Tried, send_test
+from kaskad.services.mending import stopping
 from kaskad.services.previewing import reader_of
-from kaskad.services.send_test import Outcome, Tried, send_test
 
 pytestmark = pytest.mark.anyio
 ME = "me@shop.example"

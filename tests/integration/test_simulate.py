@@ -16,7 +16,7 @@ from kaskad.config.rates import read_rates
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Rejected
 from kaskad.sandbox.shop.month import month, write
-from kaskad.services import workshop
+from kaskad.services.authoring import workshop
 from kaskad.services.rehearsal import found
 from kaskad.services.rehearsal.answers import USUAL, Answers
 from kaskad.services.rehearsal.history import remember

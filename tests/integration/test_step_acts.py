@@ -23,7 +23,8 @@ from rules import (
 )
 
 from kaskad.domain.experiment import path_of
-from kaskad.services import pausing, trigger
+from kaskad.services import pausing
+from kaskad.services.deciding import trigger
 
 pytestmark = pytest.mark.anyio
 GOLD = {

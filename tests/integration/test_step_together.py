@@ -13,9 +13,10 @@ from rules import Edit, compare, enrollments, event_journey, published_anew, sen
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journey import Journey
-from kaskad.services import trigger, unknowns
+from kaskad.services.deciding import trigger
 from kaskad.services.points import Point, witnessed
-from kaskad.services.rendering import entries_of
+from kaskad.services.sending import unknowns
+from kaskad.services.sending.rendering import entries_of
 from kaskad.storage import messages
 
 pytestmark = pytest.mark.anyio

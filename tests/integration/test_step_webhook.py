@@ -13,9 +13,9 @@ from listening import TOLD, call_all, listening, told
 from rules import enrollments, event_journey, send, wait, with_journeys
 
 from kaskad.domain.journey import Journey
-from kaskad.services import trigger
+from kaskad.services.deciding import trigger
 from kaskad.services.points import Point, witnessed
-from kaskad.services.webhook_outcomes import MOST_TRIES
+from kaskad.services.sending.webhook_outcomes import MOST_TRIES
 
 pytestmark = pytest.mark.anyio
 WEBHOOK = {"kind": "webhook", "webhook": TOLD}

@@ -13,7 +13,8 @@ from house import house
 from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind
 from kaskad.domain.shop import Project
 from kaskad.sandbox.providers import Outcome
-from kaskad.services import receipts, unknowns
+from kaskad.services.hearing import receipts
+from kaskad.services.sending import unknowns
 
 pytestmark = pytest.mark.anyio
 DAY = timedelta(days=1)

@@ -14,7 +14,8 @@ from house import house
 
 from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind
 from kaskad.sandbox.providers import Behaviour, Outcome
-from kaskad.services import receipts, unknowns
+from kaskad.services.hearing import receipts
+from kaskad.services.sending import unknowns
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,7 @@ from house import CACHE, ROOT
 from kaskad.api.serving import serving
 from kaskad.cli.watching.desk import Desk
 from kaskad.cli.watching.server import app_of
-from kaskad.services import workshop
+from kaskad.services.authoring import workshop
 from kaskad.services.links import Links
 
 pytestmark = pytest.mark.anyio

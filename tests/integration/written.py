@@ -10,7 +10,7 @@ from rules import Edit
 
 from kaskad.config import load_project
 from kaskad.domain.shop import Policy, Project
-from kaskad.services import entering
+from kaskad.services.deciding import entering
 
 HEAD = """\
 title: {name}

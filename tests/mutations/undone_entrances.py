@@ -35,7 +35,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Who was in the segment at the last look has not come in",
-        "services/entering.py",
+        "services/deciding/entering.py",
         "chunk.size, came_into=came_into",
         "chunk.size",
         (SEGMENT + "test_who_is_inside_at_the_first_look_and_whoever_comes_later",),
@@ -70,14 +70,14 @@ MUTATIONS = (
     ),
     Mutation(
         "What is more than a day old lets nobody in by its date",
-        "services/entering.py",
+        "services/deciding/entering.py",
         "since, until = max(chunk.since, chunk.now - LATE_AFTER), chunk.now + AHEAD",
         "since, until = chunk.since, chunk.now + AHEAD",
         (DATE + "test_who_appears_between_two_looks_is_not_missed",),
     ),
     Mutation(
         "What ticked in a pause has ticked",
-        "services/entering.py",
+        "services/deciding/entering.py",
         "if paused or chunk.at < chunk.now - LATE_AFTER:",
         "if chunk.at < chunk.now - LATE_AFTER:",
         (SCHEDULE + "test_what_ticked_in_a_pause_has_ticked",),
@@ -91,14 +91,14 @@ MUTATIONS = (
     ),
     Mutation(
         "Whose favourite it is no more is not told",
-        "services/fanout.py",
+        "services/deciding/fanout.py",
         '"taken_back": TAKEN_BACK.get(audience.kind)',
         '"taken_back": None',
         (PRODUCTS + "test_whose_favourite_it_is_no_more",),
     ),
     Mutation(
         "Stock is low once, as it falls",
-        "services/products.py",
+        "services/hearing/products.py",
         "0 < stock <= few < old_stock",
         "0 < stock <= few",
         (PRODUCTS + "test_when_stock_is_low",),

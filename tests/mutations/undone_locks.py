@@ -20,21 +20,21 @@ MUTATIONS = (
     ),
     Mutation(
         "Ingest locks its customers",
-        "services/ingest.py",
+        "services/hearing/ingest.py",
         "await enrollments.lock_customers(connection, resolved)",
         "pass",
         (LOCKS + "test_ingest_waits_for_who_holds_the_customer",),
     ),
     Mutation(
         "Receipts lock their customers",
-        "services/receipts.py",
+        "services/hearing/receipts.py",
         "await enrollments.lock_customers(connection, customers)",
         "pass",
         ("integration/test_deliver_receipts.py::test_a_receipt_waits_for_whoever_decides_about_the_customer",),
     ),
     Mutation(
         "Settling locks its customers",
-        "services/sending.py",
+        "services/sending/calling.py",
         "await enrollments.lock_customers(connection, [one.held.customer for one, _ in outcomes])",
         "pass",
         ("integration/test_deliver_settling.py::test_a_customer_who_is_locked_for_long_costs_no_outcome",),
@@ -55,7 +55,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Nothing claimed while work is due is told as such",
-        "services/advance.py",
+        "services/deciding/advance.py",
         "Advanced(busy=await enrollments.anybody_due(connection, journey, now))",
         "Advanced()",
         (LOCKS + "test_advance_passes_over_whom_somebody_holds_and_says_so",),
@@ -127,7 +127,7 @@ MUTATIONS = (
     ),
     Mutation(
         "An emergency stop waits for the looks under way",
-        "services/stopping.py",
+        "services/mending/stopping.py",
         "await versions.lock_for_publishing(connection)",
         "pass",
         (VERSIONS + "test_a_stop_waits_for_looks_and_then_nothing_of_it_is_begun",),

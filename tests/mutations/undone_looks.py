@@ -89,7 +89,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A paused journey sends nothing that was claimed before",
-        "services/look.py",
+        "services/sending/look.py",
         "if one.journey in seen.paused:",
         "if one.journey in ():",
         ("integration/test_deliver_settling.py::test_a_pause_between_claim_and_look_holds_until_it_goes_on",),
@@ -138,7 +138,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Those inside finish the version they entered",
-        "services/advance.py",
+        "services/deciding/advance.py",
         "await deps.catalogue.version(connection, one.version_id) for one in due}",
         "await deps.catalogue.current_of(connection, one.enrollment.journey) for one in due}",
         (VERSIONS + "test_those_inside_finish_the_version_they_entered",),

@@ -42,7 +42,7 @@ SPLITS_AND_SETS = (
     ),
     Mutation(
         "What is set was said at that instant: earlier words do not undo it",
-        "services/acts.py",
+        "services/deciding/acts.py",
         '"occurred_at": one.at,',
         '"occurred_at": one.at.replace(year=2020),',
         (ACTS + "test_what_is_set_stands_in_the_profile_and_the_next_step_sees_it",),
@@ -56,14 +56,14 @@ SPLITS_AND_SETS = (
     ),
     Mutation(
         "Whoever is inside a journey is not started there again",
-        "services/acts.py",
+        "services/deciding/acts.py",
         'return [row | {"direct": True} | test for row in found]',
         'return [row | {"direct": True, "key": id_} | test for row in found]',
         (ACTS + "test_whoever_is_inside_is_not_started_again",),
     ),
     Mutation(
         "A paused journey is started by no other",
-        "services/acts.py",
+        "services/deciding/acts.py",
         "found = [] if paused else await",
         "found = await",
         (ACTS + "test_where_it_cannot_be_started_that_is_noted",),
@@ -79,7 +79,7 @@ SPLITS_AND_SETS = (
 WEBHOOKS = (
     Mutation(
         "What was answered for certain is not called again",
-        "services/webhook_outcomes.py",
+        "services/sending/webhook_outcomes.py",
         'return row | {"status": MessageStatus.FAILED, "detail": why}\n        case Retry',
         "return later(row, now + pause(one.attempt), why)\n        case Retry",
         (WEBHOOK + "test_what_an_answer_makes_of_it",),
@@ -93,7 +93,7 @@ WEBHOOKS = (
     ),
     Mutation(
         "What nobody can tell of is called again only where the file says so",
-        "services/webhook_outcomes.py",
+        "services/sending/webhook_outcomes.py",
         ' and spec is not None and spec.on_unknown == "resend"',
         "",
         (WEBHOOK + "test_what_nobody_can_tell_of_is_not_sent_again_where_that_is_not_wanted",),
@@ -121,7 +121,7 @@ WEBHOOKS = (
     ),
     Mutation(
         "An emergency stop holds calls to other systems",
-        "services/webhooks.py",
+        "services/sending/webhooks.py",
         'elif stops.covers(row["journey"], "webhook", "", row["webhook"]):',
         "elif False:",
         (WEBHOOK + "test_an_emergency_stop_holds_it",),

@@ -9,7 +9,7 @@ from kaskad.api.parts import TheRuntime, refresh
 from kaskad.api.problems import documented
 from kaskad.channels.base import WebhookRequest
 from kaskad.domain.errors import NotFound
-from kaskad.services import receipts
+from kaskad.services.hearing import receipts
 
 
 class Received(BaseModel):

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from kaskad.api.parts import TheRuntime
 from kaskad.api.problems import documented
-from kaskad.services import images
+from kaskad.services.publishing import images
 
 YEAR = 31_536_000  # seconds; the most that RFC 9111 means anybody to keep
 Hash = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Of the image's content.")]

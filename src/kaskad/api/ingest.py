@@ -16,8 +16,8 @@ from kaskad.api.examples import CALLS
 from kaskad.api.parts import TheKeys, TheRuntime, refresh
 from kaskad.api.problems import documented
 from kaskad.domain.errors import Rejected
-from kaskad.services import incoming, ingest
-from kaskad.services.incoming import Incoming
+from kaskad.services.hearing import incoming, ingest
+from kaskad.services.hearing.incoming import Incoming
 
 BATCH = "batch"
 SUCCESS = b'{"success": true}'

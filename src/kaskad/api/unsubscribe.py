@@ -11,7 +11,7 @@ from kaskad.api.page import Page, Words, language_of, rendered, words
 from kaskad.api.parts import TheRuntime
 from kaskad.api.problems import RETRY_AFTER, UNREACHABLE
 from kaskad.domain.errors import Forged
-from kaskad.services import receipts
+from kaskad.services.hearing import receipts
 
 _log = logging.getLogger(__name__)
 

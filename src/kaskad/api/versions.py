@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kaskad.api.parts import TheRuntime
-from kaskad.services import history
+from kaskad.services.publishing import history
 
 
 class VersionShown(BaseModel):

@@ -15,7 +15,7 @@ from kaskad.cli import output
 from kaskad.cli.session import project_folder
 from kaskad.cli.validate import drafted
 from kaskad.content.checks import Finding, Severity
-from kaskad.services import examining
+from kaskad.services.authoring import examining
 from kaskad.services.links import Links
 from kaskad.settings import load
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from kaskad.cli import output
 from kaskad.cli.session import project_folder
-from kaskad.services import gallery
-from kaskad.services.gallery import Taken
+from kaskad.services.authoring import gallery
+from kaskad.services.authoring.gallery import Taken
 
 
 def show(as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kaskad.services.plan import JourneyPlan, Plan, Stood
+from kaskad.services.publishing.plan import JourneyPlan, Plan, Stood
 
 STATES = {
     "new": "new",

@@ -10,11 +10,11 @@ from kaskad.cli import output
 from kaskad.cli.session import project_folder, run
 from kaskad.cli.validate import cache_folder, drafted
 from kaskad.runtime import Runtime
-from kaskad.services import examining
-from kaskad.services.examining import Bench
+from kaskad.services.authoring import examining
+from kaskad.services.authoring.examining import Bench
+from kaskad.services.authoring.workshop import Draft
 from kaskad.services.links import Links
 from kaskad.services.previewing import Reader, example_reader, is_example, page, preview, reader_of
-from kaskad.services.workshop import Draft
 from kaskad.settings import load
 
 

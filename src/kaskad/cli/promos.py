@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kaskad.cli import output
 from kaskad.cli.session import run
-from kaskad.services import promos as service
+from kaskad.services.publishing import promos as service
 
 
 def promos(project: Path | None, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from kaskad.cli.author import author
 from kaskad.cli.session import prefect, run
 from kaskad.domain.errors import Unavailable
 from kaskad.runtime import Runtime
-from kaskad.services.going_live import GoneLive, Intended, go_live, intended
+from kaskad.services.publishing.going_live import GoneLive, Intended, go_live, intended
 
 TO_DO = 3  # the exit code of a plan that is not empty
 

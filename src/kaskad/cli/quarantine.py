@@ -10,8 +10,8 @@ from kaskad.cli import output
 from kaskad.cli.session import run
 from kaskad.domain.errors import Rejected
 from kaskad.runtime import Runtime
-from kaskad.services import quarantine
-from kaskad.services.quarantine import Released, SetAside
+from kaskad.services.mending import quarantine
+from kaskad.services.mending.quarantine import Released, SetAside
 
 COLUMNS = ("id", "customer", "journey", "step", "since (UTC)", "why")
 

@@ -14,10 +14,10 @@ from kaskad.cli.session import project_folder, run
 from kaskad.cli.validate import drafted
 from kaskad.domain.channel import Channel
 from kaskad.runtime import Runtime
-from kaskad.services import examining
+from kaskad.services.authoring import examining
+from kaskad.services.authoring.send_test import Outcome, Tried
+from kaskad.services.authoring.send_test import send_test as send
 from kaskad.services.previewing import reader_of
-from kaskad.services.send_test import Outcome, Tried
-from kaskad.services.send_test import send_test as send
 
 
 def send_test(project: Path | None, name: str, customer: str, to: str, channels: Sequence[str], as_json: bool) -> None:

@@ -17,7 +17,7 @@ from kaskad.cli.session import with_database
 from kaskad.config.rates import Rates, read_rates
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound, Rejected
-from kaskad.services import workshop
+from kaskad.services.authoring import workshop
 from kaskad.services.rehearsal.earlier import earlier
 from kaskad.services.rehearsal.history import AFTERWARDS, Remembered, remember
 from kaskad.services.rehearsal.perform import Played

@@ -10,7 +10,8 @@ from kaskad.cli import output
 from kaskad.cli.session import run
 from kaskad.domain.errors import Rejected
 from kaskad.runtime import Runtime
-from kaskad.services import overview, stopping
+from kaskad.services import overview
+from kaskad.services.mending import stopping
 from kaskad.services.overview import StandingStop
 
 

@@ -14,7 +14,7 @@ from kaskad.cli import output
 from kaskad.cli.session import project_folder
 from kaskad.config.journey_tests import FOLDER, read_tests
 from kaskad.domain.errors import NotFound
-from kaskad.services import workshop
+from kaskad.services.authoring import workshop
 from kaskad.services.rehearsal import scratch
 from kaskad.services.rehearsal.trying import try_out
 from kaskad.services.rehearsal.verdict import Line, Verdict

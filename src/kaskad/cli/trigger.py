@@ -12,10 +12,10 @@ from kaskad.cli.session import prefect, run
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound
 from kaskad.runtime import Runtime
-from kaskad.services import deliver
-from kaskad.services import trigger as triggering
-from kaskad.services.deliver import Delivered
+from kaskad.services.deciding import trigger as triggering
 from kaskad.services.explaining.explain import explain
+from kaskad.services.sending import deliver
+from kaskad.services.sending.deliver import Delivered
 from kaskad.storage import customers
 
 

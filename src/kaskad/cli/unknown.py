@@ -12,8 +12,8 @@ from kaskad.cli import output
 from kaskad.cli.session import run
 from kaskad.domain.errors import Rejected
 from kaskad.runtime import Runtime
-from kaskad.services import doubts
-from kaskad.services.doubts import Unsettled, Verdict
+from kaskad.services.mending import doubts
+from kaskad.services.mending.doubts import Unsettled, Verdict
 from kaskad.services.wording import channel
 
 COLUMNS = ("id", "customer", "journey", "step", "channel", "provider", "since (UTC)", "what was tried")

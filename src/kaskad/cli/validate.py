@@ -9,9 +9,9 @@ from pathlib import Path
 
 from kaskad.cli import output
 from kaskad.cli.session import project_folder
-from kaskad.services import examining, workshop
+from kaskad.services.authoring import examining, workshop
+from kaskad.services.authoring.workshop import Draft
 from kaskad.services.links import Links
-from kaskad.services.workshop import Draft
 from kaskad.settings import HOME
 
 

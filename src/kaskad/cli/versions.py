@@ -11,11 +11,11 @@ from kaskad.cli.author import author
 from kaskad.cli.session import prefect, run
 from kaskad.domain.errors import Rejected, Unavailable
 from kaskad.runtime import Runtime
-from kaskad.services import approving
-from kaskad.services.approving import MadeCurrent
-from kaskad.services.going_live import shown_in_prefect
-from kaskad.services.history import Line, history
-from kaskad.services.plan import Plan
+from kaskad.services.publishing import approving
+from kaskad.services.publishing.approving import MadeCurrent
+from kaskad.services.publishing.going_live import shown_in_prefect
+from kaskad.services.publishing.history import Line, history
+from kaskad.services.publishing.plan import Plan
 from kaskad.storage.publications import Author
 
 Work = Callable[[Runtime, Author], Awaitable[MadeCurrent]]

@@ -17,8 +17,9 @@ from psycopg import OperationalError
 
 from kaskad.domain.errors import NotFound, Unavailable
 from kaskad.orchestration.runs import PrefectGateway
-from kaskad.services import pausing, queue, unknowns
+from kaskad.services import pausing, queue
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.sending import unknowns
 from kaskad.storage import notices
 from kaskad.storage.database import Database
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from kaskad.channels.base import Provider
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
-from kaskad.services.pace import Pace
+from kaskad.services.sending.pace import Pace
 from kaskad.storage.database import Database
 
 

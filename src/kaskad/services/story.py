@@ -9,8 +9,8 @@ from datetime import datetime
 from kaskad.domain.channel import Channel
 from kaskad.domain.outcome import Reason
 from kaskad.services import wording
-from kaskad.services.advance import Advanced
-from kaskad.services.deliver import Delivered
+from kaskad.services.deciding.advance import Advanced
+from kaskad.services.sending.deliver import Delivered
 
 WORDS = {
     Reason.LEFT: "bought or left",

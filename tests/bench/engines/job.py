@@ -24,7 +24,7 @@ from kaskad.content import CompiledMessage, MissingData, Renderer, resolve_data
 from kaskad.domain.channel import Channel, Outgoing, Sent
 from kaskad.domain.shop import ShopInfo
 from kaskad.services.links import Links
-from kaskad.services.rendering import data_of, headers_of
+from kaskad.services.sending.rendering import data_of, headers_of
 from kaskad.storage.database import from_json
 
 NAMESPACE = UUID("0b5f1e0e-3c5e-4a58-9d0e-6d6f5b1c7a11")

@@ -12,7 +12,7 @@ from kaskad import settings
 from kaskad.content import CompiledMessage, compile_message
 from kaskad.domain.errors import Rejected
 from kaskad.runtime import opened
-from kaskad.services import images
+from kaskad.services.publishing import images
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,7 @@ from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.journey import Journey
 from kaskad.domain.program import arms
 from kaskad.domain.step import CallStep, SendStep, Step, WebhookStep
-from kaskad.services import gallery, workshop
+from kaskad.services.authoring import gallery, workshop
 
 ROOT = Path(__file__).parents[3]
 ROW = re.compile(r"\| `(\w+)` \| (.+?) \| .+? \| `(\w+):(?: ([\w.]+))?`.* \| (.+) \|")  # of docs/gallery.md

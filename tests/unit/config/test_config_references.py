@@ -9,7 +9,7 @@ from written_project import Written
 
 from kaskad.domain.errors import InvalidFiles
 from kaskad.domain.journey import Purpose
-from kaskad.services import workshop
+from kaskad.services.authoring import workshop
 
 PROMO = "data:\n  code: {promo: cart10}\n"
 ALSO = "data:\n  also: {recommend: bought_together}\n"

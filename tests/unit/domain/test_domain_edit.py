@@ -19,7 +19,7 @@ from kaskad.domain.outcome import MessageStatus
 from kaskad.domain.shop import Approval
 from kaskad.domain.step import Branch, Step
 from kaskad.domain.version import TemplateRef, Version
-from kaskad.services.edit_words import changes
+from kaskad.services.publishing.edit_words import changes
 
 FIRST, SECOND, THIRD = send("first"), send("second"), send("third")
 DAY, TWO = wait(days=1), wait(days=2)

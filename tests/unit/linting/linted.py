@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kaskad.services import workshop
+from kaskad.services.authoring import workshop
 from kaskad.services.linting import Linted, lint
 
 GOOD = Path(__file__).parents[1] / "config" / "broken" / "project"

@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from kaskad.domain.errors import InvalidFiles
-from kaskad.services import examining, workshop
+from kaskad.services.authoring import examining, workshop
+from kaskad.services.authoring.workshop import Draft
 from kaskad.services.links import Links
 from kaskad.services.linting import lint
-from kaskad.services.workshop import Draft
 
 WORST = ("error", "warning", "hint")
 

@@ -17,10 +17,10 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from kaskad.cli.watching.changes import changes
 from kaskad.cli.watching.desk import Desk
+from kaskad.services.authoring.examining import Bench, languages
+from kaskad.services.authoring.examples import EXAMPLES, USUAL
 from kaskad.services.describing.chart import chart_of
 from kaskad.services.describing.svg import svg
-from kaskad.services.examining import Bench, languages
-from kaskad.services.examples import EXAMPLES, USUAL
 from kaskad.services.previewing import example_reader, page, preview
 from kaskad.services.previewing.page import Choice
 

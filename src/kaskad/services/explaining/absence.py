@@ -14,10 +14,10 @@ from kaskad.domain.entrance import (
     ScheduleEntrance,
     SegmentEntrance,
 )
-from kaskad.services import candidates
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.deciding import candidates
 from kaskad.services.explaining.story import Absence
-from kaskad.services.ingest import LATE_AFTER
+from kaskad.services.hearing.ingest import LATE_AFTER
 from kaskad.services.wording import done, listed, moment, roughly
 from kaskad.storage.database import Connection
 from kaskad.storage.keys import keys_of, missing_parts

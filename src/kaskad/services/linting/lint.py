@@ -11,10 +11,10 @@ from kaskad.config import JourneyFiles
 from kaskad.config.wording import unknown
 from kaskad.content import CompiledMessage
 from kaskad.domain.errors import NotFound
+from kaskad.services.authoring.workshop import Draft
 from kaskad.services.linting.ignoring import Ignored
 from kaskad.services.linting.rule import Letter, Severity, Subject
 from kaskad.services.linting.rules import RULES
-from kaskad.services.workshop import Draft
 
 IDLE = "idle_comment"
 

@@ -10,7 +10,7 @@ from typing import Any
 from kaskad.domain.errors import NotFound
 from kaskad.domain.program import messages_of
 from kaskad.domain.shop import Project, ShopInfo
-from kaskad.services import examples
+from kaskad.services.authoring import examples
 from kaskad.services.needs import HasDatabase
 from kaskad.storage import customers, preview
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from kaskad.content import CompiledMessage
-from kaskad.services import examples
+from kaskad.services.authoring import examples
 
 COLOURS = ("#8fb8a8", "#c9a27e", "#8ea4c8", "#c58f9f", "#a9a3c9")
 DRAWN = (

@@ -10,12 +10,12 @@ from kaskad.content import CompiledMessage, Renderer, nearest_variant
 from kaskad.content.checks import Examined, Finding
 from kaskad.domain.channel import Channel
 from kaskad.domain.shop import Project
-from kaskad.services.examining import NOBODY, Bench, languages, looked_at
+from kaskad.services.authoring.examining import NOBODY, Bench, languages, looked_at
+from kaskad.services.authoring.samples import sampled, shown_sender
+from kaskad.services.authoring.workshop import Draft
 from kaskad.services.previewing.customer import Reader, journeys_with
 from kaskad.services.previewing.pictures import Pictures
-from kaskad.services.rendering import Unrenderable
-from kaskad.services.samples import sampled, shown_sender
-from kaskad.services.workshop import Draft
+from kaskad.services.sending.rendering import Unrenderable
 
 ORDER = (Channel.EMAIL, Channel.PUSH, Channel.WEBPUSH, Channel.VIBER, Channel.SMS, Channel.CALL)
 

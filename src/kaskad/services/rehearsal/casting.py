@@ -12,7 +12,7 @@ from kaskad.domain.cart import SNAPSHOT
 from kaskad.domain.channel import Channel
 from kaskad.domain.journey import Journey
 from kaskad.domain.shop import Project
-from kaskad.services.incoming import IDENTIFY, Incoming
+from kaskad.services.hearing.incoming import IDENTIFY, Incoming
 from kaskad.services.rehearsal.script import Happened, Receipt, Script
 
 BEFORE = timedelta(minutes=2)  # who somebody is was known that long

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaskad.domain.channel import ReceiptKind
-from kaskad.services.incoming import IDENTIFY, Incoming
+from kaskad.services.hearing.incoming import IDENTIFY, Incoming
 from kaskad.services.rehearsal.answers import Told
 from kaskad.services.rehearsal.script import Happened, Script
 from kaskad.services.rehearsal.stage import Stage

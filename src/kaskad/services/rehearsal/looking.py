@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from kaskad.domain.entrance import DateEntrance, SegmentEntrance
 from kaskad.domain.version import Version
-from kaskad.services.entering import AHEAD, EVERY
+from kaskad.services.deciding.entering import AHEAD, EVERY
 from kaskad.services.rehearsal.script import Tick
 from kaskad.services.rehearsal.stage import Stage
 from kaskad.storage import looks

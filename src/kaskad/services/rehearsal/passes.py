@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.version import Version
-from kaskad.services import deliver, ingest, webhooks
-from kaskad.services.advance import Advanced, advance_people
+from kaskad.services.deciding.advance import Advanced, advance_people
+from kaskad.services.hearing import ingest
 from kaskad.services.rehearsal.script import Happened
 from kaskad.services.rehearsal.stage import Stage
+from kaskad.services.sending import deliver, webhooks
 from kaskad.storage import enrollments
 
 EVENTS = 1_000  # of one transaction

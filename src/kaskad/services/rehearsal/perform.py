@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from kaskad.content import CompiledMessage
 from kaskad.domain.shop import Project
-from kaskad.services import ingest
+from kaskad.services.hearing import ingest
 from kaskad.services.rehearsal.history import Identities, introduce
 from kaskad.services.rehearsal.rounds import Progress, Rounds
 from kaskad.services.rehearsal.script import Script, Tick

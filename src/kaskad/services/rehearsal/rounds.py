@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from kaskad.domain.errors import Rejected
-from kaskad.services import entering, fanout
+from kaskad.services.deciding import entering, fanout
 from kaskad.services.rehearsal import looking, shared, telling
 from kaskad.services.rehearsal.lives import Due, Life, Loudness, lives
 from kaskad.services.rehearsal.passes import EVENTS, Passes

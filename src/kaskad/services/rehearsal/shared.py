@@ -10,7 +10,7 @@ from typing import Any
 
 from kaskad.domain import cart
 from kaskad.domain.version import Version
-from kaskad.services.ingest import ABOUT_PRODUCTS
+from kaskad.services.hearing.ingest import ABOUT_PRODUCTS
 from kaskad.services.rehearsal.script import Happened, Script, Tick, instant
 from kaskad.storage.ledger import HEARD_EVERY
 

@@ -14,12 +14,12 @@ from kaskad.channels.outbound import Webhook
 from kaskad.content import CompiledMessage
 from kaskad.domain.channel import Channel, Result, Sent
 from kaskad.domain.shop import Project
-from kaskad.services import publish
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
-from kaskad.services.pace import Pace, Turn
+from kaskad.services.publishing import publish
 from kaskad.services.rehearsal.answers import Answers, RecordingProvider, name_of
-from kaskad.services.rendering import Press
+from kaskad.services.sending.pace import Pace, Turn
+from kaskad.services.sending.rendering import Press
 from kaskad.storage.database import Database
 from kaskad.storage.queries import query
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from kaskad.domain import channel
-from kaskad.services import receipts
+from kaskad.services.hearing import receipts
 from kaskad.services.rehearsal import script
 from kaskad.services.rehearsal.stage import Stage
 from kaskad.storage import customers

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from kaskad.domain.entrance import EventEntrance, ProductEntrance
-from kaskad.services import candidates
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.deciding import candidates
 from kaskad.storage import enrollments, notices
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection

@@ -13,9 +13,9 @@ from uuid import NAMESPACE_URL, uuid5
 from kaskad.domain.channel import Channel, Outgoing, Sent
 from kaskad.domain.look import Stopped
 from kaskad.domain.shop import Project
-from kaskad.services import outages
 from kaskad.services.explaining.reasons import sentence
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasProviders
+from kaskad.services.sending import outages
 from kaskad.storage import clock, messages
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query

@@ -26,7 +26,7 @@ from kaskad.domain.speaking import LOOK_AGAIN
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
-from kaskad.services.webhook_outcomes import Going, later, outcome_of
+from kaskad.services.sending.webhook_outcomes import Going, later, outcome_of
 from kaskad.storage import clock, enrollments, messages, webhooks
 from kaskad.storage.database import Connection
 from kaskad.storage.facts import load_facts

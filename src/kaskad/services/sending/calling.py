@@ -15,17 +15,17 @@ from uuid import UUID
 from kaskad.domain.channel import Channel, Refused, Result, Retry, Sent, Unknown
 from kaskad.domain.doubt import MOST_ATTEMPTS
 from kaskad.domain.outcome import MessageStatus, Reason
-from kaskad.services import outages
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasPace, HasProviders
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
+from kaskad.services.sending import outages
 from kaskad.storage import clock, enrollments, messages
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.messages import Held
 
 if TYPE_CHECKING:
-    from kaskad.services.look import Going
+    from kaskad.services.sending.look import Going
 
 IN_ONE_TURN = 10  # calls that begin in one turn of the loop
 AGAIN = timedelta(seconds=30)  # after a call that was not made

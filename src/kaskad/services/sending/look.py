@@ -18,10 +18,11 @@ from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.domain.speaking import LOOK_AGAIN
 from kaskad.domain.step import CallStep
-from kaskad.services import faults, outages
+from kaskad.services.mending import faults
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasLinks, HasProviders
 from kaskad.services.points import Point, reached
-from kaskad.services.rendering import Rendered, Unrenderable, headers_of
+from kaskad.services.sending import outages
+from kaskad.services.sending.rendering import Rendered, Unrenderable, headers_of
 from kaskad.storage import carriers, clock, enrollments, messages, switches
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection

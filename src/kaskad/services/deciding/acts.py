@@ -14,11 +14,11 @@ from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.journey import Purpose
 from kaskad.domain.moves import CallWebhook, Noted, SetAttributes, StartJourney
 from kaskad.domain.outcome import Reason
-from kaskad.services import candidates
-from kaskad.services.candidates import Knock
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.incoming import IDENTIFY
-from kaskad.services.record import Decided
+from kaskad.services.deciding import candidates
+from kaskad.services.deciding.candidates import Knock
+from kaskad.services.deciding.record import Decided
+from kaskad.services.hearing.incoming import IDENTIFY
 from kaskad.storage import enrollments, ledger, notices
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write

@@ -8,12 +8,12 @@ from functools import partial
 
 from kaskad.domain.approval import same_person
 from kaskad.domain.errors import NotFound, Rejected
-from kaskad.services import planning
-from kaskad.services.following import make_current
-from kaskad.services.history import VersionDeps, known_name
 from kaskad.services.patience import patiently
-from kaskad.services.plan import JourneyPlan
-from kaskad.services.publish import refuse_stranded, stranded_words
+from kaskad.services.publishing import planning
+from kaskad.services.publishing.following import make_current
+from kaskad.services.publishing.history import VersionDeps, known_name
+from kaskad.services.publishing.plan import JourneyPlan
+from kaskad.services.publishing.publish import refuse_stranded, stranded_words
 from kaskad.storage import clock, publications, versions
 from kaskad.storage.database import Connection
 from kaskad.storage.publications import LIVE, Author, Did

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
-from kaskad.services.faults import count_one, is_outage
+from kaskad.services.mending.faults import count_one, is_outage
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection

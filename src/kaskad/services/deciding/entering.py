@@ -14,9 +14,9 @@ from typing import Protocol
 from kaskad.domain import moments
 from kaskad.domain.entrance import LOOKED_AT, DateEntrance, ScheduleEntrance, SegmentEntrance
 from kaskad.domain.shop import ShopInfo
-from kaskad.services import candidates
-from kaskad.services.candidates import Knock
-from kaskad.services.ingest import LATE_AFTER
+from kaskad.services.deciding import candidates
+from kaskad.services.deciding.candidates import Knock
+from kaskad.services.hearing.ingest import LATE_AFTER
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, enrollments, looks, notices

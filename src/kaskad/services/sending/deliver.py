@@ -17,11 +17,11 @@ from uuid import UUID
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.shop import ChannelSpec
-from kaskad.services import offers, outages, sending
-from kaskad.services.look import LookDeps, look
-from kaskad.services.pace import Turn
 from kaskad.services.points import Point, reached
-from kaskad.services.rendering import Rendered
+from kaskad.services.sending import calling, offers, outages
+from kaskad.services.sending.look import LookDeps, look
+from kaskad.services.sending.pace import Turn
+from kaskad.services.sending.rendering import Rendered
 from kaskad.storage import clock, messages
 from kaskad.storage.messages import Held
 from kaskad.storage.versions import Published
@@ -32,7 +32,7 @@ WORTH_SPLITTING = 16  # messages; fewer go as one
 LOOKS = 3  # tries to find a customer whom nobody else holds; then back to the queue
 
 
-class DeliverDeps(LookDeps, sending.SendDeps, offers.OfferDeps, Protocol):
+class DeliverDeps(LookDeps, calling.SendDeps, offers.OfferDeps, Protocol):
     """What delivering needs: what offers, the look and the sending need."""
 
 
@@ -160,7 +160,7 @@ async def _send_some(
         looked = await look(deps, looking, batch.published, rendered, batch.spec, turn.provider)
         if looked.going:
             await reached(Point.LOOKED)
-        done += Delivered(0, await sending.send(deps, looked.going, looked.begun), looked.held)
+        done += Delivered(0, await calling.send(deps, looked.going, looked.begun), looked.held)
         waiting = [one for one in looking if one.id in looked.busy] + later
     await _give_back(deps, waiting)
     return done + Delivered(0, Counter(), Counter({"busy": len(waiting)} if waiting else {}))

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any, Protocol
 
 from kaskad.domain.entrance import ProductEntrance
-from kaskad.services import consequences, products, profile
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.incoming import IDENTIFY, Incoming
+from kaskad.services.hearing import consequences, products, profile
+from kaskad.services.hearing.incoming import IDENTIFY, Incoming
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached

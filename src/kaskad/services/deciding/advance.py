@@ -17,13 +17,13 @@ from kaskad.domain.engine import Decision, next_moves
 from kaskad.domain.facts import Facts, Person, Touch
 from kaskad.domain.journey import Purpose
 from kaskad.domain.shop import Project
-from kaskad.services import acts, record
-from kaskad.services.apart import apart
-from kaskad.services.faults import is_outage
+from kaskad.services.deciding import acts, record
+from kaskad.services.deciding.record import Decided
+from kaskad.services.mending.apart import apart
+from kaskad.services.mending.faults import is_outage
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasProviders
-from kaskad.services.outages import channels_down
 from kaskad.services.points import Point, reached
-from kaskad.services.record import Decided
+from kaskad.services.sending.outages import channels_down
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment

@@ -9,8 +9,8 @@ from kaskad.domain.edit import END
 from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.journey import Journey
 from kaskad.domain.step import CallStep, SendStep, Step
-from kaskad.services import entering
-from kaskad.services.plan import JourneyPlan
+from kaskad.services.deciding import entering
+from kaskad.services.publishing.plan import JourneyPlan
 from kaskad.storage import following, notices, versions
 from kaskad.storage.database import Connection
 from kaskad.storage.following import Path, Way

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from kaskad.domain.entrance import Audience, ProductEntrance
-from kaskad.services import candidates
-from kaskad.services.candidates import Knock
+from kaskad.services.deciding import candidates
+from kaskad.services.deciding.candidates import Knock
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, enrollments

@@ -14,11 +14,11 @@ from kaskad.content.checks import Examined, Finding, Said, Unsaid, findings, to_
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound
 from kaskad.domain.shop import Project, ShopInfo
-from kaskad.services import dead_links, examples
+from kaskad.services.authoring import dead_links, examples
+from kaskad.services.authoring.samples import sampled
+from kaskad.services.authoring.workshop import Draft, relative
 from kaskad.services.links import Links
-from kaskad.services.rendering import Rendered, Unrenderable
-from kaskad.services.samples import sampled
-from kaskad.services.workshop import Draft, relative
+from kaskad.services.sending.rendering import Rendered, Unrenderable
 
 NOBODY = UUID(int=0)  # the message of example links: no token of it means anybody
 

@@ -13,12 +13,12 @@ from kaskad.domain.journey import Journey
 from kaskad.domain.program import messages_of
 from kaskad.domain.shop import Project
 from kaskad.domain.version import TemplateRef, Version
-from kaskad.services import planning
-from kaskad.services.following import make_current
 from kaskad.services.needs import HasDatabase
 from kaskad.services.patience import patiently
-from kaskad.services.plan import JourneyPlan, Plan, Stood
 from kaskad.services.points import Point, reached
+from kaskad.services.publishing import planning
+from kaskad.services.publishing.following import make_current
+from kaskad.services.publishing.plan import JourneyPlan, Plan, Stood
 from kaskad.storage import clock, publications, versions
 from kaskad.storage.database import Connection
 from kaskad.storage.publications import Author, Did

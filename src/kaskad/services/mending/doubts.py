@@ -14,8 +14,8 @@ from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.outcome import MessageStatus
 from kaskad.services.needs import HasDatabase
 from kaskad.services.patience import patiently
-from kaskad.services.sending import outcome_row
-from kaskad.services.unknowns import reconsider
+from kaskad.services.sending.calling import outcome_row
+from kaskad.services.sending.unknowns import reconsider
 from kaskad.storage import clock, enrollments, messages
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query

@@ -17,7 +17,7 @@ from kaskad.content import Code, DataSpec
 from kaskad.domain.shop import Promo
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
-from kaskad.services.rendering import NoCode, Press, product_of
+from kaskad.services.sending.rendering import NoCode, Press, product_of
 from kaskad.storage import clock, promos, recommendations
 from kaskad.storage.database import Connection
 from kaskad.storage.messages import Held

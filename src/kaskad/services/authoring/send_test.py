@@ -21,11 +21,11 @@ from kaskad.domain.channel import Channel, Outgoing, Refused, Result, Retry, Sen
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.look import Stopped
 from kaskad.domain.shop import Project
-from kaskad.services import images
+from kaskad.services.authoring.samples import sampled, shown_sender
 from kaskad.services.needs import HasDatabase, HasLinks
 from kaskad.services.previewing import Reader
-from kaskad.services.rendering import Unrenderable, headers_of
-from kaskad.services.samples import sampled, shown_sender
+from kaskad.services.publishing import images
+from kaskad.services.sending.rendering import Unrenderable, headers_of
 from kaskad.storage import customers, messages, preview
 
 MARK = "[test]"

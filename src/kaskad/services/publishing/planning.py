@@ -10,8 +10,8 @@ from kaskad.domain.edit import END, Edit, compare, same_entrance
 from kaskad.domain.journey import Purpose
 from kaskad.domain.shop import Approval, Project
 from kaskad.domain.version import Version
-from kaskad.services.edit_words import changes, named
-from kaskad.services.plan import JourneyPlan, Plan, State, Stood
+from kaskad.services.publishing.edit_words import changes, named
+from kaskad.services.publishing.plan import JourneyPlan, Plan, State, Stood
 from kaskad.storage import following, publications, versions
 from kaskad.storage.database import Connection
 from kaskad.storage.following import Standing

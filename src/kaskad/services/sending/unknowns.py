@@ -23,7 +23,7 @@ from kaskad.domain.outcome import MessageStatus
 from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasProviders
 from kaskad.services.patience import patiently
-from kaskad.services.sending import outcome_row
+from kaskad.services.sending.calling import outcome_row
 from kaskad.storage import clock, enrollments, messages, notices
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query

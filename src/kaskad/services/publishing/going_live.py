@@ -14,16 +14,17 @@ from kaskad.domain.entrance import ScheduleEntrance
 from kaskad.domain.errors import InvalidFiles, Problem, Rejected, Unavailable
 from kaskad.domain.shop import Project
 from kaskad.orchestration.cards import JourneyCard, SystemCard, Ticks
-from kaskad.services import examining, images, promos, workshop
+from kaskad.services.authoring import examining, workshop
+from kaskad.services.authoring.workshop import Draft
 from kaskad.services.describing.describe import describe
 from kaskad.services.describing.picture import picture
 from kaskad.services.links import Links
 from kaskad.services.linting import Severity, lint
 from kaskad.services.needs import HasCatalogue, HasDatabase
-from kaskad.services.plan import Plan
-from kaskad.services.publish import NOBODY, Publication, PublishedJourney, plan
-from kaskad.services.publish import publish as store
-from kaskad.services.workshop import Draft
+from kaskad.services.publishing import images, promos
+from kaskad.services.publishing.plan import Plan
+from kaskad.services.publishing.publish import NOBODY, Publication, PublishedJourney, plan
+from kaskad.services.publishing.publish import publish as store
 from kaskad.settings import Settings
 from kaskad.storage import clock
 from kaskad.storage.publications import Author

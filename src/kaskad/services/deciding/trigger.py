@@ -10,9 +10,9 @@ from psycopg.types.json import Jsonb
 
 from kaskad.domain.entrance import LOOKED_AT, EventEntrance, KeyPart, ProductEntrance
 from kaskad.domain.errors import NotFound, Rejected
-from kaskad.services import candidates
-from kaskad.services.advance import AdvanceDeps, advance_people
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.deciding import candidates
+from kaskad.services.deciding.advance import AdvanceDeps, advance_people
 from kaskad.storage import clock, customers, enrollments
 from kaskad.storage.database import Connection
 from kaskad.storage.keys import fields_of, keys_of

@@ -13,7 +13,7 @@ from kaskad.domain.errors import InvalidFiles, Problem
 from kaskad.domain.journey import Journey
 from kaskad.domain.program import messages_of
 from kaskad.domain.shop import Project
-from kaskad.services import references
+from kaskad.services.authoring import references
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 from kaskad.content import CompiledMessage, MessageSpec, Renderer
 from kaskad.domain.channel import Channel
 from kaskad.domain.shop import Project
-from kaskad.services.offers import stand_in
-from kaskad.services.rendering import Rendered, data_of, product_of, rendered
+from kaskad.services.sending.offers import stand_in
+from kaskad.services.sending.rendering import Rendered, data_of, product_of, rendered
 
 
 def sampled(

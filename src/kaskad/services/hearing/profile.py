@@ -8,7 +8,7 @@ from typing import Any
 from kaskad.domain import cart
 from kaskad.domain.cart import CartChange
 from kaskad.domain.channel import Channel
-from kaskad.services.incoming import IDENTIFY, Incoming
+from kaskad.services.hearing.incoming import IDENTIFY, Incoming
 from kaskad.storage import ledger
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write

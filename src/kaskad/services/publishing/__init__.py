@@ -1,0 +1,1 @@
+"""How files become versions that run, and what becomes of those inside."""

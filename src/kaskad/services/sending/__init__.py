@@ -1,0 +1,1 @@
+"""From a message in the queue to what came of the call."""
