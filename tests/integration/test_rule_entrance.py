@@ -35,6 +35,21 @@ async def heap_updates(home: House) -> tuple[int, int]:
     return row["updated"], row["hot"]
 
 
+async def test_a_quiet_day_is_as_long_as_the_clock_of_the_customer_says(database_url: str, tmp_path: Path) -> None:
+    """Spring comes to Berlin in the night: the day has 23 hours, and noon is noon."""
+    day = event_journey("day", "app_opened", enter={"quiet_for": {"days": 1}})
+    async with house(database_url, tmp_path, edit=with_journeys(day)) as home:
+        await home.person("anna", "email", timezone="Europe/Berlin")
+        before = datetime(2027, 3, 27, 11, tzinfo=UTC)
+        await home.at(before)
+        await home.track("anna", "app_opened")
+        for hours, status in ((22, "candidate"), (23, "active")):
+            await home.at(before + timedelta(hours=hours))
+            await advance.advance_batch(home.runtime, "day")
+            assert (await one(home, "day"))["status"] == status, hours
+        assert (await one(home, "day"))["step_since"] == before + timedelta(hours=23)
+
+
 async def test_each_further_trigger_starts_the_quiet_time_again(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=with_journeys(CALL)) as home:
         await home.person("anna", "email")

@@ -14,6 +14,13 @@ MORE = "integration/test_rule_undone.py::"
 
 MUTATIONS = (
     Mutation(
+        "A quiet day is as long as the customer's clock says",
+        "services/deciding/candidates.py",
+        "enter.quiet_for.shortest",
+        "enter.quiet_for.longest",
+        ("integration/test_rule_entrance.py::test_a_quiet_day_is_as_long_as_the_clock_of_the_customer_says",),
+    ),
+    Mutation(
         "What happened before the entry is no exit",
         "storage/questions.py",
         "AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at\n   AND NOT {OWN_EVENT}",

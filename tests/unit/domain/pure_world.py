@@ -57,7 +57,7 @@ class World:
         enter = version.journey.enter
         assert isinstance(enter, EventEntrance)
         there, at = next((one for one in self.live() if one.journey == name), None), event.occurred_at
-        due = at + enter.quiet_for.longest
+        due = at + enter.quiet_for.shortest
         if there is None:
             journey, before = version.journey, sum(one.journey == name for one in self.enrollments.values())
             id_ = 1_000 * list(self.versions).index(name) + before  # whatever came first

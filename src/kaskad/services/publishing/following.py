@@ -57,4 +57,4 @@ def _path(id_: str, old: Step, new: Step | None, new_id: str) -> Path:
 
 def _quiet(journey: Journey) -> timedelta:
     enter = journey.enter
-    return enter.quiet_for.longest if isinstance(enter, EventEntrance) else timedelta()
+    return enter.quiet_for.shortest if isinstance(enter, EventEntrance) else timedelta()
