@@ -133,7 +133,7 @@ class Call:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What holds for one enrollment, as of one instant."""
 

@@ -154,7 +154,7 @@ class _Walk:
         ends = []
         for since in (when.soonest, when.latest):
             one = replace(self.people.enrollment, step=node.id, step_since=since, spoke_at=when.spoke_at)
-            move = wait(node, step, one, Facts(self._person()), since + LATER)
+            move = wait(node, step, one, Facts(person=self._person()), since + LATER)
             if not isinstance(move, Pass):
                 return None  # until something that is not known yet
             ends.append(move.at)

@@ -11,7 +11,7 @@ from kaskad.domain.condition import EventMatch
 from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.journey import Purpose, SendWindow, Window
 from kaskad.domain.model import Duration
-from kaskad.domain.shop import Cap, ChannelSpec, Policy, Project
+from kaskad.domain.shop import Cap, ChannelSpec, Policy, Project, Sender
 from kaskad.domain.step import WaitStep
 from kaskad.domain.version import Version
 
@@ -104,5 +104,9 @@ def shop(caps: tuple[Cap, ...], quiet: Window | None) -> Project:
         if channel == "sms"
     }
     return plain.model_copy(
-        update={"channels": {**plain.channels, **resent}, "policy": Policy(quiet_hours=quiet, caps=caps)}
+        update={
+            "channels": {**plain.channels, **resent},
+            "senders": {**plain.senders, "club": Sender(name="club")},
+            "policy": Policy(quiet_hours=quiet, caps=caps),
+        }
     )

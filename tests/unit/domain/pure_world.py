@@ -127,7 +127,14 @@ class World:
             happened = {one.step: min(came, default=None)}
         truths = {name: self.in_stock if name == ONLY_WHILE else True for name in program.conditions}
         exit_ = Exit(left.name, left.occurred_at) if left else None
-        return Facts(self.person(), truths, exit_, happened, attempts, self.heard)
+        return Facts(
+            person=self.person(),
+            truths=truths,
+            exit=exit_,
+            happened=happened,
+            attempts=attempts,
+            last_heard=self.heard,
+        )
 
     def decided(self, one: Enrollment, facts: Facts) -> Decision:
         """The engine's answer."""

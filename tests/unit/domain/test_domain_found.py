@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -47,7 +48,7 @@ def test_a_wait_counts_from_the_send_before_it() -> None:
         "send:again": (attempt("push", ago=1, opened_at=NOW),),
     }
     first = decide(published, inside(spoke_at=NOW - hours(20)), facts(attempts=tried["send:hello"]))
-    known = type(facts())(person(), attempts=tried)
+    known = replace(facts(), attempts=tried)
     assert decide(published, first.enrollment, known).enrollment.due_at == NOW + hours(23)
 
 

@@ -46,7 +46,9 @@ class Life:
         for _ in range(MOST_PASSES):
             step = self.enrollment.step
             happened = {step: None} if step in self.published.program.waits else {}
-            facts = Facts(self.person, self.truths, self.exit, happened, self.attempts)
+            facts = Facts(
+                person=self.person, truths=self.truths, exit=self.exit, happened=happened, attempts=self.attempts
+            )
             decision = next_moves(self.published, self.enrollment, facts, self.now, self.shop)
             yield decision
             if decision.ended:
