@@ -12,30 +12,33 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
+from aiohttp.client_proto import ResponseHandler
 from crowd import Crowd, leave_carts
 from laps import JOURNEY, Progress, exactly, tidy
 from part import Bar, Part, Sizes, percentile, table
 from rich.table import Table
 from stand import NOON, Stand
 
+from kaskad.channels.base import Adapter
 from kaskad.domain.channel import Channel
 from kaskad.runtime import Runtime
 from kaskad.services.deciding import advance
-from kaskad.services.sending import deliver
+from kaskad.services.sending import calling, deliver, look
+from kaskad.services.sending.rendering import Press
 from kaskad.storage.database import Connection, Database
 
 EVERY = 0.001  # seconds of CPU between two samples
 TOP = 25
 # What a sample belongs to: the innermost of these functions that is running.
 PHASES = {
-    ("services/deciding/advance.py", "advance_batch"): "advance",
-    ("services/sending/rendering.py", "render"): "render",
-    ("services/sending/look.py", "look"): "look",
-    ("channels/base.py", "send"): "HTTP",
-    ("aiohttp/client_proto.py", "data_received"): "HTTP",
-    ("services/sending/calling.py", "settle"): "settle",
-    ("asyncio/base_events.py", "_run_once"): "event loop and the rest",
+    advance.advance_batch.__code__: "advance",
+    Press.render.__code__: "render",
+    look.look.__code__: "look",
+    Adapter.send.__code__: "HTTP",
+    ResponseHandler.data_received.__code__: "HTTP",
+    calling.settle.__code__: "settle",
 }
+REST = "event loop and the rest"
 
 
 class TimedDatabase:
@@ -81,13 +84,9 @@ class Samples:
         assert frame is not None
         self.total += 1
         self.alone[_place(frame)] += 1
-        while frame is not None:
-            file, name = _place(frame)
-            phase = PHASES.get(("/".join(file.split("/")[-2:]), name))
-            if phase:
-                self.phases[phase] += 1
-                return
+        while frame is not None and frame.f_code not in PHASES:
             frame = frame.f_back
+        self.phases[PHASES[frame.f_code] if frame else REST] += 1
 
     @contextmanager
     def taking(self) -> Iterator[None]:

@@ -42,6 +42,7 @@ def test_it_measures_how_the_house_grows_and_answers(tmp_path: Path) -> None:
     """Locks, claims, events and triggers each have their figure."""
     said = _figures(tmp_path, "inside", "ingest", "growth")
     assert said["claim_ms"].keys() == {"1k", "2k"}
+    assert said["inside"]["cpu_ms_per_customer"].keys() >= {"advance", "render", "look", "HTTP"}
     assert min(said["lock_p99_ms"], said["ingest_per_s"], said["trigger_p50_s"], *said["claim_ms"].values()) > 0
 
 
