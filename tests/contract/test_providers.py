@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from datetime import UTC, datetime
+from typing import Any
 
+import httpx
 import pytest
 from world import CASES, World, until
 
@@ -151,10 +154,18 @@ async def test_a_closed_provider_holds_no_connection_of_its_own(world: World) ->
         ({"adapter": "smtp", "url": "http://x.example"}, "smtp://"),
     ],
 )
-async def test_a_configuration_that_cannot_work_says_what_would(client, changes, words) -> None:  # type: ignore[no-untyped-def]
-    given = {"name": "x", "channel": Channel.SMS, "adapter": "http", "url": "http://x.example", "secret": "s"}
+async def test_a_configuration_that_cannot_work_says_what_would(
+    client: httpx.AsyncClient, changes: dict[str, Any], words: str
+) -> None:
+    given: dict[str, Any] = {
+        "name": "x",
+        "channel": Channel.SMS,
+        "adapter": "http",
+        "url": "http://x.example",
+        "secret": "s",
+    }
     with pytest.raises(Rejected, match=words):
-        build(ProviderConfig(**given | changes), client, lambda: None)  # type: ignore[arg-type,return-value]
+        build(ProviderConfig(**given | changes), client, lambda: datetime.now(UTC))
 
 
 def test_a_secret_is_not_shown() -> None:

@@ -75,9 +75,13 @@ async def test_a_key_that_was_deferred_gets_through_in_the_end(client: httpx.Asy
 async def test_what_a_provider_would_not_take_is_not_counted(
     client: httpx.AsyncClient, sandbox: Sandbox, changes: dict[str, Any], status: int
 ) -> None:
-    given = {"url": "/sms", "headers": HEADERS, "content": b'{"key": "k", "to": "1", "from": "2", "content": {}}'}
+    given: dict[str, Any] = {
+        "url": "/sms",
+        "headers": HEADERS,
+        "content": b'{"key": "k", "to": "1", "from": "2", "content": {}}',
+    }
     given |= changes
-    answer = await client.post(sandbox.http_url + given.pop("url"), **given)  # type: ignore[operator,arg-type]
+    answer = await client.post(sandbox.http_url + given.pop("url"), **given)
     assert (answer.status_code, sandbox.received) == (status, [])
 
 

@@ -16,14 +16,15 @@ def pause(project: Path | None, journey: str, no_prefect: bool, as_json: bool) -
     """Pauses the journey. That Prefect cannot be told is a warning: nothing is sent any more in any case."""
 
     async def work(runtime: Runtime) -> Switched:
+        name = await pausing.set_paused(runtime, journey, True)  # at once: Prefect's client takes a second to import
         if no_prefect:
-            return Switched(await pausing.set_paused(runtime, journey, True), deployed=True)
+            return Switched(name, deployed=True)
         async with prefect(runtime.settings) as gateway:
             try:
-                return await pausing.pause(runtime, gateway, journey)
+                return await pausing.pause(runtime, gateway, name)
             except Unavailable as error:
-                output.warn(f"{error}: its page there does not show that '{journey}' is paused")
-                return Switched(journey.replace("-", "_"), deployed=True)
+                output.warn(f"{error}: its page there does not show that '{name}' is paused")
+                return Switched(name, deployed=True)
 
     _show(run(project, work), True, as_json)
 
