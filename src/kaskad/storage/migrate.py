@@ -23,8 +23,8 @@ LOCK = 0x6B61736B6164  # "kaskad": the advisory lock that one process migrates u
 POLL = 0.1  # seconds
 
 
-def upgrade(url: str) -> None:
-    """Brings the database to the newest schema, with the months ahead; does nothing where it is.
+def upgrade(url: str, *, to: str = "head") -> None:
+    """Brings the database to the newest schema (or to revision `to`), with the months ahead; nothing where it is.
 
     Processes may call it at once. `url` is `postgresql://…`. `Unavailable` when the database cannot be reached.
     """
@@ -33,7 +33,7 @@ def upgrade(url: str) -> None:
         if _revision(connection) != head():
             config = _config()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
         _make_months(connection)
 
 
