@@ -24,5 +24,5 @@ async def retention() -> State[Any]:
     stays = f" {needed:,} more stay for people who are still inside." if needed else ""
     return Completed(
         message=f"{made:,} months made, {months:,} let go; forgotten: {gone.enrollments:,} enrollments that had ended, "
-        f"{gone.repeats:,} ids of events.{stays}"
+        f"{gone.repeats:,} ids of events, {gone.rejected:,} events that were rejected.{stays}"
     )

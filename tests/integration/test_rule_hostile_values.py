@@ -25,18 +25,9 @@ POISON: dict[str, dict[str, Any]] = {
         "event": "product_stock_changed",
         "properties": {"product_id": "pepperoni", "store": "s2", "stock": 3 * 10**9},
     },
-    "stock is beyond": {
-        "event": "product_stock_changed",
-        "properties": {"product_id": "pepperoni", "store": "s3", "stock": "1e30"},
-    },
     "products are a text": {"event": "Cart Updated", "properties": {"cart_id": "k2", "products": "pizza"}},
     "products are a number": {"event": "Cart Updated", "properties": {"cart_id": "k2", "products": 5}},
     "products of nothing": {"event": "Cart Updated", "properties": {"cart_id": "k2", "products": [None, 1, "x"]}},
-    "price is huge": {"event": "Product Added", "properties": {"cart_id": "k3", "product_id": "p", "price": 10**13}},
-    "quantity is huge": {
-        "event": "Product Added",
-        "properties": {"cart_id": "k3", "product_id": "p", "price": 5, "quantity": 10**14},
-    },
     "offset of 23 hours": {"event": "app_opened", "timestamp": "2027-03-02T09:00:00+23:00"},
 }
 REFUSED: dict[str, dict[str, Any]] = {
@@ -47,6 +38,9 @@ REFUSED: dict[str, dict[str, Any]] = {
     "half a character": {"event": "app_opened", "properties": {"version": "\ud800"}},
     "NaN": {"event": "app_opened", "properties": {"version": float("nan")}},
     "Infinity": {"event": "product_added", "properties": {"cart_id": "k", "product_id": "p", "quantity": float("inf")}},
+    "stock is beyond": {"event": "product_stock_changed", "properties": {"product_id": "p", "stock": "1e30"}},
+    "price is huge": {"event": "Product Added", "properties": {"cart_id": "k3", "product_id": "p", "price": 10**13}},
+    "quantity is huge": {"event": "Product Added", "properties": {"product_id": "p", "price": 5, "quantity": 10**14}},
     "long user": {"event": "app_opened", "userId": "x" * 501},
     "long product": {"event": "product_viewed", "properties": {"product_id": "x" * 501}},
     "long cart": {"event": "product_added", "properties": {"product_id": "p", "cart_id": "x" * 501}},

@@ -10,10 +10,10 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kaskad.api import odd_json
 from kaskad.domain.errors import Rejected
 
-# KB as the stock clients count them; what they let through must not be refused here
-EVENT_BYTES, BODY_BYTES = 32 * 1024, 500 * 1024
+BODY_BYTES = 500 * 1024  # KB as the stock clients count them; what they let through must not be refused here
 GZIP = b"\x1f\x8b"
 
 
@@ -68,7 +68,14 @@ def read_json(body: bytes) -> dict[str, Any]:
     try:
         read = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Rejected(f"the body is not JSON: {error}") from None
+        read = _read_odd(body, error)
     if not isinstance(read, dict):
         raise Rejected("the body must be a JSON object")
     return read
+
+
+def _read_odd(body: bytes, error: Exception) -> Any:
+    try:
+        return odd_json.read(body)
+    except ValueError:
+        raise Rejected(f"the body is not JSON: {error}") from None

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kaskad.domain.rejection import MEANINGS, OF_STORED, Code
+
+REJECTED = tuple(code for code in Code if code not in OF_STORED)
 IGNORED = "Accepted, so that stock clients work; nothing is stored: no journey asks for it."
 WHO = {"userId": "kolya", "messageId": "6f9619ff-8b86-d011-b42d-00cf4fc964ff", "timestamp": "2027-03-02T12:00:00+03:00"}
 TRACK = {
@@ -40,17 +43,26 @@ CALLS = (
         "track",
         "t",
         "Something happened",
-        "One event of one customer. `messageId` makes it count once, however often it is sent; "
-        "`userId`, `anonymousId` or `context.externalIds` say whose it is.",
+        "One event of one customer. `messageId` makes it count once, however often it is sent; without one, what is "
+        "the same in all of it, `timestamp` too, counts once. `userId`, `anonymousId` or `context.externalIds` say "
+        "whose it is.",
         TRACK,
     ),
-    Call("identify", "i", "Who somebody is", "Traits of one customer: name, addresses, locale, time zone.", IDENTIFY),
+    Call(
+        "identify",
+        "i",
+        "Who somebody is",
+        "Traits of one customer: name, addresses, locale, time zone. An address that is null or empty is taken back; "
+        "what is not named stays as it is.",
+        IDENTIFY,
+    ),
     Call(
         "batch",
         "b",
         "Many calls at once",
-        "Up to 500 KB of calls, 32 KB each; gzip is welcome. 200 means that all are stored. After 503 send all of "
-        "them again: what was stored already is not counted twice. `sentAt` corrects a clock that is wrong.",
+        "Up to 500 KB and 2,500 calls, 32 KB each; gzip is welcome. 200 means that all are stored but for those in "
+        "`rejected`. After 503 send all of them again: what was stored already is not counted twice. `sentAt` corrects "
+        "a clock that is wrong.",
         {
             "batch": [{"type": "identify", **IDENTIFY}, {"type": "track", **TRACK, "messageId": "a-second-id"}],
             "sentAt": "2027-03-02T12:00:01+03:00",
@@ -61,3 +73,29 @@ CALLS = (
     Call("group", "g", "Somebody belongs to a group", IGNORED, {**WHO, "groupId": "g1"}),
     Call("alias", "a", "Somebody has another id", IGNORED, {**WHO, "previousId": "k0"}),
 )
+
+
+def stored() -> dict[str, Any]:
+    """The answer 200 for OpenAPI: all of it was stored, or all but what is named."""
+    codes = "; ".join(f"`{code}`: {meaning}" for code, meaning in MEANINGS.items() if code in REJECTED)
+    one = {
+        "type": "object",
+        "required": ["index", "code", "detail"],
+        "properties": {
+            "index": {"type": "integer", "description": "The event's place in the batch, from 0."},
+            "code": {"type": "string", "enum": list(REJECTED), "description": codes},
+            "detail": {"type": "string", "description": "This very problem, in a sentence."},
+        },
+    }
+    schema = {
+        "type": "object",
+        "required": ["success"],
+        "properties": {"success": {"const": True}, "rejected": {"type": "array", "items": one}},
+    }
+    told = {"index": 3, "code": Code.BAD_TIME, "detail": "'timestamp' must be an ISO 8601 time, not '29.11.2026 10:00'"}
+    examples = {
+        "all": {"value": {"success": True}},
+        "all but one": {"value": {"success": True, "rejected": [told]}},
+    }
+    description = "Stored, but for what `rejected` names: sending that again does not help."
+    return {"description": description, "content": {"application/json": {"schema": schema, "examples": examples}}}

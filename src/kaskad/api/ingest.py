@@ -7,17 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-import psycopg
 from fastapi import APIRouter, Request, Response
 
 from kaskad.api.access import Keys, user_of
-from kaskad.api.bodies import EVENT_BYTES, read_json, too_large, unzipped
-from kaskad.api.examples import CALLS
+from kaskad.api.bodies import read_json, unzipped
+from kaskad.api.examples import CALLS, stored
 from kaskad.api.parts import TheKeys, TheRuntime, refresh
 from kaskad.api.problems import documented
 from kaskad.domain.errors import Rejected
-from kaskad.services.hearing import incoming, ingest
-from kaskad.services.hearing.incoming import Incoming
+from kaskad.domain.rejection import Code
+from kaskad.runtime import Runtime
+from kaskad.services.hearing import incoming, ingest, rejected
+from kaskad.services.hearing.incoming import Judged, Remark
 
 BATCH = "batch"
 SUCCESS = b'{"success": true}'
@@ -35,15 +36,11 @@ def router() -> APIRouter:
             description=call.description,
             operation_id=call.kind,
             openapi_extra=call.openapi,
-            responses={200: {"description": "Stored.", "content": _content()}, **documented(400, 401, 413, 503)},
+            responses={200: stored(), **documented(400, 401, 413, 503)},
         )
         shown(endpoint)
         routes.post(f"/{call.alias}", include_in_schema=False)(endpoint)
     return routes
-
-
-def _content() -> dict[str, Any]:
-    return {"application/json": {"example": {"success": True}}}
 
 
 def _endpoint(kind: str) -> Endpoint:
@@ -53,10 +50,10 @@ def _endpoint(kind: str) -> Endpoint:
         source = keys.source_of(user_of(speaker)) if speaker is not None else None
         payload = read_json(unzipped(await request.body()))
         source = source or _speaker_in(payload, keys)
-        batch = _checked(_batch(kind, payload))
+        batch = _batch(kind, payload)
         await refresh(runtime)  # the events' own names are in the files
-        await _store(runtime, source, incoming.read_batch(batch, machine_now, runtime.catalogue.project))
-        return Response(SUCCESS, media_type="application/json")
+        judged = incoming.judge(batch, machine_now, runtime.catalogue.project, source=source)
+        return _answer(await _store(runtime, source, judged))
 
     return take
 
@@ -75,19 +72,20 @@ def _batch(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
     return {BATCH: [{**payload, "type": kind}], "sentAt": payload.get("sentAt")}
 
 
-def _checked(payload: dict[str, Any]) -> dict[str, Any]:
-    for index, event in enumerate(payload[BATCH]):
-        try:
-            size = len(orjson.dumps(event))
-        except orjson.JSONEncodeError:
-            raise Rejected(f"batch[{index}] is nested too deeply") from None
-        if size > EVENT_BYTES:
-            raise too_large(f"batch[{index}]", EVENT_BYTES)
-    return payload
+async def _store(runtime: Runtime, source: str, judged: Judged) -> list[Remark]:
+    """The events that could not be taken; all others are stored, and that is committed."""
+    done = await ingest.ingest(runtime, source, judged.events)
+    said = [
+        Remark(event.index, Code.UNSTORABLE, f"the database does not take it: {why}") for event, why in done.refused
+    ]
+    lost = {remark.index for remark in said}
+    remarks = [*(remark for remark in judged.remarks if remark.index not in lost), *said]
+    await rejected.note(runtime, source, judged, remarks)
+    return sorted((remark for remark in remarks if not remark.stored), key=lambda remark: remark.index)
 
 
-async def _store(runtime: TheRuntime, source: str, events: list[Incoming]) -> None:
-    try:
-        await ingest.ingest(runtime, source, events)
-    except psycopg.DataError as error:  # U+0000 and its kin are JSON, but nothing that a database can hold
-        raise Rejected(f"an event holds what cannot be stored: {error.diag.message_primary or error}") from error
+def _answer(remarks: list[Remark]) -> Response:
+    if not remarks:
+        return Response(SUCCESS, media_type="application/json")
+    told = [{"index": remark.index, "code": remark.code, "detail": remark.detail} for remark in remarks]
+    return Response(orjson.dumps({"success": True, "rejected": told}), media_type="application/json")

@@ -1,4 +1,4 @@
-"""The commands for what went wrong: unknowns and the quarantine. Each lists, and has a command below it that acts."""
+"""The commands for what went wrong: unknowns, rejected events and the quarantine. Each lists; two can act as well."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kaskad.cli.options import AsJson, Project
+from kaskad.domain.rejection import Code
 
 unknown = typer.Typer(
     help="List the sends of which nobody can tell whether they arrived: since when, and what was tried.",
@@ -72,7 +73,21 @@ def release(
     run(project, enrollment, journey, as_json)
 
 
+def rejected(
+    source: Annotated[str | None, typer.Option(help="Only what this source told.")] = None,
+    code: Annotated[Code | None, typer.Option(metavar="CODE", help="Only what was rejected for this.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many of the newest.")] = 20,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the events that could not be taken, or not as they were meant: the newest, and how many of each kind."""
+    from kaskad.cli.rejected import show
+
+    show(project, source, code, limit, as_json)
+
+
 def add_to(app: typer.Typer) -> None:
     """Hangs these commands into the command line."""
     app.add_typer(unknown, name="unknown")
     app.add_typer(quarantine, name="quarantine")
+    app.command(epilog="Example: kaskad rejected --source site --code bad_time")(rejected)

@@ -8,7 +8,7 @@ from typer.models import CommandInfo, TyperInfo
 PANELS = {
     "While you write": "new validate lint check-content preview send-test watch schema test simulate rename-step",
     "When it goes live": "publish versions approve rollback trigger show calendar report journeys pause resume",
-    "When somebody asks": "explain replay unknown quarantine providers promos stop",
+    "When somebody asks": "explain replay unknown rejected quarantine providers promos stop",
     "Running it": "up demo worker dispatch api sandbox migrate",
 }
 

@@ -87,6 +87,7 @@ def _keep(node: Node) -> Keep:
         "messages": record.get("messages", _at_least(30), usual.messages),
         "decisions": record.get("decisions", _at_least(1), usual.decisions),
         "repeats": record.get("repeats", _at_least(2), usual.repeats),
+        "rejected": record.get("rejected", _at_least(1), usual.rejected),
     }
     record.done()
     return Keep.model_validate(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 ADDED, REMOVED, SNAPSHOT, ORDERED = "product_added", "product_removed", "cart_snapshot", "order_completed"
@@ -75,7 +75,8 @@ def _line(product: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _total(items: Iterable[Mapping[str, Any]]) -> Decimal:
-    return min(sum((item["price"] * item["quantity"] for item in items), Decimal(0)), MOST)
+    total = sum((item["price"] * item["quantity"] for item in items), Decimal(0))
+    return max(-MOST, min(total, MOST))
 
 
 def units(value: Any, missing: int = 0) -> int:
@@ -83,7 +84,7 @@ def units(value: Any, missing: int = 0) -> int:
     try:
         number = Decimal(str(value))
         return int(number) if abs(number) <= MOST else missing
-    except (InvalidOperation, ValueError, OverflowError):
+    except (ArithmeticError, ValueError):
         return missing
 
 
@@ -91,7 +92,7 @@ def money(value: Any) -> Decimal:
     """An amount with two decimals; 0 for what is none."""
     try:
         amount = Decimal(str(value)).quantize(Decimal("0.01"))
-    except (InvalidOperation, ValueError):
+    except (ArithmeticError, ValueError):
         return Decimal("0.00")
     return amount if amount.is_finite() and abs(amount) <= MOST else Decimal("0.00")
 

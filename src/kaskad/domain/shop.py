@@ -119,6 +119,7 @@ class Keep(Model):
     messages: Duration = Duration(seconds=400 * 86_400)
     decisions: Duration = Duration(seconds=180 * 86_400)
     repeats: Duration = Duration(seconds=14 * 86_400)  # an event that is sent again within this time counts once
+    rejected: Duration = Duration(seconds=30 * 86_400)  # events that could not be taken, for whoever mends their source
 
 
 class Approval(Model):

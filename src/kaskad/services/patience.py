@@ -15,12 +15,23 @@ from kaskad.storage.database import Connection, Database
 from kaskad.storage.promos import CodeRace
 
 T = TypeVar("T")
+OF_THE_DATA = ("21", "22", "23", "54")  # classes of SQLSTATE: values that the database does not take, not even later
 TRIES = 3
 PAUSE = 0.05  # seconds, at the most, after the first try
 
 
+def is_of_the_data(error: errors.Error) -> bool:
+    """Whether it is what was to be written that is wrong; a row too large for an index looks like an outage else."""
+    if error.sqlstate is None:
+        return isinstance(error, errors.DataError)  # the driver did not even send it
+    return error.sqlstate[:2] in OF_THE_DATA
+
+
 async def patiently(database: Database, work: Callable[[Connection], Awaitable[T]]) -> T:
-    """What `work` returns, in a transaction of its own, committed. Raises Unavailable: nothing was done then."""
+    """What `work` returns, in a transaction of its own, committed. Raises Unavailable: nothing was done then.
+
+    What the database does not take, because of the values, is raised as it is.
+    """
     for attempt in range(TRIES):
         if attempt:
             await asyncio.sleep(random.uniform(PAUSE / 5, PAUSE) * attempt)  # noqa: S311 - jitter
@@ -30,5 +41,7 @@ async def patiently(database: Database, work: Callable[[Connection], Awaitable[T
         except (errors.LockNotAvailable, errors.DeadlockDetected, IdentityRace, CodeRace):
             continue
         except errors.OperationalError as error:
+            if is_of_the_data(error):
+                raise
             raise Unavailable(f"the database went away: {error}") from error
     raise Unavailable("these customers are busy; send it again")

@@ -2,7 +2,8 @@
 
 Events stay from the day on which the first of those inside entered: exits and conditions are read from the ledger.
 Messages stay with their enrollment, and an enrollment until it has been over for long enough; of one that goes,
-what `again_after` asks for is left. Consents, profiles and carts are never let go here.
+what `again_after` asks for is left. Consents, profiles and carts are never let go here. Events that were rejected are
+nobody's need.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Protocol
 from kaskad.domain.shop import Keep
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
-from kaskad.storage import clock, partitions, retention
+from kaskad.storage import clock, partitions, rejected, retention
 from kaskad.storage.database import Connection
 from kaskad.storage.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY, Monthly
 
@@ -29,7 +30,8 @@ class RetentionDeps(HasDatabase, HasCatalogue, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LetGo:
-    """What went: months of a table, by its name, enrollments that had ended, and ids of events that came long ago.
+    """What went: months of a table, by its name, enrollments that had ended, ids of events that came long ago, and
+    events that were rejected.
 
     `needed` are months that are old enough, and stay for those who are still inside.
     """
@@ -38,6 +40,7 @@ class LetGo:
     needed: Mapping[str, tuple[date, ...]]
     enrollments: int
     repeats: int
+    rejected: int = 0
 
 
 async def make_months(deps: RetentionDeps) -> int:
@@ -63,6 +66,8 @@ async def let_go(deps: RetentionDeps) -> LetGo:
     keep = deps.catalogue.project.policy.keep
     repeats = await _forget_repeats(deps, now - keep.repeats.longest)
     enrollments = await _forget_enrollments(deps, now - keep.messages.longest)
+    async with deps.database.transaction() as connection:
+        refused = await rejected.forget(connection, now - keep.rejected.longest)
     months, needed = {}, {}
     for monthly, before in _limits(keep, now).items():
         async with deps.database.transaction() as connection:
@@ -72,7 +77,7 @@ async def let_go(deps: RetentionDeps) -> LetGo:
         months[monthly.table], needed[monthly.table] = old, stay
     async with deps.database.transaction() as connection:
         await retention.analyze(connection)
-    return LetGo(months, needed, enrollments, repeats)
+    return LetGo(months, needed, enrollments, repeats, refused)
 
 
 def _limits(keep: Keep, now: datetime) -> dict[Monthly, date]:

@@ -11,7 +11,8 @@ import pytest
 from front import ADMIN, SITE, Door, event, refused
 from starlette.exceptions import HTTPException
 
-from kaskad.api.bodies import BODY_BYTES, EVENT_BYTES, unzipped
+from kaskad.api.bodies import BODY_BYTES, unzipped
+from kaskad.services.hearing.bounds import EVENT_BYTES
 
 pytestmark = pytest.mark.anyio
 
@@ -25,10 +26,12 @@ def sized(size: int) -> dict[str, object]:
 async def test_an_event_may_have_32_kilobytes(api: Door) -> None:
     assert (await api.call("/v1/batch", {"batch": [sized(EVENT_BYTES)]})).status_code == 200
     assert await api.events() == ["sized"]
-    said = refused(await api.call("/v1/batch", {"batch": [event(), sized(EVENT_BYTES + 1)]}), 413)
-    assert said == "batch[1] is longer than 32 KB"
-    refused(await api.call("/v1/track", sized(EVENT_BYTES + 1)), 413)
-    assert await api.events() == ["sized"]
+    too_large = {"code": "too_large", "detail": "it is longer than 32 KB"}
+    answer = await api.call("/v1/batch", {"batch": [event(messageId="other"), sized(EVENT_BYTES + 1)]})
+    assert answer.json() == {"success": True, "rejected": [{"index": 1} | too_large]}
+    answer = await api.call("/v1/track", sized(EVENT_BYTES + 1))
+    assert answer.json() == {"success": True, "rejected": [{"index": 0} | too_large]}
+    assert await api.events() == ["other", "sized"]
 
 
 async def test_a_body_may_have_500_kilobytes(api: Door) -> None:

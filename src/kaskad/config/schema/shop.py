@@ -116,7 +116,8 @@ def policy(names: Names) -> Schema:
         over=word(["wait", "skip"], "What is too much waits, or is dropped"),
     )
     keep = record(
-        "How long what happened is kept", **dict.fromkeys(("events", "messages", "decisions", "repeats"), duration())
+        "How long what happened is kept",
+        **dict.fromkeys(("events", "messages", "decisions", "repeats", "rejected"), duration()),
     )
     case = either(word(CASES[:-1]), matching(AUDIENCE, "Many people", CASES[-1]))
     return record(

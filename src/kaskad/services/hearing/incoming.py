@@ -1,27 +1,29 @@
-"""Events as they come in, in Segment's format, read and checked. Nothing is stored here."""
+"""Events as they come in, in Segment's format, each read and judged alone. Nothing is stored here."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any
 
 from kaskad.domain.cart import SNAPSHOT
+from kaskad.domain.condition import ValueType
 from kaskad.domain.errors import Rejected
+from kaskad.domain.rejection import Code, Refused
 from kaskad.domain.shop import Project
+from kaskad.services.hearing import bounds, consents, contacts, parsing, withdrawals
+from kaskad.services.hearing.digests import digest_of
+from kaskad.services.hearing.parsing import IDENTIFY, LATEST, NOT_ASKED_FOR, TRACK, object_in, snake_case, snake_keys
 
 BATCH_EVENTS = 2_500
 SKEW = timedelta(seconds=5)  # less is the time that the request took; moved by it, batches would change places
-LONGEST = 500  # characters of what goes into an index
-IN_AN_INDEX = ("product_id", "cart_id", "order_id", "email")
-OUR_OWN = frozenset({"identify", "back_in_stock", "price_drop", "low_stock"})  # raised here, never tracked
-NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-IDENTIFY = "identify"
+OUR_OWN = frozenset({IDENTIFY, "back_in_stock", "price_drop", "low_stock"})  # raised here, never tracked
+MESSAGE_ID = 200  # characters
+TELLING = ("type", "event", "userId", "anonymousId", "context", "traits", "properties", "timestamp")
+__all__ = ["BATCH_EVENTS", "IDENTIFY", "Incoming", "Judged", "Remark", "judge", "read_batch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,117 +37,151 @@ class Incoming:
     properties: Mapping[str, Any] = field(default_factory=dict)
     traits: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
+    index: int = field(default=0, compare=False)  # its place in the request
 
 
-def read_batch(payload: Any, machine_now: datetime, project: Project) -> list[Incoming]:
-    """The events of one request, a batch or a single one. Clock skew is corrected by `sentAt`. Raises Rejected."""
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What its source has to know of the event at that place: why it was rejected, or what is odd in it as `stored`."""
+
+    index: int
+    code: Code
+    detail: str
+    stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One request: the events to store, and what there is to say of others and of them. `skew` is its clock's."""
+
+    events: Sequence[Incoming]
+    remarks: Sequence[Remark] = ()
+    raw: Sequence[Any] = ()
+    skew: timedelta = timedelta(0)
+
+
+def judge(payload: Any, machine_now: datetime, project: Project, *, source: str = "") -> Judged:
+    """Each event of one request, a batch or a single one, judged alone. Clock skew is corrected by `sentAt`.
+
+    Raises Rejected only where the request holds no events at all.
+    """
     if not isinstance(payload, dict):
         raise Rejected("the body must be a JSON object")
     raw = payload.get("batch", [payload])
     if not isinstance(raw, list) or len(raw) > BATCH_EVENTS:
         raise Rejected(f"'batch' must be a list of at most {BATCH_EVENTS} events")
-    sent_at = _time(payload.get("sentAt"), "sentAt")
+    sent_at = parsing.readable(payload.get("sentAt"))
     skew = machine_now - sent_at if sent_at else timedelta(0)
-    if abs(skew) < SKEW:
-        skew = timedelta(0)
-    names = {alias: spec.name for spec in project.events.values() for alias in (spec.name, *spec.aliases)}
-    events = [_read(one, index, skew, machine_now, names) for index, one in enumerate(raw)]
-    return [event for event in events if event]
+    reader = _Reader(source, machine_now, timedelta(0) if abs(skew) < SKEW else skew, project)
+    events, remarks = [], list[Remark]()
+    for index, one in enumerate(raw):
+        try:
+            event, odd = reader.read(one, index)
+        except Refused as refusal:
+            remarks.append(Remark(index, refusal.code, str(refusal)))
+            continue
+        if event:
+            events.append(event)
+            remarks += [Remark(index, code, detail, stored=True) for code, detail in odd]
+    return Judged(events, remarks, raw, skew)
 
 
-def _read(raw: Any, index: int, skew: timedelta, machine_now: datetime, names: Mapping[str, str]) -> Incoming | None:
-    where = f"batch[{index}]"
-    if not isinstance(raw, dict):
-        raise Rejected(f"{where} must be an object")
-    _check_storable(raw, where)
-    kind = raw.get("type") or ("track" if "event" in raw else IDENTIFY)
-    if kind not in ("track", IDENTIFY):
-        return None  # page, screen, group and alias say nothing that a journey asks for
-    message_id = raw.get("messageId")
-    if not isinstance(message_id, str) or not 1 <= len(message_id) <= 200:
-        raise Rejected(f"{where}.messageId must be a text of 1 to 200 characters")
-    event = raw.get("event") if kind == "track" else IDENTIFY
-    if not isinstance(event, str) or not event:
-        raise Rejected(f"{where}.event must name the event")
-    context = _mapping(raw.get("context"), f"{where}.context")
-    timestamp = _time(raw.get("timestamp"), f"{where}.timestamp")
-    properties = _snake(_mapping(raw.get("properties"), f"{where}.properties"))
-    name = names.get(event) or snake_case(event)
-    if kind == "track" and name in OUR_OWN:
-        raise Rejected(f"{where}.event: '{name}' is no event that can be tracked")
-    _check_length(where, {"event": event} | {key: properties.get(key) for key in IN_AN_INDEX})
-    return Incoming(
-        message_id=message_id,
-        name=SNAPSHOT if name == "cart_updated" else name,
-        identities=_identities(raw, context, where),
-        occurred_at=(timestamp + skew) if timestamp else machine_now,
-        properties=properties,
-        traits=_snake(_mapping(raw.get("traits") or context.get("traits"), f"{where}.traits")),
-        context=context,
-    )
+def read_batch(payload: Any, machine_now: datetime, project: Project) -> list[Incoming]:
+    """The events of a request in which every one has to be right. Raises Rejected for the first that is not."""
+    judged = judge(payload, machine_now, project)
+    for remark in judged.remarks:
+        if not remark.stored or remark.code is Code.BAD_TIME:  # a script has no other time than what it says
+            raise Rejected(f"batch[{remark.index}]: {remark.detail}")
+    return list(judged.events)
 
 
-def _identities(raw: Mapping[str, Any], context: Mapping[str, Any], where: str) -> tuple[tuple[str, str], ...]:
-    found = [("user_id", raw.get("userId"))]
-    external = context.get("externalIds")
-    for one in external if isinstance(external, list) else ():
-        if isinstance(one, dict) and isinstance(one.get("type"), str):
-            found.append((one["type"], one.get("id")))
-    traits = raw.get("traits")
-    if isinstance(traits, dict):
-        found.append(("card", traits.get("card")))
-    found.append(("anonymous_id", raw.get("anonymousId")))
-    named = [(kind, str(value)) for kind, value in found if value not in (None, "")]
-    for kind, value in named:
-        _check_length(where, {kind[:LONGEST]: value, "externalIds.type": kind})
-    if not named:
-        raise Rejected(f"{where} names nobody: give userId, anonymousId or context.externalIds")
-    return tuple(dict.fromkeys(named))
+class _Reader:
+    """Reads the events of one request."""
 
+    def __init__(self, source: str, machine_now: datetime, skew: timedelta, project: Project) -> None:
+        self._source, self._now, self._skew = source, machine_now, skew
+        self._topics = project.topics
+        self._names: dict[str, str] = {}
+        self._amounts: dict[str, AbstractSet[str]] = {}
+        self._equals: Counter[str] = Counter()
+        for spec in project.events.values():
+            self._names |= dict.fromkeys((spec.name, *spec.aliases), spec.name)
+            numbers = {key for key, kind in spec.properties.items() if kind in (ValueType.NUMBER, ValueType.MONEY)}
+            self._amounts[spec.name] = bounds.AMOUNTS | numbers
 
-def _check_length(where: str, values: Mapping[str, Any]) -> None:
-    for key, value in values.items():
-        if len(str(value)) > LONGEST:
-            raise Rejected(f"{where}: '{key}' is longer than {LONGEST} characters")
+    def read(self, raw: Any, index: int) -> tuple[Incoming | None, list[tuple[Code, str]]]:
+        """The event, if a journey could ask for it, and what is odd in it. Raises Refused."""
+        if not isinstance(raw, dict):
+            raise Refused(Code.NOT_AN_EVENT, "it must be an object")
+        withdrawal = self._name(raw.get("event")) == consents.WITHDRAWN
+        kind = TRACK if withdrawal else parsing.kind_of(raw)
+        if kind in NOT_ASKED_FOR:
+            return None, []
+        odd: list[tuple[Code, str]] = []
+        try:
+            event = self._event(raw, kind, index)
+        except Refused as refusal:
+            if not withdrawal:
+                raise
+            event = self._event(withdrawals.mended(raw), kind, index, message_id=self._message_id(raw, mend=True))
+            odd.append((refusal.code, f"the withdrawal counts, what is wrong in it was left out: {refusal}"))
+        return event, odd + list(self._unclear(event))
 
+    def _event(self, raw: Mapping[str, Any], kind: str, index: int, message_id: str | None = None) -> Incoming:
+        bounds.check(raw)
+        message_id = message_id or self._message_id(raw)
+        event = raw.get("event") if kind == TRACK else IDENTIFY
+        name = self._name(event)
+        if name is None:
+            raise Refused(Code.BAD_NAME, f"'event' must name the event, in 1 to {bounds.LONGEST} characters")
+        if kind == TRACK and name in OUR_OWN:
+            raise Refused(Code.BAD_NAME, f"'{name}' is no event that can be tracked")
+        context = object_in(raw, "context")
+        properties = snake_keys(object_in(raw, "properties"))
+        bounds.check_named(properties, self._amounts.get(name, bounds.AMOUNTS))
+        return Incoming(
+            message_id=message_id,
+            name=SNAPSHOT if name == "cart_updated" else name,
+            identities=parsing.identities(raw, context),
+            occurred_at=self._occurred_at(raw.get("timestamp"), name),
+            properties=properties,
+            traits=snake_keys(object_in(raw, "traits") or object_in(context, "traits")),
+            context=context,
+            index=index,
+        )
 
-def _check_storable(raw: Mapping[str, Any], where: str) -> None:
-    """Raises Rejected for what Python reads as JSON, but no database holds."""
-    try:
-        text = json.dumps(raw, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
-        raise Rejected(f"{where} holds what cannot be stored: NaN, half a character, or too deep a nest") from None
-    if NUL.search(text):
-        raise Rejected(f"{where} holds what cannot be stored: the character U+0000")
+    def _name(self, event: Any) -> str | None:
+        """The name of the event in the shop's own words; None where it has none."""
+        if not isinstance(event, str) or not 1 <= len(event) <= bounds.LONGEST:
+            return None
+        return self._names.get(event) or snake_case(event)
 
+    def _message_id(self, raw: Mapping[str, Any], *, mend: bool = False) -> str:
+        """Its own; else one that is the same whenever this is sent again: equals of one request are numbered."""
+        said = raw.get("messageId")
+        if said not in (None, ""):
+            if isinstance(said, str) and len(said) <= MESSAGE_ID and not (mend and not bounds.fits(said)):
+                return said
+            if not mend:
+                raise Refused(Code.BAD_MESSAGE_ID, f"'messageId' must be a text of 1 to {MESSAGE_ID} characters")
+        digest = digest_of(self._source, {key: raw.get(key) for key in TELLING})
+        self._equals[digest] += 1
+        return f"{digest}-{self._equals[digest]}"
 
-@lru_cache(maxsize=10_000)
-def snake_case(name: str) -> str:
-    """`Order Completed`, `orderCompleted` → `order_completed`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
-    return re.sub(r"[^0-9A-Za-z]+", "_", spaced).strip("_").lower()
+    def _occurred_at(self, said: Any, name: str) -> datetime:
+        """Without a time it happened now. Of a withdrawal that is by the clock that all others are judged by."""
+        at = parsing.instant(said)
+        if at is None:
+            return LATEST if name == consents.WITHDRAWN else self._now
+        return at + self._skew
 
-
-def _snake(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {snake_case(key): value for key, value in values.items()}
-
-
-def _mapping(value: Any, where: str) -> Mapping[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise Rejected(f"{where} must be an object")
-    return value
-
-
-def _time(value: Any, where: str) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        read = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise Rejected(f"{where} must be an ISO 8601 time, not {str(value)[:40]!r}") from None
-    read = read if read.tzinfo else read.replace(tzinfo=UTC)
-    if not EARLIEST <= read <= LATEST:
-        raise Rejected(f"{where} must lie between {EARLIEST:%Y} and {LATEST:%Y}")
-    return read.astimezone(UTC)
+    def _unclear(self, event: Incoming) -> Iterator[tuple[Code, str]]:
+        if event.name in (consents.GIVEN, consents.WITHDRAWN):
+            unclear = consents.understand(event.name, event.properties, self._topics).unclear
+            if unclear and event.name == consents.WITHDRAWN:
+                yield Code.WITHDRAWAL_WIDENED, f"not known: {', '.join(unclear)}; the widest was taken back"
+            elif unclear:
+                yield Code.GRANT_UNCLEAR, f"not known: {', '.join(unclear)}; nothing was granted"
+        elif event.name == IDENTIFY:
+            for trait in contacts.unclear(contacts.traits_of(event.traits, event.context)):
+                yield Code.CONTACT_UNCLEAR, f"'{trait}' is no address; what was known before still holds"

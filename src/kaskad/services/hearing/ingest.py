@@ -1,7 +1,8 @@
 """Ingest: what happened goes into the ledger, and everything that follows from it at once; then 200.
 
 Each hundred events are a transaction of their own: their customers are locked in order, so that whoever decides
-about them sees all or nothing of it. Sending the same again changes nothing.
+about them sees all or nothing of it. Sending the same again changes nothing. What the database does not take is found
+in halves, and left out.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
+import psycopg
+
 from kaskad.domain.entrance import ProductEntrance
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.hearing import consequences, products, profile
+from kaskad.services.hearing import consequences, contacts, products, profile
 from kaskad.services.hearing.incoming import IDENTIFY, Incoming
 from kaskad.services.needs import HasCatalogue, HasDatabase
-from kaskad.services.patience import patiently
+from kaskad.services.patience import is_of_the_data, patiently
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, customers, enrollments, ledger
 from kaskad.storage.clock import Instants
@@ -35,21 +38,45 @@ class IngestDeps(HasDatabase, HasCatalogue, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """How many events came, how many of them were new, and how many people may enter or be woken by them."""
+    """How many events came, how many of them were new, and how many people may enter or be woken by them.
+
+    `refused` are the events that the database does not take, each with what it says.
+    """
 
     received: int = 0
     new: int = 0
     candidates: int = 0
+    refused: tuple[tuple[Incoming, str], ...] = ()
+
+    def __add__(self, other: Ingested) -> Ingested:
+        return Ingested(
+            self.received + other.received,
+            self.new + other.new,
+            self.candidates + other.candidates,
+            self.refused + other.refused,
+        )
 
 
 async def ingest(deps: IngestDeps, source: str, events: Sequence[Incoming], *, chunk: int = CHUNK) -> Ingested:
     """Stores the events of one source. Raises Unavailable when the database does not take them: send them again."""
     total = Ingested()
     for start in range(0, len(events), chunk):
-        some = events[start : start + chunk]
-        done = await patiently(deps.database, partial(_ingest_chunk, deps, source, some))
-        total = Ingested(total.received + done.received, total.new + done.new, total.candidates + done.candidates)
+        total += await _in_halves(deps, source, events[start : start + chunk])
     return total
+
+
+async def _in_halves(deps: IngestDeps, source: str, events: Sequence[Incoming]) -> Ingested:
+    """Stores them together; where the database does not take one of them, each half by itself."""
+    try:
+        return await patiently(deps.database, partial(_ingest_chunk, deps, source, events))
+    except psycopg.Error as error:
+        if not is_of_the_data(error):
+            raise
+        said = error.diag.message_primary or str(error)
+    if len(events) == 1:
+        return Ingested(received=1, refused=((events[0], said),))
+    half = len(events) // 2
+    return await _in_halves(deps, source, events[:half]) + await _in_halves(deps, source, events[half:])
 
 
 async def _ingest_chunk(deps: IngestDeps, source: str, events: Sequence[Incoming], connection: Connection) -> Ingested:
@@ -63,7 +90,7 @@ async def _ingest_chunk(deps: IngestDeps, source: str, events: Sequence[Incoming
     at = await clock.read_each(connection)  # after the lock: nothing decided before is later than what is stored now
     stored = await ledger.insert(connection, [_row(event, who.get(id(event), NOBODY), source, at) for event in events])
     new = len(stored)
-    await profile.update(connection, stored, source)
+    await profile.update(connection, stored, source, deps.catalogue.project.topics)
     stored += await products.update(connection, stored, source, await _low(deps.catalogue, connection))
     stored += await profile.update_carts(connection, stored)
     candidates = await consequences.follow(deps.catalogue, connection, stored, at, LATE_AFTER)
@@ -82,7 +109,7 @@ def _row(event: Incoming, customer: int, source: str, at: Instants) -> dict[str,
     now = at.of(customer)
     properties = dict(event.properties)
     if event.traits or event.name == IDENTIFY:  # a device's token is news as well
-        properties["traits"] = profile.traits_of(event)
+        properties["traits"] = contacts.traits_of(event.traits, event.context)
     return {
         "message_id": event.message_id,
         "customer_id": customer,

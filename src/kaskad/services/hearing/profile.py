@@ -2,79 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from kaskad.domain import cart
 from kaskad.domain.cart import CartChange
-from kaskad.domain.channel import Channel
-from kaskad.services.hearing.incoming import IDENTIFY, Incoming
+from kaskad.services.hearing import consents, contacts
+from kaskad.services.hearing.incoming import IDENTIFY
 from kaskad.storage import ledger
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write
 from kaskad.storage.ledger import NOBODY, Stored
 from kaskad.storage.queries import query
 
-# One phone number reaches through three channels; whether Viber knows it, its receipts tell.
-CONTACTS: Mapping[str, tuple[Channel, ...]] = {
-    "email": (Channel.EMAIL,),
-    "phone": (Channel.SMS, Channel.VIBER, Channel.CALL),
-    "viber": (Channel.VIBER,),
-    "webpush": (Channel.WEBPUSH,),
-    "push_token": (Channel.PUSH,),
-}
 
-
-def traits_of(event: Incoming) -> dict[str, Any]:
-    """The traits as a profile keeps them, with what the context says of device, locale and zone."""
-    traits = {"time_zone" if key == "timezone" else key: value for key, value in event.traits.items()}
-    context = event.context
-    device = context.get("device")
-    if isinstance(device, dict) and device.get("token"):
-        traits["push_token"] = device["token"]
-    for key, name in (("locale", "locale"), ("timezone", "time_zone")):
-        if name not in traits and isinstance(context.get(key), str):
-            traits[name] = context[key]
-    return traits
-
-
-async def update(connection: Connection, stored: Sequence[Stored], source: str) -> None:
-    """Profiles, contacts and consents, as the new events tell."""
+async def update(connection: Connection, stored: Sequence[Stored], source: str, topics: Iterable[str]) -> None:
+    """Profiles, contacts and consents, as the new events tell; `topics` are those of the shop."""
     told = sorted({event.customer for event in stored if event.name == IDENTIFY})
     if told:
         await connection.execute(query("write_profiles"), {"customers": told})
     await write(connection, "write_contacts", _latest_contacts(stored))
-    await write(connection, "write_consents", [row for event in stored for row in _consents(event, source)])
+    await write(connection, "write_consents", [row for event in stored for row in _consents(event, source, topics)])
 
 
 def _latest_contacts(stored: Sequence[Stored]) -> list[dict[str, Any]]:
     latest: dict[tuple[int, str], dict[str, Any]] = {}
     for event in sorted(stored, key=lambda event: (event.occurred_at, event.message_id)):
         traits = event.properties.get("traits") if event.name == IDENTIFY else None
-        for trait, channels in CONTACTS.items():
-            address = (traits or {}).get(trait)
-            for channel in channels if address else ():
-                row = {"customer_id": event.customer, "channel": channel, "updated_at": event.occurred_at}
-                latest[event.customer, channel] = {**row, "address": str(address)}
+        for channel, address in contacts.addresses(traits or {}):
+            latest[event.customer, channel] = {
+                "customer_id": event.customer,
+                "channel": channel,
+                "address": address,
+                "updated_at": event.occurred_at,
+                "message_id": event.message_id,
+            }
     return [latest[key] for key in sorted(latest)]
 
 
-def _consents(event: Stored, source: str) -> Iterator[dict[str, Any]]:
-    if event.name not in ("consent_given", "consent_withdrawn") or event.customer == NOBODY:
+def _consents(event: Stored, source: str, topics: Iterable[str]) -> Iterator[dict[str, Any]]:
+    if event.name not in (consents.GIVEN, consents.WITHDRAWN) or event.customer == NOBODY:
         return
     said = event.properties
-    yield {
-        "customer_id": event.customer,
-        "purpose": said.get("purpose") or "marketing",
-        "channel": said.get("channel"),
-        "topic": said.get("topic"),
-        "granted": event.name == "consent_given",
-        "text_version": said.get("text_version"),
-        "text_hash": said.get("text_hash"),
-        "source": source,
-        "message_id": event.message_id,
-        "at": event.occurred_at,
-    }
+    for purpose, channel, topic in consents.understand(event.name, said, topics).covered:
+        yield {
+            "customer_id": event.customer,
+            "purpose": purpose,
+            "channel": channel,
+            "topic": topic,
+            "granted": event.name == consents.GIVEN,
+            "text_version": said.get("text_version"),
+            "text_hash": said.get("text_hash"),
+            "source": source,
+            "message_id": event.message_id,
+            "at": event.occurred_at,
+        }
 
 
 async def update_carts(connection: Connection, stored: Sequence[Stored]) -> list[Stored]:

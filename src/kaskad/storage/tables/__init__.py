@@ -21,6 +21,7 @@ from kaskad.storage.tables.published import (
     Stop,
     Template,
 )
+from kaskad.storage.tables.rejected import RejectedEvent
 from kaskad.storage.tables.shop import Cart, Product
 from kaskad.storage.tables.webhooks import WebhookCall
 
@@ -51,6 +52,7 @@ __all__ = [
     "Product",
     "PromoCode",
     "Publication",
+    "RejectedEvent",
     "SegmentMember",
     "Source",
     "Stop",

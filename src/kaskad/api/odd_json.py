@@ -1,0 +1,44 @@
+"""JSON as clients sometimes write it: what is odd in one event must not make the whole body unreadable.
+
+Bytes that are no UTF-8 become halves of characters, numbers without bound become infinite, and what is nested too
+deeply is cut off below what any event may have. So all of it is there to be found, in the event that holds it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from kaskad.services.hearing.bounds import DEEPEST
+
+CUT = DEEPEST + 50  # levels: the batch around the event has a few of its own
+TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+DIGITS = 18  # of a whole number that is no float, for every reader
+
+
+def read(body: bytes) -> Any:
+    """The value of the text. Raises ValueError where it is not even JSON in its outline."""
+    return _DECODER.decode(_shallow(body.decode("utf-8-sig", "surrogateescape")))
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= DIGITS else float(digits)
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole, strict=False)
+
+
+def _shallow(text: str) -> str:
+    """The text with null in place of whatever lies deeper than `CUT` levels."""
+    kept, depth, start = list[str](), 0, 0
+    for token in TOKENS.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+            if depth == CUT + 1:
+                kept += (text[start : token.start()], "null")
+        elif token[0] in "]}":
+            depth -= 1
+            if depth == CUT:
+                start = token.end()
+    return "".join(kept) + text[start:] if kept else text

@@ -1,0 +1,58 @@
+"""What the door says of an event: the closed list of codes, and the refusal of one event."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kaskad.domain.errors import Rejected
+
+
+class Code(StrEnum):
+    """Why an event was rejected, or what its source has to know although the event was stored."""
+
+    NOT_AN_EVENT = "not_an_event"
+    BAD_SHAPE = "bad_shape"
+    UNKNOWN_TYPE = "unknown_type"
+    BAD_NAME = "bad_name"
+    BAD_MESSAGE_ID = "bad_message_id"
+    NOBODY = "nobody"
+    BAD_TIME = "bad_time"
+    BAD_NUMBER = "bad_number"
+    BAD_TEXT = "bad_text"
+    TOO_LONG = "too_long"
+    TOO_DEEP = "too_deep"
+    TOO_LARGE = "too_large"
+    UNSTORABLE = "unstorable"
+    # what follows is about events that were stored
+    WITHDRAWAL_WIDENED = "withdrawal_widened"
+    GRANT_UNCLEAR = "grant_unclear"
+    CONTACT_UNCLEAR = "contact_unclear"
+
+
+MEANINGS = {
+    Code.NOT_AN_EVENT: "it is no JSON object",
+    Code.BAD_SHAPE: "properties, traits or context are no object",
+    Code.UNKNOWN_TYPE: "its type is none of track, identify, page, screen, group and alias",
+    Code.BAD_NAME: "it has no name, or one that is raised here and never tracked",
+    Code.BAD_MESSAGE_ID: "its messageId is no text of 1 to 200 characters; leave it out to have one derived",
+    Code.NOBODY: "it names nobody",
+    Code.BAD_TIME: "its timestamp is no ISO 8601 time between 1970 and 2200",
+    Code.BAD_NUMBER: "a number is not finite, or larger than an amount or a quantity can be",
+    Code.BAD_TEXT: "a text holds U+0000, half a character, or bytes that are not UTF-8",
+    Code.TOO_LONG: "an id, a name, a key or a list is too long",
+    Code.TOO_DEEP: "it is nested too deeply",
+    Code.TOO_LARGE: "it is longer than 32 KB",
+    Code.UNSTORABLE: "the database does not take it",
+    Code.WITHDRAWAL_WIDENED: "a withdrawal that was not understood in full took back the widest that it can mean",
+    Code.GRANT_UNCLEAR: "a grant that was not understood in full granted nothing",
+    Code.CONTACT_UNCLEAR: "an address that is none was passed over",
+}
+OF_STORED = frozenset({Code.WITHDRAWAL_WIDENED, Code.GRANT_UNCLEAR, Code.CONTACT_UNCLEAR})
+
+
+class Refused(Rejected):
+    """One event cannot be taken: `code` says why, `str()` says it in a sentence."""
+
+    def __init__(self, code: Code, detail: str) -> None:
+        self.code = code
+        super().__init__(detail)

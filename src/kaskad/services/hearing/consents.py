@@ -1,0 +1,85 @@
+"""What a consent that was given or withdrawn covers.
+
+Words are folded: `Email`, `e-mail` and ` MAIL ` are one. What is not understood in full takes back the widest that it
+can mean, and grants nothing.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+GIVEN, WITHDRAWN = "consent_given", "consent_withdrawn"
+MARKETING = "marketing"
+PURPOSES = (MARKETING, "ads", "profiling", "calls")
+# For good, also where nothing is sent through one of them (yet): a word must not change its meaning later.
+CHANNELS = ("push", "email", "webpush", "viber", "sms", "call", "whatsapp", "telegram", "inapp")
+OTHERWISE = {"mail": "email"}
+EVERY = frozenset({"", "all", "*", "any"})
+WORDS = ("purpose", "channel", "topic")
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The purposes, channels and topics that it covers; None: all of them. `unclear`: what was not understood."""
+
+    covered: Sequence[tuple[str, str | None, str | None]]
+    unclear: Sequence[str] = ()
+
+
+def fold(word: str) -> str:
+    """The word without case, spaces, hyphens and underscores."""
+    plain = unicodedata.normalize("NFKC", word).casefold()
+    return "".join(one for one in plain if one.isalnum() or one == "*") or word.strip()
+
+
+def understand(name: str, said: Mapping[str, Any], topics: Iterable[str]) -> Understood:
+    """What the event `name` with these properties covers, in a shop with these topics."""
+    withdrawn = name == WITHDRAWN
+    purposes, odd_purposes = _named(_value(said, "purpose"), {one: one for one in PURPOSES})
+    channels, odd_channels = _named(_value(said, "channel"), {fold(one): one for one in CHANNELS} | OTHERWISE)
+    about, odd_topics = _named(_value(said, "topic"), {fold(one): one for one in topics})
+    every_purpose = purposes is None and not _is_missing(_value(said, "purpose"))
+    unclear = tuple(
+        f"{word} {str(_value(said, word))[:60]!r}"
+        for word, odd in zip(WORDS, (odd_purposes, odd_channels, odd_topics), strict=True)
+        if odd or (word == "purpose" and every_purpose and not withdrawn)
+    )
+    if unclear and not withdrawn:
+        return Understood((), unclear)
+    if odd_purposes or every_purpose:
+        purposes = list(PURPOSES)
+    wide = product(
+        purposes or [MARKETING],
+        [None] if odd_channels or channels is None else channels,
+        [None] if odd_topics or about is None else about,
+    )
+    return Understood(list(wide), unclear)
+
+
+def _value(said: Mapping[str, Any], word: str) -> Any:
+    value = said.get(word)
+    return said.get(f"{word}s", value) if _is_missing(value) else value
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _named(value: Any, known: Mapping[str, str]) -> tuple[list[str] | None, bool]:
+    """The words among the known ones, None for every one of them; and whether some of it was not understood."""
+    if value is None:
+        return None, False
+    listed = isinstance(value, list)
+    found: list[str] = []
+    for one in value if listed else [value]:
+        word = fold(one) if isinstance(one, str) else None
+        if word in EVERY and (word or not listed):
+            return None, False
+        if word is None or word not in known:
+            return None, True
+        found.append(known[word])
+    return (sorted(set(found)), False) if found else (None, True)

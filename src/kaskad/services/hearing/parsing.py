@@ -1,0 +1,95 @@
+"""The parts of one event in Segment's format: its kind, its time, its keys, and whom it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from kaskad.domain.rejection import Code, Refused
+from kaskad.services.hearing import bounds
+
+TRACK, IDENTIFY = "track", "identify"
+NOT_ASKED_FOR = ("page", "screen", "group", "alias")  # these say nothing that a journey asks for
+KINDS = frozenset({TRACK, IDENTIFY, *NOT_ASKED_FOR})
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def kind_of(raw: Mapping[str, Any]) -> str:
+    """Which of Segment's calls it is; without a `type`, what it holds tells. Raises Refused."""
+    kind = raw.get("type") or (TRACK if "event" in raw else IDENTIFY)
+    if isinstance(kind, str) and kind in KINDS:
+        return kind
+    raise Refused(Code.UNKNOWN_TYPE, f"'type' must be track, identify, page, screen, group or alias, not {kind!r:.60}")
+
+
+def identities(raw: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The ids that the event names its person by, strongest first. Raises Refused where there is none."""
+    found = tuple(dict.fromkeys((kind, str(value)) for kind, value in named(raw, context)))
+    for kind, value in found:
+        bounds.check_length("externalIds.type", kind)
+        bounds.check_length(kind, value)
+    if not found:
+        raise Refused(Code.NOBODY, "it names nobody: give userId, anonymousId or context.externalIds")
+    return found
+
+
+def named(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Each id that is given, with its kind."""
+    found = [("user_id", raw.get("userId"))]
+    external = context.get("externalIds")
+    for one in external if isinstance(external, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("type"), str):
+            found.append((one["type"], one.get("id")))
+    traits = raw.get("traits")
+    if isinstance(traits, dict):
+        found.append(("card", traits.get("card")))
+    found.append(("anonymous_id", raw.get("anonymousId")))
+    return ((kind, value) for kind, value in found if value not in (None, ""))
+
+
+@lru_cache(maxsize=10_000)
+def snake_case(name: str) -> str:
+    """`Order Completed`, `orderCompleted` → `order_completed`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
+    return re.sub(r"[^0-9A-Za-z]+", "_", spaced).strip("_").lower()
+
+
+def snake_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values under snake-cased names."""
+    return {snake_case(key): value for key, value in values.items()}
+
+
+def object_in(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """The object under that key; an empty one where there is none. Raises Refused for anything else."""
+    value = raw.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Refused(Code.BAD_SHAPE, f"'{key}' must be an object")
+    return value
+
+
+def instant(value: Any) -> datetime | None:
+    """The time that a text in ISO 8601 names, in UTC; None for null. Raises Refused."""
+    if value is None:
+        return None
+    read = readable(value)
+    if read is None:
+        said = f"an ISO 8601 time between {EARLIEST:%Y} and {LATEST:%Y}"
+        raise Refused(Code.BAD_TIME, f"'timestamp' must be {said}, not {value!r:.60}")
+    return read
+
+
+def readable(value: Any) -> datetime | None:
+    """The time that a text in ISO 8601 names, in UTC; None where it names none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    read = read if read.tzinfo else read.replace(tzinfo=UTC)
+    return read.astimezone(UTC) if EARLIEST <= read <= LATEST else None

@@ -1,0 +1,73 @@
+"""What is kept of events that could not be taken, for whoever mends their source."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import psycopg
+
+from kaskad.domain.errors import Unavailable
+from kaskad.services.hearing.digests import digest_of, text_of
+from kaskad.services.hearing.incoming import Judged, Remark
+from kaskad.services.needs import HasDatabase
+from kaskad.services.patience import patiently
+from kaskad.storage import clock, rejected
+from kaskad.storage.database import Connection
+from kaskad.storage.rejected import Rejected
+
+BODY = 8_000  # characters
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The newest of them, and how many there are in all, by source and code."""
+
+    newest: Sequence[Rejected]
+    counts: Mapping[tuple[str, str], int]
+
+
+async def note(deps: HasDatabase, source: str, judged: Judged, remarks: Sequence[Remark]) -> None:
+    """Keeps the remarks on events of that request. Where that fails, what was stored stands: it is only logged."""
+    if not remarks:
+        return
+    try:
+        await patiently(deps.database, partial(_write, source, judged, remarks))
+    except (psycopg.Error, Unavailable) as error:
+        _log.warning("%d remarks on events of '%s' were not kept: %s", len(remarks), source, error)
+
+
+async def _write(source: str, judged: Judged, remarks: Sequence[Remark], connection: Connection) -> None:
+    now = await clock.read(connection)
+    rows = [_row(source, judged, remark, now) for remark in remarks]
+    await rejected.keep(connection, source, rows)
+
+
+def _row(source: str, judged: Judged, remark: Remark, now: datetime) -> dict[str, Any]:
+    raw = judged.raw[remark.index]
+    text = text_of(raw)
+    id_ = raw.get("messageId") if isinstance(raw, dict) else None
+    return {
+        "source": source,
+        "code": remark.code,
+        "detail": remark.detail,
+        "digest": digest_of(text),
+        "message_id": text_of(id_)[1:-1][:BODY] if isinstance(id_, str) else None,
+        "body": text[:BODY],
+        "stored": remark.stored,
+        "skew": judged.skew.total_seconds(),
+        "arrived_at": now,
+    }
+
+
+async def listed(deps: HasDatabase, source: str | None, code: str | None, limit: int) -> Listed:
+    """Those of one source or code, where these are given."""
+    async with deps.database.transaction() as connection:
+        return Listed(
+            await rejected.newest(connection, source, code, limit), await rejected.counts(connection, source, code)
+        )

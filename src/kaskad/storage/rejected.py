@@ -1,0 +1,66 @@
+"""Events that could not be taken, or not as their source meant them: the newest of each source, for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import write
+
+MOST = 10_000  # of one source
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One of them; see the table."""
+
+    id: int
+    source: str
+    code: str
+    detail: str
+    message_id: str | None
+    body: str
+    stored: bool
+    skew: float
+    arrived_at: datetime
+
+
+async def keep(connection: Connection, source: str, rows: Sequence[Mapping[str, Any]], most: int = MOST) -> None:
+    """Writes the rows of that source; of all that it has, the newest `most` stay."""
+    await write(connection, "write_rejected", rows)
+    await connection.execute(
+        """DELETE FROM rejected_event WHERE source = %(source)s AND id <= (
+             SELECT id FROM rejected_event WHERE source = %(source)s ORDER BY id DESC OFFSET %(most)s LIMIT 1)""",
+        {"source": source, "most": most},
+    )
+
+
+async def newest(connection: Connection, source: str | None, code: str | None, limit: int) -> list[Rejected]:
+    """The newest `limit` of them, of one source or code where these are given."""
+    cursor = await connection.execute(
+        """SELECT id, source, code, detail, message_id, body, stored, skew, arrived_at FROM rejected_event
+            WHERE (%(source)s::text IS NULL OR source = %(source)s) AND (%(code)s::text IS NULL OR code = %(code)s)
+            ORDER BY id DESC LIMIT %(limit)s""",
+        {"source": source, "code": code, "limit": limit},
+    )
+    return [Rejected(**row) for row in await cursor.fetchall()]
+
+
+async def counts(connection: Connection, source: str | None, code: str | None) -> dict[tuple[str, str], int]:
+    """How many there are, by source and code."""
+    cursor = await connection.execute(
+        """SELECT source, code, count(*) AS count FROM rejected_event
+            WHERE (%(source)s::text IS NULL OR source = %(source)s) AND (%(code)s::text IS NULL OR code = %(code)s)
+            GROUP BY source, code ORDER BY source, code""",
+        {"source": source, "code": code},
+    )
+    return {(row["source"], row["code"]): row["count"] for row in await cursor.fetchall()}
+
+
+async def forget(connection: Connection, before: datetime) -> int:
+    """How many that arrived before the instant were let go."""
+    sql = "DELETE FROM rejected_event WHERE arrived_at < %(before)s"
+    return (await connection.execute(sql, {"before": before})).rowcount

@@ -1,0 +1,35 @@
+"""What sources told that could not be taken, or not as they meant it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, Column, Double, Index, text
+from sqlmodel import Field, SQLModel
+
+from kaskad.storage.tables.columns import key_column, text_column, time_column
+
+
+class RejectedEvent(SQLModel, table=True):
+    """One event, once however often it is sent. `stored`: it was taken, with what `detail` says of it.
+
+    `digest` is that of the whole event; `body` is its JSON in plain characters, cut off. `skew`: seconds by which the
+    clock of its source was behind.
+    """
+
+    __tablename__ = "rejected_event"
+    __table_args__ = (
+        Index("rejected_event_once", "source", "digest", "code", unique=True),
+        Index("rejected_event_latest", "source", "id"),
+        Index("rejected_event_age", "arrived_at"),
+    )
+    id: int = key_column()
+    source: str = text_column()
+    code: str = text_column()
+    detail: str = text_column()
+    digest: str = text_column()
+    message_id: str | None = text_column(null=True)
+    body: str = text_column()
+    stored: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("false")))
+    skew: float = Field(sa_column=Column(Double, nullable=False, server_default=text("0")))
+    arrived_at: datetime = time_column()

@@ -1,0 +1,91 @@
+"""What a withdrawal takes back, and what a grant grants, in whatever words it comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kaskad.services.hearing.consents import CHANNELS, GIVEN, PURPOSES, WITHDRAWN, Understood, understand
+
+TOPICS = ("carts", "back_in_stock", "promotions")
+Covered = tuple[str, str | None, str | None]
+EVERY_CHANNEL = ("marketing", None, None)
+EMAIL = ("marketing", "email", None)
+STOCK = ("marketing", None, "back_in_stock")
+
+UNDERSTOOD: list[tuple[dict[str, Any], list[Covered]]] = [
+    *(
+        ({"channel": word}, [EMAIL])
+        for word in ("email", "e-mail", "E-Mail", " EMAIL ", "e_mail", "e mail", "mail", "Mail")
+    ),
+    *(
+        ({"channel": word}, [EMAIL])
+        for word in ("e\u2011mail", "\uff25mail", "\u200bemail", ["email"], ["Email", "mail"])
+    ),
+    *(
+        ({"channel": word}, [("marketing", "webpush", None)])
+        for word in ("web push", "Web-Push", "WEB_PUSH", "webPush")
+    ),
+    *(({"channel": word}, [EVERY_CHANNEL]) for word in ("all", "ALL", " All ", "*", "any", "", "  ", None, ["all"])),
+    ({}, [EVERY_CHANNEL]),
+    ({"channel": "In-App"}, [("marketing", "inapp", None)]),
+    ({"channel": ["sms", "e-mail"]}, [EMAIL, ("marketing", "sms", None)]),
+    ({"channels": ["sms", "email"]}, [EMAIL, ("marketing", "sms", None)]),
+    ({"channel": None, "channels": "sms"}, [("marketing", "sms", None)]),
+    *(({"purpose": word}, [EVERY_CHANNEL]) for word in ("Marketing", " marketing ", "", None, ["MARKETING"])),
+    ({"purpose": ["ads", "Profiling"]}, [("ads", None, None), ("profiling", None, None)]),
+    *(({"topic": word}, [STOCK]) for word in ("back_in_stock", "Back in stock", "back-in-stock", "BackInStock")),
+    ({"topic": "all", "channel": "email"}, [EMAIL]),
+]
+NOT_UNDERSTOOD: list[tuple[dict[str, Any], list[Covered]]] = [
+    *(
+        ({"channel": word}, [EVERY_CHANNEL])
+        for word in ("fax", "email, sms", "e-mails!", 5, True, False, {"email": True}, [])
+    ),
+    *(
+        ({"channel": word}, [EVERY_CHANNEL])
+        for word in (["email", "fax"], ["email", ""], ["email", None], [["email"]], "-")
+    ),
+    ({"topic": "newsletter", "channel": "sms"}, [("marketing", "sms", None)]),
+    ({"topic": ["carts", "newsletter"]}, [EVERY_CHANNEL]),
+    ({"topic": {"a": 1}}, [EVERY_CHANNEL]),
+    *(
+        ({"purpose": word}, [(purpose, None, None) for purpose in PURPOSES])
+        for word in ("newsletters", 7, {}, [], ["ads", "x"])
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "covered"), UNDERSTOOD)
+def test_words_that_mean_one_thing_are_one_word(said: dict[str, Any], covered: list[Covered]) -> None:
+    for name in (GIVEN, WITHDRAWN):
+        assert understand(name, said, TOPICS) == Understood(covered)
+
+
+@pytest.mark.parametrize(("said", "covered"), NOT_UNDERSTOOD)
+def test_a_withdrawal_that_is_not_understood_takes_back_the_widest(
+    said: dict[str, Any], covered: list[Covered]
+) -> None:
+    found = understand(WITHDRAWN, said, TOPICS)
+    assert sorted(found.covered, key=str) == sorted(covered, key=str)
+    assert found.unclear
+
+
+@pytest.mark.parametrize(("said", "covered"), NOT_UNDERSTOOD)
+def test_a_grant_that_is_not_understood_grants_nothing(said: dict[str, Any], covered: list[Covered]) -> None:
+    found = understand(GIVEN, said, TOPICS)
+    assert found.covered == ()
+    assert found.unclear
+
+
+def test_every_purpose_can_be_taken_back_at_once_but_never_granted() -> None:
+    for word in ("all", "*", "Any", ["all"]):
+        taken_back = understand(WITHDRAWN, {"purpose": word, "channel": "sms"}, TOPICS)
+        assert taken_back == Understood([(purpose, "sms", None) for purpose in PURPOSES])
+        assert understand(GIVEN, {"purpose": word, "channel": "sms"}, TOPICS).covered == ()
+
+
+def test_channels_keep_their_meaning_though_nothing_is_sent_through_them() -> None:
+    for channel in CHANNELS:
+        assert understand(WITHDRAWN, {"channel": channel.upper()}, ()).covered == [("marketing", channel, None)]

@@ -1,0 +1,192 @@
+"""Each event of a request is judged alone: what it is, when it was, who it names, and what there is to say of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from kaskad.domain.errors import Rejected
+from kaskad.domain.rejection import Code
+from kaskad.domain.shop import EventSpec, Project, Topic
+from kaskad.services.hearing.incoming import Judged, judge, read_batch
+from kaskad.services.hearing.parsing import LATEST
+
+NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
+SHOP = Project(
+    topics={"carts": Topic(name="carts")},
+    events={
+        "consent_withdrawn": EventSpec(name="consent_withdrawn", aliases=("Opted Out",)),
+        "rated": EventSpec.model_validate({"name": "rated", "properties": {"stars": "number"}}),
+    },
+)
+DEEP: Any = 0
+for _ in range(200):
+    DEEP = [DEEP]
+
+
+def call(**said: Any) -> dict[str, Any]:
+    return {"type": "track", "event": "app_opened", "userId": "anna", "messageId": "m1"} | said
+
+
+def withdrawal(**said: Any) -> dict[str, Any]:
+    return call(event="Consent Withdrawn", properties={"channel": "email"}) | said
+
+
+def judged(*calls: Any, source: str = "site", **said: Any) -> Judged:
+    return judge({"batch": list(calls)} | said, NOW, SHOP, source=source)
+
+
+BAD: list[tuple[Code, Any]] = [
+    *((Code.NOT_AN_EVENT, odd) for odd in (7, "x", None, [call()], True)),
+    *((Code.UNKNOWN_TYPE, call(type=kind)) for kind in ("Track", "delete", 5, ["track"], {"a": 1})),
+    *((Code.BAD_NAME, call(event=name)) for name in (None, "", 5, ["app_opened"], "x" * 501, "identify", "Price Drop")),
+    *((Code.BAD_MESSAGE_ID, call(messageId=id_)) for id_ in (5, True, "x" * 201, ["m1"], {"a": 1})),
+    *((Code.NOBODY, call(userId=who)) for who in (None, "")),
+    *((Code.BAD_SHAPE, call(properties=odd)) for odd in ([1], "x", 5, False)),
+    (Code.BAD_SHAPE, call(context="x")),
+    (Code.BAD_SHAPE, {"userId": "anna", "traits": [1]}),
+    *(
+        (Code.BAD_TIME, call(timestamp=at))
+        for at in ("29.11.2026 10:00", "soon", "", 1_764_434_400, 20270101, [], True)
+    ),
+    *(
+        (Code.BAD_TIME, call(timestamp=at))
+        for at in ("1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "2027-02-30T10:00:00Z")
+    ),
+    (Code.BAD_NUMBER, call(event="rated", properties={"stars": "1e999999999"})),
+    (Code.BAD_NUMBER, call(event="Rated", properties={"Stars": 10**12})),
+    (Code.TOO_LONG, call(properties={"productId": "x" * 501})),
+    (Code.TOO_LONG, call(userId="x" * 501)),
+    (Code.TOO_LONG, call(context={"externalIds": [{"type": "x" * 501, "id": "1"}]})),
+    (Code.TOO_LONG, call(anonymousId="\U0001f355" * 300)),
+    (Code.TOO_DEEP, call(properties={"deep": DEEP})),
+]
+
+
+@pytest.mark.parametrize(("code", "bad"), BAD, ids=lambda value: repr(value)[:60])
+def test_a_bad_event_is_rejected_alone(code: Code, bad: Any) -> None:
+    found = judged(call(messageId="before"), bad, call(messageId="after"))
+    assert [event.message_id for event in found.events] == ["before", "after"]
+    (remark,) = found.remarks
+    assert (remark.index, remark.code, remark.stored) == (1, code, False)
+    assert remark.detail.isprintable()
+    with pytest.raises(Rejected, match=r"batch\[1\]: "):
+        read_batch({"batch": [call(), bad]}, NOW, SHOP)
+
+
+def test_calls_that_no_journey_asks_for_are_passed_over_whatever_they_hold() -> None:
+    for kind in ("page", "screen", "group", "alias"):
+        found = judged({"type": kind, "timestamp": "soon"})
+        assert (list(found.events), list(found.remarks)) == ([], [])
+
+
+def test_an_unreadable_time_of_sending_corrects_nothing_and_rejects_nothing() -> None:
+    for sent_at in ("soon", 5, {}, "9999-12-31T23:59:59Z", None):
+        (event,) = judged(call(timestamp="2027-03-02T08:00:00Z"), sentAt=sent_at).events
+        assert event.occurred_at == NOW - timedelta(hours=1)
+
+
+def test_without_a_message_id_the_same_gets_the_same_one_whenever_it_is_sent() -> None:
+    said = {
+        "messageId": None,
+        "timestamp": "2027-03-02T08:00:00Z",
+        "properties": {"price": "1,5", "a": [1, {"b": None}]},
+    }
+    first = [event.message_id for event in judged(call(**said), call(**said), call(**said)).events]
+    again = [event.message_id for event in judged(call(**said), call(messageId=""), call(**said), call(**said)).events]
+    assert len(set(first)) == 3, "equals of one request are several"
+    assert [one for one in again if one in first] == first
+    assert all(1 <= len(one) <= 200 and "#" not in one for one in first)
+
+
+def test_without_a_message_id_whatever_differs_is_another_event() -> None:
+    said = {"messageId": None, "timestamp": "2027-03-02T08:00:00Z", "properties": {"price": 1}}
+    others = [
+        {"timestamp": "2027-03-02T08:00:01Z"},
+        {"properties": {"price": "1"}},
+        {"properties": {"Price": 1}},
+        {"event": "App Opened"},
+        {"userId": "boris"},
+        {"anonymousId": "a1"},
+        {"context": {"externalIds": [{"type": "card", "id": "1"}]}},
+    ]
+    ids = [judged(call(**said | other)).events[0].message_id for other in ({}, *others)]
+    ids.append(judged(call(**said), source="app").events[0].message_id)
+    assert len(set(ids)) == len(others) + 2
+
+
+WRONG_IN_IT: dict[str, dict[str, Any]] = {
+    "unreadable time": {"timestamp": "29.11.2026 10:00"},
+    "time before time": {"timestamp": "0001-01-01T00:00:00Z"},
+    "message id": {"messageId": 5},
+    "message id with NUL": {"messageId": "a\0b"},
+    "type": {"type": "delete"},
+    "type of identify": {"type": "identify"},
+    "context": {"context": 5},
+    "traits": {"traits": "x"},
+    "another id that is too long": {"anonymousId": "x" * 600},
+    "another id of half a character": {"anonymousId": "\ud800"},
+    "alias of the shop": {"event": "Opted Out"},
+    "another spelling": {"event": "consent-withdrawn"},
+    "shouted": {"event": " CONSENT WITHDRAWN "},
+    "a text of 100 KB": {"properties": {"channel": "email", "note": "x" * 100_000}},
+    "a nest": {"properties": {"channel": "email", "note": DEEP}},
+    "NaN": {"properties": {"channel": "email", "price": float("nan")}},
+    "a key of 2,000": {"properties": {"channel": "email", "k" * 2_000: 1}},
+    "3,000 items": {"properties": {"channel": "email", "items": [0] * 3_000}},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_IN_IT.values(), ids=WRONG_IN_IT.keys())
+def test_a_withdrawal_that_names_anybody_is_never_rejected(wrong: dict[str, Any]) -> None:
+    found = judged(withdrawal(**wrong), call(messageId="other"))
+    assert [event.name for event in found.events] == ["consent_withdrawn", "app_opened"]
+    assert found.events[0].properties["channel"] == "email"
+    assert found.events[0].identities == (("user_id", "anna"),)
+    assert found.events[0].occurred_at == LATEST, "without a readable time it was now: it is clamped when it is stored"
+    assert all(remark.stored for remark in found.remarks)
+
+
+@pytest.mark.parametrize(
+    "odd", ["x" * 40_000, DEEP, "\ud800", float("inf"), ["email"] * 2_000], ids=lambda odd: repr(odd)[:20]
+)
+def test_what_a_withdrawal_cannot_say_is_every(odd: Any) -> None:
+    (event,) = judged(withdrawal(properties={"Channel": odd, "topic": "carts", "purpose": odd})).events
+    assert event.properties == {"channel": "*", "topic": "carts", "purpose": "*"}
+    for properties in (odd, [1], 5, "email"):
+        (event,) = judged(withdrawal(properties=properties)).events
+        assert event.properties == {"channel": "*", "topic": "*", "purpose": "*"}
+
+
+def test_a_withdrawal_that_names_nobody_is_rejected() -> None:
+    for who in (None, "", "x" * 600, "\ud800"):
+        (remark,) = judged(withdrawal(userId=who)).remarks
+        assert (remark.code, remark.stored) == (Code.NOBODY, False)
+
+
+def test_a_readable_time_of_a_withdrawal_holds() -> None:
+    (event,) = judged(withdrawal(timestamp="2027-03-02T08:00:00Z", context=5)).events
+    assert event.occurred_at == NOW - timedelta(hours=1)
+
+
+def test_what_was_not_understood_is_told_although_the_event_is_stored() -> None:
+    odd = [
+        (Code.WITHDRAWAL_WIDENED, withdrawal(properties={"channel": "fax"})),
+        (Code.WITHDRAWAL_WIDENED, withdrawal(properties={"topic": "newsletter"})),
+        (Code.GRANT_UNCLEAR, withdrawal(event="Consent Given", properties={"channel": "fax"})),
+        (Code.GRANT_UNCLEAR, withdrawal(event="Consent Given", properties={"purpose": "all"})),
+        (Code.CONTACT_UNCLEAR, {"userId": "anna", "traits": {"email": True}}),
+        (Code.CONTACT_UNCLEAR, {"userId": "anna", "context": {"device": {"token": ["t"]}}}),
+        (Code.BAD_TIME, withdrawal(timestamp="soon")),
+    ]
+    found = judged(*(one for _, one in odd))
+    assert len(found.events) == len(odd)
+    assert [(remark.code, remark.stored) for remark in found.remarks] == [(code, True) for code, _ in odd]
+
+
+def test_a_script_has_no_other_time_than_what_it_says() -> None:
+    with pytest.raises(Rejected, match="timestamp"):
+        read_batch({"batch": [withdrawal(timestamp="soon")]}, NOW, SHOP)
+    assert len(read_batch({"batch": [withdrawal(properties={"channel": "fax"})]}, NOW, SHOP)) == 1
