@@ -124,7 +124,8 @@ async def still_held(connection: Connection, held: Sequence[Held]) -> frozenset[
 async def addresses(connection: Connection, held: Sequence[Held]) -> dict[tuple[int, Channel], str]:
     """The address of each customer in the channels of these messages."""
     cursor = await connection.execute(
-        "SELECT customer_id, channel, address FROM contact WHERE customer_id = ANY(%(ids)s) AND channel = ANY(%(ch)s)",
+        """SELECT customer_id, channel, address FROM contact
+            WHERE customer_id = ANY(%(ids)s) AND channel = ANY(%(ch)s) AND state <> 'removed'""",
         {"ids": array(sorted({one.customer for one in held})), "ch": sorted({one.channel for one in held})},
     )
     return {(row["customer_id"], Channel(row["channel"])): row["address"] for row in await cursor.fetchall()}

@@ -1,8 +1,14 @@
--- The latest address wins; one known to be dead stays dead until another takes its place.
-INSERT INTO contact AS k (customer_id, channel, address, state, updated_at)
-SELECT r.customer_id, r.channel, r.address, 'active', r.updated_at
-  FROM jsonb_to_recordset(%(rows)s) AS r(customer_id bigint, channel text, address text, updated_at timestamptz)
+-- The latest word on each address wins, whatever the order in which they come; without an address it was taken back.
+-- One known to be dead stays dead until another takes its place, also when it is taken back in between.
+INSERT INTO contact AS k (customer_id, channel, address, state, updated_at, message_id)
+SELECT r.customer_id, r.channel, coalesce(r.address, ''), CASE WHEN r.address IS NULL THEN 'removed' ELSE 'active' END,
+       r.updated_at, r.message_id
+  FROM jsonb_to_recordset(%(rows)s) AS r(customer_id bigint, channel text, address text, updated_at timestamptz, message_id text)
     ON CONFLICT (customer_id, channel)
-    DO UPDATE SET address = excluded.address, updated_at = excluded.updated_at,
-                  state = CASE WHEN k.address = excluded.address THEN k.state ELSE 'active' END
-            WHERE k.updated_at <= excluded.updated_at
+    DO UPDATE SET updated_at = excluded.updated_at, message_id = excluded.message_id,
+                  address = CASE WHEN excluded.state = 'removed' THEN k.address ELSE excluded.address END,
+                  state = CASE WHEN excluded.state = 'removed' AND k.state = 'active' THEN 'removed'
+                               WHEN excluded.state = 'removed' THEN k.state
+                               WHEN k.address = excluded.address AND k.state <> 'removed' THEN k.state
+                               ELSE 'active' END
+            WHERE (k.updated_at, k.message_id COLLATE "C") <= (excluded.updated_at, excluded.message_id COLLATE "C")

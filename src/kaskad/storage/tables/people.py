@@ -32,13 +32,17 @@ class CustomerIdentity(SQLModel, table=True):
 
 
 class Contact(SQLModel, table=True):
-    """An address in a channel; `state` is active, dead or stopped."""
+    """An address in a channel; `state` is active, dead, stopped, or removed: the customer took it back.
+
+    `updated_at` and `message_id` are those of the event that had the last word on it.
+    """
 
     customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
     channel: str = Field(sa_column=Column(Text, primary_key=True))
     address: str = text_column()
     state: str = Field(sa_column=Column(Text, nullable=False, server_default=text("'active'")))
     updated_at: datetime = time_column()
+    message_id: str = Field(sa_column=Column(Text, nullable=False, server_default=text("''")))
 
 
 class Consent(SQLModel, table=True):
