@@ -45,3 +45,63 @@ def test_migrating_keeps_what_a_house_of_the_first_revision_has(postgres_admin: 
         assert rows(url, "SELECT address, state FROM contact") == [
             {"address": "anna@customer.example", "state": "active"}
         ]
+
+
+def test_rejected_events_have_a_place_beside_the_events_that_are_there(postgres_admin: psycopg.Connection) -> None:
+    with database_at(postgres_admin, "0001") as url:
+        run(
+            url,
+            "INSERT INTO event (message_id, customer_id, name, source, occurred_at, received_at)"
+            " VALUES ('m1', 1, 'x', 'site', '2027-03-01 UTC', '2027-03-01 UTC')",
+        )
+        migrate.upgrade(url, to="0002")
+        run(
+            url,
+            "INSERT INTO rejected_event (source, code, detail, digest, body, arrived_at)"
+            " VALUES ('site', 'nobody', 'it names nobody', 'd', '{}', '2027-03-01 UTC')",
+        )
+        assert rows(url, "SELECT message_id FROM event") == [{"message_id": "m1"}]
+        assert rows(url, "SELECT stored, skew FROM rejected_event") == [{"stored": False, "skew": 0.0}]
+
+
+def test_withdrawals_in_odd_words_get_the_widest_meaning_and_all_else_stays(postgres_admin: psycopg.Connection) -> None:
+    said = [
+        ("marketing", "email", None, False),
+        ("marketing", "e-mail", None, False),
+        ("marketing", "all", "carts", False),
+        ("marketing", "sms", "Promotions", False),
+        ("Marketing", "viber", "carts", False),
+        ("marketing", "Email", None, True),
+        ("ads", None, None, False),
+        ("marketing", "telegram", "carts", False),
+        ("profiling", "", "", False),
+    ]
+    columns = "purpose, channel, topic, granted"
+    with database_at(postgres_admin, "0002") as url:
+        with psycopg.connect(url) as connection, connection.cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO consent ({columns}, customer_id, source, message_id, at)"
+                " VALUES (%s, %s, %s, %s, 1, 'site', 'm', '2027-03-01 UTC')",
+                said,
+            )
+        run(
+            url,
+            "INSERT INTO contact (customer_id, channel, address, state, updated_at)"
+            " VALUES (1, 'email', 'anna@customer.example', 'dead', '2027-03-01 UTC')",
+        )
+        migrate.upgrade(url, to="0003")
+        found = [tuple(row.values()) for row in rows(url, f"SELECT {columns} FROM consent ORDER BY id")]
+        assert found[: len(said)] == said, "the ledger stays as it is"
+        assert found[len(said) :] == [
+            ("marketing", None, None, False),
+            ("marketing", None, "carts", False),
+            ("marketing", "sms", None, False),
+            *((purpose, "viber", "carts", False) for purpose in ("ads", "calls", "marketing", "profiling")),
+            ("profiling", None, None, False),
+        ]
+        assert rows(url, "SELECT DISTINCT source, message_id, at FROM consent") == rows(
+            url, "SELECT source, message_id, at FROM consent WHERE id = 1"
+        )
+        assert rows(url, "SELECT address, state, message_id FROM contact") == [
+            {"address": "anna@customer.example", "state": "dead", "message_id": ""}
+        ]
