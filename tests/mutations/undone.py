@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import undone_calls
+import undone_door
 import undone_edits
 import undone_entrances
 import undone_growth
@@ -39,4 +40,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_waits.MUTATIONS,
     *undone_offers.MUTATIONS,
     *undone_seen.MUTATIONS,
+    *undone_door.MUTATIONS,
 )

@@ -1,0 +1,224 @@
+"""The door: each event judged alone, bounds before anything is computed, refusals in their widest meaning."""
+
+from __future__ import annotations
+
+from mutation import Mutation
+
+CONSENTS = "unit/hearing/test_consents.py::"
+CONTACTS = "unit/hearing/test_contacts.py::"
+BOUNDS = "unit/hearing/test_bounds.py::"
+JUDGING = "unit/hearing/test_judging.py::"
+REFUSED = "integration/test_door_consents.py::"
+TAKEN_BACK = "integration/test_door_contacts.py::"
+REJECTED = "integration/api/test_api_rejected.py::"
+KEPT = "integration/test_door_kept.py::"
+
+MUTATIONS = (
+    Mutation(
+        "Words of consents are folded",
+        "services/hearing/consents.py",
+        "if one.isalnum() or one ==",
+        "if one.isprintable() or one ==",
+        (CONSENTS + "test_words_that_mean_one_thing_are_one_word", REFUSED + "test_a_withdrawal_in_any_words_is_one"),
+    ),
+    Mutation(
+        "An unknown channel in a withdrawal is every channel",
+        "services/hearing/consents.py",
+        "[None] if odd_channels or channels is None else channels",
+        "[] if odd_channels else [None] if channels is None else channels",
+        (
+            CONSENTS + "test_a_withdrawal_that_is_not_understood_takes_back_the_widest",
+            REFUSED + "test_a_withdrawal_in_any_words_is_one",
+        ),
+    ),
+    Mutation(
+        "An unknown topic in a withdrawal is every topic",
+        "services/hearing/consents.py",
+        "[None] if odd_topics or about is None else about",
+        "[] if odd_topics else [None] if about is None else about",
+        (CONSENTS + "test_a_withdrawal_that_is_not_understood_takes_back_the_widest",),
+    ),
+    Mutation(
+        "An unknown purpose in a withdrawal is every purpose",
+        "services/hearing/consents.py",
+        "if odd_purposes or every_purpose:",
+        "if every_purpose and not odd_purposes:",
+        (CONSENTS + "test_a_withdrawal_that_is_not_understood_takes_back_the_widest",),
+    ),
+    Mutation(
+        "A grant that is not understood grants nothing",
+        "services/hearing/consents.py",
+        "if unclear and not withdrawn:",
+        "if unclear and withdrawn is None:",
+        (
+            CONSENTS + "test_a_grant_that_is_not_understood_grants_nothing",
+            REFUSED + "test_an_unclear_grant_grants_nothing_and_takes_nothing_back",
+        ),
+    ),
+    Mutation(
+        "A withdrawal that names anybody is never rejected",
+        "services/hearing/incoming.py",
+        "if not withdrawal:\n                raise",
+        "raise",
+        (JUDGING + "test_a_withdrawal_that_names_anybody_is_never_rejected",),
+    ),
+    Mutation(
+        "What a withdrawal cannot say is every",
+        "services/hearing/withdrawals.py",
+        'yield name, "*"',
+        "yield name, None",
+        (JUDGING + "test_what_a_withdrawal_cannot_say_is_every",),
+    ),
+    Mutation(
+        "A withdrawal without a readable time is of now by the engine's clock",
+        "services/hearing/incoming.py",
+        "return LATEST if name == consents.WITHDRAWN else self._now",
+        "return self._now",
+        (
+            JUDGING + "test_a_withdrawal_that_names_anybody_is_never_rejected",
+            REFUSED + "test_a_withdrawal_whose_time_cannot_be_read_is_of_now",
+        ),
+    ),
+    Mutation(
+        "Withdrawals that were stored in odd words get the widest meaning",
+        "storage/migrations/versions/0003_taken_back.py",
+        "WHERE o.odd_channel OR o.odd_topic OR o.odd_purpose",
+        "WHERE o.odd_channel OR o.odd_topic",
+        ("integration/test_migrations.py::test_withdrawals_in_odd_words_get_the_widest_meaning_and_all_else_stays",),
+    ),
+    Mutation(
+        "One bad event never rejects its batch",
+        "services/hearing/incoming.py",
+        "remarks.append(Remark(index, refusal.code, str(refusal)))\n            continue",
+        "raise",
+        (
+            JUDGING + "test_a_bad_event_is_rejected_alone",
+            REJECTED + "test_of_a_hundred_the_seventy_good_ones_are_stored_and_nothing_twice",
+        ),
+    ),
+    Mutation(
+        "Amounts are bounded before anything is computed",
+        "services/hearing/bounds.py",
+        "if not number.is_finite() or not -MOST <= number <= MOST:",
+        "if number.is_nan():",
+        (BOUNDS + "test_what_is_beyond_the_bounds_is_refused_with_its_code",),
+    ),
+    Mutation(
+        "What an index holds is bounded in bytes too",
+        "services/hearing/bounds.py",
+        "if len(text) * 4 > BYTES and",
+        "if len(text) < 0 and",
+        (BOUNDS + "test_what_is_beyond_the_bounds_is_refused_with_its_code",),
+    ),
+    Mutation(
+        "No number of a cart is beyond what arithmetic holds",
+        "domain/cart.py",
+        "return int(number) if abs(number) <= MOST else missing\n    except (ArithmeticError, ValueError):",
+        "return int(number) if abs(number) <= MOST else missing\n    except ValueError:",
+        (BOUNDS + "test_no_text_breaks_the_arithmetic_of_carts",),
+    ),
+    Mutation(
+        "What strict JSON refuses as a whole is read all the same",
+        "api/bodies.py",
+        "read = _read_odd(body, error)",
+        'raise Rejected(f"the body is not JSON: {error}") from None',
+        (
+            "unit/hearing/test_odd_json.py::test_one_odd_value_leaves_the_rest_of_the_body_readable",
+            REJECTED + "test_of_a_hundred_the_seventy_good_ones_are_stored_and_nothing_twice",
+        ),
+    ),
+    Mutation(
+        "A row too large for an index is no outage",
+        "services/patience.py",
+        "if is_of_the_data(error):\n                raise",
+        "if False:\n                raise",
+        (REJECTED + "test_what_only_the_database_does_not_take_is_found_and_left_out",),
+    ),
+    Mutation(
+        "What the database does not take is left out alone",
+        "services/hearing/ingest.py",
+        "if len(events) == 1:",
+        "if len(events) <= 3:",
+        (REJECTED + "test_what_only_the_database_does_not_take_is_found_and_left_out",),
+    ),
+    Mutation(
+        "Good events stand though the rejected ones cannot be kept",
+        "services/hearing/rejected.py",
+        "except (psycopg.Error, Unavailable) as error:",
+        "except Unavailable as error:",
+        (REJECTED + "test_good_events_stand_though_the_rejected_ones_cannot_be_kept",),
+    ),
+    Mutation(
+        "A rejected event is kept once",
+        "storage/sql/write_rejected.sql",
+        "ON CONFLICT (source, digest, code) DO NOTHING",
+        "ON CONFLICT (source, digest, code) DO UPDATE SET id = DEFAULT",
+        (REJECTED + "test_of_a_hundred_the_seventy_good_ones_are_stored_and_nothing_twice",),
+    ),
+    Mutation(
+        "Equals of one request are several events",
+        "services/hearing/incoming.py",
+        "self._equals[digest] += 1",
+        "self._equals[digest] = 1",
+        (JUDGING + "test_without_a_message_id_the_same_gets_the_same_one_whenever_it_is_sent",),
+    ),
+    Mutation(
+        "Of each source only the newest rejected events stay",
+        "storage/rejected.py",
+        "DELETE FROM rejected_event WHERE source = %(source)s AND id <= (",
+        "DELETE FROM rejected_event WHERE source = %(source)s AND id < 0 * (",
+        (KEPT + "test_of_each_source_the_newest_stay",),
+    ),
+    Mutation(
+        "Rejected events go in their time",
+        "services/retention.py",
+        "now - keep.rejected.longest",
+        "now - 2 * keep.rejected.longest",
+        (KEPT + "test_rejected_events_go_in_their_time",),
+    ),
+    Mutation(
+        "Null and empty take a contact back",
+        "services/hearing/contacts.py",
+        "yield from ((channel, said or None) for channel in channels)",
+        "yield from ((channel, said) for channel in channels if said)",
+        (
+            CONTACTS + "test_nothing_takes_an_address_back",
+            TAKEN_BACK + "test_whoever_took_an_address_back_is_not_written_to",
+        ),
+    ),
+    Mutation(
+        "What is no address is none",
+        "services/hearing/contacts.py",
+        "if not value or value != value:",
+        "if value is None:",
+        (CONTACTS + "test_nothing_takes_an_address_back",),
+    ),
+    Mutation(
+        "A contact that was taken back keeps its row",
+        "storage/sql/write_contacts.sql",
+        "WHERE (k.updated_at, k.message_id COLLATE",
+        "WHERE k.state = 'removed' OR (k.updated_at, k.message_id COLLATE",
+        (TAKEN_BACK + "test_the_last_word_holds_in_whatever_order_it_is_heard",),
+    ),
+    Mutation(
+        "Of two words at one instant the same one holds in either order",
+        "storage/sql/write_contacts.sql",
+        '(k.updated_at, k.message_id COLLATE "C") <= (excluded.updated_at, excluded.message_id COLLATE "C")',
+        "k.updated_at <= excluded.updated_at",
+        (TAKEN_BACK + "test_of_two_words_at_one_instant_the_same_one_holds_in_either_order",),
+    ),
+    Mutation(
+        "A dead address stays dead though it is taken back in between",
+        "storage/sql/write_contacts.sql",
+        "WHEN excluded.state = 'removed' THEN k.state",
+        "WHEN excluded.state = 'removed' THEN 'removed'",
+        (TAKEN_BACK + "test_a_dead_address_stays_dead_though_it_is_taken_back_and_given_again",),
+    ),
+    Mutation(
+        "A contact that was taken back reads as none before the send",
+        "storage/sql/people.sql",
+        "AND k.state <> 'removed'",
+        "AND true",
+        (TAKEN_BACK + "test_what_is_decided_and_not_yet_sent_stays_here",),
+    ),
+)
