@@ -1,4 +1,7 @@
-"""Channels: what goes out through one, what its provider answers, and what comes back as a receipt."""
+"""Channels: what goes out through one, what its provider answers, and what comes back as a receipt.
+
+Whatever words of a provider an answer carries are cleaned here: no adapter can forget it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from kaskad.domain.cleaning import cleaned
 
 
 class Channel(StrEnum):
@@ -40,6 +45,9 @@ class Sent:
 
     reference: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reference", cleaned(self.reference))
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -47,6 +55,9 @@ class Refused:
 
     why: str
     address_dead: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "why", cleaned(self.why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,9 @@ class Retry:
     why: str
     after: timedelta = timedelta(seconds=30)
     outage: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "why", cleaned(self.why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,9 @@ class Unknown:
 
     why: str
     outage: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "why", cleaned(self.why))
 
 
 Result = Sent | Refused | Retry | Unknown

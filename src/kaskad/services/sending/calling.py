@@ -19,6 +19,7 @@ from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasPace, 
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
 from kaskad.services.sending import outages
+from kaskad.services.sending.settling import bare_result, settle_apart
 from kaskad.storage import clock, enrollments, messages
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
@@ -97,7 +98,15 @@ async def settle(deps: SendDeps, outcomes: Sequence[tuple[Going, Result | NotCal
         (one, outages.rerouted(result, one.provider, outages.usable(specs.get(one.held.channel), deps.providers), down))
         for one, result in outcomes
     ]
-    return await patiently(deps.database, partial(_settle, settled))
+    return await settle_apart(settled, partial(_settle_some, deps), _bare)
+
+
+def _bare(result: Result | NotCalled) -> Result | NotCalled:
+    return result if isinstance(result, NotCalled) else bare_result(result)
+
+
+async def _settle_some(deps: SendDeps, outcomes: Sequence[tuple[Going, Result | NotCalled]]) -> Counter[str]:
+    return await patiently(deps.database, partial(_settle, outcomes))
 
 
 async def _settle(outcomes: Sequence[tuple[Going, Result | NotCalled]], connection: Connection) -> Counter[str]:

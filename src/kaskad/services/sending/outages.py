@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
+
+from psycopg import DataError
 
 from kaskad.channels.base import Provider
 from kaskad.domain.channel import Channel, Retry, Sent, Unknown
@@ -24,6 +26,8 @@ from kaskad.storage.database import Connection
 from kaskad.storage.messages import Held
 
 Told = TypeVar("Told")
+
+log = logging.getLogger(__name__)
 
 
 class HearDeps(HasDatabase, HasPace, Protocol):
@@ -54,9 +58,13 @@ async def hear(deps: HearDeps, told: Iterable[tuple[str, object]]) -> frozenset[
     ill = {name: whys for name, whys in failed.items() if name not in went}
     for name in ill:
         deps.pace.forget(name)
-    with suppress(Unavailable):
+    try:
         return await patiently(deps.database, partial(_note, ill, recovered))
-    return frozenset()
+    except Unavailable:
+        return frozenset()
+    except DataError as error:  # what a provider said cannot be written down: that keeps no message from settling
+        log.warning("outages of %s are not noted: %s", ", ".join(sorted(ill)), type(error).__name__)
+        return frozenset()
 
 
 async def _note(ill: Mapping[str, list[str]], recovered: AbstractSet[str], connection: Connection) -> frozenset[str]:

@@ -24,6 +24,7 @@ from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasProviders
 from kaskad.services.patience import patiently
 from kaskad.services.sending.calling import outcome_row
+from kaskad.services.sending.settling import bare_result, settle_apart
 from kaskad.storage import clock, enrollments, messages, notices
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
@@ -76,8 +77,8 @@ async def resolve(deps: UnknownDeps) -> Asked:
     while batch := await _batch(deps, *after):
         after = (batch[-1].ask_at, batch[-1].id)
         answers = await asyncio.gather(*(_look_up(deps, one) for one in batch))
-        settling = partial(_settle, deps, list(zip(batch, answers, strict=True)))
-        outcomes += await patiently(deps.database, settling)
+        told = list(zip(batch, answers, strict=True))
+        outcomes += await settle_apart(told, partial(_settle_some, deps), _bare)
     return Asked(expired, outcomes)
 
 
@@ -93,6 +94,14 @@ async def _look_up(deps: UnknownDeps, one: _Open) -> Result | None:
     provider = deps.providers.get(one.provider)
     answer = await provider.look_up(one.id) if provider else None
     return None if isinstance(answer, Unknown) else answer
+
+
+def _bare(answer: Result | None) -> Result | None:
+    return answer and bare_result(answer)
+
+
+async def _settle_some(deps: UnknownDeps, batch: Sequence[tuple[_Open, Result | None]]) -> Counter[str]:
+    return await patiently(deps.database, partial(_settle, deps, batch))
 
 
 async def _settle(

@@ -26,6 +26,7 @@ from kaskad.domain.speaking import LOOK_AGAIN
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
+from kaskad.services.sending.settling import bare_result, settle_apart
 from kaskad.services.sending.webhook_outcomes import Going, later, outcome_of
 from kaskad.storage import clock, enrollments, messages, webhooks
 from kaskad.storage.database import Connection
@@ -137,7 +138,7 @@ async def _call_all(deps: WebhookDeps, calls: Sequence[Going]) -> Counter[str]:
             task.cancel()
         told = await asyncio.gather(*tasks, return_exceptions=True)
         answers = [(one, each) for one, each in zip(calls, told, strict=True) if not isinstance(each, BaseException)]
-        done = await patiently(deps.database, partial(_settle, deps, answers))
+        done = await settle_apart(answers, partial(_settle_some, deps), bare_result)
     for each in told:
         if isinstance(each, BaseException):
             raise each
@@ -149,6 +150,10 @@ async def _call(deps: WebhookDeps, one: Going) -> Result:
     result = await deps.webhooks[one.webhook].call(one.id, one.document)
     await reached(Point.ANSWERED)
     return result
+
+
+async def _settle_some(deps: WebhookDeps, answers: Sequence[tuple[Going, Result]]) -> Counter[str]:
+    return await patiently(deps.database, partial(_settle, deps, answers))
 
 
 async def _settle(deps: WebhookDeps, answers: Sequence[tuple[Going, Result]], connection: Connection) -> Counter[str]:

@@ -1,0 +1,58 @@
+"""Settling what was answered: one odd answer never keeps the others from being written down."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
+from kaskad.services.mending.faults import fault_of, is_outage
+
+T = TypeVar("T")
+A = TypeVar("A")
+ODD = "an answer that cannot be written down"
+
+log = logging.getLogger(__name__)
+
+
+async def settle_apart(
+    outcomes: Sequence[tuple[T, A]],
+    settle: Callable[[Sequence[tuple[T, A]]], Awaitable[Counter[str]]],
+    bare: Callable[[A], A],
+) -> Counter[str]:
+    """Settles all; where that breaks, halves and halves of them. Returns the outcomes counted.
+
+    What cannot be settled alone is settled by its kind (`bare`), without what was said; where that breaks as well it
+    stays as it is, and its lease runs out. An outage is raised: it says nothing of anybody.
+    """
+    if not outcomes:
+        return Counter()
+    try:
+        return await settle(outcomes)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        log.warning("of %s answers one cannot be written down: %s", len(outcomes), fault_of(error))
+    if len(outcomes) > 1:
+        half = len(outcomes) // 2
+        first = await settle_apart(outcomes[:half], settle, bare)
+        return first + await settle_apart(outcomes[half:], settle, bare)
+    [(one, answer)] = outcomes
+    plain = bare(answer)
+    return Counter() if plain == answer else await settle_apart([(one, plain)], settle, bare)
+
+
+def bare_result(result: object) -> Result:
+    """The same kind of result without what was said; what is none of the kinds tells nothing."""
+    match result:
+        case Sent():
+            return Sent()
+        case Refused(_, dead):
+            return Refused(ODD, address_dead=dead is True)
+        case Retry(outage=outage):
+            return Retry(ODD, outage=outage is True)
+        case Unknown(outage=outage):
+            return Unknown(ODD, outage=outage is True)
+    return Unknown(ODD)

@@ -1,0 +1,136 @@
+"""One odd answer spoils one message at the most: the others of its batch are settled as they were answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from delivering import everybody, lease_ran_out, queue, watched, worker
+from house import House, house
+
+from kaskad.domain.channel import Outgoing, Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.shop import Project
+from kaskad.sandbox.providers.http_server import HttpServer, Request, Response
+from kaskad.services.sending import unknowns
+
+pytestmark = pytest.mark.anyio
+SIXTY = [f"n{number}" for number in range(60)]
+ODD = (b'{"id": "a\\u0000b"}', b'{"id": "\\ud800"}', b'{"id": {"a": ["\\u0000"]}}')
+
+
+@asynccontextmanager
+async def pushed_to(answer: Callable[[int], Response]) -> AsyncIterator[Callable[[Project], Project]]:
+    """A push provider that gives the n-th call this answer: an edit of the project that leads to it."""
+    asked = 0
+
+    async def handle(_: Request) -> Response:
+        nonlocal asked
+        asked += 1
+        return answer(asked)
+
+    server = HttpServer(handle)
+    await server.start(0)
+
+    def edit(project: Project) -> Project:
+        spec = project.providers["sandbox_push"].model_copy(update={"url": f"http://127.0.0.1:{server.port}/push"})
+        return everybody(project).model_copy(update={"providers": {**project.providers, "sandbox_push": spec}})
+
+    try:
+        yield edit
+    finally:
+        await server.close()
+
+
+async def counted(home: House) -> dict[str, int]:
+    rows = await home.rows("SELECT status::text, count(*) FROM message WHERE channel = 'push' GROUP BY status")
+    return {row["status"]: row["count"] for row in rows}
+
+
+@pytest.mark.parametrize("odd", ODD, ids=["a NUL", "half a pair", "an object with a NUL"])
+async def test_answers_that_could_not_be_stored_are_cleaned(database_url: str, tmp_path: Path, odd: bytes) -> None:
+    async with (
+        pushed_to(lambda number: Response(200, odd if number % 10 == 0 else b'{"id": "%d"}' % number)) as edit,
+        house(database_url, tmp_path, edit=edit) as home,
+    ):
+        await queue(home, *SIXTY)
+        assert (await worker(home).deliver()).outcomes == {"sent": 60}
+        assert await counted(home) == {"sent": 60}
+
+
+async def test_a_failure_that_could_not_be_stored_counts_as_one(database_url: str, tmp_path: Path) -> None:
+    """It is noted twice: with the message, and with the provider's health."""
+    async with (
+        pushed_to(lambda _: Response(401, b'{"detail": "no\\u0000key"}')) as edit,
+        house(database_url, tmp_path, edit=edit) as home,
+    ):
+        await queue(home, *SIXTY[:7])
+        assert (await worker(home).deliver()).outcomes == {"queued": 7}
+        (row,) = await home.rows("SELECT failure, failures FROM carrier WHERE name = 'sandbox_push'")
+        assert row == {"failure": "401 no\ufffdkey", "failures": 7}
+
+
+@dataclass(frozen=True)
+class _Raw(Sent):
+    """What an adapter of somebody else's may hand over: text as it came."""
+
+    def __post_init__(self) -> None:
+        return
+
+
+@dataclass(frozen=True)
+class _RawRefusal(Refused):
+    def __post_init__(self) -> None:
+        return
+
+
+WHAT_ADAPTERS_DO: list[tuple[Any, str]] = [
+    (_Raw("a\x00b"), "sent"),
+    (_Raw("\ud800"), "sent"),
+    (_RawRefusal("a\x00b"), "failed"),
+    (Retry("come again", after=timedelta.max), "queued"),
+    (Retry("come again", after=timedelta(days=3_000_000), outage=True), "queued"),
+    ("sent", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("odd", "becomes"), WHAT_ADAPTERS_DO, ids=lambda it: type(it).__name__)
+async def test_what_cannot_be_written_down_spoils_no_other(
+    database_url: str, tmp_path: Path, odd: Result, becomes: str
+) -> None:
+    async with house(database_url, tmp_path, edit=everybody) as home:
+        ids = await queue(home, *SIXTY[:20])
+
+        async def instead(message: Outgoing) -> Result | None:
+            return odd if message.id == ids[7] else None
+
+        done = await worker(home, watched(home, before=instead)).deliver()
+        assert sum(done.outcomes.values()) == 20
+        expected = {"sent": 20} if becomes == "sent" else {"sent": 19, becomes: 1}
+        assert await counted(home) == expected
+
+
+async def test_a_look_up_that_cannot_be_written_down_spoils_no_other(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=everybody) as home:
+        ids = await queue(home, *SIXTY[:10])
+
+        async def silence(_: Outgoing) -> Unknown:
+            return Unknown("nothing was heard")
+
+        gate = watched(home, before=silence)
+        await worker(home, gate).deliver()
+        await lease_ran_out(home)
+        told = [(Refused("no"), _Raw("a\x00b"))[message == ids[3]] for message in ids]
+        gate.look_up = dict(zip(ids, map(_soon, told), strict=True)).__getitem__  # type: ignore[method-assign, assignment]
+        await unknowns.resolve(worker(home, gate))
+        assert await counted(home) == {"failed": 9, "sent": 1}
+
+
+async def _soon(result: Result) -> Result:
+    await asyncio.sleep(0)
+    return result
