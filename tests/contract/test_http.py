@@ -29,13 +29,32 @@ CASES = [
     (204, b"", {}, Unknown),
     (200, b'["abc"]', {}, Unknown),
     (200, b"\xff\xfe\xfa", {}, Unknown),
-    (301, b"{}", {"Location": "/elsewhere"}, Unknown),
+    (301, b"{}", {"Location": "/else"}, Retry("301 Moved Permanently: it leads elsewhere, to /else", outage=True)),
+    (302, b"<html>", {}, Retry("302 Found: it leads elsewhere, to nowhere", outage=True)),
+    (303, b"", {"Location": "/else"}, Unknown),  # it may tell where the result of what was carried out stands
+    (307, b"", {"Location": "https://login.example/"}, Retry),
+    (308, b'{"id": "1"}', {"Location": "/else"}, Retry),
     (400, b"{}", {}, Refused("400 Bad Request")),
     (400, b'{"code": "unregistered"}', {}, Refused("400 unregistered", address_dead=True)),
     (401, b"{}", {}, Retry("401 Unauthorized", TRY_LATER, outage=True)),
     (402, b'{"detail": "no balance"}', {}, Retry("402 no balance", TRY_LATER, outage=True)),
     (404, b'{"code": "x"}', {}, Refused("404 x", address_dead=True)),
     (404, b"<html>", {}, Refused("404 Not Found")),  # a wrong URL must not kill every contact
+    (404, b'{"detail": "Not Found"}', {}, Refused("404 Not Found")),
+    (404, b'{"error": "no such route"}', {}, Refused("404 no such route")),
+    (404, b'{"error": {"status": "NOT_FOUND", "details": [{"errorCode": "UNREGISTERED"}]}}', {}, "dead"),
+    (400, b'{"reason": "BadDeviceToken"}', {}, "dead"),
+    (400, b'{"code": ["unregistered"]}', {}, "dead"),
+    (400, b'{"code": {"a": []}, "detail": null}', {}, Refused),
+    (200, b'{"id": "a\\u0000b"}', {}, Sent("a\ufffdb")),
+    (200, b'{"id": "a\\ud800b"}', {}, Sent("a\ufffdb")),
+    (200, b'{"id": "\xe4"}', {}, Sent("\ufffd")),
+    (200, b'{"id": "1"}', {"Content_Type": "application/json; charset=no-such"}, Sent("1")),
+    (200, b'\xef\xbb\xbf{"id": "1"}', {}, Sent("1")),
+    (200, b'{"id": ' + b"[" * 30_000 + b"]" * 30_000 + b"}", {}, Unknown),
+    (200, b'{"id": 1e999999999}', {}, Sent),
+    (400, b'{"detail": "' + b"x" * 9_000 + b'\\u0007"}', {}, Refused("400 " + "x" * 196)),
+    (422, b'{"detail": "bad\\u0000number\\u2028\\u202e"}', {}, Refused("422 bad\ufffdnumber \ufffd")),
     (409, b"{}", {}, Unknown),
     (410, b"", {}, Refused("410 Gone", address_dead=True)),
     (413, b"{}", {}, Refused("413 Request Entity Too Large")),
@@ -48,6 +67,9 @@ CASES = [
     (429, b"", {"Retry_After": "999999999"}, timedelta(days=1)),
     (429, b"", {"Retry_After": "9" * 40}, TRY_LATER),
     (429, b"", {"Retry_After": "-3"}, TRY_LATER),
+    (429, b"", {"Retry_After": "Mon, 01 Jan 0001 00:00:00 +2359"}, timedelta()),
+    (429, b"", {"Retry_After": "Fri, 31 Dec 9999 23:59:59 -2359"}, timedelta(days=1)),
+    (429, b"", {"Retry_After": ", "}, TRY_LATER),
     (429, b"", {"Retry_After": "soon"}, TRY_LATER),
     (429, b"", {}, TRY_LATER),
     (500, b"{}", {}, Unknown),
@@ -73,6 +95,8 @@ async def test_what_an_answer_means(
         assert result.after == means
     elif isinstance(means, type):
         assert isinstance(result, means)
+    elif means == "dead":
+        assert isinstance(result, Refused) and result.address_dead
     else:
         assert result == means
 

@@ -21,7 +21,8 @@ async def test_what_was_received_can_be_read_in_portions(client: httpx.AsyncClie
     for key in ("a", "b", "b"):
         await post_sms(client, sandbox, key)
     url = f"{sandbox.http_url}/_received"
-    answer = (await client.get(url)).json()
+    async with httpx.AsyncClient(trust_env=False) as reader:  # of a provider no more than a little is read
+        answer = (await reader.get(url)).json()
     assert [(record["key"], record["outcome"]) for record in answer["records"]] == [
         ("a", "accepted"),
         ("b", "accepted"),

@@ -68,7 +68,10 @@ ANSWERS: list[tuple[list[int | None], list[dict[str, int]], str, str | None]] = 
     ([None, 200], [{"queued": 1}, {"sent": 1}], "sent", None),
     ([429, 200], [{"queued": 1}, {"sent": 1}], "sent", None),
     ([404], [{"failed": 1}], "failed", "provider_refused"),
-    ([301], [{"failed": 1}], "failed", "provider_refused"),
+    ([410], [{"failed": 1}], "failed", "provider_refused"),
+    ([301, 200], [{"queued": 1}, {"sent": 1}], "sent", None),  # its address, or its key, has to be mended first
+    ([308, 200], [{"queued": 1}, {"sent": 1}], "sent", None),
+    ([401, 200], [{"queued": 1}, {"sent": 1}], "sent", None),
     ([500, 404], [{"queued": 1}, {"failed": 1}], "unknown", "no_answer"),  # the first may have been taken
 ]
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from kaskad.channels import webhook
 from kaskad.domain.channel import Channel, Outgoing, Receipt, Refused, Result
+from kaskad.domain.shop import Success
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -31,6 +32,7 @@ class ProviderConfig:
     url: str
     secret: str = field(repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
+    success: Success | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
 from uuid import UUID
 
 import httpx
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
+from kaskad.channels import answers
+from kaskad.channels.answers import HttpAnswer
 from kaskad.channels.base import SOON, Adapter, Clock, ProviderConfig
+from kaskad.channels.blame import Blame, blame, plain
 from kaskad.domain.channel import Outgoing, Refused, Result, Retry, Sent, Unknown
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_DEAD = frozenset({"unregistered", "not_a_user", "opted_out"})
-_OURS = frozenset({401, 402, 403, 407})  # key, balance or rights: our trouble, not the message's; not processed
+_DEAD = frozenset({"unregistered", "notregistered", "baddevicetoken", "not_a_user", "opted_out"})
+_OURS = frozenset({401, 403})  # key or rights: our trouble, unless it says that it is the recipient's
+_ALWAYS_OURS = frozenset({402, 407})  # balance, a proxy's key
 _UNCLEAR = frozenset({408, 409, 425})  # cut off, or the same key is being worked on
+_SEE_OTHER = 303  # alone among the redirects it may follow a request that was carried out
+_WRONG_PLACE = re.compile(r"not found|\b(?:url|uri|route|endpoint|resource|path|page|cannot post|method)\b")
 _LONGEST_WAIT = timedelta(days=1)
 
 
@@ -31,7 +36,7 @@ class HttpOptions(BaseModel):
     timeout: float = Field(default=20.0, gt=0)
 
 
-class HttpProvider(Adapter[httpx.Request, httpx.Response | httpx.RequestError]):
+class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
     """`POST {url}` with the message's id as `Idempotency-Key`; `GET {url}/{id}` tells what became of it."""
 
     def __init__(self, config: ProviderConfig, client: httpx.AsyncClient, now: Clock) -> None:
@@ -49,12 +54,12 @@ class HttpProvider(Adapter[httpx.Request, httpx.Response | httpx.RequestError]):
             )
         except httpx.RequestError:
             return None
-        said = _json(response)
-        match response.status_code, said.get("status"):
+        answer = answers.read(response)
+        match answer.status, answer.fields.get("status"):
             case 200, "accepted":
-                return Sent(str(said.get("id", "")))
+                return Sent(self._reference(answer))
             case 200, "refused":
-                return _refused(response, said)
+                return _refused(answer)
             case 404, "unknown":  # the bare 404 of a wrong URL must not send anything again
                 return Retry("the provider never got it")
         return None
@@ -76,60 +81,85 @@ class HttpProvider(Adapter[httpx.Request, httpx.Response | httpx.RequestError]):
         # Not by the client: merging its defaults costs as much as sending.
         return httpx.Request("POST", self._url, content=body, headers=headers, extensions=self._limits)
 
-    async def _post(self, prepared: httpx.Request) -> httpx.Response | httpx.RequestError:
+    async def _post(self, prepared: httpx.Request) -> HttpAnswer | httpx.RequestError:
         try:
-            return await self._client.send(prepared)
+            return answers.read(await self._client.send(prepared))
         except httpx.RequestError as error:
             return error
 
-    def _classify(self, answer: httpx.Response | httpx.RequestError) -> Result:
+    def _classify(self, answer: HttpAnswer | httpx.RequestError) -> Result:
         if isinstance(answer, NOT_SENT):
             return Retry(f"not sent: {answer}", SOON, outage=True)
         if isinstance(answer, httpx.RequestError):
             return Unknown(f"{type(answer).__name__}: {answer}", outage=True)
-        status, said = answer.status_code, _json(answer)
-        if 200 <= status < 300:
-            return Sent(str(said.get("id", ""))) if said else Unknown(f"{status} with an answer that is not JSON")
-        if status == 429 or status in _OURS or (status == 503 and _says_not_processed(answer, said)):
-            return Retry(_why(answer, said), retry_after(answer, self._now()), outage=status != 429)
-        if 400 <= status < 500 and status not in _UNCLEAR:
-            return _refused(answer, said)
-        return Unknown(_why(answer, said), outage=status >= 500)
+        if 200 <= answer.status < 300:
+            return self._taken(answer)
+        if 300 <= answer.status < 400:
+            return redirected(answer)
+        if answer.status == 429 or (answer.status == 503 and _says_not_processed(answer)):
+            return Retry(_why(answer), retry_after(answer.headers, self._now()), outage=answer.status != 429)
+        if 400 <= answer.status < 500 and answer.status not in _UNCLEAR:
+            return self._turned_away(answer)
+        return Unknown(_why(answer), outage=answer.status >= 500)
+
+    def _taken(self, answer: HttpAnswer) -> Result:
+        """What an answer of success means: it may say in its body that it was none."""
+        match answers.succeeded(answer, self._config.success):
+            case True:
+                return Sent(self._reference(answer))
+            case False:
+                return self._turned_away(answer)
+        if not answer.whole:
+            return Unknown(f"{answer.status} with an answer too long to be read, or packed so that it cannot be")
+        return Unknown(f"{answer.status} with an answer that is not JSON")
+
+    def _turned_away(self, answer: HttpAnswer) -> Result:
+        """A refusal; or a fault of the account, which would meet every other message as well."""
+        blamed = blame(answer.words)
+        about_them = blamed in (Blame.REFUSED, Blame.RECIPIENT) or answer.names(_DEAD)
+        ours = blamed is Blame.ACCOUNT or answer.status in _OURS
+        if answer.status in _ALWAYS_OURS or (ours and not about_them):
+            return Retry(_why(answer), retry_after(answer.headers, self._now()), outage=True)
+        return _refused(answer, for_good=blamed is Blame.REFUSED)
+
+    def _reference(self, answer: HttpAnswer) -> str:
+        success = self._config.success
+        found = answers.at(answer.document, success.id if success else "id")
+        return "" if found is None else str(found)
 
 
-def _json(response: httpx.Response) -> Mapping[str, Any]:
-    """The JSON object of an answer; empty when it is anything else."""
-    try:
-        document = orjson.loads(response.content)
-    except ValueError:  # not JSON, not UTF-8
-        return {}
-    return document if isinstance(document, dict) else {}
+def redirected(answer: HttpAnswer) -> Result:
+    """Nobody follows a redirect: the address that is configured is not the right one. For everybody, so an outage."""
+    why = f"{_why(answer)}: it leads elsewhere, to {answer.headers.get('location', 'nowhere')}"
+    return Unknown(why, outage=True) if answer.status == _SEE_OTHER else Retry(why, outage=True)
 
 
-def _refused(response: httpx.Response, said: Mapping[str, Any]) -> Refused:
-    # A 404 without the provider's own words may come from a wrong URL: that must not kill every contact.
-    gone = response.status_code == 410 or (response.status_code == 404 and bool(said))
-    return Refused(_why(response, said), address_dead=gone or said.get("code") in _DEAD)
+def _refused(answer: HttpAnswer, *, for_good: bool = False) -> Refused:
+    # A 404 that does not speak of the recipient may come from a wrong URL: that must not kill every contact.
+    misplaced = not answer.fields or _WRONG_PLACE.search(plain(answer.words)) is not None
+    gone = answer.status == 410 or (answer.status == 404 and not misplaced)
+    return Refused(_why(answer), address_dead=for_good or gone or answer.names(_DEAD))
 
 
-def _why(response: httpx.Response, said: Mapping[str, Any]) -> str:
-    words = str(said.get("detail") or said.get("code") or response.reason_phrase)
-    return f"{response.status_code} {words}"[:200]
+def _why(answer: HttpAnswer) -> str:
+    said = answer.fields
+    first = next((said[key] for key in ("detail", "code") if said.get(key)), None)
+    return f"{answer.status} {first or answer.words or answer.reason}"
 
 
-def _says_not_processed(response: httpx.Response, said: Mapping[str, Any]) -> bool:
-    return said.get("processed") is False or response.headers.get("processed", "").lower() == "false"
+def _says_not_processed(answer: HttpAnswer) -> bool:
+    return answer.fields.get("processed") is False or answer.headers.get("processed", "").lower() == "false"
 
 
-def retry_after(response: httpx.Response, now: datetime) -> timedelta:
+def retry_after(headers: httpx.Headers, now: datetime) -> timedelta:
     """How long the provider asks to wait (`Retry-After`: seconds or a date), between none and a day."""
-    text = response.headers.get("retry-after", "").strip()
+    text = headers.get("retry-after", "").strip()
     if text.isdecimal() and len(text) < 10:
         return min(timedelta(seconds=int(text)), _LONGEST_WAIT)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+        if until.tzinfo is None:  # "-0000": UTC by RFC 5322
+            until = until.replace(tzinfo=UTC)
+        return min(max(until - now, timedelta()), _LONGEST_WAIT)
+    except (ValueError, TypeError, OverflowError, IndexError):
         return Retry("").after
-    if until.tzinfo is None:  # "-0000": UTC by RFC 5322
-        until = until.replace(tzinfo=UTC)
-    return min(max(until - now, timedelta()), _LONGEST_WAIT)

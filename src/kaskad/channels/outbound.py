@@ -9,14 +9,16 @@ from uuid import UUID
 import httpx
 import orjson
 
-from kaskad.channels import webhook
+from kaskad.channels import answers, webhook
+from kaskad.channels.answers import HttpAnswer
 from kaskad.channels.base import SOON, Clock
-from kaskad.channels.http import NOT_SENT, retry_after
+from kaskad.channels.http import NOT_SENT, redirected, retry_after
 from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
 from kaskad.domain.shop import WebhookSpec
 
 CONNECT = 5.0  # seconds
 _UNCLEAR = frozenset({408, 409, 425})  # cut off, or the same key is being worked on
+_LATER = frozenset({401, 402, 403, 407, 429})  # a key or an account to be mended, or too many at once
 
 
 class Webhook(Protocol):
@@ -29,8 +31,8 @@ class Webhook(Protocol):
 class HttpWebhook:
     """The document as JSON, with `Idempotency-Key`, and `Kaskad-Signature: t=…,v1=…` over `t.body` (HMAC-SHA256).
 
-    2xx is an answer, whatever it says; 429 asks to come again; any other 4xx, and a redirect, is a refusal. After
-    anything else nobody can tell.
+    2xx is an answer, whatever it says. 429 asks to come again; so do a redirect and a key that does not fit, which
+    somebody has to mend first. Any other 4xx is a refusal. After anything else nobody can tell.
     """
 
     def __init__(self, spec: WebhookSpec, secret: str, client: httpx.AsyncClient, now: Clock) -> None:
@@ -47,22 +49,24 @@ class HttpWebhook:
             "Idempotency-Key": str(key),
             webhook.HEADER: webhook.sign(body, self._secret, self._now()),
         }
-        request = httpx.Request(
-            self._spec.method, self._spec.url, content=body, headers=headers, extensions=self._limits
-        )
         try:
-            return self._read(await self._client.send(request))
-        except NOT_SENT as error:
+            request = httpx.Request(
+                self._spec.method, self._spec.url, content=body, headers=headers, extensions=self._limits
+            )
+            return self._read(answers.read(await self._client.send(request)))
+        except (*NOT_SENT, httpx.InvalidURL) as error:
             return Retry(f"not sent: {error}", SOON, outage=True)
         except httpx.RequestError as error:
             return Unknown(f"{type(error).__name__}: {error}", outage=True)
 
-    def _read(self, answer: httpx.Response) -> Result:
-        status, why = answer.status_code, f"{answer.status_code} {answer.reason_phrase}".strip()
+    def _read(self, answer: HttpAnswer) -> Result:
+        status, why = answer.status, f"{answer.status} {answer.reason}".strip()
         if 200 <= status < 300:
             return Sent()
-        if status == 429:
-            return Retry(why, retry_after(answer, self._now()))
-        if 300 <= status < 500 and status not in _UNCLEAR:
+        if 300 <= status < 400:
+            return redirected(answer)
+        if status in _LATER:
+            return Retry(why, retry_after(answer.headers, self._now()))
+        if 400 <= status < 500 and status not in _UNCLEAR:
             return Refused(why)
         return Unknown(why, outage=status >= 500)

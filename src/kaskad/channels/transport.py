@@ -7,11 +7,14 @@ a cancelled request running. Whether a message may be sent again hangs on both, 
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import aiohttp
 import httpx
+from aiohttp.http_exceptions import HttpProcessingError
 
+MOST = 64 * 1024  # bytes of an answer that are read, packed and unpacked; the rest is left where it is
 IDLE = 4.0  # seconds; below the five after which common servers close, so that a request seldom meets a closing line
 
 
@@ -37,14 +40,20 @@ class _Client(httpx.AsyncClient):
         self._carrier = transport
 
     async def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
-        """The answer, whole. Raises httpx.RequestError."""
+        """The answer, or as much of it as is read: see `is_whole`. Raises httpx.RequestError."""
         response = await self._carrier.handle_async_request(request)
         response.request = request
         return response
 
 
+def is_whole(response: httpx.Response) -> bool:
+    """False where the answer was longer than what is read of one, or packed so that it cannot be read."""
+    whole: bool = response.extensions.get("whole", True)
+    return whole
+
+
 class _Transport(httpx.AsyncBaseTransport):
-    """Carries out whole requests and whole answers: messages are small, nothing is streamed."""
+    """Carries out whole requests; of an answer it reads `MOST` at the most, and never unpacks more."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
@@ -54,18 +63,56 @@ class _Transport(httpx.AsyncBaseTransport):
             async with self._session.request(
                 request.method,
                 str(request.url),
-                headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
+                headers=_headers(request),
                 data=await request.aread() or None,
                 allow_redirects=False,
                 timeout=_timeout(request),
             ) as answer:
-                body = await answer.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                body, whole = await _read(answer.content)
+                if not whole:
+                    answer.close()  # the rest is not waited for
+        except (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError, ValueError) as error:
             raise _as_httpx(error, request) from error
-        return httpx.Response(answer.status, headers=answer.raw_headers, content=body)
+        return _response(answer, body, whole=whole)
 
     async def aclose(self) -> None:
         await self._session.close()
+
+
+def _headers(request: httpx.Request) -> list[tuple[str, str]]:
+    """The request's own, but that nothing may be packed: what is small needs it not, what is large is not read."""
+    own = [(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw]
+    return [*(each for each in own if each[0].lower() != "accept-encoding"), ("Accept-Encoding", "identity")]
+
+
+async def _read(content: aiohttp.StreamReader) -> tuple[bytes, bool]:
+    """The first bytes of the body, and whether that is all."""
+    body = bytearray()
+    while len(body) <= MOST and (part := await content.read(MOST + 1 - len(body))):
+        body += part
+    return bytes(body[:MOST]), len(body) <= MOST
+
+
+def _response(answer: aiohttp.ClientResponse, body: bytes, *, whole: bool) -> httpx.Response:
+    packing = ",".join(answer.headers.getall("Content-Encoding", [])).strip().lower()
+    if body and packing not in {"", "identity"}:
+        unpacked = _unpacked(body, packing) if whole else None
+        body, whole = unpacked or b"", unpacked is not None
+    # httpx would unpack by itself, as much as there is
+    headers = [(name, value) for name, value in answer.raw_headers if name.lower() != b"content-encoding"]
+    return httpx.Response(answer.status, headers=headers, content=body, extensions={"whole": whole})
+
+
+def _unpacked(body: bytes, packing: str) -> bytes | None:
+    """The body as it was before it was packed; None where that is too long, or cannot be told."""
+    if packing not in {"gzip", "x-gzip", "deflate"}:
+        return None
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, as its first bytes say
+    try:
+        text = unpacking.decompress(body, MOST + 1)
+    except zlib.error:
+        return None
+    return text if unpacking.eof and len(text) <= MOST and not unpacking.unused_data else None
 
 
 def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:

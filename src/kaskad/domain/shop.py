@@ -19,6 +19,20 @@ from kaskad.domain.model import Duration, Model
 RESENDING = timedelta(minutes=5)  # until what is sent again at its deadline stands in the queue
 
 
+class Success(Model):
+    """What an answer of a provider looks like that took the message: what is not given is not asked.
+
+    `status`: one of these, of 2xx. `body: any`: whatever it holds. `text`: all of it is one of these, capitals or not.
+    `document`: JSON with one of these values at each path. `id` is the path of the provider's own id.
+    """
+
+    status: tuple[int, ...] = ()
+    body: Literal["any"] | None = None
+    text: tuple[str, ...] = ()
+    document: dict[str, tuple[str | int | float | bool | None, ...]] = {}
+    id: str = "id"
+
+
 class ProviderSpec(Model):
     """A provider: which adapter, where, and the environment variable that holds its secret."""
 
@@ -28,6 +42,7 @@ class ProviderSpec(Model):
     secret_env: str = ""
     keeps_keys: Duration = Duration()  # how long it takes a second call under the same key for the first
     options: dict[str, Any] = {}
+    success: Success | None = None  # as usual: JSON that does not say that something went wrong
 
 
 class WebhookSpec(Model):
