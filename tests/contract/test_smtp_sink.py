@@ -55,7 +55,7 @@ async def _listening(port: int) -> bool:
         (("-r", "RCPT"), Retry),
         (("-r", "DATA"), Retry),
         (("-r", "."), Retry),
-        (("-f", "MAIL"), Refused),
+        (("-f", "MAIL"), Retry),  # about who sends: an outage
         (("-f", "RCPT"), Refused),
         (("-f", "DATA"), Refused),
         (("-f", "."), Refused),

@@ -86,7 +86,7 @@ async def scripted(script: Script | None = None, greeting: str = "220 hi") -> As
         if reply is None:
             writer.transport.abort()
         else:
-            writer.write(f"{reply}\r\n".encode())
+            writer.write(f"{reply}\r\n".encode(errors="surrogateescape"))
 
     async with listening(connected) as port:
         yield port, commands

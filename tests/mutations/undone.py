@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import undone_answers
 import undone_calls
 import undone_door
 import undone_edits
@@ -30,6 +31,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_looks.MUTATIONS,
     *undone_time.MUTATIONS,
     *undone_calls.MUTATIONS,
+    *undone_answers.MUTATIONS,
     *undone_outages.MUTATIONS,
     *undone_promises.MUTATIONS,
     *undone_growth.MUTATIONS,

@@ -9,7 +9,7 @@ PROVIDERS = "contract/test_providers.py::"
 MUTATIONS = (
     Mutation(
         "A connection lost after DATA leaves it unknown",
-        "channels/smtp.py",
+        "channels/smtp_answers.py",
         'return Unknown(f"after DATA had begun',
         'return Retry(f"after DATA had begun',
         (PROVIDERS + "test_lost_after_it_was_taken_is_unknown_and_a_look_up_heals_it",),

@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import socket
-from dataclasses import dataclass
-from enum import Enum, auto
 from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 from pydantic import BaseModel, ConfigDict, Field
 
-from kaskad.channels.base import SOON, Adapter, Clock, ProviderConfig
+from kaskad.channels.base import Adapter, Clock, ProviderConfig
 from kaskad.channels.mime import Envelope, envelope
+from kaskad.channels.smtp_answers import Answer, Stage, meaning
 from kaskad.channels.smtp_pool import SmtpPool
-from kaskad.domain.channel import Outgoing, Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.channel import Outgoing, Refused, Result
 from kaskad.domain.errors import Rejected
-
-# 503 and 53x speak of the session (order of commands, log-in), not of the message
-_SESSION = frozenset({503, 530, 534, 535, 538})
-_CLOSING = 421
-# RFC 3463: 5.1.x is about addresses; 5.1.7 and 5.1.8 about the sender's
-_BAD_MAILBOX = re.compile(r"\b5\.1\.(?!7\b|8\b)\d{1,3}\b")
-
-
-class Stage(Enum):
-    """How far a message got. From DATA on, silence does not mean that it was not taken."""
-
-    CONNECT = auto()
-    MAIL = auto()
-    RCPT = auto()
-    DATA = auto()
-    TAKEN = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The server's last words and where they fell; no `code` when the connection was lost or timed out."""
-
-    stage: Stage
-    text: str
-    code: int | None = None
 
 
 class SmtpOptions(BaseModel):
@@ -90,28 +63,13 @@ class SmtpProvider(Adapter[Envelope, Answer]):
                 stage = Stage.TAKEN
         except SMTPResponseException as error:
             return Answer(stage, error.message, error.code)
-        except (SMTPException, OSError) as error:
+        except (SMTPException, OSError, ValueError) as error:
             if stage is not Stage.TAKEN:  # what happens to the connection afterwards says nothing about the message
                 return Answer(stage, f"{type(error).__name__}: {error}")
         return Answer(Stage.TAKEN, taken.message, taken.code)
 
     def _classify(self, answer: Answer) -> Result:
-        why = " ".join(f"{answer.code or ''} {answer.text}".split())[:200]
-        match answer:
-            case Answer(stage=Stage.TAKEN):
-                return Sent(why)
-            case Answer(stage=Stage.DATA, code=None):
-                return Unknown(f"after DATA had begun: {why}", outage=True)
-            case Answer(stage=Stage.CONNECT) | Answer(code=None):
-                return Retry(why, SOON, outage=True)
-            case Answer(code=int(code)) if 400 <= code < 500 or code in _SESSION:
-                return Retry(why, outage=code == _CLOSING or code in _SESSION)
-            case Answer(stage=stage, code=int(code)) if code >= 500:
-                mailbox = code in {550, 551, 553} and _BAD_MAILBOX.search(answer.text) is not None
-                return Refused(why, address_dead=stage is Stage.RCPT and mailbox)
-            case Answer(stage=Stage.DATA):
-                return Unknown(f"an answer that SMTP does not know: {why}")
-        return Retry(f"an answer that SMTP does not know: {why}")
+        return meaning(answer)
 
     async def _connect(self) -> SMTP:
         secure, user = self._url.scheme == "smtps", unquote(self._url.username or "")

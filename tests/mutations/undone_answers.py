@@ -1,0 +1,126 @@
+"""What providers answer: how much of it is read, whom it speaks of, and that one odd answer spoils no other."""
+
+from __future__ import annotations
+
+from mutation import Mutation
+
+HTTP = "contract/test_http.py::"
+WORDS = "contract/test_http_words.py::test_whom_an_answer_speaks_of"
+ODD = "contract/test_http_odd_answers.py::"
+SMTP = "contract/test_smtp_words.py::test_whom_an_answer_speaks_of"
+BATCH = "integration/test_odd_answers.py::"
+
+MUTATIONS = (
+    Mutation(
+        "A packed answer is never unpacked beyond what is read",
+        "channels/transport.py",
+        "unpacking.decompress(body, MOST + 1)",
+        "unpacking.decompress(body)",
+        (ODD + "test_a_bomb_is_never_unpacked",),
+    ),
+    Mutation(
+        "An answer without an end is not waited for",
+        "channels/transport.py",
+        "while len(body) <= MOST and",
+        "while",
+        (ODD + "test_an_answer_without_an_end_is_not_waited_for",),
+    ),
+    Mutation(
+        "What is read of an answer in part tells nothing",
+        "channels/answers.py",
+        "if not answer.whole:",
+        "if False:",
+        (ODD + "test_an_odd_answer_means_no_more_than_it_says",),
+    ),
+    Mutation(
+        "What providers say is cleaned before it is stored",
+        "domain/cleaning.py",
+        '_UNFIT.sub("\\ufffd", str(text)[: 8 * longest])',
+        "str(text)[: 8 * longest]",
+        (HTTP + "test_what_an_answer_means", ODD + "test_all_text_of_an_answer_is_cleaned"),
+    ),
+    Mutation(
+        "One odd answer spoils no other of its batch",
+        "services/sending/settling.py",
+        "if is_outage(error):",
+        "if error:",
+        (BATCH + "test_what_cannot_be_written_down_spoils_no_other",),
+    ),
+    Mutation(
+        "A redirect is a fault of the address that is configured",
+        "channels/http.py",
+        "if 300 <= answer.status < 400:",
+        "if 300 <= answer.status < 300:",
+        (HTTP + "test_what_an_answer_means",),
+    ),
+    Mutation(
+        "A fault of the account burns no recipient",
+        "channels/http.py",
+        "ours = blamed is Blame.ACCOUNT or",
+        "ours =",
+        (WORDS,),
+    ),
+    Mutation(
+        "What speaks of the recipient is no fault of the account",
+        "channels/http.py",
+        "(ours and not about_them)",
+        "ours",
+        (WORDS,),
+    ),
+    Mutation(
+        "A recipient who refused is written to no more",
+        "channels/http.py",
+        "for_good=blamed is Blame.REFUSED",
+        "for_good=False",
+        (WORDS,),
+    ),
+    Mutation(
+        "A success that says error is none",
+        "channels/answers.py",
+        "if says_error(answer.document):",
+        "if False:",
+        (WORDS,),
+    ),
+    Mutation(
+        "A 404 of a wrong address kills no contact",
+        "channels/http.py",
+        "answer.status == 404 and not misplaced",
+        "answer.status == 404",
+        (HTTP + "test_what_an_answer_means",),
+    ),
+    Mutation(
+        "A plain 550 that knows nobody ends the contact",
+        "channels/smtp_answers.py",
+        "if code in _MAILBOX and",
+        "if False and",
+        (SMTP,),
+    ),
+    Mutation(
+        "A closed mailbox ends the contact, at whatever point it is told",
+        "channels/smtp_answers.py",
+        "or enhanced in {(2, 1), (4, 4)}",
+        "or False",
+        (SMTP,),
+    ),
+    Mutation(
+        "A number that speaks of something else kills no mailbox",
+        "channels/smtp_answers.py",
+        "and not _says_otherwise(enhanced) and",
+        "and",
+        (SMTP,),
+    ),
+    Mutation(
+        "A mail server that speaks of the account burns no recipient",
+        "channels/smtp_answers.py",
+        "if any(pattern.search(said) for pattern in _OURS):",
+        "if False:",
+        (SMTP,),
+    ),
+    Mutation(
+        "What MAIL is told speaks of the sender",
+        "channels/smtp_answers.py",
+        "if stage is Stage.MAIL:",
+        "if False:",
+        (SMTP,),
+    ),
+)
