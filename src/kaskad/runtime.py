@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -18,9 +19,12 @@ from kaskad.channels import registry
 from kaskad.channels.base import Provider, ProviderConfig
 from kaskad.channels.outbound import HttpWebhook, Webhook
 from kaskad.channels.transport import http_client
+from kaskad.channels.unfit import Unfit, UnfitWebhook
 from kaskad.config import find_project
-from kaskad.domain.errors import Unavailable
-from kaskad.domain.shop import Project
+from kaskad.domain.addresses import resolved
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import Rejected, Unavailable
+from kaskad.domain.shop import Project, WebhookSpec
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
 from kaskad.services.sending.pace import Pace
@@ -28,6 +32,8 @@ from kaskad.services.sending.rendering import Press
 from kaskad.settings import Settings
 from kaskad.storage import clock, embedded
 from kaskad.storage.database import Database
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -57,7 +63,10 @@ class Runtime:
 
     @property
     def providers(self) -> Mapping[str, Provider]:
-        """The providers of the files as published last. One without its secret is not there: nothing goes by it."""
+        """The providers of the files as published last. One without its secret is not there: nothing goes by it.
+
+        Addresses are resolved here, by this process's environment; nothing of a file can make this raise.
+        """
         project = self.catalogue.project
         if project is not self._built_for:
             self._carriers = dict(_carriers(project, self.settings, self.client))
@@ -70,7 +79,7 @@ class Runtime:
         found: dict[str, Webhook] = {}
         for name, spec in self.catalogue.project.webhooks.items():
             if secret := self.settings.provider_secret(spec.secret_env):
-                found[name] = HttpWebhook(spec, secret, self.client, lambda: datetime.now(UTC))
+                found[name] = _webhook(spec, secret, self)
         return found
 
     @asynccontextmanager
@@ -106,15 +115,42 @@ class Runtime:
 
 
 def _carriers(project: Project, settings: Settings, client: httpx.AsyncClient) -> Mapping[str, Provider]:
-    found = {}
+    """Each provider of a channel that has its secret here; in place of one that cannot be called, an `Unfit`."""
+    found: dict[str, Provider] = {}
     for channel, spec in project.channels.items():
         for name in spec.providers:
-            provider = project.providers[name]
-            secret = settings.provider_secret(provider.secret_env)
-            if secret:
-                config = ProviderConfig(name, channel, provider.adapter, provider.url, secret, provider.options)
-                found[name] = registry.build(config, client, lambda: datetime.now(UTC))
+            carrier = _carrier(name, channel, project, settings, client)
+            if carrier is not None:
+                found[name] = carrier
     return found
+
+
+def _carrier(
+    name: str, channel: Channel, project: Project, settings: Settings, client: httpx.AsyncClient
+) -> Provider | None:
+    spec = project.providers.get(name)
+    secret = settings.provider_secret(spec.secret_env) if spec else ""
+    try:
+        if spec is None:
+            raise Rejected("it is not in configs/providers.yaml")
+        address = resolved(spec.url, settings.environment)
+        registry.check(spec.adapter, channel, address, spec.options)
+        if not secret:
+            return None
+        config = ProviderConfig(name, channel, spec.adapter, address, secret, spec.options, spec.success)
+        return registry.build(config, client, lambda: datetime.now(UTC))
+    except Exception as error:  # whatever an adapter does when it is made: it must not stop those beside it
+        why = str(error) if isinstance(error, Rejected) else f"{type(error).__name__}: {error}"
+        log.warning("provider %s is passed over: %s", name, why)
+        return Unfit(name, channel, why, secret)
+
+
+def _webhook(spec: WebhookSpec, secret: str, runtime: Runtime) -> Webhook:
+    try:
+        url = resolved(spec.url, runtime.settings.environment)
+    except Rejected as error:
+        return UnfitWebhook(str(error))
+    return HttpWebhook(spec.model_copy(update={"url": url}), secret, runtime.client, lambda: datetime.now(UTC))
 
 
 _current: ContextVar[Runtime | None] = ContextVar("kaskad_runtime", default=None)

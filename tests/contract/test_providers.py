@@ -148,10 +148,19 @@ async def test_a_closed_provider_holds_no_connection_of_its_own(world: World) ->
     ("changes", "words"),
     [
         ({"adapter": "htpp"}, "did you mean 'http'"),
-        ({"adapter": "carrier pigeon"}, "there are http, smtp"),
+        ({"adapter": "carrier pigeon"}, "there are: http, smtp"),
         ({"secret": ""}, "needs a secret"),
         ({"options": {"timeuot": 3}}, "option timeuot"),
+        ({"options": {"timeout": -1}}, "option timeout: input should be greater than 0"),
+        ({"options": {"timeout": float("inf")}}, "option timeout: input should be a finite number"),
+        ({"options": {"timeout": "soon"}}, "option timeout"),
         ({"adapter": "smtp", "url": "http://x.example"}, "smtp://"),
+        ({"url": "smtp://x.example"}, "https://host/path"),
+        ({"url": "http://"}, "https://host/path"),
+        ({"url": "http://[::1"}, "https://host/path"),
+        ({"url": "http://x.example:99999"}, "https://host/path"),
+        ({"adapter": "smtp", "url": "smtp://x.example"}, "smtp does not carry sms, but email"),
+        ({"channel": Channel.CALL}, "http does not carry call"),
     ],
 )
 async def test_a_configuration_that_cannot_work_says_what_would(

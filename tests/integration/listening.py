@@ -56,11 +56,9 @@ async def listening(answers: list[int | None] | None = None) -> AsyncIterator[Li
 
 def told(listener: Listener, edit: Edit, **said: Any) -> Callable[[Project], Project]:
     """The project with that webhook, which leads to the listener."""
-    spec = WebhookSpec(
-        name=TOLD,
-        title="Delete the account",
-        url=f"http://127.0.0.1:{listener.port}/hooks",
-        **{"secret_env": SANDBOX_SECRET, "timeout": Duration(seconds=2), **said},
+    usual = {"url": f"http://127.0.0.1:{listener.port}/hooks", "secret_env": SANDBOX_SECRET}
+    spec = WebhookSpec.model_validate(
+        {"name": TOLD, "title": "Delete the account", "timeout": Duration(seconds=2), **usual, **said}
     )
     return lambda project: edit(project).model_copy(update={"webhooks": {TOLD: spec}})
 

@@ -159,6 +159,28 @@ async def test_without_its_secret_it_waits(database_url: str, tmp_path: Path) ->
         assert (await calls(home))[0]["attempt"] == 0
 
 
+@pytest.mark.parametrize("url", ["${NOT_SET}", "https://${NOT_SET}/hooks", "${NOT_SET}${NOT_EITHER:-x}"])
+async def test_without_its_address_here_it_waits_and_says_which_variable(
+    database_url: str, tmp_path: Path, url: str
+) -> None:
+    async with (
+        listening() as ear,
+        house(database_url, tmp_path, edit=told(ear, with_journeys(telling()), url=url)) as home,
+    ):
+        await signed_up(home)
+        assert await call_all(home, ear) == {"queued": 1}
+        (call,) = await calls(home)
+        assert (call["attempt"], call["detail"]) == (0, "the environment has no NOT_SET")
+
+
+async def test_its_address_is_that_of_this_environment(database_url: str, tmp_path: Path) -> None:
+    async with listening() as ear:
+        edit = told(ear, with_journeys(telling()), url="http://127.0.0.1:${NO_PORT:-" + f"{ear.port}" + "}/hooks")
+        async with house(database_url, tmp_path, edit=edit) as home:
+            await signed_up(home)
+            assert await call_all(home, ear) == {"sent": 1}
+
+
 @pytest.mark.parametrize("point", [Point.CALLING, Point.ANSWERED])
 async def test_a_worker_that_dies_in_the_call(database_url: str, tmp_path: Path, point: Point) -> None:
     """Whoever comes after it cannot tell, and calls again under the same key."""

@@ -32,8 +32,8 @@ class HttpOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    connect_timeout: float = Field(default=5.0, gt=0)
-    timeout: float = Field(default=20.0, gt=0)
+    connect_timeout: float = Field(default=5.0, gt=0, allow_inf_nan=False)
+    timeout: float = Field(default=20.0, gt=0, allow_inf_nan=False)
 
 
 class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):

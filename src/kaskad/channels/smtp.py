@@ -13,7 +13,6 @@ from kaskad.channels.mime import Envelope, envelope
 from kaskad.channels.smtp_answers import Answer, Stage, meaning
 from kaskad.channels.smtp_pool import SmtpPool
 from kaskad.domain.channel import Outgoing, Refused, Result
-from kaskad.domain.errors import Rejected
 
 
 class SmtpOptions(BaseModel):
@@ -23,9 +22,11 @@ class SmtpOptions(BaseModel):
 
     connections: int = Field(default=10, ge=1)
     messages_per_connection: int = Field(default=100, ge=1)
-    connect_timeout: float = Field(default=10.0, gt=0)
-    timeout: float = Field(default=60.0, gt=0)
-    hostname: str = Field(default_factory=socket.gethostname)  # what we call ourselves in EHLO
+    connect_timeout: float = Field(default=10.0, gt=0, allow_inf_nan=False)
+    timeout: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+    hostname: str = Field(
+        default_factory=socket.gethostname, pattern=r"^[A-Za-z0-9._:\[\]-]+$"
+    )  # what we call ourselves in EHLO
 
 
 class SmtpProvider(Adapter[Envelope, Answer]):
@@ -38,8 +39,6 @@ class SmtpProvider(Adapter[Envelope, Answer]):
         super().__init__(config, now)
         self._options = SmtpOptions.model_validate(dict(config.options))
         self._url = urlsplit(config.url)
-        if self._url.scheme not in {"smtp", "smtps"} or not self._url.hostname:
-            raise Rejected(f"provider {config.name}: the URL is not smtp://host:port or smtps://host:port")
         self._pool = SmtpPool(
             self._connect, connections=self._options.connections, messages=self._options.messages_per_connection
         )

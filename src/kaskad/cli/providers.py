@@ -31,6 +31,8 @@ def _show(found: Sequence[ProviderState]) -> None:
 
 
 def _state(one: ProviderState) -> str:
+    if one.unfit:
+        return f"passed over here: {one.unfit}"
     if one.state == "tried":
         return TRIED
     return f"passed over until {one.until:%H:%M:%S} UTC" if one.until else "up"

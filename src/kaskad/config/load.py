@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from kaskad.config.brands import senders
 from kaskad.config.campaigns import campaign
-from kaskad.config.carriers import channel, provider
+from kaskad.config.carriers import Surroundings, channel, provider
 from kaskad.config.cascades import named_cascade
 from kaskad.config.catalog import Catalog, read_catalog
 from kaskad.config.events import attribute, events
@@ -24,6 +25,7 @@ from kaskad.config.scope import Catalogs
 from kaskad.config.segments import segments
 from kaskad.config.shop_files import shop, source, topic
 from kaskad.config.webhooks import webhook
+from kaskad.domain.adapters import Adapters
 from kaskad.domain.campaign import Campaign
 from kaskad.domain.errors import InvalidFiles, Problem
 from kaskad.domain.journey import Journey
@@ -36,7 +38,7 @@ T = TypeVar("T")
 def load_project(root: Path, environment: Mapping[str, str] | None = None) -> Project:
     """The project in the folder `root`. Raises InvalidFiles with every problem of every file.
 
-    `environment` is what `${NAME}` in providers.yaml is taken from; the process's own unless given.
+    `environment` is what `${NAME}` in providers.yaml is checked with; the process's own unless given.
     """
     project, problems = check(root, environment)
     if project is None:
@@ -44,13 +46,19 @@ def load_project(root: Path, environment: Mapping[str, str] | None = None) -> Pr
     return project
 
 
-def check(root: Path, environment: Mapping[str, str] | None = None) -> tuple[Project | None, list[Problem]]:
-    """The project, None where there are problems; and the problems, by file and line."""
+def check(
+    root: Path, environment: Mapping[str, str] | None = None, adapters: Adapters | None = None
+) -> tuple[Project | None, list[Problem]]:
+    """The project, None where there are problems; and the problems, by file and line.
+
+    `adapters` are those that providers may name; without them nothing is said of what only they know.
+    """
     files = Files(root)
     named, journeys, campaigns = files.named(), files.journeys(), files.campaigns()
+    around = Surroundings(os.environ if environment is None else environment, adapters)
     project = None
     if len(named) == len(FILES):  # else every name of the missing one would be called unknown
-        project = _read(files, named, journeys, campaigns, os.environ if environment is None else environment)
+        project = _read(files, named, journeys, campaigns, around)
     problems = sorted(set(files.problems))
     return (None if problems else project), problems
 
@@ -60,12 +68,13 @@ def _read(
     named: Mapping[str, Node],
     journeys: Mapping[str, Node],
     campaigns: Mapping[str, Node],
-    environment: Mapping[str, str],
+    around: Surroundings,
 ) -> Project:
-    providers = read_catalog("provider", named["providers"], lambda name, node: provider(name, node, environment))
+    providers = read_catalog("provider", named["providers"], lambda name, node: provider(name, node, around))
+    read_webhook = partial(webhook, environment=around.environment)
     catalogs = replace(
-        _catalogs(files, named, providers),
-        webhooks=read_catalog("webhook", named["webhooks"], lambda name, node: webhook(name, node, environment)),
+        _catalogs(files, named, providers, around.adapters),
+        webhooks=read_catalog("webhook", named["webhooks"], read_webhook),
         journeys=Catalog("journey", dict.fromkeys(journeys), files.journey_names() - set(journeys)),
     )
     return Project(
@@ -88,12 +97,15 @@ def _read(
     )
 
 
-def _catalogs(files: Files, named: Mapping[str, Node], providers: Catalog[ProviderSpec]) -> Catalogs:
+def _catalogs(
+    files: Files, named: Mapping[str, Node], providers: Catalog[ProviderSpec], adapters: Adapters | None
+) -> Catalogs:
     """What journeys refer to; `shop` comes first, its currency is that of every price."""
     the_shop = _or(lambda: shop(named["shop"]), None)
     currency = the_shop.currency if the_shop else None
     single, lists = senders(named["senders"], files.configs)
-    channels = read_catalog("channel", named["channels"], lambda name, node: channel(name, node, providers, currency))
+    read_channel = partial(channel, providers=providers, currency=currency, adapters=adapters)
+    channels = read_catalog("channel", named["channels"], read_channel)
     catalogs = Catalogs(
         shop=the_shop or ShopInfo(),
         channels=channels,

@@ -54,9 +54,9 @@ class Record:
         """Says that the key is missing, unless it turns out to be misspelt."""
         self._missing[key] = hint
 
-    def wrong(self, node: Node, text: str) -> None:
-        """Notes a problem of this mapping, and goes on."""
-        node.wrong(text)
+    def wrong(self, node: Node, text: str, *, key: bool = False) -> None:
+        """Notes a problem of this mapping, at a value or at its key, and goes on."""
+        node.wrong_key(text) if key else node.wrong(text)
         self._failed = True
 
     def done(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from kaskad.config.carriers import UNKNOWNS, url_of, variable_name
+from kaskad.config.carriers import UNKNOWNS, here, url_of, variable_name
 from kaskad.config.node import Node
 from kaskad.config.quantities import duration
 from kaskad.config.record import Record
@@ -36,10 +36,11 @@ def webhook(name: str, node: Node, environment: Mapping[str, str]) -> WebhookSpe
 
 
 def _web(node: Node, environment: Mapping[str, str]) -> str:
-    url = url_of(node, environment)
-    if not url.startswith(("https://", "http://")):
+    written = url_of(node, environment)
+    url = here(written, environment)
+    if url is not None and not url.startswith(("https://", "http://")):
         raise node.wrong(f"{node.said} is not a web address: write one like https://shop.example/hooks")
-    return url
+    return written
 
 
 def _header(name: str, node: Node) -> str:

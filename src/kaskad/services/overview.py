@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
+from kaskad.channels.base import Provider
+from kaskad.channels.unfit import Unfit
 from kaskad.domain.shop import ChannelSpec
-from kaskad.services.needs import HasCatalogue, HasDatabase
+from kaskad.services.needs import HasCatalogue, HasDatabase, HasProviders
 from kaskad.storage import carriers
 from kaskad.storage.carriers import Health
 from kaskad.storage.queries import query
@@ -17,7 +19,7 @@ class OverviewDeps(HasDatabase, Protocol):
     """What looking around needs."""
 
 
-class ProvidersDeps(OverviewDeps, HasCatalogue, Protocol):
+class ProvidersDeps(OverviewDeps, HasCatalogue, HasProviders, Protocol):
     """What looking at the providers needs."""
 
 
@@ -39,7 +41,10 @@ class JourneyState:
 
 @dataclass(frozen=True, slots=True)
 class ProviderState:
-    """A provider of a channel, in failover order. `state`: up, down (until `until`, on the machine's clock), tried."""
+    """A provider of a channel, in failover order. `state`: up, down (until `until`, on the machine's clock), tried.
+
+    `unfit`: why this process, in its environment, could not call it; None where it could, or has not its secret.
+    """
 
     name: str
     channel: str
@@ -49,6 +54,7 @@ class ProviderState:
     failures: int
     failed_at: datetime | None
     failure: str | None
+    unfit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,13 @@ async def providers(deps: ProvidersDeps) -> list[ProviderState]:
         await deps.catalogue.refresh(connection)
         health = await carriers.health(connection)
     specs = deps.catalogue.project.channels.values()
-    return [_provider(name, spec, health.get(name)) for spec in specs for name in spec.providers]
+    known = deps.providers
+    found = [_provider(name, spec, health.get(name)) for spec in specs for name in spec.providers]
+    return [replace(one, unfit=_unfit(known.get(one.name))) for one in found]
+
+
+def _unfit(provider: Provider | None) -> str | None:
+    return provider.why if isinstance(provider, Unfit) else None
 
 
 def _provider(name: str, spec: ChannelSpec, health: Health | None) -> ProviderState:

@@ -119,7 +119,7 @@ def test_webhooks(whole: Written) -> None:
         "erase_account": WebhookSpec(
             name="erase_account",
             title="Erase",
-            url="https://pizza.example/hooks",
+            url="${SHOP:-https://shop.example}/hooks",
             secret_env="KEY",
             method="PUT",
             headers={"X-Shop": "pizza"},

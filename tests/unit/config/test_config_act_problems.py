@@ -111,8 +111,12 @@ HOOKS = [
         "1:22: 'smtp://shop.example' is not a web address: write one like https://shop.example/hooks",
     ),
     (
-        'url: "${SHOP}/hooks", secret: KEY',
-        "1:22: the environment has no SHOP: set it, or write ${SHOP:-a default}",
+        'url: "${SHOP/hooks", secret: KEY',
+        "1:22: '${SHOP/hooks' has a '${' that is no variable: write ${NAME} or ${NAME:-a default}",
+    ),
+    (
+        'url: "${SHOP:-ftp://shop.example}/hooks", secret: KEY',
+        "1:22: '${SHOP:-ftp://shop.example}/hooks' is not a web address: write one like https://shop.example/hooks",
     ),
     (
         'url: "http://a.example", secret: hunter2',

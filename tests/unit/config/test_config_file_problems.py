@@ -81,8 +81,8 @@ FILES = [
     ),
     (
         "providers.yaml",
-        'box: {adapter: http, url: "${BOX_URL}/sms"}\n',
-        "1:27: the environment has no BOX_URL: set it, or write ${BOX_URL:-a default}",
+        'box: {adapter: http, url: "${BOX-URL}/sms"}\n',
+        "1:27: '${BOX-URL}/sms' has a '${' that is no variable: write ${NAME} or ${NAME:-a default}",
     ),
     (
         "providers.yaml",

@@ -22,10 +22,11 @@ from kaskad.domain.condition import (
     ValueType,
 )
 from kaskad.domain.entrance import Audience, ProductEntrance, Release
+from kaskad.domain.errors import InvalidFiles
 from kaskad.domain.journey import Goal, Journey, Purpose, SendWindow, Window
 from kaskad.domain.model import Duration
 from kaskad.domain.moment import AtMoment
-from kaskad.domain.shop import Cap, Keep
+from kaskad.domain.shop import Cap, Keep, ProviderSpec, Success
 from kaskad.domain.step import Branch, CallStep, ChooseStep, MessageMatch, SendStep, Step, WaitForStep, WaitStep
 
 HOUR, DAY = 3_600, 86_400
@@ -174,14 +175,53 @@ def test_the_files_beside_the_journeys(project: Written) -> None:
     assert loaded.sources["store"].open == Window(from_=time(9), to=time(22))
 
 
-def test_addresses_of_providers_come_from_the_environment(project: Written) -> None:
+def test_addresses_stay_as_they_are_written_whatever_the_environment_has(project: Written) -> None:
+    written = "${BOX:-http://127.0.0.1:1}/sms"
     project.write(
         "providers.yaml",
-        'box: {adapter: http, url: "${BOX:-http://127.0.0.1:1}/sms", secret: BOX_SECRET, keeps_keys: 24h, '
-        "options: {a: [1]}}\n",
+        f'box: {{adapter: http, url: "{written}", secret: BOX_SECRET, keeps_keys: 24h, options: {{a: [1]}}}}\n',
     )
+    project.write("webhooks.yaml", 'crm: {url: "${HOST}/hooks", secret: CRM_SECRET}\n')
     provider = project.load().providers["box"]
     assert provider.keeps_keys.shortest == timedelta(hours=24)
-    assert (provider.url, provider.secret_env) == ("http://127.0.0.1:1/sms", "BOX_SECRET")
+    assert (provider.url, provider.secret_env) == (written, "BOX_SECRET")
     assert provider.options == {"a": [1]}
-    assert project.load(BOX="https://box.example").providers["box"].url == "https://box.example/sms"
+    assert project.load(BOX="https://box.example", HOST="https://shop.example") == project.load()
+    assert project.load().webhooks["crm"].url == "${HOST}/hooks"
+
+
+@pytest.mark.parametrize("name", ["providers", "webhooks"])
+def test_an_address_is_checked_where_its_variables_are_set(project: Written, name: str) -> None:
+    adapter = "adapter: http, " if name == "providers" else ""
+    project.write(f"{name}.yaml", f'box: {{{adapter}url: "${{BOX}}/x", secret: BOX_SECRET}}\n')
+    project.load()
+    project.load(BOX="https://box.example")
+    for wrong in ("nonsense", "box.example:80", "//box.example"):
+        with pytest.raises(InvalidFiles, match="is not an address"):
+            project.load(BOX=wrong)
+
+
+SUCCESSES = [
+    ("{status: [200, 204], body: any}", Success(status=(200, 204), body="any")),
+    ("{text: [OK, accepted]}", Success(text=("OK", "accepted"))),
+    (
+        "{json: {result.status: [ok, 1], error: null, done: true, a.0: 1.5}, id: result.id}",
+        Success(
+            document={"result.status": ("ok", 1), "error": (None,), "done": (True,), "a.0": (1.5,)}, id="result.id"
+        ),
+    ),
+    ("{id: messages.0.id}", Success(id="messages.0.id")),
+]
+
+
+@pytest.mark.parametrize(("written", "read"), SUCCESSES)
+def test_what_success_is_can_be_said(project: Written, written: str, read: Success) -> None:
+    project.write("providers.yaml", f"box: {{adapter: http, url: 'http://box.example', success: {written}}}\n")
+    spec = project.load().providers["box"]
+    assert spec.success == read
+    assert ProviderSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+def test_a_provider_that_was_published_before_there_was_a_success_is_read() -> None:
+    spec = ProviderSpec.model_validate({"name": "box", "adapter": "http", "url": "http://box.example"})
+    assert spec.success is None

@@ -26,6 +26,7 @@ from kaskad.config.schema.parts import (
     word,
 )
 from kaskad.config.shop_files import CURRENCY, LOCALE, WEB, ZONE
+from kaskad.config.success import PATH
 from kaskad.config.webhooks import HEADER, METHODS
 from kaskad.domain.channel import Channel
 from kaskad.domain.condition import ValueType
@@ -58,8 +59,21 @@ def providers(names: Names) -> Schema:
         secret=matching(VARIABLE_NAME, "The environment variable that holds its secret", "SMS_SECRET"),
         keeps_keys=duration("How long it takes a second call under the same key for the first"),
         options={"description": "What its adapter takes besides", "type": "object"},
+        success=_success(),
     )
     return table(one, "Providers by name")
+
+
+def _success() -> Schema:
+    value: Schema = {"type": ["string", "number", "boolean", "null"]}
+    return record(
+        "What an answer looks like that took the message, where it is not JSON without an error",
+        status=listed(whole(200, 299), "One of these", least=1),
+        body=word(["any"], "Whatever it holds"),
+        text=listed(text(), "All of it is one of these, capitals or not", least=1),
+        json=table(either(value, listed(value, least=1)), "Values at paths", {"pattern": in_full(PATH)}),
+        id=matching(PATH, "The path of the provider's own id", "messages.0.id"),
+    )
 
 
 def channels(names: Names) -> Schema:

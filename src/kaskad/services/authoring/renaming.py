@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from kaskad.channels.registry import Known
 from kaskad.config import JourneyFiles, check
 from kaskad.config.rewriting import Rewriting, flow
 from kaskad.config.scalars import NAME
@@ -54,7 +55,7 @@ def rename_step(root: Path, name: str, step: str, to: str) -> Renamed:
 
 
 def _checked(root: Path, name: str) -> Journey:
-    project, problems = check(root)
+    project, problems = check(root, adapters=Known())
     if project is None:
         raise InvalidFiles(problems)
     if name not in project.journeys:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kaskad.channels.registry import Known
 from kaskad.config import check
 from kaskad.content import CompiledMessage, compile_message
 from kaskad.domain.campaign import Campaign
@@ -29,7 +30,7 @@ def read(root: Path, cache: Path | None = None) -> Draft:
 
     Unchanged messages come out of `cache`: MJML takes a hundred times longer than everything else.
     """
-    project, problems = check(root)
+    project, problems = check(root, adapters=Known())
     names = sorted(_used(project)) if project else sorted(folders(root))
     compiled: dict[str, CompiledMessage] = {}
     for name in names:

@@ -170,7 +170,7 @@ async def _turn(deps: DeliverDeps, count: int, batch: _Batch) -> Turn:
     """By whom so many may go now. Before the look, so that nobody is locked while the provider's rate is waited for."""
     names = outages.usable(batch.spec, deps.providers)
     if not names:
-        return Turn("", count)
+        return Turn(None if batch.spec.providers else "", count)
     return await deps.pace.reserve(deps.database, names, batch.spec.rate, count, batch.until)
 
 

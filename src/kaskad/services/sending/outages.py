@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from psycopg import DataError
 
 from kaskad.channels.base import Provider
+from kaskad.channels.unfit import Unfit
 from kaskad.domain.channel import Channel, Retry, Sent, Unknown
 from kaskad.domain.errors import Unavailable
 from kaskad.domain.look import Stopped
@@ -35,8 +36,11 @@ class HearDeps(HasDatabase, HasPace, Protocol):
 
 
 def usable(spec: ChannelSpec | None, providers: Mapping[str, Provider]) -> tuple[str, ...]:
-    """The channel's providers that this process may call, in order; all where it has the secret of none."""
-    names = spec.providers if spec else ()
+    """The channel's providers that this process may call, in order; all where it has the secret of none.
+
+    Never one that cannot be built, or has no address here: where there is no other, nothing goes by this channel.
+    """
+    names = tuple(name for name in spec.providers if not isinstance(providers.get(name), Unfit)) if spec else ()
     return tuple(name for name in names if name in providers) or names
 
 
@@ -104,10 +108,18 @@ def carrier(
 async def channels_down(
     connection: Connection, project: Project, providers: Mapping[str, Provider]
 ) -> frozenset[Channel]:
-    """The channels of which every provider is passed over for its outages. What was stopped by hand does not count."""
+    """The channels of which every provider is passed over: for its outages, or because it cannot be called from here.
+
+    What was stopped by hand does not count.
+    """
     down = await carriers.down(connection)
-    if not down:
+    unfit = {name for name, one in providers.items() if isinstance(one, Unfit)}
+    if not down and not unfit:
         return frozenset()
     stopped = {name for scope, name in (await messages.stops(connection)).scopes if scope == "provider"}
-    left = {channel: set(usable(spec, providers)) - stopped for channel, spec in project.channels.items()}
-    return frozenset(channel for channel, names in left.items() if names and names <= down)
+    gone = down | unfit
+    left = {
+        channel: ({*usable(spec, providers)} | (unfit & {*spec.providers})) - stopped
+        for channel, spec in project.channels.items()
+    }
+    return frozenset(channel for channel, names in left.items() if names and names <= gone)

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from kaskad.channels.outbound import Webhook
+from kaskad.channels.unfit import UnfitWebhook
 from kaskad.domain.acting import why_not_told
 from kaskad.domain.channel import Result, Unknown
 from kaskad.domain.moves import UNKNOWN_AGAIN
@@ -95,7 +96,7 @@ async def _against(
         connection, [one.enrollment for one in standing.values()], asked, instants, deps.catalogue.project
     )
     stops = await messages.stops(connection)
-    back = {}
+    back, hooks = {}, deps.webhooks
     for row in rows:
         one, now = standing[row["enrollment_id"]].enrollment, instants.of(row["customer_id"])
         written = {"id": row["id"], "fence": row["fence"], "now": now, "doubtful": False}
@@ -107,9 +108,16 @@ async def _against(
             back[row["id"]] = written | {"status": status, "detail": why}
         elif stops.covers(row["journey"], "webhook", "", row["webhook"]):
             back[row["id"]] = later(written, now + LOOK_AGAIN, "stopped")
-        elif row["webhook"] not in deps.webhooks:
-            back[row["id"]] = later(written, now + NOT_HERE, "it is not configured here, or its secret is not set")
+        elif why_not := _why_not_here(hooks.get(row["webhook"])):
+            back[row["id"]] = later(written, now + NOT_HERE, why_not)
     return back
+
+
+def _why_not_here(hook: Webhook | None) -> str:
+    """What this process lacks to call it; "" for nothing."""
+    if hook is None:
+        return "it is not configured here, or its secret is not set"
+    return hook.why if isinstance(hook, UnfitWebhook) else ""
 
 
 def _document(row: Mapping[str, Any], data: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""A provider, or another system, that this process cannot call: passed over, whoever asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from kaskad.channels import webhook
+from kaskad.channels.base import WebhookRequest
+from kaskad.domain.channel import Channel, Outgoing, Receipt, Result, Retry
+from kaskad.domain.errors import Forged
+
+
+@dataclass(slots=True)
+class Unfit:
+    """What stands in its place. `why` says what is missing: its adapter, or a variable of the environment."""
+
+    name: str
+    channel: Channel
+    why: str
+    secret: str = field(default="", repr=False)
+
+    async def send(self, message: Outgoing) -> Result:
+        """Nothing was sent; an outage."""
+        return Retry(self.why, outage=True)
+
+    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+        """Receipts are read all the same: they need its secret, and not its address. Raises Forged, Rejected."""
+        if not self.secret:
+            raise Forged(f"there is no secret of {self.name} here to prove it with")
+        return webhook.read(request.body, request.headers, self.secret, datetime.now(UTC))
+
+    async def look_up(self, message: UUID) -> Result | None:
+        """Nobody can be asked."""
+        return None
+
+    async def aclose(self) -> None:
+        """Nothing was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnfitWebhook:
+    """What stands in place of another system that cannot be called."""
+
+    why: str
+
+    async def call(self, key: UUID, document: Mapping[str, Any]) -> Result:
+        """It was not told."""
+        return Retry(self.why, outage=True)
