@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from kaskad import settings as environment
-from kaskad.channels import registry
+from kaskad.channels import options, registry
 from kaskad.channels.base import Provider, ProviderConfig
 from kaskad.channels.outbound import HttpWebhook, Webhook
 from kaskad.channels.transport import http_client
@@ -134,7 +134,7 @@ def _carrier(
         if spec is None:
             raise Rejected("it is not in configs/providers.yaml")
         address = resolved(spec.url, settings.environment)
-        registry.check(spec.adapter, channel, address, spec.options)
+        options.check(spec.adapter, channel, address, spec.options)
         if not secret:
             return None
         config = ProviderConfig(name, channel, spec.adapter, address, secret, spec.options, spec.success)

@@ -12,6 +12,7 @@ import pytest
 from world import CASES, World, until
 
 from kaskad.channels.base import ProviderConfig
+from kaskad.channels.options import KINDS
 from kaskad.channels.registry import ADAPTERS, build
 from kaskad.domain.channel import Channel, Refused, Retry, Sent, Unknown
 from kaskad.domain.errors import Rejected
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 def test_every_adapter_is_here() -> None:
-    assert {adapter for adapter, _ in CASES} == set(ADAPTERS)
+    assert {adapter for adapter, _ in CASES} == set(ADAPTERS) == set(KINDS)
 
 
 async def test_what_is_accepted_arrives_once_under_its_key(world: World) -> None:

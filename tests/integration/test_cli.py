@@ -26,6 +26,7 @@ def test_validate_counts_what_is_right(shop: Shop) -> None:
         "journeys": 5,
         "campaigns": 0,
         "messages": 9,
+        "variables": [],
     }
 
 

@@ -8,6 +8,7 @@ HTTP = "contract/test_http.py::"
 WORDS = "contract/test_http_words.py::test_whom_an_answer_speaks_of"
 ODD = "contract/test_http_odd_answers.py::"
 SMTP = "contract/test_smtp_words.py::test_whom_an_answer_speaks_of"
+UNFIT = "integration/test_unfit_providers.py::"
 BATCH = "integration/test_odd_answers.py::"
 
 MUTATIONS = (
@@ -122,5 +123,54 @@ MUTATIONS = (
         "if stage is Stage.MAIL:",
         "if False:",
         (SMTP,),
+    ),
+    Mutation(
+        "What success is said to be has to hold",
+        "channels/answers.py",
+        "return all(_holds(at(",
+        "return any(_holds(at(",
+        ("contract/test_http_success.py::test_an_answer_is_success_as_it_was_said",),
+    ),
+    Mutation(
+        "Where the status alone decides, the body does not",
+        "channels/answers.py",
+        'if success is not None and success.body == "any":',
+        "if success is not None and not success:",
+        ("contract/test_http_success.py::test_an_answer_is_success_as_it_was_said",),
+    ),
+    Mutation(
+        "An adapter that is not there is an error at its line",
+        "services/authoring/workshop.py",
+        "check(root, adapters=Known())",
+        "check(root)",
+        ("unit/config/test_config_adapters.py::test_it_is_an_error_at_its_line_and_nowhere_else",),
+    ),
+    Mutation(
+        "A provider that cannot be called is passed over",
+        "services/sending/outages.py",
+        "if not isinstance(providers.get(name), Unfit)",
+        "if True",
+        (UNFIT + "test_the_next_provider_carries_and_it_is_shown_and_said_once",),
+    ),
+    Mutation(
+        "Where no provider can be called, the next channel takes the message",
+        "services/sending/outages.py",
+        "gone = down | unfit",
+        "gone = down",
+        (UNFIT + "test_where_there_is_no_other_the_next_channel_takes_it",),
+    ),
+    Mutation(
+        "Publishing pins no address",
+        "config/carriers.py",
+        "    return written\n",
+        "    return address or written\n",
+        (UNFIT + "test_publishing_from_another_shell_changes_nothing_for_a_running_house",),
+    ),
+    Mutation(
+        "Receipts without a secret to prove them with are forged",
+        "channels/unfit.py",
+        "if not self.secret:",
+        "if False:",
+        (UNFIT + "test_its_receipts_are_read_where_its_secret_is_known",),
     ),
 )

@@ -9,12 +9,12 @@ from uuid import UUID
 
 import httpx
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
 
 from kaskad.channels import answers
 from kaskad.channels.answers import HttpAnswer
 from kaskad.channels.base import SOON, Adapter, Clock, ProviderConfig
 from kaskad.channels.blame import Blame, blame, plain
+from kaskad.channels.options import HttpOptions
 from kaskad.domain.channel import Outgoing, Refused, Result, Retry, Sent, Unknown
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -25,15 +25,6 @@ _UNCLEAR = frozenset({408, 409, 425})  # cut off, or the same key is being worke
 _SEE_OTHER = 303  # alone among the redirects it may follow a request that was carried out
 _WRONG_PLACE = re.compile(r"not found|\b(?:url|uri|route|endpoint|resource|path|page|cannot post|method)\b")
 _LONGEST_WAIT = timedelta(days=1)
-
-
-class HttpOptions(BaseModel):
-    """What a provider of this kind may be given; times in seconds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    connect_timeout: float = Field(default=5.0, gt=0, allow_inf_nan=False)
-    timeout: float = Field(default=20.0, gt=0, allow_inf_nan=False)
 
 
 class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):

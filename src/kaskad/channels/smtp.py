@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
-from pydantic import BaseModel, ConfigDict, Field
 
 from kaskad.channels.base import Adapter, Clock, ProviderConfig
 from kaskad.channels.mime import Envelope, envelope
+from kaskad.channels.options import SmtpOptions
 from kaskad.channels.smtp_answers import Answer, Stage, meaning
 from kaskad.channels.smtp_pool import SmtpPool
 from kaskad.domain.channel import Outgoing, Refused, Result
-
-
-class SmtpOptions(BaseModel):
-    """What an SMTP provider may be given; times in seconds, each for one answer of the server."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    connections: int = Field(default=10, ge=1)
-    messages_per_connection: int = Field(default=100, ge=1)
-    connect_timeout: float = Field(default=10.0, gt=0, allow_inf_nan=False)
-    timeout: float = Field(default=60.0, gt=0, allow_inf_nan=False)
-    hostname: str = Field(
-        default_factory=socket.gethostname, pattern=r"^[A-Za-z0-9._:\[\]-]+$"
-    )  # what we call ourselves in EHLO
 
 
 class SmtpProvider(Adapter[Envelope, Answer]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from written_project import Written
 
-from kaskad.channels.registry import Known
+from kaskad.channels.options import Known
 from kaskad.config import check
 from kaskad.domain.errors import InvalidFiles
 from kaskad.services.authoring import workshop

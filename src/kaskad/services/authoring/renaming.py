@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kaskad.channels.registry import Known
+from kaskad.channels.options import Known
 from kaskad.config import JourneyFiles, check
 from kaskad.config.rewriting import Rewriting, flow
 from kaskad.config.scalars import NAME

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kaskad.channels.registry import Known
+from kaskad.channels.options import Known
 from kaskad.config import check
 from kaskad.content import CompiledMessage, compile_message
 from kaskad.domain.campaign import Campaign

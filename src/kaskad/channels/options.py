@@ -1,0 +1,125 @@
+"""What each adapter can be made with. Nothing here connects: commands that only read files load no client for it."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kaskad.domain.adapters import Misfit
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import Rejected
+
+_HOST = re.compile(rb"[A-Za-z0-9._:-]+")
+
+
+class HttpOptions(BaseModel):
+    """What a provider of this kind may be given; times in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    connect_timeout: float = Field(default=5.0, gt=0, allow_inf_nan=False)
+    timeout: float = Field(default=20.0, gt=0, allow_inf_nan=False)
+
+
+class SmtpOptions(BaseModel):
+    """What an SMTP provider may be given; times in seconds, each for one answer of the server."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    connections: int = Field(default=10, ge=1)
+    messages_per_connection: int = Field(default=100, ge=1)
+    connect_timeout: float = Field(default=10.0, gt=0, allow_inf_nan=False)
+    timeout: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+    # what we call ourselves in EHLO
+    hostname: str = Field(default_factory=socket.gethostname, pattern=r"^[A-Za-z0-9._:\[\]-]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an adapter can be made with. `like`: how its addresses look."""
+
+    options: type[BaseModel]
+    schemes: tuple[str, ...]
+    like: str
+    channels: frozenset[Channel]
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "http": Kind(HttpOptions, ("http", "https"), "https://host/path", frozenset(Channel) - {Channel.CALL}),
+        "smtp": Kind(
+            SmtpOptions, ("smtp", "smtps"), "smtp://host:port or smtps://host:port", frozenset({Channel.EMAIL})
+        ),
+    }
+)
+
+
+class Known:
+    """The adapters as the readers of files ask about them."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """How the adapters are called."""
+        return sorted(KINDS)
+
+    def carries(self, adapter: str) -> Collection[Channel]:
+        """The channels that it speaks."""
+        return KINDS[adapter].channels if adapter in KINDS else ()
+
+    def misfits(self, adapter: str, url: str | None, options: Mapping[str, Any]) -> Sequence[Misfit]:
+        """What the adapter cannot be built with; never raises. The `url` is not looked at where it is not known."""
+        kind = KINDS.get(adapter)
+        if kind is None:
+            return [Misfit(("adapter",), f"unknown adapter '{adapter}', {_advice(adapter, KINDS)}")]
+        found = _wrong_options(kind, options)
+        if url is not None and not _is_address(url, kind.schemes):
+            found.append(Misfit(("url",), f"this is no address for {adapter}: write one like {kind.like}"))
+        return found
+
+
+def check(adapter: str, channel: Channel, url: str, options: Mapping[str, Any]) -> None:
+    """Raises Rejected where no provider can be made of this, saying what would be right."""
+    for misfit in Known().misfits(adapter, url, options):
+        where = f"option {'.'.join(misfit.at[1:])}: " if misfit.at[0] == "options" else ""
+        raise Rejected(f"{where}{misfit.text}")
+    if channel not in (spoken := KINDS[adapter].channels):
+        raise Rejected(f"{adapter} does not carry {channel}, but {', '.join(sorted(spoken))}")
+
+
+def _advice(name: str, known: Collection[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    there = f"there are: {', '.join(sorted(known))}"
+    return f"did you mean '{near[0]}'? {there.capitalize()}" if near else there
+
+
+def _wrong_options(kind: Kind, options: Mapping[str, Any]) -> list[Misfit]:
+    try:
+        kind.options.model_validate(dict(options))
+    except ValidationError as error:
+        found = []
+        for each in error.errors(include_url=False, include_input=False):
+            at = ("options", *map(str, each["loc"]))
+            if each["type"] == "extra_forbidden":
+                name = str(each["loc"][-1])
+                found.append(Misfit(at, f"unknown option '{name}', {_advice(name, kind.options.model_fields)}", True))
+            else:
+                found.append(Misfit(at, f"{each['msg'][:1].lower()}{each['msg'][1:]}"))
+        return found
+    return []
+
+
+def _is_address(url: str, schemes: Collection[str]) -> bool:
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    host = _HOST.fullmatch(parts.raw_host) is not None
+    return parts.scheme in schemes and host and (parts.port is None or 0 < parts.port < 65_536)

@@ -1,0 +1,31 @@
+"""The variables that whoever sends needs in its environment: of addresses and of secrets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kaskad.domain.addresses import needed
+from kaskad.domain.shop import Project, ProviderSpec, WebhookSpec
+from kaskad.settings import SANDBOX_SECRET
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable, who needs it (providers and webhooks by name), and whether it is set here."""
+
+    name: str
+    needed_by: tuple[str, ...]
+    is_set: bool
+
+
+def variables(project: Project, environment: Mapping[str, str]) -> list[Variable]:
+    """Those without which some provider or webhook cannot be called, by name; not those that have a default."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    specs: list[ProviderSpec | WebhookSpec] = [*project.providers.values(), *project.webhooks.values()]
+    for spec in specs:
+        for name in (*needed(spec.url), spec.secret_env):
+            if name and name != SANDBOX_SECRET:  # the sandbox's is made by the house itself
+                found[name].append(spec.name)
+    return [Variable(name, tuple(dict.fromkeys(by)), bool(environment.get(name))) for name, by in sorted(found.items())]
