@@ -133,7 +133,7 @@ def _carrier(
     try:
         if spec is None:
             raise Rejected("it is not in configs/providers.yaml")
-        address = resolved(spec.url, settings.environment)
+        address = resolved(spec.url, settings.variables)
         options.check(spec.adapter, channel, address, spec.options)
         if not secret:
             return None
@@ -147,7 +147,7 @@ def _carrier(
 
 def _webhook(spec: WebhookSpec, secret: str, runtime: Runtime) -> Webhook:
     try:
-        url = resolved(spec.url, runtime.settings.environment)
+        url = resolved(spec.url, runtime.settings.variables)
     except Rejected as error:
         return UnfitWebhook(str(error))
     return HttpWebhook(spec.model_copy(update={"url": url}), secret, runtime.client, lambda: datetime.now(UTC))

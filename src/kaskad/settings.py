@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 SANDBOX_SECRET = "KASKAD_SANDBOX_SECRET"  # noqa: S105 - a variable's name
+SANDBOX_URL, SANDBOX_SMTP = "KASKAD_SANDBOX_URL", "KASKAD_SANDBOX_SMTP"
 HOME = ".kaskad"
 SOURCES = ("site", "app", "store", "call_centre")
 
@@ -48,6 +49,12 @@ class Settings:
     def own_prefect(self) -> bool:
         """Whether the Prefect server is a child of ours."""
         return "PREFECT_API_URL" not in self.environment
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What addresses of providers may name: the environment, and where this house's sandbox is if that says not."""
+        http, smtp = (f"{self.host}:{port}" for port in (self.sandbox_http_port, self.sandbox_smtp_port))
+        return {SANDBOX_URL: f"http://{http}", SANDBOX_SMTP: f"smtp://{smtp}", **self.environment}
 
     def provider_secret(self, variable: str) -> str:
         """A provider's secret, "" where it is not set; the sandbox's is made here, nobody has to set it."""

@@ -148,6 +148,16 @@ async def test_publishing_from_another_shell_changes_nothing_for_a_running_house
         assert [channel for channel, _ in home.sent()] == ["push"]
 
 
+async def test_the_house_knows_where_its_own_sandbox_is(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=unfit({"url": "${KASKAD_SANDBOX_URL}/push"})) as home:
+        ports = {"sandbox_http_port": int(home.sandbox.http_url.rpartition(":")[2])}
+        async with opened(replace(home.runtime.settings, **ports)) as worker:
+            running = House(worker, home.sandbox, home.project)
+            await queue(running, "kolya")
+            await running.run(CART)
+        assert [channel for channel, _ in home.sent()] == ["push"]
+
+
 async def test_addresses_that_were_published_resolved_go_on_working(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         old = home.project.model_dump(mode="json", by_alias=True, exclude={"journeys"})

@@ -8,7 +8,7 @@ import gc
 from kaskad.domain.channel import Channel
 from kaskad.orchestration.server import PrefectServer
 from kaskad.sandbox.providers import Behaviour, Rates
-from kaskad.settings import SANDBOX_SECRET, Settings
+from kaskad.settings import SANDBOX_SECRET, SANDBOX_SMTP, SANDBOX_URL, Settings
 
 SEED = 20_260_301
 # How a shop's customers answer, roughly; every choice is a hash of the seed and the message.
@@ -39,8 +39,8 @@ def child_environment(settings: Settings, database_url: str) -> dict[str, str]:
         "KASKAD_PREFECT_PORT": str(settings.prefect_port),
         "KASKAD_SANDBOX_HTTP_PORT": str(settings.sandbox_http_port),
         "KASKAD_SANDBOX_SMTP_PORT": str(settings.sandbox_smtp_port),
-        "KASKAD_SANDBOX_URL": f"http://{settings.host}:{settings.sandbox_http_port}",
-        "KASKAD_SANDBOX_SMTP": f"smtp://{settings.host}:{settings.sandbox_smtp_port}",
+        SANDBOX_URL: f"http://{settings.host}:{settings.sandbox_http_port}",
+        SANDBOX_SMTP: f"smtp://{settings.host}:{settings.sandbox_smtp_port}",
         "PYTHONUNBUFFERED": "1",
     }
     return prefect_server(settings).client_environment(environment) if settings.own_prefect else environment

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from kaskad.domain.addresses import needed
 from kaskad.domain.shop import Project, ProviderSpec, WebhookSpec
-from kaskad.settings import SANDBOX_SECRET
+from kaskad.settings import SANDBOX_SECRET, SANDBOX_SMTP, SANDBOX_URL
+
+OWN = frozenset({SANDBOX_SECRET, SANDBOX_URL, SANDBOX_SMTP})  # the house itself has these
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,6 @@ def variables(project: Project, environment: Mapping[str, str]) -> list[Variable
     specs: list[ProviderSpec | WebhookSpec] = [*project.providers.values(), *project.webhooks.values()]
     for spec in specs:
         for name in (*needed(spec.url), spec.secret_env):
-            if name and name != SANDBOX_SECRET:  # the sandbox's is made by the house itself
+            if name and name not in OWN:
                 found[name].append(spec.name)
     return [Variable(name, tuple(dict.fromkeys(by)), bool(environment.get(name))) for name, by in sorted(found.items())]
