@@ -116,6 +116,28 @@ def test_validate_warns_of_what_messages_say(shop: Shop) -> None:
     assert warning["path"] == "templates/cart_reminder/sms.yaml"
 
 
+VIBER = "templates/cart_reminder/viber.yaml"
+UNSAYABLE = {
+    "a name that little is known of": (VIBER, "text: >-\n", "text: >-\n  {{ customer.first_name }}, "),
+    "a product's picture that is not there": (VIBER, "text: >-\n", "text: >-\n  {{ cart.items[0].image }} "),
+    "more than Viber takes": (VIBER, "text: >-\n", f"text: >-\n  {'more ' * 300}"),
+}
+
+
+@pytest.mark.parametrize("edit", UNSAYABLE.values(), ids=UNSAYABLE)
+def test_validate_exits_with_1_where_it_printed_an_error(shop: Shop, edit: tuple[str, str, str]) -> None:
+    shop.edit(*edit)
+    shop.edit("templates/cart_reminder/sms.yaml", *TROLLEY)
+    said = shop.run("validate")
+    assert said.code == 1 and "no errors" not in said.out + said.err
+    assert said.out.startswith("templates/cart_reminder/viber.yaml:") and said.err.endswith("1 error\n")
+    assert "warning: templates/cart_reminder/sms.yaml" in said.err
+    told = shop.run("validate", "--json")
+    assert told.code == 1
+    assert [one["path"] for one in told.document["errors"]] == ["templates/cart_reminder/viber.yaml"]
+    assert [one["path"] for one in told.document["warnings"]] == ["templates/cart_reminder/sms.yaml"]
+
+
 def test_a_preview_needs_no_database(shop: Shop, tmp_path: Path) -> None:
     out = tmp_path / "page.html"
     said = shop.run("preview", "cart_reminder", "--locale", "ru", "--out", str(out), "--json")

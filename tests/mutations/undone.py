@@ -5,6 +5,7 @@ from __future__ import annotations
 import undone_answers
 import undone_calls
 import undone_door
+import undone_content
 import undone_edits
 import undone_entrances
 import undone_growth
@@ -43,4 +44,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_offers.MUTATIONS,
     *undone_seen.MUTATIONS,
     *undone_door.MUTATIONS,
+    *undone_content.MUTATIONS,
 )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
-from dataclasses import asdict
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import typer
 
 from kaskad.cli import output
 from kaskad.cli.session import project_folder
+from kaskad.content.checks import Finding, Severity
 from kaskad.services.authoring import examining, workshop
 from kaskad.services.authoring.variables import Variable, variables
 from kaskad.services.authoring.workshop import Draft
@@ -18,30 +22,49 @@ from kaskad.settings import HOME
 
 
 def validate(project: Path | None, as_json: bool) -> None:
-    """Says that no file has an error, what whoever sends needs, and what the content checks warn of.
+    """Says what is wrong with the files, what the content checks warn of, and what whoever sends needs.
 
-    Raises InvalidFiles.
+    Exits with 1 where it printed an error. Raises InvalidFiles.
     """
     root = project_folder(project)
     draft = drafted(root)
-    journeys, campaigns, messages = len(draft.project.journeys), len(draft.project.campaigns), len(draft.compiled)
-    warnings = examining.look(draft, root, Links("https://images.example", ""), datetime.now(UTC))
+    found = examining.look(draft, root, Links("https://images.example", ""), datetime.now(UTC))
+    errors = [one for one in found if one.check.severity is Severity.ERROR]
+    warnings = [one for one in found if one.check.severity is not Severity.ERROR]
     needed = variables(draft.project, os.environ)
     if as_json:
-        counts = {"journeys": journeys, "campaigns": campaigns, "messages": messages}
-        found = [output.document(one.problem) for one in warnings]
-        output.as_json({"errors": [], "warnings": found, **counts, "variables": [asdict(one) for one in needed]})
+        told = {"errors": _documents(errors), "warnings": _documents(warnings)}
+        output.as_json({**told, **_counts(draft), "variables": [asdict(one) for one in needed]})
     else:
         for one in warnings:
             output.warn(f"{one.check.severity}: {one}")
-        mailings = [output.counted(campaigns, "campaign")] if campaigns else []
-        said = [output.counted(journeys, "journey"), *mailings, output.counted(messages, "message")]
-        output.lines([*map(_in_words, needed), f"{', '.join(said)}, no errors"])
+        output.lines(map(_in_words, needed))
+        _say(draft, errors)
+    if errors:
+        raise typer.Exit(1)
+
+
+def _say(draft: Draft, errors: Sequence[Finding]) -> None:
+    if errors:
+        output.refuse([replace(one.problem, text=f"{one.problem.text} [{one.check.name}]") for one in errors], False)
+        return
+    counts = _counts(draft)
+    said = [output.counted(count, what[:-1]) for what, count in counts.items() if count or what != "campaigns"]
+    output.lines([f"{', '.join(said)}, no errors"])
 
 
 def _in_words(one: Variable) -> str:
     here = "" if one.is_set else ", which is not set here"
     return f"{', '.join(one.needed_by)}: whoever sends needs {one.name}{here}"
+
+
+def _counts(draft: Draft) -> dict[str, int]:
+    journeys, campaigns = len(draft.project.journeys), len(draft.project.campaigns)
+    return {"journeys": journeys, "campaigns": campaigns, "messages": len(draft.compiled)}
+
+
+def _documents(found: Sequence[Finding]) -> list[dict[str, Any]]:
+    return [output.document(one.problem) for one in found]
 
 
 def drafted(root: Path, messages: Collection[str] = ()) -> Draft:
