@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
@@ -18,11 +19,12 @@ from kaskad.content.images import Images
 from kaskad.content.message import CompiledMessage, Fields, MessageSpec, Variants
 from kaskad.content.names import FIELDS, nearest
 from kaskad.content.sandbox import TemplateEnvironment
+from kaskad.content.trouble import others_faults
 from kaskad.content.yaml_files import read_fields, read_spec
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Problem
 
-COMPILER = "1"  # raise it when equal sources compile to something else
+COMPILER = "2"  # raise it when equal sources compile to something else
 FILE_NAME = re.compile(r"(?P<channel>[^._][^.]*)(?:\.(?P<locale>[^.]+))?\.(?P<kind>mjml|yaml|yml)")
 
 
@@ -46,20 +48,35 @@ def compile_message(
     `known_fields` are the roots of the data with their fields (None: any). With a `cache` folder an unchanged message
     is read from there: mjml does not run. Raises InvalidFiles with every problem of every file.
     """
-    entry = cache / f"{_sources_hash(folder, known_fields)}.json" if cache else None
-    if entry and entry.is_file():
-        return CompiledMessage.model_validate_json(entry.read_bytes())
-    message = _compile(folder, known_fields)
+    with others_faults(partial(_cannot, folder)):
+        entry = cache / f"{_sources_hash(folder, known_fields)}.json" if cache else None
+        if entry and entry.is_file() and (kept := _kept(entry)):
+            return kept
+        message = _compile(folder, known_fields)
     if entry:
         _write(entry, message.model_dump_json(by_alias=True))
     return message
+
+
+def _kept(entry: Path) -> CompiledMessage | None:
+    """The message as it was compiled before; None where what was kept is damaged."""
+    try:
+        return CompiledMessage.model_validate_json(entry.read_bytes())
+    except ValueError:
+        return None
+
+
+def _cannot(path: Path, error: BaseException) -> Problem:
+    """What nobody foresaw, so nobody knows the line."""
+    return Problem(path.as_posix(), 1, 1, f"cannot be compiled: {error!r}")
 
 
 def _compile(folder: Path, known_fields: Mapping[str, Collection[str] | None]) -> CompiledMessage:
     problems: list[Problem] = []
     spec = MessageSpec()
     try:
-        spec = read_spec(folder / "message.yaml")
+        with others_faults(partial(_cannot, folder / "message.yaml")):
+            spec = read_spec(folder / "message.yaml")
     except InvalidFiles as error:
         problems += error.problems
     known = {**known_fields, **{name: CODE_FIELDS if asked.promo else None for name, asked in spec.data.items()}}
@@ -69,7 +86,8 @@ def _compile(folder: Path, known_fields: Mapping[str, Collection[str] | None]) -
     problems += wrong
     for file in files:
         try:
-            fields = _compile_file(file, environment, known, images)
+            with others_faults(partial(_cannot, file.path)):
+                fields = _compile_file(file, environment, known, images)
             variants.setdefault(file.channel, {})[file.locale] = fields
         except InvalidFiles as error:
             problems += error.problems
@@ -150,7 +168,7 @@ def _sources_hash(folder: Path, known_fields: Mapping[str, Collection[str] | Non
     def add(part: bytes) -> None:
         digest.update(len(part).to_bytes(8, "big") + part)
 
-    for part in (COMPILER, version("mjml"), version("jinja2"), folder.name):
+    for part in (COMPILER, version("mjml"), version("css-inline"), version("jinja2"), folder.name):
         add(part.encode())
     for root in sorted(known_fields):
         fields = known_fields[root]

@@ -9,13 +9,16 @@ from pathlib import Path
 from jinja2 import TemplateError as JinjaError
 
 from kaskad.content.images import Images, without_images
+from kaskad.content.inlining import inline, places, take_out
 from kaskad.content.lint import lint
-from kaskad.content.mask import Masked, mask
+from kaskad.content.mask import mask
+from kaskad.content.masked import Masked
 from kaskad.content.message import Fields
 from kaskad.content.names import check_template
 from kaskad.content.sandbox import TemplateEnvironment
 from kaskad.content.source import Source, read_source
 from kaskad.content.text import MailText
+from kaskad.content.trouble import element_of, others_faults
 from kaskad.domain.errors import InvalidFiles, Problem
 
 
@@ -30,11 +33,11 @@ def compile_email(
     if problems := problems or [*lint(source), *_misplaced(source, masked)]:
         raise InvalidFiles(problems)
     html = _html(source, masked)
-    text = MailText(masked.text)
+    text = MailText(masked)
     if not text.title.strip():
         raise InvalidFiles([source.problem(0, "an e-mail needs its subject: <mj-title> in <mj-head>")])
-    fields = {"subject": text.title.strip(), "preheader": text.preview.strip(), "text": text.body, "html": html}
-    compiled = {name: masked.unmask(field) for name, field in fields.items() if field}
+    fields = {"subject": text.title.strip(), "preheader": text.preview.strip(), "text": text.body}
+    compiled = {name: field for name, field in fields.items() if field} | {"html": masked.unmask(html)}
     _reads_back(source, compiled, environment)
     return compiled
 
@@ -42,15 +45,41 @@ def compile_email(
 def _html(source: Source, masked: Masked) -> str:
     from mjml import mjml_to_html  # half a second: only where a message is compiled
 
-    try:
-        html = mjml_to_html(masked.text).html
-    except (AssertionError, ValueError, TypeError, LookupError, AttributeError) as error:
-        # mjml has no errors of its own: what it cannot do surfaces as one of these.
-        raise InvalidFiles([source.problem(0, f"mjml cannot compile this: {error!r}")]) from error
+    styled = take_out(masked.text)
+    with others_faults(lambda error: _cannot(source, error)):
+        html = mjml_to_html(styled.mjml).html
+    if styled.css:
+        before = places(html, masked.mark)
+        with others_faults(lambda error: source.problem(_at_style(source), f"mj-style cannot be inlined: {error!r}")):
+            html = inline(html, styled.css)
+        _stays_in_place(source, masked, before, places(html, masked.mark))
     if lost := masked.lost(html):
         advice = "would be lost here: put it into text, or between sections, columns or their content"
         raise InvalidFiles([source.problem(each.offset, f"{each.jinja} {advice}") for each in lost])
     return html if "<pre" in html else re.sub(r"\n\s+", "\n", html)
+
+
+def _cannot(source: Source, error: BaseException) -> Problem:
+    """mjml has no errors of its own: what it cannot do surfaces as anything, deep in one of its elements."""
+    offset, element = element_of(error, source.text)
+    where = f", in <{element}>" if element else ""
+    return source.problem(offset, f"mjml cannot compile this{where}: {error!r}")
+
+
+def _stays_in_place(
+    source: Source, masked: Masked, before: list[tuple[str, str]], after: list[tuple[str, str]]
+) -> None:
+    """Inlining reads the HTML as browsers do, and may carry what stands in an odd place out of a table."""
+    advice = "would be moved or lost by mj-style inline: put it into a cell, or leave inline away"
+    for mark, tag in before:
+        (number,) = masked.marks(mark)
+        hidden = masked.hidden[number]
+        if hidden.jinja and before.count((mark, tag)) != after.count((mark, tag)):
+            raise InvalidFiles([source.problem(hidden.offset, f"{hidden.jinja} {advice}")])
+
+
+def _at_style(source: Source) -> int:
+    return max(source.text.find("<mj-style"), 0)
 
 
 def _misplaced(source: Source, masked: Masked) -> list[Problem]:

@@ -1,116 +1,134 @@
-"""Jinja carried through MJML: each tag hidden behind a word that mjml keeps, and put back afterwards.
+"""Jinja and addresses carried through MJML: each hidden behind a word that mjml keeps, and put back afterwards.
 
 mjml would write `{% if a &gt; 1 %}` and drop what stands between sections. So a statement becomes a comment, which is
-legal even inside a table and kept between sections; an expression, or anything inside a tag, becomes a word.
+legal even inside a table and kept between sections; an expression, or anything inside a tag, becomes a word. mjml also
+reads `&copy=1` as a character and writes quotes as they are: so links are hidden whole, and every `&` of a value.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from hashlib import blake2b
 
-_QUOTED = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
-JINJA = re.compile(rf"""\{{\#.*?\#\}}|\{{%(?:{_QUOTED}|[^"'])*?%\}}|\{{\{{(?:{_QUOTED}|[^"'])*?\}}\}}""", re.DOTALL)
+from kaskad.content.masked import HIDDEN_STYLE, JINJA, Hidden, Masked, masked_prefix
+from kaskad.content.masked_values import hidden_address, hidden_reference, is_address, is_woven, of_style
+from kaskad.content.references import reference_at
+
 COMMENT_OR_JINJA = re.compile(rf"<!--.*?-->|{JINJA.pattern}", re.DOTALL)
-_TOKEN = re.compile(
-    rf"(?P<comment><!--.*?-->)|(?P<jinja>{JINJA.pattern})"
-    r"|(?P<tag></?[A-Za-z][\w:-]*)|(?P<end>/?>)|(?P<quote>[\"'])",
-    re.DOTALL,
+_OUTSIDE = re.compile(
+    rf"(?P<comment><!--.*?-->)|(?P<jinja>{JINJA.pattern})|(?P<tag></?[A-Za-z][\w:-]*)|(?P<and>&)", re.DOTALL
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """A Jinja tag and the offset where it was written."""
-
-    jinja: str
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class Masked:
-    """MJML without Jinja, and what was hidden, by number.
-
-    `misplaced` stands among attributes, outside any quotes: mjml sorts attributes, so it could not be put back.
-    """
-
-    text: str
-    hidden: tuple[Hidden, ...]
-    misplaced: tuple[Hidden, ...]
-    prefix: str
-
-    @property
-    def mark(self) -> str:
-        """The pattern of one mark; its group is the number."""
-        return rf"{self.prefix}(\d+)j"
-
-    def unmask(self, text: str) -> str:
-        """The text with all Jinja back in its place."""
-        pattern = rf"<!--\s*{self.mark}\s*-->|{self.mark}"
-        return re.sub(pattern, lambda found: self.hidden[int(found[1] or found[2])].jinja, text)
-
-    def lost(self, text: str) -> list[Hidden]:
-        """What a masked text does not carry any more."""
-        kept = {int(number) for number in re.findall(self.mark, text)}
-        return [hidden for number, hidden in enumerate(self.hidden) if number not in kept]
+_ATTRIBUTE = (
+    r"""(?P<name>[^\s"'<>/={}]+)(?P<is>\s*=\s*)(?:"""
+    rf""""(?P<double>(?:{JINJA.pattern}|[^"])*+)"|'(?P<single>(?:{JINJA.pattern}|[^'])*+)'|(?P<bare>[^\s"'<>{{]+))"""
+)
+_INSIDE = re.compile(rf"(?P<jinja>{JINJA.pattern})|(?P<end>/?>)|{_ATTRIBUTE}", re.DOTALL)
+_IN_COMMENT = re.compile(rf"(?P<jinja>{JINJA.pattern})|{_ATTRIBUTE}", re.DOTALL)
+_IN_VALUE = re.compile(rf"(?P<jinja>{JINJA.pattern})|(?P<and>&)|(?P<quote>\")", re.DOTALL)
+_RAW = frozenset({"style", "script"})  # nothing in there is a reference, and mjml's parser knows it
+_CSS = "mj-style"
 
 
 def mask(source: str) -> Masked:
-    """The source with every Jinja tag hidden; comments go, except Outlook's conditional ones."""
-    prefix = f"j{blake2b(source.encode(), digest_size=4).hexdigest()}n"
+    """The source with every Jinja tag and every link hidden; comments go, except Outlook's conditional ones."""
+    prefix = masked_prefix(source)
     masker = _Masker(prefix)
     text = "".join(masker.pieces(source))
     return Masked(text, tuple(masker.hidden), tuple(masker.misplaced), prefix)
 
 
 class _Masker:
-    """Walks through the source and knows whether it is inside a tag, and inside quotes."""
+    """Walks through the source and knows whether it is inside a tag, and what the last one was."""
 
     def __init__(self, prefix: str) -> None:
         self.hidden: list[Hidden] = []
         self.misplaced: list[Hidden] = []
         self._prefix = prefix
         self._in_tag = False
-        self._quote = ""
+        self._tag = ""
 
     def pieces(self, source: str) -> Iterator[str]:
         """The masked source, piece by piece."""
         position = 0
-        for token in _TOKEN.finditer(source):
+        while token := (_INSIDE if self._in_tag else _OUTSIDE).search(source, position):
             yield source[position : token.start()]
             position = token.end()
             if token["jinja"]:
                 yield self._jinja(token[0], token.start())
+            elif self._in_tag:
+                yield self._inside(token)
             elif token["comment"]:
                 yield self._comment(token[0], token.start())
-            else:
-                self._markup(token)
+            elif token["tag"]:
+                self._in_tag, self._tag = True, token[0][1:].lower()
                 yield token[0]
+            else:
+                yield self._and(source, token.start())
         yield source[position:]
 
-    def _word(self, jinja: str, offset: int) -> str:
-        self.hidden.append(Hidden(jinja, offset))
+    def _word(self, hidden: Hidden) -> str:
+        self.hidden.append(hidden)
         return f"{self._prefix}{len(self.hidden) - 1}j"
 
     def _jinja(self, jinja: str, offset: int) -> str:
-        word = self._word(jinja, offset)
+        word = self._word(Hidden.of_jinja(jinja, offset))
         if self._in_tag or jinja.startswith("{{"):
-            if self._in_tag and not self._quote:
+            if self._in_tag:
                 self.misplaced.append(self.hidden[-1])
             return word
         return f"<!--{word}-->"
 
     def _comment(self, comment: str, offset: int) -> str:
+        """Outlook reads it as HTML, so its links are hidden too; no comment may stand in a comment."""
         if not comment.startswith(("<!--[if", "<!--<![")):
             return ""
-        return JINJA.sub(lambda found: self._word(found[0], offset + found.start()), comment)
 
-    def _markup(self, token: re.Match[str]) -> None:
-        if self._quote:
-            self._quote = "" if token[0] == self._quote else self._quote
-        elif self._in_tag and token["quote"]:
-            self._quote = token[0]
-        elif token["tag"] or token["end"]:
-            self._in_tag = bool(token["tag"])
+        def hide(found: re.Match[str]) -> str:
+            if found["jinja"]:
+                return self._word(Hidden.of_jinja(found[0], offset + found.start()))
+            return self._attribute(found, offset)
+
+        return _IN_COMMENT.sub(hide, comment)
+
+    def _inside(self, token: re.Match[str]) -> str:
+        if token["end"]:
+            self._in_tag = False
+            self._tag = "" if token[0] == "/>" else self._tag
+            return token[0]
+        return self._attribute(token, 0)
+
+    def _attribute(self, found: re.Match[str], offset: int) -> str:
+        group = next(name for name in ("double", "single", "bare") if found[name] is not None)
+        value, start, name = found[group], offset + found.start(group), found["name"].lower()
+        quote = "'" if group == "single" else '"'
+        before = f"{found['name']}{found['is']}"
+        if value.strip() and is_address(name):
+            return f"{before}{quote}{self._word(hidden_address(name, value, start))}{quote}"
+        if is_woven(name, value):
+            return f"{before}{quote}{HIDDEN_STYLE.format(self._word(of_style(value, start)))}{quote}"
+        kept = "".join(self._value(value, start, name))
+        return f"{before}{kept}" if group == "bare" else f"{before}{quote}{kept}{quote}"
+
+    def _value(self, value: str, offset: int, name: str) -> Iterator[str]:
+        """A value that is no address: its Jinja, references and quotes hidden, the rest for mjml to understand."""
+        position = 0
+        while token := _IN_VALUE.search(value, position):
+            yield value[position : token.start()]
+            position = token.end()
+            if token["jinja"]:
+                yield self._word(Hidden.of_jinja(token[0], offset + token.start()))
+            elif token["quote"]:
+                yield self._word(Hidden("", offset, "&quot;", '"'))
+            else:
+                reference = reference_at(value, token.start())
+                position = token.start() + len(reference or "&")
+                yield self._word(hidden_reference(reference, offset))
+        yield value[position:]
+
+    def _and(self, source: str, position: int) -> str:
+        reference = reference_at(source, position)
+        if self._tag == _CSS:
+            return self._word(Hidden("", position, "&amp;", "&"))
+        if reference or self._tag in _RAW:
+            return "&"
+        return self._word(hidden_reference("", position))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,15 @@ MAX_ITERATIONS = 10_000
 RENDERING = "this rendering"  # no template can name it: it is no identifier
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What was not said as it was asked, and what instead. `field` is "" for the data; `cut`: too long."""
+
+    text: str
+    field: str = ""
+    cut: bool = False
+
+
 @dataclass(slots=True)
 class Rendering:
     """One message on its way to one customer."""
@@ -23,6 +32,7 @@ class Rendering:
     currency: str | None
     utm: str
     iterations_left: int = MAX_ITERATIONS
+    remarks: list[Remark] = field(default_factory=list)
 
     @property
     def locale(self) -> Locale:

@@ -19,6 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 from markupsafe import escape
 
+from kaskad.content.addresses import as_link, as_picture
 from kaskad.content.filters import OUR_FILTERS
 from kaskad.content.rendering import rendering
 
@@ -41,6 +42,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         super().__init__(autoescape=escape_html, undefined=StrictUndefined, finalize=_printable)
         self.filters = {name: FILTERS[name] for name in JINJA_FILTERS.split()}
         self.filters |= {**OUR_FILTERS, "bounded items": _bounded, "join": _join}
+        self.filters |= {"as_link": as_link, "as_picture": as_picture}
         self.globals = {"range": _range}
 
     def getattr(self, obj: Any, attribute: str) -> Any:

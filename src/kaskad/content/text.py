@@ -9,6 +9,7 @@ import re
 from html.parser import HTMLParser
 
 from kaskad.content.elements import VOID, tags
+from kaskad.content.masked import Masked
 
 _PARAGRAPHS = tags(
     "p h1 h2 h3 h4 h5 h6 ul ol table blockquote mj-text mj-button mj-table mj-section mj-accordion-title"
@@ -43,22 +44,24 @@ def _single(text: str, many: str, one: str) -> str:
 
 
 class MailText(HTMLParser):
-    """Reads masked MJML. Afterwards `title`, `preview` and `body` are plain text with marks."""
+    """Reads masked MJML. Afterwards `title`, `preview` and `body` are plain text, with their Jinja."""
 
-    def __init__(self, masked: str) -> None:
+    def __init__(self, masked: Masked) -> None:
         super().__init__(convert_charrefs=True)
+        self._masked = masked
         self.title = ""
         self.preview = ""
         self._body: list[str] = []
         self._open: list[str] = []
         self._links: list[tuple[str, str, int]] = []  # tag, address, where its text begins
-        self.feed(masked)
+        self.feed(masked.text)
         self.close()
+        self.title, self.preview = masked.plain(self.title), masked.plain(self.preview)
 
     @property
     def body(self) -> str:
         """Paragraphs apart by an empty line; links as `text: address`."""
-        return tidy("".join(self._body))
+        return self._masked.plain(tidy("".join(self._body)))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._break(tag)
@@ -105,7 +108,8 @@ class MailText(HTMLParser):
     def _end_link(self, address: str, start: int) -> None:
         text = "".join(self._body[start:]).strip()
         del self._body[start:]
-        self._body.append(f"{text}: {address}" if text and text != address else address)
+        told = text and self._masked.plain(text) != self._masked.plain(address)
+        self._body.append(f"{text}: {address}" if told else address)
 
     def _break(self, tag: str) -> None:
         if tag in _PARAGRAPHS:

@@ -40,30 +40,46 @@ def _dead(examined: Examined) -> Iterator[Problem]:
 
 
 def _untracked(examined: Examined) -> Iterator[Problem]:
-    host = urlsplit(examined.shop_url).hostname
+    host = _host(examined.shop_url)
     for said in examined.by(*TRACKED) if examined.message.spec.utm and host else ():
         for field, link in links_of(said):
-            parts = urlsplit(link)
-            tracked = any(name.startswith("utm_") for name, _ in parse_qsl(parts.query))
-            if parts.hostname == host and not tracked and not link.startswith(examined.own):
+            query = link.partition("#")[0].partition("?")[2]
+            tracked = any(name.startswith("utm_") for name, _ in parse_qsl(query))
+            if _host(link) == host and not tracked and not link.startswith(examined.own):
                 yield examined.at(said, field, _written(link), f"{link.partition('?')[0]} carries no UTM parameters")
 
 
 def _no_utm(examined: Examined) -> Iterator[Problem]:
-    spec, host = examined.message.spec, urlsplit(examined.shop_url).hostname
+    spec, host = examined.message.spec, _host(examined.shop_url)
     if spec.utm or spec.purpose in (Purpose.REQUESTED, Purpose.TRANSACTIONAL):
         return
     for said in examined.by(*TRACKED):
-        if any(urlsplit(link).hostname == host and not link.startswith(examined.own) for _, link in links_of(said)):
+        if any(_host(link) == host and not link.startswith(examined.own) for _, link in links_of(said)):
             path = (examined.folder / "message.yaml").as_posix()
             yield Problem(path, 1, 1, "links to the shop and no `utm:` — its orders will count for nobody")
             return
 
 
+def _strange(examined: Examined) -> Iterator[Problem]:
+    for said in examined.said:
+        for remark in said.remarks:
+            if not remark.cut:
+                yield examined.at(said, remark.field, text=remark.text)
+
+
 def _written(link: str) -> str:
     """What the template says of it: how its path begins, since the rest and the host mostly come from data."""
-    first = urlsplit(link).path.strip("/").partition("/")[0]
+    _, _, behind = link.partition("#")[0].partition("?")[0].partition("://")
+    first = behind.partition("/")[2].strip("/").partition("/")[0]
     return f"/{first}" if first else link
+
+
+def _host(link: str) -> str | None:
+    """The host that the link leads to; None where it is no address, which none of these checks is about."""
+    try:
+        return urlsplit(link).hostname
+    except ValueError:
+        return None
 
 
 DEAD = Check(
@@ -72,6 +88,15 @@ DEAD = Check(
     "Whoever clicks finds nothing. Asked for only with `--links`: each address once, without following customers' own.",
     "Mend the address, or put the page back.",
     _dead,
+)
+STRANGE = Check(
+    "strange_link",
+    Severity.WARNING,
+    "What data say can be written by anybody. A link that data bring is followed only where it begins with https:// or"
+    " http://: any other leads to the shop instead, and a picture is left out. A template's own schemes (`mailto:`,"
+    " `tel:`, an app's) count where it writes them out.",
+    "Write the scheme into the template (`tel:{{ … }}`), or mend the data: `kaskad preview --customer` shows them.",
+    _strange,
 )
 UNTRACKED = Check(
     "untracked_link",

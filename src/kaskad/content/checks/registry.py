@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kaskad.content.checks import contrast, links, mail, pictures, push, sms, translations
 from kaskad.content.checks.finding import Check, Examined, Finding
+from kaskad.domain.errors import Problem
 
 CHECKS: tuple[Check, ...] = (
     translations.UNSAID,
     translations.MISSING,
     links.DEAD,
+    links.STRANGE,
     links.NO_UTM,
     links.UNTRACKED,
     mail.SUBJECT_LONG,
@@ -35,12 +37,20 @@ def findings(examined: Examined, checks: Sequence[Check] = CHECKS) -> list[Findi
     """
     found: dict[tuple[str, str, int, int, str], Finding] = {}
     for check in checks:
-        for problem in check.look(examined):
+        for problem in _seen(check, examined):
             what = problem.text.partition(", for the example customer")[0]
             same = what if check not in _ONE_A_PLACE else ""
             place = (check.name, problem.path, problem.line, problem.column, same)
             found.setdefault(place, Finding(check, problem))
     return sorted(found.values(), key=lambda one: (one.problem, one.check.name))
+
+
+def _seen(check: Check, examined: Examined) -> Iterator[Problem]:
+    """What one check sees; what it cannot read is told as well, and keeps no other check from looking."""
+    try:
+        yield from check.look(examined)
+    except Exception as error:
+        yield Problem(examined.folder.as_posix(), 1, 1, f"cannot be looked at: {error!r}")
 
 
 _ONE_A_PLACE = (push.CUT, sms.SEGMENTS, mail.SUBJECT_LONG, mail.GMAIL_CLIPS, push.TOO_LARGE)

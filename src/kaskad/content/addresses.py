@@ -1,0 +1,127 @@
+"""Addresses that data bring: only http and https are used, unless the template itself says another scheme.
+
+What an event or a product says can be written by anybody: `javascript:` is no place to lead a customer to. A link that
+is none leads to the shop instead; a picture is left out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import UndefinedError, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from kaskad.content.rendering import Remark, rendering
+
+LONGEST = 2_048  # characters: more than that no program follows
+TO_SHOP, LEFT_OUT = "the link leads to the shop", "the picture is left out"
+_WEB = re.compile(r"https?://[^\s/\\?#:@]", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*(?=:)", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}", re.IGNORECASE)
+_WRITTEN = re.compile(r"""(?:^|[\s"'}])([A-Za-z][A-Za-z0-9+.-]*):""")
+_FIXED = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:|#|/?[\w.-]+[/?#]|[^{]*$)")
+_NEVER = frozenset({"javascript", "vbscript", "data", "blob", "file"})
+_BREAKING = re.compile(r"""["'()\\\s]""")  # what would end a `url(…)`
+_LINKS, _PICTURES = ("url", "uri", "link", "href"), ("image", "picture", "photo", "icon", "img", "src", "thumbnail")
+_PROMISED = frozenset({"confirm"})  # links that nothing else can stand in for
+
+
+def is_web(address: str) -> bool:
+    """Whether it is an http or https address with a host, also as programs read it that pass over odd characters."""
+    return len(address) <= LONGEST and bool(_WEB.match(_read(address)))
+
+
+def written_schemes(source: str) -> tuple[str, ...]:
+    """The schemes that a template itself writes out, lower-case; never one that runs something or reads a disk."""
+    return tuple(sorted({scheme.lower() for scheme in _WRITTEN.findall(source)} - _NEVER))
+
+
+def is_fixed(source: str) -> bool:
+    """Whether the template itself says where the address leads to, before anything that data bring."""
+    return bool(_FIXED.match(source))
+
+
+def usable(address: str, schemes: tuple[str, ...]) -> bool:
+    """Whether a message may carry the address, in whose template these schemes stand."""
+    scheme = _SCHEME.match(_read(address))
+    return is_web(address) or bool(scheme and scheme[0].lower() in schemes and len(address) <= LONGEST)
+
+
+def refused(address: str, instead: str) -> str:
+    """The sentence about an address that is not used."""
+    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in address[:60])
+    return f"'{shown}' is no address of the web: {instead}"
+
+
+@pass_context
+def as_link(context: Context, address: str, *schemes: str, shared: bool = False) -> str:
+    """The address where it may be followed, else the shop's; percent-encoded where another one's query `shared` it."""
+    text = _plain(address)
+    if text.strip() and not usable(text, schemes):
+        rendering(context).remarks.append(Remark(refused(text, TO_SHOP), "html"))
+        text = (context.get("shop") or {}).get("url") or ""
+        if not text:
+            raise UndefinedError("a link leads nowhere, and the shop has no address")
+    return _as_it_came(quote(text, safe="") if shared else text, address)
+
+
+@pass_context
+def as_picture(context: Context, address: str, *schemes: str) -> str:
+    """The address of a picture as it may stand in HTML and in CSS, or "" where it may not be shown."""
+    text = _plain(address).strip()
+    if text and not usable(text, schemes):
+        rendering(context).remarks.append(Remark(refused(text, LEFT_OUT), "html"))
+        text = ""
+    return _as_it_came(_BREAKING.sub(lambda found: quote(found[0], safe=""), text), address)
+
+
+def without_strange(data: Mapping[str, Any], shop_url: str) -> tuple[dict[str, Any], list[Remark]]:
+    """The data without addresses that lead elsewhere than into the web, and what is to be said of them.
+
+    They are known by their names (`url`, `confirm_url`, `image`). The shop's address stands in their place, nothing in
+    that of a picture, or of a link that only one place can stand for.
+    """
+    remarks: dict[Remark, None] = {}
+    return {name: _cleaned(value, name, shop_url, remarks) for name, value in data.items()}, list(remarks)
+
+
+def _cleaned(value: Any, name: str, shop_url: str, remarks: dict[Remark, None]) -> Any:
+    if isinstance(value, dict):
+        return {key: _cleaned(part, str(key), shop_url, remarks) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(part, name, shop_url, remarks) for part in value]
+    if type(value) is not str or not (told := _holds(name.lower().removesuffix("s"))):
+        return value
+    if not _ELSEWHERE.match(_read(value)) or is_web(value):
+        return value
+    remarks[Remark(refused(value, told))] = None
+    return shop_url if told == TO_SHOP else None
+
+
+def _holds(name: str) -> str:
+    """What becomes of an address that is kept under such a name; "" where none is."""
+    if name in _PROMISED:
+        return "nothing stands in its place"
+    if name.endswith(_PICTURES):
+        return LEFT_OUT
+    return TO_SHOP if name.endswith(_LINKS) else ""
+
+
+def _read(address: str) -> str:
+    """The address as the most lenient program reads it: without controls, blanks and what cannot be seen."""
+    if address.isascii() and address.isprintable() and " " not in address:
+        return address
+    return "".join(one for one in address if unicodedata.category(one)[0] not in "CZ")
+
+
+def _plain(address: str) -> str:
+    return address.unescape() if isinstance(address, Markup) else str(address)
+
+
+def _as_it_came(text: str, address: str) -> str:
+    return Markup.escape(text) if isinstance(address, Markup) else text

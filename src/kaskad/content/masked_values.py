@@ -1,0 +1,92 @@
+"""Values of attributes in hiding: an address as it was written, whatever it holds, and checked where data bring it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+from kaskad.content.addresses import is_fixed, written_schemes
+from kaskad.content.masked import JINJA, Hidden, quoted
+from kaskad.content.references import decoded, encoded
+
+_ADDRESS = re.compile(r"(?:.*[-:])?(?:href|action|cite|src|srcset|url|background|poster)|(?:left|right)-icon")
+_FOLLOWED = ("href", "action", "cite", "base-url")
+_IN_CSS = re.compile(
+    rf"""(?P<before>url\(\s*['"]?)(?P<address>(?:{JINJA.pattern}|[^'")])*?)(?=['"]?\s*\))""", re.DOTALL | re.IGNORECASE
+)
+_BREAKING = str.maketrans({"'": "%27", "(": "%28", ")": "%29"})
+
+
+def is_address(name: str) -> bool:
+    """Whether the attribute holds an address."""
+    return bool(_ADDRESS.fullmatch(name))
+
+
+def hidden_address(name: str, value: str, offset: int) -> Hidden:
+    """The address in hiding. `offset` is where the value begins; a guard checks what data bring."""
+    jinja = JINJA.search(value)
+    followed = name.endswith(_FOLLOWED)
+    literal: Callable[[str], str] = decoded if followed or "background" not in name else _for_css
+    html, plain = _parts(value, lambda text: encoded(literal(text))), _parts(value, literal)
+    if jinja is None:
+        return Hidden("", offset, html, plain, quoted(plain) if followed else "")
+    shown, at = jinja[0], offset + jinja.start()
+    if is_fixed(value) or name.endswith("srcset"):
+        return Hidden(shown, at, html, plain)
+    schemes = [f"'{scheme}'" for scheme in written_schemes(value)]
+    if not followed:
+        guard = f"as_picture({', '.join(schemes)})"
+        return Hidden(shown, at, _guarded(html, guard), _guarded(plain, guard), picture=True)
+    guard, sharing = (f"as_link({', '.join([*schemes, *more])})" for more in ((), ("shared=true",)))
+    return Hidden(shown, at, _guarded(html, guard), _guarded(plain, guard), _guarded(html, sharing))
+
+
+def of_style(value: str, offset: int) -> Hidden:
+    """Declarations with statements among them, as one."""
+    jinja = JINJA.search(value)
+    assert jinja is not None
+    kept = _parts(_checked_css(_parts(value, unescape)), encoded)
+    return Hidden(jinja[0], offset + jinja.start(), kept, kept)
+
+
+def hidden_reference(reference: str, offset: int) -> Hidden:
+    """A reference, or an `&` that is only that, where the reference is ""."""
+    if not reference:
+        return Hidden("", offset, "&amp;", "&")
+    plain = unescape(reference)
+    return Hidden("", offset, reference if reference.endswith(";") else encoded(plain), plain)
+
+
+def is_woven(name: str, value: str) -> bool:
+    """Whether these are declarations that mjml, or what reads CSS, would tear apart: statements, or links of data."""
+    return name == "style" and ("{%" in value or ("url(" in value.lower() and JINJA.search(value) is not None))
+
+
+def _checked_css(value: str) -> str:
+    def check(found: re.Match[str]) -> str:
+        address = found["address"]
+        if not JINJA.search(address) or is_fixed(address):
+            return found[0]
+        schemes = ", ".join(f"'{scheme}'" for scheme in written_schemes(address))
+        return found["before"] + _guarded(address, f"as_picture({schemes})")
+
+    return _IN_CSS.sub(check, value)
+
+
+def _for_css(text: str) -> str:
+    """An address that mjml puts into `url('…')`: what would end that is percent-encoded."""
+    return decoded(text).translate(_BREAKING)
+
+
+def _guarded(value: str, guard: str) -> str:
+    return f"{{% filter {guard} %}}{value}{{% endfilter %}}"
+
+
+def _parts(value: str, literal: Callable[[str], str]) -> str:
+    """The value with everything but its Jinja changed."""
+    position, parts = 0, []
+    for jinja in JINJA.finditer(value):
+        parts += [literal(value[position : jinja.start()]), jinja[0]]
+        position = jinja.end()
+    return "".join([*parts, literal(value[position:])])
