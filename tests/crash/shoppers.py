@@ -143,7 +143,7 @@ class Shoppers:
 
 def _story(customer: str, product: str) -> Iterator[dict[str, Any]]:
     device = {"device": {"token": f"token-{customer}", "type": "android"}}
-    traits = {"firstName": customer, "email": f"{customer}@customer.example", "phone": f"phone-{customer}"}
+    traits = {"firstName": customer, "email": f"{customer}@customer.example", "phone": _phone(customer)}
     yield {**_call(customer, "identify"), "type": "identify", "traits": traits, "context": device}
     yield _track(customer, "consent_given", purpose="marketing")
     yield _track(customer, "Product Subscribed", product_id=product)
@@ -170,7 +170,7 @@ def _call(customer: str, what: str) -> dict[str, Any]:
 
 def addresses(customer: str) -> dict[str, str]:
     """Where each channel reaches the customer."""
-    phone = f"phone-{customer}"
+    phone = _phone(customer)
     return {"push": f"token-{customer}", "email": f"{customer}@customer.example", "viber": phone, "sms": phone}
 
 
@@ -178,3 +178,7 @@ def senders() -> dict[str, str]:
     """The journey by the name in which it writes, in every channel."""
     mail = {f"{name.title()} <{name}@shop.example>": name for name in JOURNEYS}
     return {**mail, **{name: name for name in JOURNEYS}}
+
+
+def _phone(customer: str) -> str:
+    return f"+7{int(customer.removeprefix('s')):010}"

@@ -133,3 +133,14 @@ async def test_what_cannot_be_read_is_rejected_with_its_place(database_url: str,
         for payload in NO_BATCH:
             with pytest.raises(Rejected):
                 incoming.read_batch(payload, NOON, home.project)
+
+
+@pytest.mark.parametrize(
+    "phone", ["112", "0", "+7", "12-34", "()-", "no phone", "1234567890123456", "00000000", 112, True]
+)
+async def test_what_is_no_person_s_number_is_no_contact(database_url: str, tmp_path: Path, phone: object) -> None:
+    async with house(database_url, tmp_path) as home:
+        await home.identify("anna", phone=phone, email="anna@customer.example")
+        await home.identify("boris", phone="+7 (916) 000-00-05")
+        known = await home.rows("SELECT channel, address FROM contact ORDER BY customer_id, channel")
+        assert [row["channel"] for row in known] == ["email", "call", "sms", "viber"]

@@ -5,7 +5,6 @@ Nothing of it is in the send ledger: it counts in no cap and in no report, and t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from kaskad.content import CompiledMessage, Renderer
 from kaskad.domain.channel import Channel, Outgoing, Refused, Result, Retry, Sent, Unknown
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.look import Stopped
+from kaskad.domain.phone import number_of
 from kaskad.domain.shop import Project
 from kaskad.services.authoring.samples import sampled, shown_sender
 from kaskad.services.needs import HasDatabase, HasLinks
@@ -31,7 +31,6 @@ from kaskad.storage import customers, messages, preview
 MARK = "[test]"
 MARKED = {Channel.EMAIL: "subject", Channel.PUSH: "title", Channel.WEBPUSH: "title"}  # else the text
 LASTS = timedelta(hours=1)
-PHONE = re.compile(r"\+?[\d\s()-]{7,20}")
 
 
 class SendTestDeps(HasDatabase, HasLinks, Protocol):
@@ -79,8 +78,7 @@ async def addresses(deps: HasDatabase, to: str) -> dict[Channel, str]:
     """Where a test goes: an e-mail address, a phone, or the contacts of a customer. Raises NotFound."""
     if "@" in to:
         return {Channel.EMAIL: to}
-    if PHONE.fullmatch(to):
-        phone = re.sub(r"[\s()-]", "", to)
+    if phone := number_of(to):
         return {Channel.SMS: phone, Channel.VIBER: phone}
     async with deps.database.transaction() as connection:
         found = await customers.find(connection, to)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.phone import number_of
 
 # One phone number reaches through three channels; whether Viber knows it, its receipts tell.
 CONTACTS: Mapping[str, tuple[Channel, ...]] = {
@@ -45,7 +46,13 @@ def unclear(traits: Mapping[str, Any]) -> list[str]:
 
 
 def _said(trait: str, value: Any) -> str | None:
-    """The address; an empty text for nothing, None for what is neither.
+    """The address; an empty text for nothing, None for what is neither, such as a telephone of the fire brigade."""
+    said = _text_of(trait, value)
+    return None if said and trait == "phone" and number_of(said) is None else said
+
+
+def _text_of(trait: str, value: Any) -> str | None:
+    """The text of the address; an empty one for nothing, None for what is no text.
 
     A text without a letter or a digit is nothing, and so is what any language takes for false.
     """

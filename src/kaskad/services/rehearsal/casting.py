@@ -19,12 +19,12 @@ BEFORE = timedelta(minutes=2)  # who somebody is was known that long
 AFTERWARDS = timedelta(days=60)  # a case is over when nothing has happened for so long
 HEARD = timedelta(minutes=10)
 TRAITS = {
-    Channel.EMAIL: ("email", "{}@customer.example"),
-    Channel.SMS: ("phone", "phone of {}"),
-    Channel.CALL: ("phone", "phone of {}"),
-    Channel.VIBER: ("viber", "viber of {}"),
-    Channel.WEBPUSH: ("webpush", "webpush of {}"),
-    Channel.PUSH: ("push_token", "push of {}"),
+    Channel.EMAIL: ("email", "{0}@customer.example"),
+    Channel.SMS: ("phone", "+79{1:09}"),
+    Channel.CALL: ("phone", "+79{1:09}"),
+    Channel.VIBER: ("viber", "viber of {0}"),
+    Channel.WEBPUSH: ("webpush", "webpush of {0}"),
+    Channel.PUSH: ("push_token", "push of {0}"),
 }
 
 
@@ -62,7 +62,7 @@ def script(project: Project, cases: Sequence[Case]) -> Script:
 def refusals(cases: Sequence[Case]) -> dict[tuple[str, str], str]:
     """The addresses at which providers refuse to deliver, by channel."""
     return {
-        (TRAITS[channel][1].format(user(number)), channel.value): "this address is not known"
+        (TRAITS[channel][1].format(user(number), number), channel.value): "this address is not known"
         for number, case in enumerate(cases)
         for channel in case.customer.refuses
     }
@@ -73,7 +73,7 @@ def _life(number: int, case: Case) -> Iterator[Happened]:
     traits: dict[str, Any] = {"locale": who.locale, "time_zone": who.time_zone, **who.attributes}
     for channel in who.reachable:
         trait, address = TRAITS[channel]
-        traits[trait] = address.format(user(number))
+        traits[trait] = address.format(user(number), number)
     yield _happened(number, "who", at, IDENTIFY, "site", {}, traits)
     for channel in who.reachable if who.consents is None else who.consents:
         said = {"purpose": "marketing", "channel": channel.value}
