@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import psycopg
 import pytest
 from commands import Shop, play
 
@@ -173,7 +174,13 @@ def test_a_preview_of_a_real_customer(published: Shop, database_url: str, tmp_pa
     said = published.run("preview", "cart_reminder", "--customer", "anna", "--out", str(out), "--json")
     assert said.code == 0, said.err
     assert said.document["reader"] == "anna"
-    assert "Pepperoni" in out.read_text()
+    assert "Pepperoni" in out.read_text() and said.err == ""
+    strange = "UPDATE cart SET items = jsonb_set(items, '{0,url}', '\"javascript:alert(1)\"')"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(strange)
+    told = published.run("preview", "cart_reminder", "--customer", "anna", "--out", str(out))
+    assert "kaskad: email: 'javascript:alert(1)' is no address of the web: the link leads to the shop" in told.err
+    assert "&#39;javascript:alert(1)&#39; is no address of the web" in out.read_text()
     nobody = published.run("preview", "cart_reminder", "--customer", "nemo")
     assert (nobody.code, nobody.err) == (2, "kaskad: no customer is known as 'nemo'\n")
 

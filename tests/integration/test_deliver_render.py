@@ -10,8 +10,9 @@ import pytest
 from delivering import CART, everybody, leave_carts, pushing, queue, soon, statuses, watched, worker
 from house import house
 
-from kaskad.domain.channel import Outgoing
+from kaskad.domain.channel import Channel, Outgoing
 from kaskad.domain.shop import Project
+from kaskad.services.explaining.explain import explain
 
 pytestmark = pytest.mark.anyio
 BROKEN = """
@@ -19,6 +20,13 @@ UPDATE template SET compiled = replace(compiled::text, 'Корзина ждёт 
  WHERE name = 'cart_reminder'"""
 ADDRESSED = """
 UPDATE customer SET attributes = attributes || '{"nickname": "Tolik"}' WHERE attributes->>'first_name' = 'Tolya'"""
+
+NAMED = """
+UPDATE template SET compiled = replace(compiled::text, '{{ shop.name }}:', '{{ customer.first_name }}:')::jsonb
+ WHERE name = 'cart_reminder'"""
+HUGE = """
+UPDATE customer SET attributes = attributes || jsonb_build_object('first_name', repeat('K', 30000))
+ WHERE attributes->>'first_name' = 'Kolya'"""
 
 
 async def test_a_template_error_holds_that_message_and_says_why(database_url: str, tmp_path: Path) -> None:
@@ -35,6 +43,40 @@ async def test_a_template_error_holds_that_message_and_says_why(database_url: st
         await home.run(CART)
         assert home.sent() == [("push", "push-tolya")]
         assert sorted(await statuses(home)) == [("push", "held", "template_error"), ("push", "sent", None)]
+
+
+STRANGE = """
+UPDATE cart SET items = jsonb_set(jsonb_set(items, '{0,url}', '" JavaScript:alert(1)"'),
+                                  '{0,image}', '"data:image/png,a"')"""
+
+
+async def test_a_strange_link_of_an_event_is_not_sent_and_told(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=everybody) as home:
+        await queue(home, "kolya", channels=("email",))
+        await home.rows(STRANGE)
+        done = await worker(home).deliver(channel=Channel.EMAIL)
+        assert done.outcomes == {"sent": 1}
+        (record,) = home.reached
+        assert "javascript" not in str(record.fields).lower() and "data:" not in str(record.fields)
+        told = await explain(home.runtime, "kolya", CART)
+        said = " ".join(line.text for passage in told.passages for line in passage.lines)
+        assert "' JavaScript:alert(1)' is no address of the web: the link leads to the shop" in said
+        assert "'data:image/png,a' is no address of the web: the picture is left out" in said
+
+
+async def test_a_huge_name_makes_no_huge_sms(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=everybody) as home:
+        await home.rows(NAMED)
+        await leave_carts(home, "kolya", "tolya", channels=("sms",))
+        await home.rows("DELETE FROM contact WHERE channel = 'viber'")
+        await home.decide(CART)
+        await home.rows(HUGE)
+        done = await worker(home).deliver(channel=Channel.SMS)
+        assert (done.outcomes, done.held) == ({"sent": 1}, {"template_error": 1})
+        (note,) = await home.rows("SELECT facts->>'detail' AS detail FROM decision WHERE reason = 'template_error'")
+        assert note["detail"].endswith("segments, and at_most: 4")
+        (set_aside,) = await home.rows("SELECT faults, status FROM enrollment WHERE faults > 0")
+        assert set_aside == {"faults": 1, "status": "active"}
 
 
 def _whatever_is_in_stock(project: Project) -> Project:

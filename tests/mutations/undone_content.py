@@ -5,6 +5,12 @@ from __future__ import annotations
 from mutation import Mutation
 
 CLI = "integration/test_cli_content.py::"
+LINKS = "unit/content/test_content_links.py::"
+INLINING = "unit/content/test_content_inlining.py::"
+TROUBLE = "unit/content/test_content_trouble.py::"
+ADDRESSES = "unit/content/test_content_addresses.py::"
+BOUNDS = "unit/content/test_content_bounds.py::"
+RENDER = "integration/test_deliver_render.py::"
 
 MUTATIONS = (
     Mutation(
@@ -13,5 +19,130 @@ MUTATIONS = (
         "    if errors:\n        raise typer.Exit(1)",
         "    if not found:\n        raise typer.Exit(0)",
         (CLI + "test_validate_exits_with_1_where_it_printed_an_error",),
+    ),
+    Mutation(
+        "A link is carried through MJML whole",
+        "content/mask.py",
+        "if value.strip() and is_address(name):",
+        "if not value and is_address(name):",
+        (LINKS + "test_a_link_arrives_as_it_was_written_wherever_it_stands",),
+    ),
+    Mutation(
+        "An & before words is an &",
+        "content/mask.py",
+        'return self._word(hidden_reference("", position))',
+        'return "&"',
+        (LINKS + "test_an_and_in_words_stays_one",),
+    ),
+    Mutation(
+        "In a style sheet nothing is a reference",
+        "content/masked.py",
+        "self.plain(part) if number % 2 else",
+        "self._html(part) if number % 2 else",
+        (LINKS + "test_links_of_style_sheets_and_backgrounds_arrive",),
+    ),
+    Mutation(
+        "A link that is shared is one parameter of another",
+        "content/masked.py",
+        "hidden.shared if before and hidden.shared else hidden.html",
+        "hidden.html",
+        (LINKS + "test_a_link_that_is_shared_is_one_parameter",),
+    ),
+    Mutation(
+        "What no element can carry stays a style sheet",
+        "content/inlining.py",
+        'return f"<mj-style>{\'\'.join(kept)}</mj-style>" if kept else ""',
+        'return ""',
+        (INLINING + "test_what_no_element_can_carry_stays_a_style_sheet",),
+    ),
+    Mutation(
+        "What inlining would move is an error",
+        "content/email.py",
+        "before.count((mark, tag)) != after.count((mark, tag))",
+        "mark != mark",
+        (INLINING + "test_what_inlining_would_lose_or_move_is_an_error_at_its_place",),
+    ),
+    Mutation(
+        "Whatever a compiler raises is an error of the file",
+        "content/trouble.py",
+        "    except BaseException as error:",
+        "    except ValueError as error:",
+        (
+            TROUBLE + "test_even_a_panic_of_a_compiler_is_an_error_of_the_file",
+            TROUBLE + "test_what_mjml_raises_is_an_error_at_its_element",
+        ),
+    ),
+    Mutation(
+        "Whatever a template's program raises is a template error",
+        "content/render.py",
+        "except Exception as error:  # a template nested too deep",
+        "except ValueError as error:  # a template nested too deep",
+        (TROUBLE + "test_odd_files_are_errors_too",),
+    ),
+    Mutation(
+        "A check that cannot look keeps no other from looking",
+        "content/checks/registry.py",
+        "    except Exception as error:",
+        "    except ZeroDivisionError as error:",
+        (TROUBLE + "test_a_check_that_cannot_look_keeps_no_other_from_looking",),
+    ),
+    Mutation(
+        "A link of data leads into the web or to the shop",
+        "content/addresses.py",
+        "return is_web(address) or bool(scheme and",
+        "return is_web(address) or bool(not schemes or scheme and",
+        (ADDRESSES + "test_a_strange_link_leads_to_the_shop_and_a_strange_picture_is_left_out",),
+    ),
+    Mutation(
+        "An address is read as the most lenient program reads it",
+        "content/addresses.py",
+        'unicodedata.category(one)[0] not in "CZ"',
+        "one",
+        (ADDRESSES + "test_where_an_address_is_kept_by_name_no_channel_says_it",),
+    ),
+    Mutation(
+        "A template's own schemes never run anything",
+        "content/addresses.py",
+        "_WRITTEN.findall(source)} - _NEVER",
+        "_WRITTEN.findall(source)}",
+        (ADDRESSES + "test_what_the_template_writes_out_counts",),
+    ),
+    Mutation(
+        "A picture without an address is left out",
+        "content/masked.py",
+        "self._html(self._optional(part))",
+        "self._html(part)",
+        (ADDRESSES + "test_a_strange_link_leads_to_the_shop_and_a_strange_picture_is_left_out",),
+    ),
+    Mutation(
+        "Addresses that data keep by name are cleaned before anything is said",
+        "services/sending/rendering.py",
+        'cleaned, remarks = without_strange({**data, "shop": {}}, data["shop"]["url"])',
+        "cleaned, remarks = dict(data), list[object]()",
+        (RENDER + "test_a_strange_link_of_an_event_is_not_sent_and_told",),
+    ),
+    Mutation(
+        "An SMS has no more segments than its file allows",
+        "content/finishing.py",
+        "(found := counted(text).segments) > most",
+        "(found := counted(text).segments) > 1_000_000",
+        (
+            BOUNDS + "test_an_sms_of_more_than_four_segments_is_no_message",
+            RENDER + "test_a_huge_name_makes_no_huge_sms",
+        ),
+    ),
+    Mutation(
+        "A field is cut at its own bound",
+        "content/finishing.py",
+        "if most is None or length <= most:",
+        "if most is None or length:",
+        (BOUNDS + "test_a_field_is_cut_at_its_own_bound",),
+    ),
+    Mutation(
+        "A person's number has eight digits or more",
+        "services/hearing/profile.py",
+        'if trait == "phone" and number_of(address) is None else address',
+        "if trait == address else address",
+        ("integration/test_rule_bad_values.py::test_what_is_no_person_s_number_is_no_contact",),
     ),
 )

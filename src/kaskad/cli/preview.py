@@ -31,6 +31,9 @@ def show(
     path = (out or cache_folder(root).parent / "previews" / f"{message}.{reader.locale}.html").resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page(shown), "utf-8")
+    for one in shown.shown:
+        for remark in one.remarks:
+            output.warn(f"{one.channel}: {remark}")
     if as_json:
         channels = {one.channel: one.why or "shown" for one in shown.shown}
         output.as_json({"page": str(path), "reader": reader.name, "locale": reader.locale, "channels": channels})

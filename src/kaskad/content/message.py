@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from hashlib import blake2b
 from urllib.parse import quote
 
 from kaskad.content.asked import DataSpec
+from kaskad.content.rendering import Remark
 from kaskad.domain.channel import Channel
 from kaskad.domain.journey import Purpose
 from kaskad.domain.model import Model
@@ -30,6 +32,21 @@ OPTIONAL = {
     Channel.SMS: (),
     Channel.CALL: ("ask",),
 }
+
+SEGMENTS_KEY = "at_most"  # of sms.yaml: how many segments one SMS may take; kept beside the fields, and sent to nobody
+
+
+class Written(dict[str, str]):
+    """The fields of one message to one customer, and what is to be said of them: what was cut, what was left out."""
+
+    remarks: tuple[Remark, ...] = ()
+
+    @classmethod
+    def of(cls, fields: Fields, remarks: Iterable[Remark]) -> Written:
+        """The fields with their remarks, each once."""
+        written = cls(fields)
+        written.remarks = tuple(dict.fromkeys(remarks))
+        return written
 
 
 class MessageSpec(Model):

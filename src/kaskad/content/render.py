@@ -11,20 +11,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from jinja2 import Template
-from jinja2 import TemplateError as JinjaError
 
-from kaskad.content.message import REQUIRED, CompiledMessage
-from kaskad.content.rendering import RENDERING, Rendering
+from kaskad.content.finishing import Finish
+from kaskad.content.message import REQUIRED, SEGMENTS_KEY, CompiledMessage, Written
+from kaskad.content.rendering import RENDERING, Remark, Rendering
 from kaskad.content.sandbox import TemplateEnvironment
-from kaskad.content.text import one_line, tidy
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 
 MAX_CHARACTERS = 256 * 1024
 PIECES = 64  # of a text, between two looks at its length; the sandbox bounds each of them
-PARAGRAPHS = frozenset({"text", "script", "ask"})  # every other field but html is one line
-PLAIN_SPACES = {0xA0: " ", 0x202F: " "}  # one no-break space would make an SMS Unicode, and twice as dear
-TEMPLATE_FAULTS = (JinjaError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+REMARKS = "remarks on the data"  # no template can name it: what was taken out of them, before anything is said
 
 Key = tuple[str, Channel, str]
 
@@ -38,9 +35,7 @@ class Renderer:
         self._plain = TemplateEnvironment(escape_html=False)
         self._html = TemplateEnvironment(escape_html=True)
 
-    def render(
-        self, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
-    ) -> dict[str, str]:
+    def render(self, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]) -> Written:
         """The channel's fields in the nearest language there is: `ru-RU` → `ru` → base.
 
         Optional ones that come out empty are left out. Raises TemplateError, which says the file, the field and what
@@ -49,14 +44,17 @@ class Renderer:
         variant = nearest_variant(message, channel, locale)
         file = f"{message.name}/{_file(channel, variant)}"
         written = _language(message.name, variant or message.spec.language, locale)
+        remarks: list[Remark] = list(data.get(REMARKS, ()))
+        shop_url = (data.get("shop") or {}).get("url") or ""
+        finish = Finish(channel, message.variants[channel][variant], shop_url, remarks)
         fields = {
-            name: _finish(channel, name, _render(program, _context(data, written), f"{file}, {name}"))
+            name: _said(program, _context(data, written, remarks), finish, (file, name))
             for name, program in self._program(message, channel, variant).items()
         }
         for name in REQUIRED[channel]:
             if not fields.get(name):
                 raise TemplateError(f"{file}, {name}: comes out empty")
-        return {name: text for name, text in fields.items() if text}
+        return Written.of({name: text for name, text in fields.items() if text}, remarks)
 
     def _program(self, message: CompiledMessage, channel: Channel, variant: str) -> dict[str, Template]:
         key = (message.hash, channel, variant)
@@ -66,6 +64,7 @@ class Renderer:
         programs = {
             name: self._compiled(name, source, f"{message.name}/{_file(channel, variant)}")
             for name, source in message.variants[channel][variant].items()
+            if name != SEGMENTS_KEY
         }
         self._programs[key] = programs
         if len(self._programs) > self._capacity:
@@ -76,8 +75,8 @@ class Renderer:
         environment = self._html if name == "html" else self._plain
         try:
             return environment.from_string(environment.program(source))
-        except JinjaError as error:
-            raise TemplateError(f"{file}, {name}: {error}") from error
+        except Exception as error:  # a template nested too deep is no error of Jinja's, but of Python's
+            raise TemplateError(f"{file}, {name}: {error or type(error).__name__}") from error
 
 
 def nearest_variant(message: CompiledMessage, channel: Channel, locale: str) -> str:
@@ -110,13 +109,23 @@ def _language(name: str, language: str, asked: str) -> str:
     raise TemplateError(f"{name}: unknown language {language!r}")
 
 
-def _context(data: Mapping[str, Any], language: str) -> dict[str, Any]:
+def _context(data: Mapping[str, Any], language: str, remarks: list[Remark]) -> dict[str, Any]:
     customer, shop = data.get("customer") or {}, data.get("shop") or {}
     try:
         zone = ZoneInfo(customer.get("time_zone") or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = ZoneInfo("UTC")
-    return {**data, RENDERING: Rendering(language, zone, shop.get("currency"), data.get("utm") or "")}
+    known = Rendering(language, zone, shop.get("currency"), data.get("utm") or "", remarks=remarks)
+    return {**data, RENDERING: known}
+
+
+def _said(program: Template, context: dict[str, Any], finish: Finish, place: tuple[str, str]) -> str:
+    file, name = place
+    text = _render(program, context, f"{file}, {name}")
+    try:
+        return finish.field(name, text)
+    except (TemplateError, ValueError) as error:  # half of a surrogate pair is no text that anybody could send
+        raise TemplateError(f"{file}, {name}: {error}") from error
 
 
 def _render(program: Template, context: dict[str, Any], where: str) -> str:
@@ -129,13 +138,8 @@ def _render(program: Template, context: dict[str, Any], where: str) -> str:
             if length > MAX_CHARACTERS:
                 raise TemplateError(f"{where}: longer than {MAX_CHARACTERS // 1024} KB")
             pieces += some
-    except TEMPLATE_FAULTS as error:
-        raise TemplateError(f"{where}: {error}") from error
+    except TemplateError:
+        raise
+    except Exception as error:  # whatever its program raises is the template's fault, and nobody else's
+        raise TemplateError(f"{where}: {error or type(error).__name__}") from error
     return "".join(pieces)
-
-
-def _finish(channel: Channel, name: str, text: str) -> str:
-    if name == "html":
-        return text
-    finished = tidy(text) if name in PARAGRAPHS else one_line(text).strip()
-    return finished.translate(PLAIN_SPACES) if channel is Channel.SMS else finished

@@ -16,13 +16,14 @@ from ruamel.yaml.scalarstring import FoldedScalarString, LiteralScalarString
 
 from kaskad.content.asked import DataSpec
 from kaskad.content.images import Images, without_images
-from kaskad.content.message import OPTIONAL, REQUIRED, Fields, MessageSpec
+from kaskad.content.message import OPTIONAL, REQUIRED, SEGMENTS_KEY, Fields, MessageSpec
 from kaskad.content.names import check_template, nearest
 from kaskad.content.sandbox import TemplateEnvironment
 from kaskad.content.source import read_text
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Problem
 
+MOST_SEGMENTS = 10  # of an SMS: phones put no more together
 Known = Mapping[str, Collection[str] | None]  # the roots of the data with their fields, None: any
 
 
@@ -46,13 +47,15 @@ def problem_in_spec(path: Path, way: Sequence[str], text: str) -> Problem:
 def read_fields(path: Path, channel: Channel, environment: TemplateEnvironment, known: Known, images: Images) -> Fields:
     """The channel's fields as Jinja sources. Raises InvalidFiles with everything wrong in this file."""
     content = _read(path)
-    allowed = (*REQUIRED[channel], *OPTIONAL[channel])
+    allowed = (*REQUIRED[channel], *OPTIONAL[channel], *((SEGMENTS_KEY,) if channel is Channel.SMS else ()))
     problems = [
         Problem(path.as_posix(), 1, 1, f"{name!r} is missing") for name in REQUIRED[channel] if name not in content
     ]
     for name, value in content.items():
         place = partial(_problem, path, content, name)
-        if name not in allowed:
+        if channel is Channel.SMS and name == SEGMENTS_KEY:
+            problems += [] if _is_count(value) else [place(f"{name!r} is how many segments: from 1 to {MOST_SEGMENTS}")]
+        elif name not in allowed:
             problems.append(place(f"unknown key {name!r}{nearest(str(name), allowed)}"))
         elif not isinstance(value, str) or not value.strip():
             problems.append(place(f"{name!r} must be a text"))
@@ -63,6 +66,10 @@ def read_fields(path: Path, channel: Channel, environment: TemplateEnvironment, 
     if problems:
         raise InvalidFiles(problems)
     return {name: str(value) for name, value in content.items()}
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 1 <= value <= MOST_SEGMENTS
 
 
 def _read(path: Path) -> CommentedMap:

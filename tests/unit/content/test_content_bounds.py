@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kaskad.content import CompiledMessage, MessageSpec, Renderer
+from kaskad.content import CompiledMessage, MessageSpec, Renderer, Written, compile_message
 from kaskad.domain.channel import Channel
-from kaskad.domain.errors import TemplateError
+from kaskad.domain.errors import InvalidFiles, TemplateError
 
 
-def sms(template: str, **data: Any) -> str:
-    hello = CompiledMessage.of("hello", MessageSpec(), {Channel.SMS: {"": {"text": template}}})
+def sms(template: str, at_most: int = 4, **data: Any) -> str:
+    fields = {"text": template, "at_most": str(at_most)}
+    hello = CompiledMessage.of("hello", MessageSpec(), {Channel.SMS: {"": fields}})
     return Renderer().render(hello, Channel.SMS, "en", data)["text"]
 
 
@@ -77,5 +79,70 @@ def test_nothing_runs_long_or_grows_large(template: str, why: str) -> None:
 
 
 def test_bounds_leave_room_for_honest_loops() -> None:
-    text = sms("{% for a in range(100) %}{{ loop.index }}/{{ loop.length }}{{ ' ' if not loop.last }}{% endfor %}")
+    text = sms("{% for a in range(100) %}{{ loop.index }}/{{ loop.length }}{{ ' ' if not loop.last }}{% endfor %}", 5)
     assert text.split() == [f"{n}/100" for n in range(1, 101)]
+
+
+def said(channel: Channel, fields: dict[str, str], **event: Any) -> Written:
+    hello = CompiledMessage.of("hello", MessageSpec(), {channel: {"": fields}})
+    return Renderer().render(hello, channel, "en", {"event": event, "shop": {"url": "https://shop.example"}})
+
+
+HUGE = "Ann" * 10_000
+
+
+@pytest.mark.parametrize("name", [HUGE, "я" * 30_000, "🛒" * 300, "€" * 400], ids=["Ann", "я", "🛒", "€"])
+def test_an_sms_of_more_than_four_segments_is_no_message(name: str) -> None:
+    with pytest.raises(TemplateError, match=r"hello/sms\.yaml, text: [\d,]+ segments, and at_most: 4"):
+        sms("{{ event.name }}, your cart waits", event={"name": name})
+
+
+@pytest.mark.parametrize(("at_most", "longest"), [(1, 160), (2, 306), (4, 612), (10, 1530)])
+def test_a_file_says_how_many_segments_its_sms_may_have(at_most: int, longest: int) -> None:
+    assert sms("{{ event.name }}", at_most, event={"name": "a" * longest}) == "a" * longest
+    with pytest.raises(TemplateError, match=f"{at_most + 1} segments, and at_most: {at_most}"):
+        sms("{{ event.name }}", at_most, event={"name": "a" * (longest + 1)})
+
+
+def test_at_most_is_sent_to_nobody_and_may_be_left_out(tmp_path: Path) -> None:
+    (tmp_path / "sms.yaml").write_text("text: a\nat_most: 6\n")
+    compiled = compile_message(tmp_path)
+    assert Renderer().render(compiled, Channel.SMS, "en", {}) == {"text": "a"}
+    (tmp_path / "sms.yaml").write_text("text: a\n")
+    assert Renderer().render(compile_message(tmp_path), Channel.SMS, "en", {}) == {"text": "a"}
+
+
+@pytest.mark.parametrize("value", ["0", "11", "-1", "2.5", '"4"', "true", "four", "[4]", ""])
+def test_at_most_is_a_number_from_one_to_ten(tmp_path: Path, value: str) -> None:
+    (tmp_path / "sms.yaml").write_text(f"text: a\nat_most: {value}\n")
+    with pytest.raises(InvalidFiles, match=r"sms\.yaml:2:1: 'at_most' is how many segments: from 1 to 10"):
+        compile_message(tmp_path)
+
+
+def test_at_most_belongs_to_an_sms(tmp_path: Path) -> None:
+    (tmp_path / "viber.yaml").write_text("text: a\nat_most: 4\n")
+    with pytest.raises(InvalidFiles, match=r"viber\.yaml:2:1: unknown key 'at_most'"):
+        compile_message(tmp_path)
+
+
+@pytest.mark.parametrize("letter", ["A", "я", "🛒"])
+def test_a_field_is_cut_at_its_own_bound(letter: str) -> None:
+    name = letter * 30_000
+    mail = said(
+        Channel.EMAIL, {"subject": "{{ event.n }}", "preheader": "{{ event.n }}", "html": "h", "text": "t"}, n=name
+    )
+    assert (len(mail["subject"]), len(mail["preheader"])) == (250, 500)
+    viber = said(Channel.VIBER, {"text": "{{ event.n }}", "button": "{{ event.n }}"}, n=name)
+    assert (len(viber["text"]), len(viber["button"])) == (1_000, 30)
+    for channel in (Channel.PUSH, Channel.WEBPUSH):
+        push = said(channel, {"title": "{{ event.n }}", "body": "{{ event.n }}", "url": "https://x.example"}, n=name)
+        assert 390 < len(push["title"].encode()) <= 400
+        assert 2_990 < len(push["body"].encode()) <= 3_000
+        assert push["title"].endswith(f"{letter}…")
+        assert [(one.field, one.cut) for one in push.remarks] == [("title", True), ("body", True)]
+
+
+def test_what_fits_is_not_cut() -> None:
+    fields = {"text": "a" * 1_000, "button": "b" * 30}
+    assert said(Channel.VIBER, fields) == fields
+    assert said(Channel.VIBER, fields).remarks == ()

@@ -53,13 +53,28 @@ CASES = [
         {"push.yaml": push(body="b" * 179)},
         [f"{PUSH}:2:1: the body is cut off: 179 characters, iOS shows 178: '{'b' * 178}…'{USUAL}"],
     ),
-    ("too_large", {"push.yaml": push(body="b" * 3900)}, []),
-    ("too_large", {"push.yaml": push(body="ы" * 2100)}, [f"{PUSH}:2:1: about 4,267 bytes: a push carries 4,096"]),
+    ("too_large", {"push.yaml": push(body="b" * 3000)}, []),
+    (
+        "too_large",
+        {"push.yaml": push(body="ы" * 2100)},
+        [f"{PUSH}:2:1: the body has 4,200 bytes, 3,000 are sent{USUAL}"],
+    ),
+    (
+        "too_large",
+        {"push.yaml": push(body="b" * 3000, url=f"{SHOP}/{'x' * 1500}")},
+        [f"{PUSH}:2:1: about 4,558 bytes: a push carries 4,096"],
+    ),
     ("too_large", {"viber.yaml": f"text: {'a' * 1000}\nbutton: {'b' * 30}"}, []),
     (
         "too_large",
         {"viber.yaml": f"text: a\nbutton: {'b' * 31}"},
-        [f"{VIBER}:2:1: the button has 31 characters, Viber takes 30{USUAL}"],
+        [f"{VIBER}:2:1: the button has 31 characters, 30 are sent{USUAL}"],
+    ),
+    ("strange_link", {"viber.yaml": "text: a\nurl: myapp://cart\nimage: https://x.example/a.png"}, []),
+    (
+        "strange_link",
+        {"push.yaml": push(url="{{ 'myapp' ~ '://cart' }}")},
+        [f"{PUSH}:3:1: 'myapp://cart' is no address of the web: the link leads to the shop"],
     ),
     ("image_address", {"viber.yaml": "text: a\nimage: https://x.example/a.png"}, []),
     (

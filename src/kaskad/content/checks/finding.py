@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 
 from kaskad.content.checks.places import place_in
-from kaskad.content.message import CompiledMessage
+from kaskad.content.message import CompiledMessage, Written
+from kaskad.content.rendering import Remark
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Problem
 
@@ -31,6 +32,11 @@ class Said:
     variant: str
     example: str
     fields: Mapping[str, str]
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What is not said as it was asked."""
+        return self.fields.remarks if isinstance(self.fields, Written) else ()
 
 
 @dataclass(frozen=True, slots=True)

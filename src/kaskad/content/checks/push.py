@@ -15,7 +15,6 @@ SHOWN: Mapping[Channel, Mapping[str, Mapping[str, int]]] = {
     Channel.WEBPUSH: {"title": {"Chrome": 50}, "body": {"Chrome": 120}},
 }
 PAYLOAD = 4096  # bytes: APNs, FCM and RFC 8030 all stop there
-VIBER_TEXT, VIBER_BUTTON = 1000, 30
 
 
 def _cut(examined: Examined) -> Iterator[Problem]:
@@ -34,11 +33,11 @@ def _too_large(examined: Examined) -> Iterator[Problem]:
         size = sum(len(name) + len(text.encode()) + 8 for name, text in said.fields.items())
         if size > PAYLOAD:
             yield examined.at(said, "body", text=f"about {size:,} bytes: a push carries {PAYLOAD:,}")
-    for said in examined.by(Channel.VIBER):
-        for field, limit in (("text", VIBER_TEXT), ("button", VIBER_BUTTON)):
-            if (length := len(said.fields.get(field, ""))) > limit:
-                words = f"the {field} has {length} characters, Viber takes {limit}"
-                yield examined.at(said, field, text=f"{words}, for the example customer '{said.example}'")
+    for said in examined.said:
+        for remark in said.remarks:
+            if remark.cut:
+                words = f"{remark.text}, for the example customer '{said.example}'"
+                yield examined.at(said, remark.field, text=words)
 
 
 CUT = Check(
@@ -51,8 +50,9 @@ CUT = Check(
 TOO_LARGE = Check(
     "too_large",
     Severity.ERROR,
-    "A push of more than 4,096 bytes, a Viber text of more than 1,000 characters or a button of more than 30 is"
-    " refused, and the customer gets nothing in that channel.",
+    "A push of more than 4,096 bytes is refused, and the customer gets nothing in that channel. A field that is longer"
+    " than its channel takes is cut off: a push's title after 400 bytes and its body after 3,000, a Viber text after"
+    " 1,000 characters and its button after 30, a subject after 250.",
     "Shorten the text; cut what customers or products bring with `| truncate(…)`.",
     _too_large,
 )

@@ -130,7 +130,7 @@ def _became(one: Row, zone: ZoneInfo, now: datetime) -> str:
     why += f" ({one['detail']})" if one["detail"] else ""
     match MessageStatus(one["status"]):
         case MessageStatus.SENT:
-            return "given to the people who call" if one["channel"] == "call" else f"sent{by}"
+            return f"given to the people who call{why}" if one["channel"] == "call" else f"sent{by}{why}"
         case MessageStatus.UNKNOWN:
             return f"may have been sent{by}: nobody can tell{why}"
         case MessageStatus.FAILED:

@@ -62,6 +62,7 @@ def _card(one: Shown, shown: Preview) -> dict[str, Any]:
         "sender": one.sender,
         "name": name,
         "why": one.why,
+        "remarks": one.remarks,
     }
     if one.channel is Channel.SMS and one.fields:
         found, price = counted(one.fields["text"]), shown.project.costs().get(Channel.SMS)

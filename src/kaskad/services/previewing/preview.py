@@ -22,7 +22,10 @@ ORDER = (Channel.EMAIL, Channel.PUSH, Channel.WEBPUSH, Channel.VIBER, Channel.SM
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One channel: what is read in it, or `why` nothing would be. `file` is the template that said it."""
+    """One channel: what is read in it, or `why` nothing would be. `file` is the template that said it.
+
+    `remarks`: what this reader is not told as the template asks.
+    """
 
     channel: Channel
     file: str
@@ -30,6 +33,7 @@ class Shown:
     fields: dict[str, str] = field(default_factory=dict)
     why: str = ""
     notes: tuple[Finding, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,10 @@ def _shown(
     fields = sampled(Renderer(), message, channel, reader.locale, reader.known, bench.project, links, bench.now)
     if isinstance(fields, Unrenderable):
         return Shown(channel, path, named, why=fields.detail, notes=notes)
-    return Shown(channel, path, named, {name: pictures.put_into(text) for name, text in fields.items()}, "", notes)
+    remarks = tuple(remark.text for remark in fields.remarks)
+    return Shown(
+        channel, path, named, {name: pictures.put_into(text) for name, text in fields.items()}, "", notes, remarks
+    )
 
 
 def _other_language(one: Finding, message: CompiledMessage, files: set[str]) -> bool:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+from kaskad.content import Written
 from kaskad.domain.channel import Channel, Refused, Result, Retry, Sent, Unknown
 from kaskad.domain.doubt import MOST_ATTEMPTS
 from kaskad.domain.outcome import MessageStatus, Reason
@@ -23,7 +24,6 @@ from kaskad.services.sending.settling import bare_result, settle_apart
 from kaskad.storage import clock, enrollments, messages
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
-from kaskad.storage.messages import Held
 
 if TYPE_CHECKING:
     from kaskad.services.sending.look import Going
@@ -112,15 +112,19 @@ async def _settle_some(deps: SendDeps, outcomes: Sequence[tuple[Going, Result | 
 async def _settle(outcomes: Sequence[tuple[Going, Result | NotCalled]], connection: Connection) -> Counter[str]:
     await enrollments.lock_customers(connection, [one.held.customer for one, _ in outcomes])
     instants = await clock.read_each(connection)
-    rows = [_outcome(one.held, result, instants.of(one.held.customer)) for one, result in outcomes]
+    rows = [_outcome(one, result, instants.of(one.held.customer)) for one, result in outcomes]
     await messages.settle(connection, rows)
     await reached(Point.SETTLING)
     await _open_call_tasks(connection, [one for one, _ in outcomes if one.held.channel is Channel.CALL], instants)
     return Counter(row["status"].value for row in rows)
 
 
-def _outcome(held: Held, result: Result | NotCalled, now: datetime) -> dict[str, Any]:
-    return outcome_row(held.id, held.fence, held.attempt, result, now) | {"entered_on": held.entered_on}
+def _outcome(going: Going, result: Result | NotCalled, now: datetime) -> dict[str, Any]:
+    held, fields = going.held, going.outgoing.fields
+    row = outcome_row(held.id, held.fence, held.attempt, result, now) | {"entered_on": held.entered_on}
+    if isinstance(result, Sent) and isinstance(fields, Written) and fields.remarks:
+        row["detail"] = "; ".join(remark.text for remark in fields.remarks)
+    return row
 
 
 def outcome_row(

@@ -9,7 +9,16 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from kaskad.content import CompiledMessage, MessageSpec, MissingData, Renderer, resolve_data
+from kaskad.content import (
+    REMARKS,
+    CompiledMessage,
+    MessageSpec,
+    MissingData,
+    Renderer,
+    Written,
+    resolve_data,
+    without_strange,
+)
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 from kaskad.domain.outcome import Reason
@@ -36,7 +45,7 @@ class NoCode:
     why: str
 
 
-Rendered = dict[str, str] | Unrenderable
+Rendered = Written | Unrenderable
 
 
 @dataclass(slots=True)
@@ -78,7 +87,10 @@ def rendered(
     renderer: Renderer, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
 ) -> Rendered:
     """The fields, or why there are none. `data` is that of `data_of`, and what the message offers by its name."""
-    filled = resolve_data(message.spec, data)
+    cleaned, remarks = without_strange(
+        {name: part for name, part in data.items() if name != "shop"}, data["shop"]["url"]
+    )
+    filled = resolve_data(message.spec, {**cleaned, "shop": data["shop"], REMARKS: remarks})
     if isinstance(filled, MissingData):
         return Unrenderable(Reason.MISSING_DATA, str(filled))
     try:
@@ -98,7 +110,7 @@ def data_of(
         "id": known["cart_id"],
         "total": Decimal(known["total"]),
         "currency": shop.currency,
-        "items": [_priced(item) for item in known["items"]],
+        "items": [_shown(item, shop) for item in known["items"]],
         "url": f"{shop.url}/cart",
     }
     return {
@@ -120,8 +132,9 @@ def entries_of(entries: Sequence[Mapping[str, Any]], language: str, shop: ShopIn
     return {"count": len(entries), "events": [one["entry"] for one in entries], "products": products}
 
 
-def _priced(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {**item, "price": Decimal(str(item["price"]))}
+def _shown(item: Mapping[str, Any], shop: ShopInfo) -> dict[str, Any]:
+    url = item.get("url") or f"{shop.url}/products/{item.get('product_id', '')}"
+    return {**item, "price": Decimal(str(item["price"])), "url": url}
 
 
 def product_of(known: Mapping[str, Any], language: str, shop: ShopInfo) -> dict[str, Any]:
