@@ -30,9 +30,9 @@ def changed(project: Project, journey: str, **values: object) -> Project:
 
 async def play(home: House) -> None:
     """Anna hears by push, then by e-mail, and buys; Boris cannot be reached; Kolya buys first; Vera's cart is small."""
-    await home.person("anna", "push", "email")
+    await home.person("anna", "push", "email", "sms")
     await home.person("boris", "email", consent=False)
-    await home.person("kolya", "push")
+    await home.person("kolya", "push", "sms")
     await home.person("vera", "push")
     for user in ("anna", "boris", "kolya"):
         await home.cart(user)
@@ -70,6 +70,7 @@ async def test_every_figure_of_a_played_journey(database_url: str, tmp_path: Pat
             "cost_of_calls": "0.00",
             "cost_sms_only": "2.00",
             "saved": "1.90",
+            "beyond_sms": 0,
         }
 
 
@@ -139,7 +140,7 @@ async def test_calls_cost_what_people_cost_and_are_no_saving(database_url: str, 
         await home.run("abandoned_cart")
         told = (await report(home.runtime)).journeys["abandoned_cart"]
         assert (told.sent, told.cost, told.cost_of_calls) == ({"call": 1}, 60, 60)
-        assert (told.cost_sms_only, told.saved) == (2, 0)
+        assert (told.cost_sms_only, told.saved, told.beyond_sms) == (0, 0, 1)  # nothing says it by SMS
 
 
 async def test_an_unknown_costs_and_is_neither_sent_nor_held(database_url: str, tmp_path: Path) -> None:

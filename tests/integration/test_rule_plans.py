@@ -193,3 +193,11 @@ async def test_a_look_at_the_queue_reads_no_more_of_it_than_it_needs(statement: 
     scans = [node for node in nodes if node["Index"] == "message_to_send" and node["Actual Loops"]]
     assert scans
     assert max(node["Actual Rows"] for node in scans) <= 11
+
+
+async def test_the_report_asks_for_each_consent_by_its_index(home: House) -> None:
+    """What was sent is read once; what held for each message then is found by the customer."""
+    params = {"since": None, "until": None, "subscribed": ["service"]}
+    nodes = await plan_of(home, query("report_messages"), params)
+    assert {"consent_latest", "event_of_customer"} <= indexes(nodes)
+    assert not {name for name in read_whole(nodes) if name.startswith(("consent", "event"))}

@@ -10,6 +10,7 @@ INLINING = "unit/content/test_content_inlining.py::"
 TROUBLE = "unit/content/test_content_trouble.py::"
 ADDRESSES = "unit/content/test_content_addresses.py::"
 BOUNDS = "unit/content/test_content_bounds.py::"
+REPORT = "integration/test_report_sms.py::"
 RENDER = "integration/test_deliver_render.py::"
 
 MUTATIONS = (
@@ -144,5 +145,40 @@ MUTATIONS = (
         'if trait == "phone" and number_of(address) is None else address',
         "if trait == address else address",
         ("integration/test_rule_bad_values.py::test_what_is_no_person_s_number_is_no_contact",),
+    ),
+    Mutation(
+        "No SMS reaches who has no telephone",
+        "storage/sql/report_messages.sql",
+        "WHEN s.message IS NULL OR k.customer_id IS NULL THEN false",
+        "WHEN s.message IS NULL THEN false",
+        (REPORT + "test_who_has_no_telephone_is_reached_by_no_sms",),
+    ),
+    Mutation(
+        "A telephone that came later could not be reached",
+        "storage/sql/report_messages.sql",
+        "WHEN k.updated_at > m.decided_at AND NOT EXISTS",
+        "WHEN false AND NOT EXISTS",
+        (REPORT + "test_a_telephone_that_came_later_could_not_be_reached",),
+    ),
+    Mutation(
+        "Consent for an SMS counts as it stood then",
+        "storage/sql/report_messages.sql",
+        " AND c.at <= m.decided_at\n                              ORDER BY",
+        "\n                              ORDER BY",
+        (REPORT + "test_consent_counts_as_it_stood_then",),
+    ),
+    Mutation(
+        "A message without a template for SMS is not counted by SMS",
+        "storage/sql/report_messages.sql",
+        " WHERE t.value->'channels' ? 'sms')",
+        ")",
+        (REPORT + "test_a_message_that_says_nothing_by_sms_is_left_out",),
+    ),
+    Mutation(
+        "What no SMS could reach is compared with nothing",
+        "services/report.py",
+        '_sum(by_sms, -row["compared"])',
+        '_sum(by_sms, -row["cost"])',
+        (REPORT + "test_who_has_no_telephone_is_reached_by_no_sms",),
     ),
 )

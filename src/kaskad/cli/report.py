@@ -72,9 +72,9 @@ def _against_sms(one: JourneyReport, currency: str) -> str:
     if one.cost_sms_only is None or one.saved is None:
         return ""
     calls = f", {_money(one.cost_of_calls, currency)} of it calls" if one.cost_of_calls else ""
-    return (
-        f"{calls}; by SMS alone {_money(one.cost_sms_only, currency)}; the cascade saved {_money(one.saved, currency)}"
-    )
+    beyond = f" (without {output.counted(one.beyond_sms, 'message')} that none could reach)" if one.beyond_sms else ""
+    by_sms = _money(one.cost_sms_only, currency)
+    return f"{calls}; by SMS alone {by_sms}{beyond}; the cascade saved {_money(one.saved, currency)}"
 
 
 def _money(amount: Decimal, currency: str) -> str:

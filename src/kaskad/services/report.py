@@ -39,14 +39,18 @@ class JourneyReport:
     goal: int = 0  # of those who entered, within the goal's time
     cost: Decimal = NONE  # of what was sent, and of what may have been
     cost_of_calls: Decimal = NONE  # the part of it that people cost who call
-    cost_sms_only: Decimal | None = NONE  # every (enrollment, step) that was sent, as an SMS; None: SMS has no price
-    saved: Decimal | None = NONE  # against SMS for everything; calls, which no SMS replaces, are left out on both sides
+    cost_sms_only: Decimal | None = (
+        NONE  # (enrollment, step) pairs that an SMS could have reached; None: it has no price
+    )
+    beyond_sms: int = 0  # pairs that were sent and no SMS could have reached: no template, no telephone, no consent
+    saved: Decimal | None = NONE  # on the pairs of `cost_sms_only`; calls, which no SMS replaces, are left out of both
 
     def add(self, other: JourneyReport) -> None:
         """Adds the other's figures to these."""
         self.entered += other.entered
         self.goal += other.goal
         self.unknown += other.unknown
+        self.beyond_sms += other.beyond_sms
         for name in ("refused", "sent", "fell_through", "held", "left"):
             getattr(self, name).update(getattr(other, name))
         for event, places in other.left_places.items():
@@ -67,6 +71,7 @@ class JourneyReport:
             "unknown": self.unknown,
             "goal": self.goal,
             **{name: _text(getattr(self, name)) for name in money},
+            "beyond_sms": self.beyond_sms,
         }
 
 
@@ -101,7 +106,8 @@ async def report(deps: ReportDeps, since: datetime | None = None, until: datetim
         found[name] = JourneyReport()
     async with deps.database.transaction() as connection:
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        params = {"since": since, "until": until, "now": await clock.read(connection)}
+        subscribed = [topic.name for topic in deps.catalogue.project.topics.values() if topic.starts == "subscribed"]
+        params = {"since": since, "until": until, "now": await clock.read(connection), "subscribed": subscribed}
         entered = await _enrollments(connection, params, found)
         await _messages(connection, params, found, price)
         await _held(connection, params, found)
@@ -140,10 +146,11 @@ async def _messages(
     cursor = await connection.execute(query("report_messages"), params)
     for row in await cursor.fetchall():
         called = row["channel"] == Channel.CALL
-        by_sms = row["steps"] * price if price is not None else None
-        sms_saves = NONE if called else _sum(by_sms, -row["cost"])
+        by_sms = row["by_sms"] * price if price is not None else None
+        sms_saves = NONE if called else _sum(by_sms, -row["compared"])
         one = JourneyReport(unknown=row["unknown"], cost=row["cost"], cost_sms_only=by_sms, saved=sms_saves)
         one.cost_of_calls = row["cost"] if called else NONE
+        one.beyond_sms = row["steps"] - row["by_sms"]
         one.sent.update({row["channel"]: row["sent"]} if row["sent"] else {})
         one.fell_through.update({row["channel"]: row["fell"]} if row["fell"] else {})
         found[row["journey"]].add(one)

@@ -44,6 +44,7 @@ class Figures:
             "sent_after_exit": self.sent_after_exit,
             "cost": total["cost"],
             "cost_sms_only": total["cost_sms_only"],
+            "beyond_sms": total["beyond_sms"],
             "currency": self.report.currency,
             "flow_runs": self.flow_runs,
             "seconds": round(self.seconds, 1),
@@ -52,7 +53,7 @@ class Figures:
 
 def _journey(document: Mapping[str, Any]) -> dict[str, Any]:
     keys = ("entered", "sent", "held", "left", "left_places", "goal", "fell_through", "refused", "unknown")
-    return {key: document[key] for key in (*keys, "cost", "cost_sms_only")}
+    return {key: document[key] for key in (*keys, "cost", "cost_sms_only", "beyond_sms")}
 
 
 async def figures(

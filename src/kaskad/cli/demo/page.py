@@ -57,7 +57,8 @@ def _money(console: Console, figures: Figures) -> None:
     total, currency = figures.report.total, figures.report.currency
     console.print(
         f"Cost: [bold]{total.cost:,.2f} {currency}[/]; by SMS alone it would have been "
-        f"[bold]{total.cost_sms_only or 0:,.2f} {currency}[/]."
+        f"[bold]{total.cost_sms_only or 0:,.2f} {currency}[/]"
+        f"{f' (without {total.beyond_sms:,} messages that no SMS could reach)' if total.beyond_sms else ''}."
     )
     console.print(
         f"The providers received {figures.providers_received:,} messages: {figures.duplicates} twice, "
