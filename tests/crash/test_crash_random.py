@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from delivering import CART, everybody, leave_carts
+from delivering import CART, everybody, leave_carts, phone_of
 from house import house
 from judging import judge, on, received, rest, workers_of
 
@@ -48,7 +48,9 @@ async def test_nobody_is_written_to_twice_and_nobody_is_stuck(database_url: str,
         await on(home, 2)  # silence falls through to the e-mail, and after a refused one to Viber
         await rest(home)
         statuses = await judge(home)
-        told = {record.to.removeprefix("push-").removeprefix("phone-").partition("@")[0] for record in home.reached}
+        phones = {phone_of(user): user for user in people}
+        names = [record.to.removeprefix("push-").partition("@")[0] for record in home.reached]
+        told = {phones.get(name, name) for name in names}
         unknown = await home.rows("SELECT id FROM message WHERE status = 'unknown' AND channel = 'email'")
         assert statuses["unknown"] == len(unknown), "a look-up tells of everything but mail"
         assert len(told) + len(unknown) >= PEOPLE

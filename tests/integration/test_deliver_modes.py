@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from delivering import CART, everybody, leave_carts, worker
+from delivering import CART, everybody, leave_carts, phone_of, worker
 from house import House, house
 
 from kaskad.domain.channel import Channel
@@ -34,7 +34,7 @@ async def test_a_call_is_a_task_for_a_person(database_url: str, tmp_path: Path) 
         assert (await home.run(CART)).outcomes == {"sent": 1}
         (task,) = await home.rows("SELECT * FROM call_task")
         (message,) = await home.rows("SELECT id, status, cost, channel FROM message")
-        assert (task["id"], task["team"], task["phone"]) == (message["id"], "retention", "phone-kolya")
+        assert (task["id"], task["team"], task["phone"]) == (message["id"], "retention", phone_of("kolya"))
         assert (task["due_by"], task["created_at"]) == (home.now + timedelta(days=1), home.now)
         assert "Kolya" in task["script"]
         assert (message["status"], message["channel"], message["cost"]) == ("sent", "call", 60)

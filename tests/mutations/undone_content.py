@@ -90,8 +90,8 @@ MUTATIONS = (
     Mutation(
         "A link of data leads into the web or to the shop",
         "content/addresses.py",
-        "return is_web(address) or bool(scheme and",
-        "return is_web(address) or bool(not schemes or scheme and",
+        "return bool(scheme and scheme[0].lower() in schemes",
+        "return bool(not schemes or scheme and scheme[0].lower() in schemes",
         (ADDRESSES + "test_a_strange_link_leads_to_the_shop_and_a_strange_picture_is_left_out",),
     ),
     Mutation(
@@ -117,9 +117,9 @@ MUTATIONS = (
     ),
     Mutation(
         "Addresses that data keep by name are cleaned before anything is said",
-        "services/sending/rendering.py",
-        'cleaned, remarks = without_strange({**data, "shop": {}}, data["shop"]["url"])',
-        "cleaned, remarks = dict(data), list[object]()",
+        "content/render.py",
+        "cleaned, remarks = without_strange(told, shop_url)",
+        "cleaned, remarks = told, list[Remark]()",
         (RENDER + "test_a_strange_link_of_an_event_is_not_sent_and_told",),
     ),
     Mutation(

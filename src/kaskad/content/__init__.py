@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from kaskad.content.addresses import without_strange
 from kaskad.content.asked import Code, DataSpec
 from kaskad.content.compile import compile_message
 from kaskad.content.data import MissingData, resolve_data
 from kaskad.content.message import CompiledMessage, MessageSpec, Written
 from kaskad.content.names import FIELDS, nearest
-from kaskad.content.render import REMARKS, Renderer, nearest_variant
+from kaskad.content.render import Renderer, nearest_variant
 from kaskad.content.yaml_files import problem_in_spec
 
 __all__ = [
     "FIELDS",
-    "REMARKS",
     "Code",
     "CompiledMessage",
     "DataSpec",
@@ -26,5 +24,4 @@ __all__ = [
     "nearest_variant",
     "problem_in_spec",
     "resolve_data",
-    "without_strange",
 ]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -33,7 +34,7 @@ _PROMISED = frozenset({"confirm"})  # links that nothing else can stand in for
 
 def is_web(address: str) -> bool:
     """Whether it is an http or https address with a host, also as programs read it that pass over odd characters."""
-    return len(address) <= LONGEST and bool(_WEB.match(_read(address)))
+    return len(address) <= LONGEST and bool(_WEB.match(address) or _WEB.match(_read(address)))
 
 
 def written_schemes(source: str) -> tuple[str, ...]:
@@ -46,10 +47,14 @@ def is_fixed(source: str) -> bool:
     return bool(_FIXED.match(source))
 
 
-def usable(address: str, schemes: tuple[str, ...]) -> bool:
-    """Whether a message may carry the address, in whose template these schemes stand."""
+def usable(address: str, source: str) -> bool:
+    """Whether a message may carry the address that its template made of this source."""
+    return is_web(address) or is_fixed(source) or _is_written(address, written_schemes(source))
+
+
+def _is_written(address: str, schemes: Collection[str]) -> bool:
     scheme = _SCHEME.match(_read(address))
-    return is_web(address) or bool(scheme and scheme[0].lower() in schemes and len(address) <= LONGEST)
+    return bool(scheme and scheme[0].lower() in schemes and len(address) <= LONGEST)
 
 
 def refused(address: str, instead: str) -> str:
@@ -61,8 +66,10 @@ def refused(address: str, instead: str) -> str:
 @pass_context
 def as_link(context: Context, address: str, *schemes: str, shared: bool = False) -> str:
     """The address where it may be followed, else the shop's; percent-encoded where another one's query `shared` it."""
+    if is_web(address) and not shared:
+        return address  # nearly all of them: references in it change nothing about where it leads
     text = _plain(address)
-    if text.strip() and not usable(text, schemes):
+    if text.strip() and not is_web(text) and not _is_written(text, schemes):
         rendering(context).remarks.append(Remark(refused(text, TO_SHOP), "html"))
         text = (context.get("shop") or {}).get("url") or ""
         if not text:
@@ -73,8 +80,10 @@ def as_link(context: Context, address: str, *schemes: str, shared: bool = False)
 @pass_context
 def as_picture(context: Context, address: str, *schemes: str) -> str:
     """The address of a picture as it may stand in HTML and in CSS, or "" where it may not be shown."""
+    if is_web(address) and "&#" not in address and not _BREAKING.search(address):
+        return address
     text = _plain(address).strip()
-    if text and not usable(text, schemes):
+    if text and not is_web(text) and not _is_written(text, schemes):
         rendering(context).remarks.append(Remark(refused(text, LEFT_OUT), "html"))
         text = ""
     return _as_it_came(_BREAKING.sub(lambda found: quote(found[0], safe=""), text), address)
@@ -86,30 +95,63 @@ def without_strange(data: Mapping[str, Any], shop_url: str) -> tuple[dict[str, A
     They are known by their names (`url`, `confirm_url`, `image`). The shop's address stands in their place, nothing in
     that of a picture, or of a link that only one place can stand for.
     """
-    remarks: dict[Remark, None] = {}
-    return {name: _cleaned(value, name, shop_url, remarks) for name, value in data.items()}, list(remarks)
+    cleaner = _Cleaner(shop_url)
+    return cleaner.mapping(dict(data)), list(cleaner.remarks)
 
 
-def _cleaned(value: Any, name: str, shop_url: str, remarks: dict[Remark, None]) -> Any:
-    if isinstance(value, dict):
-        return {key: _cleaned(part, str(key), shop_url, remarks) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_cleaned(part, name, shop_url, remarks) for part in value]
-    if type(value) is not str or not (told := _holds(name.lower().removesuffix("s"))):
-        return value
-    if not _ELSEWHERE.match(_read(value)) or is_web(value):
-        return value
-    remarks[Remark(refused(value, told))] = None
-    return shop_url if told == TO_SHOP else None
+class _Cleaner:
+    """Walks through data, in every message to everybody: what has nothing strange in it is not copied."""
+
+    def __init__(self, shop_url: str) -> None:
+        self.remarks: dict[Remark, None] = {}
+        self._shop_url = shop_url
+        self._seen: dict[int, dict[str, Any]] = {}  # the same products stand in the event, the order and the entries
+
+    def mapping(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The mapping itself, or a copy with other addresses in it."""
+        if (known := self._seen.get(id(data))) is not None:
+            return known
+        new: dict[str, Any] = {}
+        for name, value in data.items():
+            kind = type(value)
+            if kind is str:
+                if told := _holds(name):
+                    new[name] = self._address(value, told)
+            elif kind is dict:
+                new[name] = self.mapping(value)
+            elif kind is list:
+                new[name] = self._list(value, name)
+        changed = any(part is not data[name] for name, part in new.items())
+        self._seen[id(data)] = kept = {**data, **new} if changed else data
+        return kept
+
+    def _list(self, values: list[Any], name: str) -> list[Any]:
+        cleaned = [self._part(value, name) for value in values]
+        return cleaned if any(one is not other for one, other in zip(cleaned, values, strict=True)) else values
+
+    def _part(self, value: Any, name: str) -> Any:
+        if type(value) is dict:
+            return self.mapping(value)
+        if type(value) is list:
+            return self._list(value, name)
+        return self._address(value, told) if type(value) is str and (told := _holds(name)) else value
+
+    def _address(self, value: str, told: str) -> str | None:
+        if _WEB.match(value) or not _ELSEWHERE.match(_read(value)) or is_web(value):
+            return value
+        self.remarks[Remark(refused(value, told))] = None
+        return self._shop_url if told == TO_SHOP else None
 
 
+@lru_cache(maxsize=4096)
 def _holds(name: str) -> str:
     """What becomes of an address that is kept under such a name; "" where none is."""
-    if name in _PROMISED:
+    plain = name.lower().removesuffix("s")
+    if plain in _PROMISED:
         return "nothing stands in its place"
-    if name.endswith(_PICTURES):
+    if plain.endswith(_PICTURES):
         return LEFT_OUT
-    return TO_SHOP if name.endswith(_LINKS) else ""
+    return TO_SHOP if plain.endswith(_LINKS) else ""
 
 
 def _read(address: str) -> str:

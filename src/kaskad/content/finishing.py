@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kaskad.content.addresses import LEFT_OUT, TO_SHOP, is_fixed, refused, usable, written_schemes
+from kaskad.content.addresses import LEFT_OUT, TO_SHOP, refused, usable
 from kaskad.content.message import SEGMENTS_KEY, Fields
 from kaskad.content.rendering import Remark
 from kaskad.content.segments import counted
@@ -59,7 +59,7 @@ class Finish:
     def _address(self, name: str, address: str) -> str:
         """The address itself where it may be used. No link ends in the middle, so a long one is not used either."""
         source = self.sources[name]
-        if not address or is_fixed(source) or usable(address, written_schemes(source)):
+        if not address or usable(address, source):
             return address
         if name in PICTURES:
             self.remarks.append(Remark(refused(address, LEFT_OUT), name))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from jinja2 import Template
+from jinja2 import Template, meta
 
+from kaskad.content.addresses import without_strange
 from kaskad.content.finishing import Finish
 from kaskad.content.message import REQUIRED, SEGMENTS_KEY, CompiledMessage, Written
 from kaskad.content.rendering import RENDERING, Remark, Rendering
@@ -21,9 +23,16 @@ from kaskad.domain.errors import TemplateError
 
 MAX_CHARACTERS = 256 * 1024
 PIECES = 64  # of a text, between two looks at its length; the sandbox bounds each of them
-REMARKS = "remarks on the data"  # no template can name it: what was taken out of them, before anything is said
 
 Key = tuple[str, Channel, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The Jinja programs of one variant, by field, and the roots of the data that they name."""
+
+    fields: dict[str, Template]
+    roots: frozenset[str]
 
 
 class Renderer:
@@ -31,7 +40,7 @@ class Renderer:
 
     def __init__(self, capacity: int = 512) -> None:
         self._capacity = capacity
-        self._programs: OrderedDict[Key, dict[str, Template]] = OrderedDict()
+        self._programs: OrderedDict[Key, Programs] = OrderedDict()
         self._plain = TemplateEnvironment(escape_html=False)
         self._html = TemplateEnvironment(escape_html=True)
 
@@ -44,39 +53,45 @@ class Renderer:
         variant = nearest_variant(message, channel, locale)
         file = f"{message.name}/{_file(channel, variant)}"
         written = _language(message.name, variant or message.spec.language, locale)
-        remarks: list[Remark] = list(data.get(REMARKS, ()))
+        programs = self._program(message, channel, variant)
         shop_url = (data.get("shop") or {}).get("url") or ""
+        told = {name: data[name] for name in programs.roots if name in data and name != "shop"}
+        cleaned, remarks = without_strange(told, shop_url)
+        context = {**data, **cleaned}
         finish = Finish(channel, message.variants[channel][variant], shop_url, remarks)
         fields = {
-            name: _said(program, _context(data, written, remarks), finish, (file, name))
-            for name, program in self._program(message, channel, variant).items()
+            name: _said(program, _context(context, written, remarks), finish, (file, name))
+            for name, program in programs.fields.items()
         }
         for name in REQUIRED[channel]:
             if not fields.get(name):
                 raise TemplateError(f"{file}, {name}: comes out empty")
         return Written.of({name: text for name, text in fields.items() if text}, remarks)
 
-    def _program(self, message: CompiledMessage, channel: Channel, variant: str) -> dict[str, Template]:
+    def _program(self, message: CompiledMessage, channel: Channel, variant: str) -> Programs:
         key = (message.hash, channel, variant)
         if key in self._programs:
             self._programs.move_to_end(key)
             return self._programs[key]
-        programs = {
-            name: self._compiled(name, source, f"{message.name}/{_file(channel, variant)}")
-            for name, source in message.variants[channel][variant].items()
-            if name != SEGMENTS_KEY
-        }
+        file = f"{message.name}/{_file(channel, variant)}"
+        sources = {name: text for name, text in message.variants[channel][variant].items() if name != SEGMENTS_KEY}
+        compiled = {name: self._compiled(name, text, f"{file}, {name}") for name, text in sources.items()}
+        roots = frozenset().union(*(self._roots(text) for text in sources.values()))
+        programs = Programs(compiled, roots)
         self._programs[key] = programs
         if len(self._programs) > self._capacity:
             self._programs.popitem(last=False)
         return programs
 
-    def _compiled(self, name: str, source: str, file: str) -> Template:
+    def _compiled(self, name: str, source: str, where: str) -> Template:
         environment = self._html if name == "html" else self._plain
         try:
             return environment.from_string(environment.program(source))
         except Exception as error:  # a template nested too deep is no error of Jinja's, but of Python's
-            raise TemplateError(f"{file}, {name}: {error or type(error).__name__}") from error
+            raise TemplateError(f"{where}: {error or type(error).__name__}") from error
+
+    def _roots(self, source: str) -> frozenset[str]:
+        return frozenset(meta.find_undeclared_variables(self._plain.parse(source)))
 
 
 def nearest_variant(message: CompiledMessage, channel: Channel, locale: str) -> str:

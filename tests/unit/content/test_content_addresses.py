@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.content import CompiledMessage, MessageSpec, Renderer, Written, compile_message, without_strange
-from kaskad.content.addresses import is_web
+from kaskad.content import CompiledMessage, MessageSpec, Renderer, Written, compile_message
+from kaskad.content.addresses import is_web, without_strange
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 

@@ -10,14 +10,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from kaskad.content import (
-    REMARKS,
     CompiledMessage,
     MessageSpec,
     MissingData,
     Renderer,
     Written,
     resolve_data,
-    without_strange,
 )
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
@@ -87,10 +85,7 @@ def rendered(
     renderer: Renderer, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
 ) -> Rendered:
     """The fields, or why there are none. `data` is that of `data_of`, and what the message offers by its name."""
-    cleaned, remarks = without_strange(
-        {name: part for name, part in data.items() if name != "shop"}, data["shop"]["url"]
-    )
-    filled = resolve_data(message.spec, {**cleaned, "shop": data["shop"], REMARKS: remarks})
+    filled = resolve_data(message.spec, data)
     if isinstance(filled, MissingData):
         return Unrenderable(Reason.MISSING_DATA, str(filled))
     try:
