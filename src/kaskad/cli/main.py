@@ -40,8 +40,20 @@ Until = Annotated[datetime | None, typer.Option(help="Entered before this moment
 app = typer.Typer(name="kaskad", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"kaskad {version('kaskad')}")
+        raise typer.Exit
+
+
 @app.callback()
-def kaskad() -> None:
+def kaskad(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
     """Kaskad: journeys in YAML, run by Prefect, through the cheapest channel that reaches the customer."""
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from kaskad import settings as environment
 from kaskad.config import find_project
+from kaskad.domain.errors import Unavailable
 from kaskad.settings import Settings
 
 ProjectOption = Annotated[Path | None, typer.Option("--project", help="The folder that holds configs/.")]
@@ -45,7 +46,14 @@ def demo(
 
     Example: kaskad demo --json | tail -n 1 | jq .journeys.abandoned_cart
     """
-    from kaskad.cli.demo import command
+    try:
+        from kaskad.cli.demo import command
+    except ModuleNotFoundError as error:
+        missing = (error.name or "kaskad").partition(".")[0]
+        if missing == "kaskad":
+            raise
+        why = f"the demo needs the package {missing!r}: pip install 'kaskad[demo]' brings it"
+        raise Unavailable(why) from error
 
     console = Console(stderr=as_json)
     command.run(_settings(project), console, people=people, days=days, seed=seed, as_json=as_json, keep=keep)

@@ -13,6 +13,7 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
 
+from kaskad.orchestration import own_flows
 from kaskad.orchestration.cards import TAG, JourneyCard, SystemCard, prefect_name
 from kaskad.orchestration.runs import PrefectGateway
 
@@ -25,7 +26,7 @@ async def publish_journey(gateway: PrefectGateway, card: JourneyCard, *, pool: s
 
 
 async def publish(gateway: PrefectGateway, card: SystemCard, *, pool: str, project: Path) -> UUID:
-    """The id of the deployment, created or brought up to date; `project` is the folder that holds `flows/`.
+    """The id of the deployment, created or brought up to date; `project` is the folder that holds `configs/`.
 
     Raises `Unavailable`.
     """
@@ -43,7 +44,7 @@ async def publish(gateway: PrefectGateway, card: SystemCard, *, pool: str, proje
             enforce_parameter_schema=bool(card.parameter_schema),
             schedules=_schedules(card),
             work_pool_name=pool,
-            pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(project)}}],
+            pull_steps=_pull_steps(project),
             paused=await _paused_at_first(client, card),
         )
 
@@ -56,6 +57,14 @@ async def retire(gateway: PrefectGateway, names_to_keep: Iterable[str]) -> set[s
         async with gateway.asking() as client:
             await client.delete_deployment(deployment.id)
     return {deployment.name for deployment in gone}
+
+
+def _pull_steps(project: Path) -> list[dict[str, dict[str, str]]]:
+    """What a stock worker does before it imports the flow; ours has done the same when it began."""
+    return [
+        {"prefect.deployments.steps.set_working_directory": {"directory": str(project)}},
+        {own_flows.STEP: {"project": str(project)}},
+    ]
 
 
 async def _paused_at_first(client: PrefectClient, card: SystemCard) -> bool | None:

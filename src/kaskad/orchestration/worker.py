@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -32,6 +31,7 @@ from prefect.context import AsyncClientContext
 from prefect.states import Cancelled, Scheduled
 from prefect.workers.base import BaseVariables, BaseWorker, BaseWorkerResult
 
+from kaskad.orchestration import own_flows
 from kaskad.orchestration.execution import Flows, InProcessConfiguration, execute
 
 POOL_TYPE = "kaskad-in-process"
@@ -72,9 +72,11 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
         self._stopping, self._given_up = asyncio.Event(), asyncio.Event()
 
     async def serve(self, stop: asyncio.Event) -> None:
-        """Returns after `stop` is set: running flows are cancelled then, and have `grace_seconds` to settle."""
-        if str(self._project) not in sys.path:
-            sys.path.insert(0, str(self._project))
+        """Returns after `stop` is set: running flows are cancelled then, and have `grace_seconds` to settle.
+
+        Raises ImportError where no flows are to be found.
+        """
+        own_flows.at_hand(str(self._project))
         async with AsyncClientContext.get_or_create(), self:  # one connection for all runs, not one for each
             loops = [
                 asyncio.create_task(self._repeat(self._take_runs, self._poll_seconds, self._woken)),

