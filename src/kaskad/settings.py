@@ -56,6 +56,22 @@ class Settings:
         http, smtp = (f"{self.host}:{port}" for port in (self.sandbox_http_port, self.sandbox_smtp_port))
         return {SANDBOX_URL: f"http://{http}", SANDBOX_SMTP: f"smtp://{smtp}", **self.environment}
 
+    @property
+    def prefect_auth(self) -> str | None:
+        """What opens Prefect's API and UI, as `user:password`: `PREFECT_API_AUTH_STRING`, else our own server's.
+
+        Our own is made the first time, in a file of mode 600. None: another's server, which asks for nothing.
+        """
+        given = self.environment.get("PREFECT_API_AUTH_STRING")
+        if given or not self.own_prefect:
+            return given or None
+        return _made_once(self.prefect_password, f"kaskad:{secrets.token_urlsafe(24)}")
+
+    @property
+    def prefect_password(self) -> Path:
+        """The file with the password of our own Prefect server."""
+        return self.home / "prefect-password"
+
     def provider_secret(self, variable: str) -> str:
         """A provider's secret, "" where it is not set; the sandbox's is made here, nobody has to set it."""
         if variable == SANDBOX_SECRET and variable not in self.environment:
@@ -87,7 +103,7 @@ def load(project: Path, environment: Mapping[str, str] | None = None) -> Setting
         project=project,
         home=home,
         database_url=env.get("KASKAD_DATABASE_URL") or None,
-        secret=env.get("KASKAD_SECRET") or _own_secret(home),
+        secret=env.get("KASKAD_SECRET") or _made_once(home / "secret", secrets.token_hex(32)),
         environment=env,
         api_port=int(env.get("KASKAD_API_PORT", "8000")),
         prefect_port=int(env.get("KASKAD_PREFECT_PORT", "4200")),
@@ -99,13 +115,13 @@ def load(project: Path, environment: Mapping[str, str] | None = None) -> Setting
     )
 
 
-def _own_secret(home: Path) -> str:
-    path = home / "secret"
+def _made_once(path: Path, content: str) -> str:
+    """What the file holds: `content` only where it is not there yet; then it is made, of mode 600."""
     if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_hex(32))
+        fresh.write_text(content)
         try:
             os.link(fresh, path)  # of two who make it at once, one wins
         except FileExistsError:

@@ -35,7 +35,7 @@ def house(installation: Stand) -> Stand:
 @pytest.fixture
 def watched(house: Stand) -> Watched:
     """Prefect's side of the house."""
-    return Watched(house.settings.prefect_api_url)
+    return Watched(house.settings.prefect_api_url, house.settings.prefect_auth)
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ from kaskad.orchestration.signals import run_until_signal
 from kaskad.orchestration.worker import POOL_TYPE, InProcessWorker
 
 POOL = "here"
+AUTH = "kaskad:of the stack: all of it"
 CART = JourneyCard("abandoned_cart", "When a cart has been quiet for an hour…", version="1")
 FLOW = """
 import asyncio, os, sys, time
@@ -75,7 +76,7 @@ class Stack:
 
     def play(self, scenario: Scenario) -> None:
         async def inside() -> None:
-            async with PrefectGateway(self.server.api_url) as gateway:
+            async with PrefectGateway(self.server.api_url, auth=AUTH) as gateway:
                 await scenario(gateway)
 
         asyncio.run(inside())
@@ -129,7 +130,7 @@ def standing(project: Path) -> Iterator[Stack]:
     (project / "flows" / "journey.py").write_text(FLOW)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        stack = Stack(PrefectServer(project / "prefect", probe.getsockname()[1]), project)
+        stack = Stack(PrefectServer(project / "prefect", probe.getsockname()[1], AUTH), project)
     with program(stack, "stack", __file__, "stack", str(project), str(stack.server.port)) as process:
         deadline = time.monotonic() + 90
         while not asyncio.run(stack.server.healthy()):
@@ -149,7 +150,7 @@ async def publish_cart(gateway: PrefectGateway, project: Path) -> None:
 
 async def serve_all(project: Path, port: int) -> None:
     async with Supervisor(print) as supervisor:
-        await supervisor.start(PrefectServer(project / "prefect", port).child(os.environ))
+        await supervisor.start(PrefectServer(project / "prefect", port, AUTH).child(os.environ))
         worker = [sys.executable, __file__, "worker", str(project), POOL]
         await supervisor.start(Child("worker", worker, os.environ, project / "worker.log"))
         await supervisor.wait()
@@ -164,7 +165,7 @@ def serve_woken(project: Path, api_url: str) -> None:
 
     async def main(_: asyncio.Event) -> None:
         stop = asyncio.Event()
-        async with PrefectGateway(api_url) as gateway, asyncio.TaskGroup() as tasks:
+        async with PrefectGateway(api_url, auth=AUTH) as gateway, asyncio.TaskGroup() as tasks:
             await ensure_pool(gateway, "sleepy", POOL_TYPE)
             await publish_journey(gateway, replace(CART, name="sleepy"), pool="sleepy", project=project)
             tasks.create_task(worker.serve(stop))

@@ -6,16 +6,18 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import PrefectHTTPStatusError
-from stack import CART, POOL, Stack
+from stack import AUTH, CART, POOL, Stack
 
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.orchestration.cards import JourneyCard, SystemCard, Ticks
 from kaskad.orchestration.deployments import publish, publish_journey, retire
 from kaskad.orchestration.pools import CRASH_AUTOMATION, ensure_crash_automation, ensure_pool
 from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.server import basic
 from kaskad.orchestration.worker import POOL_TYPE
 
 
@@ -106,3 +108,26 @@ def test_a_server_that_is_not_there_is_said_in_one_sentence() -> None:
 
     with pytest.raises(Unavailable, match=r"^the Prefect server at http://127\.0\.0\.1:9/api does not answer$"):
         asyncio.run(scenario())
+
+
+def test_prefect_opens_to_nobody_without_its_password_and_to_no_page_of_another_origin(stack: Stack) -> None:
+    """Siblings: a wrong password, none of the scheme's, a WebSocket; a foreign page, one on another port, `null`."""
+    api, ui = stack.server.api_url, stack.server.ui_url
+    shut = [None, "Basic", "Bearer x", basic("kaskad:wrong")["Authorization"], basic("kaskad")["Authorization"]]
+    for told in shut:
+        headers = {"Authorization": told} if told else {}
+        for path in ("/admin/version", "/admin/settings", "/flows/count", "/nothing"):
+            assert httpx.get(f"{api}{path}", headers=headers).status_code == 401, (told, path)
+    assert httpx.get(f"{api}/admin/version", headers=basic(AUTH)).status_code == 200
+    assert httpx.get(f"{ui}/ui-settings").json()["auth"] == "BASIC"  # so the UI asks for it
+    for origin in ("https://evil.example", f"http://127.0.0.1:{stack.server.port + 1}", "null"):
+        told = httpx.get(f"{api}/health", headers={"Origin": origin}).headers
+        assert "access-control-allow-origin" not in told, origin
+    told = httpx.get(f"{api}/health", headers={"Origin": f"http://localhost:{stack.server.port}"}).headers
+    assert told["access-control-allow-origin"] == f"http://localhost:{stack.server.port}"
+
+
+def test_the_server_that_opens_to_everybody_is_not_taken_for_ours(stack: Stack) -> None:
+    assert asyncio.run(stack.server.healthy())
+    for other in ("kaskad:another", None):
+        assert asyncio.run(replace(stack.server, auth=other).healthy()) is False

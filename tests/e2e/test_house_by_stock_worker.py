@@ -13,16 +13,16 @@ from prefect.client.schemas.actions import DeploymentUpdate
 from standing import Stand, until
 from watching import Watched
 
+from kaskad.cli.processes import prefect_server
 from kaskad.orchestration.pools import ensure_pool
 from kaskad.orchestration.runs import PrefectGateway
-from kaskad.orchestration.server import PrefectServer
 
 POOL = "stock"
 
 
 @contextmanager
 def stock_worker(house: Stand) -> Iterator[None]:
-    server = PrefectServer(house.home / "prefect", house.settings.prefect_port)
+    server = prefect_server(house.settings)
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"]
     with (house.folder / "stock.log").open("w") as log:
         # Prefect's runner keeps its files in a folder of one fixed name below this: another account's cannot be used.
@@ -35,8 +35,8 @@ def stock_worker(house: Stand) -> Iterator[None]:
         process.wait()
 
 
-async def make_pool(api_url: str) -> None:
-    async with PrefectGateway(api_url) as gateway:
+async def make_pool(watched: Watched) -> None:
+    async with PrefectGateway(watched.api_url, auth=watched.auth) as gateway:
         await ensure_pool(gateway, POOL, "process")
 
 
@@ -54,7 +54,7 @@ def moved(watched: Watched) -> Iterator[None]:
 
 
 def test_a_stock_worker_takes_one_customer_through(house: Stand, watched: Watched) -> None:
-    asyncio.run(make_pool(watched.api_url))
+    asyncio.run(make_pool(watched))
     house.post(*person("nina", "email"), bought_long_ago("nina"))
     with moved(watched), stock_worker(house):
         run = watched.ended(watched.start("thank-you", customer="nina"), within=60)

@@ -26,6 +26,8 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort
 from prefect.states import Cancelling
 
+from kaskad.orchestration.server import basic
+
 ACTIVE = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
 
 
@@ -34,10 +36,11 @@ class Watched:
     """One Prefect server."""
 
     api_url: str
+    auth: str | None
 
     @contextmanager
     def client(self) -> Iterator[SyncPrefectClient]:
-        with SyncPrefectClient(self.api_url) as client:
+        with SyncPrefectClient(self.api_url, auth_string=self.auth) as client:
             yield client
 
     def deployments(self) -> dict[str, DeploymentResponse]:
@@ -74,7 +77,9 @@ class Watched:
 
     def artifact(self, key: str) -> str:
         """The newest Markdown under the key."""
-        answer = httpx.get(f"{self.api_url}/artifacts/{key}/latest", timeout=30)  # as the UI asks
+        answer = httpx.get(
+            f"{self.api_url}/artifacts/{key}/latest", headers=basic(self.auth), timeout=30
+        )  # as the UI asks
         return str(answer.raise_for_status().json()["data"])
 
     def runs(self, deployment: str, since: datetime) -> list[FlowRun]:

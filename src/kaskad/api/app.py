@@ -41,7 +41,7 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             app.state.runtime = runtime or await stack.enter_async_context(opened(settings))
-            gateway = PrefectGateway(settings.prefect_api_url, patience=PREFECT_PATIENCE)
+            gateway = PrefectGateway(settings.prefect_api_url, auth=settings.prefect_auth, patience=PREFECT_PATIENCE)
             app.state.prefect = await stack.enter_async_context(gateway)
             yield
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from typing import TYPE_CHECKING
 
 from kaskad.domain.channel import Channel
 from kaskad.orchestration.server import PrefectServer
 from kaskad.sandbox.providers import Behaviour, Rates
 from kaskad.settings import SANDBOX_SECRET, SANDBOX_SMTP, SANDBOX_URL, Settings
+
+if TYPE_CHECKING:
+    from kaskad.orchestration.runs import PrefectGateway
 
 SEED = 20_260_301
 # How a shop's customers answer, roughly; every choice is a hash of the seed and the message.
@@ -26,7 +30,7 @@ EVERYDAY = Behaviour(
 
 def prefect_server(settings: Settings) -> PrefectServer:
     """Our own Prefect server, where no other is named."""
-    return PrefectServer(settings.home / "prefect", settings.prefect_port)
+    return PrefectServer(settings.home / "prefect", settings.prefect_port, settings.prefect_auth)
 
 
 def child_environment(settings: Settings, database_url: str) -> dict[str, str]:
@@ -49,14 +53,13 @@ def child_environment(settings: Settings, database_url: str) -> dict[str, str]:
 def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) -> None:
     """Runs flows and, where asked to, dispatches, until SIGINT or SIGTERM."""
     from kaskad.orchestration.pools import ensure_crash_automation, ensure_pool
-    from kaskad.orchestration.runs import PrefectGateway
     from kaskad.orchestration.signals import run_until_signal
     from kaskad.orchestration.worker import POOL_TYPE, InProcessWorker
     from kaskad.runtime import opened
     from kaskad.services.dispatch import Dispatcher
 
     async def main(stop: asyncio.Event) -> None:
-        async with opened(settings) as runtime, PrefectGateway(settings.prefect_api_url) as gateway:
+        async with opened(settings) as runtime, _prefect(settings) as gateway:
             await ensure_pool(gateway, pool, POOL_TYPE)
             if dispatching:  # without it somebody else watches the runs; each costs the server writes
                 await ensure_crash_automation(gateway)
@@ -70,6 +73,12 @@ def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) 
     run_until_signal(main)
 
 
+def _prefect(settings: Settings) -> PrefectGateway:
+    from kaskad.orchestration.runs import PrefectGateway
+
+    return PrefectGateway(settings.prefect_api_url, auth=settings.prefect_auth)
+
+
 def _collect_seldom() -> None:
     """What is loaded by now stays; of what a batch makes, next to nothing is in a cycle: a third of the CPU time."""
     gc.collect()
@@ -80,13 +89,12 @@ def _collect_seldom() -> None:
 def run_dispatch(settings: Settings) -> None:
     """Dispatches alone: for a house whose flows run on stock workers."""
     from kaskad.orchestration.pools import ensure_crash_automation
-    from kaskad.orchestration.runs import PrefectGateway
     from kaskad.orchestration.signals import run_until_signal
     from kaskad.runtime import opened
     from kaskad.services.dispatch import Dispatcher
 
     async def main(stop: asyncio.Event) -> None:
-        async with opened(settings) as runtime, PrefectGateway(settings.prefect_api_url) as gateway:
+        async with opened(settings) as runtime, _prefect(settings) as gateway:
             await ensure_crash_automation(gateway)
             await Dispatcher(runtime, gateway, lambda: None).serve(stop)
 

@@ -80,5 +80,5 @@ async def prefect(settings: Settings) -> AsyncIterator[PrefectGateway]:
         os.environ.update(server.client_environment(settings.environment))
     from kaskad.orchestration.runs import PrefectGateway
 
-    async with PrefectGateway(settings.prefect_api_url) as gateway:
+    async with PrefectGateway(settings.prefect_api_url, auth=settings.prefect_auth) as gateway:
         yield gateway

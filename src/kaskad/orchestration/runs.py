@@ -56,9 +56,10 @@ class PrefectGateway:
     deployment that is not there. Deployments may be named in either spelling: `abandoned_cart`, `abandoned-cart`.
     """
 
-    def __init__(self, api_url: str, *, patience: float = 10.0) -> None:
+    def __init__(self, api_url: str, *, auth: str | None = None, patience: float = 10.0) -> None:
+        """`auth` is Prefect's `user:password`, where it asks for one."""
         self._api_url, self._patience = api_url, patience
-        self._client = PrefectClient(api_url)
+        self._client = PrefectClient(api_url, auth_string=auth)
         self._known: dict[str, tuple[UUID, Mapping[str, Any]]] = {}
 
     async def __aenter__(self) -> Self:

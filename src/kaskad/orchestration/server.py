@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
+from kaskad.domain.errors import Rejected
 from kaskad.orchestration.processes import Child
 
 HOST = "127.0.0.1"
@@ -23,12 +25,18 @@ QUIET = {
 }
 
 
+def basic(auth: str | None) -> dict[str, str]:
+    """The header that opens Prefect with `user:password`; none for None."""
+    return {"Authorization": f"Basic {b64encode(auth.encode()).decode()}"} if auth else {}
+
+
 @dataclass(frozen=True, slots=True)
 class PrefectServer:
     """Where the server keeps its things (`PREFECT_HOME`, database and log lie below `folder`) and listens."""
 
     folder: Path
     port: int
+    auth: str | None = field(default=None, repr=False)  # `user:password`; None: it asks for nothing
 
     @property
     def ui_url(self) -> str:
@@ -39,7 +47,12 @@ class PrefectServer:
         return f"{self.ui_url}/api"
 
     def child(self, environ: Mapping[str, str]) -> Child:
-        """The server, for a `Supervisor`; of `environ` it gets nothing but paths and locale."""
+        """The server, for a `Supervisor`; of `environ` it gets nothing but paths and locale.
+
+        Raises `Rejected` for a password that the server could not compare: to that one it would open to nobody.
+        """
+        if self.auth is not None and not self.auth.isascii():
+            raise Rejected("PREFECT_API_AUTH_STRING has to be plain ASCII: Prefect cannot compare anything else")
         argv = [sys.executable, "-m", "kaskad.orchestration.prefect_app", HOST, str(self.port)]
         return Child(
             name="prefect",
@@ -51,18 +64,22 @@ class PrefectServer:
         )
 
     async def healthy(self) -> bool:
-        """Whether the server answers now."""
+        """Whether this server answers now. Who opens to everybody on its port is a stranger, and not it."""
         try:
             async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
-                return (await client.get(f"{self.api_url}/health")).is_success
-        except httpx.TransportError:
+                asked = [await client.get(f"{self.api_url}/admin/version", headers=basic(self.auth))]
+                if self.auth is not None:
+                    asked.append(await client.get(f"{self.api_url}/admin/version"))
+        except httpx.HTTPError:
             return False
+        return [answer.status_code for answer in asked] == [200, 401][: len(asked)]
 
     def client_environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """`environ` with what every process that imports prefect needs; it counts only before that import."""
         return {
             **environ,
             **QUIET,
+            **self._password("PREFECT_API_AUTH_STRING"),
             "PREFECT_HOME": str(self.folder / "home"),
             "PREFECT_API_URL": self.api_url,
             "PREFECT_CLIENT_MAX_RETRIES": "50",  # of a database that is locked for a moment, 0.1 s apart
@@ -71,12 +88,17 @@ class PrefectServer:
             "PREFECT_WORKER_QUERY_SECONDS": "0.5",  # of stock workers; ours has a loop of its own
         }
 
+    def _password(self, *variables: str) -> dict[str, str]:
+        return {} if self.auth is None else dict.fromkeys(variables, self.auth)
+
     def _environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         return {
             **{name: environ[name] for name in PASSED_ON if name in environ},
             **QUIET,
             "PREFECT_HOME": str(self.folder / "home"),
             "PREFECT_API_URL": self.api_url,
+            **self._password("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"),
+            "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"{self.ui_url},http://localhost:{self.port}",  # its own UI's alone
             "PREFECT_SERVER_API_HOST": HOST,
             "PREFECT_SERVER_API_PORT": str(self.port),
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{self.folder / 'prefect.db'}",

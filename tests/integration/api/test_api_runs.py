@@ -25,6 +25,7 @@ from kaskad.orchestration.worker import POOL_TYPE
 
 pytestmark = pytest.mark.anyio
 POOL = "nobody serves it"
+AUTH = "kaskad:a password"
 RUNS = "/journeys/abandoned-cart/runs"
 
 
@@ -33,10 +34,10 @@ async def prefect(folder: Path) -> AsyncIterator[tuple[PrefectServer, PrefectGat
     """A Prefect server of its own, where abandoned_cart is published."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        server = PrefectServer(folder, probe.getsockname()[1])
+        server = PrefectServer(folder, probe.getsockname()[1], AUTH)
     async with Supervisor(print) as supervisor:
         await supervisor.start(server.child(os.environ))
-        async with PrefectGateway(server.api_url) as gateway:
+        async with PrefectGateway(server.api_url, auth=AUTH) as gateway:
             await ensure_pool(gateway, POOL, POOL_TYPE)
             card = JourneyCard("abandoned_cart", "When a cart has been quiet for an hour…", version="1")
             await publish_journey(gateway, card, pool=POOL, project=ROOT)
@@ -49,7 +50,7 @@ async def test_runs_and_pauses_reach_prefect(database_url: str, tmp_path: Path) 
     async with (
         prefect(tmp_path / "prefect") as (server, gateway),
         house(database_url, tmp_path, edit=CARTS) as home,
-        front(home, PREFECT_API_URL=server.api_url) as api,
+        front(home, PREFECT_API_URL=server.api_url, PREFECT_API_AUTH_STRING=AUTH) as api,
     ):
         for user in ("kolya", "olya"):
             await home.identify(user)

@@ -128,7 +128,7 @@ async def _played(
         async with (
             _sandbox(runtime, persons[0], api) as sandbox,
             SegmentFeed(api, {s: keys[s] for s in ("site", "app", "store")}, lambda: datetime.now(UTC)) as feed,
-            PrefectGateway(settings.prefect_api_url) as gateway,
+            PrefectGateway(settings.prefect_api_url, auth=settings.prefect_auth) as gateway,
         ):
             play = Play(runtime, gateway, sandbox, feed, events, START, START + timedelta(days=days))
             await _show_progress(play, console, days)
