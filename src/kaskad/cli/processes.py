@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.errors import Unavailable
 from kaskad.orchestration.server import PrefectServer
 from kaskad.sandbox.providers import Behaviour, Rates
 from kaskad.settings import SANDBOX_SECRET, SANDBOX_SMTP, SANDBOX_URL, Settings
@@ -14,6 +17,8 @@ from kaskad.settings import SANDBOX_SECRET, SANDBOX_SMTP, SANDBOX_URL, Settings
 if TYPE_CHECKING:
     from kaskad.orchestration.runs import PrefectGateway
 
+log = logging.getLogger(__name__)
+PREFECT_LOOK = 1.0  # seconds
 SEED = 20_260_301
 # How a shop's customers answer, roughly; every choice is a hash of the seed and the message.
 EVERYDAY = Behaviour(
@@ -52,25 +57,46 @@ def child_environment(settings: Settings, database_url: str) -> dict[str, str]:
 
 def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) -> None:
     """Runs flows and, where asked to, dispatches, until SIGINT or SIGTERM."""
-    from kaskad.orchestration.pools import ensure_crash_automation, ensure_pool
+    from kaskad.orchestration.cards import JOURNEY_ENTRYPOINT
     from kaskad.orchestration.signals import run_until_signal
     from kaskad.orchestration.worker import POOL_TYPE, InProcessWorker
     from kaskad.runtime import opened
     from kaskad.services.dispatch import Dispatcher
+    from kaskad.services.publishing.deploying import Deployments
+    from kaskad.services.publishing.going_live import ENGINE
 
     async def main(stop: asyncio.Event) -> None:
         async with opened(settings) as runtime, _prefect(settings) as gateway:
-            await ensure_pool(gateway, pool, POOL_TYPE)
-            if dispatching:  # without it somebody else watches the runs; each costs the server writes
-                await ensure_crash_automation(gateway)
-            worker = InProcessWorker(pool, project=settings.project, limit=limit)
+            if not await _pool_there(gateway, pool, stop):
+                return
+            flows = [JOURNEY_ENTRYPOINT, *(one.entrypoint for one in ENGINE)]
+            worker = InProcessWorker(pool, project=settings.project, flows=flows, limit=limit)
             jobs = [worker.serve(stop)]
             _collect_seldom()
-            if dispatching:
-                jobs.append(Dispatcher(runtime, gateway, worker.wake).serve(stop))
+            if dispatching:  # without it somebody else minds Prefect too; each costs the server writes
+                deployments = Deployments(runtime, gateway, POOL_TYPE)
+                jobs.append(Dispatcher(runtime, gateway, worker.wake, deployments=deployments).serve(stop))
             await asyncio.gather(*jobs)
 
     run_until_signal(main)
+
+
+async def _pool_there(gateway: PrefectGateway, pool: str, stop: asyncio.Event) -> bool:
+    """Waits for Prefect as long as it takes; False where `stop` came first."""
+    from kaskad.orchestration.pools import ensure_pool
+    from kaskad.orchestration.worker import POOL_TYPE
+
+    while not stop.is_set():
+        try:
+            await ensure_pool(gateway, pool, POOL_TYPE)
+        except Unavailable as error:
+            log.warning("the worker waits: %s", error)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PREFECT_LOOK):
+                    await stop.wait()
+        else:
+            return True
+    return False
 
 
 def _prefect(settings: Settings) -> PrefectGateway:
@@ -88,15 +114,15 @@ def _collect_seldom() -> None:
 
 def run_dispatch(settings: Settings) -> None:
     """Dispatches alone: for a house whose flows run on stock workers."""
-    from kaskad.orchestration.pools import ensure_crash_automation
     from kaskad.orchestration.signals import run_until_signal
     from kaskad.runtime import opened
     from kaskad.services.dispatch import Dispatcher
+    from kaskad.services.publishing.deploying import Deployments
 
     async def main(stop: asyncio.Event) -> None:
         async with opened(settings) as runtime, _prefect(settings) as gateway:
-            await ensure_crash_automation(gateway)
-            await Dispatcher(runtime, gateway, lambda: None).serve(stop)
+            deployments = Deployments(runtime, gateway)
+            await Dispatcher(runtime, gateway, lambda: None, deployments=deployments).serve(stop)
 
     run_until_signal(main)
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 from zlib import crc32
 
+import httpx
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectNotFound
 
+from kaskad.domain.errors import Unavailable
 from kaskad.orchestration import own_flows
 from kaskad.orchestration.cards import TAG, JourneyCard, SystemCard, prefect_name
 from kaskad.orchestration.runs import PrefectGateway
 
+log = logging.getLogger(__name__)
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -57,6 +62,35 @@ async def retire(gateway: PrefectGateway, names_to_keep: Iterable[str]) -> set[s
         async with gateway.asking() as client:
             await client.delete_deployment(deployment.id)
     return {deployment.name for deployment in gone}
+
+
+async def mend(gateway: PrefectGateway, cards: Iterable[SystemCard], *, pool: str, project: Path) -> frozenset[str]:
+    """The names of those that were not there, or said something older: created, or brought up to date.
+
+    Raises `Unavailable`, where the pool is not there yet too.
+    """
+    there = {one.name: one for one in await gateway.deployments()}
+    made = []
+    for card in cards:
+        if _shows(there.get(prefect_name(card.name)), card):
+            continue
+        try:
+            await publish(gateway, card, pool=pool, project=project)
+        except ObjectNotFound as error:
+            raise Unavailable(f"Prefect has no work pool {pool!r} yet: its workers make it") from error
+        except (httpx.HTTPStatusError, ValueError) as error:  # this one alone: the others are made all the same
+            log.warning("Prefect refuses the deployment of %s: %s", card.name, error)
+        else:
+            made.append(card.name)
+    return frozenset(made)
+
+
+def _shows(there: DeploymentResponse | None, card: SystemCard) -> bool:
+    """Whether it says what the card says. Its pool and its switch are people's to choose."""
+    if there is None:
+        return False
+    said = (there.version, there.description or "", set(there.tags))
+    return said == (card.version, card.description, {TAG, *card.tags})
 
 
 def _pull_steps(project: Path) -> list[dict[str, dict[str, str]]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+import logging
+from collections.abc import Awaitable, Sequence
 from importlib import import_module
 from typing import Any, cast
 from uuid import UUID
@@ -17,6 +18,8 @@ from prefect.workers.base import BaseJobConfiguration
 from pydantic import PrivateAttr
 
 from kaskad.domain.errors import NotFound, Rejected
+
+log = logging.getLogger(__name__)
 
 
 class InProcessConfiguration(BaseJobConfiguration):
@@ -56,6 +59,16 @@ class Flows:
         if entrypoint not in self._loaded:
             self._loaded[entrypoint] = await asyncio.to_thread(_import, entrypoint)
         return self._loaded[entrypoint]
+
+    async def load_all(self, entrypoints: Sequence[str]) -> None:
+        """Loads them. Raises what keeps the first from being loaded; of another it is only said in the log."""
+        for number, entrypoint in enumerate(entrypoints):
+            try:
+                await self.load(entrypoint)
+            except Exception:
+                if number == 0:
+                    raise
+                log.exception("%s cannot be loaded: its runs will crash", entrypoint)
 
 
 def _import(entrypoint: str) -> Flow[..., Any]:

@@ -180,6 +180,24 @@ class PrefectGateway:
             if len(page) < PAGE:
                 return found
 
+    async def count_deployments(self, names: Iterable[str]) -> int:
+        """How many of those named are published; reading them costs the server much more."""
+        asked = {"deployments": {"tags": {"all_": [TAG]}, "name": {"any_": [prefect_name(name) for name in names]}}}
+        async with self.asking() as client:
+            answer = await client.request("POST", "/deployments/count", json=asked)
+        return int(answer.json())
+
+    async def worker_heard(self, pool: str) -> datetime | None:
+        """When a worker of the pool was last heard of; None: never, or there is no such pool."""
+        try:
+            async with self.asking() as client:
+                workers = await client.read_workers_for_work_pool(pool, offset=0, limit=1)  # the one heard last
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code == httpx.codes.NOT_FOUND:
+                return None
+            raise
+        return max((one.last_heartbeat_time for one in workers if one.last_heartbeat_time), default=None)
+
     async def _waiting(self, deployment_id: UUID, parameters: Mapping[str, Any], now: datetime) -> FlowRun | None:
         waits = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING]))
         async with self.asking() as client:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.context import AsyncClientContext
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Scheduled
 from prefect.workers.base import BaseVariables, BaseWorker, BaseWorkerResult
 
@@ -47,7 +48,10 @@ class InProcessResult(BaseWorkerResult):
 
 
 class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProcessResult]):
-    """Takes the runs of one pool, at most `limit` at a time; flows are imported from `project`, once."""
+    """Takes the runs of one pool, at most `limit` at a time; flows are imported from `project`, once.
+
+    Those of `flows` before it shows itself to Prefect: who sees it there may count on them. The first it cannot lack.
+    """
 
     type = POOL_TYPE
     job_configuration = InProcessConfiguration
@@ -59,12 +63,14 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
         pool: str,
         *,
         project: Path,
+        flows: Sequence[str] = (),
         limit: int = 10,
         poll_seconds: float = 0.2,
         grace_seconds: float = 2.0,
     ) -> None:
         super().__init__(work_pool_name=pool, limit=limit, prefetch_seconds=0)
         self._project, self._poll_seconds, self._grace_seconds = project, poll_seconds, grace_seconds
+        self._wanted = flows
         self._flows = Flows()
         self._tasks: dict[UUID, asyncio.Task[State[Any]]] = {}
         self._cancelling: set[UUID] = set()
@@ -77,6 +83,7 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
         Raises ImportError where no flows are to be found.
         """
         own_flows.at_hand(str(self._project))
+        await self._flows.load_all(self._wanted)
         async with AsyncClientContext.get_or_create(), self:  # one connection for all runs, not one for each
             loops = [
                 asyncio.create_task(self._repeat(self._take_runs, self._poll_seconds, self._woken)),
@@ -180,6 +187,8 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
                 if not _is_outage(error):
                     raise
                 log.warning("Prefect does not answer: %r", error)  # runs go on, and so do we
+            except ObjectNotFound as error:  # Prefect has lost its database: the pool is made anew
+                log.warning("Prefect has lost what this worker serves: %s", error)
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await woken.wait()

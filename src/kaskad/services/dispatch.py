@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from kaskad.domain.errors import NotFound, Unavailable
 from kaskad.orchestration.runs import PrefectGateway
 from kaskad.services import pausing, queue
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.publishing.deploying import Deployments
 from kaskad.services.sending import unknowns
 from kaskad.storage import notices
 from kaskad.storage.database import Database
@@ -26,6 +26,7 @@ from kaskad.storage.database import Database
 POLL = 1.0  # seconds
 PAUSES_EVERY = 5.0
 SWEEP_EVERY = 15.0
+DEPLOYMENTS_EVERY = 15.0
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +45,22 @@ class DispatchDeps(unknowns.UnknownDeps, Protocol):
 class Dispatcher:
     """The loop, in the worker's own process or by itself (`kaskad dispatch`)."""
 
-    def __init__(self, deps: DispatchDeps, gateway: PrefectGateway, started: Callable[[], None]) -> None:
-        """`started` is called after each run that was made: the worker then looks at once."""
-        self._deps, self._gateway, self._started = deps, gateway, started
+    def __init__(
+        self,
+        deps: DispatchDeps,
+        gateway: PrefectGateway,
+        started: Callable[[], None],
+        *,
+        deployments: Deployments | None = None,
+    ) -> None:
+        """`started` is called after each run that was made: the worker then looks at once.
+
+        `deployments` are made anew when Prefect has lost them; None: whoever publishes sees to that.
+        """
+        self._deps, self._gateway, self._started, self._deployments = deps, gateway, started, deployments
         self._heard = asyncio.Event()
         self._switches: dict[str, bool] = {}  # journey → whether its deployment was paused when last looked at
-        self._paused_looked = self._swept = float("-inf")
+        self._paused_looked = self._swept = self._mended = float("-inf")
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Returns when `stop` is set."""
@@ -66,6 +77,7 @@ class Dispatcher:
     async def _once(self) -> float:
         """Starts what is due; how long to wait for the next look. An outage is waited out."""
         try:
+            await self._mind_deployments()
             await self._mind_pauses_and_leases()
             outlook = await queue.outlook(self._deps)
             for journey in outlook.journeys:
@@ -87,9 +99,20 @@ class Dispatcher:
         return min(POLL, max(0.0, (outlook.next_at - outlook.now).total_seconds()))
 
     async def _start(self, deployment: str) -> None:
-        with suppress(NotFound):  # not published in Prefect yet
+        try:
             await self._gateway.start_run(deployment, now=datetime.now(UTC), coalesce=True)
+        except NotFound:
+            await self._mind_deployments(every=PAUSES_EVERY)
+        else:
             self._started()
+
+    async def _mind_deployments(self, *, every: float = DEPLOYMENTS_EVERY) -> None:
+        """Looks at once where one is missed, but no oftener than pauses are looked at."""
+        now = asyncio.get_running_loop().time()
+        if self._deployments is not None and now - self._mended >= every:
+            self._mended = now
+            if made := await self._deployments.look():
+                log.warning("deployments made anew or brought up to date: %s", ", ".join(sorted(made)))
 
     async def _mind_pauses_and_leases(self) -> None:
         now = asyncio.get_running_loop().time()

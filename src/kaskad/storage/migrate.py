@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from kaskad.domain.errors import Unavailable
 from kaskad.storage import partitions
 from kaskad.storage.clock import NOW
+from kaskad.storage.database import Connection as AsyncConnection
 
 LOCK = 0x6B61736B6164  # "kaskad": the advisory lock that one process migrates under
 POLL = 0.1  # seconds
@@ -41,6 +42,15 @@ def current(url: str) -> str | None:
     """The revision of the database's schema; None before the first migration."""
     with _connected(url) as connection:
         return _revision(connection)
+
+
+async def of(connection: AsyncConnection) -> str | None:
+    """The revision of the schema that this connection sees; None before the first migration."""
+    row = await (await connection.execute("SELECT to_regclass('alembic_version') AS found")).fetchone()
+    if row is None or row["found"] is None:
+        return None
+    row = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
+    return None if row is None else str(row["version_num"])
 
 
 def head() -> str | None:

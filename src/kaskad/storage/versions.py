@@ -37,6 +37,15 @@ async def share_generation(connection: Connection) -> int:
     return generation
 
 
+async def generation(connection: Connection) -> int:
+    """The generation of the files now, 0 before the first time: a look that waits for no publishing."""
+    cursor = await connection.execute("SELECT generation FROM config_generation")
+    row = await cursor.fetchone()
+    assert row is not None
+    found: int = row["generation"]
+    return found
+
+
 async def lock_for_publishing(connection: Connection) -> None:
     """Waits until nobody decides on the old files, and keeps them away until this transaction ends."""
     await connection.execute("SET LOCAL lock_timeout = '30s'")
@@ -147,6 +156,16 @@ async def ending(connection: Connection) -> list[str]:
            ORDER BY j.name"""
     )
     return [row["name"] for row in await cursor.fetchall()]
+
+
+async def deployed(connection: Connection) -> dict[str, tuple[int, bool]]:
+    """Each journey that somebody may still be due in: its version's id, and whether it is paused."""
+    cursor = await connection.execute(
+        """SELECT j.name, j.version_id, j.paused FROM journey j WHERE NOT j.ended OR EXISTS (
+             SELECT FROM enrollment n WHERE n.journey = j.name AND n.status IN ('candidate', 'active'))
+           ORDER BY j.name"""
+    )
+    return {row["name"]: (row["version_id"], row["paused"]) for row in await cursor.fetchall()}
 
 
 async def store_templates(connection: Connection, compiled: Mapping[str, tuple[str, Any]]) -> None:

@@ -40,7 +40,8 @@ async def test_it_is_healthy_while_its_database_is(api: Door) -> None:
     assert answer.status_code == 200
     document = answer.json()
     assert document.pop("now")
-    assert document == {"status": "ok", "database": "ok", "version": version("kaskad")}
+    assert [one["code"] for one in document.pop("why")] == ["unpublished", "prefect"]
+    assert document == {"status": "degraded", "database": "ok", "version": version("kaskad")}
     assert api.settings.database_url
     async with await AsyncConnection.connect(api.settings.database_url) as connection:
         await connection.execute("LOCK TABLE clock IN ACCESS EXCLUSIVE MODE")

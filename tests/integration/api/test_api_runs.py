@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -13,45 +9,30 @@ import httpx
 import pytest
 from front import Door, front
 from house import ROOT, House, house
+from prefects import AUTH, prefect
 from rules import CARTS
 
 from kaskad.orchestration.cards import JourneyCard
 from kaskad.orchestration.deployments import publish_journey
 from kaskad.orchestration.pools import ensure_pool
-from kaskad.orchestration.processes import Supervisor
 from kaskad.orchestration.runs import PrefectGateway
-from kaskad.orchestration.server import PrefectServer
 from kaskad.orchestration.worker import POOL_TYPE
 
 pytestmark = pytest.mark.anyio
 POOL = "nobody serves it"
-AUTH = "kaskad:a password"
 RUNS = "/journeys/abandoned-cart/runs"
-
-
-@asynccontextmanager
-async def prefect(folder: Path) -> AsyncIterator[tuple[PrefectServer, PrefectGateway]]:
-    """A Prefect server of its own, where abandoned_cart is published."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        server = PrefectServer(folder, probe.getsockname()[1], AUTH)
-    async with Supervisor(print) as supervisor:
-        await supervisor.start(server.child(os.environ))
-        async with PrefectGateway(server.api_url, auth=AUTH) as gateway:
-            await ensure_pool(gateway, POOL, POOL_TYPE)
-            card = JourneyCard("abandoned_cart", "When a cart has been quiet for an hour…", version="1")
-            await publish_journey(gateway, card, pool=POOL, project=ROOT)
-            yield server, gateway
 
 
 async def test_runs_and_pauses_reach_prefect(database_url: str, tmp_path: Path) -> None:
     """One test: the server takes longer to start than all of this."""
-    (tmp_path / "prefect").mkdir()
     async with (
         prefect(tmp_path / "prefect") as (server, gateway),
         house(database_url, tmp_path, edit=CARTS) as home,
         front(home, PREFECT_API_URL=server.api_url, PREFECT_API_AUTH_STRING=AUTH) as api,
     ):
+        await ensure_pool(gateway, POOL, POOL_TYPE)
+        card = JourneyCard("abandoned_cart", "When a cart has been quiet for an hour…", version="1")
+        await publish_journey(gateway, card, pool=POOL, project=ROOT)
         for user in ("kolya", "olya"):
             await home.identify(user)
         await a_run_has_the_customer_and_the_mode(api, gateway)

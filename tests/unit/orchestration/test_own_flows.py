@@ -1,4 +1,4 @@
-"""Flows come with Kaskad; a project with flows of its own runs those, and whatever else is called so is in nobody's way."""
+"""Flows come with Kaskad; a project with its own runs those, and what else is called so is in nobody's way."""
 
 from __future__ import annotations
 

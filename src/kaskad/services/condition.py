@@ -1,0 +1,133 @@
+"""What keeps the house from its work although events are taken: for whoever watches it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+import httpx
+
+from kaskad.domain.errors import KaskadError
+from kaskad.domain.shop import Project
+from kaskad.services.needs import HasDatabase
+from kaskad.services.publishing import deploying
+from kaskad.settings import Settings
+from kaskad.storage import migrate, versions
+from kaskad.storage.database import Connection
+
+if TYPE_CHECKING:
+    from kaskad.orchestration.runs import PrefectGateway
+
+PREFECT_PATIENCE = 1.0  # seconds: whoever asks for our health does not wait long
+SLOW = 10.0  # seconds for which one that answered a moment ago may be silent: it has much to do
+AGAIN_AFTER = 2.0  # seconds for which what Prefect said still counts
+WORKER_SILENT = timedelta(seconds=90)  # three of its heartbeats
+
+
+class Code(StrEnum):
+    """What is wrong, for machines. Until the first four are over, no run can be begun."""
+
+    MIGRATIONS = "migrations"
+    PREFECT = "prefect"
+    DEPLOYMENTS = "deployments"
+    WORKER = "worker"
+    UNPUBLISHED = "unpublished"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One thing that is wrong, in a sentence. It names no address and no customer: anybody may ask."""
+
+    code: Code
+    detail: str
+
+
+class ConditionDeps(HasDatabase, Protocol):
+    """What looking at the house needs."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+
+@dataclass(slots=True)
+class Condition:
+    """The house as this process sees it. Prefect is asked at most every two seconds, however many want to know."""
+
+    deps: ConditionDeps
+    gateway: PrefectGateway
+    _project: tuple[int, Project] = (0, Project())  # the generation of the files, and they
+    _said: tuple[Why, ...] = ()
+    _for: frozenset[str] = frozenset()
+    _at: float = float("-inf")
+    _heard: float = float("-inf")  # when Prefect answered last, monotonic
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def here(self, connection: Connection) -> tuple[list[Why], frozenset[str]]:
+        """What is wrong with what the database holds; and what Prefect has to have deployments of.
+
+        Of a schema that is not this version's nothing else is asked. Waits for nobody who publishes.
+        """
+        if await migrate.of(connection) != _head():
+            return [Why(Code.MIGRATIONS, "the database's schema is not this version's: `kaskad migrate`")], frozenset()
+        generation = await versions.generation(connection)
+        if not generation:
+            return [Why(Code.UNPUBLISHED, "nothing is published yet: `kaskad publish`")], frozenset()
+        if generation != self._project[0]:
+            self._project = generation, await versions.load_project(connection)
+        return list(unheard(self._project[1], self.deps.settings)), await deploying.names(connection)
+
+    async def of_prefect(self, wanted: frozenset[str]) -> tuple[Why, ...]:
+        """What is wrong there: `wanted` are the deployments that Prefect has to have. Never raises."""
+        async with self._asking:
+            if wanted != self._for or time.monotonic() - self._at >= AGAIN_AFTER:
+                self._said = tuple(await self._ask(wanted))
+                self._for, self._at = wanted, time.monotonic()
+            return self._said
+
+    async def _ask(self, wanted: frozenset[str]) -> list[Why]:
+        try:
+            async with asyncio.timeout(PREFECT_PATIENCE):
+                there = await self.gateway.count_deployments(wanted) if wanted else 0
+                heard = await self.gateway.worker_heard(self.deps.settings.pool)
+            self._heard = time.monotonic()
+        except (KaskadError, TimeoutError):
+            if wanted == self._for and time.monotonic() - self._heard < SLOW:
+                return list(self._said)
+            return [Why(Code.PREFECT, "Prefect does not answer: nothing is sent, events are taken")]
+        except httpx.HTTPStatusError as error:
+            return [Why(Code.PREFECT, f"Prefect refuses us ({error.response.status_code}): nothing is sent")]
+        return [*missing(len(wanted) - there), *silent(heard, datetime.now(UTC))]
+
+
+@cache
+def _head() -> str | None:
+    return migrate.head()
+
+
+def unheard(project: Project, settings: Settings) -> Iterator[Why]:
+    """The channels by which nothing goes, because none of their providers has its secret."""
+    for channel, spec in project.channels.items():
+        secrets = {project.providers[name].secret_env for name in spec.providers}
+        if secrets and not any(map(settings.provider_secret, secrets)):
+            yield Why(Code.CHANNEL, f"nothing goes by {channel.value}: {', '.join(sorted(secrets))} is not set")
+
+
+def missing(count: int) -> Iterator[Why]:
+    """Whether deployments are missing in Prefect."""
+    if count > 0:
+        yield Why(Code.DEPLOYMENTS, f"{count} deployments are missing in Prefect: the worker makes them anew")
+
+
+def silent(heard: datetime | None, now: datetime) -> Iterator[Why]:
+    """Whether the workers are silent: `heard` is when the last one was, None for never."""
+    if heard is None:
+        yield Why(Code.WORKER, "no worker was heard of yet: nothing is sent")
+    elif now - heard > WORKER_SILENT:
+        yield Why(Code.WORKER, f"no worker was heard of since {heard:%Y-%m-%d %H:%M:%S} UTC: nothing is sent")

@@ -1,0 +1,85 @@
+"""Deployments as they have to be: made anew where Prefect has lost them, from what is published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kaskad.domain.errors import Rejected
+from kaskad.orchestration.cards import SystemCard
+from kaskad.services.publishing.going_live import ENGINE, LiveDeps, card
+from kaskad.services.publishing.publish import PublishedJourney
+from kaskad.storage import versions
+from kaskad.storage.database import Connection
+
+if TYPE_CHECKING:
+    from kaskad.orchestration.runs import PrefectGateway
+
+
+async def names(connection: Connection) -> frozenset[str]:
+    """What Prefect has to have deployments of: journeys that somebody may be due in, and the engine's own flows.
+
+    Nothing where nothing was ever published.
+    """
+    journeys = await versions.deployed(connection)
+    return frozenset([*journeys, *(one.name for one in ENGINE)]) if journeys else frozenset()
+
+
+@dataclass(slots=True)
+class Deployments:
+    """What one process knows of Prefect's deployments. `pool_kind` is the type of a pool that it may make; None: none.
+
+    Who only dispatches makes no pool: its workers are of another kind, and make their own.
+    """
+
+    deps: LiveDeps
+    gateway: PrefectGateway
+    pool_kind: str | None = None
+    _shown: int = -1  # the generation of the files that Prefect is known to show
+
+    async def look(self) -> frozenset[str]:
+        """The names of those that were made anew or brought up to date: what is lost, or shows an older version.
+
+        A journey that is paused stays so. Raises Unavailable where Prefect does not answer, or has no pool yet.
+        """
+        async with self.deps.database.transaction() as connection:
+            await self.deps.catalogue.refresh(connection)
+            generation, wanted = self.deps.catalogue.generation, await names(connection)
+        if generation == self._shown and await self.gateway.count_deployments(wanted) == len(wanted):
+            return frozenset()
+        made = await self._mend() if wanted else frozenset()
+        self._shown = generation
+        return made
+
+    async def _mend(self) -> frozenset[str]:
+        # More than a second to import: only where Prefect is asked.
+        from kaskad.orchestration.deployments import mend
+        from kaskad.orchestration.pools import ensure_crash_automation, ensure_pool
+
+        settings = self.deps.settings
+        if self.pool_kind:
+            with suppress(Rejected):  # of another type: its own workers run the same flows
+                await ensure_pool(self.gateway, settings.pool, self.pool_kind)
+        await ensure_crash_automation(self.gateway)
+        cards = await self._cards()
+        made = await mend(self.gateway, cards, pool=settings.pool, project=settings.project)
+        await self._switch({one.name: one.paused for one in cards if one.name in made})
+        return made
+
+    async def _cards(self) -> list[SystemCard]:
+        catalogue, found = self.deps.catalogue, []
+        async with self.deps.database.transaction() as connection:
+            for name, (id_, paused) in (await versions.deployed(connection)).items():
+                stored = await catalogue.version(connection, id_)
+                found.append(card(PublishedJourney(name, stored.number, False, stored.version), paused))
+        return [*(one.as_deployment() for one in found), *ENGINE]
+
+    async def _switch(self, made: Mapping[str, bool]) -> None:
+        """Whoever paused or resumed by command while the deployment was being made found none to switch."""
+        async with self.deps.database.transaction() as connection:
+            now = await versions.deployed(connection)
+        for name, paused in made.items():
+            if name in now and now[name][1] != paused:
+                await self.gateway.set_paused(name, now[name][1])

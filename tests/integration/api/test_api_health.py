@@ -1,0 +1,202 @@
+"""Prefect's side is made anew where it is lost, and whoever asks for the house's health hears what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from front import Door, door, front, refused
+from house import CACHE, ROOT, House, house
+from prefect.client.schemas.responses import DeploymentResponse
+from prefects import AUTH, prefect
+from psycopg import AsyncConnection
+
+from kaskad.content import CompiledMessage
+from kaskad.domain.shop import Project
+from kaskad.orchestration.cards import SystemCard, Ticks
+from kaskad.orchestration.deployments import mend
+from kaskad.orchestration.pools import CRASH_AUTOMATION, ensure_pool
+from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.worker import POOL_TYPE
+from kaskad.services import condition, pausing
+from kaskad.services.authoring import workshop
+from kaskad.services.publishing import publish
+from kaskad.services.publishing.deploying import Deployments
+from kaskad.services.publishing.going_live import ENGINE
+from kaskad.storage import versions
+
+pytestmark = pytest.mark.anyio
+CART = "abandoned_cart"
+NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class Interrupted(PrefectGateway):
+    """While this one looks what Prefect has, somebody resumes the cart by command."""
+
+    home: House
+
+    async def deployments(self, name: str | None = None) -> list[DeploymentResponse]:
+        found = await super().deployments(name)
+        await pausing.set_paused(self.home.runtime, CART, False)
+        return found
+
+
+async def says(api: Door, *expected: str) -> bool:
+    """Whether it says these codes, as soon as Prefect has been asked again."""
+    for _ in range(40):
+        if (found := await codes(api)) == list(expected):
+            return True
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"{found}, not {expected}")
+
+
+async def codes(api: Door) -> list[str]:
+    """What is wrong, by its codes; it has to be answered with 200."""
+    answer = await api.client.get("/healthz")
+    assert answer.status_code == 200
+    document = answer.json()
+    assert document["status"] == ("degraded" if document["why"] else "ok")
+    return [one["code"] for one in document["why"]]
+
+
+async def paused(gateway: PrefectGateway) -> dict[str, bool]:
+    return {one.name: one.paused for one in await gateway.deployments()}
+
+
+async def lose(gateway: PrefectGateway, *names: str) -> None:
+    """Deletes these deployments; without names everything, as with the database."""
+    for one in await gateway.deployments():
+        if not names or one.name in names:
+            async with gateway.asking() as client:
+                await client.delete_deployment(one.id)
+    async with gateway.asking() as client:
+        for found in [] if names else await client.read_automations_by_name(CRASH_AUTOMATION):
+            await client.delete_automation(found.id)
+        if not names:
+            await client.delete_work_pool("kaskad")
+
+
+async def test_what_prefect_has_lost_is_made_anew_and_healthz_says_so(database_url: str, tmp_path: Path) -> None:
+    """One test: the server takes longer to start than all of this."""
+    async with (
+        prefect(tmp_path / "prefect") as (server, gateway),
+        house(database_url, tmp_path) as home,
+        front(home, PREFECT_API_URL=server.api_url, PREFECT_API_AUTH_STRING=AUTH) as api,
+    ):
+        deployments = Deployments(home.runtime, gateway, POOL_TYPE)
+        await pausing.set_paused(home.runtime, CART, True)
+        assert await says(api, "deployments", "worker")
+        everything = {*home.project.journeys, *(one.name for one in ENGINE)}
+        assert await deployments.look() == everything
+        assert await paused(gateway) == {one.replace("_", "-"): one == CART for one in everything}
+        assert await says(api, "worker")
+        async with gateway.asking() as client:
+            await client.send_worker_heartbeat("kaskad", "one of ours", heartbeat_interval_seconds=30)
+        assert await says(api)
+        assert await deployments.look() == frozenset()
+        await a_few_are_lost(deployments, gateway, api)
+        await all_is_lost(deployments, gateway, everything)
+        await an_edit_that_prefect_was_not_told_of(deployments, gateway, home)
+        await whoever_resumes_meanwhile_is_heard(home, server.api_url, gateway)
+        await one_that_prefect_refuses_leaves_the_others(gateway, home)
+
+
+async def a_few_are_lost(deployments: Deployments, gateway: PrefectGateway, api: Door) -> None:
+    await lose(gateway, "thank-you", "retention")
+    assert await says(api, "deployments")
+    assert await deployments.look() == {"thank_you", "retention"}
+    assert await says(api)
+
+
+async def all_is_lost(deployments: Deployments, gateway: PrefectGateway, everything: set[str]) -> None:
+    await lose(gateway)
+    assert await deployments.look() == everything
+    assert (await paused(gateway))["abandoned-cart"]
+    async with gateway.asking() as client:
+        assert len(await client.read_automations_by_name(CRASH_AUTOMATION)) == 1
+        assert (await client.read_work_pool("kaskad")).type == POOL_TYPE
+
+
+async def an_edit_that_prefect_was_not_told_of(deployments: Deployments, gateway: PrefectGateway, home: House) -> None:
+    """Nor is a switch turned, or a pool that somebody has chosen, when only the words change."""
+    await gateway.set_paused("thank_you", True)
+    edited = home.project.journeys["thank_you"].model_copy(update={"title": "How did you like it?"})
+    journeys = {**home.project.journeys, "thank_you": edited}
+    await publish.publish(home.runtime, home.project.model_copy(update={"journeys": journeys}), compiled())
+    assert await deployments.look() == {"thank_you"}
+    [shown] = await gateway.deployments("thank_you")
+    assert (shown.version, shown.paused) == ("2", True)
+    assert "How did you like it?" in (shown.description or "")
+
+
+def compiled() -> Mapping[str, CompiledMessage]:
+    return workshop.read(ROOT, CACHE).compiled
+
+
+async def whoever_resumes_meanwhile_is_heard(home: House, url: str, gateway: PrefectGateway) -> None:
+    await lose(gateway, "abandoned-cart")
+    async with Interrupted(url, auth=AUTH) as interrupted:
+        interrupted.home = home
+        assert await Deployments(home.runtime, interrupted, POOL_TYPE).look() == {CART}
+    assert not (await paused(gateway))["abandoned-cart"]
+
+
+async def one_that_prefect_refuses_leaves_the_others(gateway: PrefectGateway, home: House) -> None:
+    await ensure_pool(gateway, "kaskad", POOL_TYPE)
+    good = SystemCard("last", "flows.journey:journey")
+    path = replace(good, name="bad/name")  # what Prefect takes for a path
+    nowhere = replace(good, name="nowhere", ticks=Ticks("0 10 * * *", "Nowhere/Land"))
+    never = replace(good, name="never", ticks=Ticks("70 10 * * *", "UTC"))
+    assert await mend(gateway, [path, nowhere, never, good], pool="kaskad", project=home.runtime.settings.project) == {
+        "last"
+    }
+
+
+@pytest.mark.parametrize(
+    ("heard", "said"),
+    [
+        (None, ["no worker was heard of yet: nothing is sent"]),
+        (NOW - timedelta(seconds=89), []),
+        (NOW - timedelta(seconds=91), ["no worker was heard of since 2027-03-02 08:58:29 UTC: nothing is sent"]),
+    ],
+)
+async def test_a_worker_counts_as_silent_after_three_heartbeats(heard: datetime | None, said: Sequence[str]) -> None:
+    assert [one.detail for one in condition.silent(heard, NOW)] == list(said)
+
+
+async def test_a_channel_without_any_secret_is_named_with_the_variable(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path) as home:
+        project: Project = home.project
+        one = project.providers["sandbox_sms"].model_copy(update={"secret_env": "SMS_SECRET"})
+        edited = project.model_copy(update={"providers": {**project.providers, "sandbox_sms": one}})
+        await publish.publish(home.runtime, edited, compiled())
+        async with front(home) as api:
+            assert await says(api, "channel", "prefect")
+        async with front(home, SMS_SECRET="there") as api:
+            assert await says(api, "prefect")
+
+
+async def test_a_schema_of_another_version_is_said_and_no_schema_is_503(database_url: str, tmp_path: Path) -> None:
+    async with (
+        await AsyncConnection.connect(database_url, autocommit=True) as connection,
+        door(tmp_path, KASKAD_DATABASE_URL=database_url) as api,
+    ):
+        for change in ("UPDATE alembic_version SET version_num = '0000'", "DELETE FROM alembic_version"):
+            await connection.execute(change)
+            assert (await codes(api))[0] == "migrations"
+        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        assert "no tables yet" in refused(await api.client.get("/healthz"), 503)
+
+
+async def test_asking_waits_for_nobody_who_publishes(database_url: str, tmp_path: Path) -> None:
+    async with (
+        house(database_url, tmp_path) as home,
+        front(home) as api,
+        home.runtime.database.transaction() as connection,
+    ):
+        await versions.lock_for_publishing(connection)
+        assert (await api.client.get("/healthz")).status_code == 200
