@@ -8,19 +8,24 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import httpx
 
+from kaskad.cli.prefect_kept import KeptPrefect
 from kaskad.cli.processes import child_environment, prefect_server
 from kaskad.domain.errors import Unavailable
 from kaskad.orchestration.processes import Child, Supervisor, Tell
+from kaskad.orchestration.server import answers
 from kaskad.settings import Settings
 from kaskad.storage import embedded, migrate
 
+T = TypeVar("T")
 ENTRY = [sys.executable, "-m", "kaskad.cli.main"]
 POSTGRES_LOOK = 0.5  # seconds
 POSTGRES_LEAVES = 15.0  # seconds: one whose house was killed is ending, one that a short command started soon will
@@ -34,9 +39,15 @@ class Standing:
     environment: dict[str, str]
     supervisor: Supervisor
     keeping: asyncio.Task[None] | None
+    prefect: KeptPrefect
 
-    async def start(self, name: str, *arguments: str, ready: str | None = None, number: int = 1) -> None:
-        """Starts `kaskad NAME …` as a child, the `number`-th of its kind; `ready` is what has to answer first."""
+    async def start(
+        self, name: str, *arguments: str, ready: str | None = None, number: int = 1, vital: bool = True
+    ) -> None:
+        """Starts `kaskad NAME …` as a child, the `number`-th of its kind; `ready` is what has to answer first.
+
+        One that is not `vital` is started again however often it dies; of a vital one too many deaths end the house.
+        """
         called = name if number == 1 else f"{name}-{number}"
         settings = self.settings
         await self.supervisor.start(
@@ -47,11 +58,18 @@ class Standing:
                 log=settings.home / "logs" / f"{called}.log",
                 ready=(lambda: _answers(ready)) if ready else None,
                 cwd=settings.project,
+                vital=vital,
             )
         )
 
     async def command(self, *arguments: str) -> None:
         """Runs `kaskad …` to its end. Raises Unavailable with its last words."""
+        code, said = await self.ask(*arguments)
+        if code:
+            raise Unavailable(f"kaskad {' '.join(arguments)} failed: {said}")
+
+    async def ask(self, *arguments: str) -> tuple[int, str]:
+        """Runs `kaskad …` to its end: its exit code, and what it said."""
         process = await asyncio.create_subprocess_exec(
             *ENTRY,
             *arguments,
@@ -62,8 +80,20 @@ class Standing:
             stderr=subprocess.STDOUT,
         )
         said, _ = await process.communicate()
-        if process.returncode:
-            raise Unavailable(f"kaskad {' '.join(arguments)} failed: {said.decode(errors='replace').strip()}")
+        return process.returncode or 0, said.decode(errors="replace").strip()
+
+    async def unless_over(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` returns. Raises Unavailable when something has died too often meanwhile."""
+        working, over = asyncio.create_task(work), asyncio.create_task(self.wait())
+        try:
+            await asyncio.wait([working, over], return_when=asyncio.FIRST_COMPLETED)
+            if over.done():
+                over.result()
+            return await working
+        finally:
+            working.cancel()
+            over.cancel()
+            await asyncio.gather(working, over, return_exceptions=True)
 
     async def wait(self) -> None:
         """Never returns by itself. Raises Unavailable when something died too often."""
@@ -77,16 +107,22 @@ class Standing:
 
 @asynccontextmanager
 async def standing(
-    settings: Settings, tell: Tell, *, sandbox: bool = True, postgres: Sequence[tuple[str, str]] = ()
+    settings: Settings,
+    tell: Tell,
+    *,
+    sandbox: bool = True,
+    patient: bool = False,
+    postgres: Sequence[tuple[str, str]] = (),
 ) -> AsyncIterator[Standing]:
     """Postgres (migrated) and Prefect, ready for the rest. Leaving stops every child. For the main thread.
 
-    Raises Unavailable where another house stands in this folder, or something listens on a port of ours.
+    With `patient` Prefect has only been begun: `Standing.prefect` says when it answers. Raises Unavailable where
+    another house stands in this folder, or something listens on a port of ours; Prefect's may become free later.
     """
     stood = False
     async with AsyncExitStack() as stack:
         stack.enter_context(_alone_in(settings.home))
-        _check_ports(settings, sandbox)
+        _check_ports(settings, sandbox, prefect=settings.own_prefect and not patient)
         keeping = None
         url = settings.database_url
         if url is None:
@@ -100,14 +136,35 @@ async def standing(
         await asyncio.to_thread(migrate.upgrade, url)
         environment = {**os.environ, **child_environment(settings, url)}
         supervisor = await stack.enter_async_context(Supervisor(tell, stop_within=3.5))
-        if settings.own_prefect:
-            server_child = prefect_server(settings).child(environment)
-            await supervisor.start(server_child)
-            tell("prefect", prefect_server(settings).ui_url)
+        kept = _kept_prefect(settings, environment, supervisor, tell, vital=not patient)
+        stack.callback(kept.stop)
+        kept.begin()
+        standing = Standing(replace(settings, database_url=url), environment, supervisor, keeping, kept)
+        if settings.own_prefect and not patient:
+            await standing.unless_over(kept.ready())
         stood = True
-        yield Standing(replace(settings, database_url=url), environment, supervisor, keeping)
+        yield standing
     if not stood:  # the supervisor ends its block quietly on Ctrl-C, and there was nothing to stand yet
         raise KeyboardInterrupt
+
+
+def _kept_prefect(
+    settings: Settings, environment: Mapping[str, str], supervisor: Supervisor, tell: Tell, *, vital: bool
+) -> KeptPrefect:
+    ui = settings.prefect_api_url.removesuffix("/api")
+    if not settings.own_prefect:
+        ours = partial(answers, settings.prefect_api_url, settings.prefect_auth)
+        return KeptPrefect(supervisor, tell, ui, ours)
+    server = prefect_server(settings)
+    return KeptPrefect(
+        supervisor,
+        tell,
+        ui,
+        server.healthy,
+        child=replace(server.child(environment), vital=vital),
+        address=(settings.host, settings.prefect_port),
+        database=server.database,
+    )
 
 
 @contextmanager
@@ -122,10 +179,10 @@ def _alone_in(home: Path) -> Iterator[None]:
         yield
 
 
-def _check_ports(settings: Settings, sandbox: bool) -> None:
+def _check_ports(settings: Settings, sandbox: bool, *, prefect: bool) -> None:
     """A stranger on one of them would be taken for our own child: journeys would be published in another's Prefect."""
     ports = {"KASKAD_API_PORT": settings.api_port}
-    if settings.own_prefect:
+    if prefect:
         ports["KASKAD_PREFECT_PORT"] = settings.prefect_port
     if sandbox:
         ports["KASKAD_SANDBOX_HTTP_PORT"] = settings.sandbox_http_port

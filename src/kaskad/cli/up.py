@@ -3,39 +3,166 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
+import httpx
 from rich.console import Console
 
-from kaskad.cli.house import standing
+from kaskad.cli.house import Standing, standing
+from kaskad.cli.prefect_kept import never_answered, patiently
+from kaskad.domain.errors import Unavailable
+from kaskad.orchestration.processes import Tell
+from kaskad.orchestration.watch import RunWatch, Told
 from kaskad.settings import Settings
+from kaskad.storage import versions
+from kaskad.storage.database import Database
+
+TO_DO = 3  # what `kaskad publish --plan` exits with where the files differ from what is published
+BLOCKING = {"migrations", "prefect", "deployments", "worker"}  # what /healthz says until runs can be begun
+TRIAL = "unknowns"  # the deployment that is run once to see that runs run: it has something to do at any time
+TRY_AGAIN = 15.0  # seconds
+LOOK_EVERY = 10.0
 
 
 def run(settings: Settings, console: Console, *, sandbox: bool = True, workers: int = 1) -> None:
-    """Starts the house, publishes the journeys, and keeps it running. Ctrl-C ends everything within five seconds."""
+    """Starts the house and keeps it running; publishes the files where nothing ever was.
+
+    Ctrl-C ends everything within five seconds. Raises Unavailable at the end where Prefect never could begin.
+    """
     asyncio.run(_up(settings, console, sandbox=sandbox, workers=workers))
 
 
 async def _up(settings: Settings, console: Console, *, sandbox: bool, workers: int) -> None:
     def tell(name: str, what: str) -> None:
-        console.print(f"  {name:<9} {what}", highlight=False)
+        console.print(f"  {name:<9} {what}", highlight=False, markup=False)
 
     console.print("Starting …")
-    async with standing(settings, tell, sandbox=sandbox) as house:
-        api = f"http://{settings.host}:{settings.api_port}"
-        if sandbox:
-            await house.start("sandbox", ready=f"http://{settings.host}:{settings.sandbox_http_port}/_summary")
-            tell("sandbox", f"http://{settings.host}:{settings.sandbox_http_port}/_received")
-        await house.command("publish")
-        await house.start("api", ready=f"{api}/healthz")
-        tell("api", api)
-        for number in range(1, workers + 1):
-            await house.start("worker", number=number)
-        tell("worker", "runs the journeys" if workers == 1 else f"{workers} of them run the journeys")
-        keys = {source: key for key, source in settings.write_keys().items()}
-        console.print(f"\nStands. Prefect UI: [bold]{settings.prefect_api_url.removesuffix('/api')}[/]")
-        for source, key in sorted(keys.items()):
-            tell("key", f"{source}: {key}")
-        tell("admin", settings.admin_key())
-        console.print("Ctrl-C ends everything.")
-        await house.wait()
+    async with standing(settings, tell, sandbox=sandbox, patient=True) as house:
+        fresh = await _take_events(house, tell, sandbox=sandbox)
+        watching = [asyncio.create_task(_say_failures(house.settings, tell))]
+        if not fresh:
+            watching.append(asyncio.create_task(_say_drafts(house, tell)))
+        try:
+            await house.unless_over(_run_journeys(house, tell, workers))
+            console.print(f"\nStands. Prefect UI: [bold]{settings.prefect_api_url.removesuffix('/api')}[/]")
+            console.print("Ctrl-C ends everything.")
+            await house.wait()
+        finally:
+            for task in watching:
+                task.cancel()
     console.print("Ended.")
+    never_answered(house.prefect)
+
+
+async def _take_events(house: Standing, tell: Tell, *, sandbox: bool) -> bool:
+    """Whether the files were published now, for the first time. Afterwards events are taken, whatever Prefect does."""
+    settings = house.settings
+    if sandbox:
+        url = f"http://{settings.host}:{settings.sandbox_http_port}"
+        await house.start("sandbox", ready=f"{url}/_summary", vital=False)
+        tell("sandbox", f"{url}/_received")
+    fresh = not await _ever_published(settings)
+    if fresh:
+        await house.command("publish", "--no-prefect")
+    api = f"http://{settings.host}:{settings.api_port}"
+    await house.start("api", ready=f"{api}/healthz")
+    tell("api", f"{api}; events are taken")
+    for source, key in sorted((source, key) for key, source in settings.write_keys().items()):
+        tell("key", f"{source}: {key}")
+    tell("admin", settings.admin_key())
+    if settings.own_prefect and settings.prefect_password.exists():
+        tell("password", f"of Prefect: in {settings.prefect_password}")
+    return fresh
+
+
+async def _ever_published(settings: Settings) -> bool:
+    assert settings.database_url is not None
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        async with database.transaction() as connection:
+            return await versions.generation(connection) > 0
+    finally:
+        await database.close()
+
+
+async def _run_journeys(house: Standing, tell: Tell, workers: int) -> None:
+    """Returns when a run has really run."""
+    await house.prefect.ready()
+    for number in range(1, workers + 1):
+        await house.start("worker", number=number, vital=False)
+    health = Health(f"http://{house.settings.host}:{house.settings.api_port}/healthz")
+    await patiently(health.allows_runs, lambda seconds: tell("worker", f"starting since {seconds} s: {health.why}"))
+    await _try_a_run(house.settings, tell)
+    tell("worker", "runs the journeys" if workers == 1 else f"{workers} of them run the journeys")
+    for why in health.lasting:
+        tell("degraded", why)
+
+
+@dataclass(slots=True)
+class Health:
+    """What /healthz said last: `why` no run can be begun yet, and what is wrong all the same (`lasting`)."""
+
+    url: str
+    why: str = "the API does not answer"
+    lasting: tuple[str, ...] = ()
+
+    async def allows_runs(self) -> bool:
+        """Whether a run can be begun now."""
+        try:
+            async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
+                found = (await client.get(self.url)).raise_for_status().json()["why"]
+        except (httpx.HTTPError, ValueError, KeyError):
+            self.why = "the API does not answer"
+            return False
+        blocking = [one["detail"] for one in found if one["code"] in BLOCKING]
+        self.why = "; ".join(blocking)
+        self.lasting = tuple(one["detail"] for one in found if one["code"] not in BLOCKING)
+        return not blocking
+
+
+async def _try_a_run(settings: Settings, tell: Tell) -> None:
+    """Returns when one has come to its end. One that crashes is said where all are, and tried again."""
+    async with RunWatch(settings.prefect_api_url, settings.prefect_auth) as runs:
+        while True:
+            try:
+                if (run := await runs.start(TRIAL)) and await _ended_well(runs, run, tell):
+                    return
+            except Unavailable as error:
+                tell("prefect", str(error))
+            await asyncio.sleep(TRY_AGAIN)
+
+
+async def _ended_well(runs: RunWatch, run: str, tell: Tell) -> bool:
+    ends: list[bool] = []
+
+    async def over() -> bool:
+        if (end := await runs.ended(run)) is not None:
+            ends.append(end[0])
+        return bool(ends)
+
+    await patiently(over, lambda seconds: tell("worker", f"its first run is not over since {seconds} s"))
+    return ends[0]
+
+
+async def _say_failures(settings: Settings, tell: Tell) -> None:
+    """Says which runs crash or fail, as long as it goes on."""
+    told, since = Told(), datetime.now(UTC)
+    now = asyncio.get_running_loop().time
+    async with RunWatch(settings.prefect_api_url, settings.prefect_auth) as runs:
+        while True:
+            try:
+                for line in told.lines(await runs.failures(since), now()):
+                    tell("runs", f"{line}; the log is {settings.home / 'logs' / 'worker.log'}")
+            except Unavailable:  # that it does not answer is said where it is waited for
+                pass
+            await asyncio.sleep(LOOK_EVERY)
+
+
+async def _say_drafts(house: Standing, tell: Tell) -> None:
+    """Says whether the files differ from what is published, which goes on."""
+    code, said = await house.ask("publish", "--plan")
+    if code == TO_DO:
+        tell("files", "differ from what is published, which goes on: see `kaskad publish --plan`")
+    elif code:
+        tell("files", f"cannot be published, what is published goes on: {said.splitlines()[0] if said else code}")

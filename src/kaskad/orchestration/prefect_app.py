@@ -17,11 +17,13 @@ from __future__ import annotations
 
 import gc
 import os
+import sqlite3
 import sys
 import threading
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
 
 import uvicorn
 from prefect.server.api.server import create_app
@@ -66,10 +68,32 @@ class WritesAtOnce(AioSqliteConfiguration):
 def main() -> None:
     """Serves until SIGINT or SIGTERM."""
     host, port = sys.argv[1], int(sys.argv[2])
+    url = os.environ["PREFECT_SERVER_DATABASE_CONNECTION_URL"]
+    set_aside(Path(url.partition(":///")[2]))
     gc.disable()
     threading.Thread(target=_collect, name="garbage", daemon=True).start()
-    set_database_config(WritesAtOnce(connection_url=os.environ["PREFECT_SERVER_DATABASE_CONNECTION_URL"]))
+    set_database_config(WritesAtOnce(connection_url=url))
     uvicorn.run(RetrySoon(create_app(final=True)), host=host, port=port, log_level="warning")
+
+
+def set_aside(database: Path) -> Path | None:
+    """Where a file that is no database any more was put, so that the server begins anew; None where all is well.
+
+    What was in it are runs and deployments: these are made anew, and no journey depends on the others.
+    """
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:  # locked, or the folder is not there: the server says that itself
+        return None
+    except sqlite3.DatabaseError as error:
+        aside = database.with_name(f"{database.name}.broken-{time.time_ns()}")
+        database.rename(aside)
+        for more in ("-wal", "-shm"):
+            database.with_name(database.name + more).unlink(missing_ok=True)
+        sys.stderr.write(f"{database} cannot be read ({error}): it is {aside} now, and a new one is begun\n")
+        return aside
+    return None
 
 
 def _collect() -> None:

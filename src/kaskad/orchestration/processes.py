@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from kaskad.orchestration import launcher
 FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0  # seconds before a dead child is started again; doubles each time
 STEADY_AFTER = 60.0  # seconds: a child that lived so long is forgiven its earlier deaths
 GIVEN_UP_AFTER = 6  # deaths in a row
+WAIT_LOOK = 0.2  # seconds
 LAST_WORDS = 600  # characters of its log that are quoted when a child cannot start
 RESERVED = 0.4  # seconds of the time to stop that are kept for each child still to come
 
@@ -36,6 +38,7 @@ class Child:
     ready: Callable[[], Awaitable[bool]] | None = None
     ready_within: float = 60.0
     cwd: Path | None = None
+    vital: bool = True  # False: however often it dies, it is started again, and takes nobody down with it
 
 
 class Supervisor:
@@ -48,6 +51,7 @@ class Supervisor:
     def __init__(self, tell: Tell, *, stop_within: float = 4.0, first_delay: float = FIRST_DELAY) -> None:
         self._tell, self._stop_within, self._first_delay = tell, stop_within, first_delay
         self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._deaths: Counter[str] = Counter()
         self._keepers: list[asyncio.Task[None]] = []
         self._owner: asyncio.Task[object] | None = None
         self._signalled = False
@@ -56,13 +60,30 @@ class Supervisor:
         """Returns once the child is ready. Raises `Unavailable`, with its last words, when it dies or stays silent."""
         process = await self._spawn(child)
         await _until_ready(child, process)
+        self._keep_running(child, process)
+
+    async def begin(self, child: Child) -> None:
+        """Returns once the child runs, ready or not: who needs it waits for it, and nobody else."""
+        self._keep_running(child, await self._spawn(child))
+
+    def again(self, name: str) -> None:
+        """Ends the child at once; it is started again as one that died."""
+        if (process := self._processes.get(name)) is not None:
+            _signal_group(process, signal.SIGKILL)
+
+    def deaths(self, name: str) -> int:
+        """How often the child has died since it was started first."""
+        return self._deaths[name]
+
+    def _keep_running(self, child: Child, process: asyncio.subprocess.Process) -> None:
         self._keepers.append(asyncio.create_task(self._keep(child, process), name=f"keep {child.name}"))
 
     async def wait(self) -> None:
         """Never returns by itself. Raises `Unavailable` when a child has died too often to go on."""
-        done, _ = await asyncio.wait(self._keepers, return_when=asyncio.FIRST_COMPLETED)
-        for keeper in done:
-            await keeper
+        while True:
+            for keeper in [one for one in self._keepers if one.done()]:
+                await keeper
+            await asyncio.sleep(WAIT_LOOK)  # and not for those there are now: others are started meanwhile
 
     async def stop(self) -> None:
         """Every child and whatever it started has ended: the group is asked with SIGTERM first, and killed last."""
@@ -123,10 +144,15 @@ class Supervisor:
             code = await process.wait()
             _signal_group(process, signal.SIGKILL)  # what it had started must not work on without it
             deaths = 1 if now() - started > STEADY_AFTER else deaths + 1
-            if deaths >= GIVEN_UP_AFTER:
+            self._deaths[child.name] += 1
+            if deaths >= GIVEN_UP_AFTER and child.vital:
                 raise Unavailable(f"{child.name} ended {deaths} times in a row; its log is {child.log}")
-            delay = min(self._first_delay * 2 ** (deaths - 1), LONGEST_DELAY)
-            self._tell(child.name, f"ended with code {code}; starting it again in {delay:g} s")
+            delay = min(self._first_delay * 2 ** (min(deaths, GIVEN_UP_AFTER) - 1), LONGEST_DELAY)
+            if deaths < GIVEN_UP_AFTER:
+                self._tell(child.name, f"ended with code {code}{_why(child, code)}; starting it again in {delay:g} s")
+            elif deaths % GIVEN_UP_AFTER == 0:  # and not each time: it may go on so for a night
+                said = f"ended {deaths} times in a row{_why(child, code)}; it is tried again and again; its log is"
+                self._tell(child.name, f"{said} {child.log}")
             await asyncio.sleep(delay)
             process, started = await self._spawn(child), now()
 
@@ -163,6 +189,18 @@ def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -
 def _open_log(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def _why(child: Child, code: int) -> str:
+    """The last line of what it said, where it ended by itself and badly."""
+    said = last_line(child.log) if code > 0 else ""
+    return f": {said}" if said else ""
+
+
+def last_line(log: Path) -> str:
+    """The last line of a log, "" where there is none."""
+    lines = log.read_text(errors="replace")[-LAST_WORDS:].strip().splitlines() if log.exists() else []
+    return lines[-1].strip() if lines else ""
 
 
 def _last_words(child: Child) -> str:

@@ -30,6 +30,16 @@ def basic(auth: str | None) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(auth.encode()).decode()}"} if auth else {}
 
 
+async def answers(api_url: str, auth: str | None) -> bool:
+    """Whether a Prefect answers there now, and opens to what we know."""
+    try:
+        async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
+            asked = await client.get(f"{api_url}/admin/version", headers=basic(auth))
+    except httpx.HTTPError:
+        return False
+    return asked.status_code == httpx.codes.OK
+
+
 @dataclass(frozen=True, slots=True)
 class PrefectServer:
     """Where the server keeps its things (`PREFECT_HOME`, database and log lie below `folder`) and listens."""
@@ -41,6 +51,11 @@ class PrefectServer:
     @property
     def ui_url(self) -> str:
         return f"http://{HOST}:{self.port}"
+
+    @property
+    def database(self) -> Path:
+        """The file that its SQLite is in."""
+        return self.folder / "prefect.db"
 
     @property
     def api_url(self) -> str:
@@ -65,14 +80,8 @@ class PrefectServer:
 
     async def healthy(self) -> bool:
         """Whether this server answers now. Who opens to everybody on its port is a stranger, and not it."""
-        try:
-            async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
-                asked = [await client.get(f"{self.api_url}/admin/version", headers=basic(self.auth))]
-                if self.auth is not None:
-                    asked.append(await client.get(f"{self.api_url}/admin/version"))
-        except httpx.HTTPError:
-            return False
-        return [answer.status_code for answer in asked] == [200, 401][: len(asked)]
+        opens = await answers(self.api_url, self.auth)
+        return opens and (self.auth is None or not await answers(self.api_url, None))
 
     def client_environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """`environ` with what every process that imports prefect needs; it counts only before that import."""
@@ -101,7 +110,7 @@ class PrefectServer:
             "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"{self.ui_url},http://localhost:{self.port}",  # its own UI's alone
             "PREFECT_SERVER_API_HOST": HOST,
             "PREFECT_SERVER_API_PORT": str(self.port),
-            "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{self.folder / 'prefect.db'}",
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{self.database}",
             "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
             "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(RETENTION_SECONDS),
             # the safety nets need their next run only: each run planned ahead costs the server 46 ms
