@@ -48,6 +48,8 @@ class Stand:
     folder: Path
     environment: dict[str, str]
     process: subprocess.Popen[str] | None = None
+    kaskad: list[str] = field(default_factory=lambda: COMMAND)
+    begun: int = 0  # what it had said before it was started last, in bytes
     said: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,18 +73,32 @@ class Stand:
 
     def up(self, within: float = 90) -> None:
         """Returns when everything stands."""
-        begin = self.said.stat().st_size if self.said.exists() else 0
+        self.begin()
+        self.says("Ctrl-C ends everything.", within)
+
+    def begin(self) -> None:
+        """Starts it; nothing is waited for."""
+        self.begun = self.said.stat().st_size if self.said.exists() else 0
         with self.said.open("a") as out:
             self.process = subprocess.Popen(
-                [*COMMAND, "up"], cwd=self.folder, env=self.environment, stdout=out, stderr=out, text=True
+                [*self.kaskad, "up"], cwd=self.folder, env=self.environment, stdout=out, stderr=out, text=True
             )
+
+    def says(self, what: str, within: float = 30) -> None:
+        """Returns when `kaskad up` has said so since it was started last."""
         running = self.process
+        assert running is not None
 
-        def stands() -> bool:
+        def said() -> bool:
             assert running.poll() is None, self.said.read_text()
-            return "Ctrl-C ends everything." in self.said.read_text()[begin:]
+            return what in self.said.read_text()[self.begun :]
 
-        until(stands, within, self.said.read_text)
+        until(said, within, self.said.read_text)
+
+    def health(self) -> dict[str, Any]:
+        """What /healthz says, which has to be 200."""
+        found: dict[str, Any] = httpx.get(f"{self.api}/healthz", timeout=10).raise_for_status().json()
+        return found
 
     def answers(self) -> bool:
         """Whether the API works now."""
@@ -114,7 +130,7 @@ class Stand:
     def command(self, *arguments: str, **environment: str) -> Said:
         """Runs `kaskad …` to its end."""
         ended = subprocess.run(
-            [*COMMAND, *arguments],
+            [*self.kaskad, *arguments],
             cwd=self.folder,
             env={**self.environment, **environment},
             capture_output=True,
@@ -180,9 +196,9 @@ def ports() -> dict[str, str]:
 
 
 @contextmanager
-def stand(folder: Path, **environment: str) -> Iterator[Stand]:
-    """A shop in the folder, not started yet. Nothing of it is left running."""
-    project = hurried(folder / "shop")
+def stand(folder: Path, *, project: Path | None = None, **environment: str) -> Iterator[Stand]:
+    """A shop in the folder, not started yet; the hurried one, where no other is given. Nothing is left running."""
+    project = project or hurried(folder / "shop")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("KASKAD_", "PREFECT_"))}
     home = with_templates(folder / "home")
     standing = Stand(project, {**inherited, "KASKAD_HOME": str(home), **ports(), **environment})

@@ -5,13 +5,29 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 import httpx
 from hurried_shop import person, purchase
 from standing import Stand, until
+from watching import Watched
+
+
+@contextmanager
+def edited(house: Stand) -> Iterator[None]:
+    """A draft, which nobody has published."""
+    path = house.folder / "configs/journeys/thank_you.yaml"
+    before = path.read_text()
+    path.write_text(before.replace("title: How was it?", "title: a draft"))
+    assert path.read_text() != before
+    try:
+        yield
+    finally:
+        path.write_text(before)
 
 
 def kill(house: Stand, what: str) -> None:
@@ -92,6 +108,23 @@ def test_postgres(house: Stand) -> None:
     assert outcomes(house, people) == {("accepted",): 6}
 
 
+def test_prefects_database(house: Stand, watched: Watched) -> None:
+    """It is gone while the server holds it. What was published is what counts: a paused journey stays so."""
+    before = watched.deployments()
+    assert house.command("pause", "browse_abandonment").code == 0
+    for file in (house.home / "prefect").glob("prefect.db*"):
+        file.unlink()
+    house.says("its database is lost: starting it again")
+    house.post(*calls("lena"))  # events are taken all the while
+    house.waits_for("lena", within=60)
+    until(lambda: house.health()["status"] == "ok", 60, lambda: str(house.health()))
+    found = watched.deployments()
+    assert found.keys() == before.keys()
+    assert [name for name, one in found.items() if one.paused] == ["browse-abandonment"]
+    assert house.command("resume", "browse_abandonment").code == 0
+    assert outcomes(house, ["lena"]) == {("accepted",): 1}
+
+
 def test_all_of_it(house: Stand) -> None:
     house.post(*calls("zoe"))
     house.waits_for("zoe")
@@ -99,7 +132,11 @@ def test_all_of_it(house: Stand) -> None:
     assert len(known) > 5
     house.down(signal.SIGKILL)
     until(lambda: not house.left(known), 10, lambda: str([process.command for process in house.left(known)]))
-    house.up()
+    with edited(house):
+        house.up()
+        house.says("differ from what is published, which goes on: see `kaskad publish --plan`")
+        listed = house.command("versions", "thank_you", "--json").document["versions"]
+        assert "a draft" not in str(listed)
     assert "e-mail 'how_was_it' sent through sandbox_email" in house.command("explain", "zoe").out
     second = house.command("up")
     assert (second.code, second.err) == (

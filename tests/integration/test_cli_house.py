@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from importlib.metadata import version
@@ -9,6 +10,9 @@ from importlib.metadata import version
 import pytest
 from commands import Shop
 from house import ROOT
+
+from kaskad import settings
+from kaskad.cli.up import TO_DO, ever_published
 
 pytest_plugins = ["commands"]
 
@@ -38,3 +42,17 @@ def test_nothing_else_needs_what_the_demo_needs() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_files_are_published_by_themselves_only_where_nothing_ever_was(
+    shop: Shop, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
+    assert not asyncio.run(ever_published(settings.load(shop.folder)))
+    assert shop.run("validate").code == shop.run("publish", "--plan").code - TO_DO == 0  # looking publishes nothing
+    assert not asyncio.run(ever_published(settings.load(shop.folder)))
+    assert shop.run("publish", "--no-prefect").code == 0
+    for journey in (shop.folder / "configs" / "journeys").glob("*.yaml"):
+        journey.unlink()
+    assert shop.run("publish", "--no-prefect").code == 0  # of nothing: that is somebody's wish too
+    assert asyncio.run(ever_published(settings.load(shop.folder)))

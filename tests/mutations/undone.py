@@ -9,6 +9,7 @@ import undone_content
 import undone_edits
 import undone_entrances
 import undone_growth
+import undone_house
 import undone_locks
 import undone_looks
 import undone_meanings
@@ -45,4 +46,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_seen.MUTATIONS,
     *undone_door.MUTATIONS,
     *undone_content.MUTATIONS,
+    *undone_house.MUTATIONS,
 )

@@ -62,6 +62,7 @@ class KeptPrefect:
     address: tuple[str, int] = ("127.0.0.1", 0)
     database: Path | None = None
     say_every: float = SAY_EVERY
+    look_every: float = DATABASE_LOOK
     answered: bool = False
     _trouble: str = ""  # why it cannot begin
     _keeping: list[asyncio.Task[None]] = field(default_factory=list)
@@ -120,11 +121,13 @@ class KeptPrefect:
 
     async def _mind_database(self, file: DatabaseFile) -> None:
         assert self.child is not None
+        began = self.supervisor.deaths(self.child.name)
         while True:
-            if file.lost():
+            before, began = began, self.supervisor.deaths(self.child.name)
+            if file.lost() and before == began:  # else it holds the new one already
                 self.tell("prefect", "its database is lost: starting it again; the worker makes its deployments anew")
                 self.supervisor.again(self.child.name)
-            await asyncio.sleep(DATABASE_LOOK)
+            await asyncio.sleep(self.look_every)
 
 
 def _free(address: tuple[str, int]) -> bool:

@@ -35,7 +35,7 @@ def run(settings: Settings, console: Console, *, sandbox: bool = True, workers: 
 
 async def _up(settings: Settings, console: Console, *, sandbox: bool, workers: int) -> None:
     def tell(name: str, what: str) -> None:
-        console.print(f"  {name:<9} {what}", highlight=False, markup=False)
+        console.print(f"  {name:<9} {what}", highlight=False, markup=False, soft_wrap=True)
 
     console.print("Starting …")
     async with standing(settings, tell, sandbox=sandbox, patient=True) as house:
@@ -62,7 +62,7 @@ async def _take_events(house: Standing, tell: Tell, *, sandbox: bool) -> bool:
         url = f"http://{settings.host}:{settings.sandbox_http_port}"
         await house.start("sandbox", ready=f"{url}/_summary", vital=False)
         tell("sandbox", f"{url}/_received")
-    fresh = not await _ever_published(settings)
+    fresh = not await ever_published(settings)
     if fresh:
         await house.command("publish", "--no-prefect")
     api = f"http://{settings.host}:{settings.api_port}"
@@ -76,7 +76,8 @@ async def _take_events(house: Standing, tell: Tell, *, sandbox: bool) -> bool:
     return fresh
 
 
-async def _ever_published(settings: Settings) -> bool:
+async def ever_published(settings: Settings) -> bool:
+    """Whether anything was ever published in the database that the settings name."""
     assert settings.database_url is not None
     database = Database(settings.database_url, pool_size=1)
     try:

@@ -82,7 +82,7 @@ def set_aside(database: Path) -> Path | None:
     What was in it are runs and deployments: these are made anew, and no journey depends on the others.
     """
     try:
-        with closing(sqlite3.connect(database)) as connection:
+        with closing(sqlite3.connect(database, timeout=0)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError:  # locked, or the folder is not there: the server says that itself
         return None

@@ -1,0 +1,176 @@
+"""The house at start and at rest: Prefect late, lost, locked; files published once; flows that come along."""
+
+from __future__ import annotations
+
+from mutation import Mutation
+
+KEPT = "integration/test_prefect_kept.py::"
+LOST = "integration/api/test_api_health.py::test_what_prefect_has_lost_is_made_anew_and_healthz_says_so"
+DATABASE = "unit/orchestration/test_prefect_database.py::"
+PASSWORD = "unit/orchestration/test_prefect_password.py::"
+OWN = "unit/orchestration/test_own_flows.py::"
+WATCH = "unit/orchestration/test_run_watch.py::"
+
+MUTATIONS = (
+    Mutation(
+        "Prefect is waited for as long as it takes",
+        "cli/prefect_kept.py",
+        "    while not await ready():",
+        "    while now() - began < 1 and not await ready():",
+        (KEPT + "test_a_late_prefect_is_waited_for_and_that_is_said",),
+    ),
+    Mutation(
+        "While Prefect is waited for, that is said",
+        "cli/prefect_kept.py",
+        "if now() - said >= every:",
+        "if now() - said >= 60 * every:",
+        (KEPT + "test_a_late_prefect_is_waited_for_and_that_is_said",),
+    ),
+    Mutation(
+        "However often Prefect dies, it is started again",
+        "orchestration/processes.py",
+        "if deaths >= GIVEN_UP_AFTER and child.vital:",
+        "if deaths >= GIVEN_UP_AFTER:",
+        (KEPT + "test_one_that_dies_at_its_start_is_said_with_its_last_line_and_started_again",),
+    ),
+    Mutation(
+        "Prefect begins once its port is free",
+        "cli/prefect_kept.py",
+        "while not _free(self.address):",
+        "while False:",
+        (KEPT + "test_it_begins_when_the_stranger_on_its_port_has_gone",),
+    ),
+    Mutation(
+        "Who opens to everybody on Prefect's port is a stranger",
+        "orchestration/server.py",
+        "return opens and (self.auth is None or not await answers(self.api_url, None))",
+        "return opens",
+        (KEPT + "test_a_stranger_who_opens_to_everybody_is_not_taken_for_it",),
+    ),
+    Mutation(
+        "A server whose database is gone is ended",
+        "cli/prefect_kept.py",
+        "self.supervisor.again(self.child.name)",
+        "pass",
+        (KEPT + "test_a_database_that_is_lost_while_it_runs_ends_the_server_that_holds_it",),
+    ),
+    Mutation(
+        "An empty database is a lost one",
+        "cli/prefect_kept.py",
+        "if found and found.st_size else None",
+        "if found else None",
+        (DATABASE + "test_a_file_that_is_gone_empty_or_another_is_a_lost_database_once",),
+    ),
+    Mutation(
+        "What is no database is put aside and kept",
+        "orchestration/prefect_app.py",
+        "database.rename(aside)",
+        "database.unlink()",
+        (DATABASE + "test_what_is_no_database_is_put_aside_and_kept",),
+    ),
+    Mutation(
+        "Prefect's password is readable by its owner alone",
+        "settings.py",
+        "fresh.touch(mode=0o600)",
+        "fresh.touch(mode=0o644)",
+        (PASSWORD + "test_a_house_of_before_gets_one_at_its_next_start_and_keeps_it",),
+    ),
+    Mutation(
+        "No page of another origin reads Prefect",
+        "orchestration/server.py",
+        '"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"{self.ui_url},http://localhost:{self.port}"',
+        '"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "*"',
+        (PASSWORD + "test_clients_get_what_opens_it_and_nothing_of_the_server",),
+    ),
+    Mutation(
+        "A deployment that Prefect has lost is made anew",
+        "services/publishing/deploying.py",
+        "if generation == self._shown and await self.gateway.count_deployments(wanted) == len(wanted):",
+        "if generation == self._shown:",
+        (LOST,),
+    ),
+    Mutation(
+        "What is paused stays paused when it is made anew",
+        "orchestration/deployments.py",
+        "        return card.paused",
+        "        return False",
+        (LOST,),
+    ),
+    Mutation(
+        "Whoever resumes while a deployment is made anew is heard",
+        "services/publishing/deploying.py",
+        "if name in now and now[name][1] != paused:",
+        "if name not in now:",
+        (LOST,),
+    ),
+    Mutation(
+        "A deployment that Prefect refuses leaves the others",
+        "orchestration/deployments.py",
+        "except (httpx.HTTPStatusError, ValueError) as error:",
+        "except ZeroDivisionError as error:",
+        (LOST,),
+    ),
+    Mutation(
+        "A worker that is silent is said",
+        "services/condition.py",
+        "elif now - heard > WORKER_SILENT:",
+        "elif now - heard > 2 * WORKER_SILENT:",
+        ("integration/api/test_api_health.py::test_a_worker_counts_as_silent_after_three_heartbeats",),
+    ),
+    Mutation(
+        "Who asks for health waits for nobody who publishes",
+        "services/condition.py",
+        "generation = await versions.generation(connection)",
+        "generation = await versions.share_generation(connection)",
+        ("integration/api/test_api_health.py::test_asking_waits_for_nobody_who_publishes",),
+    ),
+    Mutation(
+        "Drafts are published by themselves only where nothing ever was",
+        "cli/up.py",
+        "return await versions.generation(connection) > 0",
+        "return await versions.generation(connection) < 0",
+        ("integration/test_cli_house.py::test_files_are_published_by_themselves_only_where_nothing_ever_was",),
+    ),
+    Mutation(
+        "A folder for something else is not taken for flows of the project's own",
+        "orchestration/own_flows.py",
+        "if (project / package / MARKS[package]).is_file():",
+        "if (project / package).is_dir():",
+        (OWN + "test_a_project_without_flows_of_its_own_has_those_of_kaskad",),
+    ),
+    Mutation(
+        "A project with flows of its own runs those",
+        "orchestration/own_flows.py",
+        "        return project\n",
+        "        return _with_kaskad()\n",
+        (OWN + "test_a_project_with_flows_of_its_own_runs_those",),
+    ),
+    Mutation(
+        "A worker without the journey's flow does not show itself",
+        "orchestration/execution.py",
+        "                if number == 0:\n",
+        "                if number < 0:\n",
+        ("unit/orchestration/test_flows_loaded.py::test_without_the_first_nothing_is_begun",),
+    ),
+    Mutation(
+        "A flow that cannot be loaded leaves the others",
+        "orchestration/execution.py",
+        "                if number == 0:\n",
+        "                if number >= 0:\n",
+        ("unit/orchestration/test_flows_loaded.py::test_one_that_cannot_be_loaded_leaves_the_others",),
+    ),
+    Mutation(
+        "A run that crashed is said once",
+        "orchestration/watch.py",
+        "if one.run not in self._runs:",
+        "if one.run:",
+        (WATCH + "test_a_run_that_is_seen_again_is_not_said_again",),
+    ),
+    Mutation(
+        "A thousand crashes are a line a minute",
+        "orchestration/watch.py",
+        "if count > before and now - at >= SAID_AGAIN_AFTER:",
+        "if count > before:",
+        (WATCH + "test_many_crashes_are_one_line_a_minute_with_their_number_and_the_newest_reason",),
+    ),
+)

@@ -1,0 +1,43 @@
+"""Runs that crash are said: which journey, how often, the last line; and not a line for each of a thousand."""
+
+from __future__ import annotations
+
+from kaskad.orchestration.watch import SAID_AGAIN_AFTER, Failure, Told, _line
+
+
+def failure(run: int, line: str = "ModuleNotFoundError: No module named 'flows'", of: str = "thank-you") -> Failure:
+    return Failure(str(run), of, "2027-03-02T09:00:00Z", line)
+
+
+def test_a_crash_is_said_at_once_with_its_last_line() -> None:
+    said = "thank-you: a run has crashed or failed; the last: ModuleNotFoundError: No module named 'flows'"
+    assert Told().lines([failure(1)], 0.0) == [said]
+
+
+def test_a_run_that_is_seen_again_is_not_said_again() -> None:
+    told = Told()
+    assert told.lines([failure(1)], 0.0)
+    assert told.lines([failure(1)], 2 * SAID_AGAIN_AFTER) == []
+    assert told.lines([], 3 * SAID_AGAIN_AFTER) == []
+
+
+def test_many_crashes_are_one_line_a_minute_with_their_number_and_the_newest_reason() -> None:
+    told = Told()
+    told.lines([failure(0)], 0.0)
+    for run in range(1, 500):
+        assert told.lines([failure(run, f"error {run}")], SAID_AGAIN_AFTER * run / 500) == []
+    assert told.lines([], SAID_AGAIN_AFTER) == ["thank-you: 500 runs have crashed or failed; the last: error 499"]
+
+
+def test_one_journey_that_crashes_hides_no_other() -> None:
+    told = Told()
+    told.lines([failure(1)], 0.0)
+    assert told.lines([failure(2), failure(3, "boom", of="fanout")], 1.0) == [
+        "fanout: a run has crashed or failed; the last: boom"
+    ]
+
+
+def test_of_a_traceback_the_last_line_is_said_and_of_nothing_the_state() -> None:
+    assert _line({"state": {"message": "Crashed:\nTraceback\n  x\nValueError: no\n"}}) == "ValueError: no"
+    for state in ({"message": None}, {"message": " \n"}, None):
+        assert _line({"state": state, "state_name": "Crashed"}) == "Crashed, and nothing is said of it"
