@@ -27,6 +27,8 @@ def up(
 ) -> None:
     """Start everything on this machine: Postgres, Prefect, sandbox, API, workers. Ctrl-C ends it.
 
+    Files are published by themselves only where nothing ever was; later `kaskad publish` does it.
+
     Example: kaskad up --workers 2
     """
     from kaskad.cli import up as house

@@ -98,7 +98,8 @@ async def _demo(
         counted = await figures(runtime, play.sandbox.received, play.feed.answered, play.flow_runs, seconds)
         page.show(console, counted, await explain(runtime, KOLYA_ID))
         if keep:
-            console.print(f"\nPrefect UI: [bold]{settings.prefect_api_url.removesuffix('/api')}[/]. Ctrl-C ends it.")
+            ui = settings.prefect_api_url.removesuffix("/api")
+            console.print(f"\nPrefect UI: [bold]{ui}[/]. Its password: {settings.prefect_auth}. Ctrl-C ends it.")
             await house.wait()
     if as_json:
         print(json.dumps(counted.document(), ensure_ascii=False))  # noqa: T201 - the last line of stdout
