@@ -109,3 +109,12 @@ def test_cancel_ends_a_run_and_sends_nothing_twice(house: Stand, watched: Watche
     watched.ended(watched.start("deliver"))
     assert "may have been sent through sandbox_email: nobody can tell" in house.command("explain", "dora").out
     assert [record["outcome"] for record in house.received("dora")] == ["accepted"]
+
+
+def test_a_run_that_fails_is_said_where_the_house_was_started(house: Stand, watched: Watched) -> None:
+    run = watched.ended(watched.start("thank-you", customer="nobody of ours"), within=60)
+    assert run.state is not None
+    assert run.state.name == "Failed"
+    house.says("thank-you: a run has crashed or failed; the last: ")
+    assert "no customer is known as 'nobody of ours'" in house.said.read_text()
+    assert f"the log is {house.home}/logs/worker*.log" in house.said.read_text()

@@ -69,7 +69,7 @@ def test_the_wheel_in_an_empty_environment_gets_a_message_through(tmp_path: Path
     project_of(kaskad, project, clean)
     with stand(tmp_path, project=project, PYTHONPATH="") as house:
         house.kaskad = [kaskad]
-        house.up(within=120)
+        house.up(within=240)
         house.behave(default={"deliver": 0})
         house.post(*person("nina", "push"), purchase("nina"))
         house.waits_for("nina", within=60)

@@ -162,8 +162,8 @@ MUTATIONS = (
     Mutation(
         "A run that crashed is said once",
         "orchestration/watch.py",
-        "if one.run not in self._runs:",
-        "if one.run:",
+        "            if one.run not in self._runs:",
+        "            if one.run:",
         (WATCH + "test_a_run_that_is_seen_again_is_not_said_again",),
     ),
     Mutation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from rich.console import Console
@@ -22,6 +22,7 @@ TO_DO = 3  # what `kaskad publish --plan` exits with where the files differ from
 BLOCKING = {"migrations", "prefect", "deployments", "worker"}  # what /healthz says until runs can be begun
 TRIAL = "unknowns"  # the deployment that is run once to see that runs run: it has something to do at any time
 TRY_AGAIN = 15.0  # seconds
+CLOCKS_DIFFER = timedelta(seconds=60)  # those of the machines whose workers end runs
 LOOK_EVERY = 10.0
 
 
@@ -127,7 +128,8 @@ async def _try_a_run(settings: Settings, tell: Tell) -> None:
     async with RunWatch(settings.prefect_api_url, settings.prefect_auth) as runs:
         while True:
             try:
-                if (run := await runs.start(TRIAL)) and await _ended_well(runs, run, tell):
+                run = await runs.start(TRIAL)
+                if run is None or await _ended_well(runs, run, tell):  # None: nothing is published that could run
                     return
             except Unavailable as error:
                 tell("prefect", str(error))
@@ -153,8 +155,10 @@ async def _say_failures(settings: Settings, tell: Tell) -> None:
     async with RunWatch(settings.prefect_api_url, settings.prefect_auth) as runs:
         while True:
             try:
-                for line in told.lines(await runs.failures(since), now()):
-                    tell("runs", f"{line}; the log is {settings.home / 'logs' / 'worker.log'}")
+                found = await runs.failures(since)
+                since = max([since, *(one.ended - CLOCKS_DIFFER for one in found)])
+                for line in told.lines(found, now()):
+                    tell("runs", f"{line}; the log is {settings.home / 'logs'}/worker*.log")
             except Unavailable:  # that it does not answer is said where it is waited for
                 pass
             await asyncio.sleep(LOOK_EVERY)

@@ -25,7 +25,7 @@ class Failure:
 
     run: str
     deployment: str
-    ended: str
+    ended: datetime
     line: str
 
 
@@ -74,7 +74,7 @@ class RunWatch:
         id_ = run["deployment_id"]
         if id_ not in self._names:
             self._names[id_] = (await self._ask("GET", f"/deployments/{id_}", None))["name"]
-        return Failure(run["id"], self._names[id_], run["end_time"], _line(run))
+        return Failure(run["id"], self._names[id_], datetime.fromisoformat(run["end_time"]), _line(run))
 
     async def _ask(self, method: str, path: str, asked: Any) -> Any:
         try:
@@ -96,11 +96,13 @@ class Told:
 
     def lines(self, failures: Iterable[Failure], now: float) -> list[str]:
         """What is to be said now, `now` being monotonic seconds: how often, and the last one's line."""
-        for one in failures:
+        batch = list(failures)
+        for one in batch:
             if one.run not in self._runs:
-                self._runs.add(one.run)
                 self._counts[one.deployment] = self._counts.get(one.deployment, 0) + 1
                 self._last[one.deployment] = one
+        if batch:  # what was told before these is not asked for any more
+            self._runs = {one.run for one in batch}
         found = []
         for name, count in self._counts.items():
             before, at = self._said.get(name, (0, float("-inf")))

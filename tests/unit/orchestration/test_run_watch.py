@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from kaskad.orchestration.watch import SAID_AGAIN_AFTER, Failure, Told, _line
 
 
 def failure(run: int, line: str = "ModuleNotFoundError: No module named 'flows'", of: str = "thank-you") -> Failure:
-    return Failure(str(run), of, "2027-03-02T09:00:00Z", line)
+    return Failure(str(run), of, datetime(2027, 3, 2, 9, tzinfo=UTC), line)
 
 
 def test_a_crash_is_said_at_once_with_its_last_line() -> None:

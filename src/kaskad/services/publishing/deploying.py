@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
 
 async def names(connection: Connection) -> frozenset[str]:
-    """What Prefect has to have deployments of: journeys that somebody may be due in, and the engine's own flows.
+    """What Prefect has to have deployments of, once something was published.
 
-    Nothing where nothing was ever published.
+    Journeys that somebody may be due in, and the engine's own flows.
     """
-    journeys = await versions.deployed(connection)
-    return frozenset([*journeys, *(one.name for one in ENGINE)]) if journeys else frozenset()
+    return frozenset([*await versions.deployed(connection), *(one.name for one in ENGINE)])
 
 
 @dataclass(slots=True)
@@ -47,9 +46,11 @@ class Deployments:
         async with self.deps.database.transaction() as connection:
             await self.deps.catalogue.refresh(connection)
             generation, wanted = self.deps.catalogue.generation, await names(connection)
+        if not generation:
+            return frozenset()
         if generation == self._shown and await self.gateway.count_deployments(wanted) == len(wanted):
             return frozenset()
-        made = await self._mend() if wanted else frozenset()
+        made = await self._mend()
         self._shown = generation
         return made
 
