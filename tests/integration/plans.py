@@ -46,13 +46,18 @@ NOISE = (
          FROM generate_series(1, %(rows)s) AS i""",
     """INSERT INTO consent (customer_id, purpose, channel, granted, source, message_id, at)
        SELECT i, 'marketing', 'email', true, 'site', '', %(at)s FROM generate_series(1, %(rows)s) AS i""",
-    "ANALYZE customer, identity, event, event_seen, enrollment, message, consent",
+    """INSERT INTO contact (customer_id, channel, address, updated_at)
+       SELECT i, 'email', 'u' || i || '@customer.example', %(at)s FROM generate_series(1, %(rows)s) AS i""",
+    """INSERT INTO suppression (channel, address, journey, reason, source, at)
+       SELECT 'email', 'u' || i || '@customer.example', (ARRAY['', 'letter'])[1 + i %% 2], 'complained', 'x', %(at)s
+         FROM generate_series(1, %(rows)s) AS i""",
+    "ANALYZE customer, identity, event, event_seen, enrollment, message, consent, contact, suppression",
 )
 INDEXES = """SELECT child.relname AS child, parent.relname AS parent FROM pg_inherits i
     JOIN pg_class child ON child.oid = i.inhrelid JOIN pg_class parent ON parent.oid = i.inhparent
    WHERE child.relkind = 'i'"""
 EMPTY = "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples = 0"
-GROWING = ("customer", "identity", "event", "enrollment", "message", "consent", "decision")
+GROWING = ("customer", "identity", "event", "enrollment", "message", "consent", "decision", "contact", "suppression")
 
 
 @asynccontextmanager

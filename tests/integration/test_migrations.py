@@ -105,3 +105,24 @@ def test_withdrawals_in_odd_words_get_the_widest_meaning_and_all_else_stays(post
         assert rows(url, "SELECT address, state, message_id FROM contact") == [
             {"address": "anna@customer.example", "state": "dead", "message_id": ""}
         ]
+
+
+def test_addresses_are_compared_and_messages_are_as_they_were_from_0004_on(postgres_admin: psycopg.Connection) -> None:
+    with database_at(postgres_admin, "0001") as url:
+        run(
+            url,
+            "INSERT INTO contact (customer_id, channel, address, updated_at)"
+            " VALUES (1, 'email', ' Anna@Customer.example', '2027-03-01 UTC'), (1, 'sms', '+7 916', '2027-03-01 UTC');"
+            "INSERT INTO message (id, entered_on, enrollment_id, customer_id, journey, version_id, step, message,"
+            " channel, purpose, sender, mode, priority, status, decided_at, counts_on, expires_at, not_before,"
+            " patience)"
+            " SELECT gen_random_uuid(), day, 1, 1, 'asked', 1, 'send:it', 'it', 'email', 'requested', 'shop', 'live',"
+            " 50, 'sent', day, day, day, day, '0' FROM unnest('{2026-11-02,2027-03-01}'::date[]) AS day",
+        )
+        (filenode,) = rows(url, "SELECT pg_relation_filenode('message_default') AS is")
+        migrate.upgrade(url)
+        assert rows(url, "SELECT status, stopped FROM message") == [{"status": "sent", "stopped": None}] * 2
+        assert rows(url, "SELECT pg_relation_filenode('message_default') AS is") == [filenode], "nothing was rewritten"
+        keys = "SELECT address_key(channel, address) AS key FROM contact ORDER BY channel"
+        assert rows(url, keys) == [{"key": "anna@customer.example"}, {"key": "7916"}]
+        assert rows(url, "SELECT count(*) AS closed FROM suppression") == [{"closed": 0}]

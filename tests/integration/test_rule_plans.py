@@ -55,7 +55,12 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "attempts": ({"enrollments": PEOPLE, "days": DAYS, "on": sorted(set(DAYS))}, "message_of_enrollment"),
     "last_sent_entries": ({"customers": PEOPLE}, "enrollment_history"),
     "consents": ({"customers": PEOPLE, "at": NOON}, "consent_latest"),
-    "people": ({"customers": PEOPLE}, "customer_pkey"),
+    "people": ({"customers": PEOPLE}, "suppression_pkey"),
+    "told_messages": ({"ids": IDS, "on": sorted(set(DAYS))}, "message_pkey"),
+    "withdraw_consents": (
+        {"rows": json.dumps([{"customer_id": n, "purpose": "marketing", "topic": "carts"} for n in PEOPLE])},
+        "consent_latest",
+    ),
     "lock_customers": ({"ids": PEOPLE}, "customer_pkey"),
     "looked_at": ({"enrollments": PEOPLE}, "enrollment_pkey"),
     "render_data": ({"enrollments": PEOPLE}, "enrollment_pkey"),

@@ -36,8 +36,6 @@ MORE = (
     """INSERT INTO promo_code (promo, code, enrollment_id)
        SELECT 'cart10', 'C' || i, CASE WHEN i > 500 THEN i END FROM generate_series(1, %(rows)s) AS i""",
     "INSERT INTO segment_member SELECT 'letter', i, %(at)s FROM generate_series(1, %(rows)s) AS i",
-    """INSERT INTO contact (customer_id, channel, address, updated_at)
-       SELECT i, 'email', 'u' || i, %(at)s FROM generate_series(1, %(rows)s) AS i""",
     """INSERT INTO webhook_call (id, enrollment_id, customer_id, journey, version_id, step, webhook, status, decided_at,
                                  not_before, lease_until)
        SELECT lpad(to_hex(i), 32, '0')::uuid, i, i, 'letter', 1, 'webhook:told', 'told',

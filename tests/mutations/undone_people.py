@@ -34,7 +34,7 @@ MUTATIONS = (
     Mutation(
         "A person's caps hold however much of them is due",
         "services/deciding/advance.py",
-        "known = replace(known, person=person)",
+        "known = replace(known, person=replace(person, contacts=contacts))",
         "pass",
         (FOLD + "test_a_hot_customer_breaks_no_cap_and_starves_nobody",),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -76,6 +76,7 @@ class Attempt:
     delivered_at: datetime | None = None
     opened_at: datetime | None = None  # by a person: opens by machines never get here
     clicked_at: datetime | None = None
+    stopped: Reason | None = None  # the customer complained about it, or unsubscribed by it
 
     def succeeded(self, success: MessageState) -> bool:
         """Whether it went as far as `success` asks; a click proves an open, an open a delivery."""
@@ -121,6 +122,12 @@ class Ended:
     reason: Reason
 
 
+def stopped_by(attempts: Iterable[Attempt]) -> Reason | None:
+    """How the customer said no to one of these messages, a complaint first; None where nobody did."""
+    said = {attempt.stopped for attempt in attempts}
+    return next((one for one in (Reason.COMPLAINED, Reason.UNSUBSCRIBED) if one in said), None)
+
+
 def next_rung(
     cascade: Cascade,
     reachable: AbstractSet[Channel],
@@ -131,7 +138,12 @@ def next_rung(
     deadlines: Mapping[Channel, timedelta],
     answered: Mapping[Channel, datetime] = NO_ANSWERS,
 ) -> Try | Listen | Ended:
-    """The cascade's next move: the first rung not tried yet, once the last attempt failed or stayed silent too long."""
+    """The cascade's next move: the first rung not tried yet, once the last attempt failed or stayed silent too long.
+
+    Whoever said no to one of its messages gets it through no other channel either.
+    """
+    if stopped := stopped_by(attempts):
+        return Ended(stopped)
     if any((rung := cascade.rung(a.channel)) and a.succeeded(rung.success) for a in attempts):
         return Ended(Reason.REACHED)
     rungs = cascade.ordered(costs, answered)

@@ -101,6 +101,9 @@ class ReceiptKind(StrEnum):
     COMPLAINED = "complained"
 
 
+STOPS = frozenset({ReceiptKind.UNSUBSCRIBED, ReceiptKind.COMPLAINED})  # somebody says no
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """One fact about one message. `by_machine` marks an open by a proxy or scanner: it never counts as success."""
@@ -111,3 +114,11 @@ class Receipt:
     address_dead: bool = False
     by_machine: bool = False
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A line of a webhook that is no receipt: a word for why, and a sentence. The others are not to blame for it."""
+
+    code: str
+    detail: str

@@ -88,7 +88,7 @@ class Person:
     id: int
     zone: ZoneInfo
     locale: str
-    contacts: Mapping[Channel, str] = field(default_factory=dict)  # channel → state (active, dead, stopped)
+    contacts: Mapping[Channel, str] = field(default_factory=dict)  # channel → state (active, dead, suppressed)
     consents: tuple[Consent, ...] = ()
     touches: tuple[Touch, ...] = ()
     last_sent_entries: Mapping[str, datetime] = field(default_factory=dict)  # journey → entry that sent something

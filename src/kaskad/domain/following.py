@@ -22,9 +22,11 @@ def later_names(step: str, moved: Mapping[str, str]) -> Iterator[str]:
 def as_counted_later(attempt: Attempt, doubted: bool) -> Attempt | None:
     """The attempt as it counts at the step that took the place of its own; None where nothing of it went.
 
+    A no that was said to it counts there too, whatever became of it.
+
     `doubted`: it may have gone once, and waits to be tried again, which the edit has put an end to.
     """
-    if attempt.status in MAY_HAVE_GONE:
+    if attempt.status in MAY_HAVE_GONE or attempt.stopped:
         return attempt
     unsent = attempt.status in (MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD)
     return replace(attempt, status=MessageStatus.UNKNOWN) if doubted and unsent else None

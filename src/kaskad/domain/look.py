@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from kaskad.domain import policy, speaking, together
+from kaskad.domain.cascade import stopped_by
 from kaskad.domain.channel import Channel
 from kaskad.domain.facts import Enrollment, Facts
 from kaskad.domain.freshness import stale_source
@@ -55,8 +56,8 @@ def why_not(
         return Reason.SUPERSEDED
     if facts.exit:
         return Reason.LEFT
-    if _reached(version, message.step, facts):
-        return Reason.SUPERSEDED
+    if over := _over(version, message.step, facts):
+        return over
     if now >= message.expires_at:
         return Reason.EXPIRED
     if _about_others(version, enrollment, facts, message):
@@ -66,12 +67,15 @@ def why_not(
     return _why_not_now(version, facts, message, now, project)
 
 
-def _reached(version: Version, step_id: str, facts: Facts) -> bool:
-    """Whether an earlier rung has succeeded meanwhile: then this one is not needed."""
+def _over(version: Version, step_id: str, facts: Facts) -> Reason | None:
+    """Why its step needs it no more: the customer said no to the step, or an earlier rung has succeeded meanwhile."""
     step = version.program.nodes[step_id].step
     cascade = (step.cascade if isinstance(step, SendStep) else None) or version.journey.cascade
     attempts = facts.attempts.get(step_id, ())
-    return any((rung := cascade.rung(one.channel)) and one.succeeded(rung.success) for one in attempts)
+    if stopped := stopped_by(attempts):
+        return stopped
+    reached = any((rung := cascade.rung(one.channel)) and one.succeeded(rung.success) for one in attempts)
+    return Reason.SUPERSEDED if reached else None
 
 
 def _about_others(version: Version, enrollment: Enrollment, facts: Facts, message: Claimed) -> bool:

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     UNKNOWN_VALUE = "unknown_value"
     NO_CONTACT = "no_contact"
     ADDRESS_DEAD = "address_dead"
+    SUPPRESSED = "suppressed"
     NO_CONSENT = "no_consent"
     TOPIC_OPTED_OUT = "topic_opted_out"
     NO_TEMPLATE = "no_template"
@@ -46,6 +47,8 @@ class Reason(StrEnum):
     NO_ANSWER = "no_answer"
     EXHAUSTED = "exhausted"
     SUPERSEDED = "superseded"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
     # a step passed by
     CONDITION_FALSE = "condition_false"
     TOGETHER = "together"

@@ -121,12 +121,14 @@ def why_unreachable(
     topic: Topic | None,
     templates: AbstractSet[Channel],
 ) -> Reason | None:
-    """Why this channel does not reach the customer; None when it does. A dead address holds for every purpose."""
+    """Why this channel does not reach the customer; None when it does. What an address says holds for every purpose."""
     if channel not in templates:
         return Reason.NO_TEMPLATE
     state = person.contacts.get(channel)
     if state is None:
         return Reason.NO_CONTACT
+    if state == "suppressed":
+        return Reason.SUPPRESSED
     if state != "active":
         return Reason.ADDRESS_DEAD
     if purpose is not Purpose.MARKETING:
@@ -152,7 +154,14 @@ def _latest(consents: Sequence[Consent], channel: Channel, topic: str | None) ->
 
 
 # Of several channels that do not reach somebody, what a marketer can do most about.
-_TELLING = (Reason.TOPIC_OPTED_OUT, Reason.NO_CONSENT, Reason.ADDRESS_DEAD, Reason.NO_CONTACT, Reason.NO_TEMPLATE)
+_TELLING = (
+    Reason.TOPIC_OPTED_OUT,
+    Reason.NO_CONSENT,
+    Reason.ADDRESS_DEAD,
+    Reason.SUPPRESSED,
+    Reason.NO_CONTACT,
+    Reason.NO_TEMPLATE,
+)
 
 
 def most_telling(reasons: Mapping[Channel, Reason | None]) -> Reason:

@@ -25,7 +25,7 @@ Row = Mapping[str, Any]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 ANY = "*"  # a word about all channels
-ATTEMPT = ("channel", "status", "at", "reason", "open", "delivered_at", "opened_at", "clicked_at")
+ATTEMPT = ("channel", "status", "at", "reason", "open", "delivered_at", "opened_at", "clicked_at", "stopped")
 CONSENT = ("channel", "topic", "granted", "at")
 RARE = ("bought", "entrance_date", "company", "calls")
 TOUCH = ("on", "topic", "sender")
@@ -97,6 +97,7 @@ def _attempt(one: Attempt) -> list[Any]:
         _stamp(one.delivered_at),
         _stamp(one.opened_at),
         _stamp(one.clicked_at),
+        one.stopped,
     ]
     while not known[-1]:
         known.pop()

@@ -19,6 +19,8 @@ TO_DO: Mapping[Reason, str] = {
     Reason.NO_CONSENT: "ask for consent where it is missing: at the till, in the app, at checkout",
     Reason.NO_CONTACT: "offer something for an address or for the app's notifications",
     Reason.ADDRESS_DEAD: "ask these customers for a new address",
+    Reason.COMPLAINED: "look who is written to, and whether they asked for it",
+    Reason.UNSUBSCRIBED: "nothing: the customers do not want it",
     Reason.TOPIC_OPTED_OUT: "look whether this topic is written about too often",
     Reason.NO_TEMPLATE: "write the message for the channels of the cascade",
     Reason.CAP: "give the journey a higher priority, or let fewer journeys write",

@@ -51,4 +51,5 @@ def _attempt(row: DictRow) -> Attempt:
         delivered_at=row["delivered_at"],
         opened_at=row["opened_at"],
         clicked_at=row["clicked_at"],
+        stopped=Reason(row["stopped"]) if row["stopped"] else None,
     )

@@ -19,6 +19,7 @@ from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.history import History
+from kaskad.storage.persons import Someone
 from kaskad.storage.queries import query
 from kaskad.storage.questions import Questions
 
@@ -41,7 +42,7 @@ class _Asked:
 class _Told:
     """What the answers say, by customer and by enrollment."""
 
-    persons: Mapping[int, Person]
+    persons: Mapping[int, Someone]
     attempts: Mapping[int, Mapping[str, tuple[Attempt, ...]]]
     last_heard: Mapping[str, datetime]
     calls: Mapping[int, Mapping[str, Call]]
@@ -50,9 +51,9 @@ class _Told:
 
     def of(self, e: Enrollment, instants: Instants) -> Facts:
         """The facts of that enrollment."""
-        person = self.persons[e.customer]
+        someone = self.persons[e.customer]
         return Facts(
-            person=_for_test(person) if e.mode == "test" else person,
+            person=_for_test(someone.person) if e.mode == "test" else someone.within(e.journey),
             truths=self.answered.truths.get(e.id, {}),
             exit=self.answered.exits.get(e.id),
             bought=self.bought.get(e.id),
@@ -114,7 +115,8 @@ async def _read(
 ) -> _Told:
     people = await persons.read(under_way.people, shop)
     for customer, channels in (await under_way.past.channels()).items():
-        people[customer] = replace(people[customer], answered=channels)
+        person = replace(people[customer].person, answered=channels)
+        people[customer] = replace(people[customer], person=person)
     answered = Answered()
     for questions, cursors in under_way.answers:
         await answered.take(questions, *cursors)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,6 +23,22 @@ CAPS = timedelta(days=8)  # no cap looks back further
 Cursor = AsyncCursor[DictRow]
 
 
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """One customer; `refused` is (channel, journey) of what their addresses get no more of, '' is every journey."""
+
+    person: Person
+    refused: frozenset[tuple[Channel, str]] = field(default_factory=frozenset)
+
+    def within(self, journey: str) -> Person:
+        """The customer as that journey finds them: an address that refused it is suppressed there."""
+        there = self.person.contacts
+        closed = [channel for channel, name in self.refused if name in ("", journey) and there.get(channel) == "active"]
+        if not closed:
+            return self.person
+        return replace(self.person, contacts={**there, **dict.fromkeys(closed, "suppressed")})
+
+
 async def ask(connection: Connection, customers: Iterable[int], now: datetime, earliest: date) -> Sequence[Cursor]:
     """Asks for these customers as of `now`; `earliest` is the first day that any of them lives in."""
     whom: dict[str, Any] = {"customers": array(customers), "at": now, "since": earliest - CAPS}
@@ -30,7 +47,7 @@ async def ask(connection: Connection, customers: Iterable[int], now: datetime, e
     ]
 
 
-async def read(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Person]:
+async def read(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Someone]:
     """The customers by their ids."""
     people, consents, touches, entries = [await cursor.fetchall() for cursor in cursors]
     said: dict[int, list[Consent]] = defaultdict(list)
@@ -46,22 +63,25 @@ async def read(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Person]:
     for row in entries:
         entered[row["customer_id"]][row["journey"]] = row["entered_at"]
     return {
-        row["id"]: Person(
-            id=row["id"],
-            zone=zone_of(row["time_zone"], shop),
-            locale=row["locale"] or shop.locale,
-            contacts={Channel(channel): state for channel, state in row["contacts"].items()},
-            consents=tuple(said[row["id"]]),
-            touches=tuple(touched[row["id"]]),
-            last_sent_entries=entered[row["id"]],
+        row["id"]: Someone(
+            Person(
+                id=row["id"],
+                zone=zone_of(row["time_zone"], shop),
+                locale=row["locale"] or shop.locale,
+                contacts={Channel(channel): state for channel, state in row["contacts"].items()},
+                consents=tuple(said[row["id"]]),
+                touches=tuple(touched[row["id"]]),
+                last_sent_entries=entered[row["id"]],
+            ),
+            frozenset((Channel(channel), journey) for channel, journey in row["suppressed"] or ()),
         )
         for row in people
     }
 
 
 async def load(connection: Connection, customer: int, now: datetime, shop: ShopInfo) -> Person:
-    """One customer, as decisions would see them at `now`."""
-    return (await read(await ask(connection, [customer], now, now.date()), shop))[customer]
+    """One customer, as decisions would see them at `now`, whatever the journey."""
+    return (await read(await ask(connection, [customer], now, now.date()), shop))[customer].within("")
 
 
 def zone_of(name: str | None, shop: ShopInfo) -> ZoneInfo:

@@ -23,6 +23,8 @@ def whoever_is_called(world: World, message: Message) -> None:
     assert one.status is EnrollmentStatus.ACTIVE, "nothing goes to whoever is not inside"
     _after_no_exit(world, message)
     assert world.contacts.get(message.queue.channel) == "active", "nothing goes to a dead address"
+    of_the_step = [m for m in world.messages.values() if m.key[:2] == message.key[:2]]
+    assert not any(m.stopped for m in of_the_step), "nothing more of a step that somebody said no to"
     assert _relevant(world, message), "nothing goes after its time"
     if purpose is not Purpose.TRANSACTIONAL:
         clock = world.now.astimezone(world.zone).time()

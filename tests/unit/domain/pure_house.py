@@ -11,7 +11,7 @@ from pure_world import World
 
 from kaskad.domain.doubt import ByKey, Closed, DecideAgain, Doubt, settle_doubt
 from kaskad.domain.moves import Noted
-from kaskad.domain.outcome import MessageStatus
+from kaskad.domain.outcome import MessageStatus, Reason
 
 RETRY_AFTER = timedelta(seconds=30)
 KEEPS_KEYS = timedelta(hours=1)
@@ -114,6 +114,10 @@ class PureHouse:
         at = max(self.world.now - ago, message.sending_at or self.world.now)
         if kind == "failed":
             self.world.settle(message, MessageStatus.FAILED)
+        elif kind in ("complained", "unsubscribed"):
+            message.stopped = Reason(kind)
+            if message.status is not SENT:
+                self.world.settle(message, SENT)
         elif kind in ("delivered", "opened"):
             setattr(message, f"{kind}_at", min(getattr(message, f"{kind}_at") or at, at))
             if message.status is not SENT:

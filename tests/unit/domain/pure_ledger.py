@@ -10,7 +10,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.journey import Purpose
 from kaskad.domain.look import Claimed
 from kaskad.domain.moves import Queue
-from kaskad.domain.outcome import TOUCHING, MessageStatus
+from kaskad.domain.outcome import TOUCHING, MessageStatus, Reason
 
 Key = tuple[int, str, Channel]
 
@@ -38,6 +38,7 @@ class Message:
     sent_at: datetime | None = None
     opened_at: datetime | None = None
     delivered_at: datetime | None = None
+    stopped: Reason | None = None
     unknown_since: datetime | None = None  # in doubt, also while it waits to be called again
     calls: list[datetime] = field(default_factory=list)
 
@@ -52,7 +53,8 @@ class Message:
     def attempt(self) -> Attempt:
         """What the cascade sees of it."""
         at = self.sent_at or self.sending_at or self.decided_at
-        return Attempt(self.queue.channel, self.status, at, None, False, self.delivered_at, self.opened_at)
+        seen = (self.delivered_at, self.opened_at)
+        return Attempt(self.queue.channel, self.status, at, None, False, *seen, stopped=self.stopped)
 
     def claimed(self) -> Claimed:
         """What the look judges."""

@@ -23,7 +23,7 @@ from kaskad.domain.version import Version
 
 LATE_AFTER = timedelta(days=1)
 LOOK_AGAIN = timedelta(minutes=5)
-OVER = (Reason.EXPIRED, Reason.SUPERSEDED, Reason.LEFT)
+OVER = (Reason.EXPIRED, Reason.SUPERSEDED, Reason.COMPLAINED, Reason.UNSUBSCRIBED, Reason.LEFT)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.facts import Consent, Enrollment, Exit, Facts, Person, Touch
 from kaskad.domain.journey import Purpose, SendWindow
 from kaskad.domain.moment import AtMoment
-from kaskad.domain.outcome import EnrollmentStatus, MessageStatus
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from kaskad.domain.program import Node
 from kaskad.domain.shop import Cap, Project
 from kaskad.domain.step import Branch, CallStep, ChooseStep, SendStep, Step, WaitForStep, WaitStep
@@ -97,7 +97,7 @@ def versions(draw: st.DrawFn) -> Version:
 @st.composite
 def people(draw: st.DrawFn) -> Person:
     """Somebody with some addresses, some consents, some messages of the last days."""
-    states = st.sampled_from(["active", "active", "active", "active", "dead", "stopped", None])
+    states = st.sampled_from(["active", "active", "active", "active", "dead", "suppressed", None])
     contacts = draw(st.fixed_dictionaries(dict.fromkeys((*map(Channel, CHANNELS), Channel.CALL), states)))
     first = Consent(None, None, draw(mostly), datetime(2026, 3, 1, tzinfo=UTC))
     said = st.builds(
@@ -162,6 +162,7 @@ def _attempts(draw: st.DrawFn, node: Node, now: datetime) -> tuple[Any, ...]:
         st.sampled_from(CHANNELS),
         st.sampled_from(list(MessageStatus)),
         opened_at=st.sampled_from([None, now]),
+        stopped=st.sampled_from([*[None] * 7, Reason.COMPLAINED, Reason.UNSUBSCRIBED]),
     )
     tried = draw(st.lists(some, max_size=2, unique_by=lambda one: one.channel))
     return tuple(replace(one, at=now - timedelta(hours=draw(st.integers(0, 30)))) for one in tried)

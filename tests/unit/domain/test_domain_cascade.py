@@ -20,6 +20,7 @@ THREE = cascade(rung("push", "opened", 2), rung("email", "opened", 24), rung("sm
 COSTS = {Channel.SMS: 20, Channel.EMAIL: 1, Channel.PUSH: 0}
 DEADLINES = {Channel.SMS: hours(6)}
 REACHED, EXHAUSTED = Ended(Reason.REACHED), Ended(Reason.EXHAUSTED)
+COMPLAINED, UNSUBSCRIBED = Reason.COMPLAINED, Reason.UNSUBSCRIBED
 
 
 def move(ladder: Cascade, *attempts: Attempt, reachable: Any = ALL, now: datetime = NOW) -> Any:
@@ -68,6 +69,22 @@ ROWS: dict[str, tuple[tuple[Attempt, ...], Any]] = {
     "unknown until the deadline: nothing is left": (
         (attempt("push", "failed"), attempt("email", "failed"), attempt("sms", "unknown", ago=6)),
         EXHAUSTED,
+    ),
+    "a complaint: no other channel": ((attempt("push", ago=9, stopped=COMPLAINED),), Ended(COMPLAINED)),
+    "unsubscribed: no other channel": ((attempt("push", ago=9, stopped=UNSUBSCRIBED),), Ended(UNSUBSCRIBED)),
+    "a complaint about what failed": ((attempt("push", "failed", stopped=COMPLAINED),), Ended(COMPLAINED)),
+    "a complaint about what was opened": ((attempt("push", opened_at=NOW, stopped=COMPLAINED),), Ended(COMPLAINED)),
+    "a complaint while the next is still queued": (
+        (attempt("push", ago=3, stopped=COMPLAINED), attempt("email", "queued")),
+        Ended(COMPLAINED),
+    ),
+    "a complaint about the second while the first is in doubt": (
+        (attempt("push", "unknown", ago=3, open=True), attempt("email", ago=1, stopped=COMPLAINED)),
+        Ended(COMPLAINED),
+    ),
+    "both: the complaint is what is told": (
+        (attempt("push", ago=9, stopped=UNSUBSCRIBED), attempt("email", ago=1, stopped=COMPLAINED)),
+        Ended(COMPLAINED),
     ),
     "the last one went": ((attempt("push", "failed"), attempt("email", "failed"), attempt("sms")), REACHED),
     "every one failed": ((attempt("push", "failed"), attempt("email", "failed"), attempt("sms", "failed")), EXHAUSTED),

@@ -79,6 +79,7 @@ def test_only_marketing_asks_for_it(words: list[Consent], topic: Topic | None, _
         ({Channel.EMAIL: "active"}, {Channel.EMAIL}, None),
         ({Channel.EMAIL: "dead"}, {Channel.EMAIL}, Reason.ADDRESS_DEAD),
         ({Channel.EMAIL: "stopped"}, {Channel.EMAIL}, Reason.ADDRESS_DEAD),
+        ({Channel.EMAIL: "suppressed"}, {Channel.EMAIL}, Reason.SUPPRESSED),
         ({Channel.SMS: "active"}, {Channel.EMAIL}, Reason.NO_CONTACT),
         ({}, {Channel.EMAIL}, Reason.NO_CONTACT),
         ({Channel.EMAIL: "active"}, {Channel.SMS}, Reason.NO_TEMPLATE),
@@ -111,7 +112,7 @@ def test_in_whatever_order_it_was_said(said: list[Consent], random) -> None:  # 
 
 
 def test_one_reason_for_a_cascade_that_reaches_nobody() -> None:
-    reasons = [Reason.NO_TEMPLATE, Reason.NO_CONTACT, Reason.ADDRESS_DEAD, NO_CONSENT, OPTED_OUT]
+    reasons = [Reason.NO_TEMPLATE, Reason.NO_CONTACT, Reason.SUPPRESSED, Reason.ADDRESS_DEAD, NO_CONSENT, OPTED_OUT]
     for count in range(1, len(reasons) + 1):
         some = dict(zip(Channel, reversed(reasons[:count]), strict=False))
         assert most_telling(some) is reasons[count - 1]

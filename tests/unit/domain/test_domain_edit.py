@@ -15,7 +15,7 @@ from kaskad.domain.edit import compare, same_entrance
 from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.following import as_counted_later, later_names
 from kaskad.domain.journey import Journey, Purpose, SendWindow
-from kaskad.domain.outcome import MessageStatus
+from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.domain.shop import Approval
 from kaskad.domain.step import Branch, Step
 from kaskad.domain.version import TemplateRef, Version
@@ -144,6 +144,12 @@ def test_what_never_went_does_not_count_there_unless_it_is_in_doubt(status: str)
 @pytest.mark.parametrize("status", ["failed", "dropped"])
 def test_what_failed_may_be_tried_again_by_the_step_in_its_place(status: str) -> None:
     assert as_counted_later(attempt("push", status), doubted=False) is None
+
+
+@pytest.mark.parametrize("status", ["sent", "failed", "dropped", "held"])
+def test_a_no_counts_at_the_step_in_its_place_whatever_became_of_the_message(status: str) -> None:
+    tried = attempt("push", status, stopped=Reason.COMPLAINED)
+    assert as_counted_later(tried, doubted=False) == tried
 
 
 NEEDED = Approval(first_publish=True, purposes=(Purpose.TRANSACTIONAL,), audience_over=10_000)

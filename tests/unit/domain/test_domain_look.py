@@ -13,6 +13,7 @@ from builders import (
     ASKED,
     LEFT,
     NOW,
+    attempt,
     consent,
     decide,
     facts,
@@ -66,6 +67,9 @@ def knowing(**other: Any) -> Facts:
     return known(person=person(**other))
 
 
+COMPLAINED_OF = {"send:hello": (attempt("email", ago=3, stopped=Reason.COMPLAINED), attempt("push", "claimed"))}
+UNSUBSCRIBED_BY = {"send:hello": (attempt("push", "claimed", stopped=Reason.UNSUBSCRIBED),)}
+OTHER_STEP = {"send:earlier": (attempt("email", ago=3, stopped=Reason.COMPLAINED),)}
 LEFT_TOPIC = (consent(), consent("carts", granted=False, ago=1))
 ROWS: dict[str, tuple[dict[str, Any], Reason | None]] = {
     "it goes": ({}, None),
@@ -75,6 +79,10 @@ ROWS: dict[str, tuple[dict[str, Any], Reason | None]] = {
     "expired": ({"message": replace(CLAIMED, expires_at=NOW)}, Reason.EXPIRED),
     "no address any more": ({"facts": knowing(contacts={Channel.EMAIL: "active"})}, Reason.NO_CONTACT),
     "the address died": ({"facts": knowing(contacts={Channel.PUSH: "dead"})}, Reason.ADDRESS_DEAD),
+    "the address was closed": ({"facts": knowing(contacts={Channel.PUSH: "suppressed"})}, Reason.SUPPRESSED),
+    "a complaint about another rung": ({"facts": known(attempts=COMPLAINED_OF)}, Reason.COMPLAINED),
+    "unsubscribed by this one": ({"facts": known(attempts=UNSUBSCRIBED_BY)}, Reason.UNSUBSCRIBED),
+    "a complaint about another step": ({"facts": known(attempts=OTHER_STEP)}, None),
     "withdrawn": ({"facts": knowing(consents=(consent(granted=False),))}, Reason.NO_CONSENT),
     "the topic left": ({"facts": knowing(consents=LEFT_TOPIC)}, Reason.TOPIC_OPTED_OUT),
     "sold out": ({"facts": known(truths={ONLY_WHILE: False})}, Reason.STATE_CHANGED),

@@ -92,7 +92,10 @@ def test_a_decision_to_send_keeps_how_to_reach_the_customer() -> None:
     )
     known = facts(
         someone,
-        [attempt("push", ago=3, opened_at=NOW), attempt("email", "failed", reason=Reason.ADDRESS_DEAD)],
+        [
+            attempt("push", ago=3, opened_at=NOW, stopped=Reason.COMPLAINED),
+            attempt("email", "failed", reason=Reason.ADDRESS_DEAD),
+        ],
         truths={"only_while": None, "x.if": True},
         last_heard={"store": NOW, "site": NOW},
         down=frozenset({Channel.SMS}),

@@ -33,7 +33,7 @@ CHANNELS = st.sampled_from([Channel.PUSH, Channel.EMAIL, Channel.SMS])
 ANSWERS = st.sampled_from(
     ["sent", "sent", "sent", "opened", "failed", "unknown", "unknown", "retry", "dead", "nothing"]
 )
-RECEIPTS = st.sampled_from(["opened", "delivered", "failed", "by a machine"])
+RECEIPTS = st.sampled_from(["opened", "delivered", "failed", "by a machine", "complained", "unsubscribed"])
 TOLD = st.sampled_from(["sent", "failed", "never came", "nobody knows"])
 # Between the claims and the looks: nothing, a purchase, time, a withdrawal, a word on the topic, another shelf.
 WORDS = [("consent", Channel.PUSH), ("consent", Channel.EMAIL), ("topic", False)]

@@ -146,7 +146,8 @@ def fold(
         known = facts[one.enrollment.id]
         live = one.enrollment.mode == "live"
         if person is not None and live:
-            known = replace(known, person=person)
+            contacts = known.person.contacts  # what an address refuses, it may refuse of one journey alone
+            known = replace(known, person=replace(person, contacts=contacts))
         decision = next_moves(version.version, one.enrollment, known, now, project)
         decided.append(Decided(one, version, decision, known, now))
         if live:

@@ -59,7 +59,7 @@ def _had(ground: Ground, row: Row, reason: Reason) -> str | None:
             return _room(ground, row["step"])
         case Reason.STALE_SOURCE:
             return _fresh(ground, row["facts"].get("source", ""))
-        case Reason.NO_CONSENT | Reason.NO_CONTACT | Reason.ADDRESS_DEAD | Reason.TOPIC_OPTED_OUT:
+        case Reason.NO_CONSENT | Reason.NO_CONTACT | Reason.ADDRESS_DEAD | Reason.SUPPRESSED | Reason.TOPIC_OPTED_OUT:
             return _reachable(ground, row)
         case Reason.EXPIRED:
             speech = _speech(ground, row["step"])
@@ -142,6 +142,7 @@ LACKS: Mapping[str, str] = {
     Reason.NO_CONSENT: "consented to marketing",
     Reason.NO_CONTACT: "been reachable",
     Reason.ADDRESS_DEAD: "a living address",
+    Reason.SUPPRESSED: "not refused it at this address",
     Reason.TOPIC_OPTED_OUT: "wanted this topic",
 }
 

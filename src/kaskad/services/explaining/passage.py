@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kaskad.domain.moves import Noted
-from kaskad.domain.outcome import EnrollmentStatus, MessageStatus
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from kaskad.domain.shop import Project
 from kaskad.domain.step import CallStep, SendStep
 from kaskad.services.catalogue import Catalogue
@@ -25,6 +25,7 @@ from kaskad.storage.versions import Published
 Row = Mapping[str, Any]
 Names = Mapping[str, str]  # step id → what people call it
 WENT = (MessageStatus.SENT, MessageStatus.UNKNOWN)
+SAID_NO = {Reason.COMPLAINED: "complained about", Reason.UNSUBSCRIBED: "unsubscribed by"}
 RECEIPTS = (("delivered_at", "delivered"), ("opened_at", "opened"), ("clicked_at", "clicked"))
 
 
@@ -121,6 +122,7 @@ def _message(one: Row, zone: ZoneInfo, now: datetime) -> Line:
     at = _begun(one)
     text = f"{channel(one['channel'])} '{one['message']}' {_became(one, zone, now)}"
     heard = [f"{word} {moment(one[key], zone, at)}" for key, word in RECEIPTS if one[key] and one[key] <= now]
+    heard += [SAID_NO[Reason(one["stopped"])]] if one["stopped"] else []
     return Line(at, "message", ", ".join([text, *heard]), one["step"], one["reason"])
 
 

@@ -32,7 +32,17 @@ from kaskad.storage.messages import Held
 from kaskad.storage.versions import Published
 
 # What is over is over; everything else is held, and decided again.
-FINAL = frozenset({Reason.MISSING_DATA, Reason.NO_CODE, Reason.EXPIRED, Reason.SUPERSEDED, Reason.LEFT})
+FINAL = frozenset(
+    {
+        Reason.MISSING_DATA,
+        Reason.NO_CODE,
+        Reason.EXPIRED,
+        Reason.SUPERSEDED,
+        Reason.COMPLAINED,
+        Reason.UNSUBSCRIBED,
+        Reason.LEFT,
+    }
+)
 LATER = frozenset({Reason.STOPPED, Reason.STALE_SOURCE})  # deciding again at once would decide the same
 
 

@@ -1,5 +1,5 @@
 -- What providers tell afterwards, one row a message. Any word of life heals an unknown, also one that waits to be sent
--- again; the enrollment hears of it.
+-- again; the enrollment hears of it. `stopped`: the customer said no to it.
 -- A receipt may overtake the answer to the call: then it settles the message, and the answer finds nothing to settle.
 WITH told AS (
   UPDATE message m
@@ -14,9 +14,11 @@ WITH told AS (
          detail = coalesce(nullif(r.detail, ''), m.detail),
          delivered_at = least(m.delivered_at, r.delivered_at),
          opened_at = least(m.opened_at, r.opened_at),
-         clicked_at = least(m.clicked_at, r.clicked_at)
+         clicked_at = least(m.clicked_at, r.clicked_at),
+         stopped = coalesce(r.stopped, m.stopped)
     FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, entered_on date, failed boolean, delivered_at timestamptz, opened_at timestamptz,
-                                           clicked_at timestamptz, address_dead boolean, detail text, now timestamptz)
+                                           clicked_at timestamptz, address_dead boolean, detail text, stopped text,
+                                           now timestamptz)
    WHERE m.id = r.id AND m.entered_on = r.entered_on AND m.entered_on = ANY(%(on)s)
   RETURNING m.enrollment_id, m.customer_id, m.channel, m.address, r.address_dead, r.now),
 dead AS (

@@ -7,6 +7,9 @@ SELECT n.version_id, n.status, n.step, n.purpose, c.time_zone, n.due_at, n.enter
                date_trunc('hour', e.step_since) AS step_since, date_trunc('hour', e.spoke_at) AS spoke_at,
                (SELECT array_agg(k.channel ORDER BY k.channel) FROM contact k
                  WHERE k.customer_id = e.customer_id AND k.state = 'active'
+                   AND NOT EXISTS (SELECT FROM suppression s
+                                    WHERE s.channel = k.channel AND s.address = address_key(k.channel, k.address)
+                                      AND s.journey IN ('', e.journey))
                    AND (e.purpose <> 'marketing' OR (
                      SELECT s.granted FROM consent s
                       WHERE s.customer_id = k.customer_id AND s.purpose = 'marketing' AND s.topic IS NULL

@@ -9,7 +9,7 @@ from kaskad.storage.tables.entrances import EntranceLook, SegmentMember
 from kaskad.storage.tables.ledger import Event, EventSeen, Source
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.offers import BoughtTogether, PromoCode
-from kaskad.storage.tables.people import Consent, Contact, Customer, CustomerIdentity
+from kaskad.storage.tables.people import Consent, Contact, Customer, CustomerIdentity, Suppression
 from kaskad.storage.tables.published import (
     Clock,
     ConfigGeneration,
@@ -56,6 +56,7 @@ __all__ = [
     "SegmentMember",
     "Source",
     "Stop",
+    "Suppression",
     "Template",
     "WebhookCall",
 ]

@@ -68,6 +68,7 @@ class Message(SQLModel, table=True):
     settled_by: str | None = text_column(null=True)  # how an unknown was classified: the domain's `SettledBy`
     ask_at: datetime | None = time_column(null=True)  # when an unknown is looked into next; never once it is settled
     key_until: datetime | None = time_column(null=True)  # until then its provider takes it again as the same message
+    stopped: str | None = text_column(null=True)  # complained or unsubscribed: its step goes no further
 
 
 class CallTask(SQLModel, table=True):

@@ -45,6 +45,20 @@ class Contact(SQLModel, table=True):
     message_id: str = Field(sa_column=Column(Text, nullable=False, server_default=text("''")))
 
 
+class Suppression(SQLModel, table=True):
+    """An address that gets no more in its channel, whoever has it: of one journey, or nothing at all where that is ''.
+
+    `address` is as `address_key` writes it. `reason` is the domain's.
+    """
+
+    channel: str = Field(sa_column=Column(Text, primary_key=True))
+    address: str = Field(sa_column=Column(Text, primary_key=True))
+    journey: str = Field(sa_column=Column(Text, primary_key=True))
+    reason: str = text_column()
+    source: str = text_column()
+    at: datetime = time_column()
+
+
 class Consent(SQLModel, table=True):
     """What the customer agreed to or took back, append-only. A null channel or topic means all of them."""
 
