@@ -58,18 +58,9 @@ def test_forged(body: bytes, given: dict[str, str], secret: str, now: datetime) 
 
 @pytest.mark.parametrize(
     "body",
-    [
-        b"",
-        b"{}",
-        b"[{}]",
-        b"not json",
-        b"\xff\xfe",
-        BODY.replace(b"opened", b"eaten"),
-        BODY.replace(b":00Z", b":00"),
-        BODY.replace(b"6f96", b"zzzz"),
-    ],
+    [b"", b"{}", b"7", b"null", b"not json", b"\xff\xfe", BODY[:-1], BODY + b"x", BODY + BODY, b"[]]", b"[" * 100_000],
 )
-def test_what_is_signed_but_cannot_be_read_is_rejected(body: bytes) -> None:
+def test_what_is_signed_but_no_list_is_rejected(body: bytes) -> None:
     signed = {"kaskad-signature": webhook.sign(body, SECRET, AT)}
     with pytest.raises(Rejected):
         webhook.read(body, signed, SECRET, AT)

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from house import House
 
 from kaskad.channels.base import Provider, WebhookRequest
-from kaskad.domain.channel import Channel, Outgoing, Receipt, Result
+from kaskad.domain.channel import Channel, Outgoing, Receipt, Result, Unread
 from kaskad.domain.shop import Project
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
@@ -46,7 +46,7 @@ class Watched:
         await self.after(message)
         return result
 
-    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+    def receipts(self, request: WebhookRequest) -> list[Receipt | Unread]:
         return self.inner.receipts(request)
 
     async def look_up(self, message: UUID) -> Result | None:

@@ -73,7 +73,7 @@ class LiveEngine:
         now = [receipt for when, receipt in self.told if instant(when, self.tick) <= at]
         self.told = [one for one in self.told if instant(one[0], self.tick) > at]
         if now:
-            await receipts.receive(self.stage, "rehearsal", now)
+            await receipts.tell(self.stage, "rehearsal", now)
 
     async def _work(self) -> None:
         while await fanout.expand_next(self.stage) is not None:

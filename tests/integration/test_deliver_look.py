@@ -77,7 +77,7 @@ CHANGES: list[tuple[Callable[[House], Awaitable[None]], str, str, timedelta]] = 
     (bought, "dropped", "left", NOW),
     (emptied, "dropped", "left", NOW),
     (withdrew, "held", "no_consent", NOW),
-    (unsubscribed, "held", "topic_opted_out", NOW),
+    (unsubscribed, "dropped", "unsubscribed", NOW),
     (address_died, "held", "address_dead", NOW),
     (address_went, "held", "no_contact", NOW),
     (window_closed, "held", "send_window", NOW),

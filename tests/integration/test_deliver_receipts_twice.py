@@ -12,6 +12,7 @@ from house import house
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.services.deciding import trigger
 from kaskad.services.hearing import receipts
+from kaskad.services.hearing.receipts import Heard
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +22,7 @@ async def test_the_same_receipt_twice_in_one_webhook_counts_once(database_url: s
         (id_,) = await queue(home, "kolya")
         await home.run(CART)
         complained = Receipt(id_, ReceiptKind.COMPLAINED, home.now)
-        assert await receipts.receive(home.runtime, "sandbox_push", [complained, complained]) == 1
+        assert await receipts.receive(home.runtime, "sandbox_push", [complained, complained]) == Heard(new=1)
         assert len(await home.rows("SELECT id FROM consent WHERE NOT granted")) == 1
 
 

@@ -100,7 +100,7 @@ async def test_a_receipt_heals_an_unknown(database_url: str, tmp_path: Path, kin
         await home.run(CART)
         began = home.now
         await home.at(timedelta(minutes=5))
-        assert await receipts.receive(home.runtime, "sandbox_push", [Receipt(id_, kind, home.now)]) == 1
+        assert (await receipts.receive(home.runtime, "sandbox_push", [Receipt(id_, kind, home.now)])).new == 1
         (row,) = await home.rows("SELECT status, sent_at FROM message")
         assert row == {"status": "sent", "sent_at": began}
 

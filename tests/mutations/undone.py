@@ -20,6 +20,7 @@ import undone_people
 import undone_promises
 import undone_seen
 import undone_steps
+import undone_stops
 import undone_time
 import undone_waits
 from mutation import Mutation
@@ -29,6 +30,7 @@ __all__ = ["MUTATIONS", "Mutation"]
 MUTATIONS: tuple[Mutation, ...] = (
     *undone_locks.MUTATIONS,
     *undone_people.MUTATIONS,
+    *undone_stops.MUTATIONS,
     *undone_messages.MUTATIONS,
     *undone_looks.MUTATIONS,
     *undone_time.MUTATIONS,

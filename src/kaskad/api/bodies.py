@@ -14,11 +14,13 @@ from kaskad.api import odd_json
 from kaskad.domain.errors import Rejected
 
 BODY_BYTES = 500 * 1024  # KB as the stock clients count them; what they let through must not be refused here
+# Receipts of thousands of messages come at once; one that is much too long must not keep the others out.
+HOOKS, HOOK_BYTES = "/hooks/", 16 * 1024 * 1024
 GZIP = b"\x1f\x8b"
 
 
 class BoundedBodies:
-    """Ends a request with 413 as soon as its body is longer than BODY_BYTES, whatever it said of its length."""
+    """Ends a request with 413 as soon as its body is longer than it may be, whatever it said of its length."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -27,16 +29,17 @@ class BoundedBodies:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         told = Headers(scope=scope).get("content-length", "0")
+        limit = HOOK_BYTES if scope["path"].startswith(HOOKS) else BODY_BYTES
         got = 0
 
         async def bounded() -> Message:
             nonlocal got
-            if told.isdecimal() and int(told) > BODY_BYTES:
-                raise too_large("the body", BODY_BYTES)
+            if told.isdecimal() and int(told) > limit:
+                raise too_large("the body", limit)
             message = await receive()
             got += len(message.get("body", b""))
-            if got > BODY_BYTES:
-                raise too_large("the body", BODY_BYTES)
+            if got > limit:
+                raise too_large("the body", limit)
             return message
 
         return await self._app(scope, bounded, send)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from kaskad.api.parts import TheRuntime, refresh
 from kaskad.api.problems import documented
@@ -12,11 +12,22 @@ from kaskad.domain.errors import NotFound
 from kaskad.services.hearing import receipts
 
 
+class Refused(BaseModel):
+    """A line that counted for nothing."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    index: int = Field(description="Its number in the body, from 0.", examples=[1])
+    code: str = Field(description="Why, in a word.", examples=["other_provider"])
+    detail: str = Field(description="Why, in a sentence.", examples=["another provider carried this message"])
+
+
 class Received(BaseModel):
-    """What was in the webhook, and how much of it was new."""
+    """What was in the webhook, how much of it was new, and what counted for nothing."""
 
     received: int = Field(examples=[2])
     new: int = Field(examples=[1])
+    rejected: list[Refused]
 
 
 def router() -> APIRouter:
@@ -25,7 +36,9 @@ def router() -> APIRouter:
     routes.post(
         "/{provider}",
         summary="What became of messages",
-        description="200 once it is stored; the same receipt twice counts once. Anything else: send it again later.",
+        description="200 once it is stored; the same receipt twice counts once. A line that cannot be read, or that is "
+        "about a message of another provider, is `rejected`, and the others count. Anything else than 200: send it "
+        "again later.",
         responses=documented(400, 401, 404, 413, 503),
     )(_hear)
     return routes
@@ -39,4 +52,6 @@ async def _hear(provider: str, request: Request, runtime: TheRuntime) -> Receive
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{runtime.settings.public_url}{request.url.path}{query}"  # as the provider wrote it, proxies or not
     told = carrier.receipts(WebhookRequest(await request.body(), dict(request.headers), url))
-    return Received(received=len(told), new=await receipts.receive(runtime, provider, told))
+    heard = await receipts.receive(runtime, provider, told)
+    rejected = [Refused.model_validate(one) for one in heard.rejected]
+    return Received(received=len(told), new=heard.new, rejected=rejected)

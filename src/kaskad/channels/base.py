@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from kaskad.channels import webhook
-from kaskad.domain.channel import Channel, Outgoing, Receipt, Refused, Result
+from kaskad.domain.channel import Channel, Outgoing, Receipt, Refused, Result, Unread
 from kaskad.domain.shop import Success
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -53,8 +53,8 @@ class Provider(Protocol):
     async def send(self, message: Outgoing) -> Result:
         """What became of one message. Never raises for anything that a provider or the network can do."""
 
-    def receipts(self, request: WebhookRequest) -> list[Receipt]:
-        """The facts of one webhook. Raises Forged when the signature does not hold, Rejected when unreadable."""
+    def receipts(self, request: WebhookRequest) -> list[Receipt | Unread]:
+        """The lines of one webhook. Raises Forged when the signature does not hold, Rejected where it is no list."""
 
     async def look_up(self, message: UUID) -> Result | None:
         """What the provider knows of that message; None where it cannot tell."""
@@ -81,7 +81,7 @@ class Adapter(ABC, Generic[Prepared, Answer]):
             return prepared
         return self._classify(await self._post(prepared))
 
-    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+    def receipts(self, request: WebhookRequest) -> list[Receipt | Unread]:
         return webhook.read(request.body, request.headers, self._config.secret, self._now())
 
     async def look_up(self, message: UUID) -> Result | None:

@@ -7,32 +7,14 @@ import hmac
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
-
-from kaskad.domain.channel import Receipt, ReceiptKind
-from kaskad.domain.errors import Forged, Rejected
+from kaskad.channels import receipt_lines
+from kaskad.domain.channel import Receipt, Unread
+from kaskad.domain.errors import Forged
 
 HEADER = "kaskad-signature"
 TOLERANCE = timedelta(minutes=5)  # as Stripe's and Standard Webhooks': bounds the replay of a captured request
 _SIGNATURE = re.compile(r"t=(?P<at>[0-9]{1,12}),v1=(?P<mac>[0-9a-f]{64})", re.ASCII)
-
-
-class _Line(BaseModel):
-    """One receipt as it is written on the wire. Unknown keys are let through: providers add some."""
-
-    model_config = ConfigDict(frozen=True)
-
-    key: UUID
-    kind: ReceiptKind
-    at: AwareDatetime
-    address_dead: bool = False
-    by_machine: bool = False
-    detail: str = ""
-
-
-_LINES = TypeAdapter(list[_Line])
 
 
 def sign(body: bytes, secret: str, at: datetime) -> str:
@@ -41,16 +23,13 @@ def sign(body: bytes, secret: str, at: datetime) -> str:
     return f"t={seconds},v1={_mac(body, secret, seconds)}"
 
 
-def read(body: bytes, headers: Mapping[str, str], secret: str, now: datetime) -> list[Receipt]:
-    """The receipts of one webhook. Raises Forged before anything of the body is looked at, Rejected when unreadable."""
+def read(body: bytes, headers: Mapping[str, str], secret: str, now: datetime) -> list[Receipt | Unread]:
+    """What each line of one webhook says; unknown keys are let through: providers add some.
+
+    Raises Forged before anything of the body is looked at, Rejected where it is no list.
+    """
     verify(body, headers.get(HEADER, ""), secret, now)
-    try:
-        lines = _LINES.validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise Rejected(f"not a list of receipts: {first['msg']}" + (f" at {where}" if where else "")) from error
-    return [Receipt(line.key, line.kind, line.at, line.address_dead, line.by_machine, line.detail) for line in lines]
+    return receipt_lines.read(body)
 
 
 def verify(body: bytes, signature: str, secret: str, now: datetime) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # house, rules
 
-from front import Door, door
+from front import Door, door, front
+from hooked import Hooked
+from house import house
+from rules import CARTS
 
 
 @pytest.fixture
@@ -18,3 +22,15 @@ async def api(database_url: str, tmp_path: Path) -> AsyncIterator[Door]:
     """The API on a database with nothing in it."""
     async with door(tmp_path, KASKAD_DATABASE_URL=database_url) as opened:
         yield opened
+
+
+@pytest.fixture
+async def hooked(database_url: str, tmp_path: Path) -> AsyncIterator[Hooked]:
+    """A house where one push has gone out."""
+    async with house(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
+        await home.person("kolya", "push")
+        await home.cart("kolya")
+        await home.at(timedelta(hours=1))
+        await home.run("abandoned_cart")
+        (message,) = await home.rows("SELECT id FROM message WHERE status = 'sent'")
+        yield Hooked(home, api, str(message["id"]))

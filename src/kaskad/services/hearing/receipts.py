@@ -1,128 +1,200 @@
-"""Receipts: events of the ledger like any other, told by providers. They heal unknowns and wake those who wait."""
+"""Receipts: events of the ledger like any other, told by providers. They heal unknowns and wake those who wait.
+
+A receipt counts only when it comes from whoever carried the message. What a line says about anything else changes
+nothing, and is told to whoever sent it; the other lines count.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
-from kaskad.domain.channel import Receipt, ReceiptKind
+from kaskad.domain.channel import STOPS, Receipt, ReceiptKind, Unread
+from kaskad.services.hearing import stops
+from kaskad.services.hearing.halves import in_halves
+from kaskad.services.hearing.stops import Ended, Stop, Unsubscribed
 from kaskad.services.needs import HasDatabase
 from kaskad.services.patience import patiently
-from kaskad.storage import clock, enrollments, ledger, messages, notices
+from kaskad.storage import clock, enrollments, ledger, messages, notices, told
+from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
+from kaskad.storage.told import Told
 
-STOPS = frozenset({ReceiptKind.UNSUBSCRIBED, ReceiptKind.COMPLAINED})
 TIMES = {
     ReceiptKind.DELIVERED: "delivered_at",
     ReceiptKind.OPENED: "opened_at",
     ReceiptKind.CLICKED: "clicked_at",
 }
+Line = tuple[int, Receipt]  # its number in the webhook, and what it says
+NOT_STORED = ("not_stored", "the database cannot store it")
+_log = logging.getLogger(__name__)
 
 
 class ReceiptDeps(HasDatabase, Protocol):
     """What receipts need."""
 
 
-async def receive(deps: ReceiptDeps, provider: str, receipts: Sequence[Receipt]) -> int:
-    """Applies what a provider told; returns how much of it was new. The same receipt twice counts once.
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A line that counted for nothing: its number, from 0, a word for why, and a sentence."""
+
+    index: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How many receipts were new, and which lines were refused, in their order."""
+
+    new: int = 0
+    rejected: tuple[Rejection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A receipt that counts, and the message that it is about."""
+
+    message: Told
+    receipt: Receipt
+
+    @property
+    def event(self) -> str:
+        """The id of its event: one for each kind, and another for what machines do."""
+        suffix = ":machine" if self.receipt.by_machine else ""
+        return f"{self.receipt.message}:{self.receipt.kind}{suffix}"
+
+
+async def receive(deps: ReceiptDeps, provider: str, lines: Sequence[Receipt | Unread]) -> Heard:
+    """Applies what a provider told of the messages that it carried. The same receipt twice counts once.
 
     Raises Unavailable when the database does not take it: the provider tells it again.
     """
-    return await patiently(deps.database, partial(_receive, provider, receipts))
+    unread = [Rejection(n, one.code, one.detail) for n, one in enumerate(lines) if isinstance(one, Unread)]
+    read = [(n, one) for n, one in enumerate(lines) if isinstance(one, Receipt)]
+    parts = await in_halves(
+        read,
+        lambda some: patiently(deps.database, partial(_receive, some, provider, carried=True)),
+        lambda line: Heard(rejected=(Rejection(line[0], *NOT_STORED),)),
+    )
+    rejected = sorted([*unread, *(one for part in parts for one in part.rejected)], key=lambda one: one.index)
+    if rejected:
+        _log.warning("%s: %d of %d receipts refused, first %s", provider, len(rejected), len(lines), rejected[0])
+    return Heard(sum(part.new for part in parts), tuple(rejected))
 
 
-async def _receive(provider: str, receipts: Sequence[Receipt], connection: Connection) -> int:
-    known = await _messages(connection, sorted({receipt.message for receipt in receipts}))
-    ours = _once(receipt for receipt in receipts if receipt.message in known)
-    customers = [known[receipt.message]["customer_id"] for receipt in ours]
-    await enrollments.lock_customers(connection, customers)
-    instants = await clock.read_each(connection)
-    now = {receipt.message: instants.of(known[receipt.message]["customer_id"]) for receipt in ours}
-    rows = [_event(receipt, known[receipt.message], provider, now[receipt.message]) for receipt in ours]
-    stored = await ledger.insert(connection, rows) if rows else []
-    new = {event.message_id for event in stored}
-    fresh = [receipt for receipt in ours if _event_id(receipt) in new]
-    await _apply(connection, [(known[receipt.message]["entered_on"], receipt) for receipt in fresh], now)
-    await _withdraw(connection, [(known[r.message], r) for r in fresh if r.kind in STOPS], provider, now)
-    await enrollments.wake(connection, [(event.customer, event.name, instants.of(event.customer)) for event in stored])
-    if fresh:
-        await notices.tell(connection)
-    return len(fresh)
+async def tell(deps: ReceiptDeps, source: str, receipts: Sequence[Receipt]) -> int:
+    """Applies what the house itself knows of its messages, whoever carried them; returns how much of it was new."""
+    lines = list(enumerate(receipts))
+    return (await patiently(deps.database, partial(_receive, lines, source, carried=False))).new
 
 
-async def unsubscribe(deps: ReceiptDeps, message: UUID) -> bool:
-    """Takes the consent back that the message stood on: its topic, or all marketing of its channel. Idempotent.
+async def unsubscribe(deps: ReceiptDeps, message: UUID) -> Unsubscribed | None:
+    """Takes back what the message stood on, and says what that was. Idempotent.
 
-    False where there is no such message (any more): then nothing was taken back.
+    None where there is no such message (any more): then nothing was taken back.
     """
     async with deps.database.transaction() as connection:
         now = await clock.read(connection)
-        known = await _messages(connection, [message])
-    told = Receipt(message, ReceiptKind.UNSUBSCRIBED, now, detail="one click")
-    await receive(deps, "unsubscribe", [told])
-    return message in known
+        known = await told.messages(connection, await told.owners(connection, [message]))
+    if message not in known:
+        return None
+    done = stops.by_click(known[message])
+    if done.ended is not Ended.NOTHING:
+        await tell(deps, "unsubscribe", [Receipt(message, ReceiptKind.UNSUBSCRIBED, now, detail="one click")])
+    return done
 
 
-async def _messages(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    cursor = await connection.execute(
-        "SELECT id, entered_on, customer_id, channel, topic, message, mode FROM message WHERE id = ANY(%(ids)s)",
-        {"ids": list(ids)},
-    )
-    return {row["id"]: row for row in await cursor.fetchall()}
+async def _receive(lines: Sequence[Line], source: str, connection: Connection, *, carried: bool) -> Heard:
+    """`carried`: the source's word counts on what it carried alone; else it is the house's own."""
+    known = await told.owners(connection, sorted({receipt.message for _, receipt in lines}))
+    customers = [owner.customer for owner in known.values()]
+    await enrollments.lock_customers(connection, customers)
+    instants = await clock.read_each(connection)
+    standing = await told.messages(connection, known)  # after the lock: it may have gone by another provider meanwhile
+    why_not = {n: _why_not(standing.get(receipt.message), receipt, source if carried else None) for n, receipt in lines}
+    words = _once(_timed(standing[one.message], one, instants) for n, one in lines if why_not[n] is None)
+    stored = await ledger.insert(connection, [_event(word, source, instants) for word in words])
+    new = {event.message_id for event in stored}
+    fresh = [word for word in words if word.event in new]
+    await _apply(connection, fresh, instants)
+    repeated = fresh if carried else words  # a provider repeats itself; each click of a customer is a word of its own
+    await stops.apply(connection, [_stop(word, source, instants) for word in repeated if word.receipt.kind in STOPS])
+    await enrollments.wake(connection, [(event.customer, event.name, instants.of(event.customer)) for event in stored])
+    if fresh:
+        await notices.tell(connection)
+    return Heard(len(fresh), tuple(Rejection(n, *why) for n, why in why_not.items() if why))
 
 
-def _once(receipts: Iterable[Receipt]) -> list[Receipt]:
+def _why_not(message: Told | None, receipt: Receipt, provider: str | None) -> tuple[str, str] | None:
+    """Why it counts for nothing; None when it counts. `provider`: whose word it is, None is the house itself."""
+    if message is None:
+        return "no_such_message", "no message with this key is known here"
+    if provider is not None and not message.provider:
+        return "never_sent", "no provider was ever given this message"
+    if provider is not None and message.provider != provider:
+        return "other_provider", "another provider carried this message"
+    if message.mode == "test" and receipt.kind in STOPS:
+        return "only_a_test", "this was a test: it says nothing of the customer"
+    return None
+
+
+def _timed(message: Told, receipt: Receipt, instants: Instants) -> _Word:
+    """The receipt, of no time before the message was made, and of none that is yet to come."""
+    at = max(min(receipt.at, instants.of(message.customer)), message.made_at)
+    return _Word(message, replace(receipt, at=at))
+
+
+def _once(words: Iterable[_Word]) -> list[_Word]:
     """Of what is told twice in one webhook, the earliest."""
-    latest_first = sorted(receipts, key=lambda receipt: receipt.at, reverse=True)
-    return list({_event_id(receipt): receipt for receipt in latest_first}.values())
+    latest_first = sorted(words, key=lambda word: word.receipt.at, reverse=True)
+    return list({word.event: word for word in latest_first}.values())
 
 
-def _event_id(receipt: Receipt) -> str:
-    suffix = ":machine" if receipt.by_machine else ""
-    return f"{receipt.message}:{receipt.kind}{suffix}"
-
-
-def _event(receipt: Receipt, message: dict[str, Any], provider: str, now: datetime) -> dict[str, Any]:
+def _event(word: _Word, source: str, instants: Instants) -> dict[str, Any]:
+    message, receipt = word.message, word.receipt
     return {
-        "message_id": _event_id(receipt),
-        "customer_id": message["customer_id"],
+        "message_id": word.event,
+        "customer_id": message.customer,
         "name": f"message_{receipt.kind}",
-        "source": provider,
-        "occurred_at": min(receipt.at, now),
-        "received_at": now,
+        "source": source,
+        "occurred_at": receipt.at,
+        "received_at": instants.of(message.customer),
         "properties": {
-            "message": message["message"],
-            "channel": message["channel"],
+            "message": message.message,
+            "channel": message.channel,
             "by_machine": receipt.by_machine,
             "detail": receipt.detail,
         },
     }
 
 
-async def _apply(
-    connection: Connection, receipts: Sequence[tuple[date, Receipt]], now: Mapping[UUID, datetime]
-) -> None:
+async def _apply(connection: Connection, words: Sequence[_Word], instants: Instants) -> None:
     """Folded to one row a message: a statement can change a row only once."""
     rows: dict[UUID, dict[str, Any]] = {}
-    for day, receipt in receipts:
+    for word in words:
+        message, receipt = word.message, word.receipt
         row = rows.setdefault(
-            receipt.message,
+            message.id,
             {
-                "id": receipt.message,
-                "entered_on": day,
+                "id": message.id,
+                "entered_on": message.entered_on,
                 "failed": False,
                 "address_dead": False,
                 "detail": "",
-                "now": now[receipt.message],
+                "stopped": None,
+                "now": instants.of(message.customer),
             },
         )
         row["failed"] |= receipt.kind is ReceiptKind.FAILED
         row["address_dead"] |= receipt.address_dead
         row["detail"] = receipt.detail or row["detail"]
+        row["stopped"] = stops.REASONS.get(receipt.kind) or row["stopped"]
         field = TIMES.get(receipt.kind)
         if field and not receipt.by_machine:
             row[field] = min(row.get(field, row["now"]), receipt.at)
@@ -130,25 +202,5 @@ async def _apply(
         await connection.execute(query("apply_receipts"), messages.by_day(list(rows.values())))
 
 
-async def _withdraw(
-    connection: Connection, stops: Sequence[tuple[dict[str, Any], Receipt]], provider: str, now: Mapping[UUID, datetime]
-) -> None:
-    """A click on "unsubscribe" ends this topic everywhere; a complaint, or no topic, ends marketing in the channel."""
-    rows = []
-    for message, receipt in stops:
-        if message["mode"] == "test":
-            continue  # it was the journey's owner who clicked
-        topic = message["topic"] if receipt.kind is ReceiptKind.UNSUBSCRIBED else None
-        rows.append(
-            {
-                "customer_id": message["customer_id"],
-                "purpose": "marketing",
-                "channel": None if topic else message["channel"],
-                "topic": topic,
-                "granted": False,
-                "source": provider,
-                "message_id": _event_id(receipt),
-                "at": min(receipt.at, now[receipt.message]),
-            }
-        )
-    await enrollments.write(connection, "write_consents", rows)
+def _stop(word: _Word, source: str, instants: Instants) -> Stop:
+    return Stop(word.message, word.receipt, source, word.event, instants.of(word.message.customer))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from kaskad.channels.base import WebhookRequest
 from kaskad.config.rates import Rates
-from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind, Refused, Result, Sent
+from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind, Refused, Result, Sent, Unread
 
 # What is usual in a shop, where nobody gave other rates: of push and e-mail, most are never opened.
 USUAL: Mapping[Channel, Rates] = {
@@ -91,7 +91,7 @@ class RecordingProvider:
         """What would have become of it."""
         return self._answers.answer(message)
 
-    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+    def receipts(self, request: WebhookRequest) -> list[Receipt | Unread]:
         """Nobody calls back."""
         return []
 

@@ -13,7 +13,7 @@ from kaskad.services.rehearsal.stage import Stage
 from kaskad.storage import customers
 
 AT_ONCE = 1_000  # of one transaction
-PROVIDER = "rehearsal"
+SOURCE = "rehearsal"
 Word = channel.Receipt | script.Receipt
 ToTell = tuple[int, datetime, Word]  # the customer, when it is told, what
 
@@ -50,7 +50,7 @@ async def hear(stage: Stage, told: Sequence[tuple[int, Word]]) -> None:
         if isinstance(one, script.Receipt) and (message := await _message(stage, customer, one)):
             given.append(channel.Receipt(message, one.kind, one.at, by_machine=one.by_machine))
     for start in range(0, len(given), AT_ONCE):
-        await receipts.receive(stage, PROVIDER, given[start : start + AT_ONCE])
+        await receipts.tell(stage, SOURCE, given[start : start + AT_ONCE])
 
 
 async def _message(stage: Stage, customer: int, told: script.Receipt) -> UUID | None:

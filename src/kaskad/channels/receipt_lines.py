@@ -1,0 +1,113 @@
+"""The lines of a signed webhook, each read alone: one that cannot be read loses none of the others."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from kaskad.domain.channel import STOPS, Receipt, ReceiptKind, Unread
+from kaskad.domain.errors import Rejected
+
+LONGEST = 500  # characters of a detail
+ON_ARRIVAL = datetime(9999, 12, 31, tzinfo=UTC)  # nothing counts as later than when it was heard
+_TIME: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+_FLAG = TypeAdapter(bool)
+# A text that does not end goes on to the end: so each character is looked at once.
+_MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{},]', re.DOTALL)
+
+
+def read(body: bytes) -> list[Receipt | Unread]:
+    """What each line of the body says, in their order. Raises Rejected where the body is no list."""
+    return [one if isinstance(one, Unread) else _read(one) for one in _elements(body.decode("utf-8-sig", "replace"))]
+
+
+def _elements(text: str) -> list[object]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):  # somewhere in it: it is read line by line
+        return [_element(part) for part in _parts(text)]
+    if not isinstance(document, list):
+        raise Rejected("not a list of receipts")
+    return document
+
+
+def _element(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return Unread("not_json", f"this is no JSON: {error}"[:LONGEST])
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The texts between the commas of the outermost list, whatever is inside. Raises Rejected where there is none."""
+    if not text.lstrip().startswith("["):
+        raise Rejected("not a list of receipts")
+    depth, start = 0, text.index("[") + 1
+    for mark in _MARK.finditer(text):
+        depth += (mark[0] in "[{") - (mark[0] in "]}")
+        if depth == 1 and mark[0] == ",":
+            yield text[start : mark.start()]
+            start = mark.end()
+        if depth == 0:
+            yield text[start : mark.start()]
+            break
+    if depth or text[mark.end() :].strip():
+        raise Rejected("not a list of receipts: it does not end where it should")
+
+
+def _read(line: object) -> Receipt | Unread:
+    if not isinstance(line, dict):
+        return Unread("not_an_object", "a receipt is an object with 'key', 'kind' and 'at'")
+    key, kind = _key(line.get("key")), _kind(line.get("kind"))
+    if key is None:
+        return Unread("bad_key", "'key' must be the id of the message, as a text")
+    if kind is None:
+        return Unread("unknown_kind", f"'kind' must be one of {', '.join(ReceiptKind)}")
+    at, dead, by_machine = _time(line.get("at")), _flag(line.get("address_dead")), _flag(line.get("by_machine"))
+    if kind in STOPS:  # whoever says no is heard, whatever else is wrong with the line
+        at, dead, by_machine = at or ON_ARRIVAL, dead or False, by_machine or False
+    if at is None:
+        return Unread("bad_time", "'at' must be an ISO 8601 time with its offset")
+    if dead is None or by_machine is None:
+        return Unread("bad_value", "'address_dead' and 'by_machine' must be true or false")
+    return Receipt(key, kind, at, dead, by_machine, _text(line.get("detail")))
+
+
+def _key(said: object) -> UUID | None:
+    try:
+        return UUID(_text(said))
+    except ValueError:
+        return None
+
+
+def _kind(said: object) -> ReceiptKind | None:
+    try:
+        return ReceiptKind(_text(said).strip().lower())
+    except ValueError:
+        return None
+
+
+def _time(said: object) -> datetime | None:
+    try:
+        return None if isinstance(said, bool) else _TIME.validate_python(_text(said) or said)
+    except (ValidationError, ValueError, OverflowError):
+        return None
+
+
+def _flag(said: object) -> bool | None:
+    try:
+        return said is not None and _FLAG.validate_python(said)
+    except ValidationError:
+        return None
+
+
+def _text(said: object) -> str:
+    """As a database can hold it: without U+0000 and halves of characters, and no longer than anybody reads."""
+    if not isinstance(said, str):
+        return ""
+    return said.replace("\0", "")[:LONGEST].encode("utf-8", "replace").decode()

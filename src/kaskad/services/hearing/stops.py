@@ -1,0 +1,103 @@
+"""What a customer's no takes back: of the customer, of the address, and of the step that the message belongs to.
+
+A complaint closes its address, in its channel, to everything, whoever has that address. "Unsubscribe" takes back what
+the message stood on: marketing's consent, else whatever more that journey would write to that address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from kaskad.domain.channel import Channel, Receipt, ReceiptKind
+from kaskad.domain.journey import Purpose
+from kaskad.domain.outcome import Reason
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import write
+from kaskad.storage.told import Told
+
+REASONS = {ReceiptKind.COMPLAINED: Reason.COMPLAINED, ReceiptKind.UNSUBSCRIBED: Reason.UNSUBSCRIBED}
+EVERY_JOURNEY = ""
+
+
+class Ended(Enum):
+    """What ends with a click on "unsubscribe"."""
+
+    TOPIC = "topic"  # advertising on the message's topic, in every channel
+    CHANNEL = "channel"  # all advertising in the message's channel
+    JOURNEY = "journey"  # what the journey writes to that address
+    NOTHING = "nothing"  # it was a test: whoever clicked is not the customer
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """What a click on "unsubscribe" in a message has ended; `topic` is the topic's name."""
+
+    ended: Ended
+    channel: Channel
+    topic: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A no: to which message, by which receipt, told by whom (and as which event), and when it was heard.
+
+    It counts from when it was heard: what was granted before that is taken back, however late it is told.
+    """
+
+    message: Told
+    receipt: Receipt
+    source: str
+    event: str
+    at: datetime
+
+
+def by_click(message: Told) -> Unsubscribed:
+    """What unsubscribing by that message ends."""
+    ended = Ended.TOPIC if message.topic else Ended.CHANNEL
+    if message.purpose is not Purpose.MARKETING:
+        ended = Ended.JOURNEY
+    if message.mode == "test":
+        ended = Ended.NOTHING
+    return Unsubscribed(ended, message.channel, message.topic)
+
+
+async def apply(connection: Connection, stops: Sequence[Stop]) -> None:
+    """Takes back what these take back; once each, however often it is told. The customers are locked."""
+    await write(connection, "withdraw_consents", [row for stop in stops for row in _withdrawn(stop)])
+    await write(connection, "write_suppressions", [row for stop in stops for row in _suppressed(stop)])
+
+
+def _withdrawn(stop: Stop) -> Iterator[dict[str, Any]]:
+    """A click ends this topic everywhere; a complaint, or no topic, ends marketing in the channel."""
+    message, complained = stop.message, stop.receipt.kind is ReceiptKind.COMPLAINED
+    ended = Ended.CHANNEL if complained else by_click(message).ended
+    if ended not in (Ended.TOPIC, Ended.CHANNEL):
+        return
+    topic = message.topic if ended is Ended.TOPIC else None
+    yield {
+        "customer_id": message.customer,
+        "purpose": Purpose.MARKETING,
+        "channel": None if topic else message.channel,
+        "topic": topic,
+        "source": stop.source,
+        "message_id": stop.event,
+        "at": stop.at,
+    }
+
+
+def _suppressed(stop: Stop) -> Iterator[dict[str, Any]]:
+    message, complained = stop.message, stop.receipt.kind is ReceiptKind.COMPLAINED
+    if message.address is None or not (complained or by_click(message).ended is Ended.JOURNEY):
+        return
+    yield {
+        "channel": message.channel,
+        "address": message.address,
+        "journey": EVERY_JOURNEY if complained else message.journey,
+        "reason": REASONS[stop.receipt.kind],
+        "source": stop.source,
+        "at": stop.at,
+    }

@@ -1,0 +1,47 @@
+"""A house where one push has gone out, and the provider that tells of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from front import PUSH, Door
+from house import House
+
+from kaskad.channels import webhook
+from kaskad.settings import SANDBOX_SECRET
+
+
+@dataclass
+class Hooked:
+    """The house, its API, and the message's id."""
+
+    home: House
+    api: Door
+    message: str
+
+    def told(self, kind: str, **more: Any) -> dict[str, Any]:
+        """A line about the message."""
+        return {"key": self.message, "kind": kind, "at": self.home.now.isoformat(), **more}
+
+    async def post(
+        self, *lines: Any, provider: str = PUSH, secret: str = "", at: datetime | None = None, raw: bytes | None = None
+    ) -> httpx.Response:
+        """Posts these lines, or `raw`, signed as the provider signs."""
+        body = json.dumps(lines).encode() if raw is None else raw
+        own = self.api.settings.provider_secret(SANDBOX_SECRET)
+        signature = webhook.sign(body, secret or own, at or datetime.now(UTC))
+        return await self.api.client.post(f"/hooks/{provider}", content=body, headers={webhook.HEADER: signature})
+
+    async def state(self) -> list[list[dict[str, Any]]]:
+        """Everything that a receipt may change."""
+        tables = ("event", "message", "consent", "contact", "enrollment", "suppression")
+        return [await self.home.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
+
+
+def codes(answer: httpx.Response) -> dict[int, str]:
+    """Which lines were refused, and why."""
+    return {one["index"]: one["code"] for one in answer.json()["rejected"]}

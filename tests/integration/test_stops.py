@@ -1,0 +1,276 @@
+"""A complaint closes the address to everything, and "unsubscribe" ends what the message stood on; the step is over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from delivering import WatchedPress, statuses, worker
+from house import House, house
+from rules import event_journey, send, wait, with_journeys
+from stopping_by import (
+    ALL,
+    DAY,
+    STEPS,
+    a_day_later,
+    click,
+    complain,
+    enter,
+    last,
+    rungs,
+    tell,
+    to,
+)
+
+from kaskad.domain.channel import Channel, ReceiptKind
+from kaskad.services.deciding import trigger
+from kaskad.services.hearing import receipts
+from kaskad.services.hearing.stops import Ended
+
+pytestmark = pytest.mark.anyio
+ANNA = "anna@customer.example"
+SUPPRESSED = "SELECT channel, address, journey, reason FROM suppression ORDER BY channel, address, journey"
+WITHDRAWN = "SELECT channel, topic FROM consent WHERE NOT granted"
+
+
+async def drops(home: House, journey: str) -> list[tuple[str, str]]:
+    """(step, reason) of what was given up."""
+    sql = "SELECT step, reason FROM decision WHERE journey = %(journey)s AND kind = 'dropped' ORDER BY id"
+    return [(row["step"], row["reason"]) for row in await home.rows(sql, journey=journey)]
+
+
+@pytest.mark.parametrize("journey", ["asked", "must", "sells"])
+async def test_a_complaint_closes_the_address_to_every_purpose(database_url: str, tmp_path: Path, journey: str) -> None:
+    async with house(database_url, tmp_path, edit=ALL) as home:
+        await home.person("anna", "email")
+        await enter(home, journey, "anna")
+        await complain(home, journey)
+        for other in ("asked", "must", "sells"):
+            await enter(home, other, "anna")
+        await a_day_later(home)
+        assert to(home) == [ANNA], "nothing after the complaint, transactional neither"
+        assert await home.rows(SUPPRESSED) == [
+            {"channel": "email", "address": ANNA, "journey": "", "reason": "complained"}
+        ]
+
+
+async def test_whoever_else_has_the_address_hears_nothing_there_either(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=ALL) as home:
+        for user, email in (("a", "Shared@Example.com"), ("b", " shared@example.com "), ("c", "shared2@example.com")):
+            await home.identify(user, email=email, firstName="A")
+        await enter(home, "must", "a")
+        await complain(home, "must")
+        await enter(home, "must", "b", "c")
+        await enter(home, "asked", "a", "b", "c")
+        assert to(home)[1:] == ["shared2@example.com"] * 2
+
+
+async def test_a_number_is_the_same_however_it_is_written(database_url: str, tmp_path: Path) -> None:
+    sms = with_journeys(event_journey("must", "order_completed", cascade=rungs("sms"), purpose="transactional"))
+    async with house(database_url, tmp_path, edit=sms) as home:
+        for user, phone in (("a", "+7 (916) 000-00-05"), ("b", "79160000005"), ("c", "+79160000006")):
+            await home.identify(user, phone=phone)
+        await enter(home, "must", "a")
+        await complain(home, "must", "sms")
+        await enter(home, "must", "b", "c")
+        assert to(home, Channel.SMS)[1:] == ["+79160000006"]
+        (row,) = await home.rows(SUPPRESSED)
+        assert (row["channel"], row["address"]) == ("sms", "79160000005"), "in that channel alone"
+
+
+async def test_what_is_no_number_and_no_mailbox_is_compared_as_it_stands(database_url: str, tmp_path: Path) -> None:
+    same = [
+        ("email", "A@B.example", "\ta@b.EXAMPLE\n", True),
+        ("email", "Ирина@почта.example", "ИРИНА@почта.example", True),
+        ("email", "a@b.example", "ab@b.example", False),
+        ("viber", "+7 916 1", "7-916-1", True),
+        ("viber", "01234567890A=", "0123456789OA=", False),
+        ("viber", "id one", "id two", False),
+        ("sms", "phone-anna", "phone-olga", False),
+        ("sms", "", " ", False),
+        ("push", "Token1", "token1", False),
+        ("webpush", "https://p.example/A", "https://p.example/a", False),
+    ]
+    async with house(database_url, tmp_path, edit=ALL) as home:
+        for channel, one, other, expected in same:
+            sql = "SELECT address_key(%(c)s, %(a)s) = address_key(%(c)s, %(b)s) AS same"
+            (row,) = await home.rows(sql, c=channel, a=one, b=other)
+            assert row["same"] is expected, (channel, one, other)
+
+
+@pytest.mark.parametrize("say_no", [complain, click])
+async def test_no_other_channel_carries_what_was_refused_and_the_next_step_comes(
+    database_url: str, tmp_path: Path, say_no: object
+) -> None:
+    steps = [send("how_was_it"), wait(DAY), send("how_was_it", name="again", cascade=rungs("viber"))]
+    sells = event_journey("sells", "app_opened", steps=steps, cascade=rungs("email", "viber", "sms"), topic=None)
+    async with house(database_url, tmp_path, edit=with_journeys(sells)) as home:
+        await home.person("anna", "email", "viber", "sms")
+        await enter(home, "sells", "anna")
+        await say_no(home, "sells")  # type: ignore[operator]
+        await home.run("sells")
+        await a_day_later(home, "sells")
+        assert [channel for channel, _ in home.sent()] == ["email", "viber"], "of the next step, and not before"
+        reason = "complained" if say_no is complain else "unsubscribed"
+        assert await drops(home, "sells") == [("send:how_was_it", reason)]
+
+
+@pytest.mark.parametrize("waiting", ["queued", "held"])
+async def test_what_waits_of_the_step_is_dropped_with_a_reason(database_url: str, tmp_path: Path, waiting: str) -> None:
+    sells = event_journey("sells", "app_opened", steps=STEPS, cascade=rungs("email", "push"))
+    async with house(database_url, tmp_path, edit=with_journeys(sells)) as home:
+        await home.person("anna", "email", "push")
+        await enter(home, "sells", "anna")
+        await home.at(timedelta(hours=1))
+        await home.decide("sells")
+        if waiting == "held":
+            await home.rows("UPDATE message SET status = 'held', reason = 'stopped' WHERE channel = 'push'")
+        await complain(home, "sells")
+        await home.run("sells")
+        (push,) = [row for row in await statuses(home) if row[0] == "push"]
+        assert (push[1], bool(push[2])) == ("dropped", True)
+        assert [channel for channel, _ in home.sent()] == ["email"]
+
+
+async def test_a_complaint_between_claim_and_look_stops_the_other_channel(database_url: str, tmp_path: Path) -> None:
+    sells = event_journey("sells", "app_opened", steps=STEPS, cascade=rungs("email", "push"))
+    async with house(database_url, tmp_path, edit=with_journeys(sells)) as home:
+        await home.person("anna", "email", "push")
+        await enter(home, "sells", "anna")
+        await home.at(timedelta(hours=1))
+        await home.decide("sells")
+        press = WatchedPress(after=lambda: complain(home, "sells"))
+        assert (await worker(home, press=press).deliver(journey="sells")).held == {"complained": 1}
+        assert [channel for channel, _ in home.sent()] == ["email"]
+
+
+async def test_a_complaint_between_claim_and_look_stops_the_address_of_somebody_else(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with house(database_url, tmp_path, edit=ALL) as home:
+        await home.identify("anna", email="Us@example.com")
+        await home.identify("olga", email="us@example.com")
+        await enter(home, "must", "anna")
+        await home.track("olga", "signed_up")
+        await home.decide("asked")
+        press = WatchedPress(after=lambda: complain(home, "must"))
+        done = await worker(home, press=press).deliver(Channel.EMAIL, "asked")
+        assert (done.held, to(home)) == ({"suppressed": 1}, ["Us@example.com"])
+
+
+async def test_one_click_in_the_letter_that_asks_to_confirm_stops_the_second(database_url: str, tmp_path: Path) -> None:
+    """As shipped: the second letter would come eighteen hours later, and another with each sign-up."""
+    sign_up = {"email": ANNA, "confirm_url": "https://shop.example/confirm/1"}
+    async with house(database_url, tmp_path, edit=with_journeys(keep=["email_confirmation"])) as home:
+        await home.identify("anna", email=ANNA)
+        await home.track("anna", "signed_up", **sign_up)
+        await home.at(timedelta(hours=6))
+        await home.run("email_confirmation")
+        await click(home, "email_confirmation")
+        for _ in range(3):
+            await home.at(timedelta(hours=18))
+            await home.run("email_confirmation")
+        await home.track("anna", "signed_up", **sign_up)
+        await home.at(timedelta(hours=6))
+        await home.run("email_confirmation")
+        assert to(home) == [ANNA]
+        assert await home.rows(SUPPRESSED) == [
+            {"channel": "email", "address": ANNA, "journey": "email_confirmation", "reason": "unsubscribed"}
+        ]
+
+
+@pytest.mark.parametrize("journey", ["asked", "must"])
+async def test_one_click_ends_that_journey_at_that_address_and_nothing_else(
+    database_url: str, tmp_path: Path, journey: str
+) -> None:
+    async with house(database_url, tmp_path, edit=ALL) as home:
+        await home.person("anna", "email")
+        await enter(home, journey, "anna")
+        await click(home, journey)
+        await a_day_later(home)
+        await enter(home, journey, "anna")
+        assert to(home) == [ANNA], "no later step, no later entry"
+        assert await home.rows(WITHDRAWN) == []
+        for other in {"asked", "must", "sells"} - {journey}:
+            await enter(home, other, "anna")
+        assert to(home) == [ANNA] * 3, "other journeys write as before"
+        await a_day_later(home, journey)
+        await home.identify("anna", email="new@customer.example")
+        await enter(home, journey, "anna")
+        assert to(home)[3:] == ["new@customer.example"], "it was that address that refused"
+
+
+async def test_one_journey_is_refused_whatever_is_decided_before_it_in_the_same_pass(
+    database_url: str, tmp_path: Path
+) -> None:
+    """A pass decides about all of a person; what one journey may not write to, another may."""
+    async with house(database_url, tmp_path, edit=ALL) as home:
+        await home.person("anna", "email")
+        await enter(home, "asked", "anna")
+        await click(home, "asked")
+        for event in ("order_completed", "signed_up", "app_opened"):
+            await home.track("anna", event)
+        await home.decide("asked")
+        queued = await home.rows("SELECT journey FROM message WHERE status = 'queued' ORDER BY journey")
+        assert [row["journey"] for row in queued] == ["must", "sells"]
+
+
+async def test_a_click_after_coming_back_counts_again(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=ALL) as home:
+        await home.person("anna", "email")
+        await enter(home, "sells", "anna")
+        for again in range(2):
+            for _ in range(2):
+                await click(home, "sells")
+            assert len(await home.rows(WITHDRAWN)) == again + 1, "twice is the same as once"
+            await home.at(timedelta(minutes=1))
+            await home.track("anna", "consent_given", purpose="marketing", topic="carts", channel="email")
+            await home.at(timedelta(minutes=1))
+        await click(home, "sells")
+        await enter(home, "sells", "anna")
+        await a_day_later(home, "sells")
+        assert to(home) == [ANNA]
+
+
+async def test_what_a_provider_repeats_is_no_new_word(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=ALL) as home:
+        await home.person("anna", "email")
+        await enter(home, "sells", "anna")
+        message = await last(home, "sells")
+        assert (await tell(home, message, ReceiptKind.UNSUBSCRIBED)).new == 1
+        await home.at(timedelta(minutes=1))
+        await home.track("anna", "consent_given", purpose="marketing", topic="carts")
+        assert (await tell(home, message, ReceiptKind.UNSUBSCRIBED)).new == 0
+        assert len(await home.rows(WITHDRAWN)) == 1
+
+
+async def test_a_no_takes_back_what_was_granted_before_it_was_heard(database_url: str, tmp_path: Path) -> None:
+    """However late it is told, and whatever time it names."""
+    async with house(database_url, tmp_path, edit=ALL) as home:
+        await home.person("anna", "email")
+        await enter(home, "sells", "anna")
+        said_at = home.now
+        await home.at(timedelta(hours=1))
+        await home.track("anna", "consent_given", purpose="marketing", topic="carts")
+        await home.at(timedelta(hours=1))
+        told = receipts.Receipt(await last(home, "sells"), ReceiptKind.UNSUBSCRIBED, said_at)
+        await receipts.receive(home.runtime, "sandbox_email", [told])
+        await enter(home, "sells", "anna")
+        assert to(home) == [ANNA]
+
+
+async def test_a_test_says_nothing_of_the_customer(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=ALL) as home:
+        await home.person("anna", "email")
+        await trigger.enroll(home.runtime, "asked", "anna", mode="test")
+        await home.run("asked")
+        message = await last(home, "asked")
+        done = await receipts.unsubscribe(home.runtime, message)
+        assert done is not None
+        assert done.ended is Ended.NOTHING
+        assert [one.code for one in (await tell(home, message, ReceiptKind.COMPLAINED)).rejected] == ["only_a_test"]
+        assert await home.rows(SUPPRESSED) == await home.rows(WITHDRAWN) == []
+        assert await home.rows("SELECT name FROM event WHERE name LIKE 'message_%%'") == []
+        await enter(home, "asked", "anna")
+        assert to(home)[-1] == ANNA

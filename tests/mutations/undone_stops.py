@@ -1,0 +1,201 @@
+"""Somebody who said no stays refused; and whose word a receipt is: one bad line spoils itself alone."""
+
+from __future__ import annotations
+
+from mutation import Mutation
+
+STOPS = "integration/test_stops.py::"
+CARRIER = "integration/test_receipts_carrier.py::"
+HOOKS = "integration/api/test_api_receipts.py::"
+LINES = "contract/test_receipt_lines.py::"
+PAGE = "integration/api/test_api_unsubscribe.py::"
+RECEIPTS = "services/hearing/receipts.py"
+
+MUTATIONS = (
+    Mutation(
+        "A complaint closes the address to every journey",
+        "services/hearing/stops.py",
+        "EVERY_JOURNEY if complained else message.journey",
+        "message.journey",
+        (STOPS + "test_a_complaint_closes_the_address_to_every_purpose",),
+    ),
+    Mutation(
+        "What an address refused holds for whoever has it",
+        "storage/sql/people.sql",
+        "s.address = address_key(k.channel, k.address)",
+        "s.address = k.address",
+        (STOPS + "test_whoever_else_has_the_address_hears_nothing_there_either",),
+    ),
+    Mutation(
+        "Nothing goes to an address that refused it, whatever its purpose",
+        "domain/policy.py",
+        'if state == "suppressed":\n        return Reason.SUPPRESSED\n    if state != "active":',
+        'if state not in ("active", "suppressed"):',
+        ("unit/domain/test_domain_consent.py::test_contact_and_template_hold_for_every_purpose",),
+    ),
+    Mutation(
+        "No other channel carries what somebody said no to",
+        "domain/cascade.py",
+        "if stopped := stopped_by(attempts):",
+        "if stopped := None:",
+        (STOPS + "test_no_other_channel_carries_what_was_refused_and_the_next_step_comes",),
+    ),
+    Mutation(
+        "A no between the claim and the look is seen",
+        "domain/look.py",
+        "if stopped := stopped_by(attempts):",
+        "if stopped := None:",
+        (STOPS + "test_a_complaint_between_claim_and_look_stops_the_other_channel",),
+    ),
+    Mutation(
+        "A no is kept with the message",
+        "storage/sql/apply_receipts.sql",
+        "stopped = coalesce(r.stopped, m.stopped)",
+        "stopped = m.stopped",
+        (STOPS + "test_what_waits_of_the_step_is_dropped_with_a_reason",),
+    ),
+    Mutation(
+        "A no counts at the step that took the place of the message's own",
+        "domain/following.py",
+        " or attempt.stopped",
+        "",
+        ("unit/domain/test_domain_edit.py::test_a_no_counts_at_the_step_in_its_place_whatever_became_of_the_message",),
+    ),
+    Mutation(
+        "Unsubscribing from what was asked for ends what its journey writes to that address",
+        "services/hearing/stops.py",
+        "if message.purpose is not Purpose.MARKETING:",
+        "if message.purpose is None:",
+        (STOPS + "test_one_click_in_the_letter_that_asks_to_confirm_stops_the_second",),
+    ),
+    Mutation(
+        "What one journey may not write to, another may",
+        "services/deciding/advance.py",
+        "replace(person, contacts=contacts)",
+        "person",
+        (STOPS + "test_one_journey_is_refused_whatever_is_decided_before_it_in_the_same_pass",),
+    ),
+    Mutation(
+        "A click after coming back counts again",
+        RECEIPTS,
+        "repeated = fresh if carried else words",
+        "repeated = fresh",
+        (STOPS + "test_a_click_after_coming_back_counts_again",),
+    ),
+    Mutation(
+        "What a provider repeats is no new word",
+        RECEIPTS,
+        "repeated = fresh if carried else words",
+        "repeated = words",
+        (STOPS + "test_what_a_provider_repeats_is_no_new_word",),
+    ),
+    Mutation(
+        "What is withdrawn is not withdrawn twice",
+        "storage/sql/withdraw_consents.sql",
+        "WHERE NOT EXISTS (\n   SELECT FROM consent w",
+        "WHERE coalesce(true, false) OR NOT EXISTS (\n   SELECT FROM consent w",
+        (STOPS + "test_a_click_after_coming_back_counts_again",),
+    ),
+    Mutation(
+        "A no takes back what was granted before it was heard",
+        RECEIPTS,
+        "word.event, instants.of(word.message.customer)",
+        "word.event, word.receipt.at",
+        (STOPS + "test_a_no_takes_back_what_was_granted_before_it_was_heard",),
+    ),
+    Mutation(
+        "A test says nothing of the customer",
+        RECEIPTS,
+        'if message.mode == "test" and receipt.kind in STOPS:',
+        "if message.mode is None:",
+        (STOPS + "test_a_test_says_nothing_of_the_customer",),
+    ),
+    Mutation(
+        "The page of a test promises nothing",
+        "services/hearing/stops.py",
+        'if message.mode == "test":',
+        "if message.mode is None:",
+        (PAGE + "test_whoever_clicks_in_a_test_is_told_that_nothing_was_changed",),
+    ),
+    Mutation(
+        "The page promises no more than was done",
+        "api/unsubscribe.py",
+        "Ended.JOURNEY: Page.JOURNEY",
+        "Ended.JOURNEY: Page.CHANNEL",
+        (PAGE + "test_the_page_says_what_was_done_and_nothing_else",),
+    ),
+    Mutation(
+        "A receipt counts only when it comes from whoever carried the message",
+        RECEIPTS,
+        "if provider is not None and message.provider != provider:",
+        "if provider is None and message.provider == provider:",
+        (HOOKS + "test_the_word_of_another_provider_changes_nothing",),
+    ),
+    Mutation(
+        "Nobody can tell of a message that nobody was given",
+        RECEIPTS,
+        "if provider is not None and not message.provider:",
+        'if provider is not None and message.provider == "":',
+        (HOOKS + "test_nobody_can_tell_of_a_message_that_nobody_carried",),
+    ),
+    Mutation(
+        "Who carries it is asked once the customer is locked",
+        RECEIPTS,
+        "    await enrollments.lock_customers(connection, customers)\n"
+        "    instants = await clock.read_each(connection)\n"
+        "    standing = await told.messages(connection, known)",
+        "    standing = await told.messages(connection, known)\n"
+        "    await enrollments.lock_customers(connection, customers)\n"
+        "    instants = await clock.read_each(connection)",
+        (CARRIER + "test_who_carries_it_is_asked_once_the_customer_is_locked",),
+    ),
+    Mutation(
+        "Nothing is told of a message that is earlier than the message",
+        RECEIPTS,
+        "max(min(receipt.at, instants.of(message.customer)), message.made_at)",
+        "min(receipt.at, instants.of(message.customer))",
+        (HOOKS + "test_nothing_happens_before_the_message_was_made_or_later_than_now",),
+    ),
+    Mutation(
+        "A line that is no JSON loses no other",
+        "channels/receipt_lines.py",
+        "return [_element(part) for part in _parts(text)]",
+        'raise Rejected("not a list of receipts") from None',
+        (LINES + "test_a_line_that_is_not_even_json_loses_no_other",),
+    ),
+    Mutation(
+        "A no is heard whatever else is wrong with its line",
+        "channels/receipt_lines.py",
+        "if kind in STOPS:",
+        "if kind is None:",
+        (LINES + "test_a_no_is_heard_whatever_else_is_wrong",),
+    ),
+    Mutation(
+        "A detail is taken without what cannot be stored",
+        "channels/receipt_lines.py",
+        'said.replace("\\0", "")',
+        "said",
+        (HOOKS + "test_a_detail_is_kept_as_far_as_it_can_be",),
+    ),
+    Mutation(
+        "A detail is bounded",
+        "channels/receipt_lines.py",
+        '"")[:LONGEST]',
+        '"")',
+        (LINES + "test_a_detail_is_taken_as_far_as_it_can_be_kept",),
+    ),
+    Mutation(
+        "What the database cannot store spoils itself alone",
+        "services/hearing/halves.py",
+        'UNSTORABLE = ("22", "54")',
+        'UNSTORABLE = ("22",)',
+        (HOOKS + "test_what_the_database_cannot_store_spoils_itself_alone",),
+    ),
+    Mutation(
+        "Whatever else goes wrong is told again later",
+        "services/hearing/halves.py",
+        "if not _is_unstorable(error.__cause__ if told else error):",
+        "if error is None:",
+        (HOOKS + "test_whatever_else_goes_wrong_is_told_again_later",),
+    ),
+)
