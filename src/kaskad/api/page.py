@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from fastapi import Response
+
+from kaskad.domain.channel import Channel
 
 STYLE = (
     ":root{color-scheme:light dark}"
@@ -42,42 +46,77 @@ class Page(Enum):
     """What there is to say."""
 
     QUESTION = "question"
-    DONE = "done"
+    TOPIC = "topic"
+    CHANNEL = "channel"
+    JOURNEY = "journey"
+    NOTHING = "nothing"
     DAMAGED = "damaged"
     LATER = "later"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Every text in one language: (title, text) of each page, and the button."""
+    """Every text in one language: (title, text) of each page, the button, and what a page may speak of.
+
+    `{topic}` and `{channel}` stand for what the page is about. `topic` is said where a topic has no title.
+    """
 
     language: str
     button: str
     pages: Mapping[Page, tuple[str, str]]
+    channels: Mapping[Channel, str]
+    topic: str
+    titled: str
 
 
 ENGLISH = Words(
     "en",
     "Unsubscribe",
     {
-        Page.QUESTION: ("Unsubscribe?", "Press the button and we will stop sending you messages like this one."),
-        Page.DONE: ("You are unsubscribed", "We will not send you messages like this one any more."),
+        Page.QUESTION: ("Unsubscribe?", "Press the button if you want no more messages like this one."),
+        Page.TOPIC: ("You are unsubscribed", "We will send you no more advertising {topic}."),
+        Page.CHANNEL: ("You are unsubscribed", "We will send you no more advertising {channel}."),
+        Page.JOURNEY: ("You are unsubscribed", "We will send no more messages of this kind {channel} to this address."),
+        Page.NOTHING: ("This was a test", "The message was a test of ours. Nothing was changed."),
         Page.DAMAGED: (
             "This link does not work",
             "It is damaged or incomplete. Please open it from our message again.",
         ),
         Page.LATER: ("Not done yet", "We could not unsubscribe you just now. Please try again in a minute."),
     },
+    {
+        Channel.PUSH: "by notifications of the app",
+        Channel.EMAIL: "by e-mail",
+        Channel.WEBPUSH: "by notifications of the browser",
+        Channel.VIBER: "by Viber",
+        Channel.SMS: "by SMS",
+        Channel.CALL: "by phone",
+    },
+    "on the topic of this message",
+    "on this topic: {title}",
 )
 RUSSIAN = Words(
     "ru",
     "Отписаться",
     {
-        Page.QUESTION: ("Отписаться?", "Нажмите кнопку, и мы перестанем присылать вам такие сообщения."),
-        Page.DONE: ("Вы отписались", "Мы больше не будем присылать вам такие сообщения."),
+        Page.QUESTION: ("Отписаться?", "Нажмите кнопку, если не хотите больше таких сообщений."),
+        Page.TOPIC: ("Вы отписались", "Мы больше не будем присылать вам рекламу {topic}."),
+        Page.CHANNEL: ("Вы отписались", "Мы больше не будем присылать вам рекламу {channel}."),
+        Page.JOURNEY: ("Вы отписались", "Мы больше не будем присылать такие сообщения {channel} на этот адрес."),
+        Page.NOTHING: ("Это была проверка", "Сообщение было нашей проверкой. Ничего не изменилось."),
         Page.DAMAGED: ("Ссылка не работает", "Она повреждена или неполна. Откройте её из нашего сообщения ещё раз."),
         Page.LATER: ("Пока не получилось", "Сейчас мы не смогли вас отписать. Попробуйте ещё раз через минуту."),
     },
+    {
+        Channel.PUSH: "в уведомлениях приложения",
+        Channel.EMAIL: "по электронной почте",
+        Channel.WEBPUSH: "в уведомлениях браузера",
+        Channel.VIBER: "в Viber",
+        Channel.SMS: "по СМС",
+        Channel.CALL: "по телефону",
+    },
+    "на тему этого сообщения",
+    "на тему: {title}",
 )
 
 
@@ -105,14 +144,28 @@ def _weight(parameter: str) -> float:
         return 0.0
 
 
-def rendered(status: int, said: Words, page: Page, headers: Mapping[str, str] | None = None) -> Response:
+def about(said: Words, channel: Channel, title: str | None) -> dict[str, str]:
+    """What pages may speak of: that channel, and the topic with this title, in the words of that language."""
+    topic = said.titled.format(title=html.escape(title)) if title else said.topic
+    return {"channel": said.channels[channel], "topic": topic}
+
+
+def rendered(
+    status: int,
+    said: Words,
+    page: Page,
+    headers: Mapping[str, str] | None = None,
+    *,
+    spoken_of: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
     """The page. Its policy lets nothing in but its own style, and lets its form go nowhere but here."""
     title, text = said.pages[page]
+    text = text.format_map(spoken_of)
     form = FORM.format(button=said.button) if page in (Page.QUESTION, Page.LATER) else ""
-    html = DOCUMENT.format(language=said.language, title=title, text=text, style=STYLE, form=form)
+    document = DOCUMENT.format(language=said.language, title=title, text=text, style=STYLE, form=form)
     own = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     return Response(
-        html,
+        document,
         status,
         {
             "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{own}'; form-action 'self'; "

@@ -7,12 +7,19 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from kaskad.api.page import Page, Words, language_of, rendered, words
-from kaskad.api.parts import TheRuntime
+from kaskad.api.page import Page, Words, about, language_of, rendered, words
+from kaskad.api.parts import TheRuntime, refresh
 from kaskad.api.problems import RETRY_AFTER, UNREACHABLE
 from kaskad.domain.errors import Forged
 from kaskad.services.hearing import receipts
+from kaskad.services.hearing.stops import Ended, Unsubscribed
 
+DONE = {
+    Ended.TOPIC: Page.TOPIC,
+    Ended.CHANNEL: Page.CHANNEL,
+    Ended.JOURNEY: Page.JOURNEY,
+    Ended.NOTHING: Page.NOTHING,
+}
 _log = logging.getLogger(__name__)
 
 
@@ -28,7 +35,9 @@ def router() -> APIRouter:
     routes.post(
         "/{token}",
         summary="Unsubscribe",
-        description="Takes back the consent that the message stood on. Doing so twice is the same as once.",
+        description="Takes back what the message stood on: advertising on its topic, or in its channel; of a message "
+        "that was asked for, all that its journey would still write to this address. The page says which. Doing so "
+        "twice is the same as once.",
         responses=pages | {503: {"description": "Not done: ask again.", "content": {"text/html": {}}}},
     )(_act)
     return routes
@@ -46,13 +55,22 @@ async def _ask(token: str, request: Request, runtime: TheRuntime) -> Response:
 async def _act(token: str, request: Request, runtime: TheRuntime) -> Response:
     said = _words(request)
     try:
-        known = await receipts.unsubscribe(runtime, runtime.links.message_of(token))
+        message = runtime.links.message_of(token)
+        await refresh(runtime)  # the topics' titles are in the files
+        done = await receipts.unsubscribe(runtime, message)
     except Forged:
         return rendered(404, said, Page.DAMAGED)
     except UNREACHABLE as error:
         _log.warning("nobody was unsubscribed: %s", error)
         return rendered(503, said, Page.LATER, RETRY_AFTER)
-    return rendered(200, said, Page.DONE) if known else rendered(404, said, Page.DAMAGED)
+    return _done(runtime, said, done) if done else rendered(404, said, Page.DAMAGED)
+
+
+def _done(runtime: TheRuntime, said: Words, done: Unsubscribed) -> Response:
+    """What was done, and nothing else."""
+    topic = runtime.catalogue.project.topics.get(done.topic or "")
+    title = topic.title.get(said.language) if topic else None
+    return rendered(200, said, DONE[done.ended], spoken_of=about(said, done.channel, title))
 
 
 def _words(request: Request) -> Words:

@@ -11,15 +11,20 @@ import httpx
 import pytest
 from front import Door, door, front
 from house import House, house
-from rules import CARTS
+from rules import CARTS, event_journey, with_journeys
+from stopping_by import ASKED, MUST, SELLS, enter, last
 
 from kaskad.api.page import language_of
+from kaskad.domain.shop import Project, Topic
+from kaskad.services.deciding import trigger
 from kaskad.services.links import Links
 
 pytestmark = pytest.mark.anyio
 ONE_CLICK = {"content": b"List-Unsubscribe=One-Click", "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
+EVERY = with_journeys(SELLS, ASKED, MUST, event_journey("plain", "review_written", topic=None))
 WITHDRAWN = "SELECT topic, channel FROM consent WHERE NOT granted"
-STATE = "SELECT (SELECT count(*) FROM consent) AS consents, (SELECT count(*) FROM event) AS events"
+STATE = """SELECT (SELECT count(*) FROM consent) AS consents, (SELECT count(*) FROM event) AS events,
+    (SELECT count(*) FROM suppression) AS suppressed"""
 
 
 async def queued(home: House, *users: str) -> list[UUID]:
@@ -78,6 +83,57 @@ async def test_looking_at_the_page_changes_nothing_and_its_button_does(database_
         assert await home.rows(WITHDRAWN) == [{"topic": "carts", "channel": None}]
 
 
+SAID = {
+    "sells": ("no more advertising on this topic: Cart.", "рекламу на тему: Корзина."),
+    "plain": ("no more advertising by e-mail.", "рекламу по электронной почте."),
+    "asked": ("no more messages of this kind by e-mail to this address.", "по электронной почте на этот адрес."),
+    "must": ("no more messages of this kind by e-mail to this address.", "по электронной почте на этот адрес."),
+}
+
+
+@pytest.mark.parametrize("journey", SAID)
+async def test_the_page_says_what_was_done_and_nothing_else(database_url: str, tmp_path: Path, journey: str) -> None:
+    async with house(database_url, tmp_path, edit=EVERY) as home, front(home) as api:
+        await home.person("anna", "email")
+        await enter(home, journey, "anna")
+        path = path_of(home, await last(home, journey))
+        for language, said in zip(("en", "ru"), SAID[journey], strict=True):
+            page = await api.client.post(path, headers={"Accept-Language": language}, data={})
+            (text,) = re.findall("<p>(.*)</p>", page.text)
+            assert text.endswith(said)
+            others = {one for texts in SAID.values() for one in texts} - {said}
+            assert not [one for one in others if one in page.text]
+            assert "<form" not in page.text
+        assert len(await home.rows("SELECT * FROM consent WHERE NOT granted")) == (journey in ("sells", "plain"))
+        assert len(await home.rows("SELECT * FROM suppression")) == (journey in ("asked", "must"))
+
+
+async def test_whoever_clicks_in_a_test_is_told_that_nothing_was_changed(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=EVERY) as home, front(home) as api:
+        await home.person("anna", "email")
+        await trigger.enroll(home.runtime, "sells", "anna", mode="test")
+        await home.run("sells")
+        before = await home.rows(STATE)
+        page = await api.client.post(path_of(home, await last(home, "sells")), **ONE_CLICK)
+        assert page.status_code == 200
+        assert "Nothing was changed." in page.text
+        assert await home.rows(STATE) == before
+
+
+async def test_a_topic_s_title_is_text_and_nothing_else(database_url: str, tmp_path: Path) -> None:
+    def edit(project: Project) -> Project:
+        carts = Topic(name="carts", title={"en": "<b>Cart</b> {channel} & co"})
+        return EVERY(project).model_copy(update={"topics": {**project.topics, "carts": carts}})
+
+    async with house(database_url, tmp_path, edit=edit) as home, front(home) as api:
+        await home.person("anna", "email")
+        await enter(home, "sells", "anna")
+        page = await api.client.post(path_of(home, await last(home, "sells")), **ONE_CLICK)
+        assert "topic: &lt;b&gt;Cart&lt;/b&gt; {channel} &amp; co." in page.text
+        page = await api.client.post(path_of(home, await last(home, "sells")), headers={"Accept-Language": "ru"})
+        assert "рекламу на тему этого сообщения." in page.text, "where it has no title in that language"
+
+
 async def test_a_damaged_link_is_a_page_that_says_so_and_does_nothing(api: Door) -> None:
     message = uuid4()
     good = httpx.URL(Links("", api.settings.derived("links")).unsubscribe(message)).path.removeprefix("/u/")
@@ -89,7 +145,7 @@ async def test_a_damaged_link_is_a_page_that_says_so_and_does_nothing(api: Door)
             assert answer.status_code == 404, token
             assert answer.headers["content-type"] == "text/html; charset=utf-8"
             assert "<form" not in answer.text
-    assert await api.rows(STATE) == [{"consents": 0, "events": 0}]
+    assert await api.rows(STATE) == [{"consents": 0, "events": 0, "suppressed": 0}]
 
 
 async def test_the_page_lets_nothing_in_and_speaks_the_readers_language(api: Door) -> None:
