@@ -256,7 +256,7 @@ async def test_a_no_takes_back_what_was_granted_before_it_was_heard(database_url
         await home.at(timedelta(hours=1))
         told = receipts.Receipt(await last(home, "sells"), ReceiptKind.UNSUBSCRIBED, said_at)
         await receipts.receive(home.runtime, "sandbox_email", [told])
-        await enter(home, "sells", "anna")
+        await a_day_later(home, "sells")
         assert to(home) == [ANNA]
 
 
