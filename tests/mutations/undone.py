@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import undone_answers
 import undone_calls
-import undone_door
 import undone_content
+import undone_door
 import undone_edits
 import undone_entrances
 import undone_growth
