@@ -10,7 +10,7 @@ from uuid import UUID
 
 from kaskad.channels import webhook
 from kaskad.channels.base import WebhookRequest
-from kaskad.domain.channel import Channel, Outgoing, Receipt, Result, Retry
+from kaskad.domain.channel import Channel, Outgoing, Receipt, Result, Retry, Unread
 from kaskad.domain.errors import Forged
 
 
@@ -27,7 +27,7 @@ class Unfit:
         """Nothing was sent; an outage."""
         return Retry(self.why, outage=True)
 
-    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+    def receipts(self, request: WebhookRequest) -> list[Receipt | Unread]:
         """Receipts are read all the same: they need its secret, and not its address. Raises Forged, Rejected."""
         if not self.secret:
             raise Forged(f"there is no secret of {self.name} here to prove it with")
