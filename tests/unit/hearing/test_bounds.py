@@ -31,7 +31,7 @@ BAD: list[tuple[Code, Any]] = [
         for text in (10**12, -(10**12) - 1, 1e13, "1e" + "9" * 30, "1_000_000_000_000")
     ),
     (Code.BAD_NUMBER, {"products": [{"price": 1}, {"price": "1e400"}]}),
-    *((Code.TOO_LONG, {key: "x" * 501}) for key in bounds.IN_AN_INDEX),
+    *((Code.TOO_LONG, {key: "x" * 501}) for key in sorted(bounds.IN_AN_INDEX)),
     (Code.TOO_LONG, {"category": "\U0001f355" * 251}),
     (Code.TOO_LONG, {"products": [{"product_id": "x" * 501}]}),
     (Code.TOO_LONG, {"category": ["x" * 300, "x" * 300]}),

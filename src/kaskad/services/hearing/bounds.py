@@ -49,10 +49,11 @@ def _text(event: Mapping[str, Any]) -> bytes:
 
 def check_named(properties: Mapping[str, Any], amounts: AbstractSet[str]) -> None:
     """Raises Refused where properties under these (snake-cased) names are beyond the bounds."""
-    for key in properties.keys() & IN_AN_INDEX:
-        check_length(key, properties[key])
-    for key in properties.keys() & amounts:
-        check_amount(key, properties[key])
+    for key, value in properties.items():
+        if key in IN_AN_INDEX:
+            check_length(key, value)
+        elif key in amounts:
+            check_amount(key, value)
 
 
 def _check_parts(event: Mapping[str, Any]) -> None:
