@@ -74,7 +74,7 @@ async def test_over_the_ledger_the_same_people_come_to_the_same(
 
 def test_a_line_that_cannot_be_read_is_named(events: Path, played: Played) -> None:
     events.write_text(events.read_text() + '{"type": "track", "event": "x", "timestamp": "2027-03-02T10:00:00Z"}\n')
-    with pytest.raises(Rejected, match=r"events\.ndjson:701: the call\.messageId must be a text"):
+    with pytest.raises(Rejected, match=r"events\.ndjson:701: the call names nobody"):
         read_events(events, played.project)
 
 

@@ -104,5 +104,6 @@ def _batch(path: Path, rows: Sequence[tuple[int, str, dict[str, Any]]], project:
             try:
                 read_batch({"batch": [call]}, EPOCH, project)
             except Rejected as error:
-                raise Rejected(f"{path}:{number}: {str(error).replace('batch[0]', 'the call')}") from None
+                said = str(error).replace("batch[0]: it ", "the call ").replace("batch[0]", "the call")
+                raise Rejected(f"{path}:{number}: {said}") from None
         raise
