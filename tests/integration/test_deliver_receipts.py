@@ -120,4 +120,4 @@ async def test_who_unsubscribed_and_came_back_is_written_to_again(database_url: 
             await home.tills()
             await home.run(CART)
         rows = await home.rows("SELECT message, channel FROM message WHERE status = 'sent' ORDER BY sent_at, channel")
-        assert [tuple(row.values()) for row in rows][:2] == [("cart_reminder", "push"), ("cart_discount", "push")]
+        assert [tuple(row.values()) for row in rows][:2] == [("cart_reminder", "push"), ("cart_last_reminder", "push")]
