@@ -71,7 +71,7 @@ class Stand:
     def sandbox(self) -> str:
         return f"http://127.0.0.1:{self.settings.sandbox_http_port}"
 
-    def up(self, within: float = 90) -> None:
+    def up(self, within: float = 180) -> None:
         """Returns when everything stands."""
         self.begin()
         self.says("Ctrl-C ends everything.", within)

@@ -90,6 +90,13 @@ MUTATIONS = (
         (LOST,),
     ),
     Mutation(
+        "A deployment that is gone is nobody's end",
+        "orchestration/runs.py",
+        "            if error.response.status_code != httpx.codes.NOT_FOUND:\n                raise\n            self",
+        "            if error:\n                raise\n            self",
+        (LOST,),
+    ),
+    Mutation(
         "What is paused stays paused when it is made anew",
         "orchestration/deployments.py",
         "        return card.paused",

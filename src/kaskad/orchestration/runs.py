@@ -27,7 +27,6 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort
-from prefect.exceptions import ObjectNotFound
 
 from kaskad.domain.errors import NotFound, Unavailable
 from kaskad.orchestration.cards import TAG, prefect_name
@@ -106,7 +105,9 @@ class PrefectGateway:
                 run = await client.create_flow_run_from_deployment(
                     deployment_id, parameters=dict(parameters or {}), idempotency_key=idempotency_key, tags=tags
                 )
-        except ObjectNotFound:
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != httpx.codes.NOT_FOUND:
+                raise
             self._known.pop(prefect_name(deployment_name), None)
             raise NotFound(f"nothing called {deployment_name!r} is published in Prefect any more") from None
         return run.id

@@ -114,5 +114,8 @@ class Told:
 
 
 def _line(run: Any) -> str:
-    said = str((run.get("state") or {}).get("message") or "").strip()
-    return said.splitlines()[-1].strip() if said else f"{run.get('state_name')}, and nothing is said of it"
+    """The last line that says something: SQLAlchemy puts its query and where to read on in brackets behind it."""
+    said = str((run.get("state") or {}).get("message") or "")
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    telling = [line for line in lines if line[0] not in "[("] or lines
+    return telling[-1] if telling else f"{run.get('state_name')}, and nothing is said of it"

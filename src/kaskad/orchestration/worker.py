@@ -184,7 +184,7 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
             try:
                 await work()
             except httpx.HTTPError as error:
-                if not _is_outage(error):
+                if not _is_outage(error) and not _is_lost(error):
                     raise
                 log.warning("Prefect does not answer: %r", error)  # runs go on, and so do we
             except ObjectNotFound as error:  # Prefect has lost its database: the pool is made anew
@@ -201,6 +201,11 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
         if tasks:
             await asyncio.wait(tasks, timeout=self._grace_seconds)
         self._given_up.set()
+
+
+def _is_lost(error: httpx.HTTPError) -> bool:
+    """Whether Prefect does not know any more what it is asked about: its database was lost, and is made anew."""
+    return isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.NOT_FOUND
 
 
 def _is_outage(error: httpx.HTTPError) -> bool:

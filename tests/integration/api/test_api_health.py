@@ -16,6 +16,7 @@ from prefects import AUTH, prefect
 from psycopg import AsyncConnection
 
 from kaskad.content import CompiledMessage
+from kaskad.domain.errors import NotFound
 from kaskad.domain.shop import Project
 from kaskad.orchestration.cards import SystemCard, Ticks
 from kaskad.orchestration.deployments import mend
@@ -106,7 +107,10 @@ async def test_what_prefect_has_lost_is_made_anew_and_healthz_says_so(database_u
 
 
 async def a_few_are_lost(deployments: Deployments, gateway: PrefectGateway, api: Door) -> None:
+    await gateway.start_run("thank_you", now=datetime.now(UTC))
     await lose(gateway, "thank-you", "retention")
+    with pytest.raises(NotFound, match="'thank_you'"):  # though its id was known a moment ago
+        await gateway.start_run("thank_you", now=datetime.now(UTC))
     assert await says(api, "deployments")
     assert await deployments.look() == {"thank_you", "retention"}
     assert await says(api)

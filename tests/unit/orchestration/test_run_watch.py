@@ -41,5 +41,7 @@ def test_one_journey_that_crashes_hides_no_other() -> None:
 
 def test_of_a_traceback_the_last_line_is_said_and_of_nothing_the_state() -> None:
     assert _line({"state": {"message": "Crashed:\nTraceback\n  x\nValueError: no\n"}}) == "ValueError: no"
+    asked = "OperationalError: it is closed\n[SQL: SELECT 1]\n(Background on this error at: https://sqlalche.me/e)"
+    assert _line({"state": {"message": asked}}) == "OperationalError: it is closed"
     for state in ({"message": None}, {"message": " \n"}, None):
         assert _line({"state": state, "state_name": "Crashed"}) == "Crashed, and nothing is said of it"
