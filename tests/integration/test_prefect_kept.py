@@ -91,8 +91,8 @@ async def waits(house: Kept) -> asyncio.Task[None]:
 async def test_a_late_prefect_is_waited_for_and_that_is_said(tmp_path: Path) -> None:
     async with kept(tmp_path, "waits") as house:
         waiting = await waits(house)
-        said = await house.hears("starting since 1 s")
-        assert said == "prefect: starting since 1 s, still waiting; journeys do not run yet, events are taken"
+        said = await house.hears("starting since 2 s")
+        assert said == "prefect: starting since 2 s, still waiting; journeys do not run yet, events are taken"
         assert not waiting.done() and house.prefect.never() is None
         house.gate.touch()
         await asyncio.wait_for(waiting, 10)
