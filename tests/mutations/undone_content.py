@@ -141,9 +141,9 @@ MUTATIONS = (
     ),
     Mutation(
         "A person's number has eight digits or more",
-        "services/hearing/profile.py",
-        'if trait == "phone" and number_of(address) is None else address',
-        "if trait == address else address",
+        "services/hearing/contacts.py",
+        'return None if said and trait == "phone" and number_of(said) is None else said',
+        "return said",
         ("integration/test_rule_bad_values.py::test_what_is_no_person_s_number_is_no_contact",),
     ),
     Mutation(

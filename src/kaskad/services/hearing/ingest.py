@@ -18,9 +18,10 @@ import psycopg
 from kaskad.domain.entrance import ProductEntrance
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.hearing import consequences, contacts, products, profile
+from kaskad.services.hearing.halves import in_halves
 from kaskad.services.hearing.incoming import IDENTIFY, Incoming
 from kaskad.services.needs import HasCatalogue, HasDatabase
-from kaskad.services.patience import is_of_the_data, patiently
+from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, customers, enrollments, ledger
 from kaskad.storage.clock import Instants
@@ -60,23 +61,17 @@ class Ingested:
 async def ingest(deps: IngestDeps, source: str, events: Sequence[Incoming], *, chunk: int = CHUNK) -> Ingested:
     """Stores the events of one source. Raises Unavailable when the database does not take them: send them again."""
     total = Ingested()
+
+    async def store(some: Sequence[Incoming]) -> Ingested:
+        return await patiently(deps.database, partial(_ingest_chunk, deps, source, some))
+
     for start in range(0, len(events), chunk):
-        total += await _in_halves(deps, source, events[start : start + chunk])
+        total = sum(await in_halves(events[start : start + chunk], store, _spoilt), total)
     return total
 
 
-async def _in_halves(deps: IngestDeps, source: str, events: Sequence[Incoming]) -> Ingested:
-    """Stores them together; where the database does not take one of them, each half by itself."""
-    try:
-        return await patiently(deps.database, partial(_ingest_chunk, deps, source, events))
-    except psycopg.Error as error:
-        if not is_of_the_data(error):
-            raise
-        said = error.diag.message_primary or str(error)
-    if len(events) == 1:
-        return Ingested(received=1, refused=((events[0], said),))
-    half = len(events) // 2
-    return await _in_halves(deps, source, events[:half]) + await _in_halves(deps, source, events[half:])
+def _spoilt(event: Incoming, error: psycopg.Error) -> Ingested:
+    return Ingested(received=1, refused=((event, error.diag.message_primary or str(error)),))
 
 
 async def _ingest_chunk(deps: IngestDeps, source: str, events: Sequence[Incoming], connection: Connection) -> Ingested:

@@ -80,7 +80,7 @@ async def receive(deps: ReceiptDeps, provider: str, lines: Sequence[Receipt | Un
     parts = await in_halves(
         read,
         lambda some: patiently(deps.database, partial(_receive, some, provider, carried=True)),
-        lambda line: Heard(rejected=(Rejection(line[0], *NOT_STORED),)),
+        lambda line, _: Heard(rejected=(Rejection(line[0], *NOT_STORED),)),
     )
     rejected = sorted([*unread, *(one for part in parts for one in part.rejected)], key=lambda one: one.index)
     if rejected:
