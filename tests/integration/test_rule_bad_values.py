@@ -142,5 +142,5 @@ async def test_what_is_no_person_s_number_is_no_contact(database_url: str, tmp_p
     async with house(database_url, tmp_path) as home:
         await home.identify("anna", phone=phone, email="anna@customer.example")
         await home.identify("boris", phone="+7 (916) 000-00-05")
-        known = await home.rows("SELECT channel, address FROM contact ORDER BY customer_id, channel")
+        known = await home.rows("SELECT channel FROM contact WHERE state <> 'removed' ORDER BY customer_id, channel")
         assert [row["channel"] for row in known] == ["email", "call", "sms", "viber"]
