@@ -126,3 +126,16 @@ def test_addresses_are_compared_and_messages_are_as_they_were_from_0004_on(postg
         keys = "SELECT address_key(channel, address) AS key FROM contact ORDER BY channel"
         assert rows(url, keys) == [{"key": "anna@customer.example"}, {"key": "7916"}]
         assert rows(url, "SELECT count(*) AS closed FROM suppression") == [{"closed": 0}]
+
+
+def test_a_look_that_was_under_way_goes_on_and_has_not_failed(postgres_admin: psycopg.Connection) -> None:
+    with database_at(postgres_admin, "0001") as url:
+        run(
+            url,
+            "INSERT INTO entrance_look (journey, since, due_at, at, after_customer)"
+            " VALUES ('club', '2027-03-01 UTC', '2027-03-02 UTC', '2027-03-02 UTC', 1000)",
+        )
+        migrate.upgrade(url, to="0005")
+        assert rows(url, "SELECT journey, after_customer, faults, fault FROM entrance_look") == [
+            {"journey": "club", "after_customer": 1000, "faults": 0, "fault": None}
+        ]

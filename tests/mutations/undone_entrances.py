@@ -9,6 +9,7 @@ SEGMENT = "integration/test_enter_segment.py::"
 DATE = "integration/test_enter_date.py::"
 SCHEDULE = "integration/test_enter_schedule.py::"
 PRODUCTS = "integration/test_enter_products.py::"
+FAILING = "integration/test_enter_failing.py::"
 MOMENTS = "unit/domain/test_domain_moments.py::"
 
 MUTATIONS = (
@@ -102,5 +103,61 @@ MUTATIONS = (
         "0 < stock <= few < old_stock",
         "0 < stock <= few",
         (PRODUCTS + "test_when_stock_is_low",),
+    ),
+    Mutation(
+        "A look that fails stops no other",
+        "services/deciding/entering.py",
+        "if look is None or not puts_off or not is_own_fault(error):",
+        "if True or look is None or not puts_off or not is_own_fault(error):",
+        (FAILING + "test_a_look_that_fails_stops_no_other_entrance",),
+    ),
+    Mutation(
+        "An outage puts off no look",
+        "services/mending/faults.py",
+        "return state.startswith(TOO_MUCH) or not is_outage(said)",
+        "return True",
+        (FAILING + "test_an_outage_is_nobodys_fault",),
+    ),
+    Mutation(
+        "A look that takes longer than it may is at fault itself",
+        "services/mending/faults.py",
+        "return state.startswith(TOO_MUCH) or not is_outage(said)",
+        "return not is_outage(said)",
+        (FAILING + "test_in_a_later_chunk_those_before_have_entered_once",),
+    ),
+    Mutation(
+        "A look is put off for longer each time",
+        "storage/sql/put_off_look.sql",
+        "2 ^ least(l.faults, 10)",
+        "1",
+        (FAILING + "test_it_is_put_off_for_twice_as_long_each_time_up_to_an_hour",),
+    ),
+    Mutation(
+        "What somebody else has looked at meanwhile is not put off",
+        "storage/sql/put_off_look.sql",
+        " AND l.faults = %(faults)s AND l.due_at = %(due_at)s AND l.after_customer = %(after)s",
+        "",
+        (FAILING + "test_what_somebody_else_has_done_meanwhile_is_not_put_off",),
+    ),
+    Mutation(
+        "An hour that has struck is not lost when its look fails",
+        "storage/sql/put_off_look.sql",
+        "SET at = coalesce(l.at, %(at)s), faults",
+        "SET faults",
+        (FAILING + "test_an_hour_that_has_struck_is_not_lost",),
+    ),
+    Mutation(
+        "A look that works again is told anew the next time",
+        "services/deciding/entering.py",
+        'if look["faults"] and came is not None:',
+        "if False:",
+        (FAILING + "test_a_look_that_works_again_clears_it_and_the_next_fault_is_told_anew",),
+    ),
+    Mutation(
+        "What is published anew is tried at once",
+        "storage/sql/expect_look.sql",
+        "    OR (l.faults > 0 AND l.due_at > %(now)s)\n",
+        "",
+        (FAILING + "test_a_look_that_works_again_clears_it_and_the_next_fault_is_told_anew",),
     ),
 )

@@ -35,8 +35,15 @@ def _show(found: Sequence[JourneyState]) -> None:
             f"{one.next_due_at:%Y-%m-%d %H:%M}" if one.next_due_at else "–",
             one.queued,
             one.unknown,
-            "paused" if one.paused else "runs",
+            "paused" if one.paused else "nobody can enter" if one.look_faults else "runs",
         )
         for one in found
     ]
     output.table(columns, rows)
+    for one in found:
+        if one.look_faults and one.look_at:
+            times = output.counted(one.look_faults, "time")
+            output.warn(
+                f"{one.name}: looking who enters failed {times}, again at {one.look_at:%Y-%m-%d %H:%M} UTC: "
+                f"{one.look_fault}"
+            )

@@ -30,14 +30,14 @@ STYLES = {"send": "bold", "call": "bold", "wait": "dim", "wait_for": "dim", "lea
 
 def show(project: Path | None, journey: str, *, mermaid: bool, file: Path | None, alive: bool, as_json: bool) -> None:
     """Shows the journey as its file says, or, alive, as it is published and lives."""
-    name, number, steps = journey.replace("-", "_"), None, dict[str, Live]()
+    name, number, steps, failing = journey.replace("-", "_"), None, dict[str, Live](), None
     if alive:
 
         async def work(runtime: Runtime) -> LiveJourney:
             return await live(runtime, journey)
 
         found = run(project, work)
-        shown, number, steps = found.journey, found.version, dict(found.steps)
+        shown, number, steps, failing = found.journey, found.version, dict(found.steps), found.failing
     else:
         shown = _from_file(project, name)
     if file:
@@ -45,11 +45,14 @@ def show(project: Path | None, journey: str, *, mermaid: bool, file: Path | None
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(svg(chart_of(shown), seen), encoding="utf-8")
     if as_json:
-        output.as_json(_document(chart_of(shown), number, steps if alive else None))
+        entrance = {"entrance": asdict(failing)} if failing else {}
+        output.as_json(_document(chart_of(shown), number, steps if alive else None) | entrance)
     elif mermaid:
         output.lines([picture(shown, {id_: one.here for id_, one in steps.items()})])
     elif file is None:
         _draw(chart_of(shown), steps)
+    if failing:
+        output.warn(f"looking who enters fails, again at {failing.due_at:%Y-%m-%d %H:%M} UTC: {failing.fault}")
 
 
 def show_who(project: Path | None, journey: str, step: str, limit: int, as_json: bool) -> None:

@@ -25,7 +25,10 @@ class ProvidersDeps(OverviewDeps, HasCatalogue, HasProviders, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JourneyState:
-    """One published journey. `next_due_at` is when somebody of it is looked at again; None where nobody is inside."""
+    """One published journey. `next_due_at` is when somebody of it is looked at again; None where nobody is inside.
+
+    `look_faults`: so often in a row looking who enters failed, why the last time, and when it is tried again.
+    """
 
     name: str
     title: str
@@ -37,6 +40,9 @@ class JourneyState:
     next_due_at: datetime | None
     queued: int
     unknown: int
+    look_faults: int
+    look_fault: str | None
+    look_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -61,6 +61,15 @@ class Known:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A look that failed `faults` times in a row, the last time for that reason; it is tried again at `due_at`."""
+
+    faults: int
+    fault: str
+    due_at: datetime
+
+
 async def take(connection: Connection, journey: str | None, now: datetime) -> dict[str, Any] | None:
     """The look that is due longest, in that journey or in any, held until the end; None where none can be had."""
     cursor = await connection.execute(query("take_look"), {"journey": journey, "now": now})
@@ -73,8 +82,31 @@ async def expect(connection: Connection, journey: str, now: datetime, due_at: da
     await connection.execute(query("expect_look"), given)
 
 
-async def forget(connection: Connection, journey: str) -> None:
+async def put_off(
+    connection: Connection, look: Mapping[str, Any], fault: str, now: datetime, *, pause: timedelta, longest: timedelta
+) -> None:
+    """The look that was taken failed: it is due again after the pause, which doubles each time; its owner is told."""
+    given = {"journey": look["journey"], "faults": look["faults"], "after": look["after_customer"], "at": look["at"]}
+    given |= {"due_at": look["due_at"], "fault": fault, "now": now, "pause": pause, "longest": longest}
+    await connection.execute(query("put_off_look"), given)
+
+
+async def mended(connection: Connection, journey: str, now: datetime) -> None:
+    """What had failed at the journey's entrance is over."""
+    await connection.execute(query("look_mended"), {"journey": journey, "now": now})
+
+
+async def failing(connection: Connection) -> dict[str, Failing]:
+    """The looks that failed when they were last tried, by journey."""
+    cursor = await connection.execute(
+        "SELECT journey, faults, fault, due_at FROM entrance_look WHERE faults > 0 ORDER BY journey"
+    )
+    return {row["journey"]: Failing(row["faults"], row["fault"], row["due_at"]) for row in await cursor.fetchall()}
+
+
+async def forget(connection: Connection, journey: str, now: datetime) -> None:
     """Nobody is let into the journey by looking any more."""
+    await mended(connection, journey, now)
     await connection.execute("DELETE FROM entrance_look WHERE journey = %(journey)s", {"journey": journey})
     await connection.execute("DELETE FROM segment_member WHERE journey = %(journey)s", {"journey": journey})
 

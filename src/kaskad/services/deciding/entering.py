@@ -1,15 +1,17 @@
 """Entrances at which nothing happens: who has come into a segment, whose date is near, whose hour has struck.
 
 All customers are looked at in turn, a thousand at a time, each chunk a transaction of its own: a round that is cut
-short goes on where it stopped, and however many look at the same time, nobody enters twice.
+short goes on where it stopped, and however many look at the same time, nobody enters twice. A look that fails is put
+off, longer each time, and stops no other.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from kaskad.domain import moments
 from kaskad.domain.entrance import LOOKED_AT, DateEntrance, ScheduleEntrance, SegmentEntrance
@@ -17,6 +19,7 @@ from kaskad.domain.shop import ShopInfo
 from kaskad.services.deciding import candidates
 from kaskad.services.deciding.candidates import Knock
 from kaskad.services.hearing.ingest import LATE_AFTER
+from kaskad.services.mending.faults import PAUSE, fault_of, is_own_fault
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.points import Point, reached
 from kaskad.storage import clock, enrollments, looks, notices
@@ -29,6 +32,8 @@ CHUNK = 1_000
 EVERY = timedelta(hours=1)  # segments and dates
 Looked = SegmentEntrance | DateEntrance | ScheduleEntrance
 AHEAD = timedelta(hours=24)  # dates are known before: who looks late is late for nobody
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +54,56 @@ class EnteringDeps(HasDatabase, HasCatalogue, Protocol):
     """What looking who enters needs."""
 
 
-async def look_next(deps: EnteringDeps, journey: str | None = None, *, chunk: int = CHUNK) -> int | None:
+async def look_next(
+    deps: EnteringDeps, journey: str | None = None, *, chunk: int = CHUNK, puts_off: bool = True
+) -> int | None:
     """Makes candidates of the next customers of one look that is due; how many, or None where none is due.
 
-    With `journey`, of that one alone.
+    With `journey`, of that one alone. A look that fails is put off, so that the next one can be taken; it is raised
+    where `puts_off` is false, and where it is no fault of the look's own.
     """
+    look: dict[str, Any] | None = None
+    try:
+        async with deps.database.transaction() as connection:
+            await deps.catalogue.refresh(connection)
+            now = await clock.read(connection)
+            look = await looks.take(connection, journey, now)
+            return None if look is None else await _look_at(deps, connection, look, now, chunk)
+    except Exception as error:
+        if look is None or not puts_off or not is_own_fault(error):
+            raise
+        await _put_off(deps, look, error)
+        return 0
+
+
+async def _look_at(deps: EnteringDeps, connection: Connection, look: dict[str, Any], now: datetime, size: int) -> int:
+    """Looks at the next customers of this look; `at` says from then on which instant it is about."""
+    name = look["journey"]
+    if name not in deps.catalogue.current:  # its file is gone
+        await looks.forget(connection, name, now)
+        return 0
+    version_id, paused = deps.catalogue.current[name]
+    published = await deps.catalogue.version(connection, version_id)
+    enter = published.version.journey.enter
+    if not isinstance(enter, LOOKED_AT):
+        await looks.forget(connection, name, now)
+        return 0
+    at = look["at"] = look["at"] or _round(enter, now)
+    shop = deps.catalogue.project.shop
+    piece = Chunk(published, enter, look["since"], now, at, look["after_customer"], size, shop)
+    came = await _look(connection, piece, paused)
+    if look["faults"] and came is not None:
+        await looks.mended(connection, name, now)
+    return came or 0
+
+
+async def _put_off(deps: EnteringDeps, look: dict[str, Any], error: BaseException) -> None:
+    fault = fault_of(error)
+    log.warning("looking who enters %s: %s", look["journey"], fault)
     async with deps.database.transaction() as connection:
-        await deps.catalogue.refresh(connection)
         now = await clock.read(connection)
-        row = await looks.take(connection, journey, now)
-        if row is None:
-            return None
-        name = row["journey"]
-        if name not in deps.catalogue.current:  # its file is gone
-            await looks.forget(connection, name)
-            return 0
-        version_id, paused = deps.catalogue.current[name]
-        published = await deps.catalogue.version(connection, version_id)
-        enter = published.version.journey.enter
-        if not isinstance(enter, LOOKED_AT):
-            await looks.forget(connection, name)
-            return 0
-        at = row["at"] or _round(enter, now)
-        shop = deps.catalogue.project.shop
-        piece = Chunk(published, enter, row["since"], now, at, row["after_customer"], chunk, shop)
-        return await _look(connection, piece, paused)
+        await looks.put_off(connection, look, fault, now, pause=PAUSE, longest=EVERY)
+        await notices.tell(connection)
 
 
 async def is_due(deps: EnteringDeps, journey: str) -> bool:
@@ -95,11 +125,12 @@ async def expect(connection: Connection, published: Published, now: datetime) ->
             await notices.tell(connection)
 
 
-async def _look(connection: Connection, chunk: Chunk, paused: bool) -> int:
+async def _look(connection: Connection, chunk: Chunk, paused: bool) -> int | None:
+    """How many people of the chunk may enter; None where nobody was looked at."""
     journey = chunk.published.version.journey.name
     if paused or chunk.at < chunk.now - LATE_AFTER:  # nobody enters; what ticked meanwhile has ticked
         await looks.rest_until(connection, journey, _after(chunk.enter, chunk.now))
-        return 0
+        return None
     knocks, last = await _knocks(connection, chunk)
     await enrollments.lock_customers(connection, [knock.customer for knock in knocks])
     rows = await candidates.rows(connection, chunk.published, await _new(connection, journey, knocks))

@@ -94,7 +94,17 @@ async def _letter(
 
 
 def _words(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
-    return _promo_words(row, title) if row["kind"] == "promo" else _quarantine_words(row, title)
+    words = {"promo": _promo_words, "entrance": _entrance_words}.get(row["kind"], _quarantine_words)
+    return words(row, title)
+
+
+def _entrance_words(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
+    return f"{title}: nobody can enter", (
+        f"Whoever is to enter the journey '{title}' cannot be found: looking for them fails.",
+        row["text"],
+        "The other journeys go on. It is tried again, every hour at the latest; `kaskad journeys` shows how it stands. "
+        "Until it works again you are not told anew.",
+    )
 
 
 def _promo_words(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:

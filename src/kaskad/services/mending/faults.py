@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from psycopg import InterfaceError, InternalError, OperationalError
+from psycopg import Error, InterfaceError, InternalError, OperationalError
 from psycopg.errors import PipelineAborted
 from psycopg.types.json import Jsonb
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +23,7 @@ from kaskad.storage.queries import query
 MOST_FAULTS = 3  # at one step; then the customer is set aside in this journey
 PAUSE = timedelta(minutes=1)  # before it is tried again; four times as long each time
 OUTAGES = (Unavailable, OperationalError, InterfaceError, InternalError, SQLAlchemyError, OSError, MemoryError)
+TOO_MUCH = ("54", "57014")  # SQLSTATE: beyond a limit of the database, or of the time that a statement may take
 SAID = re.compile(r"""("[^"]*"|'[^']*'|\S*[\d@]\S*)""")  # what an error quotes may be somebody's own
 
 log = logging.getLogger(__name__)
@@ -33,14 +34,29 @@ def is_outage(error: BaseException) -> bool:
     return isinstance(error, OUTAGES) and not isinstance(error, PipelineAborted)
 
 
+def is_own_fault(error: BaseException) -> bool:
+    """Whether a statement itself is at fault: it cannot be answered, or takes longer or more than it may."""
+    said = _said_first(error)
+    state = said.sqlstate or "" if isinstance(said, Error) else ""
+    return state.startswith(TOO_MUCH) or not is_outage(said)
+
+
+def _said_first(error: BaseException) -> BaseException:
+    """What the database said; a commit wraps it up."""
+    cause = (isinstance(error, Unavailable) and error.__cause__) or error
+    said = getattr(cause, "orig", None)
+    return said if isinstance(said, Error) else error
+
+
 def fault_of(error: BaseException) -> str:
     """The error in one sentence: its class, where it came from, and what it says without what it quotes."""
     if isinstance(error, TemplateError):
         return str(error)
     ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "kaskad" in frame.filename]
     where = f" in {ours[-1].name}, {ours[-1].filename.rpartition('/kaskad/')[2]}:{ours[-1].lineno}" if ours else ""
-    first_line = str(error).partition("\n")[0]
-    return f"{type(error).__name__}{where}: {SAID.sub('…', first_line)}"[:300]
+    said = _said_first(error)
+    first_line = str(said).partition("\n")[0]
+    return f"{type(said).__name__}{where}: {SAID.sub('…', first_line)}"[:300]
 
 
 async def count_one(database: Database, enrollment: int, error: BaseException) -> None:

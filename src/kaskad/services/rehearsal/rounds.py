@@ -94,7 +94,7 @@ class Rounds:
             await self._passes.ingest([shelves.take(at)])
             while await fanout.expand_next(self._stage) is not None:
                 pass
-            while await entering.look_next(self._stage) is not None:
+            while await entering.look_next(self._stage, puts_off=False) is not None:
                 pass
         await self._look_at_due(None)
         for customer in self._due:

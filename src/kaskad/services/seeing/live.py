@@ -9,7 +9,8 @@ from typing import Protocol
 
 from kaskad.domain.journey import Journey
 from kaskad.services.needs import HasCatalogue, HasDatabase
-from kaskad.storage import clock
+from kaskad.storage import clock, looks
+from kaskad.storage.looks import Failing
 from kaskad.storage.queries import query
 
 LATELY = timedelta(days=7)
@@ -37,11 +38,15 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class LiveJourney:
-    """The current version, and what is known of each step; of steps of older versions too, while anybody is there."""
+    """The current version, and what is known of each step; of steps of older versions too, while anybody is there.
+
+    `failing` is the look at its entrance, where that fails.
+    """
 
     journey: Journey
     version: int
     steps: Mapping[str, Live]
+    failing: Failing | None = None
 
 
 async def live(deps: LiveDeps, journey: str) -> LiveJourney:
@@ -54,7 +59,8 @@ async def live(deps: LiveDeps, journey: str) -> LiveJourney:
         since = await clock.read(connection) - LATELY
         cursor = await connection.execute(query("show_live"), {"journey": name, "since": since})
         rows = await cursor.fetchall()
+        failing = (await looks.failing(connection)).get(name)
     steps = {row.pop("step"): Live(**row) for row in rows}
     now = published.version.program.nodes
     kept = {id_: one for id_, one in steps.items() if one.here or id_ in now}
-    return LiveJourney(published.version.journey, published.number, kept)
+    return LiveJourney(published.version.journey, published.number, kept, failing)
