@@ -112,3 +112,20 @@ def test_replay_says_whether_all_is_the_same(lived: Shop, database_url: str) -> 
     assert "then: left (left)" in differs.out
     document = lived.run("replay", "--all", "--json").document
     assert (document["decisions"], len(document["differences"])) == (3, 1)
+
+
+def test_a_look_that_fails_is_shown_by_both(published: Shop, database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "INSERT INTO entrance_look (journey, since, due_at, faults, fault)"
+            " VALUES ('thank_you', '2027-03-01 UTC', '2027-03-02 12:04 UTC', 2, 'SyntaxError: at the end')"
+        )
+    shown = published.run("journeys")
+    assert "nobody can enter" in shown.out
+    assert "looking who enters failed 2 times, again at 2027-03-02 12:04 UTC: SyntaxError: at the end" in shown.err
+    (state,) = [one for one in published.run("journeys", "--json").document["journeys"] if one["look_faults"]]
+    assert (state["name"], state["look_at"]) == ("thank_you", "2027-03-02T12:04:00+00:00")
+    assert "again at 2027-03-02 12:04 UTC: SyntaxError" in published.run("show", "thank_you", "--live").err
+    document = published.run("show", "thank_you", "--live", "--json").document
+    assert document["entrance"]["faults"] == 2
+    assert "entrance" not in published.run("show", "abandoned_cart", "--live", "--json").document
