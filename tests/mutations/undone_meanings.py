@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from mutation import Mutation
 
+LOOKED_AT = "integration/test_rule_looked_at.py::"
+EVERY = "integration/test_rule_every_condition.py::"
 MEANINGS = "integration/test_meanings.py::"
 SAME = (MEANINGS + "test_same_compares_with_the_entrys_own", MEANINGS + "test_what_is_waited_for_is_the_entrys_own_too")
 
@@ -42,5 +44,54 @@ MUTATIONS = (
         "(e.properties->>'cart_id' = r.entry->>'cart_id'",
         "(e.properties->>'cart_id' <> ''",
         SAME,
+    ),
+    Mutation(
+        "In a where, the product is that of the event that is looked at",
+        "storage/paths.py",
+        'if path.startswith("product.") and scope == LOOKED_AT and path != "product.id":',
+        "if False:",
+        (LOOKED_AT + "test_in_a_segment", EVERY + "test_in_a_segment"),
+    ),
+    Mutation(
+        "In a where, the area is that of the event that is looked at",
+        "storage/paths.py",
+        '"area": (scope.about, f"area.{rest}"),',
+        '"area": (scope.entry, f"area.{rest}"),',
+        (LOOKED_AT + "test_in_a_segment",),
+    ),
+    Mutation(
+        "What only looks like a path is a text, where a text is asked",
+        "config/comparisons.py",
+        "if isinstance(node.value, dict) and kind in (ValueType.TEXT, ValueType.LIST):",
+        "if isinstance(node.value, dict):",
+        ("unit/config/test_config_condition_problems.py::test_condition",),
+    ),
+    Mutation(
+        "Points have names that the database can look up",
+        "config/vocabulary.py",
+        "path.startswith(POINTS) and PATH.fullmatch(path)",
+        "path.startswith(POINTS)",
+        ("unit/config/test_config_condition_problems.py::test_condition",),
+    ),
+    Mutation(
+        "A date may be worked out of what the customer did",
+        "storage/looks.py",
+        "CROSS JOIN LATERAL (SELECT c.id AS customer_id, %(now)s::timestamptz AS at) r",
+        "",
+        (EVERY + "test_as_a_date",),
+    ),
+    Mutation(
+        "What more than a hundred conditions saw can be kept",
+        "storage/values.py",
+        'f"to_jsonb(ARRAY[{seen}]::jsonb[])"',
+        'f"jsonb_build_array({seen})"',
+        (EVERY + "test_in_every_place_of_a_journey",),
+    ),
+    Mutation(
+        "What an event never says is not asked of it",
+        "config/conditions.py",
+        "if trouble := scope.why_never_known(path):",
+        "if trouble := None:",
+        ("unit/config/test_config_condition_problems.py::test_condition",),
     ),
 )

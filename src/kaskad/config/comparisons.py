@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from kaskad.config.node import Node
@@ -48,6 +49,14 @@ def comparisons(path: str, node: Node, vocabulary: Vocabulary) -> tuple[Compare,
         raise node.wrong("an operator is needed here, like {at_least: 2}")
     by_operator = node.fields(lambda said, value: _compare(path, kind, _operator(said, value), value, vocabulary))
     return tuple(by_operator.values())
+
+
+def paths_of(compares: Iterable[Compare]) -> Iterator[str]:
+    """The paths that these ask about, those that are compared with too."""
+    for one in compares:
+        yield one.path
+        if isinstance(one.value, PathRef):
+            yield one.value.path
 
 
 def assigned(node: Node, kind: ValueType, vocabulary: Vocabulary) -> Scalar | PathRef | tuple[Scalar, ...]:
@@ -111,7 +120,7 @@ def _other_path(kind: ValueType, op: Op, node: Node, vocabulary: Vocabulary) -> 
 
 
 def _scalar(node: Node, kind: ValueType) -> Scalar:
-    if isinstance(node.value, dict):
+    if isinstance(node.value, dict) and kind in (ValueType.TEXT, ValueType.LIST):
         return _literal(node)
     if kind in COUNTED:
         return number(node)

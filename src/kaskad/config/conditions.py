@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kaskad.config.comparisons import comparisons
+from kaskad.config.comparisons import comparisons, paths_of
 from kaskad.config.node import Node
 from kaskad.config.quantities import duration
 from kaskad.config.record import Record
@@ -68,7 +68,7 @@ def event_keys(record: Record, scope: Scope, key: str = "when") -> tuple[str, Sa
     return (
         event.name if event else "",
         record.get("same", same, None),
-        record.get("where", lambda node: conditions(node, scope), ()),
+        record.get("where", lambda node: conditions(node, scope.looking_at(event)), ()),
     )
 
 
@@ -156,6 +156,9 @@ def _about_a_path(node: Node, fields: dict[str, Node], scope: Scope) -> Conditio
     if "." not in key and scope.vocabulary.type_of(key) is None:
         raise value.wrong_key(unknown("condition", key, [*KEYWORDS, *scope.vocabulary.paths()]))
     found = comparisons(key, value, scope.vocabulary)
+    for path in paths_of(found):
+        if trouble := scope.why_never_known(path):
+            raise value.wrong_key(trouble)
     if len(fields) > 1:
         other = list(fields.values())[1]
         raise other.wrong_key("one condition is one path: make this an entry of its own in the list")

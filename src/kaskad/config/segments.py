@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kaskad.config.catalog import Catalog
+from kaskad.config.comparisons import paths_of
 from kaskad.config.conditions import conditions
 from kaskad.config.node import Node, Unreadable
 from kaskad.config.scalars import name as a_name
-from kaskad.config.scope import Catalogs, Scope
-from kaskad.domain.condition import AnyOf, Compare, Condition, Conditions, Did, Not, PathRef
+from kaskad.config.scope import SAYS, Catalogs, Scope
+from kaskad.domain.condition import AnyOf, Compare, Condition, Conditions, Did, Not
 
 IN_SEGMENT = "in_segment"
 OWN = ("customer", "cart")  # what a customer has who is in no journey
@@ -65,16 +66,18 @@ def _inner_first(nodes: Mapping[str, Node]) -> list[str]:
     return order
 
 
-def _not_of_the_customer(condition: Condition) -> Iterator[str]:
-    """What only an entry of a journey has."""
+def _not_of_the_customer(condition: Condition, roots: Sequence[str] = OWN) -> Iterator[str]:
+    """What only an entry of a journey has; below a `where` the event that is looked at has its own."""
     match condition:
-        case Compare(path=path, value=value):
-            for one in (path, value.path) if isinstance(value, PathRef) else (path,):
-                if one.partition(".")[0] not in OWN:
+        case Compare():
+            for one in paths_of([condition]):
+                if one.partition(".")[0] not in roots:
                     yield f"'{one}' belongs to an entry of a journey: a segment asks about customer.* and what they did"
-        case Did(same=same, since_enter=since):
+        case Did(same=same, since_enter=since, where=where):
             if same or since:
                 yield f"'{'same' if same else 'since'}' belongs to an entry of a journey: leave it out in a segment"
+            for part in where:
+                yield from _not_of_the_customer(part, (*OWN, *SAYS))
         case AnyOf(of=parts) | Not(of=parts):
             for part in parts:
-                yield from _not_of_the_customer(part)
+                yield from _not_of_the_customer(part, roots)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from kaskad.config.node import Unreadable
 from kaskad.domain.condition import ValueType
 
 ROOTS = ("event", "customer", "cart", "order", "product", "area")
+PATH = re.compile(r"[a-z]+(\.[A-Za-z0-9_]+)+", re.ASCII)
 POINTS = "customer.points."
 BUILT_IN: Mapping[str, ValueType] = {
     "enter": ValueType.TIME,
@@ -56,7 +58,7 @@ class Vocabulary:
         root, _, rest = path.partition(".")
         if path in BUILT_IN:
             return BUILT_IN[path]
-        if path.startswith(POINTS) and len(path) > len(POINTS):
+        if path.startswith(POINTS) and PATH.fullmatch(path):
             return ValueType.TIME if path.endswith(".at") else ValueType.NUMBER
         if root == "event" and rest:
             if self.properties is None:

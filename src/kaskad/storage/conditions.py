@@ -24,7 +24,7 @@ from kaskad.domain.condition import (
     ValueType,
 )
 from kaskad.domain.model import Duration
-from kaskad.storage.paths import Scope, path_sql, same_sql
+from kaskad.storage.paths import LOOKED_AT, Scope, path_sql, same_sql
 
 COMPARISONS = {
     Op.IS: "=",
@@ -87,7 +87,7 @@ class Compiler:
     def match(self, match: EventMatch) -> str:
         """Whether event `e` is the one meant, for row `r`."""
         name = self.bind(match.when, "text")
-        where = self.all_of(match.where, Scope(order="e.properties"))
+        where = self.all_of(match.where, LOOKED_AT)
         return f"e.name = {name} AND {same_sql(match.same)} AND ({where})"
 
     def _compare(self, condition: Compare, scope: Scope) -> str:
@@ -130,7 +130,7 @@ class Compiler:
 
     def _counted(self, condition: Did, bounds: str) -> str:
         """Events whose `where` is unknown may count or not: where that matters, the answer is unknown."""
-        where = self.all_of(condition.where, Scope(order="e.properties"))
+        where = self.all_of(condition.where, LOOKED_AT)
         matched = f"FROM event e CROSS JOIN LATERAL (SELECT ({where}) AS holds) w WHERE {bounds}"
         if condition.times:
             wanted = self.bind(condition.times.value, "bigint")

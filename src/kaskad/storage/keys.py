@@ -71,7 +71,7 @@ def _part_sql(part: KeyPart, entry: str) -> str:
         own = f"({entry}->>'{FIELDS[part.path]}')"
         return f"lower{own}" if part.path == "email" else own
     root = part.path.partition(".")[0]
-    value = path_sql(part.path, part.type, PathScope(order=entry, entry=entry))
+    value = path_sql(part.path, part.type, PathScope(about=entry, entry=entry))
     if part.type in (ValueType.TIME, ValueType.DATE):
         value = f"to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.USZ')"
     if root == "customer":

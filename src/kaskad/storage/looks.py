@@ -40,7 +40,8 @@ SELECT (SELECT max(customer_id) FROM judged) AS last, array_agg(customer_id ORDE
 FIRST_CHANGE = """SELECT min(judged.at) AS at
   FROM judged LEFT JOIN segment_member m ON m.journey = %(journey)s AND m.customer_id = judged.customer_id
  WHERE judged.inside = (m.customer_id IS NULL)"""
-DATED = """SELECT c.id, c.time_zone, {value} AS value FROM customer c
+DATED = """SELECT c.id, c.time_zone, {value} AS value
+  FROM customer c CROSS JOIN LATERAL (SELECT c.id AS customer_id, %(now)s::timestamptz AS at) r
  WHERE c.merged_into IS NULL AND c.id > %(after)s AND {near} ORDER BY c.id LIMIT %(limit)s"""
 
 
@@ -176,17 +177,18 @@ def inside(where: Conditions, asked: str, instants: str = NOW) -> Question:
 
 
 async def people_dated(
-    connection: Connection, enter: DateEntrance, days: Sequence[date], after: int, limit: int
+    connection: Connection, enter: DateEntrance, days: Sequence[date], now: datetime, after: int, limit: int
 ) -> list[Dated]:
-    """The next customers whose date may lie on one of these days, of whatever zone."""
+    """The next customers whose date may lie on one of these days, of whatever zone, as of now."""
     question = dated(enter, days)
-    cursor = await connection.execute(question.sql, question.params | {"after": after, "limit": limit})
+    given = {"now": now, "after": after, "limit": limit}
+    cursor = await connection.execute(question.sql, question.params | given)
     return [Dated(row["id"], row["time_zone"], row["value"]) for row in await cursor.fetchall()]
 
 
 def dated(enter: DateEntrance, days: Sequence[date]) -> Question:
     """The statement about the next customers whose date may be near: found by the day as it is written."""
-    value = f"({path_sql(enter.date, ValueType.TEXT, Scope())})::text".replace("r.customer_id", "c.id")
+    value = f"({path_sql(enter.date, ValueType.TEXT, Scope())})::text"
     where, bound = near(enter, value, days)
     return Question(DATED.format(value=value, near=where), bound)
 

@@ -30,7 +30,7 @@ BUILT_IN = {
     "FROM jsonb_array_elements(coalesce(k.items, '[]'::jsonb)) i)",
     "cart.items.in_stock": "(SELECT count(*) FROM jsonb_array_elements(coalesce(k.items, '[]'::jsonb)) i "
     f"JOIN product s0 ON s0.id = i->>'product_id' WHERE {STOCK.format('s0')} > 0)",
-    "product.id": "({entry}->>'product_id')",
+    "product.id": "({product})",
     "product.stock": STOCK.format("p"),
     "product.in_stock": f"({STOCK.format('p')} > 0)",
     "customer.locale": "c.locale",
@@ -52,23 +52,38 @@ CASTS = {
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose properties `order.*` means: the entry's own, or those of the event that is looked at; and the entry."""
+    """Whose `order.*`, `product.*` and `area.*` are meant: the entry's own, or those of the event that is looked at."""
 
-    order: str = "r.entry"
+    about: str = "r.entry"
     entry: str = "r.entry"
+
+    @property
+    def product(self) -> str:
+        """The id of the product that it is about."""
+        return f"{self.about}->>'product_id'"
+
+
+LOOKED_AT = Scope(about="e.properties")  # in a `where`
 
 
 def path_sql(path: str, kind: ValueType, scope: Scope) -> str:
     """The SQL expression of a path, typed; null where the value is not known."""
+    value = _value_sql(path, kind, scope)
+    if path.startswith("product.") and scope == LOOKED_AT and path != "product.id":  # `p` is the entry's own
+        return f"(SELECT {value} FROM product p WHERE p.id = {scope.product})"
+    return value
+
+
+def _value_sql(path: str, kind: ValueType, scope: Scope) -> str:
     if path in BUILT_IN:
-        return BUILT_IN[path].replace("{entry}", scope.entry)
+        return BUILT_IN[path].replace("{product}", scope.product)
     if not PATH.fullmatch(path):
         raise ValueError(f"'{path}' is no path")
     root, _, rest = path.partition(".")
     column, key = {
         "event": (scope.entry, rest),
-        "area": (scope.entry, f"area.{rest}"),
-        "order": (scope.order, ORDER.get(path, rest)),
+        "area": (scope.about, f"area.{rest}"),
+        "order": (scope.about, ORDER.get(path, rest)),
         "product": ("p.attributes", rest),
         "customer": ("c.attributes", rest),
     }[root]

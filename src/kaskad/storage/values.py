@@ -60,7 +60,8 @@ def question_of(conditions: Conditions) -> Question:
     seen = ", ".join(
         f"jsonb_build_array(({compiler.one(part, Scope())}), {_behind(part, compiler)})" for part in parts(conditions)
     )
-    sql = f"{ROWS} SELECT r.enrollment_id, jsonb_build_array({seen}) AS seen FROM r {CUSTOMER} {CART} {PRODUCT}"
+    seen = f"to_jsonb(ARRAY[{seen}]::jsonb[])"  # a function takes a hundred arguments at the most
+    sql = f"{ROWS} SELECT r.enrollment_id, {seen} AS seen FROM r {CUSTOMER} {CART} {PRODUCT}"
     return Question(sql, compiler.params)
 
 

@@ -47,6 +47,31 @@ CONDITIONS = [
         "{did: order_completed, did_not: order_completed}",
         "6:40: 'did' and 'did_not' are two conditions: make two entries of the list",
     ),
+    (
+        "{did: order_completed, where: [{product.category: shoes}]}",
+        "6:40: 'product.category' is never known of 'order_completed': it has no 'product_id' in configs/events.yaml",
+    ),
+    (
+        "{did: product_stock_changed, where: [{not: {order.total: 5}}]}",
+        "6:52: 'order.total' is never known of 'product_stock_changed': it has no 'order_id' in configs/events.yaml",
+    ),
+    (
+        "{did: product_stock_changed, where: [{product.price: {less_than: area.id}}]}",
+        "6:73: 'area.id' is a text and cannot be compared with money",
+    ),
+    (
+        "{did: product_stock_changed, where: [{product.category: area.id}]}",
+        "6:46: 'area.id' is never known of 'product_stock_changed': it has no 'area.id' in configs/events.yaml",
+    ),
+    ('{cart.total: {at_least: {text: "5"}}}', "6:32: a number is needed here, not a mapping"),
+    ('{product.in_stock: {text: "true"}}', "6:27: true or false is needed here, not a mapping"),
+    ('{customer.birthday: {before: {text: "2027-03-05"}}}', "6:37: a text is needed here, not a mapping"),
+    (
+        '{"customer.points.a b": 5}',
+        "6:9: unknown path 'customer.points.a b': use customer.first_name, customer.locale, customer.time_zone, "
+        "customer.birthday, customer.last_order.at, customer.orders, customer.revenue, customer.level "
+        "or customer.member_since",
+    ),
     ("{in_segment: vip}", "6:21: unknown segment 'vip': none is defined yet"),
     ("{message: hello, was: clicked}", "6:18: nothing is sent in this journey before this is asked"),
     ("{any: []}", "6:14: at least one condition is needed in the list"),

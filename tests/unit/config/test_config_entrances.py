@@ -194,6 +194,14 @@ SAID_OF_SEGMENTS = [
     ),
     ("a: [{did: order_completed, same: cart}]\n", "1:4: 'same' belongs to an entry of a journey"),
     ("a: [{not: {did: order_completed, since: enter}}]\n", "1:4: 'since' belongs to an entry of a journey"),
+    (
+        "a: [{did: order_completed, where: [{did: order_completed, same: order}]}]\n",
+        "1:4: 'same' belongs to an entry of a journey",
+    ),
+    (
+        'a: [{did: order_completed, where: [{enter: {after: "2027-03-05T12:00+03:00"}}]}]\n',
+        "1:4: 'enter' belongs to an entry of a journey",
+    ),
     ("a: [{message: hello, was: sent}]\n", "1:15: nothing is sent in this journey before this is asked"),
     ("A b: [{did: order_completed}]\n", "1:1: 'A b' is not a name"),
 ]

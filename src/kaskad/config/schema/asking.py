@@ -95,6 +95,8 @@ def _operators(operators: Iterable[Op], value: Schema) -> Schema:
 
 def _comparison(kind: ValueType) -> Schema:
     other = either(SCALARS[kind], _other_path()) if kind in SCALARS else text()  # a path is a text, too
+    if kind not in (ValueType.TEXT, ValueType.LIST):
+        return either(other, _by_operator(kind, other))
     return either(other, _by_operator(kind, either(other, _literal())), _literal())
 
 

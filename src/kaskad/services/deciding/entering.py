@@ -170,7 +170,7 @@ async def _knocks(connection: Connection, chunk: Chunk) -> tuple[list[Knock], in
 async def _dated(connection: Connection, chunk: Chunk, enter: DateEntrance) -> tuple[list[Knock], int | None]:
     since, until = max(chunk.since, chunk.now - LATE_AFTER), chunk.now + AHEAD
     days = moments.days_to_look_for(enter, since, until)
-    dated = await looks.people_dated(connection, enter, days, chunk.after, chunk.size)
+    dated = await looks.people_dated(connection, enter, days, chunk.now, chunk.after, chunk.size)
     knocks = [knock for one in dated for knock in _by_date(enter, one, since, until, chunk.shop)]
     return knocks, dated[-1].customer if len(dated) == chunk.size else None
 
