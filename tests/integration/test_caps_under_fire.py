@@ -94,7 +94,7 @@ async def _until_nothing_is_due(one: Worker) -> None:
 
 
 async def test_so_many_a_day_and_as_many_the_next(database_url: str, tmp_path: Path) -> None:
-    cap = Cap(at_most=7, per="day", across="senders")
+    cap = Cap(at_most=7, per="day")
     async with shop(database_url, tmp_path, cap) as home:
         assert (await home.rows("SELECT count(*) AS due FROM enrollment"))[0]["due"] == MESSAGES
         assert (await work(home)).total() == 7
@@ -104,15 +104,42 @@ async def test_so_many_a_day_and_as_many_the_next(database_url: str, tmp_path: P
 
 async def test_so_many_about_one_topic_and_so_many_in_all(database_url: str, tmp_path: Path) -> None:
     """The topic's cap drops what is too much; the rest of the day is left to the other journey."""
-    topic = Cap(at_most=2, per="week", topic="service", across="senders", over="skip")
-    async with shop(database_url, tmp_path, topic, Cap(at_most=5, per="day", across="senders")) as home:
+    topic = Cap(at_most=2, per="week", topic="service", over="skip")
+    async with shop(database_url, tmp_path, topic, Cap(at_most=5, per="day")) as home:
         assert await work(home) == {"ask": 2, "offer": 3}
         await home.at(timedelta(days=1))
         assert await work(home) == {"offer": 5}
 
 
 async def test_so_many_of_each_sender(database_url: str, tmp_path: Path) -> None:
-    async with shop(database_url, tmp_path, Cap(at_most=1, per="day")) as home:
+    async with shop(database_url, tmp_path, Cap(at_most=1, per="day", each="sender")) as home:
         assert (await work(home)).total() == SENDERS
         rows = await home.rows("SELECT sender, count(*) AS sent FROM message WHERE status = 'sent' GROUP BY sender")
         assert {row["sent"] for row in rows} == {1}
+
+
+@pytest.mark.parametrize(
+    "cap",
+    [
+        Cap(at_most=1, per="day"),
+        Cap(at_most=1, per="week", topic="service"),
+        Cap(at_most=1, per="week", over="skip"),
+        Cap.model_validate({"at_most": 1, "per": "day", "across": "senders"}),  # as it was published once
+    ],
+    ids=["a day", "a topic", "a week", "published long ago"],
+)
+async def test_one_of_ninety_one_senders_writes_by_viber_in_a_minute(
+    cap: Cap, database_url: str, tmp_path: Path
+) -> None:
+    by_viber = {"cascade": {"channels": [{"channel": "viber"}]}, "enter": {"once_per": "order"}}
+    ask = event_journey("ask", "order_completed", topic="service", sender="event.place", **by_viber)
+    edit = franchised(cap)
+    async with house(
+        database_url, tmp_path, edit=lambda shop: edit(shop).model_copy(update={"journeys": {"ask": ask}})
+    ) as home:
+        await home.person("kolya", "viber")
+        for number in range(SENDERS):
+            await home.track("kolya", "order_completed", order_id=f"o{number}", place=f"brand-{number}", total=900)
+        await home.at(timedelta(minutes=1))
+        await home.run("ask")
+        assert [channel for channel, _ in home.sent()] == ["viber"]

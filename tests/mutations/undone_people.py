@@ -115,4 +115,28 @@ MUTATIONS = (
         "(hash((salt, customer)) % 2**64).to_bytes(8)",
         ("unit/domain/test_domain_experiment.py::test_the_same_on_every_machine",),
     ),
+    Mutation(
+        "A cap counts across senders",
+        "domain/policy.py",
+        "and (cap.each is None or touch.sender == sender)",
+        "and touch.sender == sender",
+        (
+            "unit/domain/test_domain_caps.py::test_what_the_caps_say",
+            "integration/test_caps_under_fire.py::test_one_of_ninety_one_senders_writes_by_viber_in_a_minute",
+        ),
+    ),
+    Mutation(
+        "Each sender by itself is counted where that is said",
+        "domain/policy.py",
+        "and (cap.each is None or touch.sender == sender)",
+        "",
+        ("unit/domain/test_domain_caps.py::test_what_the_caps_say",),
+    ),
+    Mutation(
+        "A cap that was published goes on meaning what it did",
+        "domain/shop.py",
+        'return kept if said["across"] else {"each": "sender", **kept}',
+        "return kept",
+        ("unit/domain/test_domain_caps.py::test_what_was_published_goes_on_meaning_what_it_did",),
+    ),
 )

@@ -109,8 +109,11 @@ def _cap(node: Node, topics: Catalog[Topic]) -> Cap:
         "at_most": record.need("at_most", whole(0, 1000), "how many messages"),
         "per": record.need("per", word("value", ["day", "week"]), "day or week"),
         "topic": record.get("topic", topics.name, None),
-        "across": record.get("across", word("value", ["senders"]), None),
+        "each": record.get("each", word("value", ["sender"]), None),
         "over": record.get("over", word("value", ["wait", "skip"]), "wait"),
     }
+    across = record.get("across", word("value", ["senders"]), None)  # as it is where nothing is said
+    if across and record.has("each"):
+        record.wrong(record.at("each"), "'across: senders' and 'each: sender' exclude each other: keep one of them")
     record.done()
     return Cap.model_validate(parts)

@@ -103,7 +103,7 @@ def _judge_cap(cap: Cap, topic: str | None, sender: str, person: Person, now: da
         for touch in person.touches
         if first <= touch.on
         and (cap.topic is None or touch.topic == cap.topic)
-        and (cap.across == "senders" or touch.sender == sender)
+        and (cap.each is None or touch.sender == sender)
     )
     if len(counted) < cap.at_most:
         return None

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kaskad.domain.campaign import Campaign
 from kaskad.domain.cascade import Cascade
@@ -115,13 +115,22 @@ class Source(Model):
 
 
 class Cap(Model):
-    """At most so many touches per day or week of the customer's own calendar."""
+    """At most so many touches per day or week of the customer's own calendar, of all senders together or of each."""
 
     at_most: Annotated[int, Field(ge=0)]
     per: Literal["day", "week"]
     topic: str | None = None
-    across: Literal["senders"] | None = None
+    each: Literal["sender"] | None = None
     over: Literal["wait", "skip"] = "wait"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_meant(cls, said: Any) -> Any:
+        """What was published while a cap said `across` went on meaning each sender, unless it said so."""
+        if not isinstance(said, Mapping) or "across" not in said:
+            return said
+        kept = {key: value for key, value in said.items() if key != "across"}
+        return kept if said["across"] else {"each": "sender", **kept}
 
 
 class Keep(Model):

@@ -155,6 +155,12 @@ def test_event_is_the_one_that_let_the_customer_in_also_in_a_where(project: Writ
     ]
 
 
+def test_a_cap_counts_across_senders_unless_it_says_each(project: Written) -> None:
+    caps = "{at_most: 2, per: day}, {at_most: 2, per: day, across: senders}, {at_most: 2, per: day, each: sender}"
+    project.write("policy.yaml", f"caps: [{caps}]\n")
+    assert [cap.each for cap in project.load().policy.caps] == [None, None, "sender"]
+
+
 def test_the_files_beside_the_journeys(project: Written) -> None:
     project.write("policy.yaml", 'quiet_hours: "21:00 – 09:00"\ncaps: [{at_most: 2, per: day}]\nkeep: {events: 90d}\n')
     project.write(

@@ -77,7 +77,7 @@ def caps_hold(world: World) -> None:
     """No day, and no seven days, of the customer's own calendar have more touches than a cap lets through."""
     touches = [(m.counts_on, m.queue) for m in world.messages.values() if m.touches()]
     for cap in world.project.policy.caps:
-        for sender in {"any"} if cap.across else {queue.sender for _, queue in touches}:
+        for sender in {"any"} if cap.each is None else {queue.sender for _, queue in touches}:
             of_one = [(on, q) for on, q in touches if sender in ("any", q.sender) and cap.topic in (None, q.topic)]
             days = 1 if cap.per == "day" else 7
             for last, _ in of_one:

@@ -87,9 +87,9 @@ STARTS = [
 ]
 CAPS: list[tuple[Cap, ...]] = [
     (),
-    (Cap(at_most=1, per="day", across="senders"),),
-    (Cap(at_most=2, per="day"), Cap(at_most=3, per="week", across="senders")),
-    (Cap(at_most=1, per="week", topic="carts", across="senders", over="skip"),),
+    (Cap(at_most=1, per="day"),),
+    (Cap(at_most=2, per="day", each="sender"), Cap(at_most=3, per="week")),
+    (Cap(at_most=1, per="week", topic="carts", over="skip"),),
 ]
 QUIET: list[Window | None] = [None, window("21:00", "09:00"), window("22:00", "07:30")]
 

@@ -59,10 +59,10 @@ ROWS: dict[str, tuple[list[Cap], tuple[Touch, ...], Any]] = {
     "another topic's cap": ([day(0, topic="news")], touches(0, topic="news"), Allow()),
     "only this topic counts in its cap": ([day(1, topic="carts")], touches(0, topic="news"), Allow()),
     "every topic counts in a general cap": ([day(1)], touches(0, topic="news"), midnight(1)),
-    "each sender has its own": ([day(1)], touches(0, sender="other"), Allow()),
-    "across senders": ([day(1, across="senders")], touches(0, sender="other"), midnight(1)),
+    "each sender has its own, where that is said": ([day(1, each="sender")], touches(0, sender="other"), Allow()),
+    "across senders, where nothing is said": ([day(1)], touches(0, sender="other"), midnight(1)),
     "of this topic across senders": (
-        [week(1, topic="carts", across="senders", over="skip")],
+        [week(1, topic="carts", over="skip")],
         touches(3, sender="other"),
         FULL,
     ),
@@ -98,7 +98,7 @@ all_caps = st.builds(
     at_most=st.integers(1, 3),
     per=st.sampled_from(["day", "week"]),
     topic=st.sampled_from([None, "carts", "news"]),
-    across=st.sampled_from([None, "senders"]),
+    each=st.sampled_from([None, "sender"]),
 )
 all_touches = st.builds(
     Touch,
@@ -117,3 +117,19 @@ def test_when_the_wait_is_over_it_goes_and_not_before(caps: list[Cap], touched: 
         assert verdict.until > NOW
         assert judged(caps, *touched, now=verdict.until) == Allow()
         assert judged(caps, *touched, now=verdict.until - timedelta(seconds=1)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("stored", "each"),
+    [
+        ({"across": None}, "sender"),
+        ({"across": "senders"}, None),
+        ({"each": None}, None),
+        ({"each": "sender"}, "sender"),
+    ],
+)
+def test_what_was_published_goes_on_meaning_what_it_did(stored: dict[str, Any], each: str | None) -> None:
+    """Once a cap counted each sender alone unless it said `across`: decisions of then are made again by that."""
+    cap = Cap.model_validate({"at_most": 1, "per": "day", "topic": None, "over": "wait", **stored})
+    assert cap.each == each
+    assert Cap.model_validate(cap.model_dump(mode="json", by_alias=True)) == cap

@@ -126,7 +126,8 @@ def policy(names: Names) -> Schema:
         "How many messages one customer gets",
         {"at_most": whole(0, 1000), "per": word(["day", "week"])},
         topic=named(names.of("topics"), "Only those of this topic"),
-        across=word(["senders"], "All senders together"),
+        across=word(["senders"], "All senders together, as where nothing is said"),
+        each=word(["sender"], "Each sender by itself"),
         over=word(["wait", "skip"], "What is too much waits, or is dropped"),
     )
     keep = record(

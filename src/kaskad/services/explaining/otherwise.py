@@ -117,7 +117,7 @@ def _when(at: datetime, ground: Ground) -> str:
 
 def _cap(cap: Cap) -> str:
     topic = f" about {cap.topic}" if cap.topic else ""
-    return f"at most {cap.at_most} a {cap.per}{topic}{', across senders' if cap.across else ''}"
+    return f"at most {cap.at_most} a {cap.per}{topic}{', of each sender' if cap.each else ''}"
 
 
 def _fresh(ground: Ground, source: str) -> str | None:

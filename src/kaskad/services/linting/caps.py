@@ -30,6 +30,8 @@ def _capped_out(subject: Subject) -> Iterator[Finding]:
 def _with_others(subject: Subject, cap: Cap, mine: int) -> Iterator[Finding]:
     """The journeys that may go first, and leave too little of the cap for this one."""
     for other in subject.project.journeys.values():
+        if cap.each and other.sender != subject.journey.sender:
+            continue
         theirs = _most(replace(subject, journey=other), cap) if _goes_first(other, subject.journey) else 0
         if 0 < theirs <= cap.at_most < theirs + mine:
             turn = "which goes first" if other.priority > subject.journey.priority else "of the same priority"
@@ -88,7 +90,7 @@ def _messages(count: int) -> str:
 
 def _said(cap: Cap) -> str:
     about = f" about '{cap.topic}'" if cap.topic else ""
-    return f"{cap.at_most} per {cap.per}{about}"
+    return f"{cap.at_most} per {cap.per}{about}{' and sender' if cap.each else ''}"
 
 
 CAPPED_OUT = Rule(
