@@ -46,6 +46,10 @@ HELD: dict[str, dict[str, tuple[str, ...]]] = {
     "4. `again_after` counts from the last entry that sent something": {
         DOMAIN + "admission.py": ("test_again_after_counts_from_the_last_entry_that_sent",),
         RULE + "undone.py": ("test_an_entry_that_sent_nothing_keeps_nobody_out",),
+        RULE + "again.py": (
+            "test_three_orders_in_a_minute_are_one_letter",
+            "test_one_that_left_without_a_word_takes_nobodys_turn",
+        ),
     },
     "5. `same:` compares with the entry's own": {
         HERE: ("test_same_compares_with_the_entrys_own", "test_what_is_waited_for_is_the_entrys_own_too"),

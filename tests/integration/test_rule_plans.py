@@ -53,7 +53,7 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "due_enrollments": ({"customers": PEOPLE, "ats": [LATER] * len(PEOPLE), "only": None}, "enrollment_of_customer"),
     "touches": ({"customers": PEOPLE, "since": NOON.date()}, "message_touches"),
     "attempts": ({"enrollments": PEOPLE, "days": DAYS, "on": sorted(set(DAYS))}, "message_of_enrollment"),
-    "last_sent_entries": ({"customers": PEOPLE}, "enrollment_history"),
+    "other_entries": ({"customers": PEOPLE, "journeys": ["letter"]}, "enrollment_history"),
     "consents": ({"customers": PEOPLE, "at": NOON}, "consent_latest"),
     "people": ({"customers": PEOPLE}, "suppression_pkey"),
     "told_messages": ({"ids": IDS, "on": sorted(set(DAYS))}, "message_pkey"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import undone_answers
+import undone_again
 import undone_calls
 import undone_content
 import undone_door
@@ -31,6 +32,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_locks.MUTATIONS,
     *undone_people.MUTATIONS,
     *undone_stops.MUTATIONS,
+    *undone_again.MUTATIONS,
     *undone_messages.MUTATIONS,
     *undone_looks.MUTATIONS,
     *undone_time.MUTATIONS,

@@ -82,7 +82,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Never again outlives the enrollment",
-        "storage/sql/last_sent_entries.sql",
+        "storage/sql/other_entries.sql",
         "FROM past_entry p WHERE",
         "FROM past_entry p WHERE false AND",
         (RETENTION + "test_never_again_is_never_again",),

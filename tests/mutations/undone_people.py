@@ -96,16 +96,16 @@ MUTATIONS = (
     ),
     Mutation(
         "Coming again is counted from the last entry that sent something",
-        "domain/engine.py",
-        "again.after(last, facts.person.zone) > enrollment.entered_at",
-        "False",
+        "domain/again.py",
+        'if again == "never" or again.after(first, person.zone) > last:',
+        'if again == "never":',
         ("unit/domain/test_domain_admission.py::test_again_after_counts_from_the_last_entry_that_sent",),
     ),
     Mutation(
         "An entry that sent nothing does not keep anybody from coming again",
-        "storage/sql/last_sent_entries.sql",
-        "AND EXISTS (",
-        "AND coalesce(true, false) OR EXISTS (",
+        "storage/sql/other_entries.sql",
+        "AND (m.wrote OR n.status = 'active')",
+        "",
         (MORE + "test_an_entry_that_sent_nothing_keeps_nobody_out",),
     ),
     Mutation(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from kaskad.domain import acting, branching, moments, speaking, together, waiting
+from kaskad.domain import acting, again, branching, moments, speaking, together, waiting
 from kaskad.domain.entrance import DateEntrance, EventEntrance
 from kaskad.domain.experiment import held_out, in_control_group
 from kaskad.domain.facts import Enrollment, Exit, Facts
@@ -99,7 +99,7 @@ def _why_not_admitted(version: Version, enrollment: Enrollment, facts: Facts, pr
         return Reason.CONTROL_GROUP
     if counts and held_out(journey.name, enrollment.customer, journey.holdout):
         return Reason.HOLDOUT
-    if enrollment.mode == "live" and _too_soon(version, enrollment, facts):
+    if enrollment.mode == "live" and again.in_its_way(enter.again_after, enrollment, facts.person):
         return Reason.AGAIN_TOO_SOON
     asked = ((ENTRANCE_WHERE, Reason.WHERE_FALSE), (ENTRANCE_IF, Reason.IF_FALSE))
     for name, reason in asked[1:] if enrollment.direct else asked:
@@ -107,14 +107,6 @@ def _why_not_admitted(version: Version, enrollment: Enrollment, facts: Facts, pr
         if holds is not True:
             return Reason.UNKNOWN_VALUE if holds is None and name == ENTRANCE_IF else reason
     return None
-
-
-def _too_soon(version: Version, enrollment: Enrollment, facts: Facts) -> bool:
-    again = version.journey.enter.again_after
-    last = facts.person.last_sent_entries.get(version.journey.name)
-    if last is None or again == "always":
-        return False
-    return again == "never" or again.after(last, facts.person.zone) > enrollment.entered_at
 
 
 def _leave(enrollment: Enrollment, exit_: Exit) -> Decision:
@@ -137,7 +129,7 @@ def _walk(
     acts: tuple[Act, ...] = ()
     while enrollment.step is not None:
         node = version.program.nodes[enrollment.step]
-        move = _at_step(version, node, enrollment, facts, now, project)
+        move = _in_turn(version, enrollment, facts, _at_step(version, node, enrollment, facts, now, project))
         notes += move.notes
         if isinstance(move, End):
             left = replace(enrollment, status=EnrollmentStatus.LEFT)
@@ -153,6 +145,16 @@ def _walk(
             return Decision(replace(enrollment, due_at=now), notes=notes, given_up=given_up, acts=acts)
     done = replace(enrollment, status=EnrollmentStatus.DONE)
     return Decision(done, Reason.FINISHED, notes=(*notes, Note(Noted.DONE, None, None)), given_up=given_up, acts=acts)
+
+
+def _in_turn(version: Version, enrollment: Enrollment, facts: Facts, move: Stay | Pass | End) -> Stay | Pass | End:
+    """The move; the end where it would be the first message of an entry that must not write, or not yet again."""
+    if not isinstance(move, Stay) or move.queue is None:
+        return move
+    together = move.queue.together or ()
+    if not again.may_not_write(version, enrollment, facts, together):
+        return move
+    return End(Reason.AGAIN_TOO_SOON, notes=(Note(Noted.LEFT, enrollment.step, Reason.AGAIN_TOO_SOON),))
 
 
 def _at_step(

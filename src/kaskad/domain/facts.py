@@ -82,6 +82,23 @@ class Bought:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the customer's that wrote, or has something unsent that is decided; else it is on its way to that.
+
+    `step`: where it stands. `together`: the entries that its message is about as well. `id` is 0 where nothing else is
+    left of it.
+    """
+
+    id: int
+    journey: str
+    key: str
+    entered_at: datetime
+    wrote: bool
+    step: str | None = None
+    together: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """What holds for the customer, whatever the journey."""
 
@@ -91,7 +108,7 @@ class Person:
     contacts: Mapping[Channel, str] = field(default_factory=dict)  # channel → state (active, dead, suppressed)
     consents: tuple[Consent, ...] = ()
     touches: tuple[Touch, ...] = ()
-    last_sent_entries: Mapping[str, datetime] = field(default_factory=dict)  # journey → entry that sent something
+    entries: tuple[Entry, ...] = ()  # those that take a turn where somebody may not come again at any time
     answered: Mapping[Channel, datetime] = field(default_factory=dict)  # where they last opened or clicked, and when
 
 

@@ -78,6 +78,22 @@ class Program:
             if isinstance(node.step, SendStep | CallStep):
                 yield node.step
 
+    def may_write_from(self, step: str | None) -> bool:
+        """Whether whoever stands there may still be written to; of a step that another version has, nobody can tell."""
+        if step is not None and step not in self.nodes:
+            return True
+        ahead, seen = [step], set[str]()
+        while ahead:
+            here = ahead.pop()
+            if here is None or here in seen:
+                continue
+            node = self.nodes[here]
+            if isinstance(node.step, SendStep | CallStep):
+                return True
+            seen.add(here)
+            ahead += [node.next, *node.branches]
+        return False
+
     @property
     def together(self) -> frozenset[str]:
         """The steps that write to several entries of a customer at once."""

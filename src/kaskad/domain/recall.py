@@ -69,8 +69,19 @@ def _person(seen: Row, kept: Enrollment) -> dict[str, Any]:
         ],
         "touches": [_named(touch, TOUCH) for *touch, count in seen.get("touches", ()) for _ in range(count)],
         "answered": {channel: instant(at) for channel, at in seen.get("answered", {}).items()},
-        "last_sent_entries": {kept.journey: instant(seen["wrote"])} if "wrote" in seen else {},
+        "entries": [_entry(row, kept) for row in _entries(seen)],
     }
+
+
+def _entries(seen: Row) -> Sequence[Sequence[Any]]:
+    """The entries that took a turn; once only the last of those that wrote was kept."""
+    return [[0, "", seen["wrote"], True, None]] if "wrote" in seen else seen.get("entries", ())
+
+
+def _entry(row: Sequence[Any], kept: Enrollment) -> dict[str, Any]:
+    id_, key, at, wrote, step, *together = row
+    named = {"id": id_, "journey": kept.journey, "key": key, "entered_at": instant(at), "wrote": wrote, "step": step}
+    return named | {"together": together[0] if together else []}
 
 
 def _untyped(value: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from kaskad.domain.cascade import Attempt
-from kaskad.domain.facts import Consent, Enrollment, Facts, Touch
+from kaskad.domain.facts import Consent, Enrollment, Entry, Facts, Touch
 from kaskad.domain.journey import Journey
 from kaskad.domain.moment import Known
 from kaskad.domain.outcome import EnrollmentStatus
@@ -43,8 +43,8 @@ def written(before: Enrollment, after: Enrollment, facts: Facts, journey: Journe
     if facts.exit:
         left = facts.exit
         return seen | {"exit": [left.event, stamp(left.occurred_at), left.place]}
-    if (last := facts.person.last_sent_entries.get(journey.name)) and before.status is EnrollmentStatus.CANDIDATE:
-        seen["wrote"] = stamp(last)
+    if entries := [_entry(one) for one in facts.person.entries if one.journey == journey.name and one.id != before.id]:
+        seen["entries"] = entries
     if facts.truths:
         seen["truths"] = facts.truths
     if more := _more(facts):
@@ -84,6 +84,12 @@ def _touches(touches: Iterable[Touch]) -> list[Any]:
         counted = (touch.on, touch.topic, touch.sender)
         counts[counted] = counts.get(counted, 0) + 1
     return [[on.isoformat(), topic, sender, count] for (on, topic, sender), count in counts.items()]
+
+
+def _entry(one: Entry) -> list[Any]:
+    """An entry that takes a turn, without the journey, which is the decision's own."""
+    known = [one.id, one.key, stamp(one.entered_at), one.wrote, one.step]
+    return [*known, sorted(one.together)] if one.together else known
 
 
 def _attempt(one: Attempt) -> list[Any]:

@@ -97,8 +97,9 @@ async def _ask(
     customers = sorted({enrollment.customer for enrollment in enrollments})
     earliest = min(map(instants.of, customers), default=instants.now).date()
     ats = {e.id: instants.of(e.customer) for e in enrollments}
+    journeys = sorted({e.journey for e in enrollments if asked[e.id].takes_turns})
     return _Asked(
-        await persons.ask(connection, customers, instants.now, earliest),
+        await persons.ask(connection, customers, instants.now, earliest, journeys),
         await attempts.ask(connection, enrollments),
         await connection.execute(query("sources_heard")),
         await ask_for_calls(connection, enrollments, asked),

@@ -13,7 +13,7 @@ from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Consent, Person, Touch
+from kaskad.domain.facts import Consent, Entry, Person, Touch
 from kaskad.domain.shop import ShopInfo
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
@@ -39,12 +39,16 @@ class Someone:
         return replace(self.person, contacts={**there, **dict.fromkeys(closed, "suppressed")})
 
 
-async def ask(connection: Connection, customers: Iterable[int], now: datetime, earliest: date) -> Sequence[Cursor]:
-    """Asks for these customers as of `now`; `earliest` is the first day that any of them lives in."""
+async def ask(
+    connection: Connection, customers: Iterable[int], now: datetime, earliest: date, journeys: Sequence[str] = ()
+) -> Sequence[Cursor]:
+    """Asks for these customers as of `now`; `earliest` is the first day that any of them lives in.
+
+    `journeys`: those whose other entries matter to who may come again.
+    """
     whom: dict[str, Any] = {"customers": array(customers), "at": now, "since": earliest - CAPS}
-    return [
-        await connection.execute(query(name), whom) for name in ("people", "consents", "touches", "last_sent_entries")
-    ]
+    whom |= {"journeys": list(journeys)}
+    return [await connection.execute(query(name), whom) for name in ("people", "consents", "touches", "other_entries")]
 
 
 async def read(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Someone]:
@@ -59,9 +63,9 @@ async def read(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Someone]:
     touched: dict[int, list[Touch]] = defaultdict(list)
     for row in touches:
         touched[row["customer_id"]].append(Touch(row["counts_on"], row["topic"], row["sender"]))
-    entered: dict[int, dict[str, datetime]] = defaultdict(dict)
+    entered: dict[int, list[Entry]] = defaultdict(list)
     for row in entries:
-        entered[row["customer_id"]][row["journey"]] = row["entered_at"]
+        entered[row["customer_id"]].append(_entry(row))
     return {
         row["id"]: Someone(
             Person(
@@ -71,12 +75,17 @@ async def read(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Someone]:
                 contacts={Channel(channel): state for channel, state in row["contacts"].items()},
                 consents=tuple(said[row["id"]]),
                 touches=tuple(touched[row["id"]]),
-                last_sent_entries=entered[row["id"]],
+                entries=tuple(entered[row["id"]]),
             ),
             frozenset((Channel(channel), journey) for channel, journey in row["suppressed"] or ()),
         )
         for row in people
     }
+
+
+def _entry(row: DictRow) -> Entry:
+    together = frozenset(id_ for ids in row["together"] for id_ in ids)
+    return Entry(row["id"], row["journey"], row["key"], row["entered_at"], row["wrote"], row["step"], together)
 
 
 async def load(connection: Connection, customer: int, now: datetime, shop: ShopInfo) -> Person:

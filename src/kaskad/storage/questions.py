@@ -62,6 +62,7 @@ class Questions:
     values: tuple[tuple[str, ValueType], ...] = ()  # the paths, in the order of the columns v0, v1 …
     together: frozenset[str] = frozenset()  # the steps at which it matters who else stands there
     calls: Mapping[str, str] = field(default_factory=dict)  # the steps that tell another system → its webhook
+    takes_turns: bool = True  # whether it matters to an entry which others of the journey there are
     prefers: bool = False  # whether a cascade of it begins where the customer last answered
 
 
@@ -81,6 +82,7 @@ def questions(document: str) -> Questions:
         values=tuple(version.program.values.items()),
         together=version.program.together,
         calls=version.program.calls,
+        takes_turns=version.journey.enter.again_after != "always",
         prefers=any(cascade.order is Order.PREFERRED for cascade in version.cascades()),
     )
 

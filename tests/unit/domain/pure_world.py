@@ -14,7 +14,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.condition import Truth
 from kaskad.domain.engine import Decision, next_moves
 from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.facts import Consent, Enrollment, Exit, Facts, Person, Touch
+from kaskad.domain.facts import Consent, Enrollment, Entry, Exit, Facts, Person, Touch
 from kaskad.domain.look import why_not
 from kaskad.domain.outcome import LIVE, TOUCHING, EnrollmentStatus, MessageStatus, Reason
 from kaskad.domain.program import ONLY_WHILE
@@ -105,13 +105,14 @@ class World:
     def person(self) -> Person:
         """The customer as of now."""
         touches = [Touch(m.counts_on, m.queue.topic, m.queue.sender) for m in self.messages.values() if m.touches()]
-        entries: dict[str, datetime] = {}
-        for m in self.messages.values():
-            entered, journey = self.enrollments[m.enrollment].entered_at, self.enrollments[m.enrollment].journey
-            if m.status in TOUCHING:
-                entries[journey] = max(entries.get(journey, entered), entered)
+        wrote = {m.enrollment for m in self.messages.values() if m.status in (*TOUCHING, MessageStatus.HELD)}
+        entries = [
+            Entry(one.id, one.journey, one.key, one.entered_at, one.id in wrote, one.step)
+            for one in self.enrollments.values()
+            if one.id in wrote or one.status is EnrollmentStatus.ACTIVE
+        ]
         consents = tuple(c for c in self.consents if c.at <= self.now)
-        return Person(7, self.zone, "en", self.contacts, consents, tuple(touches), entries)
+        return Person(7, self.zone, "en", self.contacts, consents, tuple(touches), tuple(entries))
 
     def facts(self, one: Enrollment) -> Facts:
         """All that the engine asks about this enrollment."""

@@ -12,6 +12,7 @@ from builders import ASKED, ENTERED, LEFT, NOW, candidate, decide, facts, hours,
 
 from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.experiment import held_out
+from kaskad.domain.facts import Entry
 from kaskad.domain.journey import Purpose
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, Reason
@@ -88,20 +89,27 @@ AGAIN: list[tuple[Any, float | None, bool]] = [
     (span(days=7), 24 * 7 - 1, False),
     (span(days=7), 0, False),
     (span(days=7), -24, False),  # a later entry was there first: events come in any order
+    (span(days=7), -24 * 7, True),
 ]
+
+
+def other(before: float = 0, **more: Any) -> Entry:
+    """Another entry of the journey, which wrote, so many hours before."""
+    known = {"id": 5, "journey": "tried", "key": "", "entered_at": ENTERED - hours(before), "wrote": True}
+    return Entry(**{**known, **more})
 
 
 @pytest.mark.parametrize(("again", "sent_hours_before", "admitted"), AGAIN)
 def test_again_after_counts_from_the_last_entry_that_sent(
     again: Any, sent_hours_before: float | None, admitted: bool
 ) -> None:
-    entries = {} if sent_hours_before is None else {"tried": ENTERED - hours(sent_hours_before)}
-    decision = decide(version(enter=entered_by(again)), candidate(), facts(person(last_sent_entries=entries)))
+    entries = () if sent_hours_before is None else (other(before=sent_hours_before),)
+    decision = decide(version(enter=entered_by(again)), candidate(), facts(person(entries=entries)))
     assert decision.reason is (None if admitted else Reason.AGAIN_TOO_SOON)
 
 
 def test_again_after_asks_only_about_this_journey() -> None:
-    elsewhere = facts(person(last_sent_entries={"other": ENTERED}))
+    elsewhere = facts(person(entries=(other(journey="other"),)))
     assert not decide(version(enter=entered_by("never")), candidate(), elsewhere).ended
 
 
@@ -143,7 +151,7 @@ def test_a_direct_run_skips_where_and_the_quiet_time() -> None:
 
 
 def test_a_direct_run_keeps_again_after() -> None:
-    sent = facts(person(last_sent_entries={"tried": NOW - hours(1)}))
+    sent = facts(person(entries=(other(before=0),)))
     assert decide(version(enter=entered_by(span(days=1))), DIRECT, sent).reason is Reason.AGAIN_TOO_SOON
     test_run = replace(DIRECT, mode="test")
     assert decide(version(enter=entered_by(span(days=1))), test_run, sent).queue

@@ -41,6 +41,7 @@ from kaskad.domain.facts import (
     Company,
     Consent,
     Enrollment,
+    Entry,
     Facts,
     Letter,
     Mate,
@@ -75,7 +76,7 @@ def test_nothing_that_facts_may_say_is_forgotten() -> None:
     """A new kind of fact has to be written down as well."""
     written = {"person", "truths", "exit", "happened", "attempts", "last_heard", "down", "values", *seen.RARE}
     assert {one.name for one in fields(Facts)} == written
-    people = {"contacts", "consents", "touches", "last_sent_entries", "answered"}
+    people = {"contacts", "consents", "touches", "entries", "answered"}
     assert {one.name for one in fields(Person)} == people | {"id", "zone", "locale"}
     for kind, names in ((Attempt, seen.ATTEMPT), (Consent, seen.CONSENT), (Touch, seen.TOUCH)):
         assert tuple(one.name for one in fields(kind)) == names
@@ -156,9 +157,10 @@ def test_a_full_cap_is_full_again() -> None:
 
 def test_the_last_entry_that_wrote_is_kept_for_admission() -> None:
     published = version(enter=journey().enter.model_copy(update={"again_after": span(days=7)}))
-    known = facts(person(last_sent_entries={"tried": NOW - hours(5), "other": NOW}))
+    wrote = Entry(5, "tried", "o5", NOW - hours(5), wrote=True, together=frozenset({8, 9}))
+    known = facts(person(entries=(wrote, Entry(6, "other", "", NOW, wrote=True))))
     decision = decide(published, candidate(), known)
     assert [note.reason for note in decision.notes] == [Reason.AGAIN_TOO_SOON]
     again = recalled(kept(candidate(), decision.enrollment, known, published), candidate())
-    assert again.facts.person.last_sent_entries == {"tried": NOW - hours(5)}
+    assert again.facts.person.entries == (wrote,)
     assert decide(published, again.enrollment, again.facts) == decision

@@ -13,9 +13,11 @@ from functools import partial
 from itertools import groupby
 from typing import Protocol
 
+from kaskad.domain import again
 from kaskad.domain.engine import Decision, next_moves
-from kaskad.domain.facts import Facts, Person, Touch
+from kaskad.domain.facts import Entry, Facts, Person, Touch
 from kaskad.domain.journey import Purpose
+from kaskad.domain.outcome import EnrollmentStatus
 from kaskad.domain.shop import Project
 from kaskad.services.deciding import acts, record
 from kaskad.services.deciding.record import Decided
@@ -151,7 +153,9 @@ def fold(
         decision = next_moves(version.version, one.enrollment, known, now, project)
         decided.append(Decided(one, version, decision, known, now))
         if live:
-            person = _after(known.person, one, decision)
+            person = _after(known.person, decision)
+            if version.questions.takes_turns:
+                person = replace(person, entries=_turns(person.entries, known.attempts, decision))
     return decided
 
 
@@ -159,13 +163,21 @@ def _added(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
     return {name: some.get(name, 0) + more.get(name, 0) for name in {**some, **more}}
 
 
-def _after(person: Person, one: DueEnrollment, decision: Decision) -> Person:
+def _turns(entries: Sequence[Entry], attempts: again.Attempts, decision: Decision) -> tuple[Entry, ...]:
+    """The entries that take a turn once this is written down, as the next pass would find them."""
+    own, queue = decision.enrollment, decision.queue
+    others = tuple(other for other in entries if other.id != own.id)
+    wrote = queue is not None or again.wrote(attempts, decision.given_up)
+    if not wrote and own.status is not EnrollmentStatus.ACTIVE:
+        return others
+    before = next((frozenset(other.together) for other in entries if other.id == own.id), frozenset[int]())
+    together = before.union((queue and queue.together) or ())
+    return (*others, Entry(own.id, own.journey, own.key, own.entered_at, wrote, own.step, together))
+
+
+def _after(person: Person, decision: Decision) -> Person:
     queue = decision.queue
-    if queue is None:
-        return person
-    entries = {**person.last_sent_entries, one.enrollment.journey: one.enrollment.entered_at}
-    person = replace(person, last_sent_entries=entries)
-    if queue.purpose is not Purpose.MARKETING:
+    if queue is None or queue.purpose is not Purpose.MARKETING:
         return person
     return replace(person, touches=(*person.touches, Touch(queue.counts_on, queue.topic, queue.sender)))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from kaskad.domain import policy
+from kaskad.domain import again, policy
 from kaskad.domain.outcome import Reason
 from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, ONLY_WHILE, condition_name
 from kaskad.domain.shop import Cap
@@ -75,15 +75,15 @@ def _known(ground: Ground, step: str | None) -> str | None:
 
 
 def _again(ground: Ground) -> str | None:
-    journey = ground.version.journey
-    last, again = ground.inputs.facts.person.last_sent_entries.get(journey.name), journey.enter.again_after
-    if last is None or again == "always":
+    inputs, after = ground.inputs, ground.version.journey.enter.again_after
+    last = again.in_its_way(after, inputs.enrollment, inputs.facts.person)
+    if last is None or after == "always":
         return None
-    when = moment(last, ground.zone, ground.at)
-    if again == "never":
+    when = moment(last.entered_at, ground.zone, ground.at)
+    if after == "never":
         return f"the entry of {when} sent nothing"
-    until = moment(again.after(last, ground.zone), ground.zone, ground.at)
-    return f"the last entry that sent something (of {when}) been {duration(again)} ago: from {until} on"
+    until = moment(after.after(last.entered_at, ground.zone), ground.zone, ground.at)
+    return f"the last entry that sent something (of {when}) been {duration(after)} ago: from {until} on"
 
 
 def _open(ground: Ground, row: Row) -> str | None:

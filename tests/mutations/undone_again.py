@@ -1,0 +1,81 @@
+"""Who may come again, and when that is judged."""
+
+from __future__ import annotations
+
+from mutation import Mutation
+
+AGAIN = "integration/test_rule_again.py::"
+THREE = (AGAIN + "test_three_orders_in_a_minute_are_one_letter",)
+
+MUTATIONS = (
+    Mutation(
+        "Who may come again is judged once more before the first message",
+        "domain/engine.py",
+        "if not again.may_not_write(version, enrollment, facts, together):",
+        "if True:",
+        THREE,
+    ),
+    Mutation(
+        "Of several on their way the earliest writes",
+        "domain/again.py",
+        "if other.wrote or (_turn(other) < turn and program.may_write_from(other.step))",
+        "if other.wrote",
+        (AGAIN + "test_of_two_on_their_way_the_earlier_writes_though_the_later_would_be_first",),
+    ),
+    Mutation(
+        "One that left without a word takes nobody's turn",
+        "services/deciding/advance.py",
+        "if not wrote and own.status is not EnrollmentStatus.ACTIVE:",
+        "if False:",
+        (AGAIN + "test_one_that_left_without_a_word_takes_nobodys_turn",),
+    ),
+    Mutation(
+        "What is given up in this very pass has not been written",
+        "domain/again.py",
+        "one.status in DECIDED and not (step in given_up and one.status in UNSENT)",
+        "one.status in DECIDED",
+        (AGAIN + "test_what_was_queued_and_dropped_in_this_very_pass_takes_no_turn",),
+    ),
+    Mutation(
+        "One with nothing left to say takes nobody's turn",
+        "domain/again.py",
+        "and program.may_write_from(other.step))",
+        "and True)",
+        (AGAIN + "test_one_with_nothing_left_to_say_takes_nobodys_turn",),
+    ),
+    Mutation(
+        "What is held is decided",
+        "storage/sql/other_entries.sql",
+        "'sending', 'held', 'sent'",
+        "'sending', 'sent'",
+        (AGAIN + "test_what_is_held_is_decided_and_counts",),
+    ),
+    Mutation(
+        "A test takes nobody's turn",
+        "storage/sql/other_entries.sql",
+        " AND n.mode = 'live'",
+        "",
+        (AGAIN + "test_a_test_takes_no_turn",),
+    ),
+    Mutation(
+        "Entries of one message take one turn",
+        "domain/again.py",
+        "(other for other in ahead if other.id not in together)",
+        "iter(ahead)",
+        (AGAIN + "test_the_one_that_writes_for_all_need_not_be_the_earliest",),
+    ),
+    Mutation(
+        "Who was written to together has been written to",
+        "domain/again.py",
+        "or any(own.id in other.together for other in _others(own, facts.person))",
+        "",
+        (AGAIN + "test_entries_of_one_message_take_one_turn",),
+    ),
+    Mutation(
+        "What others an entry has is kept with the decision",
+        "domain/seen.py",
+        'seen["entries"] = entries',
+        "pass",
+        THREE,
+    ),
+)
