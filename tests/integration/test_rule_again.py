@@ -220,4 +220,4 @@ async def test_of_two_on_their_way_the_earlier_writes_though_the_later_would_be_
         await home.at(10 * MINUTE)
         await home.run("ask")
         assert len(home.reached) == 1
-        assert await ends(home) == {"o1": ("active", None), "o2": TOO_SOON}
+        assert await ends(home) == {"o1": DONE, "o2": TOO_SOON}
