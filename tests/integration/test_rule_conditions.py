@@ -98,7 +98,7 @@ UNKNOWN = compare("customer.city", "is", "Omsk", "text")
         compare("customer.city", "is_not", "Omsk", "text"),
         compare("customer.city", "not_in", ["Omsk", "Tomsk"], "text"),
         compare("customer.city", "at_least", 5, "number"),
-        compare("product.in_stock", "is", True, "boolean"),
+        compare("product.price", "at_least", 5, "money"),
     ],
     ids=lambda condition: condition.get("op") or condition["kind"],
 )

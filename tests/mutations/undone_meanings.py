@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from mutation import Mutation
 
+ITEMS = "integration/test_rule_items.py::"
+PROBLEMS = "unit/config/test_config_condition_problems.py::test_condition"
 LOOKED_AT = "integration/test_rule_looked_at.py::"
 EVERY = "integration/test_rule_every_condition.py::"
 MEANINGS = "integration/test_meanings.py::"
@@ -64,14 +66,14 @@ MUTATIONS = (
         "config/comparisons.py",
         "if isinstance(node.value, dict) and kind in (ValueType.TEXT, ValueType.LIST):",
         "if isinstance(node.value, dict):",
-        ("unit/config/test_config_condition_problems.py::test_condition",),
+        (PROBLEMS,),
     ),
     Mutation(
         "Points have names that the database can look up",
         "config/vocabulary.py",
         "path.startswith(POINTS) and PATH.fullmatch(path)",
         "path.startswith(POINTS)",
-        ("unit/config/test_config_condition_problems.py::test_condition",),
+        (PROBLEMS,),
     ),
     Mutation(
         "A date may be worked out of what the customer did",
@@ -92,6 +94,66 @@ MUTATIONS = (
         "config/conditions.py",
         "if trouble := scope.why_never_known(path):",
         "if trouble := None:",
-        ("unit/config/test_config_condition_problems.py::test_condition",),
+        (PROBLEMS,),
+    ),
+    Mutation(
+        "What nobody told to be sold out is in stock",
+        "storage/paths.py",
+        'IN_STOCK = f"coalesce({STOCK} > 0, true)"',
+        'IN_STOCK = f"coalesce({STOCK} > 0, false)"',
+        (
+            ITEMS + "test_what_a_cart_holds",
+            ITEMS + "test_the_shipped_abandoned_cart_works_without_a_stock_feed",
+            ITEMS + "test_a_product_is_in_stock_unless_it_is_told_to_be_sold_out",
+        ),
+    ),
+    Mutation(
+        "A product that no catalogue has is in stock in a where too",
+        "storage/paths.py",
+        'return f"coalesce({found}, true)" if path == "product.in_stock" else found',
+        "return found",
+        (ITEMS + "test_a_product_is_in_stock_unless_it_is_told_to_be_sold_out",),
+    ),
+    Mutation(
+        "What a thing of an order is, the catalogue may know",
+        "storage/paths.py",
+        "coalesce(i->>'category', s0.attributes->>'category')",
+        "i->>'category'",
+        (ITEMS + "test_what_an_order_holds",),
+    ),
+    Mutation(
+        "Of an order that does not tell what is in it nothing is known",
+        "storage/paths.py",
+        "WHEN 'array' THEN {several} END",
+        "WHEN 'array' THEN {several} ELSE '[]' END",
+        (ITEMS + "test_what_an_order_holds",),
+    ),
+    Mutation(
+        "A list may hold numbers",
+        "storage/conditions.py",
+        "OR coalesce({several} @> to_jsonb(as_number({one})), false))",
+        "OR false)",
+        (ITEMS + "test_what_an_order_holds",),
+    ),
+    Mutation(
+        "A list of things is asked by what its things say",
+        "config/comparisons.py",
+        "if path in THINGS and op is not Op.KNOWN:",
+        "if False:",
+        (PROBLEMS,),
+    ),
+    Mutation(
+        "What a list holds is compared with its like",
+        "config/comparisons.py",
+        "if op is Op.CONTAINS and (held := each_of(path)):",
+        "if held := None:",
+        (PROBLEMS,),
+    ),
+    Mutation(
+        "Nothing lies between the highest and the lowest",
+        "config/comparisons.py",
+        "if _is_more(lowest, highest, kind):",
+        "if False:",
+        (PROBLEMS,),
     ),
 )

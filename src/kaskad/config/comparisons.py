@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from decimal import Decimal
 
 from kaskad.config.node import Node
 from kaskad.config.quantities import duration
 from kaskad.config.record import Record
 from kaskad.config.scalars import boolean, number, text
-from kaskad.config.vocabulary import Vocabulary, is_path
+from kaskad.config.vocabulary import THINGS, Vocabulary, each_of, is_path
 from kaskad.config.wording import either, unknown
 from kaskad.domain.condition import Compare, Op, PathRef, Scalar, Value, ValueType
 
@@ -73,8 +74,12 @@ def _operator(word: str, node: Node) -> Op:
 
 
 def _compare(path: str, kind: ValueType, op: Op, node: Node, vocabulary: Vocabulary) -> Compare:
+    if path in THINGS and op is not Op.KNOWN:
+        raise node.wrong_key(f"'{path}' is a list of things: write {path}.product_id (or .category, .sku, .name)")
     if op not in ALLOWED[kind]:
         raise node.wrong_key(f"'{path}' is {NAMED[kind]}, which '{op}' does not fit: use {either(ALLOWED[kind])}")
+    if op is Op.CONTAINS and (held := each_of(path)):
+        return Compare(path=path, op=op, value=_value(held, Op.IS, node, vocabulary), type=kind)
     return Compare(path=path, op=op, value=_value(kind, op, node, vocabulary), type=kind)
 
 
@@ -102,7 +107,16 @@ def _several(node: Node, kind: ValueType) -> tuple[Scalar, ...]:
 def _two(node: Node, kind: ValueType) -> tuple[Scalar, ...]:
     if len(node.list()) != 2:
         raise node.wrong("two values are needed here: [lowest, highest]")
-    return node.each(lambda each: _scalar(each, kind))
+    lowest, highest = values = node.each(lambda each: _scalar(each, kind))
+    if _is_more(lowest, highest, kind):
+        raise node.wrong(f"nothing lies between {lowest} and {highest}: write the lowest first")
+    return values
+
+
+def _is_more(one: Scalar, other: Scalar, kind: ValueType) -> bool:
+    if kind in COUNTED:
+        return Decimal(one) > Decimal(other)
+    return datetime.fromisoformat(str(one)) > datetime.fromisoformat(str(other))
 
 
 def _other_path(kind: ValueType, op: Op, node: Node, vocabulary: Vocabulary) -> PathRef:

@@ -103,7 +103,7 @@ def _times(node: Node) -> Times:
     ((op, value),) = node.value.items()
     if op not in TIMES:
         raise value.wrong_key(unknown("operator", op, TIMES))
-    return Times(op=Op(op), value=whole()(value))
+    return Times(op=Op(op), value=whole(1 if op == Op.LESS_THAN else 0)(value))  # nothing happens less than never
 
 
 def _message(node: Node, scope: Scope) -> MessageWas:

@@ -13,17 +13,28 @@ from kaskad.domain.condition import ValueType
 ROOTS = ("event", "customer", "cart", "order", "product", "area")
 PATH = re.compile(r"[a-z]+(\.[A-Za-z0-9_]+)+", re.ASCII)
 POINTS = "customer.points."
+# What each thing of a cart or an order says.
+OF_ITEMS: Mapping[str, ValueType] = {
+    "product_id": ValueType.TEXT,
+    "category": ValueType.TEXT,
+    "sku": ValueType.TEXT,
+    "name": ValueType.TEXT,
+    "price": ValueType.MONEY,
+    "quantity": ValueType.NUMBER,
+}
+THINGS = ("order.items", "cart.items")  # lists of things, not of texts or numbers
 BUILT_IN: Mapping[str, ValueType] = {
     "enter": ValueType.TIME,
     "cart.total": ValueType.MONEY,
     "cart.items": ValueType.LIST,
-    "cart.items.product_id": ValueType.LIST,
+    **{f"cart.items.{key}": ValueType.LIST for key in OF_ITEMS},
     "cart.items.in_stock": ValueType.NUMBER,
     "order.id": ValueType.TEXT,
     "order.total": ValueType.MONEY,
     "order.discount": ValueType.MONEY,
     "order.place": ValueType.TEXT,
     "order.items": ValueType.LIST,
+    **{f"order.items.{key}": ValueType.LIST for key in OF_ITEMS},
     "order.coupon": ValueType.TEXT,
     "order.delivered_at": ValueType.TIME,
     "order.status": ValueType.TEXT,
@@ -74,6 +85,12 @@ class Vocabulary:
         known = [*BUILT_IN, *own, *(f"event.{name}" for name in self.properties or ())]
         root = like.partition(".")[0]
         return [path for path in known if path.startswith(f"{root}.")] or known
+
+
+def each_of(path: str) -> ValueType | None:
+    """The type of what the list holds; None where only its events know that."""
+    root, _, key = path.rpartition(".")
+    return OF_ITEMS.get(key) if root in THINGS else None
 
 
 def is_path(text: str) -> bool:

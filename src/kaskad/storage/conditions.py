@@ -97,14 +97,14 @@ class Compiler:
             return f"({left} IS NOT NULL) = {self.bind(bool(value), 'boolean')}"
         if isinstance(value, PathRef):
             right = path_sql(value.path, ValueType.TEXT if op is Op.CONTAINS else condition.type, scope)
-            return f"{left} @> to_jsonb({right})" if op is Op.CONTAINS else f"{left} {COMPARISONS[op]} {right}"
+            return _holds(left, f"({right})::text") if op is Op.CONTAINS else f"{left} {COMPARISONS[op]} {right}"
         if isinstance(value, Duration):
             ago = self.bind(value.on_the_clock, "interval")
             return f"{left} {'>=' if op is Op.WITHIN else '<'} r.at - {ago}"
         if isinstance(value, tuple):
             return self._several(left, op, [_typed(part, condition.type) for part in value], kind)
         if op is Op.CONTAINS:
-            return f"{left} @> to_jsonb({self.bind(str(value), 'text')})"
+            return _holds(left, self.bind(str(value), "text"))
         return f"{left} {COMPARISONS[op]} {self.bind(_typed(value, condition.type), kind)}"
 
     def _several(self, left: str, op: Op, values: Sequence[Any], kind: str) -> str:
@@ -151,6 +151,11 @@ class Compiler:
             f" AND m.message = {message} AND {STATES[condition.was]})"
         )
         return f"NOT ({sql})" if condition.negated else sql
+
+
+def _holds(several: str, one: str) -> str:
+    """Whether the list holds it; what looks like a number may stand there as one."""
+    return f"({several} @> to_jsonb({one}) OR coalesce({several} @> to_jsonb(as_number({one})), false))"
 
 
 def _typed(value: bool | int | Decimal | str, kind: ValueType) -> Any:

@@ -12,6 +12,7 @@ ORDER = {"order.id": "order_id", "order.items": "products"}
 FIELDS = {"cart": "cart_id", "product": "product_id", "order": "order_id", "email": "email"}  # what `same` compares
 
 STOCK = "(SELECT sum(units::numeric) FROM jsonb_each_text({0}.stock) AS s(store, units))"
+IN_STOCK = f"coalesce({STOCK} > 0, true)"
 CART = """LEFT JOIN LATERAL (
     SELECT k.items, k.total FROM cart k
      WHERE k.customer_id = r.customer_id AND k.cart_id = coalesce(r.entry->>'cart_id', k.cart_id)
@@ -21,18 +22,28 @@ CUSTOMER = "JOIN customer c ON c.id = r.customer_id"
 
 ORDERS = "FROM event o WHERE o.customer_id = r.customer_id AND o.name = 'order_completed' AND o.occurred_at <= r.at"
 
-# An empty cart and no cart are the same: nothing in it, 0 to pay.
+CART_ITEMS = "jsonb_array_elements(coalesce(k.items, '[]'::jsonb)) i"
+# Each thing of an order or a cart says itself what it is; else what the catalogue knows of its product.
+OF_ITEMS = {
+    "product_id": "i->>'product_id'",
+    "sku": "i->>'sku'",
+    "name": "coalesce(i->>'name', s0.attributes->>'name')",
+    "category": "coalesce(i->>'category', s0.attributes->>'category')",
+    "price": "as_number(i->>'price')",
+    "quantity": "as_number(i->>'quantity')",
+}
+ITEM = re.compile(r"(order|cart)[.]items[.](\w+)")
+
+# An empty cart and no cart are the same: nothing in it, 0 to pay. What nobody has told to be sold out is in stock.
 BUILT_IN = {
     "enter": "r.entered_at",
     "cart.total": "coalesce(k.total, 0)",
     "cart.items": "coalesce(k.items, '[]'::jsonb)",
-    "cart.items.product_id": "(SELECT coalesce(jsonb_agg(i->'product_id'), '[]'::jsonb) "
-    "FROM jsonb_array_elements(coalesce(k.items, '[]'::jsonb)) i)",
-    "cart.items.in_stock": "(SELECT count(*) FROM jsonb_array_elements(coalesce(k.items, '[]'::jsonb)) i "
-    f"JOIN product s0 ON s0.id = i->>'product_id' WHERE {STOCK.format('s0')} > 0)",
+    "cart.items.in_stock": f"(SELECT count(*) FROM {CART_ITEMS} "
+    f"LEFT JOIN product s0 ON s0.id = i->>'product_id' WHERE {IN_STOCK.format('s0')})",
     "product.id": "({product})",
     "product.stock": STOCK.format("p"),
-    "product.in_stock": f"({STOCK.format('p')} > 0)",
+    "product.in_stock": IN_STOCK.format("p"),
     "customer.locale": "c.locale",
     "customer.time_zone": "c.time_zone",
     "customer.orders": f"(SELECT count(*) {ORDERS})",
@@ -70,13 +81,16 @@ def path_sql(path: str, kind: ValueType, scope: Scope) -> str:
     """The SQL expression of a path, typed; null where the value is not known."""
     value = _value_sql(path, kind, scope)
     if path.startswith("product.") and scope == LOOKED_AT and path != "product.id":  # `p` is the entry's own
-        return f"(SELECT {value} FROM product p WHERE p.id = {scope.product})"
+        found = f"(SELECT {value} FROM product p WHERE p.id = {scope.product})"
+        return f"coalesce({found}, true)" if path == "product.in_stock" else found
     return value
 
 
 def _value_sql(path: str, kind: ValueType, scope: Scope) -> str:
     if path in BUILT_IN:
         return BUILT_IN[path].replace("{product}", scope.product)
+    if (found := ITEM.fullmatch(path)) and found[2] in OF_ITEMS:
+        return _of_items(found[1], OF_ITEMS[found[2]], scope)
     if not PATH.fullmatch(path):
         raise ValueError(f"'{path}' is no path")
     root, _, rest = path.partition(".")
@@ -91,6 +105,17 @@ def _value_sql(path: str, kind: ValueType, scope: Scope) -> str:
     if kind is ValueType.LIST:
         return f"({column} #> '{keys}')"
     return CASTS[kind].format(f"{column} #>> '{keys}'")
+
+
+def _of_items(root: str, value: str, scope: Scope) -> str:
+    """What each thing of the cart or the order says; unknown of an order that does not tell what is in it."""
+    things = f"{scope.about}->'products'"
+    items = CART_ITEMS if root == "cart" else f"jsonb_array_elements({things}) i"
+    several = (
+        f"(SELECT coalesce(jsonb_agg(to_jsonb({value})) FILTER (WHERE ({value}) IS NOT NULL), '[]'::jsonb)"
+        f" FROM {items} LEFT JOIN product s0 ON s0.id = i->>'product_id')"
+    )
+    return several if root == "cart" else f"CASE jsonb_typeof({things}) WHEN 'array' THEN {several} END"
 
 
 def same_sql(same: Same | None) -> str:

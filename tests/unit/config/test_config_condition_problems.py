@@ -72,6 +72,46 @@ CONDITIONS = [
         "customer.birthday, customer.last_order.at, customer.orders, customer.revenue, customer.level "
         "or customer.member_since",
     ),
+    (
+        "{order.items: {contains: machine}}",
+        "6:23: 'order.items' is a list of things: write order.items.product_id (or .category, .sku, .name)",
+    ),
+    (
+        "{cart.items: machine}",
+        "6:9: 'cart.items' is a list of things: write cart.items.product_id (or .category, .sku, .name)",
+    ),
+    ("{order.items.product_id: {contains: 5}}", "6:44: a text is needed here, not '5'"),
+    ("{order.items.price: {contains: dear}}", "6:39: a number is needed here, not 'dear'"),
+    (
+        "{order.items.category: {contains: cart.total}}",
+        "6:42: 'cart.total' is money and cannot be compared with a text",
+    ),
+    (
+        "{order.items.category: shoes}",
+        "6:9: 'order.items.category' is a list, which 'is' does not fit: use contains or known",
+    ),
+    ("{cart.total: {between: [1000, 5]}}", "6:31: nothing lies between 1000 and 5: write the lowest first"),
+    (
+        '{customer.birthday: {between: ["2027-03-05", "2027-03-04"]}}',
+        "6:38: nothing lies between 2027-03-05 and 2027-03-04: write the lowest first",
+    ),
+    (
+        '{enter: {between: ["2027-03-05T12:00+03:00", "2027-03-05T11:00+05:00"]}}',
+        "6:26: nothing lies between 2027-03-05T12:00:00+03:00 and 2027-03-05T11:00:00+05:00: write the lowest first",
+    ),
+    (
+        "{did: order_completed, times: {less_than: 0}}",
+        "6:50: a whole number from 1 to 1000000 is needed here, not '0'",
+    ),
+    ("{cart.total: {in: []}}", "6:26: at least one value is needed in the list"),
+    (
+        "{product.in_stock: {at_least: 1}}",
+        "6:28: 'product.in_stock' is true or false, which 'at_least' does not fit: use is, is_not or known",
+    ),
+    (
+        "{order.place: {before: store}}",
+        "6:23: 'order.place' is a text, which 'before' does not fit: use is, is_not, in, not_in or known",
+    ),
     ("{in_segment: vip}", "6:21: unknown segment 'vip': none is defined yet"),
     ("{message: hello, was: clicked}", "6:18: nothing is sent in this journey before this is asked"),
     ("{any: []}", "6:14: at least one condition is needed in the list"),

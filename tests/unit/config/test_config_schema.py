@@ -37,6 +37,8 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("journey", {**JOURNEY, "steps": [STEP], "only_while": [{"cart.totl": 1}]}),
     ("journey", {**JOURNEY, "steps": [STEP], "only_while": [{"cart.total": {"contains": 1}}]}),
     ("journey", {**JOURNEY, "steps": [STEP], "only_while": [{"cart.total": "many"}]}),
+    ("journey", {**JOURNEY, "steps": [STEP], "only_while": [{"order.items": {"contains": "machine"}}]}),
+    ("journey", {**JOURNEY, "steps": [STEP], "only_while": [{"order.items.category": {"contains": 5}}]}),
     ("journey", {**JOURNEY, "steps": [STEP], "only_while": [{"within": "3d"}]}),
     ("journey", {**JOURNEY, "steps": [STEP], "leave": [{"when": "order_complete"}]}),
     ("journey", {**JOURNEY, "steps": [STEP], "goal": {"when": "order_completed"}}),

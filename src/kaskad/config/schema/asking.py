@@ -22,7 +22,7 @@ from kaskad.config.schema.parts import (
     whole,
     word,
 )
-from kaskad.config.vocabulary import POINTS, ROOTS
+from kaskad.config.vocabulary import OF_ITEMS, POINTS, ROOTS, THINGS, each_of
 from kaskad.domain.condition import MessageState, Op, Same, ValueType
 
 NUMBER: Schema = {"type": "number"}
@@ -39,6 +39,8 @@ ASKING = "All of these have to hold"
 def definitions(names: Names) -> dict[str, Schema]:
     """`conditions`, `condition`, `same`, `state`, and a comparison for each type."""
     compared = {f"compare_{kind}": _comparison(kind) for kind in ValueType}
+    compared |= {f"compare_list_of_{held}": _list_of(held) for held in OF_ITEMS.values()}
+    compared |= {"compare_things": record("A list of things: write .product_id behind it", known=BOOLEAN)}
     return {
         "conditions": either(listed(ref("condition")), ref("condition")),
         "condition": _condition(names),
@@ -57,7 +59,7 @@ def event_keys(key: str, **more: Schema) -> Schema:
 
 def _condition(names: Names) -> Schema:
     """One object with every key, so that editors complete all of them; which go together is said below them."""
-    keys = _keywords(names) | {path: ref(f"compare_{kind}", NAMED[kind]) for path, kind in names.paths.items()}
+    keys = _keywords(names) | {path: ref(_compared(path, kind), NAMED[kind]) for path, kind in names.paths.items()}
     needing_an_event = {key: {"anyOf": [{"required": ["did"]}, {"required": ["did_not"]}]} for key in OF_EVENTS}
     needing_a_message = {key: {"required": ["message"]} for key in ("was", "was_not")}
     schema: Schema = {
@@ -69,6 +71,12 @@ def _condition(names: Names) -> Schema:
         "dependencies": {**needing_an_event, **needing_a_message},
     }
     return schema | ({"additionalProperties": False} if names.complete else {})
+
+
+def _compared(path: str, kind: ValueType) -> str:
+    """What is compared with the path: of a list, what it holds."""
+    held = each_of(path)
+    return "compare_things" if path in THINGS else f"compare_{'list_of_' if held else ''}{held or kind}"
 
 
 def _keywords(names: Names) -> dict[str, Schema]:
@@ -98,6 +106,12 @@ def _comparison(kind: ValueType) -> Schema:
     if kind not in (ValueType.TEXT, ValueType.LIST):
         return either(other, _by_operator(kind, other))
     return either(other, _by_operator(kind, either(other, _literal())), _literal())
+
+
+def _list_of(held: ValueType) -> Schema:
+    """A list of texts or numbers."""
+    value = either(SCALARS.get(held, text()), _other_path(), _literal())
+    return record("A list: all of these", contains=value, known=BOOLEAN) | {"minProperties": 1}
 
 
 def _other_path() -> Schema:

@@ -14,7 +14,7 @@ from kaskad.services.hearing.ingest import ABOUT_PRODUCTS
 from kaskad.services.rehearsal.script import Happened, Script, Tick, instant
 from kaskad.storage.ledger import HEARD_EVERY
 
-ASKED = re.compile(r"\bproduct\.[a-z_]+")
+ASKED = re.compile(r"\bproduct\.[a-z_]+|\bitems\.(?:name|category)\b")  # what things are, the catalogue may know
 WHETHER_IN_STOCK = frozenset({"product.id", "product.in_stock"})
 SILENCE = timedelta(minutes=10)  # shorter than any source is allowed
 
