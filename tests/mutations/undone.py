@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import undone_answers
 import undone_again
+import undone_answers
 import undone_calls
 import undone_content
 import undone_door
