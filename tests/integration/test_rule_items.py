@@ -98,13 +98,13 @@ async def test_a_product_is_in_stock_unless_it_is_told_to_be_sold_out(
     stock: int | None, who: list[str], database_url: str, tmp_path: Path
 ) -> None:
     """In a `where`, and of the entry's own product; of one too that no catalogue has."""
-    segments = "asked: [{did: product_viewed, where: [{product.in_stock: true}]}]"
-    direct = "{when: product_viewed, if: [{product.in_stock: true}], again_after: always}"
+    segments = "asked: [{did: product_liked, where: [{product.in_stock: true}]}]"
+    direct = "{when: product_liked, if: [{product.in_stock: true}], again_after: always}"
     edit = written(tmp_path, segments=segments, asking=INSIDE, direct=direct)
     async with house(database_url, tmp_path, edit=edit) as home:
         if stock is not None:
             await home.stock("tea", stock)
-        await home.track("anna", "product_viewed", product_id="tea")
+        await home.track("anna", "product_liked", product_id="tea")
         await look(home)
         assert await at_the_door(home, "asking") == who
         await home.decide("direct")
