@@ -30,9 +30,9 @@ MUTATIONS = (
         (SEEN + "test_a_full_cap_is_full_again", REPLAY + "test_a_cap_is_full_again"),
     ),
     Mutation(
-        "A decision keeps when the last entry wrote",
+        "A decision keeps the other entries that wrote",
         "domain/seen.py",
-        'seen["wrote"] = stamp(last)',
+        'seen["entries"] = entries',
         "pass",
         (SEEN + "test_the_last_entry_that_wrote_is_kept_for_admission",),
     ),
