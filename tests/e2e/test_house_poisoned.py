@@ -1,0 +1,103 @@
+"""One broken thing of each kind at once in a running house: whatever has nothing to do with it goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import httpx
+import psycopg
+import pytest
+from hurried_shop import cart, person, purchase
+from poisoned_shop import RAISES, odd_gateway, poison
+from standing import Stand, stand, until
+
+from kaskad.channels import webhook
+from kaskad.settings import SANDBOX_SECRET
+from kaskad.storage import embedded
+
+
+@pytest.fixture(scope="module")
+def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    with (
+        odd_gateway() as gateway,
+        stand(tmp_path_factory.mktemp("house"), KASKAD_LINGER_SECONDS="1.2", ODD_GATEWAY=gateway) as house,
+    ):
+        poison(house.folder)
+        house.up()
+        house.behave(default={"deliver": 0})
+        with database(house) as connection:
+            connection.execute(RAISES)
+        yield house
+
+
+def database(house: Stand) -> psycopg.Connection:
+    url = embedded.running(house.home / "postgres")
+    assert url
+    return psycopg.connect(url, autocommit=True)
+
+
+def tracked(user: str, event: str, **properties: object) -> dict[str, object]:
+    return {"type": "track", "userId": user, "event": event, "properties": properties}
+
+
+def told(house: Stand, *lines: dict[str, object]) -> httpx.Response:
+    body = json.dumps(lines).encode()
+    signature = webhook.sign(body, house.settings.provider_secret(SANDBOX_SECRET), datetime.now(UTC))
+    hook = f"{house.api}/hooks/sandbox_email"
+    return httpx.post(hook, content=body, headers={webhook.HEADER: signature}, timeout=30)
+
+
+def looks_failing(house: Stand) -> list[tuple[str]]:
+    with database(house) as connection:
+        return connection.execute("SELECT journey FROM entrance_look WHERE faults > 0").fetchall()
+
+
+def state_of(house: Stand, journey: str, customer: str) -> list[tuple[str, str]]:
+    query = """SELECT m.status::text, coalesce(m.reason, '') FROM message m
+                JOIN enrollment e ON e.id = m.enrollment_id JOIN identity i ON i.customer_id = e.customer_id
+               WHERE e.journey = %s AND i.value = %s ORDER BY m.id"""
+    with database(house) as connection:
+        return connection.execute(query, [journey, customer]).fetchall()
+
+
+def test_every_other_journey_goes_on(poisoned: Stand) -> None:
+    house = poisoned
+    registered = {"type": "identify", "userId": "friend", "traits": {"registeredAt": "2019-05-01T00:00:00Z"}}
+    house.post(*person("friend", "email"), registered)
+    with database(house) as connection:
+        connection.execute("UPDATE entrance_look SET due_at = since WHERE journey = 'old_friends'")  # now, not in an hour
+    house.post(*person("raffle", "email"), tracked("raffle", "ticket_raffled", tickets=0))
+    phone = {"type": "identify", "userId": "code", "traits": {"phone": "+79160001122"}}
+    house.post(phone, tracked("code", "code_requested"))
+    first = house.received()
+    house.post(*person("first", "email"), purchase("first"))
+    house.waits_for("first")
+    (message,) = [one for one in house.received("first") if one not in first]
+
+    poison_lines = [
+        {"key": message["key"], "kind": "delivered", "at": "0001-01-01T00:00:00Z", "detail": "a\u0000b"},
+        {"key": 17, "kind": "delivered", "at": "yesterday"},
+        {"key": message["key"], "kind": "exploded", "at": None},
+        {"key": message["key"], "kind": "opened", "at": datetime.now(UTC).isoformat()},
+    ]
+    answer = told(house, *poison_lines)
+    assert answer.status_code == 200, answer.text
+    assert [one["index"] for one in answer.json()["rejected"]] == [1, 2]
+
+    until(lambda: any(status == "unknown" for status, _ in state_of(house, "odd_answers", "code")), 20)
+    house.post(*person("anna", "push"), *cart("anna"))  # past a provider that cannot be built
+    house.post(*person("boris", "push", "email"), purchase("boris"))
+    house.post(*person("sonya", "email"), tracked("sonya", "ticket_raffled", tickets=2))  # the same template, fit data
+    house.waits_for("anna", "boris", "sonya")
+    assert house.received("friend") == []
+    assert house.received("raffle") == []
+
+
+def test_whatever_is_broken_is_said(poisoned: Stand) -> None:
+    until(lambda: looks_failing(poisoned), 20)
+    overview = {one["name"]: one for one in poisoned.command("journeys", "--json").document["journeys"]}
+    assert "this comparison is broken" in overview["old_friends"]["look_fault"]
+    assert [name for name, one in overview.items() if one["look_fault"]] == ["old_friends"]
+    assert "NO_SUCH_GATEWAY" in poisoned.command("providers").out
