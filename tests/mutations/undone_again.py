@@ -71,11 +71,4 @@ MUTATIONS = (
         "",
         (AGAIN + "test_entries_of_one_message_take_one_turn",),
     ),
-    Mutation(
-        "What others an entry has is kept with the decision",
-        "domain/seen.py",
-        'seen["entries"] = entries',
-        "pass",
-        THREE,
-    ),
 )

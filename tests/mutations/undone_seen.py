@@ -30,7 +30,7 @@ MUTATIONS = (
         (SEEN + "test_a_full_cap_is_full_again", REPLAY + "test_a_cap_is_full_again"),
     ),
     Mutation(
-        "A decision keeps the other entries that wrote",
+        "A decision keeps which other entries take a turn",
         "domain/seen.py",
         'seen["entries"] = entries',
         "pass",
