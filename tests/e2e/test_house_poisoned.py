@@ -66,8 +66,8 @@ def test_every_other_journey_goes_on(poisoned: Stand) -> None:
     house = poisoned
     registered = {"type": "identify", "userId": "friend", "traits": {"registeredAt": "2019-05-01T00:00:00Z"}}
     house.post(*person("friend", "email"), registered)
-    with database(house) as connection:
-        connection.execute("UPDATE entrance_look SET due_at = since WHERE journey = 'old_friends'")  # now, not in an hour
+    with database(house) as connection:  # now, not in an hour
+        connection.execute("UPDATE entrance_look SET due_at = since WHERE journey = 'old_friends'")
     house.post(*person("raffle", "email"), tracked("raffle", "ticket_raffled", tickets=0))
     phone = {"type": "identify", "userId": "code", "traits": {"phone": "+79160001122"}}
     house.post(phone, tracked("code", "code_requested"))

@@ -129,7 +129,7 @@ def _message(one: Row, zone: ZoneInfo, now: datetime) -> Line:
 def _became(one: Row, zone: ZoneInfo, now: datetime) -> str:
     by = f" through {one['provider']}" if one["provider"] else ""
     why = f": {sentence(one['reason'])}" if one["reason"] else ""
-    why += f" ({one['detail']})" if one["detail"] else ""
+    why += f" ({one['detail']})" if one["detail"] and not one["stopped"] else ""  # a no says all
     match MessageStatus(one["status"]):
         case MessageStatus.SENT:
             return f"given to the people who call{why}" if one["channel"] == "call" else f"sent{by}{why}"
