@@ -15,6 +15,41 @@ KEPT = "integration/test_door_kept.py::"
 
 MUTATIONS = (
     Mutation(
+        "A word that nobody knows spoils a grant, whatever stands before it",
+        "services/hearing/consents.py",
+        "if not words or len(words) < len(said) or not all(word in every or word in known for word in words):",
+        "if not words or len(words) < len(said) or not any(word in every or word in known for word in words):",
+        (CONSENTS + "test_a_grant_that_is_not_understood_grants_nothing",),
+    ),
+    Mutation(
+        "Under two spellings all is taken back",
+        "services/hearing/consents.py",
+        "for part in (value, more) for one",
+        "for part in (value,) for one",
+        (CONSENTS + "test_under_two_spellings_all_is_taken_back_and_nothing_granted",),
+    ),
+    Mutation(
+        "Whoever wants no calls gets none of marketing",
+        "services/hearing/consents.py",
+        "[*wide, *by_call]",
+        "wide",
+        (CONSENTS + "test_whoever_wants_no_calls_gets_none_of_marketing",),
+    ),
+    Mutation(
+        "What takes something back is never a repeat",
+        "services/hearing/incoming.py",
+        "is None and takes_back:",
+        "is None and not takes_back and takes_back:",
+        (JUDGING + "test_what_takes_something_back_without_id_and_time_is_never_a_repeat",),
+    ),
+    Mutation(
+        "Without id and time a repeat is one within the hour",
+        "services/hearing/incoming.py",
+        'hour = f"{self._now:%Y-%m-%dT%H}" if raw.get("timestamp") is None else ""',
+        'hour = ""',
+        (JUDGING + "test_without_id_and_time_the_same_is_a_repeat_within_the_hour_alone",),
+    ),
+    Mutation(
         "Words of consents are folded",
         "services/hearing/consents.py",
         "if one.isalnum() or one ==",

@@ -45,7 +45,7 @@ NOT_UNDERSTOOD: list[tuple[dict[str, Any], list[Covered]]] = [
     ),
     *(
         ({"channel": word}, [EVERY_CHANNEL])
-        for word in (["email", "fax"], ["email", ""], ["email", None], [["email"]], "-")
+        for word in (["email", "fax"], ["email", ""], ["email", None], [["email"]], "-", ["all", "fax"], ["fax", "*"])
     ),
     ({"topic": "newsletter", "channel": "sms"}, [("marketing", "sms", None)]),
     ({"topic": ["carts", "newsletter"]}, [EVERY_CHANNEL]),
@@ -89,3 +89,16 @@ def test_every_purpose_can_be_taken_back_at_once_but_never_granted() -> None:
 def test_channels_keep_their_meaning_though_nothing_is_sent_through_them() -> None:
     for channel in CHANNELS:
         assert understand(WITHDRAWN, {"channel": channel.upper()}, ()).covered == [("marketing", channel, None)]
+
+
+def test_under_two_spellings_all_is_taken_back_and_nothing_granted() -> None:
+    for said in ({"channel": "sms", "channels": ["email"]}, {"channel": ["email"], "channels": "sms"}):
+        assert understand(WITHDRAWN, said, TOPICS) == Understood([EMAIL, ("marketing", "sms", None)])
+        assert understand(GIVEN, said, TOPICS).covered == ()
+
+
+def test_whoever_wants_no_calls_gets_none_of_marketing() -> None:
+    by_call = ("marketing", "call", None)
+    for said in ({"purpose": "calls"}, {"purpose": "Calls", "channel": "sms"}, {"purposes": ["calls", "ads"]}):
+        assert by_call in understand(WITHDRAWN, said, TOPICS).covered
+        assert by_call not in understand(GIVEN, said, TOPICS).covered

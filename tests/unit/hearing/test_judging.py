@@ -117,6 +117,30 @@ def test_without_a_message_id_whatever_differs_is_another_event() -> None:
     assert len(set(ids)) == len(others) + 2
 
 
+TAKES_BACK: list[dict[str, Any]] = [
+    withdrawal(messageId=None),
+    withdrawal(messageId="", timestamp="some day"),
+    withdrawal(messageId=None, properties=5),
+    {"type": "identify", "userId": "anna", "traits": {"email": None}},
+    {"type": "identify", "userId": "anna", "traits": {"phone": " "}},
+    {"type": "identify", "userId": "anna", "context": {"device": {"token": ""}}},
+]
+
+
+@pytest.mark.parametrize("said", TAKES_BACK)
+def test_what_takes_something_back_without_id_and_time_is_never_a_repeat(said: dict[str, Any]) -> None:
+    assert judged(said).events[0].message_id != judged(said).events[0].message_id
+
+
+def test_without_id_and_time_the_same_is_a_repeat_within_the_hour_alone() -> None:
+    for said in (call(messageId=None), {"type": "identify", "userId": "anna", "traits": {"email": "a@b.example"}}):
+        ids = [
+            judge({"batch": [said]}, NOW + after, SHOP, source="site").events[0].message_id
+            for after in (timedelta(), timedelta(minutes=59), timedelta(hours=1))
+        ]
+        assert ids[0] == ids[1] != ids[2]
+
+
 WRONG_IN_IT: dict[str, dict[str, Any]] = {
     "unreadable time": {"timestamp": "29.11.2026 10:00"},
     "time before time": {"timestamp": "0001-01-01T00:00:00Z"},

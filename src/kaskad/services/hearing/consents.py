@@ -14,7 +14,8 @@ from typing import Any
 
 GIVEN, WITHDRAWN = "consent_given", "consent_withdrawn"
 MARKETING = "marketing"
-PURPOSES = (MARKETING, "ads", "profiling", "calls")
+CALLS = "calls"
+PURPOSES = (MARKETING, "ads", "profiling", CALLS)
 # For good, also where nothing is sent through one of them (yet): a word must not change its meaning later.
 CHANNELS = ("push", "email", "webpush", "viber", "sms", "call", "whatsapp", "telegram", "inapp")
 OTHERWISE = {"mail": "email"}
@@ -39,6 +40,7 @@ def fold(word: str) -> str:
 def understand(name: str, said: Mapping[str, Any], topics: Iterable[str]) -> Understood:
     """What the event `name` with these properties covers, in a shop with these topics."""
     withdrawn = name == WITHDRAWN
+    twice = () if withdrawn else tuple(word for word in WORDS if _is_said(said, word) and _is_said(said, f"{word}s"))
     purposes, odd_purposes = _named(_value(said, "purpose"), {one: one for one in PURPOSES})
     channels, odd_channels = _named(_value(said, "channel"), {fold(one): one for one in CHANNELS} | OTHERWISE)
     about, odd_topics = _named(_value(said, "topic"), {fold(one): one for one in topics})
@@ -46,23 +48,30 @@ def understand(name: str, said: Mapping[str, Any], topics: Iterable[str]) -> Und
     unclear = tuple(
         f"{word} {str(_value(said, word))[:60]!r}"
         for word, odd in zip(WORDS, (odd_purposes, odd_channels, odd_topics), strict=True)
-        if odd or (word == "purpose" and every_purpose and not withdrawn)
+        if odd or word in twice or (word == "purpose" and every_purpose and not withdrawn)
     )
     if unclear and not withdrawn:
         return Understood((), unclear)
+    # Whoever wants no calls wants none about marketing either.
+    calls = withdrawn and not odd_purposes and CALLS in (purposes or ())
     if odd_purposes or every_purpose:
         purposes = list(PURPOSES)
-    wide = product(
-        purposes or [MARKETING],
-        [None] if odd_channels or channels is None else channels,
-        [None] if odd_topics or about is None else about,
-    )
-    return Understood(list(wide), unclear)
+    everything = [None] if odd_topics or about is None else about
+    wide = product(purposes or [MARKETING], [None] if odd_channels or channels is None else channels, everything)
+    by_call = product([MARKETING], ["call"], everything) if calls else ()
+    return Understood(list(dict.fromkeys([*wide, *by_call])), unclear)
 
 
 def _value(said: Mapping[str, Any], word: str) -> Any:
-    value = said.get(word)
-    return said.get(f"{word}s", value) if _is_missing(value) else value
+    """What stands under the word or its plural; under both, all of it."""
+    value, more = said.get(word), said.get(f"{word}s")
+    if _is_missing(value) or _is_missing(more):
+        return more if _is_missing(value) and more is not None else value
+    return [one for part in (value, more) for one in (part if isinstance(part, list) else [part])]
+
+
+def _is_said(said: Mapping[str, Any], word: str) -> bool:
+    return not _is_missing(said.get(word))
 
 
 def _is_missing(value: Any) -> bool:
@@ -74,12 +83,11 @@ def _named(value: Any, known: Mapping[str, str]) -> tuple[list[str] | None, bool
     if value is None:
         return None, False
     listed = isinstance(value, list)
-    found: list[str] = []
-    for one in value if listed else [value]:
-        word = fold(one) if isinstance(one, str) else None
-        if word in EVERY and (word or not listed):
-            return None, False
-        if word is None or word not in known:
-            return None, True
-        found.append(known[word])
-    return (sorted(set(found)), False) if found else (None, True)
+    every = EVERY - {""} if listed else EVERY
+    said = value if listed else [value]
+    words = [fold(one) for one in said if isinstance(one, str)]
+    if not words or len(words) < len(said) or not all(word in every or word in known for word in words):
+        return None, True
+    if any(word in every for word in words):
+        return None, False
+    return sorted({known[word] for word in words}), False

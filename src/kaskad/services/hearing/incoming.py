@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from kaskad.domain.cart import SNAPSHOT
 from kaskad.domain.condition import ValueType
@@ -123,13 +124,14 @@ class _Reader:
         except Refused as refusal:
             if not withdrawal:
                 raise
-            event = self._event(withdrawals.mended(raw), kind, index, message_id=self._message_id(raw, mend=True))
+            own = self._own_id(raw, mend=True) or self._derived_id(raw, takes_back=True)
+            event = self._event(withdrawals.mended(raw), kind, index, message_id=own)
             odd.append((refusal.code, f"the withdrawal counts, what is wrong in it was left out: {refusal}"))
         return event, odd + list(self._unclear(event))
 
     def _event(self, raw: Mapping[str, Any], kind: str, index: int, message_id: str | None = None) -> Incoming:
         bounds.check(raw)
-        message_id = message_id or self._message_id(raw)
+        message_id = message_id or self._own_id(raw)
         event = raw.get("event") if kind == TRACK else IDENTIFY
         name = self._name(event)
         if name is None:
@@ -139,13 +141,14 @@ class _Reader:
         context = object_in(raw, "context")
         properties = snake_keys(object_in(raw, "properties"))
         bounds.check_named(properties, self._amounts.get(name, bounds.AMOUNTS))
+        traits = snake_keys(object_in(raw, "traits") or object_in(context, "traits"))
         return Incoming(
-            message_id=message_id,
+            message_id=message_id or self._derived_id(raw, takes_back=_takes_back(name, traits, context)),
             name=SNAPSHOT if name == "cart_updated" else name,
             identities=parsing.identities(raw, context),
             occurred_at=self._occurred_at(raw.get("timestamp"), name),
             properties=properties,
-            traits=snake_keys(object_in(raw, "traits") or object_in(context, "traits")),
+            traits=traits,
             context=context,
             index=index,
         )
@@ -156,15 +159,27 @@ class _Reader:
             return None
         return self._names.get(event) or snake_case(event)
 
-    def _message_id(self, raw: Mapping[str, Any], *, mend: bool = False) -> str:
-        """Its own; else one that is the same whenever this is sent again: equals of one request are numbered."""
+    def _own_id(self, raw: Mapping[str, Any], *, mend: bool = False) -> str | None:
+        """The id that it came with. Raises Refused, unless what is wrong is to be mended."""
         said = raw.get("messageId")
-        if said not in (None, ""):
-            if isinstance(said, str) and len(said) <= MESSAGE_ID and not (mend and not bounds.fits(said)):
-                return said
-            if not mend:
-                raise Refused(Code.BAD_MESSAGE_ID, f"'messageId' must be a text of 1 to {MESSAGE_ID} characters")
-        digest = digest_of(self._source, {key: raw.get(key) for key in TELLING})
+        if said in (None, ""):
+            return None
+        if isinstance(said, str) and len(said) <= MESSAGE_ID and not (mend and not bounds.fits(said)):
+            return said
+        if mend:
+            return None
+        raise Refused(Code.BAD_MESSAGE_ID, f"'messageId' must be a text of 1 to {MESSAGE_ID} characters")
+
+    def _derived_id(self, raw: Mapping[str, Any], *, takes_back: bool) -> str:
+        """An id that is the same whenever this is sent again: equals of one request are numbered.
+
+        Without a time nobody can tell a repeat from news: within the hour it is a repeat; what takes something back
+        never is.
+        """
+        if parsing.readable(raw.get("timestamp")) is None and takes_back:
+            return uuid4().hex
+        hour = f"{self._now:%Y-%m-%dT%H}" if raw.get("timestamp") is None else ""
+        digest = digest_of(self._source, hour, {key: raw.get(key) for key in TELLING})
         self._equals[digest] += 1
         return f"{digest}-{self._equals[digest]}"
 
@@ -185,3 +200,10 @@ class _Reader:
         elif event.name == IDENTIFY:
             for trait in contacts.unclear(contacts.traits_of(event.traits, event.context)):
                 yield Code.CONTACT_UNCLEAR, f"'{trait}' is no address; what was known before still holds"
+
+
+def _takes_back(name: str, traits: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+    """Whether it takes back a consent or a contact: doing so twice does no harm, to miss it once does."""
+    if name != IDENTIFY:
+        return name == consents.WITHDRAWN
+    return any(address is None for _, address in contacts.addresses(contacts.traits_of(traits, context)))
