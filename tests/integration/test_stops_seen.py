@@ -47,7 +47,7 @@ async def test_why_nothing_came_is_explained(database_url: str, tmp_path: Path) 
         await a_day_later(home, "asked")
         told = str(await explain(home.runtime, "anna", "asked"))
         for said in (
-            "sent through sandbox_email, unsubscribed by",
+            "sent through sandbox_email, the customer unsubscribed",
             "somebody at this address complained, or unsubscribed from this journey",
             "it would have gone, had the customer not refused it at this address by e-mail",
             "e-mail (suppressed)",

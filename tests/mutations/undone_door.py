@@ -15,6 +15,13 @@ KEPT = "integration/test_door_kept.py::"
 
 MUTATIONS = (
     Mutation(
+        "A grant in which something says no grants nothing",
+        "services/hearing/consents.py",
+        "if fold(name) in ANSWERS and says_no:",
+        "if name in WORDS and says_no:",
+        (CONSENTS + "test_a_grant_in_which_something_says_no_grants_nothing",),
+    ),
+    Mutation(
         "A word that nobody knows spoils a grant, whatever stands before it",
         "services/hearing/consents.py",
         "if not words or len(words) < len(said) or not all(word in every or word in known for word in words):",

@@ -102,3 +102,27 @@ def test_whoever_wants_no_calls_gets_none_of_marketing() -> None:
     for said in ({"purpose": "calls"}, {"purpose": "Calls", "channel": "sms"}, {"purposes": ["calls", "ads"]}):
         assert by_call in understand(WITHDRAWN, said, TOPICS).covered
         assert by_call not in understand(GIVEN, said, TOPICS).covered
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"granted": False},
+        {"given": 0},
+        {"status": "Denied"},
+        {"consent": "UNSUBSCRIBED"},
+        {"value": "no"},
+        {"opt_in": "false"},
+        {"subscribed": "opted-out"},
+    ],
+)
+def test_a_grant_in_which_something_says_no_grants_nothing(answer: dict[str, Any]) -> None:
+    found = understand(GIVEN, {"purpose": "marketing", "channel": "email"} | answer, TOPICS)
+    assert found.covered == ()
+    assert found.unclear
+    assert understand(WITHDRAWN, {"channel": "email"} | answer, TOPICS) == Understood([EMAIL])
+
+
+def test_a_grant_that_says_yes_in_so_many_words_is_one() -> None:
+    for answer in ({"granted": True}, {"status": "granted"}, {"value": 1}, {"consent": "yes"}, {"text_version": "0"}):
+        assert understand(GIVEN, {"channel": "email"} | answer, TOPICS) == Understood([EMAIL])

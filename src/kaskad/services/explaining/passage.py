@@ -25,7 +25,7 @@ from kaskad.storage.versions import Published
 Row = Mapping[str, Any]
 Names = Mapping[str, str]  # step id → what people call it
 WENT = (MessageStatus.SENT, MessageStatus.UNKNOWN)
-SAID_NO = {Reason.COMPLAINED: "complained about", Reason.UNSUBSCRIBED: "unsubscribed by"}
+SAID_NO = {Reason.COMPLAINED: "the customer complained", Reason.UNSUBSCRIBED: "the customer unsubscribed"}
 RECEIPTS = (("delivered_at", "delivered"), ("opened_at", "opened"), ("clicked_at", "clicked"))
 
 

@@ -7,7 +7,7 @@ can mean, and grants nothing.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -21,6 +21,61 @@ CHANNELS = ("push", "email", "webpush", "viber", "sms", "call", "whatsapp", "tel
 OTHERWISE = {"mail": "email"}
 EVERY = frozenset({"", "all", "*", "any"})
 WORDS = ("purpose", "channel", "topic")
+# What a grant may hold besides, under a name that tells the answer, and answers that make it none.
+ANSWERS = frozenset(
+    [
+        "granted",
+        "given",
+        "consent",
+        "consented",
+        "consentgiven",
+        "accepted",
+        "agreed",
+        "allowed",
+        "optin",
+        "optedin",
+        "subscribed",
+        "subscription",
+        "status",
+        "state",
+        "value",
+        "answer",
+        "decision",
+        "action",
+    ]
+)
+NO = frozenset(
+    [
+        "0",
+        "no",
+        "not",
+        "none",
+        "never",
+        "false",
+        "off",
+        "denied",
+        "deny",
+        "declined",
+        "decline",
+        "refused",
+        "refuse",
+        "rejected",
+        "reject",
+        "revoked",
+        "revoke",
+        "withdrawn",
+        "withdraw",
+        "unsubscribed",
+        "unsubscribe",
+        "optout",
+        "optedout",
+        "stop",
+        "disabled",
+        "disagree",
+        "disagreed",
+        "pending",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +104,7 @@ def understand(name: str, said: Mapping[str, Any], topics: Iterable[str]) -> Und
         f"{word} {str(_value(said, word))[:60]!r}"
         for word, odd in zip(WORDS, (odd_purposes, odd_channels, odd_topics), strict=True)
         if odd or word in twice or (word == "purpose" and every_purpose and not withdrawn)
-    )
+    ) + (() if withdrawn else tuple(_refusals(said)))
     if unclear and not withdrawn:
         return Understood((), unclear)
     # Whoever wants no calls wants none about marketing either.
@@ -60,6 +115,14 @@ def understand(name: str, said: Mapping[str, Any], topics: Iterable[str]) -> Und
     wide = product(purposes or [MARKETING], [None] if odd_channels or channels is None else channels, everything)
     by_call = product([MARKETING], ["call"], everything) if calls else ()
     return Understood(list(dict.fromkeys([*wide, *by_call])), unclear)
+
+
+def _refusals(said: Mapping[str, Any]) -> Iterator[str]:
+    """What in a grant says that there was none."""
+    for name, value in said.items():
+        says_no = value is False or value == 0 or (isinstance(value, str) and fold(value) in NO)
+        if fold(name) in ANSWERS and says_no:
+            yield f"{name} {value!r:.60}"
 
 
 def _value(said: Mapping[str, Any], word: str) -> Any:
