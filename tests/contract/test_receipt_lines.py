@@ -205,3 +205,21 @@ def test_a_body_is_read_or_rejected(body: bytes) -> None:
     for text in (body, b"[" + body + b"]"):
         with suppress(Rejected):
             assert all(isinstance(one, Receipt | Unread) for one in receipt_lines.read(text))
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("spamreport", ReceiptKind.COMPLAINED),
+        ("SpamComplaint", ReceiptKind.COMPLAINED),
+        ("Spam Report", ReceiptKind.COMPLAINED),
+        ("complaint", ReceiptKind.COMPLAINED),
+        ("group_unsubscribe", ReceiptKind.UNSUBSCRIBED),
+        ("Opted-Out", ReceiptKind.UNSUBSCRIBED),
+        ("UNSUBSCRIBE", ReceiptKind.UNSUBSCRIBED),
+    ],
+)
+def test_whoever_says_no_is_heard_in_the_words_of_any_provider(word: str, kind: ReceiptKind) -> None:
+    (receipt,) = receipt_lines.read(json.dumps([line(kind=word)]).encode())
+    assert isinstance(receipt, Receipt)
+    assert receipt.kind is kind

@@ -13,6 +13,13 @@ RECEIPTS = "services/hearing/receipts.py"
 
 MUTATIONS = (
     Mutation(
+        "Whoever says no is heard in the words of any provider",
+        "channels/receipt_lines.py",
+        "return _OTHERWISE.get(word) or ReceiptKind(word)",
+        "return ReceiptKind(word)",
+        (LINES + "test_whoever_says_no_is_heard_in_the_words_of_any_provider",),
+    ),
+    Mutation(
         "A complaint closes the address to every journey",
         "services/hearing/stops.py",
         "EVERY_JOURNEY if complained else message.journey",

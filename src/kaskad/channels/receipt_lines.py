@@ -15,6 +15,13 @@ from kaskad.domain.errors import Rejected
 
 LONGEST = 500  # characters of a detail
 ON_ARRIVAL = datetime(9999, 12, 31, tzinfo=UTC)  # nothing counts as later than when it was heard
+# Whoever says no is heard in any of the words that providers have for it.
+_COMPLAINTS = "complaint spam spamreport spamcomplaint markedasspam abuse"
+_GOODBYES = "unsubscribe unsub groupunsubscribe listunsubscribe subscriptionchange optout optedout stop"
+_OTHERWISE = {
+    **dict.fromkeys(_COMPLAINTS.split(), ReceiptKind.COMPLAINED),
+    **dict.fromkeys(_GOODBYES.split(), ReceiptKind.UNSUBSCRIBED),
+}
 _TIME: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 _FLAG = TypeAdapter(bool)
 # A text that does not end goes on to the end: so each character is looked at once.
@@ -86,8 +93,9 @@ def _key(said: object) -> UUID | None:
 
 
 def _kind(said: object) -> ReceiptKind | None:
+    word = "".join(filter(str.isalnum, _text(said).casefold()))
     try:
-        return ReceiptKind(_text(said).strip().lower())
+        return _OTHERWISE.get(word) or ReceiptKind(word)
     except ValueError:
         return None
 

@@ -23,7 +23,7 @@ EVERY = frozenset({"", "all", "*", "any"})
 WORDS = ("purpose", "channel", "topic")
 # What a grant may hold besides, under a name that tells the answer, and answers that make it none.
 ANSWERS = frozenset(
-    [
+    (
         "granted",
         "given",
         "consent",
@@ -42,10 +42,10 @@ ANSWERS = frozenset(
         "answer",
         "decision",
         "action",
-    ]
+    )
 )
 NO = frozenset(
-    [
+    (
         "0",
         "no",
         "not",
@@ -74,7 +74,7 @@ NO = frozenset(
         "disagree",
         "disagreed",
         "pending",
-    ]
+    )
 )
 
 
