@@ -108,7 +108,7 @@ def test_bytes_that_are_no_text_spoil_their_own_line() -> None:
         ("a\0b", "ab"),
         ("\0", ""),
         ("half \ud83d", "half ?"),
-        ("x" * 10_000_000, "x" * LONGEST),
+        ("x" * 1_000_000, "x" * LONGEST),
         (None, ""),
         (550, ""),
         ({"code": 550}, ""),
@@ -162,7 +162,7 @@ def test_a_kind_is_read_in_any_case(kind: str) -> None:
 def test_a_text_without_an_end_takes_no_time() -> None:
     started = time.monotonic()
     with pytest.raises(Rejected):
-        receipt_lines.read(b'[{"detail": "' + b'\\"' * 2_000_000)
+        receipt_lines.read(b'[{"detail": "' + b'\\"' * 1_000_000)
     assert time.monotonic() - started < 5
 
 

@@ -205,4 +205,32 @@ MUTATIONS = (
         "if error is None:",
         (HOOKS + "test_whatever_else_goes_wrong_is_told_again_later",),
     ),
+    Mutation(
+        "Each hundred receipts are a transaction of their own",
+        RECEIPTS,
+        "CHUNK = 100",
+        "CHUNK = 10_000",
+        (HOOKS + "test_each_hundred_receipts_are_stored_by_themselves",),
+    ),
+    Mutation(
+        "Of a webhook, whoever says no is heard first",
+        RECEIPTS,
+        "return line[1].kind not in STOPS, line[1].at",
+        "return True, line[1].at",
+        (HOOKS + "test_each_hundred_receipts_are_stored_by_themselves",),
+    ),
+    Mutation(
+        "Of what is told twice the earliest counts, whichever hundred it is in",
+        RECEIPTS,
+        "return line[1].kind not in STOPS, line[1].at",
+        "return line[1].kind not in STOPS, datetime.min",
+        (HOOKS + "test_of_what_is_told_twice_the_earliest_counts_however_far_apart",),
+    ),
+    Mutation(
+        "While the lines of a webhook are read, the others are served",
+        "api/hooks.py",
+        "await asyncio.to_thread(carrier.receipts, webhook)",
+        "carrier.receipts(webhook)",
+        (HOOKS + "test_while_lines_are_read_the_others_are_served",),
+    ),
 )

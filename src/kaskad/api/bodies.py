@@ -15,7 +15,7 @@ from kaskad.domain.errors import Rejected
 
 BODY_BYTES = 500 * 1024  # KB as the stock clients count them; what they let through must not be refused here
 # Receipts of thousands of messages come at once; one that is much too long must not keep the others out.
-HOOKS, HOOK_BYTES = "/hooks/", 16 * 1024 * 1024
+HOOKS, HOOK_BYTES = "/hooks/", 2 * 1024 * 1024
 GZIP = b"\x1f\x8b"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -51,7 +53,8 @@ async def _hear(provider: str, request: Request, runtime: TheRuntime) -> Receive
         raise NotFound(f"no provider '{provider}' is configured here")
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{runtime.settings.public_url}{request.url.path}{query}"  # as the provider wrote it, proxies or not
-    told = carrier.receipts(WebhookRequest(await request.body(), dict(request.headers), url))
+    webhook = WebhookRequest(await request.body(), dict(request.headers), url)
+    told = await asyncio.to_thread(carrier.receipts, webhook)  # thousands of lines: nobody else waits for them
     heard = await receipts.receive(runtime, provider, told)
     rejected = [Refused.model_validate(one) for one in heard.rejected]
     return Received(received=len(told), new=heard.new, rejected=rejected)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from random import Random
+from threading import Event
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from front import PUSH, refused
 from hooked import Hooked, codes
 
 from kaskad.api.bodies import HOOK_BYTES
+from kaskad.channels import webhook
+from kaskad.domain.channel import Receipt, Unread
 
 pytestmark = pytest.mark.anyio
 EMAIL = "sandbox_email"
@@ -75,7 +80,7 @@ DETAILS: dict[str, tuple[Any, str]] = {
     "sent": ("a\0b", "ab"),
     "delivered": ("\0", ""),
     "opened": ("half \ud83d", "half ?"),
-    "clicked": ("x" * 10_000_000, "x" * 500),
+    "clicked": ("x" * 1_000_000, "x" * 500),
     "failed": ({"a": "\0"}, ""),
 }
 
@@ -132,6 +137,46 @@ async def test_a_forged_signature_refuses_the_good_lines_too(hooked: Hooked) -> 
     refused(await hooked.post(hooked.told("opened"), *BAD, secret="somebody else's"), 401)
     refused(await hooked.post(hooked.told("opened"), at=datetime.now(UTC) - timedelta(minutes=6)), 401)
     assert await hooked.state() == before
+
+
+async def test_each_hundred_receipts_are_stored_by_themselves(hooked: Hooked) -> None:
+    await hooked.home.rows(POISON.format("53100"))
+    late = (hooked.home.now + timedelta(seconds=1)).isoformat()
+    others = [hooked.told("sent") | {"key": str(uuid4())} for _ in range(120)]
+    lines = [hooked.told("delivered", detail="poison", at=late), *others, hooked.told("unsubscribed", at=late)]
+    refused(await hooked.post(*lines), 503)
+    assert [row["name"] for row in await hooked.home.rows(HEARD)] == ["message_unsubscribed"], "a no is heard first"
+    await hooked.home.rows("DROP TRIGGER poison ON event")
+    answer = await hooked.post(*lines)
+    assert (answer.status_code, answer.json()["new"]) == (200, 1), "told again, only what is new counts"
+    assert codes(answer) == dict.fromkeys(range(1, 121), "no_such_message")
+
+
+async def test_of_what_is_told_twice_the_earliest_counts_however_far_apart(hooked: Hooked) -> None:
+    first = hooked.home.now
+    await hooked.home.at(timedelta(hours=2))
+    others = [hooked.told("sent", at=first.isoformat()) | {"key": str(uuid4())} for _ in range(120)]
+    answer = await hooked.post(hooked.told("opened"), *others, hooked.told("opened", at=first.isoformat()))
+    assert answer.json()["new"] == 1
+    assert [row["occurred_at"] for row in await hooked.home.rows(HEARD)] == [first]
+
+
+async def test_while_lines_are_read_the_others_are_served(hooked: Hooked, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, others_went_on = Event(), Event()
+    read = webhook.read
+
+    def slowly(*parts: Any) -> list[Receipt | Unread]:
+        begun.set()
+        assert others_went_on.wait(2), "nobody else had a turn"
+        return read(*parts)
+
+    async def other() -> None:
+        await asyncio.to_thread(begun.wait, 2)
+        others_went_on.set()
+
+    monkeypatch.setattr(webhook, "read", slowly)
+    answer, _ = await asyncio.gather(hooked.post(hooked.told("opened")), other())
+    assert (answer.status_code, answer.json()["new"]) == (200, 1)
 
 
 async def test_a_body_of_receipts_is_bounded(hooked: Hooked) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -30,6 +31,7 @@ TIMES = {
     ReceiptKind.OPENED: "opened_at",
     ReceiptKind.CLICKED: "clicked_at",
 }
+CHUNK = 100
 Line = tuple[int, Receipt]  # its number in the webhook, and what it says
 NOT_STORED = ("not_stored", "the database cannot store it")
 _log = logging.getLogger(__name__)
@@ -73,15 +75,18 @@ class _Word:
 async def receive(deps: ReceiptDeps, provider: str, lines: Sequence[Receipt | Unread]) -> Heard:
     """Applies what a provider told of the messages that it carried. The same receipt twice counts once.
 
-    Raises Unavailable when the database does not take it: the provider tells it again.
+    Each hundred are a transaction of their own. Raises Unavailable when the database does not take one: those before
+    it stay, and the provider tells all of it again.
     """
     unread = [Rejection(n, one.code, one.detail) for n, one in enumerate(lines) if isinstance(one, Unread)]
-    read = [(n, one) for n, one in enumerate(lines) if isinstance(one, Receipt)]
-    parts = await in_halves(
-        read,
-        lambda some: patiently(deps.database, partial(_receive, some, provider, carried=True)),
-        lambda line, _: Heard(rejected=(Rejection(line[0], *NOT_STORED),)),
-    )
+    read = sorted(((n, one) for n, one in enumerate(lines) if isinstance(one, Receipt)), key=_turn)
+    parts: list[Heard] = []
+    for start in range(0, len(read), CHUNK):
+        parts += await in_halves(
+            read[start : start + CHUNK],
+            lambda some: patiently(deps.database, partial(_receive, some, provider, carried=True)),
+            lambda line, _: Heard(rejected=(Rejection(line[0], *NOT_STORED),)),
+        )
     rejected = sorted([*unread, *(one for part in parts for one in part.rejected)], key=lambda one: one.index)
     if rejected:
         _log.warning("%s: %d of %d receipts refused, first %s", provider, len(rejected), len(lines), rejected[0])
@@ -108,6 +113,11 @@ async def unsubscribe(deps: ReceiptDeps, message: UUID) -> Unsubscribed | None:
     if done.ended is not Ended.NOTHING:
         await tell(deps, "unsubscribe", [Receipt(message, ReceiptKind.UNSUBSCRIBED, now, detail="one click")])
     return done
+
+
+def _turn(line: Line) -> tuple[bool, datetime]:
+    """Whoever says no is heard first; of what is told twice, the earliest counts, whichever hundred it is in."""
+    return line[1].kind not in STOPS, line[1].at
 
 
 async def _receive(lines: Sequence[Line], source: str, connection: Connection, *, carried: bool) -> Heard:
