@@ -107,6 +107,21 @@ def test_withdrawals_in_odd_words_get_the_widest_meaning_and_all_else_stays(post
         ]
 
 
+def test_contacts_can_be_read_while_withdrawals_are_widened(postgres_admin: psycopg.Connection) -> None:
+    free = (
+        "CREATE FUNCTION free() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " ASSERT NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'contact'::regclass"
+        " AND mode = 'AccessExclusiveLock'), 'nobody can read contacts'; RETURN NEW; END $$;"
+        "INSERT INTO consent (purpose, channel, granted, customer_id, source, message_id, at)"
+        " VALUES ('marketing', 'e-mail', false, 1, 'site', 'm', '2027-03-01 UTC');"
+        "CREATE TRIGGER free BEFORE INSERT ON consent FOR EACH ROW EXECUTE FUNCTION free()"
+    )
+    with database_at(postgres_admin, "0002") as url:
+        run(url, free)
+        migrate.upgrade(url, to="0003")
+        assert rows(url, "SELECT count(*) AS said FROM consent") == [{"said": 2}]
+
+
 def test_addresses_are_compared_and_messages_are_as_they_were_from_0004_on(postgres_admin: psycopg.Connection) -> None:
     with database_at(postgres_admin, "0001") as url:
         run(

@@ -129,6 +129,13 @@ MUTATIONS = (
         ("integration/test_migrations.py::test_withdrawals_in_odd_words_get_the_widest_meaning_and_all_else_stays",),
     ),
     Mutation(
+        "Contacts can be read while withdrawals are widened",
+        "storage/migrations/versions/0003_taken_back.py",
+        "    op.execute(WIDEST)\n",
+        "    op.execute('LOCK TABLE contact')\n    op.execute(WIDEST)\n",
+        ("integration/test_migrations.py::test_contacts_can_be_read_while_withdrawals_are_widened",),
+    ),
+    Mutation(
         "One bad event never rejects its batch",
         "services/hearing/incoming.py",
         "remarks.append(Remark(index, refusal.code, str(refusal)))\n            continue",

@@ -32,6 +32,9 @@ SELECT o.customer_id, p.purpose, CASE WHEN NOT o.odd_channel THEN o.channel END,
 
 
 def upgrade() -> None:
-    """Adds whose word on a contact was the last (no row is rewritten), and widens the withdrawals that stand."""
-    op.add_column("contact", sa.Column("message_id", sa.Text(), server_default=sa.text("''"), nullable=False))
+    """Widens the withdrawals that stand, and adds whose word on a contact was the last (no row is rewritten).
+
+    The contacts come last: nobody reads them while the column is added, and the consents take their time.
+    """
     op.execute(WIDEST)
+    op.add_column("contact", sa.Column("message_id", sa.Text(), server_default=sa.text("''"), nullable=False))
