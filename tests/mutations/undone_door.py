@@ -129,6 +129,13 @@ MUTATIONS = (
         ("integration/test_migrations.py::test_withdrawals_in_odd_words_get_the_widest_meaning_and_all_else_stays",),
     ),
     Mutation(
+        "Migrating waits for a busy table, and not for ever",
+        "storage/migrate.py",
+        "for pause in (*PAUSES, None):",
+        "for pause in (None,):",
+        ("integration/test_migrations_busy.py::test_a_table_that_is_busy_for_a_moment_is_waited_for",),
+    ),
+    Mutation(
         "Contacts can be read while withdrawals are widened",
         "storage/migrations/versions/0003_taken_back.py",
         "    op.execute(WIDEST)\n",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, NullPool, create_engine, func, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
@@ -22,20 +24,24 @@ from kaskad.storage.database import Connection as AsyncConnection
 
 LOCK = 0x6B61736B6164  # "kaskad": the advisory lock that one process migrates under
 POLL = 0.1  # seconds
+LOCK_TIMEOUT = "1s"  # who waits for a table makes everybody after it wait
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, between the tries
+_TABLE = re.compile(r"\b(?:TABLE|INTO|UPDATE|ON|FROM) (\w+)")
 
 
 def upgrade(url: str, *, to: str = "head") -> None:
     """Brings the database to the newest schema (or to revision `to`), with the months ahead; nothing where it is.
 
-    Processes may call it at once. `url` is `postgresql://…`. `Unavailable` when the database cannot be reached.
+    Processes may call it at once. `url` is `postgresql://…`. `Unavailable` when the database cannot be reached, or
+    a table stays busy: then the revisions before stand, and of the one that waits for it nothing is done.
     """
     with _connected(url) as connection:
         _lock(connection)
         if _revision(connection) != head():
             config = _config()
             config.attributes["connection"] = connection
-            command.upgrade(config, to)
-        _make_months(connection)
+            _patiently(connection, lambda: command.upgrade(config, to))
+        _patiently(connection, lambda: _make_months(connection))
 
 
 def current(url: str) -> str | None:
@@ -73,7 +79,30 @@ def _connected(url: str) -> Iterator[Connection]:
     except OperationalError as error:
         raise Unavailable(f"The database cannot be reached: {error.orig}") from error
     with connection:
+        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.commit()
         yield connection
+
+
+def _patiently(connection: Connection, work: Callable[[], None]) -> None:
+    """Does it, again after a growing pause while somebody holds a table. Raises Unavailable after the last try."""
+    for pause in (*PAUSES, None):
+        try:
+            work()
+            return
+        except (OperationalError, LockNotAvailable) as error:
+            if not isinstance(getattr(error, "orig", error), LockNotAvailable):
+                raise
+            connection.rollback()
+            if pause is None:
+                raise Unavailable(f"{_busy(error)} is busy: nobody let go of it; migrate again later") from error
+        time.sleep(pause)
+
+
+def _busy(error: OperationalError | LockNotAvailable) -> str:
+    """What could not be had, as far as the statement says."""
+    named = _TABLE.search(error.statement or "") if isinstance(error, OperationalError) else None
+    return f"the table '{named[1]}'" if named else "a table"
 
 
 def _lock(connection: Connection) -> None:
