@@ -10,6 +10,8 @@ from test_http_words import kind
 from troubled_servers import scripted
 from world import sent_by_mail
 
+from kaskad.channels.smtp_answers import MOST_WORDS, Answer, Stage, meaning
+
 pytestmark = pytest.mark.anyio
 
 ANSWERS: list[tuple[str, str, str]] = [
@@ -114,6 +116,31 @@ ANSWERS: list[tuple[str, str, str]] = [
     (".", "550 5.7.1 very low reputation of the sending IP address", "ours"),
     (".", "550 5.7.1 Authentication required", "ours"),
     (".", "535 5.7.8 Username and Password not accepted", "ours"),
+    # a number about addresses, and words about who sends
+    ("RCPT", "550 5.1.1 mail from your IP was rejected", "ours"),
+    ("RCPT", "550 5.1.1 sender address does not exist", "ours"),
+    ("RCPT", "550 5.4.4 your domain not found", "ours"),
+    ("RCPT", "550 5.1.2 the sender's domain cannot be resolved", "ours"),
+    (".", "550 5.1.1 No such sender", "ours"),
+    ("RCPT", "550 5.4.4 domain in MAIL FROM has no MX", "ours"),
+    ("RCPT", "550 5.1.1 User unknown; is your domain right?", "refused"),
+    ("RCPT", "550 5.1.1 Recipient address rejected: your server is unknown to us", "refused"),
+    ("RCPT", "550 5.1.1 anna@mail.example not listed in Domino Directory", "dead"),
+    ("RCPT", "550 User anna not listed in public Name & Address Book", "dead"),
+    # what may be said of either is the recipient's
+    ("RCPT", "550 5.7.1 Recipient's account is closed", "refused"),
+    ("RCPT", "550 5.7.1 Recipient\u2019s account is suspended", "refused"),
+    ("RCPT", "550 Account blocked", "refused"),
+    ("RCPT", "550 This account is locked", "refused"),
+    ("RCPT", "554 5.7.1 Domain suspended", "refused"),
+    (".", "554 blocked account", "refused"),
+    ("RCPT", "550 5.7.1 Account limit reached", "refused"),
+    ("RCPT", "550 5.7.1 The recipient has blocked your domain", "refused"),
+    ("RCPT", "550 5.7.1 Blocked by the recipient, your host is not welcome", "refused"),
+    ("RCPT", "550 5.7.1 Blocked by the recipient's server: your host is on a blacklist", "ours"),
+    ("RCPT", "550 5.7.1 The sending account is blocked", "ours"),
+    ("RCPT", "550 5.7.1 SMTP account suspended", "ours"),
+    ("RCPT", "550 Invalid credentials, account locked", "ours"),
     # of no use
     ("RCPT", "354 what", "later"),
     ("RCPT", "999 No such user", "later"),
@@ -135,6 +162,12 @@ async def test_whom_an_answer_speaks_of(stage: str, said: str, means: str) -> No
     async with scripted({stage: said}) as (port, _):
         result = await sent_by_mail(port)
     assert kind(result) == means, result
+
+
+def test_no_more_of_an_answer_is_looked_into_than_its_start() -> None:
+    for words, means in ((" no such user", "dead"), (" your account is suspended", "ours")):
+        for before, meant in ((MOST_WORDS - len(words), means), (MOST_WORDS - 5, "refused"), (5_000_000, "refused")):
+            assert kind(meaning(Answer(Stage.RCPT, "." * before + words, 550))) == meant, (words, before)
 
 
 async def test_all_text_of_an_answer_is_cleaned(tmp_path: object) -> None:

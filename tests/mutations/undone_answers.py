@@ -113,9 +113,30 @@ MUTATIONS = (
     Mutation(
         "A mail server that speaks of the account burns no recipient",
         "channels/smtp_answers.py",
-        "if any(pattern.search(said) for pattern in _OURS):",
-        "if False:",
+        "    if ours:\n",
+        "    if False:\n",
         (SMTP,),
+    ),
+    Mutation(
+        "A number about addresses kills nobody where the words speak of who sends",
+        "channels/smtp_answers.py",
+        "    if not ours:\n",
+        "    if True:\n",
+        (SMTP,),
+    ),
+    Mutation(
+        "Words about the recipient count when a mail server speaks of an account",
+        "channels/smtp_answers.py",
+        'else _EITHERS.sub(" ", said)) is Blame.ACCOUNT',
+        "else said) is Blame.ACCOUNT",
+        (SMTP,),
+    ),
+    Mutation(
+        "No more of a mail server's words is looked into than the start",
+        "channels/smtp_answers.py",
+        "said = plain(text[:MOST_WORDS])",
+        "said = plain(text)",
+        ("contract/test_smtp_words.py::test_no_more_of_an_answer_is_looked_into_than_its_start",),
     ),
     Mutation(
         "What MAIL is told speaks of the sender",

@@ -96,11 +96,6 @@ def blame(words: str) -> Blame:
     return Blame.ACCOUNT if _ACCOUNT.search(said) else Blame.NOBODY
 
 
-def speaks_of_account(words: str) -> bool:
-    """True where the shop's account, its sender or its server is named, whoever else is."""
-    return _ACCOUNT.search(plain(words)) is not None
-
-
 def plain(words: str) -> str:
     """The words in small letters with single spaces: `sending_limit`, `SendingLimit` and `Sending-Limit` are one."""
     return _JOINTS.sub(" ", _CAPITALS.sub(" ", words[:4_000])).casefold().strip()

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from kaskad.channels.base import SOON
-from kaskad.channels.blame import BLOCKLIST, GAP, plain, speaks_of_account
+from kaskad.channels.blame import BLOCKED, BLOCKLIST, GAP, PEOPLE, Blame, blame, plain
 from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
 
 # 503 and 53x speak of the session (order of commands, log-in), not of the message
 _SESSION = frozenset({503, 530, 534, 535, 538})
 _CLOSING = 421
+MOST_WORDS = 1_000  # characters of an answer that are looked into: who writes more says it at the start
 _MAILBOX = frozenset({550, 551, 553, 554})  # codes whose plain words may speak of the mailbox
 _ENHANCED = re.compile(r"(?<![\d.])5\.(\d{1,3})\.(\d{1,3})(?![\d]|\.\d)")  # RFC 3463; never a part of an IP address
 
@@ -24,17 +25,37 @@ _FULL = re.compile(
 _CONTENT = re.compile(r"\bspam\b|\bvirus\b|\bpolicy\b|\bunsolicited\b|\bmessage (?:was )?rejected\b")
 _OURS = (
     re.compile(r"\brelay(?:ing)?\b"),
-    re.compile(rf"\b{BLOCKLIST}\b|\bblocked using\b|\blisted (?:at|by|in|on)\b"),
+    re.compile(rf"\b{BLOCKLIST}\b|\bblocked using\b|(?<!not )\blisted (?:at|by|in|on)\b"),
     re.compile(r"\b(?:un)?authenticat\w*|\bspf\b|\bdkim\b|\bdmarc\b|\breverse dns\b|\bptr record|\brdns\b"),
     re.compile(r"\breputation of (?:the |your )?(?:sending )?(?:ip|domain|server|sender)"),
     re.compile(rf"\bsender\b{GAP}(?:rejected|denied|refused|blocked|unknown|verif\w*|invalid|not exist|suspended)\b"),
-    re.compile(r"\bverification failed\b|\bsender verify\b|\bsend(?:er|ing) (?:domain|address|ip|host)\b"),
-    re.compile(r"\bmail from (?:ip|your|host|server)\b|\byour (?:ip|account|domain|server|host|sending)\b"),
+    re.compile(
+        r"\b(?:no such|unknown|invalid|bad|non ?existent) sender\b|\benvelope (?:from|sender)\b|\breturn path\b"
+    ),
+    re.compile(
+        r"\bverification failed\b|\bsender verify\b|\bsend(?:er|ing)(?: s)? (?:domain|address|ip|host|server)\b"
+    ),
+    re.compile(
+        r"\bmail from (?:ip|your|host|server|address|domain)\b|\bin mail from\b"
+        r"|\byour (?:ip|account|domain|server|host|sending)\b"
+    ),
     re.compile(r"\b(?:ip|client host|connections?|network)\b[\w ,:.'()\[\]-]{0,60}\b(?:blocked|banned|not accepted)\b"),
     re.compile(r"\b(?:sending|daily|hourly|monthly) [\w ]{0,30}(?:limit|quota)\b|\bexceeded (?:your|its)\b"),
     re.compile(r"\b(?:address|domain|identit\w+) (?:is |are )?not verified\b"),
     re.compile(r"\btoo many (?:messages|emails|connections|invalid|bad)\b|\brate limit|\b(?:message|sending) rate\b"),
 )
+# a recipient who has blocked the shop; and what may be the recipient's as well as the shop's, where neither is named
+_BY_THEM = re.compile(
+    rf"\b(?:blocked|banned) by (?:the |this )?{PEOPLE}\b(?! s\b| \w*(?:server|domain|host|system))"
+    rf"|{PEOPLE} (?:has |have )?(?:blocked|banned) (?:you|the|this)"
+)
+_EITHERS = re.compile(
+    rf"\b(?:account|domain|address|profile|subscription)\b{GAP}"
+    rf"(?:{BLOCKED}|limit\w*|quota|not active\w*|pending approval|under review|not approved"
+    rf"|(?:not |un)verified|{BLOCKLIST})\b|\b{BLOCKED} (?:(?:this|the) )?(?:account|domain)\b"
+)
+_WHO_SENDS = re.compile(r"\b(?:you|your|our|send(?:er|ing)|ip|smtp|client|host|server)\b")
+_WHO_GETS = re.compile(rf"{PEOPLE}|\b(?:mailbox|inbox|local part)\b")
 _NOBODY_THERE = re.compile(
     r"\bno such (?:user|recipient|mailbox|person|address|account|local|domain|host)"
     r"|\b(?:user|recipient|mailbox|address(?:ee)?|account|domain|host|local part)\b[\w <>@.,:'()\[\]+-]{0,80}?"
@@ -86,20 +107,21 @@ def meaning(answer: Answer) -> Result:
 
 def _refusal(stage: Stage, code: int, text: str, why: str) -> Result:
     """Whom a definite no speaks of. What MAIL is told speaks of the sender, but for the message's size and letters."""
-    found = _ENHANCED.search(text)
+    found = _ENHANCED.search(text[:MOST_WORDS])
     enhanced = (int(found[1]), int(found[2])) if found else None
-    said = plain(text)
+    said = plain(text[:MOST_WORDS])
     if _is_about_message(code, enhanced, said):
         return Refused(why)
     if stage is Stage.MAIL:
         return Retry(why, outage=True)
-    if _is_address(enhanced):
-        return Refused(why, address_dead=True)
     if enhanced in {(1, 7), (1, 8)}:
         return Retry(why, outage=True)
-    if enhanced in {(2, 2), (2, 3)}:
+    ours = any(pattern.search(said) for pattern in _OURS)
+    if _is_address(enhanced):
+        return _of_address(said, why, ours=ours)
+    if enhanced in {(2, 2), (2, 3)} or _BY_THEM.search(said):
         return Refused(why)
-    if any(pattern.search(said) for pattern in _OURS):
+    if ours:
         return Retry(why, outage=True)
     if _FULL.search(said) or _CONTENT.search(said):
         return Refused(why)
@@ -107,7 +129,19 @@ def _refusal(stage: Stage, code: int, text: str, why: str) -> Result:
         return Refused(why, address_dead=True)
     if code in _MAILBOX and not _says_otherwise(enhanced) and _NOBODY_THERE.search(said):
         return Refused(why, address_dead=True)
-    return Retry(why, outage=True) if speaks_of_account(said) else Refused(why)
+    return Retry(why, outage=True) if _is_the_accounts(said) else Refused(why)
+
+
+def _of_address(said: str, why: str, *, ours: bool) -> Result:
+    """What a number about addresses means: servers give it for the sender's as well. Words about both end nothing."""
+    if not ours:
+        return Refused(why, address_dead=True)
+    return Refused(why) if _WHO_GETS.search(said) else Retry(why, outage=True)
+
+
+def _is_the_accounts(said: str) -> bool:
+    """Whether it can only be the shop's account: `account blocked` may as well be said of the recipient's."""
+    return blame(said if _WHO_SENDS.search(said) else _EITHERS.sub(" ", said)) is Blame.ACCOUNT
 
 
 def _is_about_message(code: int, enhanced: tuple[int, int] | None, said: str) -> bool:
