@@ -83,6 +83,20 @@ MUTATIONS = (
         (WORDS,),
     ),
     Mutation(
+        "A success whose status says that it was not sent is none",
+        "channels/answers.py",
+        'or (first == "not" and',
+        'or (first == "never" and',
+        (WORDS,),
+    ),
+    Mutation(
+        "A code of an error is an error, however it is shortened",
+        "channels/answers.py",
+        "errordescription err errcode errno fault exception",
+        "errordescription fault exception",
+        (WORDS,),
+    ),
+    Mutation(
         "A 404 of a wrong address kills no contact",
         "channels/http.py",
         "answer.status == 404 and not misplaced",

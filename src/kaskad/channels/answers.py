@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import httpx
 import orjson
 
+from kaskad.channels.blame import plain
 from kaskad.channels.transport import is_whole
 from kaskad.domain.shop import Success
 
@@ -23,16 +24,17 @@ def _names(listed: str) -> frozenset[str]:
 _WORDS = _names(
     "detail details code error errors message messages status description reason title type errorcode errormessage "
     "errortext errordescription errorname statustext statusmessage statuscode name groupname developermessage help "
-    "fault faultstring requesterror serviceexception text result results sms response info more data"
+    "err errcode errno errmsg fault faultstring requesterror serviceexception text result results sms response info "
+    "more data"
 )
-_ERRORS = _names("error errors errorcode errormessage errortext errordescription fault exception")
-_VERDICTS = _names("status result state outcome type groupname statustext")
+_ERRORS = _names("error errors errorcode errormessage errortext errordescription err errcode errno fault exception")
+_VERDICTS = _names("status result state outcome type groupname statustext messagestatus sendstatus")
 _OUTCOMES = _names("success successful issuccess ok accepted")
 _NUMBERS = _names("status statuscode")
 _IDS = _names("id messageid msgid sid uuid")
 _FAILED = _names(
-    "error failed failure fail rejected refused undeliverable undelivered invalid denied bounced blocked suppressed "
-    "cancelled canceled dropped unauthorized forbidden disabled nok"
+    "err error errored failed failure fail rejected refused undeliverable undelivered invalid denied bounced blocked "
+    "suppressed cancelled canceled dropped unauthorized forbidden disabled nok nack ko unsent unsuccessful"
 )
 _NOTHING = frozenset({"", "0", "null", "none", "false", "no", "ok", "success", "no error"})
 
@@ -142,8 +144,10 @@ def _is_no(value: object) -> bool:
 def _is_failure(value: object) -> bool:
     if value is False:
         return True
-    first = str(value).replace("_", " ").replace("-", " ").replace(":", " ").split()[:1]
-    return isinstance(value, str) and bool(first) and first[0].casefold() in _FAILED
+    if not isinstance(value, str):
+        return False
+    first, *others = plain(value).replace(":", " ").split() or [""]
+    return first in _FAILED or (first == "not" and "yet" not in others)  # `not sent`; what is not yet sent waits
 
 
 def _is_http_error(value: object) -> bool:
