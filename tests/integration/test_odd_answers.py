@@ -115,6 +115,45 @@ async def test_what_cannot_be_written_down_spoils_no_other(
         assert await counted(home) == expected
 
 
+TOO_LARGE = """CREATE FUNCTION too_large() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF {when} THEN RAISE EXCEPTION 'too large' USING ERRCODE = '{code}'; END IF;
+    RETURN NEW;
+END $$"""
+OF_THE_DATA = ("54000", "54001", "23514", "22001")
+
+
+async def never_takes(home: House, table: str, when: str, code: str) -> None:
+    """From now on the database does not take such rows of the table."""
+    await home.rows(TOO_LARGE.format(when=when, code=code))
+    await home.rows(
+        f"CREATE TRIGGER too_large BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION too_large()"
+    )
+
+
+@pytest.mark.parametrize("code", OF_THE_DATA)
+async def test_what_is_too_large_for_the_database_spoils_no_other(database_url: str, tmp_path: Path, code: str) -> None:
+    async with house(database_url, tmp_path, edit=everybody) as home:
+        ids = await queue(home, *SIXTY[:20])
+        await never_takes(home, "message", f"NEW.id = '{ids[7]}' AND NEW.reference <> ''", code)
+        assert (await worker(home).deliver()).outcomes == {"sent": 20}
+        rows = await home.rows("SELECT id FROM message WHERE coalesce(reference, '') = ''")
+        assert [row["id"] for row in rows] == [ids[7]]
+
+
+@pytest.mark.parametrize("code", OF_THE_DATA)
+async def test_a_failure_that_is_too_large_for_the_database_keeps_no_message_from_settling(
+    database_url: str, tmp_path: Path, code: str
+) -> None:
+    async with (
+        pushed_to(lambda _: Response(401, b'{"detail": "no key"}')) as edit,
+        house(database_url, tmp_path, edit=edit) as home,
+    ):
+        await queue(home, *SIXTY[:7])
+        await never_takes(home, "carrier", "NEW.failure IS NOT NULL", code)
+        assert (await worker(home).deliver()).outcomes == {"queued": 7}
+
+
 async def test_a_look_up_that_cannot_be_written_down_spoils_no_other(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         ids = await queue(home, *SIXTY[:10])

@@ -11,9 +11,20 @@ from typing import Any
 import pytest
 from delivering import CART, everybody, leave_carts, queue
 from house import House, house
-from psycopg import OperationalError
-from psycopg.errors import InvalidTextRepresentation, LockNotAvailable
+from psycopg import DataError, Error, OperationalError
+from psycopg.errors import (
+    AdminShutdown,
+    DiskFull,
+    InvalidTextRepresentation,
+    LockNotAvailable,
+    OutOfMemory,
+    ProgramLimitExceeded,
+    StatementTooComplex,
+    TooManyConnections,
+    UniqueViolation,
+)
 from rules import holding
+from sqlalchemy.exc import DBAPIError
 
 from kaskad.domain.errors import NotFound, TemplateError, Unavailable
 from kaskad.services.deciding import advance
@@ -254,4 +265,15 @@ def test_what_an_error_quotes_is_not_kept() -> None:
         said(TemplateError("a/push.yaml, title: 'nickname' is undefined"))
         == "a/push.yaml, title: 'nickname' is undefined"
     )
-    assert not is_outage(InvalidTextRepresentation())
+
+
+@pytest.mark.parametrize("error", [ProgramLimitExceeded, StatementTooComplex, UniqueViolation, DataError])
+def test_what_the_database_never_takes_is_no_outage(error: type[Error]) -> None:
+    assert not is_outage(error())
+    assert not is_outage(DBAPIError("COMMIT", None, error())), "the commit wraps it up"
+
+
+@pytest.mark.parametrize("error", [AdminShutdown, DiskFull, TooManyConnections, OutOfMemory, OperationalError])
+def test_a_database_that_is_away_or_full_is_an_outage(error: type[Error]) -> None:
+    assert is_outage(error())
+    assert is_outage(DBAPIError("COMMIT", None, error()))

@@ -48,6 +48,20 @@ MUTATIONS = (
         (BATCH + "test_what_cannot_be_written_down_spoils_no_other",),
     ),
     Mutation(
+        "What is too large for the database is no outage",
+        "services/mending/faults.py",
+        " or (isinstance(said, Error) and is_of_the_data(said))",
+        "",
+        (BATCH + "test_what_is_too_large_for_the_database_spoils_no_other",),
+    ),
+    Mutation(
+        "An outage that cannot be noted keeps no message from settling",
+        "services/sending/outages.py",
+        "if not is_of_the_data(error):",
+        "if True:",
+        (BATCH + "test_a_failure_that_is_too_large_for_the_database_keeps_no_message_from_settling",),
+    ),
+    Mutation(
         "A redirect is a fault of the address that is configured",
         "channels/http.py",
         "if 300 <= answer.status < 400:",

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kaskad.domain.errors import TemplateError, Unavailable
 from kaskad.domain.outcome import Reason
+from kaskad.services.patience import is_of_the_data
 from kaskad.storage import clock
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query
@@ -30,8 +31,14 @@ log = logging.getLogger(__name__)
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether it says nothing of anybody: a database or a network that is away, busy or full."""
-    return isinstance(error, OUTAGES) and not isinstance(error, PipelineAborted)
+    """Whether it says nothing of anybody: a database or a network that is away, busy or full.
+
+    Values that the database never takes are none, whatever class of error it has for them, in a commit too.
+    """
+    said = _said_first(error)
+    if isinstance(said, PipelineAborted) or (isinstance(said, Error) and is_of_the_data(said)):
+        return False
+    return isinstance(said, OUTAGES)
 
 
 def is_own_fault(error: BaseException) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
 
-from psycopg import DataError
+from psycopg import Error
 
 from kaskad.channels.base import Provider
 from kaskad.channels.unfit import Unfit
@@ -21,7 +21,7 @@ from kaskad.domain.look import Stopped
 from kaskad.domain.outcome import Reason
 from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.services.needs import HasDatabase, HasPace
-from kaskad.services.patience import patiently
+from kaskad.services.patience import is_of_the_data, patiently
 from kaskad.storage import carriers, messages
 from kaskad.storage.database import Connection
 from kaskad.storage.messages import Held
@@ -66,7 +66,10 @@ async def hear(deps: HearDeps, told: Iterable[tuple[str, object]]) -> frozenset[
         return await patiently(deps.database, partial(_note, ill, recovered))
     except Unavailable:
         return frozenset()
-    except DataError as error:  # what a provider said cannot be written down: that keeps no message from settling
+    except Error as error:
+        if not is_of_the_data(error):
+            raise
+        # what a provider said cannot be written down: that keeps no message from settling
         log.warning("outages of %s are not noted: %s", ", ".join(sorted(ill)), type(error).__name__)
         return frozenset()
 
