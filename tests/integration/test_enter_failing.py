@@ -40,6 +40,7 @@ AT_ONCE = "CREATE TRIGGER failing BEFORE INSERT ON enrollment FOR EACH ROW EXECU
 IN_THE_COMMIT = """CREATE CONSTRAINT TRIGGER failing AFTER INSERT ON enrollment DEFERRABLE INITIALLY DEFERRED
  FOR EACH ROW EXECUTE FUNCTION fails()"""
 TIMEOUT, TOO_COMPLEX, SHUT_DOWN, LOCKED = "57014", "54001", "57P01", "55P03"
+NO_MEMORY, TOO_MANY_FILES, DISK_FULL, NO_LINES, LOST, STARTING = "53200", "53400", "53100", "53300", "08006", "57P03"
 
 
 def shop(tmp_path: Path, **more: str) -> Edit:
@@ -100,7 +101,7 @@ async def test_it_is_put_off_for_twice_as_long_each_time_up_to_an_hour(database_
 
 
 @pytest.mark.parametrize("trigger", [AT_ONCE, IN_THE_COMMIT], ids=["in a statement", "in the commit"])
-@pytest.mark.parametrize("code", ["P0001", TIMEOUT, TOO_COMPLEX])
+@pytest.mark.parametrize("code", ["P0001", TIMEOUT, TOO_COMPLEX, NO_MEMORY, TOO_MANY_FILES])
 async def test_in_a_later_chunk_those_before_have_entered_once(
     trigger: str, code: str, database_url: str, tmp_path: Path
 ) -> None:
@@ -121,7 +122,7 @@ async def test_in_a_later_chunk_those_before_have_entered_once(
         assert await failing(home) == {}
 
 
-@pytest.mark.parametrize("code", [SHUT_DOWN, LOCKED])
+@pytest.mark.parametrize("code", [SHUT_DOWN, LOCKED, DISK_FULL, NO_LINES, LOST, STARTING])
 async def test_an_outage_is_nobodys_fault(code: str, database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=written(tmp_path, segments=GOLD, club=CLUB)) as home:
         await gold(home, "anna")

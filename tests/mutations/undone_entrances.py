@@ -114,16 +114,30 @@ MUTATIONS = (
     Mutation(
         "An outage puts off no look",
         "services/mending/faults.py",
-        "return state.startswith(TOO_MUCH) or not is_outage(said)",
+        "return state in TOO_MUCH or not is_outage(said)",
         "return True",
         (FAILING + "test_an_outage_is_nobodys_fault",),
     ),
     Mutation(
         "A look that takes longer than it may is at fault itself",
         "services/mending/faults.py",
-        "return state.startswith(TOO_MUCH) or not is_outage(said)",
+        "return state in TOO_MUCH or not is_outage(said)",
         "return not is_outage(said)",
         (FAILING + "test_in_a_later_chunk_those_before_have_entered_once",),
+    ),
+    Mutation(
+        "A look that takes more memory than there is is at fault itself",
+        "services/mending/faults.py",
+        'frozenset({"53200", "53400", "57014"})',
+        'frozenset({"57014"})',
+        (FAILING + "test_in_a_later_chunk_those_before_have_entered_once",),
+    ),
+    Mutation(
+        "Too many connections are no fault of a look",
+        "services/mending/faults.py",
+        'frozenset({"53200", "53400", "57014"})',
+        'frozenset({"53200", "53300", "53400", "57014"})',
+        (FAILING + "test_an_outage_is_nobodys_fault",),
     ),
     Mutation(
         "A look is put off for longer each time",

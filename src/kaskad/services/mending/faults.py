@@ -24,7 +24,8 @@ from kaskad.storage.queries import query
 MOST_FAULTS = 3  # at one step; then the customer is set aside in this journey
 PAUSE = timedelta(minutes=1)  # before it is tried again; four times as long each time
 OUTAGES = (Unavailable, OperationalError, InterfaceError, InternalError, SQLAlchemyError, OSError, MemoryError)
-TOO_MUCH = ("54", "57014")  # SQLSTATE: beyond a limit of the database, or of the time that a statement may take
+# SQLSTATE: more memory, or more temporary files, or more time than a statement may take
+TOO_MUCH = frozenset({"53200", "53400", "57014"})
 SAID = re.compile(r"""("[^"]*"|'[^']*'|\S*[\d@]\S*)""")  # what an error quotes may be somebody's own
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def is_own_fault(error: BaseException) -> bool:
     """Whether a statement itself is at fault: it cannot be answered, or takes longer or more than it may."""
     said = _said_first(error)
     state = said.sqlstate or "" if isinstance(said, Error) else ""
-    return state.startswith(TOO_MUCH) or not is_outage(said)
+    return state in TOO_MUCH or not is_outage(said)
 
 
 def _said_first(error: BaseException) -> BaseException:
