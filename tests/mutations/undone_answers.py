@@ -209,6 +209,16 @@ MUTATIONS = (
         (UNFIT + "test_where_there_is_no_other_the_next_channel_takes_it",),
     ),
     Mutation(
+        "A channel whose first provider cannot be called is told to whoever asks for the house's health",
+        "services/condition.py",
+        "elif spec.providers and (why :=",
+        "elif not spec.providers and (why :=",
+        (
+            "integration/api/test_api_health.py::"
+            "test_a_channel_whose_first_provider_cannot_be_called_is_named_without_addresses",
+        ),
+    ),
+    Mutation(
         "Publishing pins no address",
         "config/carriers.py",
         "    return written\n",

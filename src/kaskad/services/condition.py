@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import httpx
 
-from kaskad.domain.errors import KaskadError
+from kaskad.channels import options
+from kaskad.domain.addresses import resolved
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import KaskadError, Rejected
 from kaskad.domain.shop import Project
 from kaskad.services.needs import HasDatabase
 from kaskad.services.publishing import deploying
@@ -112,11 +115,25 @@ def _head() -> str | None:
 
 
 def unheard(project: Project, settings: Settings) -> Iterator[Why]:
-    """The channels by which nothing goes, because none of their providers has its secret."""
+    """The channels by which nothing goes, because no provider has its secret; or not by the provider it should."""
     for channel, spec in project.channels.items():
-        secrets = {project.providers[name].secret_env for name in spec.providers}
+        secrets = {project.providers[name].secret_env for name in spec.providers if name in project.providers}
         if secrets and not any(map(settings.provider_secret, secrets)):
             yield Why(Code.CHANNEL, f"nothing goes by {channel.value}: {', '.join(sorted(secrets))} is not set")
+        elif spec.providers and (why := _unfit(spec.providers[0], channel, project, settings)):
+            yield Why(Code.CHANNEL, f"no {channel.value} goes by {spec.providers[0]}, its first provider: {why}")
+
+
+def _unfit(name: str, channel: Channel, project: Project, settings: Settings) -> str:
+    """What is missing, so that this provider cannot be called; "" where nothing is. It holds no address."""
+    spec = project.providers.get(name)
+    if spec is None:
+        return "it is not in configs/providers.yaml"
+    try:
+        options.check(spec.adapter, channel, resolved(spec.url, settings.variables), spec.options)
+    except Rejected as error:
+        return str(error)
+    return ""
 
 
 def missing(count: int) -> Iterator[Why]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from front import Door, door, front, refused
@@ -15,7 +16,9 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefects import AUTH, prefect
 from psycopg import AsyncConnection
 
+from kaskad import settings
 from kaskad.content import CompiledMessage
+from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound
 from kaskad.domain.shop import Project
 from kaskad.orchestration.cards import SystemCard, Ticks
@@ -181,6 +184,46 @@ async def test_a_channel_without_any_secret_is_named_with_the_variable(database_
         async with front(home) as api:
             assert await says(api, "channel", "prefect")
         async with front(home, SMS_SECRET="there") as api:
+            assert await says(api, "prefect")
+
+
+UNFIT: list[tuple[dict[str, Any], str]] = [
+    ({"url": "https://${PRIVATE}.example/${SMS_PATH}"}, "the environment has no SMS_PATH"),
+    ({"adapter": "fcm"}, "unknown adapter 'fcm', there are: http, smtp"),
+    ({"url": "ftp://${PRIVATE}"}, "this is no address for http: write one like https://host/path"),
+    ({"adapter": "smtp", "url": "smtp://${PRIVATE}:25"}, "smtp does not carry sms, but email"),
+    ({"options": {"timeout": -1}}, "option timeout: input should be greater than 0"),
+]
+
+
+@pytest.mark.parametrize(("first", "why"), UNFIT, ids=[why for _, why in UNFIT])
+async def test_a_channel_whose_first_provider_cannot_be_called_is_named_without_addresses(
+    first: dict[str, Any], why: str
+) -> None:
+    project = workshop.read(ROOT, CACHE).project
+    works = project.providers["sandbox_sms"]
+    providers = {**project.providers, "sandbox_sms": works.model_copy(update=first), "second": works}
+    environment = {"PRIVATE": "hidden-host", "KASKAD_SECRET": "s" * 40}
+    for names, said in (
+        (("sandbox_sms",), [f"no sms goes by sandbox_sms, its first provider: {why}"]),
+        (("sandbox_sms", "second"), [f"no sms goes by sandbox_sms, its first provider: {why}"]),
+        (("second", "sandbox_sms"), []),
+    ):
+        sms = project.channels[Channel.SMS].model_copy(update={"providers": names})
+        edited = project.model_copy(update={"providers": providers, "channels": {**project.channels, Channel.SMS: sms}})
+        found = [*condition.unheard(edited, settings.load(ROOT, environment))]
+        assert [(one.code, one.detail) for one in found] == [(condition.Code.CHANNEL, text) for text in said]
+        assert not any(word in one.detail for one in found for word in ("hidden-host", "${", "ftp:", "smtp:"))
+
+
+async def test_a_variable_that_is_missing_here_is_said_until_it_is_there(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path) as home:
+        one = home.project.providers["sandbox_sms"].model_copy(update={"url": "${SMS_URL}/sms"})
+        edited = home.project.model_copy(update={"providers": {**home.project.providers, "sandbox_sms": one}})
+        await publish.publish(home.runtime, edited, compiled())
+        async with front(home) as api:
+            assert await says(api, "channel", "prefect")
+        async with front(home, SMS_URL="http://127.0.0.1:9") as api:
             assert await says(api, "prefect")
 
 
