@@ -55,8 +55,8 @@ MUTATIONS = (
     Mutation(
         "An outage is nobody's fault",
         "services/mending/faults.py",
-        "return isinstance(error, OUTAGES) and",
-        "return isinstance(error, ()) and",
+        "return isinstance(said, OUTAGES)",
+        "return isinstance(said, ())",
         (QUARANTINE + "test_an_outage_is_nobodys_fault",),
     ),
     Mutation(
