@@ -15,7 +15,7 @@ from kaskad.storage.queries import query
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a message is, and the day that its row lies at. Neither ever changes."""
+    """Whose a message is, and the day that its row lies at. Neither changes, as long as nobody is merged."""
 
     customer: int
     entered_on: date
