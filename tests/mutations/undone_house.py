@@ -180,4 +180,11 @@ MUTATIONS = (
         "if count > before:",
         (WATCH + "test_many_crashes_are_one_line_a_minute_with_their_number_and_the_newest_reason",),
     ),
+    Mutation(
+        "A Prefect that has ended is said at once",
+        "services/condition.py",
+        "if lately and await self.gateway.listens():",
+        "if lately:",
+        (LOST,),
+    ),
 )

@@ -34,6 +34,7 @@ from kaskad.orchestration.cards import TAG, prefect_name
 POLL_SECONDS = 0.2
 FORGOTTEN = timedelta(seconds=60)  # a run that nobody has begun by then waits for a worker that is gone
 FINAL = (StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED)
+LISTENS_WITHIN = 0.5  # seconds; the kernel answers, however busy the server is
 PAGE = 200  # Prefect's own limit
 
 
@@ -187,6 +188,18 @@ class PrefectGateway:
         async with self.asking() as client:
             answer = await client.request("POST", "/deployments/count", json=asked)
         return int(answer.json())
+
+    async def listens(self) -> bool:
+        """Whether anything listens at the server's port; Prefect's own client takes seconds to find that out."""
+        address = httpx.URL(self._api_url)
+        port = address.port or {"https": 443}.get(address.scheme, 80)
+        try:
+            async with asyncio.timeout(LISTENS_WITHIN):
+                _, writer = await asyncio.open_connection(address.host, port)
+        except (OSError, TimeoutError):
+            return False
+        writer.close()
+        return True
 
     async def worker_heard(self, pool: str) -> datetime | None:
         """When a worker of the pool was last heard of; None: never, or there is no such pool."""
