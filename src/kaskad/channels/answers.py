@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -10,33 +11,23 @@ from dataclasses import dataclass
 import httpx
 import orjson
 
-from kaskad.channels.blame import plain
+from kaskad.channels.blame import Blame, blame
 from kaskad.channels.transport import is_whole
+from kaskad.channels.verdicts import DEEPEST, leaves_doubt, names, says_error
+from kaskad.domain.cleaning import folded
 from kaskad.domain.shop import Success
 
-DEEPEST = 5  # levels of a document that are looked into
-
-
-def _names(listed: str) -> frozenset[str]:
-    return frozenset(listed.split())
-
-
-_WORDS = _names(
+_WORDS = names(
     "detail details code error errors message messages status description reason title type errorcode errormessage "
     "errortext errordescription errorname statustext statusmessage statuscode name groupname developermessage help "
-    "err errcode errno errmsg fault faultstring requesterror serviceexception text result results sms response info "
-    "more data"
+    "err errcode errno errmsg errormsg fault faultcode faultstring requesterror serviceexception text result results "
+    "sms response info more data msg cause explanation reasoncode failurereason rejectreason rejectionreason"
 )
-_ERRORS = _names("error errors errorcode errormessage errortext errordescription err errcode errno fault exception")
-_VERDICTS = _names("status result state outcome type groupname statustext messagestatus sendstatus")
-_OUTCOMES = _names("success successful issuccess ok accepted")
-_NUMBERS = _names("status statuscode")
-_IDS = _names("id messageid msgid sid uuid")
-_FAILED = _names(
-    "err error errored failed failure fail rejected refused undeliverable undelivered invalid denied bounced blocked "
-    "suppressed cancelled canceled dropped unauthorized forbidden disabled nok nack ko unsent unsuccessful"
-)
-_NOTHING = frozenset({"", "0", "null", "none", "false", "no", "ok", "success", "no error"})
+MOST_WORDS = 1_000  # characters of an answer that is no JSON
+# What an answer in doubt has to say to be taken for a refusal: to the others it may have gone.
+_PLAIN = frozenset({Blame.ACCOUNT, Blame.REFUSED, Blame.GONE, Blame.TOO_FAST})
+_PAGE = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+_TAGS = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +50,12 @@ class HttpAnswer:
     def words(self) -> str:
         """All that it says for people, or its text where it is neither JSON nor a page."""
         if self.document is None:
-            return "" if self.text.lstrip().startswith("<") else self.text[:1_000]
+            return "" if _PAGE.match(self.text) else _TAGS.sub(" . ", self.text[:MOST_WORDS])
         return " . ".join(_words(self.document))
 
-    def names(self, codes: AbstractSet[str]) -> bool:
-        """True where one of these codes stands in it, at any of the places where codes stand."""
-        return any(word.strip().casefold() in codes for word in _words(self.document))
+    def names(self, codes: AbstractSet[str], under: AbstractSet[str] = _WORDS) -> bool:
+        """True where one of these codes, folded, stands in it under one of these names: where codes stand, if none."""
+        return any(folded(word) in codes for word in _words(self.document, under))
 
 
 def read(response: httpx.Response) -> HttpAnswer:
@@ -98,76 +89,19 @@ def _document(content: bytes, text: str) -> object:
         return None
 
 
-def says_error(document: object) -> bool:
-    """True where the document says that it did not go, in one of the usual ways.
-
-    What stands deeper (of each message, in lists) counts where no id stands on top.
-    """
-    return any(map(_is_error, _objects(document)))
-
-
-def _objects(document: object, depth: int = 0) -> Iterator[Mapping[str, object]]:
-    if isinstance(document, dict):
-        yield document
-        if not depth and any(value and _folded(name) in _IDS for name, value in document.items()):
-            return
-    inner = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
-    if depth < DEEPEST:
-        for each in inner:
-            yield from _objects(each, depth + 1)
-
-
-def _is_error(fields: Mapping[str, object]) -> bool:
-    for name, value in fields.items():
-        key = _folded(name)
-        if (
-            (key in _ERRORS and not _is_nothing(value))
-            or (key in _OUTCOMES and _is_no(value))
-            or (key in _VERDICTS and _is_failure(value))
-            or (key in _NUMBERS and _is_http_error(value))
-        ):
-            return True
-    return False
-
-
-def _is_nothing(value: object) -> bool:
-    """Nothing, nought, or a list or an object of such."""
-    if isinstance(value, (dict, list)):
-        return all(map(_is_nothing, value.values() if isinstance(value, dict) else value))
-    return not value or str(value).strip().casefold() in _NOTHING or not str(value).strip("0. ")
-
-
-def _is_no(value: object) -> bool:
-    return value is False or value == [] or str(value).strip().casefold() in {"0", "false", "no"}
-
-
-def _is_failure(value: object) -> bool:
-    if value is False:
-        return True
-    if not isinstance(value, str):
-        return False
-    first, *others = plain(value).replace(":", " ").split() or [""]
-    return first in _FAILED or (first == "not" and "yet" not in others)  # `not sent`; what is not yet sent waits
-
-
-def _is_http_error(value: object) -> bool:
-    return str(value).isdecimal() and len(str(value)) == 3 and 400 <= int(str(value)) < 600
-
-
-def _words(value: object, depth: int = 0) -> Iterator[str]:
+def _words(value: object, under: AbstractSet[str] = _WORDS, depth: int = 0) -> Iterator[str]:
+    """The texts under these names; and the name of a list of what was refused: `invalid_player_ids: [one]`."""
     if isinstance(value, str):
         yield value
     elif depth < DEEPEST and isinstance(value, dict):
         for name, each in value.items():
-            if _folded(name) in _WORDS or not isinstance(each, str):
-                yield from _words(each, depth + 1)
+            if folded(name) in under or not isinstance(each, str):
+                yield from _words(each, under, depth + 1)
+            if each and isinstance(each, list) and folded(name) not in under:
+                yield name
     elif depth < DEEPEST and isinstance(value, list):
         for each in value:
-            yield from _words(each, depth + 1)
-
-
-def _folded(name: str) -> str:
-    return name.casefold().replace("_", "").replace("-", "")
+            yield from _words(each, under, depth + 1)
 
 
 def succeeded(answer: HttpAnswer, success: Success | None) -> bool | None:
@@ -184,6 +118,8 @@ def succeeded(answer: HttpAnswer, success: Success | None) -> bool | None:
         return all(_holds(at(answer.document, path), values) for path, values in success.document.items())
     if says_error(answer.document):
         return False
+    if leaves_doubt(answer.document) and not at(answer.document, success.id if success is not None else "id"):
+        return False if blame(answer.words) in _PLAIN else None
     return True if answer.fields or (success is not None and success.status) else None
 
 

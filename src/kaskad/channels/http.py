@@ -18,7 +18,23 @@ from kaskad.channels.options import HttpOptions
 from kaskad.domain.channel import Outgoing, Refused, Result, Retry, Sent, Unknown
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_DEAD = frozenset({"unregistered", "notregistered", "baddevicetoken", "not_a_user", "opted_out"})
+# codes, folded, of nobody at the address, and of somebody who does not want it
+_DEAD = frozenset(
+    {
+        "baddevicetoken",
+        "devicenotregistered",
+        "hardbounce",
+        "notauser",
+        "notregistered",
+        "optedout",
+        "receivernotregistered",
+        "receivernotsubscribed",
+        "unregistered",
+        "unsub",
+    }
+)
+_COMPLAINED, _REASONS = frozenset({"spam"}), frozenset({"rejectreason", "rejectionreason"})
+_ENDS = frozenset({Blame.REFUSED, Blame.GONE})
 _OURS = frozenset({401, 403})  # key or rights: our trouble, unless it says that it is the recipient's
 _ALWAYS_OURS = frozenset({402, 407})  # balance, a proxy's key
 _UNCLEAR = frozenset({408, 409, 425})  # cut off, or the same key is being worked on
@@ -87,8 +103,8 @@ class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
             return self._taken(answer)
         if 300 <= answer.status < 400:
             return redirected(answer)
-        if answer.status == 429 or (answer.status == 503 and _says_not_processed(answer)):
-            return Retry(_why(answer), retry_after(answer.headers, self._now()), outage=answer.status != 429)
+        if answer.status == 503 and _says_not_processed(answer):
+            return Retry(_why(answer), retry_after(answer.headers, self._now()), outage=True)
         if 400 <= answer.status < 500 and answer.status not in _UNCLEAR:
             return self._turned_away(answer)
         return Unknown(_why(answer), outage=answer.status >= 500)
@@ -102,16 +118,24 @@ class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
                 return self._turned_away(answer)
         if not answer.whole:
             return Unknown(f"{answer.status} with an answer too long to be read, or packed so that it cannot be")
+        if answer.fields:
+            return Unknown(f"{_why(answer)}: that tells neither that it went nor that it did not")
         return Unknown(f"{answer.status} with an answer that is not JSON")
 
     def _turned_away(self, answer: HttpAnswer) -> Result:
-        """A refusal; or a fault of the account, which would meet every other message as well."""
-        blamed = blame(answer.words)
-        about_them = blamed in (Blame.REFUSED, Blame.RECIPIENT) or answer.names(_DEAD)
+        """A refusal; or a fault of the account, which would meet every other message as well; or too much at once."""
+        blamed, later = blame(answer.words), retry_after(answer.headers, self._now())
+        if blamed is Blame.REPEATED:
+            return Unknown(_why(answer))
+        if answer.status == 429 or (blamed is Blame.TOO_FAST and answer.status not in _ALWAYS_OURS):
+            return Retry(_why(answer), later)
+        # who is not let in is told nothing about recipients: `no such user` is then the shop's own
+        gone = blamed is Blame.GONE and answer.status != 401
+        about_them = gone or blamed in (Blame.REFUSED, Blame.RECIPIENT) or _is_dead(answer)
         ours = blamed is Blame.ACCOUNT or answer.status in _OURS
         if answer.status in _ALWAYS_OURS or (ours and not about_them):
-            return Retry(_why(answer), retry_after(answer.headers, self._now()), outage=True)
-        return _refused(answer, for_good=blamed is Blame.REFUSED)
+            return Retry(_why(answer), later, outage=True)
+        return _refused(answer, for_good=blamed in _ENDS)
 
     def _reference(self, answer: HttpAnswer) -> str:
         success = self._config.success
@@ -129,12 +153,18 @@ def _refused(answer: HttpAnswer, *, for_good: bool = False) -> Refused:
     # A 404 that does not speak of the recipient may come from a wrong URL: that must not kill every contact.
     misplaced = not answer.fields or _WRONG_PLACE.search(plain(answer.words)) is not None
     gone = answer.status == 410 or (answer.status == 404 and not misplaced)
-    return Refused(_why(answer), address_dead=for_good or gone or answer.names(_DEAD))
+    return Refused(_why(answer), address_dead=for_good or gone or _is_dead(answer))
+
+
+def _is_dead(answer: HttpAnswer) -> bool:
+    return answer.names(_DEAD) or answer.names(_COMPLAINED, under=_REASONS)
 
 
 def _why(answer: HttpAnswer) -> str:
     said = answer.fields
     first = next((said[key] for key in ("detail", "code") if said.get(key)), None)
+    if isinstance(first, int):  # a number tells nobody anything
+        first = f"{first} {answer.words}".strip()
     return f"{answer.status} {first or answer.words or answer.reason}"
 
 

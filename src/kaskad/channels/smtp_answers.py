@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from kaskad.channels.base import SOON
-from kaskad.channels.blame import BLOCKED, BLOCKLIST, GAP, PEOPLE, Blame, blame, plain
+from kaskad.channels.blame import Blame, blame, plain
+from kaskad.channels.words import BLOCKED, BLOCKLIST, GAP, PEOPLE
 from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
 
 # 503 and 53x speak of the session (order of commands, log-in), not of the message

@@ -1,0 +1,142 @@
+"""Whether a document that came with a status of success says that nothing went: plainly, or so that nobody can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kaskad.channels.blame import plain
+from kaskad.domain.cleaning import folded
+
+DEEPEST = 5  # levels of a document that are looked into
+
+
+def names(listed: str) -> frozenset[str]:
+    """The words between its spaces."""
+    return frozenset(listed.split())
+
+
+_ERRORS = names("error errors errorcode errormessage errortext errordescription err errcode errno fault exception")
+_VERDICTS = names("status result state outcome type groupname statustext messagestatus sendstatus")
+_OUTCOMES = names("success successful issuccess ok accepted")
+_NUMBERS = names("status statuscode")
+_IDS = names("id messageid msgid sid uuid")
+_FAILED = names(
+    "err error errored failed failure fail rejected refused undeliverable undelivered invalid denied bounced blocked "
+    "suppressed cancelled canceled dropped unauthorized forbidden disabled nok nack ko unsent unsuccessful duplicate "
+    "duplicated"
+)
+_NOTHING = frozenset({"", "0", "null", "none", "false", "no", "ok", "success", "no error"})
+_STATES = names("status state outcome messagestatus sendstatus code")  # where a word says how it went
+_CODES = names("status statuscode code resultcode returncode retcode responsecode")
+_SAID = _STATES | _VERDICTS | names("message msg detail details description statusdescription statusmessage")
+_WENT = names(
+    "ok okay success successful successfully accepted accept submitted submit queued enqueued queueing scheduled sent "
+    "sending send pending process processed processing created delivered delivering received done complete completed "
+    "buffered enroute transmitted passed new waiting in notified published yes true"
+)
+_NOT_SO = names("not error errors failed failure rejected refused invalid missing unknown denied without")
+
+
+def says_error(document: object) -> bool:
+    """True where the document says that it did not go, in one of the usual ways.
+
+    What stands deeper (of each message, in lists) counts where no id stands on top.
+    """
+    return any(map(_is_error, _objects(document)))
+
+
+def _objects(document: object, depth: int = 0) -> Iterator[Mapping[str, object]]:
+    if isinstance(document, dict):
+        yield document
+        if not depth and any(value and folded(name) in _IDS for name, value in document.items()):
+            return
+    inner = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
+    if depth < DEEPEST:
+        for each in inner:
+            yield from _objects(each, depth + 1)
+
+
+def _is_error(fields: Mapping[str, object]) -> bool:
+    for name, value in fields.items():
+        key = folded(name)
+        if (
+            (key in _ERRORS and not _is_nothing(value))
+            or (key in _OUTCOMES and _is_no(value))
+            or (key in _VERDICTS and _is_failure(value))
+            or (key in _NUMBERS and _is_http_error(value))
+        ):
+            return True
+    return False
+
+
+def _is_nothing(value: object) -> bool:
+    """Nothing, nought, or a list or an object of such."""
+    if isinstance(value, (dict, list)):
+        return all(map(_is_nothing, value.values() if isinstance(value, dict) else value))
+    return not value or str(value).strip().casefold() in _NOTHING or not str(value).strip("0. ")
+
+
+def _is_no(value: object) -> bool:
+    return value is False or value == [] or str(value).strip().casefold() in {"0", "false", "no"}
+
+
+def _is_failure(value: object) -> bool:
+    if value is False:
+        return True
+    if not isinstance(value, str):
+        return False
+    first, *others = plain(value).replace(":", " ").split() or [""]
+    return first in _FAILED or (first == "not" and "yet" not in others)  # `not sent`; what is not yet sent waits
+
+
+def _is_http_error(value: object) -> bool:
+    return str(value).isdecimal() and len(str(value)) == 3 and 400 <= int(str(value)) < 600
+
+
+def leaves_doubt(document: object) -> bool:
+    """True where it tells something of its own that nobody understands: `{"code": 3}`, `{"status": "no_tenant"}`.
+
+    An id of the message beside what is told says that it was taken; so does `success: true`.
+    """
+    if isinstance(document, dict) and _is_settled(document):
+        return False
+    return any(_is_doubtful(one) for one in _objects(document) if not _is_settled(one))
+
+
+def _is_settled(fields: Mapping[str, object]) -> bool:
+    return any(
+        (folded(name) in _IDS and bool(value)) or (folded(name) in _OUTCOMES and value is True)
+        for name, value in fields.items()
+    )
+
+
+def _is_doubtful(fields: Mapping[str, object]) -> bool:
+    said = {folded(name): value for name, value in fields.items()}
+    words = [plain(value).split() for name, value in said.items() if name in _SAID and isinstance(value, str)]
+    if any(map(_went, words)):
+        return any(_is_odd(value) for name, value in said.items() if name in _STATES)
+    return any(
+        (name in _CODES and _is_strange(value)) or (name in _STATES and _is_odd(value)) for name, value in said.items()
+    )
+
+
+def _went(words: list[str]) -> bool:
+    return not _WENT.isdisjoint(words) and _NOT_SO.isdisjoint(words)
+
+
+def _is_odd(value: object) -> bool:
+    """A word for a state that is none of those known."""
+    if not isinstance(value, str) or not (words := plain(value).replace(":", " ").split()):
+        return False
+    if words[0].isdecimal() or " ".join(words) in _NOTHING:
+        return False
+    return words[0] not in _WENT or not _NOT_SO.isdisjoint(words)
+
+
+def _is_strange(value: object) -> bool:
+    """A number that is neither nought nor a status of success."""
+    return not isinstance(value, bool) and str(value).strip().isdecimal() and not _is_good(int(str(value)[:9]))
+
+
+def _is_good(number: int) -> bool:
+    return number == 0 or 200 <= number < 300

@@ -1,0 +1,122 @@
+"""What the words of providers over HTTP tell, one table for each fate; `blame` says which table comes first.
+
+What could be read both ways stands in the table that does the least harm: nobody is given up, and no account is
+taken for blocked, for a word that may mean something else.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(*phrases: str) -> re.Pattern[str]:
+    return re.compile("|".join(phrases))
+
+
+GAP = r"(?:[\w ,:'()\[\]-]|\.(?=\w)){0,40}?\b"  # a few words of the same sentence
+PEOPLE = r"\b(?:user|recipient|receiver|subscriber|customer|contact|addressee|person|member)"
+BLOCKED = r"(?:suspended|blocked|disabled|deactivated|inactive|locked|banned|restricted|frozen|terminated|closed)"
+BLOCKLIST = r"(?:block ?list\w*|black ?list\w*|dnsbl|rbl|spamhaus|spamcop|barracuda\w*|sorbs)"
+OURS = r"(?:account|sub ?account|workspace|subscription|ip|ip address(?:es)?|domain|sender|client|profile|project)"
+
+# It may have gone before: whoever takes that for a refusal sends it a second time, by the next channel.
+REPEATED = _any(
+    r"\b(?:de)?duplicat(?:e|ed|es|ion)\b",
+    r"(?<!invalid )(?<!missing )(?<!bad )\bidempoten\w+\b"
+    rf"(?!{GAP}(?:invalid|missing|required|malformed|too long|must be))",
+    r"\balready (?:been )?(?:sent|submitted|processed|accepted|received|delivered|queued|enqueued|in progress)\b",
+    rf"\b(?:message|request|key|id|notification|transaction)\b{GAP}already (?:been )?(?:exists?|used|in use|known)\b",
+    r"повторн\w+ (?:запрос|сообщени|отправ)|дублика|дублир|уже (?:было )?отправлен",
+)
+# Nothing is wrong with anybody: there was too much of it at once. It was not processed.
+TOO_FAST = _any(
+    r"\bthrottl\w*\b(?!.*\bquota\b)",
+    r"\brate limit|\brate (?:has been |was |is )?exceeded\b|\brate overlimit\b",
+    r"\b(?:sending|message|request|send|call) rate\b",
+    r"\btoo many (?:requests|calls|messages per|sms per)\b|\btoo (?:fast|quickly|frequent(?:ly)?)\b",
+    r"\b(?:requests|messages|sms|calls) per (?:second|minute)\b|\bslow down\b|\bflood (?:control|wait)",
+    r"слишком (?:много запросов|часто|быстро)|превышен\w* (?:частот|скорост|лимит запросов|интенсивност)",
+)
+# Somebody does not want it: that is for good.
+OPTED_OUT = _any(
+    r"\bunsubscribed\b",
+    r"(?<!you are )\bnot subscribed\b(?! to (?:this|the|an?) (?:api|plan|service))",
+    r"\bopted ?out\b",
+    r"\bopt ?out list\b",
+    rf"\b(?:blocked|muted|stopped|banned) by (?:the |this |a )?{PEOPLE}",
+    rf"{PEOPLE} (?:has |have )?blocked (?:you|the|this|your|our|all|messages|bot|sender)\b",
+    rf"{PEOPLE} (?:\w+ )?(?:does not|doesn t|do not) want\b",
+    r"\b(?:stop ?list|suppression list|do not (?:contact|call|disturb|email|text))\b",
+    rf"{PEOPLE}(?:\(s\)|s)? (?:\w+ ){{0,4}}marked as inactive\b|\binactive recipients?\b",
+    rf"(?:{PEOPLE}|\b(?:number|phone|msisdn|destination))\b{GAP}(?:black ?list|suppressed)",
+    r"violates a blacklist rule",
+    r"стоп ?лист|ч[её]рн\w+ спис\w+|отписал",
+)
+# Nobody is at that address, and nobody will be.
+GONE = _any(
+    r"\bchat not found\b",
+    r"\bno such (?:recipient|receiver|subscriber|subscription|device|chat)\b",
+    r"\bpush subscription\b.{0,40}?\b(?:expired|not found|not exist|no longer|gone|invalid)\b",
+    r"\bsubscription (?:is |has been )?(?:no longer (?:valid|active)|not found|gone)\b",
+    r"\b(?:receiver|recipient|addressee|subscriber|device|registration token)(?: is)? not registered\b",
+    r"(?<!from )(?<!sender )\b(?:phone )?number(?: is)? not (?:registered|found) (?:on|in|with|at)"
+    r" (?:viber|whats ?app|telegram)\b",
+    r"\bhard ?bounced?\b",
+    r"\binvalid (?:player|subscription|registration|external user) ids?\b",
+    r"\bto (?:phone )?number\b[^.]{0,40}\bis not a valid (?:mobile|phone)\b",
+    r"\binvalid to (?:e ?mail )?address\b|\bparsing to\b ?:? ?(?:illegal|invalid)\b",
+)
+# What is said of a number that is the shop's own.
+OWN_NUMBER = _any(
+    r"\bfrom (?:phone )?(?:number|address|e ?mail)\b",
+    r"\b(?:invalid|unknown|unregistered|unverified) from\b",
+)
+OTHER_NUMBER = _any(r"\bto (?:phone )?(?:number|address)\b")
+# Anything else about the one it was for: it says nothing of all the others.
+RECIPIENT = _any(
+    rf"{PEOPLE}(?: s)?(?: account)? {GAP}(?:{BLOCKED}|(?:not |un)verified)",
+    rf"\b(?:mailbox|inbox|storage|{PEOPLE[2:]})\b{GAP}(?:full|quota|storage|over limit)",
+    r"\bover ?quota\b|\bmailbox size\b",
+    rf"\bto (?:this|the|that|a) (?:{PEOPLE[2:]}|number|phone|destination|address|region|country)\b",
+    r"(?<!from )\b(?:phone )?number\b(?! of)|(?<!from )\bphone\b|\bmsisdn\b|\brecipient address\b",
+    r"\b(?:device|registration|push) token\b|\bbad ?device ?token\b|\bsender ?id ?mismatch\b",
+    r"на этот номер|номер телефона|номер\w* получател",
+)
+# Plainly the shop's account: it meets every message alike.
+ACCOUNT = _any(
+    rf"\b(?:sending|daily|hourly|weekly|monthly|plan|account|trial|subscription)\b{GAP}(?:limit|quota|credits?)\b",
+    rf"\b(?:limit|quota|credits?)\b{GAP}(?:for|of|on) (?:your|this|the) {OURS}\b",
+    rf"\bquota ?exceeded\b|\bexceeded (?:your|its){GAP}(?:quota|limit)\b",
+    r"\b(?:insufficient|not enough|no enough|not|no|low|lack of|out of|without|negative|zero)"
+    r" (?:account |sms )?(?:funds?|balance|credits?|money)\b",
+    r"\b(?:ran|run|running) out of (?:sms|e ?mail|message)? ?(?:credits?|messages|sms|money)\b",
+    r"\b(?:do not|don t) have enough (?:funds?|balance|credits?|money)\b",
+    r"\bbalance (?:is )?(?:too low|insufficient|not enough|exhausted|negative|empty)\b",
+    r"\b(?:credits?|balance) (?:exceeded|exhausted|expired)\b|\bunpaid\b|\boverdue\b|\bpayment required\b",
+    rf"\b(?:invalid|wrong|bad|incorrect|missing|unknown|expired|revoked|inactive){GAP}(?:api ?(?:key|token|id|secret)"
+    r"|credentials?|(?:access|auth|provider|server|bearer) ?token|authentication|authori[sz]ation|password|login)\b",
+    r"\b(?:api ?(?:key|token|id)|(?<!idempotency )(?<!collapse )(?<!registration )key|credentials?|authori[sz]e"
+    r"|(?:access|auth|provider|server) token|authentication|authori[sz]ation|password|login)\b"
+    rf"{GAP}(?:invalid|wrong|incorrect|expired|revoked|failed|failure|missing|required|disabled"
+    r"|not (?:found|valid|recogni[sz]ed))\b",
+    r"\b(?:authori[sz](?:e|ation)|authentication|login) error\b|\bauthenticate\b",
+    r"\bfrom (?:phone )?(?:number|address)\b|\b(?:invalid|unknown|unregistered|unverified) from\b",
+    r"\bunauthori[sz]ed\b|\bunauthenticated\b|\bnot authenticated\b|\bbad credentials\b",
+    r"\byou are not subscribed\b",
+    rf"\b(?:your|this|the|sending)?\b ?\b{OURS}\b{GAP}"
+    rf"(?:{BLOCKED}|not active\w*|pending approval|under review|not approved|(?:not |un)verified|{BLOCKLIST})\b",
+    rf"\b{BLOCKED} (?:(?:your|this|the) )?(?:account|ip|sender|domain|api ?key)\b",
+    rf"\b(?:blocked|listed|rejected|denied)\b{GAP}{BLOCKLIST}\b",
+    r"\bsending (?:is |has been |was )?(?:paused|disabled|suspended)\b",
+    r"\b(?:e ?mail )?address(?:es)? (?:is |are )?not verified\b|\bidentit(?:y|ies) failed the check\b",
+    r"\bsender ?(?:id|name|address|signature|identity|domain|e ?mail)?"
+    rf"{GAP}(?:not (?:allowed|verified|approved|registered|authori[sz]ed|confirmed|found)|rejected|invalid|denied)\b",
+    r"\b(?:no|not a|(?:does not|doesn t|don t|do not) have a) (?:confirmed )?sender signature\b",
+    r"\b(?:invalid|unverified|unregistered|unapproved|unknown|bad|illegal) sender\b",
+    r"\bnot (?:allowed|permitted|authori[sz]ed|able) to send\b",
+    r"(?:недостаточно|не хватает|закончил\w*|нет) (?:средств|денег)|(?:нулев|отрицательн)\w+ баланс|баланс исчерпан",
+    r"(?:неверн|неправильн)\w+ (?:api|логин|парол|ключ|токен|token|login|password)",
+    r"(?:\bip\b|аккаунт|уч[её]тн\w+ запис\w+|отправител)[\w ]{0,40}(?:заблокирован|приостановлен|отключ|не согласован"
+    r"|не подтвержд)",
+    r"превышен\w*[\w ]{0,40}(?:лимит|квот)",
+)
