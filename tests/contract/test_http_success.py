@@ -16,6 +16,7 @@ from kaskad.domain.shop import Success
 pytestmark = pytest.mark.anyio
 ANY = Success(body="any")
 TEXT = Success(text=("OK", "Accepted ✓"))
+STARTS = Success(starts=("OK - ", "Accepted:"))
 JSON = Success(document={"messages.0.status": ("0", "queued"), "done": (True,)}, id="messages.0.message-id")
 
 CASES: list[tuple[Success | None, int, str, str]] = [
@@ -42,6 +43,15 @@ CASES: list[tuple[Success | None, int, str, str]] = [
     (TEXT, 200, "ERROR = 2 (authorise error)", "ours"),
     (TEXT, 200, "ERROR = 3 (not enough money)", "ours"),
     (TEXT, 200, "ERROR = 7 (invalid number)", "refused"),
+    (TEXT, 200, "ERROR = 9 (duplicate request, wait a minute)", "unknown"),
+    (STARTS, 200, "OK - 1 SMS, ID - 17", "sent"),
+    (STARTS, 200, "\n ok - 2 sms, id - 18\n", "sent"),
+    (STARTS, 200, "ACCEPTED: 17", "sent"),
+    (STARTS, 200, "OKAY", "refused"),
+    (STARTS, 200, "Not OK - 1 SMS", "refused"),
+    (STARTS, 200, "", "refused"),
+    (STARTS, 200, "ERROR = 3 (not enough money)", "ours"),
+    (STARTS, 200, "ERROR = 9 (duplicate request, wait a minute)", "unknown"),
     (JSON, 200, '{"messages": [{"status": 0, "message-id": "A"}], "done": true}', "sent"),
     (JSON, 200, '{"messages": [{"status": "QUEUED"}], "done": "True", "error": "old"}', "sent"),
     (JSON, 200, '{"messages": [{"status": "0"}]}', "refused"),

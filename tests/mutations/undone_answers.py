@@ -286,6 +286,20 @@ MUTATIONS = (
         ("contract/test_http_success.py::test_an_answer_is_success_as_it_was_said",),
     ),
     Mutation(
+        "What an answer begins with stands at its beginning",
+        "channels/answers.py",
+        "return answer.text.lstrip().casefold().startswith(",
+        "return any(start in answer.text.casefold() for start in ",
+        ("contract/test_http_success.py::test_an_answer_is_success_as_it_was_said",),
+    ),
+    Mutation(
+        "A success of no path at all is an error at its line",
+        "config/success.py",
+        'if record.has("json") and record.at("json").value == {}:',
+        "if False:",
+        ("unit/config/test_config_broken.py::test_what_is_said_of_a_broken_file",),
+    ),
+    Mutation(
         "Where the status alone decides, the body does not",
         "channels/answers.py",
         'if success is not None and success.body == "any":',

@@ -114,6 +114,8 @@ def succeeded(answer: HttpAnswer, success: Success | None) -> bool | None:
         return None
     if success is not None and success.text:
         return answer.text.strip().casefold() in {text.strip().casefold() for text in success.text}
+    if success is not None and success.starts:
+        return answer.text.lstrip().casefold().startswith(tuple(start.lstrip().casefold() for start in success.starts))
     if success is not None and success.document:
         return all(_holds(at(answer.document, path), values) for path, values in success.document.items())
     if says_error(answer.document):

@@ -13,18 +13,20 @@ from kaskad.domain.shop import Success
 
 T = TypeVar("T")
 PATH = re.compile(r"[^\s.]+(\.[^\s.]+)*\Z")
-BODIES = ("body", "text", "json")
+BODIES = ("body", "text", "starts", "json")
 
 
 def success(node: Node, adapter: str | None) -> Success:
-    """The mapping under `success:`. At most one of `body`, `text` and `json` says what the answer has to hold."""
+    """The mapping under `success:`. At most one of BODIES says what the answer has to hold."""
     if adapter == "smtp":
         raise node.wrong("a mail server says itself whether it took a letter: 'success' is for http")
     record = Record(node)
     status = record.get("status", _statuses, ())
     body = record.get("body", word("value", ["any"]), None)
-    texts = record.get("text", _texts, ())
+    texts, starts = record.get("text", _texts, ()), record.get("starts", _texts, ())
     document = record.table("json", _values)
+    if record.has("json") and record.at("json").value == {}:
+        record.wrong(record.at("json"), "at least one path is needed, like {status: ok}")
     path = record.get("id", _path, "id")
     said = [key for key in BODIES if record.has(key)]
     if len(said) > 1:
@@ -32,7 +34,9 @@ def success(node: Node, adapter: str | None) -> Success:
     record.done()
     if not node.mapping():
         raise node.wrong("write what success looks like here, like {status: [200, 204], body: any}")
-    return Success.model_validate({"status": status, "body": body, "text": texts, "document": document, "id": path})
+    return Success.model_validate(
+        {"status": status, "body": body, "text": texts, "starts": starts, "document": document, "id": path}
+    )
 
 
 def _statuses(node: Node) -> tuple[int, ...]:

@@ -22,13 +22,15 @@ RESENDING = timedelta(minutes=5)  # until what is sent again at its deadline sta
 class Success(Model):
     """What an answer of a provider looks like that took the message: what is not given is not asked.
 
-    `status`: one of these, of 2xx. `body: any`: whatever it holds. `text`: all of it is one of these, capitals or not.
-    `document`: JSON with one of these values at each path. `id` is the path of the provider's own id.
+    `status`: one of these, of 2xx. `body: any`: whatever it holds. `text`: all of it is one of these, capitals or not;
+    `starts`: it begins with one. `document`: JSON with one of these values at each path. `id` is the path of the
+    provider's own id.
     """
 
     status: tuple[int, ...] = ()
     body: Literal["any"] | None = None
     text: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
     document: dict[str, tuple[str | int | float | bool | None, ...]] = {}
     id: str = "id"
 

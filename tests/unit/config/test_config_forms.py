@@ -210,6 +210,7 @@ def test_an_address_is_checked_where_its_variables_are_set(project: Written, nam
 SUCCESSES = [
     ("{status: [200, 204], body: any}", Success(status=(200, 204), body="any")),
     ("{text: [OK, accepted]}", Success(text=("OK", "accepted"))),
+    ("{starts: ['OK - ', accepted]}", Success(starts=("OK - ", "accepted"))),
     (
         "{json: {result.status: [ok, 1], error: null, done: true, a.0: 1.5}, id: result.id}",
         Success(

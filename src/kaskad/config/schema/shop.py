@@ -66,12 +66,14 @@ def providers(names: Names) -> Schema:
 
 def _success() -> Schema:
     value: Schema = {"type": ["string", "number", "boolean", "null"]}
+    paths = table(either(value, listed(value, least=1)), "Values at paths", {"pattern": in_full(PATH)})
     return record(
         "What an answer looks like that took the message, where it is not JSON without an error",
         status=listed(whole(200, 299), "One of these", least=1),
         body=word(["any"], "Whatever it holds"),
         text=listed(text(), "All of it is one of these, capitals or not", least=1),
-        json=table(either(value, listed(value, least=1)), "Values at paths", {"pattern": in_full(PATH)}),
+        starts=listed(text(), "It begins with one of these, capitals or not", least=1),
+        json={**paths, "minProperties": 1},
         id=matching(PATH, "The path of the provider's own id", "messages.0.id"),
     )
 
