@@ -174,6 +174,13 @@ MUTATIONS = (
         (BOUNDS + "test_no_text_breaks_the_arithmetic_of_carts",),
     ),
     Mutation(
+        "A text without an end is looked at once",
+        "domain/json_marks.py",
+        ')*"?|',
+        ')*"|',
+        ("unit/hearing/test_odd_json.py::test_a_text_without_an_end_takes_no_time",),
+    ),
+    Mutation(
         "What strict JSON refuses as a whole is read all the same",
         "api/bodies.py",
         "read = _read_odd(body, error)",

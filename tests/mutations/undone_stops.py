@@ -187,8 +187,8 @@ MUTATIONS = (
     Mutation(
         "A detail is bounded",
         "channels/receipt_lines.py",
-        '"")[:LONGEST]',
-        '"")',
+        '""), LONGEST)',
+        '""), 10**9)',
         (LINES + "test_a_detail_is_taken_as_far_as_it_can_be_kept",),
     ),
     Mutation(

@@ -7,13 +7,12 @@ deeply is cut off below what any event may have. So all of it is there to be fou
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
+from kaskad.domain.json_marks import MARKS
 from kaskad.services.hearing.bounds import DEEPEST
 
 CUT = DEEPEST + 50  # levels: the batch around the event has a few of its own
-TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 DIGITS = 18  # of a whole number that is no float, for every reader
 
 
@@ -32,7 +31,7 @@ _DECODER = json.JSONDecoder(parse_int=_whole, strict=False)
 def _shallow(text: str) -> str:
     """The text with null in place of whatever lies deeper than `CUT` levels."""
     kept, depth, start = list[str](), 0, 0
-    for token in TOKENS.finditer(text):
+    for token in MARKS.finditer(text):
         if token[0] in "[{":
             depth += 1
             if depth == CUT + 1:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
@@ -11,7 +10,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from kaskad.domain.channel import STOPS, Receipt, ReceiptKind, Unread
+from kaskad.domain.cleaning import cleaned, folded
 from kaskad.domain.errors import Rejected
+from kaskad.domain.json_marks import MARKS
 
 LONGEST = 500  # characters of a detail
 ON_ARRIVAL = datetime(9999, 12, 31, tzinfo=UTC)  # nothing counts as later than when it was heard
@@ -24,8 +25,6 @@ _OTHERWISE = {
 }
 _TIME: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 _FLAG = TypeAdapter(bool)
-# A text that does not end goes on to the end: so each character is looked at once.
-_MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{},]', re.DOTALL)
 
 
 def read(body: bytes) -> list[Receipt | Unread]:
@@ -55,7 +54,7 @@ def _parts(text: str) -> Iterator[str]:
     if not text.lstrip().startswith("["):
         raise Rejected("not a list of receipts")
     depth, start = 0, text.index("[") + 1
-    for mark in _MARK.finditer(text):
+    for mark in MARKS.finditer(text):
         depth += (mark[0] in "[{") - (mark[0] in "]}")
         if depth == 1 and mark[0] == ",":
             yield text[start : mark.start()]
@@ -93,7 +92,7 @@ def _key(said: object) -> UUID | None:
 
 
 def _kind(said: object) -> ReceiptKind | None:
-    word = "".join(filter(str.isalnum, _text(said).casefold()))
+    word = folded(_text(said))
     try:
         return _OTHERWISE.get(word) or ReceiptKind(word)
     except ValueError:
@@ -115,7 +114,5 @@ def _flag(said: object) -> bool | None:
 
 
 def _text(said: object) -> str:
-    """As a database can hold it: without U+0000 and halves of characters, and no longer than anybody reads."""
-    if not isinstance(said, str):
-        return ""
-    return said.replace("\0", "")[:LONGEST].encode("utf-8", "replace").decode()
+    """As a database can hold it and anybody can read it: without U+0000, cleaned, and no longer than anybody reads."""
+    return cleaned(said.replace("\0", ""), LONGEST) if isinstance(said, str) else ""

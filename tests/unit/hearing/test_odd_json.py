@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 
@@ -50,3 +51,11 @@ def test_what_is_no_json_even_in_its_outline_is_refused() -> None:
     for body in (b"", b"{", b"[]", b'{"a": }', b'{"a": "b}', b"\xff\xfe", b"[" * 100_000, b'{"a": 1}}'):
         with pytest.raises(Rejected):
             read_json(body)
+
+
+def test_a_text_without_an_end_takes_no_time() -> None:
+    for mark in (b'\\"', b"\\\\", b"[,"):
+        started = time.monotonic()
+        with pytest.raises(Rejected):
+            read_json(b'{"a": "' + mark * 10_000)
+        assert time.monotonic() - started < 2, mark
