@@ -240,6 +240,11 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
         "refused",
     ),
     ("rapid", 403, {"message": "You are not subscribed to this API."}, "ours"),
+    ("x", 400, {"error": "this app is not subscribed to the webhook"}, "refused"),
+    ("x", 400, {"error": "your account is suspended: hard bounce rate too high"}, "ours"),
+    ("x", 400, {"error": "Please contact support, your domain is not verified"}, "ours"),
+    ("x", 400, {"error": "The recipient's address is not verified"}, "refused"),
+    ("x", 400, {"error": "the user's account is blocked, from address a@shop.example"}, "refused"),
     ("x", 401, {"error": "no such subscriber"}, "ours"),
     # too much at once
     ("ses", 400, {"__type": "ThrottlingException", "message": "Maximum sending rate exceeded."}, "later"),

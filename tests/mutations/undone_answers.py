@@ -134,8 +134,8 @@ MUTATIONS = (
     Mutation(
         "What is said of the shop's own number is said of no recipient",
         "channels/blame.py",
-        "if not own and",
-        "if",
+        "(not own and",
+        "(",
         (WORDS,),
     ),
     Mutation(
@@ -165,6 +165,13 @@ MUTATIONS = (
         "return False if blame(answer.words) in _PLAIN else None",
         "return False",
         (WORDS,),
+    ),
+    Mutation(
+        "A number that tells nobody anything is told with its words",
+        "channels/http.py",
+        "if isinstance(first, int):",
+        "if first is None:",
+        (HTTP + "test_what_an_answer_means",),
     ),
     Mutation(
         "A 404 of a wrong address kills no contact",

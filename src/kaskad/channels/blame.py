@@ -46,7 +46,7 @@ def blame(words: str) -> Blame:
         if table.search(said):
             return fate
     own = tables.OWN_NUMBER.search(said) and not tables.OTHER_NUMBER.search(said)
-    if not own and tables.RECIPIENT.search(said):
+    if tables.RECIPIENT.search(said) or (not own and tables.NUMBER.search(said)):
         return Blame.RECIPIENT
     return Blame.ACCOUNT if tables.ACCOUNT.search(said) else Blame.NOBODY
 

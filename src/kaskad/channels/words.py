@@ -40,7 +40,7 @@ TOO_FAST = _any(
 # Somebody does not want it: that is for good.
 OPTED_OUT = _any(
     r"\bunsubscribed\b",
-    r"(?<!you are )\bnot subscribed\b(?! to (?:this|the|an?) (?:api|plan|service))",
+    rf"(?<!you are )\bnot subscribed\b(?! to)|{PEOPLE}s? (?:is |are |has )?not subscribed\b",
     r"\bopted ?out\b",
     r"\bopt ?out list\b",
     rf"\b(?:blocked|muted|stopped|banned) by (?:the |this |a )?{PEOPLE}",
@@ -61,12 +61,13 @@ GONE = _any(
     r"\b(?:receiver|recipient|addressee|subscriber|device|registration token)(?: is)? not registered\b",
     r"(?<!from )(?<!sender )\b(?:phone )?number(?: is)? not (?:registered|found) (?:on|in|with|at)"
     r" (?:viber|whats ?app|telegram)\b",
-    r"\bhard ?bounced?\b",
+    r"\bhard ?bounced?\b(?! rate)",
     r"\binvalid (?:player|subscription|registration|external user) ids?\b",
     r"\bto (?:phone )?number\b[^.]{0,40}\bis not a valid (?:mobile|phone)\b",
     r"\binvalid to (?:e ?mail )?address\b|\bparsing to\b ?:? ?(?:illegal|invalid)\b",
 )
-# What is said of a number that is the shop's own.
+# A number is the recipient's, unless one is named that is the shop's own, and none that it goes to.
+NUMBER = _any(r"(?<!from )\b(?:phone )?number\b(?! of)|(?<!from )\bphone\b")
 OWN_NUMBER = _any(
     r"\bfrom (?:phone )?(?:number|address|e ?mail)\b",
     r"\b(?:invalid|unknown|unregistered|unverified) from\b",
@@ -74,11 +75,12 @@ OWN_NUMBER = _any(
 OTHER_NUMBER = _any(r"\bto (?:phone )?(?:number|address)\b")
 # Anything else about the one it was for: it says nothing of all the others.
 RECIPIENT = _any(
-    rf"{PEOPLE}(?: s)?(?: account)? {GAP}(?:{BLOCKED}|(?:not |un)verified)",
+    rf"{PEOPLE}(?: s)?(?: account)? {GAP}{BLOCKED}",
+    rf"\b(?:recipient|receiver|addressee)\b{GAP}(?:not |un)verified\b",
     rf"\b(?:mailbox|inbox|storage|{PEOPLE[2:]})\b{GAP}(?:full|quota|storage|over limit)",
     r"\bover ?quota\b|\bmailbox size\b",
     rf"\bto (?:this|the|that|a) (?:{PEOPLE[2:]}|number|phone|destination|address|region|country)\b",
-    r"(?<!from )\b(?:phone )?number\b(?! of)|(?<!from )\bphone\b|\bmsisdn\b|\brecipient address\b",
+    r"\bmsisdn\b|\brecipient address\b",
     r"\b(?:device|registration|push) token\b|\bbad ?device ?token\b|\bsender ?id ?mismatch\b",
     r"на этот номер|номер телефона|номер\w* получател",
 )
