@@ -40,7 +40,8 @@ TOO_FAST = _any(
 # Somebody does not want it: that is for good.
 OPTED_OUT = _any(
     r"\bunsubscribed\b",
-    rf"(?<!you are )\bnot subscribed\b(?! to)|{PEOPLE}s? (?:is |are |has )?not subscribed\b",
+    rf"(?:{PEOPLE}|\bplayer|\bdevice)s? (?:is |are |has )?not subscribed\b"
+    r"(?! to (?:this|the|an?) (?:api|plan|service))",
     r"\bopted ?out\b",
     r"\bopt ?out list\b",
     rf"\b(?:blocked|muted|stopped|banned) by (?:the |this |a )?{PEOPLE}",
@@ -59,8 +60,8 @@ GONE = _any(
     r"\bpush subscription\b.{0,40}?\b(?:expired|not found|not exist|no longer|gone|invalid)\b",
     r"\bsubscription (?:is |has been )?(?:no longer (?:valid|active)|not found|gone)\b",
     r"\b(?:receiver|recipient|addressee|subscriber|device|registration token)(?: is)? not registered\b",
-    r"(?<!from )(?<!sender )\b(?:phone )?number(?: is)? not (?:registered|found) (?:on|in|with|at)"
-    r" (?:viber|whats ?app|telegram)\b",
+    r"(?<!from )(?<!sender )(?<!phone )\b(?:phone number|number|phone|destination)\b[\w +:]{0,24}?"
+    r"\bnot (?:registered|found) (?:on|in|with|at) (?:viber|whats ?app|telegram)\b",
     r"\bhard ?bounced?\b(?! rate)",
     r"\binvalid (?:player|subscription|registration|external user) ids?\b",
     r"\bto (?:phone )?number\b[^.]{0,40}\bis not a valid (?:mobile|phone)\b",
@@ -69,7 +70,7 @@ GONE = _any(
 # A number is the recipient's, unless one is named that is the shop's own, and none that it goes to.
 NUMBER = _any(r"(?<!from )\b(?:phone )?number\b(?! of)|(?<!from )\bphone\b")
 OWN_NUMBER = _any(
-    r"\bfrom (?:phone )?(?:number|address|e ?mail)\b",
+    r"\bfrom (?:phone )?(?:number|address|e ?mail)\b|\bsender (?:phone )?number\b",
     r"\b(?:invalid|unknown|unregistered|unverified) from\b",
 )
 OTHER_NUMBER = _any(r"\bto (?:phone )?(?:number|address)\b")
