@@ -24,8 +24,8 @@ MUTATIONS = (
     Mutation(
         "A fault of the server that does not say 'not processed' leaves it unknown",
         "channels/http.py",
-        "return Unknown(_why(",
-        "return Retry(_why(",
+        "return Unknown(_why(answer), outage",
+        "return Retry(_why(answer), outage",
         ("contract/test_http.py::test_what_an_answer_means",),
     ),
     Mutation(
