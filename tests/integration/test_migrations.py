@@ -154,3 +154,29 @@ def test_a_look_that_was_under_way_goes_on_and_has_not_failed(postgres_admin: ps
         assert rows(url, "SELECT journey, after_customer, faults, fault FROM entrance_look") == [
             {"journey": "club", "after_customer": 1000, "faults": 0, "fault": None}
         ]
+
+
+def test_contacts_stay_as_they_are_and_are_found_by_their_address_from_0006_on(
+    postgres_admin: psycopg.Connection,
+) -> None:
+    with database_at(postgres_admin, "0005") as url:
+        run(
+            url,
+            "INSERT INTO contact (customer_id, channel, address, updated_at)"
+            " VALUES (1, 'email', ' Anna@Customer.example', '2027-03-01 UTC');"
+            "CREATE INDEX contact_of_address ON contact (channel)",
+        )
+        (filenode,) = rows(url, "SELECT pg_relation_filenode('contact') AS is")
+        migrate.upgrade(url, to="0006")
+        assert rows(url, "SELECT pg_relation_filenode('contact') AS is") == [filenode], "nothing was rewritten"
+        assert rows(url, "SELECT address, state FROM contact") == [
+            {"address": " Anna@Customer.example", "state": "active"}
+        ]
+        (index,) = rows(
+            url,
+            "SELECT indisvalid, pg_get_indexdef(indexrelid) AS is FROM pg_index"
+            " WHERE indexrelid = 'contact_of_address'::regclass",
+        )
+        assert index["indisvalid"], "whole, also where one was left half-built"
+        assert index["is"].endswith("(channel, address_key(channel, address))")
+        assert rows(url, "SELECT count(*) AS refused FROM refused_address") == [{"refused": 0}]

@@ -19,6 +19,7 @@ import undone_offers
 import undone_outages
 import undone_people
 import undone_promises
+import undone_refused
 import undone_seen
 import undone_steps
 import undone_stops
@@ -49,6 +50,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_offers.MUTATIONS,
     *undone_seen.MUTATIONS,
     *undone_door.MUTATIONS,
+    *undone_refused.MUTATIONS,
     *undone_content.MUTATIONS,
     *undone_house.MUTATIONS,
 )

@@ -21,7 +21,7 @@ MUTATIONS = (
     Mutation(
         "Ingest locks its customers",
         "services/hearing/ingest.py",
-        "await enrollments.lock_customers(connection, resolved)",
+        "await enrollments.lock_customers(connection, [*resolved, *holders])",
         "pass",
         (LOCKS + "test_ingest_waits_for_who_holds_the_customer",),
     ),

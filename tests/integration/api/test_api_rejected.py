@@ -27,7 +27,7 @@ BAD: list[tuple[str, bytes]] = [
     ("bad_name", b'{"event": "Back In Stock", "userId": "k"}'),
     ("bad_message_id", b'{"event": "x", "userId": "k", "messageId": 5}'),
     ("bad_message_id", b'{"event": "x", "userId": "k", "messageId": "' + b"m" * 201 + b'"}'),
-    ("nobody", b'{"event": "x"}'),
+    ("withdrawal_lost", b'{"event": "Unsubscribed", "userId": {}, "properties": {"email": "a***@shop.example"}}'),
     ("nobody", b'{"event": "x", "userId": null, "anonymousId": ""}'),
     ("bad_shape", b'{"event": "x", "userId": "k", "properties": [1]}'),
     ("bad_shape", b'{"type": "identify", "userId": "k", "traits": "x"}'),

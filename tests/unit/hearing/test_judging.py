@@ -187,7 +187,34 @@ def test_what_a_withdrawal_cannot_say_is_every(odd: Any) -> None:
 def test_a_withdrawal_that_names_nobody_is_rejected() -> None:
     for who in (None, "", "x" * 600, "\ud800"):
         (remark,) = judged(withdrawal(userId=who)).remarks
-        assert (remark.code, remark.stored) == (Code.NOBODY, False)
+        assert (remark.code, remark.stored) == (Code.WITHDRAWAL_LOST, False)
+
+
+NO_IDS: list[Any] = [True, False, {}, [], {"id": "anna"}, ["anna"], " ", "\u00a0", "\u200b", "\t\n"]
+
+
+@pytest.mark.parametrize("odd", NO_IDS, ids=repr)
+def test_what_is_neither_text_nor_number_is_no_id(odd: Any) -> None:
+    (remark,) = judged(call(userId=odd)).remarks
+    assert (remark.code, remark.stored) == (Code.NOBODY, False)
+    external = {"externalIds": [{"type": "card", "id": odd}]}
+    assert judged(call(userId=odd, context=external, traits={"card": odd}, anonymousId=odd)).events == []
+    (remark, *_) = judged(withdrawal(userId=odd)).remarks
+    assert (remark.code, remark.stored) == (Code.WITHDRAWAL_LOST, False), "it is not lost silently"
+    if not isinstance(odd, str):
+        (remark,) = judged(withdrawal(userId=odd, anonymousId="a1")).remarks
+        assert (remark.code, remark.stored) == (Code.WITHDRAWAL_LOST, True), (
+            "whom it meant is told, what it names holds"
+        )
+
+
+def test_ids_are_trimmed_and_numbers_are_ids() -> None:
+    for said, id_ in ((" sp ", "sp"), ("\u00a0sp\n", "sp"), ("\ufeffsp\u200b", "sp"), (17, "17"), ("a b", "a b")):
+        found = judged(
+            call(userId=said),
+            call(messageId="m2", userId=None, context={"externalIds": [{"type": " card ", "id": said}]}),
+        )
+        assert [event.identities for event in found.events] == [(("user_id", id_),), (("card", id_),)]
 
 
 def test_a_readable_time_of_a_withdrawal_holds() -> None:

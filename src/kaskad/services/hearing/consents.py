@@ -21,6 +21,7 @@ CHANNELS = ("push", "email", "webpush", "viber", "sms", "call", "whatsapp", "tel
 OTHERWISE = {"mail": "email"}
 EVERY = frozenset({"", "all", "*", "any"})
 WORDS = ("purpose", "channel", "topic")
+FOLDED = frozenset(word + ending for word in WORDS for ending in ("", "s"))
 # What a grant may hold besides, under a name that tells the answer, and answers that make it none.
 ANSWERS = frozenset(
     (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,8 +15,9 @@ from kaskad.domain.condition import ValueType
 from kaskad.domain.errors import Rejected
 from kaskad.domain.rejection import Code, Refused
 from kaskad.domain.shop import Project
-from kaskad.services.hearing import bounds, consents, contacts, parsing, withdrawals
+from kaskad.services.hearing import bounds, consents, contacts, parsing, refusing, withdrawals
 from kaskad.services.hearing.digests import digest_of
+from kaskad.services.hearing.foreign import Refusal
 from kaskad.services.hearing.parsing import IDENTIFY, LATEST, NOT_ASKED_FOR, TRACK, object_in, snake_case, snake_keys
 
 BATCH_EVENTS = 2_500
@@ -38,6 +39,7 @@ class Incoming:
     properties: Mapping[str, Any] = field(default_factory=dict)
     traits: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
+    refusal: Refusal | None = None  # somebody says no in it; then `identities` may be empty
     index: int = field(default=0, compare=False)  # its place in the request
 
 
@@ -103,6 +105,7 @@ class _Reader:
         self._source, self._now, self._skew = source, machine_now, skew
         self._topics = project.topics
         self._names: dict[str, str] = {}
+        self._own = project.events.keys()
         self._amounts: dict[str, AbstractSet[str]] = {}
         self._equals: Counter[str] = Counter()
         for spec in project.events.values():
@@ -114,24 +117,27 @@ class _Reader:
         """The event, if a journey could ask for it, and what is odd in it. Raises Refused."""
         if not isinstance(raw, dict):
             raise Refused(Code.NOT_AN_EVENT, "it must be an object")
-        withdrawal = self._name(raw.get("event")) == consents.WITHDRAWN
-        kind = TRACK if withdrawal else parsing.kind_of(raw)
+        name = self._name(raw.get("event"))
+        no = refusing.heard(raw, name)
+        if no and name not in self._own and refusing.says_no(raw.get("event")):
+            raw, name = refusing.translated(raw, no), consents.WITHDRAWN
+        kind = TRACK if name == consents.WITHDRAWN else parsing.kind_of(raw)
         if kind in NOT_ASKED_FOR:
             return None, []
-        odd: list[tuple[Code, str]] = []
+        odd: list[tuple[Code, str]] = list(withdrawals.odd_ids(raw)) if no else []
         try:
-            event = self._event(raw, kind, index)
+            event = self._event(raw, kind, index, no)
         except Refused as refusal:
-            if not withdrawal:
+            if not no or refusal.code is Code.WITHDRAWAL_LOST:
                 raise
             own = self._own_id(raw, mend=True) or self._derived_id(raw, takes_back=True)
-            event = self._event(withdrawals.mended(raw), kind, index, message_id=own)
+            event = replace(self._event(withdrawals.mended(raw), TRACK, index, no), message_id=own)
             odd.append((refusal.code, f"the withdrawal counts, what is wrong in it was left out: {refusal}"))
         return event, odd + list(self._unclear(event))
 
-    def _event(self, raw: Mapping[str, Any], kind: str, index: int, message_id: str | None = None) -> Incoming:
+    def _event(self, raw: Mapping[str, Any], kind: str, index: int, no: Refusal | None) -> Incoming:
         bounds.check(raw)
-        message_id = message_id or self._own_id(raw)
+        message_id = self._own_id(raw)
         event = raw.get("event") if kind == TRACK else IDENTIFY
         name = self._name(event)
         if name is None:
@@ -143,13 +149,14 @@ class _Reader:
         bounds.check_named(properties, self._amounts.get(name, bounds.AMOUNTS))
         traits = snake_keys(object_in(raw, "traits") or object_in(context, "traits"))
         return Incoming(
-            message_id=message_id or self._derived_id(raw, takes_back=_takes_back(name, traits, context)),
+            message_id=message_id or self._derived_id(raw, takes_back=bool(no) or _takes_back(name, traits, context)),
             name=SNAPSHOT if name == "cart_updated" else name,
-            identities=parsing.identities(raw, context),
+            identities=parsing.identities(raw, context) or _nobody(no),
             occurred_at=self._occurred_at(raw.get("timestamp"), name),
             properties=properties,
             traits=traits,
             context=context,
+            refusal=replace(no, words=(properties,)) if no and name == consents.WITHDRAWN else no,
             index=index,
         )
 
@@ -179,7 +186,8 @@ class _Reader:
         if parsing.readable(raw.get("timestamp")) is None and takes_back:
             return uuid4().hex
         hour = f"{self._now:%Y-%m-%dT%H}" if raw.get("timestamp") is None else ""
-        digest = digest_of(self._source, hour, {key: raw.get(key) for key in TELLING})
+        told = {key: raw.get(key) for key in TELLING} | {key: raw[key] for key in ("email", "phone") if key in raw}
+        digest = digest_of(self._source, hour, told)
         self._equals[digest] += 1
         return f"{digest}-{self._equals[digest]}"
 
@@ -200,6 +208,15 @@ class _Reader:
         elif event.name == IDENTIFY:
             for trait in contacts.unclear(contacts.traits_of(event.traits, event.context)):
                 yield Code.CONTACT_UNCLEAR, f"'{trait}' is no address; what was known before still holds"
+
+
+def _nobody(no: Refusal | None) -> tuple[tuple[str, str], ...]:
+    """No ids, which is enough for a no by an address. Raises Refused for all else that names nobody."""
+    if no and no.addresses:
+        return ()
+    if no:
+        raise Refused(Code.WITHDRAWAL_LOST, "it says no, and names nobody: give userId, anonymousId or an address")
+    raise Refused(Code.NOBODY, "it names nobody: give userId, anonymousId or context.externalIds")
 
 
 def _takes_back(name: str, traits: Mapping[str, Any], context: Mapping[str, Any]) -> bool:

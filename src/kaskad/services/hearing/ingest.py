@@ -17,7 +17,7 @@ import psycopg
 
 from kaskad.domain.entrance import ProductEntrance
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.hearing import consequences, contacts, products, profile
+from kaskad.services.hearing import consequences, contacts, products, profile, refusing
 from kaskad.services.hearing.halves import in_halves
 from kaskad.services.hearing.incoming import IDENTIFY, Incoming
 from kaskad.services.needs import HasCatalogue, HasDatabase
@@ -76,16 +76,20 @@ def _spoilt(event: Incoming, error: psycopg.Error) -> Ingested:
 
 async def _ingest_chunk(deps: IngestDeps, source: str, events: Sequence[Incoming], connection: Connection) -> Ingested:
     await deps.catalogue.refresh(connection)
-    persons = [event for event in events if event.name not in ABOUT_PRODUCTS]
+    persons = [event for event in events if event.identities and event.name not in ABOUT_PRODUCTS]
+    refusals = {event.message_id: event.refusal for event in events if event.refusal}
+    contacted = any(event.name == IDENTIFY for event in events)
+    holders = await refusing.claim(connection, refusals.values(), contacts=contacted)
     resolved = await customers.resolve(
         connection, [event.identities for event in persons], await clock.read(connection)
     )
     who = dict(zip(map(id, persons), resolved, strict=True))
-    await enrollments.lock_customers(connection, resolved)
+    await enrollments.lock_customers(connection, [*resolved, *holders])
     at = await clock.read_each(connection)  # after the lock: nothing decided before is later than what is stored now
     stored = await ledger.insert(connection, [_row(event, who.get(id(event), NOBODY), source, at) for event in events])
     new = len(stored)
     await profile.update(connection, stored, source, deps.catalogue.project.topics)
+    await refusing.apply(connection, stored, refusals, source, deps.catalogue.project.topics)
     stored += await products.update(connection, stored, source, await _low(deps.catalogue, connection))
     stored += await profile.update_carts(connection, stored)
     candidates = await consequences.follow(deps.catalogue, connection, stored, at, LATE_AFTER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from kaskad.services.hearing import bounds
 TRACK, IDENTIFY = "track", "identify"
 NOT_ASKED_FOR = ("page", "screen", "group", "alias")  # these say nothing that a journey asks for
 KINDS = frozenset({TRACK, IDENTIFY, *NOT_ASKED_FOR})
+BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"  # seen by nobody
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -26,28 +28,37 @@ def kind_of(raw: Mapping[str, Any]) -> str:
 
 
 def identities(raw: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The ids that the event names its person by, strongest first. Raises Refused where there is none."""
-    found = tuple(dict.fromkeys((kind, str(value)) for kind, value in named(raw, context)))
+    """The ids that the event names its person by, strongest first. Raises Refused where one is too long."""
+    found = tuple(dict.fromkeys(named(raw, context)))
     for kind, value in found:
         bounds.check_length("externalIds.type", kind)
         bounds.check_length(kind, value)
-    if not found:
-        raise Refused(Code.NOBODY, "it names nobody: give userId, anonymousId or context.externalIds")
     return found
 
 
-def named(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Each id that is given, with its kind."""
+def named(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each id that is given, with its kind, without blanks around either."""
     found = [("user_id", raw.get("userId"))]
     external = context.get("externalIds")
     for one in external if isinstance(external, list) else ():
         if isinstance(one, dict) and isinstance(one.get("type"), str):
-            found.append((one["type"], one.get("id")))
+            found.append((_bare(one["type"]), one.get("id")))
     traits = raw.get("traits")
     if isinstance(traits, dict):
         found.append(("card", traits.get("card")))
     found.append(("anonymous_id", raw.get("anonymousId")))
-    return ((kind, value) for kind, value in found if value not in (None, ""))
+    return ((kind, id_) for kind, value in found if (id_ := id_of(value)))
+
+
+def id_of(value: Any) -> str:
+    """The id that a text or a number is; an empty text for everything else."""
+    if isinstance(value, str):
+        return _bare(value)
+    return str(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else ""
+
+
+def _bare(text: str) -> str:
+    return text.strip(BLANK)
 
 
 @lru_cache(maxsize=10_000)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kaskad.services.hearing import bounds, consents, parsing
+from kaskad.domain.channel import Channel
+from kaskad.domain.rejection import Code
+from kaskad.services.hearing import addressed, bounds, consents, parsing
 
-WORDS = frozenset(word + ending for word in consents.WORDS for ending in ("", "s"))
+WORDS = consents.FOLDED
 KEPT = WORDS | {"text_version", "text_hash"}
 
 
@@ -20,13 +22,24 @@ def mended(raw: Mapping[str, Any]) -> dict[str, Any]:
         if bounds.fits(kind) and bounds.fits(value)
     ]
     at = raw.get("timestamp")
+    named = addressed.named(raw)
     return {
+        "email": [address for channel, address in named if channel is Channel.EMAIL],
+        "phone": [address for channel, address in named if channel is not Channel.EMAIL],
         "type": parsing.TRACK,
         "event": consents.WITHDRAWN,
         "context": {"externalIds": ids},
         "timestamp": at if parsing.readable(at) else None,
         "properties": _widened(raw.get("properties")),
     }
+
+
+def odd_ids(raw: Mapping[str, Any]) -> Iterator[tuple[Code, str]]:
+    """What stands where an id should, and is none: whoever it meant is perhaps still written to."""
+    for key in ("userId", "anonymousId"):
+        value = raw.get(key)
+        if value not in (None, "") and not parsing.id_of(value):
+            yield Code.WITHDRAWAL_LOST, f"'{key}' must be a text or a number, not {value!r:.60}"
 
 
 def _widened(properties: Any) -> dict[str, Any]:

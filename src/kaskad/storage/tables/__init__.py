@@ -9,7 +9,7 @@ from kaskad.storage.tables.entrances import EntranceLook, SegmentMember
 from kaskad.storage.tables.ledger import Event, EventSeen, Source
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.offers import BoughtTogether, PromoCode
-from kaskad.storage.tables.people import Consent, Contact, Customer, CustomerIdentity, Suppression
+from kaskad.storage.tables.people import Consent, Contact, Customer, CustomerIdentity, RefusedAddress, Suppression
 from kaskad.storage.tables.published import (
     Clock,
     ConfigGeneration,
@@ -21,7 +21,7 @@ from kaskad.storage.tables.published import (
     Stop,
     Template,
 )
-from kaskad.storage.tables.rejected import RejectedEvent
+from kaskad.storage.tables.rejected import RejectedEvent, UnknownEvent
 from kaskad.storage.tables.shop import Cart, Product
 from kaskad.storage.tables.webhooks import WebhookCall
 
@@ -52,11 +52,13 @@ __all__ = [
     "Product",
     "PromoCode",
     "Publication",
+    "RefusedAddress",
     "RejectedEvent",
     "SegmentMember",
     "Source",
     "Stop",
     "Suppression",
     "Template",
+    "UnknownEvent",
     "WebhookCall",
 ]

@@ -37,6 +37,7 @@ class Contact(SQLModel, table=True):
     `updated_at` and `message_id` are those of the event that had the last word on it.
     """
 
+    __table_args__ = (Index("contact_of_address", "channel", text("address_key(channel, address)")),)
     customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
     channel: str = Field(sa_column=Column(Text, primary_key=True))
     address: str = text_column()
@@ -56,6 +57,24 @@ class Suppression(SQLModel, table=True):
     journey: str = Field(sa_column=Column(Text, primary_key=True))
     reason: str = text_column()
     source: str = text_column()
+    at: datetime = time_column()
+
+
+class RefusedAddress(SQLModel, table=True):
+    """What was taken back by naming an address alone: it holds for whoever has the address, or will have it.
+
+    `reached_by` is the address's channel, `address` as `address_key` writes it; `purpose`, `channel` and `topic` are
+    what was taken back, '' is every one.
+    """
+
+    __tablename__ = "refused_address"
+    reached_by: str = Field(sa_column=Column(Text, primary_key=True))
+    address: str = Field(sa_column=Column(Text, primary_key=True))
+    purpose: str = Field(sa_column=Column(Text, primary_key=True))
+    channel: str = Field(sa_column=Column(Text, primary_key=True))
+    topic: str = Field(sa_column=Column(Text, primary_key=True))
+    source: str = text_column()
+    message_id: str = text_column()
     at: datetime = time_column()
 
 

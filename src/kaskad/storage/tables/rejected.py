@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, Double, Index, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from kaskad.storage.tables.columns import key_column, text_column, time_column
@@ -33,3 +33,16 @@ class RejectedEvent(SQLModel, table=True):
     stored: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("false")))
     skew: float = Field(sa_column=Column(Double, nullable=False, server_default=text("0")))
     arrived_at: datetime = time_column()
+
+
+class UnknownEvent(SQLModel, table=True):
+    """Events under a name that nothing here asks for: stored, and counted. The name '' stands for all that came later
+    than a bound of names.
+    """
+
+    __tablename__ = "unknown_event"
+    source: str = Field(sa_column=Column(Text, primary_key=True))
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    count: int = Field(sa_column=Column(BigInteger, nullable=False))
+    first_at: datetime = time_column()
+    last_at: datetime = time_column()

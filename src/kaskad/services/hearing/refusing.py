@@ -1,0 +1,132 @@
+"""Who says no in an event, and to what: in our words or in those of others, of a customer or of an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from kaskad.domain.outcome import Reason
+from kaskad.services.hearing import addressed, consents, foreign
+from kaskad.services.hearing.addressed import Address
+from kaskad.services.hearing.foreign import Refusal, Words
+from kaskad.services.hearing.parsing import IDENTIFY, NOT_ASKED_FOR, TRACK
+from kaskad.services.hearing.stops import EVERY_JOURNEY
+from kaskad.storage import refused
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import write
+from kaskad.storage.ledger import NOBODY, Stored
+
+
+def heard(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
+    """The no in the event, whatever else is wrong with it; `name` is the event's own. None where there is none."""
+    if name == consents.WITHDRAWN:
+        properties = raw.get("properties")
+        return Refusal((properties if isinstance(properties, dict) else {},), addressed.named(raw))
+    kind = raw.get("type") or (TRACK if "event" in raw else IDENTIFY)
+    if not isinstance(kind, str) or kind in NOT_ASKED_FOR:
+        return None
+    event = raw.get("event")
+    said = foreign.tokens(event) if kind != IDENTIFY and isinstance(event, str) else frozenset()
+    complained = foreign.complains(said)
+    words = (_named(raw, said),) if complained or foreign.refuses(said) else tuple(_answered(raw, kind, said))
+    return Refusal(words, addressed.named(raw), complained) if words else None
+
+
+def translated(raw: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
+    """The event of a foreign name as the withdrawal that it is."""
+    properties = raw.get("properties")
+    said = {**properties, **refusal.words[0]} if isinstance(properties, dict) else properties or refusal.words[0]
+    return {**raw, "type": TRACK, "event": consents.WITHDRAWN, "properties": said}
+
+
+def says_no(event: object) -> bool:
+    """Whether the event's name alone does."""
+    said = foreign.tokens(event) if isinstance(event, str) else frozenset()
+    return foreign.refuses(said) or foreign.complains(said)
+
+
+def _named(raw: Mapping[str, Any], said: AbstractSet[str]) -> Words:
+    """What a name and the words of a withdrawal beside it say; these are narrower, and count where they are given."""
+    properties = raw.get("properties")
+    own = properties if isinstance(properties, dict) else {}
+    given = {key: value for key, value in own.items() if consents.fold(key) in consents.FOLDED and value is not None}
+    return {**foreign.covered(said), **given}
+
+
+def _answered(raw: Mapping[str, Any], kind: str, said: AbstractSet[str]) -> Iterator[Words]:
+    context = raw.get("context")
+    context = context if isinstance(context, dict) else {}
+    answering = foreign.tells_answers(said)
+    parts = [raw.get("traits"), context.get("traits")] if kind == IDENTIFY else [raw.get("properties")]
+    for part in parts if kind == IDENTIFY or answering else ():
+        if isinstance(part, dict):
+            yield from foreign.denials(part, frozenset(said - foreign.CHANGED))
+    stamp = context.get("consent")  # on every event of some: what is new of it comes with these
+    if isinstance(stamp, dict) and (kind == IDENTIFY or answering):
+        yield from foreign.denials(stamp, frozenset({"consent"}))
+
+
+async def apply(
+    connection: Connection,
+    stored: Sequence[Stored],
+    refusals: Mapping[str, Refusal],
+    source: str,
+    topics: Iterable[str],
+) -> None:
+    """Takes back what these take back, of their customers and of whoever has such an address, or will have it."""
+    told = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
+    rows = [row | {"source": source} for event, refusal in told for row in _withdrawn(event, refusal, topics)]
+    own = [row | {"granted": False} for row in rows if not row["address"] and row["customer_id"] != NOBODY]
+    await write(connection, "write_consents", own)
+    await write(connection, "withdraw_of_addresses", [row for row in rows if row["address"]])
+    complaints = [(event, refusal) for event, refusal in told if refusal.complained]
+    await write(connection, "write_suppressions", [row for one in complaints for row in _closed(*one, source)])
+    await write(connection, "suppress_contacts", [row for one in complaints for row in _contacts(*one, source)])
+
+
+def _withdrawn(event: Stored, refusal: Refusal, topics: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Of each address, and of the customer, whose own withdrawal is written with the profile."""
+    own: list[Address | None] = [] if event.name == consents.WITHDRAWN else [None]
+    for words in refusal.words:
+        for purpose, channel, topic in consents.understand(consents.WITHDRAWN, words, topics).covered:
+            for address in (*own, *refusal.addresses):
+                yield {
+                    "customer_id": event.customer,
+                    "reached_by": address and address[0],
+                    "address": address and address[1],
+                    "purpose": purpose,
+                    "channel": channel,
+                    "topic": topic,
+                    "message_id": event.message_id,
+                    "at": event.occurred_at,
+                }
+
+
+def _closed(event: Stored, refusal: Refusal, source: str) -> Iterator[dict[str, Any]]:
+    for channel, address in refusal.addresses:
+        if _is_meant(channel, refusal):
+            row = {"channel": channel, "address": address, "journey": EVERY_JOURNEY, "reason": Reason.COMPLAINED}
+            yield row | {"source": source, "at": event.occurred_at}
+
+
+def _contacts(event: Stored, refusal: Refusal, source: str) -> Iterator[dict[str, Any]]:
+    channels = refusal.words[0].get("channel")
+    row = {"customer_id": event.customer, "channels": channels if isinstance(channels, list) else None}
+    yield row | {"reason": Reason.COMPLAINED, "source": source, "at": event.occurred_at}
+
+
+def _is_meant(channel: str, refusal: Refusal) -> bool:
+    channels = refusal.words[0].get("channel")
+    return not isinstance(channels, list) or channel in channels
+
+
+async def claim(connection: Connection, refusals: Iterable[Refusal], *, contacts: bool) -> list[int]:
+    """Those who have one of the addresses; until the transaction ends nobody else gets one. Before any customer's lock.
+
+    `contacts`: addresses may be written, so that whoever says no waits for that.
+    """
+    addresses = [address for refusal in refusals for address in refusal.addresses]
+    if addresses or contacts:
+        await refused.claim(connection, alone=bool(addresses))
+    return await refused.holders(connection, addresses) if addresses else []

@@ -1,0 +1,127 @@
+"""Whoever says no by an address, or in the words of others, is heard; and what nobody understood can be seen."""
+
+from __future__ import annotations
+
+from mutation import Mutation
+
+REFUSING = "unit/hearing/test_refusing.py::"
+JUDGING = "unit/hearing/test_judging.py::"
+ADDRESSES = "integration/test_door_addresses.py::"
+FOREIGN = "services/hearing/foreign.py"
+
+MUTATIONS = (
+    Mutation(
+        "A withdrawal by an address is heard wherever the address stands",
+        "services/hearing/addressed.py",
+        'parts += [context.get("traits"), *_external(context.get("externalIds"))]',
+        "parts += []",
+        (
+            REFUSING + "test_a_withdrawal_by_an_address_alone_is_heard_wherever_it_stands",
+            ADDRESSES + "test_a_withdrawal_by_an_address_stops_everybody_who_has_it",
+        ),
+    ),
+    Mutation(
+        "A masked address is none",
+        "services/hearing/addressed.py",
+        r"[^\s@*<>,;]+@[^\s@*<>,;.]+",
+        r"[^\s@<>,;]+@[^\s@*<>,;.]+",
+        (REFUSING + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",),
+    ),
+    Mutation(
+        "A withdrawal by an address stops everybody who has it",
+        "storage/sql/withdraw_of_addresses.sql",
+        "address_key(k.channel, k.address) = t.key",
+        "k.address = t.key",
+        (ADDRESSES + "test_a_withdrawal_by_an_address_stops_everybody_who_has_it",),
+    ),
+    Mutation(
+        "Whoever gets a refused address later gets the no with it",
+        "storage/sql/write_contacts.sql",
+        "a.address = address_key(w.channel, w.address)",
+        "a.address = address_key(w.channel, w.address) AND false",
+        (ADDRESSES + "test_whoever_gets_the_address_later_gets_the_no_with_it",),
+    ),
+    Mutation(
+        "Who says no by an address waits for whoever is just getting it",
+        "storage/refused.py",
+        'shared = "" if alone else "_shared"',
+        'shared = "_shared"',
+        (ADDRESSES + "test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it",),
+    ),
+    Mutation(
+        "Whoever has the address is locked before anything is taken back",
+        "services/hearing/ingest.py",
+        "[*resolved, *holders]",
+        "resolved",
+        (ADDRESSES + "test_whoever_has_the_address_is_locked_before_anything_is_taken_back",),
+    ),
+    Mutation(
+        "A withdrawal of nobody is kept under its own code",
+        "services/hearing/incoming.py",
+        "    if no:\n        raise Refused(Code.WITHDRAWAL_LOST",
+        "    if no and no.addresses:\n        raise Refused(Code.WITHDRAWAL_LOST",
+        (
+            REFUSING + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",
+            JUDGING + "test_what_is_neither_text_nor_number_is_no_id",
+        ),
+    ),
+    Mutation(
+        "What is neither text nor number is no id",
+        "services/hearing/parsing.py",
+        "isinstance(value, int | float | Decimal) and not isinstance(value, bool)",
+        "value",
+        (JUDGING + "test_what_is_neither_text_nor_number_is_no_id",),
+    ),
+    Mutation(
+        "Ids are trimmed",
+        "services/hearing/parsing.py",
+        "return text.strip(BLANK)",
+        "return text",
+        (JUDGING + "test_ids_are_trimmed_and_numbers_are_ids",),
+    ),
+    Mutation(
+        "A foreign name says no where all of its words are of that speech",
+        FOREIGN,
+        "    if not said <= SPOKEN:\n        return False\n    if said & REFUSING",
+        "    if said & REFUSING",
+        (REFUSING + "test_what_does_not_clearly_say_no_and_what_grants_in_foreign_words_changes_nothing",),
+    ),
+    Mutation(
+        "A foreign name that says no is a withdrawal",
+        FOREIGN,
+        "if said & REFUSING or",
+        "if",
+        (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
+    ),
+    Mutation(
+        "An answer that says no is a withdrawal",
+        FOREIGN,
+        "return bool(agreeing) and (value is False or",
+        "return bool(agreeing) and (",
+        (
+            REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",
+            ADDRESSES + "test_a_no_in_foreign_words_stops_the_customer_and_a_yes_grants_nothing",
+        ),
+    ),
+    Mutation(
+        "A complaint in foreign words closes the address",
+        "services/hearing/refusing.py",
+        "if refusal.complained]",
+        "if refusal is None]",
+        (ADDRESSES + "test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose",),
+    ),
+    Mutation(
+        "A complaint about a pizza is none about a message",
+        FOREIGN,
+        "(said & SPAM and said & CHANNELS.keys())",
+        "said & SPAM",
+        (REFUSING + "test_a_complaint_about_spam_is_one_and_about_a_pizza_is_none",),
+    ),
+    Mutation(
+        "A name that the shop knows stays and says no all the same",
+        "services/hearing/incoming.py",
+        "if no and name not in self._own and",
+        "if no and",
+        (REFUSING + "test_a_name_that_the_shop_knows_stays_and_says_no_all_the_same",),
+    ),
+)
