@@ -26,6 +26,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Rejected, Unavailable
 from kaskad.domain.shop import Project, WebhookSpec
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.hearing.unknown import Heard
 from kaskad.services.links import Links
 from kaskad.services.sending.pace import Pace
 from kaskad.services.sending.rendering import Press
@@ -46,6 +47,7 @@ class Runtime:
     catalogue: Catalogue = field(default_factory=Catalogue)
     press: Press = field(default_factory=Press)
     pace: Pace = field(default_factory=Pace)
+    unknown: Heard = field(default_factory=Heard)
     running: Counter[str] = field(default_factory=Counter)  # journeys that a run of this process is at
     shown: dict[str, float] = field(default_factory=dict)  # journey → when its artifacts were written, monotonic
     _carriers: dict[str, Provider] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from mutation import Mutation
 REFUSING = "unit/hearing/test_refusing.py::"
 JUDGING = "unit/hearing/test_judging.py::"
 ADDRESSES = "integration/test_door_addresses.py::"
+UNKNOWN = "integration/test_door_unknown.py::"
 FOREIGN = "services/hearing/foreign.py"
 
 MUTATIONS = (
@@ -96,8 +97,8 @@ MUTATIONS = (
     Mutation(
         "An answer that says no is a withdrawal",
         FOREIGN,
-        "return bool(agreeing) and (value is False or",
-        "return bool(agreeing) and (",
+        "(value in (False, []) or word in DENIED)",
+        "word in DENIED",
         (
             REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",
             ADDRESSES + "test_a_no_in_foreign_words_stops_the_customer_and_a_yes_grants_nothing",
@@ -123,5 +124,40 @@ MUTATIONS = (
         "if no and name not in self._own and",
         "if no and",
         (REFUSING + "test_a_name_that_the_shop_knows_stays_and_says_no_all_the_same",),
+    ),
+    Mutation(
+        "What nobody understands is counted",
+        "services/hearing/unknown.py",
+        "if one.refusal is None and not is_known(project, one.name)",
+        "if one.refusal and not is_known(project, one.name)",
+        (UNKNOWN + "test_what_nobody_understands_is_stored_and_counted_by_source_and_name",),
+    ),
+    Mutation(
+        "What is understood is not counted as unknown",
+        "services/hearing/unknown.py",
+        "return name in project.events or name in OWN",
+        "return name in OWN",
+        (UNKNOWN + "test_what_is_understood_is_not_counted",),
+    ),
+    Mutation(
+        "A flood of unknown events is written once a minute",
+        "services/hearing/unknown.py",
+        "(now - self.written_at >= EVERY or not self.counts.keys() <= self.names)",
+        "now >= 0",
+        (UNKNOWN + "test_a_flood_is_written_once_a_minute_and_names_are_bounded",),
+    ),
+    Mutation(
+        "The names of unknown events are bounded",
+        "storage/sql/count_unknown.sql",
+        "<= %(most)s THEN",
+        "<= 2 * %(most)s THEN",
+        (UNKNOWN + "test_a_flood_is_written_once_a_minute_and_names_are_bounded",),
+    ),
+    Mutation(
+        "A process remembers a bounded number of unknown names",
+        "services/hearing/unknown.py",
+        "len(self.names | self.counts.keys()) >= MOST",
+        "False",
+        (UNKNOWN + "test_a_process_remembers_no_more_names_than_a_bound",),
     ),
 )

@@ -17,7 +17,7 @@ from kaskad.api.problems import documented
 from kaskad.domain.errors import Rejected
 from kaskad.domain.rejection import Code
 from kaskad.runtime import Runtime
-from kaskad.services.hearing import incoming, ingest, rejected
+from kaskad.services.hearing import incoming, ingest, rejected, unknown
 from kaskad.services.hearing.incoming import Judged, Remark
 
 BATCH = "batch"
@@ -81,6 +81,7 @@ async def _store(runtime: Runtime, source: str, judged: Judged) -> list[Remark]:
     lost = {remark.index for remark in said}
     remarks = [*(remark for remark in judged.remarks if remark.index not in lost), *said]
     await rejected.note(runtime, source, judged, remarks)
+    await unknown.note(runtime, source, judged)
     return sorted((remark for remark in remarks if not remark.stored), key=lambda remark: remark.index)
 
 

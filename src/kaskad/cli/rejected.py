@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,42 +10,54 @@ from kaskad.cli import output
 from kaskad.cli.session import run
 from kaskad.domain.rejection import MEANINGS, Code
 from kaskad.runtime import Runtime
-from kaskad.services.hearing import rejected
+from kaskad.services.hearing import rejected, unknown
 from kaskad.services.hearing.rejected import Listed
+from kaskad.storage.rejected import Rejected, Unknown
 
-COLUMNS = ("arrived (UTC)", "source", "code", "stored", "messageId", "why", "event")
-SHOWN = 120  # characters of an event
+COLUMNS = ("source", "event", "events", "last (UTC)")
+SHOWN = 110  # characters of a line
 
 
 def show(project: Path | None, source: str | None, code: Code | None, limit: int, as_json: bool) -> None:
-    """Prints the newest, below how many there are of each kind."""
+    """Prints the newest, below how many there are of each kind; and what was stored, but not understood."""
 
-    async def work(runtime: Runtime) -> Listed:
-        return await rejected.listed(runtime, source, code, limit)
+    async def work(runtime: Runtime) -> tuple[Listed, Sequence[Unknown]]:
+        found = await rejected.listed(runtime, source, code, limit)
+        return found, () if code else await unknown.listed(runtime, source, limit)
 
-    found = run(project, work)
+    found, odd = run(project, work)
     if as_json:
         counts = [{"source": told, "code": why, "count": count} for (told, why), count in found.counts.items()]
-        output.as_json({"counts": counts, "rejected": [asdict(one) for one in found.newest]})
-    elif not found.newest:
+        newest, names = [asdict(one) for one in found.newest], [asdict(one) for one in odd]
+        output.as_json({"counts": counts, "rejected": newest, "unknown": names})
+        return
+    if not found.newest:
         output.lines(["no event was rejected"])
     else:
-        _tables(found)
+        _rejected(found)
+    if odd:
+        output.lines(["", "stored, but not understood: no journey and nothing of Kaskad asks for these"])
+        output.table(COLUMNS, [(*_name(one), one.count, f"{one.last_at:%Y-%m-%d %H:%M}") for one in odd])
 
 
-def _tables(found: Listed) -> None:
+def _rejected(found: Listed) -> None:
     counts = [(told, why, count, MEANINGS[Code(why)]) for (told, why), count in found.counts.items()]
     output.table(("source", "code", "events", "meaning"), counts)
-    rows = [
-        (
-            f"{one.arrived_at:%Y-%m-%d %H:%M}",
-            one.source,
-            one.code,
-            "yes" if one.stored else "no",
-            one.message_id or "–",
-            one.detail,
-            one.body if len(one.body) <= SHOWN else f"{one.body[:SHOWN]}…",
-        )
-        for one in found.newest
-    ]
-    output.table(COLUMNS, rows)
+    for one in found.newest:
+        output.lines(_told(one))
+
+
+def _told(one: Rejected) -> Iterator[str]:
+    """One of them, in lines that no terminal has to break."""
+    stored = "stored" if one.stored else "not stored"
+    yield _cut(f"{one.arrived_at:%Y-%m-%d %H:%M}  {one.source}  {one.code}, {stored}  {one.message_id or ''}".rstrip())
+    yield f"  {_cut(one.detail)}"
+    yield f"  {_cut(one.body)}"
+
+
+def _name(one: Unknown) -> tuple[str, str]:
+    return one.source, one.name or "(other names)"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -37,7 +37,7 @@ MEANINGS = {
     Code.BAD_NAME: "it has no name, or one that is raised here and never tracked",
     Code.BAD_MESSAGE_ID: "its messageId is no text of 1 to 200 characters; leave it out to have one derived",
     Code.NOBODY: "it names nobody",
-    Code.WITHDRAWAL_LOST: "somebody said no, and by nothing in it can be told who: they are still written to",
+    Code.WITHDRAWAL_LOST: "somebody said no, and nothing tells who: they are still written to",
     Code.BAD_TIME: "its timestamp is no ISO 8601 time between 1970 and 2200",
     Code.BAD_NUMBER: "a number is not finite, or larger than an amount or a quantity can be",
     Code.BAD_TEXT: "a text holds U+0000, half a character, or bytes that are not UTF-8",

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write
+from kaskad.storage.queries import query
 
 MOST = 10_000  # of one source
+NAMES = 200  # of one source that nothing here knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,17 @@ class Rejected:
     stored: bool
     skew: float
     arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Events of a name that nothing here asks for; '' stands for all names beyond the bound."""
+
+    source: str
+    name: str
+    count: int
+    first_at: datetime
+    last_at: datetime
 
 
 async def keep(connection: Connection, source: str, rows: Sequence[Mapping[str, Any]], most: int = MOST) -> None:
@@ -60,7 +75,25 @@ async def counts(connection: Connection, source: str | None, code: str | None) -
     return {(row["source"], row["code"]): row["count"] for row in await cursor.fetchall()}
 
 
+async def count_unknown(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime, most: int = NAMES
+) -> None:
+    """Adds to how often each (source, name) was heard."""
+    await connection.execute(query("count_unknown"), {"rows": Jsonb(list(rows)), "now": now, "most": most})
+
+
+async def unknown(connection: Connection, source: str | None) -> list[Unknown]:
+    """The names that nothing knew when they were heard, the most frequent first."""
+    cursor = await connection.execute(
+        """SELECT source, name, count, first_at, last_at FROM unknown_event
+            WHERE %(source)s::text IS NULL OR source = %(source)s ORDER BY count DESC, source, name""",
+        {"source": source},
+    )
+    return [Unknown(**row) for row in await cursor.fetchall()]
+
+
 async def forget(connection: Connection, before: datetime) -> int:
-    """How many that arrived before the instant were let go."""
+    """How many that arrived before the instant were let go; and names that were not heard since."""
+    await connection.execute("DELETE FROM unknown_event WHERE last_at < %(before)s", {"before": before})
     sql = "DELETE FROM rejected_event WHERE arrived_at < %(before)s"
     return (await connection.execute(sql, {"before": before})).rowcount

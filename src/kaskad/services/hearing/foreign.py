@@ -131,4 +131,4 @@ def _says_no(said: AbstractSet[str], value: Any) -> bool:
         return True
     agreeing = said & CONSENTING or {"opt", "in"} <= said or {"opted", "in"} <= said
     agreeing = agreeing or (said & SUBSCRIBING and said & CHANNELS.keys())
-    return bool(agreeing) and (value is False or value == [] or word in DENIED or (value == 0 and word is None))
+    return bool(agreeing) and (value in (False, []) or word in DENIED)  # 0 is false

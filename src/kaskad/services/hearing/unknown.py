@@ -1,0 +1,112 @@
+"""Names of events that nothing here asks for: their events are stored, and how many there are can be seen.
+
+Each process counts them, and writes a name when it is first heard, all counts once a minute: never for each event.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+import psycopg
+
+from kaskad.domain.cart import CHANGES
+from kaskad.domain.cleaning import cleaned
+from kaskad.domain.errors import Unavailable
+from kaskad.domain.shop import Project
+from kaskad.services.hearing import consents
+from kaskad.services.hearing.incoming import IDENTIFY, OUR_OWN, Judged
+from kaskad.services.hearing.ingest import ABOUT_PRODUCTS
+from kaskad.services.hearing.parsing import snake_case
+from kaskad.services.hearing.products import HEARSAY
+from kaskad.services.needs import HasCatalogue, HasDatabase
+from kaskad.services.patience import patiently
+from kaskad.storage import clock, rejected
+from kaskad.storage.database import Connection
+from kaskad.storage.rejected import Unknown
+
+EVERY = 60.0  # seconds
+MOST = 1_000  # names that one process remembers; of what comes later only the number is kept
+NAME = 100  # characters
+OWN = frozenset({IDENTIFY, consents.GIVEN, consents.WITHDRAWN, *OUR_OWN, *CHANGES, *ABOUT_PRODUCTS, *HEARSAY})
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Heard:
+    """What this process heard of and has not written yet; `names` are those that it has written."""
+
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    names: set[tuple[str, str]] = field(default_factory=set)
+    written_at: float = float("-inf")  # monotonic
+
+    def count(self, source: str, names: Iterable[str]) -> None:
+        """Counts one event of each of the names."""
+        for name in names:
+            key = (source, name)
+            full = key not in self.names and key not in self.counts and len(self.names | self.counts.keys()) >= MOST
+            self.counts[(source, "") if full else key] += 1
+
+    def is_due(self, now: float) -> bool:
+        """Whether it has to be written: a name is new, or it has waited long enough."""
+        return bool(self.counts) and (now - self.written_at >= EVERY or not self.counts.keys() <= self.names)
+
+    def take(self, now: float) -> Mapping[tuple[str, str], int]:
+        """The counts, which are in the hands of whoever writes them from now on."""
+        taken, self.counts = self.counts, Counter()
+        self.names |= taken.keys()
+        self.written_at = now
+        return taken
+
+
+class UnknownDeps(HasDatabase, HasCatalogue, Protocol):
+    """What counting needs."""
+
+    @property
+    def unknown(self) -> Heard: ...
+
+
+def is_known(project: Project, name: str) -> bool:
+    """Whether a journey may ask for events of that name, or Kaskad itself does something with them."""
+    return name in project.events or name in OWN
+
+
+def names(judged: Judged, project: Project) -> list[str]:
+    """The name of each event that nobody understood, as its source writes it."""
+    odd = (one for one in judged.events if one.refusal is None and not is_known(project, one.name))
+    return [cleaned(judged.raw[one.index].get("event"), NAME) for one in odd]
+
+
+async def note(deps: UnknownDeps, source: str, judged: Judged, now: float | None = None) -> None:
+    """Counts the events that nobody understood. Where that cannot be written, it is only logged."""
+    moment = time.monotonic() if now is None else now
+    deps.unknown.count(source, names(judged, deps.catalogue.project))
+    if not deps.unknown.is_due(moment):
+        return
+    try:
+        await patiently(deps.database, partial(_write, deps.unknown.take(moment)))
+    except (psycopg.Error, Unavailable) as error:
+        _log.warning("unknown events were not counted: %s", error)
+
+
+async def _write(counts: Mapping[tuple[str, str], int], connection: Connection) -> None:
+    now = await clock.read(connection)
+    rows = [{"source": source, "name": name, "count": count} for (source, name), count in counts.items()]
+    await rejected.count_unknown(connection, rows, now)
+
+
+async def listed(deps: UnknownDeps, source: str | None, limit: int) -> Sequence[Unknown]:
+    """Those that are still not understood, the most frequent first; of one source where that is given."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        found = await rejected.unknown(connection, source)
+    project = deps.catalogue.project
+    aliases: AbstractSet[str] = {alias for spec in project.events.values() for alias in spec.aliases}
+    odd = [one for one in found if one.name not in aliases and not is_known(project, snake_case(one.name))]
+    return odd[:limit]
