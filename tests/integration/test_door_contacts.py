@@ -76,6 +76,22 @@ async def test_a_phone_is_taken_back_in_all_its_channels_and_a_device_in_its_own
         assert [channel for channel, state in now.items() if state == "active"] == ["email"]
 
 
+async def test_what_is_no_mailbox_leaves_the_one_that_was_known_and_nothing_takes_it_back(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+        await home.person("anna", "email")
+        for odd in ("a***@customer.example", "not an address", "anna@", "Anna"):
+            await home.at(MINUTE)
+            await home.identify("anna", email=odd)
+        await home.identify("boris", email="b***@customer.example")
+        assert await states(home, "anna") == {"email": ("anna@customer.example", "active")}
+        assert await states(home, "boris") == {}
+        await home.at(MINUTE)
+        await home.identify("anna", email="")
+        assert (await states(home, "anna"))["email"][1] == "removed"
+
+
 async def test_the_last_word_holds_in_whatever_order_it_is_heard(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.at(timedelta(hours=1))

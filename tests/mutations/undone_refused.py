@@ -7,6 +7,8 @@ from mutation import Mutation
 REFUSING = "unit/hearing/test_refusing.py::"
 JUDGING = "unit/hearing/test_judging.py::"
 ADDRESSES = "integration/test_door_addresses.py::"
+CONTACTS = "unit/hearing/test_contacts.py::"
+TAKEN_BACK = "integration/test_door_contacts.py::"
 UNKNOWN = "integration/test_door_unknown.py::"
 FOREIGN = "services/hearing/foreign.py"
 
@@ -24,9 +26,22 @@ MUTATIONS = (
     Mutation(
         "A masked address is none",
         "services/hearing/addressed.py",
-        r"[^\s@*<>,;]+@[^\s@*<>,;.]+",
-        r"[^\s@<>,;]+@[^\s@*<>,;.]+",
-        (REFUSING + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",),
+        '_MASKED = "*',
+        '_MASKED = "',
+        (
+            REFUSING + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",
+            CONTACTS + "test_what_is_plainly_no_mailbox_changes_nothing_and_is_told",
+        ),
+    ),
+    Mutation(
+        "What is no mailbox changes nothing",
+        "services/hearing/contacts.py",
+        'if said and trait == "email" and not is_mailbox(said):',
+        "if said is None:",
+        (
+            CONTACTS + "test_what_is_plainly_no_mailbox_changes_nothing_and_is_told",
+            TAKEN_BACK + "test_what_is_no_mailbox_leaves_the_one_that_was_known_and_nothing_takes_it_back",
+        ),
     ),
     Mutation(
         "A withdrawal by an address stops everybody who has it",

@@ -65,3 +65,36 @@ def test_a_device_that_tells_no_token_takes_it_back_and_one_that_is_silent_does_
     for context in ({}, {"device": {}}, {"device": None}, {"device": {"type": "ios"}}):
         assert list(addresses(traits_of({}, context))) == []
     assert traits_of({"push_token": "t"}, {"device": {"token": None}})["push_token"] == "t", "the trait says it itself"
+
+
+ADDRESSES = ["a@b.example", " Anna@Customer.Example ", "ирина@почта.рф", "o'hara+x@b-c.co.example", "a.b@c.example."]
+NO_ADDRESSES = [
+    "not an address",
+    "u***@customer.example",
+    "u\u2022\u2022@customer.example",
+    "u\u2026@customer.example",
+    "anna@c*******.example",
+    "u...@customer.example",
+    "anna",
+    "anna@",
+    "@customer.example",
+    "anna@customer",
+    "anna@customer.",
+    "a@b@c.example",
+    "Anna <anna@customer.example>",
+    "a@b.example, c@d.example",
+    "unsubscribed",
+    "79160000005",
+]
+
+
+def test_a_mailbox_is_somebody_at_a_domain() -> None:
+    for text in ADDRESSES:
+        assert list(addresses({"email": text})) == [(Channel.EMAIL, text)]
+        assert unclear({"email": text}) == []
+
+
+@pytest.mark.parametrize("text", NO_ADDRESSES)
+def test_what_is_plainly_no_mailbox_changes_nothing_and_is_told(text: str) -> None:
+    assert list(addresses({"email": text})) == []
+    assert unclear({"email": text}) == ["email"]

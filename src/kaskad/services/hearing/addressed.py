@@ -15,7 +15,9 @@ from kaskad.services.hearing.consents import fold
 MAILBOXES = frozenset(("email", "emailaddress", "mail", "useremail", "customeremail", "recipient", "address"))
 NUMBERS = frozenset(("phone", "phonenumber", "mobile", "mobilephone", "msisdn", "tel", "telephone", "sms", "viber"))
 BY_NUMBER = (Channel.SMS, Channel.VIBER, Channel.CALL)
-_MAILBOX = re.compile(r"[^\s@*<>,;]+@[^\s@*<>,;.]+(\.[^\s@*<>,;.]+)+\.?")
+_MASKED = "*\u2022\u2026\u25cf\u25cb\u2217\ufffd"  # what stands for letters that were left out
+_PART = rf"[^\s@<>,;.{_MASKED}]+(\.[^\s@<>,;.{_MASKED}]+)*"
+_MAILBOX = re.compile(rf"{_PART}\.?@(?=[^@]*\.[^@.]){_PART}\.?")
 Address = tuple[Channel, str]
 
 

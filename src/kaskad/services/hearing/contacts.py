@@ -8,6 +8,7 @@ from typing import Any
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.phone import number_of
+from kaskad.services.hearing.addressed import is_mailbox
 
 # One phone number reaches through three channels; whether Viber knows it, its receipts tell.
 CONTACTS: Mapping[str, tuple[Channel, ...]] = {
@@ -46,8 +47,10 @@ def unclear(traits: Mapping[str, Any]) -> list[str]:
 
 
 def _said(trait: str, value: Any) -> str | None:
-    """The address; an empty text for nothing, None for what is neither, such as a telephone of the fire brigade."""
+    """The address; an empty text for nothing, None for what is neither: the fire brigade's number, a masked mailbox."""
     said = _text_of(trait, value)
+    if said and trait == "email" and not is_mailbox(said):
+        return None
     return None if said and trait == "phone" and number_of(said) is None else said
 
 
