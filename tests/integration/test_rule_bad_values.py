@@ -59,7 +59,6 @@ ODD = {
     "locale is a list": traits(locale=["ru"]),
     "card is a mapping": traits(card={"a": 1}),
     "user is a number": {"event": "app_opened", "userId": 5},
-    "user is a mapping": {"event": "app_opened", "userId": {"a": 1}},
     "consent of a list": {
         "event": "consent_given",
         "properties": {"purpose": ["x"], "channel": "email", "topic": {"a": 1}},
@@ -83,6 +82,8 @@ WRONG = {
     "traits are a text": {"type": "identify", "traits": "x"},
     "context is a number": {"event": "app_opened", "context": 5},
     "nobody": {"event": "app_opened", "userId": None},
+    "user is a mapping": {"event": "app_opened", "userId": {"a": 1}},
+    "user is true": {"event": "app_opened", "userId": True},
     "nobody again": {"event": "app_opened", "userId": ""},
     "time is a number": {"event": "app_opened", "timestamp": 1_700_000_000},
     "time is a word": {"event": "app_opened", "timestamp": "yesterday"},

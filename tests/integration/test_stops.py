@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -199,6 +200,43 @@ async def test_one_click_ends_that_journey_at_that_address_and_nothing_else(
         await home.identify("anna", email="new@customer.example")
         await enter(home, journey, "anna")
         assert to(home)[3:] == ["new@customer.example"], "it was that address that refused"
+
+
+@pytest.mark.parametrize("topic", ["carts", None])
+async def test_one_click_in_an_advertisement_ends_it_for_whoever_has_the_address_now(
+    database_url: str, tmp_path: Path, topic: str | None
+) -> None:
+    sells = event_journey("sells", "app_opened", topic=topic)
+    async with house(database_url, tmp_path, edit=with_journeys(sells)) as home:
+        for user, email in (("a", "Shared@Example.com"), ("b", " shared@example.com "), ("c", "c@example.com")):
+            await home.person(user, email=email)
+        await home.person("d", email="shared@example.com")
+        await home.at(timedelta(minutes=1))
+        await home.identify("d", email="d@example.com")
+        await home.at(timedelta(minutes=1))
+        await enter(home, "sells", "a")
+        for _ in range(2):
+            await click(home, "sells")
+        assert len(await home.rows(WITHDRAWN)) == 2, "twice is the same as once"
+        await home.at(timedelta(days=1))
+        await enter(home, "sells", "a", "b", "c", "d")
+        assert sorted(to(home)[1:]) == ["c@example.com", "d@example.com"]
+
+
+async def test_whoever_else_has_the_address_is_locked_before_a_click_counts(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=ALL) as home:
+        for user in ("anna", "olga"):
+            await home.person(user, email="shared@example.com")
+        await enter(home, "sells", "anna")
+        async with home.runtime.database.transaction() as connection:
+            await connection.execute(
+                "SELECT id FROM customer WHERE id = (SELECT customer_id FROM identity WHERE value = 'olga')"
+                " FOR NO KEY UPDATE"
+            )
+            no = asyncio.create_task(click(home, "sells"))
+            assert not (await asyncio.wait([no], timeout=0.3))[0]
+        await no
+        assert len(await home.rows(WITHDRAWN)) == 2
 
 
 async def test_one_journey_is_refused_whatever_is_decided_before_it_in_the_same_pass(

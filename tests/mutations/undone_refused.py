@@ -9,6 +9,7 @@ JUDGING = "unit/hearing/test_judging.py::"
 ADDRESSES = "integration/test_door_addresses.py::"
 CONTACTS = "unit/hearing/test_contacts.py::"
 TAKEN_BACK = "integration/test_door_contacts.py::"
+STOPS = "integration/test_stops.py::"
 UNKNOWN = "integration/test_door_unknown.py::"
 FOREIGN = "services/hearing/foreign.py"
 
@@ -174,5 +175,19 @@ MUTATIONS = (
         "len(self.names | self.counts.keys()) >= MOST",
         "False",
         (UNKNOWN + "test_a_process_remembers_no_more_names_than_a_bound",),
+    ),
+    Mutation(
+        "One click in an advertisement ends it for whoever has the address",
+        "storage/sql/withdraw_consents.sql",
+        "address_key(k.channel, k.address) = address_key(t.reached_by, t.address)",
+        "k.address = t.address",
+        (STOPS + "test_one_click_in_an_advertisement_ends_it_for_whoever_has_the_address_now",),
+    ),
+    Mutation(
+        "Whoever else has the address is locked before a click counts",
+        "services/hearing/receipts.py",
+        "customers = await stops.holders(connection, said_no.values())",
+        "customers = [one.customer for one in said_no.values()]",
+        (STOPS + "test_whoever_else_has_the_address_is_locked_before_a_click_counts",),
     ),
 )

@@ -74,8 +74,14 @@ ENGLISH = Words(
     "Unsubscribe",
     {
         Page.QUESTION: ("Unsubscribe?", "Press the button if you want no more messages like this one."),
-        Page.TOPIC: ("You are unsubscribed", "We will send you no more advertising {topic}."),
-        Page.CHANNEL: ("You are unsubscribed", "We will send you no more advertising {channel}."),
+        Page.TOPIC: (
+            "You are unsubscribed",
+            "Whoever has this address with us now will get no more advertising {topic}.",
+        ),
+        Page.CHANNEL: (
+            "You are unsubscribed",
+            "Whoever has this address with us now will get no more advertising {channel}.",
+        ),
         Page.JOURNEY: ("You are unsubscribed", "We will send no more messages of this kind {channel} to this address."),
         Page.NOTHING: ("This was a test", "The message was a test of ours. Nothing was changed."),
         Page.DAMAGED: (
@@ -100,8 +106,11 @@ RUSSIAN = Words(
     "Отписаться",
     {
         Page.QUESTION: ("Отписаться?", "Нажмите кнопку, если не хотите больше таких сообщений."),
-        Page.TOPIC: ("Вы отписались", "Мы больше не будем присылать вам рекламу {topic}."),
-        Page.CHANNEL: ("Вы отписались", "Мы больше не будем присылать вам рекламу {channel}."),
+        Page.TOPIC: ("Вы отписались", "Те, у кого сейчас указан этот адрес, больше не получат от нас рекламу {topic}."),
+        Page.CHANNEL: (
+            "Вы отписались",
+            "Те, у кого сейчас указан этот адрес, больше не получат от нас рекламу {channel}.",
+        ),
         Page.JOURNEY: ("Вы отписались", "Мы больше не будем присылать такие сообщения {channel} на этот адрес."),
         Page.NOTHING: ("Это была проверка", "Сообщение было нашей проверкой. Ничего не изменилось."),
         Page.DAMAGED: ("Ссылка не работает", "Она повреждена или неполна. Откройте её из нашего сообщения ещё раз."),

@@ -123,7 +123,10 @@ def _turn(line: Line) -> tuple[bool, datetime]:
 async def _receive(lines: Sequence[Line], source: str, connection: Connection, *, carried: bool) -> Heard:
     """`carried`: the source's word counts on what it carried alone; else it is the house's own."""
     known = await told.owners(connection, sorted({receipt.message for _, receipt in lines}))
-    customers = [owner.customer for owner in known.values()]
+    stopped = {one.message: known[one.message] for _, one in lines if one.kind in STOPS and one.message in known}
+    said_no = await told.messages(connection, stopped) if stopped else {}
+    customers = await stops.holders(connection, said_no.values())
+    customers += [owner.customer for owner in known.values()]
     await enrollments.lock_customers(connection, customers)
     instants = await clock.read_each(connection)
     standing = await told.messages(connection, known)  # after the lock: it may have gone by another provider meanwhile

@@ -1,12 +1,13 @@
 """What a customer's no takes back: of the customer, of the address, and of the step that the message belongs to.
 
 A complaint closes its address, in its channel, to everything, whoever has that address. "Unsubscribe" takes back what
-the message stood on: marketing's consent, else whatever more that journey would write to that address.
+the message stood on: marketing's consent, of everybody who has the address now, else whatever more that journey would
+write to that address.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -15,6 +16,7 @@ from typing import Any
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.domain.journey import Purpose
 from kaskad.domain.outcome import Reason
+from kaskad.storage import refused
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write
 from kaskad.storage.told import Told
@@ -26,8 +28,8 @@ EVERY_JOURNEY = ""
 class Ended(Enum):
     """What ends with a click on "unsubscribe"."""
 
-    TOPIC = "topic"  # advertising on the message's topic, in every channel
-    CHANNEL = "channel"  # all advertising in the message's channel
+    TOPIC = "topic"  # advertising on the message's topic, in every channel, of whoever has the address now
+    CHANNEL = "channel"  # all advertising in the message's channel, of whoever has the address now
     JOURNEY = "journey"  # what the journey writes to that address
     NOTHING = "nothing"  # it was a test: whoever clicked is not the customer
 
@@ -65,6 +67,15 @@ def by_click(message: Told) -> Unsubscribed:
     return Unsubscribed(ended, message.channel, message.topic)
 
 
+async def holders(connection: Connection, messages: Iterable[Told]) -> list[int]:
+    """Whoever has an address that one of these went to; nobody else gets it until the transaction ends."""
+    addresses = [(one.channel, one.address) for one in messages if one.address is not None]
+    if not addresses:
+        return []
+    await refused.claim(connection, alone=True)
+    return await refused.holders(connection, addresses)
+
+
 async def apply(connection: Connection, stops: Sequence[Stop]) -> None:
     """Takes back what these take back; once each, however often it is told. The customers are locked."""
     await write(connection, "withdraw_consents", [row for stop in stops for row in _withdrawn(stop)])
@@ -80,6 +91,8 @@ def _withdrawn(stop: Stop) -> Iterator[dict[str, Any]]:
     topic = message.topic if ended is Ended.TOPIC else None
     yield {
         "customer_id": message.customer,
+        "reached_by": message.channel,
+        "address": message.address,
         "purpose": Purpose.MARKETING,
         "channel": None if topic else message.channel,
         "topic": topic,

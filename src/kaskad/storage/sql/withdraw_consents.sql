@@ -1,8 +1,18 @@
--- What a no takes back, unless it is taken back already, and nothing was granted since.
+-- What a no takes back, of its customer and of whoever else has the address that it came from, unless it is taken back
+-- already, and nothing was granted since.
+WITH told AS MATERIALIZED (
+  SELECT r.* FROM jsonb_to_recordset(%(rows)s) AS r(
+         customer_id bigint, reached_by text, address text, purpose text, channel text, topic text, source text,
+         message_id text, at timestamptz)),
+whose AS (
+  SELECT customer_id, purpose, channel, topic, source, message_id, at FROM told
+   UNION
+  SELECT k.customer_id, t.purpose, t.channel, t.topic, t.source, t.message_id, t.at
+    FROM told t JOIN contact k ON k.channel = t.reached_by AND k.state <> 'removed'
+     AND address_key(k.channel, k.address) = address_key(t.reached_by, t.address))
 INSERT INTO consent (customer_id, purpose, channel, topic, granted, source, message_id, at)
 SELECT r.customer_id, r.purpose, r.channel, r.topic, false, r.source, r.message_id, r.at
-  FROM jsonb_to_recordset(%(rows)s) AS r(
-       customer_id bigint, purpose text, channel text, topic text, source text, message_id text, at timestamptz)
+  FROM whose r
  WHERE NOT EXISTS (
    SELECT FROM consent w
     WHERE w.customer_id = r.customer_id AND w.purpose = r.purpose AND NOT w.granted
