@@ -47,6 +47,7 @@ class Runtime:
     catalogue: Catalogue = field(default_factory=Catalogue)
     press: Press = field(default_factory=Press)
     pace: Pace = field(default_factory=Pace)
+    kept: Counter[str] = field(default_factory=Counter)  # source → rejected events since the oldest were let go
     unknown: Heard = field(default_factory=Heard)
     running: Counter[str] = field(default_factory=Counter)  # journeys that a run of this process is at
     shown: dict[str, float] = field(default_factory=dict)  # journey → when its artifacts were written, monotonic

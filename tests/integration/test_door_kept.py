@@ -49,7 +49,7 @@ async def test_of_each_source_the_newest_stay(database_url: str, tmp_path: Path)
         for number in range(5):
             await noted(home, "site", {"event": f"e{number}"})
         async with home.runtime.database.transaction() as connection:
-            await kept.keep(connection, "site", [], most=2)
+            await kept.prune(connection, "site", most=2)
         found = await rejected.listed(home.runtime, None, None, 10)
         assert [(one.source, one.body) for one in found.newest] == [
             ("site", '{"event": "e4"}'),
@@ -57,6 +57,26 @@ async def test_of_each_source_the_newest_stay(database_url: str, tmp_path: Path)
             ("app", '{"event": "other"}'),
         ]
         assert found.counts == {("app", "nobody"): 1, ("site", "nobody"): 2}
+
+
+@pytest.mark.anyio
+async def test_the_bound_is_looked_after_once_in_hundreds_of_rejected_events(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=CARTS) as home:
+        await home.rows(
+            """INSERT INTO rejected_event (source, code, detail, digest, body, arrived_at)
+               SELECT 'site', 'nobody', '', n::text, '', %(now)s FROM generate_series(1, %(n)s) AS n""",
+            now=home.now,
+            n=kept.MOST + 5,
+        )
+        for _ in range(2):
+            await noted(home, "site", {"event": "the same"})
+        count = "SELECT count(*) AS n FROM rejected_event"
+        assert await home.rows(count) == [{"n": kept.MOST + 6}], "not for every request"
+        assert home.runtime.kept["site"] == 1, "what is there already is none more"
+        home.runtime.kept["site"] = rejected.PRUNED_EVERY - 1
+        await noted(home, "site", {"event": "another"})
+        assert await home.rows(count) == [{"n": kept.MOST}]
+        assert home.runtime.kept["site"] == 0
 
 
 @pytest.mark.anyio

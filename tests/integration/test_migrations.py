@@ -107,6 +107,24 @@ def test_withdrawals_in_odd_words_get_the_widest_meaning_and_all_else_stays(post
         ]
 
 
+def test_a_topic_that_the_shop_does_not_have_is_widened_however_well_it_is_written(
+    postgres_admin: psycopg.Connection,
+) -> None:
+    with database_at(postgres_admin, "0002") as url:
+        for topic in ("carts", "newsletter", "old_offers"):
+            run(
+                url,
+                "INSERT INTO consent (purpose, channel, topic, granted, customer_id, source, message_id, at)"
+                f" VALUES ('marketing', 'sms', '{topic}', false, 1, 'site', 'm', '2027-03-01 UTC')",
+            )
+        run(url, """UPDATE config_generation SET project = '{"topics": {"carts": {"name": "carts"}}}'""")
+        migrate.upgrade(url, to="0003")
+        assert (
+            rows(url, "SELECT channel, topic FROM consent ORDER BY id OFFSET 3")
+            == [{"channel": "sms", "topic": None}] * 2
+        )
+
+
 def test_contacts_can_be_read_while_withdrawals_are_widened(postgres_admin: psycopg.Connection) -> None:
     free = (
         "CREATE FUNCTION free() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"

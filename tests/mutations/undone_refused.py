@@ -10,6 +10,8 @@ ADDRESSES = "integration/test_door_addresses.py::"
 CONTACTS = "unit/hearing/test_contacts.py::"
 TAKEN_BACK = "integration/test_door_contacts.py::"
 STOPS = "integration/test_stops.py::"
+KEPT = "integration/test_door_kept.py::"
+MIGRATIONS = "integration/test_migrations.py::"
 UNKNOWN = "integration/test_door_unknown.py::"
 FOREIGN = "services/hearing/foreign.py"
 
@@ -189,5 +191,33 @@ MUTATIONS = (
         "customers = await stops.holders(connection, said_no.values())",
         "customers = [one.customer for one in said_no.values()]",
         (STOPS + "test_whoever_else_has_the_address_is_locked_before_a_click_counts",),
+    ),
+    Mutation(
+        "An encoding that is not taken is said so",
+        "api/bodies.py",
+        "if not odd:",
+        "if odd or not odd:",
+        ("integration/api/test_api_limits.py::test_an_encoding_that_is_not_taken_is_said_so",),
+    ),
+    Mutation(
+        "The bound of rejected events is looked after once in hundreds",
+        "services/hearing/rejected.py",
+        "if kept[source] >= PRUNED_EVERY:",
+        "if kept[source] >= 0:",
+        (KEPT + "test_the_bound_is_looked_after_once_in_hundreds_of_rejected_events",),
+    ),
+    Mutation(
+        "A well-formed topic that the shop does not have is widened",
+        "storage/migrations/versions/0003_taken_back.py",
+        "? topic, true)",
+        "? topic OR true, true)",
+        (MIGRATIONS + "test_a_topic_that_the_shop_does_not_have_is_widened_however_well_it_is_written",),
+    ),
+    Mutation(
+        "What could have been said is told in plain words",
+        "services/hearing/consents.py",
+        'if any(one.startswith(f"{word} ") for one in unclear)',
+        "if not unclear",
+        (JUDGING + "test_what_could_have_been_said_is_told_in_plain_words",),
     ),
 )

@@ -11,11 +11,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaskad.api import odd_json
+from kaskad.domain.cleaning import cleaned
 from kaskad.domain.errors import Rejected
 
 BODY_BYTES = 500 * 1024  # KB as the stock clients count them; what they let through must not be refused here
 # Receipts of thousands of messages come at once; one that is much too long must not keep the others out.
 HOOKS, HOOK_BYTES = "/hooks/", 2 * 1024 * 1024
+TAKEN = frozenset({"gzip", "x-gzip", "identity"})
 GZIP = b"\x1f\x8b"
 
 
@@ -64,6 +66,21 @@ def unzipped(body: bytes) -> bytes:
     if not stream.eof or stream.unused_data:
         raise Rejected("the body must be one whole gzip member")
     return plain
+
+
+def read(body: bytes, encodings: str) -> dict[str, Any]:
+    """The JSON object of a body, zipped or not; `encodings` is what its header says, which is wrong at times.
+
+    Raises Rejected, or 415 where it is in an encoding that is not taken here.
+    """
+    try:
+        return read_json(unzipped(body))
+    except Rejected:
+        odd = [one for one in encodings.replace(",", " ").split() if one.lower() not in TAKEN]
+        if not odd:
+            raise
+        detail = f"'Content-Encoding: {cleaned(' '.join(odd), 60)}' is not taken: send gzip, or nothing of the kind"
+        raise HTTPException(415, detail, {"Accept-Encoding": "gzip"}) from None
 
 
 def read_json(body: bytes) -> dict[str, Any]:

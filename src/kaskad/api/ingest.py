@@ -10,7 +10,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from kaskad.api.access import Keys, user_of
-from kaskad.api.bodies import read_json, unzipped
+from kaskad.api.bodies import read
 from kaskad.api.examples import CALLS, stored
 from kaskad.api.parts import TheKeys, TheRuntime, refresh
 from kaskad.api.problems import documented
@@ -36,7 +36,7 @@ def router() -> APIRouter:
             description=call.description,
             operation_id=call.kind,
             openapi_extra=call.openapi,
-            responses={200: stored(), **documented(400, 401, 413, 503)},
+            responses={200: stored(), **documented(400, 401, 413, 415, 503)},
         )
         shown(endpoint)
         routes.post(f"/{call.alias}", include_in_schema=False)(endpoint)
@@ -48,7 +48,7 @@ def _endpoint(kind: str) -> Endpoint:
         machine_now = datetime.now(UTC)
         speaker = request.headers.get("authorization")
         source = keys.source_of(user_of(speaker)) if speaker is not None else None
-        payload = read_json(unzipped(await request.body()))
+        payload = read(await request.body(), request.headers.get("content-encoding", ""))
         source = source or _speaker_in(payload, keys)
         batch = _batch(kind, payload)
         await refresh(runtime)  # the events' own names are in the files

@@ -10,7 +10,6 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from kaskad.storage.database import Connection
-from kaskad.storage.enrollments import write
 from kaskad.storage.queries import query
 
 MOST = 10_000  # of one source
@@ -43,9 +42,14 @@ class Unknown:
     last_at: datetime
 
 
-async def keep(connection: Connection, source: str, rows: Sequence[Mapping[str, Any]], most: int = MOST) -> None:
-    """Writes the rows of that source; of all that it has, the newest `most` stay."""
-    await write(connection, "write_rejected", rows)
+async def keep(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Writes the rows; how many of them are new."""
+    cursor = await connection.execute(query("write_rejected"), {"rows": Jsonb(list(rows))})
+    return cursor.rowcount
+
+
+async def prune(connection: Connection, source: str, most: int = MOST) -> None:
+    """Of all that this source has, the newest `most` stay. It reads as many: not for every request."""
     await connection.execute(
         """DELETE FROM rejected_event WHERE source = %(source)s AND id <= (
              SELECT id FROM rejected_event WHERE source = %(source)s ORDER BY id DESC OFFSET %(most)s LIMIT 1)""",

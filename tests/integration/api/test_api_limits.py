@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import tracemalloc
+import zlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -41,6 +42,20 @@ async def test_a_body_may_have_500_kilobytes(api: Door) -> None:
     assert (await api.raw("/v1/batch", gzip.compress(fits))).status_code == 200
     assert "500 KB" in refused(await api.raw("/v1/batch", too_long), 413)
     assert "500 KB" in refused(await api.raw("/v1/batch", gzip.compress(too_long)), 413)
+
+
+async def test_an_encoding_that_is_not_taken_is_said_so(api: Door) -> None:
+    plain = json.dumps({"batch": [event(messageId="1")]}).encode()
+    packed = zlib.compress(plain)
+    for label in ("br", "deflate", "zstd", "gzip, br"):
+        answer = await api.raw("/v1/batch", packed, content_encoding=label)
+        said = refused(answer, 415)
+        assert "gzip" in said
+        assert answer.headers["accept-encoding"] == "gzip"
+    assert "JSON" in refused(await api.raw("/v1/batch", packed, content_encoding="gzip"), 400)
+    assert "JSON" in refused(await api.raw("/v1/batch", packed), 400)
+    for label in ("br", "identity"):  # a proxy unzipped it and left the label
+        assert (await api.raw("/v1/batch", plain, content_encoding=label)).status_code == 200
 
 
 async def test_a_body_that_does_not_say_its_length_is_cut_off_too(api: Door) -> None:

@@ -237,6 +237,14 @@ def test_what_was_not_understood_is_told_although_the_event_is_stored() -> None:
     assert [(remark.code, remark.stored) for remark in found.remarks] == [(code, True) for code, _ in odd]
 
 
+def test_what_could_have_been_said_is_told_in_plain_words() -> None:
+    said = {"channel": "email", "topic": "newsletter"}
+    (remark,) = judged(withdrawal(properties=said)).remarks
+    assert remark.detail == "not known: topic 'newsletter'; the widest was taken back; a topic is one of carts"
+    (remark,) = judged(withdrawal(event="Consent Given", properties={"channel": "fax"})).remarks
+    assert remark.detail.startswith("not known: channel 'fax'; nothing was granted; a channel is one of push, email, ")
+
+
 def test_a_script_has_no_other_time_than_what_it_says() -> None:
     with pytest.raises(Rejected, match="timestamp"):
         read_batch({"batch": [withdrawal(timestamp="soon")]}, NOW, SHOP)

@@ -118,6 +118,16 @@ def understand(name: str, said: Mapping[str, Any], topics: Iterable[str]) -> Und
     return Understood(list(dict.fromkeys([*wide, *by_call])), unclear)
 
 
+def possible(unclear: Sequence[str], topics: Iterable[str]) -> str:
+    """What could stand in the places that were not understood, in words; nothing where there is nothing to say."""
+    may_be = {"purpose": PURPOSES, "channel": CHANNELS, "topic": tuple(topics)}
+    places = [word for word in WORDS if any(one.startswith(f"{word} ") for one in unclear)]
+    said = (
+        f"a {word} is one of {', '.join(may_be[word])}" if may_be[word] else f"there is no {word}" for word in places
+    )
+    return "".join(f"; {one}" for one in said)
+
+
 def _refusals(said: Mapping[str, Any]) -> Iterator[str]:
     """What in a grant says that there was none."""
     for name, value in said.items():

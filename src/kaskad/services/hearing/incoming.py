@@ -201,10 +201,11 @@ class _Reader:
     def _unclear(self, event: Incoming) -> Iterator[tuple[Code, str]]:
         if event.name in (consents.GIVEN, consents.WITHDRAWN):
             unclear = consents.understand(event.name, event.properties, self._topics).unclear
+            may_be = consents.possible(unclear, self._topics)
             if unclear and event.name == consents.WITHDRAWN:
-                yield Code.WITHDRAWAL_WIDENED, f"not known: {', '.join(unclear)}; the widest was taken back"
+                yield Code.WITHDRAWAL_WIDENED, f"not known: {', '.join(unclear)}; the widest was taken back{may_be}"
             elif unclear:
-                yield Code.GRANT_UNCLEAR, f"not known: {', '.join(unclear)}; nothing was granted"
+                yield Code.GRANT_UNCLEAR, f"not known: {', '.join(unclear)}; nothing was granted{may_be}"
         elif event.name == IDENTIFY:
             for trait in contacts.unclear(contacts.traits_of(event.traits, event.context)):
                 yield Code.CONTACT_UNCLEAR, f"'{trait}' is no address; what was known before still holds"

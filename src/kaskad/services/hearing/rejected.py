@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 
@@ -21,6 +22,7 @@ from kaskad.storage.database import Connection
 from kaskad.storage.rejected import Rejected
 
 BODY = 8_000  # characters
+PRUNED_EVERY = 500  # of one source, by each process: so many may stay beyond the bound
 _log = logging.getLogger(__name__)
 
 
@@ -32,20 +34,32 @@ class Listed:
     counts: Mapping[tuple[str, str], int]
 
 
-async def note(deps: HasDatabase, source: str, judged: Judged, remarks: Sequence[Remark]) -> None:
+class NoteDeps(HasDatabase, Protocol):
+    """What noting needs: how many were kept of each source since the oldest of it were let go."""
+
+    @property
+    def kept(self) -> Counter[str]: ...
+
+
+async def note(deps: NoteDeps, source: str, judged: Judged, remarks: Sequence[Remark]) -> None:
     """Keeps the remarks on events of that request. Where that fails, what was stored stands: it is only logged."""
     if not remarks:
         return
     try:
-        await patiently(deps.database, partial(_write, source, judged, remarks))
+        await patiently(deps.database, partial(_write, deps.kept, source, judged, remarks))
     except (psycopg.Error, Unavailable) as error:
         _log.warning("%d remarks on events of '%s' were not kept: %s", len(remarks), source, error)
 
 
-async def _write(source: str, judged: Judged, remarks: Sequence[Remark], connection: Connection) -> None:
+async def _write(
+    kept: Counter[str], source: str, judged: Judged, remarks: Sequence[Remark], connection: Connection
+) -> None:
     now = await clock.read(connection)
     rows = [_row(source, judged, remark, now) for remark in remarks]
-    await rejected.keep(connection, source, rows)
+    kept[source] += await rejected.keep(connection, rows)
+    if kept[source] >= PRUNED_EVERY:
+        await rejected.prune(connection, source)
+        kept[source] = 0
 
 
 def _row(source: str, judged: Judged, remark: Remark, now: datetime) -> dict[str, Any]:

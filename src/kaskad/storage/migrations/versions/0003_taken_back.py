@@ -13,12 +13,15 @@ down_revision = "0002"
 
 # Withdrawals were kept in the words of their source, and only those that happened to be ours counted. The ledger of
 # consents stays as it is: beside each such row stands, at the same time, the widest that it can mean. Where only the
-# channel or the topic is odd, the purpose is the one it says. A topic of our own is a word of small letters.
+# channel or the topic is odd, the purpose is the one it says. A topic of our own is one that is published; where
+# nothing is published, a word of small letters.
 WIDEST = """
 WITH odd AS (
   SELECT *, coalesce(channel NOT IN ('push', 'email', 'webpush', 'viber', 'sms', 'call', 'whatsapp', 'telegram',
                                      'inapp'), false) AS odd_channel,
-         coalesce(topic !~ '^[a-z0-9_]+$', false) AS odd_topic,
+         coalesce(topic !~ '^[a-z0-9_]+$' OR NOT coalesce(
+           (SELECT g.project -> 'topics' FROM config_generation g WHERE g.project IS NOT NULL LIMIT 1) ? topic, true),
+           false) AS odd_topic,
          purpose NOT IN ('marketing', 'ads', 'profiling', 'calls') AS odd_purpose
     FROM consent WHERE NOT granted)
 INSERT INTO consent (customer_id, purpose, channel, topic, granted, text_version, text_hash, source, message_id, at)
