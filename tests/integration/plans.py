@@ -46,8 +46,9 @@ NOISE = (
          FROM generate_series(1, %(rows)s) AS i""",
     """INSERT INTO consent (customer_id, purpose, channel, granted, source, message_id, at)
        SELECT i, 'marketing', 'email', true, 'site', '', %(at)s FROM generate_series(1, %(rows)s) AS i""",
-    """INSERT INTO contact (customer_id, channel, address, updated_at)
-       SELECT i, 'email', 'u' || i || '@customer.example', %(at)s FROM generate_series(1, %(rows)s) AS i""",
+    """INSERT INTO contact (customer_id, channel, address, address_key, updated_at)
+       SELECT i, 'email', address, address, %(at)s
+         FROM generate_series(1, %(rows)s) AS i, concat('u', i, '@customer.example') AS address""",
     """INSERT INTO suppression (channel, address, journey, reason, source, at)
        SELECT 'email', 'u' || i || '@customer.example', (ARRAY['', 'letter'])[1 + i %% 2], 'complained', 'x', %(at)s
          FROM generate_series(1, %(rows)s) AS i""",

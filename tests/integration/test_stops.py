@@ -67,37 +67,50 @@ async def test_whoever_else_has_the_address_hears_nothing_there_either(database_
         assert to(home)[1:] == ["shared2@example.com"] * 2
 
 
+WRITTEN = (
+    *("79160000005", "8 (916) 000-00-05", "tel:+79160000005", "0079160000005", "+7/916/000/00/05"),
+    *("8\N{NO-BREAK SPACE}916\N{NON-BREAKING HYPHEN}000\N{EN DASH}00 05", "٧٩١٦٠٠٠٠٠٠٥", "9160000005"),
+)
+
+
 async def test_a_number_is_the_same_however_it_is_written(database_url: str, tmp_path: Path) -> None:
     sms = with_journeys(event_journey("must", "order_completed", cascade=rungs("sms"), purpose="transactional"))
     async with house(database_url, tmp_path, edit=sms) as home:
-        for user, phone in (("a", "+7 (916) 000-00-05"), ("b", "79160000005"), ("c", "+79160000006")):
+        others = [f"b{n}" for n in range(len(WRITTEN))]
+        for user, phone in {"a": "+7 (916) 000-00-05", **dict(zip(others, WRITTEN, strict=True))}.items():
             await home.identify(user, phone=phone)
+        await home.identify("c", phone="+79160000006")
         await enter(home, "must", "a")
         await complain(home, "must", "sms")
-        await enter(home, "must", "b", "c")
+        await enter(home, "must", *others, "c")
         assert to(home, Channel.SMS)[1:] == ["+79160000006"]
         (row,) = await home.rows(SUPPRESSED)
         assert (row["channel"], row["address"]) == ("sms", "79160000005"), "in that channel alone"
 
 
-async def test_what_is_no_number_and_no_mailbox_is_compared_as_it_stands(database_url: str, tmp_path: Path) -> None:
-    same = [
-        ("email", "A@B.example", "\ta@b.EXAMPLE\n", True),
-        ("email", "Ирина@почта.example", "ИРИНА@почта.example", True),
-        ("email", "a@b.example", "ab@b.example", False),
-        ("viber", "+7 916 1", "7-916-1", True),
-        ("viber", "01234567890A=", "0123456789OA=", False),
-        ("viber", "id one", "id two", False),
-        ("sms", "phone-anna", "phone-olga", False),
-        ("sms", "", " ", False),
-        ("push", "Token1", "token1", False),
-        ("webpush", "https://p.example/A", "https://p.example/a", False),
-    ]
+async def test_of_whom_nobody_can_say_who_refused_nobody_is_written_to(database_url: str, tmp_path: Path) -> None:
+    sms = with_journeys(event_journey("must", "order_completed", cascade=rungs("sms"), purpose="transactional"))
+    async with house(database_url, tmp_path, edit=sms) as home:
+        for user in ("a", "b"):
+            await home.identify(user, phone="+79160000005")
+        await home.rows("UPDATE contact SET address_key = NULL WHERE customer_id = (SELECT min(id) FROM customer)")
+        await enter(home, "must", "a", "b")
+        assert await drops(home, "must") == [("send:how_was_it", "no_contact")]
+        await home.at(timedelta(minutes=1))
+        await home.identify("a", phone="8 916 000 00 05")
+        await enter(home, "must", "a")
+        assert to(home, Channel.SMS) == ["+79160000005", "8 916 000 00 05"], "whoever tells it again has a key"
+
+
+async def test_a_dead_number_is_dead_however_it_is_written(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=ALL) as home:
-        for channel, one, other, expected in same:
-            sql = "SELECT address_key(%(c)s, %(a)s) = address_key(%(c)s, %(b)s) AS same"
-            (row,) = await home.rows(sql, c=channel, a=one, b=other)
-            assert row["same"] is expected, (channel, one, other)
+        states = "SELECT address, state FROM contact WHERE channel = 'sms'"
+        await home.identify("a", phone="+79160000005")
+        await home.rows("UPDATE contact SET state = 'dead'")
+        for phone, state in (("8 (916) 000-00-05", "dead"), ("tel:+79160000005", "dead"), ("+79160000006", "active")):
+            await home.at(timedelta(minutes=1))
+            await home.identify("a", phone=phone)
+            assert await home.rows(states) == [{"address": phone, "state": state}]
 
 
 @pytest.mark.parametrize("say_no", [complain, click])

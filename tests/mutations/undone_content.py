@@ -142,7 +142,7 @@ MUTATIONS = (
     Mutation(
         "A person's number has eight digits or more",
         "services/hearing/contacts.py",
-        'return None if said and trait == "phone" and number_of(said) is None else said',
+        "return None if said and any(address_key(channel, said) is None for channel in CONTACTS[trait]) else said",
         "return said",
         ("integration/test_rule_bad_values.py::test_what_is_no_person_s_number_is_no_contact",),
     ),

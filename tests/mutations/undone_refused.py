@@ -49,15 +49,15 @@ MUTATIONS = (
     Mutation(
         "A withdrawal by an address stops everybody who has it",
         "storage/sql/withdraw_of_addresses.sql",
-        "address_key(k.channel, k.address) = t.key",
-        "k.address = t.key",
+        "k.address_key = t.address",
+        "k.address = t.address",
         (ADDRESSES + "test_a_withdrawal_by_an_address_stops_everybody_who_has_it",),
     ),
     Mutation(
         "Whoever gets a refused address later gets the no with it",
         "storage/sql/write_contacts.sql",
-        "a.address = address_key(w.channel, w.address)",
-        "a.address = address_key(w.channel, w.address) AND false",
+        "a.address = w.address_key",
+        "a.address = w.address_key AND false",
         (ADDRESSES + "test_whoever_gets_the_address_later_gets_the_no_with_it",),
     ),
     Mutation(
@@ -181,7 +181,7 @@ MUTATIONS = (
     Mutation(
         "One click in an advertisement ends it for whoever has the address",
         "storage/sql/withdraw_consents.sql",
-        "address_key(k.channel, k.address) = address_key(t.reached_by, t.address)",
+        "k.address_key = t.address",
         "k.address = t.address",
         (STOPS + "test_one_click_in_an_advertisement_ends_it_for_whoever_has_the_address_now",),
     ),

@@ -9,6 +9,8 @@ CARRIER = "integration/test_receipts_carrier.py::"
 HOOKS = "integration/api/test_api_receipts.py::"
 LINES = "contract/test_receipt_lines.py::"
 PAGE = "integration/api/test_api_unsubscribe.py::"
+PHONE = "unit/domain/test_domain_phone.py::"
+KEYS = "integration/test_migrations_keys.py::"
 RECEIPTS = "services/hearing/receipts.py"
 
 MUTATIONS = (
@@ -29,9 +31,68 @@ MUTATIONS = (
     Mutation(
         "What an address refused holds for whoever has it",
         "storage/sql/people.sql",
-        "s.address = address_key(k.channel, k.address)",
+        "s.address = k.address_key",
         "s.address = k.address",
         (STOPS + "test_whoever_else_has_the_address_hears_nothing_there_either",),
+    ),
+    Mutation(
+        "One telephone is one address however it is written",
+        "services/hearing/profile.py",
+        "address_key(channel, address) if address else None",
+        "address",
+        (STOPS + "test_a_number_is_the_same_however_it_is_written",),
+    ),
+    Mutation(
+        "A Russian number is the same with eight and with seven",
+        "domain/phone.py",
+        "(?:8107|[78])",
+        "7",
+        (PHONE + "test_one_telephone_has_one_key_however_it_is_written",),
+    ),
+    Mutation(
+        "Who has a number without a key is not written to",
+        "storage/sql/people.sql",
+        " AND k.address_key IS NOT NULL",
+        "",
+        (STOPS + "test_of_whom_nobody_can_say_who_refused_nobody_is_written_to",),
+    ),
+    Mutation(
+        "A number of a few digits has no key",
+        "domain/phone.py",
+        "return digits if len(digits) >= FEWEST else None",
+        "return digits or written",
+        (
+            PHONE + "test_what_is_nobodys_has_no_key",
+            KEYS + "test_every_contact_gets_its_key_and_what_is_nobodys_gets_none",
+        ),
+    ),
+    Mutation(
+        "A dead number is dead however it is written",
+        "storage/sql/write_contacts.sql",
+        " OR k.address_key = excluded.address_key)",
+        ")",
+        (STOPS + "test_a_dead_number_is_dead_however_it_is_written",),
+    ),
+    Mutation(
+        "What was refused before the keys came stays refused",
+        "storage/migrations/versions/0007_address_keys.py",
+        "    _write_anew(op.get_bind())\n",
+        "",
+        (KEYS + "test_what_was_refused_stays_refused_and_the_first_word_stays",),
+    ),
+    Mutation(
+        "Keys are filled in to the last batch",
+        "storage/migrations/versions/0007_address_keys.py",
+        "while last := _fill(raw, last):\n            pass",
+        "last = _fill(raw, last)",
+        (KEYS + "test_every_contact_gets_its_key_and_what_is_nobodys_gets_none",),
+    ),
+    Mutation(
+        "Keys are filled in batch by batch",
+        "storage/migrations/versions/0007_address_keys.py",
+        "BATCH = 1000",
+        "BATCH = 100_000",
+        (KEYS + "test_no_customer_is_kept_waiting_for_all_others",),
     ),
     Mutation(
         "Nothing goes to an address that refused it, whatever its purpose",

@@ -7,6 +7,10 @@ import re
 FEWEST, MOST = 8, 15  # digits; E.164 allows 15, and what has fewer than 8 is a service, an extension or a slip
 _WRITTEN = re.compile(r"\s*(?:tel:)?\s*(\+?[\d\s().\-/\u2010-\u2015]+)", re.IGNORECASE)
 _BETWEEN = re.compile(r"[^\d+]+")
+# One Russian telephone: 8 for calls from inside, 8-10 for those to abroad, a mobile's ten digits alone. A plus proves
+# nothing (+8 is written as well): of a few foreign numbers the key may be a Russian one's. To refuse one address too
+# many is better than to write where somebody said no.
+_RUSSIAN = re.compile(r"(?:8107|[78])(\d{10})|(9\d{9})", re.ASCII)
 
 
 def number_of(written: object) -> str | None:
@@ -19,3 +23,19 @@ def number_of(written: object) -> str | None:
     found = _WRITTEN.fullmatch(str(written))
     plain = _BETWEEN.sub("", "".join(str(int(one)) if one.isdecimal() else one for one in found[1])) if found else ""
     return plain if FEWEST <= len(plain.removeprefix("+")) <= MOST and plain.strip("+0") else None
+
+
+def is_written_as_number(written: str) -> bool:
+    """Whether the text is written as numbers are, whoever's it is."""
+    return _WRITTEN.fullmatch(written) is not None
+
+
+def number_key(written: str) -> str | None:
+    """The digits that every way to write this number has in common; None where it is no person's.
+
+    `8 (916) 000-00-05`, `tel:+79160000005` and `0079160000005` → `79160000005`.
+    """
+    digits = (number_of(written) or "").lstrip("+0")
+    if found := _RUSSIAN.fullmatch(digits):
+        return f"7{found[1] or found[2]}"
+    return digits if len(digits) >= FEWEST else None

@@ -23,7 +23,10 @@ EVERYBODY = """WITH r AS (
     FROM customer c WHERE c.merged_into IS NULL)
 """
 REACHED = """(SELECT array_agg(k.channel ORDER BY k.channel) FROM contact k
-   WHERE k.customer_id = r.customer_id AND k.state = 'active' AND (NOT %(marketing)s OR (
+   WHERE k.customer_id = r.customer_id AND k.state = 'active' AND k.address_key IS NOT NULL
+     AND NOT EXISTS (SELECT FROM suppression p
+                      WHERE p.channel = k.channel AND p.address = k.address_key AND p.journey = '')
+     AND (NOT %(marketing)s OR (
      SELECT s.granted FROM consent s
       WHERE s.customer_id = k.customer_id AND s.purpose = 'marketing' AND s.topic IS NULL
         AND (s.channel IS NULL OR s.channel = k.channel)

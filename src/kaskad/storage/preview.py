@@ -22,8 +22,9 @@ async def contacts(connection: Connection, customer: int) -> dict[Channel, str]:
     """The customer's addresses that are alive, and that nobody complained from, by channel."""
     cursor = await connection.execute(
         """SELECT channel, address FROM contact k WHERE customer_id = %(customer)s AND state = 'active'
+              AND address_key IS NOT NULL
               AND NOT EXISTS (SELECT FROM suppression s WHERE s.channel = k.channel AND s.journey = ''
-                                 AND s.address = address_key(k.channel, k.address))""",
+                                 AND s.address = k.address_key)""",
         {"customer": customer},
     )
     return {Channel(row["channel"]): row["address"] for row in await cursor.fetchall()}

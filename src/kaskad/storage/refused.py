@@ -19,12 +19,11 @@ async def claim(connection: Connection, *, alone: bool) -> None:
 
 
 async def holders(connection: Connection, addresses: Iterable[tuple[str, str]]) -> list[int]:
-    """The customers who have one of these addresses (channel, address), however it is written."""
+    """The customers who have one of these addresses, by channel and `address_key`."""
     wanted = sorted(set(addresses))
     cursor = await connection.execute(
         """SELECT DISTINCT k.customer_id FROM unnest(%(channels)s::text[], %(addresses)s::text[]) AS w(channel, address)
-             JOIN contact k ON k.channel = w.channel
-              AND address_key(k.channel, k.address) = address_key(w.channel, w.address)
+             JOIN contact k ON k.channel = w.channel AND k.address_key = w.address
             WHERE k.state <> 'removed'""",
         {"channels": [channel for channel, _ in wanted], "addresses": [address for _, address in wanted]},
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.phone import number_of
+from kaskad.domain.contact import address_key
 from kaskad.services.hearing import bounds
 from kaskad.services.hearing.consents import fold
 
@@ -18,7 +18,7 @@ BY_NUMBER = (Channel.SMS, Channel.VIBER, Channel.CALL)
 _MASKED = "*\u2022\u2026\u25cf\u25cb\u2217\ufffd"  # what stands for letters that were left out
 _PART = rf"[^\s@<>,;.{_MASKED}]+(\.[^\s@<>,;.{_MASKED}]+)*"
 _MAILBOX = re.compile(rf"{_PART}\.?@(?=[^@]*\.[^@.]){_PART}\.?")
-Address = tuple[Channel, str]
+Address = tuple[Channel, str]  # by its `address_key`
 
 
 def is_mailbox(text: str) -> bool:
@@ -50,15 +50,15 @@ def _of(part: Mapping[str, Any]) -> Iterator[Address]:
         for one in value if isinstance(value, list) else [value]:
             if word in MAILBOXES:
                 yield from _mailboxes(one)
-            elif word in NUMBERS and bounds.fits(one) and (number := number_of(_whole(one))):
+            elif word in NUMBERS and bounds.fits(one) and (number := address_key(Channel.SMS, str(_whole(one)))):
                 yield from ((channel, number) for channel in BY_NUMBER)
 
 
 def _mailboxes(value: Any) -> Iterator[Address]:
     if isinstance(value, str) and bounds.fits(value):
         plain = unicodedata.normalize("NFKC", value).strip().removeprefix("mailto:")
-        if is_mailbox(plain):
-            yield Channel.EMAIL, plain
+        if is_mailbox(plain) and (key := address_key(Channel.EMAIL, plain)):
+            yield Channel.EMAIL, key
 
 
 def _whole(value: Any) -> Any:

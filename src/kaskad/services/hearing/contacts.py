@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.phone import number_of
+from kaskad.domain.contact import address_key
 from kaskad.services.hearing.addressed import is_mailbox
 
 # One phone number reaches through three channels; whether Viber knows it, its receipts tell.
@@ -51,7 +51,7 @@ def _said(trait: str, value: Any) -> str | None:
     said = _text_of(trait, value)
     if said and trait == "email" and not is_mailbox(said):
         return None
-    return None if said and trait == "phone" and number_of(said) is None else said
+    return None if said and any(address_key(channel, said) is None for channel in CONTACTS[trait]) else said
 
 
 def _text_of(trait: str, value: Any) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kaskad.domain import cart
 from kaskad.domain.cart import CartChange
+from kaskad.domain.contact import address_key
 from kaskad.services.hearing import consents, contacts
 from kaskad.services.hearing.incoming import IDENTIFY
 from kaskad.storage import ledger
@@ -34,6 +35,7 @@ def _latest_contacts(stored: Sequence[Stored]) -> list[dict[str, Any]]:
                 "customer_id": event.customer,
                 "channel": channel,
                 "address": address,
+                "address_key": address_key(channel, address) if address else None,
                 "updated_at": event.occurred_at,
                 "message_id": event.message_id,
             }

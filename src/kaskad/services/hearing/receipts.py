@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from kaskad.domain.channel import STOPS, Receipt, ReceiptKind, Unread
+from kaskad.domain.contact import address_key
 from kaskad.services.hearing import stops
 from kaskad.services.hearing.halves import in_halves
 from kaskad.services.hearing.stops import Ended, Stop, Unsubscribed
@@ -199,6 +200,7 @@ async def _apply(connection: Connection, words: Sequence[_Word], instants: Insta
                 "entered_on": message.entered_on,
                 "failed": False,
                 "address_dead": False,
+                "address_key": address_key(message.channel, message.address or ""),
                 "detail": "",
                 "stopped": None,
                 "now": instants.of(message.customer),

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
+from kaskad.domain.contact import address_key
 from kaskad.domain.journey import Purpose
 from kaskad.domain.outcome import Reason
 from kaskad.storage import refused
@@ -69,7 +70,7 @@ def by_click(message: Told) -> Unsubscribed:
 
 async def holders(connection: Connection, messages: Iterable[Told]) -> list[int]:
     """Whoever has an address that one of these went to; nobody else gets it until the transaction ends."""
-    addresses = [(one.channel, one.address) for one in messages if one.address is not None]
+    addresses = [(one.channel, key) for one in messages if (key := _key(one)) is not None]
     if not addresses:
         return []
     await refused.claim(connection, alone=True)
@@ -82,6 +83,11 @@ async def apply(connection: Connection, stops: Sequence[Stop]) -> None:
     await write(connection, "write_suppressions", [row for stop in stops for row in _suppressed(stop)])
 
 
+def _key(message: Told) -> str | None:
+    """What the address that it went to is compared by; None where it went to none."""
+    return message.address and (address_key(message.channel, message.address) or message.address)
+
+
 def _withdrawn(stop: Stop) -> Iterator[dict[str, Any]]:
     """A click ends this topic everywhere; a complaint, or no topic, ends marketing in the channel."""
     message, complained = stop.message, stop.receipt.kind is ReceiptKind.COMPLAINED
@@ -92,7 +98,7 @@ def _withdrawn(stop: Stop) -> Iterator[dict[str, Any]]:
     yield {
         "customer_id": message.customer,
         "reached_by": message.channel,
-        "address": message.address,
+        "address": _key(message),
         "purpose": Purpose.MARKETING,
         "channel": None if topic else message.channel,
         "topic": topic,
@@ -108,7 +114,7 @@ def _suppressed(stop: Stop) -> Iterator[dict[str, Any]]:
         return
     yield {
         "channel": message.channel,
-        "address": message.address,
+        "address": _key(message),
         "journey": EVERY_JOURNEY if complained else message.journey,
         "reason": REASONS[stop.receipt.kind],
         "source": stop.source,

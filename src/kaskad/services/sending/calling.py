@@ -14,6 +14,7 @@ from uuid import UUID
 
 from kaskad.content import Written
 from kaskad.domain.channel import Channel, Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.contact import address_key
 from kaskad.domain.doubt import MOST_ATTEMPTS
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasPace, HasProviders
@@ -122,6 +123,7 @@ async def _settle(outcomes: Sequence[tuple[Going, Result | NotCalled]], connecti
 def _outcome(going: Going, result: Result | NotCalled, now: datetime) -> dict[str, Any]:
     held, fields = going.held, going.outgoing.fields
     row = outcome_row(held.id, held.fence, held.attempt, result, now) | {"entered_on": held.entered_on}
+    row["address_key"] = address_key(held.channel, going.outgoing.address)
     if isinstance(result, Sent) and isinstance(fields, Written) and fields.remarks:
         row["detail"] = "; ".join(remark.text for remark in fields.remarks)
     return row

@@ -17,12 +17,13 @@ WITH told AS (
          clicked_at = least(m.clicked_at, r.clicked_at),
          stopped = coalesce(r.stopped, m.stopped)
     FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, entered_on date, failed boolean, delivered_at timestamptz, opened_at timestamptz,
-                                           clicked_at timestamptz, address_dead boolean, detail text, stopped text,
-                                           now timestamptz)
+                                           clicked_at timestamptz, address_dead boolean, address_key text, detail text,
+                                           stopped text, now timestamptz)
    WHERE m.id = r.id AND m.entered_on = r.entered_on AND m.entered_on = ANY(%(on)s)
-  RETURNING m.enrollment_id, m.customer_id, m.channel, m.address, r.address_dead, r.now),
+  RETURNING m.enrollment_id, m.customer_id, m.channel, m.address, r.address_dead, r.address_key, r.now),
 dead AS (
   UPDATE contact k SET state = 'dead' FROM told t
-   WHERE t.address_dead AND k.customer_id = t.customer_id AND k.channel = t.channel AND k.address = t.address)
+   WHERE t.address_dead AND k.customer_id = t.customer_id AND k.channel = t.channel
+     AND (k.address = t.address OR k.address_key = t.address_key))
 UPDATE enrollment n SET due_at = least(n.due_at, t.now)
   FROM (SELECT enrollment_id, min(now) AS now FROM told GROUP BY enrollment_id) t WHERE n.id = t.enrollment_id AND n.status = 'active'

@@ -2,7 +2,8 @@
 -- marketing there. Topics are left out: so this is an upper bound.
 SELECT count(DISTINCT k.customer_id) AS people
   FROM contact k
- WHERE k.state = 'active' AND k.channel = ANY(%(channels)s)
+ WHERE k.state = 'active' AND k.address_key IS NOT NULL AND k.channel = ANY(%(channels)s)
+   AND NOT EXISTS (SELECT FROM suppression s WHERE s.channel = k.channel AND s.address = k.address_key AND s.journey = '')
    AND (NOT %(consent)s OR (
      SELECT s.granted FROM consent s
       WHERE s.customer_id = k.customer_id AND s.purpose = 'marketing' AND s.topic IS NULL

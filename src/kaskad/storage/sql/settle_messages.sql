@@ -22,15 +22,16 @@ WITH settled AS (
          ask_at = CASE WHEN r.status = 'unknown' OR (r.given_up AND m.unknown_since IS NOT NULL) THEN r.now END,
          key_until = CASE WHEN r.status = 'queued' AND r.by IS NULL THEN m.key_until END
     FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, entered_on date, fence int, status text, reason text, detail text, reference text,
-                                           not_before timestamptz, address_dead boolean, given_up boolean, called boolean,
+                                           not_before timestamptz, address_dead boolean, address_key text, given_up boolean, called boolean,
                                            by text, now timestamptz)
    WHERE m.id = r.id AND m.entered_on = r.entered_on AND m.entered_on = ANY(%(on)s) AND m.fence = r.fence
      AND coalesce(m.status IN ('sending', 'unknown'), false)
   RETURNING m.id, m.enrollment_id, m.customer_id, m.channel, m.address, m.step, m.status, m.patience, m.sending_at,
-            r.address_dead, r.now),
+            r.address_dead, r.address_key, r.now),
 dead AS (
   UPDATE contact k SET state = 'dead' FROM settled s
-   WHERE s.address_dead AND k.customer_id = s.customer_id AND k.channel = s.channel AND k.address = s.address)
+   WHERE s.address_dead AND k.customer_id = s.customer_id AND k.channel = s.channel
+     AND (k.address = s.address OR k.address_key = s.address_key))
 UPDATE enrollment n
    SET due_at = least(n.due_at, CASE WHEN s.status = 'sent' THEN s.sending_at + s.patience ELSE s.now END)
   FROM settled s

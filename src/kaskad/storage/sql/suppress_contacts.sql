@@ -1,7 +1,7 @@
 -- Whoever complains without saying from where: nothing more goes to any address of theirs, in these channels or in all.
 INSERT INTO suppression (channel, address, journey, reason, source, at)
-SELECT DISTINCT ON (k.channel, address_key(k.channel, k.address))
-       k.channel, address_key(k.channel, k.address), '', r.reason, r.source, r.at
+SELECT DISTINCT ON (k.channel, coalesce(k.address_key, k.address))
+       k.channel, coalesce(k.address_key, k.address), '', r.reason, r.source, r.at
   FROM jsonb_to_recordset(%(rows)s) AS r(customer_id bigint, channels jsonb, reason text, source text, at timestamptz)
   JOIN contact k ON k.customer_id = r.customer_id AND k.state <> 'removed'
    AND (jsonb_typeof(r.channels) IS DISTINCT FROM 'array' OR r.channels ? k.channel)

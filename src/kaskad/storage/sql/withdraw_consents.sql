@@ -9,7 +9,7 @@ whose AS (
    UNION
   SELECT k.customer_id, t.purpose, t.channel, t.topic, t.source, t.message_id, t.at
     FROM told t JOIN contact k ON k.channel = t.reached_by AND k.state <> 'removed'
-     AND address_key(k.channel, k.address) = address_key(t.reached_by, t.address))
+     AND k.address_key = t.address)
 INSERT INTO consent (customer_id, purpose, channel, topic, granted, source, message_id, at)
 SELECT r.customer_id, r.purpose, r.channel, r.topic, false, r.source, r.message_id, r.at
   FROM whose r

@@ -1,19 +1,19 @@
 -- What was taken back by naming an address: kept for whoever gets it later (see write_contacts), and written for all who
 -- have it now. The event's own customer has it from the event. In the order of the key, so that nobody waits in a circle.
 WITH told AS MATERIALIZED (
-  SELECT r.*, address_key(r.reached_by, r.address) AS key
+  SELECT r.*
     FROM jsonb_to_recordset(%(rows)s) AS r(
          customer_id bigint, reached_by text, address text, purpose text, channel text, topic text, source text,
          message_id text, at timestamptz)),
 kept AS (
   INSERT INTO refused_address AS a (reached_by, address, purpose, channel, topic, source, message_id, at)
-  SELECT DISTINCT ON (reached_by, key, purpose, channel, topic)
-         reached_by, key, purpose, coalesce(channel, ''), coalesce(topic, ''), source, message_id, at
-    FROM told ORDER BY reached_by, key, purpose, channel, topic, at DESC, message_id
+  SELECT DISTINCT ON (reached_by, address, purpose, channel, topic)
+         reached_by, address, purpose, coalesce(channel, ''), coalesce(topic, ''), source, message_id, at
+    FROM told ORDER BY reached_by, address, purpose, channel, topic, at DESC, message_id
       ON CONFLICT (reached_by, address, purpose, channel, topic)
       DO UPDATE SET at = excluded.at, source = excluded.source, message_id = excluded.message_id
               WHERE a.at < excluded.at)
 INSERT INTO consent (customer_id, purpose, channel, topic, granted, source, message_id, at)
 SELECT DISTINCT k.customer_id, t.purpose, t.channel, t.topic, false, t.source, t.message_id, t.at
-  FROM told t JOIN contact k ON k.channel = t.reached_by AND address_key(k.channel, k.address) = t.key
+  FROM told t JOIN contact k ON k.channel = t.reached_by AND k.address_key = t.address
    AND k.state <> 'removed' AND k.customer_id <> t.customer_id

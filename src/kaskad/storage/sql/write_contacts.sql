@@ -1,23 +1,26 @@
 -- The latest word on each address wins, whatever the order in which they come; without an address it was taken back.
--- One known to be dead stays dead until another takes its place, also when it is taken back in between.
--- What was taken back by an address before holds for whoever gets it.
+-- One known to be dead stays dead until another takes its place, also when it is taken back in between, or written in
+-- another way. What was taken back by an address before holds for whoever gets it.
 WITH written AS (
-  INSERT INTO contact AS k (customer_id, channel, address, state, updated_at, message_id)
-  SELECT r.customer_id, r.channel, coalesce(r.address, ''), CASE WHEN r.address IS NULL THEN 'removed' ELSE 'active' END,
-         r.updated_at, r.message_id
-    FROM jsonb_to_recordset(%(rows)s) AS r(customer_id bigint, channel text, address text, updated_at timestamptz, message_id text)
+  INSERT INTO contact AS k (customer_id, channel, address, address_key, state, updated_at, message_id)
+  SELECT r.customer_id, r.channel, coalesce(r.address, ''), r.address_key,
+         CASE WHEN r.address IS NULL THEN 'removed' ELSE 'active' END, r.updated_at, r.message_id
+    FROM jsonb_to_recordset(%(rows)s) AS r(customer_id bigint, channel text, address text, address_key text,
+                                           updated_at timestamptz, message_id text)
       ON CONFLICT (customer_id, channel)
       DO UPDATE SET updated_at = excluded.updated_at, message_id = excluded.message_id,
                     address = CASE WHEN excluded.state = 'removed' THEN k.address ELSE excluded.address END,
+                    address_key = CASE WHEN excluded.state = 'removed' THEN k.address_key ELSE excluded.address_key END,
                     state = CASE WHEN excluded.state = 'removed' AND k.state = 'active' THEN 'removed'
                                  WHEN excluded.state = 'removed' THEN k.state
-                                 WHEN k.address = excluded.address AND k.state <> 'removed' THEN k.state
+                                 WHEN (k.address = excluded.address OR k.address_key = excluded.address_key) AND k.state <> 'removed'
+                                 THEN k.state
                                  ELSE 'active' END
               WHERE (k.updated_at, k.message_id COLLATE "C") <= (excluded.updated_at, excluded.message_id COLLATE "C")
-  RETURNING k.customer_id, k.channel, k.address, k.state)
+  RETURNING k.customer_id, k.channel, k.address_key, k.state)
 INSERT INTO consent (customer_id, purpose, channel, topic, granted, source, message_id, at)
 SELECT DISTINCT w.customer_id, a.purpose, nullif(a.channel, ''), nullif(a.topic, ''), false, a.source, a.message_id, a.at
-  FROM written w JOIN refused_address a ON a.reached_by = w.channel AND a.address = address_key(w.channel, w.address)
+  FROM written w JOIN refused_address a ON a.reached_by = w.channel AND a.address = w.address_key
  WHERE w.state <> 'removed' AND NOT EXISTS (
    SELECT FROM consent c
     WHERE c.customer_id = w.customer_id AND c.purpose = a.purpose AND NOT c.granted AND c.at >= a.at

@@ -34,13 +34,15 @@ class CustomerIdentity(SQLModel, table=True):
 class Contact(SQLModel, table=True):
     """An address in a channel; `state` is active, dead, stopped, or removed: the customer took it back.
 
-    `updated_at` and `message_id` are those of the event that had the last word on it.
+    `address_key` is the domain's: addresses are compared by it, and one without it is not written to. `updated_at` and
+    `message_id` are those of the event that had the last word on it.
     """
 
-    __table_args__ = (Index("contact_of_address", "channel", text("address_key(channel, address)")),)
+    __table_args__ = (Index("contact_of_address", "channel", "address_key"),)
     customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
     channel: str = Field(sa_column=Column(Text, primary_key=True))
     address: str = text_column()
+    address_key: str | None = text_column(null=True)
     state: str = Field(sa_column=Column(Text, nullable=False, server_default=text("'active'")))
     updated_at: datetime = time_column()
     message_id: str = Field(sa_column=Column(Text, nullable=False, server_default=text("''")))
@@ -49,7 +51,7 @@ class Contact(SQLModel, table=True):
 class Suppression(SQLModel, table=True):
     """An address that gets no more in its channel, whoever has it: of one journey, or nothing at all where that is ''.
 
-    `address` is as `address_key` writes it. `reason` is the domain's.
+    `address` is the domain's `address_key`. `reason` is the domain's.
     """
 
     channel: str = Field(sa_column=Column(Text, primary_key=True))
@@ -63,7 +65,7 @@ class Suppression(SQLModel, table=True):
 class RefusedAddress(SQLModel, table=True):
     """What was taken back by naming an address alone: it holds for whoever has the address, or will have it.
 
-    `reached_by` is the address's channel, `address` as `address_key` writes it; `purpose`, `channel` and `topic` are
+    `reached_by` is the address's channel, `address` the domain's `address_key`; `purpose`, `channel` and `topic` are
     what was taken back, '' is every one.
     """
 

@@ -11,19 +11,9 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
-# Two ways to write one mailbox or one number are the same address. What is neither (a token, a messenger's id) is as it
-# stands. A number is its digits: with or without plus, brackets and spaces it rings at the same place.
-ADDRESS_KEY = r"""CREATE FUNCTION address_key(channel text, address text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-    $$ SELECT CASE WHEN channel = 'email' THEN lower(regexp_replace(address, '^\s+|\s+$', '', 'g'))
-                   WHEN channel IN ('sms', 'viber', 'call') AND address ~ '^[-+0-9().\s]*[0-9][-+0-9().\s]*$'
-                        THEN regexp_replace(address, '[^0-9]', '', 'g')
-                   ELSE address END $$"""
-
 
 def upgrade() -> None:
-    """Adds the table, the key that addresses are compared by, and a column that is empty: nothing is rewritten."""
-    op.execute(ADDRESS_KEY)
+    """Adds the table, and a column that is empty: nothing is rewritten."""
     op.create_table(
         "suppression",
         sa.Column("channel", sa.Text(), nullable=False),
