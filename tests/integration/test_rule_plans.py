@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,12 @@ def told(**values: Any) -> str:
     return json.dumps([key | values for key in keys])
 
 
+def turns(since: datetime | None = None) -> dict[str, Any]:
+    """The people's other entries, from then on."""
+    at = [since] * len(PEOPLE)
+    return {"of": PEOPLE, "journey": ["letter"] * len(PEOPLE), "entered_from": at, "entered_to": [None] * len(PEOPLE)}
+
+
 def fenced() -> dict[str, Any]:
     """The messages as a worker holds them."""
     return {"ids": IDS, "days": DAYS, "fences": [0] * len(IDS), "on": sorted(set(DAYS))}
@@ -53,7 +59,7 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
     "due_enrollments": ({"customers": PEOPLE, "ats": [LATER] * len(PEOPLE), "only": None}, "enrollment_of_customer"),
     "touches": ({"customers": PEOPLE, "since": NOON.date()}, "message_touches"),
     "attempts": ({"enrollments": PEOPLE, "days": DAYS, "on": sorted(set(DAYS))}, "message_of_enrollment"),
-    "other_entries": ({"customers": PEOPLE, "journeys": ["letter"]}, "enrollment_history"),
+    "other_entries": (turns(), "enrollment_history"),
     "consents": ({"customers": PEOPLE, "at": NOON}, "consent_latest"),
     "people": ({"customers": PEOPLE}, "suppression_pkey"),
     "told_messages": ({"ids": IDS, "on": sorted(set(DAYS))}, "message_pkey"),
@@ -217,3 +223,18 @@ async def test_addresses_are_compared_by_what_stands_beside_them(home: House) ->
         compared = [str(node[key]) for node in nodes for key in node if key.endswith(("Cond", "Filter"))]
         assert any("address_key" in one for one in compared), statement
         assert not [one for one in compared if "regexp" in one or "lower(" in one], statement
+
+
+async def test_of_who_came_often_only_what_again_after_reaches_is_looked_into(home: House) -> None:
+    """Of twenty people each has one entry; four of them this month, four in each of the months before."""
+    whole = await plan_of(home, query("other_entries"), turns(), run=True)
+    near = await plan_of(home, query("other_entries"), turns(NOON - timedelta(days=1)), run=True)
+    assert not read_whole(whole)
+    assert not read_whole(near)
+    assert (looked_into(whole), looked_into(near)) == (20, 4)
+    assert touched(near, "message") == {"message_default"}
+
+
+def looked_into(nodes: list[dict[str, Any]]) -> int:
+    """How many entries' messages were looked for."""
+    return next(node["Actual Loops"] for node in nodes if node["Node Type"] == "Aggregate")

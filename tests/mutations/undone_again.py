@@ -5,9 +5,31 @@ from __future__ import annotations
 from mutation import Mutation
 
 AGAIN = "integration/test_rule_again.py::"
+NEAR = "integration/test_rule_again_near.py::"
 THREE = (AGAIN + "test_three_orders_in_a_minute_are_one_letter",)
 
 MUTATIONS = (
+    Mutation(
+        "What again_after does not reach is not looked into",
+        "storage/sql/other_entries.sql",
+        "AND n.entered_at >= a.since AND",
+        "AND",
+        ("integration/test_rule_plans.py::test_of_who_came_often_only_what_again_after_reaches_is_looked_into",),
+    ),
+    Mutation(
+        "What again_after reaches on calendar days is looked into to the last hour",
+        "storage/questions.py",
+        "return again.longest if",
+        "return again.shortest if",
+        (NEAR + "test_others_count_to_the_last_instant_that_it_reaches",),
+    ),
+    Mutation(
+        "Who was written for has had its turn however far apart they came",
+        "storage/questions.py",
+        " and not version.program.together else None",
+        " else None",
+        (NEAR + "test_who_was_written_for_has_had_its_turn_however_far_apart_they_came",),
+    ),
     Mutation(
         "Who may come again is judged once more before the first message",
         "domain/engine.py",
@@ -53,8 +75,8 @@ MUTATIONS = (
     Mutation(
         "A test takes nobody's turn",
         "storage/sql/other_entries.sql",
-        " AND n.mode = 'live'",
-        "",
+        "n.mode = 'live' AND",
+        "true AND",
         (AGAIN + "test_a_test_takes_no_turn",),
     ),
     Mutation(

@@ -83,8 +83,8 @@ MUTATIONS = (
     Mutation(
         "Never again outlives the enrollment",
         "storage/sql/other_entries.sql",
-        "FROM past_entry p WHERE",
-        "FROM past_entry p WHERE false AND",
+        "FROM asked a JOIN past_entry p ON p",
+        "FROM asked a JOIN past_entry p ON false AND p",
         (RETENTION + "test_never_again_is_never_again",),
     ),
     Mutation(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
 from kaskad.storage.history import History
-from kaskad.storage.persons import Someone
+from kaskad.storage.persons import Someone, Turns
 from kaskad.storage.queries import query
 from kaskad.storage.questions import Questions
 
@@ -97,9 +98,8 @@ async def _ask(
     customers = sorted({enrollment.customer for enrollment in enrollments})
     earliest = min(map(instants.of, customers), default=instants.now).date()
     ats = {e.id: instants.of(e.customer) for e in enrollments}
-    journeys = sorted({e.journey for e in enrollments if asked[e.id].takes_turns})
     return _Asked(
-        await persons.ask(connection, customers, instants.now, earliest, journeys),
+        await persons.ask(connection, customers, instants.now, earliest, _turns(enrollments, asked)),
         await attempts.ask(connection, enrollments),
         await connection.execute(query("sources_heard")),
         await ask_for_calls(connection, enrollments, asked),
@@ -109,6 +109,23 @@ async def _ask(
         ],
         await history.ask(connection, enrollments, asked, instants, project.policy.never_about),
     )
+
+
+def _turns(enrollments: Sequence[Enrollment], asked: Mapping[int, Questions]) -> Iterator[Turns]:
+    """Whose other entries may matter: of each customer and journey, those as near as its versions reach."""
+    groups: dict[tuple[int, str], list[Enrollment]] = defaultdict(list)
+    for e in enrollments:
+        if asked[e.id].takes_turns:
+            groups[e.customer, e.journey].append(e)
+    for (customer, journey), theirs in sorted(groups.items()):
+        near = [(e.entered_at, reach) for e in theirs if (reach := asked[e.id].near) is not None]
+        whenever = len(near) < len(theirs)
+        yield Turns(
+            customer,
+            journey,
+            None if whenever else min(at - reach for at, reach in near),
+            None if whenever else max(at + reach for at, reach in near),
+        )
 
 
 async def _read(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from psycopg import AsyncCursor
@@ -39,15 +39,25 @@ class Someone:
         return replace(self.person, contacts={**there, **dict.fromkeys(closed, "suppressed")})
 
 
+class Turns(NamedTuple):
+    """A customer's entries into a journey, from one instant to another; None is no end."""
+
+    of: int
+    journey: str
+    entered_from: datetime | None
+    entered_to: datetime | None
+
+
 async def ask(
-    connection: Connection, customers: Iterable[int], now: datetime, earliest: date, journeys: Sequence[str] = ()
+    connection: Connection, customers: Iterable[int], now: datetime, earliest: date, turns: Iterable[Turns] = ()
 ) -> Sequence[Cursor]:
     """Asks for these customers as of `now`; `earliest` is the first day that any of them lives in.
 
-    `journeys`: those whose other entries matter to who may come again.
+    `turns`: whose other entries matter to who may come again.
     """
     whom: dict[str, Any] = {"customers": array(customers), "at": now, "since": earliest - CAPS}
-    whom |= {"journeys": list(journeys)}
+    asked = list(turns)
+    whom |= {name: [getattr(one, name) for one in asked] for name in Turns._fields}
     return [await connection.execute(query(name), whom) for name in ("people", "consents", "touches", "other_entries")]
 
 

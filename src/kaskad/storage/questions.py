@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from kaskad.domain.cascade import Order
 from kaskad.domain.condition import EventMatch, ValueType
 from kaskad.domain.entrance import DateEntrance
 from kaskad.domain.journey import Goal
+from kaskad.domain.model import Duration
 from kaskad.domain.version import Version
 from kaskad.storage.conditions import Compiler
 from kaskad.storage.entry_questions import Asked, entry_where, quiet
@@ -63,6 +65,7 @@ class Questions:
     together: frozenset[str] = frozenset()  # the steps at which it matters who else stands there
     calls: Mapping[str, str] = field(default_factory=dict)  # the steps that tell another system → its webhook
     takes_turns: bool = True  # whether it matters to an entry which others of the journey there are
+    near: timedelta | None = None  # how long before or after an entry those others came; None: whenever
     prefers: bool = False  # whether a cascade of it begins where the customer last answered
 
 
@@ -83,8 +86,15 @@ def questions(document: str) -> Questions:
         together=version.program.together,
         calls=version.program.calls,
         takes_turns=version.journey.enter.again_after != "always",
+        near=_near(version),
         prefers=any(cascade.order is Order.PREFERRED for cascade in version.cascades()),
     )
+
+
+def _near(version: Version) -> timedelta | None:
+    """What `again_after` reaches. An entry that another wrote for has had its turn, however far apart they came."""
+    again = version.journey.enter.again_after
+    return again.longest if isinstance(again, Duration) and not version.program.together else None
 
 
 def _question(asked: Asked | None) -> Question | None:

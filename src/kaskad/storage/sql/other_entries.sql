@@ -1,16 +1,22 @@
 -- The entries of these customers that take a turn in journeys where somebody may not come again at any time: those that
 -- wrote, or have something unsent that is decided, and those that are on their way to that. What ended without a word
--- takes nobody's turn. Of what was let go long ago the last one is known.
+-- takes nobody's turn. Of what was let go long ago the last one is known. Each customer is asked of a stretch of time: what
+-- `again_after` does not reach is not looked into, however often somebody came.
+WITH asked AS (
+  SELECT a.customer_id, a.journey, coalesce(a.since, '-infinity') AS since, coalesce(a.until, 'infinity') AS until
+    FROM unnest(%(of)s::bigint[], %(journey)s::text[], %(entered_from)s::timestamptz[], %(entered_to)s::timestamptz[])
+         AS a(customer_id, journey, since, until))
 SELECT n.customer_id, n.journey, n.id, n.key, n.entered_at, m.wrote, n.step, coalesce(m.together, '[]') AS together
-  FROM enrollment n
+  FROM asked a
+  JOIN enrollment n ON n.customer_id = a.customer_id AND n.journey = a.journey
+                   AND n.entered_at >= a.since AND n.entered_at <= a.until
  CROSS JOIN LATERAL (
        SELECT count(*) > 0 AS wrote, jsonb_agg(m.together) FILTER (WHERE m.together IS NOT NULL) AS together
          FROM message m
         WHERE m.enrollment_id = n.id AND m.entered_on = (n.entered_at AT TIME ZONE 'UTC')::date
           AND m.status IN ('queued', 'claimed', 'sending', 'held', 'sent', 'unknown')) m
- WHERE n.customer_id = ANY(%(customers)s) AND n.journey = ANY(%(journeys)s) AND n.mode = 'live'
-   AND (m.wrote OR n.status = 'active')
+ WHERE n.mode = 'live' AND (m.wrote OR n.status = 'active')
  UNION ALL
 SELECT p.customer_id, p.journey, 0, '', p.entered_at, true, NULL, '[]'
-  FROM past_entry p WHERE p.customer_id = ANY(%(customers)s) AND p.journey = ANY(%(journeys)s)
+  FROM asked a JOIN past_entry p ON p.customer_id = a.customer_id AND p.journey = a.journey AND p.entered_at >= a.since
  ORDER BY 1, 2, 5, 4, 3
