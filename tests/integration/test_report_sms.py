@@ -70,6 +70,40 @@ async def test_a_dead_telephone_is_none(database_url: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("journey", "channel", "before", "counted"),
+    [
+        ("", "sms", True, (0, 1, 0)),
+        (CART, "sms", True, (0, 1, 0)),
+        ("thank_you", "sms", True, (1, 0, 2)),
+        ("", "viber", True, (1, 0, 2)),
+        ("", "sms", False, (1, 0, 2)),
+    ],
+)
+async def test_a_telephone_that_refused_is_none(
+    database_url: str, tmp_path: Path, journey: str, channel: str, before: bool, counted: tuple[int, int, int]
+) -> None:
+    async with house(database_url, tmp_path, edit=everybody) as home:
+        await home.person("anna", "push", "sms")
+        await home.cart("anna")
+        refuse = """INSERT INTO suppression (channel, address, journey, reason, source, at)
+                    SELECT %(channel)s, address_key, %(journey)s, 'complained', 'x', %(at)s
+                      FROM contact WHERE channel = 'sms'"""
+        at = NOON if before else NOON + timedelta(days=1)
+        await home.rows(refuse, channel=channel, journey=journey, at=at)
+        found = await reminded(home)
+        assert found.sent == {"push": 1}
+        assert figures(found) == counted
+
+
+async def test_a_telephone_that_is_nobodys_is_none(database_url: str, tmp_path: Path) -> None:
+    async with house(database_url, tmp_path, edit=everybody) as home:
+        await home.person("anna", "push", "sms")
+        await home.cart("anna")
+        await home.rows("UPDATE contact SET address_key = NULL WHERE channel = 'sms'")
+        assert figures(await reminded(home)) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(
     ("event", "said", "before", "counted"),
     [
         ("consent_withdrawn", {"channel": "sms"}, True, (0, 1, 0)),

@@ -154,6 +154,13 @@ MUTATIONS = (
         (REPORT + "test_who_has_no_telephone_is_reached_by_no_sms",),
     ),
     Mutation(
+        "A telephone that refused could not be reached",
+        "storage/sql/report_messages.sql",
+        "WHEN EXISTS (SELECT FROM suppression p",
+        "WHEN false AND EXISTS (SELECT FROM suppression p",
+        (REPORT + "test_a_telephone_that_refused_is_none",),
+    ),
+    Mutation(
         "A telephone that came later could not be reached",
         "storage/sql/report_messages.sql",
         "WHEN k.updated_at > m.decided_at AND NOT EXISTS",

@@ -1,7 +1,7 @@
 -- What was sent to those who came within the time. An attempt fell through when another rung was decided on after it;
 -- `steps` counts each (enrollment, step) that went once, whatever it took; `by_sms` those of them that an SMS could have
--- reached when it was decided: there is a template for it, a telephone that was known by then and is not dead, and
--- consent where the purpose needs it. `compared` is what these cost.
+-- reached when it was decided: there is a template for it, a telephone that was known by then, is not dead and had not
+-- refused it, and consent where the purpose needs it. `compared` is what these cost.
 -- Consent is asked of each message by its index, as it stood then; a version's document is read once.
 WITH speaks AS MATERIALIZED (
   SELECT v.id AS version_id, t.key AS message
@@ -14,6 +14,9 @@ attempt AS (
          CASE WHEN m.status NOT IN ('sent', 'unknown') THEN false
               WHEN m.channel = 'sms' THEN true
               WHEN s.message IS NULL OR k.customer_id IS NULL THEN false
+              WHEN EXISTS (SELECT FROM suppression p
+                            WHERE p.channel = 'sms' AND p.address = k.address_key AND p.journey IN ('', m.journey)
+                              AND p.at <= m.decided_at) THEN false
               WHEN k.updated_at > m.decided_at AND NOT EXISTS (
                      SELECT FROM event e WHERE e.customer_id = m.customer_id AND e.name = 'identify'
                         AND e.occurred_at <= m.decided_at AND e.properties->'traits'->>'phone' <> '') THEN false
@@ -31,6 +34,7 @@ attempt AS (
     FROM message m JOIN enrollment n ON n.id = m.enrollment_id
     LEFT JOIN speaks s ON s.version_id = m.version_id AND s.message = m.message
     LEFT JOIN contact k ON k.customer_id = m.customer_id AND k.channel = 'sms' AND k.state = 'active'
+         AND k.address_key IS NOT NULL
    WHERE m.mode = 'live' AND n.entered_at >= coalesce(%(since)s::timestamptz, '-infinity')
      AND n.entered_at < coalesce(%(until)s::timestamptz, 'infinity')
   WINDOW decided AS (PARTITION BY m.enrollment_id, m.step ORDER BY m.decided_at, m.id),
