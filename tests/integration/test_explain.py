@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import House, house
+from house import NOON, House, house
 
 from kaskad.domain.errors import NotFound
 from kaskad.domain.outcome import Reason
@@ -110,8 +110,32 @@ async def test_opted_out_topics_and_quiet_hours_are_told(database_url: str, tmp_
         await home.at(timedelta(hours=10))
         told = await story(home, "gleb")
         (push,) = [one for one in told.reach if one.channel == "push"]
-        assert push.text == "reaches them, but not about carts or promotions"
+        missing = "; what is missing is their consent to promotions: they have said neither yes nor no"
+        assert push.text == f"reaches them, but not about carts{missing}"
         assert told.holding == ("quiet hours until Wed 3 Mar 09:00",)
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ([], "reaches them; what is missing is their consent to promotions: they have said neither yes nor no"),
+        ([("given", "promotions")], "reaches them"),
+        ([("given", "promotions"), ("withdrawn", "promotions")], "reaches them, but not about promotions"),
+        ([("withdrawn", "promotions")], "reaches them, but not about promotions"),
+        ([("given", "promotions"), ("withdrawn", "carts")], "reaches them, but not about carts"),
+    ],
+)
+async def test_what_nobody_was_asked_reads_as_no_refusal(
+    database_url: str, tmp_path: Path, said: list[tuple[str, str]], text: str
+) -> None:
+    async with house(database_url, tmp_path) as home:
+        await home.person("gleb", "push")
+        for minutes, (word, topic) in enumerate(said, 1):
+            await home.at(NOON + timedelta(minutes=minutes))
+            await home.track("gleb", f"consent_{word}", purpose="marketing", topic=topic)
+        told = await story(home, "gleb")
+        (push,) = [one for one in told.reach if one.channel == "push"]
+        assert push.text == text
 
 
 async def test_an_entry_that_was_refused_says_why(database_url: str, tmp_path: Path) -> None:

@@ -154,6 +154,13 @@ MUTATIONS = (
         (REPORT + "test_who_has_no_telephone_is_reached_by_no_sms",),
     ),
     Mutation(
+        "What nobody was asked reads as no refusal",
+        "services/explaining/reach.py",
+        "refused = [topic.name for topic in closed if policy.has_said(someone, channel, topic)]",
+        "refused = [topic.name for topic in closed]",
+        ("integration/test_explain.py::test_what_nobody_was_asked_reads_as_no_refusal",),
+    ),
+    Mutation(
         "A telephone that refused could not be reached",
         "storage/sql/report_messages.sql",
         "WHEN EXISTS (SELECT FROM suppression p",

@@ -147,6 +147,11 @@ def _why_not_consented(consents: Sequence[Consent], channel: Channel, topic: Top
     return None if subscribed else Reason.TOPIC_OPTED_OUT
 
 
+def has_said(person: Person, channel: Channel, topic: Topic) -> bool:
+    """Whether the customer ever said yes or no to the topic in that channel."""
+    return _latest(person.consents, channel, topic.name) is not None
+
+
 def _latest(consents: Sequence[Consent], channel: Channel, topic: str | None) -> Consent | None:
     """The last word on this topic that covers the channel; of two at one instant, the withdrawal."""
     covering = [c for c in consents if c.topic == topic and c.channel in (channel, None)]

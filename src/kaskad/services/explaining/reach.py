@@ -25,13 +25,17 @@ def _reach(someone: Person, channel: Channel, project: Project) -> Reach:
     why = policy.why_unreachable(someone, channel, Purpose.MARKETING, None, {channel})
     if why:
         return Reach(channel, why, f"does not reach them with marketing: {sentence(why)}")
-    topics = project.topics.values()
-    unwanted = [
-        topic.name
-        for topic in topics
+    closed = [
+        topic
+        for topic in project.topics.values()
         if policy.why_unreachable(someone, channel, Purpose.MARKETING, topic, {channel}) is not None
     ]
-    return Reach(channel, None, f"reaches them, but not about {listed(unwanted, 'or')}" if unwanted else "reaches them")
+    refused = [topic.name for topic in closed if policy.has_said(someone, channel, topic)]
+    missing = [topic.name for topic in closed if not policy.has_said(someone, channel, topic)]
+    text = f"reaches them, but not about {listed(refused, 'or')}" if refused else "reaches them"
+    if missing:
+        text += f"; what is missing is their consent to {listed(missing, 'and')}: they have said neither yes nor no"
+    return Reach(channel, None, text)
 
 
 def holding(someone: Person, project: Project, stops: Stopped, now: datetime) -> tuple[str, ...]:

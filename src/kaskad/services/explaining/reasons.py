@@ -18,7 +18,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.ADDRESS_DEAD: "the address does not work any more",
     Reason.SUPPRESSED: "somebody at this address complained, or unsubscribed from this journey",
     Reason.NO_CONSENT: "the customer has not consented to marketing here",
-    Reason.TOPIC_OPTED_OUT: "the customer does not want this topic",
+    Reason.TOPIC_OPTED_OUT: "the customer does not want this topic, or has not agreed to it yet",
     Reason.NO_TEMPLATE: "the message has no template for this channel",
     Reason.STATE_CHANGED: "`only_while` does not hold any more",
     Reason.QUIET_HOURS: "these are the customer's quiet hours",
