@@ -60,10 +60,12 @@ async def test_every_figure_of_a_played_journey(database_url: str, tmp_path: Pat
             "entered": 2,
             "refused": {"where_false": 1},
             "sent": {"email": 1, "push": 1},
+            "failed": {},
             "fell_through": {"push": 1},
             "held": {"no_consent": 1},
             "left": {"order_completed": 2},
             "left_places": {"order_completed": {"app": 1, "store, Lenina 5": 1}},
+            "left_before": 1,
             "unknown": 0,
             "goal": 1,
             "cost": "0.10",
@@ -72,6 +74,27 @@ async def test_every_figure_of_a_played_journey(database_url: str, tmp_path: Pat
             "saved": "1.90",
             "beyond_sms": 0,
         }
+
+
+async def test_the_columns_add_up(database_url: str, tmp_path: Path) -> None:
+    """Everybody is let in, refused, or left before; a message that fell through was sent, failed or is unknown."""
+    async with house(database_url, tmp_path, edit=everybody_in) as home:
+        await play(home)
+        everybody = "SELECT count(*) AS n FROM enrollment WHERE journey = 'abandoned_cart'"
+        tried = "SELECT count(*) AS n FROM message WHERE journey = 'abandoned_cart' AND sending_at IS NOT NULL"
+        for status in ("sent", "failed", "unknown", "sending"):
+            if status != "sent":
+                await home.rows(f"UPDATE message SET status = '{status}' WHERE channel = 'push'")
+            told = (await report(home.runtime)).journeys["abandoned_cart"]
+            assert told.left_before == 1, "Kolya, who bought first"
+            (people,) = await home.rows(everybody)
+            assert told.entered + told.refused.total() + told.left_before == people["n"]
+            assert told.left.total() - told.left_before <= told.entered
+            (messages,) = await home.rows(tried)
+            outcomes = told.sent.total() + told.failed.total() + told.unknown
+            assert outcomes == messages["n"] - (status == "sending"), "nobody can tell yet what is being sent"
+            assert told.failed == ({"push": 1} if status == "failed" else {})
+            assert told.fell_through == ({} if status == "sending" else {"push": 1})
 
 
 async def test_all_together_is_the_sum_of_the_journeys(database_url: str, tmp_path: Path) -> None:

@@ -154,6 +154,20 @@ MUTATIONS = (
         (REPORT + "test_who_has_no_telephone_is_reached_by_no_sms",),
     ),
     Mutation(
+        "Whoever left before was never let in",
+        "services/report.py",
+        'one.left_before += 0 if row["entered"] else people',
+        "one.left_before += people",
+        ("integration/test_report.py::test_the_columns_add_up",),
+    ),
+    Mutation(
+        "What fell through was sent, failed or is unknown",
+        "storage/sql/report_messages.sql",
+        "fell AND status IN ('sent', 'failed', 'unknown')",
+        "fell",
+        ("integration/test_report.py::test_the_columns_add_up",),
+    ),
+    Mutation(
         "What nobody was asked reads as no refusal",
         "services/explaining/reach.py",
         "refused = [topic.name for topic in closed if policy.has_said(someone, channel, topic)]",

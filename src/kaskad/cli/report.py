@@ -43,10 +43,12 @@ def _figures(one: JourneyReport, currency: str) -> Iterator[tuple[str, str]]:
     named = {
         "not let in": _counts(one.refused),
         "sent": ", ".join(f"{count} {channel(name)}" for name, count in one.sent.most_common()),
+        "failed": ", ".join(f"{count} {channel(name)}" for name, count in one.failed.most_common()),
         "fell through": ", ".join(f"{count} {channel(name)}" for name, count in one.fell_through.most_common()),
         "unknown": str(one.unknown or ""),
         "held": _counts(one.held),
-        "left": ", ".join(f"{count} {event}{_where(one, event)}" for event, count in one.left.most_common()),
+        "left": ", ".join(f"{count} {event}{_where(one, event)}" for event, count in one.left.most_common())
+        + (f"; {one.left_before} of them before they were let in" if one.left_before else ""),
     }
     yield from ((label, text) for label, text in named.items() if text)
     yield "goal reached", str(one.goal)

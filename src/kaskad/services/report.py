@@ -32,10 +32,13 @@ class JourneyReport:
     refused: Counter[str] = field(default_factory=Counter)  # reason → candidates
     sent: Counter[str] = field(default_factory=Counter)  # channel → messages
     unknown: int = 0  # messages of which nobody can tell
-    fell_through: Counter[str] = field(default_factory=Counter)  # channel → attempts that the next rung followed
+    failed: Counter[str] = field(default_factory=Counter)  # channel → messages that did not go
+    # channel → those of sent, failed and unknown that the next rung followed
+    fell_through: Counter[str] = field(default_factory=Counter)
     held: Counter[str] = field(default_factory=Counter)  # last reason → (enrollment, step) pairs that never went
-    left: Counter[str] = field(default_factory=Counter)  # event → enrollments, also before they were let in
+    left: Counter[str] = field(default_factory=Counter)  # event → enrollments; `left_before` of them were never let in
     left_places: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # event → place → …
+    left_before: int = 0  # everybody: entered, refused, these, and who still waits to be let in
     goal: int = 0  # of those who entered, within the goal's time
     cost: Decimal = NONE  # of what was sent, and of what may have been
     cost_of_calls: Decimal = NONE  # the part of it that people cost who call
@@ -49,9 +52,10 @@ class JourneyReport:
         """Adds the other's figures to these."""
         self.entered += other.entered
         self.goal += other.goal
+        self.left_before += other.left_before
         self.unknown += other.unknown
         self.beyond_sms += other.beyond_sms
-        for name in ("refused", "sent", "fell_through", "held", "left"):
+        for name in ("refused", "sent", "failed", "fell_through", "held", "left"):
             getattr(self, name).update(getattr(other, name))
         for event, places in other.left_places.items():
             self.left_places[event].update(places)
@@ -63,11 +67,12 @@ class JourneyReport:
     def document(self) -> dict[str, Any]:
         """Plain values for JSON; money as text with two decimals."""
         money = ("cost", "cost_of_calls", "cost_sms_only", "saved")
-        counts = ("refused", "sent", "fell_through", "held", "left")
+        counts = ("refused", "sent", "failed", "fell_through", "held", "left")
         return {
             "entered": self.entered,
             **{name: dict(sorted(getattr(self, name).items())) for name in counts},
             "left_places": {event: dict(sorted(places.items())) for event, places in sorted(self.left_places.items())},
+            "left_before": self.left_before,
             "unknown": self.unknown,
             "goal": self.goal,
             **{name: _text(getattr(self, name)) for name in money},
@@ -135,6 +140,7 @@ async def _enrollments(
         if row["status"] == EnrollmentStatus.LEFT:
             by = row["left_by"] or row["reason"]  # an event, or a step of the journey
             one.left[by] += people
+            one.left_before += 0 if row["entered"] else people
             if row["left_place"]:
                 one.left_places[by][row["left_place"]] += people
     return entered
@@ -152,6 +158,7 @@ async def _messages(
         one.cost_of_calls = row["cost"] if called else NONE
         one.beyond_sms = row["steps"] - row["by_sms"]
         one.sent.update({row["channel"]: row["sent"]} if row["sent"] else {})
+        one.failed.update({row["channel"]: row["failed"]} if row["failed"] else {})
         one.fell_through.update({row["channel"]: row["fell"]} if row["fell"] else {})
         found[row["journey"]].add(one)
 

@@ -76,8 +76,11 @@ async def pages(deps: ShowingDeps, journey: str) -> list[Page]:
 def _funnel(one: JourneyReport, currency: str) -> str:
     rows = [("entered", f"{one.entered:,}")]
     rows += [(f"sent by {channel(name)}", f"{count:,}") for name, count in sorted(one.sent.items())]
+    rows += [(f"failed by {channel(name)}", f"{count:,}") for name, count in sorted(one.failed.items())]
     rows += [(f"fell through {channel(name)}", f"{count:,}") for name, count in sorted(one.fell_through.items())]
     rows += [(f"left: {event.replace('_', ' ')}", f"{count:,}") for event, count in one.left.most_common()]
+    if one.left_before:
+        rows.append(("of them before they were let in", f"{one.left_before:,}"))
     if one.unknown:
         rows.append(("unknown whether it went", f"{one.unknown:,}"))
     rows += [("reached the goal", f"{one.goal:,}"), ("cost", f"{one.cost:,.2f} {currency}")]

@@ -1,4 +1,5 @@
--- What was sent to those who came within the time. An attempt fell through when another rung was decided on after it;
+-- What was sent to those who came within the time. Of those sent, failed and unknown, one fell through when another rung
+-- was decided on after it;
 -- `steps` counts each (enrollment, step) that went once, whatever it took; `by_sms` those of them that an SMS could have
 -- reached when it was decided: there is a template for it, a telephone that was known by then, is not dead and had not
 -- refused it, and consent where the purpose needs it. `compared` is what these cost.
@@ -42,7 +43,8 @@ attempt AS (
 SELECT journey, channel,
        count(*) FILTER (WHERE status = 'sent') AS sent,
        count(*) FILTER (WHERE status = 'unknown') AS unknown,
-       count(*) FILTER (WHERE fell) AS fell,
+       count(*) FILTER (WHERE status = 'failed') AS failed,
+       count(*) FILTER (WHERE fell AND status IN ('sent', 'failed', 'unknown')) AS fell,
        count(*) FILTER (WHERE step) AS steps,
        count(*) FILTER (WHERE step AND by_sms) AS by_sms,
        coalesce(sum(cost) FILTER (WHERE status IN ('sent', 'unknown')), 0) AS cost,
