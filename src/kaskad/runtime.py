@@ -164,7 +164,8 @@ async def opened(settings: Settings) -> AsyncIterator[Runtime]:
     """A runtime for this event loop; what runs inside finds it by `current()`."""
     url = settings.database_url or embedded.running(settings.home / "postgres")
     if url is None:
-        raise Unavailable("no database is running here: start `kaskad up`, or set KASKAD_DATABASE_URL")
+        ways = "start `kaskad up`, or say where one runs by KASKAD_HOME or KASKAD_DATABASE_URL"
+        raise Unavailable(f"no database is running here: {ways}")
     # Lines without number: each provider's lane bounds its own, so that a slow one takes none from another.
     runtime = Runtime(settings, Database(url), http_client(connections=0))
     token = _current.set(runtime)

@@ -112,10 +112,11 @@ def test_migrating_twice_changes_nothing(shop: Shop, database_url: str) -> None:
     assert document["before"] == document["after"] is not None
 
 
-def test_without_a_database_one_is_there_for_the_time_of_the_command(shop: Shop) -> None:
+def test_a_database_that_does_not_run_is_there_for_the_time_of_the_command(shop: Shop) -> None:
     with open_folder() as folder:
         home = with_templates(folder / "home")
         home.chmod(0o711)
+        assert shop.child("migrate", KASKAD_HOME=str(home)).code == 0
         said = shop.child("publish", "--no-prefect", "--json", KASKAD_HOME=str(home))
         assert said.code == 0, said.err
         assert running(home / "postgres") is None

@@ -10,6 +10,7 @@ DATABASE = "unit/orchestration/test_prefect_database.py::"
 PASSWORD = "unit/orchestration/test_prefect_password.py::"
 OWN = "unit/orchestration/test_own_flows.py::"
 WATCH = "unit/orchestration/test_run_watch.py::"
+NO_HOUSE = "integration/test_cli_no_house.py::"
 
 MUTATIONS = (
     Mutation(
@@ -186,5 +187,39 @@ MUTATIONS = (
         "if lately and await self.gateway.listens():",
         "if lately:",
         (LOST,),
+    ),
+    Mutation(
+        "Who asks something makes no house",
+        "cli/session.py",
+        "    if command not in MAKES_A_HOUSE and not made(folder):",
+        "    if False:",
+        (NO_HOUSE + "test_who_asks_something_of_a_house_that_is_not_there_hears_it_and_makes_none",),
+    ),
+    Mutation(
+        "`kaskad migrate` makes a house",
+        "cli/session.py",
+        'frozenset({"up", "demo", "migrate"})',
+        'frozenset({"up", "demo"})',
+        (NO_HOUSE + "test_a_house_at_rest_is_started_once_for_all_that_is_asked",),
+    ),
+    Mutation(
+        "A house whose data are lost is not taken for none",
+        "storage/embedded/server.py",
+        'return place.data.exists() or (place.folder / "elsewhere").exists()',
+        "return place.data.exists()",
+        (NO_HOUSE + "test_a_database_whose_data_are_lost_is_no_house_that_never_was",),
+    ),
+    Mutation(
+        "A simulation starts a house at rest once",
+        "cli/simulation_asked.py",
+        """    with with_database(settings) as found:
+        yield found
+""",
+        """    with with_database(settings):
+        pass
+    with with_database(settings) as found:
+        yield found
+""",
+        (NO_HOUSE + "test_a_house_at_rest_is_started_once_for_all_that_is_asked",),
     ),
 )

@@ -12,7 +12,7 @@ from kaskad.storage.migrate import current, upgrade
 
 def migrate(project: Path | None, as_json: bool) -> None:
     """Brings the database to the newest schema, and says from which revision to which."""
-    with with_database(load(project_folder(project))) as settings:
+    with with_database(load(project_folder(project)), command="migrate") as settings:
         assert settings.database_url is not None
         before = current(settings.database_url)
         upgrade(settings.database_url)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kaskad.runtime import Runtime
 
 T = TypeVar("T")
+MAKES_A_HOUSE = frozenset({"up", "demo", "migrate"})  # all others refuse where none is: they would find it empty
 
 
 def project_folder(given: Path | None) -> Path:
@@ -32,17 +33,21 @@ def project_folder(given: Path | None) -> Path:
 
 
 @contextmanager
-def with_database(settings: Settings) -> Iterator[Settings]:
-    """The settings with a database that answers: the one named, else the embedded one.
+def with_database(settings: Settings, *, command: str = "") -> Iterator[Settings]:
+    """The settings with a database that answers: the one named, else the embedded one of this house.
 
-    Where that does not run, it is started and migrated, and stopped at the end.
+    Where that does not run, it is started and migrated, and stopped at the end. Where none was ever made, it is made
+    for a `command` of MAKES_A_HOUSE alone; else raises Unavailable, and nothing is made.
     """
     if settings.database_url:
         yield settings
         return
-    from kaskad.storage.embedded import attached_or_started, running
+    from kaskad.storage.embedded import attached_or_started, made, running
 
     folder = settings.home / "postgres"
+    if command not in MAKES_A_HOUSE and not made(folder):
+        ways = "start one with `kaskad up`, or say where yours is by KASKAD_HOME or KASKAD_DATABASE_URL"
+        raise Unavailable(f"there is no house here, {settings.home} holds no database: {ways}")
     ours = running(folder) is None
     with attached_or_started(folder) as url:
         if ours:

@@ -24,12 +24,14 @@ from kaskad.settings import load
 
 
 def simulate(project: Path | None, asked: Asked, page: Path | None, as_json: bool) -> None:
-    """Prints the outcome. Raises InvalidFiles, NotFound, Rejected."""
+    """Prints the outcome. Raises InvalidFiles, NotFound, Rejected, Unavailable."""
     root = project_folder(project)
     settings = load(root)
     rates = simulation_asked.rates(asked)
-    versions = simulation_asked.versions(root, settings, asked)
-    remembered = simulation_asked.remembered(settings, asked, versions[0])
+    versions = [simulation_asked.played(root, settings, asked)]
+    with simulation_asked.house(settings, asked) as house:
+        versions += simulation_asked.compared(root, house, asked, versions[0])
+        remembered = simulation_asked.remembered(house, asked, versions[0])
     outcomes = []
     with scratch.server(settings.home) as server, _bar(remembered, len(versions)) as bars:
         for played, progress in zip(versions, bars, strict=True):

@@ -46,30 +46,56 @@ class Asked:
         """The journeys that run."""
         return tuple(name.replace("-", "_") for name in (self.journey, *self.beside))
 
+    @property
+    def earlier(self) -> int | None:
+        """The number of the published version to compare with; None: no published one."""
+        return int(self.compare) if self.compare and self.compare.isdecimal() else None
+
 
 def rates(asked: Asked) -> dict[Channel, Rates]:
     """How providers would answer, where a file says so. Raises NotFound, InvalidFiles."""
     return read_rates(_existing(asked.rates)) if asked.rates else {}
 
 
-def versions(root: Path, settings: Settings, asked: Asked) -> list[Played]:
-    """The journey as the files have it, and the one to compare with. Raises NotFound, InvalidFiles."""
-    played = _played(root, settings, asked)
-    if not asked.compare:
-        return [played]
-    if asked.compare.isdecimal():
-        name, number = asked.names[0], int(asked.compare)
-        return [played, _asking(settings, lambda database: earlier(database, played, name, number))]
-    with _other(root, Path(asked.compare), asked.names[0]) as folder:
-        return [played, _played(folder, settings, asked)]
+def played(root: Path, settings: Settings, asked: Asked) -> Played:
+    """The journeys as the files in `root` have them. Raises NotFound, InvalidFiles."""
+    draft = workshop.read(root, settings.home / "templates")
+    if missing := [name for name in asked.names if name not in draft.project.journeys]:
+        raise NotFound(f"there is no journey '{missing[0]}' in {root / 'configs' / 'journeys'}")
+    journeys = {name: draft.project.journeys[name] for name in asked.names}
+    return Played(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
 
 
-def remembered(settings: Settings, asked: Asked, played: Played) -> Remembered:
-    """What happened. Raises Rejected, NotFound."""
+@contextmanager
+def house(settings: Settings, asked: Asked) -> Iterator[Settings]:
+    """The settings, with the house's own database where something of it is asked; it is only read.
+
+    Raises Rejected where not exactly one source of events is named, Unavailable where no house is here.
+    """
     if bool(asked.events) == bool(asked.since or asked.until):
         raise Rejected("say what to play: --events FILE, or --from and --to of the ledger")
+    if asked.events and asked.earlier is None:
+        yield settings
+        return
+    with with_database(settings) as found:
+        yield found
+
+
+def compared(root: Path, settings: Settings, asked: Asked, now: Played) -> list[Played]:
+    """The version to compare with `now`, where one is asked for. Raises NotFound, InvalidFiles."""
+    if asked.earlier is not None:
+        name, number = asked.names[0], asked.earlier
+        return [_asking(settings, lambda database: earlier(database, now, name, number))]
+    if not asked.compare:
+        return []
+    with _other(root, Path(asked.compare), asked.names[0]) as folder:
+        return [played(folder, settings, asked)]
+
+
+def remembered(settings: Settings, asked: Asked, now: Played) -> Remembered:
+    """What happened. Raises Rejected, NotFound."""
     if asked.events:
-        happened = read_events(_existing(asked.events), played.project)
+        happened = read_events(_existing(asked.events), now.project)
         if not happened:
             raise Rejected(f"{asked.events} holds no events")
         times = [one.event.occurred_at for one in happened]
@@ -77,14 +103,6 @@ def remembered(settings: Settings, asked: Asked, played: Played) -> Remembered:
     until = in_utc(asked.until) or datetime.now(UTC)
     since = in_utc(asked.since) or until - timedelta(days=30)
     return _asking(settings, lambda database: remember(database, since, until))
-
-
-def _played(root: Path, settings: Settings, asked: Asked) -> Played:
-    draft = workshop.read(root, settings.home / "templates")
-    if missing := [name for name in asked.names if name not in draft.project.journeys]:
-        raise NotFound(f"there is no journey '{missing[0]}' in {root / 'configs' / 'journeys'}")
-    journeys = {name: draft.project.journeys[name] for name in asked.names}
-    return Played(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
 
 
 @contextmanager
@@ -110,15 +128,15 @@ def _existing(path: Path) -> Path:
 
 
 def _asking(settings: Settings, ask: Callable[[Database], Awaitable[T]]) -> T:
-    """What the house's own database says; it is only read."""
+    """What the house's own database says."""
+    url = settings.database_url
+    assert url
 
-    async def inside(url: str) -> T:
+    async def inside() -> T:
         database = Database(url)
         try:
             return await ask(database)
         finally:
             await database.close()
 
-    with with_database(settings) as found:
-        assert found.database_url
-        return asyncio.run(inside(found.database_url))
+    return asyncio.run(inside())

@@ -90,6 +90,13 @@ def running(folder: Path) -> str | None:
     return found if found and answers(found) else None
 
 
+def made(folder: Path) -> bool:
+    """Whether a database was ever made on this folder, running or not; one whose data are lost counts too."""
+    place = Place.of(folder)
+    with place.readable():
+        return place.data.exists() or (place.folder / "elsewhere").exists()
+
+
 def discard(folder: Path) -> None:
     """Deletes the database for good, wherever its data were put. Raises Unavailable while a server runs on it."""
     if running(folder):
