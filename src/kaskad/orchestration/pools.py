@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+import httpx
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState
@@ -44,10 +45,20 @@ async def ensure_pool(gateway: PrefectGateway, name: str, kind: str) -> None:
 
 
 async def ensure_crash_automation(gateway: PrefectGateway) -> None:
-    """Returns when Prefect marks as Crashed any run that has missed two heartbeats; made once, then left as it is."""
+    """Returns when Prefect marks as Crashed any run that has missed two heartbeats; made once, then left as it is.
+
+    Prefect takes two of one name. So whoever has made one looks again, and all who do keep the same one.
+    """
     async with gateway.asking() as client:
         if not await client.read_automations_by_name(CRASH_AUTOMATION):
             await client.create_automation(_crash_automation())
+        found = await client.read_automations_by_name(CRASH_AUTOMATION)
+        for one in sorted(found, key=lambda automation: automation.id)[1:]:
+            try:
+                await client.delete_automation(one.id)
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code != httpx.codes.NOT_FOUND:  # another was quicker
+                    raise
 
 
 def _crash_automation() -> AutomationCore:

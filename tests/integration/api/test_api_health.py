@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from front import Door, door, front, refused
 from house import CACHE, ROOT, House, house
+from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.responses import DeploymentResponse
+from prefect.events.schemas.automations import Automation
 from prefects import AUTH, prefect
 from psycopg import AsyncConnection
 
@@ -24,7 +26,7 @@ from kaskad.domain.errors import NotFound
 from kaskad.domain.shop import Project
 from kaskad.orchestration.cards import SystemCard, Ticks
 from kaskad.orchestration.deployments import mend
-from kaskad.orchestration.pools import CRASH_AUTOMATION, ensure_pool
+from kaskad.orchestration.pools import CRASH_AUTOMATION, ensure_crash_automation, ensure_pool
 from kaskad.orchestration.runs import PrefectGateway
 from kaskad.orchestration.worker import POOL_TYPE
 from kaskad.services import condition, pausing
@@ -106,6 +108,7 @@ async def test_what_prefect_has_lost_is_made_anew_and_healthz_says_so(
             assert await deployments.look() == frozenset()
             await a_few_are_lost(deployments, gateway, api)
             await all_is_lost(deployments, gateway, everything)
+            await those_who_make_the_automation_at_once_make_one(server.api_url, gateway)
             await an_edit_that_prefect_was_not_told_of(deployments, gateway, home)
             await whoever_resumes_meanwhile_is_heard(home, server.api_url, gateway)
             await one_that_prefect_refuses_leaves_the_others(gateway, home)
@@ -131,6 +134,31 @@ async def all_is_lost(deployments: Deployments, gateway: PrefectGateway, everyth
     async with gateway.asking() as client:
         assert len(await client.read_automations_by_name(CRASH_AUTOMATION)) == 1
         assert (await client.read_work_pool("kaskad")).type == POOL_TYPE
+
+
+async def those_who_make_the_automation_at_once_make_one(url: str, gateway: PrefectGateway) -> None:
+    """Three look at the same time and find none; nor do two stay that others made before."""
+
+    class Late(PrefectGateway):
+        """Has looked before anybody else made one."""
+
+        @asynccontextmanager
+        async def asking(self) -> AsyncIterator[PrefectClient]:
+            async with super().asking() as client:
+                looked = client.read_automations_by_name
+
+                async def nothing(name: str) -> list[Automation]:
+                    client.read_automations_by_name = looked  # type: ignore[method-assign]
+                    return []
+
+                client.read_automations_by_name = nothing  # type: ignore[method-assign]
+                yield client
+
+    async with Late(url, auth=AUTH) as one, Late(url, auth=AUTH) as another:
+        await asyncio.gather(*map(ensure_crash_automation, (gateway, one, another)))
+        await asyncio.gather(*map(ensure_crash_automation, (one, another)))
+    async with gateway.asking() as client:
+        assert len(await client.read_automations_by_name(CRASH_AUTOMATION)) == 1
 
 
 async def an_edit_that_prefect_was_not_told_of(deployments: Deployments, gateway: PrefectGateway, home: House) -> None:
