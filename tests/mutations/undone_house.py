@@ -10,6 +10,7 @@ DATABASE = "unit/orchestration/test_prefect_database.py::"
 PASSWORD = "unit/orchestration/test_prefect_password.py::"
 OWN = "unit/orchestration/test_own_flows.py::"
 WATCH = "unit/orchestration/test_run_watch.py::"
+DISPATCH = "integration/test_dispatch.py::"
 NO_HOUSE = "integration/test_cli_no_house.py::"
 
 MUTATIONS = (
@@ -114,7 +115,7 @@ MUTATIONS = (
     Mutation(
         "A deployment that Prefect refuses leaves the others",
         "orchestration/deployments.py",
-        "except (httpx.HTTPStatusError, ValueError) as error:",
+        "except ODD as error:",
         "except ZeroDivisionError as error:",
         (LOST,),
     ),
@@ -221,5 +222,43 @@ MUTATIONS = (
         yield found
 """,
         (NO_HOUSE + "test_a_house_at_rest_is_started_once_for_all_that_is_asked",),
+    ),
+    Mutation(
+        "What Prefect refuses stops nothing else",
+        "services/dispatch.py",
+        "        except Exception as error:  # what comes",
+        "        except ZeroDivisionError as error:  # what comes",
+        (
+            DISPATCH + "test_a_run_that_prefect_refuses_is_asked_for_again_said_once_and_stops_no_other",
+            DISPATCH + "test_what_is_refused_of_deployments_starts_runs_all_the_same",
+        ),
+    ),
+    Mutation(
+        "What Prefect refuses is said once a minute",
+        "services/dispatch.py",
+        'if now - self._refused.get(what, float("-inf")) >= SAID_AGAIN_AFTER:',
+        "if now:",
+        (DISPATCH + "test_a_run_that_prefect_refuses_is_asked_for_again_said_once_and_stops_no_other",),
+    ),
+    Mutation(
+        "An automation that Prefect refuses keeps no deployment from being made",
+        "services/publishing/deploying.py",
+        "except ODD as error:",
+        "except ZeroDivisionError as error:",
+        (DISPATCH + "test_what_is_refused_of_deployments_starts_runs_all_the_same",),
+    ),
+    Mutation(
+        "An odd answer of Prefect's breaks no look at the house",
+        "services/condition.py",
+        "except Exception as error:  # a page",
+        "except ZeroDivisionError as error:  # a page",
+        (DISPATCH + "test_an_odd_answer_is_said_of_the_house_and_breaks_no_look_at_it",),
+    ),
+    Mutation(
+        "Those who make the automation at once make one",
+        "orchestration/pools.py",
+        "key=lambda automation: automation.id)[1:]:",
+        "key=lambda automation: automation.id)[9:]:",
+        (LOST,),
     ),
 )

@@ -22,6 +22,7 @@ from kaskad.orchestration.cards import TAG, JourneyCard, SystemCard, prefect_nam
 from kaskad.orchestration.runs import PrefectGateway
 
 log = logging.getLogger(__name__)
+ODD = (httpx.HTTPStatusError, ValueError, LookupError, TypeError, AttributeError)  # refusals, and odd answers
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -78,7 +79,7 @@ async def mend(gateway: PrefectGateway, cards: Iterable[SystemCard], *, pool: st
             await publish(gateway, card, pool=pool, project=project)
         except ObjectNotFound as error:
             raise Unavailable(f"Prefect has no work pool {pool!r} yet: its workers make it") from error
-        except (httpx.HTTPStatusError, ValueError) as error:  # this one alone: the others are made all the same
+        except ODD as error:  # this one alone: the others are made all the same
             log.warning("Prefect refuses the deployment of %s: %s", card.name, error)
         else:
             made.append(card.name)

@@ -107,6 +107,8 @@ class Condition:
             return [Why(Code.PREFECT, "Prefect does not answer: nothing is sent, events are taken")]
         except httpx.HTTPStatusError as error:
             return [Why(Code.PREFECT, f"Prefect refuses us ({error.response.status_code}): nothing is sent")]
+        except Exception as error:  # a page, a list, nothing: what comes of an odd answer may be of any kind
+            return [Why(Code.PREFECT, f"Prefect answers oddly ({type(error).__name__}): nothing is sent")]
         return [*missing(len(wanted) - there), *silent(heard, datetime.now(UTC))]
 
 

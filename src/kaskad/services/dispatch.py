@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
-from psycopg import OperationalError
+import psycopg
 
 from kaskad.domain.errors import NotFound, Unavailable
 from kaskad.orchestration.runs import PrefectGateway
@@ -27,6 +27,7 @@ POLL = 1.0  # seconds
 PAUSES_EVERY = 5.0
 SWEEP_EVERY = 15.0
 DEPLOYMENTS_EVERY = 15.0
+SAID_AGAIN_AFTER = 60.0  # seconds between two lines about the same thing that Prefect refuses
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Dispatcher:
         self._deps, self._gateway, self._started, self._deployments = deps, gateway, started, deployments
         self._heard = asyncio.Event()
         self._switches: dict[str, bool] = {}  # journey → whether its deployment was paused when last looked at
+        self._refused: dict[str, float] = {}  # what Prefect refuses → when that was said last, on the loop's clock
         self._paused_looked = self._swept = self._mended = float("-inf")
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -77,8 +79,9 @@ class Dispatcher:
     async def _once(self) -> float:
         """Starts what is due; how long to wait for the next look. An outage is waited out."""
         try:
-            await self._mind_deployments()
-            await self._mind_pauses_and_leases()
+            await self._though_refused("deployments", self._mind_deployments())
+            await self._though_refused("switches", self._mind_pauses())
+            await self._mind_leases()
             outlook = await queue.outlook(self._deps)
             for journey in outlook.journeys:
                 if not self._deps.running[journey]:
@@ -91,7 +94,7 @@ class Dispatcher:
                 await self._start("unknowns")
             if outlook.webhooks and not self._deps.running["webhooks"]:
                 await self._start("webhooks")
-        except (Unavailable, OperationalError) as error:
+        except (Unavailable, psycopg.OperationalError) as error:
             log.warning("dispatch waits: %s", error)
             return POLL
         if outlook.next_at is None:
@@ -99,6 +102,24 @@ class Dispatcher:
         return min(POLL, max(0.0, (outlook.next_at - outlook.now).total_seconds()))
 
     async def _start(self, deployment: str) -> None:
+        await self._though_refused(f"a run of {deployment}", self._start_run(deployment))
+
+    async def _though_refused(self, what: str, asking: Awaitable[None]) -> None:
+        """Whatever Prefect refuses, or answers oddly, stops nothing else: it is said, and asked again the next time.
+
+        An outage is raised, and so is what the database says.
+        """
+        try:
+            await asking
+        except (Unavailable, psycopg.Error):
+            raise
+        except Exception as error:  # what comes of an answer that nobody foresaw may be of any kind
+            now = asyncio.get_running_loop().time()
+            if now - self._refused.get(what, float("-inf")) >= SAID_AGAIN_AFTER:
+                self._refused[what] = now
+                log.warning("Prefect refuses %s, it is asked again: %s: %s", what, type(error).__name__, error)
+
+    async def _start_run(self, deployment: str) -> None:
         try:
             await self._gateway.start_run(deployment, now=datetime.now(UTC), coalesce=True)
         except NotFound:
@@ -114,11 +135,14 @@ class Dispatcher:
             if made := await self._deployments.look():
                 log.warning("deployments made anew or brought up to date: %s", ", ".join(sorted(made)))
 
-    async def _mind_pauses_and_leases(self) -> None:
+    async def _mind_pauses(self) -> None:
         now = asyncio.get_running_loop().time()
         if now - self._paused_looked >= PAUSES_EVERY:
             self._paused_looked = now
             self._switches = await pausing.follow(self._deps, self._gateway, self._switches)
+
+    async def _mind_leases(self) -> None:
+        now = asyncio.get_running_loop().time()
         if now - self._swept >= SWEEP_EVERY:
             self._swept = now
             await unknowns.sweep(self._deps)

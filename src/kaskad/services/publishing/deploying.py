@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from kaskad.storage.database import Connection
 
 if TYPE_CHECKING:
     from kaskad.orchestration.runs import PrefectGateway
+
+log = logging.getLogger(__name__)
 
 
 async def names(connection: Connection) -> frozenset[str]:
@@ -56,14 +59,17 @@ class Deployments:
 
     async def _mend(self) -> frozenset[str]:
         # More than a second to import: only where Prefect is asked.
-        from kaskad.orchestration.deployments import mend
+        from kaskad.orchestration.deployments import ODD, mend
         from kaskad.orchestration.pools import ensure_crash_automation, ensure_pool
 
         settings = self.deps.settings
         if self.pool_kind:
             with suppress(Rejected):  # of another type: its own workers run the same flows
                 await ensure_pool(self.gateway, settings.pool, self.pool_kind)
-        await ensure_crash_automation(self.gateway)
+        try:
+            await ensure_crash_automation(self.gateway)
+        except ODD as error:
+            log.warning("Prefect refuses the automation that notices crashes: %s", error)
         cards = await self._cards()
         made = await mend(self.gateway, cards, pool=settings.pool, project=settings.project)
         await self._switch({one.name: one.paused for one in cards if one.name in made})
