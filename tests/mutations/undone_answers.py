@@ -43,8 +43,8 @@ MUTATIONS = (
     Mutation(
         "One odd answer spoils no other of its batch",
         "services/sending/settling.py",
-        "if is_outage(error):",
-        "if error:",
+        "is_theirs=lambda error: not is_outage(error)",
+        "is_theirs=lambda error: False",
         (BATCH + "test_what_cannot_be_written_down_spoils_no_other",),
     ),
     Mutation(

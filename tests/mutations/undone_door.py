@@ -199,7 +199,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What the database does not take is left out alone",
-        "services/hearing/halves.py",
+        "services/halves.py",
         "if len(items) == 1:",
         "if len(items) <= 3:",
         (REJECTED + "test_what_only_the_database_does_not_take_is_found_and_left_out",),

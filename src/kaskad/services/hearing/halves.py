@@ -8,6 +8,7 @@ from typing import TypeVar
 import psycopg
 
 from kaskad.domain.errors import Unavailable
+from kaskad.services.halves import halved
 from kaskad.services.patience import is_of_the_data
 
 Item = TypeVar("Item")
@@ -21,17 +22,19 @@ async def in_halves(
 ) -> list[Done]:
     """What `store` made of the items, in one transaction or in several; `spoilt` of each that cannot be stored.
 
-    Raises Unavailable for whatever else went wrong: those that were stored before it stay.
+    Raises Unavailable for whatever else went wrong in the database: those that were stored before it stay.
     """
-    if not items:
-        return []
-    try:
-        return [await store(items)]
-    except psycopg.Error as error:
-        if not is_of_the_data(error):
-            raise Unavailable(f"it was not stored: {error}") from error
-        why = error
-    if len(items) == 1:
-        return [spoilt(items[0], why)]
-    middle = len(items) // 2
-    return [*await in_halves(items[:middle], store, spoilt), *await in_halves(items[middle:], store, spoilt)]
+
+    async def alone(item: Item, error: Exception) -> Done:
+        assert isinstance(error, psycopg.Error)
+        return spoilt(item, error)
+
+    return await halved(items, store, alone=alone, is_theirs=_is_theirs)
+
+
+def _is_theirs(error: Exception) -> bool:
+    if not isinstance(error, psycopg.Error):
+        return False
+    if not is_of_the_data(error):
+        raise Unavailable(f"it was not stored: {error}") from error
+    return True

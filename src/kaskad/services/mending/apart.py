@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
+from kaskad.services.halves import halved
 from kaskad.services.mending.faults import count_one, is_outage
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
@@ -23,24 +24,26 @@ async def apart(deps: ApartDeps, people: Sequence[int], decide: Decide[T]) -> tu
 
     Whom somebody else holds is passed over. An outage is raised: it says nothing of anybody.
     """
-    if len(people) == 1:
-        return await _one_by_one(deps, people[0], decide)
-    half = len(people) // 2
-    first, faults = await _together(deps, people[:half], decide)
-    second, more = await _together(deps, people[half:], decide)
-    return first + second, faults + more
 
-
-async def _together(deps: ApartDeps, people: Sequence[int], decide: Decide[T]) -> tuple[list[T], int]:
-    try:
+    async def together(some: Sequence[int]) -> tuple[list[T], int]:
         async with deps.database.transaction() as connection:
             await deps.catalogue.refresh(connection)
-            free = await enrollments.lock_free(connection, people)
+            free = await enrollments.lock_free(connection, some)
             return [await decide(connection, free, None)] if free else [], 0
-    except Exception as error:
-        if is_outage(error):
-            raise
-    return await apart(deps, people, decide)
+
+    async def alone(customer: int, _: Exception) -> tuple[list[T], int]:
+        return await _one_by_one(deps, customer, decide)
+
+    if len(people) == 1:
+        return await _one_by_one(deps, people[0], decide)
+    half = len(people) // 2  # all of them at once have failed already
+    found = await halved(people[:half], together, alone=alone, is_theirs=_is_theirs)
+    found += await halved(people[half:], together, alone=alone, is_theirs=_is_theirs)
+    return [one for decided, _ in found for one in decided], sum(faults for _, faults in found)
+
+
+def _is_theirs(error: Exception) -> bool:
+    return not is_outage(error)
 
 
 async def _one_by_one(deps: ApartDeps, customer: int, decide: Decide[T]) -> tuple[list[T], int]:

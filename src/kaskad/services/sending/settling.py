@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
+from kaskad.services.halves import halved
 from kaskad.services.mending.faults import fault_of, is_outage
 
 T = TypeVar("T")
@@ -27,21 +28,20 @@ async def settle_apart(
     What cannot be settled alone is settled by its kind (`bare`), without what was said; where that breaks as well it
     stays as it is, and its lease runs out. An outage is raised: it says nothing of anybody.
     """
-    if not outcomes:
-        return Counter()
-    try:
-        return await settle(outcomes)
-    except Exception as error:
-        if is_outage(error):
+
+    async def some(part: Sequence[tuple[T, A]]) -> Counter[str]:
+        try:
+            return await settle(part)
+        except Exception as error:
+            if not is_outage(error):
+                log.warning("of %s answers one cannot be written down: %s", len(part), fault_of(error))
             raise
-        log.warning("of %s answers one cannot be written down: %s", len(outcomes), fault_of(error))
-    if len(outcomes) > 1:
-        half = len(outcomes) // 2
-        first = await settle_apart(outcomes[:half], settle, bare)
-        return first + await settle_apart(outcomes[half:], settle, bare)
-    [(one, answer)] = outcomes
-    plain = bare(answer)
-    return Counter() if plain == answer else await settle_apart([(one, plain)], settle, bare)
+
+    async def alone(one: tuple[T, A], _: Exception) -> Counter[str]:
+        plain = bare(one[1])
+        return Counter() if plain == one[1] else await settle_apart([(one[0], plain)], settle, bare)
+
+    return sum(await halved(outcomes, some, alone=alone, is_theirs=lambda error: not is_outage(error)), Counter())
 
 
 def bare_result(result: object) -> Result:
