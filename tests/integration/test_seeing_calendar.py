@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from house import NOON, House, house
+from rules import event_journey, with_journeys
 
 from kaskad.domain.condition import Compare, Op, ValueType
 from kaskad.domain.entrance import DateEntrance, Entrance, ScheduleEntrance
 from kaskad.domain.shop import Project
+from kaskad.services.explaining.explain import explain
 from kaskad.services.seeing.calendar import calendar
 
 pytestmark = pytest.mark.anyio
@@ -58,6 +60,27 @@ async def test_who_was_written_to_may_hear_by_the_next_channel(database_url: str
         assert found[0] == ("02.03.", "15", "cart_reminder", "email", 0, 1)
         assert ("05.03.", "12", "cart_last_reminder", "push", 0, 1) in found
         assert await told(home, "abandoned_cart", days=1) == found[:1]
+
+
+@pytest.mark.parametrize(("quiet", "day"), [({"days": 1}, 3), ({"days": 9}, 11), ({"seconds": 86_400}, 3)], ids=str)
+async def test_who_is_at_the_door_is_told_for_the_end_of_the_silence(
+    quiet: dict[str, int], day: int, database_url: str, tmp_path: Path
+) -> None:
+    """Days are days of the customer's clock: a first look comes up to three hours earlier, and lets nobody in."""
+    letter = event_journey("letter", "app_opened", enter={"quiet_for": quiet})
+    async with house(database_url, tmp_path, edit=with_journeys(letter)) as home:
+        await home.person("anna", "email")
+        await home.track("anna", "app_opened")
+        for _ in range(2):  # before the first look, and after it
+            assert await told(home, "letter") == [(f"{day:02}.03.", "12", "how_was_it", "email", 0, 1)]
+            [passage] = (await explain(home.runtime, "anna", "letter")).passages
+            assert passage.summary.endswith("12:00.")
+            await home.at(NOON + timedelta(days=day - 2, hours=-1))
+            await home.run("letter")
+            assert home.sent() == []
+        await home.at(NOON + timedelta(days=day - 2))
+        await home.run("letter")
+        assert [channel for channel, _ in home.sent()] == ["email"]
 
 
 async def test_what_is_queued_is_told_once(database_url: str, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from mutation import Mutation
 
 SEEN = "unit/domain/test_domain_seen.py::"
+AHEAD = "unit/domain/test_domain_forecast.py::"
+CALENDAR = "integration/test_seeing_calendar.py::"
 REPLAY = "integration/test_seeing_replay.py::"
 
 MUTATIONS = (
@@ -70,5 +72,22 @@ MUTATIONS = (
         "told.unrecorded += 1",
         "pass",
         (REPLAY + "test_what_kept_nothing_is_counted",),
+    ),
+    Mutation(
+        "Who is at the door is told for the end of the silence",
+        "domain/forecast.py",
+        "return max(one.due_at, quiet_until(version.journey.enter, one.entered_at, people.zone))",
+        "return one.due_at",
+        (
+            AHEAD + "test_whoever_is_quiet_for_days_comes_in_when_the_days_are_over_on_their_clock",
+            CALENDAR + "test_who_is_at_the_door_is_told_for_the_end_of_the_silence",
+        ),
+    ),
+    Mutation(
+        "Who is asked about at the door is told the end of the silence",
+        "services/explaining/passage.py",
+        'return max(due, quiet_until(published.version.journey.enter, row["entered_at"], zone))',
+        "return due",
+        (CALENDAR + "test_who_is_at_the_door_is_told_for_the_end_of_the_silence",),
     ),
 )

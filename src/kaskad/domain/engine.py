@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import assert_never
 
 from kaskad.domain import acting, again, branching, moments, speaking, together, waiting
-from kaskad.domain.entrance import DateEntrance, EventEntrance
+from kaskad.domain.entrance import DateEntrance, quiet_until
 from kaskad.domain.experiment import held_out, in_control_group
 from kaskad.domain.facts import Enrollment, Exit, Facts
 from kaskad.domain.journey import Purpose
@@ -79,8 +79,7 @@ def _quiet_until(version: Version, enrollment: Enrollment, facts: Facts) -> date
     enter = version.journey.enter
     if isinstance(enter, DateEntrance):
         return _moment(enter, enrollment, facts) or enrollment.entered_at
-    quiet = enter.quiet_for if isinstance(enter, EventEntrance) else Duration()
-    return quiet.after(enrollment.entered_at, facts.person.zone)
+    return quiet_until(enter, enrollment.entered_at, facts.person.zone)
 
 
 def _moment(enter: DateEntrance, enrollment: Enrollment, facts: Facts) -> datetime | None:

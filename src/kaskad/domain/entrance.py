@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
@@ -65,6 +66,12 @@ class EventEntrance(Door):
         items = properties.get(name)
         found = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
         return [{**properties, **item, name: [item]} for item in found]
+
+
+def quiet_until(enter: Door, since: datetime, zone: ZoneInfo) -> datetime:
+    """When the silence after an event at `since` is long enough; at once where the entrance asks for none."""
+    quiet = enter.quiet_for if isinstance(enter, EventEntrance) else Duration()
+    return quiet.after(since, zone)
 
 
 class Audience(Model):

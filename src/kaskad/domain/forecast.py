@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain import policy
 from kaskad.domain.channel import Channel
+from kaskad.domain.entrance import quiet_until
 from kaskad.domain.facts import Enrollment, Facts, Person
 from kaskad.domain.journey import Purpose
 from kaskad.domain.moment import AtMoment
@@ -84,12 +85,21 @@ def forecast(version: Version, people: Standpoint, project: Project, now: dateti
     """What they are to get from now until then."""
     walk = _Walk(version, people, project, now, until)
     one = people.enrollment
-    due = _When(one.due_at, one.due_at, spoke_at=one.spoke_at)
+    at = _let_in(version, people) if one.step is None else one.due_at
+    due = _When(at, at, spoke_at=one.spoke_at)
     if one.step is None:
         walk.on(version.program.first, None, replace(due, sure=False))
     elif node := version.program.nodes.get(one.step):
         walk.on(one.step, None, walk.from_here(node, due))
     return walk.found
+
+
+def _let_in(version: Version, people: Standpoint) -> datetime:
+    """When those at the door are let in: they may be looked at earlier, for a day is as long as their clock says."""
+    one = people.enrollment
+    if one.direct:
+        return one.due_at
+    return max(one.due_at, quiet_until(version.journey.enter, one.entered_at, people.zone))
 
 
 @dataclass(slots=True)

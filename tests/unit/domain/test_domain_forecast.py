@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from builders import (
@@ -28,8 +29,10 @@ from builders import (
 )
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.forecast import Expected, Standpoint, forecast
 from kaskad.domain.journey import Purpose, SendWindow
+from kaskad.domain.model import Duration
 from kaskad.domain.moment import AtClock, AtMoment
 from kaskad.domain.step import Branch, LeaveStep, SplitPath, SplitStep, WaitStep
 from kaskad.domain.version import Version
@@ -60,6 +63,30 @@ def test_a_wait_that_leads_to_a_send() -> None:
 
 def test_whoever_stands_at_the_door_may_not_come_in() -> None:
     assert told(ahead(version(), at=NOW + hours(1))) == [("hello", 1, False)]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "at", "zone", "hours_from_now"),
+    [
+        (Duration(days=1), hours(21), UTC_ZONE, 24),  # the first look is three hours early: clocks may go on
+        (Duration(days=3, seconds=3600), hours(70), UTC_ZONE, 73),
+        (Duration(days=150), hours(150 * 24 - 3), BERLIN, 150 * 24 + 1),  # the clock goes back in October
+        (Duration(seconds=86_400), hours(24), BERLIN, 24),
+        (Duration(days=1), hours(26), UTC_ZONE, 26),  # put off beyond its end
+    ],
+)
+def test_whoever_is_quiet_for_days_comes_in_when_the_days_are_over_on_their_clock(
+    quiet: Duration, at: timedelta, zone: ZoneInfo, hours_from_now: float
+) -> None:
+    enter = EventEntrance(when="cart_updated", quiet_for=quiet, again_after="always")
+    someone = replace(candidate(), entered_at=NOW, due_at=NOW + at)
+    shown = forecast(
+        version(enter=enter), Standpoint(someone, zone, frozenset(EVERY_CHANNEL)), project(), NOW, NOW + hours(9_999)
+    )
+    assert told(shown) == [("hello", hours_from_now, False)]
+    by_name = Standpoint(replace(someone, direct=True), zone, frozenset(EVERY_CHANNEL))
+    [named] = forecast(version(enter=enter), by_name, project(), NOW, NOW + hours(9_999))
+    assert named.at == NOW + at, "who is asked for by name waits for no silence"
 
 
 def test_nothing_beyond_the_last_day() -> None:

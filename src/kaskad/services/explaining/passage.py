@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kaskad.domain.entrance import quiet_until
 from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from kaskad.domain.shop import Project
@@ -46,7 +47,8 @@ async def passages(
         lines = list(decision_lines(decisions[row["id"]], grounds, row, names, zone))
         lines += [_message(one, zone, now) for one in sent[row["id"]] if not past or _begun(one) <= now]
         lines.sort(key=lambda line: line.at)
-        summary = _summary(row, decisions[row["id"]], sent[row["id"]], names, zone, now)
+        shown = {**row, "due_at": _decided_at(published, row, zone)}
+        summary = _summary(shown, decisions[row["id"]], sent[row["id"]], names, zone, now)
         told.append(
             Passage(
                 journey=row["journey"],
@@ -96,6 +98,14 @@ def _summary(
         step = names.get(row["step"], "the end")
         return f"{said} so far{why}. Stands at {step}; next look: {_due(row, zone, now)}."
     return f"{said}{why}. {'Every step was taken' if status is EnrollmentStatus.DONE else 'It is set aside'}."
+
+
+def _decided_at(published: Published, row: Row, zone: ZoneInfo) -> datetime:
+    """When something is decided next: whoever is at the door may be looked at earlier, and is then not let in yet."""
+    due: datetime = row["due_at"]
+    if row["status"] != EnrollmentStatus.CANDIDATE or row["direct"]:
+        return due
+    return max(due, quiet_until(published.version.journey.enter, row["entered_at"], zone))
 
 
 def _due(row: Row, zone: ZoneInfo, now: datetime) -> str:

@@ -156,12 +156,13 @@ def _newcomer(version: Version, at: datetime) -> Enrollment:
 
 
 def _somebody(version: Version, row: Mapping[str, Any]) -> Enrollment:
-    """One of those who stand there; hours stand for the instants of all."""
+    """One of those who stand there; hours stand for the instants of all, at the door minutes."""
     return replace(
         _newcomer(version, row["entered_at"]),
         status=EnrollmentStatus(row["status"]),
         purpose=Purpose(row["purpose"]),
         due_at=row["due_at"],
+        direct=row["direct"],
         step=row["step"],
         step_since=row["step_since"],
         spoke_at=row["spoke_at"],

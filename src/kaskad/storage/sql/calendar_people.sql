@@ -1,9 +1,9 @@
 -- Who stands where in journeys that run, in groups that have the same future: place, hours, zone, channels that reach them.
 SELECT n.version_id, n.status, n.step, n.purpose, c.time_zone, n.due_at, n.entered_at, n.step_since, n.spoke_at, n.reached,
-       n.tried, n.under_way, count(*) AS people
-  FROM (SELECT e.version_id, e.status, e.step, e.purpose, e.customer_id,
+       n.tried, n.under_way, n.direct, count(*) AS people
+  FROM (SELECT e.version_id, e.status, e.step, e.purpose, e.customer_id, e.direct,
                date_trunc('minute', greatest(e.due_at, %(now)s)) AS due_at,
-               date_trunc('hour', e.entered_at) AS entered_at,
+               date_trunc(CASE e.status WHEN 'candidate' THEN 'minute' ELSE 'hour' END, e.entered_at) AS entered_at,
                date_trunc('hour', e.step_since) AS step_since, date_trunc('hour', e.spoke_at) AS spoke_at,
                (SELECT array_agg(k.channel ORDER BY k.channel) FROM contact k
                  WHERE k.customer_id = e.customer_id AND k.state = 'active' AND k.address_key IS NOT NULL
@@ -27,4 +27,4 @@ SELECT n.version_id, n.status, n.step, n.purpose, c.time_zone, n.due_at, n.enter
   JOIN journey_version v ON v.id = n.version_id
   JOIN journey j ON j.name = v.journey AND NOT j.paused
  GROUP BY n.version_id, n.status, n.step, n.purpose, c.time_zone, n.due_at, n.entered_at, n.step_since, n.spoke_at,
-          n.reached, n.tried, n.under_way
+          n.reached, n.tried, n.under_way, n.direct
