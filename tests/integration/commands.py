@@ -19,9 +19,21 @@ from typing import Any
 
 import anyio
 import pytest
+import typer
 from house import ROOT, House, house
 
-from kaskad.cli.main import main
+from kaskad.cli.main import app, main
+
+
+def leaves(command: object, path: str = "") -> Iterator[str]:
+    """Every command, in the words that one types; one that others hang from is one by itself."""
+    if path:
+        yield path
+    for name, one in getattr(command, "commands", {}).items():
+        yield from leaves(one, f"{path} {name}".strip())
+
+
+COMMANDS = tuple(leaves(typer.main.get_command(app)))
 
 
 @dataclass(frozen=True)

@@ -261,4 +261,11 @@ MUTATIONS = (
         "key=lambda automation: automation.id)[9:]:",
         (LOST,),
     ),
+    Mutation(
+        "Every command's help has an example",
+        "cli/seeing.py",
+        'app.command(epilog="Example: kaskad calendar --days 7")(calendar)',
+        "app.command()(calendar)",
+        ("integration/test_cli.py::test_every_command_has_help_with_an_example_that_can_be_typed",),
+    ),
 )
