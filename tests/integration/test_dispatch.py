@@ -74,7 +74,9 @@ async def test_a_run_that_prefect_refuses_is_asked_for_again_said_once_and_stops
 
 
 @pytest.mark.parametrize("answer", [*ODD[:2], *ODD[3:5]], ids=str)
-@pytest.mark.parametrize("asked", ["/automations", "/deployments/name/", "POST /flows/"])
+@pytest.mark.parametrize(
+    "asked", ["/automations", "/deployments/name/", "POST /flows/"], ids=["automation", "name", "flow"]
+)
 async def test_what_is_refused_of_deployments_starts_runs_all_the_same(
     asked: str, answer: Answer, database_url: str, tmp_path: Path
 ) -> None:
@@ -96,5 +98,5 @@ async def test_an_odd_answer_is_said_of_the_house_and_breaks_no_look_at_it(
             prefect.odd["/deployments/count"] = answer
             async with PrefectGateway(prefect.url) as gateway:
                 [why] = await condition.Condition(home.runtime, gateway).of_prefect(frozenset(["journey"]))
-        assert why.code is condition.Code.PREFECT
+        assert why.code is condition.WhyCode.PREFECT
         assert "refuses" in why.detail or "oddly" in why.detail
