@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from kaskad.api.parts import TheRuntime
 from kaskad.api.problems import documented
 from kaskad.domain.errors import Unavailable
-from kaskad.services.condition import Code, Condition
+from kaskad.services.condition import Condition, WhyCode
 from kaskad.storage import clock
 
 PATIENCE = 3.0  # seconds; whoever asks has an impatience of its own
@@ -23,7 +23,7 @@ PATIENCE = 3.0  # seconds; whoever asks has an impatience of its own
 class Reason(BaseModel):
     """One thing that keeps the house from its work."""
 
-    code: Code
+    code: WhyCode
     detail: str = Field(examples=["Prefect does not answer: nothing is sent, events are taken"])
 
 

@@ -14,7 +14,7 @@ from kaskad.domain.errors import NotFound
 from kaskad.services.hearing import receipts
 
 
-class Refused(BaseModel):
+class RejectedReceipt(BaseModel):
     """A line that counted for nothing."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -29,7 +29,7 @@ class Received(BaseModel):
 
     received: int = Field(examples=[2])
     new: int = Field(examples=[1])
-    rejected: list[Refused]
+    rejected: list[RejectedReceipt]
 
 
 def router() -> APIRouter:
@@ -56,5 +56,5 @@ async def _hear(provider: str, request: Request, runtime: TheRuntime) -> Receive
     webhook = WebhookRequest(await request.body(), dict(request.headers), url)
     told = await asyncio.to_thread(carrier.receipts, webhook)  # thousands of lines: nobody else waits for them
     heard = await receipts.receive(runtime, provider, told)
-    rejected = [Refused.model_validate(one) for one in heard.rejected]
+    rejected = [RejectedReceipt.model_validate(one) for one in heard.rejected]
     return Received(received=len(told), new=heard.new, rejected=rejected)

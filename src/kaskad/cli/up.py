@@ -13,7 +13,7 @@ from kaskad.cli.house import Standing, standing
 from kaskad.cli.prefect_kept import never_answered, patiently
 from kaskad.domain.errors import Unavailable
 from kaskad.orchestration.processes import Tell
-from kaskad.orchestration.watch import RunWatch, Told
+from kaskad.orchestration.watch import FailuresTold, RunWatch
 from kaskad.settings import Settings
 from kaskad.storage import versions
 from kaskad.storage.database import Database
@@ -150,7 +150,7 @@ async def _ended_well(runs: RunWatch, run: str, tell: Tell) -> bool:
 
 async def _say_failures(settings: Settings, tell: Tell) -> None:
     """Says which runs crash or fail, as long as it goes on."""
-    told, since = Told(), datetime.now(UTC)
+    told, since = FailuresTold(), datetime.now(UTC)
     now = asyncio.get_running_loop().time
     async with RunWatch(settings.prefect_api_url, settings.prefect_auth) as runs:
         while True:

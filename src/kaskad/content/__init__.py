@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kaskad.content.asked import Code, DataSpec
+from kaskad.content.asked import DataSpec, PromoCode
 from kaskad.content.compile import compile_message
 from kaskad.content.data import MissingData, resolve_data
 from kaskad.content.message import CompiledMessage, MessageSpec, Written
@@ -12,11 +12,11 @@ from kaskad.content.yaml_files import problem_in_spec
 
 __all__ = [
     "FIELDS",
-    "Code",
     "CompiledMessage",
     "DataSpec",
     "MessageSpec",
     "MissingData",
+    "PromoCode",
     "Renderer",
     "Written",
     "compile_message",

@@ -49,14 +49,14 @@ class DataSpec(Model):
         return self
 
 
-class Code(str):
+class PromoCode(str):
     """A promo's code, as a template writes it: `code` or `code.code`; with `valid_until` (aware) and `where`."""
 
     valid_until: datetime
     where: tuple[str, ...]
 
     @classmethod
-    def of(cls, code: str, valid_until: datetime, where: tuple[str, ...]) -> Code:
+    def of(cls, code: str, valid_until: datetime, where: tuple[str, ...]) -> PromoCode:
         """The code with what a template may say of it."""
         made = cls(code)
         made.valid_until, made.where = valid_until, where

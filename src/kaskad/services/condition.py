@@ -33,7 +33,7 @@ AGAIN_AFTER = 2.0  # seconds for which what Prefect said still counts
 WORKER_SILENT = timedelta(seconds=90)  # three of its heartbeats
 
 
-class Code(StrEnum):
+class WhyCode(StrEnum):
     """What is wrong, for machines. Until the first four are over, no run can be begun."""
 
     MIGRATIONS = "migrations"
@@ -48,7 +48,7 @@ class Code(StrEnum):
 class Why:
     """One thing that is wrong, in a sentence. It names no address and no customer: anybody may ask."""
 
-    code: Code
+    code: WhyCode
     detail: str
 
 
@@ -78,10 +78,12 @@ class Condition:
         Of a schema that is not this version's nothing else is asked. Waits for nobody who publishes.
         """
         if await migrate.of(connection) != _head():
-            return [Why(Code.MIGRATIONS, "the database's schema is not this version's: `kaskad migrate`")], frozenset()
+            return [
+                Why(WhyCode.MIGRATIONS, "the database's schema is not this version's: `kaskad migrate`")
+            ], frozenset()
         generation = await versions.generation(connection)
         if not generation:
-            return [Why(Code.UNPUBLISHED, "nothing is published yet: `kaskad publish`")], frozenset()
+            return [Why(WhyCode.UNPUBLISHED, "nothing is published yet: `kaskad publish`")], frozenset()
         if generation != self._project[0]:
             self._project = generation, await versions.load_project(connection)
         return list(unheard(self._project[1], self.deps.settings)), await deploying.names(connection)
@@ -104,11 +106,11 @@ class Condition:
             lately = wanted == self._for and time.monotonic() - self._heard < SLOW
             if lately and await self.gateway.listens():
                 return list(self._said)
-            return [Why(Code.PREFECT, "Prefect does not answer: nothing is sent, events are taken")]
+            return [Why(WhyCode.PREFECT, "Prefect does not answer: nothing is sent, events are taken")]
         except httpx.HTTPStatusError as error:
-            return [Why(Code.PREFECT, f"Prefect refuses us ({error.response.status_code}): nothing is sent")]
+            return [Why(WhyCode.PREFECT, f"Prefect refuses us ({error.response.status_code}): nothing is sent")]
         except Exception as error:  # a page, a list, nothing: what comes of an odd answer may be of any kind
-            return [Why(Code.PREFECT, f"Prefect answers oddly ({type(error).__name__}): nothing is sent")]
+            return [Why(WhyCode.PREFECT, f"Prefect answers oddly ({type(error).__name__}): nothing is sent")]
         return [*missing(len(wanted) - there), *silent(heard, datetime.now(UTC))]
 
 
@@ -122,9 +124,9 @@ def unheard(project: Project, settings: Settings) -> Iterator[Why]:
     for channel, spec in project.channels.items():
         secrets = {project.providers[name].secret_env for name in spec.providers if name in project.providers}
         if secrets and not any(map(settings.provider_secret, secrets)):
-            yield Why(Code.CHANNEL, f"nothing goes by {channel.value}: {', '.join(sorted(secrets))} is not set")
+            yield Why(WhyCode.CHANNEL, f"nothing goes by {channel.value}: {', '.join(sorted(secrets))} is not set")
         elif spec.providers and (why := _unfit(spec.providers[0], channel, project, settings)):
-            yield Why(Code.CHANNEL, f"no {channel.value} goes by {spec.providers[0]}, its first provider: {why}")
+            yield Why(WhyCode.CHANNEL, f"no {channel.value} goes by {spec.providers[0]}, its first provider: {why}")
 
 
 def _unfit(name: str, channel: Channel, project: Project, settings: Settings) -> str:
@@ -142,12 +144,12 @@ def _unfit(name: str, channel: Channel, project: Project, settings: Settings) ->
 def missing(count: int) -> Iterator[Why]:
     """Whether deployments are missing in Prefect."""
     if count > 0:
-        yield Why(Code.DEPLOYMENTS, f"{count} deployments are missing in Prefect: the worker makes them anew")
+        yield Why(WhyCode.DEPLOYMENTS, f"{count} deployments are missing in Prefect: the worker makes them anew")
 
 
 def silent(heard: datetime | None, now: datetime) -> Iterator[Why]:
     """Whether the workers are silent: `heard` is when the last one was, None for never."""
     if heard is None:
-        yield Why(Code.WORKER, "no worker was heard of yet: nothing is sent")
+        yield Why(WhyCode.WORKER, "no worker was heard of yet: nothing is sent")
     elif now - heard > WORKER_SILENT:
-        yield Why(Code.WORKER, f"no worker was heard of since {heard:%Y-%m-%d %H:%M:%S} UTC: nothing is sent")
+        yield Why(WhyCode.WORKER, f"no worker was heard of since {heard:%Y-%m-%d %H:%M:%S} UTC: nothing is sent")

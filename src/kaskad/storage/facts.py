@@ -40,7 +40,7 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Gathered:
     """What the answers say, by customer and by enrollment."""
 
     persons: Mapping[int, Someone]
@@ -130,7 +130,7 @@ def _turns(enrollments: Sequence[Enrollment], asked: Mapping[int, Questions]) ->
 
 async def _read(
     under_way: _Asked, enrollments: Sequence[Enrollment], asked: Mapping[int, Questions], shop: ShopInfo
-) -> _Told:
+) -> _Gathered:
     people = await persons.read(under_way.people, shop)
     for customer, channels in (await under_way.past.channels()).items():
         person = replace(people[customer].person, answered=channels)
@@ -138,7 +138,7 @@ async def _read(
     answered = Answered()
     for questions, cursors in under_way.answers:
         await answered.take(questions, *cursors)
-    return _Told(
+    return _Gathered(
         people,
         await attempts.read(under_way.attempts, enrollments),
         {row["name"]: row["last_heard"] for row in await under_way.heard.fetchall()},

@@ -17,7 +17,7 @@ NAMES = 200  # of one source that nothing here knows
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedRow:
     """One of them; see the table."""
 
     id: int
@@ -57,7 +57,7 @@ async def prune(connection: Connection, source: str, most: int = MOST) -> None:
     )
 
 
-async def newest(connection: Connection, source: str | None, code: str | None, limit: int) -> list[Rejected]:
+async def newest(connection: Connection, source: str | None, code: str | None, limit: int) -> list[RejectedRow]:
     """The newest `limit` of them, of one source or code where these are given."""
     cursor = await connection.execute(
         """SELECT id, source, code, detail, message_id, body, stored, skew, arrived_at FROM rejected_event
@@ -65,7 +65,7 @@ async def newest(connection: Connection, source: str | None, code: str | None, l
             ORDER BY id DESC LIMIT %(limit)s""",
         {"source": source, "code": code, "limit": limit},
     )
-    return [Rejected(**row) for row in await cursor.fetchall()]
+    return [RejectedRow(**row) for row in await cursor.fetchall()]
 
 
 async def counts(connection: Connection, source: str | None, code: str | None) -> dict[tuple[str, str], int]:

@@ -245,7 +245,7 @@ async def test_a_channel_whose_first_provider_cannot_be_called_is_named_without_
         sms = project.channels[Channel.SMS].model_copy(update={"providers": names})
         edited = project.model_copy(update={"providers": providers, "channels": {**project.channels, Channel.SMS: sms}})
         found = [*condition.unheard(edited, settings.load(ROOT, environment))]
-        assert [(one.code, one.detail) for one in found] == [(condition.Code.CHANNEL, text) for text in said]
+        assert [(one.code, one.detail) for one in found] == [(condition.WhyCode.CHANNEL, text) for text in said]
         assert not any(word in one.detail for one in found for word in ("hidden-host", "${", "ftp:", "smtp:"))
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from kaskad.content import Code, CompiledMessage, MissingData, Renderer, compile_message, resolve_data
+from kaskad.content import CompiledMessage, MissingData, PromoCode, Renderer, compile_message, resolve_data
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, TemplateError
 from kaskad.domain.model import Duration
 
 UNTIL = datetime(2027, 3, 9, 9, 0, tzinfo=UTC)
-CART10 = Code.of("CART-7F3K", UNTIL, ("site", "store"))
+CART10 = PromoCode.of("CART-7F3K", UNTIL, ("site", "store"))
 
 
 def compiled(folder: Path, data: str, text: str = "hello") -> CompiledMessage:
@@ -24,7 +24,7 @@ def compiled(folder: Path, data: str, text: str = "hello") -> CompiledMessage:
     return compile_message(folder)
 
 
-def said(message: CompiledMessage, code: Code | None) -> str:
+def said(message: CompiledMessage, code: PromoCode | None) -> str:
     resolved = resolve_data(message.spec, {"code": code})
     assert isinstance(resolved, dict)
     return Renderer().render(message, Channel.SMS, "en", resolved)["text"]

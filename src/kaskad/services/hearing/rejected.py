@@ -19,7 +19,7 @@ from kaskad.services.needs import HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.storage import clock, rejected
 from kaskad.storage.database import Connection
-from kaskad.storage.rejected import Rejected
+from kaskad.storage.rejected import RejectedRow
 
 BODY = 8_000  # characters
 PRUNED_EVERY = 500  # of one source, by each process: so many may stay beyond the bound
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 class Listed:
     """The newest of them, and how many there are in all, by source and code."""
 
-    newest: Sequence[Rejected]
+    newest: Sequence[RejectedRow]
     counts: Mapping[tuple[str, str], int]
 
 

@@ -25,7 +25,7 @@ SILENT: Mapping[Channel, Rates] = {channel: Rates(delivered=0.0) for channel in 
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReceiptTold:
     """What is told of a message, so long after it went."""
 
     kind: ReceiptKind
@@ -43,8 +43,10 @@ class Answers:
 
     rates: Mapping[Channel, Rates]
     seed: int = 0
-    heard: dict[UUID, tuple[Told, ...]] = field(default_factory=dict)
-    recorded: Mapping[tuple[str, str, str], tuple[Told, ...]] = field(default_factory=dict)  # address, channel, message
+    heard: dict[UUID, tuple[ReceiptTold, ...]] = field(default_factory=dict)
+    recorded: Mapping[tuple[str, str, str], tuple[ReceiptTold, ...]] = field(
+        default_factory=dict
+    )  # address, channel, message
     refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (address, channel) → why it is refused
 
     def answer(self, message: Outgoing) -> Result:
@@ -69,15 +71,15 @@ class Answers:
         return Sent()
 
 
-def _told(rates: Rates, fate: float, when: float) -> Iterator[Told]:
+def _told(rates: Rates, fate: float, when: float) -> Iterator[ReceiptTold]:
     """One draw for all of them: what is clicked was opened, what is opened was delivered."""
     seen = timedelta(seconds=int(60 + when * when * rates.within.total_seconds()))  # most of it early
     if fate < rates.delivered:
-        yield Told(ReceiptKind.DELIVERED, timedelta(seconds=5))
+        yield ReceiptTold(ReceiptKind.DELIVERED, timedelta(seconds=5))
     if fate < rates.opened:
-        yield Told(ReceiptKind.OPENED, seen)
+        yield ReceiptTold(ReceiptKind.OPENED, seen)
     if fate < rates.clicked:
-        yield Told(ReceiptKind.CLICKED, seen + timedelta(seconds=30))
+        yield ReceiptTold(ReceiptKind.CLICKED, seen + timedelta(seconds=30))
 
 
 class RecordingProvider:

@@ -10,7 +10,7 @@ from typing import Any
 
 from kaskad.domain.channel import ReceiptKind
 from kaskad.services.hearing.incoming import IDENTIFY, Incoming
-from kaskad.services.rehearsal.answers import Told
+from kaskad.services.rehearsal.answers import ReceiptTold
 from kaskad.services.rehearsal.script import Happened, Script
 from kaskad.services.rehearsal.stage import Stage
 from kaskad.storage.database import Database
@@ -32,7 +32,7 @@ class Remembered:
 
     script: Script
     people: Identities
-    told: Mapping[tuple[str, str, str], tuple[Told, ...]]
+    told: Mapping[tuple[str, str, str], tuple[ReceiptTold, ...]]
 
 
 async def remember(database: Database, since: datetime, until: datetime) -> Remembered:
@@ -84,7 +84,9 @@ def _happened(row: Mapping[str, Any], people: Identities) -> Happened:
     return Happened(row["source"], Incoming(row["message_id"], row["name"], who[:1], row["occurred_at"], said, traits))
 
 
-def _told(row: Mapping[str, Any]) -> tuple[Told, ...]:
+def _told(row: Mapping[str, Any]) -> tuple[ReceiptTold, ...]:
     return tuple(
-        Told(kind, max(row[column] - row["sent_at"], timedelta(seconds=1))) for column, kind in TOLD if row[column]
+        ReceiptTold(kind, max(row[column] - row["sent_at"], timedelta(seconds=1)))
+        for column, kind in TOLD
+        if row[column]
     )

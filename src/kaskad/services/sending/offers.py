@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from kaskad.content import Code, DataSpec
+from kaskad.content import DataSpec, PromoCode
 from kaskad.domain.shop import Promo
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
@@ -101,14 +101,14 @@ async def _take(connection: Connection, wanted: Mapping[Key, Wanted], now: datet
     return taken
 
 
-def _code(promo: Promo | None, asked: _Asked, taken: Mapping[Key, Taken], now: datetime) -> Code | NoCode | None:
+def _code(promo: Promo | None, asked: _Asked, taken: Mapping[Key, Taken], now: datetime) -> PromoCode | NoCode | None:
     if promo is None:
         return NoCode(f"'{asked.spec.promo}' is not in configs/promos.yaml any more")
     if asked.held.mode != "live" or clock.rehearsing():
         return stand_in(promo, now)
     mine = taken.get((promo.name, asked.held.enrollment))
     if mine and mine.valid_until > now:
-        return Code.of(mine.code, mine.valid_until, promo.where)
+        return PromoCode.of(mine.code, mine.valid_until, promo.where)
     if promo.when_empty == "send":
         return None
     if not mine:
@@ -116,9 +116,9 @@ def _code(promo: Promo | None, asked: _Asked, taken: Mapping[Key, Taken], now: d
     return NoCode(f"the customer's code of '{promo.name}' was good until {mine.valid_until:%Y-%m-%d %H:%M} UTC")
 
 
-def stand_in(promo: Promo, now: datetime) -> Code:
+def stand_in(promo: Promo, now: datetime) -> PromoCode:
     """What previews and tests show: it looks like a code, and nobody can use it."""
-    return Code.of(f"{promo.name.upper()}-TEST", now + promo.valid_for.shortest, promo.where)
+    return PromoCode.of(f"{promo.name.upper()}-TEST", now + promo.valid_for.shortest, promo.where)
 
 
 async def _products(

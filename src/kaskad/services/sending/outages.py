@@ -26,7 +26,7 @@ from kaskad.storage import carriers, messages
 from kaskad.storage.database import Connection
 from kaskad.storage.messages import Held
 
-Told = TypeVar("Told")
+Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ async def _note(ill: Mapping[str, list[str]], recovered: AbstractSet[str], conne
     return await carriers.down(connection)
 
 
-def rerouted(result: Told, provider: str, names: Sequence[str], down: AbstractSet[str]) -> Told | Retry:
+def rerouted(result: Answer, provider: str, names: Sequence[str], down: AbstractSet[str]) -> Answer | Retry:
     """The result, without its pause where waiting helps nobody: the message goes elsewhere, or is decided anew."""
     if not isinstance(result, Retry) or not result.outage:
         return result
