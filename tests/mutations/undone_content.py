@@ -12,6 +12,7 @@ ADDRESSES = "unit/content/test_content_addresses.py::"
 BOUNDS = "unit/content/test_content_bounds.py::"
 REPORT = "integration/test_report_sms.py::"
 RENDER = "integration/test_deliver_render.py::"
+UNSUBSCRIBING = "unit/config/test_config_unsubscribing.py::"
 
 MUTATIONS = (
     Mutation(
@@ -208,5 +209,19 @@ MUTATIONS = (
         '_sum(by_sms, -row["compared"])',
         '_sum(by_sms, -row["cost"])',
         (REPORT + "test_who_has_no_telephone_is_reached_by_no_sms",),
+    ),
+    Mutation(
+        "An e-mail that advertises shows everybody its unsubscribe link",
+        "content/unsubscribing.py",
+        "found = all(self._way(way)",
+        "found = any(self._way(way)",
+        (UNSUBSCRIBING + "test_an_e_mail_that_advertises_needs_the_link_for_everybody",),
+    ),
+    Mutation(
+        "Only what was asked for goes without an unsubscribe link",
+        "services/authoring/references.py",
+        "if (spec.purpose or journey.purpose) is Purpose.MARKETING else {}",
+        "if spec.purpose is Purpose.MARKETING else {}",
+        (UNSUBSCRIBING + "test_an_e_mail_that_advertises_needs_the_link_for_everybody",),
     ),
 )

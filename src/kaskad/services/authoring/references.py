@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kaskad.content import CompiledMessage, MessageSpec, nearest, problem_in_spec
+from kaskad.content.unsubscribing import without_unsubscribe
 from kaskad.domain.campaign import Campaign
 from kaskad.domain.errors import Problem
 from kaskad.domain.journey import Journey, Purpose
@@ -16,14 +17,21 @@ Found = tuple[tuple[str, ...], str]  # the keys that lead there, and what is wro
 
 
 def problems(root: Path, project: Project, compiled: Mapping[str, CompiledMessage]) -> list[Problem]:
-    """Everything that is wrong, each at its key in the message's message.yaml."""
+    """Everything that is wrong, each at its key in the message's message.yaml, or in the e-mail that advertises."""
     found: dict[tuple[str, Found], None] = {}
+    advertising: dict[str, None] = {}
     writing: list[Journey | Campaign] = [*project.journeys.values(), *project.campaigns.values()]
     for journey in writing:
         for name in messages_of(journey):
             if name in compiled:
-                found |= {(name, one): None for one in _wrong(compiled[name].spec, journey, project)}
-    return [problem_in_spec(root / "templates" / name / "message.yaml", way, text) for name, (way, text) in found]
+                spec = compiled[name].spec
+                found |= {(name, one): None for one in _wrong(spec, journey, project)}
+                advertising |= {name: None} if (spec.purpose or journey.purpose) is Purpose.MARKETING else {}
+    folder = root / "templates"
+    return [
+        *(problem_in_spec(folder / name / "message.yaml", way, text) for name, (way, text) in found),
+        *(each for name in advertising for each in without_unsubscribe(folder / name, compiled[name])),
+    ]
 
 
 def _wrong(spec: MessageSpec, journey: Journey | Campaign, project: Project) -> Iterator[Found]:
