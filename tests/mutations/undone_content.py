@@ -12,6 +12,7 @@ ADDRESSES = "unit/content/test_content_addresses.py::"
 BOUNDS = "unit/content/test_content_bounds.py::"
 REPORT = "integration/test_report_sms.py::"
 RENDER = "integration/test_deliver_render.py::"
+FOREIGN = "unit/content/test_content_foreign_tags.py::"
 UNSUBSCRIBING = "unit/config/test_config_unsubscribing.py::"
 
 MUTATIONS = (
@@ -223,5 +224,33 @@ MUTATIONS = (
         "if (spec.purpose or journey.purpose) is Purpose.MARKETING else {}",
         "if spec.purpose is Purpose.MARKETING else {}",
         (UNSUBSCRIBING + "test_an_e_mail_that_advertises_needs_the_link_for_everybody",),
+    ),
+    Mutation(
+        "A tag of another product is told in an e-mail",
+        "content/email.py",
+        "problems = [source.problem(one.offset, str(one)) for one in foreign]",
+        "problems = [source.problem(one.offset, str(one)) for one in foreign[:0]]",
+        (FOREIGN + "test_wherever_it_stands", FOREIGN + "test_in_a_shared_file_it_is_told_there"),
+    ),
+    Mutation(
+        "A tag of another product is told in every channel",
+        "content/yaml_files.py",
+        "str(one)) for one in foreign]",
+        "str(one)) for one in foreign[:0]]",
+        (FOREIGN + "test_a_tag_of_another_product_is_an_error_at_its_place",),
+    ),
+    Mutation(
+        "What stands in quotes of an expression is meant as it stands",
+        "content/foreign_tags.py",
+        "rest = _BRACES.sub(_nothing, rest)",
+        "rest = rest",
+        (FOREIGN + "test_what_only_looks_like_one_is_sent_as_it_stands",),
+    ),
+    Mutation(
+        "UTM parameters are no templates",
+        "content/yaml_files.py",
+        "    if templates:",
+        "    if templates and not path:",
+        (FOREIGN + "test_utm_parameters_are_no_templates",),
     ),
 )

@@ -24,7 +24,7 @@ from kaskad.content.yaml_files import read_fields, read_spec
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Problem
 
-COMPILER = "2"  # raise it when equal sources compile to something else
+COMPILER = "3"  # raise it when equal sources compile to something else
 FILE_NAME = re.compile(r"(?P<channel>[^._][^.]*)(?:\.(?P<locale>[^.]+))?\.(?P<kind>mjml|yaml|yml)")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import TemplateError as JinjaError
 
+from kaskad.content.foreign_tags import foreign_tags, without_foreign
 from kaskad.content.images import Images, without_images
 from kaskad.content.inlining import inline, places, take_out
 from kaskad.content.lint import lint
@@ -27,7 +28,10 @@ def compile_email(
 ) -> Fields:
     """The e-mail's fields as Jinja sources. Raises InvalidFiles with everything wrong in this file."""
     source = read_source(path)
-    problems = check_template(without_images(source.text), environment, known, source.problem_in_line)
+    foreign = foreign_tags(source.text)
+    problems = [source.problem(one.offset, str(one)) for one in foreign]
+    ours = without_images(without_foreign(source.text, foreign))
+    problems += check_template(ours, environment, known, source.problem_in_line)
     problems += images.problems(source.text, source.problem)
     masked = mask(source.text)
     if problems := problems or [*lint(source), *_misplaced(source, masked)]:

@@ -15,6 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.scalarstring import FoldedScalarString, LiteralScalarString
 
 from kaskad.content.asked import DataSpec
+from kaskad.content.foreign_tags import foreign_tags, without_foreign
 from kaskad.content.images import Images, without_images
 from kaskad.content.message import OPTIONAL, REQUIRED, SEGMENTS_KEY, Fields, MessageSpec
 from kaskad.content.names import check_template, nearest
@@ -33,9 +34,14 @@ def read_spec(path: Path) -> MessageSpec:
         return MessageSpec()
     content = _read(path)
     try:
-        return MessageSpec.model_validate(content)
+        spec = MessageSpec.model_validate(content)
     except ValidationError as error:
         raise InvalidFiles([_spec_problem(path, content, detail) for detail in error.errors()]) from error
+    fixed = "is a template, and UTM parameters are the same for everybody: write it out"
+    templates = [name for name, value in spec.utm.items() if "{{" in value or "{%" in value or foreign_tags(value)]
+    if templates:
+        raise InvalidFiles([_problem(path, content["utm"], name, f"{spec.utm[name]} {fixed}") for name in templates])
+    return spec
 
 
 def problem_in_spec(path: Path, way: Sequence[str], text: str) -> Problem:
@@ -61,7 +67,10 @@ def read_fields(path: Path, channel: Channel, environment: TemplateEnvironment, 
             problems.append(place(f"{name!r} must be a text"))
         else:
             report = partial(_problem_in_value, path, content, name)
-            problems += check_template(without_images(value), environment, known, report)
+            foreign = foreign_tags(value)
+            problems += [_problem_at(report, value, one.offset, str(one)) for one in foreign]
+            ours = without_images(without_foreign(value, foreign))
+            problems += check_template(ours, environment, known, report)
             problems += images.problems(value, partial(_problem_at, report, value))
     if problems:
         raise InvalidFiles(problems)

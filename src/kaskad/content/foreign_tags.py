@@ -1,0 +1,118 @@
+"""Tags of other products (`*|FNAME|*`, `%%name%%`, `{{#if}}`): here they are only text, and readers would see them.
+
+What stands in quotes of a Jinja expression is meant as it stands: `{{ "[[so]]" }}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, TemplateSyntaxError
+
+from kaskad.content.masked import JINJA
+
+_QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
+_UNREAD = re.compile(r"<!--(?!\[if|<!\[).*?-->", re.DOTALL)  # comments that do not leave the house
+_BRACES = re.compile(rf"(?P<triple>\{{\{{\{{\s*[\w.]+\s*\}}\}}\}})|{JINJA.pattern}", re.DOTALL)
+_NAME = r"[A-Za-z_]\w*(?:\.\w+)*"
+_BARE = re.compile(
+    r"""\*\|[^|\n\0]{1,80}\|\*|%%[^%\n\0]{1,80}%%|\[\[[^\[\]\n\0]{1,80}\]\]|[$#]\{[^{}\n\0]{1,80}\}"""
+    rf"""|\{{\$[^{{}}\n\0]{{1,80}}\}}|(?<![{{$#%])\{{{_NAME}\}}(?!\}})|%\{{{_NAME}\}}|<%.{{1,80}}?%>|@@{_NAME}@@|\#\#{_NAME}\#\#"""
+    # `%D0%BF` in an address is no tag: elsewhere than after a blank a tag begins with no two digits of a byte
+    rf"""|(?:(?<![^\s>"'(«])|(?<![\w%])(?!%[0-9A-Fa-f]{{2}}))%{_NAME}%"""
+)
+_PLAIN = Environment(autoescape=True)  # only to parse by: what it takes is ours to judge
+_MUSTACHE = re.compile(r"\{\{[~-]?\s*(?:[#/&>^!@]|else\b)")
+_WITH_COLON = re.compile(r"\|\s*(?P<filter>[A-Za-z_]\w*)\s*:\s*(?P<value>[^|}]*?)\s*(?=\||-?\}\})")
+_STATEMENT = re.compile(r"\{%-?\s*(?P<tag>\w+)")
+_OTHERWISE: Mapping[str, str] = {
+    "assign": "{% set … = … %}",
+    "capture": "{% set … = … %}",
+    "endcapture": "{% set … = … %}",
+    "unless": "{% if not … %}",
+    "endunless": "{% endif %}",
+    "elsif": "{% elif … %}",
+    "elseif": "{% elif … %}",
+    "case": "{% if … == … %}",
+    "when": "{% elif … == … %}",
+    "endcase": "{% endif %}",
+    "comment": "{# … #}",
+    "endcomment": "{# … #}",
+}
+_MEANT = (
+    (r"unsub|optout|abmeld|desabo", "links.unsubscribe"),
+    (r"lname|last|surname|nachname", "customer.last_name"),
+    (r"mail", "customer.email"),
+    (r"phone|mobile|\btel", "customer.phone"),
+    (r"city", "customer.city"),
+    (r"birth", "customer.birthday"),
+    (r"company|shop|brand|sender", "shop.name"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignTag:
+    """A tag of another product, where it stands, and what would be right."""
+
+    offset: int
+    tag: str
+    advice: str
+
+    def __str__(self) -> str:
+        return f"{self.tag} is a tag of another product, and means nothing here: {self.advice}"
+
+
+def foreign_tags(text: str) -> list[ForeignTag]:
+    """The tags of other products in a template, in order."""
+    rest = _UNREAD.sub(_nothing, text)
+    found: list[ForeignTag] = []
+    for braces in _BRACES.finditer(rest):
+        if advice := _write(braces[0]) if braces["triple"] else _not_ours(braces[0]):
+            found.append(ForeignTag(braces.start(), braces[0], advice))
+    rest = _BRACES.sub(_nothing, rest)
+    found += [ForeignTag(one.start(), one[0], _write(one[0])) for one in _BARE.finditer(rest)]
+    return sorted(found, key=lambda one: one.offset)
+
+
+def without_foreign(text: str, tags: list[ForeignTag]) -> str:
+    """The text with blanks in their place, so that what else is wrong with it can be told too."""
+    for one in tags:
+        end = one.offset + len(one.tag)
+        text = text[: one.offset] + "".join("\n" if each == "\n" else " " for each in one.tag) + text[end:]
+    return text
+
+
+def _nothing(found: re.Match[str]) -> str:
+    return "\0" * len(found[0])
+
+
+def _not_ours(jinja: str) -> str:
+    """What to write instead of a tag in Jinja's own braces that Jinja does not know; "" where it does."""
+    if _MUSTACHE.match(jinja):
+        return "conditions and loops are written {% if … %} … {% endif %}, {% for … in … %} … {% endfor %}"
+    if statement := _STATEMENT.match(jinja):
+        instead = _OTHERWISE.get(statement["tag"], "")
+        return f"write {instead}" if instead else ""
+    return "".join(_in_brackets(jinja))
+
+
+def _in_brackets(jinja: str) -> Iterator[str]:
+    """How a filter's value is written that stands behind a colon."""
+    bare = _QUOTED.sub(lambda quoted: "q" * len(quoted[0]), jinja)
+    if jinja.startswith("{{") and (found := _WITH_COLON.search(bare)):
+        try:
+            _PLAIN.parse(jinja)  # `{{ items[from | int:] }}` is ours
+        except TemplateSyntaxError:
+            value = jinja[found.start("value") : found.end("value")]
+            yield f"a filter takes its value in brackets, so write | {found['filter']}({value})"
+
+
+def _write(tag: str) -> str:
+    """What to write instead of a tag, as far as its name tells."""
+    name = re.sub(r"[^\w]", "", tag).lower()
+    meant = next((ours for words, ours in _MEANT if re.search(words, name)), "customer.first_name")
+    like = "" if meant != "customer.first_name" or "name" in name else "what is known of the customer like "
+    quote = "'" if '"' in tag else '"'
+    return f"write {like}{{{{ {meant} }}}}, or {{{{ {quote}{tag}{quote} }}}} where the reader is to see just that"

@@ -1,0 +1,111 @@
+"""A tag of another product is told where it stands, with what would be right: no reader ever sees one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kaskad.content import Renderer, compile_message
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import InvalidFiles
+
+MAIL = """<mjml><mj-head><mj-title>T</mj-title></mj-head><mj-body><mj-section><mj-column>
+<mj-text>w {}</mj-text></mj-column></mj-section></mj-body></mjml>"""
+FIRST, OUT = "write {{ customer.first_name }}", "write {{ links.unsubscribe }}"
+TAGS = [
+    ("{{{unsubscribe}}}", OUT),
+    ("{{{ first_name }}}", FIRST),
+    ("*|UNSUB|*", OUT),
+    ("*|FNAME|*", FIRST),
+    ("*|IF:LNAME|*", "write {{ customer.last_name }}"),
+    ("%%unsubscribe%%", OUT),
+    ("%%First Name%%", FIRST),
+    ("%%=v(@firstName)=%%", FIRST),
+    ("[[name]]", FIRST),
+    ("[[ data:mail:'' ]]", "write {{ customer.email }}"),
+    ("{$name}", FIRST),
+    ("{$customer.city|escape}", "write {{ customer.city }}"),
+    ("%recipient.name%", FIRST),
+    ("%FIRSTNAME%", FIRST),
+    ("%date%", "write what is known of the customer like {{ customer.first_name }}"),
+    ("${name}", FIRST),
+    ("${profile.phone_number}", "write {{ customer.phone }}"),
+    ("{first_name}", FIRST),
+    ("%{name}", FIRST),
+    ("#{user.name}", FIRST),
+    ("<%= name %>", FIRST),
+    ("@@NAME@@", FIRST),
+    ("##unsubscribe_url##", OUT),
+    ('{{ customer.first_name | default: "x" }}', 'write | default("x")'),
+    ("{{ cart.total | round: 2 | money }}", "write | round(2)"),
+    ("{{#if name}}", "written {% if … %} … {% endif %}"),
+    ("{{/each}}", "{% for … in … %} … {% endfor %}"),
+    ("{{else}}", "written {% if … %} … {% endif %}"),
+    ("{% assign x = 1 %}", "write {% set … = … %}"),
+    ("{%- unless customer.city -%}", "write {% if not … %}"),
+    ("{% endcase %}", "write {% endif %}"),
+]
+OURS = [
+    "50 % off, 20% now, 100%!",
+    "https://shop.example/?q=%D0%BFtext%20x",
+    "{{ '*|UNSUB|*' }} {{ \"[[so]]\" }}",
+    "{{ customer.first_name | default(': x') }}",
+    "{{ 'abc'[1 | int:] }}",
+    "{{ {'a': 1}['a'] }}",
+    "[sale] {50} a*b|c #1 ${{ cart.total }} %{{ cart.total }}% [{{ cart.total }}]",
+    "{# {{{unsubscribe}}} *|UNSUB|* #}",
+]
+
+
+def told(folder: Path, name: str, text: str) -> list[str]:
+    """What is wrong with the message's one file."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(text, "utf-8")
+    with pytest.raises(InvalidFiles) as caught:
+        compile_message(folder)
+    return [str(each).removeprefix(f"{folder.as_posix()}/") for each in caught.value.problems]
+
+
+@pytest.mark.parametrize(("tag", "advice"), TAGS)
+def test_a_tag_of_another_product_is_an_error_at_its_place(tmp_path: Path, tag: str, advice: str) -> None:
+    (mail,) = told(tmp_path / "mail", "email.mjml", MAIL.format(tag))
+    assert mail.startswith(f"email.mjml:2:12: {tag} is a tag of another product") and advice in mail
+    (block,) = told(tmp_path / "sms", "sms.yaml", f"text: |\n  one\n  two {tag}\n")
+    assert block.startswith(f"sms.yaml:3:7: {tag} is a tag of another product") and advice in block
+
+
+def test_wherever_it_stands(tmp_path: Path) -> None:
+    body = '<a href="https://x.example/?e=%%email%%">a</a><!--[if mso]>[[name]]<![endif]-->\n{{ cart.totl }}'
+    first, second, third = told(tmp_path / "m", "email.mjml", MAIL.format(body))
+    assert first.startswith("email.mjml:2:42: %%email%% is a tag") and second.startswith("email.mjml:2:71: [[name]] is")
+    assert third == "email.mjml:3:4: unknown field 'cart.totl', did you mean 'cart.total'?"
+    subject = MAIL.format("").replace("<mj-title>T", "<mj-title>Hi *|FNAME|*")
+    assert told(tmp_path / "m", "email.mjml", subject)[0].startswith("email.mjml:1:29: *|FNAME|* is a tag")
+
+
+def test_in_a_shared_file_it_is_told_there(tmp_path: Path) -> None:
+    (tmp_path / "_shared").mkdir()
+    (tmp_path / "_shared" / "footer.mjml").write_text("<p>\n *|UNSUB|*</p>")
+    (one,) = told(tmp_path / "m", "email.mjml", MAIL.format('<mj-include path="../_shared/footer.mjml" />'))
+    assert one.startswith(f"{tmp_path.as_posix()}/_shared/footer.mjml:2:2: *|UNSUB|* is a tag")
+
+
+@pytest.mark.parametrize("text", OURS)
+def test_what_only_looks_like_one_is_sent_as_it_stands(tmp_path: Path, text: str) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "call.yaml").write_text(f"script: |\n  a {text}\n", "utf-8")
+    (tmp_path / "m" / "email.mjml").write_text(MAIL.format(text), "utf-8")
+    message = compile_message(tmp_path / "m")
+    data = {"customer": {"first_name": "Ann"}, "cart": {"total": 5}}
+    said = Renderer().render(message, Channel.CALL, "en", data)["script"]
+    mail = Renderer().render(message, Channel.EMAIL, "en", data)["text"]
+    assert said.partition(" ")[2] == mail.partition(" ")[2].strip() or said == "a"
+
+
+@pytest.mark.parametrize("value", ["*|CAMPAIGN|*", "%%name%%", "{{ cart.id }}", "{% if x %}"])
+def test_utm_parameters_are_no_templates(tmp_path: Path, value: str) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "sms.yaml").write_text("text: a\n")
+    (one,) = told(tmp_path / "m", "message.yaml", f'utm:\n  source: a\n  campaign: "{value}"\n')
+    assert one.startswith(f"message.yaml:3:3: {value} ")
