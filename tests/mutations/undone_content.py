@@ -13,6 +13,7 @@ BOUNDS = "unit/content/test_content_bounds.py::"
 REPORT = "integration/test_report_sms.py::"
 RENDER = "integration/test_deliver_render.py::"
 FOREIGN = "unit/content/test_content_foreign_tags.py::"
+SCHEMES = "unit/content/test_content_schemes.py::"
 UNSUBSCRIBING = "unit/config/test_config_unsubscribing.py::"
 
 MUTATIONS = (
@@ -252,5 +253,19 @@ MUTATIONS = (
         "    if templates:",
         "    if templates and not path:",
         (FOREIGN + "test_utm_parameters_are_no_templates",),
+    ),
+    Mutation(
+        "A mail leads to the web, to a mailbox or to a telephone",
+        "content/mask.py",
+        "self.strange.append((start, scheme))",
+        "pass",
+        (SCHEMES + "test_a_mail_leads_to_the_web_to_a_mailbox_or_to_a_telephone",),
+    ),
+    Mutation(
+        "No channel leads to what runs something",
+        "content/yaml_files.py",
+        "if name in ADDRESSES and (scheme := refused_scheme(value)):",
+        "if (scheme := refused_scheme(name)):",
+        (SCHEMES + "test_no_channel_leads_to_what_runs_something",),
     ),
 )

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from functools import lru_cache
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +27,10 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*(?=:)", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}", re.IGNORECASE)
 _WRITTEN = re.compile(r"""(?:^|[\s"'}])([A-Za-z][A-Za-z0-9+.-]*):""")
 _FIXED = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:|#|/?[\w.-]+[/?#]|[^{]*$)")
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_FIRST = re.compile(r"(?:\s*\{%.*?%\})*", re.DOTALL)  # statements say nothing of where an address leads
+_LATER = re.compile(r"%\}\s*([A-Za-z][A-Za-z0-9+.-]*):")
+_MAIL_SCHEMES = frozenset({"http", "https", "mailto", "tel"})  # no mail program follows any other
 _NEVER = frozenset({"javascript", "vbscript", "data", "blob", "file"})
 _BREAKING = re.compile(r"""["'()\\\s]""")  # what would end a `url(…)`
 _LINKS, _PICTURES = ("url", "uri", "link", "href"), ("image", "picture", "photo", "icon", "img", "src", "thumbnail")
@@ -40,6 +45,21 @@ def is_web(address: str) -> bool:
 def written_schemes(source: str) -> tuple[str, ...]:
     """The schemes that a template itself writes out, lower-case; never one that runs something or reads a disk."""
     return tuple(sorted({scheme.lower() for scheme in _WRITTEN.findall(source)} - _NEVER))
+
+
+def refused_scheme(source: str, *, mail: bool = False) -> str:
+    """The scheme that a template writes out and that leads nowhere, or where nobody may be led; "" where there is none.
+
+    In a `mail` it is any but http, https, mailto and tel; elsewhere an app may have a scheme of its own.
+    """
+    literal = unescape(_COMMENT.sub("", source))
+    first = _SCHEME.match(_read(_FIRST.sub("", literal, count=1)))
+    schemes = [*([first[0]] if first else []), *_LATER.findall(literal)]
+    return next((one for one in schemes if _is_refused(one.lower(), mail)), "")
+
+
+def _is_refused(scheme: str, mail: bool) -> bool:
+    return scheme in _NEVER or (mail and scheme not in _MAIL_SCHEMES)
 
 
 def is_fixed(source: str) -> bool:

@@ -34,7 +34,7 @@ def compile_email(
     problems += check_template(ours, environment, known, source.problem_in_line)
     problems += images.problems(source.text, source.problem)
     masked = mask(source.text)
-    if problems := problems or [*lint(source), *_misplaced(source, masked)]:
+    if problems := problems or [*lint(source), *_misplaced(source, masked), *_strange(source, masked)]:
         raise InvalidFiles(problems)
     html = _html(source, masked)
     text = MailText(masked)
@@ -89,6 +89,11 @@ def _at_style(source: Source) -> int:
 def _misplaced(source: Source, masked: Masked) -> list[Problem]:
     advice = "may not stand among attributes: put it into the quotes of one"
     return [source.problem(each.offset, f"{each.jinja} {advice}") for each in masked.misplaced]
+
+
+def _strange(source: Source, masked: Masked) -> list[Problem]:
+    text = "an address may not begin with '{}:', no mail program follows it: write https://, http://, mailto: or tel:"
+    return [source.problem(offset, text.format(scheme)) for offset, scheme in masked.strange]
 
 
 def _reads_back(source: Source, fields: Fields, environment: TemplateEnvironment) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kaskad.content.addresses import refused_scheme
 from kaskad.content.masked import HIDDEN_STYLE, JINJA, Hidden, Masked, masked_prefix
 from kaskad.content.masked_values import hidden_address, hidden_reference, is_address, is_woven, of_style
 from kaskad.content.references import reference_at
@@ -34,7 +35,7 @@ def mask(source: str) -> Masked:
     prefix = masked_prefix(source)
     masker = _Masker(prefix)
     text = "".join(masker.pieces(source))
-    return Masked(text, tuple(masker.hidden), tuple(masker.misplaced), prefix)
+    return Masked(text, tuple(masker.hidden), tuple(masker.misplaced), prefix, tuple(masker.strange))
 
 
 class _Masker:
@@ -43,6 +44,7 @@ class _Masker:
     def __init__(self, prefix: str) -> None:
         self.hidden: list[Hidden] = []
         self.misplaced: list[Hidden] = []
+        self.strange: list[tuple[int, str]] = []
         self._prefix = prefix
         self._in_tag = False
         self._tag = ""
@@ -103,6 +105,8 @@ class _Masker:
         quote = "'" if group == "single" else '"'
         before = f"{found['name']}{found['is']}"
         if value.strip() and is_address(name):
+            if scheme := refused_scheme(value, mail=True):
+                self.strange.append((start, scheme))
             return f"{before}{quote}{self._word(hidden_address(name, value, start))}{quote}"
         if is_woven(name, value):
             return f"{before}{quote}{HIDDEN_STYLE.format(self._word(of_style(value, start)))}{quote}"

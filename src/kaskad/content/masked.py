@@ -39,12 +39,14 @@ class Masked:
     """MJML without Jinja, and what was hidden, by number.
 
     `misplaced` stands among attributes, outside any quotes: mjml sorts attributes, so it could not be put back.
+    `strange` are the schemes of addresses that no mail program follows, each with its offset.
     """
 
     text: str
     hidden: tuple[Hidden, ...]
     misplaced: tuple[Hidden, ...]
     prefix: str
+    strange: tuple[tuple[int, str], ...] = ()
 
     @property
     def mark(self) -> str:

@@ -14,7 +14,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.scalarstring import FoldedScalarString, LiteralScalarString
 
+from kaskad.content.addresses import refused_scheme
 from kaskad.content.asked import DataSpec
+from kaskad.content.finishing import LINKS, PICTURES
 from kaskad.content.foreign_tags import foreign_tags, without_foreign
 from kaskad.content.images import Images, without_images
 from kaskad.content.message import OPTIONAL, REQUIRED, SEGMENTS_KEY, Fields, MessageSpec
@@ -24,6 +26,7 @@ from kaskad.content.source import read_text
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Problem
 
+ADDRESSES = LINKS | PICTURES
 MOST_SEGMENTS = 10  # of an SMS: phones put no more together
 Known = Mapping[str, Collection[str] | None]  # the roots of the data with their fields, None: any
 
@@ -72,6 +75,8 @@ def read_fields(path: Path, channel: Channel, environment: TemplateEnvironment, 
             ours = without_images(without_foreign(value, foreign))
             problems += check_template(ours, environment, known, report)
             problems += images.problems(value, partial(_problem_at, report, value))
+            if name in ADDRESSES and (scheme := refused_scheme(value)):
+                problems.append(report(1, scheme, f"nobody may be led to '{scheme}:': write https:// or http://"))
     if problems:
         raise InvalidFiles(problems)
     return {name: str(value) for name, value in content.items()}

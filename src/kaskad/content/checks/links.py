@@ -94,7 +94,7 @@ STRANGE = Check(
     Severity.WARNING,
     "What data say can be written by anybody. A link that data bring is followed only where it begins with https:// or"
     " http://: any other leads to the shop instead, and a picture is left out. A template's own schemes (`mailto:`,"
-    " `tel:`, an app's) count where it writes them out.",
+    " `tel:`, outside of e-mail an app's) count where it writes them out.",
     "Write the scheme into the template (`tel:{{ … }}`), or mend the data: `kaskad preview --customer` shows them.",
     _strange,
 )
