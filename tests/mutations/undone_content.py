@@ -14,6 +14,7 @@ REPORT = "integration/test_report_sms.py::"
 RENDER = "integration/test_deliver_render.py::"
 FOREIGN = "unit/content/test_content_foreign_tags.py::"
 SCHEMES = "unit/content/test_content_schemes.py::"
+LINT = "unit/content/test_content_lint.py::"
 UNSUBSCRIBING = "unit/config/test_config_unsubscribing.py::"
 
 MUTATIONS = (
@@ -267,5 +268,33 @@ MUTATIONS = (
         "if name in ADDRESSES and (scheme := refused_scheme(value)):",
         "if (scheme := refused_scheme(name)):",
         (SCHEMES + "test_no_channel_leads_to_what_runs_something",),
+    ),
+    Mutation(
+        "What is open is told where it begins",
+        "content/names.py",
+        "unbalanced(text) or (error.lineno",
+        "text and (error.lineno",
+        (LINT + "test_what_is_open_is_told_where_it_begins_whatever_comes_after_it",),
+    ),
+    Mutation(
+        "A tag that never ends takes nothing of a later one",
+        "content/balance.py",
+        "return _never_ends(text, jinja)  # up to",
+        "pass  # up to",
+        (LINT + "test_what_is_open_is_told_where_it_begins_whatever_comes_after_it",),
+    ),
+    Mutation(
+        "A mail has its frame once",
+        "content/lint.py",
+        "return self._found or list(self._frame())",
+        "return self._found",
+        (LINT + "test_a_mail_has_its_frame_once",),
+    ),
+    Mutation(
+        "A field that says nothing is called empty, at its value",
+        "content/yaml_files.py",
+        "if value is None or isinstance(value, str):",
+        "if value is None:",
+        (LINT + "test_yaml",),
     ),
 )

@@ -42,13 +42,26 @@ class _Reader(HTMLParser):
             self._line_starts.append(self._line_starts[-1] + len(line) + 1)
         self._open: list[tuple[str, int]] = []
         self._found: list[tuple[int, str]] = []
+        self._frames: dict[str, list[int]] = {"mjml": [], "mj-head": [], "mj-body": []}
 
     def findings(self) -> list[tuple[int, str]]:
         """Offsets and texts."""
         self.feed(self._text)
         self.close()
         self._found += [(offset, f"<{tag}> is not closed") for tag, offset in self._open]
-        return self._found
+        return self._found or list(self._frame())
+
+    def _frame(self) -> Iterator[tuple[int, str]]:
+        """What is missing of <mjml> and <mj-body>, and what of the frame would be lost as it stands twice."""
+        if not self._text.strip():
+            yield 0, "the file is empty: an e-mail is <mjml> with a <mj-head> and a <mj-body>"
+        elif not self._frames["mjml"]:
+            yield 0, "an e-mail stands in <mjml>, with a <mj-head> and a <mj-body>"
+        elif not self._frames["mj-body"]:
+            yield self._frames["mjml"][0], "<mjml> has no <mj-body>: what the e-mail says stands in it"
+        for tag, places in self._frames.items():
+            for offset in places[1:]:
+                yield offset, f"a second <{tag}> would be lost: an e-mail has one"
 
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
         self._check(tag, attrs)
@@ -77,6 +90,8 @@ class _Reader(HTMLParser):
             self._found.append((offset, f"text {where} would be lost: put it into <mj-text>"))
 
     def _check(self, tag: str, attrs: Attributes) -> None:
+        if tag in self._frames:
+            self._frames[tag].append(self._here())
         names = [name for name, _ in attrs]
         for twice in sorted({name for name in names if names.count(name) > 1}):
             self._say(f"<{tag}> has {twice!r} twice: only one would be kept")

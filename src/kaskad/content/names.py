@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
+from kaskad.content.balance import unbalanced
 from kaskad.content.sandbox import TemplateEnvironment
 from kaskad.domain.errors import Problem
 
@@ -54,7 +55,7 @@ def check_template(
     try:
         template = environment.parse(text)
     except TemplateSyntaxError as error:
-        return [report(error.lineno, "", f"Jinja: {error.message}")]
+        return [report(*(unbalanced(text) or (error.lineno, "", f"Jinja: {error.message}")))]
     findings = [*_forbidden(template), *_unknown_filters(template, environment), *_unknown_names(template, known)]
     return [report(*finding) for finding in findings]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from kaskad.content.finishing import LINKS, PICTURES
 from kaskad.content.foreign_tags import foreign_tags, without_foreign
 from kaskad.content.images import Images, without_images
 from kaskad.content.message import OPTIONAL, REQUIRED, SEGMENTS_KEY, Fields, MessageSpec
-from kaskad.content.names import check_template, nearest
+from kaskad.content.names import Report, check_template, nearest
 from kaskad.content.sandbox import TemplateEnvironment
 from kaskad.content.source import read_text
 from kaskad.domain.channel import Channel
@@ -67,19 +67,35 @@ def read_fields(path: Path, channel: Channel, environment: TemplateEnvironment, 
         elif name not in allowed:
             problems.append(place(f"unknown key {name!r}{nearest(str(name), allowed)}"))
         elif not isinstance(value, str) or not value.strip():
-            problems.append(place(f"{name!r} must be a text"))
+            problems.append(_problem_at_value(path, content, name, _no_text(name, value, channel)))
         else:
             report = partial(_problem_in_value, path, content, name)
-            foreign = foreign_tags(value)
-            problems += [_problem_at(report, value, one.offset, str(one)) for one in foreign]
-            ours = without_images(without_foreign(value, foreign))
-            problems += check_template(ours, environment, known, report)
+            problems += _problems_of(value, report, environment, known)
             problems += images.problems(value, partial(_problem_at, report, value))
             if name in ADDRESSES and (scheme := refused_scheme(value)):
                 problems.append(report(1, scheme, f"nobody may be led to '{scheme}:': write https:// or http://"))
     if problems:
         raise InvalidFiles(problems)
     return {name: str(value) for name, value in content.items()}
+
+
+def _problems_of(value: str, report: Report, environment: TemplateEnvironment, known: Known) -> list[Problem]:
+    """What is wrong with a field's template."""
+    foreign = foreign_tags(value)
+    ours = without_images(without_foreign(value, foreign))
+    return [
+        *(_problem_at(report, value, one.offset, str(one)) for one in foreign),
+        *check_template(ours, environment, known, report),
+    ]
+
+
+def _no_text(name: str, value: object, channel: Channel) -> str:
+    """What is wrong with a field that says nothing, or is no text."""
+    if value is None or isinstance(value, str):
+        return f"{name!r} is empty: {'write what it says' if name in REQUIRED[channel] else 'leave it out, or fill it'}"
+    if isinstance(value, list | dict):
+        return f"{name!r} must be a text, not several values"
+    return f"{name!r} must be a text: write it in quotes"
 
 
 def _is_count(value: object) -> bool:
@@ -103,6 +119,14 @@ def _problem(path: Path, content: CommentedMap, key: Any, text: str) -> Problem:
     return Problem(path.as_posix(), line + 1, column + 1, text)
 
 
+def _problem_at_value(path: Path, content: CommentedMap, key: Any, text: str) -> Problem:
+    """The problem where the value stands; at the key where there is none."""
+    if content[key] is None:
+        return _problem(path, content, key, text)
+    line, column = content.lc.value(key)
+    return Problem(path.as_posix(), line + 1, column + 1, text)
+
+
 def _problem_in_value(path: Path, content: CommentedMap, key: str, line: int, needle: str, text: str) -> Problem:
     first, column = content.lc.value(key)
     if isinstance(content[key], LiteralScalarString | FoldedScalarString):
@@ -113,7 +137,7 @@ def _problem_in_value(path: Path, content: CommentedMap, key: str, line: int, ne
     return Problem(path.as_posix(), at, max(within, column if line == 1 else 0) + 1, text)
 
 
-def _problem_at(report: Callable[[int, str, str], Problem], value: str, offset: int, text: str) -> Problem:
+def _problem_at(report: Report, value: str, offset: int, text: str) -> Problem:
     """The problem at an offset of the value, found again by what stands there."""
     needle = re.split(r"""["'\s}]""", value[offset:], maxsplit=1)[0]
     return report(value.count("\n", 0, offset) + 1, needle, text)

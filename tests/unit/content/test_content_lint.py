@@ -53,10 +53,7 @@ def problems(folder: Path, **files: str) -> list[str]:
         ),
         (
             COLUMN.format("<mj-text>{% if event.a %}\n{{ event.b }}</mj-text>"),
-            [
-                "email.mjml:6:1: Jinja: Unexpected end of template. Jinja was looking for the following tags: 'elif' or"
-                " 'else' or 'endif'. The innermost block that needs to be closed is 'if'."
-            ],
+            ["email.mjml:5:10: Jinja: {% if %} is not closed: {% endif %} is missing"],
         ),
         (
             COLUMN.format("<mj-text>{{ cart.totl }}\n {{ custmer.id | monney }}</mj-text>"),
@@ -107,6 +104,52 @@ def test_includes_stay_inside_and_tell_problems_in_their_own_file(tmp_path: Path
     assert told("../_shared/again.mjml")[0].endswith("again.mjml:1:1: includes nest deeper than 8: again.mjml")
 
 
+OPEN = [
+    ("{% if event.a %}x", "4:1: Jinja: {% if %} is not closed: {% endif %} is missing"),
+    ("{% if event.a %}\n{% if event.b %}{% endif %}", "4:1: Jinja: {% if %} is not closed: {% endif %} is missing"),
+    ("x\n {% for a in event.b %}", "5:2: Jinja: {% for %} is not closed: {% endfor %} is missing"),
+    ("{% if event.a %}{% for b in event.c %}{% endif %}", "4:17: Jinja: {% for %} is not closed before {% endif %}"),
+    ("{% endif %}", "4:1: Jinja: {% endif %} closes nothing"),
+    ("{% if event.a %}{% endfi %}", "4:17: Jinja: unknown tag 'endfi', did you mean 'endif'?"),
+    ("{% set a %}x", "4:1: Jinja: {% set %} is not closed: {% endset %} is missing"),
+    ("{# never", "4:1: Jinja: {# never ends: #} is missing"),
+    ("x {{ event.a }", "4:3: Jinja: {{ never ends: }} is missing"),
+    ("x {% if event.a }a{% endif %}", "4:3: Jinja: {% never ends: %} is missing"),
+    ("{{ 'x }}", "4:1: Jinja: {{ never ends: }} is missing"),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), OPEN)
+def test_what_is_open_is_told_where_it_begins_whatever_comes_after_it(tmp_path: Path, text: str, told: str) -> None:
+    shared = tmp_path / "_shared"
+    shared.mkdir()
+    footer = "<mj-text>{% if event.b %}b{% endif %}\n{% for c in event.d %}{{ c }}{% endfor %}</mj-text>"
+    (shared / "footer.mjml").write_text(footer)
+    mjml = HEAD + f"{text}\n" + '<mj-include path="../_shared/footer.mjml" />' + TAIL
+    assert problems(tmp_path / "m", email__mjml=mjml) == [f"email.mjml:{told}"]
+    (shared / "footer.mjml").write_text(f"\n\n\n{text}")
+    mjml = HEAD + "{% if event.b %}b{% endif %}" + '<mj-include path="../_shared/footer.mjml" />' + TAIL
+    assert problems(tmp_path / "m", email__mjml=mjml) == [f"{shared.as_posix()}/footer.mjml:{told}"]
+
+
+@pytest.mark.parametrize(
+    ("mjml", "told"),
+    [
+        ("", "1:1: the file is empty: an e-mail is <mjml> with a <mj-head> and a <mj-body>"),
+        (" \n", "1:1: the file is empty: an e-mail is <mjml> with a <mj-head> and a <mj-body>"),
+        ("<!-- a -->{# b #}\n", "1:1: the file is empty: an e-mail is <mjml> with a <mj-head> and a <mj-body>"),
+        ("<p>a</p>", "1:1: an e-mail stands in <mjml>, with a <mj-head> and a <mj-body>"),
+        ("\n<mjml></mjml>", "2:1: <mjml> has no <mj-body>: what the e-mail says stands in it"),
+        (HEAD + TAIL + "\n<mjml></mjml>", "7:1: a second <mjml> would be lost: an e-mail has one"),
+        (HEAD + "</mj-body>\n<mj-body>" + TAIL, "5:1: a second <mj-body> would be lost: an e-mail has one"),
+        (HEAD.replace("<mj-body>", "<mj-head></mj-head>\n<mj-body>") + TAIL,
+         "3:1: a second <mj-head> would be lost: an e-mail has one"),
+    ],
+)  # fmt: skip
+def test_a_mail_has_its_frame_once(tmp_path: Path, mjml: str, told: str) -> None:
+    assert problems(tmp_path / "m", email__mjml=mjml) == [f"email.mjml:{told}"]
+
+
 @pytest.mark.parametrize(
     ("files", "told"),
     [
@@ -114,7 +157,12 @@ def test_includes_stay_inside_and_tell_problems_in_their_own_file(tmp_path: Path
             {"push__yaml": "titel: a\nbody: b\nurl: c\n"},
             ["push.yaml:1:1: 'title' is missing", "push.yaml:1:1: unknown key 'titel', did you mean 'title'?"],
         ),
-        ({"sms__yaml": "text: 5\n"}, ["sms.yaml:1:1: 'text' must be a text"]),
+        ({"sms__yaml": "text: 5\n"}, ["sms.yaml:1:7: 'text' must be a text: write it in quotes"]),
+        ({"sms__yaml": "\ntext: [a]\n"}, ["sms.yaml:2:7: 'text' must be a text, not several values"]),
+        ({"sms__yaml": 'text: ""\n'}, ["sms.yaml:1:7: 'text' is empty: write what it says"]),
+        ({"sms__yaml": "at_most: 2\ntext:   ' '\n"}, ["sms.yaml:2:9: 'text' is empty: write what it says"]),
+        ({"sms__yaml": "at_most: 2\ntext:\n"}, ["sms.yaml:2:1: 'text' is empty: write what it says"]),
+        ({"viber__yaml": "text: a\nbutton: ''\n"}, ["viber.yaml:2:9: 'button' is empty: leave it out, or fill it"]),
         ({"sms__yaml": "text: 'a\n"}, ["sms.yaml:2:1: YAML: found unexpected end of stream"]),
         ({"sms__yaml": "- a\n"}, ["sms.yaml:1:1: must hold `key: value` lines"]),
         ({"sms__yaml": 'text: "Hi {{ cart.totl }}"\n'},
