@@ -11,6 +11,7 @@ import undone_edits
 import undone_entrances
 import undone_growth
 import undone_house
+import undone_linting
 import undone_locks
 import undone_looks
 import undone_meanings
@@ -52,5 +53,6 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_door.MUTATIONS,
     *undone_refused.MUTATIONS,
     *undone_content.MUTATIONS,
+    *undone_linting.MUTATIONS,
     *undone_house.MUTATIONS,
 )

@@ -237,8 +237,8 @@ MUTATIONS = (
     Mutation(
         "A tag of another product is told in every channel",
         "content/yaml_files.py",
-        "str(one)) for one in foreign]",
-        "str(one)) for one in foreign[:0]]",
+        "str(one)) for one in foreign),",
+        "str(one)) for one in foreign[:0]),",
         (FOREIGN + "test_a_tag_of_another_product_is_an_error_at_its_place",),
     ),
     Mutation(

@@ -1,16 +1,19 @@
-"""Whether conditions can hold at all: only what is plain to see, bounds and values of the same path."""
+"""What is left for the values of one path: only what is plain to see, bounds and values, and whether it is known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from kaskad.domain.condition import Compare, Conditions, Op
+from kaskad.domain.condition import Compare, Op, PathRef, Scalar, Value, ValueType
+from kaskad.domain.model import Duration
 
-FROM_BELOW = (Op.AT_LEAST, Op.MORE_THAN, Op.BETWEEN)
-FROM_ABOVE = (Op.AT_MOST, Op.LESS_THAN, Op.BETWEEN)
+FROM_BELOW = (Op.AT_LEAST, Op.MORE_THAN, Op.AFTER, Op.BETWEEN)
+FROM_ABOVE = (Op.AT_MOST, Op.LESS_THAN, Op.BEFORE, Op.BETWEEN)
+OUTSIDE = (Op.MORE_THAN, Op.LESS_THAN, Op.BEFORE, Op.AFTER)  # the bound itself is
 
 
 @dataclass(slots=True)
@@ -21,10 +24,18 @@ class Room:
     high: tuple[Decimal, bool] | None = None
     only: frozenset[Any] | None = None
     never: frozenset[Any] = frozenset()
+    known: bool = False
+    unknown: bool = False
+    youngest: timedelta | None = None  # how long ago it is at least, and at the most
+    oldest: timedelta | None = None
 
     @property
     def empty(self) -> bool:
         """Whether no value is left."""
+        if self.known and self.unknown:
+            return True
+        if self.youngest is not None and self.oldest is not None and self.youngest >= self.oldest:
+            return True
         if self.only is not None:
             return not any(self._fits(value) for value in self.only - self.never)
         if self.low is None or self.high is None:
@@ -39,18 +50,21 @@ class Room:
         return above and (self.high is None or value < self.high[0] or (value == self.high[0] and self.high[1]))
 
 
-def contradiction(conditions: Conditions) -> str | None:
-    """The first path of which no value can meet all of these conditions; None where nothing is plainly impossible."""
+def emptied(compared: Iterable[Compare]) -> str | None:
+    """The first path of which no value can meet all of these; None where nothing is plainly impossible."""
     rooms: dict[str, Room] = {}
-    for condition in conditions:
-        if isinstance(condition, Compare):
-            _narrow(rooms.setdefault(condition.path, Room()), condition)
+    for one in compared:
+        _narrow(rooms.setdefault(one.path, Room()), one)
     return next((path for path, room in rooms.items() if room.empty), None)
 
 
 def _narrow(room: Room, asked: Compare) -> None:
-    value = asked.value
-    if asked.op in (*FROM_BELOW, *FROM_ABOVE):
+    value = _counted(asked.value, asked.type)
+    room.unknown |= asked.op is Op.KNOWN and not value
+    room.known |= asked.op is not Op.KNOWN or bool(value)  # whatever else is asked of nothing is unknown itself
+    if isinstance(asked.value, Duration):
+        _aged(room, asked.op, asked.value.on_the_clock)
+    elif asked.op in (*FROM_BELOW, *FROM_ABOVE):
         _bound(room, asked.op, value)
     elif asked.op is Op.IS and _plain(value):
         _among(room, [value])
@@ -64,7 +78,7 @@ def _narrow(room: Room, asked: Compare) -> None:
 
 def _bound(room: Room, op: Op, value: Any) -> None:
     low, high = value if op is Op.BETWEEN else (value, value)
-    inside = op not in (Op.MORE_THAN, Op.LESS_THAN)
+    inside = op not in OUTSIDE
     if op in FROM_BELOW and _is_number(low):
         bounds = [bound for bound in (room.low, (low, inside)) if bound]
         room.low = max(bounds, key=lambda bound: (bound[0], not bound[1]))
@@ -72,8 +86,31 @@ def _bound(room: Room, op: Op, value: Any) -> None:
         room.high = min([bound for bound in (room.high, (high, inside)) if bound])
 
 
+def _aged(room: Room, op: Op, ago: timedelta) -> None:
+    if op is Op.OLDER_THAN:
+        room.youngest = max(ago, room.youngest or ago)
+    elif op is Op.WITHIN:
+        room.oldest = min(ago, room.oldest or ago)
+
+
 def _among(room: Room, values: Iterable[Any]) -> None:
     room.only = frozenset(values) if room.only is None else room.only & frozenset(values)
+
+
+def _counted(value: Value, kind: ValueType) -> Any:
+    """The value, moments as numbers: they have bounds like these."""
+    if kind not in (ValueType.TIME, ValueType.DATE) or isinstance(value, bool | Duration | PathRef):
+        return value
+    return tuple(map(_moment, value)) if isinstance(value, tuple) else _moment(value)
+
+
+def _moment(value: Scalar) -> Decimal | Scalar:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return value
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return Decimal(str(aware.timestamp()))
 
 
 def _plain(value: Any) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kaskad.domain.condition import Conditions
-from kaskad.domain.step import CallStep, ChooseStep, LeaveStep, SendStep, SplitStep, Step
-from kaskad.services.linting.contradictions import contradiction
+from kaskad.domain.step import ChooseStep, LeaveStep, SplitStep, Step
+from kaskad.services.linting.asking import asked
+from kaskad.services.linting.impossible import contradiction
 from kaskad.services.linting.rule import Finding, Rule, Severity, Subject
 from kaskad.services.linting.steps import Trail, arms
 
@@ -51,8 +51,8 @@ def _of_choice(step: ChooseStep, at: Trail) -> Iterator[Finding]:
     for index, branch in enumerate(step.branches):
         trail = (*at, "choose", index)
         same = next((before for before in range(index) if step.branches[before].if_ == branch.if_), None)
-        if path := contradiction(branch.if_):
-            yield Finding((*trail, "if"), f"this branch is never taken: no '{path}' meets all of its conditions")
+        if why := contradiction(branch.if_):
+            yield Finding((*trail, "if"), f"this branch is never taken: {why}")
         elif same is not None:
             yield Finding((*trail, "if"), f"this branch is never taken: branch {same + 1} asks the same before it")
         elif not branch.if_ and (index + 1 < len(step.branches) or step.else_):
@@ -61,21 +61,9 @@ def _of_choice(step: ChooseStep, at: Trail) -> Iterator[Finding]:
 
 
 def _impossible_condition(subject: Subject) -> Iterator[Finding]:
-    for at, conditions in _asked(subject):
-        if path := contradiction(conditions):
-            yield Finding(at, f"this is never met: no '{path}' meets all of these conditions")
-
-
-def _asked(subject: Subject) -> Iterator[tuple[Trail, Conditions]]:
-    journey = subject.journey
-    yield ("enter", "where"), journey.enter.where
-    yield ("enter", "if"), journey.enter.if_
-    yield ("only_while",), journey.only_while
-    for index, match in enumerate(journey.leave):
-        yield ("leave", index, "where"), match.where
-    for placed in subject.steps:
-        if isinstance(placed.step, SendStep | CallStep):
-            yield (*placed.at, "if"), placed.step.if_
+    for at, conditions in asked(subject):
+        if why := contradiction(conditions):
+            yield Finding(at, f"this is never met: {why}")
 
 
 UNREACHABLE_STEP = Rule(
@@ -91,6 +79,7 @@ IMPOSSIBLE_CONDITION = Rule(
     Severity.ERROR,
     why="A list of conditions means all of them. Where two of them exclude each other, nobody enters, or nothing "
     "is sent.",
-    fix="Mend the bounds; conditions of which one shall suffice stand in `any: [...]`.",
+    fix="Mend the bounds, or take out what rules out the other; conditions of which one shall suffice stand in "
+    "`any: [...]`.",
     check=_impossible_condition,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kaskad.services.linting.buying import NO_PURCHASE_CHECK
 from kaskad.services.linting.caps import CAPPED_OUT
 from kaskad.services.linting.entering import DATE_WITHOUT_RELEVANCE, PRODUCT_BY_PRODUCT
+from kaskad.services.linting.forgetting import FORGOTTEN_EVENTS
 from kaskad.services.linting.goals import GOAL_OUT_OF_REACH, SAME_OF_NOTHING
 from kaskad.services.linting.hours import AMBIGUOUS_HOUR, EMPTY_WINDOW, WINDOW_ACROSS_MIDNIGHT
 from kaskad.services.linting.passage import IMPOSSIBLE_CONDITION, UNREACHABLE_STEP
@@ -28,6 +29,7 @@ RULES = (
     SAME_OF_NOTHING,
     UNREACHABLE_STEP,
     IMPOSSIBLE_CONDITION,
+    FORGOTTEN_EVENTS,
     PRODUCT_BY_PRODUCT,
     DATE_WITHOUT_RELEVANCE,
     CAPPED_OUT,

@@ -1,0 +1,50 @@
+"""Every condition of a journey, each list with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kaskad.domain.condition import AnyOf, Condition, Conditions, Did, Not
+from kaskad.domain.step import CallStep, ChooseStep, SendStep, WaitForStep
+from kaskad.services.linting.rule import Subject
+from kaskad.services.linting.steps import Trail
+
+
+def asked(subject: Subject) -> Iterator[tuple[Trail, Conditions]]:
+    """The lists of conditions, but for those of branches."""
+    journey = subject.journey
+    yield ("enter", "where"), journey.enter.where
+    yield ("enter", "if"), journey.enter.if_
+    yield ("only_while",), journey.only_while
+    if journey.goal:
+        yield ("goal", "where"), journey.goal.where
+    for index, match in enumerate(journey.leave):
+        yield ("leave", index, "where"), match.where
+    for placed in subject.steps:
+        if isinstance(placed.step, SendStep | CallStep):
+            yield (*placed.at, "if"), placed.step.if_
+        if isinstance(placed.step, WaitForStep) and placed.step.event:
+            yield (*placed.at, "wait_for", "where"), placed.step.event.where
+
+
+def of_branches(subject: Subject) -> Iterator[tuple[Trail, Conditions]]:
+    """The lists of conditions of every branch."""
+    for placed in subject.steps:
+        if isinstance(placed.step, ChooseStep):
+            for index, branch in enumerate(placed.step.branches):
+                yield (*placed.at, "choose", index, "if"), branch.if_
+
+
+def deeds(conditions: Conditions) -> Iterator[Did]:
+    """Everything that is asked whether it was done, however deep."""
+    for condition in conditions:
+        if isinstance(condition, Did):
+            yield condition
+        yield from deeds(_inside(condition))
+
+
+def _inside(condition: Condition) -> Conditions:
+    match condition:
+        case AnyOf(of=parts) | Not(of=parts) | Did(where=parts):
+            return parts
+    return ()
