@@ -297,4 +297,11 @@ MUTATIONS = (
         "if value is None:",
         (LINT + "test_yaml",),
     ),
+    Mutation(
+        "An address that is nothing is an error",
+        "content/addresses.py",
+        "return str(printable(value) if printable else value)",
+        "return str(value)",
+        (ADDRESSES + "test_an_address_that_is_nothing_is_an_error_as_everywhere",),
+    ),
 )

@@ -84,8 +84,9 @@ def refused(address: str, instead: str) -> str:
 
 
 @pass_context
-def as_link(context: Context, address: str, *schemes: str, shared: bool = False) -> str:
+def as_link(context: Context, value: Any, *schemes: str, shared: bool = False) -> str:
     """The address where it may be followed, else the shop's; percent-encoded where another one's query `shared` it."""
+    address = _written_out(context, value)
     if is_web(address) and not shared:
         return address  # nearly all of them: references in it change nothing about where it leads
     text = _plain(address)
@@ -98,8 +99,9 @@ def as_link(context: Context, address: str, *schemes: str, shared: bool = False)
 
 
 @pass_context
-def as_picture(context: Context, address: str, *schemes: str) -> str:
+def as_picture(context: Context, value: Any, *schemes: str) -> str:
     """The address of a picture as it may stand in HTML and in CSS, or "" where it may not be shown."""
+    address = _written_out(context, value)
     if is_web(address) and "&#" not in address and not _BREAKING.search(address):
         return address
     text = _plain(address).strip()
@@ -179,6 +181,14 @@ def _read(address: str) -> str:
     if address.isascii() and address.isprintable() and " " not in address:
         return address
     return "".join(one for one in address if unicodedata.category(one)[0] not in "CZ")
+
+
+def _written_out(context: Context, value: Any) -> str:
+    """The value as it would stand in a text. Raises UndefinedError where there is none, or none that can."""
+    if isinstance(value, str):
+        return value
+    printable = context.environment.finalize
+    return str(printable(value) if printable else value)
 
 
 def _plain(address: str) -> str:

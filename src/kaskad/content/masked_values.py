@@ -11,6 +11,7 @@ from kaskad.content.masked import JINJA, Hidden, quoted
 from kaskad.content.references import decoded, encoded
 
 _ADDRESS = re.compile(r"(?:.*[-:])?(?:href|action|cite|src|srcset|url|background|poster)|(?:left|right)-icon")
+_EXPRESSION = re.compile(rf"(?={JINJA.pattern}\Z)\{{\{{(?![-+])((?:(?!\}}\}}).)+)(?<![-+])\}}\}}", re.DOTALL)
 _FOLLOWED = ("href", "action", "cite", "base-url")
 _IN_CSS = re.compile(
     rf"""(?P<before>url\(\s*['"]?)(?P<address>(?:{JINJA.pattern}|[^'")])*?)(?=['"]?\s*\))""", re.DOTALL | re.IGNORECASE
@@ -80,6 +81,8 @@ def _for_css(text: str) -> str:
 
 
 def _guarded(value: str, guard: str) -> str:
+    if alone := _EXPRESSION.fullmatch(value):  # a block is written into a buffer of its own: that is dear
+        return f"{{{{ ({alone[1]}) | {guard} }}}}"
     return f"{{% filter {guard} %}}{value}{{% endfilter %}}"
 
 

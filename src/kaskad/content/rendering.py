@@ -54,6 +54,6 @@ def locale_of(language: str) -> Locale:
 
 def rendering(context: Context) -> Rendering:
     """The rendering that a template's context belongs to."""
-    found = context[RENDERING]
+    found = context.parent[RENDERING]  # no template sets it: so it is where it was handed in, and asked for often
     assert isinstance(found, Rendering)
     return found

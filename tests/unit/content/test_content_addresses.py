@@ -132,6 +132,27 @@ def test_what_the_template_writes_out_counts(tmp_path: Path, source: str, x: str
         assert mail(tmp_path, f'<a href="{source}">go</a>', x=x)["text"] == f"w go: {read}"
 
 
+@pytest.mark.parametrize("place", ['<a href="{{ event.x }}">go</a>', '<img src="{{ event.x }}" alt="a" />'])
+@pytest.mark.parametrize(
+    ("value", "told"), [(None, "a value is empty"), (["https://x.example"], "a list cannot"), ({}, "a list cannot")]
+)
+def test_an_address_that_is_nothing_is_an_error_as_everywhere(
+    tmp_path: Path, place: str, value: object, told: str
+) -> None:
+    with pytest.raises(TemplateError, match=told):
+        mail(tmp_path, place, x=value)
+    with pytest.raises(TemplateError, match="no field 'y'"):
+        mail(tmp_path, place.replace("event.x", "event.y"), x=value)
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ event.x }}", "{{- event.x -}}", "{{ event.x if event.x else 1 }}", "{{event.x}}"]
+)
+def test_however_an_expression_is_written_it_is_checked(tmp_path: Path, source: str) -> None:
+    for x, read in (("https://x.example/?a=1&b=<2>", "https://x.example/?a=1&b=<2>"), ("data:1", SHOP), (5, SHOP)):
+        assert mail(tmp_path, f'<a href="{source}">go</a>', x=x)["text"] == f"w go: {read}"
+
+
 def test_without_an_address_of_the_shop_nothing_is_sent(tmp_path: Path) -> None:
     push = message(Channel.PUSH, title="t", body="b", url="{{ event.x }}")
     with pytest.raises(TemplateError, match="url: comes out empty"):
