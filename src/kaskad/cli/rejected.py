@@ -12,7 +12,7 @@ from kaskad.domain.rejection import MEANINGS, Code
 from kaskad.runtime import Runtime
 from kaskad.services.hearing import rejected, unknown
 from kaskad.services.hearing.rejected import Listed
-from kaskad.storage.rejected import Rejected, Unknown
+from kaskad.storage.rejected import RejectedRow, Unknown
 
 COLUMNS = ("source", "event", "events", "last (UTC)")
 SHOWN = 110  # characters of a line
@@ -47,7 +47,7 @@ def _rejected(found: Listed) -> None:
         output.lines(_told(one))
 
 
-def _told(one: Rejected) -> Iterator[str]:
+def _told(one: RejectedRow) -> Iterator[str]:
     """One of them, in lines that no terminal has to break."""
     stored = "stored" if one.stored else "not stored"
     yield _cut(f"{one.arrived_at:%Y-%m-%d %H:%M}  {one.source}  {one.code}, {stored}  {one.message_id or ''}".rstrip())
