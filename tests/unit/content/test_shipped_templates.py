@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kaskad.content import Code, CompiledMessage, Renderer, compile_message, resolve_data
+from kaskad.content import CompiledMessage, PromoCode, Renderer, compile_message, resolve_data
 from kaskad.domain.channel import Channel
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
@@ -38,7 +38,7 @@ def data(**changes: Any) -> dict[str, Any]:
         "links": {"unsubscribe": "https://shop.example/u/t0ken"},
         "shop": {"name": "Lavka", "url": "https://shop.example", "currency": "RUB", "phone": "+7 800 100-00-00"},
         "utm": "utm_source=kaskad",
-        "code": Code.of("CART-7F3K", datetime(2027, 3, 9, tzinfo=UTC), ("site", "store")),
+        "code": PromoCode.of("CART-7F3K", datetime(2027, 3, 9, tzinfo=UTC), ("site", "store")),
         **changes,
     }  # fmt: skip
 
