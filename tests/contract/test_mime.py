@@ -47,10 +47,24 @@ def test_the_same_message_is_the_same_bytes() -> None:
     assert envelope(outgoing, NOW) == envelope(outgoing, NOW)
 
 
-def test_a_domain_in_letters_of_its_own_goes_as_ascii() -> None:
-    written = envelope(message(Channel.EMAIL, address="kolya@почта.рф"), NOW)
+@pytest.mark.parametrize(
+    ("domain", "ascii_domain"),
+    [
+        ("почта.рф", "xn--80a1acny.xn--p1ai"),
+        ("ПОЧТА.РФ", "xn--80a1acny.xn--p1ai"),
+        # these letters are their own: what they once were made into is another one's domain
+        ("straße.example", "xn--strae-oqa.example"),
+        ("Fußball.EXAMPLE", "xn--fuball-cta.EXAMPLE"),
+        ("νέος.example", "xn--ixa5ahm.example"),
+        ("mail_1.münchen.example", "mail_1.xn--mnchen-3ya.example"),
+        ("XN--strae-oqa.example", "XN--strae-oqa.example"),
+    ],
+)
+def test_a_domain_in_letters_of_its_own_goes_as_ascii(domain: str, ascii_domain: str) -> None:
+    written = envelope(message(Channel.EMAIL, address=f"kolya@{domain}", sender=f"Shop <shop@{domain}>"), NOW)
     assert isinstance(written, Envelope)
-    assert written.recipient == "kolya@xn--80a1acny.xn--p1ai"
+    assert (written.recipient, written.sender) == (f"kolya@{ascii_domain}", f"shop@{ascii_domain}")
+    assert f"\r\nTo: kolya@{ascii_domain}\r\n".encode() in written.content
 
 
 @pytest.mark.parametrize(
@@ -75,6 +89,8 @@ def test_a_domain_in_letters_of_its_own_goes_as_ascii() -> None:
         {"address": "@mail.example"},
         {"address": "kolya@mail..example"},
         {"address": "kolya@" + "x" * 64 + ".example"},
+        {"address": "kolya@" + "ü" * 64 + ".example"},
+        {"address": "kolya@-ü.example"},
         {"address": ""},
         {"sender": "Shop <hello@shop.example> <other@shop.example>"},
         {"sender": "Shop"},

@@ -8,6 +8,13 @@ PROVIDERS = "contract/test_providers.py::"
 
 MUTATIONS = (
     Mutation(
+        "A domain in letters of its own is nobody else's",
+        "domain/hostname.py",
+        'idna.encode(label, uts46=True).decode("ascii")',
+        'label.encode("idna").decode("ascii")',
+        ("contract/test_mime.py::test_a_domain_in_letters_of_its_own_goes_as_ascii",),
+    ),
+    Mutation(
         "A connection lost after DATA leaves it unknown",
         "channels/smtp_answers.py",
         'return Unknown(f"after DATA had begun',

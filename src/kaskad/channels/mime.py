@@ -14,6 +14,7 @@ from email.utils import format_datetime
 
 from kaskad.channels.base import has_control_characters
 from kaskad.domain.channel import Outgoing, Refused
+from kaskad.domain.hostname import ascii_host
 
 _LOCAL, _DOMAIN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", r"[\w-]+(?:\.[\w-]+)*"
 _ADDRESS = re.compile(
@@ -95,4 +96,4 @@ def _address(text: str) -> Address:
     if match is None:
         raise ValueError("not an address that SMTP can carry")
     name, local, domain = match["name"] or "", match["bare"] or match["local"], match["host"] or match["domain"]
-    return Address(name.strip().strip('"'), username=local, domain=domain.encode("idna").decode("ascii"))
+    return Address(name.strip().strip('"'), username=local, domain=ascii_host(domain))
