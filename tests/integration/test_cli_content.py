@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -85,6 +86,25 @@ def test_a_message_that_is_not_there_is_one_sentence(shop: Shop) -> None:
     assert (said.code, said.out) == (2, "")
     assert said.err == "kaskad: there is no message 'cart_remindr': did you mean 'cart_reminder'?\n"
     assert shop.run("preview", "cart_remindr").err == said.err
+
+
+def test_every_message_that_is_named_is_told_of_at_once(shop: Shop) -> None:
+    broken = {"mj_a": "text: {{ nobody }}\n", "mj_b": "text: {% if %}\n", "mj_c": "txt: a\n", "mj_fine": "text: a\n"}
+    for name, text in broken.items():
+        (shop.folder / "templates" / name).mkdir()
+        (shop.folder / "templates" / name / "sms.yaml").write_text(text, "utf-8")
+    said = shop.run("check-content", *broken)
+    assert said.code == 1
+    assert _told_of(said.out) == ["mj_a", "mj_b", "mj_c"]
+    # what a journey uses is told of with them, once
+    shop.edit("templates/cart_reminder/sms.yaml", "text:", "txt:")
+    assert _told_of(shop.run("check-content", "mj_c", "mj_a", "cart_reminder").out) == ["cart_reminder", "mj_a", "mj_c"]
+    assert _told_of(shop.run("validate").out) == ["cart_reminder"]
+
+
+def _told_of(said: str) -> list[str]:
+    """The messages that errors stand in, in order."""
+    return list(dict.fromkeys(re.findall(r"templates/(\w+)/sms\.yaml:\d+:\d+: ", said)))
 
 
 def test_dead_links_are_found_by_asking_once(shop: Shop, site: str) -> None:

@@ -19,6 +19,13 @@ UNSUBSCRIBING = "unit/config/test_config_unsubscribing.py::"
 
 MUTATIONS = (
     Mutation(
+        "Every message that is named is told of at once",
+        "services/authoring/workshop.py",
+        "set(names) & known if project else known",
+        "set(sorted(set(names) & known)[:1]) if project else known",
+        (CLI + "test_every_message_that_is_named_is_told_of_at_once",),
+    ),
+    Mutation(
         "validate exits with 1 where it printed an error",
         "cli/validate.py",
         "    if errors:\n        raise typer.Exit(1)",

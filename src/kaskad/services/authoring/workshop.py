@@ -30,10 +30,15 @@ def read(root: Path, cache: Path | None = None) -> Draft:
 
     Unchanged messages come out of `cache`: MJML takes a hundred times longer than everything else.
     """
+    return read_messages(root, (), cache)
+
+
+def read_messages(root: Path, names: Collection[str], cache: Path | None = None) -> Draft:
+    """The draft with these messages too, which no journey needs to name. Raises InvalidFiles as `read` does."""
     project, problems = check(root, adapters=Known())
-    names = sorted(_used(project)) if project else sorted(folders(root))
+    known = folders(root)
     compiled: dict[str, CompiledMessage] = {}
-    for name in names:
+    for name in sorted(_used(project) | set(names) & known if project else known):
         try:
             compiled[name] = compile_message(root / "templates" / name, cache=cache)
         except InvalidFiles as error:
@@ -43,19 +48,6 @@ def read(root: Path, cache: Path | None = None) -> Draft:
     if project is None or problems:
         raise InvalidFiles(problems)
     return Draft(project, compiled)
-
-
-def read_messages(root: Path, names: Collection[str], cache: Path | None = None) -> Draft:
-    """The draft with these messages too, which no journey needs to name. Raises InvalidFiles."""
-    draft = read(root, cache)
-    more = sorted(set(names) & folders(root) - draft.compiled.keys())
-    try:
-        return Draft(
-            draft.project,
-            draft.compiled | {name: compile_message(root / "templates" / name, cache=cache) for name in more},
-        )
-    except InvalidFiles as error:
-        raise InvalidFiles([relative(problem, root) for problem in error.problems]) from error
 
 
 def _used(project: Project) -> set[str]:
