@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import TemplateError as JinjaError
 
+from kaskad.content.fonts import take_out_fonts
 from kaskad.content.foreign_tags import foreign_tags, without_foreign
 from kaskad.content.images import Images, without_images
 from kaskad.content.inlining import inline, places, take_out
@@ -50,8 +51,9 @@ def _html(source: Source, masked: Masked) -> str:
     from mjml import mjml_to_html  # half a second: only where a message is compiled
 
     styled = take_out(masked.text)
+    fonts = take_out_fonts(styled.mjml)
     with others_faults(lambda error: _cannot(source, error)):
-        html = mjml_to_html(styled.mjml).html
+        html = fonts.put(mjml_to_html(fonts.mjml).html)
     if styled.css:
         before = places(html, masked.mark)
         with others_faults(lambda error: source.problem(_at_style(source), f"mj-style cannot be inlined: {error!r}")):

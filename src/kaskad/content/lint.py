@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from kaskad.content.elements import VOID, Grammar, grammar
+from kaskad.content.heads import Heads
 from kaskad.content.mask import COMMENT_OR_JINJA
 from kaskad.content.names import nearest
 from kaskad.content.source import Source
@@ -40,6 +41,7 @@ class _Reader(HTMLParser):
         self._line_starts = [0]
         for line in text.split("\n"):
             self._line_starts.append(self._line_starts[-1] + len(line) + 1)
+        self._heads = Heads()
         self._open: list[tuple[str, int]] = []
         self._found: list[tuple[int, str]] = []
         self._frames: dict[str, list[int]] = {"mjml": [], "mj-head": [], "mj-body": []}
@@ -99,7 +101,7 @@ class _Reader(HTMLParser):
             if self._parent() in self._known.containers:
                 self._say(f"<{tag}> would be lost here: put it into <mj-text> or <mj-raw>")
             return
-        for text in self._wrong_element(tag, names):
+        for text in (*self._wrong_element(tag, names), *self._heads.wrong(tag, self._parent(), dict(attrs))):
             self._say(text)
 
     def _wrong_element(self, tag: str, names: list[str]) -> Iterator[str]:

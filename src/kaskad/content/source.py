@@ -104,7 +104,7 @@ class _Reader:
 def _included(file: Path, folder: Path, attributes: str, depth: int) -> Path | str:
     """The file that an include names, or what is wrong with it."""
     if not (written := INCLUDED_PATH.fullmatch(attributes)):
-        return 'mj-include takes one attribute: path="…"'
+        return 'mj-include takes one attribute, path="…", in quotes; CSS stands in <mj-style> of such a file'
     target = Path(file.parent, written["path"])
     resolved, root = target.resolve(), folder.resolve().parent
     inside = resolved.relative_to(root).parts if resolved.is_relative_to(root) else ()
