@@ -14,6 +14,7 @@ import undone_house
 import undone_linting
 import undone_locks
 import undone_looks
+import undone_mails
 import undone_meanings
 import undone_messages
 import undone_offers
@@ -53,6 +54,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *undone_door.MUTATIONS,
     *undone_refused.MUTATIONS,
     *undone_content.MUTATIONS,
+    *undone_mails.MUTATIONS,
     *undone_linting.MUTATIONS,
     *undone_house.MUTATIONS,
 )

@@ -14,39 +14,10 @@ REPORT = "integration/test_report_sms.py::"
 RENDER = "integration/test_deliver_render.py::"
 FOREIGN = "unit/content/test_content_foreign_tags.py::"
 SCHEMES = "unit/content/test_content_schemes.py::"
-HEADS = "unit/content/test_content_heads.py::"
 LINT = "unit/content/test_content_lint.py::"
 UNSUBSCRIBING = "unit/config/test_config_unsubscribing.py::"
 
 MUTATIONS = (
-    Mutation(
-        "A font that mjml brings along comes from where the mail says",
-        "content/fonts.py",
-        "html = html.replace(theirs, address)",
-        "html = html.replace(theirs, theirs)",
-        (HEADS + "test_a_font_that_mjml_brings_along_comes_from_where_the_mail_says",),
-    ),
-    Mutation(
-        "Of a font that stands twice the last one holds",
-        "content/fonts.py",
-        "found.start() == last[name].start()",
-        "found.start() <= last[name].start()",
-        (HEADS + "test_of_a_font_that_stands_twice_the_last_one_holds",),
-    ),
-    Mutation(
-        "What mjml gives up at is told with what to do",
-        "content/heads.py",
-        "if key in self._seen:",
-        "if key in ():",
-        (HEADS + "test_what_mjml_gives_up_at_is_told_with_what_to_do",),
-    ),
-    Mutation(
-        "Every message that is named is told of at once",
-        "services/authoring/workshop.py",
-        "set(names) & known if project else known",
-        "set(sorted(set(names) & known)[:1]) if project else known",
-        (CLI + "test_every_message_that_is_named_is_told_of_at_once",),
-    ),
     Mutation(
         "validate exits with 1 where it printed an error",
         "cli/validate.py",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, TemplateSyntaxError
 
+from kaskad.content.foreign_forms import foreign_forms, is_flow
 from kaskad.content.masked import JINJA
 
 _QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
@@ -27,6 +28,7 @@ _PLAIN = Environment(autoescape=True)  # only to parse by: what it takes is ours
 _MUSTACHE = re.compile(r"\{\{[~-]?\s*(?:[#/&>^!@]|else\b)")
 _WITH_COLON = re.compile(r"\|\s*(?P<filter>[A-Za-z_]\w*)\s*:\s*(?P<value>[^|}]*?)\s*(?=\||-?\}\})")
 _STATEMENT = re.compile(r"\{%-?\s*(?P<tag>\w+)")
+_FLOW = "conditions and loops are written {% if … %} … {% endif %}, {% for … in … %} … {% endfor %}"
 _OTHERWISE: Mapping[str, str] = {
     "assign": "{% set … = … %}",
     "capture": "{% set … = … %}",
@@ -72,7 +74,9 @@ def foreign_tags(text: str) -> list[ForeignTag]:
         if advice := _write(braces[0]) if braces["triple"] else _not_ours(braces[0]):
             found.append(ForeignTag(braces.start(), braces[0], advice))
     rest = _BRACES.sub(_nothing, rest)
-    found += [ForeignTag(one.start(), one[0], _write(one[0])) for one in _BARE.finditer(rest)]
+    forms = [ForeignTag(one.start(), one[0], _write(one[0])) for one in foreign_forms(rest)]
+    rest = without_foreign(rest, forms)
+    found += [*forms, *(ForeignTag(one.start(), one[0], _write(one[0])) for one in _BARE.finditer(rest))]
     return sorted(found, key=lambda one: one.offset)
 
 
@@ -91,7 +95,7 @@ def _nothing(found: re.Match[str]) -> str:
 def _not_ours(jinja: str) -> str:
     """What to write instead of a tag in Jinja's own braces that Jinja does not know; "" where it does."""
     if _MUSTACHE.match(jinja):
-        return "conditions and loops are written {% if … %} … {% endif %}, {% for … in … %} … {% endfor %}"
+        return _FLOW
     if statement := _STATEMENT.match(jinja):
         instead = _OTHERWISE.get(statement["tag"], "")
         return f"write {instead}" if instead else ""
@@ -111,6 +115,8 @@ def _in_brackets(jinja: str) -> Iterator[str]:
 
 def _write(tag: str) -> str:
     """What to write instead of a tag, as far as its name tells."""
+    if is_flow(tag):
+        return _FLOW
     name = re.sub(r"[^\w]", "", tag).lower()
     meant = next((ours for words, ours in _MEANT if re.search(words, name)), "customer.first_name")
     like = "" if meant != "customer.first_name" or "name" in name else "what is known of the customer like "

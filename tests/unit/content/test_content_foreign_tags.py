@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.content import Renderer, compile_message
+from kaskad.content.foreign_tags import foreign_tags
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles
 
@@ -45,6 +46,34 @@ TAGS = [
     ("{% assign x = 1 %}", "write {% set … = … %}"),
     ("{%- unless customer.city -%}", "write {% if not … %}"),
     ("{% endcase %}", "write {% endif %}"),
+    ("@{Recipient.FirstName}", FIRST),
+    ("@{if Recipient.Sex.IsMale}", "written {% if … %} … {% endif %}"),
+    ("@{end if}", "written {% if … %} … {% endif %}"),
+    ("[% anketa.base.firstName %]", FIRST),
+    ("[% IF anketa.base.email %]", "written {% if … %} … {% endif %}"),
+    ("%FIRSTNAME|друг%", FIRST),
+    ("%LASTNAME|%", "write {{ customer.last_name }}"),
+    ("$[FNAME]$", FIRST),
+    ("$[LNAME|Customer]$", "write {{ customer.last_name }}"),
+    ("$FIRSTNAME$", FIRST),
+    ("$lookup(EMAIL_ADDRESS)$", "write {{ customer.email }}"),
+    ("@FIRSTNAME@", FIRST),
+    ("@MOBILENUMBER@", "write {{ customer.phone }}"),
+    ("[firstname,fallback=x]", FIRST),
+    ("[City, fallback=]", "write {{ customer.city }}"),
+    ("<unsubscribe>", OUT),
+    ('<unsubscribe style="color:red">', OUT),
+    ("[FIRSTNAME]", FIRST),
+    ("[EMAIL]", "write {{ customer.email }}"),
+    ("[unsubscribe_url]", OUT),
+    ("[Last Name]", "write {{ customer.last_name }}"),
+    ("{contactfield=firstname|x}", FIRST),
+    ("{contactfield=city}", "write {{ customer.city }}"),
+    ("{!firstname_fix}", FIRST),
+    ("{!Contact.Email}", "write {{ customer.email }}"),
+    ("#NAME#", FIRST),
+    ("#EMAIL_TO#", "write {{ customer.email }}"),
+    ("#user_name#", FIRST),
 ]
 OURS = [
     "50 % off, 20% now, 100%!",
@@ -55,6 +84,12 @@ OURS = [
     "{{ {'a': 1}['a'] }}",
     "[sale] {50} a*b|c #1 ${{ cart.total }} %{{ cart.total }}% [{{ cart.total }}]",
     "{# {{{unsubscribe}}} *|UNSUB|* #}",
+    "$5, $10 $USD, US$ and A$, 5$a$6",
+    "#SALE #NEW #SALE#NEW, C# and F#, No #12#",
+    "[1] [ок] [SALE] [VIP] [link] [rename] [our email] [email](https://shop.example)",
+    "a@b.example, c@d.example, @ivan@social.example, @shop @ivan",
+    "https://shop.example/?filter[name]=x&sort[email]=1#A#",
+    "{ x = 1 } ! a = { b } 5%|6% 10%a|b%",
 ]
 
 
@@ -101,6 +136,25 @@ def test_what_only_looks_like_one_is_sent_as_it_stands(tmp_path: Path, text: str
     said = Renderer().render(message, Channel.CALL, "en", data)["script"]
     mail = Renderer().render(message, Channel.EMAIL, "en", data)["text"]
     assert said.partition(" ")[2] == mail.partition(" ")[2].strip() or said == "a"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<mj-style>[name], [email] > a, a[data_url], *[name] { color: #FFF }</mj-style>",
+        "<style>@media (min-width:1px) { [email]{margin:0} }</style>",
+        '<script type="application/ld+json">{"@type": "Offer", "name": "[NAME]", "a": ["$price$"]}</script>',
+        "<mj-selector path='.a[name]'>",
+        "https://shop.example/%D0%9A%D0%BE|%D1%82?a=%5Bname%5D",
+    ],
+)
+def test_a_selector_and_data_are_no_tags(text: str) -> None:
+    assert foreign_tags(text) == []
+
+
+def test_each_tag_is_told_once_and_in_order() -> None:
+    text = "@{if a}x@{end if} [%name%] ##unsubscribe_url## [[name]] $[FNAME]$ ${name} @@NAME@@ {$name} %%A|x%% #{b}"
+    assert " ".join(one.tag for one in foreign_tags(text)) == text.replace("x@", " @", 1)
 
 
 @pytest.mark.parametrize("value", ["*|CAMPAIGN|*", "%%name%%", "{{ cart.id }}", "{% if x %}"])
