@@ -137,6 +137,8 @@ async def test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose(
             await home.person(user, email=f"{user}@customer.example")
         await told(home, type="track", event="Email Marked as Spam", properties={"email": "anna@customer.example"})
         await told(home, type="track", event="users.messages.email.MarkAsSpam", userId="olga")
+        for nothing in ("Phone Complaint", "User Reported For Abuse"):
+            await told(home, type="track", event=nothing, userId="clara", properties={"about": "cold pizza"})
         for journey in ("must", "asked", "sells"):
             await enter(home, journey, "anna", "olga", "clara")
         assert set(to(home, Channel.EMAIL)) == {"clara@customer.example"}
@@ -147,6 +149,8 @@ async def test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose(
 
 FOREIGN: list[dict[str, Any]] = [
     {"type": "track", "event": "Email Unsubscribed"},
+    {"type": "track", "event": "Contact Unsubscribed via API"},
+    {"type": "identify", "traits": {"email_marketing_consent": {"state": "not_subscribed"}}},
     {"type": "track", "event": "Subscription Updated", "properties": {"status": "unsubscribed"}},
     {"type": "identify", "traits": {"unsubscribed": True}},
     {"type": "identify", "traits": {"email_subscribe": "unsubscribed"}},

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kaskad.config import load_project
 from kaskad.domain.rejection import Code
 from kaskad.domain.shop import EventSpec, Project
 from kaskad.services.hearing import addressed
 from kaskad.services.hearing.consents import WITHDRAWN, understand
 from kaskad.services.hearing.incoming import Incoming, Judged, judge
+from kaskad.services.hearing.refusing import says_no
 
 NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
 SHOP = Project(
@@ -97,6 +100,33 @@ NO: list[tuple[dict[str, Any], list[Any]]] = [
         (track(name), [EMAIL])
         for name in ("Email Unsubscribed", "email_unsubscribe", "users.messages.email.Unsubscribe", "Do Not Email")
     ),
+    *(
+        (track(name), [EVERY])
+        for name in (
+            *("Unsubscribe Requested", "Unsubscribe Confirmed", "Contact Unsubscribed via API", "Marketing Declined"),
+            *("unsubscribe_event", "Channel Unsubscribed", "GDPR Opt Out", "GDPROptOut", "Согласие отозвано"),
+            *(
+                "campaign.unsubscribe.created",
+                "Unsubscribed after survey",
+                "Consent Form Declined",
+                "Unsubscribe Page Used",
+            ),
+            *("Отзыв согласия", "Не беспокоить", "Consent Revoked by Opt Out", "Failed: Unsubscribed", "STOP"),
+        )
+    ),
+    *(
+        (track(name), [EMAIL])
+        for name in (
+            *("emailUnSubscribe", "emailunsubscribed", "Email Un-Subscribed", "Email Unsubscribed v2"),
+            *("Newsletter Subscription Removed", "Email Subscription Cancelled", "Unsubscribed From Product Emails"),
+            *("Отказ от рассылки", "Отказалась от рассылок", "Emails Declined"),
+        )
+    ),
+    (track("Unsubscribed from Push Notifications"), PUSH),
+    (track("Marketing Declined By SMS"), [("marketing", "sms", None)]),
+    (track("Push Notifications Disabled"), PUSH),
+    (track("SMS STOP Received"), [("marketing", "sms", None)]),
+    (track("Shopify Email Consent Updated", state="not_subscribed"), [EMAIL]),
     (track("Newsletter Unsubscribed"), [EMAIL]),
     (track("Push Opted Out"), PUSH),
     (track("SMS Unsubscribed"), [("marketing", "sms", None)]),
@@ -113,6 +143,15 @@ NO: list[tuple[dict[str, Any], list[Any]]] = [
     (identify(HasOptedOutOfEmail="1"), [EMAIL]),
     (identify(email_subscribe="unsubscribed"), [EMAIL]),
     (identify(push_subscribe="unsubscribed"), PUSH),
+    (identify(unsubscribed_at="2027-01-01T10:00:00Z"), [EVERY]),
+    (identify(unsubscribe_reason="too many"), [EVERY]),
+    (identify(email_marketing_consent={"state": "not_subscribed", "opt_in_level": "single"}), [EMAIL]),
+    (identify(gdpr_consent=False), [EVERY]),
+    (identify(legal={"data_processing_consent": "no"}), [EVERY]),
+    (identify(dnc=True), [EVERY]),
+    (identify(no_marketing=True), [EVERY]),
+    (identify(mailchimp_status="unsubscribed"), [EVERY]),
+    (identify(wants_newsletter=False), [EMAIL]),
     (identify(marketing=False), [EVERY]),
     (identify(accepts_marketing=0), [EVERY]),
     (identify(email_opt_in="no"), [EMAIL]),
@@ -141,6 +180,26 @@ NONE: list[dict[str, Any]] = [
         track,
         ("Unsubscribe Page Viewed", "Product Unsubscribed", "Subscribed", "Opted In", "Complaint", "Order Declined"),
     ),
+    *map(
+        track,
+        (
+            *("Unsubscribe Failed", "Unsubscribe Undone", "Opt Out Cancelled", "Opt Out Removed", "Not Unsubscribed"),
+            *(
+                "Unsubscribe Reminder Sent",
+                "Unsubscribe Survey Completed",
+                "Unsubscribed Page Opened",
+                "Unsubscribe Page",
+            ),
+            *(
+                "Unsubscribe Link Sent",
+                "Resubscribed After Unsubscribe",
+                "Unsubscribe Risk",
+                "Unsubscribed From Waitlist",
+            ),
+            *("Marketing Card Declined", "Email Rejected", "Text Message Removed", "Cookie Consent Declined"),
+            *("Отзыв о товаре", "Отказ от заказа", "Товар не найден", "Call Declined", "Newsletter Campaign Rejected"),
+        ),
+    ),
     track("Subscription Updated", status="active", plan="gold", auto_renew=False),
     track("Subscription Updated", email=True),
     track("Preferences Updated", language="ru", dark=False),
@@ -148,6 +207,10 @@ NONE: list[dict[str, Any]] = [
     identify(unsubscribed=False),
     identify(unsubscribed="false"),
     identify(unsubscribed=None),
+    identify(unsubscribed_at=None, unsubscribe_count=3, unsubscribe_url="https://shop.example/u", dnc=False),
+    identify(cookie_consent=False, consent_required=False, double_opt_in=False, consent_source="none"),
+    identify(last_page="unsubscribe", is_subscribed_premium=False, subscription="not_subscribed"),
+    identify(do_not_call_before="10:00", marketing_qualified=False, gdpr_consent=True),
     identify(email_subscribe="opted_in"),
     identify(**{"$consent": ["email", "sms"]}),
     identify(marketing=True, accepts_marketing="yes"),
@@ -164,15 +227,53 @@ def test_what_does_not_clearly_say_no_and_what_grants_in_foreign_words_changes_n
     assert event.name not in ("consent_given", "consent_withdrawn")
 
 
-def test_a_complaint_about_spam_is_one_and_about_a_pizza_is_none() -> None:
-    spam = ("Email Marked as Spam", "spam_report", "users.messages.email.MarkAsSpam", "Email Complained", "SpamReport")
-    for name in spam:
-        (event,) = judged(track(name, email=ANNA)).events
-        assert event.refusal is not None
-        assert event.refusal.complained
-        assert event.name == "consent_withdrawn"
-    for name in ("Complaint", "Complaint Filed", "Order Complaint", "Spam Filter Opened"):
-        assert judged(track(name)).events[0].refusal is None
+SPAM = (
+    *("Email Marked as Spam", "spam_report", "users.messages.email.MarkAsSpam", "Email Complained", "SpamReport"),
+    *("Жалоба на спам", "Spam Complaint Received", "Email Complaint Received", "Message Reported For Abuse"),
+    *("Email Abuse Report", "Email Complained By Recipient", "Жалоба на рассылку"),
+)
+ABOUT_NO_MESSAGE = (
+    *("Complaint", "Complaint Filed", "Order Complaint", "Spam Filter Opened", "Comment Reported As Spam"),
+    *(
+        "Phone Complaint",
+        "Complaint Call",
+        "Customer Complaint By Phone",
+        "Complaint via Email",
+        "WhatsApp Pizza Complaint",
+    ),
+    *(
+        "User Reported For Abuse",
+        "Report Abuse",
+        "Phone Abuse Reported",
+        "Жалоба на заказ",
+        "Complaint Email Received",
+        "Complaint Message",
+    ),
+)
+
+
+@pytest.mark.parametrize("name", SPAM)
+def test_a_complaint_about_a_message_is_one(name: str) -> None:
+    (event,) = judged(track(name, email=ANNA)).events
+    assert event.refusal is not None
+    assert event.refusal.complained
+    assert event.name == "consent_withdrawn"
+
+
+@pytest.mark.parametrize("name", ABOUT_NO_MESSAGE)
+def test_a_complaint_about_a_pizza_or_a_person_is_none_by_whatever_means_it_came(name: str) -> None:
+    (event,) = judged(track(name, email=ANNA, phone="+79160000001", about="cold pizza")).events
+    assert event.refusal is None
+
+
+def test_no_event_of_the_shop_itself_is_taken_for_a_no() -> None:
+    names = [
+        name
+        for spec in load_project(Path(__file__).parents[3], {}).events.values()
+        for name in (spec.name, *spec.aliases)
+    ]
+    assert names
+    assert [name for name in names if says_no(name)] == ["consent_withdrawn", "Consent Withdrawn"]
 
 
 def test_a_name_that_the_shop_knows_stays_and_says_no_all_the_same() -> None:

@@ -1,7 +1,8 @@
 """What other systems call a no: names of events, traits and answers, each told by the words that it consists of.
 
-A name says no when one of its words does and all the others are of the same speech: `Email Unsubscribed` is a no,
-`Unsubscribe Page Viewed` is none. Whatever grants in foreign words grants nothing: nothing here reads a yes.
+A refusing word refuses unless a word beside it says otherwise: `Unsubscribe Requested` is a no, `Unsubscribe Page
+Viewed` is none. To hear one no too many is better than to miss one. Whatever grants in foreign words grants nothing:
+nothing here reads a yes.
 """
 
 from __future__ import annotations
@@ -14,54 +15,18 @@ from functools import lru_cache
 from typing import Any
 
 from kaskad.services.hearing import bounds
+from kaskad.services.hearing import foreign_words as of
 from kaskad.services.hearing.addressed import Address
-from kaskad.services.hearing.consents import NO, fold
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
+from kaskad.services.hearing.consents import fold
 
 Words = Mapping[str, Any]  # as a consent_withdrawn says them: purpose, channel, topic
 
-CHANNELS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("email", "emails", "mail", "mails", "newsletter", "newsletters", "рассылка", "рассылки"), ("email",)
-    ),
-    **dict.fromkeys(("sms", "text", "texts", "смс"), ("sms",)),
-    **dict.fromkeys(("push", "pushes"), ("push", "webpush")),
-    **dict.fromkeys(("call", "calls"), ("call",)),
-    **dict.fromkeys(("phone",), ("call", "sms", "viber")),
-    **{word: (word,) for word in ("webpush", "viber", "whatsapp", "telegram", "inapp")},
-}
-REFUSING = _words(
-    "unsubscribe unsubscribed unsubscribes unsubscription optout optouts optedout unsub"
-    " отписка отписался отписалась отписаться отписан отписана"
-)
-PAIRS = tuple(map(frozenset, (("opt", "out"), ("opted", "out"), ("opts", "out"), ("not", "do"), ("dont", "contact"))))
-CONTACTING = _words("contact disturb message send")
-CONSENTING = _words(
-    "consent consents consented marketing advertising ads targeting subscribe subscribed optin optedin accepts accepted"
-    " mailing mailings newsletter newsletters согласие рассылка рассылки"
-)
-SUBSCRIBING = _words("subscription subscriptions preference preferences")
-REVOKED = _words("revoked revoke withdrawn withdraw denied declined refused rejected removed")
-CHANGED = _words("updated update changed change set saved")
-SPAM = _words("spam spamreport junk complaint complaints complained abuse")
-BESIDE = _words(
-    "from of off to by for in the all any every everything global globally list lists group groups user users customer"
-    " customers contact contacts profile person recipient subscriber messages communication communications promo"
-    " promotions promotional has have is was were do not opt opted opts out dont status state value category categories"
-    " segment as marked mark report reported me us granted given agreed allowed answer decision action enabled on"
-    " от из на"
-)
-SPOKEN = BESIDE | CHANNELS.keys() | REFUSING | CONTACTING | CONSENTING | SUBSCRIBING | REVOKED | CHANGED | SPAM
-UNSAID = frozenset(("", "0", "false", "no", "none", "never", "null", "nan", "undefined", "off", "n", "f", "нет"))
-DENIED = NO - {"pending", "not"} | {"n", "f", "нет"}
-UNSUBSCRIBED = REFUSING  # as a value: clear, whatever it is the value of
-UNDONE = REVOKED
-ADVERTISING = frozenset(("advertising", "ads", "targeting"))
+CHANGED = of.CHANGED
 DEEPEST = 5
+_HUMP = re.compile(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SPLIT_UN = re.compile(r"(?<![^\W_])un[\W_]+(?=subscri)")  # UnSubscribe
+_JOINED = re.compile(r"unsubscri(?:bed|bes|bers?|bing|be|ptions?)|opt(?:ed)?outs?")  # emailunsubscribed
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,60 +40,134 @@ class Refusal:
 
 @lru_cache(maxsize=10_000)
 def tokens(name: str) -> frozenset[str]:
-    """The words of a name: `HasOptedOutOfEmail` → has, opted, out, of, email."""
-    spaced = re.sub(r"(?<=[a-zа-я0-9])(?=[A-ZА-Я])", " ", name[: bounds.LONGEST])
-    return frozenset(re.findall(r"[^\W\d_]+", spaced.casefold()))
+    """The words of a name: `HasOptedOutOfEmail` → has, opted, out, of, email; `by email` → by, via email."""
+    spaced = _SPLIT_UN.sub("un", _HUMP.sub(" ", name[: bounds.LONGEST]).casefold())
+    words = _WORD.findall(_JOINED.sub(lambda found: f" {found[0]} ", spaced))
+    return frozenset(
+        f"via {word}" if _is_means(one, word) else word for one, word in zip(["", *words], words, strict=False)
+    )
+
+
+def _is_means(before: str, word: str) -> bool:
+    """Whether the word tells by what means something was said."""
+    return (word in of.CHANNELS and before in of.MEANS) or (word in of.MESSAGES and before in of.COMPLAINT)
 
 
 def refuses(said: AbstractSet[str]) -> bool:
     """Whether a name of these words says no."""
-    if not said <= SPOKEN:
+    if _revokes(said) or _forbids(said):
+        return not said & of.UNDOING
+    acted = bool(said & of.ACTED) or {"opted", "out"} <= said
+    if not acted and not said & of.REFUSING and not any(pair <= said for pair in of.PAIRS):
         return False
-    if said & REFUSING or (said & REVOKED and said & {"consent", "consents"}):
+    if said & of.UNDOING or said & {"not", "не"}:
+        return False
+    if said & of.OTHER_THINGS and not said & (of.CHANNELS.keys() | of.MESSAGES | of.OFFERED):
+        return False
+    placed = bool(said & of.PLACES)
+    if said & of.LOOKING and (placed or not acted):
+        return False
+    return acted or not (said & (of.REVOKED | of.ENDED) or (placed and not said & of.DOING))
+
+
+def _revokes(said: AbstractSet[str]) -> bool:
+    """Whether consent, or what is only sent to whoever consents, was taken back."""
+    ended = said & (of.REVOKED | of.ENDED | of.REVIEW)
+    if not ended or said & (of.OTHER_THINGS | of.OTHER_MATTERS | of.LOOKING | of.NOT_SENT | {"not"}):
+        return False
+    if said & of.REFUSING or any(pair <= said for pair in of.PAIRS):
+        return bool(said & of.CONSENT and said & of.REVOKED)
+    if said & of.CONSENT:
         return True
-    found = [pair for pair in PAIRS if pair <= said]
-    return any("do" not in pair or said & (CONTACTING | CHANNELS.keys()) for pair in found)
+    if said & of.DECLINING:
+        return bool(said & (of.OFFERED | of.MESSAGES | of.CHANNELS.keys()))
+    subscribed = said & of.CHANNELS.keys() and said & (of.SUBSCRIBING | {"permission"})
+    unwanted = said & of.UNWANTED and said & of.SENT
+    return bool((said & of.OFFERED or subscribed) and not ended <= of.REVIEW) or bool(unwanted)
+
+
+def _forbids(said: AbstractSet[str]) -> bool:
+    """Whether it is `do not contact`, whatever the contact is, or `stop`."""
+    if said & (of.DELIVERING | of.LOOKING):
+        return False
+    if any(one <= said for one in of.NOT_CONTACTING) and said & (of.CONTACTING | of.CHANNELS.keys()):
+        return "не" not in said or bool(said & of.CONTACTING)
+    stopped = "stop" in said and said <= of.SPOKEN | of.STOPPING and said & (of.WRITTEN | of.MESSAGES)
+    unwanted = "no" in said and said <= of.SPOKEN | {"no"} and said & (of.OFFERED | of.SENT)
+    return bool(stopped or unwanted) or said == {"stop"}
 
 
 def complains(said: AbstractSet[str]) -> bool:
-    """Whether an event of these words is a complaint about a message: of a cold pizza it is none."""
-    plainly = said & {"spam", "spamreport", "junk", "abuse"} or (said & SPAM and said & CHANNELS.keys())
-    return bool(plainly) and said <= SPOKEN
+    """Whether an event of these words is a complaint about a message: of a cold pizza it is none.
+
+    The means of complaining is not what is complained of; abuse is of a message where one is named.
+    """
+    if said & of.SPAM:
+        told = said & (of.REPORTING | of.CHANNELS.keys() | of.MESSAGES)
+        return said <= of.SPOKEN or bool(told and not said & (of.NO_SPAM | of.UNDOING | of.LOOKING))
+    of_messages = said & (of.COMPLAINING | {"abuse"}) and said & (of.WRITTEN | of.MESSAGES)
+    return bool(of_messages) and said <= of.COMPLAINT_BESIDE
 
 
 def tells_answers(said: AbstractSet[str]) -> bool:
     """Whether an event of these words tells what somebody agrees to now, as `Subscription Updated` does."""
-    about = said & SUBSCRIBING or said & {"consent", "consents"}
-    return bool(about and said & CHANGED) and said <= SPOKEN
+    plainly = said & of.CONSENT or (said & of.SUBSCRIBING and said & of.CHANNELS.keys())
+    about = plainly or (said & of.SUBSCRIBING and said <= of.SPOKEN)
+    return bool(about and said & of.CHANGED)
 
 
 def covered(said: AbstractSet[str]) -> dict[str, Any]:
     """What a no of these words takes back, as a withdrawal says it: marketing, or what else is named."""
     words: dict[str, Any] = {}
-    channels = sorted({channel for word in said for channel in CHANNELS.get(word, ())})
+    channels = sorted({channel for word in said for channel in of.CHANNELS.get(word, ())})
     if channels:
         words["channel"] = channels
-    if said & ADVERTISING:
+    if said & of.ADVERTISING:
         words["purpose"] = ["marketing", "ads"]
     return words
 
 
-def denials(values: Mapping[str, Any], path: AbstractSet[str] = frozenset(), depth: int = 0) -> Iterator[Words]:
+def denials(values: Mapping[str, Any], path: frozenset[str] = frozenset(), depth: int = 0) -> Iterator[Words]:
     """Each no among these traits or answers; `path` are the words that they stand under."""
     for key, value in values.items() if depth < DEEPEST else ():
-        said = path | (tokens(key) if isinstance(key, str) else frozenset())
+        name = _named(path, key if isinstance(key, str) else "")
         if isinstance(value, dict) and value:
-            yield from denials(value, said, depth + 1)
-        elif said <= SPOKEN and _says_no(said, value):
-            yield covered(said)
+            yield from denials(value, name.said, depth + 1)
+        elif _says_no(name, value):
+            yield covered(name.said)
 
 
-def _says_no(said: AbstractSet[str], value: Any) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """The words of a trait, whether it names a no, and whether a yes of it would agree to messages."""
+
+    said: frozenset[str]
+    refuses: bool
+    agrees: bool
+
+
+@lru_cache(maxsize=10_000)
+def _named(path: frozenset[str], key: str) -> _Name:
+    said = path | tokens(key)
+    return _Name(said, refuses(said), _agrees(said))
+
+
+def _says_no(name: _Name, value: Any) -> bool:
     word = fold(value) if isinstance(value, str) else None
-    if refuses(said):
-        return value not in (None, False, 0, [], {}) and word not in UNSAID
-    if word in UNSUBSCRIBED or (word in UNDONE and said & (CONSENTING | SUBSCRIBING)):
+    if name.refuses:
+        return value not in (None, False, 0, [], {}) and word not in of.UNSAID
+    if word in of.REFUSING and not name.said & (of.PLACES | of.LOOKING | of.UNDOING):  # clear, whatever has it
         return True
-    agreeing = said & CONSENTING or {"opt", "in"} <= said or {"opted", "in"} <= said
-    agreeing = agreeing or (said & SUBSCRIBING and said & CHANNELS.keys())
-    return bool(agreeing) and (value in (False, []) or word in DENIED)  # 0 is false
+    if word in of.REVOKED and name.said <= of.SPOKEN and name.said & (of.CONSENTING | of.SUBSCRIBING):
+        return True
+    return name.agrees and (value in (False, []) or word in of.DENIED)  # 0 is false
+
+
+def _agrees(said: AbstractSet[str]) -> bool:
+    """Whether a yes of these words would agree to messages."""
+    plainly = said & of.CONSENTED or {"opt", "in"} <= said or {"opted", "in"} <= said
+    elsewhere = of.TELLING | of.OTHER_MATTERS | of.OTHER_THINGS | of.UNDOING | of.LOOKING | of.CATEGORIES
+    if plainly and not said & elsewhere:
+        return True
+    by_channel = said & (of.SUBSCRIBING | of.WANTING) and said & of.CHANNELS.keys()
+    return bool(plainly or said & of.CONSENTING or by_channel) and said <= of.SPOKEN
