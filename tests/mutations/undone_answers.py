@@ -7,6 +7,7 @@ from mutation import Mutation
 HTTP = "contract/test_http.py::"
 WORDS = "contract/test_http_words.py::test_whom_an_answer_speaks_of"
 ODD = "contract/test_http_odd_answers.py::"
+MISREAD = "contract/test_http_misread.py::"
 SMTP = "contract/test_smtp_words.py::test_whom_an_answer_speaks_of"
 UNFIT = "integration/test_unfit_providers.py::"
 BATCH = "integration/test_odd_answers.py::"
@@ -357,5 +358,36 @@ MUTATIONS = (
         "if not self.secret:",
         "if False:",
         (UNFIT + "test_its_receipts_are_read_where_its_secret_is_known",),
+    ),
+    Mutation(
+        "A list that the sender stands on is no wish of the recipient's",
+        "channels/blame.py",
+        "tables.OPTED_OUT, tables.OWN_LISTED)",
+        "tables.OPTED_OUT, _NONE)",
+        (MISREAD + "test_what_is_said_of_the_shops_own_ends_no_contact",),
+    ),
+    Mutation(
+        "Words about keys end no contact",
+        "channels/blame.py",
+        "tables.GONE, tables.KEYS)",
+        "tables.GONE, _NONE)",
+        (MISREAD + "test_what_is_said_of_the_shops_own_ends_no_contact",),
+    ),
+    Mutation(
+        "Only the subscription of a device is the recipient's",
+        "channels/words.py",
+        "|(?:push|device|browser) subscription|device|chat)",
+        "|subscription|device|chat)",
+        (MISREAD + "test_what_is_said_of_the_shops_own_ends_no_contact",),
+    ),
+    Mutation(
+        "What stands twice in the request was not sent twice",
+        "channels/blame.py",
+        "tables.REPEATED, tables.DOUBLED)",
+        "tables.REPEATED, _NONE)",
+        (
+            MISREAD + "test_a_part_of_the_request_that_stands_twice_means_that_nothing_went",
+            MISREAD + "test_a_header_that_stands_twice_means_that_no_letter_went",
+        ),
     ),
 )

@@ -17,6 +17,7 @@ GAP = r"(?:[\w ,:'()\[\]-]|\.(?=\w)){0,40}?\b"  # a few words of the same senten
 PEOPLE = r"\b(?:user|recipient|receiver|subscriber|customer|contact|addressee|person|member)"
 BLOCKED = r"(?:suspended|blocked|disabled|deactivated|inactive|locked|banned|restricted|frozen|terminated|closed)"
 BLOCKLIST = r"(?:block ?list\w*|black ?list\w*|dnsbl|rbl|spamhaus|spamcop|barracuda\w*|sorbs)"
+PEOPLE_RU = r"(?:номер|абонент|получател|пользовател|адресат)"
 OURS = r"(?:account|sub ?account|workspace|subscription|ip|ip address(?:es)?|domain|sender|client|profile|project)"
 
 # It may have gone before: whoever takes that for a refusal sends it a second time, by the next channel.
@@ -27,6 +28,19 @@ REPEATED = _any(
     r"\balready (?:been )?(?:sent|submitted|processed|accepted|received|delivered|queued|enqueued|in progress)\b",
     rf"\b(?:message|request|key|id|notification|transaction)\b{GAP}already (?:been )?(?:exists?|used|in use|known)\b",
     r"повторн\w+ (?:запрос|сообщени|отправ)|дублика|дублир|уже (?:было )?отправлен",
+)
+# A part of the request that stands twice in it, or a name that something else has: nothing went.
+DOUBLED = _any(
+    r"\bduplicat(?:e|ed|es|ion)(?: of)?(?: (?!idempoten)\w+){0,3} headers?\b",
+    r"\bduplicat(?:e|ed|es|ion)(?: of)?(?: (?!message|request|value|id\b|key\b)\w+)? (?:param(?:eter)?s?|fields?"
+    r"|attributes?|propert(?:y|ies)|elements?|columns?|variables?|placeholders?|attachments?|templates?)\b",
+    r"\bduplicated? (?:\w+ )?keys? (?:\w+ )?(?:in|within|of) (?:\w+ )?(?:json|object|body|document|payload)\b",
+    r"\b(?:headers?|param(?:eter)?s?|attributes?|attachments?)\b(?: (?:id|name|\w{1,20}))?"
+    r"(?: (?:is|are|was|were|has been|have been))?(?: \w+)? duplicated?\b",
+    r"\balready (?:been )?(?:exists?|used|in use|known)(?: (?:by|in|for|on|as|with))? (?:another|other|a different)"
+    r" (?!message|request|notification|transaction|call|send)\w+",
+    r"\b(?:template|campaign|contact|webhook|tag|segment|profile) with (?!\w* ?message|\w* ?request)[\w ]{1,40}"
+    r"\balready exists?\b",
 )
 # Nothing is wrong with anybody: there was too much of it at once. It was not processed.
 TOO_FAST = _any(
@@ -39,9 +53,9 @@ TOO_FAST = _any(
 )
 # Somebody does not want it: that is for good.
 OPTED_OUT = _any(
-    r"\bunsubscribed\b",
+    r"\bunsubscribed\b(?! from (?:(?:your|this|the|a) )?(?:\w+ )?(?:plan|api|tariff)\b)",
     rf"(?:{PEOPLE}|\bplayer|\bdevice)s? (?:is |are |has )?not subscribed\b"
-    r"(?! to (?:this|the|an?) (?:api|plan|service))",
+    r"(?! (?:to|for) [\w ]{0,30}?\b(?:api|plan|service|tariff|package|product|feature|module)s?\b)",
     r"\bopted ?out\b",
     r"\bopt ?out list\b",
     rf"\b(?:blocked|muted|stopped|banned) by (?:the |this |a )?{PEOPLE}",
@@ -53,20 +67,32 @@ OPTED_OUT = _any(
     r"violates a blacklist rule",
     r"стоп ?лист|ч[её]рн\w+ спис\w+|отписал",
 )
+# What the shop sends from stands on such a list: that is no wish of the one it was for.
+OWN_LISTED = _any(
+    rf"(?:\b(?:sender|sending|your|our) (?:(?!{PEOPLE})\w+ ){{0,2}}|\bip (?:address(?:es)? )?(?:[\d.:]+ )?"
+    r"|\bfrom (?:phone )?(?:number|address) )(?:is|are|was|were|has been|in|on)\b"
+    rf"(?: (?!{PEOPLE})\w+){{0,5}} (?:stop ?list|suppression list|black ?list\w*|suppressed)\b",
+    rf"\b(?:отправитель|(?:имя|номер|адрес|ip|домен|сервер) отправителя|ip(?: адрес)?|ваш\w* (?!{PEOPLE_RU})\w+)\b"
+    rf"(?: (?!{PEOPLE_RU})[\w.]+){{0,5}} (?:стоп ?лист|ч[её]рн\w+ спис\w+)",
+)
 # Nobody is at that address, and nobody will be.
 GONE = _any(
     r"\bchat not found\b",
-    r"\bno such (?:recipient|receiver|subscriber|subscription|device|chat)\b",
-    r"\bpush subscription\b.{0,40}?\b(?:expired|not found|not exist|no longer|gone|invalid)\b",
-    r"\bsubscription (?:is |has been )?(?:no longer (?:valid|active)|not found|gone)\b",
+    r"\bno such (?:recipient|receiver|subscriber|(?:push|device|browser) subscription|device|chat)\b",
+    r"(?<!your )(?<!our )\b(?:push|device|browser) subscription\b(?! (?:plan|service|api|tariff|package|module))"
+    r".{0,40}?\b(?:expired|not found|not exist|no longer|gone|invalid)\b",
+    r"\bsubscription (?:of|for|on) (?:the|this|that) (?:device|browser|endpoint|player)\b(?: \w+){0,2}"
+    r" (?:expired|not found|no longer (?:valid|active)|gone)\b",
     r"\b(?:receiver|recipient|addressee|subscriber|device|registration token)(?: is)? not registered\b",
     r"(?<!from )(?<!sender )(?<!phone )\b(?:phone number|number|phone|destination)\b[\w +:]{0,24}?"
     r"\bnot (?:registered|found) (?:on|in|with|at) (?:viber|whats ?app|telegram)\b",
     r"\bhard ?bounced?\b(?! rate)",
-    r"\binvalid (?:player|subscription|registration|external user) ids?\b",
+    r"\binvalid (?:(?:player|registration|external user) ids?|subscription ids)\b",
     r"\bto (?:phone )?number\b[^.]{0,40}\bis not a valid (?:mobile|phone)\b",
     r"\binvalid to (?:e ?mail )?address\b|\bparsing to\b ?:? ?(?:illegal|invalid)\b",
 )
+# Keys and rights are the shop's, whatever else is named beside them.
+KEYS = re.compile(r"\A.*\b(?:credentials?|vapid|keys?|jwt|authenti\w+|authori[sz]\w+)\b.*", re.DOTALL)
 # A number is the recipient's, unless one is named that is the shop's own, and none that it goes to.
 NUMBER = _any(r"(?<!from )\b(?:phone )?number\b(?! of)|(?<!from )\bphone\b")
 OWN_NUMBER = _any(
@@ -80,6 +106,7 @@ RECIPIENT = _any(
     rf"\b(?:recipient|receiver|addressee)\b{GAP}(?:not |un)verified\b",
     rf"\b(?:mailbox|inbox|storage|{PEOPLE[2:]})\b{GAP}(?:full|quota|storage|over limit)",
     r"\bover ?quota\b|\bmailbox size\b",
+    rf"{PEOPLE}s? (?:is |are |has )?not subscribed\b(?! to (?:this|the|an?) (?:api|plan)\b)",
     rf"\bto (?:this|the|that|a) (?:{PEOPLE[2:]}|number|phone|destination|address|region|country)\b",
     r"\bmsisdn\b|\brecipient address\b",
     r"\b(?:device|registration|push) token\b|\bbad ?device ?token\b|\bsender ?id ?mismatch\b",
@@ -106,6 +133,9 @@ ACCOUNT = _any(
     r"\bfrom (?:phone )?(?:number|address)\b|\b(?:invalid|unknown|unregistered|unverified) from\b",
     r"\bunauthori[sz]ed\b|\bunauthenticated\b|\bnot authenticated\b|\bbad credentials\b",
     r"\byou are not subscribed\b",
+    r"\b(?:your|account s?|plan|api|service|sms|paid|monthly|annual|yearly|trial) (?:(?!push|device|browser)\w+ )?"
+    rf"(?:subscription|plan|tariff)\b{GAP}(?:no longer (?:active|valid)|not (?:found|valid)|expired|ended|gone"
+    r"|cancell?ed)\b",
     rf"\b(?:your|this|the|sending)?\b ?\b{OURS}\b{GAP}"
     rf"(?:{BLOCKED}|not active\w*|pending approval|under review|not approved|(?:not |un)verified|{BLOCKLIST})\b",
     rf"\b{BLOCKED} (?:(?:your|this|the) )?(?:account|ip|sender|domain|api ?key)\b",
@@ -122,4 +152,5 @@ ACCOUNT = _any(
     r"(?:\bip\b|аккаунт|уч[её]тн\w+ запис\w+|отправител)[\w ]{0,40}(?:заблокирован|приостановлен|отключ|не согласован"
     r"|не подтвержд)",
     r"превышен\w*[\w ]{0,40}(?:лимит|квот)",
+    OWN_LISTED.pattern,
 )

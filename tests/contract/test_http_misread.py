@@ -1,0 +1,99 @@
+"""Answers that sound like another: of the shop's own plan, of a part of the request, or of no success at all."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from test_http_words import kind
+from troubled_servers import answering, scripted
+from world import sent_by_mail, sent_over_http
+
+pytestmark = pytest.mark.anyio
+
+OWN: list[tuple[int, Any, str]] = [
+    (403, {"message": "Your subscription is no longer active"}, "ours"),
+    (404, {"message": "Your subscription is no longer active"}, "ours"),
+    (410, {"message": "Your monthly plan has expired"}, "ours"),
+    (400, {"message": "The SMS subscription was not found"}, "ours"),
+    (404, {"code": "SubscriptionNotFound"}, "refused"),
+    (400, {"code": "InvalidSubscriptionId"}, "refused"),
+    (400, {"message": "no such subscription"}, "refused"),
+    (400, {"message": "Push subscription service: invalid VAPID credentials"}, "ours"),
+    (400, {"message": "push subscription invalid: wrong API key"}, "ours"),
+    (400, {"message": "Your push subscription expired, renew it"}, "refused"),
+    (400, {"message": "the push subscription plan is no longer offered"}, "refused"),
+    (403, {"message": "customer is not subscribed to SMS service"}, "refused"),
+    (400, {"message": "user is not subscribed for the newsletter feature"}, "refused"),
+    (400, {"message": "customer was unsubscribed from the plan"}, "refused"),
+    (400, {"message": "Отправитель в черном списке"}, "ours"),
+    (400, {"message": "Ваш IP находится в стоп-листе"}, "ours"),
+    (400, {"message": "Sender IP is on the suppression list"}, "ours"),
+    (400, {"message": "Sender number is blacklisted"}, "ours"),
+    (400, {"message": "Your domain was put on our blacklist"}, "ours"),
+    # said of the recipient
+    (400, {"message": "Recipient is on the sender's suppression list"}, "dead"),
+    (400, {"message": "Address is on sender suppression list"}, "dead"),
+    (400, {"message": "Your recipient is on the suppression list"}, "dead"),
+    (400, {"message": "Ваш получатель в стоп-листе"}, "dead"),
+    (400, {"message": "Номер в черном списке отправителя"}, "dead"),
+    (400, {"message": "The recipient is unsubscribed. Sender IP is on the suppression list"}, "dead"),
+    (400, {"message": "customer is not subscribed"}, "dead"),
+    (400, {"message": "user is not subscribed to your newsletter"}, "dead"),
+    (400, {"message": "This web push subscription is no longer valid"}, "dead"),
+    (400, {"message": "The subscription of this device has expired"}, "dead"),
+    (400, {"message": "no such push subscription"}, "dead"),
+]
+TWICE: list[tuple[int, Any, str]] = [
+    (400, {"error": "Duplicate parameter 'to'"}, "refused"),
+    (400, {"error": "duplicate key in JSON"}, "refused"),
+    (400, {"error": "Duplicated query parameter: from"}, "refused"),
+    (400, {"error": "Duplicate Content-Type header"}, "refused"),
+    (400, {"error": "the attachments are duplicated"}, "refused"),
+    (422, {"error": "external_id has already been used by another template"}, "refused"),
+    (422, {"error": "this id is already in use by another campaign"}, "refused"),
+    (422, {"error": "A template with this id already exists"}, "refused"),
+    # it may have gone
+    (422, {"error": "external_id has already been used by another message"}, "unknown"),
+    (422, {"error": "this id is already in use"}, "unknown"),
+    (400, {"error": "duplicate key"}, "unknown"),
+    (400, {"error": "duplicate key value violates unique constraint"}, "unknown"),
+    (400, {"error": "duplicate value in field external_id"}, "unknown"),
+    (400, {"error": "duplicate message id"}, "unknown"),
+    (400, {"error": "Duplicate Idempotency-Key header"}, "unknown"),
+    (400, {"error": "duplicate parameters: the message was already sent"}, "unknown"),
+]
+LETTERS: list[tuple[str, str]] = [
+    ("550 5.7.1 Messages with multiple duplicate headers rejected", "refused"),
+    ("550 Message-ID header duplicated", "refused"),
+    ("554 5.6.0 Duplicate From header", "refused"),
+    ("554 duplicate Message-ID", "unknown"),
+]
+
+
+async def meant(client: httpx.AsyncClient, status: int, said: Any) -> str:
+    """What is read of an answer."""
+    async with answering(status, json.dumps(said).encode()) as (url, _):
+        return kind(await sent_over_http(client, url))
+
+
+@pytest.mark.parametrize(("status", "said", "means"), OWN)
+async def test_what_is_said_of_the_shops_own_ends_no_contact(
+    client: httpx.AsyncClient, status: int, said: Any, means: str
+) -> None:
+    assert await meant(client, status, said) == means
+
+
+@pytest.mark.parametrize(("status", "said", "means"), TWICE)
+async def test_a_part_of_the_request_that_stands_twice_means_that_nothing_went(
+    client: httpx.AsyncClient, status: int, said: Any, means: str
+) -> None:
+    assert await meant(client, status, said) == means
+
+
+@pytest.mark.parametrize(("said", "means"), LETTERS)
+async def test_a_header_that_stands_twice_means_that_no_letter_went(said: str, means: str) -> None:
+    async with scripted({".": said}) as (port, _):
+        assert kind(await sent_by_mail(port)) == means
