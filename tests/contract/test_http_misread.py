@@ -65,6 +65,30 @@ TWICE: list[tuple[int, Any, str]] = [
     (400, {"error": "Duplicate Idempotency-Key header"}, "unknown"),
     (400, {"error": "duplicate parameters: the message was already sent"}, "unknown"),
 ]
+SAID_NO: list[tuple[Any, str]] = [
+    ({"message": "Not enough money"}, "ours"),
+    ({"messages": ["Insufficient funds: nothing was sent"]}, "ours"),
+    ({"data": {"reason": "recipient has unsubscribed"}}, "dead"),
+    ({"message": "Too many requests"}, "later"),
+    ({"message": "Recipient rejected"}, "unknown"),
+    ({"message": "Rejected."}, "unknown"),
+    ({"message": "Invalid number"}, "unknown"),
+    ({"detail": "Message not accepted: not sent"}, "unknown"),
+    ({"msg": "Сообщение не отправлено"}, "unknown"),
+    ({"code": 0, "message": "Invalid number"}, "unknown"),
+    ({"message": "insufficient credit, 0 sent"}, "ours"),
+    ({"message": "Duplicate request"}, "unknown"),
+    # it went
+    ({"message": "Sent. Sending limit: 100 a day"}, "sent"),
+    ({"message": "No errors"}, "sent"),
+    ({"message": "taken without errors, not yet sent"}, "sent"),
+    ({"message": "Thank you"}, "sent"),
+    ({"id": "17", "message": "Not enough money for the next one"}, "sent"),
+    ({"success": True, "message": "number not checked"}, "sent"),
+    ({"status": "queued", "message": "not sent yet"}, "sent"),
+    ({"result": "ok", "message": "unknown operator"}, "sent"),
+    ({"text": "You have not bought anything"}, "sent"),
+]
 LETTERS: list[tuple[str, str]] = [
     ("550 5.7.1 Messages with multiple duplicate headers rejected", "refused"),
     ("550 Message-ID header duplicated", "refused"),
@@ -91,6 +115,13 @@ async def test_a_part_of_the_request_that_stands_twice_means_that_nothing_went(
     client: httpx.AsyncClient, status: int, said: Any, means: str
 ) -> None:
     assert await meant(client, status, said) == means
+
+
+@pytest.mark.parametrize(("said", "means"), SAID_NO)
+async def test_words_of_a_success_that_say_no_are_not_read_as_sent(
+    client: httpx.AsyncClient, said: Any, means: str
+) -> None:
+    assert await meant(client, 200, said) == means
 
 
 @pytest.mark.parametrize(("said", "means"), LETTERS)

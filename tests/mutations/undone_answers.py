@@ -390,4 +390,18 @@ MUTATIONS = (
             MISREAD + "test_a_header_that_stands_twice_means_that_no_letter_went",
         ),
     ),
+    Mutation(
+        "A success whose words say no is in doubt",
+        "channels/verdicts.py",
+        "if name in _TOLD for text in _texts(value)):",
+        "if name in _STATES for text in _texts(value)):",
+        (MISREAD + "test_words_of_a_success_that_say_no_are_not_read_as_sent",),
+    ),
+    Mutation(
+        "What tells that no error was made says that it went",
+        "channels/verdicts.py",
+        'told = _ALL_WELL.sub(" ", plain(text))',
+        "told = plain(text)",
+        (MISREAD + "test_words_of_a_success_that_say_no_are_not_read_as_sent",),
+    ),
 )

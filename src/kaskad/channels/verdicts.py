@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
-from kaskad.channels.blame import plain
+from kaskad.channels.blame import Blame, blame, plain
 from kaskad.domain.cleaning import folded
 
 DEEPEST = 5  # levels of a document that are looked into
@@ -34,7 +35,14 @@ _WENT = names(
     "sending send pending process processed processing created delivered delivering received done complete completed "
     "buffered enroute transmitted passed new waiting in notified published yes true"
 )
-_NOT_SO = names("not error errors failed failure rejected refused invalid missing unknown denied without")
+_NOT_SO = names(
+    "not error errors failed failure rejected refused invalid missing unknown denied without nothing never unable "
+    "cannot insufficient declined forbidden blocked undeliverable undelivered unsent не нет ошибка неверный неверная "
+    "неверное неверно отклонено отклонен отказ отказано невозможно недостаточно"
+)
+_TOLD = _SAID | names("messages reason reasons info response explanation cause warning warnings")  # what people read
+_ALL_WELL = re.compile(r"\b(?:no|without|0|zero)(?: any)? (?:errors?|failures?)\b|\bnot yet\b|\bне (?:было )?ошибок\b")
+_KNOWN = frozenset(Blame) - {Blame.RECIPIENT, Blame.NOBODY}  # the names of people and numbers alone say nothing
 
 
 def says_error(document: object) -> bool:
@@ -96,6 +104,7 @@ def _is_http_error(value: object) -> bool:
 def leaves_doubt(document: object) -> bool:
     """True where it tells something of its own that nobody understands: `{"code": 3}`, `{"status": "no_tenant"}`.
 
+    So do words that may say no, where nothing else says that it went: `{"message": "Invalid number"}`.
     An id of the message beside what is told says that it was taken; so does `success: true`.
     """
     if isinstance(document, dict) and _is_settled(document):
@@ -115,9 +124,21 @@ def _is_doubtful(fields: Mapping[str, object]) -> bool:
     words = [plain(value).split() for name, value in said.items() if name in _SAID and isinstance(value, str)]
     if any(map(_went, words)):
         return any(_is_odd(value) for name, value in said.items() if name in _STATES)
+    if any(_may_say_no(text) for name, value in said.items() if name in _TOLD for text in _texts(value)):
+        return True
     return any(
         (name in _CODES and _is_strange(value)) or (name in _STATES and _is_odd(value)) for name, value in said.items()
     )
+
+
+def _texts(value: object) -> list[str]:
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
+
+
+def _may_say_no(text: str) -> bool:
+    """Whether these words say `not`, or anything that is known of accounts or of people who do not want it."""
+    told = _ALL_WELL.sub(" ", plain(text))
+    return not _NOT_SO.isdisjoint(re.findall(r"\w+", told)) or blame(text) in _KNOWN
 
 
 def _went(words: list[str]) -> bool:
