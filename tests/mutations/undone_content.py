@@ -249,6 +249,20 @@ MUTATIONS = (
         (FOREIGN + "test_what_only_looks_like_one_is_sent_as_it_stands",),
     ),
     Mutation(
+        "Letters of an address are no tag of another product",
+        "content/foreign_tags.py",
+        "_ENCODED.sub(_nothing, _VERBATIM.sub(_nothing, _UNREAD.sub(_nothing, text)))",
+        "_VERBATIM.sub(_nothing, _UNREAD.sub(_nothing, text))",
+        (FOREIGN + "test_what_only_looks_like_one_is_sent_as_it_stands",),
+    ),
+    Mutation(
+        "What is marked to stand as it is holds no tag",
+        "content/foreign_tags.py",
+        "_VERBATIM.sub(_nothing, _UNREAD.sub(_nothing, text))",
+        "_UNREAD.sub(_nothing, text)",
+        (FOREIGN + "test_what_is_marked_to_stand_as_it_is_stands_so",),
+    ),
+    Mutation(
         "UTM parameters are no templates",
         "content/yaml_files.py",
         "    if templates:",

@@ -17,9 +17,13 @@ from kaskad.content.masked import JINJA
 _QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
 _UNREAD = re.compile(r"<!--(?!\[if|<!\[).*?-->", re.DOTALL)  # comments that do not leave the house
 _BRACES = re.compile(rf"(?P<triple>\{{\{{\{{\s*[\w.]+\s*\}}\}}\}})|{JINJA.pattern}", re.DOTALL)
+_VERBATIM = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}", re.DOTALL)
+_ENCODED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f]){2,}")  # letters of an address: `%D0%9A`
 _NAME = r"[A-Za-z_]\w*(?:\.\w+)*"
 _BARE = re.compile(
-    r"""\*\|[^|\n\0]{1,80}\|\*|%%[^%\n\0]{1,80}%%|\[\[[^\[\]\n\0]{1,80}\]\]|[$#]\{[^{}\n\0]{1,80}\}"""
+    # `100%% wool, 50%% silk` and `[[1, 2]]` are text and JSON
+    r"""\*\|[^|\n\0]{1,80}\|\*|(?:(?<!\d)(?<!\d\s)%%|%%(?!\s))[^%\n\0]{1,80}%%"""
+    r"""|\[\[(?!\s*(?:[-+]?[\d.]|["']|true\b|false\b|null\b))[^\[\]\n\0]{1,80}\]\]|[$#]\{[^{}\n\0]{1,80}\}"""
     rf"""|\{{\$[^{{}}\n\0]{{1,80}}\}}|(?<![{{$#%])\{{{_NAME}\}}(?!\}})|%\{{{_NAME}\}}|<%.{{1,80}}?%>|@@{_NAME}@@|\#\#{_NAME}\#\#"""
     # `%D0%BF` in an address is no tag: elsewhere than after a blank a tag begins with no two digits of a byte
     rf"""|(?:(?<![^\s>"'(«])|(?<![\w%])(?!%[0-9A-Fa-f]{{2}}))%{_NAME}%"""
@@ -68,7 +72,7 @@ class ForeignTag:
 
 def foreign_tags(text: str) -> list[ForeignTag]:
     """The tags of other products in a template, in order."""
-    rest = _UNREAD.sub(_nothing, text)
+    rest = _ENCODED.sub(_nothing, _VERBATIM.sub(_nothing, _UNREAD.sub(_nothing, text)))
     found: list[ForeignTag] = []
     for braces in _BRACES.finditer(rest):
         if advice := _write(braces[0]) if braces["triple"] else _not_ours(braces[0]):

@@ -24,6 +24,9 @@ TAGS = [
     ("%%First Name%%", FIRST),
     ("%%=v(@firstName)=%%", FIRST),
     ("[[name]]", FIRST),
+    ("[[+name]]", FIRST),
+    ("%% First Name %%", FIRST),
+    ("%FACE_NAME%", FIRST),
     ("[[ data:mail:'' ]]", "write {{ customer.email }}"),
     ("{$name}", FIRST),
     ("{$customer.city|escape}", "write {{ customer.city }}"),
@@ -83,6 +86,10 @@ OURS = [
     "{{ 'abc'[1 | int:] }}",
     "{{ {'a': 1}['a'] }}",
     "[sale] {50} a*b|c #1 ${{ cart.total }} %{{ cart.total }}% [{{ cart.total }}]",
+    "https://ru.wikipedia.org/wiki/%D0%9A%D0%BE%D1%82_(%D0%B7%D0%B2%D0%B5%D1%80%D1%8C)",
+    "x (%e2%9c%93) '%F0%9F%98%80.png' %CF%F0%E8%E2%E5%F2",
+    "100%% cotton, 50%% wool, 20 %% silk, 3 %% rest",
+    '{"g": [[1,2]], "h": [[-1.5, 2]], "i": [[null]]}',
     "{# {{{unsubscribe}}} *|UNSUB|* #}",
     "$5, $10 $USD, US$ and A$, 5$a$6",
     "#SALE #NEW #SALE#NEW, C# and F#, No #12#",
@@ -155,6 +162,13 @@ def test_a_selector_and_data_are_no_tags(text: str) -> None:
 def test_each_tag_is_told_once_and_in_order() -> None:
     text = "@{if a}x@{end if} [%name%] ##unsubscribe_url## [[name]] $[FNAME]$ ${name} @@NAME@@ {$name} %%A|x%% #{b}"
     assert " ".join(one.tag for one in foreign_tags(text)) == text.replace("x@", " @", 1)
+
+
+@pytest.mark.parametrize("text", ["[[a]] %%b%% {x} *|C|*", "{% endif %} {{#if a}}", "{{{ c }}}"])
+def test_what_is_marked_to_stand_as_it_is_stands_so(tmp_path: Path, text: str) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "sms.yaml").write_text(f"text: |\n  a {{%- raw -%}} {text} {{%- endraw %}}\n", "utf-8")
+    assert Renderer().render(compile_message(tmp_path / "m"), Channel.SMS, "en", {})["text"].strip() == f"a{text}"
 
 
 @pytest.mark.parametrize("value", ["*|CAMPAIGN|*", "%%name%%", "{{ cart.id }}", "{% if x %}"])
