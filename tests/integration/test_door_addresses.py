@@ -70,6 +70,18 @@ async def test_a_withdrawal_by_an_address_stops_everybody_who_has_it(
         assert await letters(home, "anna", "olga") == [ANNA], "who grants it again gets letters again"
 
 
+async def test_a_withdrawal_by_another_spelling_of_the_mailbox_stops_everybody_who_has_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+        await home.person("anna", email="ivan@почта.рф")
+        await home.person("olga", email="Ivan@xn--80a1acny.xn--p1ai")
+        await home.person("clara", "email")
+        await home.at(MINUTE)
+        await withdrawn(home, properties={"email": "MAILTO:ivan@xn--80a1acny.рф."})
+        assert await letters(home, "anna", "olga", "clara") == ["clara@customer.example"]
+
+
 async def test_a_withdrawal_by_a_number_stops_everybody_who_has_it(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=with_journeys(SMS)) as home:
         for user, phone in (("anna", "+7 (916) 000-00-05"), ("olga", "79160000005"), ("clara", "+79160000006")):

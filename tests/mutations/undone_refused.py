@@ -12,6 +12,7 @@ TAKEN_BACK = "integration/test_door_contacts.py::"
 STOPS = "integration/test_stops.py::"
 KEPT = "integration/test_door_kept.py::"
 MIGRATIONS = "integration/test_migrations.py::"
+MAILBOX = "unit/domain/test_domain_mailbox.py::"
 UNKNOWN = "integration/test_door_unknown.py::"
 FOREIGN = "services/hearing/foreign.py"
 
@@ -34,6 +35,23 @@ MUTATIONS = (
         (
             REFUSING + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",
             CONTACTS + "test_what_is_plainly_no_mailbox_changes_nothing_and_is_told",
+        ),
+    ),
+    Mutation(
+        "One mailbox is one address however it is written",
+        "domain/contact.py",
+        "return mailbox_key(address) or None",
+        "return address.strip().lower() or None",
+        (MAILBOX + "test_one_mailbox_has_one_key_however_it_is_written",),
+    ),
+    Mutation(
+        "A domain is one in its own letters and in those of the network",
+        "domain/mailbox.py",
+        "if not label.startswith(_ENCODED):",
+        "if label:",
+        (
+            MAILBOX + "test_a_domain_is_one_in_its_own_letters_and_in_those_of_the_network",
+            ADDRESSES + "test_a_withdrawal_by_another_spelling_of_the_mailbox_stops_everybody_who_has_it",
         ),
     ),
     Mutation(

@@ -67,6 +67,15 @@ def test_a_withdrawal_by_an_address_alone_is_heard_wherever_it_stands(said: dict
         assert event.refusal.addresses == (("email", ANNA),), "also where something else is wrong"
 
 
+@pytest.mark.parametrize(
+    "email", [f"MAILTO:{ANNA}", f"\u200b{ANNA}", f"{ANNA}.", "anna@xn--customer-.example", "\uff21nna@customer.example"]
+)
+def test_a_withdrawal_is_one_of_the_mailbox_however_it_is_written(email: str) -> None:
+    (event,) = judged({"type": "track", "event": "consent_withdrawn", "properties": {"email": email}}).events
+    assert event.refusal is not None
+    assert event.refusal.addresses == (("email", ANNA),)
+
+
 @pytest.mark.parametrize("key", ["phone", "Phone Number", "$phone_number", "msisdn", "mobile"])
 def test_a_withdrawal_by_a_number_is_one_of_all_its_channels(key: str) -> None:
     for written in ("+7 (916) 000-00-05", 79160000005, 79160000005.0):

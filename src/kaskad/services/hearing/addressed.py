@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.contact import address_key
+from kaskad.domain.mailbox import mailbox_key
 from kaskad.services.hearing import bounds
 from kaskad.services.hearing.consents import fold
 
@@ -23,7 +23,7 @@ Address = tuple[Channel, str]  # by its `address_key`
 
 def is_mailbox(text: str) -> bool:
     """Whether a letter could arrive there: somebody at a domain, nothing masked."""
-    return _MAILBOX.fullmatch(text.strip()) is not None
+    return _MAILBOX.fullmatch(mailbox_key(text)) is not None
 
 
 def named(raw: Mapping[str, Any]) -> tuple[Address, ...]:
@@ -55,10 +55,8 @@ def _of(part: Mapping[str, Any]) -> Iterator[Address]:
 
 
 def _mailboxes(value: Any) -> Iterator[Address]:
-    if isinstance(value, str) and bounds.fits(value):
-        plain = unicodedata.normalize("NFKC", value).strip().removeprefix("mailto:")
-        if is_mailbox(plain) and (key := address_key(Channel.EMAIL, plain)):
-            yield Channel.EMAIL, key
+    if isinstance(value, str) and bounds.fits(value) and is_mailbox(value):
+        yield Channel.EMAIL, mailbox_key(value)
 
 
 def _whole(value: Any) -> Any:

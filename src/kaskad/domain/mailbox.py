@@ -1,0 +1,51 @@
+"""Mailboxes: what all ways to write one of them have in common."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+ROUNDS = 10  # what one of them takes away may uncover more
+_INVISIBLE = "".join(  # between letters they are seen by nobody: joiners, soft hyphens, marks of direction, variants
+    chr(code)
+    for code in (*range(0x3000), *range(0xFE00, 0xFE10), *range(0xFEFF, 0x10000))
+    if unicodedata.category(chr(code)) == "Cf" or code == 0x34F or 0xFE00 <= code < 0xFE10
+)
+_UNSEEN = str.maketrans(dict.fromkeys(_INVISIBLE))
+_SCHEME = re.compile(r"\s*mailto:", re.IGNORECASE)
+_DOT = "\u3002"  # the full stop of East Asia, which domains are written with as well
+_ENCODED = "xn--"
+
+
+def mailbox_key(written: str) -> str:
+    """The mailbox as its spellings share it: ` MAILTO:Ivan@xn--80a1acny.xn--p1ai.` → `ivan@почта.рф`. Never raises.
+
+    A text that is no mailbox is made plain in the same way; an empty one says that nothing is there.
+    """
+    for _ in range(ROUNDS):
+        plain = _plainer(written)
+        if plain == written:
+            break
+        written = plain
+    return written
+
+
+def _plainer(written: str) -> str:
+    text = unicodedata.normalize("NFKC", written.translate(_UNSEEN)).strip().lower()
+    if found := _SCHEME.match(text):
+        text = text[found.end() :].partition("?")[0].strip()
+    local, at, domain = text.rpartition("@")
+    if not at:
+        return text
+    return f"{local}@{'.'.join(map(_label, domain.replace(_DOT, '.').rstrip('. ').split('.')))}"
+
+
+def _label(label: str) -> str:
+    """The part of a domain in its own letters, in one case: they say the same in each edition of IDNA."""
+    if not label.startswith(_ENCODED):
+        return label.casefold()
+    try:
+        letters = label.removeprefix(_ENCODED).encode("ascii").decode("punycode")
+    except (ValueError, OverflowError):
+        return label
+    return letters.casefold() if letters.isprintable() and not set("@. ") & set(letters) and letters else label
