@@ -159,6 +159,23 @@ async def test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose(
         ]
 
 
+@pytest.mark.parametrize("with_id", [False, True])
+async def test_who_is_named_by_nothing_but_an_address_shares_no_contacts_with_others(
+    database_url: str, tmp_path: Path, with_id: bool
+) -> None:
+    vera = {"email": "vera@customer.example", "phone": "+79160000005", "email_opt_out": True}
+    async with house(database_url, tmp_path, edit=ALL) as home:
+        await told(home, type="identify", traits=vera, **({"userId": "vera"} if with_id else {}))
+        await told(home, type="track", event="Spam Report", properties={"email": "stranger@customer.example"})
+        await told(home, type="track", event="Email Marked as Spam", properties={"email": "other@customer.example"})
+        closed = await home.rows("SELECT address FROM suppression ORDER BY address")
+        assert [row["address"] for row in closed] == ["other@customer.example", "stranger@customer.example"]
+        assert await home.rows("SELECT channel FROM contact WHERE customer_id = 0") == []
+        await home.person("olga", email="Vera@customer.example")
+        await enter(home, "must", "olga")
+        assert to(home, Channel.EMAIL) == ["Vera@customer.example"], "what must be told still is"
+
+
 FOREIGN: list[dict[str, Any]] = [
     {"type": "track", "event": "Email Unsubscribed"},
     {"type": "track", "event": "Contact Unsubscribed via API"},

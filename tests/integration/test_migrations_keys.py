@@ -44,6 +44,15 @@ def test_every_contact_gets_its_key_and_what_is_nobodys_gets_none(postgres_admin
         ]
 
 
+def test_contacts_of_nobody_go(postgres_admin: psycopg.Connection) -> None:
+    nobodys = CONTACTS.replace("SELECT i, 'sms'", "SELECT i - 1, 'sms'")
+    with database_at(postgres_admin, "0005") as url:
+        run(url, nobodys)
+        migrate.upgrade(url, to="0006")
+        left = "SELECT min(customer_id) AS first, count(*) AS all FROM contact WHERE channel = 'sms'"
+        assert rows(url, left) == [{"first": 1, "all": 2500}]
+
+
 def test_what_was_refused_stays_refused_and_the_first_word_stays(postgres_admin: psycopg.Connection) -> None:
     with database_at(postgres_admin, "0005") as url:
         run(url, REFUSALS)

@@ -55,6 +55,27 @@ MUTATIONS = (
         ),
     ),
     Mutation(
+        "Nobody has contacts",
+        "services/hearing/profile.py",
+        "told = event.name == IDENTIFY and event.customer != NOBODY",
+        "told = event.name == IDENTIFY",
+        (ADDRESSES + "test_who_is_named_by_nothing_but_an_address_shares_no_contacts_with_others",),
+    ),
+    Mutation(
+        "Contacts of nobody go",
+        "storage/migrations/versions/0006_address_keys.py",
+        'op.execute("DELETE FROM contact WHERE customer_id = 0")',
+        'op.execute("SELECT 0")',
+        ("integration/test_migrations_keys.py::test_contacts_of_nobody_go",),
+    ),
+    Mutation(
+        "The audience does not count nobody",
+        "storage/sql/audience.sql",
+        "k.customer_id <> 0 AND",
+        "",
+        ("integration/test_approval.py::test_the_audience_is_who_has_an_address_and_consents",),
+    ),
+    Mutation(
         "What is no mailbox changes nothing",
         "services/hearing/contacts.py",
         'if said and trait == "email" and not is_mailbox(said):',

@@ -19,7 +19,7 @@ from kaskad.storage.queries import query
 
 async def update(connection: Connection, stored: Sequence[Stored], source: str, topics: Iterable[str]) -> None:
     """Profiles, contacts and consents, as the new events tell; `topics` are those of the shop."""
-    told = sorted({event.customer for event in stored if event.name == IDENTIFY})
+    told = sorted({event.customer for event in stored if event.name == IDENTIFY} - {NOBODY})
     if told:
         await connection.execute(query("write_profiles"), {"customers": told})
     await write(connection, "write_contacts", _latest_contacts(stored))
@@ -29,7 +29,8 @@ async def update(connection: Connection, stored: Sequence[Stored], source: str, 
 def _latest_contacts(stored: Sequence[Stored]) -> list[dict[str, Any]]:
     latest: dict[tuple[int, str], dict[str, Any]] = {}
     for event in sorted(stored, key=lambda event: (event.occurred_at, event.message_id)):
-        traits = event.properties.get("traits") if event.name == IDENTIFY else None
+        told = event.name == IDENTIFY and event.customer != NOBODY
+        traits = event.properties.get("traits") if told else None
         for channel, address in contacts.addresses(traits or {}):
             latest[event.customer, channel] = {
                 "customer_id": event.customer,

@@ -82,7 +82,8 @@ async def apply(
     await write(connection, "withdraw_of_addresses", [row for row in rows if row["address"]])
     complaints = [(event, refusal) for event, refusal in told if refusal.complained]
     await write(connection, "write_suppressions", [row for one in complaints for row in _closed(*one, source)])
-    await write(connection, "suppress_contacts", [row for one in complaints for row in _contacts(*one, source)])
+    known = [one for one in complaints if one[0].customer != NOBODY]
+    await write(connection, "suppress_contacts", [row for one in known for row in _contacts(*one, source)])
 
 
 def _withdrawn(event: Stored, refusal: Refusal, topics: Iterable[str]) -> Iterator[dict[str, Any]]:

@@ -1,8 +1,8 @@
 -- How many could be written to now: a living address in one of the channels and, where it takes that, the latest word on
--- marketing there. Topics are left out: so this is an upper bound.
+-- marketing there. Topics are left out: so this is an upper bound. Customer 0 is nobody.
 SELECT count(DISTINCT k.customer_id) AS people
   FROM contact k
- WHERE k.state = 'active' AND k.address_key IS NOT NULL AND k.channel = ANY(%(channels)s)
+ WHERE k.customer_id <> 0 AND k.state = 'active' AND k.address_key IS NOT NULL AND k.channel = ANY(%(channels)s)
    AND NOT EXISTS (SELECT FROM suppression s WHERE s.channel = k.channel AND s.address = k.address_key AND s.journey = '')
    AND (NOT %(consent)s OR (
      SELECT s.granted FROM consent s

@@ -38,6 +38,7 @@ def upgrade() -> None:
         last = 0
         while last := _fill(raw, last):
             pass
+    op.execute("DELETE FROM contact WHERE customer_id = 0")  # nobody's: whoever complained namelessly closed them
     _write_anew(op.get_bind())
     op.execute("DROP FUNCTION IF EXISTS address_key(text, text)")
 
