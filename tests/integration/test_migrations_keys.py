@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 from migrating import database_at, rows, run
 
@@ -26,6 +29,11 @@ INSERT INTO suppression (channel, address, journey, reason, source, at) VALUES
  ('email', 'anna@customer.example', '', 'complained', 'x', '2027-03-01 UTC')"""
 KEYS = "SELECT channel, address_key AS key, state FROM contact WHERE customer_id = 2501 ORDER BY channel"
 REFUSED = "SELECT channel, address, journey, source FROM suppression ORDER BY channel, address"
+OLD_WORD = """
+INSERT INTO contact AS k (customer_id, channel, address, state, updated_at, message_id)
+SELECT i, 'sms', '8 (916) 999-99-' || 10 + i, 'active', '2027-03-02 UTC', 'm' FROM generate_series(1, 2) AS i
+    ON CONFLICT (customer_id, channel)
+    DO UPDATE SET updated_at = excluded.updated_at, message_id = excluded.message_id, address = excluded.address"""
 LOST = "SELECT count(*) AS lost FROM contact WHERE address_key IS NULL AND channel = 'sms' AND customer_id <= 2500"
 
 
@@ -92,3 +100,44 @@ def test_no_customer_is_kept_waiting_for_all_others(postgres_admin: psycopg.Conn
         )
         migrate.upgrade(url, to="0006")
         assert rows(url, LOST) == [{"lost": 0}]
+
+
+def test_what_the_version_before_writes_meanwhile_gets_its_own_key(postgres_admin: psycopg.Connection) -> None:
+    with database_at(postgres_admin, "0005") as url, psycopg.connect(url) as other, ThreadPoolExecutor(1) as pool:
+        run(url, CONTACTS + ", (1, 'email', 'a@customer.example', '2027-03-01 UTC', 'active')")
+        run(url, "DELETE FROM contact WHERE customer_id = 2")
+        other.execute("SELECT id FROM customer WHERE id = 2501 FOR NO KEY UPDATE")
+        done = pool.submit(migrate.upgrade, url, to="0006")
+        until(url, "SELECT FROM pg_attribute WHERE attrelid = 'contact'::regclass AND attname = 'address_key'")
+        until(url, "SELECT FROM contact WHERE customer_id = 1 AND address_key IS NOT NULL")
+        run(url, OLD_WORD)
+        run(url, "UPDATE contact SET state = 'dead' WHERE customer_id = 1 AND channel = 'email'")
+        other.commit()
+        done.result()
+        keys = "SELECT customer_id, channel, address_key FROM contact WHERE customer_id <= 2 ORDER BY 1, 2"
+        assert [tuple(row.values()) for row in rows(url, keys)] == [
+            (1, "email", "a@customer.example"),
+            (1, "sms", "79169999911"),
+            (2, "sms", "79169999912"),
+        ]
+        run(url, "UPDATE contact SET address = 'A@customer.example' WHERE customer_id = 1 AND channel = 'email'")
+        assert rows(url, keys)[0]["address_key"] == "a@customer.example", "afterwards whoever writes knows the keys"
+
+
+def test_a_refusal_that_is_written_meanwhile_is_waited_for(postgres_admin: psycopg.Connection) -> None:
+    with database_at(postgres_admin, "0005") as url, psycopg.connect(url) as other, ThreadPoolExecutor(1) as pool:
+        other.execute("INSERT INTO suppression VALUES ('sms', '89160000007', '', 'complained', 'x', '2027-03-02 UTC')")
+        done = pool.submit(migrate.upgrade, url, to="0006")
+        until(url, "SELECT FROM pg_locks WHERE relation = 'suppression'::regclass AND NOT granted")
+        other.commit()
+        done.result()
+        assert [row["address"] for row in rows(url, REFUSED)] == ["79160000007"]
+
+
+def until(url: str, query: str) -> None:
+    """Waits until the query finds a row, or fails."""
+    for _ in range(200):
+        if rows(url, query):
+            return
+        time.sleep(0.05)
+    raise AssertionError(query)

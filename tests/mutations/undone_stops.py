@@ -88,6 +88,27 @@ MUTATIONS = (
         (KEYS + "test_every_contact_gets_its_key_and_what_is_nobodys_gets_none",),
     ),
     Mutation(
+        "What the version before writes meanwhile gets its own key",
+        "storage/migrations/versions/0006_address_keys.py",
+        "    op.execute(WATCH)\n",
+        '    op.execute(WATCH.replace("<> OLD.address AND", "<> OLD.address AND false AND"))\n',
+        (KEYS + "test_what_the_version_before_writes_meanwhile_gets_its_own_key",),
+    ),
+    Mutation(
+        "What comes behind the last batch gets its key",
+        "storage/migrations/versions/0006_address_keys.py",
+        "    _give_keys(_raw(), _next(_raw(), 0, None))\n",
+        "",
+        (KEYS + "test_what_the_version_before_writes_meanwhile_gets_its_own_key",),
+    ),
+    Mutation(
+        "A refusal that is written meanwhile is waited for",
+        "storage/migrations/versions/0006_address_keys.py",
+        '    op.execute("LOCK TABLE suppression IN SHARE ROW EXCLUSIVE MODE")\n',
+        "",
+        (KEYS + "test_a_refusal_that_is_written_meanwhile_is_waited_for",),
+    ),
+    Mutation(
         "Keys are filled in batch by batch",
         "storage/migrations/versions/0006_address_keys.py",
         "BATCH = 1000",
