@@ -76,6 +76,20 @@ MUTATIONS = (
         ("integration/test_approval.py::test_the_audience_is_who_has_an_address_and_consents",),
     ),
     Mutation(
+        "An address that stands plainly in a text is taken from it",
+        "services/hearing/addressed.py",
+        "_mailboxes(value) or _mailboxes_in(value)",
+        "_mailboxes(value)",
+        (REFUSING + "test_an_address_that_stands_plainly_in_a_text_is_taken_from_it",),
+    ),
+    Mutation(
+        "An address that cannot be read in a withdrawal is told",
+        "services/hearing/addressed.py",
+        "if looks and not any(_of(word, one)):",
+        "if not looks and not any(_of(word, one)) and looks:",
+        (REFUSING + "test_an_address_that_cannot_be_read_in_a_withdrawal_is_told",),
+    ),
+    Mutation(
         "What is no mailbox changes nothing",
         "services/hearing/contacts.py",
         'if said and trait == "email" and not is_mailbox(said):',

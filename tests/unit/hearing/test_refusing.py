@@ -76,6 +76,55 @@ def test_a_withdrawal_is_one_of_the_mailbox_however_it_is_written(email: str) ->
     assert event.refusal.addresses == (("email", ANNA),)
 
 
+READ: list[tuple[dict[str, Any], list[str]]] = [
+    ({"email": f"Anna <{ANNA}>"}, [ANNA]),
+    ({"email": f'"Anna, A." <{ANNA}>'}, [ANNA]),
+    ({"email": "anna%40customer.example"}, [ANNA]),
+    ({"email": f"{ANNA};olga@customer.example"}, [ANNA, "olga@customer.example"]),
+    ({"email": f"{ANNA}, olga@customer.example"}, [ANNA, "olga@customer.example"]),
+    ({"phone": "whatsapp:+79160000005"}, ["79160000005"]),
+    ({"phone": "+7 916 000-00-05 доб. 3"}, ["79160000005"]),
+    ({"phone": "+79160000005 ext 12"}, ["79160000005"]),
+    ({"phone": "+79160000005, 8 (916) 000-00-06"}, ["79160000005", "79160000006"]),
+    ({"phone": "+79160000005 +79160000006"}, ["79160000005", "79160000006"]),
+    ({"phone": "+79160000005/+79160000006"}, ["79160000005", "79160000006"]),
+]
+
+
+@pytest.mark.parametrize(("said", "expected"), READ, ids=repr)
+def test_an_address_that_stands_plainly_in_a_text_is_taken_from_it(said: dict[str, Any], expected: list[str]) -> None:
+    for who in ({}, {"anonymousId": "device"}):
+        found = judged({"type": "track", "event": "Unsubscribed", "properties": said} | who)
+        (event,) = found.events
+        assert event.refusal is not None
+        assert list(dict.fromkeys(address for _, address in event.refusal.addresses)) == expected
+        assert found.remarks == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"email": "a..b@docomo.example"},
+        {"email": "u***@customer.example"},
+        {"email": "anna at @customer"},
+        {"phone": "+7 916 000-00-05-77-88-99-11"},
+        {"mobile": "anna 79160000005"},
+    ],
+    ids=repr,
+)
+def test_an_address_that_cannot_be_read_in_a_withdrawal_is_told(said: dict[str, Any]) -> None:
+    found = judged({"type": "track", "event": "Unsubscribed", "anonymousId": "device", "properties": said})
+    assert len(found.events) == 1
+    (remark,) = (one for one in found.remarks if one.code is Code.WITHDRAWAL_LOST)
+    assert remark.stored, "the device's no counts, and somebody can look whose address that is"
+
+
+@pytest.mark.parametrize("said", [{"email": False}, {"sms": "unsubscribed"}, {"viber": "v12345678=="}], ids=repr)
+def test_an_answer_under_the_name_of_a_channel_is_no_address_that_was_lost(said: dict[str, Any]) -> None:
+    calls = [track("Preferences Updated", marketing=False, **said), identify(unsubscribed=True, **said)]
+    assert [one for one in judged(*calls).remarks if one.code is Code.WITHDRAWAL_LOST] == []
+
+
 @pytest.mark.parametrize("key", ["phone", "Phone Number", "$phone_number", "msisdn", "mobile"])
 def test_a_withdrawal_by_a_number_is_one_of_all_its_channels(key: str) -> None:
     for written in ("+7 (916) 000-00-05", 79160000005, 79160000005.0):

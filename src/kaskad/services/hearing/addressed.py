@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.contact import address_key
 from kaskad.domain.mailbox import mailbox_key
+from kaskad.domain.phone import FEWEST
 from kaskad.services.hearing import bounds
 from kaskad.services.hearing.consents import fold
 
@@ -18,6 +20,12 @@ BY_NUMBER = (Channel.SMS, Channel.VIBER, Channel.CALL)
 _MASKED = "*\u2022\u2026\u25cf\u25cb\u2217\ufffd"  # what stands for letters that were left out
 _PART = rf"[^\s@<>,;.{_MASKED}]+(\.[^\s@<>,;.{_MASKED}]+)*"
 _MAILBOX = re.compile(rf"{_PART}\.?@(?=[^@]*\.[^@.]){_PART}\.?")
+_LIKE_A_MAILBOX = re.compile(r"[@\uff20]|%40")
+_DIGIT = re.compile(r"\d")
+_BOUND = re.compile(r"[\s,;<>\"'()\[\]|]+")  # between mailboxes, and around one
+_APART = re.compile(r"[,;|/\n]|\b(?:или|and|or|и)\b|(?<=\d)\s*(?=\+)", re.IGNORECASE)  # between numbers
+# What stands before a number, or behind it: a messenger, an extension.
+_BESIDE = re.compile(r"^\s*(?:[a-z]+:)+(?:/*)|\s*(?:доб|вн|ext|extension|x|#)[\w.\s:#]*$", re.IGNORECASE)
 Address = tuple[Channel, str]  # by its `address_key`
 
 
@@ -28,13 +36,31 @@ def is_mailbox(text: str) -> bool:
 
 def named(raw: Mapping[str, Any]) -> tuple[Address, ...]:
     """Every address that the event names its person by, wherever it stands: with each channel that it has."""
+    found = (address for _, word, one in _told(raw) for address in _of(word, one))
+    ids = (one for key in ("userId", "anonymousId") for one in _mailboxes(raw.get(key)))
+    return tuple(dict.fromkeys((*found, *ids)))
+
+
+def unread(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What stands where an address should, looks like one, and gives none: its key, and the text."""
+    for key, word, one in _told(raw):
+        looks = word in MAILBOXES and isinstance(one, str) and _LIKE_A_MAILBOX.search(one)
+        looks = looks or (word in NUMBERS - {"viber"} and isinstance(one, str) and len(_DIGIT.findall(one)) >= FEWEST)
+        if looks and not any(_of(word, one)):
+            yield key, str(one)
+
+
+def _told(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Each value that is told of the person, with its key, and the key's word."""
     context = raw.get("context")
     parts = [raw, raw.get("properties"), raw.get("traits"), context]
     if isinstance(context, dict):
         parts += [context.get("traits"), *_external(context.get("externalIds"))]
-    found = (one for part in parts if isinstance(part, dict) for one in _of(part))
-    ids = (one for key in ("userId", "anonymousId") for one in _mailboxes(raw.get(key)))
-    return tuple(dict.fromkeys((*found, *ids)))
+    for part in parts:
+        for key, value in part.items() if isinstance(part, dict) else ():
+            word = fold(key) if isinstance(key, str) and len(key) <= bounds.KEY else ""
+            for one in value if isinstance(value, list) else [value]:
+                yield key, word, one
 
 
 def _external(ids: Any) -> Iterator[dict[str, Any]]:
@@ -44,19 +70,27 @@ def _external(ids: Any) -> Iterator[dict[str, Any]]:
             yield {"email": one.get("id")}  # whatever it is called, a mailbox is one
 
 
-def _of(part: Mapping[str, Any]) -> Iterator[Address]:
-    for key, value in part.items():
-        word = fold(key) if isinstance(key, str) and len(key) <= bounds.KEY else ""
-        for one in value if isinstance(value, list) else [value]:
-            if word in MAILBOXES:
-                yield from _mailboxes(one)
-            elif word in NUMBERS and bounds.fits(one) and (number := address_key(Channel.SMS, str(_whole(one)))):
-                yield from ((channel, number) for channel in BY_NUMBER)
+def _of(word: str, value: Any) -> Iterator[Address]:
+    if word in MAILBOXES:
+        yield from _mailboxes(value) or _mailboxes_in(value)
+    elif word in NUMBERS and bounds.fits(value):
+        text = str(_whole(value))
+        whole = address_key(Channel.SMS, text)
+        parts = [whole] if whole else [address_key(Channel.SMS, _BESIDE.sub("", part)) for part in _APART.split(text)]
+        yield from ((channel, number) for number in parts if number for channel in BY_NUMBER)
 
 
-def _mailboxes(value: Any) -> Iterator[Address]:
+def _mailboxes(value: Any) -> list[Address]:
     if isinstance(value, str) and bounds.fits(value) and is_mailbox(value):
-        yield Channel.EMAIL, mailbox_key(value)
+        return [(Channel.EMAIL, mailbox_key(value))]
+    return []
+
+
+def _mailboxes_in(value: Any) -> list[Address]:
+    """Those that stand in the text among others, or beside a name: `Anna <anna@customer.example>`."""
+    if not isinstance(value, str) or not bounds.fits(value):
+        return []
+    return [address for part in _BOUND.split(unquote(value)) for address in _mailboxes(part)]
 
 
 def _whole(value: Any) -> Any:

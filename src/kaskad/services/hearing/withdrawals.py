@@ -40,6 +40,8 @@ def odd_ids(raw: Mapping[str, Any]) -> Iterator[tuple[Code, str]]:
         value = raw.get(key)
         if value not in (None, "") and not parsing.id_of(value):
             yield Code.WITHDRAWAL_LOST, f"'{key}' must be a text or a number, not {value!r:.60}"
+    for key, text in addressed.unread(raw):
+        yield Code.WITHDRAWAL_LOST, f"'{key}' holds no address that can be read: {text!r:.60}"
 
 
 def _widened(properties: Any) -> dict[str, Any]:
