@@ -86,10 +86,22 @@ def test_a_process_remembers_no_more_names_than_a_bound() -> None:
     assert len(found.counts) == unknown.MOST + 1
     assert found.counts["site", ""] == 50
     assert found.is_due(0)
-    found.take(0)
+    found.count("app", ["another's first"])
+    assert found.counts["app", "another's first"] == 1, "the bound is each source's own"
+    found.names |= found.take(0).keys()
     found.count("site", ["n1", "one more"])
     assert not found.is_due(59)
     assert found.is_due(60)
+
+
+def test_what_could_not_be_written_is_counted_with_what_comes() -> None:
+    found = Heard()
+    found.count("site", ["a", "a"])
+    found.put_back(found.take(0))
+    found.count("site", ["a", "b"])
+    assert not found.is_due(59), "a database that is away is not asked for each request"
+    assert found.is_due(60)
+    assert found.take(60) == {("site", "a"): 3, ("site", "b"): 1}
 
 
 @pytest.mark.anyio

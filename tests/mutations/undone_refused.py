@@ -269,8 +269,8 @@ MUTATIONS = (
     Mutation(
         "A flood of unknown events is written once a minute",
         "services/hearing/unknown.py",
-        "(now - self.written_at >= EVERY or not self.counts.keys() <= self.names)",
-        "now >= 0",
+        "if now - self.written_at >= EVERY:",
+        "if now >= 0:",
         (UNKNOWN + "test_a_flood_is_written_once_a_minute_and_names_are_bounded",),
     ),
     Mutation(
@@ -283,9 +283,16 @@ MUTATIONS = (
     Mutation(
         "A process remembers a bounded number of unknown names",
         "services/hearing/unknown.py",
-        "len(self.names | self.counts.keys()) >= MOST",
-        "False",
+        " and self.sizes[source] < MOST:",
+        ":",
         (UNKNOWN + "test_a_process_remembers_no_more_names_than_a_bound",),
+    ),
+    Mutation(
+        "What could not be written is counted with what comes",
+        "services/hearing/unknown.py",
+        "self.counts.update(taken)",
+        "self.counts.update({})",
+        (UNKNOWN + "test_what_could_not_be_written_is_counted_with_what_comes",),
     ),
     Mutation(
         "One click in an advertisement ends it for whoever has the address",

@@ -32,7 +32,7 @@ from kaskad.storage.database import Connection
 from kaskad.storage.rejected import Unknown
 
 EVERY = 60.0  # seconds
-MOST = 1_000  # names that one process remembers; of what comes later only the number is kept
+MOST = 1_000  # names of one source that one process remembers; of what comes later only the number is kept
 NAME = 100  # characters
 OWN = frozenset({IDENTIFY, consents.GIVEN, consents.WITHDRAWN, *OUR_OWN, *CHANGES, *ABOUT_PRODUCTS, *HEARSAY})
 _log = logging.getLogger(__name__)
@@ -40,29 +40,43 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Heard:
-    """What this process heard of and has not written yet; `names` are those that it has written."""
+    """What this process heard of and has not written yet; `names` are those that it has written.
+
+    `known` are all that it counts by their own name, `sizes` how many these are of each source.
+    """
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     names: set[tuple[str, str]] = field(default_factory=set)
+    known: set[tuple[str, str]] = field(default_factory=set)
+    sizes: Counter[str] = field(default_factory=Counter)
+    failed: bool = False  # the last writing: a new name waits as all others do
     written_at: float = float("-inf")  # monotonic
 
     def count(self, source: str, names: Iterable[str]) -> None:
         """Counts one event of each of the names."""
         for name in names:
             key = (source, name)
-            full = key not in self.names and key not in self.counts and len(self.names | self.counts.keys()) >= MOST
-            self.counts[(source, "") if full else key] += 1
+            if key not in self.known and self.sizes[source] < MOST:
+                self.known.add(key)
+                self.sizes[source] += 1
+            self.counts[key if key in self.known else (source, "")] += 1
 
     def is_due(self, now: float) -> bool:
         """Whether it has to be written: a name is new, or it has waited long enough."""
-        return bool(self.counts) and (now - self.written_at >= EVERY or not self.counts.keys() <= self.names)
+        if now - self.written_at >= EVERY:
+            return bool(self.counts)
+        return not self.failed and not self.counts.keys() <= self.names
 
     def take(self, now: float) -> Mapping[tuple[str, str], int]:
         """The counts, which are in the hands of whoever writes them from now on."""
         taken, self.counts = self.counts, Counter()
-        self.names |= taken.keys()
-        self.written_at = now
+        self.written_at, self.failed = now, False
         return taken
+
+    def put_back(self, taken: Mapping[tuple[str, str], int]) -> None:
+        """Takes back what could not be written: it is written with what comes."""
+        self.counts.update(taken)
+        self.failed = True
 
 
 class UnknownDeps(HasDatabase, HasCatalogue, Protocol):
@@ -89,10 +103,13 @@ async def note(deps: UnknownDeps, source: str, judged: Judged, now: float | None
     deps.unknown.count(source, names(judged, deps.catalogue.project))
     if not deps.unknown.is_due(moment):
         return
+    taken = deps.unknown.take(moment)
     try:
-        await patiently(deps.database, partial(_write, deps.unknown.take(moment)))
+        await patiently(deps.database, partial(_write, taken))
+        deps.unknown.names |= taken.keys()
     except (psycopg.Error, Unavailable) as error:
-        _log.warning("unknown events were not counted: %s", error)
+        deps.unknown.put_back(taken)
+        _log.warning("unknown events were not counted yet: %s", error)
 
 
 async def _write(counts: Mapping[tuple[str, str], int], connection: Connection) -> None:
