@@ -44,10 +44,12 @@ def named(raw: Mapping[str, Any]) -> tuple[Address, ...]:
 def unread(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What stands where an address should, looks like one, and gives none: its key, and the text."""
     for key, word, one in _told(raw):
-        looks = word in MAILBOXES and isinstance(one, str) and _LIKE_A_MAILBOX.search(one)
-        looks = looks or (word in NUMBERS - {"viber"} and isinstance(one, str) and len(_DIGIT.findall(one)) >= FEWEST)
+        if not isinstance(one, str):
+            continue
+        looks = word in MAILBOXES and _LIKE_A_MAILBOX.search(one) is not None
+        looks = looks or (word in NUMBERS - {"viber"} and len(_DIGIT.findall(one)) >= FEWEST)
         if looks and not any(_of(word, one)):
-            yield key, str(one)
+            yield key, one
 
 
 def _told(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
