@@ -124,6 +124,24 @@ async def test_an_unclear_grant_grants_nothing_and_takes_nothing_back(database_u
         assert sorted(home.sent()) == [("email", f"{user}@customer.example") for user in ("anna", "boris")]
 
 
+async def test_a_grant_grants_nothing_against_its_own_words_or_context(database_url: str, tmp_path: Path) -> None:
+    against: list[dict[str, Any]] = [
+        {"properties": {"channel": "email", "status": "NOT_SUBSCRIBED"}},
+        {"properties": {"email": True}},
+        {"properties": {}, "context": {"consent": {"categoryPreferences": {"Marketing": False}}}},
+        {"properties": {}, "context": {"consentManagement": {"deniedConsentIds": ["Marketing"]}}},
+    ]
+    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+        calls = [
+            {"type": "track", "event": "Consent Given", "userId": f"u{number}", "messageId": f"m{number}"} | said
+            for number, said in enumerate(against)
+        ]
+        yes = {"consent": {"categoryPreferences": {"Marketing": True, "Analytics": False}}}
+        calls.append(calls[0] | {"userId": "anna", "messageId": "yes", "properties": {}, "context": yes})
+        await home.post("site", calls)
+        assert [row["message_id"] for row in await home.rows("SELECT message_id FROM consent")] == ["yes"]
+
+
 async def test_topics_are_granted_and_taken_back_by_their_folded_names(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=with_journeys(OFFER)) as home:
         for user in ("anna", "boris", "clara"):

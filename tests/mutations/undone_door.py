@@ -5,6 +5,7 @@ from __future__ import annotations
 from mutation import Mutation
 
 CONSENTS = "unit/hearing/test_consents.py::"
+DOUBTS = "unit/hearing/test_doubts.py::"
 CONTACTS = "unit/hearing/test_contacts.py::"
 BOUNDS = "unit/hearing/test_bounds.py::"
 JUDGING = "unit/hearing/test_judging.py::"
@@ -16,10 +17,59 @@ KEPT = "integration/test_door_kept.py::"
 MUTATIONS = (
     Mutation(
         "A grant in which something says no grants nothing",
+        "services/hearing/doubts.py",
+        "answers.is_no(value, words_of(key))",
+        "answers.is_no(None, words_of(key))",
+        (DOUBTS + "test_a_grant_whose_own_words_say_no_grants_nothing",),
+    ),
+    Mutation(
+        "An answer in a grant is a known yes or a doubt",
+        "services/hearing/doubts.py",
+        "if grant.strict and not answers.is_yes(value):",
+        "if grant.strict and answers.is_nothing(value):",
+        (DOUBTS + "test_a_grant_whose_own_words_say_no_grants_nothing",),
+    ),
+    Mutation(
+        "Under the name of a no a yes is a no",
+        "services/hearing/doubts.py",
+        "elif answers.denies(key):",
+        "elif False:",
+        (DOUBTS + "test_a_grant_whose_own_words_say_no_grants_nothing",),
+    ),
+    Mutation(
+        "A text that was agreed to may speak of a no",
+        "services/hearing/answers.py",
+        "or about & PROOF:",
+        "or not said:",
+        (DOUBTS + "test_a_grant_beside_which_nothing_says_no_is_one",),
+    ),
+    Mutation(
+        "A yes to one channel is no grant of every channel",
         "services/hearing/consents.py",
-        "if fold(name) in ANSWERS and says_no:",
-        "if name in WORDS and says_no:",
-        (CONSENTS + "test_a_grant_in_which_something_says_no_grants_nothing",),
+        "narrower |= BY_CHANNEL",
+        "narrower |= set()",
+        (DOUBTS + "test_a_yes_to_less_than_everything_is_no_grant_of_everything",),
+    ),
+    Mutation(
+        "A grant against its own context grants nothing",
+        "services/hearing/profile.py",
+        "topics, context=context).covered",
+        "topics).covered",
+        (REFUSED + "test_a_grant_grants_nothing_against_its_own_words_or_context",),
+    ),
+    Mutation(
+        "A grant against its own context is remarked",
+        "services/hearing/incoming.py",
+        "self._topics, context=event.context",
+        "self._topics",
+        (DOUBTS + "test_a_grant_against_its_own_context_grants_nothing_and_is_remarked",),
+    ),
+    Mutation(
+        "A no to analytics in a context is no word about messages",
+        "services/hearing/doubts.py",
+        "return bool(said) and said <= HARMLESS",
+        "return not said",
+        (DOUBTS + "test_what_was_refused_beside_messages_is_no_word_about_them",),
     ),
     Mutation(
         "A word that nobody knows spoils a grant, whatever stands before it",
@@ -58,7 +108,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Words of consents are folded",
-        "services/hearing/consents.py",
+        "services/hearing/answers.py",
         "if one.isalnum() or one ==",
         "if one.isprintable() or one ==",
         (CONSENTS + "test_words_that_mean_one_thing_are_one_word", REFUSED + "test_a_withdrawal_in_any_words_is_one"),

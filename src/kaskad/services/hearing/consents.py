@@ -6,11 +6,13 @@ can mean, and grants nothing.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import Any
+
+from kaskad.services.hearing import doubts
+from kaskad.services.hearing.answers import BY_CHANNEL, NO, fold
 
 GIVEN, WITHDRAWN = "consent_given", "consent_withdrawn"
 MARKETING = "marketing"
@@ -22,61 +24,22 @@ OTHERWISE = {"mail": "email"}
 EVERY = frozenset({"", "all", "*", "any"})
 WORDS = ("purpose", "channel", "topic")
 FOLDED = frozenset(word + ending for word in WORDS for ending in ("", "s"))
-# What a grant may hold besides, under a name that tells the answer, and answers that make it none.
-ANSWERS = frozenset(
-    (
-        "granted",
-        "given",
-        "consent",
-        "consented",
-        "consentgiven",
-        "accepted",
-        "agreed",
-        "allowed",
-        "optin",
-        "optedin",
-        "subscribed",
-        "subscription",
-        "status",
-        "state",
-        "value",
-        "answer",
-        "decision",
-        "action",
-    )
-)
-NO = frozenset(
-    (
-        "0",
-        "no",
-        "not",
-        "none",
-        "never",
-        "false",
-        "off",
-        "denied",
-        "deny",
-        "declined",
-        "decline",
-        "refused",
-        "refuse",
-        "rejected",
-        "reject",
-        "revoked",
-        "revoke",
-        "withdrawn",
-        "withdraw",
-        "unsubscribed",
-        "unsubscribe",
-        "optout",
-        "optedout",
-        "stop",
-        "disabled",
-        "disagree",
-        "disagreed",
-        "pending",
-    )
-)
+PROOF = frozenset(("text_version", "text_hash"))
+MOST_DOUBTS = 5  # that are told
+__all__ = [
+    "CALLS",
+    "CHANNELS",
+    "FOLDED",
+    "GIVEN",
+    "NO",
+    "PURPOSES",
+    "WITHDRAWN",
+    "WORDS",
+    "Understood",
+    "fold",
+    "possible",
+    "understand",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +50,10 @@ class Understood:
     unclear: Sequence[str] = ()
 
 
-def fold(word: str) -> str:
-    """The word without case, spaces, hyphens and underscores."""
-    plain = unicodedata.normalize("NFKC", word).casefold()
-    return "".join(one for one in plain if one.isalnum() or one == "*") or word.strip()
-
-
-def understand(name: str, said: Mapping[str, Any], topics: Iterable[str]) -> Understood:
-    """What the event `name` with these properties covers, in a shop with these topics."""
+def understand(
+    name: str, said: Mapping[str, Any], topics: Iterable[str], *, context: Mapping[str, Any] | None = None
+) -> Understood:
+    """What the event `name` with these properties, and in that context, covers in a shop with these topics."""
     withdrawn = name == WITHDRAWN
     twice = () if withdrawn else tuple(word for word in WORDS if _is_said(said, word) and _is_said(said, f"{word}s"))
     purposes, odd_purposes = _named(_value(said, "purpose"), {one: one for one in PURPOSES})
@@ -105,7 +64,7 @@ def understand(name: str, said: Mapping[str, Any], topics: Iterable[str]) -> Und
         f"{word} {str(_value(said, word))[:60]!r}"
         for word, odd in zip(WORDS, (odd_purposes, odd_channels, odd_topics), strict=True)
         if odd or word in twice or (word == "purpose" and every_purpose and not withdrawn)
-    ) + (() if withdrawn else tuple(_refusals(said)))
+    ) + (() if withdrawn else tuple(islice(_doubts(said, context or {}, topics), MOST_DOUBTS)))
     if unclear and not withdrawn:
         return Understood((), unclear)
     # Whoever wants no calls wants none about marketing either.
@@ -128,12 +87,17 @@ def possible(unclear: Sequence[str], topics: Iterable[str]) -> str:
     return "".join(f"; {one}" for one in said)
 
 
-def _refusals(said: Mapping[str, Any]) -> Iterator[str]:
-    """What in a grant says that there was none."""
-    for name, value in said.items():
-        says_no = value is False or value == 0 or (isinstance(value, str) and fold(value) in NO)
-        if fold(name) in ANSWERS and says_no:
-            yield f"{name} {value!r:.60}"
+def _doubts(said: Mapping[str, Any], context: Mapping[str, Any], topics: Iterable[str]) -> Iterator[str]:
+    """What else in a grant says that there was none, or a smaller one: `email: true` is no word about text messages."""
+    narrower: set[str] = set()
+    if _is_missing(_value(said, "channel")):
+        narrower |= BY_CHANNEL
+    if _is_missing(_value(said, "topic")):
+        narrower |= {fold(one) for one in topics}
+    if _is_missing(_value(said, "purpose")):
+        narrower |= set(PURPOSES) - {MARKETING}
+    yield from doubts.in_properties(said, FOLDED | PROOF, narrower)
+    yield from doubts.in_context(context)
 
 
 def _value(said: Mapping[str, Any], word: str) -> Any:

@@ -200,7 +200,7 @@ class _Reader:
 
     def _unclear(self, event: Incoming) -> Iterator[tuple[Code, str]]:
         if event.name in (consents.GIVEN, consents.WITHDRAWN):
-            unclear = consents.understand(event.name, event.properties, self._topics).unclear
+            unclear = consents.understand(event.name, event.properties, self._topics, context=event.context).unclear
             may_be = consents.possible(unclear, self._topics)
             if unclear and event.name == consents.WITHDRAWN:
                 yield Code.WITHDRAWAL_WIDENED, f"not known: {', '.join(unclear)}; the widest was taken back{may_be}"

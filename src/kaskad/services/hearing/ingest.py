@@ -18,6 +18,7 @@ import psycopg
 from kaskad.domain.entrance import ProductEntrance
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.hearing import consequences, contacts, products, profile, refusing
+from kaskad.services.hearing.consents import GIVEN
 from kaskad.services.hearing.halves import in_halves
 from kaskad.services.hearing.incoming import IDENTIFY, Incoming
 from kaskad.services.needs import HasCatalogue, HasDatabase
@@ -88,7 +89,8 @@ async def _ingest_chunk(deps: IngestDeps, source: str, events: Sequence[Incoming
     at = await clock.read_each(connection)  # after the lock: nothing decided before is later than what is stored now
     stored = await ledger.insert(connection, [_row(event, who.get(id(event), NOBODY), source, at) for event in events])
     new = len(stored)
-    await profile.update(connection, stored, source, deps.catalogue.project.topics)
+    contexts = {event.message_id: event.context for event in reversed(events) if event.name == GIVEN}
+    await profile.update(connection, stored, source, deps.catalogue.project.topics, contexts=contexts)
     await refusing.apply(connection, stored, refusals, source, deps.catalogue.project.topics)
     stored += await products.update(connection, stored, source, await _low(deps.catalogue, connection))
     stored += await profile.update_carts(connection, stored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kaskad.domain import cart
@@ -17,13 +17,24 @@ from kaskad.storage.ledger import NOBODY, Stored
 from kaskad.storage.queries import query
 
 
-async def update(connection: Connection, stored: Sequence[Stored], source: str, topics: Iterable[str]) -> None:
-    """Profiles, contacts and consents, as the new events tell; `topics` are those of the shop."""
+async def update(
+    connection: Connection,
+    stored: Sequence[Stored],
+    source: str,
+    topics: Iterable[str],
+    *,
+    contexts: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Profiles, contacts and consents, as the new events tell; `topics` are those of the shop.
+
+    `contexts` are those of grants, by their message ids: what they say of consent is not stored.
+    """
     told = sorted({event.customer for event in stored if event.name == IDENTIFY} - {NOBODY})
     if told:
         await connection.execute(query("write_profiles"), {"customers": told})
     await write(connection, "write_contacts", _latest_contacts(stored))
-    await write(connection, "write_consents", [row for event in stored for row in _consents(event, source, topics)])
+    rows = [row for one in stored for row in _consents(one, source, topics, context=contexts.get(one.message_id))]
+    await write(connection, "write_consents", rows)
 
 
 def _latest_contacts(stored: Sequence[Stored]) -> list[dict[str, Any]]:
@@ -43,11 +54,13 @@ def _latest_contacts(stored: Sequence[Stored]) -> list[dict[str, Any]]:
     return [latest[key] for key in sorted(latest)]
 
 
-def _consents(event: Stored, source: str, topics: Iterable[str]) -> Iterator[dict[str, Any]]:
+def _consents(
+    event: Stored, source: str, topics: Iterable[str], *, context: Mapping[str, Any] | None
+) -> Iterator[dict[str, Any]]:
     if event.name not in (consents.GIVEN, consents.WITHDRAWN) or event.customer == NOBODY:
         return
     said = event.properties
-    for purpose, channel, topic in consents.understand(event.name, said, topics).covered:
+    for purpose, channel, topic in consents.understand(event.name, said, topics, context=context).covered:
         yield {
             "customer_id": event.customer,
             "purpose": purpose,

@@ -1,0 +1,152 @@
+"""Words by which systems say yes and no: which value says it, and under which names an answer stands.
+
+A yes is one only in the words that are known here. A no is heard in any words that look like one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import Any
+
+NO = frozenset(
+    (
+        "0",
+        "no",
+        "not",
+        "none",
+        "never",
+        "false",
+        "off",
+        "denied",
+        "deny",
+        "declined",
+        "decline",
+        "refused",
+        "refuse",
+        "rejected",
+        "reject",
+        "revoked",
+        "revoke",
+        "withdrawn",
+        "withdraw",
+        "unsubscribed",
+        "unsubscribe",
+        "optout",
+        "optedout",
+        "stop",
+        "disabled",
+        "disagree",
+        "disagreed",
+        "pending",
+    )
+)
+LONGEST = 200  # characters of a name or of an answer
+MOST_WORDS = 6  # of an answer; what is longer is a text
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+YES = _words(
+    "1 yes y true t on ok granted grant given consented consent accepted accept agreed agree allowed allow approved"
+    " optin optedin doubleoptin singleoptin subscribed subscribe subscription confirmed confirm active enabled verified"
+    " valid oui ja si да согласен согласна подписан подписана дано"
+)
+NEGATED = frozenset(before + word for before in _words("not no non un in dis не") for word in YES if len(word) > 3)
+REFUSING = (
+    NO - _words("0 no not none never false off stop pending")
+    | NEGATED
+    | _words(
+        "unsub unsubscribes unsubscription optouts expired suspended blocked blacklisted suppressed bounced cleaned"
+        " complained complaint spam removed deleted cancelled canceled invalid failed excluded denies declines"
+        " отписка отписался отписалась отписаться отписан отписана отозвано отозван отозвана отказ отказался отказалась"
+    )
+)
+REFUSALS = (NO - {"0"}) | REFUSING | _words("nein non nie não nao нет ні donotcontact donotdisturb dnc dnd нельзя")
+NEGATING = _words("not no never dont non не нет without")
+NOTHING = _words("0 false no none never null nan undefined off n f нет nein non") | {""}
+# Names under which the answer itself stands; and words that make a name one of something else.
+ANSWERS = _words(
+    "granted given consent consents consented consentgiven accepted accepts agreed agreement allowed approved optin"
+    " optedin opt opted subscribed subscribe subscription subscriptions confirmed status state value answer decision"
+    " action enabled active choice preference preferences category categories marketing advertising newsletter"
+    " newsletters mailing mailings permission permissions result response согласие подписка рассылка"
+)
+ABOUT_IT = _words(
+    "at on date datetime day time timestamp id ids text wording version hash source method url uri link ip agent form"
+    " page type name title label language lang locale country region code channel channels campaign token number count"
+    " expires until reason key"
+)
+PROOF = _words("text version hash url uri link ip agent title label wording page language lang locale country region")
+PLACES = _words("country region language lang locale")  # `NO` is Norway
+BY_CHANNEL = _words(
+    "email emails mail mails newsletter newsletters sms texts push pushes webpush viber call calls phone whatsapp"
+    " telegram inapp рассылка смс"
+)
+OPTED_OUT = frozenset(("opt", "opted", "opts"))
+
+
+def fold(word: str) -> str:
+    """The word without case, spaces, hyphens and underscores."""
+    plain = unicodedata.normalize("NFKC", word).casefold()
+    return "".join(one for one in plain if one.isalnum() or one == "*") or word.strip()
+
+
+@lru_cache(maxsize=10_000)
+def words_of(text: str) -> frozenset[str]:
+    """The words of a name or of an answer: `NOT_SUBSCRIBED`, `notSubscribed` → not, subscribed."""
+    return frozenset(_in_order(text))
+
+
+def _in_order(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKC", text[:LONGEST])
+    spaced = re.sub(r"(?<=[a-zа-я0-9])(?=[A-ZА-Я])", " ", plain)
+    return re.findall(r"[^\W\d_]+", spaced.casefold())
+
+
+def denies(key: str) -> bool:
+    """Whether the name is that of a no, as `unsubscribed` and `opted_out` are: under it a yes is a no."""
+    said = words_of(key)
+    if said & PROOF:
+        return False
+    if fold(key) in REFUSALS or said & (REFUSING | (NEGATING - {"no"})):
+        return True
+    opted_out = "out" in said and bool(said & OPTED_OUT)
+    return opted_out or _in_order(key)[:1] == ["no"]  # `order_no` is none
+
+
+def asks(key: str) -> bool:
+    """Whether the name is that of an answer, as `granted` and `consent_status` are."""
+    said = words_of(key)
+    return fold(key) in ANSWERS or (bool(said & ANSWERS) and not said & ABOUT_IT)
+
+
+def is_yes(value: Any) -> bool:
+    """Whether the value is a plain yes."""
+    return fold(value) in YES if isinstance(value, str) else isinstance(value, bool | int | float) and value == 1
+
+
+def is_nothing(value: Any) -> bool:
+    """Whether the value is empty, or says that what its name says is not so."""
+    if isinstance(value, str):
+        return not value.strip() or fold(value) in NOTHING
+    return value is None or value in (False, 0, [], {})
+
+
+def is_no(value: Any, about: AbstractSet[str]) -> bool:
+    """Whether the value says no under the name that consists of these words."""
+    if not isinstance(value, str):
+        return value is False
+    if len(value) > LONGEST or about & PLACES:
+        return False
+    if fold(value) in REFUSALS:
+        return True
+    said = words_of(value)
+    if len(said) > MOST_WORDS or about & PROOF:  # a text that was agreed to may speak of a no
+        return False
+    opted_out = "out" in said and said & OPTED_OUT
+    return bool(said & REFUSING or opted_out or (said & NEGATING and said & (YES | ANSWERS)))
