@@ -53,6 +53,17 @@ def said(project: Written, spec: str = "", **bodies: str) -> list[str]:
         "<mj-text>{% set out = links.unsubscribe %}{% set out = cart.url %}<a href='{{ out }}'>Out</a></mj-text>",
         "<mj-text>{% set out = links.unsubscribe %}{% if cart.url %}{% set out = cart.url %}{% endif %}"
         "<a href='{{ out }}'>Out</a></mj-text>",
+        "<mj-text><a href='{{ links.unsubscribe }}'></a>Buy!</mj-text>",
+        "<mj-text><a href='{{ links.unsubscribe }}'> &nbsp;<span> </span></a>Buy!</mj-text>",
+        "<mj-text><a href='{{ links.unsubscribe }}'>{% if customer.city %}Out{% endif %}</a>Buy!</mj-text>",
+        "<mj-text><div style='color:red;display: none'><p><a href='{{ links.unsubscribe }}'>No</a></p></div></mj-text>",
+        "<mj-text><a style='display:none' href='{{ links.unsubscribe }}'>Out</a></mj-text>",
+        "<mj-text><p hidden><a href='{{ links.unsubscribe }}'>Out</a></p></mj-text>",
+        "<mj-text><a href='{{ links.unsubscribe }}'><i style='visibility:hidden'>Out</i></a></mj-text>",
+        "<mj-text>{% set links = cart %}<a href='{{ links.unsubscribe }}'>Out</a></mj-text>",
+        "<mj-text>{% with links = cart %}<a href='{{ links.unsubscribe }}'>Out</a>{% endwith %}</mj-text>",
+        "<mj-text>{% if cart %}{% set links = cart %}{% endif %}<a href='{{ links.unsubscribe }}'>Out</a></mj-text>",
+        "<mj-text><a href='{{ links.unsubscribe if cart.url else cart.url }}'>Out</a></mj-text>",
     ],
 )
 def test_an_e_mail_that_advertises_needs_the_link_for_everybody(project: Written, body: str) -> None:
@@ -70,6 +81,12 @@ def test_an_e_mail_that_advertises_needs_the_link_for_everybody(project: Written
         "{% if customer.city %}" + LINK + "{% else %}<mj-text>Hi</mj-text>" + LINK + "{% endif %}",
         "<mj-text><a href='{% if customer.city %}{{ links.unsubscribe }}{% else %}{{ links.unsubscribe }}{% endif %}'>"
         "Out</a></mj-text>",
+        "{% with u = links.unsubscribe %}<mj-text><a href='{{ u }}'>Out</a></mj-text>{% endwith %}",
+        "<mj-text><a href='{{ links.unsubscribe ~ \"&a=1\" }}'>Out</a></mj-text>",
+        "<mj-text><a href='{{ links.unsubscribe + \"&a=1\" }}'>Out</a></mj-text>",
+        "<mj-text><a href='{{ links.unsubscribe or cart.url }}'>Out</a></mj-text>",
+        "<mj-text><p hidden>Hi</p><br><a href='{{ links.unsubscribe }}'><b>{{ cart.id }}</b></a></mj-text>",
+        "<mj-text><a href='{{ links.unsubscribe }}'><img src='https://x.example/a.png' alt='Out' /></a></mj-text>",
         '<mj-include path="../_shared/footer.mjml" />',
     ],
 )
