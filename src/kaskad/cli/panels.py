@@ -1,4 +1,4 @@
-"""The help's order: commands by when one needs them, as the README has them."""
+"""The help's order: commands by when one needs them, as docs/commands.md has them."""
 
 from __future__ import annotations
 
