@@ -11,6 +11,7 @@ PASSWORD = "unit/orchestration/test_prefect_password.py::"
 OWN = "unit/orchestration/test_own_flows.py::"
 WATCH = "unit/orchestration/test_run_watch.py::"
 DISPATCH = "integration/test_dispatch.py::"
+DEMO = "unit/cli/test_demo_"
 NO_HOUSE = "integration/test_cli_no_house.py::"
 
 MUTATIONS = (
@@ -267,5 +268,33 @@ MUTATIONS = (
         'app.command(epilog="Example: kaskad calendar --days 7")(calendar)',
         "app.command()(calendar)",
         ("integration/test_cli.py::test_every_command_has_help_with_an_example_that_can_be_typed",),
+    ),
+    Mutation(
+        "The demo tells how far it is where no terminal is",
+        "cli/demo/progress.py",
+        "elif self._due(hours):",
+        "elif False:",
+        (DEMO + "progress.py::test_without_a_terminal_each_quarter_of_a_day_is_a_line",),
+    ),
+    Mutation(
+        "The demo tells how far it is on a slow machine too",
+        "cli/demo/progress.py",
+        "return quarter or self.steps.seconds - self.said_at >= SILENT",
+        "return quarter",
+        (DEMO + "progress.py::test_on_a_slow_machine_a_line_comes_after_ten_seconds",),
+    ),
+    Mutation(
+        "The demo's table cuts off no name",
+        "cli/demo/page.py",
+        'table.add_column("journey", overflow="fold")',
+        'table.add_column("journey")',
+        (DEMO + "page.py::test_no_line_is_wider_than_the_terminal_and_nothing_is_cut_off",),
+    ),
+    Mutation(
+        "The demo's table fits 80 columns",
+        "cli/demo/page.py",
+        "box=SIMPLE, padding=(0, 0, 0, 1))",
+        "box=SIMPLE, padding=(0, 3))",
+        (DEMO + "page.py::test_each_journey_is_one_line_of_the_table",),
     ),
 )

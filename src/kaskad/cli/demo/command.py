@@ -7,19 +7,18 @@ import json
 import os
 import shutil
 import socket
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from kaskad.cli.demo import page
 from kaskad.cli.demo.catalogue import catalogue_events
 from kaskad.cli.demo.figures import figures
 from kaskad.cli.demo.play import Play
+from kaskad.cli.demo.progress import Steps, played, shown
 from kaskad.cli.house import Standing, standing
 from kaskad.cli.processes import EVERYDAY, sandbox_providers
 from kaskad.domain.errors import Unavailable
@@ -83,18 +82,15 @@ def _free_ports(count: int) -> list[int]:
 async def _demo(
     settings: Settings, console: Console, *, people: int, days: int, seed: int, as_json: bool, keep: bool
 ) -> None:
-    began = time.monotonic()
-    console.print("Starting a house of its own: Postgres, Prefect, sandbox, API, worker …")
-
-    def tell(name: str, what: str) -> None:
-        console.print(f"  {name:<9} {what}", highlight=False)
-
+    steps = Steps(console)
+    steps.say(f"{people:,} customers, {played(days * 24)}. Starting Postgres and Prefect …")
     events = asyncio.create_task(asyncio.to_thread(_events, people, days, seed))
     async with (
-        standing(settings, tell, postgres=FAST) as house,
-        _played(house, console, await events, days) as (runtime, play),
+        standing(settings, steps.tell, postgres=FAST) as house,
+        _played(house, steps, await events, days) as (runtime, play),
     ):
-        seconds = time.monotonic() - began
+        seconds = steps.seconds
+        steps.say("counting what the providers received …")
         counted = await figures(runtime, play.sandbox.received, play.feed.answered, play.flow_runs, seconds)
         page.show(console, counted, await explain(runtime, KOLYA_ID))
         if keep:
@@ -113,7 +109,7 @@ def _events(people: int, days: int, seed: int) -> tuple[list[Person], list[ShopE
 
 @asynccontextmanager
 async def _played(
-    house: Standing, console: Console, shop: tuple[Sequence[Person], Sequence[ShopEvent]], days: int
+    house: Standing, steps: Steps, shop: tuple[Sequence[Person], Sequence[ShopEvent]], days: int
 ) -> AsyncIterator[tuple[Runtime, Play]]:
     """Everything else of the house, and the days played in it."""
     persons, events = shop
@@ -123,7 +119,9 @@ async def _played(
     async with opened(settings) as runtime:
         async with runtime.database.transaction() as connection:
             await clock.step_to(connection, START)
+        steps.say("publishing the journeys …")
         await house.command("publish")
+        steps.say("starting the API and a worker …")
         await house.start("api", ready=f"{api}/healthz")
         await house.start("worker", "--no-dispatch")
         async with (
@@ -132,7 +130,9 @@ async def _played(
             PrefectGateway(settings.prefect_api_url, auth=settings.prefect_auth) as gateway,
         ):
             play = Play(runtime, gateway, sandbox, feed, events, START, START + timedelta(days=days))
-            await _show_progress(play, console, days)
+            steps.say(f"playing {played(days * 24)}: {len(events):,} events …")
+            with shown(steps, play.start, days) as progress:
+                await play.run(progress.step)
             yield runtime, play
 
 
@@ -155,16 +155,3 @@ def _sandbox(runtime: Runtime, kolya: Person, api: str) -> Sandbox:
         secret=settings.provider_secret(SANDBOX_SECRET),
         providers=sandbox_providers(),
     )
-
-
-async def _show_progress(play: Play, console: Console, days: int) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[what]}"), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("Playing", total=days * 24, what="")
-
-        def step(now: datetime, posted: int, runs: int) -> None:
-            hours = (now - play.start).total_seconds() / 3600
-            what = f"day {int(hours // 24) + 1 if hours < days * 24 else days}, {posted:,} events, {runs:,} runs"
-            progress.update(bar, completed=hours, what=what)
-
-        await play.run(step)
