@@ -219,6 +219,34 @@ NO: list[tuple[dict[str, Any], list[Any]]] = [
     (identify(newsletter="нет"), [EMAIL]),
     (identify() | {"context": {"consent": {"categoryPreferences": {"Marketing": False, "Analytics": False}}}}, [EVERY]),
     (
+        identify()
+        | {"context": {"messaging_subscriptions": [{"key": ANNA, "type": "EMAIL", "status": "UNSUBSCRIBED"}]}},
+        [EMAIL],
+    ),
+    (identify() | {"properties": {"subscribe": False}}, [EVERY]),
+    (identify(properties={"subscribe": False}), [EVERY]),
+    (identify(hs_email_optout=True), [EMAIL]),
+    (identify(cio_subscription_preferences={"topics": {"carts": False}}), [("marketing", None, "carts")]),
+    (identify(cio_subscription_preferences={"topics": {"topic_7": False}}), [EVERY]),
+    (identify(**{"cio_subscription_preferences.topics.topic_7": False}), [EVERY]),
+    (identify(email_preferences={"topics": {"carts": "no"}}), [("marketing", "email", "carts")]),
+    (identify(subscription_groups=[{"id": "g", "subscription_state": "unsubscribed"}]), [EVERY]),
+    (identify(subscriptions=[{"brand": "shop", "isSubscribed": False}]), [EVERY]),
+    (identify(subscriptions=[{"pointOfContact": "Email", "isSubscribed": False}]), [EMAIL]),
+    (identify(memberships=[{"channel": "sms", "lists": [{"state": "opted_out"}]}]), [("marketing", "sms", None)]),
+    (identify(tags=["vip", "Unsubscribed"]), [EVERY]),
+    (identify(can_receive_email_marketing=False), [EMAIL]),
+    (identify(may_send_marketing=False), [EVERY]),
+    (identify(notification_settings={"marketing": False}), [EVERY]),
+    (identify(allow_marketing=False), [EVERY]),
+    (identify(receive_emails=False), [EMAIL]),
+    (identify(unsubscribedChannelIds=[1]), [EVERY]),
+    (identify(consent_state={"gdpr": {"marketing": {"consented": False}}}), [EVERY]),
+    (identify(mailchimp={"subscriptionStatus": "unsubscribed"}), [EVERY]),
+    (identify(channels={"email": {"status": "unsubscribed"}}), [EMAIL]),
+    (identify(crm_state="not_subscribed"), [EVERY]),
+    (identify(crm_state="opted_out", sms_state="did not subscribe"), [EVERY, ("marketing", "sms", None)]),
+    (
         track("Segment Consent Preference Updated")
         | {"context": {"consent": {"categoryPreferences": {"Advertising": False}}}},
         [EVERY, ("ads", None, None)],
@@ -267,7 +295,10 @@ NONE: list[dict[str, Any]] = [
     identify(unsubscribed=None),
     identify(unsubscribed_at=None, unsubscribe_count=3, unsubscribe_url="https://shop.example/u", dnc=False),
     identify(cookie_consent=False, consent_required=False, double_opt_in=False, consent_source="none"),
-    identify(last_page="unsubscribe", is_subscribed_premium=False, subscription="not_subscribed"),
+    identify(last_page="unsubscribe", is_subscribed_premium=False, plan="not_subscribed"),
+    identify(orders=[{"status": "declined", "channel": "email"}], products=[{"subscribed": False}], tags=["stop"]),
+    identify(subscriptions=[{"channel": "email", "isSubscribed": True, "unsubscribed": False}], topics={"tea": False}),
+    identify() | {"context": {"messaging_subscriptions": [{"key": ANNA, "type": "EMAIL", "status": "SUBSCRIBED"}]}},
     identify(do_not_call_before="10:00", marketing_qualified=False, gdpr_consent=True),
     identify(email_subscribe="opted_in"),
     identify(**{"$consent": ["email", "sms"]}),
@@ -346,3 +377,12 @@ def test_a_profile_that_says_no_and_names_only_an_address_counts_as_a_withdrawal
     assert (event.identities, event.refusal.addresses) == ((), (("email", ANNA),))
     (remark,) = judged(said | {"traits": {"unsubscribed": True}}).remarks
     assert (remark.code, remark.stored) == (Code.WITHDRAWAL_LOST, False)
+
+
+def test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays() -> None:
+    mailboxes = [(ANNA, "UNSUBSCRIBED"), ("olga@customer.example", "SUBSCRIBED"), ("ida@customer.example", "opted_out")]
+    told = [{"key": address, "type": "EMAIL", "status": status} for address, status in mailboxes]
+    (event,) = judged(identify() | {"context": {"messaging_subscriptions": told}}).events
+    assert event.refusal is not None
+    assert event.refusal.addresses == (("email", ANNA), ("email", "ida@customer.example"))
+    assert event.refusal.words == ({"channel": ["email"]},), "each no once"

@@ -26,6 +26,8 @@ _BOUND = re.compile(r"[\s,;<>\"'()\[\]|]+")  # between mailboxes, and around one
 _APART = re.compile(r"[,;|/\n]|\b(?:или|and|or|и)\b|(?<=\d)\s*(?=\+)", re.IGNORECASE)  # between numbers
 # What stands before a number, or behind it: a messenger, an extension.
 _BESIDE = re.compile(r"^\s*(?:[a-z]+:)+(?:/*)|\s*(?:доб|вн|ext|extension|x|#)[\w.\s:#]*$", re.IGNORECASE)
+_LEFT = frozenset(("unsubscribed", "optedout", "notsubscribed", "didnotsubscribe"))
+SUBSCRIPTIONS = "messaging_subscriptions"  # in the context: what each of one's addresses is subscribed to
 Address = tuple[Channel, str]  # by its `address_key`
 
 
@@ -58,6 +60,7 @@ def _told(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     parts = [raw, raw.get("properties"), raw.get("traits"), context]
     if isinstance(context, dict):
         parts += [context.get("traits"), *_external(context.get("externalIds"))]
+        parts += _unsubscribed(context.get(SUBSCRIPTIONS))
     for part in parts:
         for key, value in part.items() if isinstance(part, dict) else ():
             word = fold(key) if isinstance(key, str) and len(key) <= bounds.KEY else ""
@@ -70,6 +73,13 @@ def _external(ids: Any) -> Iterator[dict[str, Any]]:
         if isinstance(one, dict) and isinstance(one.get("type"), str):
             yield {one["type"]: one.get("id")}
             yield {"email": one.get("id")}  # whatever it is called, a mailbox is one
+
+
+def _unsubscribed(subscriptions: Any) -> Iterator[dict[str, Any]]:
+    """The addresses that no longer are; another that still is says no to nothing."""
+    for one in subscriptions if isinstance(subscriptions, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("type"), str) and fold(str(one.get("status"))) in _LEFT:
+            yield {one["type"]: one.get("key")}
 
 
 def _of(word: str, value: Any) -> Iterator[Address]:

@@ -134,7 +134,29 @@ def denials(values: Mapping[str, Any], path: frozenset[str] = frozenset(), depth
         if isinstance(value, dict) and value:
             yield from denials(value, name.said, depth + 1)
         elif _says_no(name, value):
+            yield _covered(name, path, key)
+        elif isinstance(value, list):
+            yield from _listed(name, value, depth)
+
+
+def _listed(name: _Name, values: list[Any], depth: int) -> Iterator[Words]:
+    """Each no in a list: an object is often one subscription, and says of which channel it is."""
+    for one in values:
+        if isinstance(one, dict):
+            yield from denials(one, name.said | _channel_of(one), depth + 1)
+        elif isinstance(one, str) and _is_clear(name, fold(one)):
             yield covered(name.said)
+
+
+def _channel_of(one: Mapping[str, Any]) -> frozenset[str]:
+    told = {fold(value) for key, value in one.items() if isinstance(value, str) and fold(key) in of.WHICH_CHANNEL}
+    return frozenset(told & of.CHANNELS.keys())
+
+
+def _covered(name: _Name, path: frozenset[str], key: Any) -> Words:
+    """What the no takes back: of one topic where it stands among topics; one that is not known is every one."""
+    among = path & of.TOPICS and isinstance(key, str) and len(key) <= bounds.KEY
+    return covered(path) | {"topic": [key]} if among else covered(name.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +178,18 @@ def _says_no(name: _Name, value: Any) -> bool:
     word = fold(value) if isinstance(value, str) else None
     if name.refuses:
         return value not in (None, False, 0, [], {}) and word not in of.UNSAID
-    if word in of.REFUSING and not name.said & (of.PLACES | of.LOOKING | of.UNDOING):  # clear, whatever has it
+    if word is not None and _is_clear(name, word):
         return True
     if word in of.REVOKED and name.said <= of.SPOKEN and name.said & (of.CONSENTING | of.SUBSCRIBING):
         return True
     return name.agrees and (value in (False, []) or word in of.DENIED)  # 0 is false
+
+
+def _is_clear(name: _Name, word: str) -> bool:
+    """Whether the word is a no whatever has it as its value; that nobody has the shop's own plan is none."""
+    if name.said & (of.PLACES | of.LOOKING | of.UNDOING):
+        return False
+    return word in of.REFUSING or (word in of.NOT_SUBSCRIBED and not name.said & of.OTHER_THINGS)
 
 
 def _agrees(said: AbstractSet[str]) -> bool:
@@ -169,5 +198,7 @@ def _agrees(said: AbstractSet[str]) -> bool:
     elsewhere = of.TELLING | of.OTHER_MATTERS | of.OTHER_THINGS | of.UNDOING | of.LOOKING | of.CATEGORIES
     if plainly and not said & elsewhere:
         return True
+    if said & of.SUBSCRIBING and said & of.TOPICS and not said & of.UNDOING:  # a topic may be called anything
+        return True
     by_channel = said & (of.SUBSCRIBING | of.WANTING) and said & of.CHANNELS.keys()
-    return bool(plainly or said & of.CONSENTING or by_channel) and said <= of.SPOKEN
+    return bool(plainly or said & of.CONSENTING or by_channel) and said <= of.SPOKEN | of.ALLOWING

@@ -74,6 +74,13 @@ SPOKEN = (
     BESIDE | CHANNELS.keys() | REFUSING | CONTACTING | CONSENTING | SUBSCRIBING | REVOKED | CHANGED | SPAM | COMPLAINING
 ) | frozenset(("abuse",))
 WANTING = _words("wants want wishes receive receives get gets permission")
+TOPICS = _words("topic topics")
+# What gives leave, and what answers are kept under.
+ALLOWING = _words(
+    "can may allow allows notification notifications settings setting channels attributes properties custom topic"
+    " topics"
+)
+WHICH_CHANNEL = _words("type channel channeltype medium pointofcontact")  # folded: names whose value is a channel
 
 # What makes a refusing word none, in whatever form.
 UNDOING = _words(
@@ -111,8 +118,9 @@ NO_SPAM = _words(
 )
 
 UNSAID = frozenset(("", "0", "false", "no", "none", "never", "null", "nan", "undefined", "off", "n", "f", "нет"))
+NOT_SUBSCRIBED = _words("notsubscribed nonsubscribed notoptedin didnotsubscribe неподписан неподписана")
 DENIED = (
     NO - {"pending", "not"}
-    | _words("n f нет неподписан неподписана notsubscribed notoptedin notconsented notgranted notgiven notaccepted")
-    | _words("notallowed didnotconsent nonsubscribed")
+    | NOT_SUBSCRIBED
+    | _words("n f нет notconsented notgranted notgiven notaccepted notallowed didnotconsent")
 )

@@ -30,7 +30,8 @@ def heard(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
     said = foreign.tokens(event) if kind != IDENTIFY and isinstance(event, str) else frozenset()
     complained = foreign.complains(said)
     words = (_named(raw, said),) if complained or foreign.refuses(said) else tuple(_answered(raw, kind, said))
-    return Refusal(words, addressed.named(raw), complained) if words else None
+    told = {repr(one): one for one in words}  # each once, however often it is said
+    return Refusal(tuple(told.values()), addressed.named(raw), complained) if told else None
 
 
 def translated(raw: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
@@ -58,13 +59,15 @@ def _answered(raw: Mapping[str, Any], kind: str, said: AbstractSet[str]) -> Iter
     context = raw.get("context")
     context = context if isinstance(context, dict) else {}
     answering = foreign.tells_answers(said)
-    parts = [raw.get("traits"), context.get("traits")] if kind == IDENTIFY else [raw.get("properties")]
+    traits = [raw.get("traits"), context.get("traits")] if kind == IDENTIFY else []
+    parts = [*traits, raw.get("properties")]
     for part in parts if kind == IDENTIFY or answering else ():
         if isinstance(part, dict):
             yield from foreign.denials(part, frozenset(said - foreign.CHANGED))
-    stamp = context.get("consent")  # on every event of some: what is new of it comes with these
-    if isinstance(stamp, dict) and (kind == IDENTIFY or answering):
-        yield from foreign.denials(stamp, frozenset({"consent"}))
+    # On every event of some: what is new of it comes with these.
+    stamps = {key: context[key] for key in ("consent", addressed.SUBSCRIPTIONS) if key in context}
+    if kind == IDENTIFY or answering:
+        yield from foreign.denials(stamps)
 
 
 async def apply(
