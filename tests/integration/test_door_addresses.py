@@ -204,6 +204,16 @@ async def test_a_no_in_foreign_words_stops_the_customer_and_a_yes_grants_nothing
         assert await letters(home, *users) == ["clara@customer.example"]
 
 
+async def test_each_of_several_answers_counts_although_something_is_wrong_beside_them(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+        answers = {"sms": False, "email": False, "age": float("nan")}
+        await told(home, userId="anna", type="track", event="Preferences Updated", properties=answers)
+        rows = await home.rows("SELECT channel FROM consent WHERE NOT granted AND purpose = 'marketing'")
+        assert sorted(row["channel"] for row in rows) == ["email", "sms"]
+
+
 async def test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -385,4 +385,25 @@ MUTATIONS = (
         "",
         (REFUSING + "test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays",),
     ),
+    Mutation(
+        "A profile that says no stays one, whatever else is wrong in it",
+        "services/hearing/incoming.py",
+        "if kind == IDENTIFY and (raw",
+        "if not kind and (raw",
+        (REFUSING + "test_a_profile_that_says_no_keeps_all_that_is_right_in_it",),
+    ),
+    Mutation(
+        "What was understood is taken back, no more",
+        "services/hearing/incoming.py",
+        "words = no.words[0] if said is None",
+        "words = said if said is None",
+        (REFUSING + "test_answers_with_something_wrong_beside_take_back_each_what_it_says",),
+    ),
+    Mutation(
+        "Each of several answers counts of the customer",
+        "services/hearing/refusing.py",
+        " and place == 0 else",
+        "  else",
+        (ADDRESSES + "test_each_of_several_answers_counts_although_something_is_wrong_beside_them",),
+    ),
 )

@@ -386,3 +386,39 @@ def test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stay
     assert event.refusal is not None
     assert event.refusal.addresses == (("email", ANNA), ("email", "ida@customer.example"))
     assert event.refusal.words == ({"channel": ["email"]},), "each no once"
+
+
+BROKEN: list[dict[str, Any]] = [{"age": float("inf")}, {"note": "\0"}, {"bag": [0] * 1001}, {"x" * 201: 1}]
+
+
+@pytest.mark.parametrize("odd", BROKEN, ids=lambda odd: repr(odd)[:20])
+@pytest.mark.parametrize("place", ["traits", "context"])
+def test_a_profile_that_says_no_keeps_all_that_is_right_in_it(odd: dict[str, Any], place: str) -> None:
+    said = {"email": ANNA, "first_name": "Anna", "sms_opt_out": True}
+    traits = said | odd
+    call = {"type": "identify", "userId": "anna", "messageId": "m1"}
+    found = judged(call | ({"traits": traits} if place == "traits" else {"context": {"traits": traits}}))
+    (event,) = found.events
+    assert (event.name, event.message_id, event.traits) == ("identify", "m1", said)
+    assert taken_back(event) == [("marketing", "sms", None)], "no wider than it says"
+    assert event.refusal is not None
+    assert event.refusal.addresses == (("email", ANNA),)
+    assert [remark.stored for remark in found.remarks] == [True]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        identify(email=ANNA, sms_opt_out=True, push_opt_out=True) | {"timestamp": "soon"},
+        track("Preferences Updated", sms=False, push=False, email=ANNA, age=float("nan")),
+        track("Preferences Updated", sms=False, push=False, email=ANNA) | {"timestamp": "soon"},
+    ],
+    ids=repr,
+)
+def test_answers_with_something_wrong_beside_take_back_each_what_it_says(said: dict[str, Any]) -> None:
+    (event,) = judged(said).events
+    assert event.name == "consent_withdrawn"
+    assert taken_back(event) == [("marketing", "sms", None), *PUSH]
+    assert event.refusal is not None
+    assert event.refusal.words[0] == event.properties, "of these the customer's own consent is taken back"
+    assert event.refusal.addresses == (("email", ANNA),)

@@ -131,9 +131,28 @@ class _Reader:
             if not no or refusal.code is Code.WITHDRAWAL_LOST:
                 raise
             own = self._own_id(raw, mend=True) or self._derived_id(raw, takes_back=True)
-            event = replace(self._event(withdrawals.mended(raw), TRACK, index, no), message_id=own)
+            if name == consents.WITHDRAWN:
+                event = self._event(withdrawals.mended(raw, raw.get("properties")), TRACK, index, no)
+            else:
+                event = self._mended(raw, kind, no, index=index)
+            event = replace(event, message_id=own)
             odd.append((refusal.code, f"the withdrawal counts, what is wrong in it was left out: {refusal}"))
         return event, odd + list(self._unclear(event))
+
+    def _mended(self, raw: Mapping[str, Any], kind: str, no: Refusal, *, index: int) -> Incoming:
+        """What is right in an event that says no among other things; it takes back what was understood, no more.
+
+        A profile stays one, unless nobody knows of when.
+        """
+        if kind == IDENTIFY and (raw.get("timestamp") is None or parsing.readable(raw.get("timestamp"))):
+            try:
+                return self._event(withdrawals.profile(raw), IDENTIFY, index, no)
+            except Refused:  # too large, of what fits
+                pass
+        said = raw.get("properties") if kind == TRACK else None
+        words = no.words[0] if said is None or isinstance(said, dict) else said
+        event = self._event(withdrawals.mended(raw, words), TRACK, index, no)
+        return replace(event, refusal=replace(no, words=(event.properties, *no.words[1:])))
 
     def _event(self, raw: Mapping[str, Any], kind: str, index: int, no: Refusal | None) -> Incoming:
         bounds.check(raw)

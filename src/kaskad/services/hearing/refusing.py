@@ -90,9 +90,9 @@ async def apply(
 
 
 def _withdrawn(event: Stored, refusal: Refusal, topics: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Of each address, and of the customer, whose own withdrawal is written with the profile."""
-    own: list[Address | None] = [] if event.name == consents.WITHDRAWN else [None]
-    for words in refusal.words:
+    """Of each address, and of the customer, for whom the words of a withdrawal are written with the profile."""
+    for place, words in enumerate(refusal.words):
+        own: list[Address | None] = [] if event.name == consents.WITHDRAWN and place == 0 else [None]
         for purpose, channel, topic in consents.understand(consents.WITHDRAWN, words, topics).covered:
             for address in (*own, *refusal.addresses):
                 yield {

@@ -13,8 +13,8 @@ WORDS = consents.FOLDED
 KEPT = WORDS | {"text_version", "text_hash"}
 
 
-def mended(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The withdrawal with what is right in it. What it covers is the widest where that cannot be read."""
+def mended(raw: Mapping[str, Any], words: Any) -> dict[str, Any]:
+    """The withdrawal with what is right in it. What its words cover is the widest where that cannot be read."""
     context = raw.get("context")
     ids = [
         {"type": kind, "id": value}
@@ -30,8 +30,29 @@ def mended(raw: Mapping[str, Any]) -> dict[str, Any]:
         "event": consents.WITHDRAWN,
         "context": {"externalIds": ids},
         "timestamp": at if parsing.readable(at) else None,
-        "properties": _widened(raw.get("properties")),
+        "properties": _widened(words),
     }
+
+
+def profile(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The profile with what is right in it: each trait that can be stored, wherever traits stand, and the device."""
+    whole = mended(raw, None)
+    context = raw.get("context")
+    beside = _fitting(context if isinstance(context, dict) else {}, ("device", "locale", "timezone"))
+    own = _fitting(raw.get("traits"))
+    within = context.get("traits") if isinstance(context, dict) else None
+    return whole | {
+        "type": parsing.IDENTIFY,
+        "context": whole["context"] | beside,
+        "traits": own or _fitting(within),
+        "properties": None,
+    }
+
+
+def _fitting(values: Any, keys: tuple[str, ...] = ()) -> dict[str, Any]:
+    found = values.items() if isinstance(values, dict) else ()
+    kept = ((key, value) for key, value in found if not keys or key in keys)
+    return {key: value for key, value in kept if bounds.fits(key) and bounds.fits({key: value})}
 
 
 def odd_ids(raw: Mapping[str, Any]) -> Iterator[tuple[Code, str]]:
