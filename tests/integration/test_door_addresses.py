@@ -214,6 +214,25 @@ async def test_each_of_several_answers_counts_although_something_is_wrong_beside
         assert sorted(row["channel"] for row in rows) == ["email", "sms"]
 
 
+async def test_a_standing_no_is_kept_as_its_first_and_its_last(database_url: str, tmp_path: Path) -> None:
+    standing: dict[str, Any] = {"userId": "anna", "type": "identify", "traits": {"email_opt_out": True}}
+    asked = "SELECT granted, at FROM consent WHERE purpose = 'marketing' AND channel = 'email' ORDER BY at"
+    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+        start = home.now
+        for _ in range(5):
+            await home.at(MINUTE)
+            await told(home, **standing)
+        first, last = await home.rows(asked)
+        assert (first["at"], last["at"]) == (start + MINUTE, home.now)
+        await told(home, **standing, timestamp=(home.now - MINUTE / 2).isoformat())
+        assert len(await home.rows(asked)) == 2, "an earlier one says nothing new"
+        await home.at(MINUTE)
+        await home.track("anna", "consent_given", channel="email")
+        await home.at(MINUTE)
+        await told(home, **standing)
+        assert [row["granted"] for row in await home.rows(asked)] == [False, False, True, False], "said anew, it counts"
+
+
 async def test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it(
     database_url: str, tmp_path: Path
 ) -> None:

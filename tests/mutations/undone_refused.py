@@ -406,4 +406,11 @@ MUTATIONS = (
         "  else",
         (ADDRESSES + "test_each_of_several_answers_counts_although_something_is_wrong_beside_them",),
     ),
+    Mutation(
+        "A standing no is written no more often than twice",
+        "storage/sql/write_refusals.sql",
+        "AND NOT w.texts[1] AS is_again",
+        "AND w.texts[1] AS is_again",
+        (ADDRESSES + "test_a_standing_no_is_kept_as_its_first_and_its_last",),
+    ),
 )

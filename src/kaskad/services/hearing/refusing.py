@@ -80,8 +80,8 @@ async def apply(
     """Takes back what these take back, of their customers and of whoever has such an address, or will have it."""
     told = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
     rows = [row | {"source": source} for event, refusal in told for row in _withdrawn(event, refusal, topics)]
-    own = [row | {"granted": False} for row in rows if not row["address"] and row["customer_id"] != NOBODY]
-    await write(connection, "write_consents", own)
+    own = [row for row in rows if not row["address"] and row["customer_id"] != NOBODY]
+    await write(connection, "write_refusals", own)
     await write(connection, "withdraw_of_addresses", [row for row in rows if row["address"]])
     complaints = [(event, refusal) for event, refusal in told if refusal.complained]
     await write(connection, "write_suppressions", [row for one in complaints for row in _closed(*one, source)])
