@@ -50,6 +50,27 @@ MUTATIONS = (
         (PHONE + "test_one_telephone_has_one_key_however_it_is_written",),
     ),
     Mutation(
+        "What a table writes behind a number is no part of it",
+        "domain/phone.py",
+        "        return amount[1]\n",
+        "        pass\n",
+        (PHONE + "test_what_is_written_beside_a_number_is_no_part_of_it",),
+    ),
+    Mutation(
+        "The zero for calls from inside is no part of a number with its country",
+        "domain/phone.py",
+        'return _TRUNK.sub(r"\\1", written)',
+        "return written",
+        (PHONE + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
+    ),
+    Mutation(
+        "Where numbers begin with nought it is dialled",
+        "domain/phone.py",
+        "(?:39|378|225|24[12])",
+        "(?:999)",
+        (PHONE + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
+    ),
+    Mutation(
         "Who has a number without a key is not written to",
         "storage/sql/people.sql",
         " AND k.address_key IS NOT NULL",

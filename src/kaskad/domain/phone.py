@@ -7,6 +7,14 @@ import re
 FEWEST, MOST = 8, 15  # digits; E.164 allows 15, and what has fewer than 8 is a service, an extension or a slip
 _WRITTEN = re.compile(r"\s*(?:tel:)?\s*(\+?[\d\s().\-/\u2010-\u2015]+)", re.IGNORECASE)
 _BETWEEN = re.compile(r"[^\d+]+")
+# A table wrote the digits as an amount: what stands behind its one dot is no part of the number.
+_AMOUNT = re.compile(r"(\+?(?:\d+|\d{1,3}(?:\s\d{3})+))\.0+\s*")
+# The zero for calls from inside, in brackets behind the country's code: nobody dials both. Where the numbers
+# themselves begin with nought (Italy and a few more), it is dialled; the 8 of `8 (044)` is no country's code.
+_TRUNK = re.compile(
+    r"\A(?!(?:\+|00)?\s*(?:39|378|225|24[12])\b)"
+    r"((?:\+|00)\s*\d{1,3}|(?!0|8\b)\d{1,3}(?=\s*\(\s*0\s*\)))\s*\(\s*0"
+)
 # One Russian telephone: 8 for calls from inside, 8-10 for those to abroad, a mobile's ten digits alone. A plus proves
 # nothing (+8 is written as well): of a few foreign numbers the key may be a Russian one's. To refuse one address too
 # many is better than to write where somebody said no.
@@ -21,8 +29,19 @@ def number_of(written: object) -> str | None:
     if isinstance(written, bool) or not isinstance(written, str | int):
         return None
     found = _WRITTEN.fullmatch(str(written))
-    plain = _BETWEEN.sub("", "".join(str(int(one)) if one.isdecimal() else one for one in found[1])) if found else ""
+    plain = _BETWEEN.sub("", _dialled("".join(map(_digit, found[1])))) if found else ""
     return plain if FEWEST <= len(plain.removeprefix("+")) <= MOST and plain.strip("+0") else None
+
+
+def _digit(one: str) -> str:
+    return str(int(one)) if one.isdecimal() else one
+
+
+def _dialled(written: str) -> str:
+    """Without what is written beside the number and never dialled: `79160000005.0`, `+44 (0)161 1234567`."""
+    if amount := _AMOUNT.fullmatch(written):
+        return amount[1]
+    return _TRUNK.sub(r"\1", written)
 
 
 def is_written_as_number(written: str) -> bool:

@@ -33,7 +33,19 @@ def test_a_number_however_it_is_written(written: object, number: str) -> None:
     "written",
     [
         *("112", "0", "+7", "12-34", "", "  ", "()-", "+", "1234567", "+1234567", "00000000", "+0000000000"),
-        *("abc", "call me", "+7916000000x", "79160000005 ext 5", "1e10", "7916000.0005E3", "anna@customer.example"),
+        *(
+            "abc",
+            "call me",
+            "+7916000000x",
+            "79160000005 ext 5",
+            "1e10",
+            "7916000.0005E3",
+            "7.9160000005E+10",
+            "7,9160000005e10",
+            "1234567.0",
+            "112.000000",
+            "anna@customer.example",
+        ),
         *("1234567890123456", "+7916000000579160000005", "++79160000005", "+7916+0000005", "tel:112", "tel:", "nan"),
         *(None, True, 0, 112, -79160000005.5, 7.9e10, ["+79160000005"], {"phone": "+79160000005"}),
     ],
@@ -89,6 +101,57 @@ def test_one_telephone_has_one_key_however_it_is_written(channel: str, written: 
 )
 def test_another_telephone_has_another_key(written: str) -> None:
     assert address_key("sms", written) not in (None, ONE)
+
+
+@pytest.mark.parametrize("channel", ["sms", "call", "viber"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(
+            "79160000005.0",
+            "+79160000005.00",
+            "89160000005.0",
+            "9160000005.0",
+            "79 160 000 005.00",
+            " tel:79160000005.0 ",
+        ),
+        *("٧٩١٦٠٠٠٠٠٠٥.٠", "+7 (0)9160000005", "+7 (0916) 000-00-05", "00 7 (0) 916 0000005", "7(0)9160000005"),
+    ],
+)
+def test_what_is_written_beside_a_number_is_no_part_of_it(channel: str, written: str) -> None:
+    assert address_key(channel, written) == ONE
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        *(
+            ("+44 (0)161 1234567", "441611234567"),
+            ("+49(0)175312997", "49175312997"),
+            ("44 (0)161 123456", "44161123456"),
+        ),
+        *(
+            ("+44 (0161) 1234567", "441611234567"),
+            ("0049 (0) 175 312997", "49175312997"),
+            ("+380(0)671234567", "380671234567"),
+        ),
+        # where numbers begin with nought, and where what stands before it is no country's code
+        *(
+            ("+39 (06) 12345678", "390612345678"),
+            ("+39 (0)6 12345678", "390612345678"),
+            ("+225 (07) 12345678", "2250712345678"),
+        ),
+        *(("8 (044) 123 45 67", "70441234567"), ("+44 161 (0) 1234567", "4416101234567")),
+        *(
+            ("8.916.000.00.05", ONE),
+            ("916.000.00.05", ONE),
+            ("7916000.0005", ONE),
+            ("+44 161.123.450.0", "441611234500"),
+        ),
+    ],
+)
+def test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone(written: str, key: str) -> None:
+    assert address_key("sms", written) == key
 
 
 @pytest.mark.parametrize(("one", "other"), [("+84912345678", "84912345678"), ("+85223456789", "0085223456789")])
