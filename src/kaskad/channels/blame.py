@@ -53,6 +53,11 @@ def blame(words: str) -> Blame:
     return Blame.ACCOUNT if tables.ACCOUNT.search(said) else Blame.NOBODY
 
 
+def is_broken(words: str) -> bool:
+    """Whether the words tell that something broke at the provider, which may have been after the message went."""
+    return tables.BROKEN.search(plain(words)) is not None
+
+
 def plain(words: str) -> str:
     """The words in small letters with single spaces: `sending_limit`, `SendingLimit` and `Sending-Limit` are one."""
     return _JOINTS.sub(" ", _CAPITALS.sub(" ", words[:4_000])).casefold().strip()

@@ -13,7 +13,7 @@ import orjson
 from kaskad.channels import answers
 from kaskad.channels.answers import HttpAnswer
 from kaskad.channels.base import SOON, Adapter, Clock, ProviderConfig
-from kaskad.channels.blame import Blame, blame, plain
+from kaskad.channels.blame import Blame, blame, is_broken, plain
 from kaskad.channels.options import HttpOptions
 from kaskad.domain.channel import Outgoing, Refused, Result, Retry, Sent, Unknown
 
@@ -125,7 +125,7 @@ class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
     def _turned_away(self, answer: HttpAnswer) -> Result:
         """A refusal; or a fault of the account, which would meet every other message as well; or too much at once."""
         blamed, later = blame(answer.words), retry_after(answer.headers, self._now())
-        if blamed is Blame.REPEATED:
+        if blamed is Blame.REPEATED or (blamed is Blame.NOBODY and is_broken(answer.words)):
             return Unknown(_why(answer))
         if answer.status == 429 or (blamed is Blame.TOO_FAST and answer.status not in _ALWAYS_OURS):
             return Retry(_why(answer), later)

@@ -15,10 +15,17 @@ def _any(*phrases: str) -> re.Pattern[str]:
 
 GAP = r"(?:[\w ,:'()\[\]-]|\.(?=\w)){0,40}?\b"  # a few words of the same sentence
 PEOPLE = r"\b(?:user|recipient|receiver|subscriber|customer|contact|addressee|person|member)"
-BLOCKED = r"(?:suspended|blocked|disabled|deactivated|inactive|locked|banned|restricted|frozen|terminated|closed)"
+BLOCKED = (
+    r"(?:suspended|blocked|disabled|deactivated|inactive|locked|banned|barred|restricted|frozen|terminated|closed)"
+)
 BLOCKLIST = r"(?:block ?list\w*|black ?list\w*|dnsbl|rbl|spamhaus|spamcop|barracuda\w*|sorbs)"
 PEOPLE_RU = r"(?:номер|абонент|получател|пользовател|адресат)"
 OURS = r"(?:account|sub ?account|workspace|subscription|ip|ip address(?:es)?|domain|sender|client|profile|project)"
+# Who the message says that it comes from.
+SHOWN = (
+    r"(?:(?:sender|originator|alpha ?name|from ?name)(?: ?(?:id|name|address|signature|identity|domain|e ?mail))?"
+    r"|(?:sending|from) domain|source (?:address|addr|number))"
+)
 
 # It may have gone before: whoever takes that for a refusal sends it a second time, by the next channel.
 REPEATED = _any(
@@ -27,6 +34,9 @@ REPEATED = _any(
     rf"(?!{GAP}(?:invalid|missing|required|malformed|too long|must be))",
     r"\balready (?:been )?(?:sent|submitted|processed|accepted|received|delivered|queued|enqueued|in progress)\b",
     rf"\b(?:message|request|key|id|notification|transaction)\b{GAP}already (?:been )?(?:exists?|used|in use|known)\b",
+    r"\bidentical (?:message|request|sms|e ?mail|notification)s?\b",
+    r"\bsame (?:message|request|sms|e ?mail|text|notification) (?:was|has been)(?: already)?"
+    r" (?:sent|received|accepted)\b",
     r"повторн\w+ (?:запрос|сообщени|отправ)|дублика|дублир|уже (?:было )?отправлен",
 )
 # A part of the request that stands twice in it, or a name that something else has: nothing went.
@@ -34,6 +44,9 @@ DOUBLED = _any(
     r"\bduplicat(?:e|ed|es|ion)(?: of)?(?: (?!idempoten)\w+){0,3} headers?\b",
     r"\bduplicat(?:e|ed|es|ion)(?: of)?(?: (?!message|request|value|id\b|key\b)\w+)? (?:param(?:eter)?s?|fields?"
     r"|attributes?|propert(?:y|ies)|elements?|columns?|variables?|placeholders?|attachments?|templates?)\b",
+    r"\bduplicate instance of \[",
+    r"\bduplicated? (?:e ?mail |to |cc )?(?:address(?:es)?|recipients?) (?:in|within|across) (?:the |one |a )?"
+    r"(?:to|cc|bcc|personali[sz]ation|request|list|field|envelope)\b",
     r"\bduplicated? (?:\w+ )?keys? (?:\w+ )?(?:in|within|of) (?:\w+ )?(?:json|object|body|document|payload)\b",
     r"\b(?:headers?|param(?:eter)?s?|attributes?|attachments?)\b(?: (?:id|name|\w{1,20}))?"
     r"(?: (?:is|are|was|were|has been|have been))?(?: \w+)? duplicated?\b",
@@ -45,6 +58,8 @@ DOUBLED = _any(
 # Nothing is wrong with anybody: there was too much of it at once. It was not processed.
 TOO_FAST = _any(
     r"\bthrottl\w*\b(?!.*\bquota\b)",
+    r"(?<!daily )(?<!weekly )(?<!monthly )(?<!plan )(?<!account )(?<!trial )\b(?:api (?:call |request )?|(?<!api )call "
+    r"|(?<!api )request )limits?(?: (?:is|was|has been))? (?:exceeded|reached|hit)\b",
     r"\brate limit|\brate (?:has been |was |is )?exceeded\b|\brate overlimit\b",
     r"\b(?:sending|message|request|send|call) rate\b",
     r"\btoo many (?:requests|calls|messages per|sms per)\b|\btoo (?:fast|quickly|frequent(?:ly)?)\b",
@@ -64,6 +79,9 @@ OPTED_OUT = _any(
     r"\b(?:stop ?list|suppression list|do not (?:contact|call|disturb|email|text))\b",
     rf"{PEOPLE}(?:\(s\)|s)? (?:\w+ ){{0,4}}marked as inactive\b|\binactive recipients?\b",
     rf"(?:{PEOPLE}|\b(?:number|phone|msisdn|destination))\b{GAP}(?:black ?list|suppressed)",
+    r"\b(?:due to|because of|sent|received|by|after)(?: an?| the)?"
+    r" stop (?:message|keyword|request|reply|word|command)\b",
+    r"\b(?:replied|answered|texted)(?: with)?(?: an?)? stop\b",
     r"violates a blacklist rule",
     r"стоп ?лист|ч[её]рн\w+ спис\w+|отписал",
 )
@@ -74,6 +92,13 @@ OWN_LISTED = _any(
     rf"(?: (?!{PEOPLE})\w+){{0,5}} (?:stop ?list|suppression list|black ?list\w*|suppressed)\b",
     rf"\b(?:отправитель|(?:имя|номер|адрес|ip|домен|сервер) отправителя|ip(?: адрес)?|ваш\w* (?!{PEOPLE_RU})\w+)\b"
     rf"(?: (?!{PEOPLE_RU})[\w.]+){{0,5}} (?:стоп ?лист|ч[её]рн\w+ спис\w+)",
+)
+# Something broke on the way: nobody can tell how far the message came.
+BROKEN = _any(
+    r"\b(?:internal|unexpected) (?:(?:server|system|service|application) )?(?:error|failure|exception)\b",
+    r"\b(?:service|server|system|gateway) (?:is )?(?:(?:temporarily|currently) )?"
+    r"(?:unavailable|down|busy|overloaded)\b",
+    r"внутренн\w+ ошибк|(?:сервис|сервер|система) (?:временно )?(?:недоступ|перегруж)",
 )
 # Nobody is at that address, and nobody will be.
 GONE = _any(
@@ -104,6 +129,7 @@ OTHER_NUMBER = _any(r"\bto (?:phone )?(?:number|address)\b")
 RECIPIENT = _any(
     rf"{PEOPLE}(?: s)?(?: account)? {GAP}{BLOCKED}",
     rf"\b(?:recipient|receiver|addressee)\b{GAP}(?:not |un)verified\b",
+    rf"{PEOPLE}(?: s)?(?: account)? {GAP}not (?:enabled|permitted)\b",
     rf"\b(?:mailbox|inbox|storage|{PEOPLE[2:]})\b{GAP}(?:full|quota|storage|over limit)",
     r"\bover ?quota\b|\bmailbox size\b",
     rf"{PEOPLE}s? (?:is |are |has )?not subscribed\b(?! to (?:this|the|an?) (?:api|plan)\b)",
@@ -133,19 +159,28 @@ ACCOUNT = _any(
     r"\bfrom (?:phone )?(?:number|address)\b|\b(?:invalid|unknown|unregistered|unverified) from\b",
     r"\bunauthori[sz]ed\b|\bunauthenticated\b|\bnot authenticated\b|\bbad credentials\b",
     r"\byou are not subscribed\b",
-    r"\b(?:your|account s?|plan|api|service|sms|paid|monthly|annual|yearly|trial) (?:(?!push|device|browser)\w+ )?"
-    rf"(?:subscription|plan|tariff)\b{GAP}(?:no longer (?:active|valid)|not (?:found|valid)|expired|ended|gone"
-    r"|cancell?ed)\b",
+    r"\b(?:your|account s?|plan|api|service|sms|paid|prepaid|monthly|annual|yearly|trial) "
+    r"(?:(?!push|device|browser)\w+ )?"
+    rf"(?:subscription|plan|tariff|package|bundle)\b{GAP}"
+    r"(?:no longer (?:active|valid)|not (?:found|valid)|expired|ended|gone|cancell?ed)\b",
     rf"\b(?:your|this|the|sending)?\b ?\b{OURS}\b{GAP}"
     rf"(?:{BLOCKED}|not active\w*|pending approval|under review|not approved|(?:not |un)verified|{BLOCKLIST})\b",
     rf"\b{BLOCKED} (?:(?:your|this|the) )?(?:account|ip|sender|domain|api ?key)\b",
     rf"\b(?:blocked|listed|rejected|denied)\b{GAP}{BLOCKLIST}\b",
     r"\bsending (?:is |has been |was )?(?:paused|disabled|suspended)\b",
     r"\b(?:e ?mail )?address(?:es)? (?:is |are )?not verified\b|\bidentit(?:y|ies) failed the check\b",
-    r"\bsender ?(?:id|name|address|signature|identity|domain|e ?mail)?"
-    rf"{GAP}(?:not (?:allowed|verified|approved|registered|authori[sz]ed|confirmed|found)|rejected|invalid|denied)\b",
+    rf"\b{SHOWN}{GAP}(?:not (?:allowed|verified|approved|registered|authori[sz]ed|confirmed|found|valid|checked"
+    r"|permitted|configured|supported)|rejected|invalid|denied)\b",
+    rf"\bnot an? (?:authori[sz]ed|verified|confirmed|approved|registered|valid|allowed) {SHOWN}\b",
+    rf"\b(?:account|api|ip|domain)\b{GAP}not (?:enabled|permitted)\b",
+    r"(?<!push )(?<!notification )(?<!notifications )(?<!browser )(?<!device )\b(?:access|permission) denied\b"
+    rf"(?! (?:by|for) (?:the |this |a )?{PEOPLE[2:]})",
+    r"\b(?:no|insufficient|missing) (?:permissions?|privileges?|rights)\b"
+    r"(?! (?:from|of|by|to (?:contact|message|write)))",
+    r"\btoken restrictions?\b|\brestrictions? forbids?\b",
     r"\b(?:no|not a|(?:does not|doesn t|don t|do not) have a) (?:confirmed )?sender signature\b",
-    r"\b(?:invalid|unverified|unregistered|unapproved|unknown|bad|illegal) sender\b",
+    r"\b(?:invalid|unverified|unregistered|unapproved|unknown|bad|illegal|unconfirmed|unchecked|unconfigured|unauthori[sz]ed"
+    rf"|rejected) (?:{SHOWN}|source)\b(?! (?:of|code|file|image|url)\b)",
     r"\bnot (?:allowed|permitted|authori[sz]ed|able) to send\b",
     r"(?:недостаточно|не хватает|закончил\w*|нет) (?:средств|денег)|(?:нулев|отрицательн)\w+ баланс|баланс исчерпан",
     r"(?:неверн|неправильн)\w+ (?:api|логин|парол|ключ|токен|token|login|password)",
