@@ -7,6 +7,7 @@ from mutation import Mutation
 HTTP = "contract/test_http.py::"
 WORDS = "contract/test_http_words.py::test_whom_an_answer_speaks_of"
 ODD = "contract/test_http_odd_answers.py::"
+NONE = "contract/test_http_none_taken.py::test_a_success_that_took_no_message_is_not_read_as_sent"
 MISREAD = "contract/test_http_misread.py::"
 SMTP = "contract/test_smtp_words.py::test_whom_an_answer_speaks_of"
 UNFIT = "integration/test_unfit_providers.py::"
@@ -431,6 +432,48 @@ MUTATIONS = (
         "duplicate instance of",
         "duplicate instances of",
         (MISREAD + "test_what_meets_every_message_is_the_shops_and_what_broke_may_have_gone",),
+    ),
+    Mutation(
+        "A success that counts its one recipient as refused is none",
+        "channels/verdicts.py",
+        "(counts_refused(name) and",
+        "(False and",
+        (NONE,),
+    ),
+    Mutation(
+        "A plain word beside an id outweighs the id",
+        "channels/verdicts.py",
+        "return _is_settled(fields) and any(",
+        "return False and any(",
+        (NONE,),
+    ),
+    Mutation(
+        "A state that is unknown says no no",
+        "channels/verdicts.py",
+        '(_NOT_SO - {"unknown"})',
+        "_NOT_SO",
+        (NONE,),
+    ),
+    Mutation(
+        "An id of noughts is none",
+        "channels/verdicts.py",
+        "(folded(name) in _IDS and not _is_nothing(value)) or",
+        "(folded(name) in _IDS and bool(value)) or",
+        (NONE,),
+    ),
+    Mutation(
+        "Why an address was refused is read beside it",
+        "channels/answers.py",
+        "isinstance(each, dict) and counts_refused(name)",
+        "False",
+        (NONE,),
+    ),
+    Mutation(
+        "Recipients who are suppressed are written to no more",
+        "channels/words.py",
+        "all suppressed",
+        "none suppressed",
+        (NONE,),
     ),
     Mutation(
         "A success whose words say no is in doubt",

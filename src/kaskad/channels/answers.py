@@ -13,7 +13,7 @@ import orjson
 
 from kaskad.channels.blame import Blame, blame
 from kaskad.channels.transport import is_whole
-from kaskad.channels.verdicts import DEEPEST, leaves_doubt, names, says_error
+from kaskad.channels.verdicts import DEEPEST, counts_refused, leaves_doubt, names, says_error
 from kaskad.domain.cleaning import folded
 from kaskad.domain.shop import Success
 
@@ -97,6 +97,10 @@ def _words(value: object, under: AbstractSet[str] = _WORDS, depth: int = 0) -> I
         for name, each in value.items():
             if folded(name) in under or not isinstance(each, str):
                 yield from _words(each, under, depth + 1)
+            if isinstance(each, dict) and counts_refused(
+                name
+            ):  # by address: `failed_emails: {a@b.example: unsubscribed}`
+                yield from (why for why in each.values() if isinstance(why, str))
             if each and isinstance(each, list) and folded(name) not in under:
                 yield name
     elif depth < DEEPEST and isinstance(value, list):

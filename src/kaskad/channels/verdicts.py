@@ -16,8 +16,10 @@ def names(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-_ERRORS = names("error errors errorcode errormessage errortext errordescription err errcode errno fault exception")
-_VERDICTS = names("status result state outcome type groupname statustext messagestatus sendstatus")
+_ERRORS = names(
+    "error errors errorcode errormessage errortext errordescription err errcode errno fault exception iserror haserror haserrors"
+)
+_VERDICTS = names("status result state outcome type groupname statustext messagestatus sendstatus code")
 _OUTCOMES = names("success successful issuccess ok accepted")
 _NUMBERS = names("status statuscode")
 _IDS = names("id messageid msgid sid uuid")
@@ -25,6 +27,11 @@ _FAILED = names(
     "err error errored failed failure fail rejected refused undeliverable undelivered invalid denied bounced blocked "
     "suppressed cancelled canceled dropped unauthorized forbidden disabled nok nack ko unsent unsuccessful duplicate "
     "duplicated"
+)
+# How many were not taken, or who: of one message one is all. `total_rejected_recipients: 1`, `failures: […]`
+_TURNED_AWAY = re.compile(
+    r"(?:total)?(?:failed|failures?|rejected|refused|suppressed|unsubscribed|bounced|undeliverable)"
+    r"(?:e?mails?|recipients?|addresses|numbers|phones|messages|count|total)?"
 )
 _NOTHING = frozenset({"", "0", "null", "none", "false", "no", "ok", "success", "no error"})
 _STATES = names("status state outcome messagestatus sendstatus code")  # where a word says how it went
@@ -56,7 +63,7 @@ def says_error(document: object) -> bool:
 def _objects(document: object, depth: int = 0) -> Iterator[Mapping[str, object]]:
     if isinstance(document, dict):
         yield document
-        if not depth and any(value and folded(name) in _IDS for name, value in document.items()):
+        if not depth and any(folded(name) in _IDS and not _is_nothing(value) for name, value in document.items()):
             return
     inner = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
     if depth < DEEPEST:
@@ -72,9 +79,27 @@ def _is_error(fields: Mapping[str, object]) -> bool:
             or (key in _OUTCOMES and _is_no(value))
             or (key in _VERDICTS and _is_failure(value))
             or (key in _NUMBERS and _is_http_error(value))
+            or (counts_refused(name) and not isinstance(value, str) and not _is_nothing(value))
         ):
             return True
-    return False
+    return _is_settled(fields) and any(
+        folded(name) in _STATES and _plainly_not(value) for name, value in fields.items()
+    )
+
+
+def counts_refused(name: str) -> bool:
+    """Whether under this name stands how many were refused, or who."""
+    return _TURNED_AWAY.fullmatch(folded(name)) is not None
+
+
+def _plainly_not(value: object) -> bool:
+    """Whether a state says no beside an id: `INSUFFICIENT_CREDIT`; a state that is `unknown` says nothing."""
+    if not isinstance(value, str):
+        return False
+    words = re.findall(r"\w+", _ALL_WELL.sub(" ", plain(value)))
+    if not words or words[0] in _WENT:
+        return False
+    return not (_NOT_SO - {"unknown"}).isdisjoint(words) or blame(value) in _KNOWN
 
 
 def _is_nothing(value: object) -> bool:
@@ -93,7 +118,7 @@ def _is_failure(value: object) -> bool:
         return True
     if not isinstance(value, str):
         return False
-    first, *others = plain(value).replace(":", " ").split() or [""]
+    first, *others = plain(value).removeprefix("all ").replace(":", " ").split() or [""]
     return first in _FAILED or (first == "not" and "yet" not in others)  # `not sent`; what is not yet sent waits
 
 
@@ -114,7 +139,7 @@ def leaves_doubt(document: object) -> bool:
 
 def _is_settled(fields: Mapping[str, object]) -> bool:
     return any(
-        (folded(name) in _IDS and bool(value)) or (folded(name) in _OUTCOMES and value is True)
+        (folded(name) in _IDS and not _is_nothing(value)) or (folded(name) in _OUTCOMES and value is True)
         for name, value in fields.items()
     )
 

@@ -72,7 +72,7 @@ OPTED_OUT = _any(
     rf"(?:{PEOPLE}|\bplayer|\bdevice)s? (?:is |are |has )?not subscribed\b"
     r"(?! (?:to|for) [\w ]{0,30}?\b(?:api|plan|service|tariff|package|product|feature|module)s?\b)",
     r"\bopted ?out\b",
-    r"\bopt ?out list\b",
+    r"\bopt ?out list\b|\ball suppressed\b|\bsuppressed (?:recipients?|e ?mails?|addresses|numbers)\b",
     rf"\b(?:blocked|muted|stopped|banned) by (?:the |this |a )?{PEOPLE}",
     rf"{PEOPLE} (?:has |have )?blocked (?:you|the|this|your|our|all|messages|bot|sender)\b",
     rf"{PEOPLE} (?:\w+ )?(?:does not|doesn t|do not) want\b",
@@ -177,6 +177,7 @@ ACCOUNT = _any(
     rf"(?! (?:by|for) (?:the |this |a )?{PEOPLE[2:]})",
     r"\b(?:no|insufficient|missing) (?:permissions?|privileges?|rights)\b"
     r"(?! (?:from|of|by|to (?:contact|message|write)))",
+    r"\b(?:application|app|project)(?: (?:id|code))? (?:is |was )?not found\b(?! (?:on|at)\b)",
     r"\btoken restrictions?\b|\brestrictions? forbids?\b",
     r"\b(?:no|not a|(?:does not|doesn t|don t|do not) have a) (?:confirmed )?sender signature\b",
     r"\b(?:invalid|unverified|unregistered|unapproved|unknown|bad|illegal|unconfirmed|unchecked|unconfigured|unauthori[sz]ed"
