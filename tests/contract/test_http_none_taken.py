@@ -1,4 +1,4 @@
-"""Answers of success in which no message was taken: all recipients were refused, or a plain word stands beside an id."""
+"""Answers of success in which no message was taken: everybody was refused, or a plain word stands beside an id."""
 
 from __future__ import annotations
 

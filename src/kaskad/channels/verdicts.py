@@ -17,7 +17,8 @@ def names(listed: str) -> frozenset[str]:
 
 
 _ERRORS = names(
-    "error errors errorcode errormessage errortext errordescription err errcode errno fault exception iserror haserror haserrors"
+    "error errors errorcode errormessage errortext errordescription err errcode errno fault exception "
+    "iserror haserror haserrors"
 )
 _VERDICTS = names("status result state outcome type groupname statustext messagestatus sendstatus code")
 _OUTCOMES = names("success successful issuccess ok accepted")
