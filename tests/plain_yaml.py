@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kaskad.config.yaml_text import read_yaml
+from kaskad.config.yaml.parser import parse_yaml
 from kaskad.domain.errors import Problem
 
 
 def plain(text: str) -> Any:
     """The document; fails the test where it is no YAML of ours."""
     problems: list[Problem] = []
-    node = read_yaml(text.encode(), "file.yaml", problems)
+    node = parse_yaml(text.encode(), "file.yaml", problems)
     assert node is not None, problems
     return node.plain()

@@ -20,11 +20,11 @@ from kaskad.channels.base import Provider, ProviderConfig
 from kaskad.channels.outbound import HttpWebhook, Webhook
 from kaskad.channels.transport import http_client
 from kaskad.channels.unfit import Unfit, UnfitWebhook
-from kaskad.config import find_project
-from kaskad.domain.addresses import resolved
+from kaskad.config import find_project_root
 from kaskad.domain.channel import Channel
+from kaskad.domain.env_variables import expand_variables
 from kaskad.domain.errors import Rejected, Unavailable
-from kaskad.domain.shop import Project, WebhookSpec
+from kaskad.domain.journeys.project import Project, WebhookSpec
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.hearing.unknown import Heard
 from kaskad.services.links import Links
@@ -136,7 +136,7 @@ def _carrier(
     try:
         if spec is None:
             raise Rejected("it is not in configs/providers.yaml")
-        address = resolved(spec.url, settings.variables)
+        address = expand_variables(spec.url, settings.variables)
         options.check(spec.adapter, channel, address, spec.options)
         if not secret:
             return None
@@ -150,7 +150,7 @@ def _carrier(
 
 def _webhook(spec: WebhookSpec, secret: str, runtime: Runtime) -> Webhook:
     try:
-        url = resolved(spec.url, runtime.settings.variables)
+        url = expand_variables(spec.url, runtime.settings.variables)
     except Rejected as error:
         return UnfitWebhook(str(error))
     return HttpWebhook(spec.model_copy(update={"url": url}), secret, runtime.client, lambda: datetime.now(UTC))
@@ -183,7 +183,7 @@ async def borrowed() -> AsyncIterator[Runtime]:
     if kept is not None:
         yield kept
         return
-    async with opened(environment.load(find_project(Path.cwd()))) as runtime:
+    async with opened(environment.load(find_project_root(Path.cwd()))) as runtime:
         yield runtime
 
 

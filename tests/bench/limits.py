@@ -19,7 +19,7 @@ from stand import Stand
 from kaskad.channels.base import ProviderConfig
 from kaskad.channels.http import HttpProvider
 from kaskad.channels.transport import http_client
-from kaskad.domain.channel import Channel, Outgoing
+from kaskad.domain.channel import Channel, OutboundMessage
 
 INSERT = "INSERT INTO sent_before SELECT * FROM unnest(%(ids)s::uuid[], %(ats)s::timestamptz[]) ON CONFLICT DO NOTHING"
 
@@ -53,11 +53,11 @@ async def limits(stand: Stand, sizes: Sizes) -> Limits:
     return Limits(per_s, len(fields["html"].encode()), len(orjson.dumps(dict(fields))))
 
 
-async def _post(letters: Letters, messages: list[Outgoing], at_once: int) -> float:
+async def _post(letters: Letters, messages: list[OutboundMessage], at_once: int) -> float:
     """Seconds."""
     turn = asyncio.Semaphore(at_once)
 
-    async def post(message: Outgoing) -> None:
+    async def post(message: OutboundMessage) -> None:
         async with turn:
             await letters.post(message)
 

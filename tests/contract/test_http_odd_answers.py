@@ -25,8 +25,8 @@ from kaskad.channels.base import ProviderConfig
 from kaskad.channels.http import HttpProvider
 from kaskad.channels.outbound import HttpWebhook
 from kaskad.channels.transport import MOST
-from kaskad.domain.channel import Channel, Refused, Result, Retry, Sent, Unknown
-from kaskad.domain.shop import Success, WebhookSpec
+from kaskad.domain.channel import Channel, Refused, Retry, SendResult, Sent, Unknown
+from kaskad.domain.journeys.project import SuccessRule, WebhookSpec
 
 pytestmark = pytest.mark.anyio
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -148,7 +148,7 @@ async def test_nothing_packed_is_asked_for(client: httpx.AsyncClient) -> None:
     assert {request.headers["accept-encoding"] for request in asked} == {"identity"}
 
 
-async def _called(client: httpx.AsyncClient, url: str) -> Result:
+async def _called(client: httpx.AsyncClient, url: str) -> SendResult:
     spec = WebhookSpec(name="x", title="x", url=url, secret_env="X")
     return await HttpWebhook(spec, SECRET, client, lambda: NOW).call(uuid4(), {"a": 1})
 
@@ -192,7 +192,9 @@ WEBHOOKS = [
 
 
 @pytest.mark.parametrize(("status", "means"), WEBHOOKS)
-async def test_what_an_answer_means_to_a_webhook(client: httpx.AsyncClient, status: int, means: type[Result]) -> None:
+async def test_what_an_answer_means_to_a_webhook(
+    client: httpx.AsyncClient, status: int, means: type[SendResult]
+) -> None:
     async with answering(status, b"" if status == 204 else b"a\x00b", Location="https://elsewhere.example/") as (
         url,
         asked,
@@ -207,7 +209,7 @@ async def test_a_webhook_whose_address_is_none_is_put_off(client: httpx.AsyncCli
 
 
 async def test_what_is_too_long_is_sent_where_the_status_alone_decides(client: httpx.AsyncClient) -> None:
-    config = ProviderConfig("x", Channel.SMS, "http", "", SECRET, success=Success(status=(202,), body="any"))
+    config = ProviderConfig("x", Channel.SMS, "http", "", SECRET, success=SuccessRule(status=(202,), body="any"))
     async with saying(with_length(LONG, start=b"HTTP/1.1 202 Accepted\r\n")) as url:
         provider = HttpProvider(replace(config, url=url), client, lambda: NOW)
         assert await provider.send(message(Channel.SMS)) == Sent()

@@ -10,16 +10,16 @@ from world import NOW, SECRET, message
 
 from kaskad.channels.base import ProviderConfig
 from kaskad.channels.http import HttpProvider
-from kaskad.domain.channel import Channel, Result, Sent
-from kaskad.domain.shop import Success
+from kaskad.domain.channel import Channel, SendResult, Sent
+from kaskad.domain.journeys.project import SuccessRule
 
 pytestmark = pytest.mark.anyio
-ANY = Success(body="any")
-TEXT = Success(text=("OK", "Accepted ✓"))
-STARTS = Success(starts=("OK - ", "Accepted:"))
-JSON = Success(document={"messages.0.status": ("0", "queued"), "done": (True,)}, id="messages.0.message-id")
+ANY = SuccessRule(body="any")
+TEXT = SuccessRule(text=("OK", "Accepted ✓"))
+STARTS = SuccessRule(starts=("OK - ", "Accepted:"))
+JSON = SuccessRule(document={"messages.0.status": ("0", "queued"), "done": (True,)}, id="messages.0.message-id")
 
-CASES: list[tuple[Success | None, int, str, str]] = [
+CASES: list[tuple[SuccessRule | None, int, str, str]] = [
     (None, 200, "OK", "unknown"),
     (None, 204, "", "unknown"),
     (None, 200, "", "unknown"),
@@ -30,12 +30,12 @@ CASES: list[tuple[Success | None, int, str, str]] = [
     (ANY, 400, "OK", "refused"),
     (ANY, 302, "OK", "ours"),
     (ANY, 500, "OK", "unknown"),
-    (Success(status=(204,)), 204, "", "sent"),
-    (Success(status=(200, 202)), 202, "thanks", "sent"),
-    (Success(status=(202,)), 200, '{"id": "1"}', "refused"),
-    (Success(status=(202,)), 200, '{"detail": "insufficient funds"}', "ours"),
-    (Success(status=(200,)), 200, '{"error": "bad text"}', "refused"),
-    (Success(status=(202,), body="any"), 200, "OK", "refused"),
+    (SuccessRule(status=(204,)), 204, "", "sent"),
+    (SuccessRule(status=(200, 202)), 202, "thanks", "sent"),
+    (SuccessRule(status=(202,)), 200, '{"id": "1"}', "refused"),
+    (SuccessRule(status=(202,)), 200, '{"detail": "insufficient funds"}', "ours"),
+    (SuccessRule(status=(200,)), 200, '{"error": "bad text"}', "refused"),
+    (SuccessRule(status=(202,), body="any"), 200, "OK", "refused"),
     (TEXT, 200, " ok \n", "sent"),
     (TEXT, 200, "ACCEPTED ✓", "sent"),
     (TEXT, 200, "OK, but no", "refused"),
@@ -61,17 +61,17 @@ CASES: list[tuple[Success | None, int, str, str]] = [
     (JSON, 200, "[]", "refused"),
     (JSON, 200, "OK", "refused"),
     (JSON, 200, '{"messages": [{"status": "9", "error-text": "Quota exceeded"}], "done": true}', "ours"),
-    (Success(document={"error": (None,)}), 200, '{"error": null}', "sent"),
-    (Success(document={"code": (0,)}), 200, '{"code": "0"}', "sent"),
-    (Success(document={"code": (1.0,)}), 200, '{"code": 1}', "sent"),
-    (Success(document={"ok": (False,)}), 200, '{"ok": 0}', "refused"),
-    (Success(id="data.id"), 200, '{"data": {"id": 7}}', "sent"),
-    (Success(id="data.id"), 200, "OK", "unknown"),
-    (Success(id="data.id"), 200, '{"success": false}', "refused"),
+    (SuccessRule(document={"error": (None,)}), 200, '{"error": null}', "sent"),
+    (SuccessRule(document={"code": (0,)}), 200, '{"code": "0"}', "sent"),
+    (SuccessRule(document={"code": (1.0,)}), 200, '{"code": 1}', "sent"),
+    (SuccessRule(document={"ok": (False,)}), 200, '{"ok": 0}', "refused"),
+    (SuccessRule(id="data.id"), 200, '{"data": {"id": 7}}', "sent"),
+    (SuccessRule(id="data.id"), 200, "OK", "unknown"),
+    (SuccessRule(id="data.id"), 200, '{"success": false}', "refused"),
 ]
 
 
-async def sent(client: httpx.AsyncClient, success: Success | None, status: int, body: str) -> Result:
+async def sent(client: httpx.AsyncClient, success: SuccessRule | None, status: int, body: str) -> SendResult:
     async with answering(status, body.encode()) as (url, _):
         config = ProviderConfig("x", Channel.SMS, "http", url, SECRET, success=success)
         return await HttpProvider(config, client, lambda: NOW).send(message(Channel.SMS))
@@ -79,22 +79,22 @@ async def sent(client: httpx.AsyncClient, success: Success | None, status: int, 
 
 @pytest.mark.parametrize(("success", "status", "body", "means"), CASES)
 async def test_an_answer_is_success_as_it_was_said(
-    client: httpx.AsyncClient, success: Success | None, status: int, body: str, means: str
+    client: httpx.AsyncClient, success: SuccessRule | None, status: int, body: str, means: str
 ) -> None:
     assert kind(await sent(client, success, status, body)) == means
 
 
 IDS = [
     (JSON, '{"messages": [{"status": 0, "message-id": "A"}], "done": true}', "A"),
-    (Success(id="data.id"), '{"data": {"id": 7}}', "7"),
-    (Success(id="data.0.id"), '{"data": {"id": 7}}', ""),
-    (Success(id="a.99999999999999999999"), '{"a": [1]}', ""),
+    (SuccessRule(id="data.id"), '{"data": {"id": 7}}', "7"),
+    (SuccessRule(id="data.0.id"), '{"data": {"id": 7}}', ""),
+    (SuccessRule(id="a.99999999999999999999"), '{"a": [1]}', ""),
     (ANY, "17", ""),
 ]
 
 
 @pytest.mark.parametrize(("success", "body", "reference"), IDS)
 async def test_the_providers_id_stands_where_it_was_said(
-    client: httpx.AsyncClient, success: Success, body: str, reference: str
+    client: httpx.AsyncClient, success: SuccessRule, body: str, reference: str
 ) -> None:
     assert await sent(client, success, 200, body) == Sent(reference)

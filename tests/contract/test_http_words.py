@@ -13,7 +13,7 @@ import pytest
 from troubled_servers import answering
 from world import sent_over_http
 
-from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
 
 pytestmark = pytest.mark.anyio
 
@@ -319,7 +319,7 @@ ANSWERS: list[tuple[str, int, Any, str]] = [
 ]
 
 
-def kind(result: Result) -> str:
+def kind(result: SendResult) -> str:
     match result:
         case Sent():
             return "sent"

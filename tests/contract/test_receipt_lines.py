@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kaskad.channels import receipt_lines
 from kaskad.channels.receipt_lines import LONGEST, ON_ARRIVAL
-from kaskad.domain.channel import STOPS, Receipt, ReceiptKind, Unread
+from kaskad.domain.channel import OPT_OUT_RECEIPTS, Receipt, ReceiptKind, UnreadableReceipt
 from kaskad.domain.errors import Rejected
 
 KEY = "6f9619ff-8b86-d011-b42d-00cf4fc964ff"
@@ -32,7 +32,7 @@ def line(**more: Any) -> dict[str, Any]:
     return {name: value for name, value in {**GOOD, **more}.items() if value is not ...}
 
 
-def read(*lines: Any) -> list[Receipt | Unread]:
+def read(*lines: Any) -> list[Receipt | UnreadableReceipt]:
     return receipt_lines.read(json.dumps(lines).encode())
 
 
@@ -68,7 +68,7 @@ NO_RECEIPT: dict[str, tuple[Any, str]] = {
 def test_a_line_that_is_no_receipt_is_told_and_loses_no_other(bad: Any, code: str) -> None:
     first, second, third = read(GOOD, bad, GOOD)
     assert (first, third) == (READ, READ)
-    assert isinstance(second, Unread)
+    assert isinstance(second, UnreadableReceipt)
     assert second.code == code
     assert 0 < len(second.detail) <= LONGEST
 
@@ -88,7 +88,7 @@ def test_a_line_that_is_not_even_json_loses_no_other(garbled: bytes) -> None:
     good = json.dumps(GOOD).encode()
     first, second, third = receipt_lines.read(b" [" + good + b"," + garbled + b" ,\n" + good + b"] ")
     assert (first, third) == (READ, READ)
-    assert isinstance(second, Unread)
+    assert isinstance(second, UnreadableReceipt)
     assert second.code == "not_json"
 
 
@@ -136,7 +136,7 @@ def test_a_time_is_read_however_odd(at: Any, read_as: datetime) -> None:
     assert found.at == read_as
 
 
-@pytest.mark.parametrize("kind", sorted(STOPS))
+@pytest.mark.parametrize("kind", sorted(OPT_OUT_RECEIPTS))
 @pytest.mark.parametrize(
     "odd",
     [
@@ -194,7 +194,7 @@ def test_whatever_a_line_says_the_others_are_read(lines: list[Any]) -> None:
     assert len(found) == len(mixed)
     assert found[::2] == [READ] * (len(lines) + 1)
     for one in found:
-        assert isinstance(one, Unread) or one.at.tzinfo is not None
+        assert isinstance(one, UnreadableReceipt) or one.at.tzinfo is not None
         text = one.detail
         assert len(text) <= LONGEST
         assert "\0" not in text
@@ -206,7 +206,7 @@ def test_whatever_a_line_says_the_others_are_read(lines: list[Any]) -> None:
 def test_a_body_is_read_or_rejected(body: bytes) -> None:
     for text in (body, b"[" + body + b"]"):
         with suppress(Rejected):
-            assert all(isinstance(one, Receipt | Unread) for one in receipt_lines.read(text))
+            assert all(isinstance(one, Receipt | UnreadableReceipt) for one in receipt_lines.read(text))
 
 
 @pytest.mark.parametrize(

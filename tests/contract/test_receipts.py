@@ -15,7 +15,7 @@ from world import SECRET, START, World, until
 from kaskad.channels import webhook
 from kaskad.channels.base import Provider, WebhookRequest
 from kaskad.domain.channel import Receipt, ReceiptKind
-from kaskad.domain.errors import Forged
+from kaskad.domain.errors import InvalidSignature
 from kaskad.sandbox.providers.counter import Parcel
 from kaskad.sandbox.providers.http_server import HttpServer, Request, Response
 
@@ -147,8 +147,8 @@ async def test_every_provider_refuses_what_another_signed(world: World) -> None:
     body = b"[]"
     good = WebhookRequest(body, {"kaskad-signature": webhook.sign(body, SECRET, now)}, "")
     assert world.provider().receipts(good) == []
-    with pytest.raises(Forged):
+    with pytest.raises(InvalidSignature):
         world.provider(secret="other").receipts(good)
     stale = WebhookRequest(body, {"kaskad-signature": webhook.sign(body, SECRET, now - 10 * MINUTE)}, "")
-    with pytest.raises(Forged):
+    with pytest.raises(InvalidSignature):
         world.provider().receipts(stale)

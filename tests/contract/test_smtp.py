@@ -12,7 +12,7 @@ from world import mail_provider as provider
 
 from kaskad.channels.base import ProviderConfig
 from kaskad.channels.smtp import SmtpProvider
-from kaskad.domain.channel import Channel, Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.channel import Channel, Refused, Retry, SendResult, Sent, Unknown
 from kaskad.sandbox.providers import Behaviour, Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -69,7 +69,7 @@ async def test_a_stale_connection_is_replaced_before_anything_is_sent(clock: Eng
         await mail.aclose()
 
 
-FAULTS: list[tuple[Script, Callable[[Result], bool]]] = [
+FAULTS: list[tuple[Script, Callable[[SendResult], bool]]] = [
     ({"EHLO": None}, lambda it: isinstance(it, Retry)),
     ({"EHLO": "500 what", "HELO": "554 no"}, lambda it: isinstance(it, Retry)),
     ({"MAIL": "421 closing"}, lambda it: isinstance(it, Retry)),
@@ -107,7 +107,7 @@ FAULTS: list[tuple[Script, Callable[[Result], bool]]] = [
 
 
 @pytest.mark.parametrize(("script", "holds"), FAULTS, ids=[str(script) for script, _ in FAULTS])
-async def test_what_an_answer_means(script: Script, holds: Callable[[Result], bool]) -> None:
+async def test_what_an_answer_means(script: Script, holds: Callable[[SendResult], bool]) -> None:
     async with scripted(script) as (port, _):
         result = await sent_by_mail(port)
     assert holds(result), result

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 import pytest
 from world import sent_by_mail
 
-from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
 
 pytestmark = pytest.mark.anyio
 SINK = shutil.which("smtp-sink") or shutil.which("smtp-sink", path="/usr/sbin:/usr/lib/postfix/sbin")
@@ -69,6 +69,6 @@ async def _listening(port: int) -> bool:
     ],
     ids=lambda value: "".join(value) or "sound" if isinstance(value, tuple) else value.__name__,
 )
-async def test_faults_of_a_server_written_by_others(options: tuple[str, ...], means: type[Result]) -> None:
+async def test_faults_of_a_server_written_by_others(options: tuple[str, ...], means: type[SendResult]) -> None:
     async with sink(*options) as port:
         assert isinstance(await sent_by_mail(port, timeout=0.5), means)

@@ -10,7 +10,7 @@ from world import SECRET, START
 
 from kaskad.channels import webhook
 from kaskad.domain.channel import Receipt, ReceiptKind
-from kaskad.domain.errors import Forged, Rejected
+from kaskad.domain.errors import InvalidSignature, Rejected
 
 MINUTE = timedelta(minutes=1)
 
@@ -52,7 +52,7 @@ def test_a_clock_that_is_a_little_off_is_borne(age: timedelta) -> None:
     ],
 )
 def test_forged(body: bytes, given: dict[str, str], secret: str, now: datetime) -> None:
-    with pytest.raises(Forged):
+    with pytest.raises(InvalidSignature):
         webhook.read(body, given, secret, now)
 
 

@@ -15,7 +15,7 @@ from kaskad.channels.base import Provider, ProviderConfig
 from kaskad.channels.http import HttpProvider
 from kaskad.channels.registry import build
 from kaskad.channels.smtp import SmtpProvider
-from kaskad.domain.channel import Channel, Outgoing, Result
+from kaskad.domain.channel import Channel, OutboundMessage, SendResult
 from kaskad.sandbox.providers import Behaviour, Rates, Sandbox
 
 SECRET = "a secret of this test"
@@ -67,14 +67,14 @@ class World:
     def behave(self, **rates: Any) -> None:
         self.sandbox.behaviour = Behaviour(channels={self.channel: Rates(**rates)})
 
-    def message(self, **changes: Any) -> Outgoing:
+    def message(self, **changes: Any) -> OutboundMessage:
         return message(self.channel, **changes)
 
     def outcomes(self) -> list[str]:
         return [record.outcome.value for record in self.sandbox.received]
 
 
-def message(channel: Channel, **changes: Any) -> Outgoing:
+def message(channel: Channel, **changes: Any) -> OutboundMessage:
     email: Mapping[str, str] = {"subject": "Корзина ждёт", "text": "Здравствуйте!\nЭто мы.", "html": "<p>Это мы.</p>"}
     given: dict[str, Any] = {
         "id": uuid4(),
@@ -84,10 +84,10 @@ def message(channel: Channel, **changes: Any) -> Outgoing:
         "fields": email if channel is Channel.EMAIL else {"title": "Корзина", "text": "Это мы"},
         "expires_at": START + timedelta(days=1),
     }
-    return Outgoing(**given | changes)
+    return OutboundMessage(**given | changes)
 
 
-async def sent_over_http(client: httpx.AsyncClient, url: str, **options: Any) -> Result:
+async def sent_over_http(client: httpx.AsyncClient, url: str, **options: Any) -> SendResult:
     config = ProviderConfig("x", Channel.SMS, "http", url, SECRET, {"timeout": 0.5} | options)
     return await HttpProvider(config, client, lambda: NOW).send(message(Channel.SMS))
 
@@ -97,7 +97,7 @@ def mail_provider(port: int, **options: Any) -> SmtpProvider:
     return SmtpProvider(config, lambda: NOW)
 
 
-async def sent_by_mail(port: int, **options: Any) -> Result:
+async def sent_by_mail(port: int, **options: Any) -> SendResult:
     mail = mail_provider(port, **options)
     try:
         return await mail.send(message(Channel.EMAIL))

@@ -15,7 +15,7 @@ from typing import Any
 from delivering import CART, Worker, everybody, leave_carts, worker
 from house import House
 
-from kaskad.domain.shop import Policy, Project
+from kaskad.domain.journeys.project import Policy, Project
 from kaskad.sandbox.providers import Outcome
 from kaskad.services.deciding import advance
 from kaskad.services.points import Point, witnessed

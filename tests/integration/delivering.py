@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 from house import House
 
 from kaskad.channels.base import Provider, WebhookRequest
-from kaskad.domain.channel import Channel, Outgoing, Receipt, Result, Unread
-from kaskad.domain.shop import Project
+from kaskad.domain.channel import Channel, OutboundMessage, Receipt, SendResult, UnreadableReceipt
+from kaskad.domain.journeys.project import Project
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
 from kaskad.services.sending import deliver
@@ -39,17 +39,17 @@ class Watched:
         self.inner, self.name, self.channel = inner, inner.name, inner.channel
         self.before, self.after, self.calls = before, after, list[UUID]()
 
-    async def send(self, message: Outgoing) -> Result:
+    async def send(self, message: OutboundMessage) -> SendResult:
         self.calls.append(message.id)
         instead = await self.before(message)
         result = instead or await self.inner.send(message)
         await self.after(message)
         return result
 
-    def receipts(self, request: WebhookRequest) -> list[Receipt | Unread]:
+    def receipts(self, request: WebhookRequest) -> list[Receipt | UnreadableReceipt]:
         return self.inner.receipts(request)
 
-    async def look_up(self, message: UUID) -> Result | None:
+    async def look_up(self, message: UUID) -> SendResult | None:
         return await self.inner.look_up(message)
 
     async def aclose(self) -> None:

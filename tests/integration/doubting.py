@@ -9,9 +9,9 @@ from uuid import UUID
 from delivering import Hook, Watched, everybody
 from house import House
 
-from kaskad.domain.channel import Channel, Outgoing, Result, Unknown
+from kaskad.domain.channel import Channel, OutboundMessage, SendResult, Unknown
+from kaskad.domain.journeys.project import Project
 from kaskad.domain.model import Duration
-from kaskad.domain.shop import Project
 from kaskad.sandbox.providers import Behaviour, Rates
 
 LOSING = Behaviour(default=Rates(lose=1.0))  # processed, but the line drops in place of an answer
@@ -20,7 +20,7 @@ LOSING = Behaviour(default=Rates(lose=1.0))  # processed, but the line drops in 
 class Mute(Watched):
     """A provider that cannot be asked what became of a message."""
 
-    async def look_up(self, message: UUID) -> Result | None:
+    async def look_up(self, message: UUID) -> SendResult | None:
         return None
 
 
@@ -47,7 +47,7 @@ def push(on_unknown: str, keeps: int = 0, deadline: int = 86_400) -> Callable[[P
     return edit
 
 
-async def lost(_: Outgoing) -> Unknown:
+async def lost(_: OutboundMessage) -> Unknown:
     """The line goes dead before the provider has it."""
     return Unknown("the line went dead")
 

@@ -8,7 +8,7 @@ from typing import Any
 from house import House
 from rules import enrollments, event_journey, wait
 
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.journey import Journey
 
 MINUTE = timedelta(minutes=1)
 HOUR = 60 * MINUTE

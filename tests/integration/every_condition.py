@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
 
-from kaskad.config.catalog import Catalog
-from kaskad.config.conditions import conditions
-from kaskad.config.node import Node, Place, Unreadable
-from kaskad.config.scope import Catalogs, Scope
-from kaskad.domain.condition import Condition, Op, ValueType
-from kaskad.domain.shop import EventSpec, Project, ShopInfo
+from kaskad.config.journey_files.conditions import read_conditions
+from kaskad.config.journey_files.scope import Catalogs, Scope
+from kaskad.config.yaml.catalog import Catalog
+from kaskad.config.yaml.node import InvalidNode, Node, SourcePosition
+from kaskad.domain.journeys.condition import Condition, Op, ValueType
+from kaskad.domain.journeys.project import EventSpec, Project, ShopInfo
 
 ALL_KINDS = {f"a_{kind}": kind for kind in ValueType}
 KEYS = dict.fromkeys(("product_id", "order_id", "cart_id", "email", "area.id"), ValueType.TEXT)
 EVENT = EventSpec(name="everything", properties=ALL_KINDS | KEYS)
 PATHS = [f"{root}.a_{kind}" for root in ("event", "customer") for kind in ValueType]
-HERE = Place("configs/any.yaml")
+HERE = SourcePosition("configs/any.yaml")
 PLAIN = ("shoes", 5, True, "2027-03-02", "2027-03-02T12:00:00+03:00", "3d")
 LITERALS: tuple[Any, ...] = (*PLAIN, *([value, value] for value in PLAIN), [1, 2], {"text": "product.id"})
 TO_PATHS = (Op.IS, Op.AT_LEAST, Op.BEFORE, Op.CONTAINS)  # one of each form that SQL has for them
@@ -62,7 +62,7 @@ def compared(scope: Scope) -> Iterator[Condition]:
 
 def looked_at(scope: Scope) -> Iterator[Condition]:
     """What is accepted in the `where` of this event."""
-    yield from compared(scope.looking_at(EVENT))
+    yield from compared(scope.with_where_event(EVENT))
 
 
 def different(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
@@ -81,8 +81,8 @@ def done(scope: Scope) -> Iterator[Condition]:
 def accepted(said: dict[str, Any], scope: Scope) -> tuple[Condition, ...]:
     """The conditions, where they are accepted."""
     try:
-        return conditions(node_of(said), scope)
-    except Unreadable:
+        return read_conditions(node_of(said), scope)
+    except InvalidNode:
         return ()
 
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from kaskad import settings
 from kaskad.domain.channel import Channel
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.runtime import Runtime, opened
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates, Record, Sandbox
 from kaskad.services.authoring import workshop

@@ -13,8 +13,8 @@ from house import House
 from rules import Edit
 
 from kaskad.channels import webhook
+from kaskad.domain.journeys.project import Project, WebhookSpec
 from kaskad.domain.model import Duration
-from kaskad.domain.shop import Project, WebhookSpec
 from kaskad.sandbox.providers.http_server import HttpServer, Request, Response
 from kaskad.services.sending import webhooks
 from kaskad.settings import SANDBOX_SECRET

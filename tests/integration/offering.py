@@ -10,8 +10,8 @@ from rules import journey, send
 
 from kaskad.content import CompiledMessage, MessageSpec
 from kaskad.domain.channel import Channel
-from kaskad.domain.journey import Journey
-from kaskad.domain.shop import Policy, Promo
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.project import Policy, Promo
 from kaskad.services.authoring import workshop
 from kaskad.services.publishing import publish
 from kaskad.storage import promos

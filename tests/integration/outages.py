@@ -12,7 +12,7 @@ from delivering import everybody
 from house import House
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 
 FIRST, SECOND = "sandbox_push", "second_push"
 

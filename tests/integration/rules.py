@@ -14,8 +14,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 
 from kaskad.channels.base import Provider
-from kaskad.domain.journey import Journey
-from kaskad.domain.shop import Cap, Policy, Project
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.project import Cap, Policy, Project
 from kaskad.runtime import Runtime
 from kaskad.services.authoring import workshop
 from kaskad.services.catalogue import Catalogue

@@ -22,7 +22,7 @@ TRIGGERS = {"sells": "app_opened", "asked": "signed_up", "must": "order_complete
 ALL: Edit = with_journeys(SELLS, ASKED, MUST)
 
 
-def rungs(*channels: str) -> dict[str, Any]:
+def channel_steps(*channels: str) -> dict[str, Any]:
     """A cascade: each but the last is waited for, an hour."""
     *first, last = channels
     waited = [{"channel": name, "success": "opened", "fallback_after": {"seconds": 3600}} for name in first]

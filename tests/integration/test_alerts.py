@@ -10,7 +10,7 @@ import pytest
 from delivering import CART, Watched, everybody, leave_carts, worker
 from house import House, house
 
-from kaskad.domain.channel import Outgoing, Result, Retry, Unknown
+from kaskad.domain.channel import OutboundMessage, Retry, SendResult, Unknown
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates, Record
 from kaskad.services import queue
 from kaskad.services.mending import alerts, quarantine, stopping
@@ -88,13 +88,13 @@ async def test_neither_night_nor_caps_hold_it_back(database_url: str, tmp_path: 
 
 @pytest.mark.parametrize("answer", [Unknown("?"), Retry("later")])
 async def test_what_may_not_have_gone_is_tried_again_later_under_the_same_key(
-    database_url: str, tmp_path: Path, answer: Result
+    database_url: str, tmp_path: Path, answer: SendResult
 ) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await set_aside(home, "kolya")
         keys = []
 
-        async def deaf(outgoing: Outgoing) -> Result | None:
+        async def deaf(outgoing: OutboundMessage) -> SendResult | None:
             keys.append(outgoing.id)
             return answer if len(keys) < 3 else None
 

@@ -10,8 +10,8 @@ from house import House, house
 from rules import published_anew, send, with_journeys
 
 from kaskad.domain.errors import InvalidFiles, Rejected
-from kaskad.domain.journey import Journey
-from kaskad.domain.shop import Approval, Policy
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.project import ApprovalPolicy, Policy
 from kaskad.services.publishing.approving import approve
 from kaskad.storage import publications
 from kaskad.storage.publications import Author
@@ -24,7 +24,7 @@ NEW = letter(pause(7200, "rest"), send("how_was_it"), moved={"wait:pause": "wait
 
 async def rule(home: House, journey: Journey, **asked: object) -> None:
     """From now on the policy asks for it; what is live stays so."""
-    home.project = home.project.model_copy(update={"policy": Policy(approval=Approval.model_validate(asked))})
+    home.project = home.project.model_copy(update={"policy": Policy(approval=ApprovalPolicy.model_validate(asked))})
     await published_anew(home, journey)
 
 

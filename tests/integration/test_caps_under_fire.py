@@ -15,7 +15,7 @@ from house import House, house
 from rules import Edit, event_journey, with_journeys
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.shop import Cap, Project, Sender
+from kaskad.domain.journeys.project import Cap, Project, Sender
 from kaskad.services.deciding import advance
 from kaskad.storage.database import Database
 

@@ -21,7 +21,7 @@ from delivering import (
 )
 from house import House, house
 
-from kaskad.domain.channel import Outgoing
+from kaskad.domain.channel import OutboundMessage
 from kaskad.services.sending import unknowns
 from kaskad.services.sending.calling import IN_ONE_TURN
 
@@ -44,7 +44,7 @@ async def test_cancelled_in_the_middle_of_calls(database_url: str, tmp_path: Pat
         ids = await queue(home, *SIX)
         calling = asyncio.Semaphore(0)
 
-        async def hang_in_the_second_batch(_: Outgoing) -> None:
+        async def hang_in_the_second_batch(_: OutboundMessage) -> None:
             if len(gate.calls) > 2:
                 calling.release()
                 await asyncio.get_running_loop().create_future()
@@ -68,7 +68,7 @@ async def test_cancelled_while_calls_begin_those_without_a_turn_go_back(database
     async with house(database_url, tmp_path, edit=pushing(concurrency=60)) as home:
         await queue(home, *"abcdefghijkl")
 
-        async def hang(_: Outgoing) -> None:
+        async def hang(_: OutboundMessage) -> None:
             delivering.cancel()
             await asyncio.get_running_loop().create_future()
 
@@ -119,7 +119,7 @@ async def test_one_that_breaks_does_not_lose_the_outcomes_of_the_others(database
     async with house(database_url, tmp_path, edit=pushing(concurrency=3)) as home:
         await queue(home, *SIX)
 
-        async def break_the_first(message: Outgoing) -> None:
+        async def break_the_first(message: OutboundMessage) -> None:
             if message.id == gate.calls[0]:
                 raise ZeroDivisionError("a defect of the provider's adapter")
 
@@ -148,7 +148,7 @@ async def test_another_worker_takes_over_what_was_given_back(database_url: str, 
         ids = await queue(home, *SIX)
         calling = asyncio.Event()
 
-        async def hang(_: Outgoing) -> None:
+        async def hang(_: OutboundMessage) -> None:
             calling.set()
             await asyncio.get_running_loop().create_future()
 

@@ -9,7 +9,7 @@ import pytest
 from delivering import CART, everybody, queue
 from house import House, house
 
-from kaskad.domain.shop import Cap, Project
+from kaskad.domain.journeys.project import Cap, Project
 
 pytestmark = pytest.mark.anyio
 LIVE = "UPDATE message SET status = %(status)s::message_status, lease_until = clock_timestamp() + interval '1 hour'"

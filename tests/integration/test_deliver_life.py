@@ -10,7 +10,7 @@ import pytest
 from delivering import CART, everybody, queue, statuses, watched, worker
 from house import NOON, House, house
 
-from kaskad.domain.channel import Channel, Outgoing, Refused, Sent, Unknown
+from kaskad.domain.channel import Channel, OutboundMessage, Refused, Sent, Unknown
 from kaskad.domain.outcome import MessageStatus
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates
 
@@ -23,7 +23,7 @@ async def test_sending_is_committed_before_the_call(database_url: str, tmp_path:
 
     async with house(database_url, tmp_path, edit=everybody) as home:
 
-        async def look_from_outside(message: Outgoing) -> None:
+        async def look_from_outside(message: OutboundMessage) -> None:
             seen.extend(await home.rows("SELECT id, status, provider, address, attempt, sent_at FROM message"))
             assert message.address == "push-kolya"
 
@@ -45,7 +45,7 @@ async def test_sending_is_committed_before_the_call(database_url: str, tmp_path:
 async def test_nothing_is_locked_during_the_call(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
 
-        async def take_everything(_: Outgoing) -> None:
+        async def take_everything(_: OutboundMessage) -> None:
             await home.rows("SELECT * FROM message FOR UPDATE NOWAIT")
             await home.rows("SELECT * FROM customer FOR UPDATE NOWAIT")
             await home.rows("SELECT * FROM enrollment FOR UPDATE NOWAIT")
@@ -118,7 +118,7 @@ async def test_a_dead_address_ends_the_contact_and_the_next_rung_is_tried_at_onc
 async def test_a_refused_message_does_not_end_the_contact(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
 
-        async def refuse(_: Outgoing) -> Refused:
+        async def refuse(_: OutboundMessage) -> Refused:
             return Refused("too long")
 
         await queue(home, "kolya", channels=("push", "email"))
@@ -141,7 +141,7 @@ async def test_settling_says_when_to_look_again(
 ) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
 
-        async def say(_: Outgoing) -> object:
+        async def say(_: OutboundMessage) -> object:
             await home.at(timedelta(minutes=1))  # the call takes its time: silence counts from its beginning
             return answer
 

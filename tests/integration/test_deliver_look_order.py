@@ -12,7 +12,7 @@ import pytest
 from delivering import CART, Hook, WatchedDatabase, everybody, locked_out, nothing, queue, soon, watched, worker
 from house import House, house
 
-from kaskad.domain.channel import Outgoing
+from kaskad.domain.channel import OutboundMessage
 from kaskad.services.mending import stopping
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query
@@ -86,7 +86,7 @@ async def test_a_purchase_waits_for_the_look_and_finds_the_message_begun(databas
             await locked_out(home)
             order.append("looked")
 
-        async def begun(_: Outgoing) -> None:
+        async def begun(_: OutboundMessage) -> None:
             await soon(buying[0])
             order.append("called")
 

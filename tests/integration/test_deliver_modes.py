@@ -10,7 +10,7 @@ from delivering import CART, everybody, leave_carts, phone_of, worker
 from house import House, house
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.services.deciding import trigger
 from kaskad.services.mending import stopping
 

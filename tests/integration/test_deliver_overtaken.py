@@ -9,7 +9,7 @@ import pytest
 from delivering import CART, WatchedPress, everybody, lease_ran_out, queue, statuses, watched, worker
 from house import House, house
 
-from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind
+from kaskad.domain.channel import Channel, OutboundMessage, Receipt, ReceiptKind
 from kaskad.services.hearing import receipts
 from kaskad.services.sending import unknowns
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 BOTH = ("push", "email")
 
 
-async def told(home: House, message: Outgoing, kind: ReceiptKind) -> None:
+async def told(home: House, message: OutboundMessage, kind: ReceiptKind) -> None:
     await receipts.receive(home.runtime, "sandbox_push", [Receipt(message.id, kind, home.now)])
 
 
@@ -36,7 +36,7 @@ async def test_a_receipt_that_came_before_the_worker_died_settles_it(
 ) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
 
-        async def die(message: Outgoing) -> None:
+        async def die(message: OutboundMessage) -> None:
             await told(home, message, kind)
             raise ConnectionError
 
@@ -63,7 +63,7 @@ async def test_a_purchase_during_the_call_is_heard_at_once(database_url: str, tm
     """Settling must not put off what the purchase has woken until the silence would be over."""
     async with house(database_url, tmp_path, edit=everybody) as home:
 
-        async def buy(_: Outgoing) -> None:
+        async def buy(_: OutboundMessage) -> None:
             await home.track("kolya", "Order Completed", order_id="o1", total=900, place="site")
 
         await queue(home, "kolya", channels=BOTH)

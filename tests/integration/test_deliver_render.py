@@ -10,8 +10,8 @@ import pytest
 from delivering import CART, everybody, leave_carts, pushing, queue, soon, statuses, watched, worker
 from house import house
 
-from kaskad.domain.channel import Channel, Outgoing
-from kaskad.domain.shop import Project
+from kaskad.domain.channel import Channel, OutboundMessage
+from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining.explain import explain
 
 pytestmark = pytest.mark.anyio
@@ -103,13 +103,13 @@ async def test_never_more_are_being_sent_than_the_channel_takes_at_once(database
         seen: list[tuple[int, int]] = []
         at_once = 0
 
-        async def count(_: Outgoing) -> None:
+        async def count(_: OutboundMessage) -> None:
             nonlocal at_once
             at_once += 1
             (row,) = await home.rows("SELECT count(*) FROM message WHERE status = 'sending'")
             seen.append((row["count"], at_once))
 
-        async def leave(_: Outgoing) -> None:
+        async def leave(_: OutboundMessage) -> None:
             nonlocal at_once
             at_once -= 1
 
@@ -125,7 +125,7 @@ async def test_a_slow_channel_begins_no_more_than_two_seconds_of_its_rate(databa
         begun: list[int] = []
         called = asyncio.Event()
 
-        async def count(_: Outgoing) -> None:
+        async def count(_: OutboundMessage) -> None:
             begun.append(len(await home.rows("SELECT id FROM message WHERE status = 'sending'")))
             called.set()
 

@@ -23,8 +23,8 @@ from delivering import (
 )
 from house import house
 
-from kaskad.domain.channel import Channel, Outgoing
-from kaskad.domain.shop import Project
+from kaskad.domain.channel import Channel, OutboundMessage
+from kaskad.domain.journeys.project import Project
 from kaskad.services import pausing
 from kaskad.services.sending import unknowns
 
@@ -44,7 +44,7 @@ async def test_a_customer_who_is_locked_for_long_costs_no_outcome(database_url: 
         await queue(home, "kolya", "olya")
         async with home.runtime.database.transaction() as connection:
 
-            async def take_one(_: Outgoing) -> None:
+            async def take_one(_: OutboundMessage) -> None:
                 await connection.execute("SELECT id FROM customer ORDER BY id LIMIT 1 FOR NO KEY UPDATE")
 
             delivering = asyncio.create_task(worker(home, watched(home, before=take_one)).deliver())
@@ -62,12 +62,12 @@ async def test_what_was_answered_before_the_cancelling_is_settled(database_url: 
         await queue(home, "kolya", "olya")
         answered, calling = asyncio.Event(), asyncio.Event()
 
-        async def hang_the_first(_: Outgoing) -> None:
+        async def hang_the_first(_: OutboundMessage) -> None:
             if len(gate.calls) == 1:
                 calling.set()
                 await asyncio.get_running_loop().create_future()
 
-        async def answer(_: Outgoing) -> None:
+        async def answer(_: OutboundMessage) -> None:
             answered.set()
 
         gate = watched(home, before=hang_the_first, after=answer)
@@ -93,7 +93,7 @@ async def test_a_slow_commit_uses_the_lease_up(database_url: str, tmp_path: Path
 async def test_an_unknown_of_a_dead_worker_waits_like_silence(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
 
-        async def die(_: Outgoing) -> None:
+        async def die(_: OutboundMessage) -> None:
             raise ConnectionError
 
         await queue(home, "kolya", channels=("push", "email"))

@@ -11,7 +11,7 @@ from delivering import CART, Watched, everybody, lease_ran_out, queue, statuses,
 from doubting import LOSING
 from house import House, house
 
-from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind, Refused, Unknown
+from kaskad.domain.channel import Channel, OutboundMessage, Receipt, ReceiptKind, Refused, Unknown
 from kaskad.sandbox.providers import Behaviour
 from kaskad.services.hearing import receipts
 from kaskad.services.sending import unknowns
@@ -54,7 +54,7 @@ async def test_looking_it_up_tells_that_it_went(database_url: str, tmp_path: Pat
 async def test_looking_it_up_tells_that_it_never_came(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
 
-        async def lost_on_the_way(_: Outgoing) -> Unknown:
+        async def lost_on_the_way(_: OutboundMessage) -> Unknown:
             return Unknown("the line went dead")
 
         (id_,) = await queue(home, "kolya")
@@ -72,7 +72,7 @@ async def test_looking_it_up_tells_that_it_was_refused(database_url: str, tmp_pa
             async def look_up(self, message: UUID) -> Refused:
                 return Refused("no such device", address_dead=True)
 
-        async def no_answer(_: Outgoing) -> Unknown:
+        async def no_answer(_: OutboundMessage) -> Unknown:
             return Unknown("?")
 
         await queue(home, "kolya", channels=BOTH)
@@ -121,7 +121,7 @@ async def test_what_was_being_sent_when_the_worker_died_is_unknown(database_url:
     async with house(database_url, tmp_path, edit=everybody) as home:
         seen: list[int] = []
 
-        async def die(_: Outgoing) -> None:
+        async def die(_: OutboundMessage) -> None:
             await lease_ran_out(home)
             seen.append(await unknowns.sweep(home.runtime))
             raise ConnectionError("the worker is gone")

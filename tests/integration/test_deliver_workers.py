@@ -11,7 +11,7 @@ import pytest
 from delivering import WatchedPress, everybody, lease_ran_out, queue, soon, statuses, until, watched, worker
 from house import House, house
 
-from kaskad.domain.channel import Outgoing, Refused
+from kaskad.domain.channel import OutboundMessage, Refused
 from kaskad.services.sending import unknowns
 
 pytestmark = pytest.mark.anyio
@@ -111,12 +111,12 @@ async def test_who_lost_the_fence_can_not_settle(database_url: str, tmp_path: Pa
         await queue(home, "kolya", channels=("push", "email"))
         calling, answered = asyncio.Event(), asyncio.Event()
 
-        async def refuse_late(_: Outgoing) -> Refused:
+        async def refuse_late(_: OutboundMessage) -> Refused:
             calling.set()
             await soon(answered.wait())
             return Refused("an answer of long ago", address_dead=True)
 
-        async def let_the_first_settle(_: Outgoing) -> None:
+        async def let_the_first_settle(_: OutboundMessage) -> None:
             answered.set()
             await soon(first)
             assert await statuses(home) == [("push", "sending", None)]
@@ -135,7 +135,7 @@ async def test_a_late_answer_turns_an_unknown_into_what_it_was(database_url: str
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
 
-        async def outlive_the_lease(_: Outgoing) -> None:
+        async def outlive_the_lease(_: OutboundMessage) -> None:
             await lease_ran_out(home)
             assert await unknowns.sweep(home.runtime) == 1
             assert await statuses(home) == [("push", "unknown", None)]

@@ -13,9 +13,9 @@ from psycopg import OperationalError
 from rules import Edit, published_anew
 from written import at_the_door, look, written
 
-from kaskad.domain.condition import Compare, Op, ValueType
 from kaskad.domain.errors import Unavailable
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.condition import Compare, Op, ValueType
+from kaskad.domain.journeys.project import Project
 from kaskad.services import overview, pausing, queue
 from kaskad.services.deciding import entering
 from kaskad.services.mending import alerts

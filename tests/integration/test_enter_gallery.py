@@ -13,7 +13,7 @@ from house import CACHE, ROOT, House, house
 from rules import at_ease, with_journeys
 from written import at_the_door, look, written
 
-from kaskad.domain.shop import Policy
+from kaskad.domain.journeys.project import Policy
 from kaskad.services.authoring import gallery, workshop
 from kaskad.services.publishing import publish
 

@@ -11,7 +11,7 @@ from house import House, house
 from rules import enrollments, published_anew, statuses
 from written import at_the_door, look, written
 
-from kaskad.domain.condition import Op
+from kaskad.domain.journeys.condition import Op
 from kaskad.services import pausing
 from kaskad.services.deciding import entering
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from house import NOON, House, house
 
-from kaskad.domain.condition import Compare, Did, Op, ValueType
-from kaskad.domain.journey import Journey
-from kaskad.domain.shop import Cap, Project
+from kaskad.domain.journeys.condition import Compare, DidEvent, Op, ValueType
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.project import Cap, Project
 from kaskad.services.explaining.explain import explain
 from kaskad.services.explaining.story import Line
 
@@ -132,7 +132,7 @@ async def test_who_is_not_reached_is_told_what_is_missing(database_url: str, tmp
         )
 
 
-BOUGHT = (Did(event="order_completed", negated=True),)
+BOUGHT = (DidEvent(event="order_completed", negated=True),)
 KNOWN = (Compare(path="customer.birthday", op=Op.BEFORE, value="2000-01-01", type=ValueType.DATE),)
 
 

@@ -11,7 +11,7 @@ from house import house
 from rules import enrollments, event_journey, journey, published_anew, send, wait, with_journeys
 
 from kaskad.domain.errors import InvalidFiles
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.journey import Journey
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,7 @@ from house import House, house
 from rules import event_journey, published_anew, send, wait, with_journeys
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.journey import Journey
 from kaskad.sandbox.providers import Outcome
 from kaskad.services.deciding import advance
 from kaskad.services.sending import deliver

@@ -10,7 +10,7 @@ from edited import HOUR, MINUTE, NAME, OPENED_OR_EMAIL, enter, inside_of, letter
 from house import house
 from rules import published_anew, send, with_journeys
 
-from kaskad.domain.channel import Channel, Outgoing
+from kaskad.domain.channel import Channel, OutboundMessage
 from kaskad.domain.errors import Rejected
 from kaskad.services.publishing.approving import roll_back
 from kaskad.services.publishing.history import history
@@ -80,7 +80,7 @@ async def test_what_is_being_sent_is_not_sent_again(moved: bool, database_url: s
     async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
         await enter(home, "anna")
 
-        async def edit(_: Outgoing) -> None:
+        async def edit(_: OutboundMessage) -> None:
             await published_anew(home, new)
             await home.decide(NAME)
 

@@ -10,7 +10,7 @@ import pytest
 from house import house
 from rules import enrollments, event_journey, published_anew, send, wait, with_journeys
 
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.journey import Journey
 
 pytestmark = pytest.mark.anyio
 DAY = timedelta(days=1)

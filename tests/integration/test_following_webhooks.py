@@ -10,7 +10,7 @@ from house import House, house
 from listening import TOLD, call_all, listening, told
 from rules import enrollments, event_journey, published_anew, wait, with_journeys
 
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.journey import Journey
 
 pytestmark = pytest.mark.anyio
 

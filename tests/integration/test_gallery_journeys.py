@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from house import CACHE, ROOT
 
-from kaskad.config.journey_tests import read_tests
+from kaskad.config.test_files.reader import read_journey_tests
 from kaskad.services.authoring import gallery, workshop
 from kaskad.services.rehearsal.trying import try_out
 from kaskad.services.rehearsal.verdict import Verdict
@@ -29,7 +29,7 @@ def shop(tmp_path: Path) -> Path:
 async def verdicts(shop: Path, journey: str, url: str) -> list[Verdict]:
     """The verdicts on the journey's cases."""
     draft = workshop.read(shop, CACHE)
-    (tests,) = read_tests(shop, draft.project, [journey])
+    (tests,) = read_journey_tests(shop, draft.project, [journey])
     return await try_out(url, draft.project, draft.compiled, tests)
 
 

@@ -14,8 +14,8 @@ import pytest
 from delivering import everybody, lease_ran_out, queue, watched, worker
 from house import House, house
 
-from kaskad.domain.channel import Outgoing, Refused, Result, Retry, Sent, Unknown
-from kaskad.domain.shop import Project
+from kaskad.domain.channel import OutboundMessage, Refused, Retry, SendResult, Sent, Unknown
+from kaskad.domain.journeys.project import Project
 from kaskad.sandbox.providers.http_server import HttpServer, Request, Response
 from kaskad.services.sending import unknowns
 
@@ -101,12 +101,12 @@ WHAT_ADAPTERS_DO: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("odd", "becomes"), WHAT_ADAPTERS_DO, ids=lambda it: type(it).__name__)
 async def test_what_cannot_be_written_down_spoils_no_other(
-    database_url: str, tmp_path: Path, odd: Result, becomes: str
+    database_url: str, tmp_path: Path, odd: SendResult, becomes: str
 ) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         ids = await queue(home, *SIXTY[:20])
 
-        async def instead(message: Outgoing) -> Result | None:
+        async def instead(message: OutboundMessage) -> SendResult | None:
             return odd if message.id == ids[7] else None
 
         done = await worker(home, watched(home, before=instead)).deliver()
@@ -158,7 +158,7 @@ async def test_a_look_up_that_cannot_be_written_down_spoils_no_other(database_ur
     async with house(database_url, tmp_path, edit=everybody) as home:
         ids = await queue(home, *SIXTY[:10])
 
-        async def silence(_: Outgoing) -> Unknown:
+        async def silence(_: OutboundMessage) -> Unknown:
             return Unknown("nothing was heard")
 
         gate = watched(home, before=silence)
@@ -170,6 +170,6 @@ async def test_a_look_up_that_cannot_be_written_down_spoils_no_other(database_ur
         assert await counted(home) == {"failed": 9, "sent": 1}
 
 
-async def _soon(result: Result) -> Result:
+async def _soon(result: SendResult) -> SendResult:
     await asyncio.sleep(0)
     return result

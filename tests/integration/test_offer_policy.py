@@ -13,11 +13,11 @@ from house import House, house
 from offering import by, message, offering, publish_offers, said, viewers
 from rules import send
 
-from kaskad.domain.cascade import Order
 from kaskad.domain.channel import Channel
-from kaskad.domain.experiment import in_control_group
+from kaskad.domain.decisions.experiment import in_control_group
+from kaskad.domain.journeys.cascade import CascadeOrder
+from kaskad.domain.journeys.project import Policy, Sender
 from kaskad.domain.model import Duration
-from kaskad.domain.shop import Policy, Sender
 
 pytestmark = pytest.mark.anyio
 MONTH = Duration(seconds=30 * 86_400)
@@ -172,9 +172,9 @@ async def test_an_unknown_franchise_says_nothing_until_it_is_known(database_url:
 
 
 async def test_people_hear_first_where_they_last_answered(database_url: str, tmp_path: Path) -> None:
-    rungs = by("push", "sms")
-    told = offering(send("offer"), {"kind": "wait", "for": {"seconds": 60}}, send("again"), cascade=rungs)
-    preferred = told.model_copy(update={"cascade": told.cascade.model_copy(update={"order": Order.PREFERRED})})
+    channel_steps = by("push", "sms")
+    told = offering(send("offer"), {"kind": "wait", "for": {"seconds": 60}}, send("again"), cascade=channel_steps)
+    preferred = told.model_copy(update={"cascade": told.cascade.model_copy(update={"order": CascadeOrder.PREFERRED})})
     async with house(database_url, tmp_path) as home:
         await publish_offers(home, preferred, HELLO, message("again", "Once more", {}))
         await viewers(home, "kolya", channels=("push", "sms"))

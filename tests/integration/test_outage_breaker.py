@@ -13,7 +13,7 @@ from delivering import everybody, queue, watched, worker
 from house import House, house
 from outages import FIRST, first_over, line, mend, pause_is_over, standing
 
-from kaskad.domain.channel import Outgoing, Refused, Retry, Unknown
+from kaskad.domain.channel import OutboundMessage, Refused, Retry, Unknown
 from kaskad.services.sending import outages
 from kaskad.services.sending.pace import PROBES, Pace
 from kaskad.storage import carriers
@@ -116,7 +116,7 @@ ABOUT_THE_MESSAGE = [Refused("too long"), Retry("429 slow down"), Unknown("409 i
 async def test_what_is_said_of_messages_is_no_outage(database_url: str, tmp_path: Path, answer: object) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
 
-        async def say(_: Outgoing) -> object:
+        async def say(_: OutboundMessage) -> object:
             return answer
 
         await queue(home, *TEN)
@@ -128,7 +128,7 @@ async def test_what_is_said_of_messages_is_no_outage(database_url: str, tmp_path
 async def test_one_that_went_among_outages_keeps_it_open(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
 
-        async def all_but_one(_: Outgoing) -> object:
+        async def all_but_one(_: OutboundMessage) -> object:
             return Unknown("silence", outage=True) if len(gate.calls) > 1 else None
 
         await queue(home, *TEN)

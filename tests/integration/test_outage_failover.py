@@ -10,8 +10,8 @@ from delivering import CART, queue, statuses, watched, worker
 from house import House, house
 from outages import FIRST, SECOND, first_over, line, mend, pause_is_over, standing
 
-from kaskad.domain.channel import Outgoing, Unknown
-from kaskad.domain.speaking import DOWN_AGAIN
+from kaskad.domain.channel import OutboundMessage, Unknown
+from kaskad.domain.decisions.send_step import PROVIDER_DOWN_RETRY
 from kaskad.services.mending import stopping
 from kaskad.storage.carriers import MOST_OUTAGES
 
@@ -46,7 +46,7 @@ async def test_a_single_message_is_there_at_once(database_url: str, tmp_path: Pa
 async def test_nobody_can_tell_is_never_carried_by_another(database_url: str, tmp_path: Path) -> None:
     async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
 
-        async def silence(_: Outgoing) -> Unknown:
+        async def silence(_: OutboundMessage) -> Unknown:
             return Unknown("the line went dead", outage=True)
 
         await queue(home, *TWENTY)
@@ -87,13 +87,13 @@ async def test_the_only_channel_is_waited_for(database_url: str, tmp_path: Path)
         await queue(home, *TWENTY)
         await home.run(CART)  # fails unless it comes to rest
         (row,) = await home.rows("SELECT DISTINCT due_at, status FROM enrollment")
-        assert row == {"status": "active", "due_at": home.now + DOWN_AGAIN}
+        assert row == {"status": "active", "due_at": home.now + PROVIDER_DOWN_RETRY}
         await mend(home, cut)
         await pause_is_over(home)
-        await home.at(DOWN_AGAIN)
+        await home.at(PROVIDER_DOWN_RETRY)
         await home.tills()
         await home.run(CART)
-        await home.at(DOWN_AGAIN)
+        await home.at(PROVIDER_DOWN_RETRY)
         await home.run(CART)
         assert len(home.sent()) == 20
 

@@ -10,7 +10,7 @@ from delivering import CART, locked_out, queue, soon, watched, worker
 from house import house
 from outages import FIRST, SECOND, first_over, line
 
-from kaskad.domain.channel import Outgoing, Receipt, ReceiptKind, Retry
+from kaskad.domain.channel import OutboundMessage, Receipt, ReceiptKind, Retry
 from kaskad.services.hearing import receipts
 from kaskad.services.hearing.receipts import Heard
 
@@ -37,7 +37,7 @@ async def test_the_first_is_heard_for_as_long_as_nobody_else_was_given_it(databa
     async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         (id_,) = await queue(home, "kolya")
 
-        async def refuse(_: Outgoing) -> Retry:
+        async def refuse(_: OutboundMessage) -> Retry:
             return BUSY
 
         assert (await worker(home, watched(home, before=refuse)).deliver()).outcomes == {"queued": 1}
@@ -52,7 +52,7 @@ async def test_who_carries_it_is_asked_once_the_customer_is_locked(database_url:
     async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         (id_,) = await queue(home, "kolya")
 
-        async def refuse(_: Outgoing) -> Retry:
+        async def refuse(_: OutboundMessage) -> Retry:
             return BUSY
 
         await worker(home, watched(home, before=refuse)).deliver()
@@ -70,7 +70,7 @@ async def test_a_receipt_may_overtake_the_answer_of_its_own_call_alone(database_
     async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         heard: list[Heard] = []
 
-        async def overtake(message: Outgoing) -> Retry:
+        async def overtake(message: OutboundMessage) -> Retry:
             opened = Receipt(message.id, ReceiptKind.OPENED, home.now)
             heard.extend([await receipts.receive(home.runtime, name, [opened]) for name in (SECOND, FIRST)])
             return BUSY

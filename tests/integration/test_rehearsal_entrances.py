@@ -9,7 +9,7 @@ import pytest
 from house import CACHE, ROOT
 from written import HEAD, STEPS
 
-from kaskad.config.journey_tests import read_tests
+from kaskad.config.test_files.reader import read_journey_tests
 from kaskad.services.authoring import workshop
 from kaskad.services.rehearsal.trying import try_out
 from kaskad.services.rehearsal.verdict import Verdict
@@ -47,7 +47,7 @@ async def tried(shop: Path, name: str, cases: str, url: str, beside: str = "") -
     written = f"beside: [{beside}]\n{GIVEN}tests:\n{cases}"
     (shop / "configs" / "journeys" / "tests" / f"{name}.yaml").write_text(written)
     draft = workshop.read(shop, CACHE)
-    (tests,) = read_tests(shop, draft.project)
+    (tests,) = read_journey_tests(shop, draft.project)
     return await try_out(url, draft.project, draft.compiled, tests)
 
 

@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 from house import NOON, House, house
 
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.step import CallStep
 from kaskad.domain.model import Duration
-from kaskad.domain.shop import Project
-from kaskad.domain.step import CallStep
 from kaskad.services.report import JourneyReport, Report, report
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ import pytest
 from house import NOON, House, house
 from rules import compare, enrollments, event_journey, messages, send, with_journeys
 
-from kaskad.domain.condition import Condition, EventMatch
+from kaskad.domain.journeys.condition import Condition, EventMatch
 from kaskad.services.deciding import advance
 
 pytestmark = pytest.mark.anyio

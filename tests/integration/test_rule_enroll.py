@@ -11,7 +11,7 @@ from house import House, house
 from rules import HOUR, compare, enrollments, event_journey, messages, statuses, with_journeys
 
 from kaskad.domain.errors import NotFound, Rejected
-from kaskad.domain.shop import Cap
+from kaskad.domain.journeys.project import Cap
 from kaskad.services import pausing
 from kaskad.services.deciding import trigger
 

@@ -23,15 +23,15 @@ from every_condition import (
 from house import NOON, House, house
 from rules import enrollments, event_journey, with_journeys
 
-from kaskad.config.entry_keys import once_per
-from kaskad.config.looked_at_entrances import _is_date
-from kaskad.config.node import Unreadable
-from kaskad.config.segments import _not_of_the_customer
-from kaskad.domain.condition import AnyOf, Condition, Did, EventMatch, Not, Same
-from kaskad.domain.entrance import DateEntrance
-from kaskad.domain.journey import Goal, Journey
+from kaskad.config.journey_files.entry_keys import once_per
+from kaskad.config.journey_files.polled_triggers import _is_date
+from kaskad.config.project_files.segments import _not_of_the_customer
+from kaskad.config.yaml.node import InvalidNode
+from kaskad.domain.journeys.condition import AnyOf, Condition, DidEvent, EventMatch, Not, SameAs
+from kaskad.domain.journeys.entry_trigger import DateTrigger
+from kaskad.domain.journeys.journey import Goal, Journey
+from kaskad.domain.journeys.project import Project
 from kaskad.domain.model import Duration
-from kaskad.domain.shop import Project
 from kaskad.storage import forthcoming, keys, looks
 from kaskad.storage.entry_questions import _asks_event_alone
 from kaskad.storage.questions import Question
@@ -46,7 +46,7 @@ ODD: tuple[Any, ...] = ("shoes", "5", 5, 0.5, True, "2027-03-02", "2027-13-99", 
 SCOPE = scope_of(spoken(Project()))
 OUTSIDE = different((*compared(SCOPE), *done(SCOPE)))
 WHERE = different(looked_at(SCOPE))
-EVENTS = tuple(Did(event=EVENT.name, where=(one,)) for one in WHERE)
+EVENTS = tuple(DidEvent(event=EVENT.name, where=(one,)) for one in WHERE)
 ANY_WHERE = AnyOf(of=WHERE)
 
 
@@ -144,7 +144,7 @@ async def test_as_a_date(every: str | None, home: House) -> None:
         for path in [*dates, "customer.points.next.at"]:
             kind = SCOPE.vocabulary.type_of(path)
             said = {"kind": "date", "date": path, "type": kind, "every": every, "at": "12:30", "again_after": "always"}
-            enter = DateEntrance.model_validate(said)
+            enter = DateTrigger.model_validate(said)
             found = await looks.people_dated(connection, enter, DAYS, NOON, 0, 100)
             assert bool(found) is (path != "customer.registered_at"), "nobody has told that one"
             await forthcoming.with_dates(connection, enter, DAYS, NOON, marketing=True)
@@ -154,6 +154,6 @@ async def test_as_what_an_entry_is_once_for(home: House) -> None:
     await populate(home)
     entries = [(number, dict.fromkeys(EVENT.properties, odd), NOON) for number, odd in enumerate(ODD)]
     async with home.runtime.database.transaction() as connection:
-        for path in [*paths_of(SCOPE), *Same]:
-            with suppress(Unreadable):
+        for path in [*paths_of(SCOPE), *SameAs]:
+            with suppress(InvalidNode):
                 await keys.keys_of(connection, once_per(node_of(path), SCOPE), entries)

@@ -13,8 +13,8 @@ import pytest
 from house import House, house
 from rules import Edit, Gate, customer_of, enrollments, event_journey, messages, send, wait, with_journeys
 
-from kaskad.domain.journey import Journey
-from kaskad.domain.shop import Cap
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.project import Cap
 from kaskad.services import pausing
 from kaskad.services.deciding import advance
 

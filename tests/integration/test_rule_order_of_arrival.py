@@ -12,7 +12,7 @@ import pytest
 from house import NOON, House, house
 from rules import with_journeys
 
-from kaskad.domain.shop import Cap
+from kaskad.domain.journeys.project import Cap
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,7 @@ from rules import with_journeys
 from test_rule_order_of_arrival import KNOWN
 
 from kaskad.cli.demo.catalogue import catalogue_events
-from kaskad.domain.shop import Cap
+from kaskad.domain.journeys.project import Cap
 from kaskad.sandbox.shop.catalogue import catalogue
 from kaskad.sandbox.shop.event import ShopEvent
 from kaskad.sandbox.shop.people import customers

@@ -13,8 +13,8 @@ import pytest
 from house import NOON, House
 from plans import MONTHS, ROWS, crowded, indexes, plan_of, read_whole
 
-from kaskad.domain.condition import Compare, Did, ValueType
-from kaskad.domain.entrance import DateEntrance
+from kaskad.domain.journeys.condition import Compare, DidEvent, ValueType
+from kaskad.domain.journeys.entry_trigger import DateTrigger
 from kaskad.domain.model import Duration
 from kaskad.storage import looks, partitions
 from kaskad.storage.queries import query
@@ -127,8 +127,11 @@ async def test_few_codes_are_counted_without_reading_them_all(home: House) -> No
     assert not whole(nodes)
 
 
-SILENT = (Did(event="order_completed"), Did(event="app_opened", negated=True, within=Duration(seconds=7_776_000)))
-BORN = DateEntrance(date="customer.birthday", every="year", at=time(10), again_after="always")
+SILENT = (
+    DidEvent(event="order_completed"),
+    DidEvent(event="app_opened", negated=True, within=Duration(seconds=7_776_000)),
+)
+BORN = DateTrigger(date="customer.birthday", every="year", at=time(10), again_after="always")
 
 
 async def test_what_a_decision_saw_is_asked_of_its_customers_alone(home: House) -> None:

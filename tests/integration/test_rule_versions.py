@@ -25,7 +25,7 @@ from rules import (
 
 from kaskad import settings
 from kaskad.domain.errors import Unavailable
-from kaskad.domain.shop import Cap, Policy
+from kaskad.domain.journeys.project import Cap, Policy
 from kaskad.runtime import opened
 from kaskad.services import pausing
 from kaskad.services.deciding import advance, trigger

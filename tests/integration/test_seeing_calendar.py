@@ -10,9 +10,9 @@ import pytest
 from house import NOON, House, house
 from rules import event_journey, with_journeys
 
-from kaskad.domain.condition import Compare, Op, ValueType
-from kaskad.domain.entrance import DateEntrance, Entrance, ScheduleEntrance
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.condition import Compare, Op, ValueType
+from kaskad.domain.journeys.entry_trigger import DateTrigger, EntryTrigger, ScheduleTrigger
+from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining.explain import explain
 from kaskad.services.seeing.calendar import calendar
 
@@ -106,7 +106,7 @@ async def test_what_is_held_until_the_morning_is_told_for_the_morning(database_u
         assert (await told(home, "abandoned_cart"))[0] == ("03.03.", "09", "cart_reminder", "push", 1, 0)
 
 
-def entered_by(enter: Entrance) -> Any:
+def entered_by(enter: EntryTrigger) -> Any:
     """The shop with `thank_you` entered in another way."""
 
     def edit(project: Project) -> Project:
@@ -117,9 +117,9 @@ def entered_by(enter: Entrance) -> Any:
     return edit
 
 
-BIRTHDAY = DateEntrance(date="customer.birthday", every="year", at=time(10), again_after="always")
+BIRTHDAY = DateTrigger(date="customer.birthday", every="year", at=time(10), again_after="always")
 LOVES = (Compare(path="customer.city", op=Op.IS, value="Omsk", type=ValueType.TEXT),)
-EACH_MONDAY = ScheduleEntrance(
+EACH_MONDAY = ScheduleTrigger(
     cron="0 10 * * 1", zone="Europe/Moscow", segment="omsk", where=LOVES, again_after="always"
 )
 

@@ -11,9 +11,9 @@ import pytest
 from house import CACHE, NOON, ROOT, House, house
 
 from kaskad.content import CompiledMessage
+from kaskad.domain.decisions.snapshot_dump import to_microseconds
 from kaskad.domain.errors import NotFound
-from kaskad.domain.seen import stamp
-from kaskad.domain.shop import Cap, Project
+from kaskad.domain.journeys.project import Cap, Project
 from kaskad.services.authoring import workshop
 from kaskad.services.publishing import publish
 from kaskad.services.seeing.replay import replay
@@ -68,7 +68,7 @@ async def test_what_comes_out_otherwise_is_told(database_url: str, tmp_path: Pat
     """As if an engine of then had not cared for consent."""
     async with house(database_url, tmp_path) as home:
         await a_week(home)
-        granted = json.dumps([[None, True, stamp(NOON), "email"]])
+        granted = json.dumps([[None, True, to_microseconds(NOON), "email"]])
         await home.rows(
             """UPDATE decision d SET seen = jsonb_set(seen, '{consents}', %(granted)s::jsonb) FROM identity i
                 WHERE i.customer_id = d.customer_id AND i.value = 'boris' AND seen ? 'contacts'

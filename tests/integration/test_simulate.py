@@ -12,7 +12,7 @@ from house import CACHE, ROOT
 from postgres import cloned
 
 from kaskad.cli.simulation_page import page
-from kaskad.config.rates import read_rates
+from kaskad.config.test_files.response_rates import read_response_rates
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Rejected
 from kaskad.sandbox.shop.month import month, write
@@ -81,7 +81,7 @@ def test_a_line_that_cannot_be_read_is_named(events: Path, played: Played) -> No
 def test_rates_are_read_with_their_places(tmp_path: Path) -> None:
     file = tmp_path / "rates.yaml"
     file.write_text("push: {failed: 3%, opened: 7%, clicked: 5%}\n")
-    assert read_rates(file)[Channel.PUSH].delivered == pytest.approx(0.97)
+    assert read_response_rates(file)[Channel.PUSH].delivered == pytest.approx(0.97)
     file.write_text("push: {opened: 7%, clicked: 9%}\npigeon: {}\n")
     with pytest.raises(InvalidFiles, match=r"what is clicked was opened(.|\n)*unknown channel 'pigeon'"):
-        read_rates(file)
+        read_response_rates(file)

@@ -22,7 +22,7 @@ from rules import (
     with_journeys,
 )
 
-from kaskad.domain.experiment import path_of
+from kaskad.domain.decisions.experiment import pick_path
 from kaskad.services import pausing
 from kaskad.services.deciding import trigger
 
@@ -189,7 +189,7 @@ async def test_everybody_takes_a_path_and_keeps_it_when_the_journey_is_edited(
 
         first = await took()
         shares = {"early": Decimal("0.5"), "late": Decimal("0.5")}
-        assert first == {id_: [path_of("tried", "letter", id_, shares)] for id_ in first}
+        assert first == {id_: [pick_path("tried", "letter", id_, shares)] for id_ in first}
         assert {path for (path,) in first.values()} == {"early", "late"}
         await home.at(timedelta(hours=2))
         await home.run("tried")

@@ -12,7 +12,7 @@ from house import NOON, House, house
 from rules import Edit, compare, enrollments, event_journey, published_anew, send, wait, with_journeys
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.journey import Journey
 from kaskad.services.deciding import trigger
 from kaskad.services.points import Point, witnessed
 from kaskad.services.sending import unknowns

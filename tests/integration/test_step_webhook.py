@@ -12,7 +12,7 @@ from house import NOON, House, house
 from listening import TOLD, call_all, listening, told
 from rules import enrollments, event_journey, send, wait, with_journeys
 
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.journey import Journey
 from kaskad.services.deciding import trigger
 from kaskad.services.points import Point, witnessed
 from kaskad.services.sending.webhook_outcomes import MOST_TRIES

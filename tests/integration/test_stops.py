@@ -15,11 +15,11 @@ from stopping_by import (
     DAY,
     STEPS,
     a_day_later,
+    channel_steps,
     click,
     complain,
     enter,
     last,
-    rungs,
     tell,
     to,
 )
@@ -74,7 +74,7 @@ WRITTEN = (
 
 
 async def test_a_number_is_the_same_however_it_is_written(database_url: str, tmp_path: Path) -> None:
-    sms = with_journeys(event_journey("must", "order_completed", cascade=rungs("sms"), purpose="transactional"))
+    sms = with_journeys(event_journey("must", "order_completed", cascade=channel_steps("sms"), purpose="transactional"))
     async with house(database_url, tmp_path, edit=sms) as home:
         others = [f"b{n}" for n in range(len(WRITTEN))]
         for user, phone in {"a": "+7 (916) 000-00-05", **dict(zip(others, WRITTEN, strict=True))}.items():
@@ -89,7 +89,7 @@ async def test_a_number_is_the_same_however_it_is_written(database_url: str, tmp
 
 
 async def test_of_whom_nobody_can_say_who_refused_nobody_is_written_to(database_url: str, tmp_path: Path) -> None:
-    sms = with_journeys(event_journey("must", "order_completed", cascade=rungs("sms"), purpose="transactional"))
+    sms = with_journeys(event_journey("must", "order_completed", cascade=channel_steps("sms"), purpose="transactional"))
     async with house(database_url, tmp_path, edit=sms) as home:
         for user in ("a", "b"):
             await home.identify(user, phone="+79160000005")
@@ -117,8 +117,10 @@ async def test_a_dead_number_is_dead_however_it_is_written(database_url: str, tm
 async def test_no_other_channel_carries_what_was_refused_and_the_next_step_comes(
     database_url: str, tmp_path: Path, say_no: object
 ) -> None:
-    steps = [send("how_was_it"), wait(DAY), send("how_was_it", name="again", cascade=rungs("viber"))]
-    sells = event_journey("sells", "app_opened", steps=steps, cascade=rungs("email", "viber", "sms"), topic=None)
+    steps = [send("how_was_it"), wait(DAY), send("how_was_it", name="again", cascade=channel_steps("viber"))]
+    sells = event_journey(
+        "sells", "app_opened", steps=steps, cascade=channel_steps("email", "viber", "sms"), topic=None
+    )
     async with house(database_url, tmp_path, edit=with_journeys(sells)) as home:
         await home.person("anna", "email", "viber", "sms")
         await enter(home, "sells", "anna")
@@ -132,7 +134,7 @@ async def test_no_other_channel_carries_what_was_refused_and_the_next_step_comes
 
 @pytest.mark.parametrize("waiting", ["queued", "held"])
 async def test_what_waits_of_the_step_is_dropped_with_a_reason(database_url: str, tmp_path: Path, waiting: str) -> None:
-    sells = event_journey("sells", "app_opened", steps=STEPS, cascade=rungs("email", "push"))
+    sells = event_journey("sells", "app_opened", steps=STEPS, cascade=channel_steps("email", "push"))
     async with house(database_url, tmp_path, edit=with_journeys(sells)) as home:
         await home.person("anna", "email", "push")
         await enter(home, "sells", "anna")
@@ -148,7 +150,7 @@ async def test_what_waits_of_the_step_is_dropped_with_a_reason(database_url: str
 
 
 async def test_a_complaint_between_claim_and_look_stops_the_other_channel(database_url: str, tmp_path: Path) -> None:
-    sells = event_journey("sells", "app_opened", steps=STEPS, cascade=rungs("email", "push"))
+    sells = event_journey("sells", "app_opened", steps=STEPS, cascade=channel_steps("email", "push"))
     async with house(database_url, tmp_path, edit=with_journeys(sells)) as home:
         await home.person("anna", "email", "push")
         await enter(home, "sells", "anna")

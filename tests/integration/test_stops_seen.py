@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from house import house
 from rules import event_journey, with_journeys
-from stopping_by import ALL, STEPS, a_day_later, click, complain, enter, rungs
+from stopping_by import ALL, STEPS, a_day_later, channel_steps, click, complain, enter
 
 from kaskad.domain.channel import Channel
 from kaskad.services.explaining.explain import explain
@@ -61,7 +61,9 @@ async def test_why_nothing_came_is_explained(database_url: str, tmp_path: Path) 
 
 
 async def test_nothing_is_foretold_and_no_test_goes_where_somebody_refused(database_url: str, tmp_path: Path) -> None:
-    asked = event_journey("asked", "signed_up", steps=STEPS, purpose="requested", topic=None, cascade=rungs("email"))
+    asked = event_journey(
+        "asked", "signed_up", steps=STEPS, purpose="requested", topic=None, cascade=channel_steps("email")
+    )
     async with house(database_url, tmp_path, edit=with_journeys(asked)) as home:
         for user in ("anna", "olga"):
             await home.identify(user, email=f"{user}@customer.example")

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
 
 from kaskad import settings
-from kaskad.domain.version import Version
+from kaskad.domain.journeys.version import Version
 from kaskad.runtime import opened
 from kaskad.services.seeing.replay import replay
 

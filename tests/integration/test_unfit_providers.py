@@ -21,8 +21,8 @@ from kaskad.channels.base import WebhookRequest
 from kaskad.channels.unfit import Unfit
 from kaskad.channels.webhook import HEADER, sign
 from kaskad.domain.channel import Channel
-from kaskad.domain.errors import Forged
-from kaskad.domain.shop import Project
+from kaskad.domain.errors import InvalidSignature
+from kaskad.domain.journeys.project import Project
 from kaskad.runtime import opened
 from kaskad.services import overview
 from kaskad.services.authoring import workshop
@@ -113,7 +113,7 @@ async def test_its_receipts_are_read_where_its_secret_is_known(database_url: str
         signed = {HEADER: sign(body, carrier.secret, at)}
         assert carrier.receipts(WebhookRequest(body, signed, "")) == []
         bare = Unfit(FIRST, Channel.PUSH, "no adapter")
-        with pytest.raises(Forged):
+        with pytest.raises(InvalidSignature):
             bare.receipts(WebhookRequest(body, {HEADER: sign(body, "", at)}, ""))
         assert "secret" not in repr(carrier)
 

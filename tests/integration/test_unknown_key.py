@@ -10,8 +10,8 @@ from delivering import CART, lease_ran_out, queue, worker
 from doubting import LOSING, calls, lost, mute, push, settled
 from house import house
 
-from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind
-from kaskad.domain.shop import Project
+from kaskad.domain.channel import Channel, OutboundMessage, Receipt, ReceiptKind
+from kaskad.domain.journeys.project import Project
 from kaskad.sandbox.providers import Outcome
 from kaskad.services.hearing import receipts
 from kaskad.services.sending import unknowns
@@ -120,7 +120,7 @@ async def test_a_receipt_stops_what_waits_to_be_tried_again(database_url: str, t
 async def test_a_worker_that_dies_while_it_tries_again_leaves_an_unknown(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", keeps=3600)) as home:
 
-        async def die(_: Outgoing) -> None:
+        async def die(_: OutboundMessage) -> None:
             raise ConnectionError("the worker is gone")
 
         await queue(home, "kolya")

@@ -12,7 +12,7 @@ from delivering import CART, everybody, lease_ran_out, leave_carts, queue, statu
 from doubting import LOSING, calls, lost, mute, push, settled
 from house import house
 
-from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind
+from kaskad.domain.channel import Channel, OutboundMessage, Receipt, ReceiptKind
 from kaskad.sandbox.providers import Behaviour, Outcome
 from kaskad.services.hearing import receipts
 from kaskad.services.sending import unknowns
@@ -115,7 +115,7 @@ async def test_a_late_receipt_turns_a_classified_unknown_into_sent(database_url:
 async def test_a_late_answer_settles_it(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=push("never_resend")) as home:
 
-        async def slow(_: Outgoing) -> None:
+        async def slow(_: OutboundMessage) -> None:
             await lease_ran_out(home)
             await unknowns.sweep(home.runtime)
             assert await statuses(home) == [("push", "unknown", None)]

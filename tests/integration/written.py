@@ -9,7 +9,7 @@ from house import ROOT, House
 from rules import Edit
 
 from kaskad.config import load_project
-from kaskad.domain.shop import Policy, Project
+from kaskad.domain.journeys.project import Policy, Project
 from kaskad.services.deciding import entering
 
 HEAD = """\

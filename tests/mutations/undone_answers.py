@@ -303,7 +303,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A success of no path at all is an error at its line",
-        "config/success.py",
+        "config/project_files/provider_success.py",
         'if record.has("json") and record.at("json").value == {}:',
         "if False:",
         ("unit/config/test_config_broken.py::test_what_is_said_of_a_broken_file",),
@@ -318,8 +318,8 @@ MUTATIONS = (
     Mutation(
         "An adapter that is not there is an error at its line",
         "services/authoring/workshop.py",
-        "check(root, adapters=Known())",
-        "check(root)",
+        "check_project(root, adapters=Known())",
+        "check_project(root)",
         ("unit/config/test_config_adapters.py::test_it_is_an_error_at_its_line_and_nowhere_else",),
     ),
     Mutation(
@@ -348,7 +348,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Publishing pins no address",
-        "config/carriers.py",
+        "config/project_files/providers.py",
         "    return written\n",
         "    return address or written\n",
         (UNFIT + "test_publishing_from_another_shell_changes_nothing_for_a_running_house",),

@@ -174,7 +174,7 @@ MUTATIONS = (
     Mutation(
         "What nobody was asked reads as no refusal",
         "services/explaining/reach.py",
-        "refused = [topic.name for topic in closed if policy.has_said(someone, channel, topic)]",
+        "refused = [topic.name for topic in closed if send_policy.has_said(someone, channel, topic)]",
         "refused = [topic.name for topic in closed]",
         ("integration/test_explain.py::test_what_nobody_was_asked_reads_as_no_refusal",),
     ),

@@ -150,7 +150,7 @@ MUTATIONS = (
     Mutation(
         "A withdrawal that names anybody is never rejected",
         "services/hearing/incoming.py",
-        "if not no or refusal.code is Code.WITHDRAWAL_LOST:\n                raise",
+        ("if not no or refusal.code is RejectionCode.WITHDRAWAL_LOST:\n                raise"),
         "raise",
         (JUDGING + "test_a_withdrawal_that_names_anybody_is_never_rejected",),
     ),
@@ -205,7 +205,7 @@ MUTATIONS = (
     Mutation(
         "Amounts are bounded before anything is computed",
         "services/hearing/bounds.py",
-        "if not number.is_finite() or not -MOST <= number <= MOST:",
+        "if not number.is_finite() or not -MAX_AMOUNT <= number <= MAX_AMOUNT:",
         "if number.is_nan():",
         (BOUNDS + "test_what_is_beyond_the_bounds_is_refused_with_its_code",),
     ),
@@ -219,13 +219,13 @@ MUTATIONS = (
     Mutation(
         "No number of a cart is beyond what arithmetic holds",
         "domain/cart.py",
-        "return int(number) if abs(number) <= MOST else missing\n    except (ArithmeticError, ValueError):",
-        "return int(number) if abs(number) <= MOST else missing\n    except ValueError:",
+        ("return int(number) if abs(number) <= MAX_AMOUNT else missing\n    except (ArithmeticError, ValueError):"),
+        ("return int(number) if abs(number) <= MAX_AMOUNT else missing\n    except ValueError:"),
         (BOUNDS + "test_no_text_breaks_the_arithmetic_of_carts",),
     ),
     Mutation(
         "A text without an end is looked at once",
-        "domain/json_marks.py",
+        "domain/json_tokens.py",
         ')*"?|',
         ')*"|',
         ("unit/hearing/test_odd_json.py::test_a_text_without_an_end_takes_no_time",),

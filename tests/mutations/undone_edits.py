@@ -29,8 +29,8 @@ MUTATIONS = (
     Mutation(
         "What the old step has sent counts at the step in its place",
         "storage/attempts.py",
-        "if counted := as_counted_later(",
-        "if counted := None and as_counted_later(",
+        "if counted := migrate_attempt(",
+        "if counted := None and migrate_attempt(",
         (
             SENDS + "test_the_step_in_its_place_writes_on_no_channel_where_the_old_one_has",
             SENDS + "test_nor_when_somebody_is_past_the_old_one",
@@ -39,7 +39,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What never went does not count there",
-        "domain/following.py",
+        "domain/decisions/version_migration.py",
         "if doubted and unsent else None",
         "if unsent else None",
         (SENDS + "test_what_was_queued_at_the_old_step_goes_once_from_the_new_one",),
@@ -89,14 +89,14 @@ MUTATIONS = (
     Mutation(
         "Who came in by another entrance finishes as he began",
         "services/publishing/planning.py",
-        'new.journey.edits == "follow" and same_entrance(old.journey, new.journey)',
+        'new.journey.edits == "follow" and has_same_entry_trigger(old.journey, new.journey)',
         'new.journey.edits == "follow"',
         (FOLLOWING + "test_who_came_in_by_another_entrance_finishes_as_he_began",),
     ),
     Mutation(
         "Nobody approves what he has proposed himself",
         "services/publishing/approving.py",
-        "if not author.by.strip() or same_person(author.by, waiting.by):",
+        "if not author.by.strip() or is_same_person(author.by, waiting.by):",
         "if False:",
         (CLI + "test_a_first_publish_waits_for_another_person",),
     ),

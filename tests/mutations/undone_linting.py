@@ -26,8 +26,8 @@ MUTATIONS = (
     Mutation(
         "What was done in a time was done in a longer one",
         "services/linting/deeds.py",
-        "yes.within.on_the_clock <= no.within.on_the_clock",
-        "yes.within.on_the_clock == no.within.on_the_clock",
+        "yes.within.as_timedelta <= no.within.as_timedelta",
+        "yes.within.as_timedelta == no.within.as_timedelta",
         NEVER,
     ),
     Mutation(
@@ -47,8 +47,8 @@ MUTATIONS = (
     Mutation(
         "No condition looks back for longer than events are kept",
         "services/linting/forgetting.py",
-        "if within.on_the_clock > kept.on_the_clock:",
-        "if within.on_the_clock > kept.on_the_clock * 10:",
+        "if within.as_timedelta > kept.as_timedelta:",
+        "if within.as_timedelta > kept.as_timedelta * 10:",
         (IMPOSSIBLE + "test_events_that_are_gone_by_then_are_not_asked_for",),
     ),
 )

@@ -12,7 +12,7 @@ BREAKER = "integration/test_outage_breaker.py::"
 MUTATIONS = (
     Mutation(
         "At its deadline an unknown is sent again only where the channel's policy says so",
-        "domain/doubt.py",
+        "domain/decisions/unknown_outcome.py",
         ' and doubt.channel.on_unknown == "resend"',
         "",
         (POLICY + "test_at_the_deadline_policy_never_resend_closes_it_and_the_cascade_goes_on",),
@@ -89,9 +89,9 @@ MUTATIONS = (
     ),
     Mutation(
         "What is in doubt on the last rung is waited for until that is found out",
-        "domain/cascade.py",
+        "domain/journeys/cascade.py",
         "if last and last.open and not left:",
-        "if last and last.open and not rungs:",
+        "if last and last.open and not channel_steps:",
         (
             "unit/domain/test_domain_last_rung.py::test_on_the_last_rung_it_is_waited_for_until_somebody_has_found_out_or_given_up",
         ),

@@ -68,14 +68,14 @@ MUTATIONS = (
     ),
     Mutation(
         "A week is seven days, rolling",
-        "domain/policy.py",
+        "domain/decisions/send_policy.py",
         'days=0 if cap.per == "day" else 6',
         'days=0 if cap.per == "day" else today.weekday()',
         (CAP_CASES + "test_what_the_caps_say",),
     ),
     Mutation(
         "The day of a cap is the customer's own",
-        "domain/policy.py",
+        "domain/decisions/send_policy.py",
         "today = local_date(now, person.zone)",
         "today = now.date()",
         (CAP_CASES + "test_the_day_is_the_customers_own",),
@@ -89,14 +89,14 @@ MUTATIONS = (
     ),
     Mutation(
         "What was queued for whoever left goes no more",
-        "domain/engine.py",
+        "domain/decisions/engine.py",
         "given_up = (enrollment.step,) if enrollment.step else ()",
         "given_up = ()",
         (FOLD + "test_what_was_queued_for_whoever_left_goes_no_more",),
     ),
     Mutation(
         "Coming again is counted from the last entry that sent something",
-        "domain/again.py",
+        "domain/decisions/reentry.py",
         'if again == "never" or again.after(first, person.zone) > last:',
         'if again == "never":',
         ("unit/domain/test_domain_admission.py::test_again_after_counts_from_the_last_entry_that_sent",),
@@ -110,14 +110,14 @@ MUTATIONS = (
     ),
     Mutation(
         "Shares are split by a hash that is the same on every machine",
-        "domain/experiment.py",
+        "domain/decisions/experiment.py",
         'hashlib.blake2b(f"{salt}:{customer}".encode(), digest_size=8).digest()',
         "(hash((salt, customer)) % 2**64).to_bytes(8)",
         ("unit/domain/test_domain_experiment.py::test_the_same_on_every_machine",),
     ),
     Mutation(
         "A cap counts across senders",
-        "domain/policy.py",
+        "domain/decisions/send_policy.py",
         "and (cap.each is None or touch.sender == sender)",
         "and touch.sender == sender",
         (
@@ -127,14 +127,14 @@ MUTATIONS = (
     ),
     Mutation(
         "Each sender by itself is counted where that is said",
-        "domain/policy.py",
+        "domain/decisions/send_policy.py",
         "and (cap.each is None or touch.sender == sender)",
         "",
         ("unit/domain/test_domain_caps.py::test_what_the_caps_say",),
     ),
     Mutation(
         "A cap that was published goes on meaning what it did",
-        "domain/shop.py",
+        "domain/journeys/project.py",
         'return kept if said["across"] else {"each": "sender", **kept}',
         "return kept",
         ("unit/domain/test_domain_caps.py::test_what_was_published_goes_on_meaning_what_it_did",),

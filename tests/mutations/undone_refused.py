@@ -39,7 +39,7 @@ MUTATIONS = (
     ),
     Mutation(
         "One mailbox is one address however it is written",
-        "domain/contact.py",
+        "domain/address_key.py",
         "return mailbox_key(address) or None",
         "return address.strip().lower() or None",
         (MAILBOX + "test_one_mailbox_has_one_key_however_it_is_written",),
@@ -130,8 +130,8 @@ MUTATIONS = (
     Mutation(
         "A withdrawal of nobody is kept under its own code",
         "services/hearing/incoming.py",
-        "    if no:\n        raise Refused(Code.WITHDRAWAL_LOST",
-        "    if no and no.addresses:\n        raise Refused(Code.WITHDRAWAL_LOST",
+        ("    if no:\n        raise EventRejected(RejectionCode.WITHDRAWAL_LOST"),
+        ("    if no and no.addresses:\n        raise EventRejected(RejectionCode.WITHDRAWAL_LOST"),
         (
             REFUSING + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",
             JUDGING + "test_what_is_neither_text_nor_number_is_no_id",

@@ -12,42 +12,42 @@ REPLAY = "integration/test_seeing_replay.py::"
 MUTATIONS = (
     Mutation(
         "A decision keeps where the customer stood",
-        "domain/seen.py",
+        "domain/decisions/snapshot_dump.py",
         'seen["stood"] = [*stood, dict(before.moved)] if before.moved else stood',
         "pass",
         (SEEN + "test_every_decision_can_be_made_again",),
     ),
     Mutation(
         "A decision keeps what was known of its conditions",
-        "domain/seen.py",
+        "domain/decisions/snapshot_dump.py",
         'seen["truths"] = facts.truths',
         "pass",
         (SEEN + "test_every_decision_can_be_made_again", REPLAY + "test_every_decision_is_made_the_same_again"),
     ),
     Mutation(
         "A decision keeps the touches that caps count",
-        "domain/seen.py",
-        '("touches", _touches(facts.person.touches)),',
+        "domain/decisions/snapshot_dump.py",
+        '("touches", _dump_touches(facts.person.touches)),',
         "",
         (SEEN + "test_a_full_cap_is_full_again", REPLAY + "test_a_cap_is_full_again"),
     ),
     Mutation(
         "A decision keeps which other entries take a turn",
-        "domain/seen.py",
+        "domain/decisions/snapshot_dump.py",
         'seen["entries"] = entries',
         "pass",
         (SEEN + "test_the_last_entry_that_wrote_is_kept_for_admission",),
     ),
     Mutation(
         "A decision keeps what few ask for: purchases, company, calls",
-        "domain/seen.py",
+        "domain/decisions/snapshot_dump.py",
         'seen["more"] = more',
         "pass",
         (SEEN + "test_what_few_decisions_ask_for_is_kept_too",),
     ),
     Mutation(
         "Who left or was not admitted leaves no address behind",
-        "domain/seen.py",
+        "domain/decisions/snapshot_dump.py",
         "if after.status in (EnrollmentStatus.CANDIDATE, EnrollmentStatus.REFUSED):",
         "if False:",
         (SEEN + "test_who_left_or_was_refused_keeps_no_address",),
@@ -75,7 +75,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Who is at the door is told for the end of the silence",
-        "domain/forecast.py",
+        "domain/decisions/forecast.py",
         "return max(one.due_at, quiet_until(version.journey.enter, one.entered_at, people.zone))",
         "return one.due_at",
         (

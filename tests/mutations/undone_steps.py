@@ -11,7 +11,7 @@ ACTING = "unit/domain/test_domain_acting.py::"
 SPLITS_AND_SETS = (
     Mutation(
         "A path is kept in whatever order the paths are written",
-        "domain/experiment.py",
+        "domain/decisions/experiment.py",
         "for name in sorted(shares):",
         "for name in shares:",
         (
@@ -21,21 +21,21 @@ SPLITS_AND_SETS = (
     ),
     Mutation(
         "Each experiment tosses a coin of its own",
-        "domain/experiment.py",
-        'share_of(f"split:{journey}/{split}", customer)',
-        'share_of("split", customer)',
+        "domain/decisions/experiment.py",
+        'hash_to_fraction(f"split:{journey}/{split}", customer)',
+        'hash_to_fraction("split", customer)',
         (ACTING + "test_two_experiments_toss_twice",),
     ),
     Mutation(
         "What follows a setting is decided on the new profile",
-        "domain/acting.py",
-        "acts=(SetAttributes(node.id, values),), anew=True)",
-        "acts=(SetAttributes(node.id, values),))",
+        "domain/decisions/action_steps.py",
+        "effects=(SetAttributes(node.id, values),), facts_changed=True)",
+        "effects=(SetAttributes(node.id, values),))",
         (ACTS + "test_what_is_set_stands_in_the_profile_and_the_next_step_sees_it",),
     ),
     Mutation(
         "What is not known is not set",
-        "domain/acting.py",
+        "domain/decisions/action_steps.py",
         "if None in values.values():",
         "if False:",
         (ACTS + "test_a_value_that_is_not_known_is_waited_for",),
@@ -49,8 +49,11 @@ SPLITS_AND_SETS = (
     ),
     Mutation(
         "A test sets nothing",
-        "domain/acting.py",
-        "return _passed(node, enrollment, now, Note(Noted.SKIPPED, node.id, Reason.ONLY_A_TEST))\n    passed",
+        "domain/decisions/action_steps.py",
+        (
+            "return _advance(node, enrollment, now, DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.ONLY_A_TEST))\n"
+            "    passed"
+        ),
         "pass\n    passed",
         (ACTS + "test_a_test_changes_nobodys_profile",),
     ),
@@ -70,9 +73,9 @@ SPLITS_AND_SETS = (
     ),
     Mutation(
         "A journey ends where its file says",
-        "domain/engine.py",
-        "return acting.leave(node, node.step)",
-        "return Pass(node.next, now)",
+        "domain/decisions/engine.py",
+        "return action_steps.leave_journey(node, node.step)",
+        "return Advance(node.next, now)",
         (ACTS + "test_the_journey_ends_where_it_says",),
     ),
 )
@@ -100,7 +103,7 @@ WEBHOOKS = (
     ),
     Mutation(
         "Of whoever has left no other system is told",
-        "domain/acting.py",
+        "domain/decisions/action_steps.py",
         "return Reason.LEFT if facts.exit else None",
         "return None",
         (WEBHOOK + "test_of_whoever_has_left_nobody_is_told",),
@@ -114,9 +117,9 @@ WEBHOOKS = (
     ),
     Mutation(
         "What comes after a call counts from the answer",
-        "domain/acting.py",
-        "return Pass(node.next, call.at, spoke_at",
-        "return Pass(node.next, enrollment.step_since or now, spoke_at",
+        "domain/decisions/action_steps.py",
+        "return Advance(node.next, call.at, first_sent_at",
+        "return Advance(node.next, enrollment.step_since or now, first_sent_at",
         (WEBHOOK + "test_what_comes_after_it_counts_from_the_answer",),
     ),
     Mutation(

@@ -80,7 +80,7 @@ MUTATIONS = (
     Mutation(
         "A number of a few digits has no key",
         "domain/phone.py",
-        "return digits if len(digits) >= FEWEST else None",
+        "return digits if len(digits) >= MIN_DIGITS else None",
         "return digits or written",
         (
             PHONE + "test_what_is_nobodys_has_no_key",
@@ -138,22 +138,22 @@ MUTATIONS = (
     ),
     Mutation(
         "Nothing goes to an address that refused it, whatever its purpose",
-        "domain/policy.py",
+        "domain/decisions/send_policy.py",
         'if state == "suppressed":\n        return Reason.SUPPRESSED\n    if state != "active":',
         'if state not in ("active", "suppressed"):',
         ("unit/domain/test_domain_consent.py::test_contact_and_template_hold_for_every_purpose",),
     ),
     Mutation(
         "No other channel carries what somebody said no to",
-        "domain/cascade.py",
-        "if stopped := stopped_by(attempts):",
+        "domain/journeys/cascade.py",
+        "if stopped := opt_out_reason(attempts):",
         "if stopped := None:",
         (STOPS + "test_no_other_channel_carries_what_was_refused_and_the_next_step_comes",),
     ),
     Mutation(
         "A no between the claim and the look is seen",
-        "domain/look.py",
-        "if stopped := stopped_by(attempts):",
+        "domain/decisions/send_check.py",
+        "if stopped := opt_out_reason(attempts):",
         "if stopped := None:",
         (STOPS + "test_a_complaint_between_claim_and_look_stops_the_other_channel",),
     ),
@@ -166,7 +166,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A no counts at the step that took the place of the message's own",
-        "domain/following.py",
+        "domain/decisions/version_migration.py",
         " or attempt.stopped",
         "",
         ("unit/domain/test_domain_edit.py::test_a_no_counts_at_the_step_in_its_place_whatever_became_of_the_message",),
@@ -216,7 +216,7 @@ MUTATIONS = (
     Mutation(
         "A test says nothing of the customer",
         RECEIPTS,
-        'if message.mode == "test" and receipt.kind in STOPS:',
+        'if message.mode == "test" and receipt.kind in OPT_OUT_RECEIPTS:',
         "if message.mode is None:",
         (STOPS + "test_a_test_says_nothing_of_the_customer",),
     ),
@@ -276,7 +276,7 @@ MUTATIONS = (
     Mutation(
         "A no is heard whatever else is wrong with its line",
         "channels/receipt_lines.py",
-        "if kind in STOPS:",
+        "if kind in OPT_OUT_RECEIPTS:",
         "if kind is None:",
         (LINES + "test_a_no_is_heard_whatever_else_is_wrong",),
     ),
@@ -318,15 +318,15 @@ MUTATIONS = (
     Mutation(
         "Of a webhook, whoever says no is heard first",
         RECEIPTS,
-        "return line[1].kind not in STOPS, line[1].at",
+        "return line[1].kind not in OPT_OUT_RECEIPTS, line[1].at",
         "return True, line[1].at",
         (HOOKS + "test_each_hundred_receipts_are_stored_by_themselves",),
     ),
     Mutation(
         "Of what is told twice the earliest counts, whichever hundred it is in",
         RECEIPTS,
-        "return line[1].kind not in STOPS, line[1].at",
-        "return line[1].kind not in STOPS, datetime.min",
+        "return line[1].kind not in OPT_OUT_RECEIPTS, line[1].at",
+        "return line[1].kind not in OPT_OUT_RECEIPTS, datetime.min",
         (HOOKS + "test_of_what_is_told_twice_the_earliest_counts_however_far_apart",),
     ),
     Mutation(

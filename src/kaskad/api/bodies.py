@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kaskad.api import odd_json
-from kaskad.domain.cleaning import cleaned
+from kaskad.domain.cleaning import clean_text
 from kaskad.domain.errors import Rejected
 
 BODY_BYTES = 500 * 1024  # KB as the stock clients count them; what they let through must not be refused here
@@ -79,7 +79,7 @@ def read(body: bytes, encodings: str) -> dict[str, Any]:
         odd = [one for one in encodings.replace(",", " ").split() if one.lower() not in TAKEN]
         if not odd:
             raise
-        detail = f"'Content-Encoding: {cleaned(' '.join(odd), 60)}' is not taken: send gzip, or nothing of the kind"
+        detail = f"'Content-Encoding: {clean_text(' '.join(odd), 60)}' is not taken: send gzip, or nothing of the kind"
         raise HTTPException(415, detail, {"Accept-Encoding": "gzip"}) from None
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kaskad.domain.rejection import MEANINGS, OF_STORED, Code
+from kaskad.domain.rejection import CODE_MEANINGS, WARNING_CODES, RejectionCode
 
-REJECTED = tuple(code for code in Code if code not in OF_STORED)
+REJECTED = tuple(code for code in RejectionCode if code not in WARNING_CODES)
 IGNORED = "Accepted, so that stock clients work; nothing is stored: no journey asks for it."
 WHO = {"userId": "kolya", "messageId": "6f9619ff-8b86-d011-b42d-00cf4fc964ff", "timestamp": "2027-03-02T12:00:00+03:00"}
 TRACK = {
@@ -77,7 +77,7 @@ CALLS = (
 
 def stored() -> dict[str, Any]:
     """The answer 200 for OpenAPI: all of it was stored, or all but what is named."""
-    codes = "; ".join(f"`{code}`: {meaning}" for code, meaning in MEANINGS.items() if code in REJECTED)
+    codes = "; ".join(f"`{code}`: {meaning}" for code, meaning in CODE_MEANINGS.items() if code in REJECTED)
     one = {
         "type": "object",
         "required": ["index", "code", "detail"],
@@ -92,7 +92,11 @@ def stored() -> dict[str, Any]:
         "required": ["success"],
         "properties": {"success": {"const": True}, "rejected": {"type": "array", "items": one}},
     }
-    told = {"index": 3, "code": Code.BAD_TIME, "detail": "'timestamp' must be an ISO 8601 time, not '29.11.2026 10:00'"}
+    told = {
+        "index": 3,
+        "code": RejectionCode.BAD_TIME,
+        "detail": "'timestamp' must be an ISO 8601 time, not '29.11.2026 10:00'",
+    }
     examples = {
         "all": {"value": {"success": True}},
         "all but one": {"value": {"success": True, "rejected": [told]}},

@@ -15,7 +15,7 @@ from kaskad.api.examples import CALLS, stored
 from kaskad.api.parts import TheKeys, TheRuntime, refresh
 from kaskad.api.problems import documented
 from kaskad.domain.errors import Rejected
-from kaskad.domain.rejection import Code
+from kaskad.domain.rejection import RejectionCode
 from kaskad.runtime import Runtime
 from kaskad.services.hearing import incoming, ingest, rejected, unknown
 from kaskad.services.hearing.incoming import Judged, Remark
@@ -76,7 +76,8 @@ async def _store(runtime: Runtime, source: str, judged: Judged) -> list[Remark]:
     """The events that could not be taken; all others are stored, and that is committed."""
     done = await ingest.ingest(runtime, source, judged.events)
     said = [
-        Remark(event.index, Code.UNSTORABLE, f"the database does not take it: {why}") for event, why in done.refused
+        Remark(event.index, RejectionCode.UNSTORABLE, f"the database does not take it: {why}")
+        for event, why in done.refused
     ]
     lost = {remark.index for remark in said}
     remarks = [*(remark for remark in judged.remarks if remark.index not in lost), *said]

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from kaskad.api.parts import ThePrefect, TheRuntime, admin
 from kaskad.api.problems import RETRY_AFTER, documented
 from kaskad.api.versions import versions_shown
-from kaskad.config.wording import unknown
+from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.runtime import Runtime
 from kaskad.services import pausing
@@ -128,7 +128,7 @@ async def _journey(runtime: Runtime, name: str, customer: str | None = None) -> 
         await runtime.catalogue.refresh(connection)
         current, own = runtime.catalogue.current, name.replace("-", "_")
         if own not in current:
-            raise NotFound(unknown("journey", name, current))
+            raise NotFound(unknown_name("journey", name, current))
         if customer is not None and await customers.find(connection, customer) is None:
             raise NotFound(f"no customer is known as '{customer}'")
         return own, current[own][1]

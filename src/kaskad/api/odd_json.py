@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from kaskad.domain.json_marks import MARKS
+from kaskad.domain.json_tokens import TOKENS
 from kaskad.services.hearing.bounds import DEEPEST
 
 CUT = DEEPEST + 50  # levels: the batch around the event has a few of its own
@@ -31,7 +31,7 @@ _DECODER = json.JSONDecoder(parse_int=_whole, strict=False)
 def _shallow(text: str) -> str:
     """The text with null in place of whatever lies deeper than `CUT` levels."""
     kept, depth, start = list[str](), 0, 0
-    for token in MARKS.finditer(text):
+    for token in TOKENS.finditer(text):
         if token[0] in "[{":
             depth += 1
             if depth == CUT + 1:

@@ -16,11 +16,11 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from kaskad.domain.errors import Forged, KaskadError, NotFound, Rejected, Unavailable
+from kaskad.domain.errors import InvalidSignature, KaskadError, NotFound, Rejected, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {"Retry-After": "1"}  # seconds
-STATUSES: Mapping[type[KaskadError], int] = {Rejected: 400, Forged: 401, NotFound: 404}
+STATUSES: Mapping[type[KaskadError], int] = {Rejected: 400, InvalidSignature: 401, NotFound: 404}
 # The database was not there, or gave up waiting for somebody else: nothing was committed.
 UNREACHABLE = (
     Unavailable,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from kaskad.api.page import Page, Words, about, language_of, rendered, words
 from kaskad.api.parts import TheRuntime, refresh
 from kaskad.api.problems import RETRY_AFTER, UNREACHABLE
-from kaskad.domain.errors import Forged
+from kaskad.domain.errors import InvalidSignature
 from kaskad.services.hearing import receipts
 from kaskad.services.hearing.stops import Ended, Unsubscribed
 
@@ -47,7 +47,7 @@ async def _ask(token: str, request: Request, runtime: TheRuntime) -> Response:
     said = _words(request)
     try:
         runtime.links.message_of(token)
-    except Forged:
+    except InvalidSignature:
         return rendered(404, said, Page.DAMAGED)
     return rendered(200, said, Page.QUESTION)
 
@@ -58,7 +58,7 @@ async def _act(token: str, request: Request, runtime: TheRuntime) -> Response:
         message = runtime.links.message_of(token)
         await refresh(runtime)  # the topics' titles are in the files
         done = await receipts.unsubscribe(runtime, message)
-    except Forged:
+    except InvalidSignature:
         return rendered(404, said, Page.DAMAGED)
     except UNREACHABLE as error:
         _log.warning("nobody was unsubscribed: %s", error)

@@ -15,7 +15,7 @@ from kaskad.channels.blame import Blame, blame
 from kaskad.channels.transport import is_whole
 from kaskad.channels.verdicts import DEEPEST, counts_refused, leaves_doubt, names, says_error
 from kaskad.domain.cleaning import folded
-from kaskad.domain.shop import Success
+from kaskad.domain.journeys.project import SuccessRule
 
 _WORDS = names(
     "detail details code error errors message messages status description reason title type errorcode errormessage "
@@ -108,7 +108,7 @@ def _words(value: object, under: AbstractSet[str] = _WORDS, depth: int = 0) -> I
             yield from _words(each, under, depth + 1)
 
 
-def succeeded(answer: HttpAnswer, success: Success | None) -> bool | None:
+def succeeded(answer: HttpAnswer, success: SuccessRule | None) -> bool | None:
     """Whether a 2xx answer says that the message was taken; None where nobody can tell."""
     if success is not None and success.status and answer.status not in success.status:
         return False

@@ -11,8 +11,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from kaskad.channels import webhook
-from kaskad.domain.channel import Channel, Outgoing, Receipt, Refused, Result, Unread
-from kaskad.domain.shop import Success
+from kaskad.domain.channel import Channel, OutboundMessage, Receipt, Refused, SendResult, UnreadableReceipt
+from kaskad.domain.journeys.project import SuccessRule
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -32,7 +32,7 @@ class ProviderConfig:
     url: str
     secret: str = field(repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
-    success: Success | None = None
+    success: SuccessRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,13 @@ class Provider(Protocol):
     name: str
     channel: Channel
 
-    async def send(self, message: Outgoing) -> Result:
+    async def send(self, message: OutboundMessage) -> SendResult:
         """What became of one message. Never raises for anything that a provider or the network can do."""
 
-    def receipts(self, request: WebhookRequest) -> list[Receipt | Unread]:
+    def receipts(self, request: WebhookRequest) -> list[Receipt | UnreadableReceipt]:
         """The lines of one webhook. Raises Forged when the signature does not hold, Rejected where it is no list."""
 
-    async def look_up(self, message: UUID) -> Result | None:
+    async def look_up(self, message: UUID) -> SendResult | None:
         """What the provider knows of that message; None where it cannot tell."""
 
     async def aclose(self) -> None:
@@ -73,7 +73,7 @@ class Adapter(ABC, Generic[Prepared, Answer]):
         self.name, self.channel = config.name, config.channel
         self._config, self._now = config, now
 
-    async def send(self, message: Outgoing) -> Result:
+    async def send(self, message: OutboundMessage) -> SendResult:
         if any(map(has_control_characters, (message.address, message.sender))):
             return Refused("control characters in the address or the sender")
         prepared = self._build(message)
@@ -81,17 +81,17 @@ class Adapter(ABC, Generic[Prepared, Answer]):
             return prepared
         return self._classify(await self._post(prepared))
 
-    def receipts(self, request: WebhookRequest) -> list[Receipt | Unread]:
+    def receipts(self, request: WebhookRequest) -> list[Receipt | UnreadableReceipt]:
         return webhook.read(request.body, request.headers, self._config.secret, self._now())
 
-    async def look_up(self, message: UUID) -> Result | None:
+    async def look_up(self, message: UUID) -> SendResult | None:
         return None
 
     async def aclose(self) -> None:
         return None
 
     @abstractmethod
-    def _build(self, message: Outgoing) -> Prepared | Refused:
+    def _build(self, message: OutboundMessage) -> Prepared | Refused:
         """The message as the protocol writes it, or why it can never be written so."""
 
     @abstractmethod
@@ -99,7 +99,7 @@ class Adapter(ABC, Generic[Prepared, Answer]):
         """The provider's answer; a failure of the network is an answer too. Only cancellation passes through."""
 
     @abstractmethod
-    def _classify(self, answer: Answer) -> Result:
+    def _classify(self, answer: Answer) -> SendResult:
         """What the answer means for the message."""
 
 

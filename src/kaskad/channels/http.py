@@ -15,7 +15,7 @@ from kaskad.channels.answers import HttpAnswer
 from kaskad.channels.base import SOON, Adapter, Clock, ProviderConfig
 from kaskad.channels.blame import Blame, blame, is_broken, plain
 from kaskad.channels.options import HttpOptions
-from kaskad.domain.channel import Outgoing, Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.channel import OutboundMessage, Refused, Retry, SendResult, Sent, Unknown
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 # codes, folded, of nobody at the address, and of somebody who does not want it
@@ -54,7 +54,7 @@ class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
         self._url, self._limits = httpx.URL(config.url), {"timeout": self._timeout.as_dict()}
         self._headers = {"Authorization": f"Bearer {config.secret}", "Content-Type": "application/json"}
 
-    async def look_up(self, message: UUID) -> Result | None:
+    async def look_up(self, message: UUID) -> SendResult | None:
         try:
             response = await self._client.get(
                 f"{self._config.url}/{message}", headers=self._headers, timeout=self._timeout
@@ -71,7 +71,7 @@ class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
                 return Retry("the provider never got it")
         return None
 
-    def _build(self, message: Outgoing) -> httpx.Request | Refused:
+    def _build(self, message: OutboundMessage) -> httpx.Request | Refused:
         document = {
             "key": str(message.id),
             "to": message.address,
@@ -94,7 +94,7 @@ class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
         except httpx.RequestError as error:
             return error
 
-    def _classify(self, answer: HttpAnswer | httpx.RequestError) -> Result:
+    def _classify(self, answer: HttpAnswer | httpx.RequestError) -> SendResult:
         if isinstance(answer, NOT_SENT):
             return Retry(f"not sent: {answer}", SOON, outage=True)
         if isinstance(answer, httpx.RequestError):
@@ -109,7 +109,7 @@ class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
             return self._turned_away(answer)
         return Unknown(_why(answer), outage=answer.status >= 500)
 
-    def _taken(self, answer: HttpAnswer) -> Result:
+    def _taken(self, answer: HttpAnswer) -> SendResult:
         """What an answer of success means: it may say in its body that it was none."""
         match answers.succeeded(answer, self._config.success):
             case True:
@@ -122,7 +122,7 @@ class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
             return Unknown(f"{_why(answer)}: that tells neither that it went nor that it did not")
         return Unknown(f"{answer.status} with an answer that is not JSON")
 
-    def _turned_away(self, answer: HttpAnswer) -> Result:
+    def _turned_away(self, answer: HttpAnswer) -> SendResult:
         """A refusal; or a fault of the account, which would meet every other message as well; or too much at once."""
         blamed, later = blame(answer.words), retry_after(answer.headers, self._now())
         if blamed is Blame.REPEATED or (blamed is Blame.NOBODY and is_broken(answer.words)):
@@ -143,7 +143,7 @@ class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
         return "" if found is None else str(found)
 
 
-def redirected(answer: HttpAnswer) -> Result:
+def redirected(answer: HttpAnswer) -> SendResult:
     """Nobody follows a redirect: the address that is configured is not the right one. For everybody, so an outage."""
     why = f"{_why(answer)}: it leads elsewhere, to {answer.headers.get('location', 'nowhere')}"
     return Unknown(why, outage=True) if answer.status == _SEE_OTHER else Retry(why, outage=True)

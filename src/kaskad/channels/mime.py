@@ -13,7 +13,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from kaskad.channels.base import has_control_characters
-from kaskad.domain.channel import Outgoing, Refused
+from kaskad.domain.channel import OutboundMessage, Refused
 from kaskad.domain.hostname import ascii_host
 
 _LOCAL, _DOMAIN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", r"[\w-]+(?:\.[\w-]+)*"
@@ -34,7 +34,7 @@ class Envelope:
     content: bytes
 
 
-def envelope(message: Outgoing, now: datetime) -> Envelope | Refused:
+def envelope(message: OutboundMessage, now: datetime) -> Envelope | Refused:
     """The message with its text and HTML as alternatives, or why it can never be written.
 
     The Message-ID comes from the message's id: the same message is the same wherever it turns up again.
@@ -49,7 +49,7 @@ def envelope(message: Outgoing, now: datetime) -> Envelope | Refused:
     return Envelope(sender.addr_spec, recipient.addr_spec, content)
 
 
-def _head(message: Outgoing, sender: Address, recipient: Address, now: datetime) -> bytes:
+def _head(message: OutboundMessage, sender: Address, recipient: Address, now: datetime) -> bytes:
     """The headers. Only what people read goes through the e-mail package: it would encode a long link beyond use."""
     read = EmailMessage(policy=SMTP)
     read["From"], read["Subject"] = sender, message.fields.get("subject", "")
@@ -63,7 +63,7 @@ def _head(message: Outgoing, sender: Address, recipient: Address, now: datetime)
     return read.as_bytes().rstrip(b"\r\n") + "\r\n".join(["", *exact, ""]).encode("ascii")
 
 
-def _body(message: Outgoing) -> bytes:
+def _body(message: OutboundMessage) -> bytes:
     """The content with its own headers, in base64 by C: the package takes ten times as long for a large message."""
     text = _part("plain", message.fields.get("text", ""))
     if not (html := message.fields.get("html")):

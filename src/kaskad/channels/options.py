@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kaskad.domain.adapters import Misfit
+from kaskad.domain.adapters import AdapterProblem
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Rejected
 
@@ -70,26 +70,26 @@ class Known:
         """How the adapters are called."""
         return sorted(KINDS)
 
-    def carries(self, adapter: str) -> Collection[Channel]:
+    def supported_channels(self, adapter: str) -> Collection[Channel]:
         """The channels that it speaks."""
         return KINDS[adapter].channels if adapter in KINDS else ()
 
-    def misfits(self, adapter: str, url: str | None, options: Mapping[str, Any]) -> Sequence[Misfit]:
+    def validate(self, adapter: str, url: str | None, options: Mapping[str, Any]) -> Sequence[AdapterProblem]:
         """What the adapter cannot be built with; never raises. The `url` is not looked at where it is not known."""
         kind = KINDS.get(adapter)
         if kind is None:
-            return [Misfit(("adapter",), f"unknown adapter '{adapter}', {_advice(adapter, KINDS)}")]
+            return [AdapterProblem(("adapter",), f"unknown adapter '{adapter}', {_advice(adapter, KINDS)}")]
         found = _wrong_options(kind, options)
         if url is not None and not _is_address(url, kind.schemes):
-            found.append(Misfit(("url",), f"this is no address for {adapter}: write one like {kind.like}"))
+            found.append(AdapterProblem(("url",), f"this is no address for {adapter}: write one like {kind.like}"))
         return found
 
 
 def check(adapter: str, channel: Channel, url: str, options: Mapping[str, Any]) -> None:
     """Raises Rejected where no provider can be made of this, saying what would be right."""
-    for misfit in Known().misfits(adapter, url, options):
-        where = f"option {'.'.join(misfit.at[1:])}: " if misfit.at[0] == "options" else ""
-        raise Rejected(f"{where}{misfit.text}")
+    for problem in Known().validate(adapter, url, options):
+        where = f"option {'.'.join(problem.at[1:])}: " if problem.at[0] == "options" else ""
+        raise Rejected(f"{where}{problem.text}")
     if channel not in (spoken := KINDS[adapter].channels):
         raise Rejected(f"{adapter} does not carry {channel}, but {', '.join(sorted(spoken))}")
 
@@ -100,7 +100,7 @@ def _advice(name: str, known: Collection[str]) -> str:
     return f"did you mean '{near[0]}'? {there.capitalize()}" if near else there
 
 
-def _wrong_options(kind: Kind, options: Mapping[str, Any]) -> list[Misfit]:
+def _wrong_options(kind: Kind, options: Mapping[str, Any]) -> list[AdapterProblem]:
     try:
         kind.options.model_validate(dict(options))
     except ValidationError as error:
@@ -109,9 +109,11 @@ def _wrong_options(kind: Kind, options: Mapping[str, Any]) -> list[Misfit]:
             at = ("options", *map(str, each["loc"]))
             if each["type"] == "extra_forbidden":
                 name = str(each["loc"][-1])
-                found.append(Misfit(at, f"unknown option '{name}', {_advice(name, kind.options.model_fields)}", True))
+                found.append(
+                    AdapterProblem(at, f"unknown option '{name}', {_advice(name, kind.options.model_fields)}", True)
+                )
             else:
-                found.append(Misfit(at, f"{each['msg'][:1].lower()}{each['msg'][1:]}"))
+                found.append(AdapterProblem(at, f"{each['msg'][:1].lower()}{each['msg'][1:]}"))
         return found
     return []
 

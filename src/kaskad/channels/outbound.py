@@ -13,8 +13,8 @@ from kaskad.channels import answers, webhook
 from kaskad.channels.answers import HttpAnswer
 from kaskad.channels.base import SOON, Clock
 from kaskad.channels.http import NOT_SENT, redirected, retry_after
-from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
-from kaskad.domain.shop import WebhookSpec
+from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
+from kaskad.domain.journeys.project import WebhookSpec
 
 CONNECT = 5.0  # seconds
 _UNCLEAR = frozenset({408, 409, 425})  # cut off, or the same key is being worked on
@@ -24,7 +24,7 @@ _LATER = frozenset({401, 402, 403, 407, 429})  # a key or an account to be mende
 class Webhook(Protocol):
     """One other system that can be told of something."""
 
-    async def call(self, key: UUID, document: Mapping[str, Any]) -> Result:
+    async def call(self, key: UUID, document: Mapping[str, Any]) -> SendResult:
         """What came of telling it, under that key; a failure of the network is an answer too."""
 
 
@@ -40,7 +40,7 @@ class HttpWebhook:
         seconds = spec.timeout.longest.total_seconds()
         self._limits = {"timeout": httpx.Timeout(seconds, connect=CONNECT, pool=CONNECT).as_dict()}
 
-    async def call(self, key: UUID, document: Mapping[str, Any]) -> Result:
+    async def call(self, key: UUID, document: Mapping[str, Any]) -> SendResult:
         """What came of it."""
         body = orjson.dumps(document)
         headers = {
@@ -59,7 +59,7 @@ class HttpWebhook:
         except httpx.RequestError as error:
             return Unknown(f"{type(error).__name__}: {error}", outage=True)
 
-    def _read(self, answer: HttpAnswer) -> Result:
+    def _read(self, answer: HttpAnswer) -> SendResult:
         status, why = answer.status, f"{answer.status} {answer.reason}".strip()
         if 200 <= status < 300:
             return Sent()

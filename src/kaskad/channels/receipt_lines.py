@@ -9,10 +9,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from kaskad.domain.channel import STOPS, Receipt, ReceiptKind, Unread
-from kaskad.domain.cleaning import cleaned, folded
+from kaskad.domain.channel import OPT_OUT_RECEIPTS, Receipt, ReceiptKind, UnreadableReceipt
+from kaskad.domain.cleaning import clean_text, folded
 from kaskad.domain.errors import Rejected
-from kaskad.domain.json_marks import MARKS
+from kaskad.domain.json_tokens import TOKENS
 
 LONGEST = 500  # characters of a detail
 ON_ARRIVAL = datetime(9999, 12, 31, tzinfo=UTC)  # nothing counts as later than when it was heard
@@ -27,9 +27,12 @@ _TIME: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 _FLAG = TypeAdapter(bool)
 
 
-def read(body: bytes) -> list[Receipt | Unread]:
+def read(body: bytes) -> list[Receipt | UnreadableReceipt]:
     """What each line of the body says, in their order. Raises Rejected where the body is no list."""
-    return [one if isinstance(one, Unread) else _read(one) for one in _elements(body.decode("utf-8-sig", "replace"))]
+    return [
+        one if isinstance(one, UnreadableReceipt) else _read(one)
+        for one in _elements(body.decode("utf-8-sig", "replace"))
+    ]
 
 
 def _elements(text: str) -> list[object]:
@@ -46,7 +49,7 @@ def _element(text: str) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        return Unread("not_json", f"this is no JSON: {error}"[:LONGEST])
+        return UnreadableReceipt("not_json", f"this is no JSON: {error}"[:LONGEST])
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -54,7 +57,7 @@ def _parts(text: str) -> Iterator[str]:
     if not text.lstrip().startswith("["):
         raise Rejected("not a list of receipts")
     depth, start = 0, text.index("[") + 1
-    for mark in MARKS.finditer(text):
+    for mark in TOKENS.finditer(text):
         depth += (mark[0] in "[{") - (mark[0] in "]}")
         if depth == 1 and mark[0] == ",":
             yield text[start : mark.start()]
@@ -66,21 +69,21 @@ def _parts(text: str) -> Iterator[str]:
         raise Rejected("not a list of receipts: it does not end where it should")
 
 
-def _read(line: object) -> Receipt | Unread:
+def _read(line: object) -> Receipt | UnreadableReceipt:
     if not isinstance(line, dict):
-        return Unread("not_an_object", "a receipt is an object with 'key', 'kind' and 'at'")
+        return UnreadableReceipt("not_an_object", "a receipt is an object with 'key', 'kind' and 'at'")
     key, kind = _key(line.get("key")), _kind(line.get("kind"))
     if key is None:
-        return Unread("bad_key", "'key' must be the id of the message, as a text")
+        return UnreadableReceipt("bad_key", "'key' must be the id of the message, as a text")
     if kind is None:
-        return Unread("unknown_kind", f"'kind' must be one of {', '.join(ReceiptKind)}")
+        return UnreadableReceipt("unknown_kind", f"'kind' must be one of {', '.join(ReceiptKind)}")
     at, dead, by_machine = _time(line.get("at")), _flag(line.get("address_dead")), _flag(line.get("by_machine"))
-    if kind in STOPS:  # whoever says no is heard, whatever else is wrong with the line
+    if kind in OPT_OUT_RECEIPTS:  # whoever says no is heard, whatever else is wrong with the line
         at, dead, by_machine = at or ON_ARRIVAL, dead or False, by_machine or False
     if at is None:
-        return Unread("bad_time", "'at' must be an ISO 8601 time with its offset")
+        return UnreadableReceipt("bad_time", "'at' must be an ISO 8601 time with its offset")
     if dead is None or by_machine is None:
-        return Unread("bad_value", "'address_dead' and 'by_machine' must be true or false")
+        return UnreadableReceipt("bad_value", "'address_dead' and 'by_machine' must be true or false")
     return Receipt(key, kind, at, dead, by_machine, _text(line.get("detail")))
 
 
@@ -115,4 +118,4 @@ def _flag(said: object) -> bool | None:
 
 def _text(said: object) -> str:
     """As a database can hold it and anybody can read it: without U+0000, cleaned, and no longer than anybody reads."""
-    return cleaned(said.replace("\0", ""), LONGEST) if isinstance(said, str) else ""
+    return clean_text(said.replace("\0", ""), LONGEST) if isinstance(said, str) else ""

@@ -11,7 +11,7 @@ from kaskad.channels.mime import Envelope, envelope
 from kaskad.channels.options import SmtpOptions
 from kaskad.channels.smtp_answers import Answer, Stage, meaning
 from kaskad.channels.smtp_pool import SmtpPool
-from kaskad.domain.channel import Outgoing, Refused, Result
+from kaskad.domain.channel import OutboundMessage, Refused, SendResult
 
 
 class SmtpProvider(Adapter[Envelope, Answer]):
@@ -31,7 +31,7 @@ class SmtpProvider(Adapter[Envelope, Answer]):
     async def aclose(self) -> None:
         await self._pool.aclose()
 
-    def _build(self, message: Outgoing) -> Envelope | Refused:
+    def _build(self, message: OutboundMessage) -> Envelope | Refused:
         return envelope(message, self._now())
 
     async def _post(self, prepared: Envelope) -> Answer:
@@ -52,7 +52,7 @@ class SmtpProvider(Adapter[Envelope, Answer]):
                 return Answer(stage, f"{type(error).__name__}: {error}")
         return Answer(Stage.TAKEN, taken.message, taken.code)
 
-    def _classify(self, answer: Answer) -> Result:
+    def _classify(self, answer: Answer) -> SendResult:
         return meaning(answer)
 
     async def _connect(self) -> SMTP:

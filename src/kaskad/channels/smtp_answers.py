@@ -9,7 +9,7 @@ from enum import Enum, auto
 from kaskad.channels import smtp_words as words
 from kaskad.channels.base import SOON
 from kaskad.channels.blame import Blame, blame, plain
-from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
 
 # 503 and 53x speak of the session (order of commands, log-in), not of the message
 _SESSION = frozenset({503, 530, 534, 535, 538})
@@ -48,7 +48,7 @@ class Answer:
     code: int | None = None
 
 
-def meaning(answer: Answer) -> Result:
+def meaning(answer: Answer) -> SendResult:
     """What the answer means for the message."""
     why = f"{answer.code or ''} {answer.text}"
     match answer:
@@ -69,7 +69,7 @@ def meaning(answer: Answer) -> Result:
     return Retry(f"an answer that SMTP does not know: {why}")
 
 
-def _refusal(stage: Stage, code: int, text: str, why: str) -> Result:
+def _refusal(stage: Stage, code: int, text: str, why: str) -> SendResult:
     """Whom a definite no speaks of. What MAIL is told speaks of the sender, but for the message's size and letters."""
     found = _ENHANCED.search(text[:MOST_WORDS])
     enhanced = (int(found[1]), int(found[2])) if found else None
@@ -85,7 +85,7 @@ def _refusal(stage: Stage, code: int, text: str, why: str) -> Result:
     return _by_words(code, enhanced, said, why)
 
 
-def _by_words(code: int, enhanced: tuple[int, int] | None, said: str, why: str) -> Result:
+def _by_words(code: int, enhanced: tuple[int, int] | None, said: str, why: str) -> SendResult:
     """What a no means that its number alone does not tell."""
     if words.BY_THEM.search(said):
         return Refused(why)
@@ -116,7 +116,7 @@ def _is_nobody(enhanced: tuple[int, int] | None, said: str) -> bool:
     return not _says_otherwise(enhanced) and words.NOBODY_THERE.search(said) is not None
 
 
-def _of_address(said: str, why: str, *, ours: bool) -> Result:
+def _of_address(said: str, why: str, *, ours: bool) -> SendResult:
     """What a number about addresses means: servers give it for the sender's as well. Words about both end nothing."""
     if not ours:
         return Refused(why, address_dead=True)

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from kaskad.channels import webhook
 from kaskad.channels.base import WebhookRequest
-from kaskad.domain.channel import Channel, Outgoing, Receipt, Result, Retry, Unread
-from kaskad.domain.errors import Forged
+from kaskad.domain.channel import Channel, OutboundMessage, Receipt, Retry, SendResult, UnreadableReceipt
+from kaskad.domain.errors import InvalidSignature
 
 
 @dataclass(slots=True)
@@ -23,17 +23,17 @@ class Unfit:
     why: str
     secret: str = field(default="", repr=False)
 
-    async def send(self, message: Outgoing) -> Result:
+    async def send(self, message: OutboundMessage) -> SendResult:
         """Nothing was sent; an outage."""
         return Retry(self.why, outage=True)
 
-    def receipts(self, request: WebhookRequest) -> list[Receipt | Unread]:
+    def receipts(self, request: WebhookRequest) -> list[Receipt | UnreadableReceipt]:
         """Receipts are read all the same: they need its secret, and not its address. Raises Forged, Rejected."""
         if not self.secret:
-            raise Forged(f"there is no secret of {self.name} here to prove it with")
+            raise InvalidSignature(f"there is no secret of {self.name} here to prove it with")
         return webhook.read(request.body, request.headers, self.secret, datetime.now(UTC))
 
-    async def look_up(self, message: UUID) -> Result | None:
+    async def look_up(self, message: UUID) -> SendResult | None:
         """Nobody can be asked."""
         return None
 
@@ -47,6 +47,6 @@ class UnfitWebhook:
 
     why: str
 
-    async def call(self, key: UUID, document: Mapping[str, Any]) -> Result:
+    async def call(self, key: UUID, document: Mapping[str, Any]) -> SendResult:
         """It was not told."""
         return Retry(self.why, outage=True)

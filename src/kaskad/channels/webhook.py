@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from kaskad.channels import receipt_lines
-from kaskad.domain.channel import Receipt, Unread
-from kaskad.domain.errors import Forged
+from kaskad.domain.channel import Receipt, UnreadableReceipt
+from kaskad.domain.errors import InvalidSignature
 
 HEADER = "kaskad-signature"
 TOLERANCE = timedelta(minutes=5)  # as Stripe's and Standard Webhooks': bounds the replay of a captured request
@@ -23,7 +23,7 @@ def sign(body: bytes, secret: str, at: datetime) -> str:
     return f"t={seconds},v1={_mac(body, secret, seconds)}"
 
 
-def read(body: bytes, headers: Mapping[str, str], secret: str, now: datetime) -> list[Receipt | Unread]:
+def read(body: bytes, headers: Mapping[str, str], secret: str, now: datetime) -> list[Receipt | UnreadableReceipt]:
     """What each line of one webhook says; unknown keys are let through: providers add some.
 
     Raises Forged before anything of the body is looked at, Rejected where it is no list.
@@ -36,11 +36,11 @@ def verify(body: bytes, signature: str, secret: str, now: datetime) -> None:
     """Raises Forged unless the body was signed with the secret, not long before or after `now`."""
     match = _SIGNATURE.fullmatch(signature)
     if match is None:
-        raise Forged("the webhook carries no readable signature")
+        raise InvalidSignature("the webhook carries no readable signature")
     if not hmac.compare_digest(match["mac"], _mac(body, secret, int(match["at"]))):
-        raise Forged("the signature of the webhook does not hold")
+        raise InvalidSignature("the signature of the webhook does not hold")
     if abs(now.timestamp() - int(match["at"])) > TOLERANCE.total_seconds():
-        raise Forged(f"the signature of the webhook is not of the last {TOLERANCE}")
+        raise InvalidSignature(f"the signature of the webhook is not of the last {TOLERANCE}")
 
 
 def _mac(body: bytes, secret: str, seconds: int) -> str:

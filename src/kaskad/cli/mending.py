@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kaskad.cli.options import AsJson, Project
-from kaskad.domain.rejection import Code
+from kaskad.domain.rejection import RejectionCode
 
 unknown = typer.Typer(
     help="List the sends of which nobody can tell whether they arrived: since when, and what was tried.",
@@ -75,7 +75,7 @@ def release(
 
 def rejected(
     source: Annotated[str | None, typer.Option(help="Only what this source told.")] = None,
-    code: Annotated[Code | None, typer.Option(metavar="CODE", help="Only what was rejected for this.")] = None,
+    code: Annotated[RejectionCode | None, typer.Option(metavar="CODE", help="Only what was rejected for this.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many of the newest.")] = 20,
     project: Project = None,
     as_json: AsJson = False,

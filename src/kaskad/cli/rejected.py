@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kaskad.cli import output
 from kaskad.cli.session import run
-from kaskad.domain.rejection import MEANINGS, Code
+from kaskad.domain.rejection import CODE_MEANINGS, RejectionCode
 from kaskad.runtime import Runtime
 from kaskad.services.hearing import rejected, unknown
 from kaskad.services.hearing.rejected import Listed
@@ -18,7 +18,7 @@ COLUMNS = ("source", "event", "events", "last (UTC)")
 SHOWN = 110  # characters of a line
 
 
-def show(project: Path | None, source: str | None, code: Code | None, limit: int, as_json: bool) -> None:
+def show(project: Path | None, source: str | None, code: RejectionCode | None, limit: int, as_json: bool) -> None:
     """Prints the newest, below how many there are of each kind; and what was stored, but not understood."""
 
     async def work(runtime: Runtime) -> tuple[Listed, Sequence[Unknown]]:
@@ -41,7 +41,7 @@ def show(project: Path | None, source: str | None, code: Code | None, limit: int
 
 
 def _rejected(found: Listed) -> None:
-    counts = [(told, why, count, MEANINGS[Code(why)]) for (told, why), count in found.counts.items()]
+    counts = [(told, why, count, CODE_MEANINGS[RejectionCode(why)]) for (told, why), count in found.counts.items()]
     output.table(("source", "code", "events", "meaning"), counts)
     for one in found.newest:
         output.lines(_told(one))

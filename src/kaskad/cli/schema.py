@@ -10,30 +10,34 @@ import typer
 
 from kaskad.cli import output
 from kaskad.cli.session import project_folder
-from kaskad.config.schema import KINDS, Names, names_of, schema, schemas
-from kaskad.config.wording import unknown
+from kaskad.config.schema import FILE_KINDS, ProjectNames, build_json_schema, build_json_schemas, read_project_names
+from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.domain.errors import ProjectNotFound, Rejected
 
 
-def schema_of(kind: str, names: Names) -> str:
+def schema_of(kind: str, names: ProjectNames) -> str:
     """The schema as the text of a file. Raises Rejected for a kind that there is not."""
-    if kind not in KINDS:
-        raise Rejected(unknown("kind of file", kind, KINDS))
-    return _text(schema(kind, names))
+    if kind not in FILE_KINDS:
+        raise Rejected(unknown_name("kind of file", kind, FILE_KINDS))
+    return _text(build_json_schema(kind, names))
 
 
 def write(project: Path | None, kind: str | None, out: Path | None) -> None:
     """Prints one, or writes one or all of them into a folder and says how an editor finds them."""
     root = _root(project)
-    names = names_of(root) if root else Names()
+    names = read_project_names(root) if root else ProjectNames()
     if out is None:
         if kind is None:
             raise Rejected(
-                f"name a kind of file ({', '.join(KINDS)}), or a folder for all of them: --out .kaskad/schemas"
+                f"name a kind of file ({', '.join(FILE_KINDS)}), or a folder for all of them: --out .kaskad/schemas"
             )
         typer.echo(schema_of(kind, names), nl=False)
         return
-    texts = {kind: schema_of(kind, names)} if kind else {each: _text(one) for each, one in schemas(names).items()}
+    texts = (
+        {kind: schema_of(kind, names)}
+        if kind
+        else {each: _text(one) for each, one in build_json_schemas(names).items()}
+    )
     out.mkdir(parents=True, exist_ok=True)
     for each, text in texts.items():
         (out / f"{each}.json").write_text(text)
@@ -57,7 +61,7 @@ def _text(document: dict[str, object]) -> str:
 def _how_to(out: Path, root: Path, kinds: list[str]) -> list[str]:
     """The setting of editors that speak to yaml-language-server, and the line for a single file."""
     folder = os.path.relpath(out, root)
-    setting = {"yaml.schemas": {f"{folder}/{kind}.json": KINDS[kind].files for kind in kinds}}
+    setting = {"yaml.schemas": {f"{folder}/{kind}.json": FILE_KINDS[kind].files for kind in kinds}}
     example = os.path.relpath(out, root / "configs" / "journeys")
     return [
         f"{len(kinds)} schemas in {folder}. VS Code with the YAML extension: put this into .vscode/settings.json",

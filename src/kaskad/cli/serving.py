@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from kaskad import settings as environment
-from kaskad.config import find_project
+from kaskad.config import find_project_root
 from kaskad.domain.errors import Unavailable
 from kaskad.settings import Settings
 
@@ -17,7 +17,7 @@ ProjectOption = Annotated[Path | None, typer.Option("--project", help="The folde
 
 
 def _settings(project: Path | None) -> Settings:
-    return environment.load(find_project(project or Path.cwd()))
+    return environment.load(find_project_root(project or Path.cwd()))
 
 
 def up(

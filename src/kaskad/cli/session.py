@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from kaskad.config import find_project
+from kaskad.config import find_project_root
 from kaskad.domain.errors import ProjectNotFound, Unavailable
 from kaskad.settings import Settings, load
 
@@ -25,7 +25,7 @@ MAKES_A_HOUSE = frozenset({"up", "demo", "migrate"})  # all others refuse where 
 def project_folder(given: Path | None) -> Path:
     """The folder of `--project`, else the nearest one upward that holds `configs/`. Raises ProjectNotFound."""
     if given is None:
-        return find_project(Path.cwd())
+        return find_project_root(Path.cwd())
     folder = given.resolve()
     if not (folder / "configs").is_dir():
         raise ProjectNotFound(f"there is no folder 'configs' in {folder}: --project names the folder that holds it")

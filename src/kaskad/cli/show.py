@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from kaskad.cli import output
 from kaskad.cli.session import project_folder, run
 from kaskad.domain.errors import NotFound
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.journey import Journey
 from kaskad.services.describing.chart import Chart, Place, chart_of
 from kaskad.services.describing.layout import Seen
 from kaskad.services.describing.picture import picture

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from kaskad.cli.options import in_utc
 from kaskad.cli.session import with_database
-from kaskad.config.rates import Rates, read_rates
+from kaskad.config.test_files.response_rates import ResponseRates, read_response_rates
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.services.authoring import workshop
@@ -52,9 +52,9 @@ class Asked:
         return int(self.compare) if self.compare and self.compare.isdecimal() else None
 
 
-def rates(asked: Asked) -> dict[Channel, Rates]:
+def rates(asked: Asked) -> dict[Channel, ResponseRates]:
     """How providers would answer, where a file says so. Raises NotFound, InvalidFiles."""
-    return read_rates(_existing(asked.rates)) if asked.rates else {}
+    return read_response_rates(_existing(asked.rates)) if asked.rates else {}
 
 
 def played(root: Path, settings: Settings, asked: Asked) -> Played:

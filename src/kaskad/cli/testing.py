@@ -12,7 +12,7 @@ import typer
 
 from kaskad.cli import output
 from kaskad.cli.session import project_folder
-from kaskad.config.journey_tests import FOLDER, read_tests
+from kaskad.config.test_files.reader import TESTS_FOLDER, read_journey_tests
 from kaskad.domain.errors import NotFound
 from kaskad.services.authoring import workshop
 from kaskad.services.rehearsal import scratch
@@ -44,9 +44,9 @@ def play(root: Path, names: Sequence[str]) -> list[Verdict]:
     """The verdict on every case of these journeys, or of all that have tests."""
     settings = load(root)
     draft = workshop.read(root, settings.home / "templates")
-    files = read_tests(root, draft.project, names)
+    files = read_journey_tests(root, draft.project, names)
     if missing := sorted(set(names) - {one.journey for one in files}):
-        raise NotFound(f"there are no tests of '{missing[0]}': write them into {FOLDER}/{missing[0]}.yaml")
+        raise NotFound(f"there are no tests of '{missing[0]}': write them into {TESTS_FOLDER}/{missing[0]}.yaml")
     verdicts: list[Verdict] = []
     with scratch.server(settings.home) as server:
         for tests in files:

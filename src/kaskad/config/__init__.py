@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kaskad.config.load import check, load_project
-from kaskad.config.places import JourneyFiles
-from kaskad.config.project import find_project
-from kaskad.config.promos import codes_of
+from kaskad.config.journey_files.source_map import JourneySourceMap
+from kaskad.config.project_files.load import check_project, load_project
+from kaskad.config.project_files.promos import read_promo_codes
+from kaskad.config.project_files.root import find_project_root
 
-__all__ = ["JourneyFiles", "check", "codes_of", "find_project", "load_project"]
+__all__ = ["JourneySourceMap", "check_project", "find_project_root", "load_project", "read_promo_codes"]

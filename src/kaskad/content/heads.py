@@ -18,7 +18,7 @@ class Heads:
     def __init__(self) -> None:
         self._seen: set[tuple[str, str]] = set()
 
-    def wrong(self, tag: str, parent: str, said: Mapping[str, str | None]) -> Iterator[str]:
+    def error(self, tag: str, parent: str, said: Mapping[str, str | None]) -> Iterator[str]:
         """What is wrong with one more element below its parent."""
         for name in NEEDED.get(tag, ()):
             if not (said.get(name) or "").strip():

@@ -101,7 +101,7 @@ class _Reader(HTMLParser):
             if self._parent() in self._known.containers:
                 self._say(f"<{tag}> would be lost here: put it into <mj-text> or <mj-raw>")
             return
-        for text in (*self._wrong_element(tag, names), *self._heads.wrong(tag, self._parent(), dict(attrs))):
+        for text in (*self._wrong_element(tag, names), *self._heads.error(tag, self._parent(), dict(attrs))):
             self._say(text)
 
     def _wrong_element(self, tag: str, names: list[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from kaskad.content.asked import DataSpec
 from kaskad.content.rendering import Remark
 from kaskad.domain.channel import Channel
-from kaskad.domain.journey import Purpose
+from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.model import Model
 
 Fields = dict[str, str]  # field → Jinja source

@@ -10,7 +10,7 @@ from kaskad.domain.channel import Channel
 
 
 @dataclass(frozen=True, slots=True)
-class Misfit:
+class AdapterProblem:
     """What an adapter cannot be built with: the keys that lead to it, and what is wrong. `key`: its name is wrong."""
 
     at: tuple[str, ...]
@@ -18,15 +18,15 @@ class Misfit:
     key: bool = False
 
 
-class Adapters(Protocol):
+class AdapterRegistry(Protocol):
     """The adapters that there are."""
 
     @property
     def names(self) -> Collection[str]:
         """How they are called in providers.yaml."""
 
-    def carries(self, adapter: str) -> Collection[Channel]:
+    def supported_channels(self, adapter: str) -> Collection[Channel]:
         """The channels that it speaks; none where there is no such adapter."""
 
-    def misfits(self, adapter: str, url: str | None, options: Mapping[str, Any]) -> Sequence[Misfit]:
+    def validate(self, adapter: str, url: str | None, options: Mapping[str, Any]) -> Sequence[AdapterProblem]:
         """What it cannot be built with; the `url` is not looked at where it is not known here."""

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 ADDED, REMOVED, SNAPSHOT, ORDERED = "product_added", "product_removed", "cart_snapshot", "order_completed"
-CHANGES = (ADDED, REMOVED, SNAPSHOT, ORDERED)
-MOST = Decimal("999999999999.99")  # what a cart's total holds; more is no amount, nor a number of pieces
+CART_EVENTS = (ADDED, REMOVED, SNAPSHOT, ORDERED)
+MAX_AMOUNT = Decimal("999999999999.99")  # what a cart's total holds; more is no amount, nor a number of pieces
 DERIVED_SUFFIX = "#cart"  # the message id of what a change raised
 
 
@@ -33,18 +33,18 @@ class Cart:
     raised: tuple[tuple[CartChange, str], ...]  # change → cart_updated | cart_emptied; an order raises nothing
 
 
-def fold(changes: Iterable[CartChange]) -> Cart:
+def fold_cart(changes: Iterable[CartChange]) -> Cart:
     """The cart after these changes, taken in the order in which they happened."""
     items: dict[str, dict[str, Any]] = {}
     raised = []
     for change in sorted(changes, key=lambda change: (change.occurred_at, change.message_id)):
-        items = _changed(items, change)
+        items = _apply(items, change)
         if change.name != ORDERED:
             raised.append((change, "cart_updated" if items else "cart_emptied"))
     return Cart(tuple(items.values()), _total(items.values()), tuple(raised))
 
 
-def _changed(items: dict[str, dict[str, Any]], change: CartChange) -> dict[str, dict[str, Any]]:
+def _apply(items: dict[str, dict[str, Any]], change: CartChange) -> dict[str, dict[str, Any]]:
     if change.name == ORDERED:
         return {}
     if change.name == SNAPSHOT:
@@ -67,8 +67,8 @@ def _line(product: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "product_id": str(product.get("product_id", "")),
         "title": product.get("name") or product.get("title") or "",
-        "price": money(product.get("price")),
-        "quantity": units(product.get("quantity"), missing=1),
+        "price": parse_money(product.get("price")),
+        "quantity": parse_quantity(product.get("quantity"), missing=1),
         "url": product.get("url"),
         "image": product.get("image_url"),
     }
@@ -76,25 +76,25 @@ def _line(product: Mapping[str, Any]) -> dict[str, Any]:
 
 def _total(items: Iterable[Mapping[str, Any]]) -> Decimal:
     total = sum((item["price"] * item["quantity"] for item in items), Decimal(0))
-    return max(-MOST, min(total, MOST))
+    return max(-MAX_AMOUNT, min(total, MAX_AMOUNT))
 
 
-def units(value: Any, missing: int = 0) -> int:
+def parse_quantity(value: Any, missing: int = 0) -> int:
     """A whole number of pieces; `missing` for what is none."""
     try:
         number = Decimal(str(value))
-        return int(number) if abs(number) <= MOST else missing
+        return int(number) if abs(number) <= MAX_AMOUNT else missing
     except (ArithmeticError, ValueError):
         return missing
 
 
-def money(value: Any) -> Decimal:
+def parse_money(value: Any) -> Decimal:
     """An amount with two decimals; 0 for what is none."""
     try:
         amount = Decimal(str(value)).quantize(Decimal("0.01"))
     except (ArithmeticError, ValueError):
         return Decimal("0.00")
-    return amount if amount.is_finite() and abs(amount) <= MOST else Decimal("0.00")
+    return amount if amount.is_finite() and abs(amount) <= MAX_AMOUNT else Decimal("0.00")
 
 
 def cart_id(properties: Mapping[str, Any]) -> str:
@@ -102,11 +102,11 @@ def cart_id(properties: Mapping[str, Any]) -> str:
     return str(properties.get("cart_id") or "cart")
 
 
-def touches_cart(name: str, properties: Mapping[str, Any]) -> bool:
+def changes_cart(name: str, properties: Mapping[str, Any]) -> bool:
     """Whether the event changes a cart; an order that names none leaves the carts as they lie."""
-    return name in CHANGES and (name != ORDERED or bool(properties.get("cart_id")))
+    return name in CART_EVENTS and (name != ORDERED or bool(properties.get("cart_id")))
 
 
-def carts_of(changes: Sequence[tuple[int, str, Mapping[str, Any]]]) -> set[tuple[int, str]]:
+def affected_carts(changes: Sequence[tuple[int, str, Mapping[str, Any]]]) -> set[tuple[int, str]]:
     """The (customer, cart) pairs that these (customer, name, properties) change."""
-    return {(customer, cart_id(props)) for customer, name, props in changes if touches_cart(name, props)}
+    return {(customer, cart_id(props)) for customer, name, props in changes if changes_cart(name, props)}

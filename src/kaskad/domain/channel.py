@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from kaskad.domain.cleaning import cleaned
+from kaskad.domain.cleaning import clean_text
 
 
 class Channel(StrEnum):
@@ -26,7 +26,7 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutboundMessage:
     """One message, rendered and ready. `id` is the idempotency key of every call made for it."""
 
     id: UUID
@@ -46,7 +46,7 @@ class Sent:
     reference: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reference", cleaned(self.reference))
+        object.__setattr__(self, "reference", clean_text(self.reference))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Refused:
     address_dead: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "why", cleaned(self.why))
+        object.__setattr__(self, "why", clean_text(self.why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Retry:
     outage: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "why", cleaned(self.why))
+        object.__setattr__(self, "why", clean_text(self.why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,10 @@ class Unknown:
     outage: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "why", cleaned(self.why))
+        object.__setattr__(self, "why", clean_text(self.why))
 
 
-Result = Sent | Refused | Retry | Unknown
+SendResult = Sent | Refused | Retry | Unknown
 
 
 class ReceiptKind(StrEnum):
@@ -101,7 +101,7 @@ class ReceiptKind(StrEnum):
     COMPLAINED = "complained"
 
 
-STOPS = frozenset({ReceiptKind.UNSUBSCRIBED, ReceiptKind.COMPLAINED})  # somebody says no
+OPT_OUT_RECEIPTS = frozenset({ReceiptKind.UNSUBSCRIBED, ReceiptKind.COMPLAINED})  # somebody says no
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadableReceipt:
     """A line of a webhook that is no receipt: a word for why, and a sentence. The others are not to blame for it."""
 
     code: str

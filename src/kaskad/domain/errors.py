@@ -49,7 +49,7 @@ class TemplateError(KaskadError):
     """A template cannot be compiled or rendered; says which file, and the line where one is known."""
 
 
-class Forged(KaskadError):
+class InvalidSignature(KaskadError):
     """A signature does not hold: nothing of the request may be believed."""
 
 

@@ -36,16 +36,16 @@ class Duration(Model):
         return local.astimezone(UTC) - timedelta(seconds=self.seconds)
 
     @property
-    def on_the_clock(self) -> timedelta:
+    def as_timedelta(self) -> timedelta:
         """In UTC, whose days have 24 hours: what the database, which knows of no zone, counts with."""
         return timedelta(seconds=self.seconds, days=self.days)
 
     @property
     def shortest(self) -> timedelta:
         """A lower bound in elapsed time: clocks go on by three hours at the most."""
-        return self.on_the_clock - timedelta(hours=3 if self.days else 0)
+        return self.as_timedelta - timedelta(hours=3 if self.days else 0)
 
     @property
     def longest(self) -> timedelta:
         """An upper bound in elapsed time: clocks go back by three hours at the most."""
-        return self.on_the_clock + timedelta(hours=3 if self.days else 0)
+        return self.as_timedelta + timedelta(hours=3 if self.days else 0)

@@ -71,9 +71,9 @@ class EnrollmentStatus(StrEnum):
     QUARANTINED = "quarantined"
 
 
-LIVE = (EnrollmentStatus.CANDIDATE, EnrollmentStatus.ACTIVE)
+LIVE_STATUSES = (EnrollmentStatus.CANDIDATE, EnrollmentStatus.ACTIVE)
 
-ENROLLMENT_MOVES: Mapping[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
+ENROLLMENT_TRANSITIONS: Mapping[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
     EnrollmentStatus.CANDIDATE: frozenset(
         {
             EnrollmentStatus.ACTIVE,
@@ -87,7 +87,7 @@ ENROLLMENT_MOVES: Mapping[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
     EnrollmentStatus.LEFT: frozenset(),
     EnrollmentStatus.DONE: frozenset(),
     EnrollmentStatus.REFUSED: frozenset(),
-    EnrollmentStatus.QUARANTINED: frozenset(LIVE),
+    EnrollmentStatus.QUARANTINED: frozenset(LIVE_STATUSES),
 }
 
 
@@ -109,17 +109,17 @@ class MessageStatus(StrEnum):
 
 
 # Of what waits to be tried again: a late receipt tells what became of it, or it is not tried after all.
-AGAIN = (MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.UNKNOWN)
+_AFTER_RETRY = (MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.UNKNOWN)
 
-MESSAGE_MOVES: Mapping[MessageStatus, frozenset[MessageStatus]] = {
-    MessageStatus.QUEUED: frozenset({MessageStatus.CLAIMED, MessageStatus.HELD, MessageStatus.DROPPED, *AGAIN}),
+MESSAGE_TRANSITIONS: Mapping[MessageStatus, frozenset[MessageStatus]] = {
+    MessageStatus.QUEUED: frozenset({MessageStatus.CLAIMED, MessageStatus.HELD, MessageStatus.DROPPED, *_AFTER_RETRY}),
     MessageStatus.CLAIMED: frozenset(
-        {MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.HELD, MessageStatus.DROPPED, *AGAIN}
+        {MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.HELD, MessageStatus.DROPPED, *_AFTER_RETRY}
     ),
     MessageStatus.SENDING: frozenset(
         {MessageStatus.QUEUED, MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.UNKNOWN}
     ),
-    MessageStatus.HELD: frozenset({MessageStatus.QUEUED, MessageStatus.DROPPED, *AGAIN}),
+    MessageStatus.HELD: frozenset({MessageStatus.QUEUED, MessageStatus.DROPPED, *_AFTER_RETRY}),
     MessageStatus.UNKNOWN: frozenset(
         {MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.QUEUED, MessageStatus.HELD}
     ),
@@ -129,7 +129,7 @@ MESSAGE_MOVES: Mapping[MessageStatus, frozenset[MessageStatus]] = {
 }
 
 # What counts in caps: everything that may have reached the customer, or still will.
-TOUCHING = (
+COUNTED_IN_CAPS = (
     MessageStatus.QUEUED,
     MessageStatus.CLAIMED,
     MessageStatus.SENDING,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-FEWEST, MOST = 8, 15  # digits; E.164 allows 15, and what has fewer than 8 is a service, an extension or a slip
+# digits; E.164 allows 15, and what has fewer than 8 is a service, an extension or a slip
+MIN_DIGITS, MAX_DIGITS = 8, 15
 _WRITTEN = re.compile(r"\s*(?:tel:)?\s*(\+?[\d\s().\-/\u2010-\u2015]+)", re.IGNORECASE)
 _BETWEEN = re.compile(r"[^\d+]+")
 # A table wrote the digits as an amount: what stands behind its one dot is no part of the number.
@@ -21,7 +22,7 @@ _TRUNK = re.compile(
 _RUSSIAN = re.compile(r"(?:8107|[78])(\d{10})|(9\d{9})", re.ASCII)
 
 
-def number_of(written: object) -> str | None:
+def parse_phone(written: object) -> str | None:
     """The number, as `+` and digits or digits alone: `8 (916) 000-00-05` → `89160000005`; None where it is no person's.
 
     Digits of other scripts are the digits that they mean.
@@ -30,7 +31,7 @@ def number_of(written: object) -> str | None:
         return None
     found = _WRITTEN.fullmatch(str(written))
     plain = _BETWEEN.sub("", _dialled("".join(map(_digit, found[1])))) if found else ""
-    return plain if FEWEST <= len(plain.removeprefix("+")) <= MOST and plain.strip("+0") else None
+    return plain if MIN_DIGITS <= len(plain.removeprefix("+")) <= MAX_DIGITS and plain.strip("+0") else None
 
 
 def _digit(one: str) -> str:
@@ -54,7 +55,7 @@ def number_key(written: str) -> str | None:
 
     `8 (916) 000-00-05`, `tel:+79160000005` and `0079160000005` → `79160000005`.
     """
-    digits = (number_of(written) or "").lstrip("+0")
+    digits = (parse_phone(written) or "").lstrip("+0")
     if found := _RUSSIAN.fullmatch(digits):
         return f"7{found[1] or found[2]}"
-    return digits if len(digits) >= FEWEST else None
+    return digits if len(digits) >= MIN_DIGITS else None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from kaskad.domain.errors import Rejected
 
 
-class Code(StrEnum):
+class RejectionCode(StrEnum):
     """Why an event was rejected, or what its source has to know although the event was stored."""
 
     NOT_AN_EVENT = "not_an_event"
@@ -30,31 +30,35 @@ class Code(StrEnum):
     CONTACT_UNCLEAR = "contact_unclear"
 
 
-MEANINGS = {
-    Code.NOT_AN_EVENT: "it is no JSON object",
-    Code.BAD_SHAPE: "properties, traits or context are no object",
-    Code.UNKNOWN_TYPE: "its type is none of track, identify, page, screen, group and alias",
-    Code.BAD_NAME: "it has no name, or one that is raised here and never tracked",
-    Code.BAD_MESSAGE_ID: "its messageId is no text of 1 to 200 characters; leave it out to have one derived",
-    Code.NOBODY: "it names nobody",
-    Code.WITHDRAWAL_LOST: "somebody said no, and nothing tells who: they are still written to",
-    Code.BAD_TIME: "its timestamp is no ISO 8601 time between 1970 and 2200",
-    Code.BAD_NUMBER: "a number is not finite, or larger than an amount or a quantity can be",
-    Code.BAD_TEXT: "a text holds U+0000, half a character, or bytes that are not UTF-8",
-    Code.TOO_LONG: "an id, a name, a key or a list is too long",
-    Code.TOO_DEEP: "it is nested too deeply",
-    Code.TOO_LARGE: "it is longer than 32 KB",
-    Code.UNSTORABLE: "the database does not take it",
-    Code.WITHDRAWAL_WIDENED: "a withdrawal that was not understood in full took back the widest that it can mean",
-    Code.GRANT_UNCLEAR: "a grant that was not understood in full granted nothing",
-    Code.CONTACT_UNCLEAR: "an address that is none was passed over",
+CODE_MEANINGS = {
+    RejectionCode.NOT_AN_EVENT: "it is no JSON object",
+    RejectionCode.BAD_SHAPE: "properties, traits or context are no object",
+    RejectionCode.UNKNOWN_TYPE: "its type is none of track, identify, page, screen, group and alias",
+    RejectionCode.BAD_NAME: "it has no name, or one that is raised here and never tracked",
+    RejectionCode.BAD_MESSAGE_ID: "its messageId is no text of 1 to 200 characters; leave it out to have one derived",
+    RejectionCode.NOBODY: "it names nobody",
+    RejectionCode.WITHDRAWAL_LOST: "somebody said no, and nothing tells who: they are still written to",
+    RejectionCode.BAD_TIME: "its timestamp is no ISO 8601 time between 1970 and 2200",
+    RejectionCode.BAD_NUMBER: "a number is not finite, or larger than an amount or a quantity can be",
+    RejectionCode.BAD_TEXT: "a text holds U+0000, half a character, or bytes that are not UTF-8",
+    RejectionCode.TOO_LONG: "an id, a name, a key or a list is too long",
+    RejectionCode.TOO_DEEP: "it is nested too deeply",
+    RejectionCode.TOO_LARGE: "it is longer than 32 KB",
+    RejectionCode.UNSTORABLE: "the database does not take it",
+    RejectionCode.WITHDRAWAL_WIDENED: (
+        "a withdrawal that was not understood in full took back the widest that it can mean"
+    ),
+    RejectionCode.GRANT_UNCLEAR: "a grant that was not understood in full granted nothing",
+    RejectionCode.CONTACT_UNCLEAR: "an address that is none was passed over",
 }
-OF_STORED = frozenset({Code.WITHDRAWAL_WIDENED, Code.GRANT_UNCLEAR, Code.CONTACT_UNCLEAR})
+WARNING_CODES = frozenset(
+    {RejectionCode.WITHDRAWAL_WIDENED, RejectionCode.GRANT_UNCLEAR, RejectionCode.CONTACT_UNCLEAR}
+)
 
 
-class Refused(Rejected):
+class EventRejected(Rejected):
     """One event cannot be taken: `code` says why, `str()` says it in a sentence."""
 
-    def __init__(self, code: Code, detail: str) -> None:
+    def __init__(self, code: RejectionCode, detail: str) -> None:
         self.code = code
         super().__init__(detail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kaskad.domain.errors import NotFound
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.storage import versions
 from kaskad.storage.database import Connection
 from kaskad.storage.versions import Published

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 import httpx
 
 from kaskad.channels import options
-from kaskad.domain.addresses import resolved
 from kaskad.domain.channel import Channel
+from kaskad.domain.env_variables import expand_variables
 from kaskad.domain.errors import KaskadError, Rejected
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.services.needs import HasDatabase
 from kaskad.services.publishing import deploying
 from kaskad.settings import Settings
@@ -135,7 +135,7 @@ def _unfit(name: str, channel: Channel, project: Project, settings: Settings) ->
     if spec is None:
         return "it is not in configs/providers.yaml"
     try:
-        options.check(spec.adapter, channel, resolved(spec.url, settings.variables), spec.options)
+        options.check(spec.adapter, channel, expand_variables(spec.url, settings.variables), spec.options)
     except Rejected as error:
         return str(error)
     return ""

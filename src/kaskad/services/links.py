@@ -6,7 +6,7 @@ import base64
 import hmac
 from uuid import UUID
 
-from kaskad.domain.errors import Forged
+from kaskad.domain.errors import InvalidSignature
 
 SIGNATURE = 16  # bytes of HMAC-SHA256
 
@@ -33,9 +33,9 @@ class Links:
             raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
             message = UUID(bytes=raw[:16])
         except ValueError:
-            raise Forged("the link is damaged") from None
+            raise InvalidSignature("the link is damaged") from None
         if not hmac.compare_digest(raw[16:], self._sign(message)):
-            raise Forged("the signature of the link does not hold")
+            raise InvalidSignature("the signature of the link does not hold")
         return message
 
     def _sign(self, message: UUID) -> bytes:

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from kaskad.channels.base import Provider
 from kaskad.channels.unfit import Unfit
-from kaskad.domain.shop import ChannelSpec
+from kaskad.domain.journeys.project import ChannelSpec
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasProviders
 from kaskad.storage import carriers
 from kaskad.storage.carriers import Health

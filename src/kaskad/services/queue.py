@@ -11,7 +11,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.schedule import local
+from kaskad.domain.decisions.local_time import to_local_time
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments, looks, messages, webhooks
 from kaskad.storage.database import Connection
@@ -94,4 +94,4 @@ async def local_now(deps: QueueDeps) -> datetime:
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         now = await clock.read(connection)
-    return local(now, ZoneInfo(deps.catalogue.project.shop.time_zone))
+    return to_local_time(now, ZoneInfo(deps.catalogue.project.shop.time_zone))

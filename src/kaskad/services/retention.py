@@ -14,7 +14,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Protocol
 
-from kaskad.domain.shop import Keep
+from kaskad.domain.journeys.project import RetentionPolicy
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.storage import clock, partitions, rejected, retention
@@ -80,7 +80,7 @@ async def let_go(deps: RetentionDeps) -> LetGo:
     return LetGo(months, needed, enrollments, repeats, refused)
 
 
-def _limits(keep: Keep, now: datetime) -> dict[Monthly, date]:
+def _limits(keep: RetentionPolicy, now: datetime) -> dict[Monthly, date]:
     """Months that ended by then are old enough."""
     return {
         EVENTS: (now - keep.events.longest).date(),

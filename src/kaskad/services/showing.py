@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from kaskad.domain.decisions.local_time import local_date, start_of_day
 from kaskad.domain.outcome import Reason
-from kaskad.domain.schedule import local_date, start_of_day
 from kaskad.services.describing.picture import picture
 from kaskad.services.explaining.reasons import sentence
 from kaskad.services.needs import HasCatalogue, HasDatabase

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.local_time import to_local_time
 from kaskad.domain.model import Duration
-from kaskad.domain.schedule import local
 
 CHANNELS: Mapping[str, str] = {
     Channel.PUSH: "push",
@@ -104,7 +104,7 @@ def _counted(count: int, unit: str) -> str:
 
 def moment(at: datetime, zone: ZoneInfo, near: datetime) -> str:
     """The instant on the customer's own clock; the date where it is not that of `near`, the year where it differs."""
-    here, there = local(at, zone), local(near, zone)
+    here, there = to_local_time(at, zone), to_local_time(near, zone)
     clock = f"{here:%H:%M}"
     if here.date() == there.date():
         return clock
@@ -114,5 +114,5 @@ def moment(at: datetime, zone: ZoneInfo, near: datetime) -> str:
 
 def full_moment(at: datetime, zone: ZoneInfo) -> str:
     """The instant with its date on the customer's own clock: "Tue 2 Mar 2027 12:40"."""
-    here = local(at, zone)
+    here = to_local_time(at, zone)
     return f"{here:%a} {here.day} {here:%b %Y %H:%M}"

@@ -10,10 +10,10 @@ from typing import Any
 from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
-from kaskad.domain.condition import Truth, ValueType
-from kaskad.domain.facts import Call, Enrollment, Exit
-from kaskad.domain.following import MAY_HAVE_GONE, later_names
-from kaskad.domain.moment import Known
+from kaskad.domain.decisions.facts import Enrollment, ExitEvent, WebhookCall
+from kaskad.domain.decisions.version_migration import MAYBE_SENT, replacement_steps
+from kaskad.domain.journeys.condition import Truth, ValueType
+from kaskad.domain.journeys.wait_until import PathValue
 from kaskad.domain.outcome import MessageStatus
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
@@ -34,16 +34,19 @@ async def ask_for_calls(
 
 async def calls_of(
     cursor: Cursor | None, enrollments: Iterable[Enrollment], asked: Mapping[int, Questions]
-) -> dict[int, dict[str, Call]]:
+) -> dict[int, dict[str, WebhookCall]]:
     """The calls by enrollment and step. What a step that is gone may have told counts at the one in its place."""
-    called: dict[int, dict[str, Call]] = defaultdict(dict)
+    called: dict[int, dict[str, WebhookCall]] = defaultdict(dict)
     rows = await cursor.fetchall() if cursor else []
     moved = {e.id: e.moved for e in enrollments if e.moved}
     for row in rows:
-        id_, call = row["enrollment_id"], Call(MessageStatus(row["status"]), row["settled"], row["at"], row["detail"])
+        id_, call = (
+            row["enrollment_id"],
+            WebhookCall(MessageStatus(row["status"]), row["settled"], row["at"], row["detail"]),
+        )
         called[id_][row["step"]] = call
-        if row["doubted"] or call.status in MAY_HAVE_GONE:
-            for name in later_names(row["step"], moved.get(id_, {})):
+        if row["doubted"] or call.status in MAYBE_SENT:
+            for name in replacement_steps(row["step"], moved.get(id_, {})):
                 if asked[id_].calls.get(name) == row["webhook"]:
                     called[id_].setdefault(name, call)
     return called
@@ -55,8 +58,8 @@ class Answered:
     def __init__(self) -> None:
         self.truths: dict[int, dict[str, Truth]] = {}
         self.dates: dict[int, str | None] = {}
-        self.values: dict[int, dict[str, Known]] = {}
-        self.exits: dict[int, Exit] = {}
+        self.values: dict[int, dict[str, PathValue]] = {}
+        self.exits: dict[int, ExitEvent] = {}
         self.happened: dict[int, dict[str, datetime | None]] = {}
 
     async def take(
@@ -71,7 +74,7 @@ class Answered:
             }
         for row in await exits.fetchall() if exits else ():
             place = ", ".join(part for part in (row["place"], row["store"]) if part)
-            self.exits[row["enrollment_id"]] = Exit(row["name"], row["occurred_at"], place)
+            self.exits[row["enrollment_id"]] = ExitEvent(row["name"], row["occurred_at"], place)
         for row in await waits.fetchall() if waits else ():
             self.happened[row["enrollment_id"]] = {row["step"]: row["at"]}
 
@@ -98,10 +101,10 @@ def by_questions(
     return list(groups.values())
 
 
-def _known(value: Any, kind: ValueType) -> Known:
+def _known(value: Any, kind: ValueType) -> PathValue:
     """The value of a path as the domain knows it; a date comes as text."""
     if kind is not ValueType.DATE or value is None:
-        known: Known = value
+        known: PathValue = value
         return known
     try:
         return date.fromisoformat(str(value)[:10])

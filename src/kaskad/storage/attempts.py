@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
-from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Enrollment
-from kaskad.domain.following import as_counted_later, later_names
+from kaskad.domain.decisions.facts import Enrollment
+from kaskad.domain.decisions.version_migration import migrate_attempt, replacement_steps
+from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
@@ -35,8 +35,8 @@ async def read(cursor: Cursor, enrollments: Sequence[Enrollment]) -> dict[int, d
         attempt = _attempt(row)
         steps = tried[row["enrollment_id"]]
         steps[row["step"]] = (*steps.get(row["step"], ()), attempt)
-        if counted := as_counted_later(attempt, row["doubted"]):
-            for name in later_names(row["step"], moved.get(row["enrollment_id"], {})):
+        if counted := migrate_attempt(attempt, row["doubted"]):
+            for name in replacement_steps(row["step"], moved.get(row["enrollment_id"], {})):
                 steps[name] = (*steps.get(name, ()), counted)
     return tried
 

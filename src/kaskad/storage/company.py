@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kaskad.domain.facts import Company, Enrollment, Facts, Letter, Mate
-from kaskad.domain.following import later_names
+from kaskad.domain.decisions.facts import Enrollment, Facts, MergedMessage, MergeGroup, SiblingEnrollment
+from kaskad.domain.decisions.version_migration import replacement_steps
 from kaskad.storage import versions
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
@@ -24,12 +24,12 @@ class Found:
     mates: dict[int, Enrollment] = field(default_factory=dict)
     asked: dict[int, Questions] = field(default_factory=dict)
     _beside: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    _letters: dict[int, list[Letter]] = field(default_factory=lambda: defaultdict(list))
+    _letters: dict[int, list[MergedMessage]] = field(default_factory=lambda: defaultdict(list))
 
-    def beside(self, id_: int, facts: Mapping[int, Facts]) -> Company:
+    def beside(self, id_: int, facts: Mapping[int, Facts]) -> MergeGroup:
         """The company of that enrollment; `facts` are those of the others."""
         mates = tuple(_mate(self.mates[one], facts[one]) for one in self._beside[id_])
-        return Company(mates, tuple(self._letters[id_]))
+        return MergeGroup(mates, tuple(self._letters[id_]))
 
 
 async def find(connection: Connection, standing: Sequence[Enrollment], asked: Mapping[int, Questions]) -> Found:
@@ -47,9 +47,9 @@ async def find(connection: Connection, standing: Sequence[Enrollment], asked: Ma
     cursor = await connection.execute(query("company_letters"), params)
     for row in await cursor.fetchall():
         own = row["step"] == row["here"]
-        if not own and not (row["went"] and row["here"] in later_names(row["step"], row["moved"])):
+        if not own and not (row["went"] and row["here"] in replacement_steps(row["step"], row["moved"])):
             continue
-        letter = Letter(row["by"], frozenset({row["by"], *row["together"]}), row["went"], row["at"])
+        letter = MergedMessage(row["by"], frozenset({row["by"], *row["together"]}), row["went"], row["at"])
         found._letters[row["beside"]].append(letter)
     return found
 
@@ -59,6 +59,6 @@ def _since(one: Enrollment) -> datetime:
     return one.entered_at if one.moved else one.step_since or one.due_at
 
 
-def _mate(one: Enrollment, facts: Facts) -> Mate:
+def _mate(one: Enrollment, facts: Facts) -> SiblingEnrollment:
     left = facts.exit is not None or facts.bought is not None
-    return Mate(one.id, one.step_since or one.due_at, facts.truths, left)
+    return SiblingEnrollment(one.id, one.step_since or one.due_at, facts.truths, left)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, assert_never
 
-from kaskad.domain.condition import (
+from kaskad.domain.journeys.condition import (
     AnyOf,
     Compare,
     Condition,
-    Did,
+    DidEvent,
     EventMatch,
     MessageState,
     MessageWas,
@@ -74,7 +74,7 @@ class Compiler:
         match condition:
             case Compare():
                 return self._compare(condition, scope)
-            case Did():
+            case DidEvent():
                 return self._did(condition)
             case MessageWas():
                 return self._message(condition)
@@ -99,7 +99,7 @@ class Compiler:
             right = path_sql(value.path, ValueType.TEXT if op is Op.CONTAINS else condition.type, scope)
             return _holds(left, f"({right})::text") if op is Op.CONTAINS else f"{left} {COMPARISONS[op]} {right}"
         if isinstance(value, Duration):
-            ago = self.bind(value.on_the_clock, "interval")
+            ago = self.bind(value.as_timedelta, "interval")
             return f"{left} {'>=' if op is Op.WITHIN else '<'} r.at - {ago}"
         if isinstance(value, tuple):
             return self._several(left, op, [_typed(part, condition.type) for part in value], kind)
@@ -113,7 +113,7 @@ class Compiler:
         among = f"{left} = ANY({self.bind(list(values), kind + '[]')})"
         return f"NOT ({among})" if op is Op.NOT_IN else among
 
-    def _did(self, condition: Did) -> str:
+    def _did(self, condition: DidEvent) -> str:
         bounds = [
             "e.customer_id = r.customer_id",
             f"e.name = {self.bind(condition.event, 'text')}",
@@ -121,14 +121,14 @@ class Compiler:
             same_sql(condition.same),
         ]
         if condition.within:
-            ago = condition.within.on_the_clock
+            ago = condition.within.as_timedelta
             bounds.append(f"e.occurred_at >= r.at - {self.bind(ago, 'interval')}")
         if condition.since_enter:
             bounds.append("e.occurred_at >= r.entered_at")
         sql = self._counted(condition, " AND ".join(bounds))
         return f"NOT ({sql})" if condition.negated else sql
 
-    def _counted(self, condition: Did, bounds: str) -> str:
+    def _counted(self, condition: DidEvent, bounds: str) -> str:
         """Events whose `where` is unknown may count or not: where that matters, the answer is unknown."""
         where = self.all_of(condition.where, LOOKED_AT)
         matched = f"FROM event e CROSS JOIN LATERAL (SELECT ({where}) AS holds) w WHERE {bounds}"

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.facts import Enrollment
-from kaskad.domain.journey import Purpose
+from kaskad.domain.decisions.facts import Enrollment
+from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import EnrollmentStatus
 from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants
@@ -99,7 +99,7 @@ def due_of(row: Mapping[str, Any]) -> DueEnrollment:
         direct=row["direct"],
         step=row["step"],
         step_since=row["step_since"],
-        spoke_at=row["spoke_at"],
+        first_sent_at=row["spoke_at"],
         entry=row["entry"],
         moved=row["moved"],
     )

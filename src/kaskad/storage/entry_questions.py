@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kaskad.domain.condition import AnyOf, Compare, Condition, Not, PathRef
-from kaskad.domain.entrance import EventEntrance, list_of
-from kaskad.domain.version import Version
+from kaskad.domain.journeys.condition import AnyOf, Compare, Condition, Not, PathRef
+from kaskad.domain.journeys.entry_trigger import EventTrigger, list_property
+from kaskad.domain.journeys.version import Version
 from kaskad.storage.conditions import Compiler
 from kaskad.storage.keys import key_sql
 from kaskad.storage.paths import Scope
@@ -20,7 +20,8 @@ ENTRY_ROWS = """WITH r AS (
          NULL::text AS step, NULL::timestamptz AS step_since
     FROM jsonb_to_recordset(%(rows)s) AS q(n bigint, customer_id bigint, at timestamptz, entry jsonb))
 """
-# The entry that an event makes; where it makes several, one for each that its list holds (domain/entrance.py: entries).
+# The entry that an event makes; where it makes several, one for each that its list holds
+# (domain/journeys/entry_trigger.py: entries).
 ONE_ENTRY = "(SELECT e.properties AS entry)"
 EACH_ENTRY = """(SELECT e.properties || item || jsonb_build_object({of}, jsonb_build_array(item)) AS entry
       FROM jsonb_array_elements(
@@ -48,12 +49,12 @@ def quiet(version: Version) -> Asked | None:
     Derived from the ledger, so that it does not matter in which order the triggers arrived.
     """
     enter = version.journey.enter
-    if not isinstance(enter, EventEntrance) or not enter.quiet_for.longest:
+    if not isinstance(enter, EventTrigger) or not enter.quiet_for.longest:
         return None
     compiler = Compiler()
     where = compiler.all_of(_of_event_alone(enter.where), Scope())
-    length = compiler.bind(enter.quiet_for.on_the_clock, "interval")
-    entry = EACH_ENTRY.format(of=compiler.bind(list_of(enter.for_each), "text")) if enter.for_each else ONE_ENTRY
+    length = compiler.bind(enter.quiet_for.as_timedelta, "interval")
+    entry = EACH_ENTRY.format(of=compiler.bind(list_property(enter.for_each), "text")) if enter.for_each else ONE_ENTRY
     name = compiler.bind(enter.when, "text")
     same = f"{key_sql(enter.once_per, 'i.entry')} = {key_sql(enter.once_per, 'r.entry')}"
     where = where.replace("r.entry", "i.entry")  # the conditions speak of the entry: here that is the trigger's own
@@ -63,7 +64,7 @@ def quiet(version: Version) -> Asked | None:
 def entry_where(version: Version) -> Asked | None:
     """Which events let somebody in, as far as the event itself tells; the rest of `where` is for admission."""
     enter = version.journey.enter
-    if not isinstance(enter, EventEntrance):
+    if not isinstance(enter, EventTrigger):
         return None
     if not (asked := _of_event_alone(enter.where)):
         return None

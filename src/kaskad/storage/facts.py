@@ -10,10 +10,10 @@ from datetime import datetime
 from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
-from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Bought, Call, Enrollment, Facts, Person
-from kaskad.domain.shop import Project, ShopInfo
+from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, RelatedPurchase, WebhookCall
+from kaskad.domain.journeys.cascade import Attempt
+from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.storage import attempts, company, history, persons
 from kaskad.storage.answers import Answered, Answers, ask, ask_for_calls, by_questions, calls_of
 from kaskad.storage.arrays import array
@@ -46,9 +46,9 @@ class _Gathered:
     persons: Mapping[int, Someone]
     attempts: Mapping[int, Mapping[str, tuple[Attempt, ...]]]
     last_heard: Mapping[str, datetime]
-    calls: Mapping[int, Mapping[str, Call]]
+    calls: Mapping[int, Mapping[str, WebhookCall]]
     answered: Answered
-    bought: Mapping[int, Bought]
+    bought: Mapping[int, RelatedPurchase]
 
     def of(self, e: Enrollment, instants: Instants) -> Facts:
         """The facts of that enrollment."""
@@ -166,6 +166,6 @@ async def _with_company(
     return facts | {id_: replace(facts[id_], company=others) for id_, others in beside.items()}
 
 
-def _for_test(person: Person) -> Person:
+def _for_test(person: CustomerFacts) -> CustomerFacts:
     """In test mode everything goes to the journey's owner, by e-mail; whom it is about does not matter."""
-    return Person(person.id, person.zone, person.locale, contacts={Channel.EMAIL: "active"})
+    return CustomerFacts(person.id, person.zone, person.locale, contacts={Channel.EMAIL: "active"})

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from kaskad.domain.condition import Conditions, ValueType
-from kaskad.domain.entrance import DateEntrance
+from kaskad.domain.journeys.condition import Conditions, ValueType
+from kaskad.domain.journeys.entry_trigger import DateTrigger
 from kaskad.storage.conditions import Compiler
 from kaskad.storage.database import Connection
 from kaskad.storage.looks import near
@@ -71,7 +71,7 @@ async def in_segment(connection: Connection, conditions: Conditions, now: dateti
 
 
 async def with_dates(
-    connection: Connection, enter: DateEntrance, days: Sequence[date], now: datetime, *, marketing: bool
+    connection: Connection, enter: DateTrigger, days: Sequence[date], now: datetime, *, marketing: bool
 ) -> list[Many]:
     """Those whose date may fall on one of these days, together where zone, date and channels are the same."""
     value = f"left(({path_sql(enter.date, ValueType.TEXT, Scope())})::text, 40)"

@@ -11,7 +11,7 @@ from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Bought, Enrollment
+from kaskad.domain.decisions.facts import Enrollment, RelatedPurchase
 from kaskad.domain.model import Duration
 from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants
@@ -30,10 +30,10 @@ class History:
     bought: Cursor | None
     answered: Cursor | None
 
-    async def purchases(self) -> dict[int, Bought]:
+    async def purchases(self) -> dict[int, RelatedPurchase]:
         """By enrollment: the purchase after which nothing of the kind is written."""
         rows = await self.bought.fetchall() if self.bought else ()
-        return {row["enrollment_id"]: Bought(row["product"], row["at"], _place(row)) for row in rows}
+        return {row["enrollment_id"]: RelatedPurchase(row["product"], row["at"], _place(row)) for row in rows}
 
     async def channels(self) -> dict[int, dict[Channel, datetime]]:
         """By customer: channel → the last answer there."""
@@ -56,7 +56,7 @@ async def ask(
     prefer = sorted({e.customer for e in enrollments if asked[e.id].prefers})
     bought = answered = None
     if never_about and about:
-        within = never_about.on_the_clock
+        within = never_about.as_timedelta
         ats = array(instants.of(e.customer) for e in about)
         params = {"ids": array(e.id for e in about), "ats": ats, "within": within}
         bought = await connection.execute(query("bought"), params)

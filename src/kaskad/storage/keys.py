@@ -9,8 +9,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.condition import ValueType
-from kaskad.domain.entrance import KeyPart
+from kaskad.domain.journeys.condition import ValueType
+from kaskad.domain.journeys.entry_trigger import KeyPart
 from kaskad.storage.database import Connection
 from kaskad.storage.paths import FIELDS, ORDER, path_sql
 from kaskad.storage.paths import Scope as PathScope

@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.cart import CHANGES, CartChange
+from kaskad.domain.cart import CART_EVENTS, CartChange
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
@@ -70,7 +70,7 @@ async def cart_changes(
         {
             "customers": [customer for customer, _ in wanted],
             "carts": [cart for _, cart in wanted],
-            "names": list(CHANGES),
+            "names": list(CART_EVENTS),
         },
     )
     found: dict[tuple[int, str], list[tuple[CartChange, str, datetime]]] = defaultdict(list)

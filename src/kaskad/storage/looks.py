@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from kaskad.domain.condition import Conditions, ValueType
-from kaskad.domain.entrance import DateEntrance
+from kaskad.domain.journeys.condition import Conditions, ValueType
+from kaskad.domain.journeys.entry_trigger import DateTrigger
 from kaskad.storage.conditions import Compiler
 from kaskad.storage.database import Connection
 from kaskad.storage.paths import CART, CUSTOMER, Scope, path_sql
@@ -177,7 +177,7 @@ def inside(where: Conditions, asked: str, instants: str = NOW) -> Question:
 
 
 async def people_dated(
-    connection: Connection, enter: DateEntrance, days: Sequence[date], now: datetime, after: int, limit: int
+    connection: Connection, enter: DateTrigger, days: Sequence[date], now: datetime, after: int, limit: int
 ) -> list[Dated]:
     """The next customers whose date may lie on one of these days, of whatever zone, as of now."""
     question = dated(enter, days)
@@ -186,14 +186,14 @@ async def people_dated(
     return [Dated(row["id"], row["time_zone"], row["value"]) for row in await cursor.fetchall()]
 
 
-def dated(enter: DateEntrance, days: Sequence[date]) -> Question:
+def dated(enter: DateTrigger, days: Sequence[date]) -> Question:
     """The statement about the next customers whose date may be near: found by the day as it is written."""
     value = f"({path_sql(enter.date, ValueType.TEXT, Scope())})::text"
     where, bound = near(enter, value, days)
     return Question(DATED.format(value=value, near=where), bound)
 
 
-def near(enter: DateEntrance, value: str, days: Sequence[date]) -> tuple[str, dict[str, Any]]:
+def near(enter: DateTrigger, value: str, days: Sequence[date]) -> tuple[str, dict[str, Any]]:
     """Whether the date that `value` reads may lie on one of these days, which follow each other; and what is bound."""
     if enter.every:
         named = {f"{day:%m-%d}" for day in days}

@@ -11,8 +11,8 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journey import Purpose
-from kaskad.domain.look import Claimed, Stopped
+from kaskad.domain.decisions.send_check import EmergencyStops, PendingSend
+from kaskad.domain.journeys.journey import Purpose
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
@@ -42,7 +42,7 @@ class Held:
     mode: str
     attempt: int
     patience: timedelta
-    claimed: Claimed
+    claimed: PendingSend
     same_by: Same | None = None  # it may have gone already: only a provider that takes both calls for one may be asked
 
     @property
@@ -86,7 +86,7 @@ def _held(row: Mapping[str, Any]) -> Held:
         attempt=row["attempt"],
         patience=row["patience"],
         same_by=Same(row["provider"], row["key_until"]) if row["key_until"] else None,
-        claimed=Claimed(
+        claimed=PendingSend(
             step=row["step"],
             channel=Channel(row["channel"]),
             topic=row["topic"],
@@ -131,10 +131,10 @@ async def addresses(connection: Connection, held: Sequence[Held]) -> dict[tuple[
     return {(row["customer_id"], Channel(row["channel"])): row["address"] for row in await cursor.fetchall()}
 
 
-async def stops(connection: Connection) -> Stopped:
+async def stops(connection: Connection) -> EmergencyStops:
     """The emergency stops that stand."""
     cursor = await connection.execute("SELECT scope, name FROM stop")
-    return Stopped(frozenset((row["scope"], row["name"]) for row in await cursor.fetchall()))
+    return EmergencyStops(frozenset((row["scope"], row["name"]) for row in await cursor.fetchall()))
 
 
 async def begin_sending(connection: Connection, rows: Sequence[Mapping[str, Any]], lease: timedelta) -> None:

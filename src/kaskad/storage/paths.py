@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kaskad.domain.condition import Same, ValueType
+from kaskad.domain.journeys.condition import SameAs, ValueType
 
 PATH = re.compile(r"[a-z]+(\.[A-Za-z0-9_]+)+")
 ORDER = {"order.id": "order_id", "order.items": "products"}
@@ -118,7 +118,7 @@ def _of_items(root: str, value: str, scope: Scope) -> str:
     return several if root == "cart" else f"CASE jsonb_typeof({things}) WHEN 'array' THEN {several} END"
 
 
-def same_sql(same: Same | None) -> str:
+def same_sql(same: SameAs | None) -> str:
     """Whether event `e` is about the entry's own cart, product, order or address.
 
     An order that names no cart is about all of them: the tills know no carts.
@@ -126,17 +126,17 @@ def same_sql(same: Same | None) -> str:
     match same:
         case None:
             return "true"
-        case Same.CART:
+        case SameAs.CART:
             return (
                 "(e.properties->>'cart_id' = r.entry->>'cart_id'"
                 " OR (e.name = 'order_completed' AND nullif(e.properties->>'cart_id', '') IS NULL))"
             )
-        case Same.PRODUCT:
+        case SameAs.PRODUCT:
             return (
                 "(e.properties->>'product_id' = r.entry->>'product_id' OR e.properties->'products' @> "
                 "jsonb_build_array(jsonb_build_object('product_id', r.entry->>'product_id')))"
             )
-        case Same.ORDER:
+        case SameAs.ORDER:
             return "(e.properties->>'order_id' = r.entry->>'order_id')"
-        case Same.EMAIL:
+        case SameAs.EMAIL:
             return "(lower(e.properties->>'email') = lower(r.entry->>'email'))"

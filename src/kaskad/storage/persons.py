@@ -13,8 +13,8 @@ from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Consent, Entry, Person, Touch
-from kaskad.domain.shop import ShopInfo
+from kaskad.domain.decisions.facts import Consent, CustomerFacts, OtherEntry, Touch
+from kaskad.domain.journeys.project import ShopInfo
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
@@ -27,10 +27,10 @@ Cursor = AsyncCursor[DictRow]
 class Someone:
     """One customer; `refused` is (channel, journey) of what their addresses get no more of, '' is every journey."""
 
-    person: Person
+    person: CustomerFacts
     refused: frozenset[tuple[Channel, str]] = field(default_factory=frozenset)
 
-    def within(self, journey: str) -> Person:
+    def within(self, journey: str) -> CustomerFacts:
         """The customer as that journey finds them: an address that refused it is suppressed there."""
         there = self.person.contacts
         closed = [channel for channel, name in self.refused if name in ("", journey) and there.get(channel) == "active"]
@@ -73,12 +73,12 @@ async def read(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Someone]:
     touched: dict[int, list[Touch]] = defaultdict(list)
     for row in touches:
         touched[row["customer_id"]].append(Touch(row["counts_on"], row["topic"], row["sender"]))
-    entered: dict[int, list[Entry]] = defaultdict(list)
+    entered: dict[int, list[OtherEntry]] = defaultdict(list)
     for row in entries:
         entered[row["customer_id"]].append(_entry(row))
     return {
         row["id"]: Someone(
-            Person(
+            CustomerFacts(
                 id=row["id"],
                 zone=zone_of(row["time_zone"], shop),
                 locale=row["locale"] or shop.locale,
@@ -93,12 +93,12 @@ async def read(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, Someone]:
     }
 
 
-def _entry(row: DictRow) -> Entry:
+def _entry(row: DictRow) -> OtherEntry:
     together = frozenset(id_ for ids in row["together"] for id_ in ids)
-    return Entry(row["id"], row["journey"], row["key"], row["entered_at"], row["wrote"], row["step"], together)
+    return OtherEntry(row["id"], row["journey"], row["key"], row["entered_at"], row["wrote"], row["step"], together)
 
 
-async def load(connection: Connection, customer: int, now: datetime, shop: ShopInfo) -> Person:
+async def load(connection: Connection, customer: int, now: datetime, shop: ShopInfo) -> CustomerFacts:
     """One customer, as decisions would see them at `now`, whatever the journey."""
     return (await read(await ask(connection, [customer], now, now.date()), shop))[customer].within("")
 

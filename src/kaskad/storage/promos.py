@@ -8,7 +8,7 @@ from datetime import datetime
 
 from psycopg.errors import UniqueViolation
 
-from kaskad.domain.shop import Promo
+from kaskad.domain.journeys.project import Promo
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query

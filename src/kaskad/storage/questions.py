@@ -9,12 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from kaskad.domain.cart import DERIVED_SUFFIX
-from kaskad.domain.cascade import Order
-from kaskad.domain.condition import EventMatch, ValueType
-from kaskad.domain.entrance import DateEntrance
-from kaskad.domain.journey import Goal
+from kaskad.domain.journeys.cascade import CascadeOrder
+from kaskad.domain.journeys.condition import EventMatch, ValueType
+from kaskad.domain.journeys.entry_trigger import DateTrigger
+from kaskad.domain.journeys.journey import Goal
+from kaskad.domain.journeys.version import Version
 from kaskad.domain.model import Duration
-from kaskad.domain.version import Version
 from kaskad.storage.conditions import Compiler
 from kaskad.storage.entry_questions import Asked, entry_where, quiet
 from kaskad.storage.paths import CART, CUSTOMER, PRODUCT, Scope, path_sql
@@ -87,7 +87,7 @@ def questions(document: str) -> Questions:
         calls=version.program.calls,
         takes_turns=version.journey.enter.again_after != "always",
         near=_near(version),
-        prefers=any(cascade.order is Order.PREFERRED for cascade in version.cascades()),
+        prefers=any(cascade.order is CascadeOrder.PREFERRED for cascade in version.cascades()),
     )
 
 
@@ -106,7 +106,7 @@ def _truths(version: Version) -> Question | None:
     conditions, enter = version.program.conditions, version.journey.enter
     compiler = Compiler()
     columns = [f"({compiler.all_of(asked, Scope())}) AS c{number}" for number, asked in enumerate(conditions.values())]
-    if isinstance(enter, DateEntrance):
+    if isinstance(enter, DateTrigger):
         columns.append(f"({path_sql(enter.date, ValueType.TEXT, Scope())})::text AS entrance_date")
     columns += [
         f"{_value(path, kind)} AS v{number}" for number, (path, kind) in enumerate(version.program.values.items())
@@ -160,7 +160,7 @@ def _goal(goal: Goal | None) -> Question | None:
     if goal is None:
         return None
     compiler = Compiler()
-    within = compiler.bind(goal.within.on_the_clock, "interval")
+    within = compiler.bind(goal.within.as_timedelta, "interval")
     name, match = compiler.bind(goal.when, "text"), compiler.match(goal)
     joins = f"{CUSTOMER} {CART} {PRODUCT}" if goal.where else ""  # millions of rows: only what is asked for
     sql = f"""{ENTERED_ROWS.format(within=within)} SELECT count(DISTINCT r.enrollment_id) AS people

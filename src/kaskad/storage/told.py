@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journey import Purpose
+from kaskad.domain.journeys.journey import Purpose
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 

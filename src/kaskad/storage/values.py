@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from kaskad.domain.condition import AnyOf, Compare, Condition, Conditions, Did, EventMatch, Not, PathRef
+from kaskad.domain.journeys.condition import AnyOf, Compare, Condition, Conditions, DidEvent, EventMatch, Not, PathRef
 from kaskad.storage.arrays import array
 from kaskad.storage.conditions import Compiler
 from kaskad.storage.database import Connection
@@ -73,19 +73,19 @@ def _behind(part: Condition, compiler: Compiler) -> str:
             return f"jsonb_build_array({', '.join(both)})"
         case Compare():
             return f"to_jsonb({path_sql(part.path, part.type, Scope())})"
-        case Did():
+        case DidEvent():
             return _last(part, compiler)
     return "'null'::jsonb"
 
 
-def _last(did: Did, compiler: Compiler) -> str:
+def _last(did: DidEvent, compiler: Compiler) -> str:
     bounds = [
         "e.customer_id = r.customer_id",
         "e.occurred_at <= r.at",
         compiler.match(EventMatch(when=did.event, same=did.same, where=did.where)),
     ]
     if did.within:
-        bounds.append(f"e.occurred_at >= r.at - {compiler.bind(did.within.on_the_clock, 'interval')}")
+        bounds.append(f"e.occurred_at >= r.at - {compiler.bind(did.within.as_timedelta, 'interval')}")
     if did.since_enter:
         bounds.append("e.occurred_at >= r.entered_at")
     place = "nullif(concat_ws(', ', e.properties->>'place', e.properties->>'store'), '')"

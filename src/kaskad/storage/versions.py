@@ -9,8 +9,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.shop import Project
-from kaskad.domain.version import Version
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.version import Version
 from kaskad.storage.database import Connection
 from kaskad.storage.questions import Questions, questions
 

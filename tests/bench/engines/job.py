@@ -21,8 +21,8 @@ from kaskad.channels.base import ProviderConfig
 from kaskad.channels.http import HttpProvider
 from kaskad.channels.transport import http_client
 from kaskad.content import CompiledMessage, MissingData, Renderer, resolve_data
-from kaskad.domain.channel import Channel, Outgoing, Sent
-from kaskad.domain.shop import ShopInfo
+from kaskad.domain.channel import Channel, OutboundMessage, Sent
+from kaskad.domain.journeys.project import ShopInfo
 from kaskad.services.links import Links
 from kaskad.services.sending.rendering import data_of, headers_of
 from kaskad.storage.database import from_json
@@ -63,14 +63,14 @@ class Letters:
         self._order, self._provider, self._renderer = order, provider, Renderer()
         self._links = Links("http://127.0.0.1", order.secret)
 
-    def render(self, customer: int, address: str, known: dict[str, Any]) -> Outgoing:
+    def render(self, customer: int, address: str, known: dict[str, Any]) -> OutboundMessage:
         """The message of one customer, of about 25 KB."""
         order, id_ = self._order, uuid5(NAMESPACE, f"{self._order.engine}:{customer}")
         links = self._links.of(id_)
         data = resolve_data(order.message.spec, data_of(known, order.shop, links, order.message))
         assert not isinstance(data, MissingData)
         fields = self._renderer.render(order.message, Channel.EMAIL, known["locale"], data)
-        return Outgoing(
+        return OutboundMessage(
             id=id_,
             channel=Channel.EMAIL,
             address=address,
@@ -81,7 +81,7 @@ class Letters:
             collapse="abandoned_cart:send:cart_reminder",
         )
 
-    async def post(self, message: Outgoing) -> str:
+    async def post(self, message: OutboundMessage) -> str:
         """The provider's own id. Raises RuntimeError for anything but an acceptance."""
         result = await self._provider.send(message)
         if not isinstance(result, Sent):

@@ -23,7 +23,7 @@ from kaskad import settings
 from kaskad.content import CompiledMessage
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.orchestration.cards import SystemCard, Ticks
 from kaskad.orchestration.deployments import mend
 from kaskad.orchestration.pools import CRASH_AUTOMATION, ensure_crash_automation, ensure_pool

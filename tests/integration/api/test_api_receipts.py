@@ -16,7 +16,7 @@ from hooked import Hooked, codes
 
 from kaskad.api.bodies import HOOK_BYTES
 from kaskad.channels import webhook
-from kaskad.domain.channel import Receipt, Unread
+from kaskad.domain.channel import Receipt, UnreadableReceipt
 
 pytestmark = pytest.mark.anyio
 EMAIL = "sandbox_email"
@@ -165,7 +165,7 @@ async def test_while_lines_are_read_the_others_are_served(hooked: Hooked, monkey
     begun, others_went_on = Event(), Event()
     read = webhook.read
 
-    def slowly(*parts: Any) -> list[Receipt | Unread]:
+    def slowly(*parts: Any) -> list[Receipt | UnreadableReceipt]:
         begun.set()
         assert others_went_on.wait(2), "nobody else had a turn"
         return read(*parts)

@@ -15,7 +15,7 @@ from rules import CARTS, event_journey, with_journeys
 from stopping_by import ASKED, MUST, SELLS, enter, last
 
 from kaskad.api.page import language_of
-from kaskad.domain.shop import Project, Topic
+from kaskad.domain.journeys.project import Project, Topic
 from kaskad.services.deciding import trigger
 from kaskad.services.links import Links
 

@@ -9,14 +9,25 @@ from pathlib import Path
 import pytest
 
 from kaskad.config import load_project
-from kaskad.domain.cascade import Order
-from kaskad.domain.condition import AnyOf, Compare, Condition, Did, EventMatch, MessageState, Not, Op, PathRef, Times
-from kaskad.domain.condition import MessageWas as Was
-from kaskad.domain.condition import ValueType as Type
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.cascade import CascadeOrder
+from kaskad.domain.journeys.condition import (
+    AnyOf,
+    Compare,
+    Condition,
+    DidEvent,
+    EventMatch,
+    MessageState,
+    Not,
+    Op,
+    PathRef,
+    TimesCount,
+)
+from kaskad.domain.journeys.condition import MessageWas as Was
+from kaskad.domain.journeys.condition import ValueType as Type
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.program import compile_program
+from kaskad.domain.journeys.step import SendStep, WaitForStep
 from kaskad.domain.model import Duration
-from kaskad.domain.program import compile_program
-from kaskad.domain.step import SendStep, WaitForStep
 from kaskad.services.describing import conditions as describe_conditions
 from kaskad.services.describing.describe import describe
 from kaskad.services.describing.picture import label, picture
@@ -66,7 +77,7 @@ def test_every_step_and_rule_of_the_cart_is_told() -> None:
 
 def test_the_order_of_a_cascade_is_told() -> None:
     journey = shipped("abandoned_cart")
-    cheapest = journey.cascade.model_copy(update={"order": Order.CHEAPEST})
+    cheapest = journey.cascade.model_copy(update={"order": CascadeOrder.CHEAPEST})
     assert " (the cheapest first)." in describe(journey.model_copy(update={"cascade": cheapest}))
 
 
@@ -89,10 +100,13 @@ def test_the_order_of_a_cascade_is_told() -> None:
             "product.price is less than event.old_price",
         ),
         (
-            Did(event="product_viewed", times=Times(op=Op.AT_LEAST, value=2), within=Duration(seconds=3600)),
+            DidEvent(event="product_viewed", times=TimesCount(op=Op.AT_LEAST, value=2), within=Duration(seconds=3600)),
             "the customer has looked at a product at least 2 times within the last hour",
         ),
-        (Did(event="order_completed", negated=True, since_enter=True), "the customer has not bought since entering"),
+        (
+            DidEvent(event="order_completed", negated=True, since_enter=True),
+            "the customer has not bought since entering",
+        ),
         (Was(message="cart_reminder", was=MessageState.OPENED, negated=True), "'cart_reminder' was not opened"),
     ],
 )

@@ -9,14 +9,12 @@ from itertools import combinations
 
 import pytest
 
-from kaskad.domain.cascade import Cascade, Rung
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import Compare, EventMatch, MessageState, Op, PathRef, ValueType
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.journey import Journey
-from kaskad.domain.model import Duration
-from kaskad.domain.moment import AtClock, AtMoment
-from kaskad.domain.step import (
+from kaskad.domain.journeys.cascade import Cascade, ChannelStep
+from kaskad.domain.journeys.condition import Compare, EventMatch, MessageState, Op, PathRef, ValueType
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.step import (
     Assignment,
     Branch,
     CallStep,
@@ -33,6 +31,8 @@ from kaskad.domain.step import (
     WaitStep,
     WebhookStep,
 )
+from kaskad.domain.journeys.wait_until import UntilClockTime, UntilRelativeTime
+from kaskad.domain.model import Duration
 from kaskad.services.describing.chart import chart_of
 from kaskad.services.describing.layout import BOX_LETTERS, Drawing, Seen, draw, wrapped
 from kaskad.services.describing.picture import picture
@@ -41,7 +41,7 @@ from kaskad.services.describing.svg import svg
 
 DAY = Duration(seconds=86_400)
 RICH = (Compare(path="cart.total", op=Op.MORE_THAN, value=5000, type=ValueType.MONEY),)
-SMS = Cascade(channels=(Rung(channel=Channel.EMAIL), Rung(channel=Channel.SMS)))
+SMS = Cascade(channels=(ChannelStep(channel=Channel.EMAIL), ChannelStep(channel=Channel.SMS)))
 SVG = "{http://www.w3.org/2000/svg}"
 EVERY_STEP: tuple[Step, ...] = (
     SendStep(message="hello", cascade=SMS, sender="pizza", together=DAY, relevant_for=DAY),
@@ -70,7 +70,7 @@ EVERY_STEP: tuple[Step, ...] = (
 
 
 def journey(*steps: Step, title: str = "Tried") -> Journey:
-    enter = EventEntrance(when="cart_updated", again_after="always")
+    enter = EventTrigger(when="cart_updated", again_after="always")
     leave = (EventMatch(when="order_completed"),)
     said = {"name": "tried", "owner": "x", "cascade": SMS, "enter": enter, "leave": leave}
     return Journey(**{**said, "title": title, "steps": steps or EVERY_STEP})
@@ -91,11 +91,15 @@ def journey(*steps: Step, title: str = "Tried") -> Journey:
         (LeaveStep(why="has answered"), "leave the journey: has answered"),
         (StartStep(journey="welcome"), "start the journey 'welcome'"),
         (WaitStep(for_=Duration(days=1)), "wait a calendar day"),
-        (WaitStep(until=AtClock(at=time(10))), "wait until the next 10:00"),
-        (WaitStep(until=AtClock(at=time(11), weekday=5)), "wait until the next Saturday 11:00"),
-        (WaitStep(until=AtMoment(by=DAY, side="after", path="enter")), "wait until a day after entering"),
+        (WaitStep(until=UntilClockTime(at=time(10))), "wait until the next 10:00"),
+        (WaitStep(until=UntilClockTime(at=time(11), weekday=5)), "wait until the next Saturday 11:00"),
+        (WaitStep(until=UntilRelativeTime(by=DAY, side="after", path="enter")), "wait until a day after entering"),
         (
-            WaitStep(until=AtMoment(by=PathRef(path="product.refill_days"), side="after", path="order.delivered_at")),
+            WaitStep(
+                until=UntilRelativeTime(
+                    by=PathRef(path="product.refill_days"), side="after", path="order.delivered_at"
+                )
+            ),
             "wait until product.refill_days days after order.delivered_at",
         ),
         (

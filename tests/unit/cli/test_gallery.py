@@ -11,11 +11,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from kaskad.config import load_project
-from kaskad.domain.campaign import Campaign
 from kaskad.domain.errors import NotFound, Rejected
-from kaskad.domain.journey import Journey
-from kaskad.domain.program import arms
-from kaskad.domain.step import CallStep, SendStep, Step, WebhookStep
+from kaskad.domain.journeys.campaign import Campaign
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.program import child_steps
+from kaskad.domain.journeys.step import CallStep, SendStep, Step, WebhookStep
 from kaskad.services.authoring import gallery, workshop
 
 ROOT = Path(__file__).parents[3]
@@ -107,7 +107,7 @@ def used(one: Journey | Campaign) -> Iterator[str]:
     for step in every(one.steps):
         match step:
             case SendStep():
-                yield from (rung.channel.value for rung in (step.cascade or one.cascade).channels)
+                yield from (channel_step.channel.value for channel_step in (step.cascade or one.cascade).channels)
             case CallStep():
                 yield "call"
             case WebhookStep():
@@ -117,5 +117,5 @@ def used(one: Journey | Campaign) -> Iterator[str]:
 def every(steps: Sequence[Step]) -> Iterator[Step]:
     for step in steps:
         yield step
-        for arm in arms(step):
+        for arm in child_steps(step):
             yield from every(arm)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kaskad.cli.plan_shown import document, lines
 from kaskad.config import load_project
-from kaskad.domain.version import Version
+from kaskad.domain.journeys.version import Version
 from kaskad.services.publishing.plan import JourneyPlan, Plan, Stood
 from kaskad.storage.questions import questions
 from kaskad.storage.versions import Published

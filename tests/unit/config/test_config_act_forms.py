@@ -8,11 +8,9 @@ from decimal import Decimal
 import pytest
 from written_project import Written
 
-from kaskad.domain.condition import PathRef, ValueType
-from kaskad.domain.model import Duration
-from kaskad.domain.moment import AtClock, AtMoment, Until
-from kaskad.domain.shop import WebhookSpec
-from kaskad.domain.step import (
+from kaskad.domain.journeys.condition import PathRef, ValueType
+from kaskad.domain.journeys.project import WebhookSpec
+from kaskad.domain.journeys.step import (
     Assignment,
     LeaveStep,
     SendStep,
@@ -24,27 +22,32 @@ from kaskad.domain.step import (
     WaitStep,
     WebhookStep,
 )
+from kaskad.domain.journeys.wait_until import Until, UntilClockTime, UntilRelativeTime
+from kaskad.domain.model import Duration
 
 DAY = 86_400
 
 
-def moment(path: str, side: str = "after", days: int = 7, kind: ValueType = ValueType.TIME) -> AtMoment:
-    return AtMoment(by=Duration(seconds=days * DAY), side=side, path=path, type=kind)
+def moment(path: str, side: str = "after", days: int = 7, kind: ValueType = ValueType.TIME) -> UntilRelativeTime:
+    return UntilRelativeTime(by=Duration(seconds=days * DAY), side=side, path=path, type=kind)
 
 
 UNTIL: list[tuple[str, Until]] = [
-    ('"10:00"', AtClock(at=time(10))),
-    ('saturday "11:00"', AtClock(at=time(11), weekday=5)),
-    ("Monday 09:30", AtClock(at=time(9, 30), weekday=0)),
+    ('"10:00"', UntilClockTime(at=time(10))),
+    ('saturday "11:00"', UntilClockTime(at=time(11), weekday=5)),
+    ("Monday 09:30", UntilClockTime(at=time(9, 30), weekday=0)),
     ("3d after enter", moment("enter", days=3)),
     ("7d before customer.points.next_expiry.at", moment("customer.points.next_expiry.at", "before")),
     ("14d after order.delivered_at", moment("order.delivered_at", days=14)),
     ("120d after customer.last_order.at", moment("customer.last_order.at", days=120)),
-    ("1 day after customer.member_since", AtMoment(by=Duration(days=1), side="after", path="customer.member_since")),
+    (
+        "1 day after customer.member_since",
+        UntilRelativeTime(by=Duration(days=1), side="after", path="customer.member_since"),
+    ),
     ("7d before customer.ends_on", moment("customer.ends_on", "before", kind=ValueType.DATE)),
     (
         "product.refill_days after order.delivered_at",
-        AtMoment(by=PathRef(path="product.refill_days"), side="after", path="order.delivered_at"),
+        UntilRelativeTime(by=PathRef(path="product.refill_days"), side="after", path="order.delivered_at"),
     ),
 ]
 STEPS: list[tuple[str, Step]] = [

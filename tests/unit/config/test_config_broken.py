@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kaskad.config import check
+from kaskad.config import check_project
 
 BROKEN = Path(__file__).parent / "broken"
 PROJECT = BROKEN / "project"
@@ -29,7 +29,7 @@ def said_of(path: Path | None, root: Path) -> list[str]:
         target = root / "configs" / (f"{kind}/{path.name}" if kind in IN_FOLDERS else f"{kind}.yaml")
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, target)
-    return [str(problem) for problem in check(root, {})[1]]
+    return [str(problem) for problem in check_project(root, {})[1]]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -44,7 +44,7 @@ def test_what_is_said_of_several_files_at_once(folder: Path, tmp_path: Path) -> 
     """A folder laid over the good project: `expect.txt` has every problem of all of its files."""
     shutil.copytree(PROJECT, tmp_path, dirs_exist_ok=True)
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    said = [str(problem) for problem in check(tmp_path, {})[1]]
+    said = [str(problem) for problem in check_project(tmp_path, {})[1]]
     assert said == (folder / "expect.txt").read_text().splitlines()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from written_project import Written
 
-from kaskad.domain.journey import Purpose
+from kaskad.domain.journeys.journey import Purpose
 
 CAMPAIGN = """title: Franchise promo
 owner: crm@pizza.example

@@ -7,18 +7,18 @@ from decimal import Decimal
 import pytest
 from written_project import Written
 
-from kaskad.domain.condition import (
+from kaskad.domain.journeys.condition import (
     AnyOf,
     Compare,
     Condition,
-    Did,
+    DidEvent,
     MessageState,
     MessageWas,
     Not,
     Op,
     PathRef,
-    Same,
-    Times,
+    SameAs,
+    TimesCount,
     Value,
     ValueType,
 )
@@ -26,7 +26,7 @@ from kaskad.domain.model import Duration
 
 DAY = 86_400
 OVER_5 = Compare(path="cart.total", op=Op.MORE_THAN, value=Decimal(5), type=ValueType.MONEY)
-BOUGHT = Did(event="order_completed")
+BOUGHT = DidEvent(event="order_completed")
 
 
 def compare(path: str, op: Op, value: Value, kind: ValueType) -> Compare:
@@ -79,20 +79,20 @@ CONDITIONS: list[tuple[str, list[Condition]]] = [
     ),
     ('{customer.level: "5"}', [compare("customer.level", Op.IS, "5", ValueType.TEXT)]),
     ("{did: order_completed}", [BOUGHT]),
-    ("{did_not: order_completed, since: enter}", [Did(event="order_completed", negated=True, since_enter=True)]),
+    ("{did_not: order_completed, since: enter}", [DidEvent(event="order_completed", negated=True, since_enter=True)]),
     (
         "{did: order_completed, same: cart, within: 3d, times: {at_least: 2}, where: [{cart.total: {more_than: 5}}]}",
         [
-            Did(
+            DidEvent(
                 event="order_completed",
-                same=Same.CART,
+                same=SameAs.CART,
                 within=Duration(seconds=3 * DAY),
-                times=Times(op=Op.AT_LEAST, value=2),
+                times=TimesCount(op=Op.AT_LEAST, value=2),
                 where=(OVER_5,),
             )
         ],
     ),
-    ("{did: order_completed, times: 1}", [Did(event="order_completed", times=Times(op=Op.IS, value=1))]),
+    ("{did: order_completed, times: 1}", [DidEvent(event="order_completed", times=TimesCount(op=Op.IS, value=1))]),
     ("{any: [{did: order_completed}, {cart.total: {more_than: 5}}]}", [AnyOf(of=(BOUGHT, OVER_5))]),
     ("{not: {did: order_completed}}", [Not(of=(BOUGHT,))]),
     ("{not: [{did: order_completed}, {cart.total: {more_than: 5}}]}", [Not(of=(BOUGHT, OVER_5))]),

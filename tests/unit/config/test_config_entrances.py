@@ -9,47 +9,47 @@ from typing import Any
 import pytest
 from written_project import Written
 
-from kaskad.domain.condition import AnyOf, Compare, Did, Not, Op, ValueType
-from kaskad.domain.entrance import (
+from kaskad.domain.journeys.condition import AnyOf, Compare, DidEvent, Not, Op, ValueType
+from kaskad.domain.journeys.entry_trigger import (
     Audience,
-    DateEntrance,
-    EventEntrance,
+    DateTrigger,
+    EventTrigger,
     KeyPart,
-    PriceFall,
-    ProductEntrance,
-    ScheduleEntrance,
-    SegmentEntrance,
+    PriceDrop,
+    ProductTrigger,
+    ScheduleTrigger,
+    SegmentTrigger,
 )
 from kaskad.domain.model import Duration
 
 DAY = 86_400
 ENTER = "  when: cart_updated\n  again_after: 7d\n"
-BOUGHT = Did(event="order_completed")
-NOT_LATELY = Did(event="order_completed", negated=True, within=Duration(seconds=90 * DAY))
+BOUGHT = DidEvent(event="order_completed")
+NOT_LATELY = DidEvent(event="order_completed", negated=True, within=Duration(seconds=90 * DAY))
 GOLD = Compare(path="customer.level", op=Op.IS, value="gold", type=ValueType.TEXT)
 SEGMENTS = "silent: [{did: order_completed}, {did_not: order_completed, within: 90d}]\ngold: [{customer.level: gold}]\n"
 ALWAYS: dict[str, Any] = {"again_after": "always"}
 FORMS = [
     (
         "when: order_completed, for_each: order.items, once_per: product, again_after: always",
-        EventEntrance(when="order_completed", for_each="order.items", once_per="product", **ALWAYS),
+        EventTrigger(when="order_completed", for_each="order.items", once_per="product", **ALWAYS),
     ),
     (
         "when: order_completed, once_per: [order, order.status], again_after: always",
-        EventEntrance(when="order_completed", once_per=(KeyPart(path="order"), KeyPart(path="order.status")), **ALWAYS),
+        EventTrigger(when="order_completed", once_per=(KeyPart(path="order"), KeyPart(path="order.status")), **ALWAYS),
     ),
     (
         "product: price_drop, by: {at_least: 10%, below: price_when_added}, who: [favourited], again_after: always",
-        ProductEntrance(
+        ProductTrigger(
             product="price_drop",
-            by=PriceFall(at_least=Decimal("0.1"), below="price_when_added"),
+            by=PriceDrop(at_least=Decimal("0.1"), below="price_when_added"),
             who=(Audience(kind="favourited"),),
             **ALWAYS,
         ),
     ),
     (
         "product: low_stock, at_most: 3, who: [viewed 30d, favourited], again_after: always",
-        ProductEntrance(
+        ProductTrigger(
             product="low_stock",
             at_most=3,
             who=(Audience(kind="viewed", within=Duration(seconds=30 * DAY)), Audience(kind="favourited")),
@@ -58,16 +58,16 @@ FORMS = [
     ),
     (
         "segment: silent, again_after: always",
-        SegmentEntrance(segment="silent", where=(BOUGHT, NOT_LATELY), **ALWAYS),
+        SegmentTrigger(segment="silent", where=(BOUGHT, NOT_LATELY), **ALWAYS),
     ),
     (
         'date: customer.birthday, every: year, before: 7d, at: "10:00", feb_29: mar_1, again_after: always',
-        DateEntrance(date="customer.birthday", every="year", days_before=7, at=time(10), feb_29="mar_1", **ALWAYS),
+        DateTrigger(date="customer.birthday", every="year", days_before=7, at=time(10), feb_29="mar_1", **ALWAYS),
     ),
     (
         'date: customer.points.next_expiry.at, before: 1 day, at: "11:00", once_per: customer.points.next_expiry.at, '
         "again_after: always",
-        DateEntrance(
+        DateTrigger(
             date="customer.points.next_expiry.at",
             type=ValueType.TIME,
             days_before=1,
@@ -78,11 +78,11 @@ FORMS = [
     ),
     (
         'schedule: {cron: "0 10 * * mon", zone: Asia/Omsk}, segment: gold, again_after: always',
-        ScheduleEntrance(cron="0 10 * * mon", zone="Asia/Omsk", segment="gold", where=(GOLD,), **ALWAYS),
+        ScheduleTrigger(cron="0 10 * * mon", zone="Asia/Omsk", segment="gold", where=(GOLD,), **ALWAYS),
     ),
     (
         'schedule: "0  10 * * 1", segment: gold, again_after: always',
-        ScheduleEntrance(cron="0 10 * * 1", zone="Europe/Moscow", segment="gold", where=(GOLD,), **ALWAYS),
+        ScheduleTrigger(cron="0 10 * * 1", zone="Europe/Moscow", segment="gold", where=(GOLD,), **ALWAYS),
     ),
 ]
 PROBLEMS = [

@@ -8,29 +8,38 @@ from decimal import Decimal
 import pytest
 from written_project import Written
 
-from kaskad.domain.cascade import Cascade, Order, Rung
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import (
+from kaskad.domain.errors import InvalidFiles
+from kaskad.domain.journeys.cascade import Cascade, CascadeOrder, ChannelStep
+from kaskad.domain.journeys.condition import (
     Compare,
-    Did,
+    DidEvent,
     EventMatch,
     MessageState,
     Op,
     PathRef,
-    Same,
+    SameAs,
     Value,
     ValueType,
 )
-from kaskad.domain.entrance import Audience, ProductEntrance, Release
-from kaskad.domain.errors import InvalidFiles
-from kaskad.domain.journey import Goal, Journey, Purpose, SendWindow, Window
+from kaskad.domain.journeys.entry_trigger import Audience, ProductTrigger, Release
+from kaskad.domain.journeys.journey import Goal, Journey, Purpose, SendWindow, Window
+from kaskad.domain.journeys.project import Cap, ProviderSpec, RetentionPolicy, SuccessRule
+from kaskad.domain.journeys.step import (
+    Branch,
+    CallStep,
+    ChooseStep,
+    MessageMatch,
+    SendStep,
+    Step,
+    WaitForStep,
+    WaitStep,
+)
+from kaskad.domain.journeys.wait_until import UntilRelativeTime
 from kaskad.domain.model import Duration
-from kaskad.domain.moment import AtMoment
-from kaskad.domain.shop import Cap, Keep, ProviderSpec, Success
-from kaskad.domain.step import Branch, CallStep, ChooseStep, MessageMatch, SendStep, Step, WaitForStep, WaitStep
 
 HOUR, DAY = 3_600, 86_400
-BOUGHT = Did(event="order_completed")
+BOUGHT = DidEvent(event="order_completed")
 
 
 def compare(path: str, op: Op, value: Value, kind: ValueType) -> Compare:
@@ -44,14 +53,14 @@ STEPS: list[tuple[str, Step]] = [
     ("{wait: 2 days, name: rest}", WaitStep(name="rest", for_=Duration(days=2))),
     (
         "wait: {until: 72h after enter}",
-        WaitStep(until=AtMoment(by=Duration(seconds=72 * HOUR), side="after", path="enter")),
+        WaitStep(until=UntilRelativeTime(by=Duration(seconds=72 * HOUR), side="after", path="enter")),
     ),
     (
         "{send: script, relevant_for: 12h, cascade: [{channel: email}], if: {did: order_completed}}",
         SendStep(
             message="script",
             relevant_for=Duration(seconds=12 * HOUR),
-            cascade=Cascade(channels=(Rung(channel=Channel.EMAIL),)),
+            cascade=Cascade(channels=(ChannelStep(channel=Channel.EMAIL),)),
             if_=(BOUGHT,),
         ),
     ),
@@ -69,7 +78,7 @@ STEPS: list[tuple[str, Step]] = [
     (
         "{wait_for: {when: order_completed, same: cart, up_to: 1d}, then: [{send: script}]}",
         WaitForStep(
-            event=EventMatch(when="order_completed", same=Same.CART),
+            event=EventMatch(when="order_completed", same=SameAs.CART),
             up_to=Duration(seconds=DAY),
             then=(SendStep(message="script"),),
         ),
@@ -100,7 +109,7 @@ def test_what_is_not_written_is_as_usual(project: Written) -> None:
     assert (journey.name, journey.purpose, journey.sender, journey.priority) == ("x", Purpose.MARKETING, "shop", 50)
     assert journey.enter.once_per == ()
     assert journey.enter.again_after == Duration(seconds=7 * DAY)
-    assert [rung.channel for rung in journey.cascade.channels] == [Channel.PUSH, Channel.SMS]
+    assert [channel_step.channel for channel_step in journey.cascade.channels] == [Channel.PUSH, Channel.SMS]
     assert journey.cascade.name == "default"
 
 
@@ -118,10 +127,10 @@ def test_the_head_of_a_journey(project: Written) -> None:
     assert (journey.priority, journey.holdout) == (7, Decimal("0.025"))
     assert journey.fresh_data == {"store": Duration(seconds=1_800)}
     assert journey.send_window == SendWindow(from_=time(9), to=time(21), outside="skip")
-    assert journey.leave == (EventMatch(when="order_completed", same=Same.CART),)
+    assert journey.leave == (EventMatch(when="order_completed", same=SameAs.CART),)
     assert journey.goal == Goal(when="order_completed", within=Duration(seconds=7 * DAY))
-    push = Rung(channel=Channel.PUSH, success=MessageState.OPENED, fallback_after=Duration(seconds=HOUR))
-    assert journey.cascade.channels == (push, Rung(channel=Channel.SMS))
+    push = ChannelStep(channel=Channel.PUSH, success=MessageState.OPENED, fallback_after=Duration(seconds=HOUR))
+    assert journey.cascade.channels == (push, ChannelStep(channel=Channel.SMS))
 
 
 def test_a_product_lets_people_in(project: Written) -> None:
@@ -131,7 +140,7 @@ def test_a_product_lets_people_in(project: Written) -> None:
         "  release: {people: 10, per: unit, every: 1h}\n  if: [{product.stock: {at_least: event.stock}}]\n",
     )
     as_many = compare("product.stock", Op.AT_LEAST, PathRef(path="event.stock"), ValueType.NUMBER)
-    assert loaded(project).enter == ProductEntrance(
+    assert loaded(project).enter == ProductTrigger(
         product="back_in_stock",
         who=(Audience(kind="subscribed"), Audience(kind="viewed", within=Duration(seconds=30 * DAY))),
         release=Release(people=10, every=Duration(seconds=HOUR)),
@@ -172,8 +181,8 @@ def test_the_files_beside_the_journeys(project: Written) -> None:
     loaded = project.load()
     assert loaded.policy.quiet_hours == Window(from_=time(21), to=time(9))
     assert loaded.policy.caps == (Cap(at_most=2, per="day"),)
-    assert loaded.policy.keep == Keep(events=Duration(seconds=90 * 86_400))
-    assert loaded.cascades["default"].order is Order.CHEAPEST
+    assert loaded.policy.keep == RetentionPolicy(events=Duration(seconds=90 * 86_400))
+    assert loaded.cascades["default"].order is CascadeOrder.CHEAPEST
     assert loaded.costs() == {Channel.PUSH: Decimal(0), Channel.SMS: Decimal("2.00")}
     assert loaded.channels[Channel.PUSH].rate == 1.5
     assert loaded.events["cart_updated"].aliases == ("Cart Updated",)
@@ -208,21 +217,21 @@ def test_an_address_is_checked_where_its_variables_are_set(project: Written, nam
 
 
 SUCCESSES = [
-    ("{status: [200, 204], body: any}", Success(status=(200, 204), body="any")),
-    ("{text: [OK, accepted]}", Success(text=("OK", "accepted"))),
-    ("{starts: ['OK - ', accepted]}", Success(starts=("OK - ", "accepted"))),
+    ("{status: [200, 204], body: any}", SuccessRule(status=(200, 204), body="any")),
+    ("{text: [OK, accepted]}", SuccessRule(text=("OK", "accepted"))),
+    ("{starts: ['OK - ', accepted]}", SuccessRule(starts=("OK - ", "accepted"))),
     (
         "{json: {result.status: [ok, 1], error: null, done: true, a.0: 1.5}, id: result.id}",
-        Success(
+        SuccessRule(
             document={"result.status": ("ok", 1), "error": (None,), "done": (True,), "a.0": (1.5,)}, id="result.id"
         ),
     ),
-    ("{id: messages.0.id}", Success(id="messages.0.id")),
+    ("{id: messages.0.id}", SuccessRule(id="messages.0.id")),
 ]
 
 
 @pytest.mark.parametrize(("written", "read"), SUCCESSES)
-def test_what_success_is_can_be_said(project: Written, written: str, read: Success) -> None:
+def test_what_success_is_can_be_said(project: Written, written: str, read: SuccessRule) -> None:
     project.write("providers.yaml", f"box: {{adapter: http, url: 'http://box.example', success: {written}}}\n")
     spec = project.load().providers["box"]
     assert spec.success == read

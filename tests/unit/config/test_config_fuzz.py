@@ -11,16 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kaskad.config import check
-from kaskad.config.files import FILES
-from kaskad.config.journey_tests import read_tests
+from kaskad.config import check_project
+from kaskad.config.project_files.files import PROJECT_FILES
+from kaskad.config.test_files.reader import read_journey_tests
 from kaskad.domain.errors import InvalidFiles, Problem
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 
 PROJECT = Path(__file__).parent / "broken" / "project"
 SHIPPED = Path(__file__).parents[3] / "configs"
 TESTS = "journeys/tests/good"  # read where everything else is good
-TARGETS = ["journeys/fuzzed", "campaigns/fuzzed", TESTS, *FILES]
+TARGETS = ["journeys/fuzzed", "campaigns/fuzzed", TESTS, *PROJECT_FILES]
 TEST = 'given: {start: "2027-03-02 12:00"}\ntests:\n  - case: a\n    when: [{at: +40m, event: cart_updated}]\n'
 SOURCES = [
     TEST,
@@ -63,7 +63,7 @@ def said_of(root: Path, target: str, data: bytes) -> None:
     path.write_bytes(data)
     began = time.process_time()
     try:
-        project, problems = check(root, {})
+        project, problems = check_project(root, {})
         if project and target == TESTS:
             problems = problems_of_tests(root, project)
     finally:
@@ -81,7 +81,7 @@ def said_of(root: Path, target: str, data: bytes) -> None:
 
 def problems_of_tests(root: Path, project: Project) -> list[Problem]:
     try:
-        read_tests(root, project)
+        read_journey_tests(root, project)
     except InvalidFiles as error:
         return list(error.problems)
     return []

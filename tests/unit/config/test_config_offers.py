@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from written_project import Written
 
-from kaskad.config import codes_of
-from kaskad.domain.cascade import Order
+from kaskad.config import read_promo_codes
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles
-from kaskad.domain.journey import Purpose
+from kaskad.domain.journeys.cascade import CascadeOrder
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.project import ApprovalPolicy
 from kaskad.domain.model import Duration
-from kaskad.domain.shop import Approval
 
 DAY = 86_400
 CART10 = "cart10: {codes: codes/cart10.csv, valid_for: 7d, where: [site, store], warn_below: 500, when_empty: send}\n"
@@ -36,7 +36,7 @@ def test_a_promo(project: Written) -> None:
     assert promo.codes == "codes/cart10.csv"
     assert promo.valid_for == Duration(seconds=7 * DAY)
     assert (promo.where, promo.warn_below, promo.when_empty) == (("site", "store"), 500, "send")
-    assert codes_of(project.root, promo) == ["A-1", "A-2"]
+    assert read_promo_codes(project.root, promo) == ["A-1", "A-2"]
 
 
 def test_what_a_promo_does_not_say(project: Written) -> None:
@@ -92,7 +92,7 @@ def test_codes_that_changed_since_they_were_checked(project: Written) -> None:
     promo = project.load().promos["cart10"]
     project.write("codes/cart10.csv", "code\nA-1\nA-1\n")
     with pytest.raises(InvalidFiles, match=r"configs/codes/cart10.csv:3:1: 'A-1' stands in line 2 already"):
-        codes_of(project.root, promo)
+        read_promo_codes(project.root, promo)
 
 
 def test_a_list_of_senders(project: Written) -> None:
@@ -147,7 +147,7 @@ def test_the_policy(project: Written) -> None:
     )
     policy = project.load().policy
     assert (policy.never_about, policy.control_group) == (Duration(seconds=30 * DAY), Decimal("0.03"))
-    assert policy.approval == Approval(
+    assert policy.approval == ApprovalPolicy(
         first_publish=True, purposes=(Purpose.TRANSACTIONAL,), audience_over=10_000, by="another person"
     )
 
@@ -185,12 +185,12 @@ def test_policies_that_cannot_be_read(project: Written, content: str, trouble: s
 
 
 def test_the_preferred_order(project: Written) -> None:
-    rungs = "[{channel: push, success: opened, fallback_after: 2h}, {channel: sms}]"
-    project.write("cascades.yaml", f"default: {{order: preferred, channels: {rungs}}}\n")
-    assert project.load().cascades["default"].order is Order.PREFERRED
+    channel_steps = "[{channel: push, success: opened, fallback_after: 2h}, {channel: sms}]"
+    project.write("cascades.yaml", f"default: {{order: preferred, channels: {channel_steps}}}\n")
+    assert project.load().cascades["default"].order is CascadeOrder.PREFERRED
 
 
 def test_where_the_last_may_come_first_it_says_how_long_it_waits(project: Written) -> None:
-    rungs = "[{channel: push, fallback_after: 2h}, {channel: email, success: opened}]"
-    project.write("cascades.yaml", f"default: {{order: preferred, channels: {rungs}}}\n")
+    channel_steps = "[{channel: push, fallback_after: 2h}, {channel: email, success: opened}]"
+    project.write("cascades.yaml", f"default: {{order: preferred, channels: {channel_steps}}}\n")
     assert project.said("cascades.yaml") == ["1:77: 'fallback_after' is missing: with 'preferred' this may come first"]

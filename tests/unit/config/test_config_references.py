@@ -8,7 +8,7 @@ import pytest
 from written_project import Written
 
 from kaskad.domain.errors import InvalidFiles
-from kaskad.domain.journey import Purpose
+from kaskad.domain.journeys.journey import Purpose
 from kaskad.services.authoring import workshop
 
 PROMO = "data:\n  code: {promo: cart10}\n"

@@ -12,15 +12,15 @@ from jsonschema import Draft7Validator
 from plain_yaml import plain
 from written_project import Written
 
-from kaskad.config.schema import KINDS, Names, names_of, schema, schemas
+from kaskad.config.schema import FILE_KINDS, ProjectNames, build_json_schema, build_json_schemas, read_project_names
 
 ROOT = Path(__file__).parents[3]
-NAMES = names_of(ROOT)
+NAMES = read_project_names(ROOT)
 GOOD = Path(__file__).parent / "broken" / "project"
-SHIPPED = [(kind, path) for kind, one in KINDS.items() for path in sorted(ROOT.glob(one.files))]
+SHIPPED = [(kind, path) for kind, one in FILE_KINDS.items() for path in sorted(ROOT.glob(one.files))]
 JOURNEY = {"title": "X", "owner": "a@b", "topic": "carts", "enter": {"when": "cart_updated", "again_after": "7d"}}
 READING = ("need", "get", "has", "table", "at")
-ELSEWHERE = ("rates.py",)  # reads a file that lies anywhere: no editor knows by its path what it is
+ELSEWHERE = ("response_rates.py",)  # reads a file that lies anywhere: no editor knows by its path what it is
 STEP = {"send": "cart_reminder"}
 # what is wrong: the kind of file, what it says
 BROKEN: list[tuple[str, dict[str, Any]]] = [
@@ -77,21 +77,21 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def errors(kind: str, document: Any, names: Names = NAMES) -> list[str]:
-    return [error.message for error in Draft7Validator(schema(kind, names)).iter_errors(document)]
+def errors(kind: str, document: Any, names: ProjectNames = NAMES) -> list[str]:
+    return [error.message for error in Draft7Validator(build_json_schema(kind, names)).iter_errors(document)]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_each_schema_is_one_with_and_without_a_project(kind: str) -> None:
-    Draft7Validator.check_schema(schema(kind, NAMES))
-    Draft7Validator.check_schema(schema(kind, Names()))
+    Draft7Validator.check_schema(build_json_schema(kind, NAMES))
+    Draft7Validator.check_schema(build_json_schema(kind, ProjectNames()))
 
 
 @pytest.mark.parametrize(("kind", "path"), SHIPPED, ids=lambda each: getattr(each, "stem", each))
 def test_what_is_shipped_is_valid_with_and_without_the_names_of_its_project(kind: str, path: Path) -> None:
     document = plain(path.read_text())
     assert errors(kind, document) == []
-    assert errors(kind, document, Names()) == []
+    assert errors(kind, document, ProjectNames()) == []
 
 
 @pytest.mark.parametrize(("kind", "document"), BROKEN, ids=lambda each: str(each)[-40:])
@@ -104,14 +104,14 @@ def test_the_journey_that_the_broken_ones_are_made_of_is_valid() -> None:
 
 
 def test_the_names_are_the_project_s_own(project: Written) -> None:
-    names = names_of(project.root)
+    names = read_project_names(project.root)
     assert errors("journey", {**JOURNEY, "steps": [{"send": "hello"}]}, names) == []
     assert errors("journey", {**JOURNEY, "steps": [STEP]}, names)
 
 
 def test_the_good_project_under_the_broken_files_is_valid() -> None:
-    names = names_of(GOOD)
-    files = [(kind, path) for kind, one in KINDS.items() for path in GOOD.glob(one.files)]
+    names = read_project_names(GOOD)
+    files = [(kind, path) for kind, one in FILE_KINDS.items() for path in GOOD.glob(one.files)]
     assert len(files) >= 12
     for kind, path in files:
         assert errors(kind, plain(path.read_text()), names) == []
@@ -119,9 +119,9 @@ def test_the_good_project_under_the_broken_files_is_valid() -> None:
 
 def test_names_are_completed_while_another_file_cannot_be_read(project: Written) -> None:
     project.write("events.yaml", "cart_updated: [\n")
-    assert "carts" in names_of(project.root).of("topics")
+    assert "carts" in read_project_names(project.root).of("topics")
     asking = {**JOURNEY, "steps": [{"send": "hello"}], "only_while": [{"event.not_known_now": 1}]}
-    assert errors("journey", asking, names_of(project.root)) == []
+    assert errors("journey", asking, read_project_names(project.root)) == []
 
 
 def keys_of(document: Any) -> Iterator[str]:
@@ -147,8 +147,8 @@ def keys_asked(tree: ast.AST) -> Iterator[str]:
 
 
 def test_whatever_key_a_reader_asks_for_editors_know() -> None:
-    known = set(keys_of(schemas(NAMES)))
-    files = [path for path in sorted((ROOT / "src/kaskad/config").glob("*.py")) if path.name not in ELSEWHERE]
+    known = set(keys_of(build_json_schemas(NAMES)))
+    files = [path for path in sorted((ROOT / "src/kaskad/config").rglob("*.py")) if path.name not in ELSEWHERE]
     asked = {key: file.name for file in files for key in keys_asked(ast.parse(file.read_text()))}
     assert {key: file for key, file in asked.items() if key not in known} == {}
     assert len(asked) > 50

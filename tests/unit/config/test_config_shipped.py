@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kaskad.config import check, find_project, load_project
+from kaskad.config import check_project, find_project_root, load_project
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import Op
-from kaskad.domain.entrance import EventEntrance
 from kaskad.domain.errors import InvalidFiles, ProjectNotFound
+from kaskad.domain.journeys.condition import Op
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.step import CallStep, ChooseStep, SendStep
 from kaskad.domain.model import Duration
-from kaskad.domain.step import CallStep, ChooseStep, SendStep
 
 ROOT = Path(__file__).parents[3]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted((ROOT / "configs").rglob("*.yaml"))}
@@ -72,13 +72,18 @@ def test_the_shipped_project_loads() -> None:
         "email_confirmation",
         "thank_you",
     ]
-    assert [rung.channel for rung in project.cascades["petrovich"].channels] == ["push", "email", "webpush", "viber"]
+    assert [channel_step.channel for channel_step in project.cascades["petrovich"].channels] == [
+        "push",
+        "email",
+        "webpush",
+        "viber",
+    ]
     assert project.costs()[Channel.SMS] == Decimal("2.00")
 
 
 def test_the_abandoned_cart_is_what_its_file_says() -> None:
     journey = load_project(ROOT, {}).journeys["abandoned_cart"]
-    assert isinstance(journey.enter, EventEntrance)
+    assert isinstance(journey.enter, EventTrigger)
     assert [(each.path, each.op, each.value) for each in journey.enter.where] == [
         ("cart.total", Op.AT_LEAST, Decimal(1000))
     ]
@@ -96,9 +101,9 @@ def test_the_project_is_the_nearest_folder_upward(tmp_path: Path) -> None:
     deep = tmp_path / "a" / "b"
     deep.mkdir(parents=True)
     (tmp_path / "a" / "configs").mkdir()
-    assert find_project(deep) == tmp_path / "a"
+    assert find_project_root(deep) == tmp_path / "a"
     with pytest.raises(ProjectNotFound, match=r"no folder 'configs' in .*: go into the project's folder"):
-        find_project(tmp_path)
+        find_project_root(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +141,7 @@ def test_whatever_is_written_problems_are_said_in_words(copied: Path, name: str,
         text = draw.choice([lines, characters])(draw, text or "\n")
     (copied / name).write_text(text)
     try:
-        project, problems = check(copied, {})
+        project, problems = check_project(copied, {})
         assert (project is None) == bool(problems)
         for problem in problems:
             assert problem.line >= 1

@@ -11,15 +11,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from kaskad.config.node import Node
-from kaskad.config.yaml_text import read_yaml
+from kaskad.config.yaml.node import Node
+from kaskad.config.yaml.parser import parse_yaml
 
 WORDS = st.from_regex(r"\A[-+]?[0-9a-zA-Z_.:+=~<-]{1,12}\Z")
 NUMBERS = st.from_regex(r"\A[-+]?(0[xob])?[0-9_]{1,22}(\.[0-9_]{0,4})?(e[-+]?[0-9]{1,2})?(:[0-9]{1,2})?\Z")
 
 
 def ours(text: str) -> Node | None:
-    return read_yaml(text.encode(), "file.yaml", [])
+    return parse_yaml(text.encode(), "file.yaml", [])
 
 
 def same(value: Any, other: Any) -> bool:

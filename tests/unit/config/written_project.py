@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kaskad.config import check, load_project
+from kaskad.config import check_project, load_project
 from kaskad.domain.errors import Problem
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 
 FILES = {
     "shop.yaml": "currency: RUB\n",
@@ -68,7 +68,7 @@ class Written:
         return load_project(self.root, environment)
 
     def problems(self) -> list[Problem]:
-        return check(self.root, {})[1]
+        return check_project(self.root, {})[1]
 
     def said(self, name: str = "journeys/x.yaml") -> list[str]:
         """The problems of that file, without its name; problems elsewhere fail the test."""

@@ -9,19 +9,20 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import settings
 
-from kaskad.domain.cascade import Attempt, Cascade, Order, Rung
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import Compare, Conditions, Did, EventMatch, MessageState, Op, ValueType
-from kaskad.domain.engine import Decision, next_moves
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.facts import Consent, Enrollment, Exit, Facts, Person
-from kaskad.domain.journey import Journey, Purpose, Window
+from kaskad.domain.decisions import engine
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.engine import Decision
+from kaskad.domain.decisions.facts import Consent, CustomerFacts, Enrollment, ExitEvent, Facts
+from kaskad.domain.journeys.cascade import Attempt, Cascade, CascadeOrder, ChannelStep
+from kaskad.domain.journeys.condition import Compare, Conditions, DidEvent, EventMatch, MessageState, Op, ValueType
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Journey, Purpose, Window
+from kaskad.domain.journeys.project import ChannelSpec, Policy, Project, Sender, Topic
+from kaskad.domain.journeys.step import CallStep, ChooseStep, MessageMatch, SendStep, Step, WaitForStep, WaitStep
+from kaskad.domain.journeys.version import TemplateRef, Version
 from kaskad.domain.model import Duration
-from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
-from kaskad.domain.shop import ChannelSpec, Policy, Project, Sender, Topic
-from kaskad.domain.step import CallStep, ChooseStep, MessageMatch, SendStep, Step, WaitForStep, WaitStep
-from kaskad.domain.version import TemplateRef, Version
 
 # The same examples in every run: what a run finds, the next one finds too.
 PROPERTY = settings(deadline=None, derandomize=True, database=None)
@@ -32,7 +33,7 @@ UTC_ZONE = ZoneInfo("UTC")
 BERLIN = ZoneInfo("Europe/Berlin")
 EVERY_CHANNEL = tuple(Channel)
 ASKED: Conditions = (Compare(path="customer.orders", op=Op.AT_LEAST, value=1, type=ValueType.NUMBER),)
-BOUGHT: Conditions = (Did(event="order_completed", since_enter=True),)
+BOUGHT: Conditions = (DidEvent(event="order_completed", since_enter=True),)
 
 
 def hours(count: float) -> timedelta:
@@ -50,17 +51,17 @@ def window(from_: str, to: str) -> Window:
     return Window(from_=time.fromisoformat(from_), to=time.fromisoformat(to))
 
 
-def rung(channel: str, success: str = "sent", hours: float = 0) -> Rung:
+def channel_step(channel: str, success: str = "sent", hours: float = 0) -> ChannelStep:
     """One line of a cascade; `hours` is its `fallback_after`."""
-    return Rung(channel=Channel(channel), success=MessageState(success), fallback_after=span(hours=hours))
+    return ChannelStep(channel=Channel(channel), success=MessageState(success), fallback_after=span(hours=hours))
 
 
-def cascade(*rungs: Rung, order: str = "fixed") -> Cascade:
+def cascade(*channel_steps: ChannelStep, order: str = "fixed") -> Cascade:
     """These lines, in this order."""
-    return Cascade(name="tried", order=Order(order), channels=rungs)
+    return Cascade(name="tried", order=CascadeOrder(order), channels=channel_steps)
 
 
-PUSH_THEN_EMAIL = cascade(rung("push", "opened", 2), rung("email"))
+PUSH_THEN_EMAIL = cascade(channel_step("push", "opened", 2), channel_step("email"))
 
 
 def attempt(channel: str, status: str = "sent", ago: float = 0, **known: Any) -> Attempt:
@@ -87,7 +88,7 @@ def wait_for(event: str | None = None, was: str | None = None, **more: Any) -> W
 
 def journey(*steps: Step, **more: Any) -> Journey:
     """A marketing journey on `cart_updated` through push, then e-mail."""
-    enter = EventEntrance(when="cart_updated", again_after="always")
+    enter = EventTrigger(when="cart_updated", again_after="always")
     said = {"name": "tried", "title": "Tried", "owner": "crm@shop.example", "cascade": PUSH_THEN_EMAIL, "enter": enter}
     return Journey(**{**said, **more}, steps=steps or (send(),))
 
@@ -129,14 +130,14 @@ def consent(topic: str | None = None, channel: str | None = None, granted: bool 
     return Consent(Channel(channel) if channel else None, topic, granted, NOW - hours(ago))
 
 
-def person(*channels: str, **more: Any) -> Person:
+def person(*channels: str, **more: Any) -> CustomerFacts:
     """Somebody in UTC who consented to everything and can be reached in these channels; without any, in all."""
     contacts = dict.fromkeys(map(Channel, channels or EVERY_CHANNEL), "active")
     said = {"id": 7, "zone": UTC_ZONE, "locale": "en", "contacts": contacts, "consents": (consent(),)}
-    return Person(**{**said, **more})
+    return CustomerFacts(**{**said, **more})
 
 
-def facts(who: Person | None = None, attempts: Sequence[Attempt] = (), **more: Any) -> Facts:
+def facts(who: CustomerFacts | None = None, attempts: Sequence[Attempt] = (), **more: Any) -> Facts:
     """What is known; `attempts` are those of `send:hello`."""
     tried = {"send:hello": tuple(attempts)} if attempts else {}
     return Facts(**{"person": who or person(), "attempts": tried, **more})
@@ -159,15 +160,15 @@ def decide(
     shop: Project | None = None,
 ) -> Decision:
     """The engine's answer."""
-    return next_moves(published, enrollment, known or facts(), now, shop or project())
+    return engine.decide(published, enrollment, known or facts(), now, shop or project())
 
 
-def said(decision: Decision) -> list[tuple[Noted, str | None, Reason | None]]:
+def said(decision: Decision) -> list[tuple[DecisionKind, str | None, Reason | None]]:
     """What was noted, without its details."""
     return [(note.kind, note.step, note.reason) for note in decision.notes]
 
 
-LEFT = Exit("order_completed", NOW - timedelta(minutes=5), "store")
+LEFT = ExitEvent("order_completed", NOW - timedelta(minutes=5), "store")
 
 
 def choose(*branches: Any, otherwise: Sequence[Step] = ()) -> ChooseStep:

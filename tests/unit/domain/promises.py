@@ -8,10 +8,10 @@ from pure_ledger import Message
 from pure_world import World
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.journey import Purpose, Window
-from kaskad.domain.outcome import LIVE, EnrollmentStatus, MessageStatus
-from kaskad.domain.step import SendStep
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Purpose, Window
+from kaskad.domain.journeys.step import SendStep
+from kaskad.domain.outcome import LIVE_STATUSES, EnrollmentStatus, MessageStatus
 
 WAITING = (MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.SENDING)
 
@@ -93,16 +93,20 @@ def the_cascade_waits(world: World, message: Message) -> None:
     ladder = (step.cascade or version.journey.cascade).channels
     others = [m for m in world.messages.values() if m.key[:2] == message.key[:2] and m is not message]
     tried = {one.queue.channel: one for one in others if one.status is not MessageStatus.HELD}
-    for rung in ladder[: [rung.channel for rung in ladder].index(message.queue.channel)]:
-        before = tried.get(rung.channel)
-        assert before or not _reaches(world, message, rung.channel), "no rung that reaches is left out"
+    for channel_step in ladder[: [channel_step.channel for channel_step in ladder].index(message.queue.channel)]:
+        before = tried.get(channel_step.channel)
+        assert before or not _reaches(world, message, channel_step.channel), "no rung that reaches is left out"
         if before and before.status in (MessageStatus.SENT, MessageStatus.UNKNOWN):
-            assert not (before.opened_at or (rung.success == "delivered" and before.delivered_at)), "it was reached"
+            assert not (before.opened_at or (channel_step.success == "delivered" and before.delivered_at)), (
+                "it was reached"
+            )
     assert not any(one.status in WAITING for one in others), "nothing new while an attempt is under way"
     silent = [one for one in others if one.status in (MessageStatus.SENT, MessageStatus.UNKNOWN)]
     if silent:
         last = max(silent, key=lambda one: one.sending_at or one.decided_at)
-        wait = next(rung.fallback_after for rung in ladder if rung.channel is last.queue.channel)
+        wait = next(
+            channel_step.fallback_after for channel_step in ladder if channel_step.channel is last.queue.channel
+        )
         assert last.sending_at
         assert world.now >= last.sending_at + timedelta(seconds=wait.seconds), "silence has not lasted long enough"
 
@@ -116,12 +120,12 @@ def _reaches(world: World, message: Message, channel: Channel) -> bool:
 def nobody_is_forgotten(world: World) -> None:
     """After a pass, whoever has not ended is due later, and not in a year."""
     for one in world.enrollments.values():
-        if one.status in LIVE:
+        if one.status in LIVE_STATUSES:
             assert world.now < one.due_at <= world.now + timedelta(days=31), "nobody is forgotten"
 
 
 def who_enters_was_quiet(world: World, entered_at: datetime, journey: str) -> None:
     """Nobody enters while triggers still come."""
     enter = world.versions[journey].journey.enter
-    assert isinstance(enter, EventEntrance)
+    assert isinstance(enter, EventTrigger)
     assert world.now >= entered_at + timedelta(seconds=enter.quiet_for.seconds), "the quiet time is over first"

@@ -9,8 +9,14 @@ import promises
 from pure_ledger import Event, Message
 from pure_world import World
 
-from kaskad.domain.doubt import ByKey, Closed, DecideAgain, Doubt, settle_doubt
-from kaskad.domain.moves import Noted
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.unknown_outcome import (
+    CloseAsUnknown,
+    DecideAgain,
+    RetryWithKey,
+    UnknownOutcome,
+    resolve_unknown,
+)
 from kaskad.domain.outcome import MessageStatus, Reason
 
 RETRY_AFTER = timedelta(seconds=30)
@@ -64,7 +70,7 @@ class PureHouse:
         person = replace(facts.person, consents=facts.person.consents[::-1], touches=facts.person.touches[::-1])
         turned = replace(facts, person=person, attempts={step: tried[::-1] for step, tried in facts.attempts.items()})
         assert world.decided(one, turned) == decision, "the order in which facts are read does not matter"
-        if any(note.kind is Noted.ENTERED for note in decision.notes):
+        if any(note.kind is DecisionKind.ENTERED for note in decision.notes):
             promises.who_enters_was_quiet(world, one.entered_at, one.journey)
         if decision.queue is None:
             world.write(decision)
@@ -135,17 +141,17 @@ class PureHouse:
         spec = self.world.project.channels[message.queue.channel]
         since, called_at = message.unknown_since, message.calls[-1]
         assert since
-        known = Doubt(spec, since, called_at, len(message.calls), self._wanted(message), KEEPS_KEYS)
-        settled, deadline = settle_doubt(known, self.world.now), called_at + spec.deadline.longest
+        known = UnknownOutcome(spec, since, called_at, len(message.calls), self._wanted(message), KEEPS_KEYS)
+        settled, deadline = resolve_unknown(known, self.world.now), called_at + spec.deadline.longest
         match settled:
-            case ByKey(not_before, key_until):
+            case RetryWithKey(not_before, key_until):
                 assert not_before < key_until <= since + KEEPS_KEYS, "called again only while its key is kept"
                 message.status, message.not_before = QUEUED, not_before
             case DecideAgain():
                 assert spec.on_unknown == "resend", "an unknown is never sent again without policy"
                 assert self.world.now >= deadline
                 self.world.settle(message, MessageStatus.HELD)
-            case Closed():
+            case CloseAsUnknown():
                 assert self.world.now >= deadline
 
     def _wanted(self, message: Message) -> bool:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from builders import ASKED, cascade, project, rung, send, span, version, wait, wait_for, window
+from builders import ASKED, cascade, channel_step, project, send, span, version, wait, wait_for, window
 
-from kaskad.domain.condition import EventMatch
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.journey import Purpose, SendWindow, Window
+from kaskad.domain.journeys.condition import EventMatch
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Purpose, SendWindow, Window
+from kaskad.domain.journeys.project import Cap, ChannelSpec, Policy, Project, Sender
+from kaskad.domain.journeys.step import WaitStep
+from kaskad.domain.journeys.version import Version
 from kaskad.domain.model import Duration
-from kaskad.domain.shop import Cap, ChannelSpec, Policy, Project, Sender
-from kaskad.domain.step import WaitStep
-from kaskad.domain.version import Version
 
 BOUGHT = (EventMatch(when="order_completed"),)
-LADDER = cascade(rung("push", "opened", 2), rung("email", "opened", 24), rung("sms"))
-SHORT = cascade(rung("email", "delivered", 1), rung("push"))
-ONE = cascade(rung("sms"))
+LADDER = cascade(channel_step("push", "opened", 2), channel_step("email", "opened", 24), channel_step("sms"))
+SHORT = cascade(channel_step("email", "delivered", 1), channel_step("push"))
+ONE = cascade(channel_step("sms"))
 
 
-def entrance(when: str, **more: object) -> EventEntrance:
+def entrance(when: str, **more: object) -> EventTrigger:
     """An event lets people in, as often as it comes."""
-    return EventEntrance.model_validate({"when": when, "again_after": "always", **more})
+    return EventTrigger.model_validate({"when": when, "again_after": "always", **more})
 
 
 def hours(from_: str, to: str, outside: str) -> SendWindow:

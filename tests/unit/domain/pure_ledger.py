@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
-from kaskad.domain.journey import Purpose
-from kaskad.domain.look import Claimed
-from kaskad.domain.moves import Queue
-from kaskad.domain.outcome import TOUCHING, MessageStatus, Reason
+from kaskad.domain.decisions.effects import QueueMessage
+from kaskad.domain.decisions.send_check import PendingSend
+from kaskad.domain.journeys.cascade import Attempt
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.outcome import COUNTED_IN_CAPS, MessageStatus, Reason
 
 Key = tuple[int, str, Channel]
 
@@ -29,7 +29,7 @@ class Message:
     """One row of the send ledger; `calls` are all that the provider ever got."""
 
     enrollment: int
-    queue: Queue
+    queue: QueueMessage
     counts_on: date
     decided_at: datetime
     not_before: datetime
@@ -48,7 +48,7 @@ class Message:
 
     def touches(self) -> bool:
         """Whether it counts in the caps."""
-        return self.status in TOUCHING and self.queue.purpose is Purpose.MARKETING
+        return self.status in COUNTED_IN_CAPS and self.queue.purpose is Purpose.MARKETING
 
     def attempt(self) -> Attempt:
         """What the cascade sees of it."""
@@ -56,7 +56,7 @@ class Message:
         seen = (self.delivered_at, self.opened_at)
         return Attempt(self.queue.channel, self.status, at, None, False, *seen, stopped=self.stopped)
 
-    def claimed(self) -> Claimed:
+    def claimed(self) -> PendingSend:
         """What the look judges."""
         q = self.queue
-        return Claimed(q.step, q.channel, q.topic, q.purpose, q.sender, q.message, self.counts_on, q.expires_at)
+        return PendingSend(q.step, q.channel, q.topic, q.purpose, q.sender, q.message, self.counts_on, q.expires_at)

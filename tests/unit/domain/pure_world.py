@@ -9,17 +9,17 @@ from zoneinfo import ZoneInfo
 
 from pure_ledger import Event, Key, Message
 
-from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import Truth
-from kaskad.domain.engine import Decision, next_moves
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.facts import Consent, Enrollment, Entry, Exit, Facts, Person, Touch
-from kaskad.domain.look import why_not
-from kaskad.domain.outcome import LIVE, TOUCHING, EnrollmentStatus, MessageStatus, Reason
-from kaskad.domain.program import ONLY_WHILE
-from kaskad.domain.shop import Project
-from kaskad.domain.version import Version
+from kaskad.domain.decisions.engine import Decision, decide
+from kaskad.domain.decisions.facts import Consent, CustomerFacts, Enrollment, ExitEvent, Facts, OtherEntry, Touch
+from kaskad.domain.decisions.send_check import send_blocker
+from kaskad.domain.journeys.cascade import Attempt
+from kaskad.domain.journeys.condition import Truth
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.program import ONLY_WHILE
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.version import Version
+from kaskad.domain.outcome import COUNTED_IN_CAPS, LIVE_STATUSES, EnrollmentStatus, MessageStatus, Reason
 
 LATE_AFTER = timedelta(days=1)
 LOOK_AGAIN = timedelta(minutes=5)
@@ -55,7 +55,7 @@ class World:
 
     def _knock(self, name: str, version: Version, event: Event) -> None:
         enter = version.journey.enter
-        assert isinstance(enter, EventEntrance)
+        assert isinstance(enter, EventTrigger)
         there, at = next((one for one in self.live() if one.journey == name), None), event.occurred_at
         due = at + enter.quiet_for.shortest
         if there is None:
@@ -70,7 +70,7 @@ class World:
 
     def live(self) -> Iterator[Enrollment]:
         """Who is at a door or inside."""
-        return (one for one in self.enrollments.values() if one.status in LIVE)
+        return (one for one in self.enrollments.values() if one.status in LIVE_STATUSES)
 
     def wake(self, id_: int) -> None:
         """Makes the enrollment due now, if it is inside and not due before."""
@@ -87,7 +87,7 @@ class World:
         """A candidate entered with the last trigger of its quiet time."""
         version = self.versions[one.journey]
         enter = version.journey.enter
-        if one.status is not EnrollmentStatus.CANDIDATE or not isinstance(enter, EventEntrance):
+        if one.status is not EnrollmentStatus.CANDIDATE or not isinstance(enter, EventTrigger):
             return one
         told = sorted((e.occurred_at, e.id) for e in self.events if e.name == enter.when)
         told = [(at, id_) for at, id_ in told if one.entered_at <= at <= self.now]
@@ -102,17 +102,17 @@ class World:
         since = [e for e in self.events if e.name in names and one.entered_at <= e.occurred_at <= self.now]
         return min((e for e in since if e.id != one.entry["id"]), key=lambda e: (e.occurred_at, e.id), default=None)
 
-    def person(self) -> Person:
+    def person(self) -> CustomerFacts:
         """The customer as of now."""
         touches = [Touch(m.counts_on, m.queue.topic, m.queue.sender) for m in self.messages.values() if m.touches()]
-        wrote = {m.enrollment for m in self.messages.values() if m.status in (*TOUCHING, MessageStatus.HELD)}
+        wrote = {m.enrollment for m in self.messages.values() if m.status in (*COUNTED_IN_CAPS, MessageStatus.HELD)}
         entries = [
-            Entry(one.id, one.journey, one.key, one.entered_at, one.id in wrote, one.step)
+            OtherEntry(one.id, one.journey, one.key, one.entered_at, one.id in wrote, one.step)
             for one in self.enrollments.values()
             if one.id in wrote or one.status is EnrollmentStatus.ACTIVE
         ]
         consents = tuple(c for c in self.consents if c.at <= self.now)
-        return Person(7, self.zone, "en", self.contacts, consents, tuple(touches), tuple(entries))
+        return CustomerFacts(7, self.zone, "en", self.contacts, consents, tuple(touches), tuple(entries))
 
     def facts(self, one: Enrollment) -> Facts:
         """All that the engine asks about this enrollment."""
@@ -127,7 +127,7 @@ class World:
             came = [e.occurred_at for e in self.events if e.name == when and since <= e.occurred_at <= self.now]
             happened = {one.step: min(came, default=None)}
         truths = {name: self.in_stock if name == ONLY_WHILE else True for name in program.conditions}
-        exit_ = Exit(left.name, left.occurred_at) if left else None
+        exit_ = ExitEvent(left.name, left.occurred_at) if left else None
         return Facts(
             person=self.person(),
             truths=truths,
@@ -139,14 +139,14 @@ class World:
 
     def decided(self, one: Enrollment, facts: Facts) -> Decision:
         """The engine's answer."""
-        return next_moves(self.versions[one.journey], one, facts, self.now, self.project)
+        return decide(self.versions[one.journey], one, facts, self.now, self.project)
 
     def write(self, decision: Decision) -> None:
         """What was decided is so."""
         after, queue = decision.enrollment, decision.queue
         self.enrollments[after.id] = after
         for message in self.messages.values():
-            over = message.enrollment == after.id and message.queue.step in decision.given_up
+            over = message.enrollment == after.id and message.queue.step in decision.abandoned_steps
             if over and message.status in (MessageStatus.QUEUED, MessageStatus.HELD):
                 message.status = MessageStatus.UNKNOWN if message.unknown_since else MessageStatus.DROPPED
         if queue:
@@ -160,7 +160,9 @@ class World:
     def look(self, message: Message) -> Reason | None:
         """The last look; None where it goes, and then it is being sent."""
         one = self.enrollments[message.enrollment]
-        reason = why_not(self.versions[one.journey], one, self.facts(one), message.claimed(), self.now, self.project)
+        reason = send_blocker(
+            self.versions[one.journey], one, self.facts(one), message.claimed(), self.now, self.project
+        )
         if reason is None:
             message.status, message.sending_at = MessageStatus.SENDING, self.now
             message.calls.append(self.now)
@@ -183,5 +185,9 @@ class World:
         if status is MessageStatus.UNKNOWN:
             message.unknown_since = message.unknown_since or message.sending_at
         one = self.enrollments[message.enrollment]
-        if one.status is EnrollmentStatus.ACTIVE and one.step == message.queue.step and status not in TOUCHING[:3]:
+        if (
+            one.status is EnrollmentStatus.ACTIVE
+            and one.step == message.queue.step
+            and status not in COUNTED_IN_CAPS[:3]
+        ):
             self.enrollments[one.id] = replace(one, due_at=min(one.due_at, due))

@@ -9,27 +9,27 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from builders import ASKED, attempt, candidate, cascade, project, rung, span, version, window
+from builders import ASKED, attempt, candidate, cascade, channel_step, project, span, version, window
 from hypothesis import strategies as st
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import EventMatch
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.facts import Consent, Enrollment, Exit, Facts, Person, Touch
-from kaskad.domain.journey import Purpose, SendWindow
-from kaskad.domain.moment import AtMoment
+from kaskad.domain.decisions.facts import Consent, CustomerFacts, Enrollment, ExitEvent, Facts, Touch
+from kaskad.domain.journeys.condition import EventMatch
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Purpose, SendWindow
+from kaskad.domain.journeys.program import Node
+from kaskad.domain.journeys.project import Cap, Project
+from kaskad.domain.journeys.step import Branch, CallStep, ChooseStep, SendStep, Step, WaitForStep, WaitStep
+from kaskad.domain.journeys.version import Version
+from kaskad.domain.journeys.wait_until import UntilRelativeTime
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
-from kaskad.domain.program import Node
-from kaskad.domain.shop import Cap, Project
-from kaskad.domain.step import Branch, CallStep, ChooseStep, SendStep, Step, WaitForStep, WaitStep
-from kaskad.domain.version import Version
 
 CHANNELS = ("push", "email", "sms")
 ZONES = [ZoneInfo(key) for key in ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")]
 LADDERS = [
-    cascade(rung("push", "opened", 2), rung("email", "opened", 24), rung("sms")),
-    cascade(rung("email", "delivered", 1), rung("push"), order="cheapest"),
-    cascade(rung("sms")),
+    cascade(channel_step("push", "opened", 2), channel_step("email", "opened", 24), channel_step("sms")),
+    cascade(channel_step("email", "delivered", 1), channel_step("push"), order="cheapest"),
+    cascade(channel_step("sms")),
 ]
 lengths = st.sampled_from([span(hours=1), span(hours=6), span(days=1), span(days=3)])
 mostly = st.sampled_from([True, True, True, False])
@@ -66,7 +66,7 @@ def _step(draw: st.DrawFn, kind: str, names: Iterator[int], depth: int) -> Step:
     if kind == "wait":
         return WaitStep(name=name, for_=draw(lengths))
     if kind == "until":
-        return WaitStep(name=name, until=AtMoment(by=draw(lengths), side="after", path="enter"))
+        return WaitStep(name=name, until=UntilRelativeTime(by=draw(lengths), side="after", path="enter"))
     then, otherwise = draw(steps(names, depth - 1)), draw(st.just(()) | steps(names, depth - 1))
     if kind == "choose":
         return ChooseStep(name=name, branches=(Branch(if_=ASKED, then=then),), else_=otherwise)
@@ -81,7 +81,7 @@ def _step(draw: st.DrawFn, kind: str, names: Iterator[int], depth: int) -> Step:
 def versions(draw: st.DrawFn) -> Version:
     """A journey with or without conditions, a window, a quiet time."""
     asked = st.sampled_from([(), ASKED])
-    enter = EventEntrance(
+    enter = EventTrigger(
         when="cart_updated",
         where=draw(asked),
         quiet_for=draw(st.sampled_from([span(), span(hours=1)])),
@@ -95,7 +95,7 @@ def versions(draw: st.DrawFn) -> Version:
 
 
 @st.composite
-def people(draw: st.DrawFn) -> Person:
+def people(draw: st.DrawFn) -> CustomerFacts:
     """Somebody with some addresses, some consents, some messages of the last days."""
     states = st.sampled_from(["active", "active", "active", "active", "dead", "suppressed", None])
     contacts = draw(st.fixed_dictionaries(dict.fromkeys((*map(Channel, CHANNELS), Channel.CALL), states)))
@@ -108,7 +108,7 @@ def people(draw: st.DrawFn) -> Person:
         st.integers(1, 5).map(lambda days: datetime(2026, 3, days, tzinfo=UTC)),
     )
     touched = st.builds(Touch, st.dates(date(2026, 3, 20), date(2026, 4, 4)), st.just("carts"), st.just("shop"))
-    return Person(
+    return CustomerFacts(
         id=7,
         zone=draw(st.sampled_from(ZONES)),
         locale="en",
@@ -147,7 +147,7 @@ def knowledge(draw: st.DrawFn, published: Version, now: datetime) -> Facts:
     return Facts(
         person=draw(people()),
         truths={name: draw(truths) for name in asked.conditions},
-        exit=draw(st.sampled_from([*[None] * 7, Exit("order_completed", now)])),
+        exit=draw(st.sampled_from([*[None] * 7, ExitEvent("order_completed", now)])),
         happened={id_: draw(happened) for id_ in asked.waits if draw(st.booleans())},
         attempts={id_: attempts for id_, attempts in tried.items() if attempts},
     )

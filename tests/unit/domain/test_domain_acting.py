@@ -13,14 +13,11 @@ from builders import BERLIN, NOW, PROPERTY, decide, facts, hours, inside, person
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.condition import PathRef, ValueType
-from kaskad.domain.experiment import path_of
-from kaskad.domain.facts import Call
-from kaskad.domain.model import Duration
-from kaskad.domain.moment import AtClock, AtMoment
-from kaskad.domain.moves import CallWebhook, Noted, SetAttributes, StartJourney
-from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
-from kaskad.domain.step import (
+from kaskad.domain.decisions.effects import CallWebhook, DecisionKind, SetAttributes, StartJourney
+from kaskad.domain.decisions.experiment import pick_path
+from kaskad.domain.decisions.facts import WebhookCall
+from kaskad.domain.journeys.condition import PathRef, ValueType
+from kaskad.domain.journeys.step import (
     Assignment,
     LeaveStep,
     SetStep,
@@ -30,6 +27,9 @@ from kaskad.domain.step import (
     WaitStep,
     WebhookStep,
 )
+from kaskad.domain.journeys.wait_until import UntilClockTime, UntilRelativeTime
+from kaskad.domain.model import Duration
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 
 DAY = timedelta(days=1)
 AT = "customer.points.next_expiry.at"
@@ -37,18 +37,18 @@ AT = "customer.points.next_expiry.at"
 # --- wait until -------------------------------------------------------------------------------------------------------
 
 
-def until(step: AtMoment | AtClock, now: datetime = NOW, **values: Any) -> Any:
+def until(step: UntilRelativeTime | UntilClockTime, now: datetime = NOW, **values: Any) -> Any:
     """What is decided of somebody who has come to that wait just now."""
     published = version(WaitStep(name="w", until=step), send())
     known = facts(person(zone=BERLIN), values={name.replace("__", "."): value for name, value in values.items()})
     return decide(published, inside("wait:w", step_since=now, entered_at=NOW - 2 * DAY), known, now)
 
 
-def moment(side: str = "before", kind: ValueType = ValueType.TIME, **by: int) -> AtMoment:
-    return AtMoment(by=Duration(**by) if by else span(days=7), side=side, path=AT, type=kind)
+def moment(side: str = "before", kind: ValueType = ValueType.TIME, **by: int) -> UntilRelativeTime:
+    return UntilRelativeTime(by=Duration(**by) if by else span(days=7), side=side, path=AT, type=kind)
 
 
-MOMENTS: list[tuple[AtMoment, Any, datetime | None]] = [
+MOMENTS: list[tuple[UntilRelativeTime, Any, datetime | None]] = [
     (moment(), NOW + 9 * DAY, NOW + 2 * DAY),
     (moment("after"), NOW - 2 * DAY, NOW + 5 * DAY),
     (moment(), NOW + 7 * DAY, None),  # now
@@ -60,7 +60,7 @@ MOMENTS: list[tuple[AtMoment, Any, datetime | None]] = [
 
 
 @pytest.mark.parametrize(("step", "value", "then"), MOMENTS)
-def test_until_a_moment(step: AtMoment, value: Any, then: datetime | None) -> None:
+def test_until_a_moment(step: UntilRelativeTime, value: Any, then: datetime | None) -> None:
     decision = until(step, **{AT.replace(".", "__"): value})
     if then is None:
         assert decision.queue
@@ -70,8 +70,8 @@ def test_until_a_moment(step: AtMoment, value: Any, then: datetime | None) -> No
         assert decision.notes == ()
 
 
-REFILL = AtMoment(by=PathRef(path="product.refill_days"), side="after", path="order.delivered_at")
-FROZEN = AtMoment(by=span(days=14), side="after", path="order.delivered_at")
+REFILL = UntilRelativeTime(by=PathRef(path="product.refill_days"), side="after", path="order.delivered_at")
+FROZEN = UntilRelativeTime(by=span(days=14), side="after", path="order.delivered_at")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ FROZEN = AtMoment(by=span(days=14), side="after", path="order.delivered_at")
 )
 def test_what_is_not_known_holds(days: Any, delivered: Any, reason: Reason | None) -> None:
     decision = until(REFILL, product__refill_days=days, order__delivered_at=delivered)
-    assert said(decision) == ([(Noted.HELD, "wait:w", reason)] if reason else [])
+    assert said(decision) == ([(DecisionKind.HELD, "wait:w", reason)] if reason else [])
     assert decision.enrollment.due_at == NOW + (hours(1) if reason else DAY)
 
 
@@ -102,10 +102,10 @@ def test_what_came_with_the_entry_is_read_once() -> None:
 
 
 def test_until_the_clock_shows_it_counts_from_when_the_step_fell_due() -> None:
-    noon = AtClock(at=time(14))  # now, in Berlin
+    noon = UntilClockTime(at=time(14))  # now, in Berlin
     assert until(noon).queue
     assert until(noon, NOW + timedelta(minutes=1)).enrollment.due_at == NOW + DAY
-    saturday = AtClock(at=time(11), weekday=5)
+    saturday = UntilClockTime(at=time(11), weekday=5)
     assert until(saturday).enrollment.due_at == datetime(2026, 6, 13, 9, tzinfo=UTC)
 
 
@@ -124,7 +124,7 @@ def test_each_takes_the_path_of_their_hash_and_it_is_noted() -> None:
         known = facts(replace(person(), id=customer))
         decision = decide(published, inside("split:letter", customer=customer), known)
         note = decision.notes[0]
-        assert (note.kind, note.step) == (Noted.TOOK, "split:letter")
+        assert (note.kind, note.step) == (DecisionKind.TOOK, "split:letter")
         assert decision.queue.message == note.detail["path"]
         taken[note.detail["path"]] += 1
     assert 160 < taken["a"] < 240
@@ -149,21 +149,21 @@ def test_a_path_is_kept_whatever_the_order(parts: list[int], customer: int, rand
     named[last] += 1 - sum(named.values())
     turned = list(named.items())
     random.shuffle(turned)
-    taken = path_of("j", "s", customer, named)
+    taken = pick_path("j", "s", customer, named)
     assert named[taken] > 0
-    assert path_of("j", "s", customer, dict(turned)) == taken
+    assert pick_path("j", "s", customer, dict(turned)) == taken
 
 
 @PROPERTY
 @given(st.integers(1, 2**62), st.decimals(0, "0.99", places=2))
 def test_a_larger_share_keeps_those_of_the_smaller_one(customer: int, share: Decimal) -> None:
-    if path_of("j", "s", customer, {"a": share, "b": 1 - share}) == "a":
-        assert path_of("j", "s", customer, {"a": share + Decimal("0.01"), "b": Decimal("0.99") - share}) == "a"
+    if pick_path("j", "s", customer, {"a": share, "b": 1 - share}) == "a":
+        assert pick_path("j", "s", customer, {"a": share + Decimal("0.01"), "b": Decimal("0.99") - share}) == "a"
 
 
 def test_two_experiments_toss_twice() -> None:
     half = {"a": Decimal("0.5"), "b": Decimal("0.5")}
-    both = sum(path_of("j", "s", one, half) == path_of("j", "t", one, half) == "a" for one in range(4000))
+    both = sum(pick_path("j", "s", one, half) == pick_path("j", "t", one, half) == "a" for one in range(4000))
     assert 850 < both < 1150
 
 
@@ -182,14 +182,14 @@ GOLD = SetStep(
 def test_what_is_set_is_seen_by_the_next_pass(value: Decimal, written: float) -> None:
     published = version(GOLD, send())
     decision = decide(published, inside("set:gold"), facts(values={"customer.revenue": value}))
-    assert decision.acts == (SetAttributes("set:gold", {"level": "gold", "spent": written}),)
+    assert decision.effects == (SetAttributes("set:gold", {"level": "gold", "spent": written}),)
     assert (decision.enrollment.step, decision.enrollment.due_at) == ("send:hello", NOW)
     assert decision.queue is None
 
 
 def test_a_value_that_is_not_known_is_waited_for() -> None:
     decision = decide(version(GOLD), inside("set:gold"))
-    assert (decision.acts, said(decision)) == ((), [(Noted.HELD, "set:gold", Reason.UNKNOWN_VALUE)])
+    assert (decision.effects, said(decision)) == ((), [(DecisionKind.HELD, "set:gold", Reason.UNKNOWN_VALUE)])
 
 
 TOLD = version(WebhookStep(webhook="erase"), wait(hours=1))
@@ -197,22 +197,22 @@ TOLD = version(WebhookStep(webhook="erase"), wait(hours=1))
 
 def test_a_call_is_asked_for_until_it_is_there() -> None:
     decision = decide(TOLD, inside("webhook:erase"))
-    assert decision.acts == (CallWebhook("webhook:erase", "erase"),)
+    assert decision.effects == (CallWebhook("webhook:erase", "erase"),)
     assert decision.enrollment.step == "webhook:erase"
-    waiting = facts(calls={"webhook:erase": Call(MessageStatus.QUEUED, False, NOW)})
-    assert decide(TOLD, inside("webhook:erase"), waiting).acts == ()
+    waiting = facts(calls={"webhook:erase": WebhookCall(MessageStatus.QUEUED, False, NOW)})
+    assert decide(TOLD, inside("webhook:erase"), waiting).effects == ()
 
 
-SETTLED: list[tuple[MessageStatus, Noted, Reason | None]] = [
-    (MessageStatus.SENT, Noted.CALLED, None),
-    (MessageStatus.FAILED, Noted.DROPPED, Reason.PROVIDER_REFUSED),
-    (MessageStatus.UNKNOWN, Noted.DROPPED, Reason.NO_ANSWER),
+SETTLED: list[tuple[MessageStatus, DecisionKind, Reason | None]] = [
+    (MessageStatus.SENT, DecisionKind.CALLED, None),
+    (MessageStatus.FAILED, DecisionKind.DROPPED, Reason.PROVIDER_REFUSED),
+    (MessageStatus.UNKNOWN, DecisionKind.DROPPED, Reason.NO_ANSWER),
 ]
 
 
 @pytest.mark.parametrize(("status", "kind", "reason"), SETTLED)
-def test_it_goes_on_when_the_call_is_settled(status: MessageStatus, kind: Noted, reason: Reason | None) -> None:
-    known = facts(calls={"webhook:erase": Call(status, True, NOW - hours(0.5))})
+def test_it_goes_on_when_the_call_is_settled(status: MessageStatus, kind: DecisionKind, reason: Reason | None) -> None:
+    known = facts(calls={"webhook:erase": WebhookCall(status, True, NOW - hours(0.5))})
     decision = decide(TOLD, inside("webhook:erase", step_since=NOW - hours(2)), known)
     assert said(decision) == [(kind, "webhook:erase", reason)]
     assert decision.enrollment.due_at == NOW + hours(0.5)
@@ -220,7 +220,7 @@ def test_it_goes_on_when_the_call_is_settled(status: MessageStatus, kind: Noted,
 
 def test_another_journey_is_started_and_this_one_goes_on() -> None:
     decision = decide(version(StartStep(journey="other"), send()), inside("start:other"))
-    assert decision.acts == (StartJourney("start:other", "other"),)
+    assert decision.effects == (StartJourney("start:other", "other"),)
     assert decision.queue
 
 
@@ -238,10 +238,10 @@ def test_a_test_changes_nothing(step: Any) -> None:
     first = published.program.first
     known = facts(values={"customer.revenue": Decimal(1)})
     decision = decide(published, inside(first, mode="test"), known)
-    assert (decision.acts, said(decision)) == ((), [(Noted.SKIPPED, first, Reason.ONLY_A_TEST)])
+    assert (decision.effects, said(decision)) == ((), [(DecisionKind.SKIPPED, first, Reason.ONLY_A_TEST)])
 
 
 def test_a_wait_after_them_counts_from_the_letter_before() -> None:
     published = version(send(), StartStep(journey="other"), wait(hours=24))
-    enrollment = inside("start:other", spoke_at=NOW - hours(3))
+    enrollment = inside("start:other", first_sent_at=NOW - hours(3))
     assert decide(published, enrollment).enrollment.due_at == NOW + hours(21)

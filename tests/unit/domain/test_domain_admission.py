@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 from builders import ASKED, ENTERED, LEFT, NOW, candidate, decide, facts, hours, person, said, send, span, version, wait
 
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.experiment import held_out
-from kaskad.domain.facts import Entry
-from kaskad.domain.journey import Purpose
-from kaskad.domain.moves import Noted
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.experiment import in_holdout
+from kaskad.domain.decisions.facts import OtherEntry
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE
+from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import EnrollmentStatus, Reason
-from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE
-from kaskad.domain.version import Version
 
-ADMITTED = (Noted.ENTERED, None, None)
+ADMITTED = (DecisionKind.ENTERED, None, None)
 
 
-def entered_by(again_after: Any = "always", **more: Any) -> EventEntrance:
-    return EventEntrance(when="cart_updated", again_after=again_after, **more)
+def entered_by(again_after: Any = "always", **more: Any) -> EventTrigger:
+    return EventTrigger(when="cart_updated", again_after=again_after, **more)
 
 
 ASKING = version(enter=entered_by(where=ASKED, **{"if": ASKED}))
@@ -32,7 +32,7 @@ QUIET = version(enter=entered_by(quiet_for=span(hours=2)))
 
 def test_somebody_is_admitted_and_the_first_message_queued_at_once() -> None:
     decision = decide(version(), candidate())
-    assert said(decision) == [ADMITTED, (Noted.QUEUED, "send:hello", None)]
+    assert said(decision) == [ADMITTED, (DecisionKind.QUEUED, "send:hello", None)]
     assert decision.enrollment.status is EnrollmentStatus.ACTIVE
     assert decision.enrollment.step_since == ENTERED
 
@@ -66,18 +66,18 @@ def test_after_the_quiet_time_the_first_step_is_due_since_its_end() -> None:
     ],
 )
 def test_where_and_if(where: bool | None, if_: bool | None, reason: Reason | None) -> None:
-    decision = decide(ASKING, candidate(), facts(truths={ENTRANCE_WHERE: where, ENTRANCE_IF: if_}))
+    decision = decide(ASKING, candidate(), facts(truths={ENTRY_WHERE: where, ENTRY_IF: if_}))
     assert decision.reason is reason
     assert decision.ended is bool(reason)
     if reason:
         assert decision.enrollment.status is EnrollmentStatus.REFUSED
-        assert said(decision) == [(Noted.REFUSED, None, reason)]
+        assert said(decision) == [(DecisionKind.REFUSED, None, reason)]
 
 
 def test_an_unknown_if_holds_and_asks_again() -> None:
-    decision = decide(ASKING, candidate(), facts(truths={ENTRANCE_WHERE: True, ENTRANCE_IF: None}))
+    decision = decide(ASKING, candidate(), facts(truths={ENTRY_WHERE: True, ENTRY_IF: None}))
     assert decision.enrollment == candidate(due_at=NOW + hours(1))
-    assert said(decision) == [(Noted.HELD, None, Reason.UNKNOWN_VALUE)]
+    assert said(decision) == [(DecisionKind.HELD, None, Reason.UNKNOWN_VALUE)]
 
 
 AGAIN: list[tuple[Any, float | None, bool]] = [
@@ -93,10 +93,10 @@ AGAIN: list[tuple[Any, float | None, bool]] = [
 ]
 
 
-def other(before: float = 0, **more: Any) -> Entry:
+def other(before: float = 0, **more: Any) -> OtherEntry:
     """Another entry of the journey, which wrote, so many hours before."""
     known = {"id": 5, "journey": "tried", "key": "", "entered_at": ENTERED - hours(before), "wrote": True}
-    return Entry(**{**known, **more})
+    return OtherEntry(**{**known, **more})
 
 
 @pytest.mark.parametrize(("again", "sent_hours_before", "admitted"), AGAIN)
@@ -114,8 +114,8 @@ def test_again_after_asks_only_about_this_journey() -> None:
 
 
 HOLDOUT = version(holdout=Decimal("0.5"))
-OUT = next(id_ for id_ in range(100) if held_out("tried", id_, Decimal("0.5")))
-IN = next(id_ for id_ in range(100) if not held_out("tried", id_, Decimal("0.5")))
+OUT = next(id_ for id_ in range(100) if in_holdout("tried", id_, Decimal("0.5")))
+IN = next(id_ for id_ in range(100) if not in_holdout("tried", id_, Decimal("0.5")))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_the_holdout_is_for_marketing_alone(customer: int, more: dict[str, Any],
 def test_an_exit_ends_a_candidate_before_anything_else_is_asked(published: Version) -> None:
     decision = decide(published, candidate(), facts(exit=LEFT))
     assert decision.enrollment.status is EnrollmentStatus.LEFT
-    assert (decision.exit, decision.given_up) == (LEFT, ())
+    assert (decision.exit, decision.abandoned_steps) == (LEFT, ())
 
 
 DIRECT = candidate(direct=True, entered_at=NOW, last_trigger_at=NOW)
@@ -145,7 +145,7 @@ DIRECT = candidate(direct=True, entered_at=NOW, last_trigger_at=NOW)
 
 def test_a_direct_run_skips_where_and_the_quiet_time() -> None:
     entrance = entered_by(where=ASKED, quiet_for=span(hours=2))
-    decision = decide(version(enter=entrance), DIRECT, facts(truths={ENTRANCE_WHERE: False}))
+    decision = decide(version(enter=entrance), DIRECT, facts(truths={ENTRY_WHERE: False}))
     assert decision.queue
     assert decision.enrollment.step_since == NOW
 

@@ -11,10 +11,10 @@ from builders import NOW, PROPERTY, UTC_ZONE, person
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.facts import Touch
+from kaskad.domain.decisions.facts import Touch
+from kaskad.domain.decisions.send_policy import Allow, Defer, Refuse, check_caps
+from kaskad.domain.journeys.project import Cap
 from kaskad.domain.outcome import Reason
-from kaskad.domain.policy import Allow, Defer, Refuse, judge_caps
-from kaskad.domain.shop import Cap
 
 TODAY = date(2026, 6, 10)
 
@@ -25,7 +25,7 @@ def touches(*days_ago: int, topic: str | None = "carts", sender: str = "shop") -
 
 def judged(caps: list[Cap], *touched: Touch, zone: ZoneInfo = UTC_ZONE, now: datetime = NOW) -> Any:
     """What the caps say to one more message about carts from the shop."""
-    return judge_caps(caps, "carts", "shop", person(touches=touched, zone=zone), now)
+    return check_caps(caps, "carts", "shop", person(touches=touched, zone=zone), now)
 
 
 def day(at_most: int, **more: Any) -> Cap:

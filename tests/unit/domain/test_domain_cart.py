@@ -11,7 +11,17 @@ from builders import PROPERTY
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.cart import ADDED, ORDERED, REMOVED, SNAPSHOT, CartChange, cart_id, carts_of, fold, money
+from kaskad.domain.cart import (
+    ADDED,
+    ORDERED,
+    REMOVED,
+    SNAPSHOT,
+    CartChange,
+    affected_carts,
+    cart_id,
+    fold_cart,
+    parse_money,
+)
 
 START = datetime(2026, 6, 10, 12, tzinfo=UTC)
 
@@ -47,7 +57,7 @@ ROWS: dict[str, tuple[list[CartChange], dict[str, int], str]] = {
 
 @pytest.mark.parametrize(("changes", "quantities", "raised"), ROWS.values(), ids=ROWS)
 def test_what_lies_in_it(changes: list[CartChange], quantities: dict[str, int], raised: str) -> None:
-    cart = fold(changes)
+    cart = fold_cart(changes)
     assert {item["product_id"]: item["quantity"] for item in cart.items} == quantities
     assert cart.total == 100 * sum(quantities.values())
     names = {"U": "cart_updated", "E": "cart_emptied"}
@@ -57,7 +67,7 @@ def test_what_lies_in_it(changes: list[CartChange], quantities: dict[str, int], 
 
 def test_a_line_says_what_templates_need() -> None:
     added = change(1, ADDED, url="https://shop.example/tea", image_url="https://shop.example/tea.png", price=99.9)
-    assert fold([added]).items == (
+    assert fold_cart([added]).items == (
         {
             "product_id": "tea",
             "title": "Tea",
@@ -70,7 +80,7 @@ def test_a_line_says_what_templates_need() -> None:
 
 
 def test_the_latest_price_counts_for_the_whole_line() -> None:
-    assert fold([change(1, ADDED, price=100), change(2, ADDED, price=80)]).total == 160
+    assert fold_cart([change(1, ADDED, price=100), change(2, ADDED, price=80)]).total == 160
 
 
 minutes = st.integers(0, 9)
@@ -90,8 +100,8 @@ changes = st.lists(
 @PROPERTY
 @given(changes, st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(arrived: list[CartChange], random: Any) -> None:
-    cart = fold(arrived)
-    assert fold(random.sample(arrived, len(arrived))) == cart
+    cart = fold_cart(arrived)
+    assert fold_cart(random.sample(arrived, len(arrived))) == cart
     assert all(item["quantity"] > 0 for item in cart.items)
     assert [one.occurred_at for one, _ in cart.raised] == sorted(one.occurred_at for one, _ in cart.raised)
     assert len(cart.raised) == sum(one.name != ORDERED for one in arrived)
@@ -101,7 +111,7 @@ def test_the_order_of_arrival_does_not_matter(arrived: list[CartChange], random:
 @given(st.permutations("abcd"))
 def test_at_one_instant_the_message_id_decides(order: list[str]) -> None:
     same = [CartChange(id_, SNAPSHOT, START, {"products": [{"product_id": id_, "price": 1}]}) for id_ in order]
-    assert [item["product_id"] for item in fold(same).items] == ["d"]
+    assert [item["product_id"] for item in fold_cart(same).items] == ["d"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +128,7 @@ def test_at_one_instant_the_message_id_decides(order: list[str]) -> None:
     ],
 )
 def test_money(value: Any, expected: str) -> None:
-    assert str(money(value)) == expected
+    assert str(parse_money(value)) == expected
 
 
 def test_whose_carts_are_changed() -> None:
@@ -129,5 +139,5 @@ def test_whose_carts_are_changed() -> None:
         (3, ORDERED, {}),  # names no cart: the carts lie as they are
         (4, "product_viewed", {"cart_id": "c4"}),
     ]
-    assert carts_of(changes) == {(1, "c1"), (1, "cart"), (2, "c2")}
+    assert affected_carts(changes) == {(1, "c1"), (1, "cart"), (2, "c2")}
     assert cart_id({"cart_id": 17}) == "17"

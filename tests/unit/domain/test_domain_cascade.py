@@ -6,31 +6,40 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from builders import NOW, PROPERTY, UTC_ZONE, attempt, cascade, hours, rung
+from builders import NOW, PROPERTY, UTC_ZONE, attempt, cascade, channel_step, hours
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.cascade import DEADLINE, Attempt, Cascade, Ended, Listen, Try, next_rung, patience
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import MessageState
+from kaskad.domain.journeys.cascade import (
+    DEFAULT_DEADLINE,
+    Attempt,
+    Cascade,
+    CascadeDone,
+    SendNow,
+    WaitForReply,
+    follow_up_delay,
+    next_cascade_action,
+)
+from kaskad.domain.journeys.condition import MessageState
 from kaskad.domain.outcome import MessageStatus, Reason
 
 ALL = frozenset(Channel)
-THREE = cascade(rung("push", "opened", 2), rung("email", "opened", 24), rung("sms"))
+THREE = cascade(channel_step("push", "opened", 2), channel_step("email", "opened", 24), channel_step("sms"))
 COSTS = {Channel.SMS: 20, Channel.EMAIL: 1, Channel.PUSH: 0}
 DEADLINES = {Channel.SMS: hours(6)}
-REACHED, EXHAUSTED = Ended(Reason.REACHED), Ended(Reason.EXHAUSTED)
+REACHED, EXHAUSTED = CascadeDone(Reason.REACHED), CascadeDone(Reason.EXHAUSTED)
 COMPLAINED, UNSUBSCRIBED = Reason.COMPLAINED, Reason.UNSUBSCRIBED
 
 
 def move(ladder: Cascade, *attempts: Attempt, reachable: Any = ALL, now: datetime = NOW) -> Any:
     """The next move, with a rung that is to be tried by the name of its channel."""
-    found = next_rung(ladder, frozenset(map(Channel, reachable)), attempts, now, UTC_ZONE, COSTS, DEADLINES)
-    return found.rung.channel.value if isinstance(found, Try) else found
+    found = next_cascade_action(ladder, frozenset(map(Channel, reachable)), attempts, now, UTC_ZONE, COSTS, DEADLINES)
+    return found.channel_step.channel.value if isinstance(found, SendNow) else found
 
 
-def in_hours(count: float) -> Listen:
-    return Listen(NOW + hours(count))
+def in_hours(count: float) -> WaitForReply:
+    return WaitForReply(NOW + hours(count))
 
 
 ROWS: dict[str, tuple[tuple[Attempt, ...], Any]] = {
@@ -54,9 +63,9 @@ ROWS: dict[str, tuple[tuple[Attempt, ...], Any]] = {
         "sms",
     ),
     "both silent for long enough": ((attempt("push", ago=30), attempt("email", ago=24)), "sms"),
-    "queued is waited for": ((attempt("push", "queued", ago=9),), Listen(None)),
-    "claimed is waited for": ((attempt("push", "claimed", ago=9),), Listen(None)),
-    "being sent is waited for": ((attempt("push", "sending", ago=9),), Listen(None)),
+    "queued is waited for": ((attempt("push", "queued", ago=9),), WaitForReply(None)),
+    "claimed is waited for": ((attempt("push", "claimed", ago=9),), WaitForReply(None)),
+    "being sent is waited for": ((attempt("push", "sending", ago=9),), WaitForReply(None)),
     "held is tried again": ((attempt("push", "held", ago=9),), "push"),
     "held on the second is tried again there": ((attempt("push", ago=9), attempt("email", "held", ago=1)), "email"),
     "unknown waits like silence": ((attempt("push", "unknown", ago=1),), in_hours(1)),
@@ -70,21 +79,24 @@ ROWS: dict[str, tuple[tuple[Attempt, ...], Any]] = {
         (attempt("push", "failed"), attempt("email", "failed"), attempt("sms", "unknown", ago=6)),
         EXHAUSTED,
     ),
-    "a complaint: no other channel": ((attempt("push", ago=9, stopped=COMPLAINED),), Ended(COMPLAINED)),
-    "unsubscribed: no other channel": ((attempt("push", ago=9, stopped=UNSUBSCRIBED),), Ended(UNSUBSCRIBED)),
-    "a complaint about what failed": ((attempt("push", "failed", stopped=COMPLAINED),), Ended(COMPLAINED)),
-    "a complaint about what was opened": ((attempt("push", opened_at=NOW, stopped=COMPLAINED),), Ended(COMPLAINED)),
+    "a complaint: no other channel": ((attempt("push", ago=9, stopped=COMPLAINED),), CascadeDone(COMPLAINED)),
+    "unsubscribed: no other channel": ((attempt("push", ago=9, stopped=UNSUBSCRIBED),), CascadeDone(UNSUBSCRIBED)),
+    "a complaint about what failed": ((attempt("push", "failed", stopped=COMPLAINED),), CascadeDone(COMPLAINED)),
+    "a complaint about what was opened": (
+        (attempt("push", opened_at=NOW, stopped=COMPLAINED),),
+        CascadeDone(COMPLAINED),
+    ),
     "a complaint while the next is still queued": (
         (attempt("push", ago=3, stopped=COMPLAINED), attempt("email", "queued")),
-        Ended(COMPLAINED),
+        CascadeDone(COMPLAINED),
     ),
     "a complaint about the second while the first is in doubt": (
         (attempt("push", "unknown", ago=3, open=True), attempt("email", ago=1, stopped=COMPLAINED)),
-        Ended(COMPLAINED),
+        CascadeDone(COMPLAINED),
     ),
     "both: the complaint is what is told": (
         (attempt("push", ago=9, stopped=UNSUBSCRIBED), attempt("email", ago=1, stopped=COMPLAINED)),
-        Ended(COMPLAINED),
+        CascadeDone(COMPLAINED),
     ),
     "the last one went": ((attempt("push", "failed"), attempt("email", "failed"), attempt("sms")), REACHED),
     "every one failed": ((attempt("push", "failed"), attempt("email", "failed"), attempt("sms", "failed")), EXHAUSTED),
@@ -107,7 +119,7 @@ PASSED_OVER: list[tuple[set[str], tuple[Attempt, ...], Any]] = [
     ({"push"}, (attempt("push", ago=1),), in_hours(1)),  # the only one: its silence still has its time
     ({"push"}, (attempt("push", ago=2),), EXHAUSTED),
     (set(), (attempt("push", ago=1, opened_at=NOW),), REACHED),
-    (set(), (attempt("push", "queued"),), Listen(None)),
+    (set(), (attempt("push", "queued"),), WaitForReply(None)),
 ]
 
 
@@ -143,23 +155,27 @@ def test_only_what_was_sent_counts_as_sent(status: MessageStatus) -> None:
 
 
 def test_cheapest_goes_first_and_equal_prices_keep_the_written_order() -> None:
-    ladder = cascade(rung("sms"), rung("webpush"), rung("email"), rung("push"), order="cheapest")
+    ladder = cascade(
+        channel_step("sms"), channel_step("webpush"), channel_step("email"), channel_step("push"), order="cheapest"
+    )
     tried: list[Attempt] = []
-    while not isinstance(channel := move(ladder, *tried), Ended):
+    while not isinstance(channel := move(ladder, *tried), CascadeDone):
         tried.append(attempt(channel, "failed"))
     assert [one.channel for one in tried] == ["webpush", "push", "email", "sms"]  # no price is no cost
 
 
 def test_an_edit_that_took_the_rung_out_goes_on_with_what_is_left() -> None:
-    assert move(cascade(rung("email")), attempt("push", ago=0)) == "email"
-    assert move(cascade(rung("email")), attempt("push", "unknown", ago=1)) == Listen(NOW - hours(1) + DEADLINE)
+    assert move(cascade(channel_step("email")), attempt("push", ago=0)) == "email"
+    assert move(cascade(channel_step("email")), attempt("push", "unknown", ago=1)) == WaitForReply(
+        NOW - hours(1) + DEFAULT_DEADLINE
+    )
 
 
 @pytest.mark.parametrize(
     ("success", "fallback", "expected"), [("sent", 2, 0), ("opened", 2, 2), ("delivered", 0.5, 0.5), ("clicked", 0, 0)]
 )
 def test_patience_is_the_time_until_silence_means_something(success: str, fallback: float, expected: float) -> None:
-    assert patience(rung("push", success, fallback), NOW, UTC_ZONE) == hours(expected)
+    assert follow_up_delay(channel_step("push", success, fallback), NOW, UTC_ZONE) == hours(expected)
 
 
 some_attempts = st.lists(
@@ -180,7 +196,7 @@ some_attempts = st.lists(
 def test_whatever_was_tried(attempts: list[Attempt], reachable: set[str], later: timedelta) -> None:
     now = NOW + later
     found = move(THREE, *attempts, reachable=reachable, now=now)
-    if isinstance(found, Listen):
+    if isinstance(found, WaitForReply):
         assert found.until is None or found.until > now
         assert (found.until is None) == any(one.under_way for one in attempts)
     elif isinstance(found, str):

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from builders import window
 
+from kaskad.domain.decisions.local_time import next_open, start_of_day
 from kaskad.domain.model import Duration
-from kaskad.domain.schedule import next_open, start_of_day
 
 BERLIN, NEW_YORK, LORD_HOWE, CASABLANCA, APIA = (
     "Europe/Berlin",  # an hour at two or three in the morning

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Consent
-from kaskad.domain.journey import Purpose
+from kaskad.domain.decisions.facts import Consent
+from kaskad.domain.decisions.send_policy import most_actionable_reason, unreachable_reason
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.project import Topic
 from kaskad.domain.outcome import Reason
-from kaskad.domain.policy import most_telling, why_unreachable
-from kaskad.domain.shop import Topic
 
 SUBSCRIBED = Topic(name="carts")
 UNSUBSCRIBED = Topic(name="carts", starts="unsubscribed")
@@ -27,7 +27,7 @@ def refused(
     *consents: Consent, topic: Topic | None = SUBSCRIBED, purpose: Purpose = Purpose.MARKETING
 ) -> Reason | None:
     """Why an e-mail may not go, given these words; None when it may."""
-    return why_unreachable(person(consents=consents), Channel.EMAIL, purpose, topic, set(EVERY_CHANNEL))
+    return unreachable_reason(person(consents=consents), Channel.EMAIL, purpose, topic, set(EVERY_CHANNEL))
 
 
 yes, no = consent(), consent(granted=False)
@@ -89,7 +89,7 @@ def test_only_marketing_asks_for_it(words: list[Consent], topic: Topic | None, _
 def test_contact_and_template_hold_for_every_purpose(
     contacts: dict[Channel, str], templates: set[Channel], expected: Reason | None, purpose: Purpose
 ) -> None:
-    assert why_unreachable(person(contacts=contacts), Channel.EMAIL, purpose, None, templates) is expected
+    assert unreachable_reason(person(contacts=contacts), Channel.EMAIL, purpose, None, templates) is expected
 
 
 words = st.builds(
@@ -115,4 +115,4 @@ def test_one_reason_for_a_cascade_that_reaches_nobody() -> None:
     reasons = [Reason.NO_TEMPLATE, Reason.NO_CONTACT, Reason.SUPPRESSED, Reason.ADDRESS_DEAD, NO_CONSENT, OPTED_OUT]
     for count in range(1, len(reasons) + 1):
         some = dict(zip(Channel, reversed(reasons[:count]), strict=False))
-        assert most_telling(some) is reasons[count - 1]
+        assert most_actionable_reason(some) is reasons[count - 1]

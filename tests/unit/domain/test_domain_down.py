@@ -11,13 +11,13 @@ from builders import (
     NOW,
     attempt,
     cascade,
+    channel_step,
     decide,
     facts,
     hours,
     inside,
     person,
     project,
-    rung,
     said,
     send,
     span,
@@ -26,12 +26,14 @@ from builders import (
 )
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.moves import Noted
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.send_step import PROVIDER_DOWN_RETRY
 from kaskad.domain.outcome import Reason
-from kaskad.domain.speaking import DOWN_AGAIN
 
 STEP = "send:hello"
-THREE = version(cascade=cascade(rung("push", "opened", 2), rung("email", "opened", 24), rung("sms")))
+THREE = version(
+    cascade=cascade(channel_step("push", "opened", 2), channel_step("email", "opened", 24), channel_step("sms"))
+)
 WAITS = "waits"
 
 # what is down, what was tried → the channel that is queued, WAITS for one that is down, or None for anything else
@@ -72,9 +74,9 @@ CASES: dict[str, tuple[set[str], tuple[Any, ...], str | None]] = {
 @pytest.mark.parametrize(("down", "attempts", "expected"), CASES.values(), ids=CASES)
 def test_who_takes_it(down: set[str], attempts: tuple[Any, ...], expected: str | None) -> None:
     decision = decide(THREE, inside(), facts(attempts=attempts, down=frozenset(map(Channel, down))))
-    waits = (Noted.HELD, STEP, Reason.PROVIDER_DOWN) in said(decision)
+    waits = (DecisionKind.HELD, STEP, Reason.PROVIDER_DOWN) in said(decision)
     assert (WAITS if waits else decision.queue and decision.queue.channel.value) == expected
-    assert decision.enrollment.due_at == NOW + DOWN_AGAIN or not waits
+    assert decision.enrollment.due_at == NOW + PROVIDER_DOWN_RETRY or not waits
 
 
 ALL_DOWN = frozenset(Channel)
@@ -82,7 +84,7 @@ ALL_DOWN = frozenset(Channel)
 
 def test_an_unreachable_channel_is_not_waited_for() -> None:
     decision = decide(THREE, inside(), facts(person("viber"), down=ALL_DOWN))
-    assert said(decision)[0] == (Noted.DROPPED, STEP, Reason.NO_CONTACT)
+    assert said(decision)[0] == (DecisionKind.DROPPED, STEP, Reason.NO_CONTACT)
 
 
 @pytest.mark.parametrize(("left", "kept"), [(2, True), (1, False)])
@@ -90,22 +92,22 @@ def test_it_waits_as_long_as_the_message_is_relevant(left: int, kept: bool) -> N
     published = version(send(relevant_for=span(hours=1)))
     since = NOW - hours(1) + timedelta(minutes=left)
     decision = decide(published, inside(step_since=since), facts(down=ALL_DOWN))
-    kind = Noted.HELD if kept else Noted.DROPPED
+    kind = DecisionKind.HELD if kept else DecisionKind.DROPPED
     assert said(decision)[0] == (kind, STEP, Reason.PROVIDER_DOWN)
 
 
 def test_quiet_hours_are_the_better_reason() -> None:
     decision = decide(version(), inside(), facts(down=ALL_DOWN), shop=project(quiet=window("11:00", "14:00")))
-    assert said(decision) == [(Noted.HELD, STEP, Reason.QUIET_HOURS)]
+    assert said(decision) == [(DecisionKind.HELD, STEP, Reason.QUIET_HOURS)]
     assert decision.enrollment.due_at == NOW + hours(2)
 
 
 def test_what_holds_no_more_is_not_waited_for() -> None:
     published = version(only_while=BOUGHT)
     decision = decide(published, inside(), facts(truths={"only_while": False}, down=ALL_DOWN))
-    assert said(decision)[0] == (Noted.DROPPED, STEP, Reason.STATE_CHANGED)
+    assert said(decision)[0] == (DecisionKind.DROPPED, STEP, Reason.STATE_CHANGED)
 
 
 def test_a_test_waits_as_well() -> None:
-    decision = decide(version(cascade=cascade(rung("email"))), inside(mode="test"), facts(down=ALL_DOWN))
-    assert said(decision) == [(Noted.HELD, STEP, Reason.PROVIDER_DOWN)]
+    decision = decide(version(cascade=cascade(channel_step("email"))), inside(mode="test"), facts(down=ALL_DOWN))
+    assert said(decision) == [(DecisionKind.HELD, STEP, Reason.PROVIDER_DOWN)]

@@ -6,19 +6,32 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from builders import ASKED, PUSH_THEN_EMAIL, attempt, cascade, choose, journey, rung, send, span, version, wait, window
+from builders import (
+    ASKED,
+    PUSH_THEN_EMAIL,
+    attempt,
+    cascade,
+    channel_step,
+    choose,
+    journey,
+    send,
+    span,
+    version,
+    wait,
+    window,
+)
 
-from kaskad.domain.approval import channels_of, same_person, why_needed
-from kaskad.domain.cascade import Order
-from kaskad.domain.condition import EventMatch
-from kaskad.domain.edit import compare, same_entrance
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.following import as_counted_later, later_names
-from kaskad.domain.journey import Journey, Purpose, SendWindow
+from kaskad.domain.decisions.version_migration import migrate_attempt, replacement_steps
+from kaskad.domain.journeys.approval import approval_reasons, is_same_person, version_channels
+from kaskad.domain.journeys.cascade import CascadeOrder
+from kaskad.domain.journeys.condition import EventMatch
+from kaskad.domain.journeys.diff import diff_versions, has_same_entry_trigger
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Journey, Purpose, SendWindow
+from kaskad.domain.journeys.project import ApprovalPolicy
+from kaskad.domain.journeys.step import Branch, Step
+from kaskad.domain.journeys.version import TemplateRef, Version
 from kaskad.domain.outcome import MessageStatus, Reason
-from kaskad.domain.shop import Approval
-from kaskad.domain.step import Branch, Step
-from kaskad.domain.version import TemplateRef, Version
 from kaskad.services.publishing.edit_words import changes
 
 FIRST, SECOND, THIRD = send("first"), send("second"), send("third")
@@ -26,7 +39,7 @@ DAY, TWO = wait(days=1), wait(days=2)
 
 
 def words(old: Version, new: Version) -> tuple[str, ...]:
-    return changes(compare(old, new), old.journey, new.journey)
+    return changes(diff_versions(old, new), old.journey, new.journey)
 
 
 def way(*steps: Step) -> Step:
@@ -49,7 +62,7 @@ def way(*steps: Step) -> Step:
         ),
         (
             (FIRST,),
-            (send("first", cascade=cascade(rung("sms"))),),
+            (send("first", cascade=cascade(channel_step("sms"))),),
             ["changed: send 'first' becomes send 'first' by SMS"],
         ),
         ((way(FIRST),), (way(SECOND),), ["changed: send 'first' becomes send 'second'"]),
@@ -75,17 +88,17 @@ def test_steps_in_words(old: tuple[Step, ...], new: tuple[Step, ...], said: list
             "sent: 09:00 to 21:00, outside: wait (before: at any time)",
         ),
         (
-            {"cascade": cascade(rung("email"))},
+            {"cascade": cascade(channel_step("email"))},
             "messages go by: e-mail (before: push (opened within 2 hours), then e-mail)",
         ),
         (
-            {"cascade": PUSH_THEN_EMAIL.model_copy(update={"order": Order.PREFERRED})},
+            {"cascade": PUSH_THEN_EMAIL.model_copy(update={"order": CascadeOrder.PREFERRED})},
             "messages go by: push (opened within 2 hours), then e-mail (first the one that the customer answered in "
             "last) (before: push (opened within 2 hours), then e-mail)",
         ),
         ({"holdout": Decimal("0.10")}, "held out: 10% (before: 0%)"),
         (
-            {"enter": EventEntrance(when="cart_updated", quiet_for=span(hours=1), again_after="always")},
+            {"enter": EventTrigger(when="cart_updated", quiet_for=span(hours=1), again_after="always")},
             "who enters: When a cart has been quiet for an hour (before: When a customer has changed the cart)",
         ),
     ],
@@ -101,58 +114,58 @@ def test_a_template_that_reads_otherwise() -> None:
 
 def test_nothing_differs_between_a_version_and_itself() -> None:
     old = version(FIRST, way(SECOND), DAY)
-    assert not compare(old, old)
+    assert not diff_versions(old, old)
     assert words(old, old) == ("nothing that people would notice",)
 
 
 def test_of_what_is_replaced_the_plan_can_say_by_what() -> None:
     old, new = version(FIRST, DAY, SECOND), version(FIRST, TWO, SECOND)
     (before,), (after,) = ([step for step in one.program.nodes if step.startswith("wait:")] for one in (old, new))
-    assert compare(old, new).replaced == {before: after}
+    assert diff_versions(old, new).replaced == {before: after}
 
 
 def test_an_entrance_is_another_one_when_something_else_lets_people_in() -> None:
     def by(**said: Any) -> Journey:
-        return journey(FIRST, enter=EventEntrance(**{"when": "cart_updated", "again_after": "always", **said}))
+        return journey(FIRST, enter=EventTrigger(**{"when": "cart_updated", "again_after": "always", **said}))
 
-    assert same_entrance(by(), by(quiet_for=span(hours=1), if_=ASKED))
-    assert not same_entrance(by(), by(when="order_completed"))
-    assert not same_entrance(by(), by(once_per="cart"))
+    assert has_same_entry_trigger(by(), by(quiet_for=span(hours=1), if_=ASKED))
+    assert not has_same_entry_trigger(by(), by(when="order_completed"))
+    assert not has_same_entry_trigger(by(), by(once_per="cart"))
 
 
 def test_a_step_goes_by_all_the_names_that_edits_gave_it() -> None:
-    assert list(later_names("a", {"a": "b", "b": "c", "x": "y"})) == ["b", "c"]
-    assert list(later_names("a", {"a": "b", "b": "a"})) == ["b"], "an edit that was taken back"
-    assert list(later_names("c", {"a": "b"})) == []
+    assert list(replacement_steps("a", {"a": "b", "b": "c", "x": "y"})) == ["b", "c"]
+    assert list(replacement_steps("a", {"a": "b", "b": "a"})) == ["b"], "an edit that was taken back"
+    assert list(replacement_steps("c", {"a": "b"})) == []
 
 
 @pytest.mark.parametrize("status", ["sending", "sent", "unknown"])
 def test_what_may_have_gone_counts_at_the_step_in_its_place(status: str) -> None:
     tried = attempt("push", status)
-    assert as_counted_later(tried, doubted=False) == tried
+    assert migrate_attempt(tried, doubted=False) == tried
 
 
 @pytest.mark.parametrize("status", ["queued", "claimed", "held"])
 def test_what_never_went_does_not_count_there_unless_it_is_in_doubt(status: str) -> None:
     tried = attempt("push", status)
-    assert as_counted_later(tried, doubted=False) is None
-    counted = as_counted_later(tried, doubted=True)
+    assert migrate_attempt(tried, doubted=False) is None
+    counted = migrate_attempt(tried, doubted=True)
     assert counted is not None
     assert counted.status is MessageStatus.UNKNOWN
 
 
 @pytest.mark.parametrize("status", ["failed", "dropped"])
 def test_what_failed_may_be_tried_again_by_the_step_in_its_place(status: str) -> None:
-    assert as_counted_later(attempt("push", status), doubted=False) is None
+    assert migrate_attempt(attempt("push", status), doubted=False) is None
 
 
 @pytest.mark.parametrize("status", ["sent", "failed", "dropped", "held"])
 def test_a_no_counts_at_the_step_in_its_place_whatever_became_of_the_message(status: str) -> None:
     tried = attempt("push", status, stopped=Reason.COMPLAINED)
-    assert as_counted_later(tried, doubted=False) == tried
+    assert migrate_attempt(tried, doubted=False) == tried
 
 
-NEEDED = Approval(first_publish=True, purposes=(Purpose.TRANSACTIONAL,), audience_over=10_000)
+NEEDED = ApprovalPolicy(first_publish=True, purposes=(Purpose.TRANSACTIONAL,), audience_over=10_000)
 
 
 @pytest.mark.parametrize(
@@ -165,19 +178,19 @@ NEEDED = Approval(first_publish=True, purposes=(Purpose.TRANSACTIONAL,), audienc
     ],
 )
 def test_when_a_second_person_is_needed(said: dict[str, Any], first: bool, audience: int, why: tuple[str, ...]) -> None:
-    assert why_needed(NEEDED, version(FIRST, **said), first=first, audience=audience) == why
+    assert approval_reasons(NEEDED, version(FIRST, **said), first=first, audience=audience) == why
 
 
 def test_a_message_of_another_purpose_counts() -> None:
     template = TemplateRef(hash="0", channels=("push",), purpose="transactional")
-    assert why_needed(NEEDED, version(FIRST, templates={"first": template}), first=False, audience=0)
+    assert approval_reasons(NEEDED, version(FIRST, templates={"first": template}), first=False, audience=0)
 
 
 def test_the_channels_that_can_be_taken_have_a_rung_and_a_template() -> None:
     template = TemplateRef(hash="0", channels=("email", "sms"))
-    assert channels_of(version(FIRST, templates={"first": template}, cascade=PUSH_THEN_EMAIL)) == ("email",)
+    assert version_channels(version(FIRST, templates={"first": template}, cascade=PUSH_THEN_EMAIL)) == ("email",)
 
 
 def test_one_person_is_one_however_the_name_is_written() -> None:
-    assert same_person("Anna@shop.example ", "anna@shop.example")
-    assert not same_person("anna@shop.example", "boris@shop.example")
+    assert is_same_person("Anna@shop.example ", "anna@shop.example")
+    assert not is_same_person("anna@shop.example", "boris@shop.example")

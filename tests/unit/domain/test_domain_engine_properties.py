@@ -9,22 +9,22 @@ from builders import PROPERTY
 from hypothesis import HealthCheck, given, settings
 from random_journeys import cases
 
-from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
-from kaskad.domain.engine import Decision, next_moves
-from kaskad.domain.facts import Enrollment, Facts, Person
-from kaskad.domain.journey import Purpose
-from kaskad.domain.moves import Noted
-from kaskad.domain.outcome import ENROLLMENT_MOVES, EnrollmentStatus, MessageStatus
-from kaskad.domain.shop import Project
-from kaskad.domain.step import WaitForStep
-from kaskad.domain.version import Version
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.engine import Decision, decide
+from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts
+from kaskad.domain.journeys.cascade import Attempt
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.step import WaitForStep
+from kaskad.domain.journeys.version import Version
+from kaskad.domain.outcome import ENROLLMENT_TRANSITIONS, EnrollmentStatus, MessageStatus
 
 Case = tuple[Version, Enrollment, Facts, datetime, Project]
 MANY = settings(PROPERTY, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 
 
-def wants_marketing(person: Person, channel: Channel) -> bool:
+def wants_marketing(person: CustomerFacts, channel: Channel) -> bool:
     """The latest words on marketing and on carts; a withdrawal at the same instant holds."""
 
     def latest(topic: str | None, unsaid: bool) -> bool:
@@ -68,7 +68,7 @@ def caps_have_room_for_what_goes(case: Case, decision: Decision) -> None:
 
 
 def one_message_at_most_and_none_twice(case: Case, decision: Decision) -> None:
-    assert sum(note.kind is Noted.QUEUED for note in decision.notes) == (decision.queue is not None)
+    assert sum(note.kind is DecisionKind.QUEUED for note in decision.notes) == (decision.queue is not None)
     if decision.queue:
         tried = case[2].attempts.get(decision.queue.step, ())
         assert decision.queue.step == decision.enrollment.step
@@ -95,13 +95,13 @@ def whoever_is_inside_is_looked_at_again_and_not_before_something_can_have_chang
 
 def asking_again_at_once_decides_nothing_else(case: Case, decision: Decision) -> None:
     published, _, facts, now, shop = case
-    assert next_moves(*case) == decision
+    assert decide(*case) == decision
     if decision.queue:
         waiting = Attempt(decision.queue.channel, MessageStatus.QUEUED, now)
         tried = tuple(one for one in facts.attempts.get(decision.queue.step, ()) if one.channel is not waiting.channel)
         facts = replace(facts, attempts={**facts.attempts, decision.queue.step: (*tried, waiting)})
     if not decision.ended:
-        again = next_moves(published, decision.enrollment, facts, now, shop)
+        again = decide(published, decision.enrollment, facts, now, shop)
         assert (again.queue, again.ended) == (None, False)
         assert again.enrollment == decision.enrollment
 
@@ -109,16 +109,16 @@ def asking_again_at_once_decides_nothing_else(case: Case, decision: Decision) ->
 def what_is_written_down_can_be_written_down(case: Case, decision: Decision) -> None:
     published, before, _, now, _ = case
     after, nodes = decision.enrollment, published.program.nodes
-    assert after.status is before.status or after.status in ENROLLMENT_MOVES[before.status]
+    assert after.status is before.status or after.status in ENROLLMENT_TRANSITIONS[before.status]
     assert (decision.reason is not None) is decision.ended
     assert (decision.exit is not None) is (after.status is EnrollmentStatus.LEFT)
-    assert set(decision.given_up) <= set(nodes)
+    assert set(decision.abandoned_steps) <= set(nodes)
     assert {note.step for note in decision.notes} <= {None, *nodes}
     if after.status is EnrollmentStatus.ACTIVE:
         assert after.step in nodes
         assert after.step_since is not None
         assert after.step_since <= now
-        assert after.spoke_at is None or after.spoke_at <= now
+        assert after.first_sent_at is None or after.first_sent_at <= now
 
 
 RULES = [
@@ -136,6 +136,6 @@ RULES = [
 @MANY
 @given(cases())
 def test_every_decision_keeps_every_rule(case: Case) -> None:
-    decision = next_moves(*case)
+    decision = decide(*case)
     for rule in RULES:
         rule(case, decision)

@@ -29,26 +29,26 @@ from builders import (
 )
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.forecast import Expected, Standpoint, forecast
-from kaskad.domain.journey import Purpose, SendWindow
+from kaskad.domain.decisions.forecast import Cohort, ForecastMessage, forecast_messages
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Purpose, SendWindow
+from kaskad.domain.journeys.step import Branch, LeaveStep, SplitPath, SplitStep, WaitStep
+from kaskad.domain.journeys.version import Version
+from kaskad.domain.journeys.wait_until import UntilClockTime, UntilRelativeTime
 from kaskad.domain.model import Duration
-from kaskad.domain.moment import AtClock, AtMoment
-from kaskad.domain.step import Branch, LeaveStep, SplitPath, SplitStep, WaitStep
-from kaskad.domain.version import Version
 
 AHEAD = NOW + timedelta(days=14)
 
 
-def ahead(published: Version, step: str | None = None, at: datetime = NOW, **more: Any) -> list[Expected]:
+def ahead(published: Version, step: str | None = None, at: datetime = NOW, **more: Any) -> list[ForecastMessage]:
     """What somebody gets who stands at the step, or at the door, and is looked at then."""
     someone = inside(step, due_at=at) if step else replace(candidate(), due_at=at)
     shop = more.pop("shop", None) or project()
     said: dict[str, Any] = {"zone": UTC_ZONE, "reached": frozenset(EVERY_CHANNEL)}
-    return forecast(published, Standpoint(someone, **{**said, **more}), shop, NOW, AHEAD)
+    return forecast_messages(published, Cohort(someone, **{**said, **more}), shop, NOW, AHEAD)
 
 
-def told(found: list[Expected]) -> list[tuple[str, float, bool]]:
+def told(found: list[ForecastMessage]) -> list[tuple[str, float, bool]]:
     """(message, hours from now, sure) of each."""
     return [(one.message, (one.at - NOW) / hours(1), one.sure) for one in found]
 
@@ -78,14 +78,14 @@ def test_whoever_stands_at_the_door_may_not_come_in() -> None:
 def test_whoever_is_quiet_for_days_comes_in_when_the_days_are_over_on_their_clock(
     quiet: Duration, at: timedelta, zone: ZoneInfo, hours_from_now: float
 ) -> None:
-    enter = EventEntrance(when="cart_updated", quiet_for=quiet, again_after="always")
+    enter = EventTrigger(when="cart_updated", quiet_for=quiet, again_after="always")
     someone = replace(candidate(), entered_at=NOW, due_at=NOW + at)
-    shown = forecast(
-        version(enter=enter), Standpoint(someone, zone, frozenset(EVERY_CHANNEL)), project(), NOW, NOW + hours(9_999)
+    shown = forecast_messages(
+        version(enter=enter), Cohort(someone, zone, frozenset(EVERY_CHANNEL)), project(), NOW, NOW + hours(9_999)
     )
     assert told(shown) == [("hello", hours_from_now, False)]
-    by_name = Standpoint(replace(someone, direct=True), zone, frozenset(EVERY_CHANNEL))
-    [named] = forecast(version(enter=enter), by_name, project(), NOW, NOW + hours(9_999))
+    by_name = Cohort(replace(someone, direct=True), zone, frozenset(EVERY_CHANNEL))
+    [named] = forecast_messages(version(enter=enter), by_name, project(), NOW, NOW + hours(9_999))
     assert named.at == NOW + at, "who is asked for by name waits for no silence"
 
 
@@ -107,8 +107,8 @@ def test_quiet_hours_and_windows_shift_it() -> None:
     skips = version(send_window=SendWindow(**{"from": "13:00", "to": "14:00", "outside": "skip"}))
     assert ahead(skips, "send:hello") == []
     status = replace(inside(), purpose=Purpose.TRANSACTIONAL)
-    people = Standpoint(status, UTC_ZONE, frozenset(EVERY_CHANNEL))
-    assert told(forecast(version(), people, closed, NOW, AHEAD)) == [("hello", 0, True)]
+    people = Cohort(status, UTC_ZONE, frozenset(EVERY_CHANNEL))
+    assert told(forecast_messages(version(), people, closed, NOW, AHEAD)) == [("hello", 0, True)]
 
 
 def test_what_would_be_stale_when_the_window_opens_is_not_told() -> None:
@@ -160,12 +160,13 @@ def test_what_is_waited_for_may_come_at_any_time() -> None:
 @pytest.mark.parametrize(
     ("until", "expected"),
     [
-        (AtClock(at=time(10)), [("hello", 22, False)]),
-        (AtMoment(by=span(hours=72), side="after", path="enter"), [("hello", 71, False)]),
-        (AtMoment(by=span(days=1), side="before", path="customer.points.next_expiry.at"), []),  # not known here
+        (UntilClockTime(at=time(10)), [("hello", 22, False)]),
+        (UntilRelativeTime(by=span(hours=72), side="after", path="enter"), [("hello", 71, False)]),
+        # not known here
+        (UntilRelativeTime(by=span(days=1), side="before", path="customer.points.next_expiry.at"), []),
     ],
 )
-def test_waits_until_a_moment(until: AtClock | AtMoment, expected: list[Any]) -> None:
+def test_waits_until_a_moment(until: UntilClockTime | UntilRelativeTime, expected: list[Any]) -> None:
     assert told(ahead(version(WaitStep(until=until), send()))) == expected
 
 

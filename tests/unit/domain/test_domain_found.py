@@ -30,14 +30,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_domain_schedule import opened, steps, windows, zones
 
-from kaskad.domain.cart import ADDED, REMOVED, SNAPSHOT, CartChange, fold, money
+from kaskad.domain.cart import ADDED, REMOVED, SNAPSHOT, CartChange, fold_cart, parse_money
 from kaskad.domain.channel import Channel
-from kaskad.domain.freshness import is_stale
-from kaskad.domain.journey import Window
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.freshness import is_stale
+from kaskad.domain.decisions.local_time import local_date, next_open, start_of_day
+from kaskad.domain.journeys.journey import Window
 from kaskad.domain.model import Duration
-from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import Reason
-from kaskad.domain.schedule import local_date, next_open, start_of_day
 
 
 # 1 · a wait after the second of two sends counts from the first attempt of the FIRST
@@ -47,7 +47,7 @@ def test_a_wait_counts_from_the_send_before_it() -> None:
         "send:hello": (attempt("push", ago=20, opened_at=NOW),),
         "send:again": (attempt("push", ago=1, opened_at=NOW),),
     }
-    first = decide(published, inside(spoke_at=NOW - hours(20)), facts(attempts=tried["send:hello"]))
+    first = decide(published, inside(first_sent_at=NOW - hours(20)), facts(attempts=tried["send:hello"]))
     known = replace(facts(), attempts=tried)
     assert decide(published, first.enrollment, known).enrollment.due_at == NOW + hours(23)
 
@@ -64,7 +64,7 @@ def test_a_message_held_overnight_did_not_speak_last_evening() -> None:
 def test_an_unknown_if_holds_no_longer_than_the_message_is_relevant() -> None:
     published = version(send(relevant_for=span(hours=6), **{"if": ASKED}))
     decision = decide(published, inside(step_since=NOW - hours(100)), facts(truths={"send:hello.if": None}))
-    assert said(decision)[0] == (Noted.DROPPED, "send:hello", Reason.UNKNOWN_VALUE)
+    assert said(decision)[0] == (DecisionKind.DROPPED, "send:hello", Reason.UNKNOWN_VALUE)
 
 
 # 3 · only a HELD attempt: its `if` is not asked again, and the reason is lost
@@ -76,7 +76,7 @@ def test_if_is_asked_again_of_what_was_held() -> None:
 
 def test_held_for_want_of_consent_is_told_as_such() -> None:
     decision = decide(version(), inside(), facts(person(consents=()), attempts=(attempt("push", "held"),)))
-    assert said(decision)[0] == (Noted.DROPPED, "send:hello", Reason.NO_CONSENT)
+    assert said(decision)[0] == (DecisionKind.DROPPED, "send:hello", Reason.NO_CONSENT)
 
 
 # 4 · fresh_data longer than the opening hours never holds; a store open round the clock is "just opened" each midnight
@@ -96,18 +96,18 @@ def test_taking_one_of_two_out_keeps_price_and_title() -> None:
     at = datetime(2026, 6, 10, tzinfo=UTC)
     two = CartChange("1", ADDED, at, {"product_id": "a", "name": "A", "price": 100, "quantity": 2})
     out = CartChange("2", REMOVED, at + timedelta(minutes=1), {"product_id": "a", "quantity": 1})
-    cart = fold([two, out])
+    cart = fold_cart([two, out])
     assert (cart.total, cart.items[0]["title"]) == (Decimal(100), "A")
 
 
 def test_none_of_it_in_a_snapshot_is_none() -> None:
     at = datetime(2026, 6, 10, tzinfo=UTC)
     products = [{"product_id": "a", "price": 5, "quantity": 0}]
-    assert fold([CartChange("1", SNAPSHOT, at, {"products": products})]).items == ()
+    assert fold_cart([CartChange("1", SNAPSHOT, at, {"products": products})]).items == ()
 
 
 def test_not_a_number_is_no_money() -> None:
-    assert money(float("nan")) == 0
+    assert parse_money(float("nan")) == 0
 
 
 # 6 · clock changes

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from builders import BERLIN, UTC_ZONE, window
 
-from kaskad.domain.freshness import is_stale
-from kaskad.domain.journey import Window
+from kaskad.domain.decisions.freshness import is_stale
+from kaskad.domain.journeys.journey import Window
 
 SHOP, BAR, ALWAYS = window("09:00", "22:00"), window("18:00", "02:00"), None
 LIMIT = timedelta(minutes=30)

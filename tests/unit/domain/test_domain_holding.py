@@ -24,20 +24,20 @@ from builders import (
     window,
 )
 
-from kaskad.domain.facts import Touch
-from kaskad.domain.journey import Purpose
-from kaskad.domain.moves import Noted
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.facts import Touch
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.program import ONLY_WHILE
+from kaskad.domain.journeys.project import Cap, Source
 from kaskad.domain.outcome import Reason
-from kaskad.domain.program import ONLY_WHILE
-from kaskad.domain.shop import Cap, Source
 
 STEP = "send:hello"
 
 
 STATE: list[tuple[bool | None, Any]] = [
-    (True, (Noted.QUEUED, STEP, None)),
-    (False, (Noted.DROPPED, STEP, Reason.STATE_CHANGED)),
-    (None, (Noted.HELD, STEP, Reason.UNKNOWN_VALUE)),
+    (True, (DecisionKind.QUEUED, STEP, None)),
+    (False, (DecisionKind.DROPPED, STEP, Reason.STATE_CHANGED)),
+    (None, (DecisionKind.HELD, STEP, Reason.UNKNOWN_VALUE)),
 ]
 
 
@@ -67,7 +67,7 @@ def test_a_stale_source_holds(heard_ago: float | None, sent: bool) -> None:
     decision = decide(published, inside(), facts(last_heard=heard), shop=project(sources={"store": STORE}))
     assert bool(decision.queue) is sent
     if not sent:
-        assert said(decision) == [(Noted.HELD, STEP, Reason.STALE_SOURCE)]
+        assert said(decision) == [(DecisionKind.HELD, STEP, Reason.STALE_SOURCE)]
         assert decision.notes[0].detail == {"source": "store"}
         assert decision.enrollment.due_at == NOW + timedelta(minutes=5)
 
@@ -89,7 +89,7 @@ HELD: list[tuple[Any, Any, Any, Reason, Any]] = [
 @pytest.mark.parametrize(("shop", "who", "now", "reason", "until"), HELD, ids=["quiet hours", "cap"])
 def test_held_until_the_policy_lets_it_go(shop: Any, who: Any, now: Any, reason: Reason, until: Any) -> None:
     decision = decide(version(), inside(step_since=now), facts(who), now, shop)
-    assert said(decision) == [(Noted.HELD, STEP, reason)]
+    assert said(decision) == [(DecisionKind.HELD, STEP, reason)]
     assert decision.enrollment.due_at == until
     assert decide(version(), inside(step_since=now), facts(who), until, shop).queue
 
@@ -98,13 +98,13 @@ def test_held_until_the_policy_lets_it_go(shop: Any, who: Any, now: Any, reason:
 def test_what_would_be_stale_by_then_is_dropped_now(shop: Any, who: Any, now: Any, reason: Reason, until: Any) -> None:
     published = version(send(relevant_for=span(seconds=(until - now).total_seconds())))
     decision = decide(published, inside(step_since=now), facts(who), now, shop)
-    assert said(decision)[0] == (Noted.DROPPED, STEP, reason)
-    assert decision.given_up == (STEP,)
+    assert said(decision)[0] == (DecisionKind.DROPPED, STEP, reason)
+    assert decision.abandoned_steps == (STEP,)
 
 
 def test_at_most_nothing_is_dropped_rather_than_held_for_ever() -> None:
     decision = decide(version(), inside(), shop=project(Cap(at_most=0, per="day", over="wait")))
-    assert said(decision)[0] == (Noted.DROPPED, STEP, Reason.CAP)
+    assert said(decision)[0] == (DecisionKind.DROPPED, STEP, Reason.CAP)
 
 
 def test_a_test_run_asks_no_hours_no_caps_and_no_source() -> None:

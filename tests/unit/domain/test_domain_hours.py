@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from builders import NOW, UTC_ZONE, consent, decide, facts, inside, person, project, version, window
 
-from kaskad.domain.facts import Touch
-from kaskad.domain.journey import Purpose, SendWindow
+from kaskad.domain.decisions.facts import Touch
+from kaskad.domain.decisions.send_policy import Allow, Defer, Refuse, check_policy, check_send_hours
+from kaskad.domain.journeys.journey import Purpose, SendWindow
+from kaskad.domain.journeys.project import Cap, Policy, Topic
 from kaskad.domain.outcome import Reason
-from kaskad.domain.policy import Allow, Defer, Refuse, judge, judge_hours
-from kaskad.domain.shop import Cap, Policy, Topic
 
 NIGHT = Policy(quiet_hours=window("21:00", "09:00"))
 SIESTA = Policy(quiet_hours=window("13:00", "16:00"))
@@ -76,7 +76,7 @@ ROWS: list[tuple[Policy, SendWindow | None, str, Any]] = [
 
 @pytest.mark.parametrize(("policy", "own", "clock", "expected"), ROWS)
 def test_hours(policy: Policy, own: SendWindow | None, clock: str, expected: Any) -> None:
-    assert judge_hours(policy, own, UTC_ZONE, at(clock)) == expected
+    assert check_send_hours(policy, own, UTC_ZONE, at(clock)) == expected
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_hours(policy: Policy, own: SendWindow | None, clock: str, expected: Any
     ],
 )
 def test_hours_are_those_of_the_customers_own_clock(zone: str, clock: str, expected: Any) -> None:
-    assert judge_hours(NIGHT, None, ZoneInfo(zone), at(clock)) == expected
+    assert check_send_hours(NIGHT, None, ZoneInfo(zone), at(clock)) == expected
 
 
 TOUCHED = (Touch(date(2026, 6, 10), "carts", "shop"),)
@@ -126,7 +126,7 @@ def test_the_table_of_purposes(purpose: Purpose, consents: bool, caps: bool, hou
 
 def test_hours_go_before_caps() -> None:
     policy = Policy(quiet_hours=window("11:00", "13:00"), caps=(FULL,))
-    verdict = judge(policy, MARKETING, "carts", "shop", None, person(touches=TOUCHED), NOW)
+    verdict = check_policy(policy, MARKETING, "carts", "shop", None, person(touches=TOUCHED), NOW)
     assert verdict == quiet("13:00")
 
 

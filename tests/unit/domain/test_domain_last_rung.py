@@ -5,9 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from kaskad.domain.cascade import Attempt, Cascade, Ended, Listen, Rung, Try, next_rung
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import MessageState
+from kaskad.domain.journeys.cascade import (
+    Attempt,
+    Cascade,
+    CascadeDone,
+    ChannelStep,
+    SendNow,
+    WaitForReply,
+    next_cascade_action,
+)
+from kaskad.domain.journeys.condition import MessageState
 from kaskad.domain.model import Duration
 from kaskad.domain.outcome import MessageStatus, Reason
 
@@ -15,7 +23,7 @@ SENT_AT = datetime(2027, 3, 2, 9, tzinfo=UTC)
 SILENT = Duration(seconds=3_600)
 CASCADE = Cascade(
     channels=tuple(
-        Rung(channel=channel, success=MessageState.DELIVERED, fallback_after=SILENT)
+        ChannelStep(channel=channel, success=MessageState.DELIVERED, fallback_after=SILENT)
         for channel in (Channel.VIBER, Channel.SMS)
     )
 )
@@ -25,18 +33,18 @@ DEADLINES = {Channel.VIBER: timedelta(days=1), Channel.SMS: timedelta(days=1)}
 LATER = SENT_AT + timedelta(days=2)
 
 
-def after(channel: Channel, open: bool) -> Try | Listen | Ended:
+def after(channel: Channel, open: bool) -> SendNow | WaitForReply | CascadeDone:
     """What comes after an unknown on that rung, long after every silence and deadline is over."""
     tried = (Channel.VIBER, Channel.SMS)[: 1 + (channel is Channel.SMS)]
     attempts = [Attempt(one, MessageStatus.FAILED, SENT_AT) for one in tried[:-1]]
     attempts.append(Attempt(channel, MessageStatus.UNKNOWN, SENT_AT, open=open))
-    return next_rung(CASCADE, set(DEADLINES), attempts, LATER, ZoneInfo("UTC"), {}, DEADLINES)
+    return next_cascade_action(CASCADE, set(DEADLINES), attempts, LATER, ZoneInfo("UTC"), {}, DEADLINES)
 
 
 def test_an_unknown_waits_like_silence_while_more_rungs_come() -> None:
-    assert after(Channel.VIBER, open=True) == Try(CASCADE.channels[1])
+    assert after(Channel.VIBER, open=True) == SendNow(CASCADE.channels[1])
 
 
 def test_on_the_last_rung_it_is_waited_for_until_somebody_has_found_out_or_given_up() -> None:
-    assert after(Channel.SMS, open=True) == Listen(None)
-    assert after(Channel.SMS, open=False) == Ended(Reason.EXHAUSTED)
+    assert after(Channel.SMS, open=True) == WaitForReply(None)
+    assert after(Channel.SMS, open=False) == CascadeDone(Reason.EXHAUSTED)

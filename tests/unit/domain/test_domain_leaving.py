@@ -20,9 +20,9 @@ from builders import (
     wait_for,
 )
 
-from kaskad.domain.moves import Noted
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.journeys.step import Branch
 from kaskad.domain.outcome import EnrollmentStatus, Reason
-from kaskad.domain.step import Branch
 
 DEAR = Branch(if_=ASKED, then=(send("discount"),))
 EVERYWHERE = version(send(), wait(hours=1), wait_for("order_paid"), choose(DEAR), send("last"))
@@ -32,8 +32,8 @@ EVERYWHERE = version(send(), wait(hours=1), wait_for("order_paid"), choose(DEAR)
 def test_an_exit_ends_it_at_every_step(step: str) -> None:
     decision = decide(EVERYWHERE, inside(step), facts(exit=LEFT, truths={"choose:way.0": True}))
     assert (decision.enrollment.status, decision.reason, decision.exit) == (EnrollmentStatus.LEFT, Reason.LEFT, LEFT)
-    assert (decision.queue, decision.given_up) == (None, (step,))
-    assert said(decision) == [(Noted.LEFT, step, Reason.LEFT)]
+    assert (decision.queue, decision.abandoned_steps) == (None, (step,))
+    assert said(decision) == [(DecisionKind.LEFT, step, Reason.LEFT)]
     assert decision.notes[0].detail == {"event": "order_completed", "at": LEFT.occurred_at.isoformat()}
 
 
@@ -42,13 +42,13 @@ def test_after_the_last_step_it_is_done() -> None:
     decision = decide(published, inside(published.program.first, step_since=NOW - hours(1)))
     assert (decision.enrollment.status, decision.enrollment.step) == (EnrollmentStatus.DONE, None)
     assert (decision.reason, decision.ended) == (Reason.FINISHED, True)
-    assert said(decision) == [(Noted.DONE, None, None)]
+    assert said(decision) == [(DecisionKind.DONE, None, None)]
 
 
 def test_one_pass_goes_as_far_as_it_can() -> None:
     published = version(choose(Branch(if_=ASKED, then=(send("no_way"), wait(hours=2)))), wait(hours=1), send())
     known = facts(person("sms"), truths={"choose:way.0": True})
     decision = decide(published, inside(published.program.first, step_since=NOW - hours(3)), known)
-    assert said(decision) == [(Noted.DROPPED, "send:no_way", Reason.NO_CONTACT)]
-    assert decision.given_up == ("send:no_way",)
+    assert said(decision) == [(DecisionKind.DROPPED, "send:no_way", Reason.NO_CONTACT)]
+    assert decision.abandoned_steps == ("send:no_way",)
     assert decision.enrollment.due_at == NOW + hours(2)

@@ -27,13 +27,13 @@ from builders import (
 )
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Facts
-from kaskad.domain.journey import Purpose, SendWindow
-from kaskad.domain.look import Claimed, Stopped, why_not
+from kaskad.domain.decisions.facts import Facts
+from kaskad.domain.decisions.send_check import EmergencyStops, PendingSend, send_blocker
+from kaskad.domain.journeys.journey import Purpose, SendWindow
+from kaskad.domain.journeys.program import ONLY_WHILE
+from kaskad.domain.journeys.project import Source
+from kaskad.domain.journeys.version import TemplateRef
 from kaskad.domain.outcome import EnrollmentStatus, Reason
-from kaskad.domain.program import ONLY_WHILE
-from kaskad.domain.shop import Source
-from kaskad.domain.version import TemplateRef
 
 SHOP = project(
     quiet=window("21:00", "09:00"),
@@ -45,7 +45,7 @@ PUBLISHED = version(
     fresh_data={"store": span(minutes=30)},
     send_window=SendWindow(**window("10:00", "20:00").model_dump()),
 )
-CLAIMED = Claimed(
+CLAIMED = PendingSend(
     step="send:hello",
     channel=Channel.PUSH,
     topic="carts",
@@ -98,7 +98,7 @@ ROWS: dict[str, tuple[dict[str, Any], Reason | None]] = {
 def looked(row: dict[str, Any]) -> Reason | None:
     """The answer where everything is right but for what the row says."""
     right = {"version": PUBLISHED, "enrollment": inside(), "facts": GOOD, "message": CLAIMED, "now": NOW}
-    return why_not(*(right | row).values(), SHOP)
+    return send_blocker(*(right | row).values(), SHOP)
 
 
 @pytest.mark.parametrize(("row", "expected"), ROWS.values(), ids=ROWS)
@@ -140,7 +140,7 @@ def test_what_was_decided_a_moment_ago_still_stands() -> None:
     decision = decide(PUBLISHED, inside(), GOOD, shop=SHOP)
     queued = decision.queue
     assert queued
-    claimed = Claimed(
+    claimed = PendingSend(
         queued.step,
         queued.channel,
         queued.topic,
@@ -150,7 +150,7 @@ def test_what_was_decided_a_moment_ago_still_stands() -> None:
         queued.counts_on,
         queued.expires_at,
     )
-    assert why_not(PUBLISHED, decision.enrollment, GOOD, claimed, NOW, SHOP) is None
+    assert send_blocker(PUBLISHED, decision.enrollment, GOOD, claimed, NOW, SHOP) is None
 
 
 STOPS: list[tuple[set[tuple[str, str]], bool]] = [
@@ -169,7 +169,7 @@ STOPS: list[tuple[set[tuple[str, str]], bool]] = [
 
 @pytest.mark.parametrize(("scopes", "covered"), STOPS)
 def test_the_emergency_stop(scopes: set[tuple[str, str]], covered: bool) -> None:
-    assert Stopped(frozenset(scopes)).covers("carts", "sms", "shop", "smsc") is covered
+    assert EmergencyStops(frozenset(scopes)).covers("carts", "sms", "shop", "smsc") is covered
 
 
 ORDER = [
@@ -188,4 +188,4 @@ def test_times_are_those_of_the_customer() -> None:
     """It is the ninth in UTC, and the tenth where the customer lives: the day on which the message counts."""
     auckland = replace(GOOD, person=person(zone=ZoneInfo("Pacific/Auckland")))
     evening = NOW.replace(day=9, hour=23)  # eleven in the morning of the tenth
-    assert why_not(PUBLISHED, inside(), auckland, CLAIMED, evening, SHOP) is None
+    assert send_blocker(PUBLISHED, inside(), auckland, CLAIMED, evening, SHOP) is None

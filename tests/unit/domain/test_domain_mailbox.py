@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.contact import address_key
+from kaskad.domain.address_key import address_key
 from kaskad.domain.mailbox import mailbox_key
 
 IVAN = "ivan@почта.рф"

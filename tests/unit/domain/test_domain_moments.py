@@ -11,34 +11,34 @@ from builders import PROPERTY
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain import moments
-from kaskad.domain.condition import ValueType
-from kaskad.domain.entrance import DateEntrance, ScheduleEntrance
+from kaskad.domain.decisions import date_triggers
+from kaskad.domain.journeys.condition import ValueType
+from kaskad.domain.journeys.entry_trigger import DateTrigger, ScheduleTrigger
 
 BERLIN, MOSCOW = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Moscow")
 ZONES = sorted(available_timezones() - {"localtime"})
 DAY = timedelta(days=1)
 
 
-def yearly(**said: Any) -> DateEntrance:
+def yearly(**said: Any) -> DateTrigger:
     """A birthday, at ten."""
-    return DateEntrance.model_validate(
+    return DateTrigger.model_validate(
         {"date": "customer.birthday", "every": "year", "at": time(10), "again_after": "always", **said}
     )
 
 
-def once(kind: ValueType = ValueType.TIME, **said: Any) -> DateEntrance:
+def once(kind: ValueType = ValueType.TIME, **said: Any) -> DateTrigger:
     """A date that comes once, at ten."""
     told = {"date": "customer.points.next_expiry.at", "type": kind, "at": time(10), "again_after": "always", **said}
-    return DateEntrance.model_validate(told)
+    return DateTrigger.model_validate(told)
 
 
 def all_of(
-    enter: DateEntrance, value: str, zone: ZoneInfo, years: tuple[int, int] = (2027, 2027)
+    enter: DateTrigger, value: str, zone: ZoneInfo, years: tuple[int, int] = (2027, 2027)
 ) -> list[tuple[str, str]]:
     """Its occurrences in those years: which one, and when on the wall clock there."""
     since, until = datetime(years[0], 1, 1, tzinfo=UTC), datetime(years[1] + 1, 1, 1, tzinfo=UTC)
-    found = moments.occurrences(enter, value, zone, since, until)
+    found = date_triggers.date_occurrences(enter, value, zone, since, until)
     return [(name, moment.astimezone(zone).strftime("%Y-%m-%d %H:%M %z")) for name, moment in found]
 
 
@@ -63,7 +63,7 @@ def all_of(
         (once(days_before=7), "2026-03-10T00:00:00Z", MOSCOW, []),
     ],
 )
-def test_when_a_date_lets_in(enter: DateEntrance, value: str, zone: ZoneInfo, expected: list[tuple[str, str]]) -> None:
+def test_when_a_date_lets_in(enter: DateTrigger, value: str, zone: ZoneInfo, expected: list[tuple[str, str]]) -> None:
     assert all_of(enter, value, zone) == expected
 
 
@@ -84,10 +84,13 @@ def test_which_one_it_is_does_not_depend_on_the_zone() -> None:
 
 
 def test_a_date_that_was_changed_lets_nobody_in() -> None:
-    assert moments.moment_of(yearly(), "2027-05-03", "1990-05-04", MOSCOW) is None
-    assert moments.moment_of(yearly(), "2027-05-03", None, MOSCOW) is None
-    assert moments.moment_of(once(), "2027-03-10T22:00:00+00:00", "2027-03-10T22:00:01Z", MOSCOW) is None
-    assert moments.moment_of(once(), "2027-03-10T22:00:00+00:00", "2027-03-11T01:00:00+03:00", MOSCOW) is not None
+    assert date_triggers.date_trigger_time(yearly(), "2027-05-03", "1990-05-04", MOSCOW) is None
+    assert date_triggers.date_trigger_time(yearly(), "2027-05-03", None, MOSCOW) is None
+    assert date_triggers.date_trigger_time(once(), "2027-03-10T22:00:00+00:00", "2027-03-10T22:00:01Z", MOSCOW) is None
+    assert (
+        date_triggers.date_trigger_time(once(), "2027-03-10T22:00:00+00:00", "2027-03-11T01:00:00+03:00", MOSCOW)
+        is not None
+    )
 
 
 @PROPERTY
@@ -105,23 +108,23 @@ def test_once_a_year_on_the_local_day_in_every_zone(
     """Looked at hour by hour or at once, each year has it exactly once, and the search by days finds it."""
     enter = yearly(at=clock, days_before=before, feb_29=rule)
     since = datetime(year, 1, 1, tzinfo=UTC)
-    found = list(moments.occurrences(enter, str(born), zone, since, since + 366 * DAY))
+    found = list(date_triggers.date_occurrences(enter, str(born), zone, since, since + 366 * DAY))
     assert len({name for name, _ in found}) == len(found)
     assert 1 <= len(found) <= 2
     for name, moment in found:
-        days = moments.days_to_look_for(enter, moment, moment + timedelta(seconds=1))
+        days = date_triggers.days_to_scan(enter, moment, moment + timedelta(seconds=1))
         assert date.fromisoformat(name) in days
-        (alone,) = moments.occurrences(enter, str(born), zone, moment, moment + timedelta(seconds=1))
+        (alone,) = date_triggers.date_occurrences(enter, str(born), zone, moment, moment + timedelta(seconds=1))
         assert alone == (name, moment)
-        assert not list(moments.occurrences(enter, str(born), zone, moment - 24 * DAY, moment))
-        assert moments.moment_of(enter, name, str(born), zone) == moment
+        assert not list(date_triggers.date_occurrences(enter, str(born), zone, moment - 24 * DAY, moment))
+        assert date_triggers.date_trigger_time(enter, name, str(born), zone) == moment
         local = moment.astimezone(zone)
         assert abs(local.date() - (date.fromisoformat(name) - before * DAY)) <= DAY
 
 
-def ticking(cron: str, zone: str = "Europe/Berlin") -> ScheduleEntrance:
+def ticking(cron: str, zone: str = "Europe/Berlin") -> ScheduleTrigger:
     """Everybody in a segment, by that clock."""
-    return ScheduleEntrance(cron=cron, zone=zone, segment="all", again_after="always")
+    return ScheduleTrigger(cron=cron, zone=zone, segment="all", again_after="always")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +141,7 @@ def ticking(cron: str, zone: str = "Europe/Berlin") -> ScheduleEntrance:
 def test_when_a_schedule_ticks_next(cron: str, after: str, following: str) -> None:
     start, expected = datetime.fromisoformat(after), datetime.fromisoformat(following)
     enter = ticking(cron)
-    assert moments.next_tick(enter, start) == expected
-    assert moments.last_tick(enter, expected) == expected, "a tick counts from its very instant"
-    assert moments.last_tick(enter, expected - timedelta(seconds=1)) < expected
-    assert moments.last_tick(enter, expected + timedelta(minutes=1)) == expected
+    assert date_triggers.next_tick(enter, start) == expected
+    assert date_triggers.last_tick(enter, expected) == expected, "a tick counts from its very instant"
+    assert date_triggers.last_tick(enter, expected - timedelta(seconds=1)) < expected
+    assert date_triggers.last_tick(enter, expected + timedelta(minutes=1)) == expected

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from kaskad.domain.outcome import (
-    ENROLLMENT_MOVES,
-    LIVE,
-    MESSAGE_MOVES,
-    TOUCHING,
+    COUNTED_IN_CAPS,
+    ENROLLMENT_TRANSITIONS,
+    LIVE_STATUSES,
+    MESSAGE_TRANSITIONS,
     EnrollmentStatus,
     MessageStatus,
 )
 
-LIVES = [(EnrollmentStatus.CANDIDATE, ENROLLMENT_MOVES), (MessageStatus.QUEUED, MESSAGE_MOVES)]
+LIVES = [(EnrollmentStatus.CANDIDATE, ENROLLMENT_TRANSITIONS), (MessageStatus.QUEUED, MESSAGE_TRANSITIONS)]
 
 
 def reached(start: Any, moves: Mapping[Any, frozenset[Any]]) -> set[Any]:
@@ -37,21 +37,21 @@ def test_every_status_is_in_the_table_and_can_be_reached(start: Any, moves: Mapp
 
 @pytest.mark.parametrize("ended", [EnrollmentStatus.LEFT, EnrollmentStatus.DONE, EnrollmentStatus.REFUSED])
 def test_an_enrollment_that_ended_has_no_way_out(ended: EnrollmentStatus) -> None:
-    assert not ENROLLMENT_MOVES[ended]
-    assert ended not in LIVE
+    assert not ENROLLMENT_TRANSITIONS[ended]
+    assert ended not in LIVE_STATUSES
 
 
 def test_the_quarantined_come_back_inside_only() -> None:
-    assert ENROLLMENT_MOVES[EnrollmentStatus.QUARANTINED] == set(LIVE)
+    assert ENROLLMENT_TRANSITIONS[EnrollmentStatus.QUARANTINED] == set(LIVE_STATUSES)
 
 
 @pytest.mark.parametrize("ended", [MessageStatus.FAILED, MessageStatus.DROPPED])
 def test_a_message_that_ended_has_no_way_out(ended: MessageStatus) -> None:
-    assert not MESSAGE_MOVES[ended]
+    assert not MESSAGE_TRANSITIONS[ended]
 
 
 def test_what_was_sent_can_only_bounce() -> None:
-    assert MESSAGE_MOVES[MessageStatus.SENT] == {MessageStatus.FAILED}
+    assert MESSAGE_TRANSITIONS[MessageStatus.SENT] == {MessageStatus.FAILED}
 
 
 WAITING = {MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD}
@@ -67,13 +67,17 @@ WAITING = {MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD}
     ],
 )
 def test_what_comes_before(status: MessageStatus, before: set[MessageStatus]) -> None:
-    assert {one for one, following in MESSAGE_MOVES.items() if status in following} == before
+    assert {one for one, following in MESSAGE_TRANSITIONS.items() if status in following} == before
 
 
 @pytest.mark.parametrize("status", [MessageStatus.SENDING, MessageStatus.UNKNOWN, MessageStatus.SENT])
 def test_what_may_have_gone_is_never_dropped(status: MessageStatus) -> None:
-    assert MessageStatus.DROPPED not in MESSAGE_MOVES[status]
+    assert MessageStatus.DROPPED not in MESSAGE_TRANSITIONS[status]
 
 
 def test_caps_count_what_may_have_reached_the_customer_or_still_will() -> None:
-    assert set(MessageStatus) - set(TOUCHING) == {MessageStatus.HELD, MessageStatus.FAILED, MessageStatus.DROPPED}
+    assert set(MessageStatus) - set(COUNTED_IN_CAPS) == {
+        MessageStatus.HELD,
+        MessageStatus.FAILED,
+        MessageStatus.DROPPED,
+    }

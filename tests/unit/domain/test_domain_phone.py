@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.contact import address_key
-from kaskad.domain.phone import number_of
+from kaskad.domain.address_key import address_key
+from kaskad.domain.phone import parse_phone
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from kaskad.domain.phone import number_of
     ],
 )
 def test_a_number_however_it_is_written(written: object, number: str) -> None:
-    assert number_of(written) == number
+    assert parse_phone(written) == number
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,14 @@ def test_a_number_however_it_is_written(written: object, number: str) -> None:
     ],
 )
 def test_what_is_no_person_s_number(written: object) -> None:
-    assert number_of(written) is None
+    assert parse_phone(written) is None
 
 
 @given(st.text(max_size=30))
 def test_what_is_a_number_is_digits(written: str) -> None:
-    number = number_of(written)
+    number = parse_phone(written)
     assert number is None or (number.removeprefix("+").isascii() and 8 <= len(number.removeprefix("+")) <= 15)
-    assert number is None or number_of(number) == number
+    assert number is None or parse_phone(number) == number
 
 
 ONE = "79160000005"

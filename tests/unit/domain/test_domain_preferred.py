@@ -7,14 +7,19 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from builders import NOW, UTC_ZONE, attempt, cascade, decide, facts, hours, inside, person, rung, version
+from builders import NOW, UTC_ZONE, attempt, cascade, channel_step, decide, facts, hours, inside, person, version
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.cascade import Try, next_rung
 from kaskad.domain.channel import Channel
+from kaskad.domain.journeys.cascade import SendNow, next_cascade_action
 
-RUNGS = (rung("push", "opened", 2), rung("email", "opened", 24), rung("viber", "delivered", 1), rung("sms"))
+RUNGS = (
+    channel_step("push", "opened", 2),
+    channel_step("email", "opened", 24),
+    channel_step("viber", "delivered", 1),
+    channel_step("sms"),
+)
 PREFERRED = cascade(*RUNGS, order="preferred")
 WRITTEN = ["push", "email", "viber", "sms"]
 
@@ -58,9 +63,9 @@ TRIED: list[tuple[tuple[Any, ...], set[str], str]] = [
 @pytest.mark.parametrize(("attempts", "reachable", "following"), TRIED)
 def test_the_next_rung(attempts: tuple[Any, ...], reachable: set[str], following: str) -> None:
     known: Mapping[Channel, datetime] = answered(email=1)
-    move = next_rung(PREFERRED, set(map(Channel, reachable)), attempts, NOW, UTC_ZONE, {}, {}, known)
-    assert isinstance(move, Try)
-    assert move.rung.channel == following
+    move = next_cascade_action(PREFERRED, set(map(Channel, reachable)), attempts, NOW, UTC_ZONE, {}, {}, known)
+    assert isinstance(move, SendNow)
+    assert move.channel_step.channel == following
 
 
 def test_the_engine_knows_where_they_answered() -> None:

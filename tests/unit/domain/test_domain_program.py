@@ -10,9 +10,9 @@ from builders import (
     BOUGHT,
     PROPERTY,
     cascade,
+    channel_step,
     choose,
     journey,
-    rung,
     send,
     span,
     wait,
@@ -21,10 +21,10 @@ from builders import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.condition import MessageState, MessageWas
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, ONLY_WHILE, compile_program, step_id
-from kaskad.domain.step import Branch, CallStep, Step, WaitForStep, WaitStep
+from kaskad.domain.journeys.condition import MessageState, MessageWas
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, ONLY_WHILE, compile_program, step_id
+from kaskad.domain.journeys.step import Branch, CallStep, Step, WaitForStep, WaitStep
 
 CALL = CallStep(team="retention", script="why", within=span(days=1))
 
@@ -51,7 +51,7 @@ def test_a_step_without_a_name_is_called_by_its_content() -> None:
 
 
 def test_what_a_send_does_is_not_its_name() -> None:
-    assert step_id(send(relevant_for=span(hours=1), cascade=cascade(rung("sms")))) == step_id(send())
+    assert step_id(send(relevant_for=span(hours=1), cascade=cascade(channel_step("sms")))) == step_id(send())
 
 
 some_steps = st.sampled_from([wait(hours=1), wait(hours=2), send("one"), send("two"), CALL, wait_for("paid")])
@@ -119,13 +119,13 @@ def test_nested_choices_join_one_after_the_other() -> None:
 
 def test_everything_that_is_asked_has_a_name() -> None:
     asked = send(**{"if": ASKED})
-    enter = EventEntrance(when="cart_updated", where=ASKED, again_after="always", **{"if": BOUGHT})
+    enter = EventTrigger(when="cart_updated", where=ASKED, again_after="always", **{"if": BOUGHT})
     way = choose(Branch(if_=ASKED, then=()), Branch(if_=BOUGHT, then=()))
     opened = WaitForStep(name="open", message={"message": "hello", "was": "opened"}, up_to=span(days=1))
     program = compile_program(journey(asked, way, opened, wait_for("paid"), enter=enter, only_while=ASKED))
     assert program.conditions == {
-        ENTRANCE_WHERE: ASKED,
-        ENTRANCE_IF: BOUGHT,
+        ENTRY_WHERE: ASKED,
+        ENTRY_IF: BOUGHT,
         ONLY_WHILE: ASKED,
         "send:hello.if": ASKED,
         "choose:way.0": ASKED,

@@ -14,16 +14,16 @@ import pytest
 from builders import NOW, candidate, consent, decide, facts, hours, inside, person, project, version, window
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.experiment import held_out
-from kaskad.domain.facts import Bought, Enrollment, Facts, Person, Touch
-from kaskad.domain.journey import Purpose
-from kaskad.domain.look import Claimed, why_not
+from kaskad.domain.decisions.experiment import in_holdout
+from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, RelatedPurchase, Touch
+from kaskad.domain.decisions.send_check import PendingSend, send_blocker
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.project import Cap, Policy, Project
+from kaskad.domain.journeys.version import TemplateRef, Version
 from kaskad.domain.outcome import Reason
-from kaskad.domain.shop import Cap, Policy, Project
-from kaskad.domain.version import TemplateRef, Version
 
 MARKETING, REQUESTED, TRANSACTIONAL = Purpose
-HELD_OUT = next(id_ for id_ in range(100) if held_out("tried", id_, Decimal("0.5")))
+HELD_OUT = next(id_ for id_ in range(100) if in_holdout("tried", id_, Decimal("0.5")))
 EVERYBODY = Decimal("0.999999999")
 TOUCHED = (Touch(NOW.date(), "carts", "shop"),)
 DEAD, STOPPED = dict.fromkeys(Channel, "dead"), dict.fromkeys(Channel, "stopped")
@@ -34,7 +34,7 @@ class Limit:
     """Something that may forbid a message, and to whom it does."""
 
     reason: Reason
-    who: Person = field(default_factory=person)
+    who: CustomerFacts = field(default_factory=person)
     policy: Policy = Policy()  # noqa: RUF009 - a frozen value
     customer: int = 7
     journey: dict[str, Any] = field(default_factory=dict)
@@ -56,7 +56,7 @@ TOPIC = Limit(Reason.TOPIC_OPTED_OUT, person(consents=(consent(), consent("carts
 CAPS = Limit(Reason.CAP, person(touches=TOUCHED), Policy(caps=(Cap(at_most=1, per="day"),)), in_look=False)
 HOLDOUT = Limit(Reason.HOLDOUT, customer=HELD_OUT, journey={"holdout": Decimal("0.5")}, in_look=False)
 CONTROL = Limit(Reason.CONTROL_GROUP, policy=Policy(control_group=EVERYBODY))
-BOUGHT = Limit(Reason.BOUGHT, known={"bought": Bought("pepperoni", NOW - hours(3), "store")})
+BOUGHT = Limit(Reason.BOUGHT, known={"bought": RelatedPurchase("pepperoni", NOW - hours(3), "store")})
 QUIET = Limit(Reason.QUIET_HOURS, policy=Policy(quiet_hours=window("11:00", "14:00")))
 DEAD_ADDRESS = Limit(Reason.ADDRESS_DEAD, person(contacts=DEAD))
 STOP = Limit(Reason.ADDRESS_DEAD, person(contacts=STOPPED))
@@ -89,7 +89,7 @@ def why_not_sent(limit: Limit, purpose: Purpose, enrollment: Enrollment) -> Reas
 
 def why_held_back(limit: Limit, purpose: Purpose) -> Reason | None:
     """The look's reason; None where the message goes."""
-    claimed = Claimed(
+    claimed = PendingSend(
         step="send:hello",
         channel=Channel.PUSH,
         topic="carts",
@@ -100,7 +100,7 @@ def why_held_back(limit: Limit, purpose: Purpose) -> Reason | None:
         expires_at=NOW + timedelta(days=1),
     )
     enrollment = inside(purpose=purpose, sender=claimed.sender)
-    return why_not(limit.version(purpose), enrollment, limit.facts(), claimed, NOW, limit.shop())
+    return send_blocker(limit.version(purpose), enrollment, limit.facts(), claimed, NOW, limit.shop())
 
 
 @pytest.mark.parametrize(("limit", "purpose", "applies"), CASES)
@@ -148,4 +148,4 @@ def test_an_unknown_sender_is_waited_for_until_the_message_is_stale() -> None:
     waiting = decide(published, inside(sender="nobody"), facts())
     assert (waiting.enrollment.step, waiting.enrollment.due_at) == ("send:hello", NOW + hours(1))
     stale = inside(sender="nobody", step_since=NOW - timedelta(days=7) + timedelta(minutes=30))
-    assert decide(published, stale, facts()).given_up == ("send:hello",)
+    assert decide(published, stale, facts()).abandoned_steps == ("send:hello",)

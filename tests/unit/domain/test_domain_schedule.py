@@ -10,8 +10,15 @@ from builders import PROPERTY, UTC_ZONE, window
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.journey import Window
-from kaskad.domain.schedule import is_open, local, local_date, next_open, open_hours_complement, start_of_day
+from kaskad.domain.decisions.local_time import (
+    complement_window,
+    is_open,
+    local_date,
+    next_open,
+    start_of_day,
+    to_local_time,
+)
+from kaskad.domain.journeys.journey import Window
 
 ZONES = sorted(available_timezones())
 DAY = timedelta(days=1)
@@ -56,7 +63,7 @@ def opened(hours: Window, at: datetime, zone: ZoneInfo) -> bool:
 def test_is_open_in_every_zone(hours: Window, at: datetime, zone: ZoneInfo) -> None:
     assert is_open(hours, at, zone) is opened(hours, at, zone)
     if hours.from_ != hours.to:
-        assert is_open(open_hours_complement(hours), at, zone) is not is_open(hours, at, zone)
+        assert is_open(complement_window(hours), at, zone) is not is_open(hours, at, zone)
 
 
 def same_clock(zone: ZoneInfo, start: datetime, end: datetime) -> bool:
@@ -93,7 +100,7 @@ def test_the_day_starts_with_its_first_instant(day: date, zone: ZoneInfo) -> Non
     assert local_date(start - timedelta(microseconds=1), zone) < local_date(start, zone)
     if same_clock(zone, start - DAY, start + DAY):
         assert local_date(start, zone) == day
-        assert local(start, zone).time() == time(0)
+        assert to_local_time(start, zone).time() == time(0)
 
 
 def test_no_window_at_all_is_open_now() -> None:

@@ -31,34 +31,33 @@ from builders import (
 from hypothesis import given
 from random_journeys import cases
 
-from kaskad.domain import seen
-from kaskad.domain.cascade import Attempt
 from kaskad.domain.channel import Channel
-from kaskad.domain.engine import next_moves
-from kaskad.domain.facts import (
-    Bought,
-    Call,
-    Company,
+from kaskad.domain.decisions import engine, snapshot_dump
+from kaskad.domain.decisions.facts import (
     Consent,
+    CustomerFacts,
     Enrollment,
-    Entry,
     Facts,
-    Letter,
-    Mate,
-    Person,
+    MergedMessage,
+    MergeGroup,
+    OtherEntry,
+    RelatedPurchase,
+    SiblingEnrollment,
     Touch,
+    WebhookCall,
 )
+from kaskad.domain.decisions.snapshot_load import load_snapshot
+from kaskad.domain.journeys.cascade import Attempt
+from kaskad.domain.journeys.project import Cap, Project
+from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
-from kaskad.domain.recall import recalled
-from kaskad.domain.shop import Cap, Project
-from kaskad.domain.version import Version
 
 Case = tuple[Version, Enrollment, Facts, datetime, Project]
 
 
 def kept(before: Enrollment, after: Enrollment, known: Facts, published: Version) -> dict[str, Any]:
     """What is stored, and read again."""
-    stored = {"version": 1, "files": 1} | seen.written(before, after, known, published.journey)
+    stored = {"version": 1, "files": 1} | snapshot_dump.dump_snapshot(before, after, known, published.journey)
     document: dict[str, Any] = json.loads(json.dumps(stored))
     return document
 
@@ -67,18 +66,32 @@ def kept(before: Enrollment, after: Enrollment, known: Facts, published: Version
 @given(cases())
 def test_every_decision_can_be_made_again(case: Case) -> None:
     published, before, known, now, shop = case
-    decision = next_moves(published, before, known, now, shop)
-    again = recalled(kept(before, decision.enrollment, known, published), before)
-    assert next_moves(published, again.enrollment, again.facts, now, shop) == decision
+    decision = engine.decide(published, before, known, now, shop)
+    again = load_snapshot(kept(before, decision.enrollment, known, published), before)
+    assert engine.decide(published, again.enrollment, again.facts, now, shop) == decision
 
 
 def test_nothing_that_facts_may_say_is_forgotten() -> None:
     """A new kind of fact has to be written down as well."""
-    written = {"person", "truths", "exit", "happened", "attempts", "last_heard", "down", "values", *seen.RARE}
+    written = {
+        "person",
+        "truths",
+        "exit",
+        "happened",
+        "attempts",
+        "last_heard",
+        "down",
+        "values",
+        *snapshot_dump.RARE_FACTS,
+    }
     assert {one.name for one in fields(Facts)} == written
     people = {"contacts", "consents", "touches", "entries", "answered"}
-    assert {one.name for one in fields(Person)} == people | {"id", "zone", "locale"}
-    for kind, names in ((Attempt, seen.ATTEMPT), (Consent, seen.CONSENT), (Touch, seen.TOUCH)):
+    assert {one.name for one in fields(CustomerFacts)} == people | {"id", "zone", "locale"}
+    for kind, names in (
+        (Attempt, snapshot_dump.ATTEMPT_FIELDS),
+        (Consent, snapshot_dump.CONSENT_FIELDS),
+        (Touch, snapshot_dump.TOUCH_FIELDS),
+    ):
         assert tuple(one.name for one in fields(kind)) == names
 
 
@@ -104,7 +117,7 @@ def test_a_decision_to_send_keeps_how_to_reach_the_customer() -> None:
     )
     published = version(send(), fresh_data={"store": span(minutes=5)})
     before = inside()
-    read = recalled(kept(before, before, known, published), before)
+    read = load_snapshot(kept(before, before, known, published), before)
     assert read.enrollment == before
     assert read.facts == replace(
         known, last_heard={"store": NOW}, person=replace(someone, locale="", consents=read.facts.person.consents)
@@ -114,28 +127,34 @@ def test_a_decision_to_send_keeps_how_to_reach_the_customer() -> None:
 
 def test_what_few_decisions_ask_for_is_kept_too() -> None:
     """Purchases, dates, who else stands there, and calls to other systems."""
-    mates = Company((Mate(2, NOW - hours(1), {"only_while": None}),), (Letter(3, frozenset({2, 3}), True, NOW),))
+    mates = MergeGroup(
+        (SiblingEnrollment(2, NOW - hours(1), {"only_while": None}),), (MergedMessage(3, frozenset({2, 3}), True, NOW),)
+    )
     known = facts(
-        bought=Bought("pepperoni", NOW - hours(3), "store"),
+        bought=RelatedPurchase("pepperoni", NOW - hours(3), "store"),
         entrance_date="1990-02-29",
         company={"send:hello": mates},
-        calls={"webhook:told": Call(MessageStatus.FAILED, True, NOW, "404")},
+        calls={"webhook:told": WebhookCall(MessageStatus.FAILED, True, NOW, "404")},
     )
-    read = recalled(kept(inside(), inside(), known, version()), inside()).facts
-    assert {name: getattr(read, name) for name in seen.RARE} == {name: getattr(known, name) for name in seen.RARE}
+    read = load_snapshot(kept(inside(), inside(), known, version()), inside()).facts
+    assert {name: getattr(read, name) for name in snapshot_dump.RARE_FACTS} == {
+        name: getattr(known, name) for name in snapshot_dump.RARE_FACTS
+    }
 
 
 def test_who_left_or_was_refused_keeps_no_address() -> None:
     """Rows stay small where nothing was to be sent."""
     published = version()
     left = decide(published, inside(), facts(exit=LEFT))
-    assert set(seen.written(inside(), left.enrollment, facts(exit=LEFT), published.journey)) == {
+    assert set(snapshot_dump.dump_snapshot(inside(), left.enrollment, facts(exit=LEFT), published.journey)) == {
         "zone",
         "stood",
         "exit",
     }
     known = facts(truths={"enter.where": False})
-    refused = seen.written(candidate(), replace(candidate(), status=EnrollmentStatus.REFUSED), known, published.journey)
+    refused = snapshot_dump.dump_snapshot(
+        candidate(), replace(candidate(), status=EnrollmentStatus.REFUSED), known, published.journey
+    )
     assert refused == {"zone": "UTC", "truths": {"enter.where": False}}
 
 
@@ -143,7 +162,7 @@ def test_who_left_or_was_refused_keeps_no_address() -> None:
 def test_an_attempt_is_written_without_what_is_empty(status: MessageStatus) -> None:
     known = facts(attempts=[attempt("push", status.value)])
     document = kept(inside(), inside(), known, version())
-    assert document["attempts"] == {"send:hello": [["push", status.value, seen.stamp(NOW)]]}
+    assert document["attempts"] == {"send:hello": [["push", status.value, snapshot_dump.to_microseconds(NOW)]]}
 
 
 def test_a_full_cap_is_full_again() -> None:
@@ -151,16 +170,16 @@ def test_a_full_cap_is_full_again() -> None:
     known = facts(person(touches=(Touch(NOW.date(), None, "shop"),)))
     decision = decide(version(), inside(), known, shop=shop)
     assert [note.reason for note in decision.notes] == [Reason.CAP]
-    again = recalled(kept(inside(), decision.enrollment, known, version()), inside())
+    again = load_snapshot(kept(inside(), decision.enrollment, known, version()), inside())
     assert decide(version(), again.enrollment, again.facts, shop=shop) == decision
 
 
 def test_the_last_entry_that_wrote_is_kept_for_admission() -> None:
     published = version(enter=journey().enter.model_copy(update={"again_after": span(days=7)}))
-    wrote = Entry(5, "tried", "o5", NOW - hours(5), wrote=True, together=frozenset({8, 9}))
-    known = facts(person(entries=(wrote, Entry(6, "other", "", NOW, wrote=True))))
+    wrote = OtherEntry(5, "tried", "o5", NOW - hours(5), wrote=True, together=frozenset({8, 9}))
+    known = facts(person(entries=(wrote, OtherEntry(6, "other", "", NOW, wrote=True))))
     decision = decide(published, candidate(), known)
     assert [note.reason for note in decision.notes] == [Reason.AGAIN_TOO_SOON]
-    again = recalled(kept(candidate(), decision.enrollment, known, published), candidate())
+    again = load_snapshot(kept(candidate(), decision.enrollment, known, published), candidate())
     assert again.facts.person.entries == (wrote,)
     assert decide(published, again.enrollment, again.facts) == decision

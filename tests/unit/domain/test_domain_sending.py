@@ -12,6 +12,7 @@ from builders import (
     NOW,
     attempt,
     cascade,
+    channel_step,
     consent,
     decide,
     facts,
@@ -19,7 +20,6 @@ from builders import (
     inside,
     person,
     project,
-    rung,
     said,
     send,
     span,
@@ -28,12 +28,12 @@ from builders import (
 )
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journey import Purpose
-from kaskad.domain.moves import Noted
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.project import Sender
+from kaskad.domain.journeys.step import CallStep
+from kaskad.domain.journeys.version import TemplateRef
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
-from kaskad.domain.shop import Sender
-from kaskad.domain.step import CallStep
-from kaskad.domain.version import TemplateRef
 
 STEP = "send:hello"
 SHORT = version(send(relevant_for=span(hours=6)))
@@ -67,7 +67,7 @@ def test_a_template_may_override_purpose_topic_and_sender() -> None:
     template = TemplateRef(
         hash="0", channels=(Channel.SMS,), topic="orders", purpose=Purpose.TRANSACTIONAL, sender="bank"
     )
-    published = version(templates={"hello": template}, topic="carts", cascade=cascade(rung("sms")))
+    published = version(templates={"hello": template}, topic="carts", cascade=cascade(channel_step("sms")))
     shop = project(senders={"bank": Sender(name="bank")})
     queued = decide(published, inside(), facts(person("sms", consents=())), shop=shop).queue
     assert queued
@@ -75,7 +75,7 @@ def test_a_template_may_override_purpose_topic_and_sender() -> None:
 
 
 def test_a_step_may_bring_its_own_cascade() -> None:
-    assert decide(version(send(cascade=cascade(rung("viber")))), inside()).queue.channel is Channel.VIBER
+    assert decide(version(send(cascade=cascade(channel_step("viber")))), inside()).queue.channel is Channel.VIBER
 
 
 def test_a_call_is_a_message_that_a_person_carries() -> None:
@@ -104,14 +104,14 @@ def test_it_climbs_the_cascade(attempts: Any, channel: str | None, due_in: timed
 def test_reached_is_over_and_what_has_not_gone_goes_no_more() -> None:
     tried = (attempt("push", ago=3, opened_at=NOW), attempt("email", "queued"))
     decision = decide(version(), inside(), facts(attempts=tried))
-    assert said(decision) == [(Noted.DONE, None, None)]
-    assert (decision.reason, decision.given_up) == (Reason.FINISHED, (STEP,))
+    assert said(decision) == [(DecisionKind.DONE, None, None)]
+    assert (decision.reason, decision.abandoned_steps) == (Reason.FINISHED, (STEP,))
 
 
 def test_exhausted_is_over() -> None:
     tried = (attempt("push", "failed"), attempt("email", "failed"))
     decision = decide(version(), inside(), facts(attempts=tried))
-    assert said(decision)[0] == (Noted.DROPPED, STEP, Reason.EXHAUSTED)
+    assert said(decision)[0] == (DecisionKind.DROPPED, STEP, Reason.EXHAUSTED)
     assert decision.enrollment.status is EnrollmentStatus.DONE
 
 
@@ -119,8 +119,8 @@ def test_exhausted_is_over() -> None:
 def test_not_relevant_any_more_is_over(status: MessageStatus | None) -> None:
     tried = (attempt("push", status, ago=1),) if status else ()
     decision = decide(SHORT, inside(step_since=NOW - hours(6)), facts(attempts=tried))
-    assert said(decision)[0] == (Noted.DROPPED, STEP, Reason.EXPIRED)
-    assert (decision.queue, decision.given_up) == (None, (STEP,))
+    assert said(decision)[0] == (DecisionKind.DROPPED, STEP, Reason.EXPIRED)
+    assert (decision.queue, decision.abandoned_steps) == (None, (STEP,))
 
 
 def test_silence_is_listened_to_no_longer_than_the_message_is_relevant() -> None:
@@ -141,7 +141,7 @@ UNREACHED: list[tuple[Any, Reason]] = [
 @pytest.mark.parametrize(("who", "reason"), UNREACHED)
 def test_nobody_to_reach_is_told_by_the_most_telling_reason(who: Any, reason: Reason) -> None:
     decision = decide(version(topic="carts"), inside(), facts(who))
-    assert said(decision)[0] == (Noted.DROPPED, STEP, reason)
+    assert said(decision)[0] == (DecisionKind.DROPPED, STEP, reason)
     assert set(decision.notes[0].detail) == {"push", "email"}
 
 
@@ -149,15 +149,15 @@ def test_a_channel_without_a_template_is_passed_over() -> None:
     published = version(templates={"hello": TemplateRef(hash="0", channels=(Channel.EMAIL,))})
     assert decide(published, inside()).queue.channel is Channel.EMAIL
     nowhere = version(templates={"hello": TemplateRef(hash="0", channels=(Channel.SMS,))})
-    assert said(decide(nowhere, inside()))[0] == (Noted.DROPPED, STEP, Reason.NO_TEMPLATE)
+    assert said(decide(nowhere, inside()))[0] == (DecisionKind.DROPPED, STEP, Reason.NO_TEMPLATE)
 
 
 @pytest.mark.parametrize(
     ("truth", "note", "due_in"),
     [
-        (False, (Noted.SKIPPED, STEP, Reason.CONDITION_FALSE), hours(3)),  # the wait after it begins at once
-        (None, (Noted.HELD, STEP, Reason.UNKNOWN_VALUE), hours(1)),
-        (True, (Noted.QUEUED, STEP, None), hours(24)),
+        (False, (DecisionKind.SKIPPED, STEP, Reason.CONDITION_FALSE), hours(3)),  # the wait after it begins at once
+        (None, (DecisionKind.HELD, STEP, Reason.UNKNOWN_VALUE), hours(1)),
+        (True, (DecisionKind.QUEUED, STEP, None), hours(24)),
     ],
 )
 def test_its_own_if(truth: bool | None, note: Any, due_in: timedelta) -> None:

@@ -8,8 +8,8 @@ import pytest
 from builders import NOW, UTC_ZONE, attempt
 
 from kaskad.config import load_project
-from kaskad.domain.cascade import Attempt, Cascade, Ended, Try, next_rung
 from kaskad.domain.channel import Channel
+from kaskad.domain.journeys.cascade import Attempt, Cascade, CascadeDone, SendNow, next_cascade_action
 from kaskad.domain.outcome import Reason
 
 ROOT = Path(__file__).parents[3]
@@ -26,9 +26,9 @@ def climbed(ladder: Cascade, reachable: tuple[str, ...], status: str) -> list[st
     """The channels tried one after the other when each one ends like this, long before the next one is asked."""
     tried: list[Attempt] = []
     channels = frozenset(map(Channel, reachable))
-    while isinstance(found := next_rung(ladder, channels, tried, NOW, UTC_ZONE, {}, {}), Try):
-        tried.append(attempt(found.rung.channel, status, ago=24 * (30 - len(tried))))
-    assert isinstance(found, Ended)
+    while isinstance(found := next_cascade_action(ladder, channels, tried, NOW, UTC_ZONE, {}, {}), SendNow):
+        tried.append(attempt(found.channel_step.channel, status, ago=24 * (30 - len(tried))))
+    assert isinstance(found, CascadeDone)
     return [one.channel.value for one in tried]
 
 
@@ -47,8 +47,8 @@ def test_petrovich_ends_with_viber(
 
 def test_petrovich_is_content_once_the_push_is_opened(cascades: dict[str, Cascade]) -> None:
     opened = [attempt("push", ago=1, opened_at=NOW)]
-    found = next_rung(cascades["petrovich"], frozenset(Channel), opened, NOW, UTC_ZONE, {}, {})
-    assert found == Ended(Reason.REACHED)
+    found = next_cascade_action(cascades["petrovich"], frozenset(Channel), opened, NOW, UTC_ZONE, {}, {})
+    assert found == CascadeDone(Reason.REACHED)
 
 
 def test_the_default_cascade_pays_for_an_sms_only_when_nothing_else_reached(cascades: dict[str, Cascade]) -> None:

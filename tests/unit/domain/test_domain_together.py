@@ -10,29 +10,29 @@ from builders import ASKED, NOW, PROPERTY, UTC_ZONE, decide, facts, hours, insid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.engine import Decision
-from kaskad.domain.facts import Company, Letter, Mate
-from kaskad.domain.moves import Noted
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.engine import Decision
+from kaskad.domain.decisions.facts import MergedMessage, MergeGroup, SiblingEnrollment
+from kaskad.domain.decisions.merge_window import find_merge_window
 from kaskad.domain.outcome import Reason
-from kaskad.domain.together import window_of
 
 STEP = "send:hello"
 DAYS = timedelta(days=3)
 REFILL = version(send(together=span(days=3), relevant_for=span(days=1)), only_while=ASKED)
 
 
-def mate(id_: int, ago: float, holds: bool | None = True, left: bool = False) -> Mate:
+def mate(id_: int, ago: float, holds: bool | None = True, left: bool = False) -> SiblingEnrollment:
     """Another entry, whose step fell due so many hours ago."""
-    return Mate(id_, NOW - hours(ago), {"only_while": holds}, left)
+    return SiblingEnrollment(id_, NOW - hours(ago), {"only_while": holds}, left)
 
 
-def letter(by: int, *others: int, went: bool = True) -> Letter:
-    return Letter(by, frozenset({by, *others}), went, NOW - hours(1))
+def letter(by: int, *others: int, went: bool = True) -> MergedMessage:
+    return MergedMessage(by, frozenset({by, *others}), went, NOW - hours(1))
 
 
-def asked(ago: float, *mates: Mate, letters: tuple[Letter, ...] = (), **known: Any) -> Decision:
+def asked(ago: float, *mates: SiblingEnrollment, letters: tuple[MergedMessage, ...] = (), **known: Any) -> Decision:
     """What is decided of entry 1, whose step fell due so many hours ago."""
-    company = {STEP: Company(mates, letters)}
+    company = {STEP: MergeGroup(mates, letters)}
     known = {"truths": {"only_while": True}, **known}
     return decide(REFILL, inside(STEP, id=1, step_since=NOW - hours(ago)), facts(company=company, **known))
 
@@ -70,7 +70,7 @@ NOT_MERGED = [mate(2, 70, holds=False), mate(2, 70, holds=None), mate(2, 70, lef
 
 
 @pytest.mark.parametrize("other", NOT_MERGED)
-def test_only_those_who_may_be_written_to_are_merged(other: Mate) -> None:
+def test_only_those_who_may_be_written_to_are_merged(other: SiblingEnrollment) -> None:
     assert asked(72, other).queue.together == ()
 
 
@@ -82,7 +82,7 @@ def test_whoever_was_written_to_goes_on_once_the_writer_has() -> None:
     decision = asked(70, mate(2, 100), letters=(letter(2, 1),))
     assert (decision.queue, decision.notes) == (None, ())
     decision = asked(70, letters=(letter(2, 1),))
-    assert said(decision)[0] == (Noted.MERGED, STEP, Reason.TOGETHER)
+    assert said(decision)[0] == (DecisionKind.MERGED, STEP, Reason.TOGETHER)
     assert decision.ended
 
 
@@ -99,9 +99,9 @@ def test_a_message_that_has_not_gone_takes_along_who_is_in_time() -> None:
 
 
 def test_the_next_rung_is_for_the_same_ones() -> None:
-    company = Company((mate(2, 70), mate(3, 71)), (letter(1, 2),))
+    company = MergeGroup((mate(2, 70), mate(3, 71)), (letter(1, 2),))
     node = REFILL.program.nodes[STEP]
-    window = window_of(node, span(days=3), inside(STEP, id=1, step_since=NOW - hours(80)), company, UTC_ZONE)
+    window = find_merge_window(node, span(days=3), inside(STEP, id=1, step_since=NOW - hours(80)), company, UTC_ZONE)
     assert (window.first, window.others) == (1, (2,))
 
 
@@ -118,8 +118,8 @@ def test_all_of_them_see_the_same_windows(agos: list[int], data: st.DataObject) 
     seen = {}
     for number, since in here.items():
         others = tuple(mate(one, agos[one], left=one in left) for one in range(len(agos)) if one != number)
-        seen[number] = window_of(
-            node, span(days=3), inside(STEP, id=number, step_since=since), Company(others), UTC_ZONE
+        seen[number] = find_merge_window(
+            node, span(days=3), inside(STEP, id=number, step_since=since), MergeGroup(others), UTC_ZONE
         )
     for number, window in seen.items():
         members = {window.first, *window.others}

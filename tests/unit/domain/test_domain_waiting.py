@@ -27,13 +27,13 @@ from builders import (
     wait_for,
 )
 
-from kaskad.domain.facts import Enrollment
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.facts import Enrollment
+from kaskad.domain.journeys.step import Branch, WaitStep
+from kaskad.domain.journeys.version import Version
+from kaskad.domain.journeys.wait_until import UntilRelativeTime
 from kaskad.domain.model import Duration
-from kaskad.domain.moment import AtMoment
-from kaskad.domain.moves import Noted
 from kaskad.domain.outcome import Reason
-from kaskad.domain.step import Branch, WaitStep
-from kaskad.domain.version import Version
 
 
 def first(published: Version, **more: Any) -> Enrollment:
@@ -61,7 +61,7 @@ def test_a_calendar_day_keeps_the_clock_on_the_wall() -> None:
 
 def test_until_after_enter_counts_from_the_entry() -> None:
     published = version(
-        WaitStep(until=AtMoment(by=span(hours=72), side="after", path="enter"), name="three_days"), send()
+        WaitStep(until=UntilRelativeTime(by=span(hours=72), side="after", path="enter"), name="three_days"), send()
     )
     entered = first(published, entered_at=NOW - hours(70))
     assert decide(published, entered).enrollment.due_at == NOW + hours(2)
@@ -73,14 +73,14 @@ def test_until_after_enter_counts_from_the_entry() -> None:
 def test_a_wait_after_a_send_counts_from_its_first_attempt() -> None:
     published = version(send(), wait(hours=24), send("again"))
     tried = (attempt("push", ago=3), attempt("email", ago=1))
-    decision = decide(published, inside(spoke_at=NOW - hours(3)), facts(attempts=tried))
+    decision = decide(published, inside(first_sent_at=NOW - hours(3)), facts(attempts=tried))
     assert decision.enrollment.step == published.program.nodes["send:hello"].next
     assert decision.enrollment.due_at == NOW + hours(21)
 
 
 def test_a_wait_never_ends_before_the_send_does() -> None:
     published = version(send(), wait(hours=1), send("again"))
-    speaking = inside(spoke_at=NOW - hours(1.5))
+    speaking = inside(first_sent_at=NOW - hours(1.5))
     listening = decide(published, speaking, facts(attempts=(attempt("push", ago=1.5),)))
     assert listening.enrollment.step == "send:hello"
     opened = decide(published, speaking, facts(attempts=(attempt("push", ago=1.5, opened_at=NOW),)))
@@ -96,7 +96,7 @@ def test_a_wait_after_a_send_that_reached_nobody_counts_from_there() -> None:
 def test_a_second_wait_counts_from_the_end_of_the_first() -> None:
     published = version(send(), wait(hours=2), wait(hours=3))
     tried = facts(attempts=(attempt("push", ago=4, opened_at=NOW),))
-    decision = decide(published, inside(spoke_at=NOW - hours(4), step_since=NOW - hours(4)), tried)
+    decision = decide(published, inside(first_sent_at=NOW - hours(4), step_since=NOW - hours(4)), tried)
     assert decision.enrollment.due_at == NOW + hours(3)
 
 
@@ -176,7 +176,7 @@ def test_the_first_branch_that_holds(dear: bool | None, cheap: bool | None, mess
     decision = decide(TWO_WAYS, first(TWO_WAYS), known)
     assert (decision.queue.message if decision.queue else None) == message
     if not message:
-        assert said(decision) == [(Noted.HELD, "choose:way", Reason.UNKNOWN_VALUE)]
+        assert said(decision) == [(DecisionKind.HELD, "choose:way", Reason.UNKNOWN_VALUE)]
         assert decision.enrollment.due_at == NOW + hours(1)
         assert decision.enrollment.step == "choose:way"
 
@@ -184,11 +184,11 @@ def test_the_first_branch_that_holds(dear: bool | None, cheap: bool | None, mess
 @pytest.mark.parametrize("step", ["send:discount", "send:reminder", "send:last"])
 def test_the_branches_join_again(step: str) -> None:
     tried = {step: (attempt("push", opened_at=NOW),)}
-    decision = decide(TWO_WAYS, inside(step, spoke_at=NOW), replace(facts(), attempts=tried))
+    decision = decide(TWO_WAYS, inside(step, first_sent_at=NOW), replace(facts(), attempts=tried))
     assert decision.enrollment.due_at == NOW + hours(1)
 
 
 def test_a_choice_between_a_send_and_a_wait_leaves_the_wait_where_it_counts_from() -> None:
     published = version(send(), choose(Branch(if_=ASKED, then=())), wait(hours=24))
     known = facts(attempts=(attempt("push", ago=3, opened_at=NOW),), truths={"choose:way.0": True})
-    assert decide(published, inside(spoke_at=NOW - hours(3)), known).enrollment.due_at == NOW + hours(21)
+    assert decide(published, inside(first_sent_at=NOW - hours(3)), known).enrollment.due_at == NOW + hours(21)

@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_journeys import moments, people, shops, versions
 
-from kaskad.domain.cascade import Attempt
-from kaskad.domain.engine import Decision, next_moves
-from kaskad.domain.facts import Enrollment, Exit, Facts, Person, Touch
-from kaskad.domain.journey import Purpose
-from kaskad.domain.moves import Queue
+from kaskad.domain.decisions.effects import QueueMessage
+from kaskad.domain.decisions.engine import Decision, decide
+from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, ExitEvent, Facts, Touch
+from kaskad.domain.journeys.cascade import Attempt
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus
-from kaskad.domain.shop import Project
-from kaskad.domain.version import Version
 
 MOST_PASSES = 300
 FEW = settings(PROPERTY, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
@@ -31,15 +31,15 @@ class Life:
     """One customer's way through a journey, and everything that went out."""
 
     published: Version
-    person: Person
+    person: CustomerFacts
     shop: Project
     enrollment: Enrollment
     now: datetime
     truths: dict[str, bool]
     answers: list[str]
     attempts: dict[str, tuple[Attempt, ...]] = field(default_factory=dict)
-    sent: list[Queue] = field(default_factory=list)
-    exit: Exit | None = None
+    sent: list[QueueMessage] = field(default_factory=list)
+    exit: ExitEvent | None = None
 
     def passes(self) -> Iterator[Decision]:
         """Every decision until the end, each at the instant at which it fell due."""
@@ -49,7 +49,7 @@ class Life:
             facts = Facts(
                 person=self.person, truths=self.truths, exit=self.exit, happened=happened, attempts=self.attempts
             )
-            decision = next_moves(self.published, self.enrollment, facts, self.now, self.shop)
+            decision = decide(self.published, self.enrollment, facts, self.now, self.shop)
             yield decision
             if decision.ended:
                 return
@@ -57,7 +57,7 @@ class Life:
             self.now = self._settled(decision.queue) if decision.queue else max(self.now, self.enrollment.due_at)
         raise AssertionError("this life has no end")
 
-    def _settled(self, queue: Queue) -> datetime:
+    def _settled(self, queue: QueueMessage) -> datetime:
         """The provider answers. Returns when the enrollment is looked at next."""
         answer = self.answers.pop() if self.answers else "sent"
         status = MessageStatus("sent" if answer == "opened" else answer)
@@ -120,4 +120,4 @@ def test_an_exit_ends_it_at_the_next_pass(life: Life, when: int) -> None:
             assert decision.enrollment.status is EnrollmentStatus.LEFT
             assert decision.queue is None
         if number == when:
-            life.exit = Exit("order_completed", life.now)
+            life.exit = ExitEvent("order_completed", life.now)

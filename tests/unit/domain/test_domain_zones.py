@@ -11,11 +11,18 @@ from builders import PROPERTY, decide, facts, inside, person, send, span, versio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.domain.journey import SendWindow, Window
+from kaskad.domain.decisions.local_time import (
+    at_clock_time,
+    is_open,
+    local_date,
+    next_clock_time,
+    next_open,
+    start_of_day,
+)
+from kaskad.domain.journeys.journey import SendWindow, Window
+from kaskad.domain.journeys.step import WaitStep
+from kaskad.domain.journeys.wait_until import UntilClockTime
 from kaskad.domain.model import Duration
-from kaskad.domain.moment import AtClock
-from kaskad.domain.schedule import at_clock, is_open, local_date, next_clock, next_open, start_of_day
-from kaskad.domain.step import WaitStep
 
 FIRST, LAST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2034, 1, 1, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -48,7 +55,7 @@ def distinct() -> tuple[ZoneInfo, ...]:
 def day_of(found: datetime, clock: time, zone: ZoneInfo) -> date:
     """The local day that has come to that time: a time that is left out before midnight comes after it."""
     day = local_date(found, zone)
-    return next(one for one in (day, day - timedelta(days=1)) if at_clock(one, clock, zone) == found)
+    return next(one for one in (day, day - timedelta(days=1)) if at_clock_time(one, clock, zone) == found)
 
 
 def shown(at: datetime, zone: ZoneInfo) -> str:
@@ -68,7 +75,7 @@ def test_each_day_comes_to_a_clock_once_around_every_change(clock: time) -> None
         for change in changes(zone.key) or (FIRST,):
             at, days = change - 2 * DAY, []
             while at < change + 2 * DAY:
-                at = next_clock(clock, at, zone)
+                at = next_clock_time(clock, at, zone)
                 days.append(day_of(at, clock, zone))
                 begins = start_of_day(days[-1], zone)
                 assert begins <= at < begins + 27 * HOUR
@@ -114,15 +121,15 @@ places = st.tuples(zones, instants) | near_a_change
 @given(places, clocks, st.none() | st.integers(0, 6))
 def test_the_next_time_is_the_first(place: tuple[ZoneInfo, datetime], clock: time, weekday: int | None) -> None:
     zone, since = place
-    found = next_clock(clock, since, zone, weekday)
+    found = next_clock_time(clock, since, zone, weekday)
     assert found >= since
     day = day_of(found, clock, zone)
     assert weekday in (None, day.weekday())
-    assert next_clock(clock, found, zone, weekday) == found, "the moment itself is included"
+    assert next_clock_time(clock, found, zone, weekday) == found, "the moment itself is included"
     passed, earlier = local_date(since, zone), []
     while passed < day:
-        if weekday in (None, passed.weekday()) and local_date(at_clock(passed, time(12), zone), zone) == passed:
-            earlier.append(at_clock(passed, clock, zone))
+        if weekday in (None, passed.weekday()) and local_date(at_clock_time(passed, time(12), zone), zone) == passed:
+            earlier.append(at_clock_time(passed, clock, zone))
         passed += timedelta(days=1)
     assert all(moment < since for moment in earlier)
 
@@ -150,7 +157,7 @@ def test_each_local_step_of_a_journey_happens_once_and_inside_its_window(
         step
         for number in range(count)
         for step in (
-            WaitStep(name=f"day_{number}", until=AtClock(at=clock)),
+            WaitStep(name=f"day_{number}", until=UntilClockTime(at=clock)),
             send(f"letter_{number}", relevant_for=span(days=3)),
             WaitStep(name=f"rest_{number}", for_=Duration(seconds=60)),
         )
@@ -189,7 +196,7 @@ LEAP: list[tuple[date, Duration, str]] = [
 @pytest.mark.parametrize(("start", "length", "expected"), LEAP)
 def test_29_february(start: date, length: Duration, expected: str) -> None:
     zone = ZoneInfo("Europe/Berlin")
-    assert str(local_date(length.after(at_clock(start, time(10), zone), zone), zone)) == expected
+    assert str(local_date(length.after(at_clock_time(start, time(10), zone), zone), zone)) == expected
 
 
 SHOWN: list[tuple[str, str, str | None, str, str]] = [
@@ -216,5 +223,5 @@ SHOWN: list[tuple[str, str, str | None, str, str]] = [
 @pytest.mark.parametrize(("zone", "clock", "weekday", "since", "expected"), SHOWN)
 def test_until_the_clock_shows_it(zone: str, clock: str, weekday: str | None, since: str, expected: str) -> None:
     day = None if weekday is None else ("mon", "tue", "wed", "thu", "fri", "sat", "sun").index(weekday)
-    found = next_clock(time.fromisoformat(clock), datetime.fromisoformat(since), ZoneInfo(zone), day)
+    found = next_clock_time(time.fromisoformat(clock), datetime.fromisoformat(since), ZoneInfo(zone), day)
     assert found == datetime.fromisoformat(expected)

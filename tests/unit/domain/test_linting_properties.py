@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from random_journeys import shops, versions
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.shop import Project, ShopInfo
-from kaskad.domain.version import Version
+from kaskad.domain.journeys.project import Project, ShopInfo
+from kaskad.domain.journeys.version import Version
 from kaskad.services.linting import RULES
 from kaskad.services.linting.rule import Letter, Subject
 

@@ -20,7 +20,7 @@ from pure_ledger import Event, Message
 from pure_world import World
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Consent
+from kaskad.domain.decisions.facts import Consent
 from kaskad.domain.outcome import MessageStatus
 
 TRIGGERS = ("cart_updated", "product_viewed", "order_paid", "asked")

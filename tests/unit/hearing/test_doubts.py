@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from kaskad.domain.rejection import Code
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.rejection import RejectionCode
 from kaskad.services.hearing.consents import GIVEN, WITHDRAWN, Understood, understand
 from kaskad.services.hearing.incoming import judge
 
@@ -117,7 +117,7 @@ BESIDE: list[dict[str, Any]] = [
 ]
 
 
-def remarks(context: dict[str, Any]) -> list[Code]:
+def remarks(context: dict[str, Any]) -> list[RejectionCode]:
     call = {"type": "track", "event": "consent_given", "userId": "anna", "properties": {}, "context": context}
     return [remark.code for remark in judge(call, NOW, Project(), source="site").remarks]
 
@@ -126,7 +126,7 @@ def remarks(context: dict[str, Any]) -> list[Code]:
 def test_a_grant_against_its_own_context_grants_nothing_and_is_remarked(context: dict[str, Any]) -> None:
     assert understand(GIVEN, {"channel": "email"}, TOPICS, context=context).covered == ()
     assert understand(WITHDRAWN, {"channel": "email"}, TOPICS, context=context) == Understood([EMAIL])
-    assert remarks(context) == [Code.GRANT_UNCLEAR]
+    assert remarks(context) == [RejectionCode.GRANT_UNCLEAR]
 
 
 @pytest.mark.parametrize("context", BESIDE, ids=repr)

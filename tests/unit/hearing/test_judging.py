@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from kaskad.domain.errors import Rejected
-from kaskad.domain.rejection import Code
-from kaskad.domain.shop import EventSpec, Project, Topic
+from kaskad.domain.journeys.project import EventSpec, Project, Topic
+from kaskad.domain.rejection import RejectionCode
 from kaskad.services.hearing.incoming import Judged, judge, read_batch
 from kaskad.services.hearing.parsing import LATEST
 
@@ -38,35 +38,38 @@ def judged(*calls: Any, source: str = "site", **said: Any) -> Judged:
     return judge({"batch": list(calls)} | said, NOW, SHOP, source=source)
 
 
-BAD: list[tuple[Code, Any]] = [
-    *((Code.NOT_AN_EVENT, odd) for odd in (7, "x", None, [call()], True)),
-    *((Code.UNKNOWN_TYPE, call(type=kind)) for kind in ("Track", "delete", 5, ["track"], {"a": 1})),
-    *((Code.BAD_NAME, call(event=name)) for name in (None, "", 5, ["app_opened"], "x" * 501, "identify", "Price Drop")),
-    *((Code.BAD_MESSAGE_ID, call(messageId=id_)) for id_ in (5, True, "x" * 201, ["m1"], {"a": 1})),
-    *((Code.NOBODY, call(userId=who)) for who in (None, "")),
-    *((Code.BAD_SHAPE, call(properties=odd)) for odd in ([1], "x", 5, False)),
-    (Code.BAD_SHAPE, call(context="x")),
-    (Code.BAD_SHAPE, {"userId": "anna", "traits": [1]}),
+BAD: list[tuple[RejectionCode, Any]] = [
+    *((RejectionCode.NOT_AN_EVENT, odd) for odd in (7, "x", None, [call()], True)),
+    *((RejectionCode.UNKNOWN_TYPE, call(type=kind)) for kind in ("Track", "delete", 5, ["track"], {"a": 1})),
     *(
-        (Code.BAD_TIME, call(timestamp=at))
+        (RejectionCode.BAD_NAME, call(event=name))
+        for name in (None, "", 5, ["app_opened"], "x" * 501, "identify", "Price Drop")
+    ),
+    *((RejectionCode.BAD_MESSAGE_ID, call(messageId=id_)) for id_ in (5, True, "x" * 201, ["m1"], {"a": 1})),
+    *((RejectionCode.NOBODY, call(userId=who)) for who in (None, "")),
+    *((RejectionCode.BAD_SHAPE, call(properties=odd)) for odd in ([1], "x", 5, False)),
+    (RejectionCode.BAD_SHAPE, call(context="x")),
+    (RejectionCode.BAD_SHAPE, {"userId": "anna", "traits": [1]}),
+    *(
+        (RejectionCode.BAD_TIME, call(timestamp=at))
         for at in ("29.11.2026 10:00", "soon", "", 1_764_434_400, 20270101, [], True)
     ),
     *(
-        (Code.BAD_TIME, call(timestamp=at))
+        (RejectionCode.BAD_TIME, call(timestamp=at))
         for at in ("1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "2027-02-30T10:00:00Z")
     ),
-    (Code.BAD_NUMBER, call(event="rated", properties={"stars": "1e999999999"})),
-    (Code.BAD_NUMBER, call(event="Rated", properties={"Stars": 10**12})),
-    (Code.TOO_LONG, call(properties={"productId": "x" * 501})),
-    (Code.TOO_LONG, call(userId="x" * 501)),
-    (Code.TOO_LONG, call(context={"externalIds": [{"type": "x" * 501, "id": "1"}]})),
-    (Code.TOO_LONG, call(anonymousId="\U0001f355" * 300)),
-    (Code.TOO_DEEP, call(properties={"deep": DEEP})),
+    (RejectionCode.BAD_NUMBER, call(event="rated", properties={"stars": "1e999999999"})),
+    (RejectionCode.BAD_NUMBER, call(event="Rated", properties={"Stars": 10**12})),
+    (RejectionCode.TOO_LONG, call(properties={"productId": "x" * 501})),
+    (RejectionCode.TOO_LONG, call(userId="x" * 501)),
+    (RejectionCode.TOO_LONG, call(context={"externalIds": [{"type": "x" * 501, "id": "1"}]})),
+    (RejectionCode.TOO_LONG, call(anonymousId="\U0001f355" * 300)),
+    (RejectionCode.TOO_DEEP, call(properties={"deep": DEEP})),
 ]
 
 
 @pytest.mark.parametrize(("code", "bad"), BAD, ids=lambda value: repr(value)[:60])
-def test_a_bad_event_is_rejected_alone(code: Code, bad: Any) -> None:
+def test_a_bad_event_is_rejected_alone(code: RejectionCode, bad: Any) -> None:
     found = judged(call(messageId="before"), bad, call(messageId="after"))
     assert [event.message_id for event in found.events] == ["before", "after"]
     (remark,) = found.remarks
@@ -187,7 +190,7 @@ def test_what_a_withdrawal_cannot_say_is_every(odd: Any) -> None:
 def test_a_withdrawal_that_names_nobody_is_rejected() -> None:
     for who in (None, "", "x" * 600, "\ud800"):
         (remark,) = judged(withdrawal(userId=who)).remarks
-        assert (remark.code, remark.stored) == (Code.WITHDRAWAL_LOST, False)
+        assert (remark.code, remark.stored) == (RejectionCode.WITHDRAWAL_LOST, False)
 
 
 NO_IDS: list[Any] = [True, False, {}, [], {"id": "anna"}, ["anna"], " ", "\u00a0", "\u200b", "\t\n"]
@@ -196,14 +199,14 @@ NO_IDS: list[Any] = [True, False, {}, [], {"id": "anna"}, ["anna"], " ", "\u00a0
 @pytest.mark.parametrize("odd", NO_IDS, ids=repr)
 def test_what_is_neither_text_nor_number_is_no_id(odd: Any) -> None:
     (remark,) = judged(call(userId=odd)).remarks
-    assert (remark.code, remark.stored) == (Code.NOBODY, False)
+    assert (remark.code, remark.stored) == (RejectionCode.NOBODY, False)
     external = {"externalIds": [{"type": "card", "id": odd}]}
     assert judged(call(userId=odd, context=external, traits={"card": odd}, anonymousId=odd)).events == []
     (remark, *_) = judged(withdrawal(userId=odd)).remarks
-    assert (remark.code, remark.stored) == (Code.WITHDRAWAL_LOST, False), "it is not lost silently"
+    assert (remark.code, remark.stored) == (RejectionCode.WITHDRAWAL_LOST, False), "it is not lost silently"
     if not isinstance(odd, str):
         (remark,) = judged(withdrawal(userId=odd, anonymousId="a1")).remarks
-        assert (remark.code, remark.stored) == (Code.WITHDRAWAL_LOST, True), (
+        assert (remark.code, remark.stored) == (RejectionCode.WITHDRAWAL_LOST, True), (
             "whom it meant is told, what it names holds"
         )
 
@@ -224,13 +227,13 @@ def test_a_readable_time_of_a_withdrawal_holds() -> None:
 
 def test_what_was_not_understood_is_told_although_the_event_is_stored() -> None:
     odd = [
-        (Code.WITHDRAWAL_WIDENED, withdrawal(properties={"channel": "fax"})),
-        (Code.WITHDRAWAL_WIDENED, withdrawal(properties={"topic": "newsletter"})),
-        (Code.GRANT_UNCLEAR, withdrawal(event="Consent Given", properties={"channel": "fax"})),
-        (Code.GRANT_UNCLEAR, withdrawal(event="Consent Given", properties={"purpose": "all"})),
-        (Code.CONTACT_UNCLEAR, {"userId": "anna", "traits": {"email": True}}),
-        (Code.CONTACT_UNCLEAR, {"userId": "anna", "context": {"device": {"token": ["t"]}}}),
-        (Code.BAD_TIME, withdrawal(timestamp="soon")),
+        (RejectionCode.WITHDRAWAL_WIDENED, withdrawal(properties={"channel": "fax"})),
+        (RejectionCode.WITHDRAWAL_WIDENED, withdrawal(properties={"topic": "newsletter"})),
+        (RejectionCode.GRANT_UNCLEAR, withdrawal(event="Consent Given", properties={"channel": "fax"})),
+        (RejectionCode.GRANT_UNCLEAR, withdrawal(event="Consent Given", properties={"purpose": "all"})),
+        (RejectionCode.CONTACT_UNCLEAR, {"userId": "anna", "traits": {"email": True}}),
+        (RejectionCode.CONTACT_UNCLEAR, {"userId": "anna", "context": {"device": {"token": ["t"]}}}),
+        (RejectionCode.BAD_TIME, withdrawal(timestamp="soon")),
     ]
     found = judged(*(one for _, one in odd))
     assert len(found.events) == len(odd)

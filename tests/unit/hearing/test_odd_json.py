@@ -9,7 +9,7 @@ import pytest
 
 from kaskad.api.bodies import read_json
 from kaskad.domain.errors import Rejected
-from kaskad.domain.rejection import Refused
+from kaskad.domain.rejection import EventRejected
 from kaskad.services.hearing import bounds
 
 ODD = {
@@ -32,7 +32,7 @@ def test_one_odd_value_leaves_the_rest_of_the_body_readable(value: bytes) -> Non
     read = read_json(b'{"batch": [{"a": 1}, {"odd": ' + value + b'}, {"z": ["]", {"n": -5, "f": 0.5}]}]}')
     before, odd, after = read["batch"]
     assert (before, after) == ({"a": 1}, {"z": ["]", {"n": -5, "f": 0.5}]})
-    with pytest.raises(Refused):
+    with pytest.raises(EventRejected):
         bounds.check(odd)
 
 

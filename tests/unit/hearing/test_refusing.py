@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from kaskad.config import load_project
-from kaskad.domain.rejection import Code
-from kaskad.domain.shop import EventSpec, Project
+from kaskad.domain.journeys.project import EventSpec, Project
+from kaskad.domain.rejection import RejectionCode
 from kaskad.services.hearing import addressed
 from kaskad.services.hearing.consents import WITHDRAWN, understand
 from kaskad.services.hearing.incoming import Incoming, Judged, judge
@@ -115,14 +115,14 @@ def test_an_address_that_stands_plainly_in_a_text_is_taken_from_it(said: dict[st
 def test_an_address_that_cannot_be_read_in_a_withdrawal_is_told(said: dict[str, Any]) -> None:
     found = judged({"type": "track", "event": "Unsubscribed", "anonymousId": "device", "properties": said})
     assert len(found.events) == 1
-    (remark,) = (one for one in found.remarks if one.code is Code.WITHDRAWAL_LOST)
+    (remark,) = (one for one in found.remarks if one.code is RejectionCode.WITHDRAWAL_LOST)
     assert remark.stored, "the device's no counts, and somebody can look whose address that is"
 
 
 @pytest.mark.parametrize("said", [{"email": False}, {"sms": "unsubscribed"}, {"viber": "v12345678=="}], ids=repr)
 def test_an_answer_under_the_name_of_a_channel_is_no_address_that_was_lost(said: dict[str, Any]) -> None:
     calls = [track("Preferences Updated", marketing=False, **said), identify(unsubscribed=True, **said)]
-    assert [one for one in judged(*calls).remarks if one.code is Code.WITHDRAWAL_LOST] == []
+    assert [one for one in judged(*calls).remarks if one.code is RejectionCode.WITHDRAWAL_LOST] == []
 
 
 @pytest.mark.parametrize("key", ["phone", "Phone Number", "$phone_number", "msisdn", "mobile"])
@@ -139,12 +139,12 @@ def test_a_withdrawal_by_a_number_is_one_of_all_its_channels(key: str) -> None:
 def test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code(email: Any) -> None:
     for said in ({"properties": {"email": email}}, {"context": {"traits": {"email": email}}}):
         (remark,) = judged({"type": "track", "event": "consent_withdrawn"} | said).remarks
-        assert (remark.code, remark.stored) == (Code.WITHDRAWAL_LOST, False)
+        assert (remark.code, remark.stored) == (RejectionCode.WITHDRAWAL_LOST, False)
 
 
 def test_a_grant_by_an_address_alone_grants_nothing() -> None:
     (remark,) = judged({"type": "track", "event": "consent_given", "properties": {"email": ANNA}}).remarks
-    assert remark.code is Code.NOBODY
+    assert remark.code is RejectionCode.NOBODY
     assert addressed.named({"properties": {"email": ANNA}}) == (("email", ANNA),)
 
 
@@ -376,7 +376,7 @@ def test_a_profile_that_says_no_and_names_only_an_address_counts_as_a_withdrawal
     assert event.refusal is not None
     assert (event.identities, event.refusal.addresses) == ((), (("email", ANNA),))
     (remark,) = judged(said | {"traits": {"unsubscribed": True}}).remarks
-    assert (remark.code, remark.stored) == (Code.WITHDRAWAL_LOST, False)
+    assert (remark.code, remark.stored) == (RejectionCode.WITHDRAWAL_LOST, False)
 
 
 def test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays() -> None:

@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from kaskad.config.schema.names import Names
-from kaskad.config.schema.parts import Schema, duration, either, listed, named, record, table, word
-from kaskad.domain.cascade import Order
+from kaskad.config.schema.names import ProjectNames
+from kaskad.config.schema.parts import (
+    Schema,
+    any_of,
+    array_schema,
+    duration_schema,
+    enum_schema,
+    map_schema,
+    name_schema,
+    object_schema,
+)
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import MessageState
+from kaskad.domain.journeys.cascade import CascadeOrder
+from kaskad.domain.journeys.condition import MessageState
 
 
-def cascades(names: Names) -> Schema:
+def cascades_schema(names: ProjectNames) -> Schema:
     """The file cascades.yaml."""
-    order = word(Order, "Who comes first: as written, by price, or what this customer answered in")
-    one = record("In which order the channels are tried", {"channels": rungs(names)}, order=order)
-    return table(one, "Cascades by name")
+    order = enum_schema(CascadeOrder, "Who comes first: as written, by price, or what this customer answered in")
+    one = object_schema("In which order the channels are tried", {"channels": channel_steps_schema(names)}, order=order)
+    return map_schema(one, "Cascades by name")
 
 
-def rungs(names: Names) -> Schema:
+def channel_steps_schema(names: ProjectNames) -> Schema:
     """The lines of a cascade."""
     known = [channel for channel in Channel if not names.of("channels") or channel in names.of("channels")]
-    rung = record(
+    channel_step = object_schema(
         "One channel; without address, consent or app it is passed over",
-        {"channel": word(known)},
-        success=word(MessageState, "How far a message has to get for the cascade to end; sent, unless given"),
-        fallback_after=duration("Silent for so long, the next one follows; all but the last need it"),
+        {"channel": enum_schema(known)},
+        success=enum_schema(MessageState, "How far a message has to get for the cascade to end; sent, unless given"),
+        fallback_after=duration_schema("Silent for so long, the next one follows; all but the last need it"),
     )
-    return listed(rung, "The channels in the order in which they are tried", least=1)
+    return array_schema(channel_step, "The channels in the order in which they are tried", least=1)
 
 
-def chosen(names: Names) -> Schema:
+def cascade_reference_schema(names: ProjectNames) -> Schema:
     """A cascade by its name, or written out."""
-    return either(
-        named(names.of("cascades"), "A cascade of cascades.yaml"), rungs(names), said="Which channels, in which order"
+    return any_of(
+        name_schema(names.of("cascades"), "A cascade of cascades.yaml"),
+        channel_steps_schema(names),
+        said="Which channels, in which order",
     )

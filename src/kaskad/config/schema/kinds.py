@@ -5,51 +5,51 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kaskad.config.schema import journey, rehearsal, shop
-from kaskad.config.schema.asking import definitions as conditions
-from kaskad.config.schema.cascade import cascades
-from kaskad.config.schema.names import Names
+from kaskad.config.schema import journey, journey_tests, project_files
+from kaskad.config.schema.cascade import cascades_schema
+from kaskad.config.schema.conditions import condition_definitions as conditions
+from kaskad.config.schema.names import ProjectNames
 from kaskad.config.schema.parts import Schema
 
 DRAFT = "http://json-schema.org/draft-07/schema#"  # the one that yaml-language-server knows best
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FileKind:
     """A kind of file: which ones they are, and what they say. `parts` are what the schema refers to."""
 
     files: str  # relative to the project
-    schema: Callable[[Names], Schema]
-    parts: Callable[[Names], dict[str, Schema]] | None = None
+    schema: Callable[[ProjectNames], Schema]
+    parts: Callable[[ProjectNames], dict[str, Schema]] | None = None
 
 
-KINDS = {
-    "journey": Kind("configs/journeys/*.yaml", journey.journey, journey.definitions),
-    "campaign": Kind("configs/campaigns/*.yaml", journey.campaign, journey.definitions),
-    "tests": Kind("configs/journeys/tests/*.yaml", rehearsal.tests),
-    "shop": Kind("configs/shop.yaml", shop.shop),
-    "providers": Kind("configs/providers.yaml", shop.providers),
-    "channels": Kind("configs/channels.yaml", shop.channels),
-    "cascades": Kind("configs/cascades.yaml", cascades),
-    "topics": Kind("configs/topics.yaml", shop.topics),
-    "senders": Kind("configs/senders.yaml", shop.senders),
-    "policy": Kind("configs/policy.yaml", shop.policy),
-    "segments": Kind("configs/segments.yaml", shop.segments, conditions),
-    "promos": Kind("configs/promos.yaml", shop.promos),
-    "webhooks": Kind("configs/webhooks.yaml", shop.webhooks),
-    "sources": Kind("configs/sources.yaml", shop.sources),
-    "events": Kind("configs/events.yaml", shop.events),
-    "attributes": Kind("configs/attributes.yaml", shop.attributes),
+FILE_KINDS = {
+    "journey": FileKind("configs/journeys/*.yaml", journey.journey_schema, journey.journey_definitions),
+    "campaign": FileKind("configs/campaigns/*.yaml", journey.campaign_schema, journey.journey_definitions),
+    "tests": FileKind("configs/journeys/tests/*.yaml", journey_tests.journey_tests_schema),
+    "shop": FileKind("configs/shop.yaml", project_files.shop_schema),
+    "providers": FileKind("configs/providers.yaml", project_files.providers_schema),
+    "channels": FileKind("configs/channels.yaml", project_files.channels_schema),
+    "cascades": FileKind("configs/cascades.yaml", cascades_schema),
+    "topics": FileKind("configs/topics.yaml", project_files.topics_schema),
+    "senders": FileKind("configs/senders.yaml", project_files.senders_schema),
+    "policy": FileKind("configs/policy.yaml", project_files.policy_schema),
+    "segments": FileKind("configs/segments.yaml", project_files.segments_schema, conditions),
+    "promos": FileKind("configs/promos.yaml", project_files.promos_schema),
+    "webhooks": FileKind("configs/webhooks.yaml", project_files.webhooks_schema),
+    "sources": FileKind("configs/sources.yaml", project_files.sources_schema),
+    "events": FileKind("configs/events.yaml", project_files.events_schema),
+    "attributes": FileKind("configs/attributes.yaml", project_files.attributes_schema),
 }
 
 
-def schema(kind: str, names: Names) -> Schema:
+def build_json_schema(kind: str, names: ProjectNames) -> Schema:
     """The JSON Schema (draft 7) of one kind of file."""
-    one = KINDS[kind]
+    one = FILE_KINDS[kind]
     parts = {"definitions": one.parts(names)} if one.parts else {}
     return {"$schema": DRAFT, "title": f"Kaskad: {one.files}", **one.schema(names), **parts}
 
 
-def schemas(names: Names) -> dict[str, Schema]:
+def build_json_schemas(names: ProjectNames) -> dict[str, Schema]:
     """All of them, by kind."""
-    return {kind: schema(kind, names) for kind in KINDS}
+    return {kind: build_json_schema(kind, names) for kind in FILE_KINDS}

@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kaskad.config.entrances import ITEM
-from kaskad.config.files import Files
-from kaskad.config.node import Node
-from kaskad.config.product_entrances import RAISED
-from kaskad.config.vocabulary import BUILT_IN
-from kaskad.domain.condition import ValueType
+from kaskad.config.journey_files.entry_triggers import ITEM_PROPERTIES
+from kaskad.config.journey_files.product_triggers import PRODUCT_EVENTS
+from kaskad.config.journey_files.vocabulary import BUILT_IN_PATHS
+from kaskad.config.project_files.files import ProjectFiles
+from kaskad.config.yaml.node import Node
+from kaskad.domain.journeys.condition import ValueType
 
-RAISED_PATHS = {f"event.{name}": kind for raised in (*RAISED.values(), ITEM) for name, kind in raised.items()}
-Types = Mapping[str, ValueType]
+PRODUCT_EVENT_PATHS = {
+    f"event.{name}": kind for raised in (*PRODUCT_EVENTS.values(), ITEM_PROPERTIES) for name, kind in raised.items()
+}
+PathTypes = Mapping[str, ValueType]
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class ProjectNames:
     """What is defined, by the stem of its file; messages; and every path with its type. Empty outside a project."""
 
     defined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -26,7 +28,7 @@ class Names:
     scripts: tuple[str, ...] = ()
     journeys: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()  # of senders
-    paths: Types = field(default_factory=lambda: dict(BUILT_IN))
+    paths: PathTypes = field(default_factory=lambda: dict(BUILT_IN_PATHS))
     complete: bool = False  # False: there may be more paths than these
 
     def of(self, stem: str) -> tuple[str, ...]:
@@ -34,18 +36,23 @@ class Names:
         return self.defined.get(stem, ())
 
 
-def names_of(root: Path) -> Names:
+def read_project_names(root: Path) -> ProjectNames:
     """The names of the project in the folder `root`."""
-    files = Files(root)
+    files = ProjectFiles(root)
     named, journeys, templates = files.named(), files.journeys(), files.templates()
     messages = tuple(name for name in templates if not name.startswith("_"))
-    return Names(
+    return ProjectNames(
         defined={stem: tuple(_fields(node)) for stem, node in named.items()},
         messages=messages,
         scripts=tuple(name for name in messages if "call.yaml" in templates[name]),
         journeys=tuple(journeys),
         lists=tuple(name for name, each in _fields(named.get("senders")).items() if "list" in _fields(each)),
-        paths={**BUILT_IN, **RAISED_PATHS, **_properties(named.get("events")), **_attributes(named.get("attributes"))},
+        paths={
+            **BUILT_IN_PATHS,
+            **PRODUCT_EVENT_PATHS,
+            **_properties(named.get("events")),
+            **_attributes(named.get("attributes")),
+        },
         complete="events" in named and "attributes" in named,
     )
 
@@ -54,11 +61,11 @@ def _fields(node: Node | None) -> dict[str, Node]:
     return node.value if node and isinstance(node.value, dict) else {}
 
 
-def _attributes(node: Node | None) -> Types:
+def _attributes(node: Node | None) -> PathTypes:
     return {f"customer.{name}": kind for name, each in _fields(node).items() if (kind := _type(each))}
 
 
-def _properties(node: Node | None) -> Types:
+def _properties(node: Node | None) -> PathTypes:
     """`event.*` of all events together: which one it is, only the journey tells."""
     found = {}
     for event in _fields(node).values():

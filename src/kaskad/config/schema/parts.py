@@ -7,114 +7,116 @@ from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from kaskad.config.quantities import CLOCK, DURATION, MONEY, PERCENT, RATE
-from kaskad.config.scalars import NAME
+from kaskad.config.yaml.quantities import CLOCK, DURATION, MONEY, PERCENT, RATE
+from kaskad.config.yaml.scalars import NAME
 
 Schema = dict[str, Any]
 BOOLEAN: Schema = {"type": "boolean"}
 
 
-def text(said: str = "", examples: Collection[str] = ()) -> Schema:
+def text_schema(said: str = "", examples: Collection[str] = ()) -> Schema:
     """A text that is not empty."""
-    return _described({"type": "string", "pattern": r"\S"}, said, examples)
+    return _with_description({"type": "string", "pattern": r"\S"}, said, examples)
 
 
-def matching(pattern: re.Pattern[str], said: str, *examples: str) -> Schema:
+def pattern_schema(pattern: re.Pattern[str], said: str, *examples: str) -> Schema:
     """A text of that form."""
-    return _described({"type": "string", "pattern": in_full(pattern)}, said, examples)
+    return _with_description({"type": "string", "pattern": to_json_pattern(pattern)}, said, examples)
 
 
-def in_full(pattern: re.Pattern[str]) -> str:
+def to_json_pattern(pattern: re.Pattern[str]) -> str:
     """The pattern as JSON Schema writes it: JavaScript has no `\\Z`, and looks for it anywhere."""
     return "^(?:" + pattern.pattern.removesuffix(r"\Z") + ")$"
 
 
-def whole(least: int, most: int, said: str = "") -> Schema:
+def integer_schema(least: int, most: int, said: str = "") -> Schema:
     """A whole number within the bounds."""
-    return _described({"type": "integer", "minimum": least, "maximum": most}, said)
+    return _with_description({"type": "integer", "minimum": least, "maximum": most}, said)
 
 
-def word(allowed: type[StrEnum] | Iterable[str], said: str = "") -> Schema:
+def enum_schema(allowed: type[StrEnum] | Iterable[str], said: str = "") -> Schema:
     """One of these words."""
-    return _described({"enum": [str(each) for each in allowed]}, said)
+    return _with_description({"enum": [str(each) for each in allowed]}, said)
 
 
-def named(names: Collection[str], said: str = "") -> Schema:
+def name_schema(names: Collection[str], said: str = "") -> Schema:
     """One of the project's own names; any text where none is known."""
-    return word(sorted(names), said) if names else text(said)
+    return enum_schema(sorted(names), said) if names else text_schema(said)
 
 
-def listed(items: Schema, said: str = "", least: int = 0) -> Schema:
+def array_schema(items: Schema, said: str = "", least: int = 0) -> Schema:
     """A list."""
-    return _described({"type": "array", "items": items} | ({"minItems": least} if least else {}), said)
+    return _with_description({"type": "array", "items": items} | ({"minItems": least} if least else {}), said)
 
 
-def record(said: str, needed: Mapping[str, Schema] | None = None, **possible: Schema) -> Schema:
+def object_schema(said: str, needed: Mapping[str, Schema] | None = None, **possible: Schema) -> Schema:
     """A mapping of these keys, `needed` ones and possible ones, and no others; `if_` stands for the word."""
     keys = {**(needed or {}), **{key.rstrip("_"): value for key, value in possible.items()}}
     schema: Schema = {"type": "object", "properties": keys, "additionalProperties": False}
-    return _described(schema | ({"required": list(needed)} if needed else {}), said)
+    return _with_description(schema | ({"required": list(needed)} if needed else {}), said)
 
 
-def table(values: Schema, said: str = "", names: Schema | None = None) -> Schema:
+def map_schema(values: Schema, said: str = "", names: Schema | None = None) -> Schema:
     """A mapping of names to values."""
-    schema = {"type": "object", "propertyNames": names or NAMED, "additionalProperties": values}
-    return _described(schema, said)
+    schema = {"type": "object", "propertyNames": names or NAME_PATTERN, "additionalProperties": values}
+    return _with_description(schema, said)
 
 
-def either(*ways: Schema, said: str = "") -> Schema:
+def any_of(*ways: Schema, said: str = "") -> Schema:
     """One of several forms."""
-    return _described({"anyOf": list(ways)}, said)
+    return _with_description({"anyOf": list(ways)}, said)
 
 
-def ref(name: str, said: str = "") -> Schema:
+def reference(name: str, said: str = "") -> Schema:
     """A part under `definitions`. What stands beside a `$ref` is not read, hence the `allOf`."""
     target = {"$ref": f"#/definitions/{name}"}
-    return _described({"allOf": [target]}, said) if said else target
+    return _with_description({"allOf": [target]}, said) if said else target
 
 
-def _described(schema: Schema, said: str, examples: Collection[str] = ()) -> Schema:
+def _with_description(schema: Schema, said: str, examples: Collection[str] = ()) -> Schema:
     described = {"description": said, **schema} if said else schema
     return {**described, "examples": list(examples)} if examples else described
 
 
-NAMED: Schema = {"pattern": in_full(NAME)}
+NAME_PATTERN: Schema = {"pattern": to_json_pattern(NAME)}
 DURATION_SAID = "`30m`, `24h`, `7d`, `2w` is time that passes; `1 day` is a day of the calendar"
 
 
-def duration(said: str = "") -> Schema:
+def duration_schema(said: str = "") -> Schema:
     """A length of time."""
-    return matching(DURATION, f"{said}: {DURATION_SAID}" if said else DURATION_SAID, "30m", "24h", "7d", "1 day")
+    return pattern_schema(DURATION, f"{said}: {DURATION_SAID}" if said else DURATION_SAID, "30m", "24h", "7d", "1 day")
 
 
-def clock(said: str) -> Schema:
+def clock_schema(said: str) -> Schema:
     """An hour of the day."""
-    return matching(CLOCK, f'{said}, like "09:00", in quotes', "09:00")
+    return pattern_schema(CLOCK, f'{said}, like "09:00", in quotes', "09:00")
 
 
-def percent(said: str) -> Schema:
+def percent_schema(said: str) -> Schema:
     """A part of the whole."""
-    return matching(PERCENT, f"{said}, like 5%", "5%")
+    return pattern_schema(PERCENT, f"{said}, like 5%", "5%")
 
 
-def money(said: str) -> Schema:
+def money_schema(said: str) -> Schema:
     """An amount with its currency."""
-    return matching(MONEY, f"{said}, like 2.00 RUB", "2.00 RUB")
+    return pattern_schema(MONEY, f"{said}, like 2.00 RUB", "2.00 RUB")
 
 
-def rate(said: str) -> Schema:
+def rate_schema(said: str) -> Schema:
     """So many in a time."""
-    return matching(RATE, f"{said}, like 50/s", "50/s")
+    return pattern_schema(RATE, f"{said}, like 50/s", "50/s")
 
 
 SPAN = re.compile(rf"{CLOCK.pattern[:-2]}\s*[–-]\s*{CLOCK.pattern[:-2]}\Z")
 
 
-def window(said: str) -> Schema:
+def window_schema(said: str) -> Schema:
     """A span of hours, in either form."""
-    return either(hours(said), matching(SPAN, said, "09:00–21:00"), said=said)
+    return any_of(hours_schema(said), pattern_schema(SPAN, said, "09:00–21:00"), said=said)
 
 
-def hours(said: str, **more: Schema) -> Schema:
+def hours_schema(said: str, **more: Schema) -> Schema:
     """A span of hours as a mapping, which may have more keys."""
-    return record(said, {"from": clock("from this hour on"), "to": clock("until this hour")}, **more)
+    return object_schema(
+        said, {"from": clock_schema("from this hour on"), "to": clock_schema("until this hour")}, **more
+    )

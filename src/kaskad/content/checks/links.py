@@ -9,7 +9,7 @@ from kaskad.content.checks.finding import Check, Examined, Said, Severity
 from kaskad.content.checks.html import elements
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Problem
-from kaskad.domain.journey import Purpose
+from kaskad.domain.journeys.journey import Purpose
 
 TRACKED = (Channel.EMAIL, Channel.PUSH, Channel.WEBPUSH, Channel.VIBER)  # in an SMS a long link costs a segment
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from kaskad.channels.webhook import HEADER, verify
 from kaskad.domain.channel import Channel
-from kaskad.domain.errors import Forged
+from kaskad.domain.errors import InvalidSignature
 from kaskad.sandbox.providers.behaviour import Behaviour
 from kaskad.sandbox.providers.counter import Counter, Parcel, Verdict
 from kaskad.sandbox.providers.http_server import Request, Response
@@ -92,7 +92,7 @@ class HttpApp:
         """A webhook, as the shop's own systems would take it: signed by us, or not at all."""
         try:
             verify(request.body, request.headers.get(HEADER, ""), self._secret, datetime.now(UTC))
-        except Forged as error:
+        except InvalidSignature as error:
             return _json(401, detail=str(error))
         self.hooks.append(json.loads(request.body))
         return _json(200)

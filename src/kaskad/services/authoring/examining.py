@@ -13,7 +13,7 @@ from kaskad.content import CompiledMessage, Renderer
 from kaskad.content.checks import Examined, Finding, Said, Unsaid, findings, to_ask
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound
-from kaskad.domain.shop import Project, ShopInfo
+from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.services.authoring import dead_links, examples
 from kaskad.services.authoring.samples import sampled
 from kaskad.services.authoring.workshop import Draft, relative

@@ -12,7 +12,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from kaskad.domain.shop import ShopInfo
+from kaskad.domain.journeys.project import ShopInfo
 
 LITTLE_KNOWN, USUAL, LONG_NAMES = EXAMPLES = ("little_known", "usual", "long_names")
 PICTURE = "https://images.example/"  # nothing is there: previews draw something in its place

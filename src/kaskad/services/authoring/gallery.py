@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ruamel.yaml import YAML
 
 import kaskad
-from kaskad.config.scalars import NAME
+from kaskad.config.yaml.scalars import NAME
 from kaskad.domain.errors import NotFound, Rejected
 
 DEFINING = ("senders", "sources", "topics", "cascades", "segments", "promos", "webhooks", "events", "attributes")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from kaskad.content import CompiledMessage, MessageSpec, nearest, problem_in_spec
 from kaskad.content.unsubscribing import without_unsubscribe
-from kaskad.domain.campaign import Campaign
 from kaskad.domain.errors import Problem
-from kaskad.domain.journey import Journey, Purpose
-from kaskad.domain.program import messages_of
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.campaign import Campaign
+from kaskad.domain.journeys.journey import Journey, Purpose
+from kaskad.domain.journeys.program import message_names
+from kaskad.domain.journeys.project import Project
 
 Found = tuple[tuple[str, ...], str]  # the keys that lead there, and what is wrong
 
@@ -22,7 +22,7 @@ def problems(root: Path, project: Project, compiled: Mapping[str, CompiledMessag
     advertising: dict[str, None] = {}
     writing: list[Journey | Campaign] = [*project.journeys.values(), *project.campaigns.values()]
     for journey in writing:
-        for name in messages_of(journey):
+        for name in message_names(journey):
             if name in compiled:
                 spec = compiled[name].spec
                 found |= {(name, one): None for one in _wrong(spec, journey, project)}

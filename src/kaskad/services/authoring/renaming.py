@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kaskad.channels.options import Known
-from kaskad.config import JourneyFiles, check
-from kaskad.config.rewriting import Rewriting, flow
-from kaskad.config.scalars import NAME
-from kaskad.config.wording import unknown
+from kaskad.config import JourneySourceMap, check_project
+from kaskad.config.yaml.problem_text import unknown_name
+from kaskad.config.yaml.rewriter import YamlRewriter, flow_mapping
+from kaskad.config.yaml.scalars import NAME
 from kaskad.domain.errors import InvalidFiles, NotFound, Rejected
-from kaskad.domain.journey import Journey
-from kaskad.domain.program import step_id
-from kaskad.domain.step import SplitStep
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.program import step_id
+from kaskad.domain.journeys.step import SplitStep
 from kaskad.services.linting.steps import Placed, placed_steps
 
 MOVED = "moved"
@@ -41,7 +41,7 @@ def rename_step(root: Path, name: str, step: str, to: str) -> Renamed:
     old, new = step_id(placed.step), f"{placed.step.kind}:{to}"
     if new == old:
         raise Rejected(f"the step is called '{new}' already")
-    files = JourneyFiles(root)
+    files = JourneySourceMap(root)
     path = root / files.path(name)
     before = path.read_bytes()
     text = _rewritten(before.decode("utf-8-sig"), files, name, placed, to, (old, new))
@@ -55,7 +55,7 @@ def rename_step(root: Path, name: str, step: str, to: str) -> Renamed:
 
 
 def _checked(root: Path, name: str) -> Journey:
-    project, problems = check(root, adapters=Known())
+    project, problems = check_project(root, adapters=Known())
     if project is None:
         raise InvalidFiles(problems)
     if name not in project.journeys:
@@ -68,22 +68,22 @@ def _found(journey: Journey, step: str) -> Placed:
     steps = {step_id(placed.step): placed for placed in placed_steps(journey)}
     alike = [identity for identity in steps if step in (identity, identity.partition(":")[2])]
     if len(alike) != 1:
-        raise NotFound(unknown("step", step, steps) if not alike else f"'{step}' may be {' or '.join(alike)}")
+        raise NotFound(unknown_name("step", step, steps) if not alike else f"'{step}' may be {' or '.join(alike)}")
     return steps[alike[0]]
 
 
-def _rewritten(text: str, files: JourneyFiles, name: str, placed: Placed, to: str, ids: tuple[str, str]) -> str:
+def _rewritten(text: str, files: JourneySourceMap, name: str, placed: Placed, to: str, ids: tuple[str, str]) -> str:
     """The file's text with the step's new name, and what `moved:` says now."""
     old, new = ids
     at = (*placed.at, "split") if isinstance(placed.step, SplitStep) else placed.at
-    rewriting = Rewriting(text)
+    rewriting = YamlRewriter(text)
     if label := files.found(name, (*at, "name")):
         rewriting.replace(label, to)
     elif step := files.found(name, at):
         rewriting.insert(step, "name", to)
     moved = files.found(name, (MOVED,))
     if moved is None:
-        rewriting.insert_above(files.place(name, ("steps",)), f"{MOVED}: {flow([(old, new)])}")
+        rewriting.insert_above(files.place(name, ("steps",)), f"{MOVED}: {flow_mapping([(old, new)])}")
         return rewriting.text()
     for target in moved.mapping().values():
         if target.value == old:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kaskad.content import CompiledMessage, MessageSpec, Renderer
 from kaskad.domain.channel import Channel
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.services.sending.offers import stand_in
 from kaskad.services.sending.rendering import Rendered, data_of, product_of, rendered
 

@@ -16,11 +16,11 @@ from uuid import UUID, uuid4
 
 from kaskad.channels.base import Provider
 from kaskad.content import CompiledMessage, Renderer
-from kaskad.domain.channel import Channel, Outgoing, Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.channel import Channel, OutboundMessage, Refused, Retry, SendResult, Sent, Unknown
+from kaskad.domain.decisions.send_check import EmergencyStops
 from kaskad.domain.errors import NotFound, Rejected
-from kaskad.domain.look import Stopped
-from kaskad.domain.phone import number_of
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.phone import parse_phone
 from kaskad.services.authoring.samples import sampled, shown_sender
 from kaskad.services.needs import HasDatabase, HasLinks
 from kaskad.services.previewing import Reader
@@ -71,14 +71,14 @@ class _Test:
     id: UUID
     links: Mapping[str, str]
     now: datetime
-    stops: Stopped
+    stops: EmergencyStops
 
 
 async def addresses(deps: HasDatabase, to: str) -> dict[Channel, str]:
     """Where a test goes: an e-mail address, a phone, or the contacts of a customer. Raises NotFound."""
     if "@" in to:
         return {Channel.EMAIL: to}
-    if phone := number_of(to):
+    if phone := parse_phone(to):
         return {Channel.SMS: phone, Channel.VIBER: phone}
     async with deps.database.transaction() as connection:
         found = await customers.find(connection, to)
@@ -149,14 +149,14 @@ async def _try(test: _Test, channel: Channel, address: str, providers: Mapping[s
     return tried
 
 
-def _outgoing(test: _Test, channel: Channel, address: str) -> Outgoing | str:
+def _outgoing(test: _Test, channel: Channel, address: str) -> OutboundMessage | str:
     """The message with its mark, or why there is none."""
     project, message, reader = test.project, test.message, test.reader
     fields = sampled(Renderer(), message, channel, reader.locale, reader.known, project, test.links, test.now)
     if isinstance(fields, Unrenderable):
         return fields.detail
     marked = MARKED.get(channel, "text")
-    return Outgoing(
+    return OutboundMessage(
         id=test.id,
         channel=channel,
         address=address,
@@ -168,7 +168,7 @@ def _outgoing(test: _Test, channel: Channel, address: str) -> Outgoing | str:
     )
 
 
-def _tried(channel: Channel, address: str, provider: str, result: Result) -> Tried:
+def _tried(channel: Channel, address: str, provider: str, result: SendResult) -> Tried:
     match result:
         case Sent(reference):
             return Tried(channel, Outcome.SENT, address, provider, reference)

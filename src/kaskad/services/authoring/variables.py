@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kaskad.domain.addresses import needed
-from kaskad.domain.shop import Project, ProviderSpec, WebhookSpec
+from kaskad.domain.env_variables import required_variables
+from kaskad.domain.journeys.project import Project, ProviderSpec, WebhookSpec
 from kaskad.settings import SANDBOX_SECRET, SANDBOX_SMTP, SANDBOX_URL
 
 OWN = frozenset({SANDBOX_SECRET, SANDBOX_URL, SANDBOX_SMTP})  # the house itself has these
@@ -27,7 +27,7 @@ def variables(project: Project, environment: Mapping[str, str]) -> list[Variable
     found: defaultdict[str, list[str]] = defaultdict(list)
     specs: list[ProviderSpec | WebhookSpec] = [*project.providers.values(), *project.webhooks.values()]
     for spec in specs:
-        for name in (*needed(spec.url), spec.secret_env):
+        for name in (*required_variables(spec.url), spec.secret_env):
             if name and name not in OWN:
                 found[name].append(spec.name)
     return [Variable(name, tuple(dict.fromkeys(by)), bool(environment.get(name))) for name, by in sorted(found.items())]

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kaskad.channels.options import Known
-from kaskad.config import check
+from kaskad.config import check_project
 from kaskad.content import CompiledMessage, compile_message
-from kaskad.domain.campaign import Campaign
 from kaskad.domain.errors import InvalidFiles, Problem
-from kaskad.domain.journey import Journey
-from kaskad.domain.program import messages_of
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.campaign import Campaign
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.program import message_names
+from kaskad.domain.journeys.project import Project
 from kaskad.services.authoring import references
 
 
@@ -35,7 +35,7 @@ def read(root: Path, cache: Path | None = None) -> Draft:
 
 def read_messages(root: Path, names: Collection[str], cache: Path | None = None) -> Draft:
     """The draft with these messages too, which no journey needs to name. Raises InvalidFiles as `read` does."""
-    project, problems = check(root, adapters=Known())
+    project, problems = check_project(root, adapters=Known())
     known = folders(root)
     compiled: dict[str, CompiledMessage] = {}
     for name in sorted(_used(project) | set(names) & known if project else known):
@@ -52,7 +52,7 @@ def read_messages(root: Path, names: Collection[str], cache: Path | None = None)
 
 def _used(project: Project) -> set[str]:
     writing: list[Journey | Campaign] = [*project.journeys.values(), *project.campaigns.values()]
-    return {name for journey in writing for name in messages_of(journey)}
+    return {name for journey in writing for name in message_names(journey)}
 
 
 def folders(root: Path) -> set[str]:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.journey import Purpose
-from kaskad.domain.moves import CallWebhook, Noted, SetAttributes, StartJourney
+from kaskad.domain.decisions.effects import CallWebhook, DecisionKind, SetAttributes, StartJourney
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Reason
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.deciding import candidates
@@ -35,7 +35,7 @@ def call_id(enrollment: UUID, step: str) -> UUID:
 async def carry_out(catalogue: Catalogue, connection: Connection, decided: Sequence[Decided]) -> None:
     """Does what these decisions ask for besides messages. The customers are locked."""
     await write(connection, "wake_company", [row for one in decided for row in _left_company(one)])
-    if not any(one.decision.acts for one in decided):
+    if not any(one.decision.effects for one in decided):
         return
     calls = [row for one in decided for row in _calls(one)]
     await write(connection, "insert_webhook_calls", calls)
@@ -53,7 +53,7 @@ def _left_company(one: Decided) -> Iterator[dict[str, Any]]:
 
 def _calls(one: Decided) -> Iterator[dict[str, Any]]:
     enrollment = one.due.enrollment
-    for act in one.decision.acts:
+    for act in one.decision.effects:
         if isinstance(act, CallWebhook):
             yield {
                 "id": call_id(one.due.uid, act.step),
@@ -69,7 +69,7 @@ def _calls(one: Decided) -> Iterator[dict[str, Any]]:
 
 def _told(one: Decided) -> Iterator[dict[str, Any]]:
     """As if the customer had told it: a profile is all that was ever told of somebody, the latest word last."""
-    for act in one.decision.acts:
+    for act in one.decision.effects:
         if isinstance(act, SetAttributes):
             yield {
                 "message_id": f"set:{one.due.uid}:{act.step}",
@@ -97,7 +97,7 @@ async def _start(catalogue: Catalogue, connection: Connection, decided: Sequence
     notes: list[dict[str, Any]] = []
     started: dict[str, list[tuple[Decided, StartJourney]]] = defaultdict(list)
     for one in decided:
-        for act in one.decision.acts:
+        for act in one.decision.effects:
             if isinstance(act, StartJourney):
                 started[act.journey].append((one, act))
     for journey, asked in sorted(started.items()):
@@ -118,7 +118,7 @@ async def _candidates(
 ) -> list[dict[str, Any]]:
     published = await catalogue.version(connection, version_id)
     enter, enrollment = published.version.journey.enter, one.due.enrollment
-    entries = enter.entries(enrollment.entry) if isinstance(enter, EventEntrance) else [enrollment.entry]
+    entries = enter.entries(enrollment.entry) if isinstance(enter, EventTrigger) else [enrollment.entry]
     id_, asked = f"start:{one.due.uid}:{act.step}", enrollment.purpose is Purpose.REQUESTED
     knocks = [Knock(enrollment.customer, entry, id_, one.at, one.at, asked) for entry in entries]
     found = await candidates.rows(connection, published, knocks)
@@ -133,7 +133,7 @@ def _not_started(one: Decided, act: StartJourney, reason: Reason) -> dict[str, A
         "customer_id": enrollment.customer,
         "journey": enrollment.journey,
         "step": act.step,
-        "kind": Noted.DROPPED,
+        "kind": DecisionKind.DROPPED,
         "reason": reason,
         "facts": {"detail": act.journey},
         "at": one.at,

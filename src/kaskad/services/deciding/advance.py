@@ -13,12 +13,12 @@ from functools import partial
 from itertools import groupby
 from typing import Protocol
 
-from kaskad.domain import again
-from kaskad.domain.engine import Decision, next_moves
-from kaskad.domain.facts import Entry, Facts, Person, Touch
-from kaskad.domain.journey import Purpose
+from kaskad.domain.decisions import reentry
+from kaskad.domain.decisions.engine import Decision, decide
+from kaskad.domain.decisions.facts import CustomerFacts, Facts, OtherEntry, Touch
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.project import Project
 from kaskad.domain.outcome import EnrollmentStatus
-from kaskad.domain.shop import Project
 from kaskad.services.deciding import acts, record
 from kaskad.services.deciding.record import Decided
 from kaskad.services.mending.apart import apart
@@ -142,7 +142,7 @@ def fold(
 ) -> list[Decided]:
     """Decides about one customer, best first: each message counts in the caps that the next decision sees."""
     decided: list[Decided] = []
-    person: Person | None = None
+    person: CustomerFacts | None = None
     for one in due:
         version = published[one.enrollment.id]
         known = facts[one.enrollment.id]
@@ -150,7 +150,7 @@ def fold(
         if person is not None and live:
             contacts = known.person.contacts  # what an address refuses, it may refuse of one journey alone
             known = replace(known, person=replace(person, contacts=contacts))
-        decision = next_moves(version.version, one.enrollment, known, now, project)
+        decision = decide(version.version, one.enrollment, known, now, project)
         decided.append(Decided(one, version, decision, known, now))
         if live:
             person = _after(known.person, decision)
@@ -163,19 +163,21 @@ def _added(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
     return {name: some.get(name, 0) + more.get(name, 0) for name in {**some, **more}}
 
 
-def _turns(entries: Sequence[Entry], attempts: again.Attempts, decision: Decision) -> tuple[Entry, ...]:
+def _turns(
+    entries: Sequence[OtherEntry], attempts: reentry.AttemptsByStep, decision: Decision
+) -> tuple[OtherEntry, ...]:
     """The entries that take a turn once this is written down, as the next pass would find them."""
     own, queue = decision.enrollment, decision.queue
     others = tuple(other for other in entries if other.id != own.id)
-    wrote = queue is not None or again.wrote(attempts, decision.given_up)
+    wrote = queue is not None or reentry.has_sent(attempts, decision.abandoned_steps)
     if not wrote and own.status is not EnrollmentStatus.ACTIVE:
         return others
     before = next((frozenset(other.together) for other in entries if other.id == own.id), frozenset[int]())
     together = before.union((queue and queue.together) or ())
-    return (*others, Entry(own.id, own.journey, own.key, own.entered_at, wrote, own.step, together))
+    return (*others, OtherEntry(own.id, own.journey, own.key, own.entered_at, wrote, own.step, together))
 
 
-def _after(person: Person, decision: Decision) -> Person:
+def _after(person: CustomerFacts, decision: Decision) -> CustomerFacts:
     queue = decision.queue
     if queue is None or queue.purpose is not Purpose.MARKETING:
         return person

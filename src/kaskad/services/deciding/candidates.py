@@ -9,9 +9,9 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.journey import Journey, Purpose
-from kaskad.domain.speech import sender_of
+from kaskad.domain.decisions.resolved_send import resolve_sender
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Journey, Purpose
 from kaskad.storage.database import Connection
 from kaskad.storage.keys import keys_of
 from kaskad.storage.ledger import Stored
@@ -42,7 +42,7 @@ async def rows(connection: Connection, published: Published, knocks: Sequence[Kn
 async def of_events(connection: Connection, published: Published, events: Iterable[Stored]) -> list[dict[str, Any]]:
     """The candidates that these events make in a journey that they let people into."""
     enter = published.version.journey.enter
-    assert isinstance(enter, EventEntrance)
+    assert isinstance(enter, EventTrigger)
     quiet = enter.quiet_for.shortest  # a day is as long as the customer's clock says: who comes early waits for it
     knocks = [
         Knock(event.customer, entry, event.message_id, event.occurred_at, event.occurred_at + quiet)
@@ -65,7 +65,7 @@ def row(published: Published, knock: Knock, key: str) -> dict[str, Any]:
         "journey": journey.name,
         "version_id": published.id,
         "key": key,
-        "sender": sender_of(journey.sender, knock.entry),
+        "sender": resolve_sender(journey.sender, knock.entry),
         "purpose": purpose_of(journey, knock.asked),
         "priority": journey.priority,
         "mode": "live",

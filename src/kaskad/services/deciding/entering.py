@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from kaskad.domain import moments
-from kaskad.domain.entrance import LOOKED_AT, DateEntrance, ScheduleEntrance, SegmentEntrance
-from kaskad.domain.shop import ShopInfo
+from kaskad.domain.decisions import date_triggers
+from kaskad.domain.journeys.entry_trigger import POLLED_TRIGGERS, DateTrigger, ScheduleTrigger, SegmentTrigger
+from kaskad.domain.journeys.project import ShopInfo
 from kaskad.services.deciding import candidates
 from kaskad.services.deciding.candidates import Knock
 from kaskad.services.hearing.ingest import LATE_AFTER
@@ -30,7 +30,7 @@ from kaskad.storage.versions import Published
 
 CHUNK = 1_000
 EVERY = timedelta(hours=1)  # segments and dates
-Looked = SegmentEntrance | DateEntrance | ScheduleEntrance
+Looked = SegmentTrigger | DateTrigger | ScheduleTrigger
 AHEAD = timedelta(hours=24)  # dates are known before: who looks late is late for nobody
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ async def _look_at(deps: EnteringDeps, connection: Connection, look: dict[str, A
     version_id, paused = deps.catalogue.current[name]
     published = await deps.catalogue.version(connection, version_id)
     enter = published.version.journey.enter
-    if not isinstance(enter, LOOKED_AT):
+    if not isinstance(enter, POLLED_TRIGGERS):
         await looks.forget(connection, name, now)
         return 0
     at = look["at"] = look["at"] or _round(enter, now)
@@ -117,10 +117,10 @@ async def expect(connection: Connection, published: Published, now: datetime) ->
     """Has the version looked at, from now on, where its entrance needs that: a segment and dates at once."""
     journey = published.version.journey
     match journey.enter:
-        case ScheduleEntrance():
-            tick = moments.next_tick(journey.enter, now)
+        case ScheduleTrigger():
+            tick = date_triggers.next_tick(journey.enter, now)
             await looks.expect(connection, journey.name, now, tick, at_once=False)
-        case SegmentEntrance() | DateEntrance():
+        case SegmentTrigger() | DateTrigger():
             await looks.expect(connection, journey.name, now, now, at_once=True)
             await notices.tell(connection)
 
@@ -147,37 +147,37 @@ async def _look(connection: Connection, chunk: Chunk, paused: bool) -> int | Non
 
 def _round(enter: Looked, now: datetime) -> datetime:
     """The instant that a round beginning now is about."""
-    return moments.last_tick(enter, now) if isinstance(enter, ScheduleEntrance) else now
+    return date_triggers.last_tick(enter, now) if isinstance(enter, ScheduleTrigger) else now
 
 
 def _after(enter: Looked, at: datetime) -> datetime:
     """When the round after the one of `at` is due."""
-    return moments.next_tick(enter, at) if isinstance(enter, ScheduleEntrance) else at + EVERY
+    return date_triggers.next_tick(enter, at) if isinstance(enter, ScheduleTrigger) else at + EVERY
 
 
 async def _knocks(connection: Connection, chunk: Chunk) -> tuple[list[Knock], int | None]:
     """Who of the next customers is at the door, and the last one looked at; None is the end."""
     enter, now = chunk.enter, chunk.now
-    if isinstance(enter, DateEntrance):
+    if isinstance(enter, DateTrigger):
         return await _dated(connection, chunk, enter)
-    by_clock = isinstance(enter, ScheduleEntrance)
+    by_clock = isinstance(enter, ScheduleTrigger)
     came_into = None if by_clock else chunk.published.version.journey.name
     people, last = await looks.people_inside(connection, enter.where, now, chunk.after, chunk.size, came_into=came_into)
     at = chunk.at if by_clock else now
     return [Knock(one, {}, f"{enter.kind}:{at.isoformat()}", at, now, asked=False) for one in people], last
 
 
-async def _dated(connection: Connection, chunk: Chunk, enter: DateEntrance) -> tuple[list[Knock], int | None]:
+async def _dated(connection: Connection, chunk: Chunk, enter: DateTrigger) -> tuple[list[Knock], int | None]:
     since, until = max(chunk.since, chunk.now - LATE_AFTER), chunk.now + AHEAD
-    days = moments.days_to_look_for(enter, since, until)
+    days = date_triggers.days_to_scan(enter, since, until)
     dated = await looks.people_dated(connection, enter, days, chunk.now, chunk.after, chunk.size)
     knocks = [knock for one in dated for knock in _by_date(enter, one, since, until, chunk.shop)]
     return knocks, dated[-1].customer if len(dated) == chunk.size else None
 
 
-def _by_date(enter: DateEntrance, one: Dated, since: datetime, until: datetime, shop: ShopInfo) -> Iterator[Knock]:
-    for name, moment in moments.occurrences(enter, one.value, zone_of(one.time_zone, shop), since, until):
-        yield Knock(one.customer, moments.entry_of(name), f"date:{name}", moment, moment, asked=False)
+def _by_date(enter: DateTrigger, one: Dated, since: datetime, until: datetime, shop: ShopInfo) -> Iterator[Knock]:
+    for name, moment in date_triggers.date_occurrences(enter, one.value, zone_of(one.time_zone, shop), since, until):
+        yield Knock(one.customer, date_triggers.date_entry_data(name), f"date:{name}", moment, moment, asked=False)
 
 
 async def _new(connection: Connection, journey: str, knocks: Sequence[Knock]) -> list[Knock]:

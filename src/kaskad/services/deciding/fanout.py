@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from kaskad.domain.entrance import Audience, ProductEntrance
+from kaskad.domain.journeys.entry_trigger import Audience, ProductTrigger
 from kaskad.services.deciding import candidates
 from kaskad.services.deciding.candidates import Knock
 from kaskad.services.needs import HasCatalogue, HasDatabase
@@ -51,7 +51,7 @@ async def _expand(
     connection: Connection, published: Published, row: Mapping[str, Any], now: datetime, chunk: int
 ) -> int:
     enter = published.version.journey.enter
-    if not isinstance(enter, ProductEntrance) or row["audience"] >= len(enter.who):  # edits may take the entrance away
+    if not isinstance(enter, ProductTrigger) or row["audience"] >= len(enter.who):  # edits may take the entrance away
         await _move(connection, row["id"], {"done_at": now})
         return 0
     stock = await _stock(connection, row["product_id"])
@@ -77,7 +77,7 @@ async def _people(
     connection: Connection, published: Published, audience: Audience, row: Mapping[str, Any], limit: int
 ) -> list[int]:
     enter = published.version.journey.enter
-    assert isinstance(enter, ProductEntrance)
+    assert isinstance(enter, ProductTrigger)
     since = row["occurred_at"] - audience.within.longest if audience.within else EVER
     cursor = await connection.execute(
         query("expand_fanout"),
@@ -99,7 +99,7 @@ async def _people(
     return [one["customer_id"] for one in await cursor.fetchall()]
 
 
-def _asked(enter: ProductEntrance, audience: Audience) -> bool:
+def _asked(enter: ProductTrigger, audience: Audience) -> bool:
     """Who subscribed asked to hear when it is back, and for nothing else."""
     return audience.kind == "subscribed" and enter.product == "back_in_stock"
 

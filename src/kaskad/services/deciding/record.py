@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from kaskad.domain.engine import Decision
-from kaskad.domain.facts import Facts
-from kaskad.domain.moves import Noted
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.engine import Decision
+from kaskad.domain.decisions.facts import Facts
+from kaskad.domain.decisions.snapshot_dump import dump_snapshot, to_microseconds
+from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, ONLY_WHILE
 from kaskad.domain.outcome import EnrollmentStatus, Reason
-from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, ONLY_WHILE
-from kaskad.domain.seen import stamp, written
 from kaskad.storage import messages, values
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
@@ -60,7 +60,7 @@ def message_id(enrollment: UUID, step: str, channel: str) -> UUID:
 def _given_up(one: Decided) -> Iterator[dict[str, Any]]:
     enrollment = one.due.enrollment
     reason = one.decision.reason if one.decision.reason is Reason.LEFT else Reason.SUPERSEDED
-    for step in one.decision.given_up:
+    for step in one.decision.abandoned_steps:
         yield {"enrollment_id": enrollment.id, "entered_on": enrollment.entered_on, "step": step, "reason": reason}
 
 
@@ -94,13 +94,13 @@ def _messages(one: Decided) -> Iterator[dict[str, Any]]:
 def _enrollment(one: Decided) -> dict[str, Any]:
     after, exit_ = one.decision.enrollment, one.decision.exit
     was_candidate = one.due.enrollment.status is EnrollmentStatus.CANDIDATE
-    entered = was_candidate and any(note.kind is Noted.ENTERED for note in one.decision.notes)
+    entered = was_candidate and any(note.kind is DecisionKind.ENTERED for note in one.decision.notes)
     return {
         "id": after.id,
         "status": after.status,
         "step": after.step,
         "step_since": after.step_since,
-        "spoke_at": after.spoke_at,
+        "spoke_at": after.first_sent_at,
         "due_at": after.due_at,
         "reason": one.decision.reason,
         "left_by": exit_ and exit_.event,
@@ -130,9 +130,13 @@ def _notes(one: Decided, files: int, behind: Behind) -> Iterator[dict[str, Any]]
 
 def _seen(one: Decided, files: int, behind: Mapping[str, Any] | None) -> dict[str, Any]:
     after = one.decision.enrollment
-    came = {"files": files, "version": one.due.version_id, "to": [after.status, after.step, stamp(after.due_at)]}
+    came = {
+        "files": files,
+        "version": one.due.version_id,
+        "to": [after.status, after.step, to_microseconds(after.due_at)],
+    }
     saw = {"behind": behind} if behind else {}
-    return came | saw | written(one.due.enrollment, after, one.facts, one.published.version.journey)
+    return came | saw | dump_snapshot(one.due.enrollment, after, one.facts, one.published.version.journey)
 
 
 def _failed(one: Decided) -> Iterator[Asked]:
@@ -140,7 +144,7 @@ def _failed(one: Decided) -> Iterator[Asked]:
     program, truths = one.published.version.program, one.facts.truths
     for note in one.decision.notes:
         if note.reason in BY_CONDITION:
-            about = (note.step, ONLY_WHILE) if note.step else (ENTRANCE_WHERE, ENTRANCE_IF)
+            about = (note.step, ONLY_WHILE) if note.step else (ENTRY_WHERE, ENTRY_IF)
             for name, conditions in program.conditions.items():
                 if name.startswith(about) and truths.get(name) is not True:
                     yield Asked(one.due.enrollment.id, one.at, name, conditions)

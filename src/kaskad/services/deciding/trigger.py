@@ -8,8 +8,8 @@ from typing import Any, Literal, Protocol
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.entrance import LOOKED_AT, EventEntrance, KeyPart, ProductEntrance
 from kaskad.domain.errors import NotFound, Rejected
+from kaskad.domain.journeys.entry_trigger import POLLED_TRIGGERS, EventTrigger, KeyPart, ProductTrigger
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.deciding import candidates
 from kaskad.services.deciding.advance import AdvanceDeps, advance_people
@@ -62,9 +62,9 @@ async def _enroll(
     journey = published.version.journey
     enter = journey.enter
     entry = await _entry(connection, customer, enter.once_per)
-    if isinstance(enter, EventEntrance):
+    if isinstance(enter, EventTrigger):
         entry = next(iter(enter.entries(entry)), entry)
-    asked = not isinstance(enter, (ProductEntrance, *LOOKED_AT))
+    asked = not isinstance(enter, (ProductTrigger, *POLLED_TRIGGERS))
     knock = candidates.Knock(customer, entry, "", now, now, asked)
     keys = await keys_of(connection, enter.once_per, [(customer, entry, now)])
     key = f"test:{now.isoformat()}" if mode == "test" else keys[0] or ""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kaskad.config.wording import in_percent
-from kaskad.domain.condition import MessageState
-from kaskad.domain.journey import Journey
-from kaskad.domain.program import step_id
-from kaskad.domain.step import LeaveStep, Step, arms
+from kaskad.config.yaml.problem_text import format_percent
+from kaskad.domain.journeys.condition import MessageState
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.program import step_id
+from kaskad.domain.journeys.step import LeaveStep, Step, child_steps
 from kaskad.services.describing import conditions
 from kaskad.services.describing.entrances import entrance, entrance_in_full
 from kaskad.services.describing.steps import ORDERS, step_words, way_words
@@ -78,7 +78,7 @@ def _places(steps: Sequence[Step]) -> tuple[Place, ...]:
             id=step_id(step),
             kind=step.kind,
             text=step_words(step),
-            ways=tuple(Way(label, _places(arm)) for label, arm in zip(way_words(step), arms(step), strict=True)),
+            ways=tuple(Way(label, _places(arm)) for label, arm in zip(way_words(step), child_steps(step), strict=True)),
             ends=isinstance(step, LeaveStep),
         )
         for step in steps
@@ -98,15 +98,15 @@ def _rules(journey: Journey) -> Iterator[str]:
     if journey.goal:
         yield f"The goal: {conditions.event(journey.goal)} within {duration(journey.goal.within)}."
     if journey.holdout:
-        yield f"{in_percent(journey.holdout)} are held out, to measure what it earns."
+        yield f"{format_percent(journey.holdout)} are held out, to measure what it earns."
 
 
 def _ladder(journey: Journey) -> str:
-    rungs = journey.cascade.channels
+    channel_steps = journey.cascade.channels
     tried = [
-        f"{channel(rung.channel)} (unless {rung.success} within {duration(rung.fallback_after)})"
-        if rung.success is not MessageState.SENT and rung is not rungs[-1]
-        else channel(rung.channel)
-        for rung in rungs
+        f"{channel(step.channel)} (unless {step.success} within {duration(step.fallback_after)})"
+        if step.success is not MessageState.SENT and step is not channel_steps[-1]
+        else channel(step.channel)
+        for step in channel_steps
     ]
     return ", else ".join(tried)

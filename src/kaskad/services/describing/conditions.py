@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from kaskad.domain.condition import (
+from kaskad.domain.journeys.condition import (
     AnyOf,
     Compare,
     Condition,
     Conditions,
-    Did,
+    DidEvent,
     EventMatch,
     MessageWas,
     Not,
@@ -50,7 +50,7 @@ def one(condition: Condition) -> str:
     match condition:
         case Compare():
             return _compare(condition)
-        case Did():
+        case DidEvent():
             return _did(condition)
         case MessageWas():
             return f"'{condition.message}' was {'not ' if condition.negated else ''}{condition.was}"
@@ -87,7 +87,7 @@ def _value(value: Value, op: Op) -> str:
     return str(value)
 
 
-def _did(condition: Did) -> str:
+def _did(condition: DidEvent) -> str:
     parts = [f"the customer has {'not ' if condition.negated else ''}{done(condition.event)}"]
     if condition.times:
         how_many = f"{OPERATORS[condition.times.op]} {condition.times.value} times"

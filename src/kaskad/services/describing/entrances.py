@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from kaskad.config.wording import in_percent
-from kaskad.domain.entrance import (
+from kaskad.config.yaml.problem_text import format_percent
+from kaskad.domain.journeys.entry_trigger import (
     Audience,
-    DateEntrance,
-    EventEntrance,
+    DateTrigger,
+    EventTrigger,
     KeyPart,
-    ProductEntrance,
-    ScheduleEntrance,
-    SegmentEntrance,
+    ProductTrigger,
+    ScheduleTrigger,
+    SegmentTrigger,
 )
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.model import Duration
 from kaskad.services.describing import conditions
 from kaskad.services.wording import done, duration, listed
@@ -32,15 +32,15 @@ def entrance(journey: Journey) -> str:
     """When somebody enters: "When a cart has been quiet for an hour"."""
     enter = journey.enter
     match enter:
-        case EventEntrance():
+        case EventTrigger():
             return _by_event(enter)
-        case ProductEntrance():
+        case ProductTrigger():
             return f"{_by_product(enter)}, those who {listed([_audience(who) for who in enter.who], 'or')}"
-        case SegmentEntrance():
+        case SegmentTrigger():
             return f"When a customer comes into the segment '{enter.segment}'"
-        case DateEntrance():
+        case DateTrigger():
             return _by_date(enter)
-        case ScheduleEntrance():
+        case ScheduleTrigger():
             return f"Everybody in the segment '{enter.segment}', at '{enter.cron}' in {enter.zone}"
     assert_never(enter)
 
@@ -49,10 +49,10 @@ def entrance_in_full(journey: Journey) -> str:
     """The same with whom it asks for, how often, and when again."""
     enter, text = journey.enter, entrance(journey)
     # What a segment says is its own: its name is enough here.
-    asked = (*(enter.where if isinstance(enter, EventEntrance) else ()), *enter.if_)
+    asked = (*(enter.where if isinstance(enter, EventTrigger) else ()), *enter.if_)
     if asked:
         text += f", if {conditions.all_of(asked)}"
-    if isinstance(enter, ProductEntrance) and enter.release:
+    if isinstance(enter, ProductTrigger) and enter.release:
         text += f", {enter.release.people} people for each piece every {_bare(enter.release.every)}"
     once = f", once for each {key_words(enter.once_per)}" if enter.once_per else ""
     return f"{text}{once}{_again(journey)}"
@@ -63,7 +63,7 @@ def key_words(once_per: tuple[KeyPart, ...]) -> str:
     return listed([KEYS.get(part.path, part.path) for part in once_per])
 
 
-def _by_event(enter: EventEntrance) -> str:
+def _by_event(enter: EventTrigger) -> str:
     each = f", for each of {enter.for_each}" if enter.for_each else ""
     if enter.quiet_for == Duration():
         return f"When a customer has {done(enter.when)}{each}"
@@ -72,12 +72,12 @@ def _by_event(enter: EventEntrance) -> str:
     return f"When a customer has {done(enter.when)}{each}, and not again for {duration(enter.quiet_for)}"
 
 
-def _by_product(enter: ProductEntrance) -> str:
+def _by_product(enter: ProductTrigger) -> str:
     if enter.product == "back_in_stock":
         return "When a product is back in stock"
     if enter.product == "low_stock":
         return f"When {enter.at_most} pieces of a product or fewer are left"
-    far = f" by {in_percent(enter.by.at_least)} or more" if enter.by.at_least else ""
+    far = f" by {format_percent(enter.by.at_least)} or more" if enter.by.at_least else ""
     below = " below what it was when they added it" if enter.by.below else ""
     return f"When the price of a product falls{far}{below}"
 
@@ -87,7 +87,7 @@ def _audience(who: Audience) -> str:
     return f"{asked} within {duration(who.within)}" if who.within else asked
 
 
-def _by_date(enter: DateEntrance) -> str:
+def _by_date(enter: DateTrigger) -> str:
     days = {0: "On", 1: "A day before"}.get(enter.days_before, f"{enter.days_before} days before")
     return f"{days} {enter.date}{' of each year' if enter.every else ''}, at {enter.at:%H:%M} of the customer's own day"
 

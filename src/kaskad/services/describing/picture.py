@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.journey import Journey
 from kaskad.services.describing.chart import Place, chart_of
 
 ESCAPED = {ord(sign): f"#{ord(sign)};" for sign in '#"`<>&;\\{}[]|'}  # as Mermaid writes them in a label

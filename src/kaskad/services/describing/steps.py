@@ -6,12 +6,10 @@ import calendar
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from kaskad.config.wording import in_percent
-from kaskad.domain.cascade import Order
-from kaskad.domain.condition import PathRef
-from kaskad.domain.model import Duration
-from kaskad.domain.moment import ENTER, AtClock, AtMoment
-from kaskad.domain.step import (
+from kaskad.config.yaml.problem_text import format_percent
+from kaskad.domain.journeys.cascade import CascadeOrder
+from kaskad.domain.journeys.condition import PathRef
+from kaskad.domain.journeys.step import (
     CallStep,
     ChooseStep,
     LeaveStep,
@@ -24,13 +22,15 @@ from kaskad.domain.step import (
     WaitStep,
     WebhookStep,
 )
+from kaskad.domain.journeys.wait_until import ENTER_PATH, UntilClockTime, UntilRelativeTime
+from kaskad.domain.model import Duration
 from kaskad.services.describing import conditions
 from kaskad.services.wording import channel, duration, listed
 
-ORDERS: Mapping[Order, str] = {  # behind the channels of a cascade, where they are not tried as written
-    Order.FIXED: "",
-    Order.CHEAPEST: " (the cheapest first)",
-    Order.PREFERRED: " (first the one that the customer answered in last)",
+ORDERS: Mapping[CascadeOrder, str] = {  # behind the channels of a cascade, where they are not tried as written
+    CascadeOrder.FIXED: "",
+    CascadeOrder.CHEAPEST: " (the cheapest first)",
+    CascadeOrder.PREFERRED: " (first the one that the customer answered in last)",
 }
 
 
@@ -68,17 +68,17 @@ def way_words(step: Step) -> Sequence[str]:
         case WaitForStep():
             return ["when it has happened", f"after {duration(step.up_to)} without it"]
         case SplitStep():
-            return [f"{path.name}: {in_percent(path.share)}" for path in step.paths]
+            return [f"{path.name}: {format_percent(path.share)}" for path in step.paths]
     return ()
 
 
-def until_words(until: AtClock | AtMoment) -> str:
+def until_words(until: UntilClockTime | UntilRelativeTime) -> str:
     """ "until 7 days before customer.points.next_expiry.at", "until the next Saturday 11:00"."""
-    if isinstance(until, AtClock):
+    if isinstance(until, UntilClockTime):
         day = f"{calendar.day_name[until.weekday]} " if until.weekday is not None else ""
         return f"until the next {day}{until.at:%H:%M}"
     by = f"{until.by.path} days" if isinstance(until.by, PathRef) else duration(until.by)
-    return f"until {by} {until.side} {'entering' if until.path == ENTER else until.path}"
+    return f"until {by} {until.side} {'entering' if until.path == ENTER_PATH else until.path}"
 
 
 def awaited(step: WaitForStep) -> str:
@@ -91,8 +91,8 @@ def awaited(step: WaitForStep) -> str:
 def _send(step: SendStep) -> str:
     parts = [f"{_if(step)}send '{step.message}'"]
     if step.cascade:
-        rungs = ", then ".join(channel(rung.channel) for rung in step.cascade.channels)
-        parts.append(f" by {rungs}{ORDERS[step.cascade.order]}")
+        channel_steps = ", then ".join(channel(channel_step.channel) for channel_step in step.cascade.channels)
+        parts.append(f" by {channel_steps}{ORDERS[step.cascade.order]}")
     if step.sender:
         parts.append(f" in the name of '{step.sender}'")
     if step.together:

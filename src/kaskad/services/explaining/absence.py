@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kaskad.domain.entrance import (
-    DateEntrance,
-    EventEntrance,
-    ProductEntrance,
-    ScheduleEntrance,
-    SegmentEntrance,
+from kaskad.domain.journeys.entry_trigger import (
+    DateTrigger,
+    EventTrigger,
+    ProductTrigger,
+    ScheduleTrigger,
+    SegmentTrigger,
 )
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.deciding import candidates
@@ -42,7 +42,7 @@ async def why_absent(
     """For each of these published journeys, that the customer never was a candidate for, why."""
     versions = [await catalogue.version(connection, catalogue.current[name][0]) for name in journeys]
     entrances = [version.version.journey.enter for version in versions]
-    names = sorted({enter.when for enter in entrances if isinstance(enter, EventEntrance)})
+    names = sorted({enter.when for enter in entrances if isinstance(enter, EventTrigger)})
     cursor = await connection.execute(query("explain_triggers"), {"customer": customer, "names": names})
     triggers = {row["name"]: row for row in await cursor.fetchall()}
     told = []
@@ -64,13 +64,13 @@ async def _why(
     journey = published.version.journey
     enter = journey.enter
     match enter:
-        case ProductEntrance():
+        case ProductTrigger():
             return UNTOLD[enter.product]
-        case SegmentEntrance():
+        case SegmentTrigger():
             return f"the customer has not come into the segment '{enter.segment}' since"
-        case DateEntrance():
+        case DateTrigger():
             return f"'{enter.date}' is not known, or has not been near since"
-        case ScheduleEntrance():
+        case ScheduleTrigger():
             return f"the customer was not in the segment '{enter.segment}' when its hour came"
     trigger = triggers.get(enter.when)
     if trigger is None:
@@ -86,7 +86,7 @@ async def _why(
 async def _why_no_candidate(
     connection: Connection,
     published: Published,
-    enter: EventEntrance,
+    enter: EventTrigger,
     customer: int,
     trigger: Mapping[str, Any],
 ) -> str | None:

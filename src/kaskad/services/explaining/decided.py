@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kaskad.domain.moves import Noted
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.snapshot_load import load_snapshot
+from kaskad.domain.journeys.project import Project
 from kaskad.domain.outcome import Reason
-from kaskad.domain.recall import recalled
-from kaskad.domain.shop import Project
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.explaining.grounds import Ground, grounds
 from kaskad.services.explaining.otherwise import otherwise
@@ -23,7 +23,7 @@ from kaskad.storage.enrollments import due_of
 
 Row = Mapping[str, Any]
 Names = Mapping[str, str]  # step id → what people call it
-AGAINST = (Noted.REFUSED, Noted.HELD, Noted.DROPPED, Noted.SKIPPED)
+AGAINST = (DecisionKind.REFUSED, DecisionKind.HELD, DecisionKind.DROPPED, DecisionKind.SKIPPED)
 
 
 async def ground_of(
@@ -32,7 +32,7 @@ async def ground_of(
     """What the decision rested on; None of a note that is not its decision's first. `files` keeps what was read."""
     if one["seen"] is None:
         return None
-    inputs = recalled(one["seen"], due_of(enrollment).enrollment)
+    inputs = load_snapshot(one["seen"], due_of(enrollment).enrollment)
     if inputs.files not in files:
         files[inputs.files] = await versions.past_project(connection, inputs.files)
     version = (await catalogue.version(connection, inputs.version)).version
@@ -69,39 +69,45 @@ def exit_words(row: Row, zone: ZoneInfo) -> str:
 
 
 def _decided(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> str:
-    match Noted(one["kind"]):
-        case Noted.ENTERED:
+    match DecisionKind(one["kind"]):
+        case DecisionKind.ENTERED:
             since = moment(enrollment["entered_at"], zone, one["at"])
             return "entered, asked for by name" if enrollment["direct"] else f"entered, as of {since}"
-        case Noted.REFUSED:
+        case DecisionKind.REFUSED:
             return f"not let in: {sentence(one['reason'])}"
-        case Noted.QUEUED:
+        case DecisionKind.QUEUED:
             return f"{names.get(one['step'], one['step'])}: to go by {channel(one['facts'].get('channel', ''))}"
-        case Noted.LEFT:
+        case DecisionKind.LEFT:
             return f"left: {exit_words(enrollment, zone)}"
-        case Noted.DONE:
+        case DecisionKind.DONE:
             return "done: every step was taken"
-        case Noted.QUARANTINED:
+        case DecisionKind.QUARANTINED:
             return f"set aside (`kaskad quarantine`): {sentence(one['reason'])}{_facts(one['facts'])}"
-        case Noted.RELEASED:
+        case DecisionKind.RELEASED:
             return "released by hand, to go on"
-        case Noted.FOLLOWED:
+        case DecisionKind.FOLLOWED:
             return f"went over to version {one['facts'].get('version')}, after an edit of the journey"
-        case Noted.TOOK | Noted.SET | Noted.STARTED | Noted.CALLED | Noted.MERGED as did:
+        case (
+            DecisionKind.TOOK
+            | DecisionKind.SET
+            | DecisionKind.STARTED
+            | DecisionKind.CALLED
+            | DecisionKind.MERGED as did
+        ):
             return f"{names.get(one['step'], one['step'])}: {_did(did, one['facts'])}"
     return _judged(one, names)
 
 
-def _did(kind: Noted, facts: Mapping[str, Any]) -> str:
+def _did(kind: DecisionKind, facts: Mapping[str, Any]) -> str:
     """What a step did that wrote to nobody."""
     match kind:
-        case Noted.TOOK:
+        case DecisionKind.TOOK:
             return f"took the path '{facts.get('path')}'"
-        case Noted.SET:
+        case DecisionKind.SET:
             return listed([f"{name} is {value} now" for name, value in sorted(facts.items())])
-        case Noted.STARTED:
+        case DecisionKind.STARTED:
             return f"may enter '{facts.get('journey')}'"
-        case Noted.CALLED:
+        case DecisionKind.CALLED:
             return f"'{facts.get('webhook')}' was told, and has answered"
     return sentence(Reason.TOGETHER)
 
@@ -110,7 +116,9 @@ def _judged(one: Row, names: Names) -> str:
     """A message, or a person, that was not sent on its way, and the facts that decided it."""
     if one["step"] is None:
         return f"not decided yet: {sentence(one['reason'])}"
-    word = {Noted.HELD: "held", Noted.DROPPED: "given up", Noted.SKIPPED: "passed by"}[Noted(one["kind"])]
+    word = {DecisionKind.HELD: "held", DecisionKind.DROPPED: "given up", DecisionKind.SKIPPED: "passed by"}[
+        DecisionKind(one["kind"])
+    ]
     name = names.get(one["step"], one["step"])
     return f"{name}: {word}, because {sentence(one['reason'])}{_facts(one['facts'])}"
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from kaskad.domain.errors import NotFound
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.services import wording
 from kaskad.services.explaining import absence, passage, reach
 from kaskad.services.explaining.story import Happened, Story

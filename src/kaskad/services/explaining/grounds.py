@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from kaskad.domain.condition import Compare, Condition, Conditions, Did, Op
-from kaskad.domain.engine import next_moves
-from kaskad.domain.facts import Facts
-from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, ONLY_WHILE
-from kaskad.domain.recall import Recalled
-from kaskad.domain.shop import Project
-from kaskad.domain.version import Version
+from kaskad.domain.decisions.engine import decide
+from kaskad.domain.decisions.facts import Facts
+from kaskad.domain.decisions.snapshot_load import DecisionInputs
+from kaskad.domain.journeys.condition import Compare, Condition, Conditions, DidEvent, Op
+from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, ONLY_WHILE
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.version import Version
 from kaskad.services.describing import conditions
 from kaskad.services.wording import channel, listed, moment, place
 from kaskad.storage.values import parts
@@ -24,8 +24,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 ANSWERS = {True: "yes", False: "no", None: "not known"}
 WHERE_ASKED = {
-    ENTRANCE_WHERE: "`where` of the entrance",
-    ENTRANCE_IF: "`if` of the entrance",
+    ENTRY_WHERE: "`where` of the entrance",
+    ENTRY_IF: "`if` of the entrance",
     ONLY_WHILE: "`only_while`",
 }
 
@@ -47,7 +47,7 @@ class Asked(dict[K, V]):
 class Ground:
     """A decision as it was: its inputs, the version and the files it was judged by, and what conditions looked at."""
 
-    inputs: Recalled
+    inputs: DecisionInputs
     version: Version
     project: Project
     at: datetime
@@ -66,7 +66,7 @@ def grounds(ground: Ground) -> Iterator[str]:
         return
     truths, contacts, heard = Asked(facts.truths), Asked(facts.person.contacts), Asked(facts.last_heard)
     watched = replace(facts, truths=truths, last_heard=heard, person=replace(facts.person, contacts=contacts))
-    next_moves(ground.version, ground.inputs.enrollment, watched, ground.at, ground.project)
+    decide(ground.version, ground.inputs.enrollment, watched, ground.at, ground.project)
     for name in truths.asked:
         if name in ground.version.program.conditions:
             yield _condition(ground, name)
@@ -119,7 +119,7 @@ def _value(part: Condition, value: Any, ground: Ground) -> str:
         case Compare():
             values = value if isinstance(value, list) and len(value) == 2 else [value]
             return f"{part.path} was {' against '.join(map(_plain, values))}"
-        case Did():
+        case DidEvent():
             if value is None:
                 return "it has not happened"
             at, where, count = value

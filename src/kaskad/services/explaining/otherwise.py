@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from kaskad.domain import again, policy
+from kaskad.domain.decisions import reentry, send_policy
+from kaskad.domain.decisions.resolved_send import ResolvedSend, resolve_send
+from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, ONLY_WHILE, condition_name
+from kaskad.domain.journeys.project import Cap
 from kaskad.domain.outcome import Reason
-from kaskad.domain.program import ENTRANCE_IF, ENTRANCE_WHERE, ONLY_WHILE, condition_name
-from kaskad.domain.shop import Cap
-from kaskad.domain.speech import Speech, speech_of
 from kaskad.services.explaining.grounds import Ground, failed
 from kaskad.services.wording import channel, duration, listed, moment
 
@@ -27,8 +27,8 @@ SIMPLE: Mapping[Reason, str] = {
     Reason.BOUGHT: "the customer not bought it, or the like of it, meanwhile",
 }
 BY_CONDITION: Mapping[Reason, str] = {
-    Reason.WHERE_FALSE: ENTRANCE_WHERE,
-    Reason.IF_FALSE: ENTRANCE_IF,
+    Reason.WHERE_FALSE: ENTRY_WHERE,
+    Reason.IF_FALSE: ENTRY_IF,
     Reason.STATE_CHANGED: ONLY_WHILE,
 }
 
@@ -62,13 +62,13 @@ def _had(ground: Ground, row: Row, reason: Reason) -> str | None:
         case Reason.NO_CONSENT | Reason.NO_CONTACT | Reason.ADDRESS_DEAD | Reason.SUPPRESSED | Reason.TOPIC_OPTED_OUT:
             return _reachable(ground, row)
         case Reason.EXPIRED:
-            speech = _speech(ground, row["step"])
-            return f"its turn come before {moment(speech.expires_at, ground.zone, ground.at)}" if speech else None
+            resolved = _speech(ground, row["step"])
+            return f"its turn come before {moment(resolved.expires_at, ground.zone, ground.at)}" if resolved else None
     return SIMPLE.get(reason)
 
 
 def _known(ground: Ground, step: str | None) -> str | None:
-    about = (step, ONLY_WHILE) if step else (ENTRANCE_WHERE, ENTRANCE_IF)
+    about = (step, ONLY_WHILE) if step else (ENTRY_WHERE, ENTRY_IF)
     truths = ground.inputs.facts.truths
     names = [name for name in ground.version.program.conditions if name.startswith(about) and truths.get(name) is None]
     return f"this been known: {'; '.join(part for name in names for part in failed(ground, name))}" if names else None
@@ -76,7 +76,7 @@ def _known(ground: Ground, step: str | None) -> str | None:
 
 def _again(ground: Ground) -> str | None:
     inputs, after = ground.inputs, ground.version.journey.enter.again_after
-    last = again.in_its_way(after, inputs.enrollment, inputs.facts.person)
+    last = reentry.find_blocking_entry(after, inputs.enrollment, inputs.facts.person)
     if last is None or after == "always":
         return None
     when = moment(last.entered_at, ground.zone, ground.at)
@@ -88,8 +88,8 @@ def _again(ground: Ground) -> str | None:
 
 def _open(ground: Ground, row: Row) -> str | None:
     window, zone = ground.version.journey.send_window, ground.zone
-    verdict = policy.judge_hours(ground.project.policy, window, zone, ground.at)
-    if isinstance(verdict, policy.Defer):
+    verdict = send_policy.check_send_hours(ground.project.policy, window, zone, ground.at)
+    if isinstance(verdict, send_policy.Defer):
         opens = moment(verdict.until, zone, ground.at)
         return f"it fallen due in hours that are open: from {opens} on"
     return f"it fallen due between {window.from_:%H:%M} and {window.to:%H:%M}" if window else None
@@ -97,15 +97,15 @@ def _open(ground: Ground, row: Row) -> str | None:
 
 def _room(ground: Ground, step: str | None) -> str | None:
     """The cap that is full, how many it counts, and when there is room again."""
-    speech = _speech(ground, step)
-    if speech is None:
+    resolved = _speech(ground, step)
+    if resolved is None:
         return None
     person, caps = ground.inputs.facts.person, ground.project.policy.caps
     full = []
     for cap in caps:
-        verdict = policy.judge_caps([cap], speech.topic, speech.sender, person, ground.at)
-        if not isinstance(verdict, policy.Allow):
-            room = f"; room again {_when(verdict.until, ground)}" if isinstance(verdict, policy.Defer) else ""
+        verdict = send_policy.check_caps([cap], resolved.topic, resolved.sender, person, ground.at)
+        if not isinstance(verdict, send_policy.Allow):
+            room = f"; room again {_when(verdict.until, ground)}" if isinstance(verdict, send_policy.Defer) else ""
             few = "no message" if cap.at_most <= 1 else f"fewer than {cap.at_most} messages"
             full.append(f"{few} gone that counts in the cap '{_cap(cap)}'{room}")
     return listed(full)
@@ -147,10 +147,10 @@ LACKS: Mapping[str, str] = {
 }
 
 
-def _speech(ground: Ground, step: str | None) -> Speech | None:
+def _speech(ground: Ground, step: str | None) -> ResolvedSend | None:
     node = ground.version.program.nodes.get(step or "")
     if node is None or node.step.kind not in ("send", "call"):
         return None
     since = ground.inputs.enrollment.step_since if ground.inputs.enrollment.step == step else ground.at
     one = replace(ground.inputs.enrollment, step=step, step_since=since)
-    return speech_of(ground.version, node, one, ground.zone, ground.at)
+    return resolve_send(ground.version, node, one, ground.zone, ground.at)

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kaskad.domain.entrance import quiet_until
-from kaskad.domain.moves import Noted
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.journeys.entry_trigger import quiet_until
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.step import CallStep, SendStep
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
-from kaskad.domain.shop import Project
-from kaskad.domain.step import CallStep, SendStep
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.describing.steps import step_words
 from kaskad.services.explaining.decided import decision_lines, exit_words, ground_of
@@ -91,7 +91,7 @@ def _summary(
     said = _said(sent)
     if status is EnrollmentStatus.LEFT:
         return f"{said}: {exit_words(row, zone)}."
-    last = next((one for one in reversed(decisions) if one["kind"] in (Noted.HELD, Noted.DROPPED)), None)
+    last = next((one for one in reversed(decisions) if one["kind"] in (DecisionKind.HELD, DecisionKind.DROPPED)), None)
     silent = last and not any(one["status"] in WENT for one in sent)
     why = f", because {sentence(last['reason'])}" if last and silent else ""
     if status is EnrollmentStatus.ACTIVE:

@@ -4,48 +4,48 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kaskad.domain import policy
 from kaskad.domain.channel import Channel
-from kaskad.domain.facts import Person
-from kaskad.domain.journey import Purpose
-from kaskad.domain.look import Stopped
-from kaskad.domain.policy import Allow, Defer
-from kaskad.domain.shop import Project
+from kaskad.domain.decisions import send_policy
+from kaskad.domain.decisions.facts import CustomerFacts
+from kaskad.domain.decisions.send_check import EmergencyStops
+from kaskad.domain.decisions.send_policy import Allow, Defer
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining.reasons import sentence
 from kaskad.services.explaining.story import Reach
 from kaskad.services.wording import listed, moment
 
 
-def reach(someone: Person, project: Project) -> tuple[Reach, ...]:
+def reach(someone: CustomerFacts, project: Project) -> tuple[Reach, ...]:
     """Each channel of the shop: whether marketing reaches the customer there, and about which topics not."""
     return tuple(_reach(someone, channel, project) for channel in project.channels)
 
 
-def _reach(someone: Person, channel: Channel, project: Project) -> Reach:
-    why = policy.why_unreachable(someone, channel, Purpose.MARKETING, None, {channel})
+def _reach(someone: CustomerFacts, channel: Channel, project: Project) -> Reach:
+    why = send_policy.unreachable_reason(someone, channel, Purpose.MARKETING, None, {channel})
     if why:
         return Reach(channel, why, f"does not reach them with marketing: {sentence(why)}")
     closed = [
         topic
         for topic in project.topics.values()
-        if policy.why_unreachable(someone, channel, Purpose.MARKETING, topic, {channel}) is not None
+        if send_policy.unreachable_reason(someone, channel, Purpose.MARKETING, topic, {channel}) is not None
     ]
-    refused = [topic.name for topic in closed if policy.has_said(someone, channel, topic)]
-    missing = [topic.name for topic in closed if not policy.has_said(someone, channel, topic)]
+    refused = [topic.name for topic in closed if send_policy.has_said(someone, channel, topic)]
+    missing = [topic.name for topic in closed if not send_policy.has_said(someone, channel, topic)]
     text = f"reaches them, but not about {listed(refused, 'or')}" if refused else "reaches them"
     if missing:
         text += f"; what is missing is their consent to {listed(missing, 'and')}: they have said neither yes nor no"
     return Reach(channel, None, text)
 
 
-def holding(someone: Person, project: Project, stops: Stopped, now: datetime) -> tuple[str, ...]:
+def holding(someone: CustomerFacts, project: Project, stops: EmergencyStops, now: datetime) -> tuple[str, ...]:
     """What holds marketing back now: hours, caps, and the emergency stops that stand."""
     found = []
-    hours = policy.judge_hours(project.policy, None, someone.zone, now)
+    hours = send_policy.check_send_hours(project.policy, None, someone.zone, now)
     if isinstance(hours, Defer):
         found.append(f"quiet hours until {moment(hours.until, someone.zone, now)}")
     for name in project.senders:
-        verdict = policy.judge_caps(project.policy.caps, None, name, someone, now)
+        verdict = send_policy.check_caps(project.policy.caps, None, name, someone, now)
         if not isinstance(verdict, Allow):
             until = f" until {moment(verdict.until, someone.zone, now)}" if isinstance(verdict, Defer) else ""
             found.append(f"as many messages from '{name}' as the policy allows{until}")

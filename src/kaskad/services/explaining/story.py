@@ -22,7 +22,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One decision (`kind` is the domain's `Noted`) or one message (`kind` is message), in words.
+    """One decision (`kind` is the domain's `DecisionKind`) or one message (`kind` is message), in words.
 
     `grounds` are the facts that it saw; `otherwise` is what would have made it go.
     """

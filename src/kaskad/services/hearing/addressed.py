@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import Channel
-from kaskad.domain.contact import address_key
 from kaskad.domain.mailbox import mailbox_key
-from kaskad.domain.phone import FEWEST
+from kaskad.domain.phone import MIN_DIGITS
 from kaskad.services.hearing import bounds
 from kaskad.services.hearing.consents import fold
 
@@ -49,7 +49,7 @@ def unread(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if not isinstance(one, str):
             continue
         looks = word in MAILBOXES and _LIKE_A_MAILBOX.search(one) is not None
-        looks = looks or (word in NUMBERS - {"viber"} and len(_DIGIT.findall(one)) >= FEWEST)
+        looks = looks or (word in NUMBERS - {"viber"} and len(_DIGIT.findall(one)) >= MIN_DIGITS)
         if looks and not any(_of(word, one)):
             yield key, one
 

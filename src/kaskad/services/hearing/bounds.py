@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from kaskad.domain.cart import MOST
-from kaskad.domain.rejection import Code, Refused
+from kaskad.domain.cart import MAX_AMOUNT
+from kaskad.domain.rejection import EventRejected, RejectionCode
 
 EVENT_BYTES = 32 * 1024  # KB as the stock clients count them; what they let through must not be refused here
 LONGEST, BYTES = 500, 1_000  # characters, and bytes, of what goes into an index: two of them fit into one row of it
@@ -30,9 +30,9 @@ def check(event: Mapping[str, Any]) -> None:
     """Raises Refused for what is too large, or for what Python reads as JSON, but no database holds."""
     text = _text(event)
     if len(text) > EVENT_BYTES:
-        raise Refused(Code.TOO_LARGE, f"it is longer than {EVENT_BYTES // 1024} KB")
+        raise EventRejected(RejectionCode.TOO_LARGE, f"it is longer than {EVENT_BYTES // 1024} KB")
     if NUL.search(text):
-        raise Refused(Code.BAD_TEXT, "it holds what cannot be stored: the character U+0000")
+        raise EventRejected(RejectionCode.BAD_TEXT, "it holds what cannot be stored: the character U+0000")
     _check_parts(event)
 
 
@@ -44,7 +44,7 @@ def _text(event: Mapping[str, Any]) -> bytes:
     try:
         return json.dumps(event, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise Refused(Code.BAD_TEXT, "it holds half a character, or bytes that are not UTF-8") from None
+        raise EventRejected(RejectionCode.BAD_TEXT, "it holds half a character, or bytes that are not UTF-8") from None
 
 
 def check_named(properties: Mapping[str, Any], amounts: AbstractSet[str]) -> None:
@@ -69,7 +69,7 @@ def _check_values(value: Any, amounts: AbstractSet[str], depth: int) -> None:
         _check_depth(depth)
         for key, part in value.items():
             if len(key) > KEY:
-                raise Refused(Code.TOO_LONG, f"the key {key[:40]!r}… is longer than {KEY} characters")
+                raise EventRejected(RejectionCode.TOO_LONG, f"the key {key[:40]!r}… is longer than {KEY} characters")
             if key in IN_AN_INDEX:
                 check_length(key, part)
             elif key in amounts:
@@ -79,26 +79,28 @@ def _check_values(value: Any, amounts: AbstractSet[str], depth: int) -> None:
     elif isinstance(value, list):
         _check_depth(depth)
         if len(value) > ITEMS:
-            raise Refused(Code.TOO_LONG, f"a list has more than {ITEMS:,} items")
+            raise EventRejected(RejectionCode.TOO_LONG, f"a list has more than {ITEMS:,} items")
         for part in value:
             if not isinstance(part, str):
                 _check_values(part, amounts, depth + 1)
     elif isinstance(value, int | float) and not -LARGEST < value < LARGEST:  # NaN is not between them either
-        raise Refused(Code.BAD_NUMBER, "it holds a number that is not finite, or has more than 30 digits")
+        raise EventRejected(
+            RejectionCode.BAD_NUMBER, "it holds a number that is not finite, or has more than 30 digits"
+        )
 
 
 def _check_depth(depth: int) -> None:
     if depth > DEEPEST:
-        raise Refused(Code.TOO_DEEP, f"it is nested more than {DEEPEST} levels deep")
+        raise EventRejected(RejectionCode.TOO_DEEP, f"it is nested more than {DEEPEST} levels deep")
 
 
 def check_length(key: str, value: Any) -> None:
     """Raises Refused where the value does not fit into an index."""
     text = value if isinstance(value, str) else str(value)
     if len(text) > LONGEST:
-        raise Refused(Code.TOO_LONG, f"'{key}' is longer than {LONGEST} characters")
+        raise EventRejected(RejectionCode.TOO_LONG, f"'{key}' is longer than {LONGEST} characters")
     if len(text) * 4 > BYTES and len(text.encode(errors="replace")) > BYTES:
-        raise Refused(Code.TOO_LONG, f"'{key}' is longer than {BYTES:,} bytes")
+        raise EventRejected(RejectionCode.TOO_LONG, f"'{key}' is longer than {BYTES:,} bytes")
 
 
 def check_amount(key: str, value: Any) -> None:
@@ -114,8 +116,10 @@ def check_amount(key: str, value: Any) -> None:
         if not NUMERIC.fullmatch(str(value).strip()):
             return
         number = Decimal("Infinity")  # its exponent has too many digits to be read
-    if not number.is_finite() or not -MOST <= number <= MOST:
-        raise Refused(Code.BAD_NUMBER, f"'{key}' must be a number between -{MOST} and {MOST}")
+    if not number.is_finite() or not -MAX_AMOUNT <= number <= MAX_AMOUNT:
+        raise EventRejected(
+            RejectionCode.BAD_NUMBER, f"'{key}' must be a number between -{MAX_AMOUNT} and {MAX_AMOUNT}"
+        )
 
 
 def fits(value: Any) -> bool:
@@ -123,6 +127,6 @@ def fits(value: Any) -> bool:
     try:
         check({"": value})
         check_length("", value)
-    except Refused:
+    except EventRejected:
         return False
     return True

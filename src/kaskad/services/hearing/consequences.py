@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from kaskad.domain.entrance import EventEntrance, ProductEntrance
+from kaskad.domain.journeys.entry_trigger import EventTrigger, ProductTrigger
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.deciding import candidates
 from kaskad.storage import enrollments, notices
@@ -43,7 +43,7 @@ async def follow(
 
 async def _candidates(connection: Connection, published: Published, events: Sequence[Stored]) -> list[dict[str, Any]]:
     enter = published.version.journey.enter
-    if not isinstance(enter, EventEntrance):
+    if not isinstance(enter, EventTrigger):
         return []
     fitting = [event for event in events if event.name == enter.when and event.customer != NOBODY]
     return await candidates.of_events(connection, published, fitting)
@@ -51,7 +51,7 @@ async def _candidates(connection: Connection, published: Published, events: Sequ
 
 def _fanouts(published: Published, events: Sequence[Stored], now: datetime) -> Iterator[dict[str, Any]]:
     enter = published.version.journey.enter
-    if not isinstance(enter, ProductEntrance):
+    if not isinstance(enter, ProductTrigger):
         return
     for event in events:
         if event.name == enter.product and _far_enough(enter, event):
@@ -66,7 +66,7 @@ def _fanouts(published: Published, events: Sequence[Stored], now: datetime) -> I
             }
 
 
-def _far_enough(enter: ProductEntrance, event: Stored) -> bool:
+def _far_enough(enter: ProductTrigger, event: Stored) -> bool:
     """Whether the price fell as far as the journey asks, or the stock to what it calls low."""
     said = event.properties
     if enter.product == "low_stock":

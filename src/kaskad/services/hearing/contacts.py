@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import Channel
-from kaskad.domain.contact import address_key
 from kaskad.services.hearing.addressed import is_mailbox
 
 # One phone number reaches through three channels; whether Viber knows it, its receipts tell.

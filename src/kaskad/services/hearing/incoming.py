@@ -11,10 +11,10 @@ from typing import Any
 from uuid import uuid4
 
 from kaskad.domain.cart import SNAPSHOT
-from kaskad.domain.condition import ValueType
 from kaskad.domain.errors import Rejected
-from kaskad.domain.rejection import Code, Refused
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.condition import ValueType
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.services.hearing import bounds, consents, contacts, parsing, refusing, withdrawals
 from kaskad.services.hearing.digests import digest_of
 from kaskad.services.hearing.foreign import Refusal
@@ -48,7 +48,7 @@ class Remark:
     """What its source has to know of the event at that place: why it was rejected, or what is odd in it as `stored`."""
 
     index: int
-    code: Code
+    code: RejectionCode
     detail: str
     stored: bool = False
 
@@ -80,7 +80,7 @@ def judge(payload: Any, machine_now: datetime, project: Project, *, source: str 
     for index, one in enumerate(raw):
         try:
             event, odd = reader.read(one, index)
-        except Refused as refusal:
+        except EventRejected as refusal:
             remarks.append(Remark(index, refusal.code, str(refusal)))
             continue
         if event:
@@ -93,7 +93,7 @@ def read_batch(payload: Any, machine_now: datetime, project: Project) -> list[In
     """The events of a request in which every one has to be right. Raises Rejected for the first that is not."""
     judged = judge(payload, machine_now, project)
     for remark in judged.remarks:
-        if not remark.stored or remark.code is Code.BAD_TIME:  # a script has no other time than what it says
+        if not remark.stored or remark.code is RejectionCode.BAD_TIME:  # a script has no other time than what it says
             raise Rejected(f"batch[{remark.index}]: {remark.detail}")
     return list(judged.events)
 
@@ -113,10 +113,10 @@ class _Reader:
             numbers = {key for key, kind in spec.properties.items() if kind in (ValueType.NUMBER, ValueType.MONEY)}
             self._amounts[spec.name] = bounds.AMOUNTS | numbers
 
-    def read(self, raw: Any, index: int) -> tuple[Incoming | None, list[tuple[Code, str]]]:
+    def read(self, raw: Any, index: int) -> tuple[Incoming | None, list[tuple[RejectionCode, str]]]:
         """The event, if a journey could ask for it, and what is odd in it. Raises Refused."""
         if not isinstance(raw, dict):
-            raise Refused(Code.NOT_AN_EVENT, "it must be an object")
+            raise EventRejected(RejectionCode.NOT_AN_EVENT, "it must be an object")
         name = self._name(raw.get("event"))
         no = refusing.heard(raw, name)
         if no and name not in self._own and refusing.says_no(raw.get("event")):
@@ -124,11 +124,11 @@ class _Reader:
         kind = TRACK if name == consents.WITHDRAWN else parsing.kind_of(raw)
         if kind in NOT_ASKED_FOR:
             return None, []
-        odd: list[tuple[Code, str]] = list(withdrawals.odd_ids(raw)) if no else []
+        odd: list[tuple[RejectionCode, str]] = list(withdrawals.odd_ids(raw)) if no else []
         try:
             event = self._event(raw, kind, index, no)
-        except Refused as refusal:
-            if not no or refusal.code is Code.WITHDRAWAL_LOST:
+        except EventRejected as refusal:
+            if not no or refusal.code is RejectionCode.WITHDRAWAL_LOST:
                 raise
             own = self._own_id(raw, mend=True) or self._derived_id(raw, takes_back=True)
             if name == consents.WITHDRAWN:
@@ -147,7 +147,7 @@ class _Reader:
         if kind == IDENTIFY and (raw.get("timestamp") is None or parsing.readable(raw.get("timestamp"))):
             try:
                 return self._event(withdrawals.profile(raw), IDENTIFY, index, no)
-            except Refused:  # too large, of what fits
+            except EventRejected:  # too large, of what fits
                 pass
         said = raw.get("properties") if kind == TRACK else None
         words = no.words[0] if said is None or isinstance(said, dict) else said
@@ -160,9 +160,11 @@ class _Reader:
         event = raw.get("event") if kind == TRACK else IDENTIFY
         name = self._name(event)
         if name is None:
-            raise Refused(Code.BAD_NAME, f"'event' must name the event, in 1 to {bounds.LONGEST} characters")
+            raise EventRejected(
+                RejectionCode.BAD_NAME, f"'event' must name the event, in 1 to {bounds.LONGEST} characters"
+            )
         if kind == TRACK and name in OUR_OWN:
-            raise Refused(Code.BAD_NAME, f"'{name}' is no event that can be tracked")
+            raise EventRejected(RejectionCode.BAD_NAME, f"'{name}' is no event that can be tracked")
         context = object_in(raw, "context")
         properties = snake_keys(object_in(raw, "properties"))
         bounds.check_named(properties, self._amounts.get(name, bounds.AMOUNTS))
@@ -194,7 +196,7 @@ class _Reader:
             return said
         if mend:
             return None
-        raise Refused(Code.BAD_MESSAGE_ID, f"'messageId' must be a text of 1 to {MESSAGE_ID} characters")
+        raise EventRejected(RejectionCode.BAD_MESSAGE_ID, f"'messageId' must be a text of 1 to {MESSAGE_ID} characters")
 
     def _derived_id(self, raw: Mapping[str, Any], *, takes_back: bool) -> str:
         """An id that is the same whenever this is sent again: equals of one request are numbered.
@@ -217,17 +219,20 @@ class _Reader:
             return LATEST if name == consents.WITHDRAWN else self._now
         return at + self._skew
 
-    def _unclear(self, event: Incoming) -> Iterator[tuple[Code, str]]:
+    def _unclear(self, event: Incoming) -> Iterator[tuple[RejectionCode, str]]:
         if event.name in (consents.GIVEN, consents.WITHDRAWN):
             unclear = consents.understand(event.name, event.properties, self._topics, context=event.context).unclear
             may_be = consents.possible(unclear, self._topics)
             if unclear and event.name == consents.WITHDRAWN:
-                yield Code.WITHDRAWAL_WIDENED, f"not known: {', '.join(unclear)}; the widest was taken back{may_be}"
+                yield (
+                    RejectionCode.WITHDRAWAL_WIDENED,
+                    f"not known: {', '.join(unclear)}; the widest was taken back{may_be}",
+                )
             elif unclear:
-                yield Code.GRANT_UNCLEAR, f"not known: {', '.join(unclear)}; nothing was granted{may_be}"
+                yield RejectionCode.GRANT_UNCLEAR, f"not known: {', '.join(unclear)}; nothing was granted{may_be}"
         elif event.name == IDENTIFY:
             for trait in contacts.unclear(contacts.traits_of(event.traits, event.context)):
-                yield Code.CONTACT_UNCLEAR, f"'{trait}' is no address; what was known before still holds"
+                yield RejectionCode.CONTACT_UNCLEAR, f"'{trait}' is no address; what was known before still holds"
 
 
 def _nobody(no: Refusal | None) -> tuple[tuple[str, str], ...]:
@@ -235,8 +240,10 @@ def _nobody(no: Refusal | None) -> tuple[tuple[str, str], ...]:
     if no and no.addresses:
         return ()
     if no:
-        raise Refused(Code.WITHDRAWAL_LOST, "it says no, and names nobody: give userId, anonymousId or an address")
-    raise Refused(Code.NOBODY, "it names nobody: give userId, anonymousId or context.externalIds")
+        raise EventRejected(
+            RejectionCode.WITHDRAWAL_LOST, "it says no, and names nobody: give userId, anonymousId or an address"
+        )
+    raise EventRejected(RejectionCode.NOBODY, "it names nobody: give userId, anonymousId or context.externalIds")
 
 
 def _takes_back(name: str, traits: Mapping[str, Any], context: Mapping[str, Any]) -> bool:

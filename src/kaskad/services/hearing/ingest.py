@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import psycopg
 
-from kaskad.domain.entrance import ProductEntrance
+from kaskad.domain.journeys.entry_trigger import ProductTrigger
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.hearing import consequences, contacts, products, profile, refusing
 from kaskad.services.hearing.consents import GIVEN
@@ -103,7 +103,7 @@ async def _ingest_chunk(deps: IngestDeps, source: str, events: Sequence[Incoming
 async def _low(catalogue: Catalogue, connection: Connection) -> frozenset[int]:
     """The numbers of pieces at which journeys call a stock low."""
     running = [published.version.journey.enter for published in await catalogue.running(connection)]
-    return frozenset(enter.at_most for enter in running if isinstance(enter, ProductEntrance) and enter.at_most)
+    return frozenset(enter.at_most for enter in running if isinstance(enter, ProductTrigger) and enter.at_most)
 
 
 def _row(event: Incoming, customer: int, source: str, at: Instants) -> dict[str, Any]:

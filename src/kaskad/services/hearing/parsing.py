@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from kaskad.domain.rejection import Code, Refused
+from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.services.hearing import bounds
 
 TRACK, IDENTIFY = "track", "identify"
@@ -24,7 +24,9 @@ def kind_of(raw: Mapping[str, Any]) -> str:
     kind = raw.get("type") or (TRACK if "event" in raw else IDENTIFY)
     if isinstance(kind, str) and kind in KINDS:
         return kind
-    raise Refused(Code.UNKNOWN_TYPE, f"'type' must be track, identify, page, screen, group or alias, not {kind!r:.60}")
+    raise EventRejected(
+        RejectionCode.UNKNOWN_TYPE, f"'type' must be track, identify, page, screen, group or alias, not {kind!r:.60}"
+    )
 
 
 def identities(raw: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -79,7 +81,7 @@ def object_in(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise Refused(Code.BAD_SHAPE, f"'{key}' must be an object")
+        raise EventRejected(RejectionCode.BAD_SHAPE, f"'{key}' must be an object")
     return value
 
 
@@ -90,7 +92,7 @@ def instant(value: Any) -> datetime | None:
     read = readable(value)
     if read is None:
         said = f"an ISO 8601 time between {EARLIEST:%Y} and {LATEST:%Y}"
-        raise Refused(Code.BAD_TIME, f"'timestamp' must be {said}, not {value!r:.60}")
+        raise EventRejected(RejectionCode.BAD_TIME, f"'timestamp' must be {said}, not {value!r:.60}")
     return read
 
 

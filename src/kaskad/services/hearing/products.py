@@ -80,7 +80,7 @@ def _told(event: Stored) -> Iterator[tuple[str, Value]]:
     if not id_:
         return
     if event.name == "product_stock_changed":
-        yield id_, (STOCK, str(said.get("store") or "online"), cart.units(said.get("stock")))
+        yield id_, (STOCK, str(said.get("store") or "online"), cart.parse_quantity(said.get("stock")))
     elif event.name in (*HEARSAY, "product_updated"):
         for key, value in _attributes(id_, said).items():
             if value is not None:
@@ -92,7 +92,7 @@ def _attributes(id_: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return titles | {
         "id": id_,
         "title": said.get("name") or said.get("title"),
-        "price": str(cart.money(said["price"])) if said.get("price") is not None else None,
+        "price": str(cart.parse_money(said["price"])) if said.get("price") is not None else None,
         "category": said.get("category"),
         "similar": said.get("similar"),
         "refill_days": said.get("refill_days"),

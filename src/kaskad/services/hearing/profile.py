@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kaskad.domain import cart
+from kaskad.domain.address_key import address_key
 from kaskad.domain.cart import CartChange
-from kaskad.domain.contact import address_key
 from kaskad.services.hearing import consents, contacts
 from kaskad.services.hearing.incoming import IDENTIFY
 from kaskad.storage import ledger
@@ -77,13 +77,13 @@ def _consents(
 
 async def update_carts(connection: Connection, stored: Sequence[Stored]) -> list[Stored]:
     """Folds the carts that these events changed, and stores what the changes raise: cart_updated, cart_emptied."""
-    touched = cart.carts_of([(event.customer, event.name, event.properties) for event in stored])
+    touched = cart.affected_carts([(event.customer, event.name, event.properties) for event in stored])
     if not touched:
         return []
     carts, raised = [], []
     for (customer, id_), changes in (await ledger.cart_changes(connection, touched)).items():
         origin = {change.message_id: (source, received) for change, source, received in changes}
-        folded = cart.fold(change for change, _, _ in changes)
+        folded = cart.fold_cart(change for change, _, _ in changes)
         latest = max(change.occurred_at for change, _, _ in changes)
         row = {"customer_id": customer, "cart_id": id_, "items": folded.items, "total": folded.total}
         carts.append({**row, "updated_at": latest})

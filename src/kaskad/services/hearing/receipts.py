@@ -14,8 +14,8 @@ from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
-from kaskad.domain.channel import STOPS, Receipt, ReceiptKind, Unread
-from kaskad.domain.contact import address_key
+from kaskad.domain.address_key import address_key
+from kaskad.domain.channel import OPT_OUT_RECEIPTS, Receipt, ReceiptKind, UnreadableReceipt
 from kaskad.services.hearing import stops
 from kaskad.services.hearing.halves import in_halves
 from kaskad.services.hearing.stops import Ended, Stop, Unsubscribed
@@ -73,13 +73,13 @@ class _Word:
         return f"{self.receipt.message}:{self.receipt.kind}{suffix}"
 
 
-async def receive(deps: ReceiptDeps, provider: str, lines: Sequence[Receipt | Unread]) -> Heard:
+async def receive(deps: ReceiptDeps, provider: str, lines: Sequence[Receipt | UnreadableReceipt]) -> Heard:
     """Applies what a provider told of the messages that it carried. The same receipt twice counts once.
 
     Each hundred are a transaction of their own. Raises Unavailable when the database does not take one: those before
     it stay, and the provider tells all of it again.
     """
-    unread = [Rejection(n, one.code, one.detail) for n, one in enumerate(lines) if isinstance(one, Unread)]
+    unread = [Rejection(n, one.code, one.detail) for n, one in enumerate(lines) if isinstance(one, UnreadableReceipt)]
     read = sorted(((n, one) for n, one in enumerate(lines) if isinstance(one, Receipt)), key=_turn)
     parts: list[Heard] = []
     for start in range(0, len(read), CHUNK):
@@ -118,13 +118,15 @@ async def unsubscribe(deps: ReceiptDeps, message: UUID) -> Unsubscribed | None:
 
 def _turn(line: Line) -> tuple[bool, datetime]:
     """Whoever says no is heard first; of what is told twice, the earliest counts, whichever hundred it is in."""
-    return line[1].kind not in STOPS, line[1].at
+    return line[1].kind not in OPT_OUT_RECEIPTS, line[1].at
 
 
 async def _receive(lines: Sequence[Line], source: str, connection: Connection, *, carried: bool) -> Heard:
     """`carried`: the source's word counts on what it carried alone; else it is the house's own."""
     known = await told.owners(connection, sorted({receipt.message for _, receipt in lines}))
-    stopped = {one.message: known[one.message] for _, one in lines if one.kind in STOPS and one.message in known}
+    stopped = {
+        one.message: known[one.message] for _, one in lines if one.kind in OPT_OUT_RECEIPTS and one.message in known
+    }
     said_no = await told.messages(connection, stopped) if stopped else {}
     customers = await stops.holders(connection, said_no.values())
     customers += [owner.customer for owner in known.values()]
@@ -138,7 +140,9 @@ async def _receive(lines: Sequence[Line], source: str, connection: Connection, *
     fresh = [word for word in words if word.event in new]
     await _apply(connection, fresh, instants)
     repeated = fresh if carried else words  # a provider repeats itself; each click of a customer is a word of its own
-    await stops.apply(connection, [_stop(word, source, instants) for word in repeated if word.receipt.kind in STOPS])
+    await stops.apply(
+        connection, [_stop(word, source, instants) for word in repeated if word.receipt.kind in OPT_OUT_RECEIPTS]
+    )
     await enrollments.wake(connection, [(event.customer, event.name, instants.of(event.customer)) for event in stored])
     if fresh:
         await notices.tell(connection)
@@ -153,7 +157,7 @@ def _why_not(message: Told | None, receipt: Receipt, provider: str | None) -> tu
         return "never_sent", "no provider was ever given this message"
     if provider is not None and message.provider != provider:
         return "other_provider", "another provider carried this message"
-    if message.mode == "test" and receipt.kind in STOPS:
+    if message.mode == "test" and receipt.kind in OPT_OUT_RECEIPTS:
         return "only_a_test", "this was a test: it says nothing of the customer"
     return None
 

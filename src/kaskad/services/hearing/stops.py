@@ -13,9 +13,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
-from kaskad.domain.contact import address_key
-from kaskad.domain.journey import Purpose
+from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Reason
 from kaskad.storage import refused
 from kaskad.storage.database import Connection

@@ -16,10 +16,10 @@ from typing import Protocol
 
 import psycopg
 
-from kaskad.domain.cart import CHANGES
-from kaskad.domain.cleaning import cleaned
+from kaskad.domain.cart import CART_EVENTS
+from kaskad.domain.cleaning import clean_text
 from kaskad.domain.errors import Unavailable
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.services.hearing import consents
 from kaskad.services.hearing.incoming import IDENTIFY, OUR_OWN, Judged
 from kaskad.services.hearing.ingest import ABOUT_PRODUCTS
@@ -34,7 +34,7 @@ from kaskad.storage.rejected import Unknown
 EVERY = 60.0  # seconds
 MOST = 1_000  # names of one source that one process remembers; of what comes later only the number is kept
 NAME = 100  # characters
-OWN = frozenset({IDENTIFY, consents.GIVEN, consents.WITHDRAWN, *OUR_OWN, *CHANGES, *ABOUT_PRODUCTS, *HEARSAY})
+OWN = frozenset({IDENTIFY, consents.GIVEN, consents.WITHDRAWN, *OUR_OWN, *CART_EVENTS, *ABOUT_PRODUCTS, *HEARSAY})
 _log = logging.getLogger(__name__)
 
 
@@ -94,7 +94,7 @@ def is_known(project: Project, name: str) -> bool:
 def names(judged: Judged, project: Project) -> list[str]:
     """The name of each event that nobody understood, as its source writes it."""
     odd = (one for one in judged.events if one.refusal is None and not is_known(project, one.name))
-    return [cleaned(judged.raw[one.index].get("event"), NAME) for one in odd]
+    return [clean_text(judged.raw[one.index].get("event"), NAME) for one in odd]
 
 
 async def note(deps: UnknownDeps, source: str, judged: Judged, now: float | None = None) -> None:

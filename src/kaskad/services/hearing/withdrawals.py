@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.rejection import Code
+from kaskad.domain.rejection import RejectionCode
 from kaskad.services.hearing import addressed, bounds, consents, parsing
 
 WORDS = consents.FOLDED
@@ -55,14 +55,14 @@ def _fitting(values: Any, keys: tuple[str, ...] = ()) -> dict[str, Any]:
     return {key: value for key, value in kept if bounds.fits(key) and bounds.fits({key: value})}
 
 
-def odd_ids(raw: Mapping[str, Any]) -> Iterator[tuple[Code, str]]:
+def odd_ids(raw: Mapping[str, Any]) -> Iterator[tuple[RejectionCode, str]]:
     """What stands where an id should, and is none: whoever it meant is perhaps still written to."""
     for key in ("userId", "anonymousId"):
         value = raw.get(key)
         if value not in (None, "") and not parsing.id_of(value):
-            yield Code.WITHDRAWAL_LOST, f"'{key}' must be a text or a number, not {value!r:.60}"
+            yield RejectionCode.WITHDRAWAL_LOST, f"'{key}' must be a text or a number, not {value!r:.60}"
     for key, text in addressed.unread(raw):
-        yield Code.WITHDRAWAL_LOST, f"'{key}' holds no address that can be read: {text!r:.60}"
+        yield RejectionCode.WITHDRAWAL_LOST, f"'{key}' holds no address that can be read: {text!r:.60}"
 
 
 def _widened(properties: Any) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kaskad.domain.condition import AnyOf, Condition, Conditions, Did, Not
-from kaskad.domain.step import CallStep, ChooseStep, SendStep, WaitForStep
+from kaskad.domain.journeys.condition import AnyOf, Condition, Conditions, DidEvent, Not
+from kaskad.domain.journeys.step import CallStep, ChooseStep, SendStep, WaitForStep
 from kaskad.services.linting.rule import Subject
 from kaskad.services.linting.steps import Trail
 
@@ -35,16 +35,16 @@ def of_branches(subject: Subject) -> Iterator[tuple[Trail, Conditions]]:
                 yield (*placed.at, "choose", index, "if"), branch.if_
 
 
-def deeds(conditions: Conditions) -> Iterator[Did]:
+def deeds(conditions: Conditions) -> Iterator[DidEvent]:
     """Everything that is asked whether it was done, however deep."""
     for condition in conditions:
-        if isinstance(condition, Did):
+        if isinstance(condition, DidEvent):
             yield condition
         yield from deeds(_inside(condition))
 
 
 def _inside(condition: Condition) -> Conditions:
     match condition:
-        case AnyOf(of=parts) | Not(of=parts) | Did(where=parts):
+        case AnyOf(of=parts) | Not(of=parts) | DidEvent(where=parts):
             return parts
     return ()

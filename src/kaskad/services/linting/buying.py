@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kaskad.domain.condition import AnyOf, Compare, Condition, Conditions, Did, Not
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.journey import Journey, Purpose
+from kaskad.domain.journeys.condition import AnyOf, Compare, Condition, Conditions, DidEvent, Not
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Journey, Purpose
 from kaskad.services.linting.rule import Finding, Rule, Severity, Subject
 
 ORDERS = "order_"  # what events about orders begin with
@@ -15,7 +15,7 @@ PATHS = ("order.", "customer.last_order.", "customer.orders", "customer.revenue"
 
 def _no_purchase_check(subject: Subject) -> Iterator[Finding]:
     journey = subject.journey
-    bought = isinstance(journey.enter, EventEntrance) and journey.enter.when.startswith(ORDERS)
+    bought = isinstance(journey.enter, EventTrigger) and journey.enter.when.startswith(ORDERS)
     if bought or _watched(journey):
         return
     for placed, step in subject.sends():
@@ -42,7 +42,7 @@ def _asks(conditions: Conditions, journey: Journey) -> bool:
 
 def _asks_one(condition: Condition, journey: Journey) -> bool:
     match condition:
-        case Did():
+        case DidEvent():
             return _is_buying(condition.event, journey)
         case Compare():
             return condition.path.startswith(PATHS)

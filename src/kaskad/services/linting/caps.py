@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from kaskad.domain.journey import Journey, Purpose
-from kaskad.domain.shop import Cap
-from kaskad.domain.step import CallStep, SendStep, Step, WaitStep
+from kaskad.domain.journeys.journey import Journey, Purpose
+from kaskad.domain.journeys.project import Cap
+from kaskad.domain.journeys.step import CallStep, SendStep, Step, WaitStep
 from kaskad.services.linting.rule import Finding, Rule, Severity, Subject
 from kaskad.services.linting.steps import after_wait, arms
 

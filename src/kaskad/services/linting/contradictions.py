@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from kaskad.domain.condition import Compare, Op, PathRef, Scalar, Value, ValueType
+from kaskad.domain.journeys.condition import Compare, Op, PathRef, Scalar, Value, ValueType
 from kaskad.domain.model import Duration
 
 FROM_BELOW = (Op.AT_LEAST, Op.MORE_THAN, Op.AFTER, Op.BETWEEN)
@@ -63,7 +63,7 @@ def _narrow(room: Room, asked: Compare) -> None:
     room.unknown |= asked.op is Op.KNOWN and not value
     room.known |= asked.op is not Op.KNOWN or bool(value)  # whatever else is asked of nothing is unknown itself
     if isinstance(asked.value, Duration):
-        _aged(room, asked.op, asked.value.on_the_clock)
+        _aged(room, asked.op, asked.value.as_timedelta)
     elif asked.op in (*FROM_BELOW, *FROM_ABOVE):
         _bound(room, asked.op, value)
     elif asked.op is Op.IS and _plain(value):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kaskad.domain.condition import Did, Op
+from kaskad.domain.journeys.condition import DidEvent, Op
 
 
-def undone(deeds: Sequence[Did]) -> str | None:
+def undone(deeds: Sequence[DidEvent]) -> str | None:
     """The first event that has to have happened more often than it may; None where nothing is plainly impossible."""
     for yes in deeds:
         for no in deeds:
@@ -17,7 +17,7 @@ def undone(deeds: Sequence[Did]) -> str | None:
     return None
 
 
-def _least(did: Did) -> int:
+def _least(did: DidEvent) -> int:
     """How often it has to have happened, at least."""
     if did.times is None:
         return 0 if did.negated else 1
@@ -29,7 +29,7 @@ def _least(did: Did) -> int:
     return 0
 
 
-def _less_than(did: Did) -> int | None:
+def _less_than(did: DidEvent) -> int | None:
     """Less often than that it has to have happened; None where it may have as often as it likes."""
     if did.times is None:
         return 1 if did.negated else None
@@ -41,16 +41,16 @@ def _less_than(did: Did) -> int | None:
     return None
 
 
-def _within(yes: Did, no: Did) -> bool:
+def _within(yes: DidEvent, no: DidEvent) -> bool:
     """Whether whatever counts for the one counts for the other as well."""
     alike = yes.event == no.event and no.same in (None, yes.same) and all(one in yes.where for one in no.where)
     return alike and _lies_in(yes, no)
 
 
-def _lies_in(yes: Did, no: Did) -> bool:
+def _lies_in(yes: DidEvent, no: DidEvent) -> bool:
     """Whether the time of the one lies within the other's; when somebody entered is no length of time."""
     if no.since_enter:
         return yes.since_enter
     if no.within is None:
         return True
-    return yes.within is not None and yes.within.on_the_clock <= no.within.on_the_clock
+    return yes.within is not None and yes.within.as_timedelta <= no.within.as_timedelta

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kaskad.domain.entrance import DateEntrance
-from kaskad.domain.journey import Purpose
+from kaskad.domain.journeys.entry_trigger import DateTrigger
+from kaskad.domain.journeys.journey import Purpose
 from kaskad.services.linting.rule import Finding, Rule, Severity, Subject
 
 PRODUCT = "product"
@@ -26,7 +26,7 @@ def _product_by_product(subject: Subject) -> Iterator[Finding]:
 
 
 def _date_without_relevance(subject: Subject) -> Iterator[Finding]:
-    if not isinstance(subject.journey.enter, DateEntrance):
+    if not isinstance(subject.journey.enter, DateTrigger):
         return
     for placed, step in subject.sends():
         if not placed.waited and step.relevant_for is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kaskad.domain.entrance import ProductEntrance
+from kaskad.domain.journeys.entry_trigger import ProductTrigger
 from kaskad.domain.model import Duration
 from kaskad.services.linting.asking import asked, deeds, of_branches
 from kaskad.services.linting.rule import Finding, Rule, Severity, Subject
@@ -15,7 +15,7 @@ from kaskad.services.wording import duration
 def _forgotten_events(subject: Subject) -> Iterator[Finding]:
     kept = subject.project.policy.keep.events
     for at, event, within in _looking_back(subject):
-        if within.on_the_clock > kept.on_the_clock:
+        if within.as_timedelta > kept.as_timedelta:
             text = f"looks for '{event}' within {duration(within)}, and policy.yaml keeps events for {duration(kept)}"
             yield Finding(at, text)
 
@@ -25,7 +25,7 @@ def _looking_back(subject: Subject) -> Iterator[tuple[Trail, str, Duration]]:
     for at, conditions in (*asked(subject), *of_branches(subject)):
         yield from ((at, did.event, did.within) for did in deeds(conditions) if did.within)
     enter = subject.journey.enter
-    if isinstance(enter, ProductEntrance):
+    if isinstance(enter, ProductTrigger):
         yield from ((("enter", "who"), who.kind, who.within) for who in enter.who if who.within)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from kaskad.domain.condition import EventMatch, Same
-from kaskad.domain.entrance import EventEntrance, ProductEntrance
-from kaskad.domain.step import CallStep, SendStep, Step, WaitForStep, WaitStep
+from kaskad.domain.journeys.condition import EventMatch, SameAs
+from kaskad.domain.journeys.entry_trigger import EventTrigger, ProductTrigger
+from kaskad.domain.journeys.step import CallStep, SendStep, Step, WaitForStep, WaitStep
 from kaskad.services.linting.rule import Finding, Rule, Severity, Subject
 from kaskad.services.linting.steps import after_wait, arms
 from kaskad.services.wording import duration, exactly
 
-PROPERTIES = {Same.CART: "cart_id", Same.PRODUCT: "product_id", Same.ORDER: "order_id", Same.EMAIL: "email"}
+PROPERTIES = {SameAs.CART: "cart_id", SameAs.PRODUCT: "product_id", SameAs.ORDER: "order_id", SameAs.EMAIL: "email"}
 NO_TIME = timedelta()
 
 
@@ -23,7 +23,7 @@ def _goal_out_of_reach(subject: Subject) -> Iterator[Finding]:
     if trouble := _never_the_same(goal, subject):
         yield Finding(("goal", "same"), f"the goal is never reached: {trouble}")
     enter = subject.journey.enter
-    quiet = enter.quiet_for.shortest if isinstance(enter, EventEntrance) else NO_TIME
+    quiet = enter.quiet_for.shortest if isinstance(enter, EventTrigger) else NO_TIME
     first = _before_first_send(subject.journey.steps)[0]
     if first is not None and goal.within.longest <= quiet + first:
         text = f"the goal counts for {duration(goal.within)} after entering, and the first message goes out "
@@ -52,19 +52,19 @@ def _never_the_same(match: EventMatch, subject: Subject) -> str | None:
     return None
 
 
-def _entry_has(same: Same, subject: Subject) -> bool:
+def _entry_has(same: SameAs, subject: Subject) -> bool:
     enter = subject.journey.enter
-    if isinstance(enter, ProductEntrance):
-        return same is Same.PRODUCT
-    if not isinstance(enter, EventEntrance):
+    if isinstance(enter, ProductTrigger):
+        return same is SameAs.PRODUCT
+    if not isinstance(enter, EventTrigger):
         return False
     event = subject.project.events.get(enter.when)
-    return event is None or PROPERTIES[same] in event.properties or (same is Same.PRODUCT and bool(enter.for_each))
+    return event is None or PROPERTIES[same] in event.properties or (same is SameAs.PRODUCT and bool(enter.for_each))
 
 
-def _names(same: Same, properties: Mapping[str, object]) -> bool:
+def _names(same: SameAs, properties: Mapping[str, object]) -> bool:
     """Whether such an event says which one it is about; `products` lists several."""
-    return PROPERTIES[same] in properties or (same is Same.PRODUCT and "products" in properties)
+    return PROPERTIES[same] in properties or (same is SameAs.PRODUCT and "products" in properties)
 
 
 def _before_first_send(steps: Sequence[Step]) -> tuple[timedelta | None, timedelta]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from kaskad.domain.journey import Purpose
-from kaskad.domain.schedule import local_date, next_open, open_hours_complement
+from kaskad.domain.decisions.local_time import complement_window, local_date, next_open
+from kaskad.domain.journeys.journey import Purpose
 from kaskad.services.linting.clocks import clocks
 from kaskad.services.linting.rule import Finding, Rule, Severity, Subject
 
@@ -18,7 +18,7 @@ def _empty_window(subject: Subject) -> Iterator[Finding]:
     window, quiet = subject.journey.send_window, subject.project.policy.quiet_hours
     if window is None or quiet is None or subject.journey.purpose is Purpose.TRANSACTIONAL:
         return
-    if next_open([window, open_hours_complement(quiet)], subject.now, ZoneInfo("UTC")) is None:
+    if next_open([window, complement_window(quiet)], subject.now, ZoneInfo("UTC")) is None:
         text = (
             f"nothing is ever sent: {window.from_:%H:%M}–{window.to:%H:%M} lies within the quiet hours "
             f"{quiet.from_:%H:%M}–{quiet.to:%H:%M} of policy.yaml"

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kaskad.domain.condition import (
+from kaskad.domain.journeys.condition import (
     AnyOf,
     Compare,
     Condition,
     Conditions,
-    Did,
+    DidEvent,
     MessageState,
     MessageWas,
     Not,
@@ -36,7 +36,7 @@ LATER = {  # what became of a message before it became that
     MessageState.OPENED: (MessageState.DELIVERED,),
     MessageState.CLICKED: (MessageState.DELIVERED, MessageState.OPENED),
 }
-Part = Compare | Did | MessageWas | Not  # a `Not` is of one comparison that has no opposite operator
+Part = Compare | DidEvent | MessageWas | Not  # a `Not` is of one comparison that has no opposite operator
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ def _add(meant: Meant, condition: Condition, *, no: bool = False) -> None:
     match condition:
         case Compare():
             meant.parts.append(_opposite(condition) if no else condition)
-        case Did() | MessageWas():
+        case DidEvent() | MessageWas():
             meant.parts.append(condition.model_copy(update={"negated": condition.negated != no}))
         case AnyOf(of=parts) if no:
             for part in parts:
@@ -113,7 +113,7 @@ def _of_parts(parts: Sequence[Part]) -> str | None:
     path = emptied(asked) or next(opposed, None)
     if path:
         return f"no '{path}' meets all of these conditions"
-    deeds = [part for part in parts if isinstance(part, Did)]
+    deeds = [part for part in parts if isinstance(part, DidEvent)]
     messages = [part for part in parts if isinstance(part, MessageWas)]
     if what := undone(deeds) or _unsent(messages):
         return f"'{what}' is asked for and ruled out"

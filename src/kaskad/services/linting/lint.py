@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from kaskad.config import JourneyFiles
-from kaskad.config.wording import unknown
+from kaskad.config import JourneySourceMap
+from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.content import CompiledMessage
 from kaskad.domain.errors import NotFound
 from kaskad.services.authoring.workshop import Draft
@@ -47,7 +47,7 @@ def lint(root: Path, draft: Draft, now: datetime, names: tuple[str, ...] = ()) -
     for name in names:
         if name not in draft.project.journeys:
             raise NotFound(f"there is no journey '{name}' in {root / 'configs' / 'journeys'}")
-    files = JourneyFiles(root)
+    files = JourneySourceMap(root)
     kept: list[Remark] = []
     ignored = 0
     for name in names or sorted(draft.project.journeys):
@@ -59,7 +59,7 @@ def lint(root: Path, draft: Draft, now: datetime, names: tuple[str, ...] = ()) -
     return Linted(tuple(sorted(kept)), ignored)
 
 
-def remarks(name: str, draft: Draft, now: datetime, files: JourneyFiles) -> Iterator[Remark]:
+def remarks(name: str, draft: Draft, now: datetime, files: JourneySourceMap) -> Iterator[Remark]:
     """What the rules say of one journey, whether it is ignored or not."""
     subject = Subject(draft.project.journeys[name], draft.project, letters(draft.compiled), now)
     for rule in RULES:
@@ -82,5 +82,5 @@ def _idle(path: str, comments: Ignored) -> Iterator[Remark]:
     for line, name in comments.idle():
         text = f"'{name}' has nothing against that line: remove the comment"
         if name not in known:
-            text = unknown("rule", name, known)
+            text = unknown_name("rule", name, known)
         yield Remark(path, line, 1, IDLE, Severity.WARNING, text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kaskad.domain.step import ChooseStep, LeaveStep, SplitStep, Step
+from kaskad.domain.journeys.step import ChooseStep, LeaveStep, SplitStep, Step
 from kaskad.services.linting.asking import asked
 from kaskad.services.linting.impossible import contradiction
 from kaskad.services.linting.rule import Finding, Rule, Severity, Subject

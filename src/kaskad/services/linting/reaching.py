@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
-from kaskad.domain.cascade import Rung
 from kaskad.domain.channel import Channel
-from kaskad.domain.condition import MessageState
+from kaskad.domain.journeys.cascade import ChannelStep
+from kaskad.domain.journeys.condition import MessageState
 from kaskad.services.linting.rule import Finding, Rule, Severity, Subject
 from kaskad.services.wording import channel, duration, listed
 
@@ -20,25 +20,25 @@ def _late_fallback(subject: Subject) -> Iterator[Finding]:
         if step.relevant_for is None:
             continue
         passed, late = timedelta(), []
-        rungs = subject.rungs(step)
-        for before, rung in pairwise(rungs):
+        channel_steps = subject.channel_steps(step)
+        for before, channel_step in pairwise(channel_steps):
             passed += _silence(before)
             if passed >= step.relevant_for.longest:
-                late.append(channel(rung.channel))
+                late.append(channel(channel_step.channel))
         if late:
             limit = duration(step.relevant_for)
             text = f"{listed(late)} may come too late: the channels before stay silent longer than {limit}"
             yield Finding((*placed.at, "relevant_for"), text)
 
 
-def _silence(rung: Rung) -> timedelta:
+def _silence(channel_step: ChannelStep) -> timedelta:
     """How long the rung is waited for once it has gone; nothing where going is its success."""
-    return timedelta() if rung.success is MessageState.SENT else rung.fallback_after.shortest
+    return timedelta() if channel_step.success is MessageState.SENT else channel_step.fallback_after.shortest
 
 
 def _channel_without_template(subject: Subject) -> Iterator[Finding]:
     for placed, step in subject.sends():
-        channels = [rung.channel for rung in subject.cascade(step).channels]
+        channels = [channel_step.channel for channel_step in subject.cascade(step).channels]
         missing = [channel(each) for each in channels if each not in subject.letters[step.message].channels]
         if missing and len(missing) < len(channels):
             text = f"'{step.message}' has no template for {listed(missing)}, which its cascade names: passed over"
@@ -47,15 +47,15 @@ def _channel_without_template(subject: Subject) -> Iterator[Finding]:
 
 def _no_channel_at_all(subject: Subject) -> Iterator[Finding]:
     for placed, step in subject.sends():
-        if not subject.rungs(step):
-            channels = listed([channel(rung.channel) for rung in subject.cascade(step).channels])
+        if not subject.channel_steps(step):
+            channels = listed([channel(channel_step.channel) for channel_step in subject.cascade(step).channels])
             text = f"'{step.message}' reaches nobody: it has no template for any channel of its cascade ({channels})"
             yield Finding((*placed.at, "send"), text)
 
 
 def _nobody_without_consent(subject: Subject) -> Iterator[Finding]:
     for placed, step in subject.sends():
-        channels = {rung.channel for rung in subject.rungs(step)}
+        channels = {channel_step.channel for channel_step in subject.channel_steps(step)}
         if channels and channels <= BY_PERMISSION:
             allowed = listed(sorted(map(channel, channels)))
             text = f"'{step.message}' reaches only those who allowed {allowed} themselves"

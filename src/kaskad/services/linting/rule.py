@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-from kaskad.domain.cascade import Cascade, Rung
 from kaskad.domain.channel import Channel
-from kaskad.domain.journey import Journey, Purpose
-from kaskad.domain.shop import Project
-from kaskad.domain.step import CallStep, SendStep, message_of
+from kaskad.domain.journeys.cascade import Cascade, ChannelStep
+from kaskad.domain.journeys.journey import Journey, Purpose
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.step import CallStep, SendStep, message_name
 from kaskad.services.linting.steps import Placed, Trail, placed_steps
 
 
@@ -62,18 +62,18 @@ class Subject:
         """The one that the step goes through."""
         return step.cascade or self.journey.cascade
 
-    def rungs(self, step: SendStep) -> list[Rung]:
+    def channel_steps(self, step: SendStep) -> list[ChannelStep]:
         """The lines of the step's cascade for which its message has a template, in the order of trying."""
         channels = self.letters[step.message].channels
         return [each for each in self.cascade(step).ordered(self.project.costs()) if each.channel in channels]
 
     def purpose(self, step: SendStep | CallStep) -> Purpose:
         """The message's own, or else the journey's."""
-        return self.letters[message_of(step)].purpose or self.journey.purpose
+        return self.letters[message_name(step)].purpose or self.journey.purpose
 
     def topic(self, step: SendStep | CallStep) -> str | None:
         """The message's own, or else the journey's."""
-        return self.letters[message_of(step)].topic or self.journey.topic
+        return self.letters[message_name(step)].topic or self.journey.topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.step import ChooseStep, SplitStep, Step, WaitForStep, WaitStep
+from kaskad.domain.journeys.step import child_steps as ways
+from kaskad.domain.journeys.wait_until import ENTER_PATH, UntilRelativeTime
 from kaskad.domain.model import Duration
-from kaskad.domain.moment import ENTER, AtMoment
-from kaskad.domain.step import ChooseStep, SplitStep, Step, WaitForStep, WaitStep
-from kaskad.domain.step import arms as ways
 
 Trail = tuple[str | int, ...]  # from key to key and entry to entry: ("steps", 2, "choose", 0, "then")
 
@@ -27,7 +27,7 @@ class Placed:
 
 def placed_steps(journey: Journey) -> Iterator[Placed]:
     """Every step of the journey, those within branches after the step that branches."""
-    waited = isinstance(journey.enter, EventEntrance) and bool(journey.enter.quiet_for.longest)
+    waited = isinstance(journey.enter, EventTrigger) and bool(journey.enter.quiet_for.longest)
     yield from _placed(journey.steps, ("steps",), waited)
 
 
@@ -52,7 +52,11 @@ def after_wait(step: WaitStep, passed: timedelta) -> timedelta:
     if step.for_:
         return passed + step.for_.shortest
     until = step.until
-    if isinstance(until, AtMoment) and isinstance(until.by, Duration) and (until.path, until.side) == (ENTER, "after"):
+    if (
+        isinstance(until, UntilRelativeTime)
+        and isinstance(until.by, Duration)
+        and (until.path, until.side) == (ENTER_PATH, "after")
+    ):
         return max(passed, until.by.shortest)
     return passed
 

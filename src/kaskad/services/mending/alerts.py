@@ -10,9 +10,9 @@ from html import escape
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid5
 
-from kaskad.domain.channel import Channel, Outgoing, Sent
-from kaskad.domain.look import Stopped
-from kaskad.domain.shop import Project
+from kaskad.domain.channel import Channel, OutboundMessage, Sent
+from kaskad.domain.decisions.send_check import EmergencyStops
+from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining.reasons import sentence
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasProviders
 from kaskad.services.sending import outages
@@ -37,7 +37,7 @@ class _Letter:
     alert: int
     tries_left: bool
     provider: str
-    outgoing: Outgoing
+    outgoing: OutboundMessage
 
 
 async def tell(deps: AlertDeps) -> int:
@@ -71,12 +71,12 @@ async def _take(deps: AlertDeps) -> list[_Letter]:
 
 
 async def _letter(
-    deps: AlertDeps, connection: Connection, row: Mapping[str, Any], stops: Stopped, now: datetime
+    deps: AlertDeps, connection: Connection, row: Mapping[str, Any], stops: EmergencyStops, now: datetime
 ) -> _Letter:
     journey = (await deps.catalogue.version(connection, row["version_id"])).version.journey
     project = deps.catalogue.project
     subject, lines = _words(row, journey.title)
-    outgoing = Outgoing(
+    outgoing = OutboundMessage(
         id=uuid5(NAMESPACE_URL, f"kaskad:alert:{row['id']}:{row['first_at'].isoformat()}"),
         channel=Channel.EMAIL,
         address=journey.owner,

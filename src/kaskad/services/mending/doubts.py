@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from kaskad.domain.channel import Refused, Sent
-from kaskad.domain.doubt import SettledBy
+from kaskad.domain.decisions.unknown_outcome import SettledBy
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.outcome import MessageStatus
 from kaskad.services.needs import HasDatabase

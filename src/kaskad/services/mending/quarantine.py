@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.edit import END
 from kaskad.domain.errors import NotFound
+from kaskad.domain.journeys.diff import END_STEP
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.storage import clock, enrollments, notices, publications
@@ -96,7 +96,7 @@ async def _version(deps: QuarantineDeps, connection: Connection, one: SetAside) 
     moved: dict[str, str] = {}
     for id_ in await publications.ids_between(connection, one.version_id, current):
         said = (await deps.catalogue.version(connection, id_)).version.journey.moved
-        moved |= {new if back else old: old if back else new for old, new in said.items() if new != END}
+        moved |= {new if back else old: old if back else new for old, new in said.items() if new != END_STEP}
     return {"version_id": current, "moved": {old: new for old, new in moved.items() if old not in steps}}
 
 

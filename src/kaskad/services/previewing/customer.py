@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from kaskad.domain.errors import NotFound
-from kaskad.domain.program import messages_of
-from kaskad.domain.shop import Project, ShopInfo
+from kaskad.domain.journeys.program import message_names
+from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.services.authoring import examples
 from kaskad.services.needs import HasDatabase
 from kaskad.storage import customers, preview
@@ -57,4 +57,4 @@ async def real_reader(deps: HasDatabase, project: Project, message: str, custome
 
 def journeys_with(project: Project, message: str) -> list[str]:
     """The journeys that say this message."""
-    return sorted(name for name, journey in project.journeys.items() if message in messages_of(journey))
+    return sorted(name for name, journey in project.journeys.items() if message in message_names(journey))

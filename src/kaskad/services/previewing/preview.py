@@ -9,7 +9,7 @@ from pathlib import Path
 from kaskad.content import CompiledMessage, Renderer, nearest_variant
 from kaskad.content.checks import Examined, Finding
 from kaskad.domain.channel import Channel
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.services.authoring.examining import NOBODY, Bench, languages, looked_at
 from kaskad.services.authoring.samples import sampled, shown_sender
 from kaskad.services.authoring.workshop import Draft

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from kaskad.domain.approval import same_person
 from kaskad.domain.errors import NotFound, Rejected
+from kaskad.domain.journeys.approval import is_same_person
 from kaskad.services.patience import patiently
 from kaskad.services.publishing import planning
 from kaskad.services.publishing.following import make_current
@@ -51,7 +51,7 @@ async def _approve(
     own = published.version.hash
     if hash_ is not None and (len(hash_) < SHORT or not own.startswith(hash_.lower())):
         raise Rejected(f"what waits for approval in '{name}' is version {own}, not {hash_}: look at it again")
-    if not author.by.strip() or same_person(author.by, waiting.by):
+    if not author.by.strip() or is_same_person(author.by, waiting.by):
         raise Rejected(f"'{waiting.by}' proposed it, and it takes another person: --by says who approves")
     return await _live(deps, connection, published, Did.APPROVED, author, None)
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from kaskad.config.wording import in_percent
-from kaskad.domain.cascade import Cascade
-from kaskad.domain.condition import MessageState
-from kaskad.domain.edit import Change, Edit, StepChange
-from kaskad.domain.journey import Journey
-from kaskad.domain.step import Step
+from kaskad.config.yaml.problem_text import format_percent
+from kaskad.domain.journeys.cascade import Cascade
+from kaskad.domain.journeys.condition import MessageState
+from kaskad.domain.journeys.diff import ChangeKind, JourneyDiff, StepChange
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.step import Step
 from kaskad.services.describing import conditions
 from kaskad.services.describing.entrances import entrance_in_full
 from kaskad.services.describing.steps import ORDERS, step_words
 from kaskad.services.wording import channel, duration, listed
 
 
-def changes(edit: Edit, old: Journey, new: Journey) -> tuple[str, ...]:
+def changes(edit: JourneyDiff, old: Journey, new: Journey) -> tuple[str, ...]:
     """A sentence for each thing that differs, the settings first. One that says so where readers would see nothing."""
     said = [*(_setting(name, old, new) for name in edit.settings if name != "moved"), *map(_step, edit.steps)]
     said += [f"the message '{name}' reads otherwise" for name in edit.templates]
@@ -32,11 +32,11 @@ def named(step: Step) -> str:
 def _step(change: StepChange) -> str:
     where = f"after: {named(change.after)}" if change.after else "as the first step"
     match change:
-        case StepChange(Change.ADDED, _, step) if step:
+        case StepChange(ChangeKind.ADDED, _, step) if step:
             return f"added, {where}: {named(step)}"
-        case StepChange(Change.REMOVED, step, _) if step:
+        case StepChange(ChangeKind.REMOVED, step, _) if step:
             return f"removed: {named(step)}"
-        case StepChange(Change.MOVED, _, step) if step:
+        case StepChange(ChangeKind.MOVED, _, step) if step:
             return f"moved, now {where}: {named(step)}"
         case StepChange(_, was, step) if was and step:
             return f"changed: {_told_apart(was, step)}"
@@ -54,9 +54,10 @@ def _ladder(cascade: Cascade) -> str:
 
 
 def _rungs(cascade: Cascade) -> Iterator[str]:
-    for rung in cascade.channels:
-        waits = rung is not cascade.channels[-1] and rung.success is not MessageState.SENT
-        yield f"{channel(rung.channel)}{f' ({rung.success} within {duration(rung.fallback_after)})' if waits else ''}"
+    for channel_step in cascade.channels:
+        waits = channel_step is not cascade.channels[-1] and channel_step.success is not MessageState.SENT
+        within = f" ({channel_step.success} within {duration(channel_step.fallback_after)})" if waits else ""
+        yield f"{channel(channel_step.channel)}{within}"
 
 
 def _setting(name: str, old: Journey, new: Journey) -> str:
@@ -94,7 +95,7 @@ SETTINGS: Mapping[str, tuple[str, Callable[[Journey], str]]] = {
     "leave": ("who leaves", lambda journey: listed([f"who has {conditions.event(m)}" for m in journey.leave], "or")),
     "only_while": ("nothing is sent unless", lambda journey: conditions.all_of(journey.only_while)),
     "goal": ("the goal", _goal),
-    "holdout": ("held out", lambda journey: in_percent(journey.holdout)),
+    "holdout": ("held out", lambda journey: format_percent(journey.holdout)),
     "send_window": ("sent", _hours),
     "fresh_data": ("held unless heard of", _fresh),
     "edits": ("those inside", _edits),

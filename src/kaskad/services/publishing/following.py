@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from kaskad.domain.edit import END
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.journey import Journey
-from kaskad.domain.step import CallStep, SendStep, Step
+from kaskad.domain.journeys.diff import END_STEP
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.step import CallStep, SendStep, Step
 from kaskad.services.deciding import entering
 from kaskad.services.publishing.plan import JourneyPlan
 from kaskad.storage import following, notices, versions
@@ -40,11 +40,11 @@ async def make_current(connection: Connection, plan: JourneyPlan, to: Published,
 def _way(old: Published, to: Published, moved: Mapping[str, str]) -> Way:
     before, after = old.version.program.nodes, to.version.program.nodes
     paths = [
-        _path(step, before[step].step, None if new == END else after[new].step, new)
+        _path(step, before[step].step, None if new == END_STEP else after[new].step, new)
         for step, new in sorted(moved.items())
         if step in before
     ]
-    names = {step: new for step, new in moved.items() if new != END}
+    names = {step: new for step, new in moved.items() if new != END_STEP}
     return Way(old.id, tuple(paths), names, _quiet(to.version.journey) - _quiet(old.version.journey))
 
 
@@ -57,4 +57,4 @@ def _path(id_: str, old: Step, new: Step | None, new_id: str) -> Path:
 
 def _quiet(journey: Journey) -> timedelta:
     enter = journey.enter
-    return enter.quiet_for.shortest if isinstance(enter, EventEntrance) else timedelta()
+    return enter.quiet_for.shortest if isinstance(enter, EventTrigger) else timedelta()

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from kaskad.domain.entrance import ScheduleEntrance
 from kaskad.domain.errors import InvalidFiles, Problem, Rejected, Unavailable
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.entry_trigger import ScheduleTrigger
+from kaskad.domain.journeys.project import Project
 from kaskad.orchestration.cards import JourneyCard, SystemCard, Ticks
 from kaskad.services.authoring import examining, workshop
 from kaskad.services.authoring.workshop import Draft
@@ -123,7 +123,7 @@ def card(published: PublishedJourney, paused: bool) -> JourneyCard:
         tags=(*topics, f"owner:{journey.owner}", f"version:{published.number}"),
         version=str(published.number),
         paused=paused,
-        ticks=Ticks(enter.cron, enter.zone) if isinstance(enter, ScheduleEntrance) else None,
+        ticks=Ticks(enter.cron, enter.zone) if isinstance(enter, ScheduleTrigger) else None,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kaskad.domain.version import Version
+from kaskad.domain.journeys.version import Version
 from kaskad.storage.versions import Published
 
 State = Literal["new", "changed", "back", "proposed", "unchanged"]

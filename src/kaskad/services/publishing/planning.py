@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kaskad.domain.approval import channels_of, purposes_of, why_needed
-from kaskad.domain.edit import END, Edit, compare, same_entrance
-from kaskad.domain.journey import Purpose
-from kaskad.domain.shop import Approval, Project
-from kaskad.domain.version import Version
+from kaskad.domain.journeys.approval import approval_reasons, version_channels, version_purposes
+from kaskad.domain.journeys.diff import END_STEP, JourneyDiff, diff_versions, has_same_entry_trigger
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.project import ApprovalPolicy, Project
+from kaskad.domain.journeys.version import Version
 from kaskad.services.publishing.edit_words import changes, named
 from kaskad.services.publishing.plan import JourneyPlan, Plan, State, Stood
 from kaskad.storage import following, publications, versions
@@ -27,7 +27,8 @@ class _Known:
     ended: frozenset[str]
     log: Sequence[Entry]
     standing: Sequence[Standing]
-    approvals: tuple[Approval, ...]  # of the files in force and of those to come: a looser one counts from then on
+    # of the files in force and of those to come: a looser one counts from then on
+    approvals: tuple[ApprovalPolicy, ...]
 
 
 async def draw_up(connection: Connection, project: Project, wanted: Iterable[Version]) -> Plan:
@@ -81,14 +82,14 @@ async def _plan(
     }
     moves = {old: new for old, new in (version.journey.moved if moved is None else moved).items() if old not in steps}
     follow = tuple(one for one in older.values() if _follows(one.version, version))
-    edits = {one.id: compare(one.version, version) for one in older.values()}
+    edits = {one.id: diff_versions(one.version, version) for one in older.values()}
     needs = () if own in publications.were_live(entries) else await _needs(connection, version, known, entries)
     return JourneyPlan(
         name,
         state,
         version,
         number=now.number if now else None,
-        changes=changes(compare(now.version, version), now.version.journey, version.journey)
+        changes=changes(diff_versions(now.version, version), now.version.journey, version.journey)
         if now and state in ("changed", "proposed")
         else (),
         inside=sum(one.people for one in there),
@@ -113,11 +114,16 @@ def _state(name: str, own: int | None, now: Published | None, known: _Known, ent
 
 
 def _follows(old: Version, new: Version) -> bool:
-    return new.journey.edits == "follow" and same_entrance(old.journey, new.journey)
+    return new.journey.edits == "follow" and has_same_entry_trigger(old.journey, new.journey)
 
 
 def _stood(
-    one: Standing, old: Published, new: Version, moved: Mapping[str, str], edit: Edit, follow: Sequence[Published]
+    one: Standing,
+    old: Published,
+    new: Version,
+    moved: Mapping[str, str],
+    edit: JourneyDiff,
+    follow: Sequence[Published],
 ) -> Stood:
     before, after = old.version.program.nodes, new.program.nodes
     if one.step is None:
@@ -127,18 +133,18 @@ def _stood(
         return Stood(old.number, one.step, words, one.people)
     to = moved.get(one.step)
     best = to or _best(one.step, old.version, new, edit)
-    to_words = "the end" if best == END else named(after[best].step)
+    to_words = "the end" if best == END_STEP else named(after[best].step)
     return Stood(old.number, one.step, words, one.people, best, to_words, stranded=to is None)
 
 
-def _best(step: str, old: Version, new: Version, edit: Edit) -> str:
+def _best(step: str, old: Version, new: Version, edit: JourneyDiff) -> str:
     """Where those at a step that is gone would best go: to what stands in its place, else to what came after it."""
     if step in edit.replaced:
         return edit.replaced[step]
     following_step: str | None = step
     while following_step is not None and following_step not in new.program.nodes:
         following_step = old.program.nodes[following_step].next
-    return following_step or END
+    return following_step or END_STEP
 
 
 async def _needs(connection: Connection, version: Version, known: _Known, entries: Sequence[Entry]) -> tuple[str, ...]:
@@ -146,8 +152,8 @@ async def _needs(connection: Connection, version: Version, known: _Known, entrie
     cases: dict[str, None] = {}
     for approval in known.approvals:
         counted = approval.audience_over is not None
-        consent = purposes_of(version) == {Purpose.MARKETING}
-        people = await publications.audience(connection, channels_of(version), consent=consent) if counted else 0
+        consent = version_purposes(version) == {Purpose.MARKETING}
+        people = await publications.audience(connection, version_channels(version), consent=consent) if counted else 0
         first = not publications.were_live(entries)
-        cases |= dict.fromkeys(why_needed(approval, version, first=first, audience=people))
+        cases |= dict.fromkeys(approval_reasons(approval, version, first=first, audience=people))
     return tuple(cases)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from kaskad.config import codes_of
-from kaskad.domain.shop import Project
+from kaskad.config import read_promo_codes
+from kaskad.domain.journeys.project import Project
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.storage import clock, promos
 
@@ -35,7 +35,7 @@ async def store(deps: HasDatabase, root: Path, project: Project) -> None:
     Raises InvalidFiles where a file changed since it was checked.
     """
     for promo in project.promos.values():
-        codes = codes_of(root, promo)
+        codes = read_promo_codes(root, promo)
         async with deps.database.transaction() as connection:
             await promos.load(connection, promo, codes, await clock.read(connection))
 

@@ -9,10 +9,10 @@ from typing import Protocol
 
 from kaskad.content import CompiledMessage
 from kaskad.domain.errors import InvalidFiles, Problem
-from kaskad.domain.journey import Journey
-from kaskad.domain.program import messages_of
-from kaskad.domain.shop import Project
-from kaskad.domain.version import TemplateRef, Version
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.program import message_names
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.version import TemplateRef, Version
 from kaskad.services.needs import HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
@@ -158,7 +158,7 @@ async def _did(connection: Connection, one: JourneyPlan) -> Did | None:
 
 
 def _version(journey: Journey, compiled: Mapping[str, CompiledMessage]) -> Version:
-    return Version(journey=journey, templates={name: _ref(compiled[name]) for name in messages_of(journey)})
+    return Version(journey=journey, templates={name: _ref(compiled[name]) for name in message_names(journey)})
 
 
 def _ref(message: CompiledMessage) -> TemplateRef:

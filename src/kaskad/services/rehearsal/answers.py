@@ -9,19 +9,28 @@ from hashlib import blake2b
 from uuid import UUID
 
 from kaskad.channels.base import WebhookRequest
-from kaskad.config.rates import Rates
-from kaskad.domain.channel import Channel, Outgoing, Receipt, ReceiptKind, Refused, Result, Sent, Unread
+from kaskad.config.test_files.response_rates import ResponseRates
+from kaskad.domain.channel import (
+    Channel,
+    OutboundMessage,
+    Receipt,
+    ReceiptKind,
+    Refused,
+    SendResult,
+    Sent,
+    UnreadableReceipt,
+)
 
 # What is usual in a shop, where nobody gave other rates: of push and e-mail, most are never opened.
-USUAL: Mapping[Channel, Rates] = {
-    Channel.PUSH: Rates(failed=0.03, delivered=0.92, opened=0.07, clicked=0.05),
-    Channel.EMAIL: Rates(failed=0.01, delivered=0.97, opened=0.22, clicked=0.03, within=timedelta(hours=20)),
-    Channel.WEBPUSH: Rates(failed=0.05, delivered=0.80, opened=0.06, clicked=0.05),
-    Channel.VIBER: Rates(failed=0.15, delivered=0.80, opened=0.55, clicked=0.06),
-    Channel.SMS: Rates(failed=0.02, delivered=0.96),
-    Channel.CALL: Rates(),
+USUAL: Mapping[Channel, ResponseRates] = {
+    Channel.PUSH: ResponseRates(failed=0.03, delivered=0.92, opened=0.07, clicked=0.05),
+    Channel.EMAIL: ResponseRates(failed=0.01, delivered=0.97, opened=0.22, clicked=0.03, within=timedelta(hours=20)),
+    Channel.WEBPUSH: ResponseRates(failed=0.05, delivered=0.80, opened=0.06, clicked=0.05),
+    Channel.VIBER: ResponseRates(failed=0.15, delivered=0.80, opened=0.55, clicked=0.06),
+    Channel.SMS: ResponseRates(failed=0.02, delivered=0.96),
+    Channel.CALL: ResponseRates(),
 }
-SILENT: Mapping[Channel, Rates] = {channel: Rates(delivered=0.0) for channel in Channel}
+SILENT: Mapping[Channel, ResponseRates] = {channel: ResponseRates(delivered=0.0) for channel in Channel}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class Answers:
     `heard`: what is to be told of each message that went since somebody looked last.
     """
 
-    rates: Mapping[Channel, Rates]
+    rates: Mapping[Channel, ResponseRates]
     seed: int = 0
     heard: dict[UUID, tuple[ReceiptTold, ...]] = field(default_factory=dict)
     recorded: Mapping[tuple[str, str, str], tuple[ReceiptTold, ...]] = field(
@@ -49,7 +58,7 @@ class Answers:
     )  # address, channel, message
     refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (address, channel) → why it is refused
 
-    def answer(self, message: Outgoing) -> Result:
+    def answer(self, message: OutboundMessage) -> SendResult:
         """The provider's answer; what comes later is noted."""
         if why := self.refusals.get((message.address, message.channel)):
             return Refused(why, address_dead=True)
@@ -71,7 +80,7 @@ class Answers:
         return Sent()
 
 
-def _told(rates: Rates, fate: float, when: float) -> Iterator[ReceiptTold]:
+def _told(rates: ResponseRates, fate: float, when: float) -> Iterator[ReceiptTold]:
     """One draw for all of them: what is clicked was opened, what is opened was delivered."""
     seen = timedelta(seconds=int(60 + when * when * rates.within.total_seconds()))  # most of it early
     if fate < rates.delivered:
@@ -89,15 +98,15 @@ class RecordingProvider:
         self.name, self.channel = name_of(channel), channel
         self._answers = answers
 
-    async def send(self, message: Outgoing) -> Result:
+    async def send(self, message: OutboundMessage) -> SendResult:
         """What would have become of it."""
         return self._answers.answer(message)
 
-    def receipts(self, request: WebhookRequest) -> list[Receipt | Unread]:
+    def receipts(self, request: WebhookRequest) -> list[Receipt | UnreadableReceipt]:
         """Nobody calls back."""
         return []
 
-    async def look_up(self, message: UUID) -> Result | None:
+    async def look_up(self, message: UUID) -> SendResult | None:
         """Nothing stays unknown here."""
         return None
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from kaskad.config.rehearsals import Case, Happening, JourneyTests
+from kaskad.config.test_files.cases import Case, CaseEvent, JourneyTests
 from kaskad.domain.cart import SNAPSHOT
 from kaskad.domain.channel import Channel
-from kaskad.domain.journey import Journey
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.project import Project
 from kaskad.services.hearing.incoming import IDENTIFY, Incoming
 from kaskad.services.rehearsal.script import Happened, Receipt, Script
 
@@ -94,7 +94,7 @@ def _product(number: int, id_: str, known: Mapping[str, Any], at: datetime) -> I
         yield _happened(number, f"stock-{id_}", at, "product_stock_changed", "site", stock)
 
 
-def _event(number: int, line: int, one: Happening) -> Happened:
+def _event(number: int, line: int, one: CaseEvent) -> Happened:
     told = _own(number, one.properties)
     name = SNAPSHOT if one.event == "cart_updated" else one.event
     properties, traits = ({}, told) if name == IDENTIFY else (told, {})
@@ -124,7 +124,7 @@ def _happened(
     return Happened(source, Incoming(f"{user(number)}/{id_}", name, who, at, properties, traits or {}))
 
 
-def _receipt(number: int, one: Happening) -> Receipt:
+def _receipt(number: int, one: CaseEvent) -> Receipt:
     assert one.was is not None
     who = ("user_id", user(number))
     return Receipt(who, one.receipt, one.was, one.at.astimezone(UTC), one.channel, one.by_machine)

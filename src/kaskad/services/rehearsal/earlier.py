@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kaskad.content import CompiledMessage
 from kaskad.domain.errors import NotFound
-from kaskad.domain.version import Version
+from kaskad.domain.journeys.version import Version
 from kaskad.services.rehearsal.perform import Played
 from kaskad.storage import publications, versions
 from kaskad.storage.database import Connection, Database

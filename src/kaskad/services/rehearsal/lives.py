@@ -10,12 +10,12 @@ from heapq import heappop, heappush
 from typing import Any
 
 from kaskad.domain import cart
-from kaskad.domain.entrance import EventEntrance
-from kaskad.domain.version import Version
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.version import Version
 from kaskad.services.rehearsal.script import Happened, Tick, instant
 
 TOGETHER = timedelta(hours=12)  # from a trigger on: later it would be judged as late
-RAISES = dict.fromkeys(cart.CHANGES, ("cart_updated", "cart_emptied"))
+RAISES = dict.fromkeys(cart.CART_EVENTS, ("cart_updated", "cart_emptied"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Loudness:
         for version in versions:
             wakes |= version.wakes_on()
             enter = version.journey.enter
-            if isinstance(enter, EventEntrance):
+            if isinstance(enter, EventTrigger):
                 quiet = enter.quiet_for.shortest
                 enters[enter.when] = min(quiet, enters.get(enter.when, quiet))
         return cls(enters, frozenset(wakes))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from kaskad.domain.entrance import DateEntrance, SegmentEntrance
-from kaskad.domain.version import Version
+from kaskad.domain.journeys.entry_trigger import DateTrigger, SegmentTrigger
+from kaskad.domain.journeys.version import Version
 from kaskad.services.deciding.entering import AHEAD, EVERY
 from kaskad.services.rehearsal.script import Tick
 from kaskad.services.rehearsal.stage import Stage
@@ -17,7 +17,7 @@ LONGEST = timedelta(days=14)
 
 def may_put_off(version: Version, tick: Tick) -> bool:
     """Whether the journey's entrance is looked at every hour, and ticks keep to these hours."""
-    return isinstance(version.journey.enter, SegmentEntrance | DateEntrance) and not (tick and EVERY % tick)
+    return isinstance(version.journey.enter, SegmentTrigger | DateTrigger) and not (tick and EVERY % tick)
 
 
 async def put_off(stage: Stage, quiet: datetime, people: int) -> None:
@@ -31,8 +31,8 @@ async def put_off(stage: Stage, quiet: datetime, people: int) -> None:
             last = due + min(hours, -((due - quiet) // EVERY)) * EVERY  # the first that sees what happens at `quiet`
             if last <= due:
                 continue
-            if isinstance(enter, DateEntrance):
+            if isinstance(enter, DateTrigger):
                 await looks.rest_until(connection, journey, min(last, due + AHEAD - 2 * EVERY))
-            elif isinstance(enter, SegmentEntrance):
+            elif isinstance(enter, SegmentTrigger):
                 found = await looks.first_change(connection, journey, enter.where, due, last, EVERY)
                 await looks.rest_until(connection, journey, found or last)

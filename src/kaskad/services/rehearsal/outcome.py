@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.services.rehearsal.found import Decision, Message, Passage
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.version import Version
+from kaskad.domain.journeys.version import Version
 from kaskad.services.deciding.advance import Advanced, advance_people
 from kaskad.services.hearing import ingest
 from kaskad.services.rehearsal.script import Happened

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from kaskad.content import CompiledMessage
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.services.hearing import ingest
 from kaskad.services.rehearsal.history import Identities, introduce
 from kaskad.services.rehearsal.rounds import Progress, Rounds

@@ -12,7 +12,7 @@ from typing import Any
 
 from kaskad.domain.channel import Channel, ReceiptKind
 from kaskad.domain.errors import Rejected
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.services.hearing.incoming import BATCH_EVENTS, Incoming, read_batch
 
 Tick = timedelta | None  # every how much somebody looks; None: at once

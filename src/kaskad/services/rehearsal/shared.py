@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaskad.domain import cart
-from kaskad.domain.version import Version
+from kaskad.domain.journeys.version import Version
 from kaskad.services.hearing.ingest import ABOUT_PRODUCTS
 from kaskad.services.rehearsal.script import Happened, Script, Tick, instant
 from kaskad.storage.ledger import HEARD_EVERY
@@ -57,7 +57,7 @@ class Shelves:
             return self._closely
         stores = self._stock[id_]
         before, was = bool(stores) and sum(stores.values()) > 0, stores.get(store)
-        known, stores[store] = bool(stores), cart.units(said.get("stock"))
+        known, stores[store] = bool(stores), cart.parse_quantity(said.get("stock"))
         if self._closely:
             return bool(was != stores[store])
         return bool(not known or (sum(stores.values()) > 0) != before)

@@ -12,8 +12,8 @@ from uuid import UUID
 from kaskad.channels.base import Provider
 from kaskad.channels.outbound import Webhook
 from kaskad.content import CompiledMessage
-from kaskad.domain.channel import Channel, Result, Sent
-from kaskad.domain.shop import Project
+from kaskad.domain.channel import Channel, SendResult, Sent
+from kaskad.domain.journeys.project import Project
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.links import Links
 from kaskad.services.publishing import publish
@@ -43,7 +43,7 @@ class Unhurried(Pace):
 class Taken:
     """Another system that has taken what it was told."""
 
-    async def call(self, key: UUID, document: Mapping[str, Any]) -> Result:
+    async def call(self, key: UUID, document: Mapping[str, Any]) -> SendResult:
         """As if it had answered."""
         return Sent()
 

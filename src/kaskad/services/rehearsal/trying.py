@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kaskad.config.rehearsals import JourneyTests
+from kaskad.config.test_files.cases import JourneyTests
 from kaskad.content import CompiledMessage
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.services.rehearsal import casting, found
 from kaskad.services.rehearsal.answers import SILENT, Answers
 from kaskad.services.rehearsal.perform import Played, perform

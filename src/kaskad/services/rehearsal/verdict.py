@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from kaskad.config.rehearsals import Case, Expected
+from kaskad.config.test_files.cases import Case, ExpectedMessage
 from kaskad.domain.outcome import Reason
 from kaskad.services.explaining.reasons import SENTENCES
 from kaskad.services.rehearsal.found import Decision, Message, Passage
@@ -100,7 +100,7 @@ def _ends(case: Case, story: Story) -> Iterator[Line]:
     yield Line("+", f"ends {came}" + (f", because {by}" if by else ""))
 
 
-def _wanted(one: Expected) -> str:
+def _wanted(one: ExpectedMessage) -> str:
     assert one.at is not None
     return f"{one.at:{SHOWN}}  {one.message}{f' by {one.channel.value}' if one.channel else ''}{_fails(one.fails)}"
 
@@ -142,5 +142,5 @@ def _whys(message: str, story: Story, case: Case) -> list[str]:
     ]
 
 
-def _place(one: Expected) -> str:
+def _place(one: ExpectedMessage) -> str:
     return f"{one.place.path}:{one.place.line}"

@@ -11,14 +11,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.entrance import DateEntrance, EventEntrance, ProductEntrance, ScheduleEntrance, SegmentEntrance
-from kaskad.domain.facts import Enrollment
-from kaskad.domain.forecast import Expected, Standpoint, forecast
-from kaskad.domain.journey import Purpose
-from kaskad.domain.moments import days_to_look_for, next_tick, occurrences
+from kaskad.domain.decisions.date_triggers import date_occurrences, days_to_scan, next_tick
+from kaskad.domain.decisions.facts import Enrollment
+from kaskad.domain.decisions.forecast import Cohort, ForecastMessage, forecast_messages
+from kaskad.domain.decisions.local_time import to_local_time
+from kaskad.domain.journeys.entry_trigger import (
+    DateTrigger,
+    EventTrigger,
+    ProductTrigger,
+    ScheduleTrigger,
+    SegmentTrigger,
+)
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import EnrollmentStatus
-from kaskad.domain.schedule import local
-from kaskad.domain.version import Version
 from kaskad.services.describing.entrances import entrance
 from kaskad.services.seeing.live import LiveDeps
 from kaskad.storage import clock, forthcoming
@@ -33,7 +39,7 @@ IN_GENERAL = (
     "what a message must show may hold more back. Where ways part on a condition, each is told with all who may take "
     "it."
 )
-Sent = tuple[Expected, str, Decimal]  # what, of which journey, to how many
+Sent = tuple[ForecastMessage, str, Decimal]  # what, of which journey, to how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +97,21 @@ async def _standing(deps: LiveDeps, connection: Connection, now: datetime, until
     project = deps.catalogue.project
     for row in await forthcoming.standing(connection, now, until):
         version = (await deps.catalogue.version(connection, row["version_id"])).version
-        people = Standpoint(
+        people = Cohort(
             _somebody(version, row),
             zone_of(row["time_zone"], project.shop),
             _channels(row["reached"] or ()),
             _channels(row["tried"] or ()),
             row["under_way"],
         )
-        for one in forecast(version, people, project, now, until):
+        for one in forecast_messages(version, people, project, now, until):
             yield one, version.journey.name, row["people"] * one.share
 
 
 async def _queued(connection: Connection, now: datetime, until: datetime) -> AsyncIterator[Sent]:
     for row in await forthcoming.queued(connection, now, until):
         at, channel = row["at"], Channel(row["channel"])
-        one = Expected(at, at, row["step"], row["message"], channel, Decimal(1), sure=True)
+        one = ForecastMessage(at, at, row["step"], row["message"], channel, Decimal(1), sure=True)
         yield one, row["journey"], Decimal(row["people"])
 
 
@@ -117,22 +123,22 @@ async def _to_come(
     journey, enter = version.journey, version.journey.enter
     marketing = journey.purpose is Purpose.MARKETING
     arrivals: list[tuple[Many, datetime]] = []
-    if isinstance(enter, ScheduleEntrance):
+    if isinstance(enter, ScheduleTrigger):
         inside = await forthcoming.in_segment(connection, enter.where, now, marketing=marketing)
         arrivals = [(many, tick) for tick in _ticks(enter, now, until) for many in inside]
-    elif isinstance(enter, DateEntrance):
-        days = days_to_look_for(enter, now, until)
+    elif isinstance(enter, DateTrigger):
+        days = days_to_scan(enter, now, until)
         for many in await forthcoming.with_dates(connection, enter, days, now, marketing=marketing):
             zone = zone_of(many.zone, project.shop)
-            arrivals += [(many, at) for _, at in occurrences(enter, many.value, zone, now, until)]
+            arrivals += [(many, at) for _, at in date_occurrences(enter, many.value, zone, now, until)]
     for many, at in arrivals:
         newcomer = _newcomer(version, at)
-        people = Standpoint(newcomer, zone_of(many.zone, project.shop), _channels(many.reached))
-        for one in forecast(version, people, project, now, until):
+        people = Cohort(newcomer, zone_of(many.zone, project.shop), _channels(many.reached))
+        for one in forecast_messages(version, people, project, now, until):
             yield one, journey.name, many.people * one.share
 
 
-def _ticks(enter: ScheduleEntrance, now: datetime, until: datetime) -> Iterator[datetime]:
+def _ticks(enter: ScheduleTrigger, now: datetime, until: datetime) -> Iterator[datetime]:
     tick = next_tick(enter, now)
     while tick < until:
         yield tick
@@ -165,7 +171,7 @@ def _somebody(version: Version, row: Mapping[str, Any]) -> Enrollment:
         direct=row["direct"],
         step=row["step"],
         step_since=row["step_since"],
-        spoke_at=row["spoke_at"],
+        first_sent_at=row["spoke_at"],
     )
 
 
@@ -178,7 +184,7 @@ def _hours(sent: Iterable[Sent], zone: ZoneInfo) -> Iterator[Hour]:
     counts: dict[tuple[Any, ...], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     latest: dict[tuple[Any, ...], datetime] = {}
     for one, journey, people in sent:
-        there = local(one.at, zone)
+        there = to_local_time(one.at, zone)
         key = (there.date(), there.hour, journey, one.step, one.message, one.channel.value)
         counts[key][0 if one.sure else 1] += people
         latest[key] = max(latest.get(key, one.latest), one.latest)
@@ -189,7 +195,7 @@ def _hours(sent: Iterable[Sent], zone: ZoneInfo) -> Iterator[Hour]:
 def _unknown(running: Iterable[Published], entered: Mapping[str, int]) -> Iterator[str]:
     for published in running:
         journey = published.version.journey
-        if isinstance(journey.enter, EventEntrance | ProductEntrance | SegmentEntrance):
+        if isinstance(journey.enter, EventTrigger | ProductTrigger | SegmentTrigger):
             came = entered.get(journey.name, 0)
             yield (
                 f"{journey.name}: {entrance(journey)[0].lower()}{entrance(journey)[1:]} – whoever comes from now on is "

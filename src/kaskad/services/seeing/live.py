@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from kaskad.domain.journey import Journey
+from kaskad.domain.journeys.journey import Journey
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.storage import clock, looks
 from kaskad.storage.looks import Failing

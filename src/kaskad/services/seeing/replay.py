@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from kaskad.domain.engine import Decision, next_moves
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.engine import Decision, decide
+from kaskad.domain.decisions.snapshot_dump import from_microseconds
 from kaskad.domain.errors import NotFound
-from kaskad.domain.moves import Noted
-from kaskad.domain.seen import instant
-from kaskad.domain.shop import Project
+from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining.decided import ground_of
 from kaskad.services.seeing.live import LiveDeps
 from kaskad.services.wording import listed
@@ -21,7 +21,7 @@ from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 PASS = 500  # enrollments that are read at a time
-BY_HAND = (Noted.QUARANTINED, Noted.RELEASED)  # these no engine decided
+BY_HAND = (DecisionKind.QUARANTINED, DecisionKind.RELEASED)  # these no engine decided
 Row = Mapping[str, Any]
 
 
@@ -121,7 +121,7 @@ async def _again(
         told.unrecorded += 1
         return
     inputs = ground.inputs
-    decision = next_moves(ground.version, inputs.enrollment, inputs.facts, ground.at, ground.project)
+    decision = decide(ground.version, inputs.enrollment, inputs.facts, ground.at, ground.project)
     then, now = _as_recorded(rows), _as_decided(decision)
     told.decisions += 1
     if then != now:
@@ -132,7 +132,7 @@ async def _again(
 def _as_recorded(rows: Sequence[Row]) -> _Answer:
     status, step, due_at = rows[0]["seen"]["to"]
     notes = tuple(_note(row["kind"], row["noted_at"], row["why"], row["facts"]) for row in rows)
-    return _answer(notes, status, step, instant(due_at))
+    return _answer(notes, status, step, from_microseconds(due_at))
 
 
 def _as_decided(decision: Decision) -> _Answer:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from kaskad.domain.errors import NotFound
+from kaskad.domain.journeys.step import CallStep, SendStep, Step, WaitForStep, WebhookStep
+from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import MessageStatus
-from kaskad.domain.step import CallStep, SendStep, Step, WaitForStep, WebhookStep
-from kaskad.domain.version import Version
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.describing.steps import awaited, step_words
 from kaskad.services.explaining.reasons import sentence

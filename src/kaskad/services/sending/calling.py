@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from kaskad.content import Written
-from kaskad.domain.channel import Channel, Refused, Result, Retry, Sent, Unknown
-from kaskad.domain.contact import address_key
-from kaskad.domain.doubt import MOST_ATTEMPTS
+from kaskad.domain.address_key import address_key
+from kaskad.domain.channel import Channel, Refused, Retry, SendResult, Sent, Unknown
+from kaskad.domain.decisions.unknown_outcome import MAX_ATTEMPTS
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasPace, HasProviders
 from kaskad.services.patience import patiently
@@ -53,7 +53,7 @@ async def send(deps: SendDeps, going: Sequence[Going], begun: float) -> Counter[
     """
     if not going:
         return Counter()
-    calls: list[asyncio.Task[Result | NotCalled]] = []
+    calls: list[asyncio.Task[SendResult | NotCalled]] = []
     try:
         for one in going:
             calls.append(asyncio.create_task(_call(deps, one, begun)))
@@ -73,7 +73,7 @@ async def send(deps: SendDeps, going: Sequence[Going], begun: float) -> Counter[
     return counts
 
 
-async def _call(deps: SendDeps, one: Going, begun: float) -> Result | NotCalled:
+async def _call(deps: SendDeps, one: Going, begun: float) -> SendResult | NotCalled:
     if one.held.channel is Channel.CALL:
         return Sent()  # the call task is written with the settling: nothing leaves the house
     provider = deps.providers.get(one.provider)
@@ -89,7 +89,7 @@ async def _call(deps: SendDeps, one: Going, begun: float) -> Result | NotCalled:
     return result
 
 
-async def settle(deps: SendDeps, outcomes: Sequence[tuple[Going, Result | NotCalled]]) -> Counter[str]:
+async def settle(deps: SendDeps, outcomes: Sequence[tuple[Going, SendResult | NotCalled]]) -> Counter[str]:
     """Writes the outcomes down under the customers' locks; returns them counted."""
     if not outcomes:
         return Counter()
@@ -102,15 +102,15 @@ async def settle(deps: SendDeps, outcomes: Sequence[tuple[Going, Result | NotCal
     return await settle_apart(settled, partial(_settle_some, deps), _bare)
 
 
-def _bare(result: Result | NotCalled) -> Result | NotCalled:
+def _bare(result: SendResult | NotCalled) -> SendResult | NotCalled:
     return result if isinstance(result, NotCalled) else bare_result(result)
 
 
-async def _settle_some(deps: SendDeps, outcomes: Sequence[tuple[Going, Result | NotCalled]]) -> Counter[str]:
+async def _settle_some(deps: SendDeps, outcomes: Sequence[tuple[Going, SendResult | NotCalled]]) -> Counter[str]:
     return await patiently(deps.database, partial(_settle, outcomes))
 
 
-async def _settle(outcomes: Sequence[tuple[Going, Result | NotCalled]], connection: Connection) -> Counter[str]:
+async def _settle(outcomes: Sequence[tuple[Going, SendResult | NotCalled]], connection: Connection) -> Counter[str]:
     await enrollments.lock_customers(connection, [one.held.customer for one, _ in outcomes])
     instants = await clock.read_each(connection)
     rows = [_outcome(one, result, instants.of(one.held.customer)) for one, result in outcomes]
@@ -120,7 +120,7 @@ async def _settle(outcomes: Sequence[tuple[Going, Result | NotCalled]], connecti
     return Counter(row["status"].value for row in rows)
 
 
-def _outcome(going: Going, result: Result | NotCalled, now: datetime) -> dict[str, Any]:
+def _outcome(going: Going, result: SendResult | NotCalled, now: datetime) -> dict[str, Any]:
     held, fields = going.held, going.outgoing.fields
     row = outcome_row(held.id, held.fence, held.attempt, result, now) | {"entered_on": held.entered_on}
     row["address_key"] = address_key(held.channel, going.outgoing.address)
@@ -130,7 +130,7 @@ def _outcome(going: Going, result: Result | NotCalled, now: datetime) -> dict[st
 
 
 def outcome_row(
-    id_: UUID, fence: int, attempts_before: int, result: Result | NotCalled, now: datetime
+    id_: UUID, fence: int, attempts_before: int, result: SendResult | NotCalled, now: datetime
 ) -> dict[str, Any]:
     """What the outcome makes of the message."""
     row: dict[str, Any] = {"id": id_, "fence": fence, "address_dead": False, "now": now}
@@ -144,7 +144,7 @@ def outcome_row(
             return row | {"status": MessageStatus.QUEUED, "detail": why, "not_before": now + after, "called": False}
         case NotCalled(why):
             return row | {"status": MessageStatus.QUEUED, "detail": why, "not_before": now + AGAIN, "called": False}
-        case Retry(why, after) if attempts_before + 1 < MOST_ATTEMPTS:
+        case Retry(why, after) if attempts_before + 1 < MAX_ATTEMPTS:
             return row | {"status": MessageStatus.QUEUED, "detail": why, "not_before": now + after}
         case Retry(why, _):
             failed = {"status": MessageStatus.FAILED, "reason": Reason.PROVIDER_REFUSED}

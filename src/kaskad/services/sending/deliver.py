@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.shop import ChannelSpec
+from kaskad.domain.journeys.project import ChannelSpec
 from kaskad.services.points import Point, reached
 from kaskad.services.sending import calling, offers, outages
 from kaskad.services.sending.look import LookDeps, look

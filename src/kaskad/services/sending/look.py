@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
-from kaskad.domain.channel import Channel, Outgoing
-from kaskad.domain.facts import Facts
-from kaskad.domain.look import Stopped, why_not
+from kaskad.domain.channel import Channel, OutboundMessage
+from kaskad.domain.decisions.facts import Facts
+from kaskad.domain.decisions.send_check import EmergencyStops, send_blocker
+from kaskad.domain.decisions.send_step import RECHECK_INTERVAL
+from kaskad.domain.journeys.project import ChannelSpec, Project
+from kaskad.domain.journeys.step import CallStep
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
-from kaskad.domain.shop import ChannelSpec, Project
-from kaskad.domain.speaking import LOOK_AGAIN
-from kaskad.domain.step import CallStep
 from kaskad.services.mending import faults
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasLinks, HasProviders
 from kaskad.services.points import Point, reached
@@ -56,7 +56,7 @@ class Going:
 
     held: Held
     provider: str  # "" is a call task
-    outgoing: Outgoing
+    outgoing: OutboundMessage
     team: str = ""  # who calls, where it is a call
 
 
@@ -77,7 +77,7 @@ class _Seen:
     enrollments: Mapping[int, DueEnrollment]
     facts: Mapping[int, Facts]
     addresses: Mapping[tuple[int, Channel], str]
-    stops: Stopped
+    stops: EmergencyStops
     paused: frozenset[str]
     down: frozenset[str]  # read only where something goes by a certain provider, whoever's turn it is
     instants: Instants
@@ -147,7 +147,7 @@ def _judge(one: Held, published: Published, rendered: Rendered, seen: _Seen, pro
     enrollment, facts = due.enrollment, seen.facts[one.enrollment]
     if due.version_id != one.version_id and enrollment.status is EnrollmentStatus.ACTIVE:
         return Reason.EDITED  # the customer went over to another version: its exits and texts are asked, not these
-    reason = why_not(published.version, enrollment, facts, one.claimed, seen.instants.of(one.customer), project)
+    reason = send_blocker(published.version, enrollment, facts, one.claimed, seen.instants.of(one.customer), project)
     if reason:
         return reason
     if isinstance(rendered, Unrenderable):
@@ -170,7 +170,7 @@ def _going(
     journey = published[one.version_id].version.journey
     address = journey.owner if one.mode == "test" else seen.addresses[one.customer, one.channel]
     sender = project.senders.get(one.claimed.sender)
-    outgoing = Outgoing(
+    outgoing = OutboundMessage(
         id=one.id,
         channel=one.channel,
         address=address,
@@ -206,5 +206,5 @@ def _back(one: Held, reason: Reason, rendered: Rendered, now: datetime) -> dict[
         "status": MessageStatus.DROPPED if reason in FINAL else MessageStatus.HELD,
         "reason": reason,
         "detail": rendered.detail if isinstance(rendered, Unrenderable) else None,
-        "due_at": now + LOOK_AGAIN if reason in LATER else now,
+        "due_at": now + RECHECK_INTERVAL if reason in LATER else now,
     }

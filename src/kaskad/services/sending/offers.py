@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from kaskad.content import DataSpec, PromoCode
-from kaskad.domain.shop import Promo
+from kaskad.domain.journeys.project import Promo
 from kaskad.services.needs import HasCatalogue, HasDatabase
 from kaskad.services.patience import patiently
 from kaskad.services.sending.rendering import NoCode, Press, product_of

@@ -16,10 +16,10 @@ from psycopg import Error
 from kaskad.channels.base import Provider
 from kaskad.channels.unfit import Unfit
 from kaskad.domain.channel import Channel, Retry, Sent, Unknown
+from kaskad.domain.decisions.send_check import EmergencyStops
 from kaskad.domain.errors import Unavailable
-from kaskad.domain.look import Stopped
+from kaskad.domain.journeys.project import ChannelSpec, Project
 from kaskad.domain.outcome import Reason
-from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.services.needs import HasDatabase, HasPace
 from kaskad.services.patience import is_of_the_data, patiently
 from kaskad.storage import carriers, messages
@@ -92,7 +92,7 @@ def rerouted(result: Answer, provider: str, names: Sequence[str], down: Abstract
 
 
 def carrier(
-    one: Held, spec: ChannelSpec, stops: Stopped, down: AbstractSet[str], turn: str | None, now: datetime
+    one: Held, spec: ChannelSpec, stops: EmergencyStops, down: AbstractSet[str], turn: str | None, now: datetime
 ) -> str | Reason:
     """Who carries it, "" for a call task; or why nobody does. `turn`: the provider that slots were reserved of.
 

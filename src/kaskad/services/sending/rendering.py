@@ -19,8 +19,8 @@ from kaskad.content import (
 )
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
+from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.domain.outcome import Reason
-from kaskad.domain.shop import Project, ShopInfo
 from kaskad.services.links import Links
 from kaskad.storage import versions
 from kaskad.storage.database import Connection

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
 from kaskad.services.halves import halved
 from kaskad.services.mending.faults import fault_of, is_outage
 
@@ -44,7 +44,7 @@ async def settle_apart(
     return sum(await halved(outcomes, some, alone=alone, is_theirs=lambda error: not is_outage(error)), Counter())
 
 
-def bare_result(result: object) -> Result:
+def bare_result(result: object) -> SendResult:
     """The same kind of result without what was said; what is none of the kinds tells nothing."""
     match result:
         case Sent():

@@ -17,10 +17,18 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from kaskad.domain.channel import Channel, Result, Unknown
-from kaskad.domain.doubt import AskLater, ByKey, Closed, DecideAgain, Doubt, SettledBy, settle_doubt
+from kaskad.domain.channel import Channel, SendResult, Unknown
+from kaskad.domain.decisions.unknown_outcome import (
+    AskLater,
+    CloseAsUnknown,
+    DecideAgain,
+    RetryWithKey,
+    SettledBy,
+    UnknownOutcome,
+    resolve_unknown,
+)
+from kaskad.domain.journeys.project import ChannelSpec, Project
 from kaskad.domain.outcome import MessageStatus
-from kaskad.domain.shop import ChannelSpec, Project
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease, HasProviders
 from kaskad.services.patience import patiently
 from kaskad.services.sending.calling import outcome_row
@@ -90,22 +98,22 @@ async def _batch(deps: UnknownDeps, after_at: datetime, after: UUID) -> list[_Op
         return [_Open(**row) for row in await cursor.fetchall()]
 
 
-async def _look_up(deps: UnknownDeps, one: _Open) -> Result | None:
+async def _look_up(deps: UnknownDeps, one: _Open) -> SendResult | None:
     provider = deps.providers.get(one.provider)
     answer = await provider.look_up(one.id) if provider else None
     return None if isinstance(answer, Unknown) else answer
 
 
-def _bare(answer: Result | None) -> Result | None:
+def _bare(answer: SendResult | None) -> SendResult | None:
     return answer and bare_result(answer)
 
 
-async def _settle_some(deps: UnknownDeps, batch: Sequence[tuple[_Open, Result | None]]) -> Counter[str]:
+async def _settle_some(deps: UnknownDeps, batch: Sequence[tuple[_Open, SendResult | None]]) -> Counter[str]:
     return await patiently(deps.database, partial(_settle, deps, batch))
 
 
 async def _settle(
-    deps: UnknownDeps, batch: Sequence[tuple[_Open, Result | None]], connection: Connection
+    deps: UnknownDeps, batch: Sequence[tuple[_Open, SendResult | None]], connection: Connection
 ) -> Counter[str]:
     await enrollments.lock_customers(connection, [one.customer_id for one, _ in batch])
     now = await clock.read(connection)
@@ -116,7 +124,7 @@ async def _settle(
     return Counter(str(row["status"]) for row in (*told, *untold))
 
 
-def _told(one: _Open, answer: Result, now: datetime) -> dict[str, Any]:
+def _told(one: _Open, answer: SendResult, now: datetime) -> dict[str, Any]:
     row = outcome_row(one.id, one.fence, one.attempt - 1, answer, now)
     return row | {"entered_on": one.entered_on, "by": SettledBy.LOOK_UP, "given_up": False}  # it surely did not go
 
@@ -125,7 +133,7 @@ def _untold(one: _Open, project: Project, lease: timedelta, now: datetime) -> di
     """What is written of an unknown of which its provider cannot tell."""
     channel = Channel(one.channel)
     carrier = project.providers.get(one.provider)
-    doubt = Doubt(
+    doubt = UnknownOutcome(
         project.channels.get(channel) or ChannelSpec(channel=channel),
         since=one.unknown_since,
         called_at=one.sending_at,
@@ -134,14 +142,14 @@ def _untold(one: _Open, project: Project, lease: timedelta, now: datetime) -> di
         keeps_keys=carrier.keeps_keys.shortest - lease if carrier else timedelta(),  # a call may take its lease
     )
     row = {"id": one.id, "entered_on": one.entered_on, "fence": one.fence, "status": MessageStatus.UNKNOWN}
-    match settle_doubt(doubt, now):
-        case ByKey(not_before, key_until):
+    match resolve_unknown(doubt, now):
+        case RetryWithKey(not_before, key_until):
             return row | {"status": MessageStatus.QUEUED, "not_before": not_before, "key_until": key_until}
         case DecideAgain():
             return row | {"status": MessageStatus.HELD, "settled_by": SettledBy.DEADLINE}
         case AskLater(at):
             return row | {"ask_at": at}
-        case Closed():
+        case CloseAsUnknown():
             return row | {"settled_by": SettledBy.DEADLINE}
         case other:
             assert_never(other)

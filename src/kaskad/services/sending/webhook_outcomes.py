@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from kaskad.domain.channel import Refused, Result, Retry, Sent, Unknown
+from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
+from kaskad.domain.journeys.project import WebhookSpec
 from kaskad.domain.outcome import MessageStatus
-from kaskad.domain.shop import WebhookSpec
 
 MOST_TRIES = 8  # the last one about a day after the first
 FIRST_PAUSE = timedelta(seconds=15)  # four times as long after each try
@@ -29,7 +29,7 @@ class Going:
     document: Mapping[str, Any]
 
 
-def outcome_of(one: Going, result: Result, spec: WebhookSpec | None, now: datetime) -> dict[str, Any]:
+def outcome_of(one: Going, result: SendResult, spec: WebhookSpec | None, now: datetime) -> dict[str, Any]:
     """What the answer makes of the call."""
     row = {"id": one.id, "fence": one.fence, "now": now, "doubtful": isinstance(result, Unknown), "detail": None}
     again = one.attempt < MOST_TRIES

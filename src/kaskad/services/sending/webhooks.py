@@ -19,11 +19,11 @@ from uuid import UUID
 
 from kaskad.channels.outbound import Webhook
 from kaskad.channels.unfit import UnfitWebhook
-from kaskad.domain.acting import why_not_told
-from kaskad.domain.channel import Result, Unknown
-from kaskad.domain.moves import UNKNOWN_AGAIN
+from kaskad.domain.channel import SendResult, Unknown
+from kaskad.domain.decisions.action_steps import webhook_blocker
+from kaskad.domain.decisions.effects import UNKNOWN_VALUE_RETRY
+from kaskad.domain.decisions.send_step import RECHECK_INTERVAL
 from kaskad.domain.outcome import MessageStatus, Reason
-from kaskad.domain.speaking import LOOK_AGAIN
 from kaskad.services.needs import HasCatalogue, HasDatabase, HasLease
 from kaskad.services.patience import patiently
 from kaskad.services.points import Point, reached
@@ -100,14 +100,14 @@ async def _against(
     for row in rows:
         one, now = standing[row["enrollment_id"]].enrollment, instants.of(row["customer_id"])
         written = {"id": row["id"], "fence": row["fence"], "now": now, "doubtful": False}
-        why = why_not_told(one, facts[one.id], row["step"])
+        why = webhook_blocker(one, facts[one.id], row["step"])
         if why is Reason.QUARANTINED:  # they may be released, and go on
-            back[row["id"]] = later(written, now + UNKNOWN_AGAIN, why)
+            back[row["id"]] = later(written, now + UNKNOWN_VALUE_RETRY, why)
         elif why:
             status = MessageStatus.UNKNOWN if row["doubted"] else MessageStatus.DROPPED
             back[row["id"]] = written | {"status": status, "detail": why}
         elif stops.covers(row["journey"], "webhook", "", row["webhook"]):
-            back[row["id"]] = later(written, now + LOOK_AGAIN, "stopped")
+            back[row["id"]] = later(written, now + RECHECK_INTERVAL, "stopped")
         elif why_not := _why_not_here(hooks.get(row["webhook"])):
             back[row["id"]] = later(written, now + NOT_HERE, why_not)
     return back
@@ -153,18 +153,20 @@ async def _call_all(deps: WebhookDeps, calls: Sequence[Going]) -> Counter[str]:
     return done
 
 
-async def _call(deps: WebhookDeps, one: Going) -> Result:
+async def _call(deps: WebhookDeps, one: Going) -> SendResult:
     await reached(Point.CALLING)
     result = await deps.webhooks[one.webhook].call(one.id, one.document)
     await reached(Point.ANSWERED)
     return result
 
 
-async def _settle_some(deps: WebhookDeps, answers: Sequence[tuple[Going, Result]]) -> Counter[str]:
+async def _settle_some(deps: WebhookDeps, answers: Sequence[tuple[Going, SendResult]]) -> Counter[str]:
     return await patiently(deps.database, partial(_settle, deps, answers))
 
 
-async def _settle(deps: WebhookDeps, answers: Sequence[tuple[Going, Result]], connection: Connection) -> Counter[str]:
+async def _settle(
+    deps: WebhookDeps, answers: Sequence[tuple[Going, SendResult]], connection: Connection
+) -> Counter[str]:
     await enrollments.lock_customers(connection, [one.customer for one, _ in answers])
     instants = await clock.read_each(connection)
     specs = deps.catalogue.project.webhooks

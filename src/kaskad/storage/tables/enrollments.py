@@ -70,7 +70,7 @@ class PastEntry(SQLModel, table=True):
 class Decision(SQLModel, table=True):
     """What was decided, why, and on which facts. Append-only; none for a wake-up that changed nothing.
 
-    `seen` is what one decision saw and came to (domain/seen.py), with the first of its rows.
+    `seen` is what one decision saw and came to (domain/decisions/snapshot_dump.py), with the first of its rows.
     """
 
     __table_args__ = (

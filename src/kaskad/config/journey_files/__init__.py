@@ -1,0 +1,1 @@
+"""Readers of configs/journeys/ and configs/campaigns/."""

@@ -1,0 +1,1 @@
+"""Readers of the files beside the journeys, and of a whole project."""

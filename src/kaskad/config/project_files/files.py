@@ -1,0 +1,108 @@
+"""The files of a project, found and parsed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kaskad.config.yaml.node import Node, SourcePosition
+from kaskad.config.yaml.parser import read_yaml_file
+from kaskad.config.yaml.problem_text import unknown_name
+from kaskad.config.yaml.scalars import NAME
+from kaskad.domain.errors import Problem
+
+PROJECT_FILES = (
+    "shop",
+    "providers",
+    "channels",
+    "cascades",
+    "topics",
+    "senders",
+    "policy",
+    "sources",
+    "events",
+    "attributes",
+    "promos",
+    "segments",
+    "webhooks",
+)
+
+
+class ProjectFiles:
+    """Reads what lies in `configs/` and `templates/` of the folder `root`; `problems` are all that were met."""
+
+    def __init__(self, root: Path) -> None:
+        self.problems: list[Problem] = []
+        self._root = root
+        self._configs = root / "configs"
+
+    def named(self) -> dict[str, Node]:
+        """The files beside the journeys, by their stem; a missing one is empty, an unusable one is left out."""
+        self._check_names()
+        nodes = {}
+        for stem in PROJECT_FILES:
+            path = self._configs / f"{stem}.yaml"
+            node = self._parsed(path) if path.exists() else self._empty(path)
+            if node:
+                nodes[stem] = node
+        return nodes
+
+    def journeys(self) -> dict[str, Node]:
+        """The journeys by name, without the unusable ones."""
+        return self._by_name("journeys", "journey")
+
+    def campaigns(self) -> dict[str, Node]:
+        """The campaigns by name, without the unusable ones."""
+        return self._by_name("campaigns", "campaign")
+
+    @property
+    def configs(self) -> Path:
+        """The folder that other files are named relative to."""
+        return self._configs
+
+    def journey_names(self) -> frozenset[str]:
+        """The names of all journeys, whether their files can be used or not."""
+        return frozenset(path.stem for path in (self.configs / "journeys").glob("*.yaml"))
+
+    def templates(self) -> dict[str, frozenset[str]]:
+        """The folders of `templates/` with the names of their files."""
+        folder = self._root / "templates"
+        if not folder.is_dir():
+            return {}
+        folders = [each for each in sorted(folder.iterdir()) if each.is_dir() and NAME.match(each.name)]
+        return {each.name: frozenset(file.name for file in each.iterdir()) for each in folders}
+
+    def _by_name(self, folder: str, kind: str) -> dict[str, Node]:
+        nodes = {}
+        for path in self._yaml_in(folder):
+            node = self._parsed(path)
+            if not NAME.match(path.stem):
+                self._problem(path, f"the file's name is the {kind}'s: small letters a–z, digits and _")
+            elif node:
+                nodes[path.stem] = node
+        return nodes
+
+    def _check_names(self) -> None:
+        """A file that nobody would read is a mistake, not a comment."""
+        for path in self._yaml_in("."):
+            if path.stem not in PROJECT_FILES:
+                self._problem(path, unknown_name("file", path.name, [f"{stem}.yaml" for stem in PROJECT_FILES]))
+
+    def _yaml_in(self, folder: str) -> list[Path]:
+        paths = sorted(path for path in (self._configs / folder).glob("*") if path.suffix in (".yaml", ".yml"))
+        for path in paths:
+            if path.suffix == ".yml":
+                self._problem(path, f"name the file '{path.stem}.yaml'")
+        return [path for path in paths if path.suffix == ".yaml"]
+
+    def _parsed(self, path: Path) -> Node | None:
+        return read_yaml_file(path, self._name(path), self.problems)
+
+    def _empty(self, path: Path) -> Node:
+        place = SourcePosition(self._name(path))
+        return Node(None, place, place, self.problems)
+
+    def _problem(self, path: Path, text: str) -> None:
+        self.problems.append(Problem(self._name(path), 1, 1, text))
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()

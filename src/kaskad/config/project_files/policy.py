@@ -1,0 +1,121 @@
+"""configs/policy.yaml: what holds for every journey, whoever wrote it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+from kaskad.config.yaml.catalog import Catalog
+from kaskad.config.yaml.node import Node
+from kaskad.config.yaml.problem_text import unknown_name
+from kaskad.config.yaml.quantities import read_duration, read_percent, read_window
+from kaskad.config.yaml.record import Record
+from kaskad.config.yaml.scalars import integer_between, one_of, read_text
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.project import ApprovalPolicy, Cap, Policy, RetentionPolicy, Topic
+from kaskad.domain.model import Duration
+
+AUDIENCE = re.compile(r"audience over (\d{1,9})\Z", re.ASCII)
+PURPOSE_CASES = {f"purpose {purpose}": purpose for purpose in Purpose}
+FIRST_PUBLISH = "first publish"
+APPROVAL_CASES = (FIRST_PUBLISH, *PURPOSE_CASES, "audience over 10000")
+
+
+def read_policy(node: Node, topics: Catalog[Topic]) -> Policy:
+    """The whole file."""
+    record = Record(node)
+    usual = Policy()
+    quiet_hours = record.get("quiet_hours", read_window, None)
+    caps = record.get("caps", lambda it: it.each(lambda cap: _read_cap(cap, topics)), ())
+    keep = record.get("keep", _read_retention, usual.keep)
+    never_about = record.get("never_about", _read_never_about, None)
+    control_group = record.get("control_group", read_percent, Decimal(0))
+    approval = record.get("approval", _read_approval, None)
+    record.done()
+    if never_about and never_about.longest > keep.events.shortest:
+        kept = record.at("never_about")
+        raise kept.error("'never_about' looks further back than events are kept: raise 'events' of 'keep'")
+    return Policy(
+        quiet_hours=quiet_hours,
+        caps=caps,
+        keep=keep,
+        never_about=never_about,
+        control_group=control_group,
+        approval=approval,
+    )
+
+
+def _read_never_about(node: Node) -> Duration:
+    record = Record(node)
+    bought = record.need("bought_or_similar", read_duration, "for how long after a purchase, like 30d")
+    record.done()
+    return bought
+
+
+def _read_approval(node: Node) -> ApprovalPolicy:
+    record = Record(node)
+    cases = record.need(
+        "needed_for", lambda it: it.each(_read_approval_case), f"when it is needed, like [{FIRST_PUBLISH}]"
+    )
+    by = record.need("by", one_of("value", ["another person"]), "whose word it takes: another person")
+    record.done()
+    if not cases:
+        raise record.at("needed_for").error(f"at least one case is needed in the list, like {FIRST_PUBLISH}")
+    said = {key: value for case in cases for key, value in case.items() if key != "purpose"}
+    purposes = tuple(case["purpose"] for case in cases if "purpose" in case)
+    return ApprovalPolicy.model_validate({"purposes": purposes, "by": by, **said})
+
+
+def _read_approval_case(node: Node) -> dict[str, object]:
+    """What one entry of `needed_for` adds to the approval."""
+    said = read_text(node)
+    if said == FIRST_PUBLISH:
+        return {"first_publish": True}
+    if said in PURPOSE_CASES:
+        return {"purpose": PURPOSE_CASES[said]}
+    if found := AUDIENCE.match(said):
+        return {"audience_over": int(found[1])}
+    raise node.error(unknown_name("case", said, APPROVAL_CASES))
+
+
+def _read_retention(node: Node) -> RetentionPolicy:
+    """How long what happened is kept. Nothing may go that caps, late events or retries still look back to."""
+    record = Record(node)
+    usual = RetentionPolicy()
+    parts = {
+        "events": record.get("events", _at_least(30), usual.events),
+        "messages": record.get("messages", _at_least(30), usual.messages),
+        "decisions": record.get("decisions", _at_least(1), usual.decisions),
+        "repeats": record.get("repeats", _at_least(2), usual.repeats),
+        "rejected": record.get("rejected", _at_least(1), usual.rejected),
+    }
+    record.done()
+    return RetentionPolicy.model_validate(parts)
+
+
+def _at_least(days: int) -> Callable[[Node], Duration]:
+    def read(node: Node) -> Duration:
+        found = read_duration(node)
+        if found.longest < timedelta(days=days):
+            raise node.error(f"{node.said} is too short: write {days}d or more")
+        return found
+
+    return read
+
+
+def _read_cap(node: Node, topics: Catalog[Topic]) -> Cap:
+    record = Record(node)
+    parts = {
+        "at_most": record.need("at_most", integer_between(0, 1000), "how many messages"),
+        "per": record.need("per", one_of("value", ["day", "week"]), "day or week"),
+        "topic": record.get("topic", topics.name, None),
+        "each": record.get("each", one_of("value", ["sender"]), None),
+        "over": record.get("over", one_of("value", ["wait", "skip"]), "wait"),
+    }
+    across = record.get("across", one_of("value", ["senders"]), None)  # as it is where nothing is said
+    if across and record.has("each"):
+        record.error(record.at("each"), "'across: senders' and 'each: sender' exclude each other: keep one of them")
+    record.done()
+    return Cap.model_validate(parts)

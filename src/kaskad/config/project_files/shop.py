@@ -1,0 +1,89 @@
+"""The small files beside the journeys: shop, topics, sources."""
+
+from __future__ import annotations
+
+import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from kaskad.config.yaml.node import Node
+from kaskad.config.yaml.problem_text import closest_name, unknown_name
+from kaskad.config.yaml.quantities import read_duration, read_window
+from kaskad.config.yaml.record import Record
+from kaskad.config.yaml.scalars import one_of, read_text
+from kaskad.domain.journeys.project import ShopInfo, Source, Topic
+
+LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
+CURRENCY = re.compile(r"[A-Z]{3}\Z")
+WEB = re.compile(r"https?://[^\s/]\S*\Z")
+ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*\Z")
+
+
+def read_shop(node: Node) -> ShopInfo:
+    """shop.yaml: the shop itself, as templates see it."""
+    record = Record(node)
+    usual = ShopInfo()
+    name = record.get("name", read_text, usual.name)
+    url = record.get("url", _read_web_address, usual.url)
+    currency = record.get("currency", _read_currency, usual.currency)
+    locale = record.get("locale", _read_locale, usual.locale)
+    time_zone = record.get("time_zone", read_time_zone, usual.time_zone)
+    phone = record.get("phone", read_text, usual.phone)
+    record.done()
+    return ShopInfo(name=name, url=url, currency=currency, locale=locale, time_zone=time_zone, phone=phone)
+
+
+def read_topic(name: str, node: Node) -> Topic:
+    """One entry of topics.yaml."""
+    record = Record(node)
+    title = record.table("title", _read_title)
+    starts = record.get("starts", one_of("value", ["subscribed", "unsubscribed"]), "subscribed")
+    record.done()
+    return Topic.model_validate({"name": name, "title": title, "starts": starts})
+
+
+def read_source(name: str, node: Node) -> Source:
+    """One entry of sources.yaml."""
+    record = Record(node)
+    title = record.get("title", read_text, name)
+    owner = record.get("owner", read_text, "")
+    hours = record.get("open", read_window, None)
+    time_zone = record.get("time_zone", read_time_zone, None)
+    silent_after = record.get("silent_after", read_duration, None)
+    record.done()
+    return Source(name=name, title=title, owner=owner, open=hours, time_zone=time_zone, silent_after=silent_after)
+
+
+def _read_title(locale: str, node: Node) -> str:
+    """One of `{ru: Корзина, en: Cart}`."""
+    if not LOCALE.match(locale):
+        raise node.key_error(f"'{locale}' is not a locale: write one like ru or en")
+    return read_text(node)
+
+
+def _read_matching(pattern: re.Pattern[str], node: Node, hint: str) -> str:
+    if not pattern.match(read_text(node)):
+        raise node.error(f"{node.said} is not {hint}")
+    return read_text(node)
+
+
+def _read_web_address(node: Node) -> str:
+    return _read_matching(WEB, node, "a web address: write one like https://shop.example")
+
+
+def _read_currency(node: Node) -> str:
+    return _read_matching(CURRENCY, node, "a currency: write one like RUB")
+
+
+def _read_locale(node: Node) -> str:
+    return _read_matching(LOCALE, node, "a locale: write one like ru or en")
+
+
+def read_time_zone(node: Node) -> str:
+    """A time zone that exists."""
+    hint = "a time zone: write one like Europe/Moscow"
+    said = _read_matching(ZONE, node, hint)
+    try:
+        return ZoneInfo(said).key
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        near = closest_name(said, sorted(available_timezones()))
+    raise node.error(unknown_name("time zone", said, [near]) if near else f"{node.said} is not {hint}")

@@ -1,0 +1,1 @@
+"""Readers of configs/journeys/tests/ and of response rates for simulations."""

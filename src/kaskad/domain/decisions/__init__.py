@@ -1,0 +1,1 @@
+"""What happens next to one customer: pure, no clock, no database, no network."""

@@ -1,0 +1,99 @@
+"""Steps that do something besides writing to the customer: set, webhook, start, leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from kaskad.domain.decisions.effects import (
+    FALLBACK_WAKE_UP,
+    Advance,
+    CallWebhook,
+    DecisionEntry,
+    DecisionKind,
+    Exit,
+    SetAttributes,
+    StartJourney,
+    Wait,
+    wait_for_value,
+)
+from kaskad.domain.decisions.facts import Enrollment, Facts
+from kaskad.domain.journeys.condition import PathRef, ValueType
+from kaskad.domain.journeys.program import Node
+from kaskad.domain.journeys.step import Assignment, LeaveStep, SetStep, StartStep, WebhookStep
+from kaskad.domain.journeys.wait_until import PathValue
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
+
+NUMERIC_TYPES = (ValueType.NUMBER, ValueType.MONEY)
+
+
+def set_attributes(node: Node, step: SetStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
+    """Sets all of them, or waits for the one that is not known. What follows is decided on the new profile."""
+    values = {one.attribute: _value(one, facts.values) for one in step.assignments}
+    if None in values.values():
+        return wait_for_value(node.id, now)
+    if enrollment.mode == "test":
+        return _advance(node, enrollment, now, DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.ONLY_A_TEST))
+    passed = _advance(node, enrollment, now, DecisionEntry(DecisionKind.SET, node.id, None, values))
+    return replace(passed, effects=(SetAttributes(node.id, values),), facts_changed=True)
+
+
+def call_webhook(node: Node, step: WebhookStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
+    """Has the other system called, and goes on once it is known, or given up, what became of the call."""
+    if enrollment.mode == "test":
+        return _advance(node, enrollment, now, DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.ONLY_A_TEST))
+    call = facts.calls.get(node.id)
+    if call is None:
+        return Wait(now + FALLBACK_WAKE_UP, effects=(CallWebhook(node.id, step.webhook),))
+    if not call.settled:
+        return Wait(now + FALLBACK_WAKE_UP)
+    said = {"webhook": step.webhook} | ({"detail": call.detail} if call.detail else {})
+    if call.status is MessageStatus.SENT:
+        note = DecisionEntry(DecisionKind.CALLED, node.id, None, said)
+    else:
+        reason = Reason.NO_ANSWER if call.status is MessageStatus.UNKNOWN else Reason.PROVIDER_REFUSED
+        note = DecisionEntry(DecisionKind.DROPPED, node.id, reason, said)
+    return Advance(node.next, call.at, first_sent_at=enrollment.first_sent_at, notes=(note,))
+
+
+def webhook_blocker(enrollment: Enrollment, facts: Facts, step: str) -> Reason | None:
+    """The last look before a call: why it is not made after all; None when it is."""
+    if enrollment.status is EnrollmentStatus.QUARANTINED:
+        return Reason.QUARANTINED
+    if enrollment.status is not EnrollmentStatus.ACTIVE or enrollment.step != step:
+        return Reason.SUPERSEDED
+    return Reason.LEFT if facts.exit else None
+
+
+def start_journey(node: Node, step: StartStep, enrollment: Enrollment, now: datetime) -> Advance:
+    """Lets the customer into the other journey, as far as that one lets them in, and goes on."""
+    passed = _advance(
+        node, enrollment, now, DecisionEntry(DecisionKind.STARTED, node.id, None, {"journey": step.journey})
+    )
+    return replace(passed, effects=(StartJourney(node.id, step.journey),))
+
+
+def leave_journey(node: Node, step: LeaveStep) -> Exit:
+    """The end, for a reason of its own."""
+    detail = {"why": step.why} if step.why else {}
+    return Exit(Reason.LEFT_BY_STEP, (DecisionEntry(DecisionKind.LEFT, node.id, Reason.LEFT_BY_STEP, detail),))
+
+
+def _advance(node: Node, enrollment: Enrollment, now: datetime, note: DecisionEntry) -> Advance:
+    return Advance(node.next, enrollment.step_since or now, first_sent_at=enrollment.first_sent_at, notes=(note,))
+
+
+def _value(one: Assignment, values: Mapping[str, PathValue]) -> Any:
+    """The value as JSON holds it; None where it is not known."""
+    value = values.get(one.value.path) if isinstance(one.value, PathRef) else one.value
+    if value is None:
+        return None
+    if one.type in NUMERIC_TYPES:  # out of the store, money comes as text
+        number = Decimal(str(value))
+        return int(number) if number == number.to_integral_value() else float(number)
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

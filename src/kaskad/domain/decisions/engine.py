@@ -1,0 +1,208 @@
+"""What happens next to one customer in one journey. The heart of Kaskad, and pure.
+
+`decide` is asked again and again; between two askings the customer is a row with a `due_at`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from kaskad.domain.decisions import action_steps, branching, date_triggers, merge_window, reentry, send_step, waiting
+from kaskad.domain.decisions.effects import (
+    UNKNOWN_VALUE_RETRY,
+    Advance,
+    DecisionEntry,
+    DecisionKind,
+    Effect,
+    Exit,
+    QueueMessage,
+    Wait,
+)
+from kaskad.domain.decisions.experiment import in_control_group, in_holdout
+from kaskad.domain.decisions.facts import Enrollment, ExitEvent, Facts
+from kaskad.domain.journeys.entry_trigger import DateTrigger, quiet_until
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, Node
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.step import (
+    CallStep,
+    ChooseStep,
+    LeaveStep,
+    SendStep,
+    SetStep,
+    SplitStep,
+    StartStep,
+    WaitForStep,
+    WaitStep,
+    WebhookStep,
+)
+from kaskad.domain.journeys.version import Version
+from kaskad.domain.model import Duration
+from kaskad.domain.outcome import LIVE_STATUSES, EnrollmentStatus, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is written down: where the customer stands now, at most one message, and what was decided and why."""
+
+    enrollment: Enrollment
+    reason: Reason | None = None  # why it ended
+    exit: ExitEvent | None = None  # what ended it, where it was left
+    queue: QueueMessage | None = None
+    notes: tuple[DecisionEntry, ...] = ()
+    abandoned_steps: tuple[str, ...] = ()  # steps whose unsent messages go no more
+    effects: tuple[Effect, ...] = ()  # what else is done, at once
+
+    @property
+    def ended(self) -> bool:
+        """Nothing is due any more."""
+        return self.enrollment.status not in LIVE_STATUSES
+
+
+def decide(version: Version, enrollment: Enrollment, facts: Facts, now: datetime, project: Project) -> Decision:
+    """The next moves of this customer in this version, with what is known `now`."""
+    if facts.exit:
+        return _leave(enrollment, facts.exit)
+    if enrollment.status is EnrollmentStatus.ACTIVE:
+        return _run_steps(version, enrollment, facts, now, project, ())
+    settled = _quiet_period_end(version, enrollment, facts)
+    if settled > now and not enrollment.direct:
+        return Decision(replace(enrollment, due_at=settled))
+    refusal = _entry_refusal(version, enrollment, facts, project)
+    if refusal is Reason.UNKNOWN_VALUE:
+        held = DecisionEntry(DecisionKind.HELD, None, refusal)
+        return Decision(replace(enrollment, due_at=now + UNKNOWN_VALUE_RETRY), notes=(held,))
+    if refusal:
+        refused = replace(enrollment, status=EnrollmentStatus.REFUSED)
+        return Decision(refused, reason=refusal, notes=(DecisionEntry(DecisionKind.REFUSED, None, refusal),))
+    since = now if enrollment.direct else settled
+    admitted = replace(
+        enrollment, status=EnrollmentStatus.ACTIVE, step=version.program.first, step_since=since, first_sent_at=None
+    )
+    return _run_steps(version, admitted, facts, now, project, (DecisionEntry(DecisionKind.ENTERED, None, None),))
+
+
+def _quiet_period_end(version: Version, enrollment: Enrollment, facts: Facts) -> datetime:
+    enter = version.journey.enter
+    if isinstance(enter, DateTrigger):
+        return _date_trigger_time(enter, enrollment, facts) or enrollment.entered_at
+    return quiet_until(enter, enrollment.entered_at, facts.person.zone)
+
+
+def _date_trigger_time(enter: DateTrigger, enrollment: Enrollment, facts: Facts) -> datetime | None:
+    """When the date lets the customer in, as the profile says now; None where it has been changed."""
+    return date_triggers.date_trigger_time(enter, enrollment.entry.get("date"), facts.entrance_date, facts.person.zone)
+
+
+def _entry_refusal(version: Version, enrollment: Enrollment, facts: Facts, project: Project) -> Reason | None:
+    """The first thing against it. Who is asked for by name needs no trigger: `where` does not count then."""
+    journey = version.journey
+    enter = journey.enter
+    if (
+        isinstance(enter, DateTrigger)
+        and not enrollment.direct
+        and _date_trigger_time(enter, enrollment, facts) is None
+    ):
+        return Reason.DATE_CHANGED
+    counts = enrollment.purpose is Purpose.MARKETING and enrollment.mode == "live"
+    if counts and in_control_group(enrollment.customer, project.policy.control_group):
+        return Reason.CONTROL_GROUP
+    if counts and in_holdout(journey.name, enrollment.customer, journey.holdout):
+        return Reason.HOLDOUT
+    if enrollment.mode == "live" and reentry.find_blocking_entry(enter.again_after, enrollment, facts.person):
+        return Reason.AGAIN_TOO_SOON
+    asked = ((ENTRY_WHERE, Reason.WHERE_FALSE), (ENTRY_IF, Reason.IF_FALSE))
+    for name, reason in asked[1:] if enrollment.direct else asked:
+        holds = facts.truths.get(name) if name in version.program.conditions else True
+        if holds is not True:
+            return Reason.UNKNOWN_VALUE if holds is None and name == ENTRY_IF else reason
+    return None
+
+
+def _leave(enrollment: Enrollment, exit_: ExitEvent) -> Decision:
+    given_up = (enrollment.step,) if enrollment.step else ()
+    note = DecisionEntry(
+        DecisionKind.LEFT, enrollment.step, Reason.LEFT, {"event": exit_.event, "at": exit_.occurred_at.isoformat()}
+    )
+    left = replace(enrollment, status=EnrollmentStatus.LEFT)
+    return Decision(left, Reason.LEFT, exit_, notes=(note,), abandoned_steps=given_up)
+
+
+def _run_steps(
+    version: Version,
+    enrollment: Enrollment,
+    facts: Facts,
+    now: datetime,
+    project: Project,
+    notes: tuple[DecisionEntry, ...],
+) -> Decision:
+    """Steps on until something has to be waited for, or nothing is left. A journey has no loops, so this ends."""
+    given_up: tuple[str, ...] = ()
+    acts: tuple[Effect, ...] = ()
+    while enrollment.step is not None:
+        node = version.program.nodes[enrollment.step]
+        move = _check_reentry(version, enrollment, facts, _run_step(version, node, enrollment, facts, now, project))
+        notes += move.notes
+        if isinstance(move, Exit):
+            left = replace(enrollment, status=EnrollmentStatus.LEFT)
+            return Decision(left, move.reason, notes=notes, abandoned_steps=given_up, effects=acts)
+        acts += move.effects
+        if isinstance(move, Wait):
+            stayed = replace(enrollment, due_at=move.until)
+            return Decision(stayed, queue=move.queue, notes=notes, abandoned_steps=given_up, effects=acts)
+        if move.drops_unsent:
+            given_up += (node.id,)
+        enrollment = replace(enrollment, step=move.to, step_since=move.at, first_sent_at=move.first_sent_at)
+        if move.facts_changed and move.to is not None:
+            return Decision(replace(enrollment, due_at=now), notes=notes, abandoned_steps=given_up, effects=acts)
+    done = replace(enrollment, status=EnrollmentStatus.DONE)
+    return Decision(
+        done,
+        Reason.FINISHED,
+        notes=(*notes, DecisionEntry(DecisionKind.DONE, None, None)),
+        abandoned_steps=given_up,
+        effects=acts,
+    )
+
+
+def _check_reentry(
+    version: Version, enrollment: Enrollment, facts: Facts, move: Wait | Advance | Exit
+) -> Wait | Advance | Exit:
+    """The move; the end where it would be the first message of an entry that must not write, or not yet again."""
+    if not isinstance(move, Wait) or move.queue is None:
+        return move
+    together = move.queue.together or ()
+    if not reentry.reentry_blocks_send(version, enrollment, facts, together):
+        return move
+    return Exit(
+        Reason.AGAIN_TOO_SOON, notes=(DecisionEntry(DecisionKind.LEFT, enrollment.step, Reason.AGAIN_TOO_SOON),)
+    )
+
+
+def _run_step(
+    version: Version, node: Node, enrollment: Enrollment, facts: Facts, now: datetime, project: Project
+) -> Wait | Advance | Exit:
+    match node.step:
+        case SendStep(together=Duration() as length):
+            return merge_window.decide_merged_send(version, node, length, enrollment, facts, now, project)
+        case SendStep() | CallStep():
+            return send_step.decide_send(version, node, enrollment, facts, now, project)
+        case WaitStep():
+            return waiting.wait(node, node.step, enrollment, facts, now)
+        case WaitForStep():
+            return waiting.wait_for(node, node.step, enrollment, facts, now)
+        case ChooseStep():
+            return branching.choose_branch(node, node.step, enrollment, facts, now)
+        case SplitStep():
+            return branching.choose_split_path(node, node.step, enrollment, now)
+        case SetStep():
+            return action_steps.set_attributes(node, node.step, enrollment, facts, now)
+        case WebhookStep():
+            return action_steps.call_webhook(node, node.step, enrollment, facts, now)
+        case StartStep():
+            return action_steps.start_journey(node, node.step, enrollment, now)
+        case LeaveStep():
+            return action_steps.leave_journey(node, node.step)
+    assert_never(node.step)

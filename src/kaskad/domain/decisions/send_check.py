@@ -1,0 +1,116 @@
+"""The last look, just before a send: whether what was decided still holds. Pure, like the decision itself."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.decisions import merge_window, send_policy, send_step
+from kaskad.domain.decisions.facts import Enrollment, Facts
+from kaskad.domain.decisions.freshness import find_stale_source
+from kaskad.domain.decisions.local_time import local_date
+from kaskad.domain.journeys.cascade import opt_out_reason
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.step import SendStep
+from kaskad.domain.journeys.version import Version
+from kaskad.domain.outcome import EnrollmentStatus, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSend:
+    """The message as the look judges it."""
+
+    step: str
+    channel: Channel
+    topic: str | None
+    purpose: Purpose
+    sender: str
+    message: str
+    counts_on: date
+    expires_at: datetime
+    together: tuple[int, ...] | None = None  # the other entries that it is about, where the step merges them
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyStops:
+    """The emergency stops that stand: scope → names; scope `all` has the name ''."""
+
+    scopes: AbstractSet[tuple[str, str]] = frozenset()
+
+    def covers(self, journey: str, channel: str, sender: str, provider: str) -> bool:
+        """Whether one of them covers this message."""
+        named = {("all", ""), ("journey", journey), ("channel", channel), ("sender", sender), ("provider", provider)}
+        return bool(named & self.scopes)
+
+
+def send_blocker(
+    version: Version, enrollment: Enrollment, facts: Facts, message: PendingSend, now: datetime, project: Project
+) -> Reason | None:
+    """Why the message does not go after all; None when it goes."""
+    if enrollment.status is EnrollmentStatus.QUARANTINED:
+        return Reason.QUARANTINED
+    if enrollment.status is not EnrollmentStatus.ACTIVE or enrollment.step != message.step:
+        return Reason.SUPERSEDED
+    if facts.exit:
+        return Reason.LEFT
+    if over := _step_blocker(version, message.step, facts):
+        return over
+    if now >= message.expires_at:
+        return Reason.EXPIRED
+    if _merge_group_changed(version, enrollment, facts, message):
+        return Reason.OTHER_ENTRIES
+    if enrollment.mode == "test":
+        return None
+    return _customer_blocker(version, facts, message, now, project)
+
+
+def _step_blocker(version: Version, step_id: str, facts: Facts) -> Reason | None:
+    """Why its step needs it no more: the customer said no to the step, or an earlier rung has succeeded meanwhile."""
+    step = version.program.nodes[step_id].step
+    cascade = (step.cascade if isinstance(step, SendStep) else None) or version.journey.cascade
+    attempts = facts.attempts.get(step_id, ())
+    if stopped := opt_out_reason(attempts):
+        return stopped
+    reached = any(
+        (channel_step := cascade.channel_step(one.channel)) and one.succeeded(channel_step.success) for one in attempts
+    )
+    return Reason.SUPERSEDED if reached else None
+
+
+def _merge_group_changed(version: Version, enrollment: Enrollment, facts: Facts, message: PendingSend) -> bool:
+    """Whether it would be about an entry that has left by now, or leave one out."""
+    node = version.program.nodes[message.step]
+    length = node.step.together if isinstance(node.step, SendStep) else None
+    if message.together is None or length is None:
+        return False
+    return not merge_window.is_merge_group_unchanged(node, length, enrollment, facts, message.together)
+
+
+def _customer_blocker(
+    version: Version, facts: Facts, message: PendingSend, now: datetime, project: Project
+) -> Reason | None:
+    person = facts.person
+    topic = project.topics.get(message.topic) if message.topic else None
+    templates = set(version.templates[message.message].channels)
+    unreachable = send_policy.unreachable_reason(person, message.channel, message.purpose, topic, templates)
+    if unreachable:
+        return unreachable
+    forbids = send_step.only_while_blocker(version, facts)
+    if forbids:
+        return forbids
+    if message.sender not in project.senders:
+        return Reason.UNKNOWN_SENDER
+    if send_policy.in_marketing_control_group(project.policy, message.purpose, person):
+        return Reason.CONTROL_GROUP
+    if message.purpose is not Purpose.TRANSACTIONAL:
+        if facts.bought:
+            return Reason.BOUGHT
+        verdict = send_policy.check_send_hours(project.policy, version.journey.send_window, person.zone, now)
+        if not isinstance(verdict, send_policy.Allow):
+            return verdict.reason
+    if message.purpose is Purpose.MARKETING and local_date(now, person.zone) != message.counts_on:
+        return Reason.OTHER_DAY
+    return Reason.STALE_SOURCE if find_stale_source(version, facts, now, project) else None

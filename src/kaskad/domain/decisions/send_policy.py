@@ -1,0 +1,175 @@
+"""Whether one may write: consent, topics, quiet hours, caps. allow | defer | refuse, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.experiment import in_control_group
+from kaskad.domain.decisions.facts import Consent, CustomerFacts, RelatedPurchase
+from kaskad.domain.decisions.local_time import complement_window, local_date, next_open, start_of_day
+from kaskad.domain.journeys.journey import Purpose, SendWindow, Window
+from kaskad.domain.journeys.project import Cap, Policy, Topic
+from kaskad.domain.outcome import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Not now; again at `until`."""
+
+    until: datetime
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Not at all."""
+
+    reason: Reason
+
+
+Verdict = Allow | Defer | Refuse
+
+
+def check_policy(
+    policy: Policy,
+    purpose: Purpose,
+    topic: str | None,
+    sender: str,
+    window: SendWindow | None,
+    person: CustomerFacts,
+    now: datetime,
+) -> Verdict:
+    """The control group, hours, caps: a cap of tomorrow is not used up by a message that must wait for the morning."""
+    if purpose is Purpose.TRANSACTIONAL:
+        return Allow()
+    if in_marketing_control_group(policy, purpose, person):
+        return Refuse(Reason.CONTROL_GROUP)
+    timed = check_send_hours(policy, window, person.zone, now)
+    if not isinstance(timed, Allow) or purpose is not Purpose.MARKETING:
+        return timed
+    return check_caps(policy.caps, topic, sender, person, now)
+
+
+def in_marketing_control_group(policy: Policy, purpose: Purpose, person: CustomerFacts) -> bool:
+    """Whether it is marketing, and the customer in the control group, which gets none."""
+    return purpose is Purpose.MARKETING and in_control_group(person.id, policy.control_group)
+
+
+def purchase_detail(bought: RelatedPurchase) -> dict[str, str]:
+    """The purchase that forbids to write about its like, as a decision remembers it."""
+    return {"product": bought.product, "at": bought.at.isoformat(), "place": bought.place}
+
+
+def check_send_hours(policy: Policy, window: SendWindow | None, zone: ZoneInfo, now: datetime) -> Verdict:
+    """Quiet hours and the journey's own window, on the customer's wall clock."""
+    quiet = complement_window(policy.quiet_hours) if policy.quiet_hours else None
+    if window and next_open([window], now, zone) != now and window.outside == "skip":
+        return Refuse(Reason.SEND_WINDOW)
+    windows: list[Window] = [w for w in (window, quiet) if w]
+    opens = next_open(windows, now, zone)
+    if opens is None:
+        return Refuse(Reason.SEND_WINDOW)
+    if opens > now:
+        in_window = not window or next_open([window], now, zone) == now
+        return Defer(opens, Reason.QUIET_HOURS if in_window else Reason.SEND_WINDOW)
+    return Allow()
+
+
+def check_caps(caps: Sequence[Cap], topic: str | None, sender: str, person: CustomerFacts, now: datetime) -> Verdict:
+    """The strictest cap that is full; refusing goes before waiting, the longest wait before a shorter one."""
+    verdicts = [verdict for cap in caps if (verdict := _check_cap(cap, topic, sender, person, now))]
+    refusal = next((verdict for verdict in verdicts if isinstance(verdict, Refuse)), None)
+    deferrals = [verdict for verdict in verdicts if isinstance(verdict, Defer)]
+    return refusal or max(deferrals, key=lambda verdict: verdict.until, default=Allow())
+
+
+def _check_cap(cap: Cap, topic: str | None, sender: str, person: CustomerFacts, now: datetime) -> Defer | Refuse | None:
+    if cap.topic is not None and cap.topic != topic:
+        return None
+    today = local_date(now, person.zone)
+    first = today - timedelta(days=0 if cap.per == "day" else 6)
+    counted = sorted(
+        touch.on
+        for touch in person.touches
+        if first <= touch.on
+        and (cap.topic is None or touch.topic == cap.topic)
+        and (cap.each is None or touch.sender == sender)
+    )
+    if len(counted) < cap.at_most:
+        return None
+    if cap.over == "skip" or cap.at_most == 0:
+        return Refuse(Reason.CAP)
+    # Room comes back when the oldest of the last `at_most` touches leaves the window.
+    frees = counted[len(counted) - cap.at_most] + timedelta(days=1 if cap.per == "day" else 7)
+    return Defer(start_of_day(frees, person.zone), Reason.CAP)
+
+
+def unreachable_reason(
+    person: CustomerFacts,
+    channel: Channel,
+    purpose: Purpose,
+    topic: Topic | None,
+    templates: AbstractSet[Channel],
+) -> Reason | None:
+    """Why this channel does not reach the customer; None when it does. What an address says holds for every purpose."""
+    if channel not in templates:
+        return Reason.NO_TEMPLATE
+    state = person.contacts.get(channel)
+    if state is None:
+        return Reason.NO_CONTACT
+    if state == "suppressed":
+        return Reason.SUPPRESSED
+    if state != "active":
+        return Reason.ADDRESS_DEAD
+    if purpose is not Purpose.MARKETING:
+        return None
+    return _missing_consent(person.consents, channel, topic)
+
+
+def _missing_consent(consents: Sequence[Consent], channel: Channel, topic: Topic | None) -> Reason | None:
+    general = _latest_consent(consents, channel, None)
+    if general is None or not general.granted:
+        return Reason.NO_CONSENT
+    if topic is None:
+        return None
+    word = _latest_consent(consents, channel, topic.name)
+    subscribed = word.granted if word else topic.starts == "subscribed"
+    return None if subscribed else Reason.TOPIC_OPTED_OUT
+
+
+def has_said(person: CustomerFacts, channel: Channel, topic: Topic) -> bool:
+    """Whether the customer ever said yes or no to the topic in that channel."""
+    return _latest_consent(person.consents, channel, topic.name) is not None
+
+
+def _latest_consent(consents: Sequence[Consent], channel: Channel, topic: str | None) -> Consent | None:
+    """The last word on this topic that covers the channel; of two at one instant, the withdrawal."""
+    covering = [c for c in consents if c.topic == topic and c.channel in (channel, None)]
+    return max(covering, key=lambda consent: (consent.at, not consent.granted), default=None)
+
+
+# Of several channels that do not reach somebody, what a marketer can do most about.
+_MOST_ACTIONABLE_FIRST = (
+    Reason.TOPIC_OPTED_OUT,
+    Reason.NO_CONSENT,
+    Reason.ADDRESS_DEAD,
+    Reason.SUPPRESSED,
+    Reason.NO_CONTACT,
+    Reason.NO_TEMPLATE,
+)
+
+
+def most_actionable_reason(reasons: Mapping[Channel, Reason | None]) -> Reason:
+    """One reason for a cascade that reaches nobody."""
+    found = set(reasons.values())
+    return next((reason for reason in _MOST_ACTIONABLE_FIRST if reason in found), Reason.NO_CONTACT)

@@ -1,0 +1,153 @@
+"""What a decision saw, small enough to be kept with it, and enough to decide again.
+
+Written by hand, not by a library, and tersely: this runs for every decision that is noted. Instants are microseconds
+since 1970, channels stand in one text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from kaskad.domain.decisions.facts import Consent, Enrollment, Facts, OtherEntry, Touch
+from kaskad.domain.journeys.cascade import Attempt
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.wait_until import PathValue
+from kaskad.domain.outcome import EnrollmentStatus
+
+Row = Mapping[str, Any]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+ANY_CHANNEL = "*"  # a word about all channels
+ATTEMPT_FIELDS = ("channel", "status", "at", "reason", "open", "delivered_at", "opened_at", "clicked_at", "stopped")
+CONSENT_FIELDS = ("channel", "topic", "granted", "at")
+RARE_FACTS = ("bought", "entrance_date", "company", "calls")
+TOUCH_FIELDS = ("on", "topic", "sender")
+
+
+def dump_snapshot(before: Enrollment, after: Enrollment, facts: Facts, journey: Journey) -> dict[str, Any]:
+    """What a decision saw that led from `before` to `after`, as plain values for JSON; what is empty is left out.
+
+    How to reach the customer is there only where that was asked: not of those who left or were not admitted.
+    """
+    seen: dict[str, Any] = {"zone": facts.person.zone.key}
+    if before.status is not EnrollmentStatus.CANDIDATE:
+        stood = [before.step, _optional_microseconds(before.step_since), _optional_microseconds(before.first_sent_at)]
+        seen["stood"] = [*stood, dict(before.moved)] if before.moved else stood
+    if facts.exit:
+        left = facts.exit
+        return seen | {"exit": [left.event, to_microseconds(left.occurred_at), left.place]}
+    if entries := [
+        _dump_entry(one) for one in facts.person.entries if one.journey == journey.name and one.id != before.id
+    ]:
+        seen["entries"] = entries
+    if facts.truths:
+        seen["truths"] = facts.truths
+    if more := _dump_rare_facts(facts):
+        seen["more"] = more
+    if after.status in (EnrollmentStatus.CANDIDATE, EnrollmentStatus.REFUSED):
+        return seen
+    parts: tuple[tuple[str, Any], ...] = (
+        (
+            "contacts",
+            " ".join(c if state == "active" else f"{c}:{state}" for c, state in facts.person.contacts.items()),
+        ),
+        ("consents", _dump_consents(facts.person.consents)),
+        ("touches", _dump_touches(facts.person.touches)),
+        ("attempts", {step: [_dump_attempt(one) for one in tries] for step, tries in facts.attempts.items()}),
+        ("happened", {step: _optional_microseconds(at) for step, at in facts.happened.items()}),
+        ("heard", {name: _optional_microseconds(facts.last_heard.get(name)) for name in journey.fresh_data}),
+        ("answered", {channel: _optional_microseconds(at) for channel, at in facts.person.answered.items()}),
+        ("down", sorted(facts.down)),
+        ("values", {path: _dump_value(value) for path, value in facts.values.items()}),
+    )
+    seen.update((name, part) for name, part in parts if part)
+    return seen
+
+
+def _dump_consents(consents: Iterable[Consent]) -> list[Any]:
+    """Each word once: topic, whether granted, when, and the channels that it was said about."""
+    words: dict[tuple[Any, ...], list[str]] = {}
+    for word in consents:
+        words.setdefault((word.topic, word.granted, word.at), []).append(word.channel or ANY_CHANNEL)
+    return [
+        [topic, granted, to_microseconds(at), " ".join(channels)] for (topic, granted, at), channels in words.items()
+    ]
+
+
+def _dump_touches(touches: Iterable[Touch]) -> list[Any]:
+    """Counted by day, topic and sender."""
+    counts: dict[tuple[Any, ...], int] = {}
+    for touch in touches:
+        counted = (touch.on, touch.topic, touch.sender)
+        counts[counted] = counts.get(counted, 0) + 1
+    return [[on.isoformat(), topic, sender, count] for (on, topic, sender), count in counts.items()]
+
+
+def _dump_entry(one: OtherEntry) -> list[Any]:
+    """An entry that takes a turn, without the journey, which is the decision's own."""
+    known = [one.id, one.key, to_microseconds(one.entered_at), one.wrote, one.step]
+    return [*known, sorted(one.together)] if one.together else known
+
+
+def _dump_attempt(one: Attempt) -> list[Any]:
+    """Its fields in their order, without the empty ones at the end."""
+    known = [
+        one.channel,
+        one.status,
+        to_microseconds(one.at),
+        one.reason,
+        one.open,
+        _optional_microseconds(one.delivered_at),
+        _optional_microseconds(one.opened_at),
+        _optional_microseconds(one.clicked_at),
+        one.stopped,
+    ]
+    while not known[-1]:
+        known.pop()
+    return known
+
+
+def _dump_rare_facts(facts: Facts) -> dict[str, Any]:
+    """What few decisions ask for: a library may write it."""
+    there = {name for name in RARE_FACTS if getattr(facts, name)}
+    found: dict[str, Any] = facts_adapter().dump_python(facts, mode="json", include=there) if there else {}
+    return found
+
+
+def _dump_value(value: PathValue) -> Any:
+    """A value with its type, where JSON has none for it."""
+    match value:
+        case datetime():
+            return {"time": value.isoformat()}
+        case date():
+            return {"date": value.isoformat()}
+        case Decimal():
+            return {"number": str(value)}
+    return value
+
+
+def to_microseconds(at: datetime) -> int:
+    """The instant as it is written."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def from_microseconds(written_at: int) -> datetime:
+    """The instant that was written, in UTC."""
+    return EPOCH + written_at * MICROSECOND
+
+
+def _optional_microseconds(at: datetime | None) -> int | None:
+    return to_microseconds(at) if at else None
+
+
+@cache
+def facts_adapter() -> TypeAdapter[Facts]:
+    """Reads and writes facts as plain values."""
+    return TypeAdapter(Facts)

@@ -1,0 +1,76 @@
+"""Steps in which time passes: for so long, until a moment, or until something happens."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from kaskad.domain.decisions.effects import Advance, Wait, wait_for_value
+from kaskad.domain.decisions.facts import Enrollment, Facts
+from kaskad.domain.decisions.local_time import next_clock_time, start_of_day
+from kaskad.domain.journeys.condition import PathRef
+from kaskad.domain.journeys.program import Node, condition_name
+from kaskad.domain.journeys.step import WaitForStep, WaitStep
+from kaskad.domain.journeys.wait_until import ENTER_PATH, PathValue, UntilClockTime, UntilRelativeTime
+from kaskad.domain.model import Duration
+
+RECHECK_INTERVAL = timedelta(days=1)  # what may be another moment by then is asked for again
+MAX_DAYS = 10 * 366  # as of durations: more is a mistake of whoever told it
+
+
+def wait(node: Node, step: WaitStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
+    """A wait after a send counts from its first attempt, and never ends before the send does.
+
+    What is until a clock or a moment ends then, whenever it began; one that is past already passes at once.
+    """
+    since, zone = enrollment.step_since or now, facts.person.zone
+    look_again = None
+    match step.until:
+        case None:
+            until = (step.for_ or Duration()).after(enrollment.first_sent_at or since, zone)
+        case UntilClockTime(at=clock, weekday=weekday):
+            until = next_clock_time(clock, since, zone, weekday)
+        case UntilRelativeTime() as moment:
+            found = _resolve_instant(moment, enrollment, facts)
+            if found is None:
+                return wait_for_value(node.id, now)
+            until, look_again = found, None if moment.frozen else now + RECHECK_INTERVAL
+    until = max(until, since)
+    if now < until:
+        return Wait(min(until, look_again or until))
+    return Advance(node.next, until)
+
+
+def wait_for(node: Node, step: WaitForStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
+    """On to `then` once it has happened, to `else` when its time is over."""
+    then, otherwise = node.branches
+    since = enrollment.step_since or now
+    if step.event and node.id not in facts.happened:
+        return Wait(now)  # just arrived: the next pass brings what has happened since
+    happened = facts.happened.get(node.id)
+    ends = step.up_to.after(since, facts.person.zone)
+    if happened is not None and happened <= ends:
+        return Advance(then, happened)
+    if step.message and facts.truths.get(condition_name(node.id)) is True:
+        return Advance(then, now)
+    return Wait(ends) if now < ends else Advance(otherwise, ends)
+
+
+def _resolve_instant(moment: UntilRelativeTime, enrollment: Enrollment, facts: Facts) -> datetime | None:
+    """The instant that is meant, in UTC; None where a value is not known, or makes no sense."""
+    zone = facts.person.zone
+    start = enrollment.entered_at if moment.path == ENTER_PATH else facts.values.get(moment.path)
+    length = _to_duration(facts.values.get(moment.by.path)) if isinstance(moment.by, PathRef) else moment.by
+    if length is None or not isinstance(start, date):  # an instant is a date as well
+        return None
+    try:
+        begin = start if isinstance(start, datetime) else start_of_day(start, zone)
+        return length.after(begin, zone) if moment.side == "after" else length.before(begin, zone)
+    except OverflowError:  # before the year 1, after 9999
+        return None
+
+
+def _to_duration(count: PathValue) -> Duration | None:
+    if not isinstance(count, Decimal) or not 0 <= count <= MAX_DAYS:
+        return None
+    return Duration(seconds=int(count * 86_400))

@@ -1,0 +1,182 @@
+"""The cascade: which channel next. Pure; a table of cases tests it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.journeys.condition import MessageState
+from kaskad.domain.model import Duration, Model
+from kaskad.domain.outcome import MessageStatus, Reason
+
+NO_REPLIES: Mapping[Channel, datetime] = MappingProxyType({})
+DEFAULT_DEADLINE = timedelta(days=1)  # of an unknown, where the channel names none
+
+
+class CascadeOrder(StrEnum):
+    """Who comes first: as written, by price, or the channel that this customer last answered in."""
+
+    FIXED = "fixed"
+    CHEAPEST = "cheapest"
+    PREFERRED = "preferred"
+
+
+class ChannelStep(Model):
+    """One line of a cascade. Unless it succeeded after `fallback_after` of silence, the next one is tried."""
+
+    channel: Channel
+    success: MessageState = MessageState.SENT
+    fallback_after: Duration = Duration()
+
+
+class Cascade(Model):
+    """Channels in the order in which they are tried."""
+
+    name: str = ""
+    order: CascadeOrder = CascadeOrder.FIXED
+    channels: tuple[ChannelStep, ...]
+
+    def channel_step(self, channel: Channel) -> ChannelStep | None:
+        """The line of that channel; None after an edit took it out."""
+        return next((channel_step for channel_step in self.channels if channel_step.channel is channel), None)
+
+    def ordered(
+        self, costs: Mapping[Channel, Decimal], answered: Mapping[Channel, datetime] = NO_REPLIES
+    ) -> tuple[ChannelStep, ...]:
+        """The rungs as they are tried; equal prices keep the written order.
+
+        `answered`: channel → when the customer last opened or clicked there. The latest of them in this cascade comes
+        first where it is `preferred`, the others as written; of two at one instant, the one written first.
+        """
+        if self.order is CascadeOrder.CHEAPEST:
+            return tuple(sorted(self.channels, key=lambda channel_step: costs.get(channel_step.channel, Decimal(0))))
+        liked = [channel_step for channel_step in self.channels if channel_step.channel in answered]
+        if self.order is not CascadeOrder.PREFERRED or not liked:
+            return self.channels
+        first = max(liked, key=lambda channel_step: answered[channel_step.channel])
+        return (first, *(channel_step for channel_step in self.channels if channel_step is not first))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One message on one rung, and what is known of it."""
+
+    channel: Channel
+    status: MessageStatus
+    at: datetime  # when it was sent; until then, when it was decided
+    reason: Reason | None = None
+    open: bool = False  # nobody can tell whether it went, and it is still being found out
+    delivered_at: datetime | None = None
+    opened_at: datetime | None = None  # by a person: opens by machines never get here
+    clicked_at: datetime | None = None
+    stopped: Reason | None = None  # the customer complained about it, or unsubscribed by it
+
+    def succeeded(self, success: MessageState) -> bool:
+        """Whether it went as far as `success` asks; a click proves an open, an open a delivery."""
+        if self.status in (MessageStatus.FAILED, MessageStatus.DROPPED, MessageStatus.HELD):
+            return False
+        proofs = {
+            MessageState.SENT: self.status is MessageStatus.SENT,
+            MessageState.DELIVERED: self.delivered_at or self.opened_at or self.clicked_at,
+            MessageState.OPENED: self.opened_at or self.clicked_at,
+            MessageState.CLICKED: self.clicked_at,
+        }
+        return bool(proofs[success])
+
+    @property
+    def under_way(self) -> bool:
+        """Still to be sent, or being sent."""
+        return self.status in (MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.SENDING)
+
+    @property
+    def silent(self) -> bool:
+        """It went, or may have gone, and nothing says that it failed. An unknown waits like silence."""
+        return self.status in (MessageStatus.SENT, MessageStatus.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class SendNow:
+    """Send on this rung now."""
+
+    channel_step: ChannelStep
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForReply:
+    """Wait for an answer; `until` is None while the attempt is still to be sent."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CascadeDone:
+    """Nothing more to do: reached, or every rung was tried."""
+
+    reason: Reason
+
+
+def opt_out_reason(attempts: Iterable[Attempt]) -> Reason | None:
+    """How the customer said no to one of these messages, a complaint first; None where nobody did."""
+    said = {attempt.stopped for attempt in attempts}
+    return next((one for one in (Reason.COMPLAINED, Reason.UNSUBSCRIBED) if one in said), None)
+
+
+def next_cascade_action(
+    cascade: Cascade,
+    reachable: AbstractSet[Channel],
+    attempts: Sequence[Attempt],
+    now: datetime,
+    zone: ZoneInfo,
+    costs: Mapping[Channel, Decimal],
+    deadlines: Mapping[Channel, timedelta],
+    answered: Mapping[Channel, datetime] = NO_REPLIES,
+) -> SendNow | WaitForReply | CascadeDone:
+    """The cascade's next move: the first rung not tried yet, once the last attempt failed or stayed silent too long.
+
+    Whoever said no to one of its messages gets it through no other channel either.
+    """
+    if stopped := opt_out_reason(attempts):
+        return CascadeDone(stopped)
+    if any((channel_step := cascade.channel_step(a.channel)) and a.succeeded(channel_step.success) for a in attempts):
+        return CascadeDone(Reason.REACHED)
+    channel_steps = cascade.ordered(costs, answered)
+    tried = {a.channel for a in attempts if a.status is not MessageStatus.HELD}
+    left = [
+        channel_step
+        for channel_step in channel_steps
+        if channel_step.channel in reachable and channel_step.channel not in tried
+    ]
+    if any(attempt.under_way for attempt in attempts):
+        return WaitForReply(None)
+    last = max((attempt for attempt in attempts if attempt.silent), key=lambda attempt: attempt.at, default=None)
+    if last and last.open and not left:
+        return WaitForReply(None)  # nothing comes after it: where it surely did not go, it can still be sent
+    if last and now < (silent_until := _silent_until(cascade, last, zone, deadlines)):
+        return WaitForReply(silent_until)
+    return SendNow(left[0]) if left else CascadeDone(Reason.EXHAUSTED)
+
+
+def _silent_until(cascade: Cascade, last: Attempt, zone: ZoneInfo, deadlines: Mapping[Channel, timedelta]) -> datetime:
+    """When the silence of the latest attempt has lasted long enough.
+
+    An unknown on a rung that waits for nothing is waited for until its channel's deadline: it may have arrived.
+    """
+    channel_step = cascade.channel_step(last.channel)
+    until = channel_step.fallback_after.after(last.at, zone) if channel_step else last.at
+    if last.status is MessageStatus.UNKNOWN and until == last.at:
+        return last.at + deadlines.get(last.channel, DEFAULT_DEADLINE)
+    return until
+
+
+def follow_up_delay(channel_step: ChannelStep, sent_at: datetime, zone: ZoneInfo) -> timedelta:
+    """How long after sending the enrollment is looked at again, where nothing is heard before."""
+    if channel_step.success is MessageState.SENT:
+        return timedelta(0)
+    return channel_step.fallback_after.after(sent_at, zone) - sent_at

@@ -1,0 +1,141 @@
+"""What `if`, `where` and `only_while` may ask: a tree. SQL answers it (storage/conditions.py): true, false, unknown."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from kaskad.domain.model import Duration, Model
+
+Truth = bool | None  # None is unknown: neither true nor false, under `not` too
+
+
+class Op(StrEnum):
+    """The comparisons."""
+
+    IS = "is"
+    IS_NOT = "is_not"
+    IN = "in"
+    NOT_IN = "not_in"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    MORE_THAN = "more_than"
+    LESS_THAN = "less_than"
+    BETWEEN = "between"
+    CONTAINS = "contains"
+    KNOWN = "known"
+    BEFORE = "before"
+    AFTER = "after"
+    WITHIN = "within"  # in the last …
+    OLDER_THAN = "older_than"
+
+
+class ValueType(StrEnum):
+    """The types of the vocabulary (events.yaml, attributes.yaml, and what is built in)."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    MONEY = "money"
+    BOOLEAN = "boolean"
+    TIME = "time"
+    DATE = "date"
+    LIST = "list"
+
+
+class SameAs(StrEnum):
+    """What an event has in common with the enrollment's own entry; also what `once_per` may name."""
+
+    CART = "cart"
+    PRODUCT = "product"
+    ORDER = "order"
+    EMAIL = "email"
+
+
+class PathRef(Model):
+    """Another path as the value to compare with: `{product.price: {less_than: event.old_price}}`."""
+
+    path: str
+
+
+Scalar = bool | int | Decimal | str
+Value = Scalar | Duration | PathRef | tuple[Scalar, ...]
+
+
+class Compare(Model):
+    """A path against a value."""
+
+    kind: Literal["compare"] = "compare"
+    path: str
+    op: Op
+    value: Value
+    type: ValueType
+
+
+class TimesCount(Model):
+    """How often."""
+
+    op: Op
+    value: int
+
+
+class DidEvent(Model):
+    """Whether the customer did it, in any channel. `since_enter` and `within` bound it; both unset means ever."""
+
+    kind: Literal["did"] = "did"
+    event: str
+    negated: bool = False
+    where: tuple[Condition, ...] = ()
+    same: SameAs | None = None
+    within: Duration | None = None
+    since_enter: bool = False
+    times: TimesCount | None = None
+
+
+class MessageState(StrEnum):
+    """What became of a message."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+
+
+class MessageWas(Model):
+    """Whether a message of this enrollment was sent, delivered, opened or clicked, on any rung."""
+
+    kind: Literal["message"] = "message"
+    message: str
+    was: MessageState
+    negated: bool = False
+
+
+class AnyOf(Model):
+    """At least one."""
+
+    kind: Literal["any"] = "any"
+    of: tuple[Condition, ...]
+
+
+class Not(Model):
+    """The opposite; unknown stays unknown. A list under `not` means: not all of them."""
+
+    kind: Literal["not"] = "not"
+    of: tuple[Condition, ...]
+
+
+Condition = Annotated[Compare | DidEvent | MessageWas | AnyOf | Not, Field(discriminator="kind")]
+Conditions = tuple[Condition, ...]  # all of them
+
+for model in (DidEvent, AnyOf, Not):
+    model.model_rebuild()
+
+
+class EventMatch(Model):
+    """An event that ends, satisfies or is waited for: `{when: cart_emptied, same: cart}`."""
+
+    when: str
+    same: SameAs | None = None
+    where: Conditions = ()

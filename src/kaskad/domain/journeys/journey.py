@@ -1,0 +1,66 @@
+"""What a journey's YAML may say, once read: every name resolved, every short form written out."""
+
+from __future__ import annotations
+
+from datetime import time
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from kaskad.domain.journeys.cascade import Cascade
+from kaskad.domain.journeys.condition import Conditions, EventMatch
+from kaskad.domain.journeys.entry_trigger import EntryTrigger
+from kaskad.domain.journeys.step import Step
+from kaskad.domain.model import Duration, Model
+
+
+class Purpose(StrEnum):
+    """Decides which consents, caps and hours apply (the table in docs and in policy.py)."""
+
+    MARKETING = "marketing"
+    REQUESTED = "requested"
+    TRANSACTIONAL = "transactional"
+
+
+class Window(Model):
+    """Hours of the customer's own day; `to` earlier than `from` crosses midnight. `to` itself is outside."""
+
+    from_: Annotated[time, Field(alias="from")]
+    to: time
+
+
+class SendWindow(Window):
+    """When this journey may send, and what happens outside."""
+
+    outside: Literal["wait", "skip"] = "wait"
+
+
+class Goal(EventMatch):
+    """What the journey is for; counted within the time after entering."""
+
+    within: Duration
+
+
+class Journey(Model):
+    """A whole journey. `name` is its file's stem."""
+
+    name: str
+    title: str
+    owner: str
+    purpose: Purpose = Purpose.MARKETING
+    topic: str | None = None
+    sender: str = "shop"  # one of senders.yaml, or `event.<field>`
+    priority: int = 50
+    cascade: Cascade
+    enter: EntryTrigger
+    leave: tuple[EventMatch, ...] = ()
+    only_while: Conditions = ()
+    goal: Goal | None = None
+    holdout: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal(0)
+    send_window: SendWindow | None = None
+    fresh_data: dict[str, Duration] = {}
+    edits: Literal["pin", "follow"] = "pin"
+    moved: dict[str, str] = {}  # a step that is gone → where those go who stand there; `end` is the end
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
