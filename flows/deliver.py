@@ -11,8 +11,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from kaskad.runtime import borrowed
-from kaskad.services import queue
-from kaskad.services.sending import unknowns
+from kaskad.services import work_queue
+from kaskad.services.delivery import unknowns
 from tasks.deliver import send
 
 
@@ -20,10 +20,10 @@ from tasks.deliver import send
 async def deliver() -> State[Any]:
     """Expires the leases of dead workers, then sends whatever is queued in any journey."""
     async with borrowed() as runtime:
-        expired = await unknowns.sweep(runtime)
+        expired = await unknowns.expire_leases(runtime)
         outcomes: Counter[str] = Counter()
-        for journey in (await queue.outlook(runtime)).journeys:
-            _, queued = await queue.work(runtime, journey)
+        for journey in (await work_queue.load_pending_work(runtime)).journeys:
+            _, queued = await work_queue.load_journey_work(runtime, journey)
             done = await asyncio.gather(*(send(journey, channel.value, count) for channel, count in queued.items()))
             for one in done:
                 outcomes.update(one.outcomes)

@@ -11,10 +11,10 @@ from prefect.states import Cancelled, Completed
 
 from flows.lanes import Lanes
 from kaskad.runtime import Runtime, borrowed
-from kaskad.services import queue
-from kaskad.services.deciding import entering
+from kaskad.services import work_queue
+from kaskad.services.decisions import entrance_scanner
 from kaskad.services.explaining.explain import explain
-from kaskad.services.story import Story
+from kaskad.services.run_summary import RunSummary
 from tasks.advance import enroll
 from tasks.artifacts import show, tell_name
 from tasks.entrances import look_next
@@ -24,12 +24,12 @@ from tasks.entrances import look_next
 async def journey(journey: str, customer: str | None = None, mode: Literal["live", "test"] = "live") -> State[Any]:
     """Takes everybody who is due through the journey; or one customer, by name, now."""
     async with borrowed() as runtime:
-        story = Story(journey, await queue.local_now(runtime))
+        story = RunSummary(journey, await work_queue.local_now(runtime))
         try:
             with runtime.at_work(journey):
                 if customer is not None:
                     await enroll(journey, customer, mode)
-                while await entering.is_due(runtime, journey):
+                while await entrance_scanner.is_scan_due(runtime, journey):
                     await look_next(journey)
                 await _work(runtime, story)
         except asyncio.CancelledError as why:
@@ -50,22 +50,22 @@ async def _where(runtime: Runtime, journey: str, customer: str) -> str:
     return (await explain(runtime, customer, journey)).passages[-1].summary
 
 
-def _cut_short(story: Story, why: str) -> str:
+def _cut_short(story: RunSummary, why: str) -> str:
     done = "" if story.quiet else f" {story.sentence()}"
     return f"Cut short: {why}.{done} What was on its way is settled, or shows as unknown."
 
 
-async def _work(runtime: Runtime, story: Story) -> None:
+async def _work(runtime: Runtime, story: RunSummary) -> None:
     """Goes on until nobody is due and nothing is queued; then lingers for what comes."""
     loop = asyncio.get_running_loop()
     rests_at = loop.time() + runtime.settings.linger
     async with Lanes(story) as lanes:
         while not lanes.stuck:
-            due, queued = await queue.work(runtime, story.journey)
+            due, queued = await work_queue.load_journey_work(runtime, story.journey)
             lanes.start(due, queued)
             if await lanes.next_done():
                 rests_at = loop.time() + runtime.settings.linger
             elif (left := rests_at - loop.time()) > 0:
-                await queue.wait_for_work(runtime, story.journey, left)
+                await work_queue.wait_for_work(runtime, story.journey, left)
             else:
                 return

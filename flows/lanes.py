@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from types import TracebackType
 
 from kaskad.domain.channel import Channel
-from kaskad.services.sending.deliver import MESSAGES
-from kaskad.services.story import Story
+from kaskad.services.delivery.deliver import BATCH_SIZE
+from kaskad.services.run_summary import RunSummary
 from tasks.advance import check_people
 from tasks.deliver import send
 
@@ -23,7 +23,7 @@ BUSY_LOOKS = 5  # somebody else holds all who are due: they are at it, and dispa
 class Lanes:
     """What one run is at. Leaving it waits for what is under way; cancelled, it lets that settle."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, story: RunSummary) -> None:
         self._story = story
         self._checking: asyncio.Task[None] | None = None
         self._sending: dict[Channel, asyncio.Task[None]] = {}
@@ -52,7 +52,7 @@ class Lanes:
         if due and self._checking is None:
             self._checking = asyncio.create_task(self._check())
         for channel in queued.keys() - self._sending.keys():
-            if self._checking is None or queued[channel] >= MESSAGES:  # more is coming: a task run is dear in Prefect
+            if self._checking is None or queued[channel] >= BATCH_SIZE:  # more is coming: a task run is dear in Prefect
                 self._sending[channel] = asyncio.create_task(self._send(channel, queued[channel]))
 
     async def next_done(self) -> bool:

@@ -6,9 +6,9 @@ from prefect import task
 from prefect.tasks import exponential_backoff
 
 from kaskad.runtime import current
-from kaskad.services.deciding import advance, trigger
-from kaskad.services.deciding.advance import Advanced
-from kaskad.services.deciding.trigger import Mode, Triggered
+from kaskad.services.decisions import manual_enrollment, runner
+from kaskad.services.decisions.manual_enrollment import EnrollResult, Mode
+from kaskad.services.decisions.runner import DecisionBatchResult
 
 
 @task(
@@ -18,12 +18,12 @@ from kaskad.services.deciding.trigger import Mode, Triggered
     retry_delay_seconds=exponential_backoff(2),
     retry_jitter_factor=0.5,
 )
-async def check_people(journey: str, limit: int = 4_000) -> Advanced:
+async def check_people(journey: str, limit: int = 4_000) -> DecisionBatchResult:
     """Decides about `limit` people or a few more who have something due, pass after pass."""
-    return await advance.check_people(current(), journey, limit=limit)
+    return await runner.decide_due(current(), journey, limit=limit)
 
 
 @task(name="enroll", task_run_name="enroll one customer", retries=2, retry_delay_seconds=1)
-async def enroll(journey: str, customer: str, mode: Mode) -> Triggered:
+async def enroll(journey: str, customer: str, mode: Mode) -> EnrollResult:
     """Enrolls one customer now; asked twice it stays one enrollment."""
-    return await trigger.enroll(current(), journey, customer, mode)
+    return await manual_enrollment.enroll(current(), journey, customer, mode)

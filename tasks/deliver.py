@@ -8,15 +8,17 @@ from prefect.tasks import exponential_backoff
 
 from kaskad.domain.channel import Channel
 from kaskad.runtime import current
-from kaskad.services.sending import deliver
-from kaskad.services.sending.deliver import Delivered
-from kaskad.services.wording import channel as called
+from kaskad.services.delivery import deliver
+from kaskad.services.delivery.deliver import DeliveryBatchResult
+from kaskad.services.wording import channel_label as called
 
 
 def _name() -> str:
     """`e-mail 430`; `e-mail 1,000+` where more than one batch waits."""
     channel, count = task_run.parameters["channel"], task_run.parameters["count"]
-    return f"{called(channel)} {count:,}" if count < deliver.MESSAGES else f"{called(channel)} {deliver.MESSAGES:,}+"
+    return (
+        f"{called(channel)} {count:,}" if count < deliver.BATCH_SIZE else f"{called(channel)} {deliver.BATCH_SIZE:,}+"
+    )
 
 
 @task(
@@ -26,6 +28,6 @@ def _name() -> str:
     retry_delay_seconds=exponential_backoff(2),
     retry_jitter_factor=0.5,
 )
-async def send(journey: str, channel: str, count: int, limit: int = 4_000) -> Delivered:
+async def send(journey: str, channel: str, count: int, limit: int = 4_000) -> DeliveryBatchResult:
     """Sends `limit` messages of the channel, or a few more; `count` is what waited when the task was made."""
-    return await deliver.send_queued(current(), journey, Channel(channel), limit=limit)
+    return await deliver.deliver_queued(current(), journey, Channel(channel), limit=limit)

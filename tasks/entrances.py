@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import task
 
 from kaskad.runtime import current
-from kaskad.services.deciding import entering
+from kaskad.services.decisions import entrance_scanner
 
 CHUNKS = 20  # of one task: a task run costs the server more than a chunk does
 
@@ -15,7 +15,7 @@ async def look_next(journey: str | None = None) -> int | None:
     """How many people the next chunks let in; None when no look is due."""
     came: int | None = None
     for _ in range(CHUNKS):
-        some = await entering.look_next(current(), journey)
+        some = await entrance_scanner.scan_next(current(), journey)
         if some is None:
             return came
         came = (came or 0) + some

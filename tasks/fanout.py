@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import task
 
 from kaskad.runtime import current
-from kaskad.services.deciding import fanout
+from kaskad.services.decisions import fanout
 
 
 @task(name="expand", task_run_name="tell the next thousand", retries=3, retry_delay_seconds=2, retry_jitter_factor=0.5)

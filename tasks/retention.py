@@ -5,23 +5,23 @@ from __future__ import annotations
 from prefect import task
 
 from kaskad.runtime import current
-from kaskad.services import recommending, retention
-from kaskad.services.retention import LetGo
+from kaskad.services.operations import product_recommendations, retention
+from kaskad.services.operations.retention import RetentionResult
 
 
 @task(name="make-months", retries=3, retry_delay_seconds=10, retry_jitter_factor=0.5)
 async def make_months() -> int:
     """How many months were made."""
-    return await retention.make_months(current())
+    return await retention.create_partitions(current())
 
 
 @task(name="let-go", retries=3, retry_delay_seconds=10, retry_jitter_factor=0.5)
-async def let_go() -> LetGo:
+async def let_go() -> RetentionResult:
     """Forgets what is old, in portions; what is left over goes with the next try."""
-    return await retention.let_go(current())
+    return await retention.delete_expired(current())
 
 
 @task(name="learn-pairs", retries=3, retry_delay_seconds=10, retry_jitter_factor=0.5)
 async def learn_pairs() -> int:
     """Counts anew which products are bought together; how many pairs."""
-    return await recommending.learn(current())
+    return await product_recommendations.count_bought_together(current())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from prefect import task
 
 from kaskad.runtime import current
-from kaskad.services.sending import unknowns
-from kaskad.services.sending.unknowns import Asked
+from kaskad.services.delivery import unknowns
+from kaskad.services.delivery.unknowns import ResolveResult
 
 
 @task(name="resolve-unknowns", retries=2, retry_delay_seconds=5)
-async def resolve() -> Asked:
+async def resolve() -> ResolveResult:
     """Expires the leases of the dead, then asks the providers."""
-    return await unknowns.resolve(current())
+    return await unknowns.resolve_due(current())

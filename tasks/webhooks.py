@@ -8,7 +8,7 @@ from prefect import task
 from prefect.tasks import exponential_backoff
 
 from kaskad.runtime import current
-from kaskad.services.sending import webhooks
+from kaskad.services.delivery import webhooks
 
 
 @task(

@@ -26,10 +26,10 @@ from kaskad.domain.env_variables import expand_variables
 from kaskad.domain.errors import Rejected, Unavailable
 from kaskad.domain.journeys.project import Project, WebhookSpec
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.hearing.unknown import Heard
+from kaskad.services.delivery.rate_limits import RateLimiter
+from kaskad.services.delivery.rendering import MessageRenderer
+from kaskad.services.ingestion.unknown_events import EventCounts
 from kaskad.services.links import Links
-from kaskad.services.sending.pace import Pace
-from kaskad.services.sending.rendering import Press
 from kaskad.settings import Settings
 from kaskad.storage import clock, embedded
 from kaskad.storage.database import Database
@@ -45,10 +45,10 @@ class Runtime:
     database: Database
     client: httpx.AsyncClient
     catalogue: Catalogue = field(default_factory=Catalogue)
-    press: Press = field(default_factory=Press)
-    pace: Pace = field(default_factory=Pace)
+    message_renderer: MessageRenderer = field(default_factory=MessageRenderer)
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     kept: Counter[str] = field(default_factory=Counter)  # source → rejected events since the oldest were let go
-    unknown: Heard = field(default_factory=Heard)
+    unknown: EventCounts = field(default_factory=EventCounts)
     running: Counter[str] = field(default_factory=Counter)  # journeys that a run of this process is at
     shown: dict[str, float] = field(default_factory=dict)  # journey → when its artifacts were written, monotonic
     _carriers: dict[str, Provider] = field(default_factory=dict)

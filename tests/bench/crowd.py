@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kaskad.runtime import Runtime
-from kaskad.services.hearing import incoming, ingest
+from kaskad.services.ingestion import ingest, segment_events
 
 LEFT_AGO = timedelta(hours=1)  # for so long `abandoned_cart` waits whether the cart stays as it is
 AT_ONCE = 4  # requests to ingest
@@ -70,7 +70,7 @@ async def leave_carts(runtime: Runtime, customers: list[str], now: datetime, cha
 async def _ingest(runtime: Runtime, source: str, batch: list[dict[str, Any]]) -> None:
     async with runtime.database.transaction() as connection:
         await runtime.catalogue.refresh(connection)
-    events = incoming.read_batch({"batch": batch}, datetime.now(UTC), runtime.catalogue.project)
+    events = segment_events.read_batch({"batch": batch}, datetime.now(UTC), runtime.catalogue.project)
     await ingest.ingest(runtime, source, events)
 
 

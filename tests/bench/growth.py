@@ -13,7 +13,7 @@ from part import Bar, Part, Sizes, table
 from psycopg import sql
 from stand import NOON, Stand
 
-from kaskad.services.deciding import advance
+from kaskad.services.decisions import runner
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 
@@ -115,7 +115,7 @@ async def _pass(stand: Stand, size: int, people: int) -> float:
     """Milliseconds of deciding about so many, who have a history, while all the others wait."""
     await leave_carts(stand.runtime, Crowd(f"growth-{size}", people).ids, NOON - EARLY)
     began = time.perf_counter()
-    done = await advance.advance_batch(Parts(stand.runtime), JOURNEY, limit=people)
+    done = await runner.decide_batch(Parts(stand.runtime), JOURNEY, limit=people)
     took = 1_000 * (time.perf_counter() - began)
     assert sum(sum(channels.values()) for channels in done.queued.values()) == people, done
     return took

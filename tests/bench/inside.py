@@ -22,21 +22,21 @@ from stand import NOON, Stand
 from kaskad.channels.base import Adapter
 from kaskad.domain.channel import Channel
 from kaskad.runtime import Runtime
-from kaskad.services.deciding import advance
-from kaskad.services.sending import calling, deliver, look
-from kaskad.services.sending.rendering import Press
+from kaskad.services.decisions import runner
+from kaskad.services.delivery import deliver, provider_calls, send_check
+from kaskad.services.delivery.rendering import MessageRenderer
 from kaskad.storage.database import Connection, Database
 
 EVERY = 0.001  # seconds of CPU between two samples
 TOP = 25
 # What a sample belongs to: the innermost of these functions that is running.
 PHASES = {
-    advance.advance_batch.__code__: "advance",
-    Press.render.__code__: "render",
-    look.look.__code__: "look",
+    runner.decide_batch.__code__: "advance",
+    MessageRenderer.render.__code__: "render",
+    send_check.check_and_commit.__code__: "look",
     Adapter.send.__code__: "HTTP",
     ResponseHandler.data_received.__code__: "HTTP",
-    calling.settle.__code__: "settle",
+    provider_calls.settle_all.__code__: "settle",
 }
 REST = "event loop and the rest"
 
@@ -162,7 +162,7 @@ async def work(parts: Parts, progress: Progress) -> int:
 
 
 async def _check(parts: Parts) -> None:
-    while (await advance.advance_batch(parts, JOURNEY)).people:
+    while (await runner.decide_batch(parts, JOURNEY)).people:
         pass
 
 

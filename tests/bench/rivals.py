@@ -18,7 +18,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
 from stand import NOON, Stand
 
-from kaskad.services.authoring import workshop
+from kaskad.services.projects import loading
 
 RIVALS = ("pgqueuer", "procrastinate", "dbos", "bare_loop")
 MESSAGE = "cart_reminder"
@@ -61,7 +61,7 @@ async def race(stand: Stand, engine: str, customers: int, warm: int, progress: P
 
 def order_of(stand: Stand, url: str, engine: str, customers: int, warm: int, at_once: int) -> str:
     """What an engine is told, as `Order.read` reads it."""
-    draft = workshop.read(stand.settings.project)
+    draft = loading.load_project(stand.settings.project)
     order = {
         "engine": engine,
         "database": url,

@@ -9,12 +9,12 @@ from part import Bar, Part, Sizes, table
 from stand import ROOT, Stand
 
 from kaskad.sandbox.shop.month import month, write
-from kaskad.services.authoring import workshop
-from kaskad.services.rehearsal import found, scratch
-from kaskad.services.rehearsal.answers import USUAL, Answers
-from kaskad.services.rehearsal.perform import Played, perform
-from kaskad.services.rehearsal.script import Script, read_events
-from kaskad.services.rehearsal.stage import stage
+from kaskad.services.projects import loading
+from kaskad.services.simulation import results, scratch
+from kaskad.services.simulation.recording_providers import USUAL_RATES, SimulatedAnswers
+from kaskad.services.simulation.run import Scenario, run_scenario
+from kaskad.services.simulation.runtime import open_runtime
+from kaskad.services.simulation.script import Script, read_events
 
 START = datetime(2027, 3, 1, tzinfo=UTC)
 JOURNEY = "abandoned_cart"
@@ -28,17 +28,17 @@ async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
     count = max(LEAST, EVENTS * sizes.customers)
     path = settings.home / "month.ndjson"
     write(month(sizes.customers, count, START), path)
-    draft = workshop.read(ROOT, settings.home / "templates")
+    draft = loading.load_project(ROOT, settings.home / "templates")
     journeys = {JOURNEY: draft.project.journeys[JOURNEY]}
-    played = Played(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
+    scenario = Scenario(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
     progress = bar("a month of a shop", count)
-    with scratch.database(stand.runtime.database.url) as url:
-        async with stage(url, Answers(USUAL)) as scene:
+    with scratch.create_database(stand.runtime.database.url) as url:
+        async with open_runtime(url, SimulatedAnswers(USUAL_RATES)) as simulation:
             begun = time.monotonic()
-            script = Script(START, START + timedelta(days=37), read_events(path, played.project), open_ended=True)
-            rounds = await perform(scene, played, script, progress=progress)
+            script = Script(START, START + timedelta(days=37), read_events(path, scenario.project), open_ended=True)
+            rounds = await run_scenario(simulation, scenario, script, progress=progress)
             seconds = time.monotonic() - begun
-            decisions = len(await found.decisions(scene.database))
+            decisions = len(await results.load_decisions(simulation.database))
     figures = {"events": count, "customers": sizes.customers, "decisions": decisions, "rounds": rounds}
     shown = table("A month simulated", "events", "customers", "decisions", "rounds", "seconds")
     shown.add_row(*(f"{figure:,}" for figure in figures.values()), f"{seconds:.1f}")

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from kaskad.services.points import Point
+from kaskad.services.failures.failpoints import Failpoint
 
 CALL_LASTS = 0.03  # seconds: somewhere within them a death in the call strikes
 
@@ -25,13 +25,13 @@ class Doom:
         signal.signal(signal.SIGUSR1, self._arm)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})  # what came before there was an answer comes now
 
-    async def __call__(self, point: Point) -> None:
+    async def __call__(self, point: Failpoint) -> None:
         if not self._armed or point != self._point:
             return
         self._left -= 1
         if self._left:
             return
-        if point is Point.CALLING:
+        if point is Failpoint.CALLING:
             asyncio.get_running_loop().call_later(random.uniform(0, CALL_LASTS), die)
         else:
             die()

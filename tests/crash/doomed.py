@@ -2,7 +2,7 @@
 
 `python doomed.py` imports everything once and forks from then on: a process stands in milliseconds. One JSON a line:
 `{"start": PLAN}` is answered with `{"started": PID}`, and each end is told as `{"ended": PID, "code": CODE}`. A plan
-names a role and, where it is to die by itself, a `Point`: at its `nth` passing, once SIGUSR1 or the plan has armed it.
+names a role and, where it is to die by itself, a `Failpoint`: at its `nth` passing, once SIGUSR1 or the plan has armed it.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from kaskad.domain.errors import Unavailable
 from kaskad.orchestration import signals
 from kaskad.runtime import Runtime, opened
 from kaskad.sandbox.providers import Behaviour
-from kaskad.services import queue
-from kaskad.services.authoring import workshop
-from kaskad.services.deciding import advance, fanout
-from kaskad.services.points import witnessed
+from kaskad.services import work_queue
+from kaskad.services.decisions import fanout, runner
+from kaskad.services.delivery import deliver, unknowns
+from kaskad.services.failures.failpoints import failpoint_hook
+from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
-from kaskad.services.sending import deliver, unknowns
 from kaskad.settings import Settings
 
 GONE = (Unavailable, OperationalError, DBAPIError, OSError)  # a database that is away comes back
@@ -60,13 +60,13 @@ async def _work(config: Settings, plan: Plan) -> None:
 
 async def _round(runtime: Runtime, plan: Plan) -> None:
     if "resolve" in plan["tasks"]:
-        await unknowns.resolve(runtime)
+        await unknowns.resolve_due(runtime)
     if "fanout" in plan["tasks"]:
         await fanout.expand_next(runtime)
     for journey in plan["journeys"]:
-        due, queued = await queue.work(runtime, journey)
+        due, queued = await work_queue.load_journey_work(runtime, journey)
         if due and "advance" in plan["tasks"]:
-            await advance.advance_batch(runtime, journey, limit=plan["limit"])
+            await runner.decide_batch(runtime, journey, limit=plan["limit"])
         if "deliver" in plan["tasks"]:
             channels = [channel for channel in queued if channel in plan["channels"]]
             sends = (deliver.deliver_batch(runtime, journey, one, limit=plan["limit"]) for one in channels)
@@ -81,7 +81,7 @@ def work_under_prefect(config: Settings, plan: Plan) -> None:
 
     def looked_on(main: signals.Main) -> None:
         async def within(stop: asyncio.Event) -> None:
-            with witnessed(doom):
+            with failpoint_hook(doom):
                 await main(stop)
 
         run(within)
@@ -104,7 +104,7 @@ def publish_anew(config: Settings, plan: Plan) -> None:
     """Publishes the project's journeys under another title: new versions of them all. Ends by itself."""
 
     async def main() -> None:
-        draft = workshop.read(config.project, config.home / "templates")
+        draft = loading.load_project(config.project, config.home / "templates")
         titled = {name: one.model_copy(update={"title": plan["title"]}) for name, one in draft.project.journeys.items()}
         project = draft.project.model_copy(update={"journeys": titled})
         async with opened(config) as runtime:
@@ -134,7 +134,7 @@ def start(plan: Plan) -> int:
             die()
         _speak_into(plan.get("log"))
         config = settings.load(Path(plan["project"]), plan["environment"])
-        with witnessed(Doom(plan)):
+        with failpoint_hook(Doom(plan)):
             ROLES[plan["role"]](replace(config, pool=plan.get("pool", config.pool)), plan)
         os._exit(0)
     except BaseException:

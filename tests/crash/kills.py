@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from besieged import Besieged
 from shoppers import Shoppers
 
-from kaskad.services.points import Point
+from kaskad.services.failures.failpoints import Failpoint
 
 WORKERS = 3  # without Prefect, besides the one with it
 STRIKES_WITHIN = {"worker under Prefect": 20.0}  # seconds in which who is armed comes by the point; else 6
@@ -19,13 +19,13 @@ SOON = 6.0
 MOST_OF_THEM = 0.95  # of the sends: by then the last blow has fallen
 LEAST_UNDER_PREFECT = 20
 IN_A_WORKER = (
-    Point.CLAIMED,
-    Point.LOOKING,
-    Point.LOOKED,
-    Point.CALLING,
-    Point.ANSWERED,
-    Point.SETTLING,
-    Point.DECIDING,
+    Failpoint.CLAIMED,
+    Failpoint.CHECKING,
+    Failpoint.CHECKED,
+    Failpoint.CALLING,
+    Failpoint.ANSWERED,
+    Failpoint.SETTLING,
+    Failpoint.DECIDING,
 )
 
 
@@ -34,7 +34,7 @@ class Blow:
     """One kill: of which part, and at which point; without one, wherever it stands."""
 
     part: str
-    point: Point | None = None
+    point: Failpoint | None = None
 
     def __str__(self) -> str:
         return f"{self.part}, {self.point.value if self.point else 'anywhere'}"
@@ -43,10 +43,10 @@ class Blow:
 SHARES = {
     **{Blow("worker", point): 8 for point in IN_A_WORKER},
     Blow("worker"): 12,
-    Blow("worker", Point.FANNING_OUT): 4,
-    Blow("api", Point.INGESTING): 7,
+    Blow("worker", Failpoint.FANNING_OUT): 4,
+    Blow("api", Failpoint.INGESTING): 7,
     Blow("api"): 6,
-    Blow("publisher", Point.PUBLISHING): 3,
+    Blow("publisher", Failpoint.PUBLISHING): 3,
     Blow("postgres"): 4,
     Blow("sandbox"): 5,
 }
@@ -98,7 +98,7 @@ class Attack:
         """So many workers live at a time; each knows from its birth where it will die."""
         while len(self._workers) < WORKERS and (blow := next(fresh, None)):
             fans_out = {"tasks": ["resolve", "fanout", "advance", "deliver"]}
-            plan = fans_out if blow.point is Point.FANNING_OUT else {}
+            plan = fans_out if blow.point is Failpoint.FANNING_OUT else {}
             self._workers.append((await self._house.work(point=blow.point, **plan), blow))
 
     async def _arm_api(self, blows: Sequence[Blow], start: int) -> None:
@@ -133,14 +133,14 @@ class Attack:
             case "publisher":
                 self._titles += 1
                 title = f"Edition {self._titles}"
-                assert await self._house.publish(title, point=Point.PUBLISHING) == -9
+                assert await self._house.publish(title, point=Failpoint.PUBLISHING) == -9
                 assert await self._house.publish(title) == 0
         self.dealt[str(blow)] += 1
 
     async def _strike_worker(self) -> None:
         pid, blow = self._workers.popleft()
         striking = asyncio.create_task(self._strike(pid, blow))
-        if blow.point is Point.FANNING_OUT:
+        if blow.point is Failpoint.FANNING_OUT:
             await self._shoppers.restock()
         await striking
 

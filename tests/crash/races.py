@@ -17,8 +17,8 @@ from house import House
 
 from kaskad.domain.journeys.project import Policy, Project
 from kaskad.sandbox.providers import Outcome
-from kaskad.services.deciding import advance
-from kaskad.services.points import Point, witnessed
+from kaskad.services.decisions import runner
+from kaskad.services.failures.failpoints import Failpoint, failpoint_hook
 from kaskad.storage.database import Connection, Database
 
 GROUP = 50  # races that are run at once
@@ -31,7 +31,7 @@ class Meeting(Enum):
 
     DECIDING = auto()  # it waits for the pass that decides to send
     CLAIMED = auto()  # it is acknowledged while the sender stands after its claim
-    LOOKING = auto()  # it is acknowledged while the sender stands in its look, before it has locked anybody
+    CHECKING = auto()  # it is acknowledged while the sender stands in its look, before it has locked anybody
     INGESTING = auto()  # the sender looks while the purchase stands before its commit
     AT_ONCE = auto()  # nobody is held; each begins at some point that the sender comes by
 
@@ -89,9 +89,9 @@ class Track:
 
     async def _meet(self, meeting: Meeting, sender: Worker, people: list[str]) -> None:
         match meeting:
-            case Meeting.CLAIMED | Meeting.LOOKING:
-                point = Point.CLAIMED if meeting is Meeting.CLAIMED else Point.LOOKING
-                with witnessed(_at(point, lambda: self._buy_all(people))):
+            case Meeting.CLAIMED | Meeting.CHECKING:
+                point = Failpoint.CLAIMED if meeting is Meeting.CLAIMED else Failpoint.CHECKING
+                with failpoint_hook(_at(point, lambda: self._buy_all(people))):
                     await sender.deliver()
             case Meeting.INGESTING:
                 await self._while_ingesting(sender, people)
@@ -107,8 +107,8 @@ class Track:
             await asyncio.sleep(APART)
             assert not buying[0].done(), "nobody held them"
 
-        with witnessed(_at(Point.DECIDING, begin)):
-            await advance.advance_batch(self._home.runtime, CART)
+        with failpoint_hook(_at(Failpoint.DECIDING, begin)):
+            await runner.decide_batch(self._home.runtime, CART)
         await asyncio.gather(*buying)
 
     async def _while_ingesting(self, sender: Worker, people: list[str]) -> None:
@@ -119,7 +119,7 @@ class Track:
             sending.append(asyncio.create_task(sender.deliver()))
             await asyncio.sleep(APART)
 
-        with witnessed(_at(Point.INGESTING, begin)):
+        with failpoint_hook(_at(Failpoint.INGESTING, begin)):
             await self._buy_all(people)
         await asyncio.gather(*sending)
 
@@ -128,11 +128,11 @@ class Track:
         waiting = self._chance.sample(people, len(people))
         buying: list[asyncio.Task[None]] = []
 
-        async def witness(_: Point) -> None:
+        async def witness(_: Failpoint) -> None:
             if waiting and self._chance.random() < BUYS_NOW:
                 buying.append(asyncio.create_task(self._buy(waiting.pop())))
 
-        with witnessed(witness):
+        with failpoint_hook(witness):
             await _send_all(sender, limit=5)
         await asyncio.gather(*buying, *map(self._buy, waiting))
 
@@ -171,11 +171,11 @@ async def _send_all(sender: Worker, limit: int) -> None:
         pass
 
 
-def _at(point: Point, work: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[Point], Awaitable[None]]:
+def _at(point: Failpoint, work: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[Failpoint], Awaitable[None]]:
     """The witness that does so much when somebody comes by the point, and holds all who do until it is done."""
     doing: list[asyncio.Future[None]] = []
 
-    async def witness(reached: Point) -> None:
+    async def witness(reached: Failpoint) -> None:
         if reached is point:
             if not doing:
                 doing.append(asyncio.ensure_future(work()))

@@ -11,7 +11,7 @@ from house import House, house
 from judging import calls, judge, rest, workers_of
 
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates
-from kaskad.services.points import Point
+from kaskad.services.failures.failpoints import Failpoint
 
 pytestmark = [pytest.mark.anyio, pytest.mark.crash]
 EACH = 3
@@ -19,12 +19,12 @@ DECIDING = {"tasks": ["advance"], "limit": EACH}
 SENDING = {"tasks": ["deliver"], "limit": EACH, "channels": ["push"]}
 # (where it dies, what is left of its messages, between how many of them the sandbox got)
 POINTS = [
-    (Point.DECIDING, {}, (0, 0)),
-    (Point.CLAIMED, {"claimed": EACH}, (0, 0)),
-    (Point.LOOKED, {"sending": EACH}, (0, 0)),
-    (Point.CALLING, {"sending": EACH}, (0, EACH)),
-    (Point.ANSWERED, {"sending": EACH}, (1, EACH)),
-    (Point.SETTLING, {"sending": EACH}, (EACH, EACH)),
+    (Failpoint.DECIDING, {}, (0, 0)),
+    (Failpoint.CLAIMED, {"claimed": EACH}, (0, 0)),
+    (Failpoint.CHECKED, {"sending": EACH}, (0, 0)),
+    (Failpoint.CALLING, {"sending": EACH}, (0, EACH)),
+    (Failpoint.ANSWERED, {"sending": EACH}, (1, EACH)),
+    (Failpoint.SETTLING, {"sending": EACH}, (EACH, EACH)),
 ]
 
 
@@ -33,10 +33,10 @@ async def test_what_is_left_at_each_point(database_url: str, tmp_path: Path) -> 
     async with house(database_url, tmp_path, behaviour=slow, edit=everybody) as home, workers_of(home, CART) as workers:
         await leave_carts(home, *(f"n{number}" for number in range(EACH * 6)))
         for point, wanted, (least, most) in POINTS:
-            if point is Point.CLAIMED:
+            if point is Failpoint.CLAIMED:
                 await home.decide(CART)
             before, received = await _statuses(home), len(home.sandbox.received)
-            doing = DECIDING if point is Point.DECIDING else SENDING
+            doing = DECIDING if point is Failpoint.DECIDING else SENDING
             assert await workers.death(await workers.start(**doing, point=point)) == -9, point
             after = await _statuses(home)
             assert Counter(what for key, what in after.items() if before.get(key) != what) == wanted, point
@@ -54,7 +54,7 @@ async def test_what_nobody_can_tell_is_shown_as_unknown_and_not_sent_again(datab
     async with house(database_url, tmp_path, edit=everybody) as home, workers_of(home, CART) as workers:
         await leave_carts(home, *(f"n{number}" for number in range(EACH * 3)), channels=("email",))
         await home.decide(CART)
-        for point in (Point.LOOKED, Point.SETTLING):
+        for point in (Failpoint.CHECKED, Failpoint.SETTLING):
             assert await workers.death(await workers.start(**plan, point=point)) == -9
         await workers.start()
         await rest(home)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 from shoppers import Told, addresses, senders
 
-from kaskad.services.sending.calling import SAFE_PART
+from kaskad.services.delivery.provider_calls import SAFE_LEASE_SHARE
 
 REACHED = frozenset({"accepted", "lost"})
 PASSED_OVER = "provider_down"
@@ -127,7 +127,7 @@ def late(calls: Sequence[Call], told: Told, begun: Mapping[str, float], lease: f
         bought = told.orders.get(owners.get((call.channel, call.to), ""))
         if bought is None or names[call.sender] not in ("carts", "looks") or call.outcome not in REACHED:
             continue
-        if call.at > bought + SAFE_PART * lease + TIME_OUTS or begun.get(call.key, 0.0) > bought:
+        if call.at > bought + SAFE_LEASE_SHARE * lease + TIME_OUTS or begun.get(call.key, 0.0) > bought:
             found.add(call.key)
     return sorted(found)
 

@@ -17,11 +17,11 @@ from kaskad.channels.base import Provider, WebhookRequest
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, SendResult, UnreadableReceipt
 from kaskad.domain.journeys.project import Project
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.delivery import deliver
+from kaskad.services.delivery.deliver import DeliveryBatchResult
+from kaskad.services.delivery.rate_limits import RateLimiter
+from kaskad.services.delivery.rendering import MessageRenderer, RenderResult
 from kaskad.services.links import Links
-from kaskad.services.sending import deliver
-from kaskad.services.sending.deliver import Delivered
-from kaskad.services.sending.pace import Pace
-from kaskad.services.sending.rendering import Press, Rendered
 from kaskad.storage.database import Connection, Database
 
 CART = "abandoned_cart"
@@ -56,14 +56,14 @@ class Watched:
         await self.inner.aclose()
 
 
-class WatchedPress(Press):
+class WatchedPress(MessageRenderer):
     """A press with a door before and one behind each rendering: after the claim, and just before the look."""
 
     def __init__(self, before: Hook = nothing, after: Hook = nothing) -> None:
         super().__init__()
         self.before, self.after = before, after
 
-    async def render(self, *known: Any) -> Rendered:
+    async def render(self, *known: Any) -> RenderResult:
         await self.before()
         rendered = await super().render(*known)
         await self.after()
@@ -92,11 +92,13 @@ class Worker:
     links: Links
     providers: Mapping[str, Provider]
     lease: timedelta
-    press: Press = field(default_factory=Press)
+    message_renderer: MessageRenderer = field(default_factory=MessageRenderer)
     catalogue: Catalogue = field(default_factory=Catalogue)
-    pace: Pace = field(default_factory=Pace)
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
 
-    async def deliver(self, channel: Channel = Channel.PUSH, journey: str = CART, limit: int = 1_000) -> Delivered:
+    async def deliver(
+        self, channel: Channel = Channel.PUSH, journey: str = CART, limit: int = 1_000
+    ) -> DeliveryBatchResult:
         """One batch of the journey's queue in that channel."""
         return await deliver.deliver_batch(self, journey, channel, limit=limit)
 

@@ -15,12 +15,12 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Project
 from kaskad.runtime import Runtime, opened
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates, Record, Sandbox
-from kaskad.services.authoring import workshop
-from kaskad.services.deciding import advance, entering, fanout
-from kaskad.services.hearing import incoming, ingest
-from kaskad.services.publishing import promos, publish
-from kaskad.services.sending import deliver
-from kaskad.services.sending.deliver import Delivered
+from kaskad.services.decisions import entrance_scanner, fanout, runner
+from kaskad.services.delivery import deliver
+from kaskad.services.delivery.deliver import DeliveryBatchResult
+from kaskad.services.ingestion import ingest, segment_events
+from kaskad.services.projects import loading
+from kaskad.services.publishing import promo_codes, publish
 from kaskad.storage import clock
 
 ROOT = Path(__file__).parents[2]
@@ -64,9 +64,9 @@ class House:
         """The call with who, when and its id."""
         return call | {"userId": user, "messageId": id_, "timestamp": (at or self.now).isoformat()}
 
-    async def post(self, source: str, batch: list[dict[str, Any]]) -> ingest.Ingested:
+    async def post(self, source: str, batch: list[dict[str, Any]]) -> ingest.IngestResult:
         """Ingests a batch."""
-        events = incoming.read_batch({"batch": batch}, datetime.now(UTC), self.project)
+        events = segment_events.read_batch({"batch": batch}, datetime.now(UTC), self.project)
         return await ingest.ingest(self.runtime, source, events)
 
     async def person(self, user: str, *channels: str, consent: bool = True, **traits: Any) -> None:
@@ -98,27 +98,27 @@ class House:
         """Lets the tills be heard of, so that nothing is held for their silence."""
         await self.track("nobody", "app_opened", source="store")
 
-    async def decide(self, journey: str) -> advance.Advanced:
+    async def decide(self, journey: str) -> runner.DecisionBatchResult:
         """Advances all that is due in the journey."""
-        total = advance.Advanced()
-        while (done := await advance.advance_batch(self.runtime, journey)).people:
+        total = runner.DecisionBatchResult()
+        while (done := await runner.decide_batch(self.runtime, journey)).people:
             total = done
         return total
 
-    async def deliver(self, journey: str) -> Delivered:
+    async def deliver(self, journey: str) -> DeliveryBatchResult:
         """Delivers all that is queued in the journey."""
-        total = Delivered()
+        total = DeliveryBatchResult()
         for channel in Channel:
             total += await deliver.deliver_batch(self.runtime, journey, channel)
         return total
 
-    async def run(self, journey: str) -> Delivered:
+    async def run(self, journey: str) -> DeliveryBatchResult:
         """Fan-outs and looks, then decides and delivers until nothing is left to do now."""
         while await fanout.expand_next(self.runtime) is not None:
             pass
-        while await entering.look_next(self.runtime) is not None:
+        while await entrance_scanner.scan_next(self.runtime) is not None:
             pass
-        total = Delivered()
+        total = DeliveryBatchResult()
         for _ in range(20):
             decided = await self.decide(journey)
             done = await self.deliver(journey)
@@ -167,9 +167,9 @@ async def house(
 
         secret = config.provider_secret(settings.SANDBOX_SECRET)
         async with Sandbox(None, now, behaviour, secret=secret, whole=True) as sandbox:
-            draft = workshop.read(ROOT, CACHE)
+            draft = loading.load_project(ROOT, CACHE)
             project = edit(_pointed(draft.project, sandbox))
-            await promos.store(runtime, ROOT, project)
+            await promo_codes.store_codes(runtime, ROOT, project)
             await publish.publish(runtime, project, draft.compiled)
             async with runtime.database.transaction() as connection:
                 await runtime.catalogue.refresh(connection)

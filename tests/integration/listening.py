@@ -16,7 +16,7 @@ from kaskad.channels import webhook
 from kaskad.domain.journeys.project import Project, WebhookSpec
 from kaskad.domain.model import Duration
 from kaskad.sandbox.providers.http_server import HttpServer, Request, Response
-from kaskad.services.sending import webhooks
+from kaskad.services.delivery import webhooks
 from kaskad.settings import SANDBOX_SECRET
 
 TOLD = "delete_account"

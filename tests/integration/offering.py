@@ -12,7 +12,7 @@ from kaskad.content import CompiledMessage, MessageSpec
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.project import Policy, Promo
-from kaskad.services.authoring import workshop
+from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
 from kaskad.storage import promos
 
@@ -55,7 +55,7 @@ async def publish_offers(
     codes: Sequence[str] | None = None,
 ) -> None:
     """Publishes this journey alone, with these messages and a pool of codes."""
-    draft = workshop.read(ROOT, CACHE)
+    draft = loading.load_project(ROOT, CACHE)
     compiled = draft.compiled | {one.name: one for one in said}
     update = {"journeys": {told.name: told}, "policy": policy or Policy(), "promos": {promo.name: promo}}
     home.project = home.project.model_copy(update=update)

@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaskad.domain.channel import Receipt
-from kaskad.services import queue
+from kaskad.services import work_queue
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.deciding import fanout
-from kaskad.services.deciding.advance import advance_batch
-from kaskad.services.hearing import ingest, receipts
-from kaskad.services.rehearsal.perform import Played
-from kaskad.services.rehearsal.script import Happened, Script, in_order, instant
-from kaskad.services.rehearsal.stage import Stage
-from kaskad.services.sending import deliver
-from kaskad.services.sending.rendering import Press
+from kaskad.services.decisions import fanout
+from kaskad.services.decisions.runner import decide_batch
+from kaskad.services.delivery import deliver
+from kaskad.services.delivery.rendering import MessageRenderer
+from kaskad.services.ingestion import ingest, receipts
+from kaskad.services.simulation.run import Scenario
+from kaskad.services.simulation.runtime import SimulationRuntime
+from kaskad.services.simulation.script import Script, ScriptEvent, align_to_tick, sort_events
 from kaskad.storage import clock, promos
 
 CODES = 1_000  # of each promo: nobody goes without
@@ -28,55 +28,57 @@ PASS = 7  # people: small passes, so that several workers share every tick
 class LiveEngine:
     """The services, with a clock that is stepped from tick to tick, and so many workers at each of them."""
 
-    def __init__(self, stage: Stage, script: Script, tick: timedelta, workers: int) -> None:
-        self.stage, self.script, self.tick = stage, script, tick
-        self.workers = [replace(stage, catalogue=Catalogue(), press=Press()) for _ in range(workers)]
+    def __init__(self, runtime: SimulationRuntime, script: Script, tick: timedelta, workers: int) -> None:
+        self.runtime, self.script, self.tick = runtime, script, tick
+        self.workers = [
+            replace(runtime, catalogue=Catalogue(), message_renderer=MessageRenderer()) for _ in range(workers)
+        ]
         self.told: list[tuple[datetime, Receipt]] = []
 
-    async def play(self, played: Played) -> None:
+    async def play(self, scenario: Scenario) -> None:
         """Everything of the script."""
         await self._step(self.script.start)
-        await self.stage.publish(played.project, played.compiled)
-        async with self.stage.database.transaction() as connection:
-            for promo in played.project.promos.values():  # a rehearsal uses none up
+        await self.runtime.publish(scenario.project, scenario.compiled)
+        async with self.runtime.database.transaction() as connection:
+            for promo in scenario.project.promos.values():  # a rehearsal uses none up
                 await promos.load(connection, promo, [f"{promo.name}-{n}" for n in range(CODES)], self.script.start)
-        happened = deque(in_order(self.script.happened, self.tick))
+        happened = deque(sort_events(self.script.happened, self.tick))
         while (at := await self._next(happened)) is not None and at <= self.script.end:
             await self._step(at)
             now = []
-            while happened and instant(happened[0].event.occurred_at, self.tick) <= at:
+            while happened and align_to_tick(happened[0].event.occurred_at, self.tick) <= at:
                 now.append(happened.popleft())
             await self._ingest(now)
             await self._receive(at)
             await self._work()
 
-    async def _next(self, happened: deque[Happened]) -> datetime | None:
+    async def _next(self, happened: deque[ScriptEvent]) -> datetime | None:
         """The next tick at which there is anything to do."""
-        outlook = await queue.outlook(self.stage)
+        outlook = await work_queue.load_pending_work(self.runtime)
         waiting = [outlook.next_at] if outlook.next_at else []
         waiting += [happened[0].event.occurred_at] if happened else []
         waiting += [at for at, _ in self.told]
-        return min((instant(at, self.tick) for at in waiting), default=None)
+        return min((align_to_tick(at, self.tick) for at in waiting), default=None)
 
     async def _step(self, at: datetime) -> None:
-        async with self.stage.database.transaction() as connection:
+        async with self.runtime.database.transaction() as connection:
             await clock.step_to(connection, at)
 
-    async def _ingest(self, happened: list[Happened]) -> None:
+    async def _ingest(self, happened: list[ScriptEvent]) -> None:
         sources: dict[str, list[Any]] = defaultdict(list)
         for one in happened:
             sources[one.source].append(one.event)
         for source in sorted(sources):
-            await ingest.ingest(self.stage, source, sources[source])
+            await ingest.ingest(self.runtime, source, sources[source])
 
     async def _receive(self, at: datetime) -> None:
-        now = [receipt for when, receipt in self.told if instant(when, self.tick) <= at]
-        self.told = [one for one in self.told if instant(one[0], self.tick) > at]
+        now = [receipt for when, receipt in self.told if align_to_tick(when, self.tick) <= at]
+        self.told = [one for one in self.told if align_to_tick(one[0], self.tick) > at]
         if now:
-            await receipts.tell(self.stage, "rehearsal", now)
+            await receipts.apply_own_receipts(self.runtime, "rehearsal", now)
 
     async def _work(self) -> None:
-        while await fanout.expand_next(self.stage) is not None:
+        while await fanout.expand_next(self.runtime) is not None:
             pass
         for _ in range(40):
             done = sum(await asyncio.gather(*map(self._share, self.workers)))
@@ -85,23 +87,23 @@ class LiveEngine:
                 return
         raise AssertionError("it does not come to rest")
 
-    async def _share(self, worker: Stage) -> int:
+    async def _share(self, worker: SimulationRuntime) -> int:
         """What one worker gets hold of: people to decide about, then messages to send."""
         async with worker.database.transaction() as connection:
             await worker.catalogue.refresh(connection)
         done = 0
         for journey in sorted(worker.catalogue.current):
-            due, _ = await queue.work(worker, journey)
-            while due and ((advanced := await advance_batch(worker, journey, limit=PASS)).people or advanced.busy):
+            due, _ = await work_queue.load_journey_work(worker, journey)
+            while due and ((advanced := await decide_batch(worker, journey, limit=PASS)).people or advanced.busy):
                 done += 1
-            _, queued = await queue.work(worker, journey)
+            _, queued = await work_queue.load_journey_work(worker, journey)
             for channel in queued:
                 done += (await deliver.deliver_batch(worker, journey, channel, limit=PASS)).claimed
         return done
 
     async def _listen(self) -> None:
-        heard, self.stage.answers.heard = self.stage.answers.heard, {}
-        async with self.stage.database.transaction() as connection:
+        heard, self.runtime.answers.heard = self.runtime.answers.heard, {}
+        async with self.runtime.database.transaction() as connection:
             cursor = await connection.execute(
                 "SELECT id, sending_at FROM message WHERE id = ANY(%(ids)s)", {"ids": list(heard)}
             )

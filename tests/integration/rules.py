@@ -17,8 +17,8 @@ from kaskad.channels.base import Provider
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.project import Cap, Policy, Project
 from kaskad.runtime import Runtime
-from kaskad.services.authoring import workshop
 from kaskad.services.catalogue import Catalogue
+from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.versions import Published
@@ -85,7 +85,7 @@ CARTS = with_journeys(keep=["abandoned_cart"])
 
 async def published_anew(home: House, *journeys: Journey) -> publish.Publication:
     """Publishes the project with these journeys in place of its own."""
-    compiled = workshop.read(ROOT, CACHE).compiled
+    compiled = loading.load_project(ROOT, CACHE).compiled
     home.project = home.project.model_copy(update={"journeys": {journey.name: journey for journey in journeys}})
     return await publish.publish(home.runtime, home.project, compiled)
 

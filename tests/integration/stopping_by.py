@@ -10,8 +10,8 @@ from house import House
 from rules import Edit, event_journey, send, wait, with_journeys
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
-from kaskad.services.hearing import receipts
-from kaskad.services.hearing.receipts import Heard
+from kaskad.services.ingestion import receipts
+from kaskad.services.ingestion.receipts import ReceiptResult
 
 DAY = 86_400
 STEPS = [send("how_was_it"), wait(DAY), send("how_was_it", name="again")]
@@ -44,14 +44,16 @@ async def last(home: House, journey: str, channel: str = "email") -> UUID:
     return found
 
 
-async def tell(home: House, message: UUID, kind: ReceiptKind, channel: str = "email") -> Heard:
+async def tell(home: House, message: UUID, kind: ReceiptKind, channel: str = "email") -> ReceiptResult:
     """The channel's provider tells it of that message."""
-    return await receipts.receive(home.runtime, f"sandbox_{channel}", [Receipt(message, kind, home.now)])
+    return await receipts.apply_provider_receipts(
+        home.runtime, f"sandbox_{channel}", [Receipt(message, kind, home.now)]
+    )
 
 
 async def complain(home: House, journey: str, channel: str = "email") -> None:
     """Somebody complains about the newest message of the journey."""
-    assert await tell(home, await last(home, journey, channel), ReceiptKind.COMPLAINED, channel) == Heard(new=1)
+    assert await tell(home, await last(home, journey, channel), ReceiptKind.COMPLAINED, channel) == ReceiptResult(new=1)
 
 
 async def click(home: House, journey: str, channel: str = "email") -> None:

@@ -12,7 +12,7 @@ from rules import published_anew, send, with_journeys
 from kaskad.domain.errors import InvalidFiles, Rejected
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.project import ApprovalPolicy, Policy
-from kaskad.services.publishing.approving import approve
+from kaskad.services.publishing.approvals import approve
 from kaskad.storage import publications
 from kaskad.storage.publications import Author
 

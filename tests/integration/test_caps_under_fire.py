@@ -16,7 +16,7 @@ from rules import Edit, event_journey, with_journeys
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Cap, Project, Sender
-from kaskad.services.deciding import advance
+from kaskad.services.decisions import runner
 from kaskad.storage.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -86,7 +86,7 @@ async def _until_nothing_is_due(one: Worker) -> None:
     while idle < 3:
         busy = False
         for name, _, _ in JOURNEYS:
-            decided = await advance.advance_batch(one, name, limit=50)
+            decided = await runner.decide_batch(one, name, limit=50)
             done = await one.deliver(Channel.PUSH, name, limit=5)
             busy |= bool(decided.people or decided.busy or done.claimed)
         idle = 0 if busy else idle + 1

@@ -13,7 +13,7 @@ from delivering import CART, everybody, leave_carts, queue
 from doubting import LOSING
 from house import House, house
 
-from kaskad.services.sending import unknowns
+from kaskad.services.delivery import unknowns
 
 pytest_plugins = ["commands"]
 NOBODYS = "00000000-0000-0000-0000-000000000000"
@@ -40,7 +40,7 @@ Inside = Callable[[Callable[[House], Awaitable[object]]], None]
 async def lose_a_letter(home: House) -> None:
     await queue(home, "kolya", channels=("email",))
     await home.run(CART)
-    await unknowns.resolve(home.runtime)
+    await unknowns.resolve_due(home.runtime)
 
 
 async def set_aside(home: House) -> None:

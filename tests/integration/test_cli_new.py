@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from commands import Shop
 
-from kaskad.services.authoring import gallery
+from kaskad.services.projects import gallery
 
 pytest_plugins = ["commands"]
 
@@ -23,7 +23,7 @@ def test_the_gallery_is_listed_with_the_kind(shop: Shop) -> None:
     assert ["win_back", "journey", "Win", "back"] in words
     assert ["franchise_promo", "campaign", "Franchise", "promo"] in words
     listed = shop.run("new", "--list", "--json").document["gallery"]
-    assert [one["name"] for one in listed] == list(gallery.exhibits())
+    assert [one["name"] for one in listed] == list(gallery.list_items())
     assert listed[-1] == {"name": "franchise_promo", "kind": "campaign", "title": "Franchise promo"}
 
 
@@ -68,7 +68,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(shop: Shop) -> None:
 def test_all_of_it_together_has_little_against_it(shop: Shop) -> None:
     """Its journeys compete for the customer's day, which only a shop can settle; nothing else is left to mend."""
     there = {path.stem for path in (shop.folder / "configs" / "journeys").glob("*.yaml")}
-    for name in gallery.exhibits().keys() - there:
+    for name in gallery.list_items().keys() - there:
         assert shop.run("new", "--from", name).code == 0
     said = shop.run("lint", "--json")
     assert said.code == 0

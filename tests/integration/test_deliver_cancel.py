@@ -22,8 +22,8 @@ from delivering import (
 from house import House, house
 
 from kaskad.domain.channel import OutboundMessage
-from kaskad.services.sending import unknowns
-from kaskad.services.sending.calling import IN_ONE_TURN
+from kaskad.services.delivery import unknowns
+from kaskad.services.delivery.provider_calls import CALLS_PER_LOOP_TURN
 
 pytestmark = pytest.mark.anyio
 SIX = ("a", "b", "c", "d", "e", "f")
@@ -57,7 +57,7 @@ async def test_cancelled_in_the_middle_of_calls(database_url: str, tmp_path: Pat
         assert await by_status(home) == {"sent": 2, "sending": 2, "queued": 2}
         begun = set(gate.calls[2:])
         await lease_ran_out(home)
-        await unknowns.sweep(home.runtime)
+        await unknowns.expire_leases(home.runtime)
         unknown = {row["id"] for row in await home.rows("SELECT id FROM message WHERE status = 'unknown'")}
         assert unknown == begun
         assert (await worker(home).deliver()).outcomes == {"sent": 2}
@@ -76,7 +76,7 @@ async def test_cancelled_while_calls_begin_those_without_a_turn_go_back(database
         delivering = asyncio.create_task(worker(home, gate).deliver())
         with pytest.raises(asyncio.CancelledError):
             await soon(delivering)
-        assert await by_status(home) == {"sending": IN_ONE_TURN, "queued": 12 - IN_ONE_TURN}
+        assert await by_status(home) == {"sending": CALLS_PER_LOOP_TURN, "queued": 12 - CALLS_PER_LOOP_TURN}
 
 
 @pytest.mark.parametrize("point", ["before", "after"])
@@ -89,7 +89,7 @@ async def test_cancelled_while_rendering(database_url: str, tmp_path: Path, poin
             rendering.set()
             await asyncio.get_running_loop().create_future()
 
-        delivering = asyncio.create_task(worker(home, press=WatchedPress(**{point: hang})).deliver())
+        delivering = asyncio.create_task(worker(home, message_renderer=WatchedPress(**{point: hang})).deliver())
         await soon(rendering.wait())
         await cancelled(delivering)
         assert await by_status(home) == {"queued": 6}
@@ -139,7 +139,7 @@ async def test_one_that_cannot_be_rendered_by_a_defect_gives_all_claims_back(dat
             raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
-            await worker(home, press=WatchedPress(before=defect)).deliver()
+            await worker(home, message_renderer=WatchedPress(before=defect)).deliver()
         assert await by_status(home) == {"queued": 6}
 
 

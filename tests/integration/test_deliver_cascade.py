@@ -11,7 +11,7 @@ from delivering import CART, everybody, queue, statuses, worker
 from house import House, house
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
-from kaskad.services.hearing import receipts
+from kaskad.services.ingestion import receipts
 
 pytestmark = pytest.mark.anyio
 BOTH = ("push", "email")
@@ -20,7 +20,7 @@ PUSH, EMAIL = ("push", "push-kolya"), ("email", "kolya@customer.example")
 
 async def told(home: House, message: UUID, kind: ReceiptKind, *, by_machine: bool = False, dead: bool = False) -> int:
     receipt = Receipt(message, kind, home.now, address_dead=dead, by_machine=by_machine)
-    return (await receipts.receive(home.runtime, "sandbox_push", [receipt])).new
+    return (await receipts.apply_provider_receipts(home.runtime, "sandbox_push", [receipt])).new
 
 
 async def later(home: House, hours: float) -> None:

@@ -12,8 +12,8 @@ from delivering import CART, WatchedPress, everybody, queue, statuses, worker
 from house import House, house
 
 from kaskad.domain.channel import Channel
-from kaskad.services.hearing import receipts
-from kaskad.services.mending import stopping
+from kaskad.services.ingestion import receipts
+from kaskad.services.operations import emergency_stops
 
 pytestmark = pytest.mark.anyio
 NOW = timedelta(0)
@@ -99,7 +99,7 @@ async def test_what_changes_after_the_claim_is_seen(
 ) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
-        done = await worker(home, press=between(change, home)).deliver()
+        done = await worker(home, message_renderer=between(change, home)).deliver()
         assert (done.held, done.outcomes, home.sent()) == ({reason: 1}, {}, [])
         assert await statuses(home) == [("push", status, reason)]
         (enrollment,) = await home.rows("SELECT status, due_at FROM enrollment WHERE journey = 'abandoned_cart'")
@@ -127,7 +127,7 @@ async def test_the_next_pass_decides_anew_and_comes_to_rest(
 ) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
-        await worker(home, press=between(change, home)).deliver()
+        await worker(home, message_renderer=between(change, home)).deliver()
         await home.run(CART)  # fails unless it comes to rest
         (row,) = await home.rows("SELECT status, step, due_at FROM enrollment WHERE journey = 'abandoned_cart'")
         assert row["status"] == then[0]
@@ -140,7 +140,7 @@ async def test_the_next_pass_decides_anew_and_comes_to_rest(
 async def test_a_message_of_another_day_counts_on_the_day_it_goes(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await queue(home, "kolya")
-        await worker(home, press=between(a_day_went_by, home)).deliver()
+        await worker(home, message_renderer=between(a_day_went_by, home)).deliver()
         await home.run(CART)
         (row,) = await home.rows("SELECT id, counts_on, status FROM message")
         assert row == {"id": id_, "counts_on": home.now.date(), "status": "sent"}
@@ -149,7 +149,9 @@ async def test_a_message_of_another_day_counts_on_the_day_it_goes(database_url: 
 async def test_what_another_pass_has_ended_meanwhile_goes_no_more(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
-        assert (await worker(home, press=between(left_by_another_pass, home)).deliver()).held == {"superseded": 1}
+        assert (await worker(home, message_renderer=between(left_by_another_pass, home)).deliver()).held == {
+            "superseded": 1
+        }
         assert await statuses(home) == [("push", "dropped", "superseded")]
         (row,) = await home.rows("SELECT status FROM enrollment WHERE journey = 'abandoned_cart'")
         assert row == {"status": "left"}
@@ -165,13 +167,13 @@ async def test_the_emergency_stop_holds_until_it_is_lifted(
 ) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
-        stopped = between(lambda home: stopping.stop(home.runtime, scope, name, by="test"), home)
-        assert (await worker(home, press=stopped).deliver()).held == {"stopped": 1}
+        stopped = between(lambda home: emergency_stops.stop(home.runtime, scope, name, by="test"), home)
+        assert (await worker(home, message_renderer=stopped).deliver()).held == {"stopped": 1}
         await home.run(CART)
         assert home.sent() == [], "deciding again at once would decide the same"
         await home.at(LATER)
         assert (await home.run(CART)).held == {"stopped": 1}
-        assert await stopping.lift(home.runtime, scope, name)
+        assert await emergency_stops.lift(home.runtime, scope, name)
         await home.at(LATER)
         assert (await home.run(CART)).outcomes == {"sent": 1}
 
@@ -180,5 +182,5 @@ async def test_a_stop_of_something_else_stops_nothing(database_url: str, tmp_pat
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         for scope, name in OTHERS.items():
-            await stopping.stop(home.runtime, scope, name, by="test")
+            await emergency_stops.stop(home.runtime, scope, name, by="test")
         assert (await worker(home).deliver(Channel.PUSH)).outcomes == {"sent": 1}

@@ -13,7 +13,7 @@ from delivering import CART, Hook, WatchedDatabase, everybody, locked_out, nothi
 from house import House, house
 
 from kaskad.domain.channel import OutboundMessage
-from kaskad.services.mending import stopping
+from kaskad.services.operations import emergency_stops
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query
 
@@ -107,7 +107,7 @@ async def test_a_stop_returns_only_when_no_look_is_under_way(database_url: str, 
         stops: list[asyncio.Task[None]] = []
 
         async def stop() -> None:
-            stops.append(asyncio.create_task(stopping.stop(home.runtime, "all", "", by="test")))
+            stops.append(asyncio.create_task(emergency_stops.stop(home.runtime, "all", "", by="test")))
             await locked_out(home)
             assert not stops[0].done()
 

@@ -11,8 +11,8 @@ from house import House, house
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Project
-from kaskad.services.deciding import trigger
-from kaskad.services.mending import stopping
+from kaskad.services.decisions import manual_enrollment
+from kaskad.services.operations import emergency_stops
 
 pytestmark = pytest.mark.anyio
 OWNER = "crm@shop.example"
@@ -54,7 +54,7 @@ async def test_a_call_task_is_opened_once(database_url: str, tmp_path: Path) -> 
 async def test_calls_are_stopped_like_everything_else(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=only_a_call) as home:
         await leave_carts(home, "kolya", channels=("call",))
-        await stopping.stop(home.runtime, "channel", "call", by="test")
+        await emergency_stops.stop(home.runtime, "channel", "call", by="test")
         assert (await home.run(CART)).held == {"stopped": 1}
         assert await home.rows("SELECT id FROM call_task") == []
 
@@ -62,7 +62,7 @@ async def test_calls_are_stopped_like_everything_else(database_url: str, tmp_pat
 async def test_a_test_goes_to_the_owner_and_to_nobody_else(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await a_cart(home)
-        await trigger.enroll(home.runtime, CART, "kolya", mode="test")
+        await manual_enrollment.enroll(home.runtime, CART, "kolya", mode="test")
         done = await _deliver_tests(home)
         assert (done, home.sent()) == (1, [("email", OWNER)])
         (record,) = home.reached
@@ -74,7 +74,7 @@ async def test_a_test_does_not_wait_for_the_morning_nor_count(database_url: str,
         await a_cart(home)
         await home.at(home.now.replace(hour=20))  # 23:00 in Moscow
         await home.rows("UPDATE contact SET state = 'dead'")
-        await trigger.enroll(home.runtime, CART, "kolya", mode="test")
+        await manual_enrollment.enroll(home.runtime, CART, "kolya", mode="test")
         assert await _deliver_tests(home) == 1
         assert home.sent() == [("email", OWNER)]
 
@@ -82,8 +82,8 @@ async def test_a_test_does_not_wait_for_the_morning_nor_count(database_url: str,
 async def test_a_test_is_stopped_by_the_emergency_stop(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await a_cart(home)
-        await trigger.enroll(home.runtime, CART, "kolya", mode="test")
-        await stopping.stop(home.runtime, "all", "", by="test")
+        await manual_enrollment.enroll(home.runtime, CART, "kolya", mode="test")
+        await emergency_stops.stop(home.runtime, "all", "", by="test")
         assert await _deliver_tests(home) == 0
         assert home.sent() == []
 

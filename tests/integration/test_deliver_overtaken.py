@@ -10,15 +10,15 @@ from delivering import CART, WatchedPress, everybody, lease_ran_out, queue, stat
 from house import House, house
 
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, ReceiptKind
-from kaskad.services.hearing import receipts
-from kaskad.services.sending import unknowns
+from kaskad.services.delivery import unknowns
+from kaskad.services.ingestion import receipts
 
 pytestmark = pytest.mark.anyio
 BOTH = ("push", "email")
 
 
 async def told(home: House, message: OutboundMessage, kind: ReceiptKind) -> None:
-    await receipts.receive(home.runtime, "sandbox_push", [Receipt(message.id, kind, home.now)])
+    await receipts.apply_provider_receipts(home.runtime, "sandbox_push", [Receipt(message.id, kind, home.now)])
 
 
 async def test_a_bounce_that_overtakes_the_answer_counts(database_url: str, tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ async def test_a_receipt_that_came_before_the_worker_died_settles_it(
         with pytest.raises(ConnectionError):
             await worker(home, watched(home, after=die)).deliver()
         await lease_ran_out(home)
-        await unknowns.sweep(home.runtime)
+        await unknowns.expire_leases(home.runtime)
         assert await statuses(home) == [("push", "sent", None)]
 
 
@@ -79,6 +79,8 @@ async def test_an_open_between_claim_and_look_calls_the_next_rung_back(database_
         await home.tills()
         await home.decide(CART)
         opened = Receipt(push, ReceiptKind.OPENED, home.now)
-        press = WatchedPress(after=lambda: receipts.receive(home.runtime, "sandbox_push", [opened]))
-        assert (await worker(home, press=press).deliver(Channel.EMAIL)).held == {"superseded": 1}
+        message_renderer = WatchedPress(
+            after=lambda: receipts.apply_provider_receipts(home.runtime, "sandbox_push", [opened])
+        )
+        assert (await worker(home, message_renderer=message_renderer).deliver(Channel.EMAIL)).held == {"superseded": 1}
         assert [channel for channel, _ in home.sent()] == ["push"]

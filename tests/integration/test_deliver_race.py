@@ -59,7 +59,7 @@ async def test_bought_before_the_claim(database_url: str, tmp_path: Path) -> Non
 async def test_bought_between_the_claim_and_the_look(database_url: str, tmp_path: Path, point: str) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
-        done = await worker(home, press=WatchedPress(**{point: lambda: buy(home)})).deliver()
+        done = await worker(home, message_renderer=WatchedPress(**{point: lambda: buy(home)})).deliver()
         assert done.held == {"left": 1}
         await not_a_word_more(home)
 

@@ -12,7 +12,7 @@ from delivering import CART, everybody, locked_out, queue, soon
 from house import House, house
 
 from kaskad.domain.channel import Receipt, ReceiptKind
-from kaskad.services.hearing import receipts
+from kaskad.services.ingestion import receipts
 
 pytestmark = pytest.mark.anyio
 OPENED, DELIVERED, UNSUBSCRIBED = ReceiptKind.OPENED, ReceiptKind.DELIVERED, ReceiptKind.UNSUBSCRIBED
@@ -26,7 +26,7 @@ async def sent(home: House, *users: str, channels: tuple[str, ...] = ("push",)) 
 
 
 async def take(home: House, *told: Receipt, channel: str = "push") -> int:
-    return (await receipts.receive(home.runtime, f"sandbox_{channel}", told)).new
+    return (await receipts.apply_provider_receipts(home.runtime, f"sandbox_{channel}", told)).new
 
 
 async def events(home: House, name: str) -> list[dict[str, object]]:

@@ -10,9 +10,9 @@ from delivering import CART, everybody, queue, worker
 from house import house
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
-from kaskad.services.deciding import trigger
-from kaskad.services.hearing import receipts
-from kaskad.services.hearing.receipts import Heard
+from kaskad.services.decisions import manual_enrollment
+from kaskad.services.ingestion import receipts
+from kaskad.services.ingestion.receipts import ReceiptResult
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +22,9 @@ async def test_the_same_receipt_twice_in_one_webhook_counts_once(database_url: s
         (id_,) = await queue(home, "kolya")
         await home.run(CART)
         complained = Receipt(id_, ReceiptKind.COMPLAINED, home.now)
-        assert await receipts.receive(home.runtime, "sandbox_push", [complained, complained]) == Heard(new=1)
+        assert await receipts.apply_provider_receipts(
+            home.runtime, "sandbox_push", [complained, complained]
+        ) == ReceiptResult(new=1)
         assert len(await home.rows("SELECT id FROM consent WHERE NOT granted")) == 1
 
 
@@ -33,7 +35,7 @@ async def test_of_two_times_the_earlier_is_kept_everywhere(database_url: str, tm
         first, second = home.now + timedelta(minutes=5), home.now + timedelta(minutes=9)
         await home.at(timedelta(minutes=10))
         told = [Receipt(id_, ReceiptKind.DELIVERED, at) for at in (second, first)]
-        await receipts.receive(home.runtime, "sandbox_push", told)
+        await receipts.apply_provider_receipts(home.runtime, "sandbox_push", told)
         (row,) = await home.rows("SELECT delivered_at FROM message")
         (event,) = await home.rows("SELECT occurred_at FROM event WHERE name = 'message_delivered'")
         assert (row["delivered_at"], event["occurred_at"]) == (first, first)
@@ -44,7 +46,7 @@ async def test_the_owner_of_a_journey_unsubscribes_nobody_by_a_test(database_url
         await home.person("kolya", "email")
         await home.cart("kolya")
         await home.tills()
-        await trigger.enroll(home.runtime, CART, "kolya", mode="test")
+        await manual_enrollment.enroll(home.runtime, CART, "kolya", mode="test")
         assert (await worker(home).deliver(Channel.EMAIL)).outcomes == {"sent": 1}
         (message,) = await home.rows("SELECT id FROM message")
         await receipts.unsubscribe(home.runtime, message["id"])

@@ -25,8 +25,8 @@ from house import house
 
 from kaskad.domain.channel import Channel, OutboundMessage
 from kaskad.domain.journeys.project import Project
-from kaskad.services import pausing
-from kaskad.services.sending import unknowns
+from kaskad.services.delivery import unknowns
+from kaskad.services.operations import pausing
 
 pytestmark = pytest.mark.anyio
 WAITING = """
@@ -100,7 +100,7 @@ async def test_an_unknown_of_a_dead_worker_waits_like_silence(database_url: str,
         with pytest.raises(ConnectionError):
             await worker(home, watched(home, before=die)).deliver()
         await lease_ran_out(home)
-        await unknowns.sweep(home.runtime)
+        await unknowns.expire_leases(home.runtime)
         await home.run(CART)
         assert home.sent() == [], "it does not fall through"
         await home.at(timedelta(hours=2))
@@ -127,7 +127,7 @@ async def test_a_call_of_a_dead_worker_is_not_lost(database_url: str, tmp_path: 
         with pytest.raises(ConnectionError):
             await worker(home, database=WatchedDatabase(home.runtime.database, die)).deliver(Channel.CALL)
         await lease_ran_out(home)
-        await unknowns.sweep(home.runtime)
+        await unknowns.expire_leases(home.runtime)
         await home.run(CART)
         assert len(await home.rows("SELECT id FROM call_task")) == 1
 
@@ -147,7 +147,7 @@ async def test_rendering_gives_the_loop_back_after_each_message(database_url: st
             seen.append(turn)
 
         ticking = asyncio.create_task(tick())
-        await worker(home, press=WatchedPress(after=rendered)).deliver()
+        await worker(home, message_renderer=WatchedPress(after=rendered)).deliver()
         ticking.cancel()
         assert len(set(seen)) == 30
 
@@ -155,8 +155,8 @@ async def test_rendering_gives_the_loop_back_after_each_message(database_url: st
 async def test_a_pause_between_claim_and_look_holds_until_it_goes_on(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
-        press = WatchedPress(after=lambda: pausing.set_paused(home.runtime, CART, True))
-        assert (await worker(home, press=press).deliver()).held == {"paused": 1}
+        message_renderer = WatchedPress(after=lambda: pausing.set_paused(home.runtime, CART, True))
+        assert (await worker(home, message_renderer=message_renderer).deliver()).held == {"paused": 1}
         assert (await soon(home.run(CART))).claimed == 0, "paused, it comes to rest"
         await pausing.set_paused(home.runtime, CART, False)
         assert (await home.run(CART)).outcomes == {"sent": 1}

@@ -13,8 +13,8 @@ from house import House, house
 
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, ReceiptKind, Refused, Unknown
 from kaskad.sandbox.providers import Behaviour
-from kaskad.services.hearing import receipts
-from kaskad.services.sending import unknowns
+from kaskad.services.delivery import unknowns
+from kaskad.services.ingestion import receipts
 
 pytestmark = pytest.mark.anyio
 BOTH = ("push", "email")
@@ -44,7 +44,7 @@ async def test_looking_it_up_tells_that_it_went(database_url: str, tmp_path: Pat
     async with house(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
         (id_,) = await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
-        assert (await unknowns.resolve(home.runtime)).outcomes == {"sent": 1}
+        assert (await unknowns.resolve_due(home.runtime)).outcomes == {"sent": 1}
         (row,) = await home.rows("SELECT status, reference, sent_at FROM message")
         assert row == {"status": "sent", "reference": f"push-{str(id_)[:13]}", "sent_at": home.now}
         await home.run(CART)
@@ -59,7 +59,7 @@ async def test_looking_it_up_tells_that_it_never_came(database_url: str, tmp_pat
 
         (id_,) = await queue(home, "kolya")
         await worker(home, watched(home, before=lost_on_the_way)).deliver()
-        assert (await unknowns.resolve(home.runtime)).outcomes == {"queued": 1}
+        assert (await unknowns.resolve_due(home.runtime)).outcomes == {"queued": 1}
         await home.at(timedelta(seconds=30))
         assert (await home.run(CART)).outcomes == {"sent": 1}
         assert [record.key for record in home.sandbox.received] == [str(id_)], "under the same key"
@@ -78,7 +78,7 @@ async def test_looking_it_up_tells_that_it_was_refused(database_url: str, tmp_pa
         await queue(home, "kolya", channels=BOTH)
         asking = worker(home, Telling(home.runtime.providers["sandbox_push"], before=no_answer))
         await asking.deliver()
-        assert (await unknowns.resolve(asking)).outcomes == {"failed": 1}
+        assert (await unknowns.resolve_due(asking)).outcomes == {"failed": 1}
         assert await statuses(home) == [("push", "failed", "provider_refused")]
         await home.run(CART)
         assert home.sent() == [("email", "kolya@customer.example")], "a failure falls through at once"
@@ -89,7 +89,7 @@ async def test_what_nobody_can_tell_stays_unknown(database_url: str, tmp_path: P
     async with house(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
         await queue(home, "kolya", channels=("email",))
         await home.run(CART)
-        assert (await unknowns.resolve(home.runtime)).outcomes == {"unknown": 1}
+        assert (await unknowns.resolve_due(home.runtime)).outcomes == {"unknown": 1}
         assert await statuses(home) == [("email", "unknown", None)]
 
 
@@ -100,7 +100,9 @@ async def test_a_receipt_heals_an_unknown(database_url: str, tmp_path: Path, kin
         await home.run(CART)
         began = home.now
         await home.at(timedelta(minutes=5))
-        assert (await receipts.receive(home.runtime, "sandbox_push", [Receipt(id_, kind, home.now)])).new == 1
+        assert (
+            await receipts.apply_provider_receipts(home.runtime, "sandbox_push", [Receipt(id_, kind, home.now)])
+        ).new == 1
         (row,) = await home.rows("SELECT status, sent_at FROM message")
         assert row == {"status": "sent", "sent_at": began}
 
@@ -110,7 +112,7 @@ async def test_a_receipt_ends_an_unknown_as_failed(database_url: str, tmp_path: 
         (id_,) = await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
         gone = Receipt(id_, ReceiptKind.FAILED, home.now, address_dead=True)
-        await receipts.receive(home.runtime, "sandbox_push", [gone])
+        await receipts.apply_provider_receipts(home.runtime, "sandbox_push", [gone])
         home.sandbox.behaviour = Behaviour()
         await home.run(CART)
         assert await statuses(home) == [("email", "sent", None), ("push", "failed", "provider_refused")]
@@ -123,7 +125,7 @@ async def test_what_was_being_sent_when_the_worker_died_is_unknown(database_url:
 
         async def die(_: OutboundMessage) -> None:
             await lease_ran_out(home)
-            seen.append(await unknowns.sweep(home.runtime))
+            seen.append(await unknowns.expire_leases(home.runtime))
             raise ConnectionError("the worker is gone")
 
         await queue(home, "kolya")

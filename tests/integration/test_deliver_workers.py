@@ -12,7 +12,7 @@ from delivering import WatchedPress, everybody, lease_ran_out, queue, soon, stat
 from house import House, house
 
 from kaskad.domain.channel import OutboundMessage, Refused
-from kaskad.services.sending import unknowns
+from kaskad.services.delivery import unknowns
 
 pytestmark = pytest.mark.anyio
 CROWD = [f"n{number}" for number in range(60)]
@@ -36,7 +36,7 @@ async def test_two_workers_call_each_message_once(database_url: str, tmp_path: P
         ids = await queue(home, *CROWD)
         met = Meeting(2)  # both hold claims before either sends
         gates = [watched(home), watched(home)]
-        workers = [worker(home, gate, press=WatchedPress(before=met)) for gate in gates]
+        workers = [worker(home, gate, message_renderer=WatchedPress(before=met)) for gate in gates]
         done = await asyncio.gather(*(one.deliver(limit=30) for one in workers))
         done += await asyncio.gather(*(one.deliver() for one in workers))
         calls = [id_ for gate in gates for id_ in gate.calls]
@@ -50,11 +50,11 @@ async def test_a_claim_of_the_dead_goes_back_to_the_queue(database_url: str, tmp
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         died = asyncio.Event()
-        dead = worker(home, lease=0, press=WatchedPress(before=died.wait))
+        dead = worker(home, lease=0, message_renderer=WatchedPress(before=died.wait))
         holding = asyncio.create_task(dead.deliver())
         await _until(home, "claimed")
         assert (await worker(home).deliver()).claimed == 0, "somebody holds it"
-        assert await unknowns.sweep(home.runtime) == 1
+        assert await unknowns.expire_leases(home.runtime) == 1
         assert await statuses(home) == [("push", "queued", None)]
         assert (await worker(home).deliver()).outcomes == {"sent": 1}
         died.set()
@@ -66,10 +66,10 @@ async def test_a_living_lease_is_not_swept(database_url: str, tmp_path: Path) ->
     async with house(database_url, tmp_path, edit=everybody) as home:
 
         async def sweep(*_: object) -> None:
-            assert await unknowns.sweep(home.runtime) == 0
+            assert await unknowns.expire_leases(home.runtime) == 0
 
         await queue(home, "kolya")
-        swept = worker(home, watched(home, before=sweep), press=WatchedPress(before=sweep))
+        swept = worker(home, watched(home, before=sweep), message_renderer=WatchedPress(before=sweep))
         assert (await swept.deliver()).outcomes == {"sent": 1}
 
 
@@ -78,10 +78,10 @@ async def test_who_lost_the_fence_can_not_look(database_url: str, tmp_path: Path
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         late, later = asyncio.Event(), asyncio.Event()
-        first = asyncio.create_task(worker(home, lease=0, press=WatchedPress(before=late.wait)).deliver())
+        first = asyncio.create_task(worker(home, lease=0, message_renderer=WatchedPress(before=late.wait)).deliver())
         await _until(home, "claimed")
-        await unknowns.sweep(home.runtime)
-        second = asyncio.create_task(worker(home, press=WatchedPress(before=later.wait)).deliver())
+        await unknowns.expire_leases(home.runtime)
+        second = asyncio.create_task(worker(home, message_renderer=WatchedPress(before=later.wait)).deliver())
         await _until(home, "claimed", fence=2)
         late.set()
         assert (await soon(first)).outcomes == {}
@@ -93,10 +93,10 @@ async def test_who_lost_the_fence_can_not_give_back_what_another_holds(database_
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         late, later = asyncio.Event(), asyncio.Event()
-        first = asyncio.create_task(worker(home, lease=0, press=WatchedPress(before=late.wait)).deliver())
+        first = asyncio.create_task(worker(home, lease=0, message_renderer=WatchedPress(before=late.wait)).deliver())
         await _until(home, "claimed")
-        await unknowns.sweep(home.runtime)
-        second = asyncio.create_task(worker(home, press=WatchedPress(before=later.wait)).deliver())
+        await unknowns.expire_leases(home.runtime)
+        second = asyncio.create_task(worker(home, message_renderer=WatchedPress(before=later.wait)).deliver())
         await _until(home, "claimed", fence=2)
         first.cancel()
         await asyncio.wait([first])
@@ -124,7 +124,7 @@ async def test_who_lost_the_fence_can_not_settle(database_url: str, tmp_path: Pa
         first = asyncio.create_task(worker(home, watched(home, before=refuse_late)).deliver())
         await soon(calling.wait())
         await lease_ran_out(home)
-        assert (await unknowns.resolve(home.runtime)).outcomes == {"queued": 1}
+        assert (await unknowns.resolve_due(home.runtime)).outcomes == {"queued": 1}
         await home.at(timedelta(seconds=30))
         assert (await worker(home, watched(home, before=let_the_first_settle)).deliver()).outcomes == {"sent": 1}
         assert await statuses(home) == [("push", "sent", None)]
@@ -137,7 +137,7 @@ async def test_a_late_answer_turns_an_unknown_into_what_it_was(database_url: str
 
         async def outlive_the_lease(_: OutboundMessage) -> None:
             await lease_ran_out(home)
-            assert await unknowns.sweep(home.runtime) == 1
+            assert await unknowns.expire_leases(home.runtime) == 1
             assert await statuses(home) == [("push", "unknown", None)]
 
         assert (await worker(home, watched(home, after=outlive_the_lease)).deliver()).outcomes == {"sent": 1}
@@ -159,7 +159,7 @@ async def test_a_settled_message_is_never_swept(database_url: str, tmp_path: Pat
         await queue(home, "kolya", "olya")
         await worker(home).deliver(limit=1)
         assert await home.rows("SELECT lease_until FROM message WHERE lease_until IS NOT NULL") == []
-        assert await unknowns.sweep(home.runtime) == 0
+        assert await unknowns.expire_leases(home.runtime) == 0
 
 
 async def _until(home: House, status: str, fence: int = 1) -> None:

@@ -13,9 +13,9 @@ from house import House, house
 from rules import event_journey, with_journeys
 
 from kaskad.orchestration.runs import PrefectGateway
-from kaskad.services import condition
-from kaskad.services.dispatch import Dispatcher
-from kaskad.services.publishing.deploying import Deployments
+from kaskad.services import health
+from kaskad.services.dispatcher import Dispatcher
+from kaskad.services.publishing.deployment_sync import DeploymentSync
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +40,7 @@ async def dispatched(home: House, prefect: Prefect, enough: Callable[[], bool], 
             stop.set()
 
     async with PrefectGateway(prefect.url) as gateway:
-        deployments = Deployments(home.runtime, gateway) if mending else None
+        deployments = DeploymentSync(home.runtime, gateway) if mending else None
         dispatcher = Dispatcher(home.runtime, gateway, heard, deployments=deployments)
         async with asyncio.timeout(20):
             await dispatcher.serve(stop)
@@ -65,7 +65,7 @@ async def test_a_run_that_prefect_refuses_is_asked_for_again_said_once_and_stops
 ) -> None:
     async with house(database_url, tmp_path, edit=TWO) as home:
         await with_two_due(home)
-        with answering() as prefect, caplog.at_level(logging.WARNING, "kaskad.services.dispatch"):
+        with answering() as prefect, caplog.at_level(logging.WARNING, "kaskad.services.dispatcher"):
             prefect.odd[run_of(BAD)] = answer
             runs = await dispatched(home, prefect, lambda: prefect.asked[run_of(BAD)] >= 2)
         assert runs >= 2
@@ -97,6 +97,6 @@ async def test_an_odd_answer_is_said_of_the_house_and_breaks_no_look_at_it(
         with answering() as prefect:
             prefect.odd["/deployments/count"] = answer
             async with PrefectGateway(prefect.url) as gateway:
-                [why] = await condition.Condition(home.runtime, gateway).of_prefect(frozenset(["journey"]))
-        assert why.code is condition.WhyCode.PREFECT
+                [why] = await health.HealthCheck(home.runtime, gateway).check_prefect(frozenset(["journey"]))
+        assert why.code is health.ProblemCode.PREFECT
         assert "refuses" in why.detail or "oddly" in why.detail

@@ -13,7 +13,7 @@ from rules import event_journey, with_journeys
 from stopping_by import ALL, enter, to
 
 from kaskad.domain.channel import Channel
-from kaskad.services.hearing import incoming, ingest
+from kaskad.services.ingestion import ingest, segment_events
 from kaskad.storage import refused
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 
 async def told(home: House, **said: Any) -> None:
     """A call as it comes over HTTP, of now; all of it is taken."""
-    judged = incoming.judge(
+    judged = segment_events.parse_request(
         {"batch": [{"timestamp": home.now.isoformat()} | said]}, home.now, home.project, source="crm"
     )
     assert len(judged.events) == 1

@@ -10,7 +10,7 @@ import pytest
 from house import NOON, House, house
 from rules import event_journey, with_journeys
 
-from kaskad.services.hearing import incoming, ingest
+from kaskad.services.ingestion import ingest, segment_events
 
 pytestmark = pytest.mark.anyio
 LETTER = event_journey("letter", "app_opened")
@@ -40,7 +40,7 @@ REFUSED: list[dict[str, Any]] = [
 async def withdrawn(home: House, user: str, **said: Any) -> None:
     """The event as it comes over HTTP, with what is said in place of its parts."""
     call = {"type": "track", "event": "consent_withdrawn", "userId": user, "timestamp": home.now.isoformat()}
-    judged = incoming.judge({"batch": [call | said]}, home.now, home.project, source="site")
+    judged = segment_events.parse_request({"batch": [call | said]}, home.now, home.project, source="site")
     assert len(judged.events) == 1
     assert (await ingest.ingest(home.runtime, "site", judged.events)).new == 1
 

@@ -12,8 +12,8 @@ from commands import Shop
 from house import NOON, House, house
 from rules import CARTS
 
-from kaskad.services import retention
-from kaskad.services.hearing import incoming, rejected
+from kaskad.services.ingestion import rejected_events, segment_events
+from kaskad.services.operations import retention
 from kaskad.storage import rejected as kept
 
 pytest_plugins = ["commands"]
@@ -22,10 +22,10 @@ DAY = timedelta(days=1)
 
 async def noted(home: House, source: str, *calls: Any) -> None:
     """What is remarked on these calls is kept."""
-    judged = incoming.judge(
+    judged = segment_events.parse_request(
         {"batch": list(calls), "sentAt": None}, datetime.now(NOON.tzinfo), home.project, source=source
     )
-    await rejected.note(home.runtime, source, judged, judged.remarks)
+    await rejected_events.record_remarks(home.runtime, source, judged, judged.remarks)
 
 
 @pytest.mark.anyio
@@ -34,12 +34,12 @@ async def test_rejected_events_go_in_their_time(database_url: str, tmp_path: Pat
         await noted(home, "site", {"event": "old"})
         await home.at(29 * DAY)
         await noted(home, "site", {"event": "young"})
-        assert (await retention.let_go(home.runtime)).rejected == 0
+        assert (await retention.delete_expired(home.runtime)).rejected == 0
         await home.at(2 * DAY)
-        assert (await retention.let_go(home.runtime)).rejected == 1
-        assert [one.body for one in (await rejected.listed(home.runtime, None, None, 10)).newest] == [
-            '{"event": "young"}'
-        ]
+        assert (await retention.delete_expired(home.runtime)).rejected == 1
+        assert [
+            one.body for one in (await rejected_events.list_rejected_events(home.runtime, None, None, 10)).newest
+        ] == ['{"event": "young"}']
 
 
 @pytest.mark.anyio
@@ -50,7 +50,7 @@ async def test_of_each_source_the_newest_stay(database_url: str, tmp_path: Path)
             await noted(home, "site", {"event": f"e{number}"})
         async with home.runtime.database.transaction() as connection:
             await kept.prune(connection, "site", most=2)
-        found = await rejected.listed(home.runtime, None, None, 10)
+        found = await rejected_events.list_rejected_events(home.runtime, None, None, 10)
         assert [(one.source, one.body) for one in found.newest] == [
             ("site", '{"event": "e4"}'),
             ("site", '{"event": "e3"}'),
@@ -73,7 +73,7 @@ async def test_the_bound_is_looked_after_once_in_hundreds_of_rejected_events(dat
         count = "SELECT count(*) AS n FROM rejected_event"
         assert await home.rows(count) == [{"n": kept.MOST + 6}], "not for every request"
         assert home.runtime.kept["site"] == 1, "what is there already is none more"
-        home.runtime.kept["site"] = rejected.PRUNED_EVERY - 1
+        home.runtime.kept["site"] = rejected_events.PRUNED_EVERY - 1
         await noted(home, "site", {"event": "another"})
         assert await home.rows(count) == [{"n": kept.MOST}]
         assert home.runtime.kept["site"] == 0
@@ -85,8 +85,8 @@ async def test_what_is_kept_of_an_event_is_bounded(database_url: str, tmp_path: 
         await noted(
             home, "site", {"event": "x", "properties": {"a": "я" * 40_000, "b": "\0\ud800"}, "messageId": "\ud800\0"}
         )
-        (one,) = (await rejected.listed(home.runtime, "site", "too_large", 10)).newest + (
-            await rejected.listed(home.runtime, "site", "bad_text", 10)
+        (one,) = (await rejected_events.list_rejected_events(home.runtime, "site", "too_large", 10)).newest + (
+            await rejected_events.list_rejected_events(home.runtime, "site", "bad_text", 10)
         ).newest
         assert len(one.body) <= 8_000
         assert one.message_id == r"\ud800\u0000"

@@ -11,10 +11,10 @@ from commands import Shop
 from house import NOON, House, house
 from rules import CARTS
 
-from kaskad.services import retention
-from kaskad.services.hearing import incoming, ingest, unknown
-from kaskad.services.hearing import rejected as noting
-from kaskad.services.hearing.unknown import Heard
+from kaskad.services.ingestion import ingest, segment_events, unknown_events
+from kaskad.services.ingestion import rejected_events as noting
+from kaskad.services.ingestion.unknown_events import EventCounts
+from kaskad.services.operations import retention
 from kaskad.storage import rejected
 
 pytest_plugins = ["commands"]
@@ -23,13 +23,15 @@ pytest_plugins = ["commands"]
 async def heard(home: House, *names: str, source: str = "site", now: float | None = None) -> None:
     """One event of each name comes over HTTP."""
     calls = [{"event": name, "userId": "k"} for name in names]
-    judged = incoming.judge({"batch": calls}, datetime.now(NOON.tzinfo), home.project, source=source)
+    judged = segment_events.parse_request({"batch": calls}, datetime.now(NOON.tzinfo), home.project, source=source)
     await ingest.ingest(home.runtime, source, judged.events)
-    await unknown.note(home.runtime, source, judged, now)
+    await unknown_events.count_unknown(home.runtime, source, judged, now)
 
 
 async def counted(home: House) -> dict[tuple[str, str], int]:
-    return {(one.source, one.name): one.count for one in await unknown.listed(home.runtime, None, 1_000)}
+    return {
+        (one.source, one.name): one.count for one in await unknown_events.list_unknown_events(home.runtime, None, 1_000)
+    }
 
 
 @pytest.mark.anyio
@@ -52,7 +54,12 @@ async def test_what_nobody_understands_is_stored_and_counted_by_source_and_name(
 async def test_what_is_understood_is_not_counted(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=CARTS) as home:
         own = [alias for spec in home.project.events.values() for alias in (spec.name, *spec.aliases)]
-        await heard(home, *(name for name in own if name not in incoming.OUR_OWN), "Email Unsubscribed", "unsubscribe")
+        await heard(
+            home,
+            *(name for name in own if name not in segment_events.RESERVED_EVENTS),
+            "Email Unsubscribed",
+            "unsubscribe",
+        )
         assert await counted(home) == {}
 
 
@@ -80,10 +87,10 @@ async def test_a_flood_is_written_once_a_minute_and_names_are_bounded(database_u
 
 
 def test_a_process_remembers_no_more_names_than_a_bound() -> None:
-    found = Heard()
-    for number in range(unknown.MOST + 50):
+    found = EventCounts()
+    for number in range(unknown_events.MAX_NAMES + 50):
         found.count("site", [f"n{number}"])
-    assert len(found.counts) == unknown.MOST + 1
+    assert len(found.counts) == unknown_events.MAX_NAMES + 1
     assert found.counts["site", ""] == 50
     assert found.is_due(0)
     found.count("app", ["another's first"])
@@ -95,7 +102,7 @@ def test_a_process_remembers_no_more_names_than_a_bound() -> None:
 
 
 def test_what_could_not_be_written_is_counted_with_what_comes() -> None:
-    found = Heard()
+    found = EventCounts()
     found.count("site", ["a", "a"])
     found.put_back(found.take(0))
     found.count("site", ["a", "b"])
@@ -111,7 +118,7 @@ async def test_names_that_are_no_longer_heard_go_in_their_time(database_url: str
         await home.at(timedelta(days=29))
         await heard(home, "Young")
         await home.at(timedelta(days=2))
-        await retention.let_go(home.runtime)
+        await retention.delete_expired(home.runtime)
         assert await counted(home) == {("site", "Young"): 1}
 
 
@@ -130,8 +137,10 @@ def test_people_see_it_beside_what_was_rejected_in_lines_of_a_terminal(
                 "messageId": "m" * 150,
                 "properties": {"a": "y" * 900},
             }
-            judged = incoming.judge({"batch": [bad]}, datetime.now(NOON.tzinfo), home.project, source="site")
-            await noting.note(home.runtime, "site", judged, judged.remarks)
+            judged = segment_events.parse_request(
+                {"batch": [bad]}, datetime.now(NOON.tzinfo), home.project, source="site"
+            )
+            await noting.record_remarks(home.runtime, "site", judged, judged.remarks)
 
     anyio.run(work)
     said = shop.run("rejected")

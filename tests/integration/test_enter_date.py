@@ -12,7 +12,7 @@ from house import House, house
 from rules import enrollments, published_anew
 from written import at_the_door, look, written
 
-from kaskad.services.deciding import trigger
+from kaskad.services.decisions import manual_enrollment
 
 pytestmark = pytest.mark.anyio
 
@@ -213,6 +213,6 @@ async def test_after_an_outage_a_day_is_made_up_for(database_url: str, tmp_path:
 async def test_by_name_the_date_does_not_matter(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
         await home.person("anna", "email")
-        await trigger.enroll(home.runtime, "birthday", "anna")
+        await manual_enrollment.enroll(home.runtime, "birthday", "anna")
         await home.run("birthday")
         assert len(home.reached) == 1

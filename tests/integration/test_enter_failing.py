@@ -16,10 +16,11 @@ from written import at_the_door, look, written
 from kaskad.domain.errors import Unavailable
 from kaskad.domain.journeys.condition import Compare, Op, ValueType
 from kaskad.domain.journeys.project import Project
-from kaskad.services import overview, pausing, queue
-from kaskad.services.deciding import entering
-from kaskad.services.mending import alerts
-from kaskad.services.seeing.live import live
+from kaskad.services import work_queue
+from kaskad.services.decisions import entrance_scanner
+from kaskad.services.inspect import overview
+from kaskad.services.inspect.journey_activity import load_activity
+from kaskad.services.operations import alerts, pausing
 
 pytestmark = pytest.mark.anyio
 
@@ -86,7 +87,7 @@ async def test_a_look_that_fails_stops_no_other_entrance(
         assert await look(home) == 1
         assert await at_the_door(home, name) == ["anna"]
         assert list(await failing(home)) == ["broken"]
-        assert not (await queue.outlook(home.runtime)).looks, "nothing is due until it is tried again"
+        assert not (await work_queue.load_pending_work(home.runtime)).looks, "nothing is due until it is tried again"
 
 
 async def test_it_is_put_off_for_twice_as_long_each_time_up_to_an_hour(database_url: str, tmp_path: Path) -> None:
@@ -148,7 +149,7 @@ async def test_what_somebody_else_has_done_meanwhile_is_not_put_off(database_url
     async with house(database_url, tmp_path, edit=written(tmp_path, segments=GOLD, club=CLUB)) as home:
         (row,) = await home.rows("SELECT journey, faults, due_at, at, after_customer FROM entrance_look")
         await look(home)
-        await entering._put_off(home.runtime, row, RuntimeError("too late"))
+        await entrance_scanner._put_off(home.runtime, row, RuntimeError("too late"))
         assert await failing(home) == {}
         assert await home.rows("SELECT id FROM alert") == []
 
@@ -163,7 +164,7 @@ async def test_an_hour_that_has_struck_is_not_lost(database_url: str, tmp_path: 
         await look(home)
         await home.at(HOUR)
         await home.rows("DROP TRIGGER failing ON enrollment")
-        assert await entering.look_next(home.runtime) == 1
+        assert await entrance_scanner.scan_next(home.runtime) == 1
         rows = await home.rows("SELECT entered_at FROM enrollment")
         assert [row["entered_at"] for row in rows] == [home.now - HOUR]
 
@@ -172,12 +173,12 @@ async def test_it_is_shown_and_its_owner_told_once_while_it_lasts(database_url: 
     async with house(database_url, tmp_path, edit=shop(tmp_path)) as home:
         for _ in range(3):
             await look(home)
-            await alerts.tell(home.runtime)
+            await alerts.send_alerts(home.runtime)
             await home.at(HOUR)
-        (state,) = await overview.journeys(home.runtime)
+        (state,) = await overview.list_journeys(home.runtime)
         assert (state.look_faults, state.look_at) == (3, home.now - HOUR + 4 * MINUTE)
         assert state.look_fault and "UndefinedTable" in state.look_fault
-        shown = (await live(home.runtime, "broken")).failing
+        shown = (await load_activity(home.runtime, "broken")).failing
         assert shown and shown.fault == state.look_fault
         (letter,) = [record for record in home.sandbox.received if record.to == "crm@shop.example"]
         assert letter.fields["subject"] == "broken: nobody can enter"
@@ -191,12 +192,12 @@ async def test_a_look_that_works_again_clears_it_and_the_next_fault_is_told_anew
         broken = home.project.journeys["broken"]
         for told in (1, 2):
             await look(home)
-            assert await alerts.tell(home.runtime) == 1
+            assert await alerts.send_alerts(home.runtime) == 1
             where = (broken.enter.where[0].model_copy(update={"path": "customer.city"}),)
             mended = broken.model_copy(update={"enter": broken.enter.model_copy(update={"where": where})})
             await published_anew(home, mended)
             assert await look(home) == 0, "it is tried at once: nobody waits for the hour to be over"
-            (state,) = await overview.journeys(home.runtime)
+            (state,) = await overview.list_journeys(home.runtime)
             assert (state.look_faults, state.look_fault, state.look_at) == (0, None, None)
             closed = await home.rows("SELECT closed_at FROM alert WHERE closed_at IS NOT NULL")
             assert len(closed) == told

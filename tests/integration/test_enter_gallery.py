@@ -14,7 +14,7 @@ from rules import at_ease, with_journeys
 from written import at_the_door, look, written
 
 from kaskad.domain.journeys.project import Policy
-from kaskad.services.authoring import gallery, workshop
+from kaskad.services.projects import gallery, loading
 from kaskad.services.publishing import publish
 
 pytestmark = pytest.mark.anyio
@@ -38,8 +38,8 @@ async def shipped(name: str, url: str, folder: Path) -> AsyncIterator[House]:
     for part in ("configs", "templates"):
         shutil.copytree(ROOT / part, root / part)
     if not (root / "configs" / "journeys" / f"{name}.yaml").exists():
-        gallery.take(name, root).write()
-    draft = workshop.read(root, CACHE)
+        gallery.plan_copy(name, root).write()
+    draft = loading.load_project(root, CACHE)
     async with house(url, folder, edit=with_journeys()) as home:
         only = {name: at_ease(draft.project.journeys[name])}
         update = {"journeys": only, "providers": home.project.providers, "policy": Policy()}

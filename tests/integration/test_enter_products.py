@@ -13,7 +13,7 @@ from rules import enrollments
 from written import at_the_door, written
 
 from kaskad.domain.errors import Rejected
-from kaskad.services.deciding import fanout
+from kaskad.services.decisions import fanout
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,9 @@ from house import House, house
 from rules import enrollments, published_anew
 from written import at_the_door, look, written
 
-from kaskad.services import pausing, queue
-from kaskad.services.deciding import entering
+from kaskad.services import work_queue
+from kaskad.services.decisions import entrance_scanner
+from kaskad.services.operations import pausing
 
 pytestmark = pytest.mark.anyio
 
@@ -55,13 +56,13 @@ async def test_everybody_inside_at_each_tick(database_url: str, tmp_path: Path) 
 async def test_dispatch_knows_when_to_look(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
         await look(home)
-        outlook = await queue.outlook(home.runtime)
+        outlook = await work_queue.load_pending_work(home.runtime)
         assert (outlook.looks, outlook.next_at) == (False, MONDAY)
-        assert not await entering.is_due(home.runtime, "news")
+        assert not await entrance_scanner.is_scan_due(home.runtime, "news")
         await home.at(MONDAY)
-        assert (await queue.outlook(home.runtime)).looks
-        assert await entering.is_due(home.runtime, "news")
-        assert not await entering.is_due(home.runtime, "other")
+        assert (await work_queue.load_pending_work(home.runtime)).looks
+        assert await entrance_scanner.is_scan_due(home.runtime, "news")
+        assert not await entrance_scanner.is_scan_due(home.runtime, "other")
 
 
 async def test_the_hour_stays_when_clocks_change(database_url: str, tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ async def test_a_round_that_was_cut_short_goes_on(database_url: str, tmp_path: P
         people = [f"p{number}" for number in range(5)]
         await gold(home, *people)
         await home.at(MONDAY)
-        assert await entering.look_next(home.runtime, chunk=2) == 2
+        assert await entrance_scanner.scan_next(home.runtime, chunk=2) == 2
         await home.decide("news")
         await published_anew(home, home.project.journeys["news"].model_copy(update={"title": "News"}))
         await home.at(HOUR)

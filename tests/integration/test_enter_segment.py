@@ -12,8 +12,8 @@ from rules import enrollments, published_anew, statuses
 from written import at_the_door, look, written
 
 from kaskad.domain.journeys.condition import Op
-from kaskad.services import pausing
-from kaskad.services.deciding import entering
+from kaskad.services.decisions import entrance_scanner
+from kaskad.services.operations import pausing
 
 pytestmark = pytest.mark.anyio
 
@@ -58,7 +58,7 @@ async def test_a_chunk_at_a_time_everybody_once(database_url: str, tmp_path: Pat
         people = [f"p{number}" for number in range(7)]
         await gold(home, *people)
         sizes = []
-        while (size := await entering.look_next(home.runtime, chunk=3)) is not None:
+        while (size := await entrance_scanner.scan_next(home.runtime, chunk=3)) is not None:
             sizes.append(size)
         assert sizes == [3, 3, 1, 0]
         assert await at_the_door(home, "club") == people

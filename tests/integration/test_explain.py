@@ -10,20 +10,20 @@ from house import NOON, House, house
 
 from kaskad.domain.errors import NotFound
 from kaskad.domain.outcome import Reason
-from kaskad.services.deciding import trigger
+from kaskad.services.decisions import manual_enrollment
+from kaskad.services.explaining.customer_history import CustomerHistory
 from kaskad.services.explaining.explain import explain
-from kaskad.services.explaining.reasons import SENTENCES
-from kaskad.services.explaining.story import Story
+from kaskad.services.reason_texts import REASON_TEXTS
 
 pytestmark = pytest.mark.anyio
 
 
 def test_every_reason_has_its_sentence() -> None:
-    assert set(SENTENCES) == set(Reason)
-    assert len(set(SENTENCES.values())) == len(Reason), "two reasons that read the same explain nothing"
+    assert set(REASON_TEXTS) == set(Reason)
+    assert len(set(REASON_TEXTS.values())) == len(Reason), "two reasons that read the same explain nothing"
 
 
-async def story(home: House, customer: str, journey: str | None = None) -> Story:
+async def story(home: House, customer: str, journey: str | None = None) -> CustomerHistory:
     return await explain(home.runtime, customer, journey)
 
 
@@ -154,7 +154,7 @@ async def test_the_whole_text_names_nobody_else(database_url: str, tmp_path: Pat
         for user in ("egor", "faina"):
             await home.person(user, "email", "push")
             await home.cart(user)
-        await trigger.enroll(home.runtime, "thank_you", "egor")
+        await manual_enrollment.enroll(home.runtime, "thank_you", "egor")
         await home.at(timedelta(hours=1))
         await home.tills()
         await home.run("abandoned_cart")

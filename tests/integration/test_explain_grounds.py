@@ -12,13 +12,13 @@ from house import NOON, House, house
 from kaskad.domain.journeys.condition import Compare, DidEvent, Op, ValueType
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.project import Cap, Project
+from kaskad.services.explaining.customer_history import HistoryLine
 from kaskad.services.explaining.explain import explain
-from kaskad.services.explaining.story import Line
 
 pytestmark = pytest.mark.anyio
 
 
-async def lines(home: House, user: str, journey: str = "abandoned_cart") -> dict[str, Line]:
+async def lines(home: House, user: str, journey: str = "abandoned_cart") -> dict[str, HistoryLine]:
     """The lines of the customer's one entry, by kind and reason."""
     (passage,) = (await explain(home.runtime, user, journey)).passages
     return {line.reason or line.kind: line for line in passage.lines}

@@ -18,8 +18,8 @@ from rules import event_journey, published_anew, send, wait, with_journeys
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.journey import Journey
 from kaskad.sandbox.providers import Outcome
-from kaskad.services.deciding import advance
-from kaskad.services.sending import deliver
+from kaskad.services.decisions import runner
+from kaskad.services.delivery import deliver
 
 pytestmark = pytest.mark.anyio
 
@@ -98,7 +98,7 @@ async def working(home: House, over: asyncio.Event) -> None:
     """A worker: decides and sends, whatever is due, until told that it is over."""
     while not over.is_set():
         for name in JOURNEYS:
-            await advance.advance_batch(home.runtime, name)
+            await runner.decide_batch(home.runtime, name)
             await deliver.deliver_batch(home.runtime, name, Channel.PUSH, limit=50)
 
 
@@ -121,7 +121,7 @@ async def test_an_edit_under_fire(database_url: str, tmp_path: Path) -> None:
         await home.post("site", arrivals[PEOPLE:])
         await home.post("site", crowd.enter(home, crowd.early))
         for name in JOURNEYS:  # some have had the first letter, some wait for it, some are not decided about
-            await advance.advance_batch(home.runtime, name, limit=250)
+            await runner.decide_batch(home.runtime, name, limit=250)
             await deliver.deliver_batch(home.runtime, name, Channel.PUSH, limit=150)
         calls = crowd.during(home)
         workers = [asyncio.create_task(working(home, over)) for _ in range(2)]

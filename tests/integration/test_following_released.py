@@ -9,7 +9,7 @@ from edited import HOUR, NAME, enter, inside_of, letter, pause, sent
 from house import house
 from rules import published_anew, send, with_journeys
 
-from kaskad.services.mending import quarantine
+from kaskad.services.operations import quarantine
 
 pytestmark = pytest.mark.anyio
 SET_ASIDE = "UPDATE enrollment SET status = 'quarantined', fault = 'a fault'"

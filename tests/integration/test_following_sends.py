@@ -12,8 +12,8 @@ from rules import published_anew, send, with_journeys
 
 from kaskad.domain.channel import Channel, OutboundMessage
 from kaskad.domain.errors import Rejected
-from kaskad.services.publishing.approving import roll_back
-from kaskad.services.publishing.history import history
+from kaskad.services.publishing.approvals import roll_back
+from kaskad.services.publishing.version_history import list_versions
 from kaskad.storage.publications import Author
 
 pytestmark = pytest.mark.anyio
@@ -67,7 +67,9 @@ async def test_what_was_claimed_goes_once_from_the_new_step(database_url: str, t
         async def edit() -> None:
             await published_anew(home, letter(send("you_looked_at"), moved=MOVED))
 
-        assert (await worker(home, press=WatchedPress(after=edit)).deliver(Channel.EMAIL, NAME)).outcomes == {}
+        assert (
+            await worker(home, message_renderer=WatchedPress(after=edit)).deliver(Channel.EMAIL, NAME)
+        ).outcomes == {}
         await home.run(NAME)
         assert await sent(home) == [("email", "send:you_looked_at")]
         assert len(home.reached) == 1
@@ -135,7 +137,7 @@ async def test_going_back_takes_those_inside_back_and_sends_once(database_url: s
         assert made.published.number == 1
         await home.run(NAME)
         assert await sent(home) == [("email", "send:how_was_it")]
-        lines = await history(home.runtime, NAME)
+        lines = await list_versions(home.runtime, NAME)
         assert [(line.number, line.state, line.by) for line in lines] == [(2, "past", ""), (1, "current", "")]
         log = await home.rows('SELECT did, "by" FROM publication ORDER BY id')
         assert log[-1] == {"did": "rolled_back", "by": "anna"}

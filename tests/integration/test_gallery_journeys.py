@@ -9,9 +9,9 @@ import pytest
 from house import CACHE, ROOT
 
 from kaskad.config.test_files.reader import read_journey_tests
-from kaskad.services.authoring import gallery, workshop
-from kaskad.services.rehearsal.trying import try_out
-from kaskad.services.rehearsal.verdict import Verdict
+from kaskad.services.projects import gallery, loading
+from kaskad.services.simulation.journey_tests import run_tests
+from kaskad.services.simulation.verdicts import Verdict
 
 pytestmark = pytest.mark.anyio
 
@@ -28,19 +28,19 @@ def shop(tmp_path: Path) -> Path:
 
 async def verdicts(shop: Path, journey: str, url: str) -> list[Verdict]:
     """The verdicts on the journey's cases."""
-    draft = workshop.read(shop, CACHE)
+    draft = loading.load_project(shop, CACHE)
     (tests,) = read_journey_tests(shop, draft.project, [journey])
-    return await try_out(url, draft.project, draft.compiled, tests)
+    return await run_tests(url, draft.project, draft.compiled, tests)
 
 
 @pytest.mark.parametrize("journey", JOURNEYS)
 async def test_a_journey_of_the_gallery_passes_its_tests(journey: str, shop: Path, database_url: str) -> None:
-    gallery.take(journey, shop).write()
+    gallery.plan_copy(journey, shop).write()
     came = await verdicts(shop, journey, database_url)
     assert len(came) >= 5
     assert [(one.case.title, one.lines) for one in came if not one.passed] == []
 
 
 async def test_under_another_name_its_tests_go_along(shop: Path, database_url: str) -> None:
-    gallery.take("near_the_shop", shop, "next_door").write()
+    gallery.plan_copy("near_the_shop", shop, "next_door").write()
     assert all(one.passed for one in await verdicts(shop, "next_door", database_url))

@@ -13,7 +13,7 @@ from house import NOON, House, house
 from psycopg import errors
 from rules import HOUR, enrollments, event_journey, second_connection, until_blocked, wait, with_journeys
 
-from kaskad.services import retention
+from kaskad.services.operations import retention
 from kaskad.storage import partitions
 from kaskad.storage.partitions import EVENTS, MESSAGES, MONTHLY
 
@@ -45,14 +45,14 @@ async def test_a_month_takes_over_what_lay_in_none(database_url: str, tmp_path: 
             ["decision_default"],
         ]
         before = [await home.rows(f"SELECT * FROM {monthly.table} ORDER BY id") for monthly in MONTHLY]
-        assert await retention.make_months(home.runtime) == 3 * 4  # of each: February, March, April and May
+        assert await retention.create_partitions(home.runtime) == 3 * 4  # of each: February, March, April and May
         assert [await lies_in(home, monthly.table) for monthly in MONTHLY] == [
             ["event_2027_03"],
             ["message_2027_03"],
             ["decision_2027_03"],
         ]
         assert [await home.rows(f"SELECT * FROM {monthly.table} ORDER BY id") for monthly in MONTHLY] == before
-        assert await retention.make_months(home.runtime) == 0
+        assert await retention.create_partitions(home.runtime) == 0
         await home.run("letter")
         await home.track("anna", "app_opened")
         await home.run("letter")
@@ -62,7 +62,7 @@ async def test_a_month_takes_over_what_lay_in_none(database_url: str, tmp_path: 
 async def test_a_month_is_stored_as_its_table_asks(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await without_months(home)
-        await retention.make_months(home.runtime)
+        await retention.create_partitions(home.runtime)
         sql = "SELECT array_to_string(reloptions, ' ') AS said FROM pg_class WHERE relname = %(name)s"
         for part in ("message_default", "message_2027_03"):
             (row,) = await home.rows(sql, name=part)
@@ -73,7 +73,7 @@ async def test_what_is_long_gone_gets_a_month_of_its_own(database_url: str, tmp_
     async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await without_months(home)
         await home.track("anna", "order_completed", at=NOON - timedelta(days=100))
-        await retention.make_months(home.runtime)
+        await retention.create_partitions(home.runtime)
         assert await lies_in(home, "event") == ["event_2026_11"]
 
 

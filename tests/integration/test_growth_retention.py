@@ -10,7 +10,7 @@ from growth import without_months
 from house import NOON, House, house
 from rules import CARTS, enrollments, event_journey, messages, send, statuses, wait, with_journeys
 
-from kaskad.services import retention
+from kaskad.services.operations import retention
 from kaskad.storage.retention import forget_enrollments
 
 pytestmark = pytest.mark.anyio
@@ -34,11 +34,11 @@ async def written_to(home: House, journey: str, user: str = "anna") -> None:
     await home.run(journey)
 
 
-async def tidied(home: House, after: timedelta) -> retention.LetGo:
+async def tidied(home: House, after: timedelta) -> retention.RetentionResult:
     """What retention lets go so much later."""
     await home.at(NOON + after)
-    await retention.make_months(home.runtime)
-    return await retention.let_go(home.runtime)
+    await retention.create_partitions(home.runtime)
+    return await retention.delete_expired(home.runtime)
 
 
 async def count(home: House, table: str) -> int:

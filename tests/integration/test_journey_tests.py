@@ -14,9 +14,9 @@ from house import CACHE, ROOT
 
 from kaskad.config.test_files.reader import read_journey_tests
 from kaskad.domain.errors import InvalidFiles
-from kaskad.services.authoring import workshop
-from kaskad.services.rehearsal.trying import try_out
-from kaskad.services.rehearsal.verdict import Verdict
+from kaskad.services.projects import loading
+from kaskad.services.simulation.journey_tests import run_tests
+from kaskad.services.simulation.verdicts import Verdict
 
 pytestmark = pytest.mark.anyio
 
@@ -40,9 +40,9 @@ def edit(path: Path, change: Callable[[str], str]) -> None:
 
 async def verdicts(root: Path, url: str, journey: str) -> list[Verdict]:
     """The verdicts on the cases of a journey."""
-    draft = workshop.read(root, CACHE)
+    draft = loading.load_project(root, CACHE)
     (tests,) = read_journey_tests(root, draft.project, [journey])
-    return await try_out(url, draft.project, draft.compiled, tests)
+    return await run_tests(url, draft.project, draft.compiled, tests)
 
 
 @pytest.mark.parametrize("journey", SHIPPED)
@@ -124,7 +124,7 @@ async def test_what_did_not_come_is_explained(project: Path, database_url: str) 
 def test_a_mistake_in_a_test_is_told_with_its_place(project: Path, text: str, problem: str) -> None:
     (project / "configs/journeys/tests/thank_you.yaml").write_text(text)
     with pytest.raises(InvalidFiles) as raised:
-        read_journey_tests(project, workshop.read(project, CACHE).project, ["thank_you"])
+        read_journey_tests(project, loading.load_project(project, CACHE).project, ["thank_you"])
     assert problem in str(raised.value)
     assert str(raised.value).startswith("configs/journeys/tests/thank_you.yaml:")
 
@@ -133,7 +133,7 @@ def test_a_file_of_tests_that_cannot_be_read_is_named(project: Path) -> None:
     (project / "configs/journeys/tests/thank_you.yaml").unlink()
     (project / "configs/journeys/tests/thank_you.yaml").mkdir()
     with pytest.raises(InvalidFiles, match=r"^configs/journeys/tests/thank_you\.yaml:1:1: the file cannot be read"):
-        read_journey_tests(project, workshop.read(project, CACHE).project)
+        read_journey_tests(project, loading.load_project(project, CACHE).project)
 
 
 def test_values_are_those_that_a_source_would_send(project: Path) -> None:
@@ -141,7 +141,7 @@ def test_values_are_those_that_a_source_would_send(project: Path) -> None:
     (project / "configs/journeys/tests/thank_you.yaml").write_text(
         "tests: [{case: a, when: [{event: order_completed, with: {total: 90.5, products: [{price: 0.5}]}}]}]\n"
     )
-    (tests,) = read_journey_tests(project, workshop.read(project, CACHE).project, ["thank_you"])
+    (tests,) = read_journey_tests(project, loading.load_project(project, CACHE).project, ["thank_you"])
     told = tests.cases[0].when[0].properties
     assert json.dumps(told) == '{"total": 90.5, "products": [{"price": 0.5}]}'
 
@@ -149,9 +149,9 @@ def test_values_are_those_that_a_source_would_send(project: Path) -> None:
 async def test_the_scratch_database_is_left_as_it_was_found(
     postgres_admin: psycopg.Connection, database_url: str
 ) -> None:
-    from kaskad.services.rehearsal import scratch
+    from kaskad.services.simulation import scratch
 
-    with pytest.raises(KeyboardInterrupt), scratch.database(database_url) as url:
+    with pytest.raises(KeyboardInterrupt), scratch.create_database(database_url) as url:
         name = url.rpartition("/")[2]
         raise KeyboardInterrupt
     names = {row[0] for row in postgres_admin.execute("SELECT datname FROM pg_database").fetchall()}

@@ -17,7 +17,7 @@ from house import House, house
 from kaskad.domain.channel import OutboundMessage, Refused, Retry, SendResult, Sent, Unknown
 from kaskad.domain.journeys.project import Project
 from kaskad.sandbox.providers.http_server import HttpServer, Request, Response
-from kaskad.services.sending import unknowns
+from kaskad.services.delivery import unknowns
 
 pytestmark = pytest.mark.anyio
 SIXTY = [f"n{number}" for number in range(60)]
@@ -166,7 +166,7 @@ async def test_a_look_up_that_cannot_be_written_down_spoils_no_other(database_ur
         await lease_ran_out(home)
         told = [(Refused("no"), _Raw("a\x00b"))[message == ids[3]] for message in ids]
         gate.look_up = dict(zip(ids, map(_soon, told), strict=True)).__getitem__  # type: ignore[method-assign, assignment]
-        await unknowns.resolve(worker(home, gate))
+        await unknowns.resolve_due(worker(home, gate))
         assert await counted(home) == {"failed": 9, "sent": 1}
 
 

@@ -27,9 +27,9 @@ from offering import (
 from rules import send, wait
 
 from kaskad.domain.channel import Channel
-from kaskad.services.deciding import trigger
-from kaskad.services.mending import alerts
-from kaskad.services.publishing.promos import listed
+from kaskad.services.decisions import manual_enrollment
+from kaskad.services.operations import alerts
+from kaskad.services.publishing.promo_codes import list_promos
 from kaskad.storage import promos
 from kaskad.storage.promos import CodeRace, Wanted
 
@@ -117,7 +117,7 @@ async def test_a_crash_leaves_the_code_with_its_entry(database_url: str, tmp_pat
         await publish_offers(home, offering(), FIRST, codes=numbered(9))
         await viewers(home, "kolya")
         with pytest.raises(Died):
-            await worker(home, press=WatchedPress(before=die)).deliver(Channel.PUSH, "offers")
+            await worker(home, message_renderer=WatchedPress(before=die)).deliver(Channel.PUSH, "offers")
         held = await given(home)
         assert len(held) == 1
         await lease_ran_out(home)
@@ -178,7 +178,7 @@ async def test_a_test_run_takes_no_code(database_url: str, tmp_path: Path) -> No
     async with house(database_url, tmp_path) as home:
         await publish_offers(home, offering(cascade=by("email")), by_mail, codes=numbered(1))
         await home.person("kolya", "push")
-        await trigger.enroll(home.runtime, "offers", "kolya", "test")
+        await manual_enrollment.enroll(home.runtime, "offers", "kolya", "test")
         await home.run("offers")
         assert [record.fields["text"].strip() for record in home.reached] == ["CART10-TEST"]
         assert await given(home) == {}
@@ -205,19 +205,19 @@ async def test_the_owner_is_told_once_that_codes_run_out(database_url: str, tmp_
         for user in ("kolya", "tolya", "olya"):
             await viewers(home, user)
             await home.run("offers")
-        assert await alerts.tell(home.runtime) == 1
-        assert await alerts.tell(home.runtime) == 0
+        assert await alerts.send_alerts(home.runtime) == 1
+        assert await alerts.send_alerts(home.runtime) == 0
         (letter,) = [record for record in home.reached if record.channel is Channel.EMAIL]
         assert letter.fields["subject"] == "Promo 'cart10': 2 codes left"
         assert "Add codes to configs/codes/cart10.csv and publish" in letter.fields["text"]
-        (state,) = [one for one in await listed(home.runtime) if one.name == "cart10"]
+        (state,) = [one for one in await list_promos(home.runtime) if one.name == "cart10"]
         assert (state.codes, state.given, state.left, state.low) == (4, 3, 1, True)
 
         await load(home, numbered(7), few)
         for user in ("petya", "vasya"):
             await viewers(home, user)
             await home.run("offers")
-        assert await alerts.tell(home.runtime) == 1
+        assert await alerts.send_alerts(home.runtime) == 1
 
 
 def _wanted(home: House, enrollment: int) -> Wanted:

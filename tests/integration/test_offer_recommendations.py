@@ -12,7 +12,7 @@ from house import House, house
 from offering import message, offering, publish_offers, said, viewers
 
 from kaskad.domain.model import Duration
-from kaskad.services import recommending
+from kaskad.services.operations import product_recommendations
 
 pytestmark = pytest.mark.anyio
 TITLES = "{% for one in also %}{{ one.title }} {{ one.price | money }}{{ ', ' if not loop.last }}{% endfor %}"
@@ -58,7 +58,7 @@ TOGETHER = [
 
 async def offered(home: House, **asked: Any) -> str:
     """What kolya is offered beside the pepperoni that he looks at."""
-    await recommending.learn(home.runtime)
+    await product_recommendations.count_bought_together(home.runtime)
     await publish_offers(home, offering(), message("offer", NAMES, also(**asked)))
     await viewers(home, "kolya")
     await home.run("offers")
@@ -125,7 +125,7 @@ async def test_a_journey_about_nothing_recommends_by_the_last_order(database_url
         await orders(home, *TOGETHER)
         await orders(home, ["pepperoni"], user="kolya", days_ago=2)
         await orders(home, ["diavola"], user="kolya", days_ago=9)
-        await recommending.learn(home.runtime)
+        await product_recommendations.count_bought_together(home.runtime)
         await publish_offers(home, offering(when="app_opened"), message("offer", TITLES, also(at_most=1)))
         await home.person("kolya", "push")
         await home.track("kolya", "app_opened")
@@ -150,7 +150,7 @@ async def test_learning_again_changes_nothing(database_url: str, tmp_path: Path)
     async with house(database_url, tmp_path) as home:
         await shop(home)
         await orders(home, *TOGETHER)
-        first = await recommending.learn(home.runtime)
+        first = await product_recommendations.count_bought_together(home.runtime)
         before = await home.rows("SELECT * FROM bought_together ORDER BY product_id, other_id")
-        assert await recommending.learn(home.runtime) == first == len(before)
+        assert await product_recommendations.count_bought_together(home.runtime) == first == len(before)
         assert before == await home.rows("SELECT * FROM bought_together ORDER BY product_id, other_id")

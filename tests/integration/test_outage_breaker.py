@@ -14,8 +14,8 @@ from house import House, house
 from outages import FIRST, first_over, line, mend, pause_is_over, standing
 
 from kaskad.domain.channel import OutboundMessage, Refused, Retry, Unknown
-from kaskad.services.sending import outages
-from kaskad.services.sending.pace import PROBES, Pace
+from kaskad.services.delivery import circuit_breaker
+from kaskad.services.delivery.rate_limits import PROBE_MESSAGES, RateLimiter
 from kaskad.storage import carriers
 from kaskad.storage.carriers import MOST_OUTAGES
 from kaskad.storage.database import Database
@@ -27,7 +27,7 @@ class Hearing(NamedTuple):
     """What noting outages needs."""
 
     database: Database
-    pace: Pace
+    rate_limiter: RateLimiter
 
 
 TEN = [f"n{number}" for number in range(10)]
@@ -61,7 +61,7 @@ async def test_exactly_one_tries_whether_it_is_back(database_url: str, tmp_path:
         await asyncio.gather(*(worker(home, gate).deliver(limit=10) for gate in gates))
         *others, one = sorted(len(gate.calls) for gate in gates)
         assert others == [0, 0, 0]
-        assert 1 <= one <= PROBES
+        assert 1 <= one <= PROBE_MESSAGES
         stands = await standing(home)
         assert (stands["opened"], stands["seconds"]) == (2, 10), "and it is passed over for twice as long"
 
@@ -143,7 +143,7 @@ async def test_without_a_database_nothing_is_noted_and_nothing_raised() -> None:
         taken.bind(("127.0.0.1", 0))  # bound, and not listening
         away = Database(f"postgresql://nobody@127.0.0.1:{taken.getsockname()[1]}/none")
         told = [(FIRST, Unknown("silence", outage=True))] * 9
-        assert await outages.hear(Hearing(away, Pace()), told) == frozenset()
+        assert await circuit_breaker.record_results(Hearing(away, RateLimiter()), told) == frozenset()
         await away.close()
 
 

@@ -12,7 +12,7 @@ from outages import FIRST, SECOND, first_over, line, mend, pause_is_over, standi
 
 from kaskad.domain.channel import OutboundMessage, Unknown
 from kaskad.domain.decisions.send_step import PROVIDER_DOWN_RETRY
-from kaskad.services.mending import stopping
+from kaskad.services.operations import emergency_stops
 from kaskad.storage.carriers import MOST_OUTAGES
 
 pytestmark = pytest.mark.anyio
@@ -114,7 +114,7 @@ async def test_what_waited_for_too_long_is_not_sent(database_url: str, tmp_path:
 async def test_a_provider_that_was_stopped_is_passed_over_as_well(database_url: str, tmp_path: Path) -> None:
     async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         await queue(home, *TWENTY)
-        await stopping.stop(home.runtime, "provider", FIRST, by="test")
+        await emergency_stops.stop(home.runtime, "provider", FIRST, by="test")
         assert (await worker(home).deliver()).outcomes == {"sent": 20}
         assert await carriers_of(home) == {SECOND: 20}
 
@@ -122,7 +122,7 @@ async def test_a_provider_that_was_stopped_is_passed_over_as_well(database_url: 
 async def test_one_stopped_and_one_down_is_a_channel_that_is_down(database_url: str, tmp_path: Path) -> None:
     async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         await queue(home, *TWENTY, channels=("push", "email"))
-        await stopping.stop(home.runtime, "provider", SECOND, by="test")
+        await emergency_stops.stop(home.runtime, "provider", SECOND, by="test")
         await home.run(CART)
         assert [channel for channel, _ in home.sent()] == ["email"] * 20
 

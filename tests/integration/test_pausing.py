@@ -13,7 +13,7 @@ from prefect.client.schemas.responses import DeploymentResponse
 from rules import enrollments, event_journey, published_anew, send, wait, with_journeys
 
 from kaskad.orchestration.runs import PrefectGateway
-from kaskad.services import pausing
+from kaskad.services.operations import pausing
 
 pytestmark = pytest.mark.anyio
 
@@ -128,17 +128,17 @@ async def paused(home: House) -> bool:
 async def test_the_journey_follows_its_deployment(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         deployment = Deployment()
-        seen = await pausing.follow(home.runtime, deployment, {})
+        seen = await pausing.sync_from_prefect(home.runtime, deployment, {})
         for turned in (True, False, True):
             deployment.paused = turned
-            seen = await pausing.follow(home.runtime, deployment, seen)
+            seen = await pausing.sync_from_prefect(home.runtime, deployment, seen)
             assert await paused(home) is turned
 
 
 async def test_who_only_begins_to_look_at_deployments_resumes_nothing(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await pausing.set_paused(home.runtime, NAME, True)
-        await pausing.follow(home.runtime, Deployment(), {})
+        await pausing.sync_from_prefect(home.runtime, Deployment(), {})
         assert await paused(home)
 
 
@@ -152,10 +152,10 @@ async def test_what_prefect_said_before_a_command_does_not_undo_it(
         command, undone = (pausing.pause, pausing.resume) if at_last else (pausing.resume, pausing.pause)
         await undone(home.runtime, deployment, NAME)
         deployment.meanwhile = lambda: command(home.runtime, deployment, NAME)
-        seen = await pausing.follow(home.runtime, deployment, {NAME: at_last})
+        seen = await pausing.sync_from_prefect(home.runtime, deployment, {NAME: at_last})
         assert await paused(home) is at_last
         deployment.meanwhile = None
-        await pausing.follow(home.runtime, deployment, seen)
+        await pausing.sync_from_prefect(home.runtime, deployment, seen)
         assert await paused(home) is at_last
 
 
@@ -167,7 +167,7 @@ async def test_a_pause_holds_although_the_deployment_was_looked_at_before_it_was
 
         class Slow(Deployment):
             async def set_paused(self, name: str, paused: bool) -> None:
-                await pausing.follow(home.runtime, deployment, {NAME: True})
+                await pausing.sync_from_prefect(home.runtime, deployment, {NAME: True})
 
         await pausing.pause(home.runtime, Slow(), NAME)
         assert await paused(home)

@@ -27,12 +27,12 @@ from rules import holding
 from sqlalchemy.exc import DBAPIError
 
 from kaskad.domain.errors import NotFound, TemplateError, Unavailable
-from kaskad.services.deciding import advance
+from kaskad.services.decisions import runner
+from kaskad.services.delivery.rendering import MessageRenderer
 from kaskad.services.explaining.explain import explain
-from kaskad.services.mending import quarantine
-from kaskad.services.mending.faults import MOST_FAULTS, fault_of, is_outage
-from kaskad.services.points import Point, witnessed
-from kaskad.services.sending.rendering import Press
+from kaskad.services.failures.enrollment_failures import MAX_FAILURES, describe_failure, is_outage
+from kaskad.services.failures.failpoints import Failpoint, failpoint_hook
+from kaskad.services.operations import quarantine
 
 pytestmark = pytest.mark.anyio
 OF = "(SELECT customer_id FROM identity WHERE kind = 'user_id' AND value = %(user)s)"
@@ -61,7 +61,7 @@ async def standing(home: House, user: str) -> dict[str, Any]:
 async def until_set_aside(home: House, user: str) -> None:
     """Passes, each when the next one is due."""
     while (row := await standing(home, user))["status"] != "quarantined":
-        assert row["faults"] < MOST_FAULTS
+        assert row["faults"] < MAX_FAILURES
         await home.at(max(home.now, row["due_at"]))
         await home.tills()
         await home.run(CART)
@@ -75,7 +75,7 @@ async def test_the_others_go_on_in_the_same_pass(database_url: str, tmp_path: Pa
     async with house(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, *users)
         await home.rows(poison, user="n4")
-        passed = await advance.advance_batch(home.runtime, CART)
+        passed = await runner.decide_batch(home.runtime, CART)
         assert (passed.faults, passed.entered) == (1, 8)
         assert passed.queued == {CART: {"push": 8}}
         row = await standing(home, "n4")
@@ -89,7 +89,7 @@ async def test_several_faults_in_one_batch(database_url: str, tmp_path: Path) ->
         await leave_carts(home, *users)
         for user in ("n0", "n1", "n7", "n11"):
             await home.rows(LOST_STEP, user=user)
-        passed = await advance.advance_batch(home.runtime, CART)
+        passed = await runner.decide_batch(home.runtime, CART)
         assert (passed.faults, passed.entered) == (4, 8)
 
 
@@ -98,9 +98,9 @@ async def test_after_three_tries_it_is_set_aside_with_the_reason(database_url: s
         await leave_carts(home, "kolya", "tolya")
         await home.rows(LOST_STEP, user="kolya")
         await until_set_aside(home, "kolya")
-        assert not (await advance.advance_batch(home.runtime, CART)).faults
-        (one,) = await quarantine.listed(home.runtime)
-        assert (one.customer, one.journey, one.step, one.faults) == ("kolya", CART, "send:no_such_step", MOST_FAULTS)
+        assert not (await runner.decide_batch(home.runtime, CART)).faults
+        (one,) = await quarantine.list_quarantined(home.runtime)
+        assert (one.customer, one.journey, one.step, one.faults) == ("kolya", CART, "send:no_such_step", MAX_FAILURES)
         assert one.fault.startswith("KeyError in ") and "engine.py:" in one.fault
         told = (await explain(home.runtime, "kolya", CART)).passages[-1]
         assert "set aside" in told.lines[-1].text
@@ -119,7 +119,7 @@ async def test_each_journey_of_one_person_by_itself(database_url: str, tmp_path:
         await home.cart("kolya", cart="k2")
         await leave_carts(home, "kolya")
         await home.rows("UPDATE enrollment SET step = 'send:gone', status = 'active' WHERE key = 'k2'")
-        passed = await advance.advance_batch(home.runtime, CART)
+        passed = await runner.decide_batch(home.runtime, CART)
         assert (passed.faults, passed.entered) == (1, 1)
         rows = await home.rows("SELECT key, faults FROM enrollment ORDER BY key")
         assert rows == [{"key": "k1", "faults": 0}, {"key": "k2", "faults": 1}]
@@ -132,11 +132,11 @@ async def test_an_outage_is_nobodys_fault(database_url: str, tmp_path: Path, out
     async with house(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, "kolya", "tolya")
 
-        async def break_down(point: Point) -> None:
+        async def break_down(point: Failpoint) -> None:
             raise outage
 
-        with witnessed(break_down), pytest.raises(type(outage)):
-            await advance.advance_batch(home.runtime, CART)
+        with failpoint_hook(break_down), pytest.raises(type(outage)):
+            await runner.decide_batch(home.runtime, CART)
         rows = await home.rows("SELECT faults, status FROM enrollment")
         assert rows == [{"faults": 0, "status": "candidate"}] * 2
 
@@ -145,11 +145,11 @@ async def test_a_cancelled_pass_is_nobodys_fault(database_url: str, tmp_path: Pa
     async with house(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, "kolya")
 
-        async def cancel(point: Point) -> None:
+        async def cancel(point: Failpoint) -> None:
             raise asyncio.CancelledError
 
-        with witnessed(cancel), pytest.raises(asyncio.CancelledError):
-            await advance.advance_batch(home.runtime, CART)
+        with failpoint_hook(cancel), pytest.raises(asyncio.CancelledError):
+            await runner.decide_batch(home.runtime, CART)
         assert (await standing(home, "kolya"))["faults"] == 0
 
 
@@ -159,7 +159,7 @@ async def test_who_is_held_by_somebody_else_is_passed_over(database_url: str, tm
         await home.rows(LOST_STEP, user="kolya")
         (held,) = await home.rows("SELECT customer_id FROM identity WHERE value = 'olya'")
         async with holding(home, held["customer_id"]):
-            passed = await advance.advance_batch(home.runtime, CART)
+            passed = await runner.decide_batch(home.runtime, CART)
         assert (passed.faults, passed.entered) == (1, 1)
 
 
@@ -184,7 +184,7 @@ async def set_aside_then_mended(home: House) -> None:
     await home.deliver(CART)
     await until_set_aside(home, "kolya")
     await home.rows(MENDED)
-    home.runtime.press = Press()  # what a worker keeps of a template never changes, but here
+    home.runtime.message_renderer = MessageRenderer()  # what a worker keeps of a template never changes, but here
 
 
 async def test_when_it_is_mended_they_go_on_where_they_stood(database_url: str, tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ async def test_faults_are_counted_anew_at_each_step(database_url: str, tmp_path:
 
 def test_what_an_error_quotes_is_not_kept() -> None:
     def said(error: Exception) -> str:
-        return fault_of(error)
+        return describe_failure(error)
 
     assert said(ValueError("bad phone '+79161234567'")) == "ValueError: bad phone …"
     assert said(KeyError("kolya@customer.example")) == "KeyError: …"

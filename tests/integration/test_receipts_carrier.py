@@ -11,14 +11,14 @@ from house import house
 from outages import FIRST, SECOND, first_over, line
 
 from kaskad.domain.channel import OutboundMessage, Receipt, ReceiptKind, Retry
-from kaskad.services.hearing import receipts
-from kaskad.services.hearing.receipts import Heard
+from kaskad.services.ingestion import receipts
+from kaskad.services.ingestion.receipts import ReceiptResult
 
 pytestmark = pytest.mark.anyio
 BUSY = Retry("I did not process it", outage=True)
 
 
-def codes(heard: Heard) -> list[str]:
+def codes(heard: ReceiptResult) -> list[str]:
     return [one.code for one in heard.rejected]
 
 
@@ -27,9 +27,12 @@ async def test_after_a_failover_the_second_is_heard_and_the_first_is_not(databas
         (id_,) = await queue(home, "kolya")
         await home.run(CART)
         failed, opened = (Receipt(id_, kind, home.now) for kind in (ReceiptKind.FAILED, ReceiptKind.OPENED))
-        assert codes(await receipts.receive(home.runtime, FIRST, [failed, opened])) == ["other_provider"] * 2
+        assert (
+            codes(await receipts.apply_provider_receipts(home.runtime, FIRST, [failed, opened]))
+            == ["other_provider"] * 2
+        )
         assert await home.rows("SELECT status, opened_at FROM message") == [{"status": "sent", "opened_at": None}]
-        assert await receipts.receive(home.runtime, SECOND, [opened]) == Heard(new=1)
+        assert await receipts.apply_provider_receipts(home.runtime, SECOND, [opened]) == ReceiptResult(new=1)
 
 
 async def test_the_first_is_heard_for_as_long_as_nobody_else_was_given_it(database_url: str, tmp_path: Path) -> None:
@@ -42,8 +45,8 @@ async def test_the_first_is_heard_for_as_long_as_nobody_else_was_given_it(databa
 
         assert (await worker(home, watched(home, before=refuse)).deliver()).outcomes == {"queued": 1}
         told = Receipt(id_, ReceiptKind.COMPLAINED, home.now)
-        assert codes(await receipts.receive(home.runtime, SECOND, [told])) == ["other_provider"]
-        assert await receipts.receive(home.runtime, FIRST, [told]) == Heard(new=1)
+        assert codes(await receipts.apply_provider_receipts(home.runtime, SECOND, [told])) == ["other_provider"]
+        assert await receipts.apply_provider_receipts(home.runtime, FIRST, [told]) == ReceiptResult(new=1)
         await home.run(CART)
         assert home.sent() == []
 
@@ -59,7 +62,7 @@ async def test_who_carries_it_is_asked_once_the_customer_is_locked(database_url:
         async with home.runtime.database.transaction() as connection:
             await connection.execute("SELECT id FROM customer FOR NO KEY UPDATE")
             told = Receipt(id_, ReceiptKind.FAILED, home.now)
-            telling = asyncio.create_task(receipts.receive(home.runtime, FIRST, [told]))
+            telling = asyncio.create_task(receipts.apply_provider_receipts(home.runtime, FIRST, [told]))
             await locked_out(home)
             await connection.execute("UPDATE message SET provider = %s, status = 'sending'", [SECOND])
         assert codes(await soon(telling)) == ["other_provider"]
@@ -68,11 +71,13 @@ async def test_who_carries_it_is_asked_once_the_customer_is_locked(database_url:
 
 async def test_a_receipt_may_overtake_the_answer_of_its_own_call_alone(database_url: str, tmp_path: Path) -> None:
     async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
-        heard: list[Heard] = []
+        heard: list[ReceiptResult] = []
 
         async def overtake(message: OutboundMessage) -> Retry:
             opened = Receipt(message.id, ReceiptKind.OPENED, home.now)
-            heard.extend([await receipts.receive(home.runtime, name, [opened]) for name in (SECOND, FIRST)])
+            heard.extend(
+                [await receipts.apply_provider_receipts(home.runtime, name, [opened]) for name in (SECOND, FIRST)]
+            )
             return BUSY
 
         await queue(home, "kolya")

@@ -10,9 +10,9 @@ from house import CACHE, ROOT
 from written import HEAD, STEPS
 
 from kaskad.config.test_files.reader import read_journey_tests
-from kaskad.services.authoring import workshop
-from kaskad.services.rehearsal.trying import try_out
-from kaskad.services.rehearsal.verdict import Verdict
+from kaskad.services.projects import loading
+from kaskad.services.simulation.journey_tests import run_tests
+from kaskad.services.simulation.verdicts import Verdict
 
 pytestmark = pytest.mark.anyio
 
@@ -46,9 +46,9 @@ async def tried(shop: Path, name: str, cases: str, url: str, beside: str = "") -
     """The verdicts on these cases of the journey, with another one beside it."""
     written = f"beside: [{beside}]\n{GIVEN}tests:\n{cases}"
     (shop / "configs" / "journeys" / "tests" / f"{name}.yaml").write_text(written)
-    draft = workshop.read(shop, CACHE)
+    draft = loading.load_project(shop, CACHE)
     (tests,) = read_journey_tests(shop, draft.project)
-    return await try_out(url, draft.project, draft.compiled, tests)
+    return await run_tests(url, draft.project, draft.compiled, tests)
 
 
 def failed(came: list[Verdict]) -> list[tuple[str, object]]:

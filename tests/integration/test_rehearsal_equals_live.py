@@ -20,12 +20,12 @@ from playing import LiveEngine, difference
 from postgres import cloned
 
 from kaskad.sandbox.shop.month import month, write
-from kaskad.services.authoring import workshop
-from kaskad.services.rehearsal import found, passes
-from kaskad.services.rehearsal.answers import USUAL, Answers
-from kaskad.services.rehearsal.perform import Played, perform
-from kaskad.services.rehearsal.script import Script, Tick, read_events
-from kaskad.services.rehearsal.stage import stage
+from kaskad.services.projects import loading
+from kaskad.services.simulation import batches, results
+from kaskad.services.simulation.recording_providers import USUAL_RATES, SimulatedAnswers
+from kaskad.services.simulation.run import Scenario, run_scenario
+from kaskad.services.simulation.runtime import open_runtime
+from kaskad.services.simulation.script import Script, Tick, read_events
 
 pytestmark = pytest.mark.anyio
 
@@ -38,19 +38,19 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
-def played() -> Played:
+def scenario() -> Scenario:
     """The five journeys that are shipped as the shop's own."""
-    draft = workshop.read(ROOT, CACHE)
+    draft = loading.load_project(ROOT, CACHE)
     journeys = {name: draft.project.journeys[name] for name in SHIPPED}
-    return Played(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
+    return Scenario(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
 
 
 @pytest.fixture(scope="module")
-def script(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Script:
+def script(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Script:
     """Some days of a small shop."""
     path: Path = tmp_path_factory.mktemp("script") / "events.ndjson"
     write(month(PEOPLE, EVENTS, START, days=DAYS), path)
-    return Script(START, START + timedelta(days=DAYS + 2), read_events(path, played.project))
+    return Script(START, START + timedelta(days=DAYS + 2), read_events(path, scenario.project))
 
 
 @contextmanager
@@ -63,37 +63,37 @@ def databases(admin: psycopg.Connection, count: int) -> Iterator[list[str]]:
         yield [url, *others]
 
 
-async def rehearsed(url: str, played: Played, script: Script, tick: Tick, workers: int) -> Counter[Any]:
+async def rehearsed(url: str, scenario: Scenario, script: Script, tick: Tick, workers: int) -> Counter[Any]:
     """What a rehearsal decides."""
-    async with stage(url, Answers(USUAL)) as scene:
-        await perform(scene, played, script, tick=tick, workers=workers)
-        return found.fingerprint(await found.decisions(scene.database))
+    async with open_runtime(url, SimulatedAnswers(USUAL_RATES)) as simulation:
+        await run_scenario(simulation, scenario, script, tick=tick, workers=workers)
+        return results.fingerprint_decisions(await results.load_decisions(simulation.database))
 
 
-async def lived(url: str, played: Played, script: Script, workers: int) -> Counter[Any]:
+async def lived(url: str, scenario: Scenario, script: Script, workers: int) -> Counter[Any]:
     """What the live engine decides."""
-    async with stage(url, Answers(USUAL)) as scene:
-        await LiveEngine(scene, script, HOUR, workers).play(played)
-        return found.fingerprint(await found.decisions(scene.database))
+    async with open_runtime(url, SimulatedAnswers(USUAL_RATES)) as simulation:
+        await LiveEngine(simulation, script, HOUR, workers).play(scenario)
+        return results.fingerprint_decisions(await results.load_decisions(simulation.database))
 
 
 @pytest.mark.parametrize("workers", [1, 4])
 async def test_a_rehearsal_decides_what_the_live_engine_decides(
-    postgres_admin: psycopg.Connection, played: Played, script: Script, workers: int
+    postgres_admin: psycopg.Connection, scenario: Scenario, script: Script, workers: int
 ) -> None:
     with databases(postgres_admin, 2) as (here, there):
-        live = await lived(there, played, script, workers)
-        played_in_rounds = await rehearsed(here, played, script, HOUR, workers)
+        live = await lived(there, scenario, script, workers)
+        played_in_rounds = await rehearsed(here, scenario, script, HOUR, workers)
     assert live.total() > 100
     assert {kind for *_, kind, _, _ in live} >= {"entered", "queued", "held", "left", "dropped", "refused", "done"}
     assert difference(played_in_rounds, live) == []
 
 
 async def test_without_ticks_nothing_depends_on_workers_or_on_what_is_taken_together(
-    postgres_admin: psycopg.Connection, played: Played, script: Script, monkeypatch: pytest.MonkeyPatch
+    postgres_admin: psycopg.Connection, scenario: Scenario, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with databases(postgres_admin, 2) as (here, there):
-        one = await rehearsed(here, played, script, None, 1)
-        monkeypatch.setattr(passes, "EVENTS", 3)
-        monkeypatch.setattr(passes, "PEOPLE", 2)
-        assert difference(one, await rehearsed(there, played, script, None, 4)) == []
+        one = await rehearsed(here, scenario, script, None, 1)
+        monkeypatch.setattr(batches, "EVENTS_PER_BATCH", 3)
+        monkeypatch.setattr(batches, "CUSTOMERS_PER_BATCH", 2)
+        assert difference(one, await rehearsed(there, scenario, script, None, 4)) == []

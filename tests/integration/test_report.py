@@ -13,7 +13,7 @@ from house import NOON, House, house
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.step import CallStep
 from kaskad.domain.model import Duration
-from kaskad.services.report import JourneyReport, Report, report
+from kaskad.services.inspect.report import JourneyReport, Report, build_report
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +55,7 @@ async def play(home: House) -> None:
 async def test_every_figure_of_a_played_journey(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody_in) as home:
         await play(home)
-        told = (await report(home.runtime)).journeys["abandoned_cart"]
+        told = (await build_report(home.runtime)).journeys["abandoned_cart"]
         assert told.document() == {
             "entered": 2,
             "refused": {"where_false": 1},
@@ -85,7 +85,7 @@ async def test_the_columns_add_up(database_url: str, tmp_path: Path) -> None:
         for status in ("sent", "failed", "unknown", "sending"):
             if status != "sent":
                 await home.rows(f"UPDATE message SET status = '{status}' WHERE channel = 'push'")
-            told = (await report(home.runtime)).journeys["abandoned_cart"]
+            told = (await build_report(home.runtime)).journeys["abandoned_cart"]
             assert told.left_before == 1, "Kolya, who bought first"
             (people,) = await home.rows(everybody)
             assert told.entered + told.refused.total() + told.left_before == people["n"]
@@ -102,7 +102,7 @@ async def test_all_together_is_the_sum_of_the_journeys(database_url: str, tmp_pa
         await play(home)
         await home.at(timedelta(hours=1))
         await home.run("thank_you")
-        made = await report(home.runtime)
+        made = await build_report(home.runtime)
         assert set(made.journeys) == set(home.project.journeys)
         assert made.total.entered == sum(one.entered for one in made.journeys.values()) == 4
         assert made.total.sent == made.journeys["abandoned_cart"].sent + made.journeys["thank_you"].sent
@@ -119,12 +119,12 @@ async def test_only_who_entered_within_the_time_counts(database_url: str, tmp_pa
             return made.journeys["abandoned_cart"].entered
 
         later = NOON + timedelta(seconds=1)
-        assert entered(await report(home.runtime, since=NOON, until=later)) == 2
-        empty = await report(home.runtime, since=later)
+        assert entered(await build_report(home.runtime, since=NOON, until=later)) == 2
+        empty = await build_report(home.runtime, since=later)
         assert entered(empty) == 0
         assert (empty.journeys["abandoned_cart"].goal, empty.journeys["abandoned_cart"].cost) == (0, 0)
         assert not empty.journeys["abandoned_cart"].held
-        assert entered(await report(home.runtime, until=NOON)) == 0
+        assert entered(await build_report(home.runtime, until=NOON)) == 0
 
 
 async def test_a_goal_is_about_the_same_thing_and_in_time(database_url: str, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ async def test_a_goal_is_about_the_same_thing_and_in_time(database_url: str, tmp
         await home.track("two", "review_written", order_id="another", rating=5)
         await home.at(timedelta(days=14, seconds=1))
         await home.track("three", "review_written", order_id="o-three", rating=5)
-        told = (await report(home.runtime)).journeys["thank_you"]
+        told = (await build_report(home.runtime)).journeys["thank_you"]
         assert (told.entered, told.goal) == (3, 1)
 
 
@@ -146,7 +146,7 @@ async def test_tests_do_not_count(database_url: str, tmp_path: Path) -> None:
         await play(home)
         await home.rows("UPDATE enrollment SET mode = 'test'")
         await home.rows("UPDATE message SET mode = 'test'")
-        assert (await report(home.runtime)).total == JourneyReport()
+        assert (await build_report(home.runtime)).total == JourneyReport()
 
 
 async def test_calls_cost_what_people_cost_and_are_no_saving(database_url: str, tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ async def test_calls_cost_what_people_cost_and_are_no_saving(database_url: str, 
         await home.at(timedelta(hours=1))
         await home.tills()
         await home.run("abandoned_cart")
-        told = (await report(home.runtime)).journeys["abandoned_cart"]
+        told = (await build_report(home.runtime)).journeys["abandoned_cart"]
         assert (told.sent, told.cost, told.cost_of_calls) == ({"call": 1}, 60, 60)
         assert (told.cost_sms_only, told.saved, told.beyond_sms) == (0, 0, 1)  # nothing says it by SMS
 
@@ -178,7 +178,7 @@ async def test_an_unknown_costs_and_is_neither_sent_nor_held(database_url: str, 
             """INSERT INTO decision (enrollment_id, customer_id, journey, step, kind, reason, facts, at)
                SELECT enrollment_id, customer_id, journey, step, 'held', 'cap', '{}', sending_at FROM message"""
         )
-        told = (await report(home.runtime)).journeys["abandoned_cart"]
+        told = (await build_report(home.runtime)).journeys["abandoned_cart"]
         assert (told.unknown, told.sent, told.held) == (1, {}, {})
         assert (told.cost, told.cost_sms_only) == (Decimal("0.1"), 0)
 
@@ -190,9 +190,9 @@ async def test_the_last_word_on_a_step_is_the_one_that_counts(database_url: str,
         await home.cart("anna")
         await home.at(timedelta(hours=1))
         await home.run("abandoned_cart")
-        assert (await report(home.runtime)).journeys["abandoned_cart"].held == {"send_window": 1}
+        assert (await build_report(home.runtime)).journeys["abandoned_cart"].held == {"send_window": 1}
         await home.track("anna", "consent_withdrawn", purpose="marketing", message_id=str(uuid4()))
         await home.at(timedelta(hours=11))
         await home.tills()
         await home.run("abandoned_cart")
-        assert (await report(home.runtime)).journeys["abandoned_cart"].held == {"no_consent": 1}
+        assert (await build_report(home.runtime)).journeys["abandoned_cart"].held == {"no_consent": 1}

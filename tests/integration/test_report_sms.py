@@ -10,7 +10,7 @@ import pytest
 from delivering import everybody
 from house import NOON, House, house
 
-from kaskad.services.report import JourneyReport, report
+from kaskad.services.inspect.report import JourneyReport, build_report
 
 pytestmark = pytest.mark.anyio
 CART = "abandoned_cart"
@@ -28,7 +28,7 @@ async def reminded(home: House) -> JourneyReport:
 
 
 async def told(home: House) -> JourneyReport:
-    return (await report(home.runtime)).journeys[CART]
+    return (await build_report(home.runtime)).journeys[CART]
 
 
 def figures(one: JourneyReport) -> tuple[int, int, Decimal | None]:

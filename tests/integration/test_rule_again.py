@@ -10,7 +10,7 @@ import pytest
 from house import NOON, House, house
 from rules import Edit, enrollments, event_journey, send, wait, with_journeys
 
-from kaskad.services.seeing import replay
+from kaskad.services.inspect import replay
 
 pytestmark = pytest.mark.anyio
 

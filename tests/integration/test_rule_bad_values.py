@@ -11,7 +11,7 @@ from house import NOON, House, house
 from rules import with_journeys
 
 from kaskad.domain.errors import Rejected
-from kaskad.services.hearing import incoming, ingest
+from kaskad.services.ingestion import ingest, segment_events
 
 pytestmark = pytest.mark.anyio
 
@@ -95,14 +95,14 @@ WRONG = {
 NO_BATCH: list[Any] = [[], "x", 5, None, {"batch": "x"}, {"batch": [5]}]
 
 
-def batch_with(call: dict[str, Any], home: House, number: int = 0) -> list[incoming.Incoming]:
+def batch_with(call: dict[str, Any], home: House, number: int = 0) -> list[segment_events.IncomingEvent]:
     """The call between two good ones, as read."""
     odd = {"type": "track", "userId": f"odd{number}", "messageId": f"odd{number}", "timestamp": NOON.isoformat()} | call
     before, after = [
         home.call({"type": "track", "event": "app_opened"}, "boris", f"{when}{number}", None)
         for when in ("before", "after")
     ]
-    return incoming.read_batch({"batch": [before, odd, after]}, datetime.now(UTC), home.project)
+    return segment_events.read_batch({"batch": [before, odd, after]}, datetime.now(UTC), home.project)
 
 
 async def ledger(home: House) -> set[str]:
@@ -133,7 +133,7 @@ async def test_what_cannot_be_read_is_rejected_with_its_place(database_url: str,
             assert rejected, name
         for payload in NO_BATCH:
             with pytest.raises(Rejected):
-                incoming.read_batch(payload, NOON, home.project)
+                segment_events.read_batch(payload, NOON, home.project)
 
 
 @pytest.mark.parametrize(

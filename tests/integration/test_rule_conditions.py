@@ -12,7 +12,7 @@ from house import NOON, House, house
 from rules import compare, enrollments, event_journey, messages, send, with_journeys
 
 from kaskad.domain.journeys.condition import Condition, EventMatch
-from kaskad.services.deciding import advance
+from kaskad.services.decisions import runner
 
 pytestmark = pytest.mark.anyio
 
@@ -79,10 +79,10 @@ async def test_decisions_are_judged_by_the_engines_clock(database_url: str, tmp_
             await home.track(user, "product_viewed", product_id="p")
         await home.at(23 * HOUR)
         await home.track("anna", "app_opened")
-        assert (await advance.advance_batch(home.runtime, "asking")).entered == 1
+        assert (await runner.decide_batch(home.runtime, "asking")).entered == 1
         await home.at(2 * HOUR)
         await home.track("boris", "app_opened")
-        assert (await advance.advance_batch(home.runtime, "asking")).held == {"if_false": 1}
+        assert (await runner.decide_batch(home.runtime, "asking")).held == {"if_false": 1}
 
 
 UNKNOWN = compare("customer.city", "is", "Omsk", "text")
@@ -114,7 +114,7 @@ async def test_what_is_not_known_holds_everything(condition: Condition, database
     async with house(database_url, tmp_path, edit=with_journeys(*journeys)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
-        assert (await advance.advance_batch(home.runtime, "sending")).held == {"unknown_value": len(journeys)}
+        assert (await runner.decide_batch(home.runtime, "sending")).held == {"unknown_value": len(journeys)}
         assert await messages(home) == []
         rows = await home.rows("SELECT journey, status, due_at FROM enrollment")
         assert {row["journey"]: row["status"] for row in rows} == {
@@ -147,8 +147,8 @@ async def test_an_order_of_unknown_worth_neither_counts_nor_does_not(database_ur
     async with house(database_url, tmp_path, edit=with_journeys(*journeys)) as home:
         await home.track("anna", "order_completed", order_id="o1", total="a lot")
         await home.track("anna", "app_opened")
-        assert (await advance.advance_batch(home.runtime, "did")).held == {"unknown_value": 2}
+        assert (await runner.decide_batch(home.runtime, "did")).held == {"unknown_value": 2}
         await home.track("anna", "order_completed", order_id="o2", total="1000.01")
         await home.at(HOUR)
-        done = await advance.advance_batch(home.runtime, "did")
+        done = await runner.decide_batch(home.runtime, "did")
         assert (done.entered, done.held.get("if_false")) == (1, 1), "one that surely counts settles it"

@@ -12,8 +12,8 @@ from rules import HOUR, compare, enrollments, event_journey, messages, statuses,
 
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.journeys.project import Cap
-from kaskad.services import pausing
-from kaskad.services.deciding import trigger
+from kaskad.services.decisions import manual_enrollment
+from kaskad.services.operations import pausing
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ LETTER = event_journey("my_letter", "product_viewed", enter=PICKY, leave=[{"when
 
 async def outcome(home: House, customer: str = "anna") -> tuple[str, str | None]:
     """Enrolls the customer; where that enrollment stands, and why."""
-    done = await trigger.enroll(home.runtime, "my-letter", customer)
+    done = await manual_enrollment.enroll(home.runtime, "my-letter", customer)
     (row,) = await home.rows("SELECT status, reason FROM enrollment WHERE id = %(id)s", id=done.enrollment)
     return row["status"], row["reason"]
 
@@ -31,10 +31,10 @@ async def outcome(home: House, customer: str = "anna") -> tuple[str, str | None]
 async def test_enrolled_by_name_and_decided_at_once(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
-        done = await trigger.enroll(home.runtime, "my-letter", "anna")
+        done = await manual_enrollment.enroll(home.runtime, "my-letter", "anna")
         assert done.new
         assert await messages(home) == [("my_letter", "queued")]
-        assert not (await trigger.enroll(home.runtime, "my_letter", "anna")).new, "the live one that is there"
+        assert not (await manual_enrollment.enroll(home.runtime, "my_letter", "anna")).new, "the live one that is there"
         assert len(await enrollments(home, "my_letter")) == 1
         (row,) = await enrollments(home, "my_letter")
         assert (row["entered_at"], row["step_since"], row["version_id"]) == (home.now, home.now, 1)
@@ -44,7 +44,7 @@ async def test_again_after_holds(database_url: str, tmp_path: Path) -> None:
     weekly = event_journey("my_letter", "product_viewed", enter=PICKY | {"again_after": {"seconds": 604_800}})
     async with house(database_url, tmp_path, edit=with_journeys(weekly)) as home:
         await home.person("anna", "email")
-        await trigger.enroll(home.runtime, "my_letter", "anna")
+        await manual_enrollment.enroll(home.runtime, "my_letter", "anna")
         await home.run("my_letter")
         await home.at(timedelta(days=6))
         await home.run("my_letter")
@@ -90,7 +90,7 @@ async def test_all_that_is_due_of_the_person_is_decided_with_it(database_url: st
     async with house(database_url, tmp_path, edit=edit) as home:
         await home.person("anna", "email")
         await home.track("anna", "signed_up")
-        await trigger.enroll(home.runtime, "my_letter", "anna")
+        await manual_enrollment.enroll(home.runtime, "my_letter", "anna")
         assert await messages(home) == [("loud", "queued")], "by name is not before what matters more"
 
 
@@ -98,12 +98,12 @@ async def test_what_cannot_be_followed_says_why(database_url: str, tmp_path: Pat
     async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
         with pytest.raises(NotFound, match="no journey 'other'"):
-            await trigger.enroll(home.runtime, "other", "anna")
+            await manual_enrollment.enroll(home.runtime, "other", "anna")
         with pytest.raises(NotFound, match="no customer is known as 'zoya'"):
-            await trigger.enroll(home.runtime, "my_letter", "zoya")
+            await manual_enrollment.enroll(home.runtime, "my_letter", "zoya")
         await pausing.set_paused(home.runtime, "my-letter", True)
         with pytest.raises(Rejected, match="paused"):
-            await trigger.enroll(home.runtime, "my_letter", "anna")
+            await manual_enrollment.enroll(home.runtime, "my_letter", "anna")
         assert await enrollments(home, "my_letter") == []
 
 
@@ -111,7 +111,7 @@ async def test_a_test_goes_to_the_owner_and_counts_for_nothing(database_url: str
     edit = with_journeys(LETTER, caps=[Cap(at_most=1, per="day")])
     async with house(database_url, tmp_path, edit=edit) as home:
         await home.person("anna", "email", consent=False)
-        await trigger.enroll(home.runtime, "my_letter", "anna", "test")
+        await manual_enrollment.enroll(home.runtime, "my_letter", "anna", "test")
         await home.run("my_letter")
         assert home.sent() == [("email", "crm@shop.example")]
         await home.track("anna", "consent_given", purpose="marketing", channel="email")

@@ -10,8 +10,8 @@ import pytest
 from house import NOON, House, house
 from rules import HOUR, compare, enrollments, event_journey, statuses, wait, with_journeys
 
-from kaskad.services.deciding import advance
-from kaskad.services.hearing import incoming, ingest
+from kaskad.services.decisions import runner
+from kaskad.services.ingestion import ingest, segment_events
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,7 @@ async def test_a_quiet_day_is_as_long_as_the_clock_of_the_customer_says(database
         await home.track("anna", "app_opened")
         for hours, status in ((22, "candidate"), (23, "active")):
             await home.at(before + timedelta(hours=hours))
-            await advance.advance_batch(home.runtime, "day")
+            await runner.decide_batch(home.runtime, "day")
             assert (await one(home, "day"))["status"] == status, hours
         assert (await one(home, "day"))["step_since"] == before + timedelta(hours=23)
 
@@ -58,7 +58,7 @@ async def test_each_further_trigger_starts_the_quiet_time_again(database_url: st
             await home.at(NOON + minutes * MINUTE)
             await home.track("anna", "app_opened", version=str(minutes))
         await home.at(NOON + 61 * MINUTE)
-        done = await advance.advance_batch(home.runtime, "call")
+        done = await runner.decide_batch(home.runtime, "call")
         assert (done.decided, done.entered) == (1, 0)
         row = await one(home)
         assert (row["status"], row["entered_at"], row["due_at"]) == (
@@ -67,7 +67,7 @@ async def test_each_further_trigger_starts_the_quiet_time_again(database_url: st
             NOON + 100 * MINUTE,
         )
         await home.at(NOON + 130 * MINUTE)
-        assert (await advance.advance_batch(home.runtime, "call")).entered == 1
+        assert (await runner.decide_batch(home.runtime, "call")).entered == 1
         row = await one(home)
         assert row["entered_at"] == NOON + 40 * MINUTE, "the last trigger, and not the admission"
         assert row["step_since"] == NOON + 100 * MINUTE, "the quiet time ended, whenever somebody came to decide"
@@ -109,7 +109,7 @@ async def test_the_quiet_time_is_that_of_the_first_pause(database_url: str, tmp_
             await home.at(NOON + minutes * MINUTE)
             await home.track("anna", "app_opened")
         await home.at(NOON + 121 * MINUTE)
-        assert (await advance.advance_batch(home.runtime, "call")).entered == 1
+        assert (await runner.decide_batch(home.runtime, "call")).entered == 1
         assert (await one(home))["entered_at"] == NOON + 30 * MINUTE
 
 
@@ -144,7 +144,9 @@ async def test_skew_is_what_the_machines_clock_says(database_url: str, tmp_path:
         machine = datetime(2026, 1, 1, tzinfo=UTC)
         slow = timedelta(hours=3)
         call = home.call({"type": "track", "event": "app_opened"}, "anna", "m1", NOON - slow - 5 * MINUTE)
-        events = incoming.read_batch({"batch": [call], "sentAt": (machine - slow).isoformat()}, machine, home.project)
+        events = segment_events.read_batch(
+            {"batch": [call], "sentAt": (machine - slow).isoformat()}, machine, home.project
+        )
         await ingest.ingest(home.runtime, "site", events)
         (event,) = await home.rows("SELECT occurred_at FROM event")
         assert event["occurred_at"] == NOON - 5 * MINUTE
@@ -161,5 +163,5 @@ async def test_where_about_the_event_keeps_its_trigger_out(database_url: str, tm
             await home.track("anna", "product_viewed", product_id=product, price=price)
             await home.at(20 * MINUTE)
         await home.at(20 * MINUTE)
-        assert (await advance.advance_batch(home.runtime, "picky")).entered == 1, "a cheap one is no trigger"
+        assert (await runner.decide_batch(home.runtime, "picky")).entered == 1, "a cheap one is no trigger"
         assert (await one(home, "picky"))["entry"]["product_id"] == "d"

@@ -9,7 +9,7 @@ import pytest
 from house import NOON, House, house
 from rules import HOUR, enrollments, event_journey, messages, send, statuses, wait, with_journeys
 
-from kaskad.services.deciding import advance
+from kaskad.services.decisions import runner
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +47,7 @@ async def test_a_tills_order_that_comes_two_hours_late_still_stops(database_url:
         assert (await home.run("two_sends")).outcomes == {"sent": 1}
         await home.at(timedelta(hours=2, minutes=5))
         await home.track("anna", "order_completed", source=TILL, at=NOON + 5 * MINUTE, order_id="o1", place="store")
-        assert (await advance.advance_batch(home.runtime, "two_sends")).left == 1, "woken at once, not in three days"
+        assert (await runner.decide_batch(home.runtime, "two_sends")).left == 1, "woken at once, not in three days"
         (row,) = await enrollments(home, "two_sends")
         assert (row["left_at"], row["left_place"]) == (NOON + 5 * MINUTE, "store")
         await home.at(timedelta(days=4))

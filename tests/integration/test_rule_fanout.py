@@ -9,7 +9,7 @@ import pytest
 from house import NOON, House, house
 from rules import Edit, enrollments, journey, with_journeys
 
-from kaskad.services.deciding import fanout
+from kaskad.services.decisions import fanout
 
 pytestmark = pytest.mark.anyio
 

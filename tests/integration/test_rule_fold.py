@@ -15,8 +15,8 @@ from rules import Edit, Gate, customer_of, enrollments, event_journey, messages,
 
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.project import Cap
-from kaskad.services import pausing
-from kaskad.services.deciding import advance
+from kaskad.services.decisions import runner
+from kaskad.services.operations import pausing
 
 pytestmark = pytest.mark.anyio
 
@@ -42,7 +42,7 @@ async def both_due(home: House) -> None:
 async def test_of_two_due_the_more_important_goes_and_the_other_waits(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=once_a_day("wait")) as home:
         await both_due(home)
-        done = await advance.advance_batch(home.runtime, "quiet")
+        done = await runner.decide_batch(home.runtime, "quiet")
         assert (done.people, done.decided) == (1, 2), "all that the person has due, in every journey"
         assert done.queued == {"loud": {"email": 1}}
         assert done.held == {"cap": 1}
@@ -58,7 +58,7 @@ async def test_of_two_due_the_more_important_goes_and_the_other_waits(database_u
 async def test_of_two_due_the_other_is_skipped_where_the_cap_says_so(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=once_a_day("skip")) as home:
         await both_due(home)
-        done = await advance.advance_batch(home.runtime, "quiet")
+        done = await runner.decide_batch(home.runtime, "quiet")
         assert done.queued == {"loud": {"email": 1}}
         (skipped,) = await enrollments(home, "quiet")
         assert skipped["status"] == "done"
@@ -71,7 +71,7 @@ async def test_what_an_earlier_pass_queued_counts_as_well(database_url: str, tmp
         await home.decide("loud")
         await home.at(timedelta(minutes=1))
         await home.track("anna", "app_opened")
-        assert (await advance.advance_batch(home.runtime, "quiet")).held == {"cap": 1}
+        assert (await runner.decide_batch(home.runtime, "quiet")).held == {"cap": 1}
         assert await messages(home) == [("loud", "queued")]
 
 
@@ -100,9 +100,9 @@ async def test_a_hot_customer_breaks_no_cap_and_starves_nobody(database_url: str
         for user in others:
             await home.track(user, "order_completed", order_id=f"o-{user}")
         await many_due(home, "hot", HOT)
-        first = await advance.advance_batch(home.runtime, "hot", limit=100)
+        first = await runner.decide_batch(home.runtime, "hot", limit=100)
         assert (first.people, first.decided) == (1, HOT), "a batch full of one person takes all that is due there"
-        second = await advance.advance_batch(home.runtime, "hot", limit=100)
+        second = await runner.decide_batch(home.runtime, "hot", limit=100)
         assert second.people == len(others), "nobody waits behind what waits for tomorrow"
         rows = await home.rows(
             "SELECT customer_id, count(*) AS n FROM message GROUP BY customer_id ORDER BY customer_id"
@@ -114,10 +114,10 @@ async def test_two_workers_decide_about_one_person_once(database_url: str, tmp_p
     async with house(database_url, tmp_path, edit=once_a_day("wait")) as home:
         await both_due(home)
         gates = [Gate(home.runtime), Gate(home.runtime)]
-        slow = asyncio.create_task(advance.advance_batch(gates[0], "quiet"))
+        slow = asyncio.create_task(runner.decide_batch(gates[0], "quiet"))
         await gates[0].reached.wait()
         gates[1].opened.set()
-        other = await advance.advance_batch(gates[1], "loud")
+        other = await runner.decide_batch(gates[1], "loud")
         assert (other.people, other.busy) == (0, True)
         gates[0].opened.set()
         assert (await slow).decided == 2
@@ -130,7 +130,7 @@ async def test_two_workers_decide_about_one_person_once(database_url: str, tmp_p
 async def test_what_a_pass_decides_for_another_journey_is_its_own_to_deliver(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=once_a_day("wait", PAIR, 2)) as home:
         await both_due(home)
-        done = await advance.advance_batch(home.runtime, "quiet")
+        done = await runner.decide_batch(home.runtime, "quiet")
         assert done.queued == {"loud": {"email": 1}, "quiet": {"email": 1}}
         assert (await home.deliver("quiet")).outcomes == {"sent": 1}
         assert (await home.deliver("loud")).outcomes == {"sent": 1}
@@ -140,7 +140,7 @@ async def test_a_paused_journey_is_decided_by_nobodys_pass(database_url: str, tm
     async with house(database_url, tmp_path, edit=once_a_day("wait")) as home:
         await both_due(home)
         await pausing.set_paused(home.runtime, "loud", True)
-        done = await advance.advance_batch(home.runtime, "quiet")
+        done = await runner.decide_batch(home.runtime, "quiet")
         assert done.queued == {"quiet": {"email": 1}}
         assert [row["status"] for row in await enrollments(home, "loud")] == ["candidate"]
 

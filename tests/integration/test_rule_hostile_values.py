@@ -11,7 +11,7 @@ from house import NOON, House, house
 from rules import CARTS
 
 from kaskad.domain.errors import Rejected
-from kaskad.services.hearing import incoming, ingest
+from kaskad.services.ingestion import ingest, segment_events
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)
@@ -50,10 +50,10 @@ REFUSED: dict[str, dict[str, Any]] = {
 }
 
 
-def read(home: House, number: int, call: dict[str, Any]) -> list[incoming.Incoming]:
+def read(home: House, number: int, call: dict[str, Any]) -> list[segment_events.IncomingEvent]:
     odd = {"type": "track", "userId": f"odd{number}", "messageId": f"odd{number}", "timestamp": NOON.isoformat()}
     good = home.call({"type": "track", "event": "app_opened"}, "boris", f"good{number}", None)
-    return incoming.read_batch({"batch": [good, odd | call]}, datetime.now(UTC), home.project)
+    return segment_events.read_batch({"batch": [good, odd | call]}, datetime.now(UTC), home.project)
 
 
 async def test_no_value_of_one_person_stops_another(database_url: str, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from rules import CARTS, Gate, customer_of, enrollments, holding, messages, second_connection, statuses, until_blocked
 
 from kaskad.domain.errors import Unavailable
-from kaskad.services.deciding import advance, trigger
+from kaskad.services.decisions import manual_enrollment, runner
 from kaskad.storage import database
 from kaskad.storage import enrollments as enrolling
 
@@ -100,14 +100,14 @@ async def test_advance_passes_over_whom_somebody_holds_and_says_so(database_url:
     async with house(database_url, tmp_path, edit=CARTS) as home:
         await left_cart(home, "anna", "boris")
         async with holding(home, await customer_of(home, "anna")):
-            done = await advance.advance_batch(home.runtime, CART)
+            done = await runner.decide_batch(home.runtime, CART)
             assert (done.people, done.entered, done.busy) == (1, 1, False)
-            again = await advance.advance_batch(home.runtime, CART)
+            again = await runner.decide_batch(home.runtime, CART)
             assert (again.people, again.busy) == (0, True), (
                 "nothing claimed while work is due is not the end of the work"
             )
-        assert (await advance.advance_batch(home.runtime, CART)).entered == 1
-        last = await advance.advance_batch(home.runtime, CART)
+        assert (await runner.decide_batch(home.runtime, CART)).entered == 1
+        last = await runner.decide_batch(home.runtime, CART)
         assert (last.people, last.busy) == (0, False)
         assert await messages(home) == [(CART, "queued")] * 2
 
@@ -124,7 +124,7 @@ async def test_a_purchase_of_the_last_moment_before_the_lock_is_seen(
             return await lock(*asked)  # type: ignore[arg-type]
 
         monkeypatch.setattr(enrolling, "lock_due_people", bought_just_before)
-        assert (await advance.advance_batch(home.runtime, CART)).left == 1
+        assert (await runner.decide_batch(home.runtime, CART)).left == 1
         assert await messages(home) == []
 
 
@@ -133,7 +133,7 @@ async def test_a_purchase_committed_while_the_lock_is_waited_for_is_seen(databas
         await left_cart(home, "anna")
         anna = await customer_of(home, "anna")
         async with holding(home, anna) as other:
-            enrolling_anna = asyncio.create_task(trigger.enroll(home.runtime, CART, "anna"))
+            enrolling_anna = asyncio.create_task(manual_enrollment.enroll(home.runtime, CART, "anna"))
             await until_blocked(home, enrolling_anna)
             await other.execute(
                 """INSERT INTO event (message_id, customer_id, name, source, occurred_at, received_at)
@@ -150,7 +150,7 @@ async def test_an_exit_that_advance_cannot_see_waits_and_stops_the_message(datab
     async with house(database_url, tmp_path, edit=CARTS) as home:
         await left_cart(home, "anna")
         gate = Gate(home.runtime)
-        advancing = asyncio.create_task(advance.advance_batch(gate, CART))
+        advancing = asyncio.create_task(runner.decide_batch(gate, CART))
         await gate.reached.wait()
         buying = asyncio.create_task(home.track("anna", "order_completed", source="store", order_id="o1"))
         await until_blocked(home, buying)

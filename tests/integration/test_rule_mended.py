@@ -25,8 +25,8 @@ from rules import (
 )
 
 from kaskad.domain.errors import Unavailable
-from kaskad.services import pausing
-from kaskad.services.deciding import advance, fanout, trigger
+from kaskad.services.decisions import fanout, manual_enrollment, runner
+from kaskad.services.operations import pausing
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)
@@ -86,7 +86,7 @@ async def test_nobody_is_locked_for_a_paused_journey(database_url: str, tmp_path
         await home.cart("anna")
         await home.at(61 * MINUTE)
         await pausing.set_paused(home.runtime, "abandoned_cart", True)
-        assert (await advance.advance_batch(home.runtime, "abandoned_cart")).people == 0
+        assert (await runner.decide_batch(home.runtime, "abandoned_cart")).people == 0
 
 
 async def test_a_trigger_of_the_old_version_prolongs_the_quiet_time_of_the_old_version(
@@ -98,7 +98,7 @@ async def test_a_trigger_of_the_old_version_prolongs_the_quiet_time_of_the_old_v
         await home.at(30 * MINUTE)
         await home.track("anna", "app_opened")
         await home.at(31 * MINUTE)
-        assert (await advance.advance_batch(home.runtime, "call")).entered == 0
+        assert (await runner.decide_batch(home.runtime, "call")).entered == 0
         (row,) = await enrollments(home, "call")
         assert row["entered_at"] == NOON + 30 * MINUTE
 
@@ -107,7 +107,7 @@ async def test_an_earlier_trigger_that_comes_late_is_due_earlier(database_url: s
     async with house(database_url, tmp_path, edit=with_journeys(CALL)) as home:
         await home.track("anna", "app_opened")
         await home.track("anna", "app_opened", at=NOON - 90 * MINUTE)
-        assert (await advance.advance_batch(home.runtime, "call")).entered == 1
+        assert (await runner.decide_batch(home.runtime, "call")).entered == 1
         (row,) = await enrollments(home, "call")
         assert row["entered_at"] == NOON - 90 * MINUTE
 
@@ -137,7 +137,7 @@ async def test_enrolled_by_name_nobody_waits_for_the_quiet_time(database_url: st
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.at(MINUTE)
-        assert not (await trigger.enroll(home.runtime, "call", "anna")).new
+        assert not (await manual_enrollment.enroll(home.runtime, "call", "anna")).new
         assert (await home.run("call")).outcomes == {"sent": 1}
 
 

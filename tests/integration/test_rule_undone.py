@@ -12,8 +12,8 @@ from house import house
 from rules import CARTS, customer_of, enrollments, event_journey, holding, until_blocked, with_journeys
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
-from kaskad.services import pausing
-from kaskad.services.hearing import receipts
+from kaskad.services.ingestion import receipts
+from kaskad.services.operations import pausing
 from kaskad.storage import clock, messages, versions
 from kaskad.storage import enrollments as standing
 from kaskad.storage.database import Connection
@@ -63,7 +63,9 @@ async def test_a_receipt_makes_who_waits_for_it_due(database_url: str, tmp_path:
         await home.run(CART)
         await home.at(timedelta(minutes=5))
         assert (await enrollments(home, CART))[0]["due_at"] > home.now, "it waits for the push to be opened"
-        await receipts.receive(home.runtime, "sandbox_push", [Receipt(id_, ReceiptKind.OPENED, home.now)])
+        await receipts.apply_provider_receipts(
+            home.runtime, "sandbox_push", [Receipt(id_, ReceiptKind.OPENED, home.now)]
+        )
         assert (await enrollments(home, CART))[0]["due_at"] == home.now
 
 
@@ -85,7 +87,7 @@ async def test_leases_go_by_the_machines_clock(database_url: str, tmp_path: Path
                 row["rest"] for row in await home.rows("SELECT lease_until - clock_timestamp() AS rest FROM message")
             )
 
-        assert (await worker(home, press=WatchedPress(before=read)).deliver()).outcomes == {"sent": 1}
+        assert (await worker(home, message_renderer=WatchedPress(before=read)).deliver()).outcomes == {"sent": 1}
         assert timedelta(0) < left[0] <= home.runtime.lease
 
 

@@ -27,11 +27,10 @@ from kaskad import settings
 from kaskad.domain.errors import Unavailable
 from kaskad.domain.journeys.project import Cap, Policy
 from kaskad.runtime import opened
-from kaskad.services import pausing
-from kaskad.services.deciding import advance, trigger
-from kaskad.services.hearing import ingest
-from kaskad.services.hearing.incoming import read_batch
-from kaskad.services.mending import stopping
+from kaskad.services.decisions import manual_enrollment, runner
+from kaskad.services.ingestion import ingest
+from kaskad.services.ingestion.segment_events import read_batch
+from kaskad.services.operations import emergency_stops, pausing
 from kaskad.storage.versions import CONFIG_LOCK
 
 pytestmark = pytest.mark.anyio
@@ -97,7 +96,7 @@ async def test_what_is_never_pinned_holds_for_those_inside_at_once(database_url:
         home.project = home.project.model_copy(update={"policy": Policy(caps=(Cap(at_most=0, per="day"),))})
         await published_anew(home, OLD)
         await home.at(60 * MINUTE)
-        done = await advance.advance_batch(home.runtime, "letter")
+        done = await runner.decide_batch(home.runtime, "letter")
         assert done.held == {"cap": 1}
 
 
@@ -106,7 +105,7 @@ async def test_publishing_waits_for_decisions_under_way(database_url: str, tmp_p
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         gate = Gate(home.runtime)
-        deciding = asyncio.create_task(advance.advance_batch(gate, "letter"))
+        deciding = asyncio.create_task(runner.decide_batch(gate, "letter"))
         await gate.reached.wait()
         publishing = asyncio.create_task(published_anew(home, NEW))
         await until_blocked(home, publishing)
@@ -121,11 +120,11 @@ async def ingesting(home: House) -> None:
 
 
 async def advancing(home: House) -> None:
-    await advance.advance_batch(home.runtime, "letter")
+    await runner.decide_batch(home.runtime, "letter")
 
 
 async def enrolling(home: House) -> None:
-    await trigger.enroll(home.runtime, "letter", "anna")
+    await manual_enrollment.enroll(home.runtime, "letter", "anna")
 
 
 @pytest.mark.parametrize("deciding", [ingesting, advancing, enrolling])
@@ -149,15 +148,15 @@ async def test_another_process_takes_up_what_is_published(database_url: str, tmp
         environment = {"KASKAD_DATABASE_URL": database_url, "KASKAD_HOME": str(tmp_path / "other")}
         async with opened(settings.load(ROOT, environment)) as other:
             await home.person("anna", "email")
-            await advance.advance_batch(other, "letter")
+            await runner.decide_batch(other, "letter")
             assert other.catalogue.project.policy.caps == ()
             home.project = home.project.model_copy(update={"policy": Policy(caps=(Cap(at_most=0, per="day"),))})
             await published_anew(home, NEW)
             call = home.call({"type": "track", "event": "app_opened"}, "anna", "m1", None)
             await ingest.ingest(other, "site", read_batch({"batch": [call]}, home.now, home.project))
-            await advance.advance_batch(other, "letter")
+            await runner.decide_batch(other, "letter")
             await home.at(MINUTE)
-            assert (await advance.advance_batch(other, "letter")).held == {"cap": 1}
+            assert (await runner.decide_batch(other, "letter")).held == {"cap": 1}
             (row,) = await home.rows("SELECT v.number FROM enrollment n JOIN journey_version v ON v.id = n.version_id")
             assert row["number"] == 2
             await pausing.set_paused(home.runtime, "letter", True)
@@ -173,13 +172,13 @@ async def test_a_stop_waits_for_looks_and_then_nothing_of_it_is_begun(database_u
         await home.decide("abandoned_cart")
         async with second_connection(home) as looking:  # a look holds the files shared
             await looking.execute("SELECT pg_advisory_xact_lock_shared(%s)", [CONFIG_LOCK])
-            stopped = asyncio.create_task(stopping.stop(home.runtime, "channel", "email", "crm"))
+            stopped = asyncio.create_task(emergency_stops.stop(home.runtime, "channel", "email", "crm"))
             await until_blocked(home, stopped)
             await looking.rollback()
             await stopped
         assert (await home.deliver("abandoned_cart")).held == {"stopped": 1}
         assert home.reached == []
-        assert await stopping.lift(home.runtime, "channel", "email")
+        assert await emergency_stops.lift(home.runtime, "channel", "email")
         await home.at(5 * MINUTE)
         assert (await home.run("abandoned_cart")).outcomes == {"sent": 1}
 

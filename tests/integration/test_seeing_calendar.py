@@ -14,7 +14,7 @@ from kaskad.domain.journeys.condition import Compare, Op, ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger, EntryTrigger, ScheduleTrigger
 from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining.explain import explain
-from kaskad.services.seeing.calendar import calendar
+from kaskad.services.inspect.send_calendar import build_calendar
 
 pytestmark = pytest.mark.anyio
 Told = tuple[str, str, str, str, int, int]
@@ -22,7 +22,7 @@ Told = tuple[str, str, str, str, int, int]
 
 async def told(home: House, journey: str, days: int = 14) -> list[Told]:
     """(day and hour, message, channel, …) of the journey's hours, with how many surely and how many perhaps."""
-    made = await calendar(home.runtime, days)
+    made = await build_calendar(home.runtime, days)
     return [
         (f"{one.day:%d.%m.}", f"{one.hour:02}", one.message, one.channel, one.people, one.perhaps)
         for one in made.hours
@@ -150,7 +150,7 @@ async def test_what_cannot_be_known_is_said(database_url: str, tmp_path: Path) -
         await home.person("anna", "email")
         await home.track("anna", "Order Completed", order_id="o1", total=900, place="store")
         await home.run("thank_you")
-        made = await calendar(home.runtime, 14)
+        made = await build_calendar(home.runtime, 14)
         assert (made.since, made.until, made.zone.key) == (NOON, NOON + timedelta(days=14), "Europe/Moscow")
         assert any(one.startswith("thank_you: when a customer has bought") for one in made.unknown)
         assert "(1 came in the last 7 days)." in "".join(made.unknown)

@@ -9,8 +9,8 @@ import pytest
 from house import NOON, House, house
 
 from kaskad.domain.errors import NotFound
-from kaskad.services.seeing.live import Live, live
-from kaskad.services.seeing.who import who
+from kaskad.services.inspect.journey_activity import StepActivity, load_activity
+from kaskad.services.inspect.step_customers import list_step_customers
 
 pytestmark = pytest.mark.anyio
 REMINDER = "send:cart_reminder"
@@ -33,12 +33,12 @@ async def test_steps_are_counted(database_url: str, tmp_path: Path) -> None:
         await three_carts(home)
         await home.track("kolya", "Order Completed", order_id="o1", total=900)
         await home.run("abandoned_cart")
-        found = await live(home.runtime, "abandoned-cart")
+        found = await load_activity(home.runtime, "abandoned-cart")
         steps = dict(found.steps)
-        assert steps.pop(REMINDER) == Live(here=1, passed=1, sent=2, left=1)
+        assert steps.pop(REMINDER) == StepActivity(here=1, passed=1, sent=2, left=1)
         (wait,) = steps
         assert wait.startswith("wait:")
-        assert steps[wait] == Live(here=1)
+        assert steps[wait] == StepActivity(here=1)
         assert found.journey.name == "abandoned_cart"
 
 
@@ -46,8 +46,8 @@ async def test_what_is_older_than_a_week_is_not_told(database_url: str, tmp_path
     async with house(database_url, tmp_path) as home:
         await three_carts(home)
         await home.at(timedelta(days=8))
-        found = await live(home.runtime, "abandoned_cart")
-        assert found.steps[REMINDER] == Live(here=2)
+        found = await load_activity(home.runtime, "abandoned_cart")
+        assert found.steps[REMINDER] == StepActivity(here=2)
         assert found.steps[REMINDER].words() == ""
 
 
@@ -56,25 +56,27 @@ async def test_those_who_passed_a_wait_are_counted_there(database_url: str, tmp_
         await home.person("anna", "email")
         await home.track("anna", "Order Completed", order_id="o1", total=900, place="store")
         await home.run("thank_you")
-        (standing,) = (await live(home.runtime, "thank_you")).steps.values()
-        assert standing == Live(here=1)
+        (standing,) = (await load_activity(home.runtime, "thank_you")).steps.values()
+        assert standing == StepActivity(here=1)
         await home.at(timedelta(hours=1))
         await home.run("thank_you")
-        steps = (await live(home.runtime, "thank_you")).steps
-        assert [one for id_, one in steps.items() if id_.startswith("wait:")] == [Live(passed=1)]
+        steps = (await load_activity(home.runtime, "thank_you")).steps
+        assert [one for id_, one in steps.items() if id_.startswith("wait:")] == [StepActivity(passed=1)]
 
 
 async def test_who_stands_there_and_what_they_wait_for(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path) as home:
         await three_carts(home)
-        crowd = await who(home.runtime, "abandoned_cart", "cart_reminder", limit=10)
+        crowd = await list_step_customers(home.runtime, "abandoned_cart", "cart_reminder", limit=10)
         assert (crowd.step, crowd.total) == (REMINDER, 2)
         assert {one.customer: one.waits_for for one in crowd.people} == {
             "anna": "an answer by e-mail",
             "kolya": "an answer by push",
         }
-        ends = [step for step in (await live(home.runtime, "abandoned_cart")).steps if step.startswith("wait:")]
-        (boris,) = (await who(home.runtime, "abandoned_cart", ends[0], limit=10)).people
+        ends = [
+            step for step in (await load_activity(home.runtime, "abandoned_cart")).steps if step.startswith("wait:")
+        ]
+        (boris,) = (await list_step_customers(home.runtime, "abandoned_cart", ends[0], limit=10)).people
         assert (boris.customer, boris.waits_for) == ("boris", "until 3 days after entering")
         assert boris.until == NOON + timedelta(days=3)
 
@@ -85,20 +87,20 @@ async def test_who_is_held_is_told_why(database_url: str, tmp_path: Path) -> Non
         await home.cart("anna")
         await home.at(timedelta(hours=2))
         await home.run("abandoned_cart")  # the tills were never heard
-        (anna,) = (await who(home.runtime, "abandoned_cart", REMINDER, limit=10)).people
+        (anna,) = (await list_step_customers(home.runtime, "abandoned_cart", REMINDER, limit=10)).people
         assert anna.waits_for.startswith("held: a source that the decision depends on has been silent")
 
 
 async def test_few_are_listed_and_all_are_counted(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path) as home:
         await three_carts(home)
-        crowd = await who(home.runtime, "abandoned_cart", REMINDER, limit=1)
+        crowd = await list_step_customers(home.runtime, "abandoned_cart", REMINDER, limit=1)
         assert (len(crowd.people), crowd.total) == (1, 2)
 
 
 async def test_unknown_names_are_refused(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path) as home:
         with pytest.raises(NotFound, match=r"there is no step 'x' in 'abandoned_cart' \(steps: send:cart_reminder, "):
-            await who(home.runtime, "abandoned_cart", "x", limit=1)
+            await list_step_customers(home.runtime, "abandoned_cart", "x", limit=1)
         with pytest.raises(NotFound, match="there is no journey 'x'"):
-            await live(home.runtime, "x")
+            await load_activity(home.runtime, "x")

@@ -14,9 +14,9 @@ from kaskad.content import CompiledMessage
 from kaskad.domain.decisions.snapshot_dump import to_microseconds
 from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.project import Cap, Project
-from kaskad.services.authoring import workshop
+from kaskad.services.inspect.replay import replay
+from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
-from kaskad.services.seeing.replay import replay
 
 pytestmark = pytest.mark.anyio
 
@@ -61,7 +61,7 @@ async def test_files_published_later_do_not_change_what_was(database_url: str, t
 
 
 def compiled() -> Mapping[str, CompiledMessage]:
-    return workshop.read(ROOT, CACHE).compiled
+    return loading.load_project(ROOT, CACHE).compiled
 
 
 async def test_what_comes_out_otherwise_is_told(database_url: str, tmp_path: Path) -> None:

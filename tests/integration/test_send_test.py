@@ -11,9 +11,9 @@ from kaskad.content import CompiledMessage, compile_message
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.sandbox.providers import Outcome as Received
-from kaskad.services.authoring.send_test import Outcome, Tried, send_test
-from kaskad.services.mending import stopping
-from kaskad.services.previewing import reader_of
+from kaskad.services.operations import emergency_stops
+from kaskad.services.previews import find_reader
+from kaskad.services.previews.send_test import SendTestOutcome, SendTestResult, send_test
 
 pytestmark = pytest.mark.anyio
 ME = "me@shop.example"
@@ -28,8 +28,8 @@ COUNTS = "SELECT (SELECT count(*) FROM message) AS m, (SELECT count(*) FROM deci
 
 async def sent(
     home: House, to: str, *channels: Channel, name: str = "cart_reminder", who: str = "kolya"
-) -> list[Tried]:
-    reader = await reader_of(home.runtime, home.project, name, who, None, home.now)
+) -> list[SendTestResult]:
+    reader = await find_reader(home.runtime, home.project, name, who, None, home.now)
     return await send_test(home.runtime, ROOT, home.project, message(name), reader, to, home.now, channels)
 
 
@@ -68,11 +68,14 @@ async def test_what_cannot_go_is_told_for_each_channel(database_url: str, tmp_pa
         await home.person("kolya", "email")
         (empty,) = await sent(home, ME)
         assert (empty.outcome, empty.detail) == (
-            Outcome.NOT_SENT,
+            SendTestOutcome.NOT_SENT,
             "products needs 1 of cart.items, there are 0",
         )
         (no_address,) = await sent(home, ME, Channel.SMS, who="usual")
-        assert (no_address.outcome, no_address.detail) == (Outcome.NOT_SENT, "there is no address for this channel")
+        assert (no_address.outcome, no_address.detail) == (
+            SendTestOutcome.NOT_SENT,
+            "there is no address for this channel",
+        )
         with pytest.raises(Rejected, match="says nothing by call: it has email, push"):
             await sent(home, ME, Channel.CALL, who="usual")
         with pytest.raises(Rejected, match="no address for any of cart_reason's channels: call"):
@@ -84,9 +87,9 @@ async def test_what_cannot_go_is_told_for_each_channel(database_url: str, tmp_pa
 
 async def test_an_emergency_stop_stops_tests_too(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path) as home:
-        await stopping.stop(home.runtime, "channel", "email", by="crm")
+        await emergency_stops.stop(home.runtime, "channel", "email", by="crm")
         (tried,) = await sent(home, ME, who="usual")
-        assert (tried.outcome, home.sandbox.received) == (Outcome.NOT_SENT, [])
+        assert (tried.outcome, home.sandbox.received) == (SendTestOutcome.NOT_SENT, [])
         assert "emergency stop" in tried.detail
 
 
@@ -104,10 +107,10 @@ async def test_a_real_reader_is_the_customer_as_they_are_now(database_url: str, 
         await home.person("kolya", "email")
         await home.cart("kolya", product="pepperoni", price=1500)
         await home.track("kolya", "Product Viewed", product_id="kettle", name="Kettle", price=900)
-        reader = await reader_of(home.runtime, home.project, "cart_reminder", "kolya", None, home.now)
+        reader = await find_reader(home.runtime, home.project, "cart_reminder", "kolya", None, home.now)
         assert [item["product_id"] for item in reader.known["items"]] == ["pepperoni"]
         assert reader.known["product"]["title"] == "Kettle"
-        english = await reader_of(home.runtime, home.project, "cart_reminder", "kolya", "en", home.now)
+        english = await find_reader(home.runtime, home.project, "cart_reminder", "kolya", "en", home.now)
         assert (english.locale, english.known["locale"]) == ("en", "en")
         with pytest.raises(NotFound):
-            await reader_of(home.runtime, home.project, "cart_reminder", "nemo", None, home.now)
+            await find_reader(home.runtime, home.project, "cart_reminder", "nemo", None, home.now)

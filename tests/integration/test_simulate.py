@@ -16,14 +16,14 @@ from kaskad.config.test_files.response_rates import read_response_rates
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Rejected
 from kaskad.sandbox.shop.month import month, write
-from kaskad.services.authoring import workshop
-from kaskad.services.rehearsal import found
-from kaskad.services.rehearsal.answers import USUAL, Answers
-from kaskad.services.rehearsal.history import remember
-from kaskad.services.rehearsal.outcome import outcome
-from kaskad.services.rehearsal.perform import Played, perform
-from kaskad.services.rehearsal.script import Script, read_events
-from kaskad.services.rehearsal.stage import stage
+from kaskad.services.projects import loading
+from kaskad.services.simulation import results
+from kaskad.services.simulation.journey_figures import build_figures
+from kaskad.services.simulation.recorded_history import load_history
+from kaskad.services.simulation.recording_providers import USUAL_RATES, SimulatedAnswers
+from kaskad.services.simulation.run import Scenario, run_scenario
+from kaskad.services.simulation.runtime import open_runtime
+from kaskad.services.simulation.script import Script, read_events
 
 pytestmark = pytest.mark.anyio
 
@@ -32,11 +32,11 @@ JOURNEY = "abandoned_cart"
 
 
 @pytest.fixture
-def played() -> Played:
+def scenario() -> Scenario:
     """The abandoned cart alone."""
-    draft = workshop.read(ROOT, CACHE)
+    draft = loading.load_project(ROOT, CACHE)
     journeys = {JOURNEY: draft.project.journeys[JOURNEY]}
-    return Played(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
+    return Scenario(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
 
 
 @pytest.fixture
@@ -47,21 +47,28 @@ def events(tmp_path: Path) -> Path:
 
 
 async def test_over_the_ledger_the_same_people_come_to_the_same(
-    postgres_admin: psycopg.Connection, played: Played, events: Path
+    postgres_admin: psycopg.Connection, scenario: Scenario, events: Path
 ) -> None:
-    script = Script(START, START + timedelta(days=7), read_events(events, played.project), open_ended=True)
+    script = Script(START, START + timedelta(days=7), read_events(events, scenario.project), open_ended=True)
     with cloned(postgres_admin) as house, cloned(postgres_admin) as scratch:
-        async with stage(house, Answers(USUAL)) as scene:
-            await perform(scene, played, script)
-            first = found.fingerprint(await found.decisions(scene.database))
-            told = await remember(scene.database, START, START + timedelta(days=3))
-            before = await remember(scene.database, START - timedelta(days=60), START - timedelta(days=30))
+        async with open_runtime(house, SimulatedAnswers(USUAL_RATES)) as simulation:
+            await run_scenario(simulation, scenario, script)
+            first = results.fingerprint_decisions(await results.load_decisions(simulation.database))
+            told = await load_history(simulation.database, START, START + timedelta(days=3))
+            before = await load_history(simulation.database, START - timedelta(days=60), START - timedelta(days=30))
         assert told.told and not before.told, "a month answers as providers did in that month"
-        async with stage(scratch, Answers(USUAL)) as scene:
-            await perform(scene, played, told.script, people=told.people)
-            messages, decisions = await found.messages(scene.database), await found.decisions(scene.database)
-            shown = outcome(JOURNEY, played.project, messages, decisions, await found.passages(scene.database))
-    came, again = ({key[:4] for key in one if key[4] == "entered"} for one in (first, found.fingerprint(decisions)))
+        async with open_runtime(scratch, SimulatedAnswers(USUAL_RATES)) as simulation:
+            await run_scenario(simulation, scenario, told.script, people=told.people)
+            messages, decisions = (
+                await results.load_messages(simulation.database),
+                await results.load_decisions(simulation.database),
+            )
+            shown = build_figures(
+                JOURNEY, scenario.project, messages, decisions, await results.load_enrollments(simulation.database)
+            )
+    came, again = (
+        {key[:4] for key in one if key[4] == "entered"} for one in (first, results.fingerprint_decisions(decisions))
+    )
     assert came == again != set()
     assert shown.entered == len(again)
     assert shown.messages == sum(one.went and one.status != "failed" for one in messages) > 0
@@ -72,10 +79,10 @@ async def test_over_the_ledger_the_same_people_come_to_the_same(
     assert "src=" not in drawn and "href=" not in drawn and "<script" not in drawn
 
 
-def test_a_line_that_cannot_be_read_is_named(events: Path, played: Played) -> None:
+def test_a_line_that_cannot_be_read_is_named(events: Path, scenario: Scenario) -> None:
     events.write_text(events.read_text() + '{"type": "track", "event": "x", "timestamp": "2027-03-02T10:00:00Z"}\n')
     with pytest.raises(Rejected, match=r"events\.ndjson:701: the call names nobody"):
-        read_events(events, played.project)
+        read_events(events, scenario.project)
 
 
 def test_rates_are_read_with_their_places(tmp_path: Path) -> None:

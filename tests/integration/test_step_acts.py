@@ -23,8 +23,8 @@ from rules import (
 )
 
 from kaskad.domain.decisions.experiment import pick_path
-from kaskad.services import pausing
-from kaskad.services.deciding import trigger
+from kaskad.services.decisions import manual_enrollment
+from kaskad.services.operations import pausing
 
 pytestmark = pytest.mark.anyio
 GOLD = {
@@ -80,7 +80,7 @@ async def test_a_test_changes_nobodys_profile(database_url: str, tmp_path: Path)
     setting = event_journey("setting", "app_opened", steps=[step])
     async with house(database_url, tmp_path, edit=with_journeys(setting)) as home:
         await home.person("anna", "email")
-        await trigger.enroll(home.runtime, "setting", "anna", "test")
+        await manual_enrollment.enroll(home.runtime, "setting", "anna", "test")
         assert "loyalty_level" not in await profile(home, "anna")
         assert ("skipped", "only_a_test", {}) in await noted(home, "setting")
 

@@ -10,7 +10,7 @@ import pytest
 from house import NOON, House, house
 from rules import enrollments, event_journey, messages, send, with_journeys
 
-from kaskad.services.sending import webhooks
+from kaskad.services.delivery import webhooks
 
 pytestmark = pytest.mark.anyio
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

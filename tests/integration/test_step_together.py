@@ -13,10 +13,10 @@ from rules import Edit, compare, enrollments, event_journey, published_anew, sen
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.journey import Journey
-from kaskad.services.deciding import trigger
-from kaskad.services.points import Point, witnessed
-from kaskad.services.sending import unknowns
-from kaskad.services.sending.rendering import entries_of
+from kaskad.services.decisions import manual_enrollment
+from kaskad.services.delivery import unknowns
+from kaskad.services.delivery.rendering import build_entries
+from kaskad.services.failures.failpoints import Failpoint, failpoint_hook
 from kaskad.storage import messages
 
 pytestmark = pytest.mark.anyio
@@ -170,14 +170,16 @@ async def test_one_more_in_time_is_taken_along(database_url: str, tmp_path: Path
         ]
 
 
-@pytest.mark.parametrize("point", [Point.DECIDING, Point.CLAIMED, Point.LOOKING, Point.LOOKED, Point.ANSWERED])
-async def test_a_crash_between(database_url: str, tmp_path: Path, point: Point) -> None:
+@pytest.mark.parametrize(
+    "point", [Failpoint.DECIDING, Failpoint.CLAIMED, Failpoint.CHECKING, Failpoint.CHECKED, Failpoint.ANSWERED]
+)
+async def test_a_crash_between(database_url: str, tmp_path: Path, point: Failpoint) -> None:
     """Whatever dies, wherever: everybody is written about once, and comes to the end."""
 
     class Died(BaseException):
         pass
 
-    async def die(reached: Point) -> None:
+    async def die(reached: Failpoint) -> None:
         if reached is point:
             raise Died
 
@@ -186,12 +188,12 @@ async def test_a_crash_between(database_url: str, tmp_path: Path, point: Point) 
         await came(home, "soap", "tea")
         await until(home, NOON + 3 * DAY)
         await home.at(NOON + HOUR + 3 * DAY)
-        with witnessed(die), pytest.raises(Died):
+        with failpoint_hook(die), pytest.raises(Died):
             await home.run("refill")
         await home.rows("UPDATE message SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_until NOTNULL")
-        await unknowns.resolve(home.runtime)
+        await unknowns.resolve_due(home.runtime)
         await until(home, home.now + 9 * DAY)
-        assert len(home.reached) == (0 if point is Point.LOOKED else 1)
+        assert len(home.reached) == (0 if point is Failpoint.CHECKED else 1)
         assert len(await merged(home)) == 1
         assert {said for said, _ in (await status(home)).values()} == {"done"}
 
@@ -245,7 +247,7 @@ async def test_all_of_it_stands_in_the_message(database_url: str, tmp_path: Path
         async with home.runtime.database.transaction() as connection:
             held = await messages.claim(connection, "refill", Channel.EMAIL, home.now, home.runtime.lease, 10)
             (known,) = (await messages.render_data(connection, held)).values()
-        said = entries_of([known, *known["beside"]], "en", home.project.shop)
+        said = build_entries([known, *known["beside"]], "en", home.project.shop)
         assert said["count"] == 2
         assert [one["product_id"] for one in said["events"]] == ["soap", "tea"]
         assert [one["title"] for one in said["products"]] == ["Soap", "Tea"]
@@ -258,6 +260,6 @@ async def test_in_a_test_nothing_is_waited_for(database_url: str, tmp_path: Path
         edit=with_journeys(event_journey("refill", "order_delivered", steps=[send("how_was_it", together=THREE_DAYS)])),
     ) as home:
         await home.person("anna", "email")
-        await trigger.enroll(home.runtime, "refill", "anna", "test")
+        await manual_enrollment.enroll(home.runtime, "refill", "anna", "test")
         await home.run("refill")
         assert len(home.reached) == 1

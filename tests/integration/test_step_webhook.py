@@ -13,9 +13,9 @@ from listening import TOLD, call_all, listening, told
 from rules import enrollments, event_journey, send, wait, with_journeys
 
 from kaskad.domain.journeys.journey import Journey
-from kaskad.services.deciding import trigger
-from kaskad.services.points import Point, witnessed
-from kaskad.services.sending.webhook_outcomes import MOST_TRIES
+from kaskad.services.decisions import manual_enrollment
+from kaskad.services.delivery.webhook_outcomes import MAX_TRIES
+from kaskad.services.failures.failpoints import Failpoint, failpoint_hook
 
 pytestmark = pytest.mark.anyio
 WEBHOOK = {"kind": "webhook", "webhook": TOLD}
@@ -122,12 +122,12 @@ async def test_it_gives_up_in_the_end(database_url: str, tmp_path: Path) -> None
         house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home,
     ):
         await signed_up(home)
-        for _ in range(MOST_TRIES - 1):
+        for _ in range(MAX_TRIES - 1):
             assert await call_all(home, ear) == {"queued": 1}
             assert await call_all(home, ear) == {}, "not before its pause is over"
             await home.at(timedelta(hours=12))
         assert await call_all(home, ear) == {"unknown": 1}
-        assert len(ear.heard) == MOST_TRIES
+        assert len(ear.heard) == MAX_TRIES
         assert set(ear.keys) == {ear.keys[0]}
 
 
@@ -181,20 +181,20 @@ async def test_its_address_is_that_of_this_environment(database_url: str, tmp_pa
             assert await call_all(home, ear) == {"sent": 1}
 
 
-@pytest.mark.parametrize("point", [Point.CALLING, Point.ANSWERED])
-async def test_a_worker_that_dies_in_the_call(database_url: str, tmp_path: Path, point: Point) -> None:
+@pytest.mark.parametrize("point", [Failpoint.CALLING, Failpoint.ANSWERED])
+async def test_a_worker_that_dies_in_the_call(database_url: str, tmp_path: Path, point: Failpoint) -> None:
     """Whoever comes after it cannot tell, and calls again under the same key."""
 
     class Died(BaseException):
         pass
 
-    async def die(reached: Point) -> None:
+    async def die(reached: Failpoint) -> None:
         if reached is point:
             raise Died
 
     async with listening() as ear, house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
         await signed_up(home)
-        with witnessed(die), pytest.raises(Died):
+        with failpoint_hook(die), pytest.raises(Died):
             await call_all(home, ear)
         assert (await calls(home))[0]["status"] == "sending"
         assert await call_all(home, ear) == {}, "its lease still holds"
@@ -203,7 +203,7 @@ async def test_a_worker_that_dies_in_the_call(database_url: str, tmp_path: Path,
         await home.at(timedelta(minutes=1))
         assert await call_all(home, ear) == {"sent": 1}
         assert len(set(ear.keys)) == 1
-        assert len(ear.heard) == (1 if point is Point.CALLING else 2)
+        assert len(ear.heard) == (1 if point is Failpoint.CALLING else 2)
 
 
 async def test_two_workers_call_once(database_url: str, tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ async def test_in_a_test_nobody_is_told(database_url: str, tmp_path: Path) -> No
 
     async with listening() as ear, house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
         await home.person("anna", "email")
-        await trigger.enroll(home.runtime, "telling", "anna", "test")
+        await manual_enrollment.enroll(home.runtime, "telling", "anna", "test")
         assert await call_all(home, ear) == {}
         assert ("skipped", f"webhook:{TOLD}", "only_a_test") in await notes(home)
 

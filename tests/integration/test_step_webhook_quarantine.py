@@ -10,7 +10,7 @@ from house import house
 from listening import TOLD, call_all, listening, told
 from rules import event_journey, with_journeys
 
-from kaskad.services.mending import quarantine
+from kaskad.services.operations import quarantine
 
 pytestmark = pytest.mark.anyio
 HOUR = timedelta(hours=1)

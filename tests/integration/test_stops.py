@@ -25,9 +25,9 @@ from stopping_by import (
 )
 
 from kaskad.domain.channel import Channel, ReceiptKind
-from kaskad.services.deciding import trigger
-from kaskad.services.hearing import receipts
-from kaskad.services.hearing.stops import Ended
+from kaskad.services.decisions import manual_enrollment
+from kaskad.services.ingestion import receipts
+from kaskad.services.ingestion.opt_outs import UnsubscribeScope
 
 pytestmark = pytest.mark.anyio
 ANNA = "anna@customer.example"
@@ -156,8 +156,10 @@ async def test_a_complaint_between_claim_and_look_stops_the_other_channel(databa
         await enter(home, "sells", "anna")
         await home.at(timedelta(hours=1))
         await home.decide("sells")
-        press = WatchedPress(after=lambda: complain(home, "sells"))
-        assert (await worker(home, press=press).deliver(journey="sells")).held == {"complained": 1}
+        message_renderer = WatchedPress(after=lambda: complain(home, "sells"))
+        assert (await worker(home, message_renderer=message_renderer).deliver(journey="sells")).held == {
+            "complained": 1
+        }
         assert [channel for channel, _ in home.sent()] == ["email"]
 
 
@@ -170,8 +172,8 @@ async def test_a_complaint_between_claim_and_look_stops_the_address_of_somebody_
         await enter(home, "must", "anna")
         await home.track("olga", "signed_up")
         await home.decide("asked")
-        press = WatchedPress(after=lambda: complain(home, "must"))
-        done = await worker(home, press=press).deliver(Channel.EMAIL, "asked")
+        message_renderer = WatchedPress(after=lambda: complain(home, "must"))
+        done = await worker(home, message_renderer=message_renderer).deliver(Channel.EMAIL, "asked")
         assert (done.held, to(home)) == ({"suppressed": 1}, ["Us@example.com"])
 
 
@@ -308,7 +310,7 @@ async def test_a_no_takes_back_what_was_granted_before_it_was_heard(database_url
         await home.track("anna", "consent_given", purpose="marketing", topic="carts")
         await home.at(timedelta(hours=1))
         told = receipts.Receipt(await last(home, "sells"), ReceiptKind.UNSUBSCRIBED, said_at)
-        await receipts.receive(home.runtime, "sandbox_email", [told])
+        await receipts.apply_provider_receipts(home.runtime, "sandbox_email", [told])
         await a_day_later(home, "sells")
         assert to(home) == [ANNA]
 
@@ -316,12 +318,12 @@ async def test_a_no_takes_back_what_was_granted_before_it_was_heard(database_url
 async def test_a_test_says_nothing_of_the_customer(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=ALL) as home:
         await home.person("anna", "email")
-        await trigger.enroll(home.runtime, "asked", "anna", mode="test")
+        await manual_enrollment.enroll(home.runtime, "asked", "anna", mode="test")
         await home.run("asked")
         message = await last(home, "asked")
         done = await receipts.unsubscribe(home.runtime, message)
         assert done is not None
-        assert done.ended is Ended.NOTHING
+        assert done.ended is UnsubscribeScope.NOTHING
         assert [one.code for one in (await tell(home, message, ReceiptKind.COMPLAINED)).rejected] == ["only_a_test"]
         assert await home.rows(SUPPRESSED) == await home.rows(WITHDRAWN) == []
         assert await home.rows("SELECT name FROM event WHERE name LIKE 'message_%%'") == []

@@ -12,8 +12,8 @@ from stopping_by import ALL, STEPS, a_day_later, channel_steps, click, complain,
 
 from kaskad.domain.channel import Channel
 from kaskad.services.explaining.explain import explain
-from kaskad.services.seeing.calendar import calendar
-from kaskad.services.seeing.replay import replay
+from kaskad.services.inspect.replay import replay
+from kaskad.services.inspect.send_calendar import build_calendar
 from kaskad.storage import preview
 
 pytestmark = pytest.mark.anyio
@@ -69,10 +69,10 @@ async def test_nothing_is_foretold_and_no_test_goes_where_somebody_refused(datab
             await home.identify(user, email=f"{user}@customer.example")
             await enter(home, "asked", user)
             await home.at(timedelta(minutes=1))
-        foretold = [sum(one.people for one in (await calendar(home.runtime, 3)).hours)]
+        foretold = [sum(one.people for one in (await build_calendar(home.runtime, 3)).hours)]
         await click(home, "asked")
         await home.run("asked")
-        foretold.append(sum(one.people for one in (await calendar(home.runtime, 3)).hours))
+        foretold.append(sum(one.people for one in (await build_calendar(home.runtime, 3)).hours))
         assert foretold == [2, 1]
         (olga,) = await home.rows("SELECT customer_id AS id FROM identity WHERE value = 'olga'")
         async with home.runtime.database.transaction() as connection:

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from kaskad import settings
 from kaskad.domain.journeys.version import Version
 from kaskad.runtime import opened
-from kaskad.services.seeing.replay import replay
+from kaskad.services.inspect.replay import replay
 
 pytestmark = pytest.mark.anyio
 STORED = Path(__file__).parent / "stored"

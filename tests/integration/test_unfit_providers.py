@@ -24,8 +24,8 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidSignature
 from kaskad.domain.journeys.project import Project
 from kaskad.runtime import opened
-from kaskad.services import overview
-from kaskad.services.authoring import workshop
+from kaskad.services.inspect import overview
+from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
 from kaskad.storage import versions
 
@@ -74,7 +74,7 @@ async def test_the_next_provider_carries_and_it_is_shown_and_said_once(
             await home.run(CART)
             assert await statuses(home) == [("push", "sent", None)] * 2
             assert await faults(home) == 0
-            states = {one.name: one for one in await overview.providers(home.runtime)}
+            states = {one.name: one for one in await overview.list_providers(home.runtime)}
             assert why in (states[FIRST].unfit or "")
             assert states[SECOND].unfit is None
             (row,) = await home.rows("SELECT count(*) FROM carrier WHERE name = %(name)s", name=FIRST)
@@ -98,7 +98,7 @@ async def test_what_was_queued_before_is_handed_back_and_goes_by_the_next_channe
 ) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", channels=("push", "email"))
-        compiled = workshop.read(ROOT, CACHE).compiled
+        compiled = loading.load_project(ROOT, CACHE).compiled
         await publish.publish(home.runtime, unfit({"adapter": "gone"})(home.project), compiled)
         await home.run(CART)
         assert [channel for channel, _ in home.sent()] == ["email"]
@@ -129,13 +129,13 @@ async def test_publishing_from_another_shell_changes_nothing_for_a_running_house
     for name in ("KASKAD_SANDBOX_URL", "KASKAD_SANDBOX_SMTP"):
         monkeypatch.delenv(name, raising=False)
     async with house(database_url, tmp_path, edit=everybody) as home:
-        draft = workshop.read(ROOT, CACHE)
+        draft = loading.load_project(ROOT, CACHE)
         await publish.publish(home.runtime, everybody(draft.project), draft.compiled)
         before = await stored(home)
         assert "${KASKAD_SANDBOX_URL:-http://127.0.0.1:8026}/push" in before
         monkeypatch.setenv("KASKAD_SANDBOX_URL", "http://elsewhere.example")
         monkeypatch.setenv("KASKAD_SANDBOX_SMTP", "smtp://elsewhere.example:25")
-        draft = workshop.read(ROOT, CACHE)
+        draft = loading.load_project(ROOT, CACHE)
         again = await publish.publish(home.runtime, everybody(draft.project), draft.compiled)
         assert await stored(home) == before
         assert not again.plan.shop

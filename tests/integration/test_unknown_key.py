@@ -13,8 +13,8 @@ from house import house
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, ReceiptKind
 from kaskad.domain.journeys.project import Project
 from kaskad.sandbox.providers import Outcome
-from kaskad.services.hearing import receipts
-from kaskad.services.sending import unknowns
+from kaskad.services.delivery import unknowns
+from kaskad.services.ingestion import receipts
 
 pytestmark = pytest.mark.anyio
 DAY = timedelta(days=1)
@@ -25,7 +25,7 @@ async def test_under_a_key_that_is_kept_it_is_called_again_and_goes_once(databas
         (id_,) = await queue(home, "kolya")
         asking = worker(home, mute(home))
         assert (await asking.deliver()).outcomes == {"unknown": 1}
-        assert (await unknowns.resolve(asking)).outcomes == {"queued": 1}
+        assert (await unknowns.resolve_due(asking)).outcomes == {"queued": 1}
         assert (await asking.deliver()).claimed == 0, "not at once"
         await home.at(timedelta(seconds=15))
         assert (await asking.deliver()).outcomes == {"sent": 1}
@@ -38,7 +38,7 @@ async def test_what_never_came_goes_under_its_key(database_url: str, tmp_path: P
     async with house(database_url, tmp_path, edit=push("never_resend", keeps=3600)) as home:
         await queue(home, "kolya")
         await worker(home, mute(home, before=lost)).deliver()
-        assert (await unknowns.resolve(worker(home, mute(home)))).outcomes == {"queued": 1}
+        assert (await unknowns.resolve_due(worker(home, mute(home)))).outcomes == {"queued": 1}
         await home.at(timedelta(seconds=15))
         assert (await home.run(CART)).outcomes == {"sent": 1}
         assert calls(home) == {Outcome.ACCEPTED: 1}
@@ -52,7 +52,7 @@ async def test_a_key_that_is_not_kept_for_long_enough_is_not_used(
         await queue(home, "kolya")
         asking = worker(home, mute(home))
         await asking.deliver()
-        assert (await unknowns.resolve(asking)).outcomes == {"unknown": 1}
+        assert (await unknowns.resolve_due(asking)).outcomes == {"unknown": 1}
         assert calls(home) == {Outcome.LOST: 1}
 
 
@@ -61,7 +61,7 @@ async def test_a_key_that_ran_out_on_the_way_is_not_used(database_url: str, tmp_
         await queue(home, "kolya")
         asking = worker(home, mute(home))
         await asking.deliver()
-        await unknowns.resolve(asking)
+        await unknowns.resolve_due(asking)
         await home.at(timedelta(seconds=481))
         assert not (await asking.deliver()).outcomes
         assert await settled(home) == [("unknown", None)]
@@ -75,14 +75,14 @@ async def test_who_bought_meanwhile_gets_no_second_call_and_the_first_stays_unkn
         await queue(home, "kolya")
         asking = worker(home, mute(home, before=lost))
         await asking.deliver()
-        await unknowns.resolve(asking)
+        await unknowns.resolve_due(asking)
         await home.track("kolya", "Order Completed", order_id="o1", total=1500)
         await home.at(timedelta(seconds=15))
         await home.run(CART)
         assert not home.sandbox.received
         assert await settled(home) == [("unknown", None)], "it may have gone: never dropped"
         await home.at(DAY)
-        assert (await unknowns.resolve(asking)).outcomes == {"unknown": 1}
+        assert (await unknowns.resolve_due(asking)).outcomes == {"unknown": 1}
         assert await settled(home) == [("unknown", "deadline")]
 
 
@@ -95,7 +95,7 @@ async def test_tries_under_one_key_are_bounded_and_further_and_further_apart(dat
         for _ in range(30):
             before = len(dead.calls)
             await asking.deliver()
-            await unknowns.resolve(asking)
+            await unknowns.resolve_due(asking)
             if len(dead.calls) > before:
                 tried.append(tried[-1])
             await home.at(timedelta(seconds=60))
@@ -109,8 +109,8 @@ async def test_a_receipt_stops_what_waits_to_be_tried_again(database_url: str, t
         (id_,) = await queue(home, "kolya")
         asking = worker(home, mute(home))
         await asking.deliver()
-        await unknowns.resolve(asking)
-        await receipts.receive(home.runtime, "sandbox_push", [Receipt(id_, ReceiptKind.SENT, home.now)])
+        await unknowns.resolve_due(asking)
+        await receipts.apply_provider_receipts(home.runtime, "sandbox_push", [Receipt(id_, ReceiptKind.SENT, home.now)])
         await home.at(timedelta(minutes=1))
         assert (await asking.deliver()).claimed == 0
         assert await settled(home) == [("sent", "receipt")]
@@ -126,12 +126,12 @@ async def test_a_worker_that_dies_while_it_tries_again_leaves_an_unknown(databas
         await queue(home, "kolya")
         asking = worker(home, mute(home))
         await asking.deliver()
-        await unknowns.resolve(asking)
+        await unknowns.resolve_due(asking)
         await home.at(timedelta(seconds=15))
         with pytest.raises(ConnectionError):
             await worker(home, mute(home, before=die)).deliver()
         await lease_ran_out(home)
-        assert (await unknowns.resolve(asking)).outcomes == {"queued": 1}
+        assert (await unknowns.resolve_due(asking)).outcomes == {"queued": 1}
         await home.at(timedelta(minutes=1))
         await asking.deliver()
         assert await settled(home) == [("sent", "key")]
@@ -158,7 +158,7 @@ async def test_it_never_goes_by_another_provider(database_url: str, tmp_path: Pa
         asking = worker(home, mute(home))
         await asking.deliver()
         await home.rows("DELETE FROM stop")
-        await unknowns.resolve(asking)
+        await unknowns.resolve_due(asking)
         await home.at(timedelta(seconds=15))
         await asking.deliver()
         (row,) = await home.rows("SELECT provider, settled_by FROM message")

@@ -14,8 +14,8 @@ from house import house
 
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, ReceiptKind
 from kaskad.sandbox.providers import Behaviour, Outcome
-from kaskad.services.hearing import receipts
-from kaskad.services.sending import unknowns
+from kaskad.services.delivery import unknowns
+from kaskad.services.ingestion import receipts
 
 pytestmark = pytest.mark.anyio
 
@@ -24,12 +24,12 @@ async def test_who_cannot_tell_is_not_asked_at_every_sweep(database_url: str, tm
     async with house(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
         await queue(home, "kolya", channels=("email",))
         await home.run(CART)
-        assert (await unknowns.resolve(home.runtime)).outcomes == {"unknown": 1}
-        assert not (await unknowns.resolve(home.runtime)).outcomes
+        assert (await unknowns.resolve_due(home.runtime)).outcomes == {"unknown": 1}
+        assert not (await unknowns.resolve_due(home.runtime)).outcomes
         asked = 0
         for _ in range(24 * 60):
             await home.at(timedelta(minutes=1))
-            asked += sum((await unknowns.resolve(home.runtime)).outcomes.values())
+            asked += sum((await unknowns.resolve_due(home.runtime)).outcomes.values())
             if (await settled(home))[0][1]:
                 break
         assert asked < 40, "the longer nobody can tell, the more rarely"
@@ -44,12 +44,12 @@ async def test_at_the_deadline_policy_never_resend_closes_it_and_the_cascade_goe
         asking = worker(home, mute(home))
         await asking.deliver()
         await home.at(timedelta(minutes=59))
-        await unknowns.resolve(asking)
+        await unknowns.resolve_due(asking)
         assert await settled(home) == [("unknown", None)]
         await home.at(timedelta(minutes=1))
-        assert (await unknowns.resolve(asking)).outcomes == {"unknown": 1}
+        assert (await unknowns.resolve_due(asking)).outcomes == {"unknown": 1}
         assert await settled(home) == [("unknown", "deadline")]
-        assert not (await unknowns.resolve(asking)).outcomes, "it is asked about no more"
+        assert not (await unknowns.resolve_due(asking)).outcomes, "it is asked about no more"
         (row,) = await home.rows("SELECT due_at FROM enrollment")
         assert row["due_at"] <= home.now
         assert calls(home) == {Outcome.LOST: 1}
@@ -63,7 +63,7 @@ async def test_at_the_deadline_policy_resend_sends_once_more(database_url: str, 
         home.sandbox.behaviour = Behaviour()
         await home.at(timedelta(hours=1))
         await home.tills()
-        assert (await unknowns.resolve(asking)).outcomes == {"held": 1}
+        assert (await unknowns.resolve_due(asking)).outcomes == {"held": 1}
         await home.decide(CART)
         assert (await asking.deliver()).outcomes == {"sent": 1}
         assert await settled(home) == [("sent", "deadline")]
@@ -80,7 +80,7 @@ async def test_what_is_sent_again_and_again_ends_as_unknown(database_url: str, t
             await asking.deliver()
             await home.at(timedelta(minutes=10))
             await home.tills()
-            await unknowns.resolve(asking)
+            await unknowns.resolve_due(asking)
         assert len(dead.calls) == 5
         assert await settled(home) == [("unknown", "deadline")]
 
@@ -96,7 +96,7 @@ async def test_what_the_cascade_has_passed_by_is_not_sent_again(database_url: st
         home.sandbox.behaviour = Behaviour()
         await home.run(CART)
         await home.at(timedelta(hours=1))
-        await unknowns.resolve(asking)
+        await unknowns.resolve_due(asking)
         assert await settled(home) == [("unknown", "deadline"), ("sent", None)]
         assert [record.channel for record in home.sandbox.received] == [Channel.PUSH, Channel.EMAIL]
 
@@ -107,8 +107,10 @@ async def test_a_late_receipt_turns_a_classified_unknown_into_sent(database_url:
         asking = worker(home, mute(home))
         await asking.deliver()
         await home.at(timedelta(hours=1))
-        await unknowns.resolve(asking)
-        await receipts.receive(home.runtime, "sandbox_push", [Receipt(id_, ReceiptKind.DELIVERED, home.now)])
+        await unknowns.resolve_due(asking)
+        await receipts.apply_provider_receipts(
+            home.runtime, "sandbox_push", [Receipt(id_, ReceiptKind.DELIVERED, home.now)]
+        )
         assert await settled(home) == [("sent", "receipt")]
 
 
@@ -117,7 +119,7 @@ async def test_a_late_answer_settles_it(database_url: str, tmp_path: Path) -> No
 
         async def slow(_: OutboundMessage) -> None:
             await lease_ran_out(home)
-            await unknowns.sweep(home.runtime)
+            await unknowns.expire_leases(home.runtime)
             assert await statuses(home) == [("push", "unknown", None)]
 
         await queue(home, "kolya")
@@ -148,5 +150,5 @@ async def test_hundreds_are_settled_by_whoever_comes_first(database_url: str, tm
                                   unknown_since = %(now)s, ask_at = %(now)s""",
             now=home.now,
         )
-        await asyncio.gather(*(unknowns.resolve(home.runtime) for _ in range(3)))
+        await asyncio.gather(*(unknowns.resolve_due(home.runtime) for _ in range(3)))
         assert Counter(await settled(home)) == {("queued", "look_up"): 230}

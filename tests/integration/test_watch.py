@@ -18,8 +18,8 @@ from house import CACHE, ROOT
 from kaskad.api.serving import serving
 from kaskad.cli.watching.desk import Desk
 from kaskad.cli.watching.server import app_of
-from kaskad.services.authoring import workshop
 from kaskad.services.links import Links
+from kaskad.services.projects import loading
 
 pytestmark = pytest.mark.anyio
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
@@ -106,7 +106,7 @@ async def test_what_is_taken_away_while_it_is_read_is_told_and_the_watch_goes_on
     tab: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(workshop, "read_messages", lambda *_: Path("gone.yaml").read_text())  # by a checkout, say
+        patch.setattr(loading, "load_project_with", lambda *_: Path("gone.yaml").read_text())  # by a checkout, say
         async with tab.saving():
             tab.edit("configs/journeys/thank_you.yaml", "\nsteps:", "\n\nsteps:")
     assert "gone.yaml:1:1" in (told := await tab.text()) and "cannot be read: No such file" in told

@@ -10,7 +10,7 @@ from rules import Edit
 
 from kaskad.config import load_project
 from kaskad.domain.journeys.project import Policy, Project
-from kaskad.services.deciding import entering
+from kaskad.services.decisions import entrance_scanner
 
 HEAD = """\
 title: {name}
@@ -44,7 +44,7 @@ def written(folder: Path, *, segments: str = "", more: str = STEPS, **enter: str
 async def look(home: House, chunk: int = 1_000) -> int:
     """Looks at every entrance that is due; how many people may enter."""
     came = 0
-    while (some := await entering.look_next(home.runtime, chunk=chunk)) is not None:
+    while (some := await entrance_scanner.scan_next(home.runtime, chunk=chunk)) is not None:
         came += some
     return came
 

@@ -46,7 +46,7 @@ MUTATIONS = (
     ),
     Mutation(
         "One that left without a word takes nobody's turn",
-        "services/deciding/advance.py",
+        "services/decisions/runner.py",
         "if not wrote and own.status is not EnrollmentStatus.ACTIVE:",
         "if False:",
         (AGAIN + "test_one_that_left_without_a_word_takes_nobodys_turn",),

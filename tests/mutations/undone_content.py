@@ -145,8 +145,8 @@ MUTATIONS = (
     ),
     Mutation(
         "A person's number has eight digits or more",
-        "services/hearing/contacts.py",
-        "return None if said and any(address_key(channel, said) is None for channel in CONTACTS[trait]) else said",
+        "services/ingestion/contacts.py",
+        "return None if said and any(address_key(channel, said) is None for channel in TRAIT_CHANNELS[trait]) else said",
         "return said",
         ("integration/test_rule_bad_values.py::test_what_is_no_person_s_number_is_no_contact",),
     ),
@@ -159,7 +159,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Whoever left before was never let in",
-        "services/report.py",
+        "services/inspect/report.py",
         'one.left_before += 0 if row["entered"] else people',
         "one.left_before += people",
         ("integration/test_report.py::test_the_columns_add_up",),
@@ -173,7 +173,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What nobody was asked reads as no refusal",
-        "services/explaining/reach.py",
+        "services/explaining/reachability.py",
         "refused = [topic.name for topic in closed if send_policy.has_said(someone, channel, topic)]",
         "refused = [topic.name for topic in closed]",
         ("integration/test_explain.py::test_what_nobody_was_asked_reads_as_no_refusal",),
@@ -208,7 +208,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What no SMS could reach is compared with nothing",
-        "services/report.py",
+        "services/inspect/report.py",
         '_sum(by_sms, -row["compared"])',
         '_sum(by_sms, -row["cost"])',
         (REPORT + "test_who_has_no_telephone_is_reached_by_no_sms",),
@@ -250,7 +250,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Only what was asked for goes without an unsubscribe link",
-        "services/authoring/references.py",
+        "services/projects/message_references.py",
         "if (spec.purpose or journey.purpose) is Purpose.MARKETING else {}",
         "if spec.purpose is Purpose.MARKETING else {}",
         (UNSUBSCRIBING + "test_an_e_mail_that_advertises_needs_the_link_for_everybody",),

@@ -11,7 +11,7 @@ CLI = "integration/test_cli_versions.py::"
 MUTATIONS = (
     Mutation(
         "What was decided by another version is decided again",
-        "services/sending/look.py",
+        "services/delivery/send_check.py",
         "if due.version_id != one.version_id and",
         "if False and",
         (
@@ -67,14 +67,14 @@ MUTATIONS = (
     ),
     Mutation(
         "A wait in the place of another counts what has passed",
-        "services/publishing/following.py",
+        "services/publishing/activation.py",
         "keeps=old.kind == new.kind",
         "keeps=False",
         (FOLLOWING + "test_a_wait_that_took_the_place_of_another_counts_what_has_passed",),
     ),
     Mutation(
         "A send in the place of a wait begins now",
-        "services/publishing/following.py",
+        "services/publishing/activation.py",
         "keeps=old.kind == new.kind",
         "keeps=True",
         (FOLLOWING + "test_a_send_that_took_the_place_of_a_wait_is_not_stale_at_once",),
@@ -88,28 +88,28 @@ MUTATIONS = (
     ),
     Mutation(
         "Who came in by another entrance finishes as he began",
-        "services/publishing/planning.py",
+        "services/publishing/plan_builder.py",
         'new.journey.edits == "follow" and has_same_entry_trigger(old.journey, new.journey)',
         'new.journey.edits == "follow"',
         (FOLLOWING + "test_who_came_in_by_another_entrance_finishes_as_he_began",),
     ),
     Mutation(
         "Nobody approves what he has proposed himself",
-        "services/publishing/approving.py",
+        "services/publishing/approvals.py",
         "if not author.by.strip() or is_same_person(author.by, waiting.by):",
         "if False:",
         (CLI + "test_a_first_publish_waits_for_another_person",),
     ),
     Mutation(
         "An approval is of a content",
-        "services/publishing/approving.py",
+        "services/publishing/approvals.py",
         "or not own.startswith(hash_.lower())",
         "",
         (CLI + "test_an_approval_is_of_a_content",),
     ),
     Mutation(
         "Who takes the rule away is still held to it",
-        "services/publishing/planning.py",
+        "services/publishing/plan_builder.py",
         "*([stored.policy] if stored else [])",
         "",
         (CLI + "test_who_takes_the_rule_away_is_still_held_to_it",),

@@ -68,14 +68,14 @@ MUTATIONS = (
     ),
     Mutation(
         "What happened since somebody entered is kept while they are inside",
-        "services/retention.py",
+        "services/operations/retention.py",
         "first is not None and month >= first",
         "first is None",
         (RETENTION + "test_nothing_goes_that_somebody_inside_needs",),
     ),
     Mutation(
         "Messages are kept with their enrollment",
-        "services/retention.py",
+        "services/operations/retention.py",
         "needed = await retention.entered_months(connection, before)",
         "pass",
         (RETENTION + "test_nothing_goes_that_somebody_inside_needs",),

@@ -87,7 +87,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A deployment that Prefect has lost is made anew",
-        "services/publishing/deploying.py",
+        "services/publishing/deployment_sync.py",
         "if generation == self._shown and await self.gateway.count_deployments(wanted) == len(wanted):",
         "if generation == self._shown:",
         (LOST,),
@@ -108,7 +108,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Whoever resumes while a deployment is made anew is heard",
-        "services/publishing/deploying.py",
+        "services/publishing/deployment_sync.py",
         "if name in now and now[name][1] != paused:",
         "if name not in now:",
         (LOST,),
@@ -122,14 +122,14 @@ MUTATIONS = (
     ),
     Mutation(
         "A worker that is silent is said",
-        "services/condition.py",
-        "elif now - heard > WORKER_SILENT:",
-        "elif now - heard > 2 * WORKER_SILENT:",
+        "services/health.py",
+        "elif now - heard > MAX_WORKER_SILENCE:",
+        "elif now - heard > 2 * MAX_WORKER_SILENCE:",
         ("integration/api/test_api_health.py::test_a_worker_counts_as_silent_after_three_heartbeats",),
     ),
     Mutation(
         "Who asks for health waits for nobody who publishes",
-        "services/condition.py",
+        "services/health.py",
         "generation = await versions.generation(connection)",
         "generation = await versions.share_generation(connection)",
         ("integration/api/test_api_health.py::test_asking_waits_for_nobody_who_publishes",),
@@ -185,7 +185,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A Prefect that has ended is said at once",
-        "services/condition.py",
+        "services/health.py",
         "if lately and await self.gateway.listens():",
         "if lately:",
         (LOST,),
@@ -226,7 +226,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What Prefect refuses stops nothing else",
-        "services/dispatch.py",
+        "services/dispatcher.py",
         "        except Exception as error:  # what comes",
         "        except ZeroDivisionError as error:  # what comes",
         (
@@ -236,21 +236,21 @@ MUTATIONS = (
     ),
     Mutation(
         "What Prefect refuses is said once a minute",
-        "services/dispatch.py",
+        "services/dispatcher.py",
         'if now - self._refused.get(what, float("-inf")) >= SAID_AGAIN_AFTER:',
         "if now:",
         (DISPATCH + "test_a_run_that_prefect_refuses_is_asked_for_again_said_once_and_stops_no_other",),
     ),
     Mutation(
         "An automation that Prefect refuses keeps no deployment from being made",
-        "services/publishing/deploying.py",
+        "services/publishing/deployment_sync.py",
         "except ODD as error:",
         "except ZeroDivisionError as error:",
         (DISPATCH + "test_what_is_refused_of_deployments_starts_runs_all_the_same",),
     ),
     Mutation(
         "An odd answer of Prefect's breaks no look at the house",
-        "services/condition.py",
+        "services/health.py",
         "except Exception as error:  # a page",
         "except ZeroDivisionError as error:  # a page",
         (DISPATCH + "test_an_odd_answer_is_said_of_the_house_and_breaks_no_look_at_it",),

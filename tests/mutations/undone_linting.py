@@ -11,7 +11,7 @@ MAY = (IMPOSSIBLE + "test_what_may_hold_is_left_alone",)
 MUTATIONS = (
     Mutation(
         "What says something, and not just that, is never met",
-        "services/linting/impossible.py",
+        "services/linting/impossible_conditions.py",
         "    if meant.denies_itself:",
         "    if meant.denies_itself and not meant:",
         NEVER,
@@ -25,28 +25,28 @@ MUTATIONS = (
     ),
     Mutation(
         "What was done in a time was done in a longer one",
-        "services/linting/deeds.py",
+        "services/linting/event_contradictions.py",
         "yes.within.as_timedelta <= no.within.as_timedelta",
         "yes.within.as_timedelta == no.within.as_timedelta",
         NEVER,
     ),
     Mutation(
         "What was done long ago is not ruled out by what was not done lately",
-        "services/linting/deeds.py",
+        "services/linting/event_contradictions.py",
         "return yes.within is not None and",
         "return yes.within is None or",
         MAY,
     ),
     Mutation(
         "A choice is never met where each of its ways is ruled out",
-        "services/linting/impossible.py",
+        "services/linting/impossible_conditions.py",
         "if all(closed):",
         "if any(closed):",
         MAY,
     ),
     Mutation(
         "No condition looks back for longer than events are kept",
-        "services/linting/forgetting.py",
+        "services/linting/event_retention.py",
         "if within.as_timedelta > kept.as_timedelta:",
         "if within.as_timedelta > kept.as_timedelta * 10:",
         (IMPOSSIBLE + "test_events_that_are_gone_by_then_are_not_asked_for",),

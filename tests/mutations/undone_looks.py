@@ -89,7 +89,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A paused journey sends nothing that was claimed before",
-        "services/sending/look.py",
+        "services/delivery/send_check.py",
         "if one.journey in seen.paused:",
         "if one.journey in ():",
         ("integration/test_deliver_settling.py::test_a_pause_between_claim_and_look_holds_until_it_goes_on",),
@@ -103,7 +103,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A pause by command is the last word",
-        "services/pausing.py",
+        "services/operations/pausing.py",
         "    await set_paused(deps, name, True)  # whoever looked at the deployment in between has seen it running",
         "",
         ("integration/test_pausing.py::test_a_pause_holds_although_the_deployment_was_looked_at_before_it_was_told",),
@@ -138,7 +138,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Those inside finish the version they entered",
-        "services/deciding/advance.py",
+        "services/decisions/runner.py",
         "await deps.catalogue.version(connection, one.version_id) for one in due}",
         "await deps.catalogue.current_of(connection, one.enrollment.journey) for one in due}",
         (VERSIONS + "test_those_inside_finish_the_version_they_entered",),

@@ -32,7 +32,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Every message that is named is told of at once",
-        "services/authoring/workshop.py",
+        "services/projects/loading.py",
         "set(names) & known if project else known",
         "set(sorted(set(names) & known)[:1]) if project else known",
         (CLI + "test_every_message_that_is_named_is_told_of_at_once",),

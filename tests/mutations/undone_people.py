@@ -26,14 +26,14 @@ MUTATIONS = (
     ),
     Mutation(
         "Each message of a pass counts in the caps of the next decision",
-        "services/deciding/advance.py",
+        "services/decisions/runner.py",
         "replace(person, touches=(*person.touches, Touch(queue.counts_on, queue.topic, queue.sender)))",
         "person",
         (FOLD + "test_of_two_due_the_more_important_goes_and_the_other_waits",),
     ),
     Mutation(
         "A person's caps hold however much of them is due",
-        "services/deciding/advance.py",
+        "services/decisions/runner.py",
         "known = replace(known, person=replace(person, contacts=contacts))",
         "pass",
         (FOLD + "test_a_hot_customer_breaks_no_cap_and_starves_nobody",),

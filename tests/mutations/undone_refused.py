@@ -14,13 +14,13 @@ KEPT = "integration/test_door_kept.py::"
 MIGRATIONS = "integration/test_migrations.py::"
 MAILBOX = "unit/domain/test_domain_mailbox.py::"
 UNKNOWN = "integration/test_door_unknown.py::"
-FOREIGN = "services/hearing/foreign.py"
+FOREIGN = "services/ingestion/refusal_words.py"
 
 MUTATIONS = (
     Mutation(
         "A withdrawal by an address is heard wherever the address stands",
-        "services/hearing/addressed.py",
-        'parts += [context.get("traits"), *_external(context.get("externalIds"))]',
+        "services/ingestion/named_addresses.py",
+        'parts += [context.get("traits"), *_external_ids(context.get("externalIds"))]',
         "parts += []",
         (
             REFUSING + "test_a_withdrawal_by_an_address_alone_is_heard_wherever_it_stands",
@@ -29,7 +29,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A masked address is none",
-        "services/hearing/addressed.py",
+        "services/ingestion/named_addresses.py",
         '_MASKED = "*',
         '_MASKED = "',
         (
@@ -56,7 +56,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Nobody has contacts",
-        "services/hearing/profile.py",
+        "services/ingestion/profiles.py",
         "told = event.name == IDENTIFY and event.customer != NOBODY",
         "told = event.name == IDENTIFY",
         (ADDRESSES + "test_who_is_named_by_nothing_but_an_address_shares_no_contacts_with_others",),
@@ -77,21 +77,21 @@ MUTATIONS = (
     ),
     Mutation(
         "An address that stands plainly in a text is taken from it",
-        "services/hearing/addressed.py",
+        "services/ingestion/named_addresses.py",
         "_mailboxes(value) or _mailboxes_in(value)",
         "_mailboxes(value)",
         (REFUSING + "test_an_address_that_stands_plainly_in_a_text_is_taken_from_it",),
     ),
     Mutation(
         "An address that cannot be read in a withdrawal is told",
-        "services/hearing/addressed.py",
-        "if looks and not any(_of(word, one)):",
-        "if not looks and not any(_of(word, one)) and looks:",
+        "services/ingestion/named_addresses.py",
+        "if looks and not any(_addresses_in(word, one)):",
+        "if not looks and not any(_addresses_in(word, one)) and looks:",
         (REFUSING + "test_an_address_that_cannot_be_read_in_a_withdrawal_is_told",),
     ),
     Mutation(
         "What is no mailbox changes nothing",
-        "services/hearing/contacts.py",
+        "services/ingestion/contacts.py",
         'if said and trait == "email" and not is_mailbox(said):',
         "if said is None:",
         (
@@ -122,14 +122,14 @@ MUTATIONS = (
     ),
     Mutation(
         "Whoever has the address is locked before anything is taken back",
-        "services/hearing/ingest.py",
+        "services/ingestion/ingest.py",
         "[*resolved, *holders]",
         "resolved",
         (ADDRESSES + "test_whoever_has_the_address_is_locked_before_anything_is_taken_back",),
     ),
     Mutation(
         "A withdrawal of nobody is kept under its own code",
-        "services/hearing/incoming.py",
+        "services/ingestion/segment_events.py",
         ("    if no:\n        raise EventRejected(RejectionCode.WITHDRAWAL_LOST"),
         ("    if no and no.addresses:\n        raise EventRejected(RejectionCode.WITHDRAWAL_LOST"),
         (
@@ -139,14 +139,14 @@ MUTATIONS = (
     ),
     Mutation(
         "What is neither text nor number is no id",
-        "services/hearing/parsing.py",
+        "services/ingestion/parsing.py",
         "isinstance(value, int | float | Decimal) and not isinstance(value, bool)",
         "value",
         (JUDGING + "test_what_is_neither_text_nor_number_is_no_id",),
     ),
     Mutation(
         "Ids are trimmed",
-        "services/hearing/parsing.py",
+        "services/ingestion/parsing.py",
         "return text.strip(BLANK)",
         "return text",
         (JUDGING + "test_ids_are_trimmed_and_numbers_are_ids",),
@@ -175,8 +175,8 @@ MUTATIONS = (
     Mutation(
         "A refusing word that is split or joined is one",
         FOREIGN,
-        'spaced = _SPLIT_UN.sub("un", _HUMP.sub(" ", name[: bounds.LONGEST]).casefold())',
-        'spaced = _HUMP.sub(" ", name[: bounds.LONGEST]).casefold()',
+        'spaced = _SPLIT_UN.sub("un", _HUMP.sub(" ", name[: event_limits.MAX_CHARACTERS]).casefold())',
+        'spaced = _HUMP.sub(" ", name[: event_limits.MAX_CHARACTERS]).casefold()',
         (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
     Mutation(
@@ -219,7 +219,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A complaint in foreign words closes the address",
-        "services/hearing/refusing.py",
+        "services/ingestion/refusal_events.py",
         "if refusal.complained]",
         "if refusal is None]",
         (ADDRESSES + "test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose",),
@@ -247,29 +247,29 @@ MUTATIONS = (
     ),
     Mutation(
         "A name that the shop knows stays and says no all the same",
-        "services/hearing/incoming.py",
+        "services/ingestion/segment_events.py",
         "if no and name not in self._own and",
         "if no and",
         (REFUSING + "test_a_name_that_the_shop_knows_stays_and_says_no_all_the_same",),
     ),
     Mutation(
         "What nobody understands is counted",
-        "services/hearing/unknown.py",
+        "services/ingestion/unknown_events.py",
         "if one.refusal is None and not is_known(project, one.name)",
         "if one.refusal and not is_known(project, one.name)",
         (UNKNOWN + "test_what_nobody_understands_is_stored_and_counted_by_source_and_name",),
     ),
     Mutation(
         "What is understood is not counted as unknown",
-        "services/hearing/unknown.py",
-        "return name in project.events or name in OWN",
-        "return name in OWN",
+        "services/ingestion/unknown_events.py",
+        "return name in project.events or name in OWN_EVENTS",
+        "return name in OWN_EVENTS",
         (UNKNOWN + "test_what_is_understood_is_not_counted",),
     ),
     Mutation(
         "A flood of unknown events is written once a minute",
-        "services/hearing/unknown.py",
-        "if now - self.written_at >= EVERY:",
+        "services/ingestion/unknown_events.py",
+        "if now - self.written_at >= FLUSH_SECONDS:",
         "if now >= 0:",
         (UNKNOWN + "test_a_flood_is_written_once_a_minute_and_names_are_bounded",),
     ),
@@ -282,14 +282,14 @@ MUTATIONS = (
     ),
     Mutation(
         "A process remembers a bounded number of unknown names",
-        "services/hearing/unknown.py",
-        " and self.sizes[source] < MOST:",
+        "services/ingestion/unknown_events.py",
+        " and self.sizes[source] < MAX_NAMES:",
         ":",
         (UNKNOWN + "test_a_process_remembers_no_more_names_than_a_bound",),
     ),
     Mutation(
         "What could not be written is counted with what comes",
-        "services/hearing/unknown.py",
+        "services/ingestion/unknown_events.py",
         "self.counts.update(taken)",
         "self.counts.update({})",
         (UNKNOWN + "test_what_could_not_be_written_is_counted_with_what_comes",),
@@ -303,8 +303,8 @@ MUTATIONS = (
     ),
     Mutation(
         "Whoever else has the address is locked before a click counts",
-        "services/hearing/receipts.py",
-        "customers = await stops.holders(connection, said_no.values())",
+        "services/ingestion/receipts.py",
+        "customers = await opt_outs.holders(connection, said_no.values())",
         "customers = [one.customer for one in said_no.values()]",
         (STOPS + "test_whoever_else_has_the_address_is_locked_before_a_click_counts",),
     ),
@@ -317,7 +317,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The bound of rejected events is looked after once in hundreds",
-        "services/hearing/rejected.py",
+        "services/ingestion/rejected_events.py",
         "if kept[source] >= PRUNED_EVERY:",
         "if kept[source] >= 0:",
         (KEPT + "test_the_bound_is_looked_after_once_in_hundreds_of_rejected_events",),
@@ -331,7 +331,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What could have been said is told in plain words",
-        "services/hearing/consents.py",
+        "services/ingestion/consents.py",
         'if any(one.startswith(f"{word} ") for one in unclear)',
         "if not unclear",
         (JUDGING + "test_what_could_have_been_said_is_told_in_plain_words",),
@@ -380,28 +380,28 @@ MUTATIONS = (
     ),
     Mutation(
         "An address that is unsubscribed is refused, another is not",
-        "services/hearing/addressed.py",
+        "services/ingestion/named_addresses.py",
         ' and fold(str(one.get("status"))) in _LEFT',
         "",
         (REFUSING + "test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays",),
     ),
     Mutation(
         "A profile that says no stays one, whatever else is wrong in it",
-        "services/hearing/incoming.py",
+        "services/ingestion/segment_events.py",
         "if kind == IDENTIFY and (raw",
         "if not kind and (raw",
         (REFUSING + "test_a_profile_that_says_no_keeps_all_that_is_right_in_it",),
     ),
     Mutation(
         "What was understood is taken back, no more",
-        "services/hearing/incoming.py",
+        "services/ingestion/segment_events.py",
         "words = no.words[0] if said is None",
         "words = said if said is None",
         (REFUSING + "test_answers_with_something_wrong_beside_take_back_each_what_it_says",),
     ),
     Mutation(
         "Each of several answers counts of the customer",
-        "services/hearing/refusing.py",
+        "services/ingestion/refusal_events.py",
         " and place == 0 else",
         "  else",
         (ADDRESSES + "test_each_of_several_answers_counts_although_something_is_wrong_beside_them",),

@@ -54,21 +54,21 @@ MUTATIONS = (
     ),
     Mutation(
         "A decision is made again by the files of its time",
-        "services/explaining/decided.py",
+        "services/explaining/decision_texts.py",
         "files[inputs.files] = await versions.past_project(connection, inputs.files)",
         "files[inputs.files] = catalogue.project",
         (REPLAY + "test_files_published_later_do_not_change_what_was",),
     ),
     Mutation(
         "What comes out otherwise is told",
-        "services/seeing/replay.py",
+        "services/inspect/replay.py",
         "if then != now:",
         "if False:",
         (REPLAY + "test_what_comes_out_otherwise_is_told",),
     ),
     Mutation(
         "What kept nothing is counted, not passed over",
-        "services/seeing/replay.py",
+        "services/inspect/replay.py",
         "told.unrecorded += 1",
         "pass",
         (REPLAY + "test_what_kept_nothing_is_counted",),
@@ -85,7 +85,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Who is asked about at the door is told the end of the silence",
-        "services/explaining/passage.py",
+        "services/explaining/enrollment_timeline.py",
         'return max(due, quiet_until(published.version.journey.enter, row["entered_at"], zone))',
         "return due",
         (CALENDAR + "test_who_is_at_the_door_is_told_for_the_end_of_the_silence",),

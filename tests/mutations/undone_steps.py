@@ -42,7 +42,7 @@ SPLITS_AND_SETS = (
     ),
     Mutation(
         "What is set was said at that instant: earlier words do not undo it",
-        "services/deciding/acts.py",
+        "services/decisions/effects.py",
         '"occurred_at": one.at,',
         '"occurred_at": one.at.replace(year=2020),',
         (ACTS + "test_what_is_set_stands_in_the_profile_and_the_next_step_sees_it",),
@@ -59,14 +59,14 @@ SPLITS_AND_SETS = (
     ),
     Mutation(
         "Whoever is inside a journey is not started there again",
-        "services/deciding/acts.py",
+        "services/decisions/effects.py",
         'return [row | {"direct": True} | test for row in found]',
         'return [row | {"direct": True, "key": id_} | test for row in found]',
         (ACTS + "test_whoever_is_inside_is_not_started_again",),
     ),
     Mutation(
         "A paused journey is started by no other",
-        "services/deciding/acts.py",
+        "services/decisions/effects.py",
         "found = [] if paused else await",
         "found = await",
         (ACTS + "test_where_it_cannot_be_started_that_is_noted",),
@@ -82,9 +82,9 @@ SPLITS_AND_SETS = (
 WEBHOOKS = (
     Mutation(
         "What was answered for certain is not called again",
-        "services/sending/webhook_outcomes.py",
+        "services/delivery/webhook_outcomes.py",
         'return row | {"status": MessageStatus.FAILED, "detail": why}\n        case Retry',
-        "return later(row, now + pause(one.attempt), why)\n        case Retry",
+        ("return build_retry_row(row, now + retry_delay(one.attempt), why)\n        case Retry"),
         (WEBHOOK + "test_what_an_answer_makes_of_it",),
     ),
     Mutation(
@@ -96,7 +96,7 @@ WEBHOOKS = (
     ),
     Mutation(
         "What nobody can tell of is called again only where the file says so",
-        "services/sending/webhook_outcomes.py",
+        "services/delivery/webhook_outcomes.py",
         ' and spec is not None and spec.on_unknown == "resend"',
         "",
         (WEBHOOK + "test_what_nobody_can_tell_of_is_not_sent_again_where_that_is_not_wanted",),
@@ -124,7 +124,7 @@ WEBHOOKS = (
     ),
     Mutation(
         "An emergency stop holds calls to other systems",
-        "services/sending/webhooks.py",
+        "services/delivery/webhooks.py",
         'elif stops.covers(row["journey"], "webhook", "", row["webhook"]):',
         "elif False:",
         (WEBHOOK + "test_an_emergency_stop_holds_it",),

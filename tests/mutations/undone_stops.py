@@ -11,7 +11,7 @@ LINES = "contract/test_receipt_lines.py::"
 PAGE = "integration/api/test_api_unsubscribe.py::"
 PHONE = "unit/domain/test_domain_phone.py::"
 KEYS = "integration/test_migrations_keys.py::"
-RECEIPTS = "services/hearing/receipts.py"
+RECEIPTS = "services/ingestion/receipts.py"
 
 MUTATIONS = (
     Mutation(
@@ -23,7 +23,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A complaint closes the address to every journey",
-        "services/hearing/stops.py",
+        "services/ingestion/opt_outs.py",
         "EVERY_JOURNEY if complained else message.journey",
         "message.journey",
         (STOPS + "test_a_complaint_closes_the_address_to_every_purpose",),
@@ -37,7 +37,7 @@ MUTATIONS = (
     ),
     Mutation(
         "One telephone is one address however it is written",
-        "services/hearing/profile.py",
+        "services/ingestion/profiles.py",
         "address_key(channel, address) if address else None",
         "address",
         (STOPS + "test_a_number_is_the_same_however_it_is_written",),
@@ -173,14 +173,14 @@ MUTATIONS = (
     ),
     Mutation(
         "Unsubscribing from what was asked for ends what its journey writes to that address",
-        "services/hearing/stops.py",
+        "services/ingestion/opt_outs.py",
         "if message.purpose is not Purpose.MARKETING:",
         "if message.purpose is None:",
         (STOPS + "test_one_click_in_the_letter_that_asks_to_confirm_stops_the_second",),
     ),
     Mutation(
         "What one journey may not write to, another may",
-        "services/deciding/advance.py",
+        "services/decisions/runner.py",
         "replace(person, contacts=contacts)",
         "person",
         (STOPS + "test_one_journey_is_refused_whatever_is_decided_before_it_in_the_same_pass",),
@@ -222,7 +222,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The page of a test promises nothing",
-        "services/hearing/stops.py",
+        "services/ingestion/opt_outs.py",
         'if message.mode == "test":',
         "if message.mode is None:",
         (PAGE + "test_whoever_clicks_in_a_test_is_told_that_nothing_was_changed",),
@@ -230,8 +230,8 @@ MUTATIONS = (
     Mutation(
         "The page promises no more than was done",
         "api/unsubscribe.py",
-        "Ended.JOURNEY: Page.JOURNEY",
-        "Ended.JOURNEY: Page.CHANNEL",
+        "UnsubscribeScope.JOURNEY: Page.JOURNEY",
+        "UnsubscribeScope.JOURNEY: Page.CHANNEL",
         (PAGE + "test_the_page_says_what_was_done_and_nothing_else",),
     ),
     Mutation(
@@ -296,15 +296,15 @@ MUTATIONS = (
     ),
     Mutation(
         "What the database cannot store spoils itself alone",
-        "services/patience.py",
-        'OF_THE_DATA = ("21", "22", "23", "54")',
+        "services/failures/retry.py",
+        'DATA_ERROR_CLASSES = ("21", "22", "23", "54")',
         'OF_THE_DATA = ("21", "22", "23")',
         (HOOKS + "test_what_the_database_cannot_store_spoils_itself_alone",),
     ),
     Mutation(
         "Whatever else goes wrong is told again later",
-        "services/hearing/halves.py",
-        "if not is_of_the_data(error):",
+        "services/ingestion/halves.py",
+        "if not is_data_error(error):",
         "if error is None:",
         (HOOKS + "test_whatever_else_goes_wrong_is_told_again_later",),
     ),

@@ -15,7 +15,7 @@ MORE = "integration/test_rule_undone.py::"
 MUTATIONS = (
     Mutation(
         "A quiet day is as long as the customer's clock says",
-        "services/deciding/candidates.py",
+        "services/decisions/candidates.py",
         "enter.quiet_for.shortest",
         "enter.quiet_for.longest",
         ("integration/test_rule_entrance.py::test_a_quiet_day_is_as_long_as_the_clock_of_the_customer_says",),
@@ -64,7 +64,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Events make those due at once who wait inside",
-        "services/hearing/consequences.py",
+        "services/ingestion/triggers.py",
         "woken = await enrollments.wake(connection, people)",
         "woken = 0",
         ("integration/test_rule_locks.py::test_an_exit_that_advance_cannot_see_waits_and_stops_the_message",),
@@ -99,28 +99,28 @@ MUTATIONS = (
     ),
     Mutation(
         "What is told a day late lets nobody in",
-        "services/hearing/consequences.py",
+        "services/ingestion/triggers.py",
         "at.of(event.customer) - late_after",
         "at.of(event.customer) - 1000 * late_after",
         (ENTRANCE + "test_a_trigger_of_yesterday_is_a_fact_and_lets_nobody_in",),
     ),
     Mutation(
         "Nothing has happened later than now",
-        "services/hearing/ingest.py",
+        "services/ingestion/ingest.py",
         "min(event.occurred_at, now)",
         "event.occurred_at",
         (ENTRANCE + "test_nothing_has_happened_later_than_now",),
     ),
     Mutation(
         "No receipt tells of later than now",
-        "services/hearing/receipts.py",
+        "services/ingestion/receipts.py",
         "min(receipt.at, instants.of(message.customer))",
         "receipt.at",
         ("integration/test_deliver_receipts.py::test_nothing_is_opened_in_the_future",),
     ),
     Mutation(
         "A clock that is wrong is corrected by the machine's",
-        "services/hearing/incoming.py",
+        "services/ingestion/segment_events.py",
         "skew = machine_now - sent_at if sent_at else timedelta(0)",
         "skew = timedelta(0)",
         (ENTRANCE + "test_skew_is_what_the_machines_clock_says",),
@@ -155,7 +155,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Ingest commits a hundred events at a time",
-        "services/hearing/ingest.py",
+        "services/ingestion/ingest.py",
         "CHUNK = 100",
         "CHUNK = 100_000",
         (MORE + "test_a_hundred_events_are_a_transaction",),
@@ -169,7 +169,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A product is told of chunk by chunk",
-        "services/deciding/fanout.py",
+        "services/decisions/fanout.py",
         "if enter.release else chunk",
         "if enter.release else 10**9",
         (FANOUT + "test_chunk_by_chunk_those_who_asked_first_and_nobody_twice",),

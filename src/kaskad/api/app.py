@@ -17,7 +17,7 @@ from kaskad.api.browsers import Browsers
 from kaskad.api.examples import SCHEME
 from kaskad.orchestration.runs import PrefectGateway
 from kaskad.runtime import Runtime, opened
-from kaskad.services.condition import Condition
+from kaskad.services.health import HealthCheck
 from kaskad.settings import Settings
 
 PREFECT_PATIENCE = 5.0  # seconds
@@ -44,7 +44,7 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
             app.state.runtime = runtime or await stack.enter_async_context(opened(settings))
             gateway = PrefectGateway(settings.prefect_api_url, auth=settings.prefect_auth, patience=PREFECT_PATIENCE)
             app.state.prefect = await stack.enter_async_context(gateway)
-            app.state.condition = Condition(app.state.runtime, gateway)
+            app.state.condition = HealthCheck(app.state.runtime, gateway)
             yield
 
     app = Api(

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from kaskad.api.parts import TheRuntime
 from kaskad.api.problems import documented
 from kaskad.domain.errors import Unavailable
-from kaskad.services.condition import Condition, WhyCode
+from kaskad.services.health import HealthCheck, ProblemCode
 from kaskad.storage import clock
 
 PATIENCE = 3.0  # seconds; whoever asks has an impatience of its own
@@ -23,7 +23,7 @@ PATIENCE = 3.0  # seconds; whoever asks has an impatience of its own
 class Reason(BaseModel):
     """One thing that keeps the house from its work."""
 
-    code: WhyCode
+    code: ProblemCode
     detail: str = Field(examples=["Prefect does not answer: nothing is sent, events are taken"])
 
 
@@ -37,8 +37,8 @@ class Health(BaseModel):
     version: str = Field(description="Kaskad's own.", examples=["0.1.0"])
 
 
-async def _condition(request: Request) -> Condition:
-    found: Condition = request.app.state.condition
+async def _condition(request: Request) -> HealthCheck:
+    found: HealthCheck = request.app.state.condition
     return found
 
 
@@ -50,7 +50,7 @@ def router() -> APIRouter:
     return routes
 
 
-async def _health(runtime: TheRuntime, house: Annotated[Condition, Depends(_condition)]) -> Health:
+async def _health(runtime: TheRuntime, house: Annotated[HealthCheck, Depends(_condition)]) -> Health:
     try:
         async with asyncio.timeout(PATIENCE), runtime.database.transaction() as connection:
             here, wanted = await house.here(connection)
@@ -59,5 +59,5 @@ async def _health(runtime: TheRuntime, house: Annotated[Condition, Depends(_cond
         raise Unavailable(f"the database does not answer within {PATIENCE:.0f} s") from error
     except UndefinedTable as error:
         raise Unavailable("the database has no tables yet: `kaskad migrate`") from error
-    why = [Reason(code=one.code, detail=one.detail) for one in (*here, *await house.of_prefect(wanted))]
+    why = [Reason(code=one.code, detail=one.detail) for one in (*here, *await house.check_prefect(wanted))]
     return Health(status="degraded" if why else "ok", why=why, now=now, version=version("kaskad"))

@@ -11,7 +11,7 @@ from kaskad.api.parts import TheRuntime, refresh
 from kaskad.api.problems import documented
 from kaskad.channels.base import WebhookRequest
 from kaskad.domain.errors import NotFound
-from kaskad.services.hearing import receipts
+from kaskad.services.ingestion import receipts
 
 
 class RejectedReceipt(BaseModel):
@@ -55,6 +55,6 @@ async def _hear(provider: str, request: Request, runtime: TheRuntime) -> Receive
     url = f"{runtime.settings.public_url}{request.url.path}{query}"  # as the provider wrote it, proxies or not
     webhook = WebhookRequest(await request.body(), dict(request.headers), url)
     told = await asyncio.to_thread(carrier.receipts, webhook)  # thousands of lines: nobody else waits for them
-    heard = await receipts.receive(runtime, provider, told)
+    heard = await receipts.apply_provider_receipts(runtime, provider, told)
     rejected = [RejectedReceipt.model_validate(one) for one in heard.rejected]
     return Received(received=len(told), new=heard.new, rejected=rejected)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from kaskad.api.parts import TheRuntime
 from kaskad.api.problems import documented
-from kaskad.services.publishing import images
+from kaskad.services import message_images
 
 YEAR = 31_536_000  # seconds; the most that RFC 9111 means anybody to keep
 Hash = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Of the image's content.")]
@@ -35,5 +35,5 @@ async def _image(hash_: Hash, name: Name, request: Request, runtime: TheRuntime)
     }
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(None, 304, headers)
-    media_type, content = await images.load(runtime, hash_)
+    media_type, content = await message_images.load_image(runtime, hash_)
     return Response(content, 200, headers, media_type)

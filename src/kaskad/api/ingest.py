@@ -17,8 +17,8 @@ from kaskad.api.problems import documented
 from kaskad.domain.errors import Rejected
 from kaskad.domain.rejection import RejectionCode
 from kaskad.runtime import Runtime
-from kaskad.services.hearing import incoming, ingest, rejected, unknown
-from kaskad.services.hearing.incoming import Judged, Remark
+from kaskad.services.ingestion import ingest, rejected_events, segment_events, unknown_events
+from kaskad.services.ingestion.segment_events import EventRemark, ParsedRequest
 
 BATCH = "batch"
 SUCCESS = b'{"success": true}'
@@ -52,7 +52,7 @@ def _endpoint(kind: str) -> Endpoint:
         source = source or _speaker_in(payload, keys)
         batch = _batch(kind, payload)
         await refresh(runtime)  # the events' own names are in the files
-        judged = incoming.judge(batch, machine_now, runtime.catalogue.project, source=source)
+        judged = segment_events.parse_request(batch, machine_now, runtime.catalogue.project, source=source)
         return _answer(await _store(runtime, source, judged))
 
     return take
@@ -72,21 +72,21 @@ def _batch(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
     return {BATCH: [{**payload, "type": kind}], "sentAt": payload.get("sentAt")}
 
 
-async def _store(runtime: Runtime, source: str, judged: Judged) -> list[Remark]:
+async def _store(runtime: Runtime, source: str, judged: ParsedRequest) -> list[EventRemark]:
     """The events that could not be taken; all others are stored, and that is committed."""
     done = await ingest.ingest(runtime, source, judged.events)
     said = [
-        Remark(event.index, RejectionCode.UNSTORABLE, f"the database does not take it: {why}")
+        EventRemark(event.index, RejectionCode.UNSTORABLE, f"the database does not take it: {why}")
         for event, why in done.refused
     ]
     lost = {remark.index for remark in said}
     remarks = [*(remark for remark in judged.remarks if remark.index not in lost), *said]
-    await rejected.note(runtime, source, judged, remarks)
-    await unknown.note(runtime, source, judged)
+    await rejected_events.record_remarks(runtime, source, judged, remarks)
+    await unknown_events.count_unknown(runtime, source, judged)
     return sorted((remark for remark in remarks if not remark.stored), key=lambda remark: remark.index)
 
 
-def _answer(remarks: list[Remark]) -> Response:
+def _answer(remarks: list[EventRemark]) -> Response:
     if not remarks:
         return Response(SUCCESS, media_type="application/json")
     told = [{"index": remark.index, "code": remark.code, "detail": remark.detail} for remark in remarks]

@@ -18,7 +18,7 @@ from kaskad.api.versions import versions_shown
 from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.runtime import Runtime
-from kaskad.services import pausing
+from kaskad.services.operations import pausing
 from kaskad.settings import Settings
 from kaskad.storage import customers
 

@@ -10,9 +10,9 @@ import json
 from typing import Any
 
 from kaskad.domain.json_tokens import TOKENS
-from kaskad.services.hearing.bounds import DEEPEST
+from kaskad.services.ingestion.event_limits import MAX_DEPTH
 
-CUT = DEEPEST + 50  # levels: the batch around the event has a few of its own
+CUT = MAX_DEPTH + 50  # levels: the batch around the event has a few of its own
 DIGITS = 18  # of a whole number that is no float, for every reader
 
 

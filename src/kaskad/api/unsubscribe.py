@@ -11,14 +11,14 @@ from kaskad.api.page import Page, Words, about, language_of, rendered, words
 from kaskad.api.parts import TheRuntime, refresh
 from kaskad.api.problems import RETRY_AFTER, UNREACHABLE
 from kaskad.domain.errors import InvalidSignature
-from kaskad.services.hearing import receipts
-from kaskad.services.hearing.stops import Ended, Unsubscribed
+from kaskad.services.ingestion import receipts
+from kaskad.services.ingestion.opt_outs import UnsubscribeResult, UnsubscribeScope
 
 DONE = {
-    Ended.TOPIC: Page.TOPIC,
-    Ended.CHANNEL: Page.CHANNEL,
-    Ended.JOURNEY: Page.JOURNEY,
-    Ended.NOTHING: Page.NOTHING,
+    UnsubscribeScope.TOPIC: Page.TOPIC,
+    UnsubscribeScope.CHANNEL: Page.CHANNEL,
+    UnsubscribeScope.JOURNEY: Page.JOURNEY,
+    UnsubscribeScope.NOTHING: Page.NOTHING,
 }
 _log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ async def _act(token: str, request: Request, runtime: TheRuntime) -> Response:
     return _done(runtime, said, done) if done else rendered(404, said, Page.DAMAGED)
 
 
-def _done(runtime: TheRuntime, said: Words, done: Unsubscribed) -> Response:
+def _done(runtime: TheRuntime, said: Words, done: UnsubscribeResult) -> Response:
     """What was done, and nothing else."""
     topic = runtime.catalogue.project.topics.get(done.topic or "")
     title = topic.title.get(said.language) if topic else None

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kaskad.api.parts import TheRuntime
-from kaskad.services.publishing import history
+from kaskad.services.publishing import version_history
 
 
 class VersionShown(BaseModel):
@@ -31,4 +31,4 @@ class VersionShown(BaseModel):
 
 async def versions_shown(name: str, runtime: TheRuntime) -> list[VersionShown]:
     """Every version, the newest first."""
-    return [VersionShown.model_validate(line) for line in await history.history(runtime, name)]
+    return [VersionShown.model_validate(line) for line in await version_history.list_versions(runtime, name)]

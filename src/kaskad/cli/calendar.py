@@ -11,15 +11,15 @@ from pathlib import Path
 from kaskad.cli import output
 from kaskad.cli.session import run
 from kaskad.runtime import Runtime
-from kaskad.services.seeing.calendar import Calendar, Hour
-from kaskad.services.seeing.calendar import calendar as look_ahead
-from kaskad.services.wording import channel
+from kaskad.services.inspect.send_calendar import CalendarHour, SendCalendar
+from kaskad.services.inspect.send_calendar import build_calendar as look_ahead
+from kaskad.services.wording import channel_label
 
 
 def calendar(project: Path | None, days: int, as_json: bool) -> None:
     """Prints what is to go out, by day and journey."""
 
-    async def work(runtime: Runtime) -> Calendar:
+    async def work(runtime: Runtime) -> SendCalendar:
         return await look_ahead(runtime, days)
 
     made = run(project, work)
@@ -35,8 +35,8 @@ def calendar(project: Path | None, days: int, as_json: bool) -> None:
     )
 
 
-def _rows(made: Calendar) -> Iterator[tuple[str, ...]]:
-    days: dict[tuple[date, str], list[Hour]] = defaultdict(list)
+def _rows(made: SendCalendar) -> Iterator[tuple[str, ...]]:
+    days: dict[tuple[date, str], list[CalendarHour]] = defaultdict(list)
     for one in made.hours:
         days[one.day, one.journey].append(one)
     for (day, journey), hours in sorted(days.items()):
@@ -44,11 +44,11 @@ def _rows(made: Calendar) -> Iterator[tuple[str, ...]]:
         by: Counter[str] = Counter()
         for one in hours:
             by[one.channel] += one.people + one.perhaps
-        channels = ", ".join(f"{count:,} {channel(name)}" for name, count in by.most_common())
+        channels = ", ".join(f"{count:,} {channel_label(name)}" for name, count in by.most_common())
         yield f"{day:%a} {day.day} {day:%b}", f"{first:02}–{last + 1:02}", journey, _between(hours), channels
 
 
-def _between(hours: list[Hour]) -> str:
+def _between(hours: list[CalendarHour]) -> str:
     """ "120", "120 to 340", "up to 20"."""
     sure, most = sum(one.people for one in hours), sum(one.people + one.perhaps for one in hours)
     if sure == most:

@@ -15,8 +15,8 @@ from kaskad.cli import output
 from kaskad.cli.session import project_folder
 from kaskad.cli.validate import drafted
 from kaskad.content.checks import Finding, Severity
-from kaskad.services.authoring import examining
 from kaskad.services.links import Links
+from kaskad.services.previews import content_checks
 from kaskad.settings import load
 
 
@@ -26,7 +26,9 @@ def check_content(project: Path | None, names: Sequence[str], links: bool, stric
     wanted = [name.replace("-", "_") for name in names]
     draft = drafted(root, wanted)
     found = asyncio.run(
-        examining.examine(draft, root, Links(load(root).public_url, ""), datetime.now(UTC), wanted, ask=links)
+        content_checks.check_messages(
+            draft, root, Links(load(root).public_url, ""), datetime.now(UTC), wanted, ask=links
+        )
     )
     count = len(wanted) or len(draft.compiled)
     if as_json:

@@ -9,14 +9,14 @@ from kaskad.cli import output
 from kaskad.cli.options import in_utc
 from kaskad.cli.session import run
 from kaskad.runtime import Runtime
+from kaskad.services.explaining.customer_history import CustomerHistory
 from kaskad.services.explaining.explain import explain as explain_customer
-from kaskad.services.explaining.story import Story
 
 
 def explain(project: Path | None, customer: str, journey: str | None, at: datetime | None, as_json: bool) -> None:
     """Prints the customer's story: all of it, or as it stood then."""
 
-    async def work(runtime: Runtime) -> Story:
+    async def work(runtime: Runtime) -> CustomerHistory:
         return await explain_customer(runtime, customer, journey, in_utc(at))
 
     story = run(project, work)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from kaskad.cli import output
 from kaskad.cli.session import run
-from kaskad.services import overview
-from kaskad.services.overview import JourneyState
+from kaskad.services.inspect import overview
+from kaskad.services.inspect.overview import JourneyState
 
 
 def journeys(project: Path | None, as_json: bool) -> None:
     """Prints what is published, and who is inside."""
-    found = run(project, overview.journeys)
+    found = run(project, overview.list_journeys)
     if as_json:
         output.as_json({"journeys": [asdict(one) for one in found]})
     elif not found:

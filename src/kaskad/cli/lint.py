@@ -11,7 +11,7 @@ import typer
 from kaskad.cli import output
 from kaskad.cli.session import project_folder
 from kaskad.cli.validate import drafted
-from kaskad.services.linting import Linted, Severity
+from kaskad.services.linting import LintResult, Severity
 from kaskad.services.linting import lint as find
 
 
@@ -30,7 +30,7 @@ def lint(project: Path | None, journeys: tuple[str, ...], strict: bool, as_json:
         raise typer.Exit(1)
 
 
-def _summary(found: Linted, journeys: int) -> str:
+def _summary(found: LintResult, journeys: int) -> str:
     errors = sum(remark.severity is Severity.ERROR for remark in found.remarks)
     parts = [
         output.counted(journeys, "journey"),

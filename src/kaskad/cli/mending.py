@@ -38,9 +38,9 @@ def settle(
 ) -> None:
     """Say what became of one of them, or let it be sent again. Saying so twice is the same as once."""
     from kaskad.cli.unknown import settle as run
-    from kaskad.services.mending.doubts import Verdict
+    from kaskad.services.delivery.manual_settlement import Settlement
 
-    said: dict[Verdict, bool] = {"sent": sent, "failed": failed, "resend": resend}
+    said: dict[Settlement, bool] = {"sent": sent, "failed": failed, "resend": resend}
     run(project, message, [verdict for verdict, meant in said.items() if meant], as_json)
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from kaskad.cli import output
 from kaskad.cli.session import project_folder
-from kaskad.services.authoring import gallery
-from kaskad.services.authoring.gallery import Taken
+from kaskad.services.projects import gallery
+from kaskad.services.projects.gallery import GalleryCopy
 
 
 def show(as_json: bool) -> None:
     """Lists the gallery."""
-    found = gallery.exhibits().values()
+    found = gallery.list_items().values()
     if as_json:
         output.as_json({"gallery": [{"name": one.name, "kind": one.kind, "title": one.title} for one in found]})
     else:
@@ -22,7 +22,7 @@ def show(as_json: bool) -> None:
 def new(source: str, called: str | None, project: Path | None, dry: bool, as_json: bool) -> None:
     """Copies a journey or a campaign of the gallery into the project, and says what it wrote."""
     root = project_folder(project)
-    taken = gallery.take(source.replace("-", "_"), root, called)
+    taken = gallery.plan_copy(source.replace("-", "_"), root, called)
     if not dry:
         taken.write()
     if as_json:
@@ -36,15 +36,15 @@ def new(source: str, called: str | None, project: Path | None, dry: bool, as_jso
         output.lines(["now make it yours, then `kaskad validate` and `kaskad publish --plan`"])
 
 
-def _files(taken: Taken, root: Path) -> list[str]:
+def _files(taken: GalleryCopy, root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in taken.files)
 
 
-def _folders(taken: Taken, root: Path) -> list[str]:
+def _folders(taken: GalleryCopy, root: Path) -> list[str]:
     """The files, those of one message as its folder."""
     paths = [path.relative_to(root) for path in taken.files]
     return sorted({f"{path.parent}/" if path.parts[0] == "templates" else str(path) for path in paths})
 
 
-def _added(taken: Taken, root: Path) -> dict[str, list[str]]:
+def _added(taken: GalleryCopy, root: Path) -> dict[str, list[str]]:
     return {str(path.relative_to(root)): list(blocks) for path, blocks in taken.additions.items()}

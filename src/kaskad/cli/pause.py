@@ -8,23 +8,23 @@ from kaskad.cli import output
 from kaskad.cli.session import prefect, run
 from kaskad.domain.errors import Unavailable
 from kaskad.runtime import Runtime
-from kaskad.services import pausing
-from kaskad.services.pausing import Switched
+from kaskad.services.operations import pausing
+from kaskad.services.operations.pausing import PauseResult
 
 
 def pause(project: Path | None, journey: str, no_prefect: bool, as_json: bool) -> None:
     """Pauses the journey. That Prefect cannot be told is a warning: nothing is sent any more in any case."""
 
-    async def work(runtime: Runtime) -> Switched:
+    async def work(runtime: Runtime) -> PauseResult:
         name = await pausing.set_paused(runtime, journey, True)  # at once: Prefect's client takes a second to import
         if no_prefect:
-            return Switched(name, deployed=True)
+            return PauseResult(name, deployed=True)
         async with prefect(runtime.settings) as gateway:
             try:
                 return await pausing.pause(runtime, gateway, name)
             except Unavailable as error:
                 output.warn(f"{error}: its page there does not show that '{name}' is paused")
-                return Switched(name, deployed=True)
+                return PauseResult(name, deployed=True)
 
     _show(run(project, work), True, as_json)
 
@@ -32,9 +32,9 @@ def pause(project: Path | None, journey: str, no_prefect: bool, as_json: bool) -
 def resume(project: Path | None, journey: str, no_prefect: bool, as_json: bool) -> None:
     """Resumes the journey. Raises Unavailable where Prefect cannot be told; then nothing has changed."""
 
-    async def work(runtime: Runtime) -> Switched:
+    async def work(runtime: Runtime) -> PauseResult:
         if no_prefect:
-            return Switched(await pausing.set_paused(runtime, journey, False), deployed=True)
+            return PauseResult(await pausing.set_paused(runtime, journey, False), deployed=True)
         async with prefect(runtime.settings) as gateway:
             try:
                 return await pausing.resume(runtime, gateway, journey)
@@ -45,7 +45,7 @@ def resume(project: Path | None, journey: str, no_prefect: bool, as_json: bool) 
     _show(run(project, work), False, as_json)
 
 
-def _show(switched: Switched, paused: bool, as_json: bool) -> None:
+def _show(switched: PauseResult, paused: bool, as_json: bool) -> None:
     name = switched.journey
     if as_json:
         output.as_json({"journey": name, "paused": paused})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kaskad.services.publishing.plan import JourneyPlan, Plan, Stood
+from kaskad.services.publishing.plan import JourneyPlan, Plan, StepMigration
 
 STATES = {
     "new": "new",
@@ -65,7 +65,7 @@ def _inside(one: JourneyPlan) -> Iterator[str]:
     yield from (f"  {_stood(stood)}" for stood in over)
 
 
-def _stood(stood: Stood) -> str:
+def _stood(stood: StepMigration) -> str:
     who = f"{_people(stood.people)} {'at ' if stood.step else ''}{stood.words}"
     if stood.step is None:
         return who

@@ -10,11 +10,18 @@ from kaskad.cli import output
 from kaskad.cli.session import project_folder, run
 from kaskad.cli.validate import cache_folder, drafted
 from kaskad.runtime import Runtime
-from kaskad.services.authoring import examining
-from kaskad.services.authoring.examining import Bench
-from kaskad.services.authoring.workshop import Draft
 from kaskad.services.links import Links
-from kaskad.services.previewing import Reader, example_reader, is_example, page, preview, reader_of
+from kaskad.services.previews import (
+    Reader,
+    build_example_reader,
+    build_preview,
+    content_checks,
+    find_reader,
+    is_example,
+    render_page,
+)
+from kaskad.services.previews.content_checks import CheckContext
+from kaskad.services.projects.loading import LoadedProject
 from kaskad.settings import load
 
 
@@ -24,13 +31,13 @@ def show(
     """Writes the page, says where it is, and opens it in a browser where `browse`."""
     root, message = project_folder(project), name.replace("-", "_")
     draft = drafted(root, [message])
-    (compiled,) = examining.chosen(draft, [message])
+    (compiled,) = content_checks.select_messages(draft, [message])
     reader = _reader(root, draft, message, customer, locale)
-    bench = Bench(draft.project, root, Links(load(root).public_url, ""), datetime.now(UTC))
-    shown = preview(bench, draft, compiled, reader)
+    bench = CheckContext(draft.project, root, Links(load(root).public_url, ""), datetime.now(UTC))
+    shown = build_preview(bench, draft, compiled, reader)
     path = (out or cache_folder(root).parent / "previews" / f"{message}.{reader.locale}.html").resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(shown), "utf-8")
+    path.write_text(render_page(shown), "utf-8")
     for one in shown.shown:
         for remark in one.remarks:
             output.warn(f"{one.channel}: {remark}")
@@ -43,12 +50,12 @@ def show(
         webbrowser.open(path.as_uri())
 
 
-def _reader(root: Path, draft: Draft, message: str, customer: str, locale: str | None) -> Reader:
+def _reader(root: Path, draft: LoadedProject, message: str, customer: str, locale: str | None) -> Reader:
     now = datetime.now(UTC)
     if is_example(customer):
-        return example_reader(customer, locale, draft.project.shop, now)
+        return build_example_reader(customer, locale, draft.project.shop, now)
 
     async def work(runtime: Runtime) -> Reader:
-        return await reader_of(runtime, draft.project, message, customer, locale, now)
+        return await find_reader(runtime, draft.project, message, customer, locale, now)
 
     return run(root, work)

@@ -61,20 +61,20 @@ def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) 
     from kaskad.orchestration.signals import run_until_signal
     from kaskad.orchestration.worker import POOL_TYPE, InProcessWorker
     from kaskad.runtime import opened
-    from kaskad.services.dispatch import Dispatcher
-    from kaskad.services.publishing.deploying import Deployments
-    from kaskad.services.publishing.going_live import ENGINE
+    from kaskad.services.dispatcher import Dispatcher
+    from kaskad.services.publishing.deploy import ENGINE_FLOWS
+    from kaskad.services.publishing.deployment_sync import DeploymentSync
 
     async def main(stop: asyncio.Event) -> None:
         async with opened(settings) as runtime, _prefect(settings) as gateway:
             if not await _pool_there(gateway, pool, stop):
                 return
-            flows = [JOURNEY_ENTRYPOINT, *(one.entrypoint for one in ENGINE)]
+            flows = [JOURNEY_ENTRYPOINT, *(one.entrypoint for one in ENGINE_FLOWS)]
             worker = InProcessWorker(pool, project=settings.project, flows=flows, limit=limit)
             jobs = [worker.serve(stop)]
             _collect_seldom()
             if dispatching:  # without it somebody else minds Prefect too; each costs the server writes
-                deployments = Deployments(runtime, gateway, POOL_TYPE)
+                deployments = DeploymentSync(runtime, gateway, POOL_TYPE)
                 jobs.append(Dispatcher(runtime, gateway, worker.wake, deployments=deployments).serve(stop))
             await asyncio.gather(*jobs)
 
@@ -116,12 +116,12 @@ def run_dispatch(settings: Settings) -> None:
     """Dispatches alone: for a house whose flows run on stock workers."""
     from kaskad.orchestration.signals import run_until_signal
     from kaskad.runtime import opened
-    from kaskad.services.dispatch import Dispatcher
-    from kaskad.services.publishing.deploying import Deployments
+    from kaskad.services.dispatcher import Dispatcher
+    from kaskad.services.publishing.deployment_sync import DeploymentSync
 
     async def main(stop: asyncio.Event) -> None:
         async with opened(settings) as runtime, _prefect(settings) as gateway:
-            deployments = Deployments(runtime, gateway)
+            deployments = DeploymentSync(runtime, gateway)
             await Dispatcher(runtime, gateway, lambda: None, deployments=deployments).serve(stop)
 
     run_until_signal(main)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from kaskad.cli import output
 from kaskad.cli.session import run
-from kaskad.services.publishing import promos as service
+from kaskad.services.publishing import promo_codes as service
 
 
 def promos(project: Path | None, as_json: bool) -> None:
     """Prints every promo, and how many of its codes are left."""
-    found = run(project, service.listed)
+    found = run(project, service.list_promos)
     if as_json:
         output.as_json({"promos": [asdict(one) for one in found]})
     elif not found:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from kaskad.cli import output
 from kaskad.cli.session import run
-from kaskad.services import overview
-from kaskad.services.overview import ProviderState
+from kaskad.services.inspect import overview
+from kaskad.services.inspect.overview import ProviderState
 
 TRIED = "may be back: one worker tries"
 
 
 def providers(project: Path | None, as_json: bool) -> None:
     """Prints who carries messages, and how each stands for all workers."""
-    found = run(project, overview.providers)
+    found = run(project, overview.list_providers)
     if as_json:
         output.as_json({"providers": [asdict(one) for one in found]})
     elif not found:

@@ -11,7 +11,7 @@ from kaskad.cli.author import author
 from kaskad.cli.session import prefect, run
 from kaskad.domain.errors import Unavailable
 from kaskad.runtime import Runtime
-from kaskad.services.publishing.going_live import GoneLive, Intended, go_live, intended
+from kaskad.services.publishing.deploy import DeployPlan, DeployResult, deploy_project, plan_deploy
 
 TO_DO = 3  # the exit code of a plan that is not empty
 
@@ -19,15 +19,15 @@ TO_DO = 3  # the exit code of a plan that is not empty
 def publish(project: Path | None, no_prefect: bool, by: str | None, as_json: bool) -> None:
     """Publishes, and prints what it did. Raises Unavailable where a Prefect that was named cannot be told."""
 
-    async def work(runtime: Runtime) -> GoneLive:
+    async def work(runtime: Runtime) -> DeployResult:
         root = runtime.settings.project
         who = await author(root, by)
         if no_prefect:
-            return await go_live(runtime, root, None, who)
+            return await deploy_project(runtime, root, None, who)
         async with prefect(runtime.settings) as gateway:
-            return await go_live(runtime, root, gateway, who)
+            return await deploy_project(runtime, root, gateway, who)
 
-    async def told(runtime: Runtime) -> tuple[GoneLive, bool]:
+    async def told(runtime: Runtime) -> tuple[DeployResult, bool]:
         return await work(runtime), runtime.settings.own_prefect
 
     with output.doing("Checking, compiling, publishing"):
@@ -44,8 +44,8 @@ def publish(project: Path | None, no_prefect: bool, by: str | None, as_json: boo
 def plan(project: Path | None, as_json: bool) -> None:
     """Prints what publishing would do. Exits with 3 where that is something, with 1 where it cannot be done."""
 
-    async def work(runtime: Runtime) -> Intended:
-        return await intended(runtime, runtime.settings.project)
+    async def work(runtime: Runtime) -> DeployPlan:
+        return await plan_deploy(runtime, runtime.settings.project)
 
     with output.doing("Checking, compiling, comparing"):
         found = run(project, work)
@@ -61,7 +61,7 @@ def plan(project: Path | None, as_json: bool) -> None:
         raise typer.Exit(TO_DO)
 
 
-def _show(live: GoneLive, as_json: bool) -> None:
+def _show(live: DeployResult, as_json: bool) -> None:
     publication = live.publication
     if as_json:
         output.as_json(_document(live))
@@ -85,7 +85,7 @@ def _show(live: GoneLive, as_json: bool) -> None:
         output.lines([f"{one.name}: version {one.number} is proposed, not live: another person has to say `{asks}`"])
 
 
-def _document(live: GoneLive) -> dict[str, object]:
+def _document(live: DeployResult) -> dict[str, object]:
     publication = live.publication
     journeys = {
         one.name: {

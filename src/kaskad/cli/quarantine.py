@@ -10,8 +10,8 @@ from kaskad.cli import output
 from kaskad.cli.session import run
 from kaskad.domain.errors import Rejected
 from kaskad.runtime import Runtime
-from kaskad.services.mending import quarantine
-from kaskad.services.mending.quarantine import Released, SetAside
+from kaskad.services.operations import quarantine
+from kaskad.services.operations.quarantine import QuarantinedEnrollment, ReleaseResult
 
 COLUMNS = ("id", "customer", "journey", "step", "since (UTC)", "why")
 
@@ -19,8 +19,8 @@ COLUMNS = ("id", "customer", "journey", "step", "since (UTC)", "why")
 def show(project: Path | None, journey: str | None, as_json: bool) -> None:
     """Prints those who are set aside."""
 
-    async def work(runtime: Runtime) -> list[SetAside]:
-        return await quarantine.listed(runtime, journey)
+    async def work(runtime: Runtime) -> list[QuarantinedEnrollment]:
+        return await quarantine.list_quarantined(runtime, journey)
 
     found = run(project, work)
     if as_json:
@@ -36,7 +36,7 @@ def release(project: Path | None, enrollment: int | None, journey: str | None, a
     if (enrollment is None) == (journey is None):
         raise Rejected("say the id of one, or --journey for all of a journey")
 
-    async def work(runtime: Runtime) -> Released:
+    async def work(runtime: Runtime) -> ReleaseResult:
         return await quarantine.release(runtime, journey, enrollment)
 
     done = run(project, work)
@@ -52,12 +52,12 @@ def release(project: Path | None, enrollment: int | None, journey: str | None, a
         output.lines([f"{people} on, and {'is' if len(done.released) == 1 else 'are'} due now"])
 
 
-def _refused(one: SetAside) -> str:
+def _refused(one: QuarantinedEnrollment) -> str:
     about = f" for {one.key}" if one.key else ""
     return f"{one.id} stays: {one.customer or one.customer_id} is in '{one.journey}' anew{about}"
 
 
-def _table(found: Sequence[SetAside]) -> None:
+def _table(found: Sequence[QuarantinedEnrollment]) -> None:
     rows = [
         (
             one.id,
@@ -72,7 +72,7 @@ def _table(found: Sequence[SetAside]) -> None:
     output.table(COLUMNS, rows)
 
 
-def _plain(one: SetAside) -> dict[str, Any]:
+def _plain(one: QuarantinedEnrollment) -> dict[str, Any]:
     return {
         "id": one.id,
         "customer": one.customer or str(one.customer_id),

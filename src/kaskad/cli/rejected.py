@@ -10,8 +10,8 @@ from kaskad.cli import output
 from kaskad.cli.session import run
 from kaskad.domain.rejection import CODE_MEANINGS, RejectionCode
 from kaskad.runtime import Runtime
-from kaskad.services.hearing import rejected, unknown
-from kaskad.services.hearing.rejected import Listed
+from kaskad.services.ingestion import rejected_events, unknown_events
+from kaskad.services.ingestion.rejected_events import RejectedEvents
 from kaskad.storage.rejected import RejectedRow, Unknown
 
 COLUMNS = ("source", "event", "events", "last (UTC)")
@@ -21,9 +21,9 @@ SHOWN = 110  # characters of a line
 def show(project: Path | None, source: str | None, code: RejectionCode | None, limit: int, as_json: bool) -> None:
     """Prints the newest, below how many there are of each kind; and what was stored, but not understood."""
 
-    async def work(runtime: Runtime) -> tuple[Listed, Sequence[Unknown]]:
-        found = await rejected.listed(runtime, source, code, limit)
-        return found, () if code else await unknown.listed(runtime, source, limit)
+    async def work(runtime: Runtime) -> tuple[RejectedEvents, Sequence[Unknown]]:
+        found = await rejected_events.list_rejected_events(runtime, source, code, limit)
+        return found, () if code else await unknown_events.list_unknown_events(runtime, source, limit)
 
     found, odd = run(project, work)
     if as_json:
@@ -40,7 +40,7 @@ def show(project: Path | None, source: str | None, code: RejectionCode | None, l
         output.table(COLUMNS, [(*_name(one), one.count, f"{one.last_at:%Y-%m-%d %H:%M}") for one in odd])
 
 
-def _rejected(found: Listed) -> None:
+def _rejected(found: RejectedEvents) -> None:
     counts = [(told, why, count, CODE_MEANINGS[RejectionCode(why)]) for (told, why), count in found.counts.items()]
     output.table(("source", "code", "events", "meaning"), counts)
     for one in found.newest:

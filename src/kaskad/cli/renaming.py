@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kaskad.cli import output
 from kaskad.cli.session import project_folder
-from kaskad.services.authoring.renaming import rename_step as rename
+from kaskad.services.projects.step_renaming import rename_step as rename
 
 
 def rename_step(project: Path | None, journey: str, step: str, to: str, as_json: bool) -> None:

@@ -13,8 +13,8 @@ from kaskad.cli import output
 from kaskad.cli.options import in_utc
 from kaskad.cli.session import run
 from kaskad.runtime import Runtime
-from kaskad.services.seeing.replay import Replayed
-from kaskad.services.seeing.replay import replay as make_again
+from kaskad.services.inspect.replay import ReplayResult
+from kaskad.services.inspect.replay import replay as make_again
 
 DIFFERS = 1
 
@@ -24,7 +24,7 @@ def replay(
 ) -> None:
     """Prints what comes out otherwise than it did. Exits with 1 where anything does."""
 
-    async def work(runtime: Runtime) -> Replayed:
+    async def work(runtime: Runtime) -> ReplayResult:
         with output.doing("making decisions again"):
             return await make_again(runtime, customer, journey, in_utc(since))
 
@@ -37,7 +37,7 @@ def replay(
         raise typer.Exit(DIFFERS)
 
 
-def _lines(told: Replayed) -> Iterator[str]:
+def _lines(told: ReplayResult) -> Iterator[str]:
     for one in told.differences:
         yield f"{one.journey}, customer {one.customer}, {one.at.isoformat(timespec='seconds')}"
         yield f"  then: {one.then}"

@@ -11,9 +11,9 @@ from kaskad.cli import output
 from kaskad.cli.options import in_utc
 from kaskad.cli.session import run
 from kaskad.runtime import Runtime
-from kaskad.services.report import CENTS, JourneyReport, Report
-from kaskad.services.report import report as make_report
-from kaskad.services.wording import channel, place
+from kaskad.services.inspect.report import CENTS, JourneyReport, Report
+from kaskad.services.inspect.report import build_report as make_report
+from kaskad.services.wording import channel_label, place_phrase
 
 
 def report(project: Path | None, since: datetime | None, until: datetime | None, as_json: bool) -> None:
@@ -42,9 +42,9 @@ def _figures(one: JourneyReport, currency: str) -> Iterator[tuple[str, str]]:
     yield "entered", str(one.entered)
     named = {
         "not let in": _counts(one.refused),
-        "sent": ", ".join(f"{count} {channel(name)}" for name, count in one.sent.most_common()),
-        "failed": ", ".join(f"{count} {channel(name)}" for name, count in one.failed.most_common()),
-        "fell through": ", ".join(f"{count} {channel(name)}" for name, count in one.fell_through.most_common()),
+        "sent": ", ".join(f"{count} {channel_label(name)}" for name, count in one.sent.most_common()),
+        "failed": ", ".join(f"{count} {channel_label(name)}" for name, count in one.failed.most_common()),
+        "fell through": ", ".join(f"{count} {channel_label(name)}" for name, count in one.fell_through.most_common()),
         "unknown": str(one.unknown or ""),
         "held": _counts(one.held),
         "left": ", ".join(f"{count} {event}{_where(one, event)}" for event, count in one.left.most_common())
@@ -64,7 +64,7 @@ def _where(one: JourneyReport, event: str) -> str:
     """The places at which it happened, stores of one kind together."""
     places: dict[str, int] = {}
     for said, count in one.left_places.get(event, {}).items():
-        kind = place(said.partition(", ")[0])
+        kind = place_phrase(said.partition(", ")[0])
         places[kind] = places.get(kind, 0) + count
     shown = ", ".join(f"{count} {kind}" for kind, count in sorted(places.items(), key=lambda item: (-item[1], item[0])))
     return f" ({shown})" if shown else ""

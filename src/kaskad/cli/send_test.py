@@ -14,22 +14,21 @@ from kaskad.cli.session import project_folder, run
 from kaskad.cli.validate import drafted
 from kaskad.domain.channel import Channel
 from kaskad.runtime import Runtime
-from kaskad.services.authoring import examining
-from kaskad.services.authoring.send_test import Outcome, Tried
-from kaskad.services.authoring.send_test import send_test as send
-from kaskad.services.previewing import reader_of
+from kaskad.services.previews import content_checks, find_reader
+from kaskad.services.previews.send_test import SendTestOutcome, SendTestResult
+from kaskad.services.previews.send_test import send_test as send
 
 
 def send_test(project: Path | None, name: str, customer: str, to: str, channels: Sequence[str], as_json: bool) -> None:
     """Sends, and prints what became of it in each channel; exits with 1 where one did not go."""
     root, message = project_folder(project), name.replace("-", "_")
     draft = drafted(root, [message])
-    (compiled,) = examining.chosen(draft, [message])
+    (compiled,) = content_checks.select_messages(draft, [message])
     wanted = [Channel(one) for one in channels]
 
-    async def work(runtime: Runtime) -> list[Tried]:
+    async def work(runtime: Runtime) -> list[SendTestResult]:
         now = datetime.now(UTC)
-        reader = await reader_of(runtime, draft.project, message, customer, None, now)
+        reader = await find_reader(runtime, draft.project, message, customer, None, now)
         return await send(runtime, root, draft.project, compiled, reader, to, now, wanted)
 
     tried = run(root, work)
@@ -38,5 +37,5 @@ def send_test(project: Path | None, name: str, customer: str, to: str, channels:
     else:
         rows = [(one.channel, one.address, one.outcome, one.provider, one.detail) for one in tried]
         output.table(("channel", "to", "", "provider", "its answer"), rows)
-    if any(one.outcome is not Outcome.SENT for one in tried):
+    if any(one.outcome is not SendTestOutcome.SENT for one in tried):
         raise typer.Exit(1)

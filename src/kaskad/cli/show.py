@@ -12,13 +12,13 @@ from kaskad.cli import output
 from kaskad.cli.session import project_folder, run
 from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.journey import Journey
-from kaskad.services.describing.chart import Chart, Place, chart_of
-from kaskad.services.describing.layout import Seen
-from kaskad.services.describing.picture import picture
-from kaskad.services.describing.svg import svg
-from kaskad.services.seeing.live import Live, LiveJourney, live
-from kaskad.services.seeing.who import Crowd, who
-from kaskad.services.wording import full_moment
+from kaskad.services.describing.diagram import Diagram, DiagramNode, build_diagram
+from kaskad.services.describing.layout import StepFigures
+from kaskad.services.describing.mermaid import render_mermaid
+from kaskad.services.describing.svg import render_svg
+from kaskad.services.inspect.journey_activity import JourneyActivity, StepActivity, load_activity
+from kaskad.services.inspect.step_customers import StepCustomers, list_step_customers
+from kaskad.services.wording import format_full_time
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -30,27 +30,27 @@ STYLES = {"send": "bold", "call": "bold", "wait": "dim", "wait_for": "dim", "lea
 
 def show(project: Path | None, journey: str, *, mermaid: bool, file: Path | None, alive: bool, as_json: bool) -> None:
     """Shows the journey as its file says, or, alive, as it is published and lives."""
-    name, number, steps, failing = journey.replace("-", "_"), None, dict[str, Live](), None
+    name, number, steps, failing = journey.replace("-", "_"), None, dict[str, StepActivity](), None
     if alive:
 
-        async def work(runtime: Runtime) -> LiveJourney:
-            return await live(runtime, journey)
+        async def work(runtime: Runtime) -> JourneyActivity:
+            return await load_activity(runtime, journey)
 
         found = run(project, work)
         shown, number, steps, failing = found.journey, found.version, dict(found.steps), found.failing
     else:
         shown = _from_file(project, name)
     if file:
-        seen = {id_: Seen(one.here, one.words()) for id_, one in steps.items()}
+        seen = {id_: StepFigures(one.here, one.words()) for id_, one in steps.items()}
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(svg(chart_of(shown), seen), encoding="utf-8")
+        file.write_text(render_svg(build_diagram(shown), seen), encoding="utf-8")
     if as_json:
         entrance = {"entrance": asdict(failing)} if failing else {}
-        output.as_json(_document(chart_of(shown), number, steps if alive else None) | entrance)
+        output.as_json(_document(build_diagram(shown), number, steps if alive else None) | entrance)
     elif mermaid:
-        output.lines([picture(shown, {id_: one.here for id_, one in steps.items()})])
+        output.lines([render_mermaid(shown, {id_: one.here for id_, one in steps.items()})])
     elif file is None:
-        _draw(chart_of(shown), steps)
+        _draw(build_diagram(shown), steps)
     if failing:
         output.warn(f"looking who enters fails, again at {failing.due_at:%Y-%m-%d %H:%M} UTC: {failing.fault}")
 
@@ -58,15 +58,15 @@ def show(project: Path | None, journey: str, *, mermaid: bool, file: Path | None
 def show_who(project: Path | None, journey: str, step: str, limit: int, as_json: bool) -> None:
     """Lists who stands at the step; times on the shop's clock."""
 
-    async def work(runtime: Runtime) -> tuple[Crowd, ZoneInfo]:
-        crowd = await who(runtime, journey, step, limit)
+    async def work(runtime: Runtime) -> tuple[StepCustomers, ZoneInfo]:
+        crowd = await list_step_customers(runtime, journey, step, limit)
         return crowd, ZoneInfo(runtime.catalogue.project.shop.time_zone)
 
     crowd, zone = run(project, work)
     if as_json:
         output.as_json(asdict(crowd))
         return
-    rows = [(one.customer, one.waits_for, full_moment(one.until, zone)) for one in crowd.people]
+    rows = [(one.customer, one.waits_for, format_full_time(one.until, zone)) for one in crowd.people]
     output.table(("customer", "waits for", "until"), rows)
     if crowd.total > len(rows):
         output.warn(f"{crowd.total:,} stand at {crowd.step}; --limit shows more of them")
@@ -81,31 +81,35 @@ def _from_file(project: Path | None, name: str) -> Journey:
     return journeys[name]
 
 
-def _draw(chart: Chart, steps: Mapping[str, Live]) -> None:
+def _draw(diagram: Diagram, steps: Mapping[str, StepActivity]) -> None:
     from rich.console import Console
     from rich.tree import Tree
 
-    tree = Tree(_text(chart.title, "bold"))
-    tree.add(_text(f"{chart.enter_in_full}:", "green"))
-    _grow(tree, chart.places, steps)
+    tree = Tree(_text(diagram.title, "bold"))
+    tree.add(_text(f"{diagram.enter_in_full}:", "green"))
+    _grow(tree, diagram.places, steps)
     tree.add(_text("done", "green"))
-    known = {place.id for place in chart.every_place()}
+    known = {node.id for node in diagram.walk_nodes()}
     for id_, one in steps.items():
         if id_ not in known:
             tree.add(_text(f"{id_}, of an older version: {one.here:,} here", "yellow"))
     console = Console()
     (console if console.is_terminal else Console(width=output.WIDE)).print(tree)
-    output.lines(["", *chart.rules])
+    output.lines(["", *diagram.rules])
 
 
-def _grow(tree: Tree, places: Sequence[Place], steps: Mapping[str, Live]) -> None:
-    for place in places:
-        leaf = tree.add(_text(place.text, STYLES.get(place.kind, ""), place.id, steps.get(place.id)))
-        for way in place.ways:
-            _grow(leaf.add(_text(way.label if way.places else f"{way.label}: go on", "italic")), way.places, steps)
+def _grow(tree: Tree, places: Sequence[DiagramNode], steps: Mapping[str, StepActivity]) -> None:
+    for node in places:
+        leaf = tree.add(_text(node.text, STYLES.get(node.kind, ""), node.id, steps.get(node.id)))
+        for branch in node.ways:
+            _grow(
+                leaf.add(_text(branch.label if branch.places else f"{branch.label}: go on", "italic")),
+                branch.places,
+                steps,
+            )
 
 
-def _text(text: str, style: str = "", id_: str = "", one: Live | None = None) -> Any:
+def _text(text: str, style: str = "", id_: str = "", one: StepActivity | None = None) -> Any:
     """Rich text: nothing that a marketer writes is markup."""
     from rich.text import Text
 
@@ -119,8 +123,8 @@ def _text(text: str, style: str = "", id_: str = "", one: Live | None = None) ->
     return shown
 
 
-def _document(chart: Chart, version: int | None, steps: Mapping[str, Live] | None) -> dict[str, Any]:
-    document = asdict(chart)
+def _document(diagram: Diagram, version: int | None, steps: Mapping[str, StepActivity] | None) -> dict[str, Any]:
+    document = asdict(diagram)
     if steps is not None:
         document |= {"version": version, "live": {id_: asdict(one) for id_, one in steps.items()}}
     return document

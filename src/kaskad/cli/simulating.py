@@ -13,13 +13,13 @@ from kaskad.cli import output, simulation_asked
 from kaskad.cli.session import project_folder
 from kaskad.cli.simulation_asked import Asked
 from kaskad.cli.simulation_page import page as draw
-from kaskad.services.rehearsal import found, scratch
-from kaskad.services.rehearsal.answers import USUAL, Answers
-from kaskad.services.rehearsal.history import Remembered
-from kaskad.services.rehearsal.outcome import Outcome, outcome
-from kaskad.services.rehearsal.perform import Played, perform
-from kaskad.services.rehearsal.rounds import Progress
-from kaskad.services.rehearsal.stage import stage
+from kaskad.services.simulation import results, scratch
+from kaskad.services.simulation.journey_figures import JourneyFigures, build_figures
+from kaskad.services.simulation.recorded_history import RecordedHistory
+from kaskad.services.simulation.recording_providers import USUAL_RATES, SimulatedAnswers
+from kaskad.services.simulation.run import Scenario, run_scenario
+from kaskad.services.simulation.runtime import open_runtime
+from kaskad.services.simulation.simulator import Progress
 from kaskad.settings import load
 
 
@@ -28,16 +28,18 @@ def simulate(project: Path | None, asked: Asked, page: Path | None, as_json: boo
     root = project_folder(project)
     settings = load(root)
     rates = simulation_asked.rates(asked)
-    versions = [simulation_asked.played(root, settings, asked)]
+    versions = [simulation_asked.scenario(root, settings, asked)]
     with simulation_asked.house(settings, asked) as house:
         versions += simulation_asked.compared(root, house, asked, versions[0])
         remembered = simulation_asked.remembered(house, asked, versions[0])
     outcomes = []
-    with scratch.server(settings.home) as server, _bar(remembered, len(versions)) as bars:
-        for played, progress in zip(versions, bars, strict=True):
-            with scratch.database(server) as url:
-                answers = Answers({**USUAL, **rates}, asked.seed, recorded={} if asked.rates else remembered.told)
-                outcomes.append(uvloop.run(_simulate(url, played, remembered, answers, asked.names[0], progress)))
+    with scratch.run_server(settings.home) as server, _bar(remembered, len(versions)) as bars:
+        for scenario, progress in zip(versions, bars, strict=True):
+            with scratch.create_database(server) as url:
+                answers = SimulatedAnswers(
+                    {**USUAL_RATES, **rates}, asked.seed, recorded={} if asked.rates else remembered.told
+                )
+                outcomes.append(uvloop.run(_simulate(url, scenario, remembered, answers, asked.names[0], progress)))
     if page:
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(draw(outcomes), encoding="utf-8")
@@ -48,17 +50,19 @@ def simulate(project: Path | None, asked: Asked, page: Path | None, as_json: boo
 
 
 async def _simulate(
-    url: str, played: Played, told: Remembered, answers: Answers, journey: str, progress: Progress
-) -> Outcome:
-    async with stage(url, answers) as scene:
-        await perform(scene, played, told.script, people=told.people, progress=progress)
-        messages = await found.messages(scene.database)
-        decisions = await found.decisions(scene.database)
-        return outcome(journey, played.project, messages, decisions, await found.passages(scene.database))
+    url: str, scenario: Scenario, told: RecordedHistory, answers: SimulatedAnswers, journey: str, progress: Progress
+) -> JourneyFigures:
+    async with open_runtime(url, answers) as simulation:
+        await run_scenario(simulation, scenario, told.script, people=told.people, progress=progress)
+        messages = await results.load_messages(simulation.database)
+        decisions = await results.load_decisions(simulation.database)
+        return build_figures(
+            journey, scenario.project, messages, decisions, await results.load_enrollments(simulation.database)
+        )
 
 
 @contextmanager
-def _bar(told: Remembered, count: int) -> Iterator[list[Progress]]:
+def _bar(told: RecordedHistory, count: int) -> Iterator[list[Progress]]:
     """A progress bar on stderr for each version that is played."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -74,12 +78,12 @@ def _bar(told: Remembered, count: int) -> Iterator[list[Progress]]:
         yield [progress(task) for task in range(count)]
 
 
-def _document(outcomes: Sequence[Outcome]) -> dict[str, object]:
+def _document(outcomes: Sequence[JourneyFigures]) -> dict[str, object]:
     first, *others = (one.document() for one in outcomes)
     return first | ({"compared": others[0]} if others else {})
 
 
-def _rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
+def _rows(outcomes: Sequence[JourneyFigures]) -> Iterator[tuple[str, ...]]:
     """What each of them came to; what is the same in name stands in one row."""
     yield ("entered", *(f"{one.entered:,} by {one.people:,} people" for one in outcomes))
     yield from _counted("not let in", [one.refused for one in outcomes])
@@ -101,7 +105,7 @@ def _counted(label: str, counts: Sequence[Mapping[str, int]]) -> Iterator[tuple[
         yield (f"{label}: {name}" if label else f"  {name}", *(f"{one.get(name, 0):,}" for one in counts))
 
 
-def _busiest(one: Outcome) -> str:
+def _busiest(one: JourneyFigures) -> str:
     hours: dict[datetime, int] = {}
     for (at, _), count in one.hours.items():
         hours[at] = hours.get(at, 0) + count

@@ -17,11 +17,11 @@ from kaskad.cli.session import with_database
 from kaskad.config.test_files.response_rates import ResponseRates, read_response_rates
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound, Rejected
-from kaskad.services.authoring import workshop
-from kaskad.services.rehearsal.earlier import earlier
-from kaskad.services.rehearsal.history import AFTERWARDS, Remembered, remember
-from kaskad.services.rehearsal.perform import Played
-from kaskad.services.rehearsal.script import Script, read_events
+from kaskad.services.projects import loading
+from kaskad.services.simulation.published_version import with_published_version
+from kaskad.services.simulation.recorded_history import AFTERWARDS, RecordedHistory, load_history
+from kaskad.services.simulation.run import Scenario
+from kaskad.services.simulation.script import Script, read_events
 from kaskad.settings import Settings
 from kaskad.storage.database import Database
 
@@ -57,13 +57,13 @@ def rates(asked: Asked) -> dict[Channel, ResponseRates]:
     return read_response_rates(_existing(asked.rates)) if asked.rates else {}
 
 
-def played(root: Path, settings: Settings, asked: Asked) -> Played:
+def scenario(root: Path, settings: Settings, asked: Asked) -> Scenario:
     """The journeys as the files in `root` have them. Raises NotFound, InvalidFiles."""
-    draft = workshop.read(root, settings.home / "templates")
+    draft = loading.load_project(root, settings.home / "templates")
     if missing := [name for name in asked.names if name not in draft.project.journeys]:
         raise NotFound(f"there is no journey '{missing[0]}' in {root / 'configs' / 'journeys'}")
     journeys = {name: draft.project.journeys[name] for name in asked.names}
-    return Played(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
+    return Scenario(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
 
 
 @contextmanager
@@ -81,28 +81,28 @@ def house(settings: Settings, asked: Asked) -> Iterator[Settings]:
         yield found
 
 
-def compared(root: Path, settings: Settings, asked: Asked, now: Played) -> list[Played]:
+def compared(root: Path, settings: Settings, asked: Asked, now: Scenario) -> list[Scenario]:
     """The version to compare with `now`, where one is asked for. Raises NotFound, InvalidFiles."""
     if asked.earlier is not None:
         name, number = asked.names[0], asked.earlier
-        return [_asking(settings, lambda database: earlier(database, now, name, number))]
+        return [_asking(settings, lambda database: with_published_version(database, now, name, number))]
     if not asked.compare:
         return []
     with _other(root, Path(asked.compare), asked.names[0]) as folder:
-        return [played(folder, settings, asked)]
+        return [scenario(folder, settings, asked)]
 
 
-def remembered(settings: Settings, asked: Asked, now: Played) -> Remembered:
+def remembered(settings: Settings, asked: Asked, now: Scenario) -> RecordedHistory:
     """What happened. Raises Rejected, NotFound."""
     if asked.events:
         happened = read_events(_existing(asked.events), now.project)
         if not happened:
             raise Rejected(f"{asked.events} holds no events")
         times = [one.event.occurred_at for one in happened]
-        return Remembered(Script(min(times), max(times) + AFTERWARDS, happened, open_ended=True), {}, {})
+        return RecordedHistory(Script(min(times), max(times) + AFTERWARDS, happened, open_ended=True), {}, {})
     until = in_utc(asked.until) or datetime.now(UTC)
     since = in_utc(asked.since) or until - timedelta(days=30)
-    return _asking(settings, lambda database: remember(database, since, until))
+    return _asking(settings, lambda database: load_history(database, since, until))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
 
-from kaskad.services.rehearsal.outcome import Outcome
+from kaskad.services.simulation.journey_figures import JourneyFigures
 
 COLOURS = {
     "push": "#3b6fb6",
@@ -24,7 +24,7 @@ td:first-child,th:first-child{text-align:left}svg{width:100%;height:auto}.key{ma
 .key i{display:inline-block;width:.8em;height:.8em;margin-right:.3em}"""
 
 
-def page(outcomes: Sequence[Outcome]) -> str:
+def page(outcomes: Sequence[JourneyFigures]) -> str:
     """The HTML of the page."""
     names = ("As it is", "Compared")
     parts = [_version(name, one) for name, one in zip(names, outcomes, strict=False)]
@@ -35,7 +35,7 @@ def page(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _version(name: str, one: Outcome) -> str:
+def _version(name: str, one: JourneyFigures) -> str:
     figures = {
         "Entered": f"{one.entered:,}",
         "People": f"{one.people:,}",
@@ -54,7 +54,7 @@ def _version(name: str, one: Outcome) -> str:
     return f"<h2>{name}</h2><table>{cells}</table><h3>Messages an hour</h3>{_load(one)}{drawn}"
 
 
-def _load(one: Outcome) -> str:
+def _load(one: JourneyFigures) -> str:
     """Stacked bars, one an hour, from the first message to the last."""
     if not one.hours:
         return "<p>None.</p>"

@@ -10,22 +10,22 @@ from kaskad.cli import output
 from kaskad.cli.session import run
 from kaskad.domain.errors import Rejected
 from kaskad.runtime import Runtime
-from kaskad.services import overview
-from kaskad.services.mending import stopping
-from kaskad.services.overview import StandingStop
+from kaskad.services.inspect import overview
+from kaskad.services.inspect.overview import EmergencyStop
+from kaskad.services.operations import emergency_stops
 
 
 def stop(project: Path | None, scope: str, name: str, lift: bool, as_json: bool) -> None:
     """Stops, or lifts, and prints the stops that stand. Raises Rejected for a name that nothing has."""
 
-    async def work(runtime: Runtime) -> tuple[bool, list[StandingStop]]:
+    async def work(runtime: Runtime) -> tuple[bool, list[EmergencyStop]]:
         lifted = True
         if lift:
-            lifted = await stopping.lift(runtime, scope, name)
+            lifted = await emergency_stops.lift(runtime, scope, name)
         else:
             await _check(runtime, scope, name)
-            await stopping.stop(runtime, scope, name, getpass.getuser())
-        return lifted, await overview.stops(runtime)
+            await emergency_stops.stop(runtime, scope, name, getpass.getuser())
+        return lifted, await overview.list_stops(runtime)
 
     changed, standing = run(project, work)
     if not changed:
@@ -51,7 +51,7 @@ async def _check(runtime: Runtime, scope: str, name: str) -> None:
         raise Rejected(f"there is no {scope} '{name}' (there are: {names}); nothing was stopped")
 
 
-def _show(standing: Sequence[StandingStop], as_json: bool) -> None:
+def _show(standing: Sequence[EmergencyStop], as_json: bool) -> None:
     if as_json:
         stops = [{"scope": one.scope, "name": one.name, "by": one.by, "at": one.at.isoformat()} for one in standing]
         output.as_json({"stops": stops})

@@ -14,10 +14,10 @@ from kaskad.cli import output
 from kaskad.cli.session import project_folder
 from kaskad.config.test_files.reader import TESTS_FOLDER, read_journey_tests
 from kaskad.domain.errors import NotFound
-from kaskad.services.authoring import workshop
-from kaskad.services.rehearsal import scratch
-from kaskad.services.rehearsal.trying import try_out
-from kaskad.services.rehearsal.verdict import Line, Verdict
+from kaskad.services.projects import loading
+from kaskad.services.simulation import scratch
+from kaskad.services.simulation.journey_tests import run_tests
+from kaskad.services.simulation.verdicts import Verdict, VerdictLine
 from kaskad.settings import load
 
 FAILED = 1
@@ -43,15 +43,15 @@ def test(project: Path | None, journeys: Sequence[str], junit: Path | None, as_j
 def play(root: Path, names: Sequence[str]) -> list[Verdict]:
     """The verdict on every case of these journeys, or of all that have tests."""
     settings = load(root)
-    draft = workshop.read(root, settings.home / "templates")
+    draft = loading.load_project(root, settings.home / "templates")
     files = read_journey_tests(root, draft.project, names)
     if missing := sorted(set(names) - {one.journey for one in files}):
         raise NotFound(f"there are no tests of '{missing[0]}': write them into {TESTS_FOLDER}/{missing[0]}.yaml")
     verdicts: list[Verdict] = []
-    with scratch.server(settings.home) as server:
+    with scratch.run_server(settings.home) as server:
         for tests in files:
-            with scratch.database(server) as url:
-                verdicts += asyncio.run(try_out(url, draft.project, draft.compiled, tests))
+            with scratch.create_database(server) as url:
+                verdicts += asyncio.run(run_tests(url, draft.project, draft.compiled, tests))
     return verdicts
 
 
@@ -76,7 +76,7 @@ def _print(verdicts: Sequence[Verdict], seconds: float) -> None:
     typer.echo(f"{len(verdicts) - failed} passed, {failed} failed, in {seconds:.1f} s")
 
 
-def _line(line: Line) -> str:
+def _line(line: VerdictLine) -> str:
     place = f"    ({line.place})" if line.place else ""
     return typer.style(f"    {LABELS[line.mark]:>8}  {line.text}{place}", fg=COLOURS.get(line.mark))
 

@@ -12,10 +12,10 @@ from kaskad.cli.session import prefect, run
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound
 from kaskad.runtime import Runtime
-from kaskad.services.deciding import trigger as triggering
+from kaskad.services.decisions import manual_enrollment as triggering
+from kaskad.services.delivery import deliver
+from kaskad.services.delivery.deliver import DeliveryBatchResult
 from kaskad.services.explaining.explain import explain
-from kaskad.services.sending import deliver
-from kaskad.services.sending.deliver import Delivered
 from kaskad.storage import customers
 
 
@@ -57,7 +57,7 @@ async def _by_prefect(runtime: Runtime, journey: str, customer: str, mode: str) 
 
 async def _here(runtime: Runtime, journey: str, customer: str, mode: str) -> dict[str, Any]:
     await triggering.enroll(runtime, journey, customer, cast(Literal["live", "test"], mode))
-    delivered = Delivered()
+    delivered = DeliveryBatchResult()
     for channel in Channel:
         delivered += await deliver.deliver_batch(runtime, journey, channel)
     story = await explain(runtime, customer, journey)

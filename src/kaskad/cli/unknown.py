@@ -12,9 +12,9 @@ from kaskad.cli import output
 from kaskad.cli.session import run
 from kaskad.domain.errors import Rejected
 from kaskad.runtime import Runtime
-from kaskad.services.mending import doubts
-from kaskad.services.mending.doubts import Unsettled, Verdict
-from kaskad.services.wording import channel
+from kaskad.services.delivery import manual_settlement
+from kaskad.services.delivery.manual_settlement import Settlement, UnknownMessage
+from kaskad.services.wording import channel_label
 
 COLUMNS = ("id", "customer", "journey", "step", "channel", "provider", "since (UTC)", "what was tried")
 BECAME = {
@@ -26,7 +26,7 @@ BECAME = {
 
 def show(project: Path | None, as_json: bool) -> None:
     """Prints those that are unknown."""
-    found = run(project, doubts.listed)
+    found = run(project, manual_settlement.list_unknowns)
     if as_json:
         output.as_json({"unknown": [_plain(one) for one in found]})
     elif not found:
@@ -35,7 +35,7 @@ def show(project: Path | None, as_json: bool) -> None:
         _table(found)
 
 
-def settle(project: Path | None, message: str, verdicts: Sequence[Verdict], as_json: bool) -> None:
+def settle(project: Path | None, message: str, verdicts: Sequence[Settlement], as_json: bool) -> None:
     """Settles one. Raises Rejected unless there is exactly one verdict, and for what is not an unknown."""
     if len(verdicts) != 1:
         raise Rejected("say one of --sent, --failed and --resend")
@@ -45,7 +45,7 @@ def settle(project: Path | None, message: str, verdicts: Sequence[Verdict], as_j
         raise Rejected(f"'{message}' is no message's id: `kaskad unknown` lists those that are unknown") from None
 
     async def work(runtime: Runtime) -> str:
-        return (await doubts.settle(runtime, id_, verdicts[0])).value
+        return (await manual_settlement.settle_by_hand(runtime, id_, verdicts[0])).value
 
     status = run(project, work)
     if as_json:
@@ -54,7 +54,7 @@ def settle(project: Path | None, message: str, verdicts: Sequence[Verdict], as_j
         output.lines([f"{id_} {BECAME.get(status, f'was settled before, and is {status}')}"])
 
 
-def _tried(one: Unsettled) -> str:
+def _tried(one: UnknownMessage) -> str:
     """What was done to find out, and what comes next."""
     calls = "called once" if one.calls <= 1 else f"called {one.calls} times"
     said = f"{calls}: {one.detail}" if one.detail else f"{calls}, and the worker died"
@@ -67,14 +67,14 @@ def _moment(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M}" if at else "–"
 
 
-def _table(found: Sequence[Unsettled]) -> None:
+def _table(found: Sequence[UnknownMessage]) -> None:
     rows = [
         (
             one.id,
             one.customer or one.customer_id,
             one.journey,
             one.step,
-            channel(one.channel),
+            channel_label(one.channel),
             one.provider or "–",
             _moment(one.since),
             _tried(one),
@@ -84,7 +84,7 @@ def _table(found: Sequence[Unsettled]) -> None:
     output.table(COLUMNS, rows)
 
 
-def _plain(one: Unsettled) -> dict[str, Any]:
+def _plain(one: UnknownMessage) -> dict[str, Any]:
     return {
         "id": str(one.id),
         "customer": one.customer or str(one.customer_id),

@@ -14,10 +14,11 @@ import typer
 from kaskad.cli import output
 from kaskad.cli.session import project_folder
 from kaskad.content.checks import Finding, Severity
-from kaskad.services.authoring import examining, workshop
-from kaskad.services.authoring.variables import Variable, variables
-from kaskad.services.authoring.workshop import Draft
 from kaskad.services.links import Links
+from kaskad.services.previews import content_checks
+from kaskad.services.projects import loading
+from kaskad.services.projects.environment import EnvironmentVariable, list_variables
+from kaskad.services.projects.loading import LoadedProject
 from kaskad.settings import HOME
 
 
@@ -28,10 +29,10 @@ def validate(project: Path | None, as_json: bool) -> None:
     """
     root = project_folder(project)
     draft = drafted(root)
-    found = examining.look(draft, root, Links("https://images.example", ""), datetime.now(UTC))
+    found = content_checks.check_offline(draft, root, Links("https://images.example", ""), datetime.now(UTC))
     errors = [one for one in found if one.check.severity is Severity.ERROR]
     warnings = [one for one in found if one.check.severity is not Severity.ERROR]
-    needed = variables(draft.project, os.environ)
+    needed = list_variables(draft.project, os.environ)
     if as_json:
         told = {"errors": _documents(errors), "warnings": _documents(warnings)}
         output.as_json({**told, **_counts(draft), "variables": [asdict(one) for one in needed]})
@@ -44,7 +45,7 @@ def validate(project: Path | None, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _say(draft: Draft, errors: Sequence[Finding]) -> None:
+def _say(draft: LoadedProject, errors: Sequence[Finding]) -> None:
     if errors:
         output.refuse([replace(one.problem, text=f"{one.problem.text} [{one.check.name}]") for one in errors], False)
         return
@@ -53,12 +54,12 @@ def _say(draft: Draft, errors: Sequence[Finding]) -> None:
     output.lines([f"{', '.join(said)}, no errors"])
 
 
-def _in_words(one: Variable) -> str:
+def _in_words(one: EnvironmentVariable) -> str:
     here = "" if one.is_set else ", which is not set here"
     return f"{', '.join(one.needed_by)}: whoever sends needs {one.name}{here}"
 
 
-def _counts(draft: Draft) -> dict[str, int]:
+def _counts(draft: LoadedProject) -> dict[str, int]:
     journeys, campaigns = len(draft.project.journeys), len(draft.project.campaigns)
     return {"journeys": journeys, "campaigns": campaigns, "messages": len(draft.compiled)}
 
@@ -67,9 +68,9 @@ def _documents(found: Sequence[Finding]) -> list[dict[str, Any]]:
     return [output.document(one.problem) for one in found]
 
 
-def drafted(root: Path, messages: Collection[str] = ()) -> Draft:
+def drafted(root: Path, messages: Collection[str] = ()) -> LoadedProject:
     """The project's draft, with these messages too. Raises InvalidFiles."""
-    return workshop.read_messages(root, messages, cache_folder(root))
+    return loading.load_project_with(root, messages, cache_folder(root))
 
 
 def cache_folder(root: Path) -> Path:

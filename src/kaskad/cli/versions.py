@@ -11,21 +11,21 @@ from kaskad.cli.author import author
 from kaskad.cli.session import prefect, run
 from kaskad.domain.errors import Rejected, Unavailable
 from kaskad.runtime import Runtime
-from kaskad.services.publishing import approving
-from kaskad.services.publishing.approving import MadeCurrent
-from kaskad.services.publishing.going_live import shown_in_prefect
-from kaskad.services.publishing.history import Line, history
+from kaskad.services.publishing import approvals
+from kaskad.services.publishing.approvals import ActivationResult
+from kaskad.services.publishing.deploy import update_deployment
 from kaskad.services.publishing.plan import Plan
+from kaskad.services.publishing.version_history import VersionEntry, list_versions
 from kaskad.storage.publications import Author
 
-Work = Callable[[Runtime, Author], Awaitable[MadeCurrent]]
+Work = Callable[[Runtime, Author], Awaitable[ActivationResult]]
 
 
 def versions(project: Path | None, journey: str, as_json: bool) -> None:
     """Prints every version of the journey, the newest first."""
 
-    async def work(runtime: Runtime) -> list[Line]:
-        return await history(runtime, journey)
+    async def work(runtime: Runtime) -> list[VersionEntry]:
+        return await list_versions(runtime, journey)
 
     found = run(project, work)
     if as_json:
@@ -40,8 +40,8 @@ def approve(
 ) -> None:
     """Makes the proposed version live."""
 
-    async def work(runtime: Runtime, who: Author) -> MadeCurrent:
-        return await approving.approve(runtime, journey, version, who)
+    async def work(runtime: Runtime, who: Author) -> ActivationResult:
+        return await approvals.approve(runtime, journey, version, who)
 
     _change(project, work, "approved and live", by, no_prefect, as_json)
 
@@ -58,15 +58,15 @@ def rollback(
     """Makes an older version the current one again."""
     paths = dict(_path(said) for said in moved)
 
-    async def work(runtime: Runtime, who: Author) -> MadeCurrent:
-        return await approving.roll_back(runtime, journey, to, paths, who)
+    async def work(runtime: Runtime, who: Author) -> ActivationResult:
+        return await approvals.roll_back(runtime, journey, to, paths, who)
 
     _change(project, work, "live again", by, no_prefect, as_json)
     output.warn("the files say something else: the next `kaskad publish` makes what they say live")
 
 
 def _change(project: Path | None, work: Work, became: str, by: str | None, no_prefect: bool, as_json: bool) -> None:
-    async def told(runtime: Runtime) -> tuple[MadeCurrent, str | None]:
+    async def told(runtime: Runtime) -> tuple[ActivationResult, str | None]:
         made = await work(runtime, await author(runtime.settings.project, by))
         return made, None if no_prefect else await _tell(runtime, made)
 
@@ -80,11 +80,11 @@ def _change(project: Path | None, work: Work, became: str, by: str | None, no_pr
         output.warn(f"done in the database; {unreached}: `kaskad publish` tells it later")
 
 
-async def _tell(runtime: Runtime, made: MadeCurrent) -> str | None:
+async def _tell(runtime: Runtime, made: ActivationResult) -> str | None:
     """Why Prefect could not be told; None where it was."""
     async with prefect(runtime.settings) as gateway:
         try:
-            await shown_in_prefect(runtime, made.published, gateway)
+            await update_deployment(runtime, made.published, gateway)
         except Unavailable as error:
             return str(error)
     return None
@@ -97,7 +97,7 @@ def _path(said: str) -> tuple[str, str]:
     return old, new
 
 
-def _row(one: Line) -> tuple[object, ...]:
+def _row(one: VersionEntry) -> tuple[object, ...]:
     commit = f"{one.commit[:10]}{' + edits' if one.edited else ''}" if one.commit else "–"
     approved = f"{one.approved_by}, {one.approved_at:%Y-%m-%d %H:%M}" if one.approved_at else "–"
     waits = f"waits: {'; '.join(one.needs)}" if one.state == "proposed" else approved

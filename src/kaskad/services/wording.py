@@ -10,7 +10,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.local_time import to_local_time
 from kaskad.domain.model import Duration
 
-CHANNELS: Mapping[str, str] = {
+CHANNEL_LABELS: Mapping[str, str] = {
     Channel.PUSH: "push",
     Channel.EMAIL: "e-mail",
     Channel.WEBPUSH: "web push",
@@ -19,7 +19,7 @@ CHANNELS: Mapping[str, str] = {
     Channel.CALL: "call",
 }
 # After "has": for events of a shop's own, their names are good enough.
-DONE: Mapping[str, str] = {
+EVENT_PHRASES: Mapping[str, str] = {
     "identify": "told more of themselves",
     "product_viewed": "looked at a product",
     "product_list_viewed": "looked at a list of products",
@@ -44,7 +44,7 @@ DONE: Mapping[str, str] = {
     "left_by_step": "come to where the journey ends for them",
     "product_subscribed": "asked to hear when a product is back",
 }
-PLACES: Mapping[str, str] = {
+PLACE_PHRASES: Mapping[str, str] = {
     "site": "on the site",
     "app": "in the app",
     "store": "in the store",
@@ -53,43 +53,43 @@ PLACES: Mapping[str, str] = {
 UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
-def done(event: str) -> str:
+def event_phrase(event: str) -> str:
     """What somebody has done, after "has": "bought"; "'meeting booked'" for events that have no words of their own."""
-    return DONE.get(event, f"'{event.replace('_', ' ')}'")
+    return EVENT_PHRASES.get(event, f"'{event.replace('_', ' ')}'")
 
 
-def channel(name: str) -> str:
+def channel_label(name: str) -> str:
     """The channel as people write it."""
-    return CHANNELS.get(name, name)
+    return CHANNEL_LABELS.get(name, name)
 
 
-def place(said: str) -> str:
+def place_phrase(said: str) -> str:
     """ "in the store (Lenina 5)" from "store, Lenina 5"; "" where no place was said."""
     kind, _, which = said.partition(", ")
-    words = PLACES.get(kind, f"at {kind}") if kind else ""
+    words = PLACE_PHRASES.get(kind, f"at {kind}") if kind else ""
     return f"{words} ({which})" if which else words
 
 
-def listed(parts: Sequence[str], last: str = "and") -> str:
+def join_words(parts: Sequence[str], last: str = "and") -> str:
     """ "a, b and c"."""
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
-def duration(length: Duration) -> str:
+def format_duration(length: Duration) -> str:
     """A length of time as a journey names it: "an hour", "30 hours", "7 days"."""
     calendar = _counted(length.days, "calendar day") if length.days else ""
-    elapsed = exactly(timedelta(seconds=length.seconds)) if length.seconds or not calendar else ""
+    elapsed = format_exact_length(timedelta(seconds=length.seconds)) if length.seconds or not calendar else ""
     return " and ".join(part for part in (calendar, elapsed) if part)
 
 
-def exactly(length: timedelta) -> str:
+def format_exact_length(length: timedelta) -> str:
     """The length in its largest whole unit: "an hour", "90 minutes"; "no time" where it is none."""
     seconds = int(length.total_seconds())
     unit, size = next((unit, size) for unit, size in UNITS if seconds % size == 0)
     return _counted(seconds // size, unit) if seconds else "no time"
 
 
-def roughly(length: timedelta) -> str:
+def format_rough_length(length: timedelta) -> str:
     """The length as people say it, rounded: "35 minutes", "5 hours", "3 days"."""
     seconds = abs(length.total_seconds())
     unit, size = next(((unit, size) for unit, size in UNITS if seconds >= 2 * size), UNITS[-1])
@@ -102,7 +102,7 @@ def _counted(count: int, unit: str) -> str:
     return f"{count} {unit}s"
 
 
-def moment(at: datetime, zone: ZoneInfo, near: datetime) -> str:
+def format_time(at: datetime, zone: ZoneInfo, near: datetime) -> str:
     """The instant on the customer's own clock; the date where it is not that of `near`, the year where it differs."""
     here, there = to_local_time(at, zone), to_local_time(near, zone)
     clock = f"{here:%H:%M}"
@@ -112,7 +112,7 @@ def moment(at: datetime, zone: ZoneInfo, near: datetime) -> str:
     return f"{here:%a} {here.day} {here:%b}{year} {clock}"
 
 
-def full_moment(at: datetime, zone: ZoneInfo) -> str:
+def format_full_time(at: datetime, zone: ZoneInfo) -> str:
     """The instant with its date on the customer's own clock: "Tue 2 Mar 2027 12:40"."""
     here = to_local_time(at, zone)
     return f"{here:%a} {here.day} {here:%b %Y %H:%M}"

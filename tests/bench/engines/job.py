@@ -23,8 +23,8 @@ from kaskad.channels.transport import http_client
 from kaskad.content import CompiledMessage, MissingData, Renderer, resolve_data
 from kaskad.domain.channel import Channel, OutboundMessage, Sent
 from kaskad.domain.journeys.project import ShopInfo
+from kaskad.services.delivery.rendering import build_template_data, unsubscribe_headers
 from kaskad.services.links import Links
-from kaskad.services.sending.rendering import data_of, headers_of
 from kaskad.storage.database import from_json
 
 NAMESPACE = UUID("0b5f1e0e-3c5e-4a58-9d0e-6d6f5b1c7a11")
@@ -67,7 +67,7 @@ class Letters:
         """The message of one customer, of about 25 KB."""
         order, id_ = self._order, uuid5(NAMESPACE, f"{self._order.engine}:{customer}")
         links = self._links.of(id_)
-        data = resolve_data(order.message.spec, data_of(known, order.shop, links, order.message))
+        data = resolve_data(order.message.spec, build_template_data(known, order.shop, links, order.message))
         assert not isinstance(data, MissingData)
         fields = self._renderer.render(order.message, Channel.EMAIL, known["locale"], data)
         return OutboundMessage(
@@ -77,7 +77,7 @@ class Letters:
             sender="Kaskad Shop <hello@shop.example>",
             fields=fields,
             expires_at=datetime.now(UTC) + timedelta(hours=30),
-            headers=headers_of(Channel.EMAIL, links["unsubscribe"]),
+            headers=unsubscribe_headers(Channel.EMAIL, links["unsubscribe"]),
             collapse="abandoned_cart:send:cart_reminder",
         )
 

@@ -29,11 +29,12 @@ from kaskad.orchestration.deployments import mend
 from kaskad.orchestration.pools import CRASH_AUTOMATION, ensure_crash_automation, ensure_pool
 from kaskad.orchestration.runs import PrefectGateway
 from kaskad.orchestration.worker import POOL_TYPE
-from kaskad.services import condition, pausing
-from kaskad.services.authoring import workshop
+from kaskad.services import health
+from kaskad.services.operations import pausing
+from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
-from kaskad.services.publishing.deploying import Deployments
-from kaskad.services.publishing.going_live import ENGINE
+from kaskad.services.publishing.deploy import ENGINE_FLOWS
+from kaskad.services.publishing.deployment_sync import DeploymentSync
 from kaskad.storage import versions
 
 pytestmark = pytest.mark.anyio
@@ -95,10 +96,10 @@ async def test_what_prefect_has_lost_is_made_anew_and_healthz_says_so(
         async with prefect(tmp_path / "prefect") as (server, gateway):
             where = {"PREFECT_API_URL": server.api_url, "PREFECT_API_AUTH_STRING": AUTH}
             api = await fronts.enter_async_context(front(home, **where))
-            deployments = Deployments(home.runtime, gateway, POOL_TYPE)
+            deployments = DeploymentSync(home.runtime, gateway, POOL_TYPE)
             await pausing.set_paused(home.runtime, CART, True)
             assert await says(api, "deployments", "worker")
-            everything = {*home.project.journeys, *(one.name for one in ENGINE)}
+            everything = {*home.project.journeys, *(one.name for one in ENGINE_FLOWS)}
             assert await deployments.look() == everything
             assert await paused(gateway) == {one.replace("_", "-"): one == CART for one in everything}
             assert await says(api, "worker")
@@ -113,11 +114,11 @@ async def test_what_prefect_has_lost_is_made_anew_and_healthz_says_so(
             await whoever_resumes_meanwhile_is_heard(home, server.api_url, gateway)
             await one_that_prefect_refuses_leaves_the_others(gateway, home)
             assert await says(api, "worker")
-        monkeypatch.setattr(condition, "AGAIN_AFTER", 0)
+        monkeypatch.setattr(health, "CACHE_SECONDS", 0)
         assert await says(api, "prefect", tries=3)  # nothing listens there: that is no server which has much to do
 
 
-async def a_few_are_lost(deployments: Deployments, gateway: PrefectGateway, api: Door) -> None:
+async def a_few_are_lost(deployments: DeploymentSync, gateway: PrefectGateway, api: Door) -> None:
     await gateway.start_run("thank_you", now=datetime.now(UTC))
     await lose(gateway, "thank-you", "retention")
     with pytest.raises(NotFound, match="'thank_you'"):  # though its id was known a moment ago
@@ -127,7 +128,7 @@ async def a_few_are_lost(deployments: Deployments, gateway: PrefectGateway, api:
     assert await says(api)
 
 
-async def all_is_lost(deployments: Deployments, gateway: PrefectGateway, everything: set[str]) -> None:
+async def all_is_lost(deployments: DeploymentSync, gateway: PrefectGateway, everything: set[str]) -> None:
     await lose(gateway)
     assert await deployments.look() == everything
     assert (await paused(gateway))["abandoned-cart"]
@@ -161,7 +162,9 @@ async def those_who_make_the_automation_at_once_make_one(url: str, gateway: Pref
         assert len(await client.read_automations_by_name(CRASH_AUTOMATION)) == 1
 
 
-async def an_edit_that_prefect_was_not_told_of(deployments: Deployments, gateway: PrefectGateway, home: House) -> None:
+async def an_edit_that_prefect_was_not_told_of(
+    deployments: DeploymentSync, gateway: PrefectGateway, home: House
+) -> None:
     """Nor is a switch turned, or a pool that somebody has chosen, when only the words change."""
     await gateway.set_paused("thank_you", True)
     edited = home.project.journeys["thank_you"].model_copy(update={"title": "How did you like it?"})
@@ -174,14 +177,14 @@ async def an_edit_that_prefect_was_not_told_of(deployments: Deployments, gateway
 
 
 def compiled() -> Mapping[str, CompiledMessage]:
-    return workshop.read(ROOT, CACHE).compiled
+    return loading.load_project(ROOT, CACHE).compiled
 
 
 async def whoever_resumes_meanwhile_is_heard(home: House, url: str, gateway: PrefectGateway) -> None:
     await lose(gateway, "abandoned-cart")
     async with Interrupted(url, auth=AUTH) as interrupted:
         interrupted.home = home
-        assert await Deployments(home.runtime, interrupted, POOL_TYPE).look() == {CART}
+        assert await DeploymentSync(home.runtime, interrupted, POOL_TYPE).look() == {CART}
     assert not (await paused(gateway))["abandoned-cart"]
 
 
@@ -205,7 +208,7 @@ async def one_that_prefect_refuses_leaves_the_others(gateway: PrefectGateway, ho
     ],
 )
 async def test_a_worker_counts_as_silent_after_three_heartbeats(heard: datetime | None, said: Sequence[str]) -> None:
-    assert [one.detail for one in condition.silent(heard, NOW)] == list(said)
+    assert [one.detail for one in health.check_workers(heard, NOW)] == list(said)
 
 
 async def test_a_channel_without_any_secret_is_named_with_the_variable(database_url: str, tmp_path: Path) -> None:
@@ -233,7 +236,7 @@ UNFIT: list[tuple[dict[str, Any], str]] = [
 async def test_a_channel_whose_first_provider_cannot_be_called_is_named_without_addresses(
     first: dict[str, Any], why: str
 ) -> None:
-    project = workshop.read(ROOT, CACHE).project
+    project = loading.load_project(ROOT, CACHE).project
     works = project.providers["sandbox_sms"]
     providers = {**project.providers, "sandbox_sms": works.model_copy(update=first), "second": works}
     environment = {"PRIVATE": "hidden-host", "KASKAD_SECRET": "s" * 40}
@@ -244,8 +247,8 @@ async def test_a_channel_whose_first_provider_cannot_be_called_is_named_without_
     ):
         sms = project.channels[Channel.SMS].model_copy(update={"providers": names})
         edited = project.model_copy(update={"providers": providers, "channels": {**project.channels, Channel.SMS: sms}})
-        found = [*condition.unheard(edited, settings.load(ROOT, environment))]
-        assert [(one.code, one.detail) for one in found] == [(condition.WhyCode.CHANNEL, text) for text in said]
+        found = [*health.check_channels(edited, settings.load(ROOT, environment))]
+        assert [(one.code, one.detail) for one in found] == [(health.ProblemCode.CHANNEL, text) for text in said]
         assert not any(word in one.detail for one in found for word in ("hidden-host", "${", "ftp:", "smtp:"))
 
 

@@ -12,7 +12,7 @@ from kaskad import settings
 from kaskad.content import CompiledMessage, compile_message
 from kaskad.domain.errors import Rejected
 from kaskad.runtime import opened
-from kaskad.services.publishing import images
+from kaskad.services import message_images
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +40,7 @@ def compiled(root: Path) -> CompiledMessage:
 async def store(root: Path, message: CompiledMessage, database_url: str) -> None:
     known = {"KASKAD_HOME": str(root / "home"), "KASKAD_DATABASE_URL": database_url}
     async with opened(settings.load(root, known)) as runtime:
-        await images.store(runtime, root, [message])
+        await message_images.store_images(runtime, root, [message])
 
 
 async def test_an_address_shows_its_image_for_good(api: Door, tmp_path: Path, database_url: str) -> None:

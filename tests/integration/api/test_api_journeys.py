@@ -10,7 +10,7 @@ from front import ADMIN, SITE, Door, front, refused
 from house import House, house
 from rules import CARTS
 
-from kaskad.services import pausing
+from kaskad.services.operations import pausing
 
 pytestmark = pytest.mark.anyio
 RUNS = "/journeys/abandoned_cart/runs"

@@ -13,7 +13,7 @@ from front import ADMIN, SITE, Door, event, refused
 from starlette.exceptions import HTTPException
 
 from kaskad.api.bodies import BODY_BYTES, unzipped
-from kaskad.services.hearing.bounds import EVENT_BYTES
+from kaskad.services.ingestion.event_limits import MAX_EVENT_BYTES
 
 pytestmark = pytest.mark.anyio
 
@@ -25,12 +25,12 @@ def sized(size: int) -> dict[str, object]:
 
 
 async def test_an_event_may_have_32_kilobytes(api: Door) -> None:
-    assert (await api.call("/v1/batch", {"batch": [sized(EVENT_BYTES)]})).status_code == 200
+    assert (await api.call("/v1/batch", {"batch": [sized(MAX_EVENT_BYTES)]})).status_code == 200
     assert await api.events() == ["sized"]
     too_large = {"code": "too_large", "detail": "it is longer than 32 KB"}
-    answer = await api.call("/v1/batch", {"batch": [event(messageId="other"), sized(EVENT_BYTES + 1)]})
+    answer = await api.call("/v1/batch", {"batch": [event(messageId="other"), sized(MAX_EVENT_BYTES + 1)]})
     assert answer.json() == {"success": True, "rejected": [{"index": 1} | too_large]}
-    answer = await api.call("/v1/track", sized(EVENT_BYTES + 1))
+    answer = await api.call("/v1/track", sized(MAX_EVENT_BYTES + 1))
     assert answer.json() == {"success": True, "rejected": [{"index": 0} | too_large]}
     assert await api.events() == ["other", "sized"]
 

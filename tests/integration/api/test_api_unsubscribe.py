@@ -16,7 +16,7 @@ from stopping_by import ASKED, MUST, SELLS, enter, last
 
 from kaskad.api.page import language_of
 from kaskad.domain.journeys.project import Project, Topic
-from kaskad.services.deciding import trigger
+from kaskad.services.decisions import manual_enrollment
 from kaskad.services.links import Links
 
 pytestmark = pytest.mark.anyio
@@ -111,7 +111,7 @@ async def test_the_page_says_what_was_done_and_nothing_else(database_url: str, t
 async def test_whoever_clicks_in_a_test_is_told_that_nothing_was_changed(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=EVERY) as home, front(home) as api:
         await home.person("anna", "email")
-        await trigger.enroll(home.runtime, "sells", "anna", mode="test")
+        await manual_enrollment.enroll(home.runtime, "sells", "anna", mode="test")
         await home.run("sells")
         before = await home.rows(STATE)
         page = await api.client.post(path_of(home, await last(home, "sells")), **ONE_CLICK)

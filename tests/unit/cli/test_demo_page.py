@@ -13,8 +13,8 @@ from rich.console import Console
 
 from kaskad.cli.demo import page
 from kaskad.cli.demo.figures import Figures
-from kaskad.services.explaining.story import Story
-from kaskad.services.report import JourneyReport, Report
+from kaskad.services.explaining.customer_history import CustomerHistory
+from kaskad.services.inspect.report import JourneyReport, Report
 
 CHANNELS = ("push", "email", "webpush", "viber", "sms", "call")
 PLACES = Counter({"store, Lenina 5": 9_101, "call_center": 8_102, "[app]": 7_103, "site": 6_104, "store, Mira": 5_105})
@@ -48,7 +48,7 @@ def _shown(journeys: dict[str, JourneyReport], width: int = 80) -> str:
         seconds=251.4,
     )
     out = StringIO()
-    story = Story("kolya", ZoneInfo("Europe/Moscow"), datetime(2027, 3, 1, tzinfo=UTC))
+    story = CustomerHistory("kolya", ZoneInfo("Europe/Moscow"), datetime(2027, 3, 1, tzinfo=UTC))
     page.show(Console(file=out, width=width, force_terminal=False), figures, story)
     return out.getvalue()
 

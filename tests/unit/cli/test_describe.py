@@ -30,7 +30,7 @@ from kaskad.domain.journeys.step import SendStep, WaitForStep
 from kaskad.domain.model import Duration
 from kaskad.services.describing import conditions as describe_conditions
 from kaskad.services.describing.describe import describe
-from kaskad.services.describing.picture import label, picture
+from kaskad.services.describing.mermaid import quote_label, render_mermaid
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("abandoned_cart", "back_in_stock", "browse_abandonment", "email_confirmation", "thank_you")
@@ -111,14 +111,14 @@ def test_the_order_of_a_cascade_is_told() -> None:
     ],
 )
 def test_conditions_read_aloud(condition: Condition, words: str) -> None:
-    assert describe_conditions.one(condition) == words
-    assert describe_conditions.one(Not(of=(condition,))) == f"not ({words})"
-    assert describe_conditions.one(AnyOf(of=(condition, condition))) == f"({words} or {words})"
+    assert describe_conditions.describe_condition(condition) == words
+    assert describe_conditions.describe_condition(Not(of=(condition,))) == f"not ({words})"
+    assert describe_conditions.describe_condition(AnyOf(of=(condition, condition))) == f"({words} or {words})"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_picture_draws_every_step_and_every_way(name: str) -> None:
-    lines = [line.strip() for line in picture(shipped(name)).splitlines()]
+    lines = [line.strip() for line in render_mermaid(shipped(name)).splitlines()]
     nodes = compile_program(shipped(name)).nodes
     boxes = {line.partition(" ")[0].rstrip('([{/"').split("[")[0].split("(")[0].split("{")[0] for line in lines[1:]}
     assert {f"s{number}" for number in range(len(nodes))} <= boxes
@@ -136,7 +136,7 @@ def test_a_wait_for_has_two_ways_out() -> None:
         then=(SendStep(message="thanks"),),
     )
     journey = shipped("thank_you").model_copy(update={"steps": (wait,)})
-    drawn = picture(journey)
+    drawn = render_mermaid(journey)
     assert 's0 -->|"when it has happened"| s1' in drawn
     assert 's0 -->|"after a day without it"| done' in drawn
     assert "   - when it has happened:\n     1. send 'thanks'\n   - after a day without it: go on" in describe(journey)
@@ -144,7 +144,7 @@ def test_a_wait_for_has_two_ways_out() -> None:
 
 def test_nothing_that_a_marketer_writes_breaks_out_of_a_label() -> None:
     nasty = 'a "b" <c> #1; `d` [e] {f} | g & \\h\n--> x["y"]'
-    escaped = label(nasty)
+    escaped = quote_label(nasty)
     assert not re.search(r'["<>`\[\]{}|\\\n]', escaped.replace("<br/>", ""))
-    drawn = picture(shipped("thank_you").model_copy(update={"steps": (SendStep(message=nasty, name="n"),)}))
+    drawn = render_mermaid(shipped("thank_you").model_copy(update={"steps": (SendStep(message=nasty, name="n"),)}))
     assert f"send '{escaped}'" in drawn

@@ -33,11 +33,11 @@ from kaskad.domain.journeys.step import (
 )
 from kaskad.domain.journeys.wait_until import UntilClockTime, UntilRelativeTime
 from kaskad.domain.model import Duration
-from kaskad.services.describing.chart import chart_of
-from kaskad.services.describing.layout import BOX_LETTERS, Drawing, Seen, draw, wrapped
-from kaskad.services.describing.picture import picture
-from kaskad.services.describing.steps import step_words
-from kaskad.services.describing.svg import svg
+from kaskad.services.describing.diagram import build_diagram
+from kaskad.services.describing.layout import BOX_LETTERS, Drawing, StepFigures, lay_out, wrap_text
+from kaskad.services.describing.mermaid import render_mermaid
+from kaskad.services.describing.steps import describe_step
+from kaskad.services.describing.svg import render_svg
 
 DAY = Duration(seconds=86_400)
 RICH = (Compare(path="cart.total", op=Op.MORE_THAN, value=5000, type=ValueType.MONEY),)
@@ -109,11 +109,11 @@ def journey(*steps: Step, title: str = "Tried") -> Journey:
     ],
 )  # fmt: skip
 def test_each_step_in_words(step: Step, words: str) -> None:
-    assert step_words(step) == words
+    assert describe_step(step) == words
 
 
 def drawn(*steps: Step) -> Drawing:
-    return draw(chart_of(journey(*steps)), {}, top=50)
+    return lay_out(build_diagram(journey(*steps)), {}, top=50)
 
 
 def test_boxes_keep_apart_and_inside() -> None:
@@ -153,12 +153,12 @@ def test_ways_join_again_unless_they_end() -> None:
 def test_no_line_of_a_box_is_longer_than_the_box() -> None:
     long = drawn(SendStep(message="x" * 200), WaitStep(for_=DAY))
     assert max(len(line) for box in long.boxes for line in box.lines) <= BOX_LETTERS
-    assert wrapped("", 10) == [""]
+    assert wrap_text("", 10) == [""]
 
 
 def test_the_file_is_one_picture_that_needs_nothing_else() -> None:
     nasty = 'Carts <b>&amp; "co" \x00\x1b ]]> --'
-    text = svg(chart_of(journey(title=nasty)), {"send:hello": Seen(12, "7 days: 3 sent")})
+    text = render_svg(build_diagram(journey(title=nasty)), {"send:hello": StepFigures(12, "7 days: 3 sent")})
     root = ElementTree.fromstring(text)
     texts = [one.text or "" for one in root.iter(f"{SVG}text")]
     assert any(one.startswith('Carts <b>&amp; "co"') for one in texts)
@@ -172,7 +172,7 @@ def test_the_file_is_one_picture_that_needs_nothing_else() -> None:
 
 
 def test_mermaid_parts_joins_and_ends_as_the_chart_does() -> None:
-    lines = [line.strip() for line in picture(journey()).splitlines()]
+    lines = [line.strip() for line in render_mermaid(journey()).splitlines()]
     assert 's1 -->|"early: 33.5%"| s2' in lines
     assert 's1 -->|"late: 66.5%"| s3' in lines
     assert "s2 --> s3" in lines

@@ -16,7 +16,7 @@ from kaskad.domain.journeys.campaign import Campaign
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.program import child_steps
 from kaskad.domain.journeys.step import CallStep, SendStep, Step, WebhookStep
-from kaskad.services.authoring import gallery, workshop
+from kaskad.services.projects import gallery, loading
 
 ROOT = Path(__file__).parents[3]
 ROW = re.compile(r"\| `(\w+)` \| (.+?) \| .+? \| `(\w+):(?: ([\w.]+))?`.* \| (.+) \|")  # of docs/gallery.md
@@ -34,10 +34,10 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", gallery.exhibits())
+@pytest.mark.parametrize("name", gallery.list_items())
 def test_a_journey_brings_all_that_it_needs(name: str, project: Path) -> None:
-    gallery.take(name, project).write()
-    draft = workshop.read(project, ROOT / ".kaskad" / "templates")
+    gallery.plan_copy(name, project).write()
+    draft = loading.load_project(project, ROOT / ".kaskad" / "templates")
     assert [*draft.project.journeys, *draft.project.campaigns] == [name]
 
 
@@ -45,26 +45,28 @@ def test_what_the_project_has_stays_as_it_is(project: Path) -> None:
     topics = project / "configs" / "topics.yaml"
     topics.write_text("# ours\noffers: {title: {en: Ours}}  # stays\n")
     (project / "templates" / "miss_you").mkdir(parents=True)
-    gallery.take("win_back", project).write()
+    gallery.plan_copy("win_back", project).write()
     assert topics.read_text() == "# ours\noffers: {title: {en: Ours}}  # stays\n"
     assert list((project / "templates" / "miss_you").iterdir()) == []
     assert (project / "templates" / "miss_you_10" / "email.ru.mjml").exists()
 
 
 def test_a_name_that_is_taken_or_not_known_writes_nothing(project: Path) -> None:
-    gallery.take("win_back", project).write()
+    gallery.plan_copy("win_back", project).write()
     with pytest.raises(Rejected, match="--as"):
-        gallery.take("win_back", project)
-    assert project / "configs" / "journeys" / "come_back.yaml" in gallery.take("win_back", project, "come_back").files
+        gallery.plan_copy("win_back", project)
+    assert (
+        project / "configs" / "journeys" / "come_back.yaml" in gallery.plan_copy("win_back", project, "come_back").files
+    )
     with pytest.raises(NotFound, match="did you mean 'welcome'"):
-        gallery.take("welcom", project)
+        gallery.plan_copy("welcom", project)
     for wrong in ("", "../x", "Come", "come back"):
         with pytest.raises(Rejected, match="is no name of a journey"):
-            gallery.take("win_back", project, wrong)
+            gallery.plan_copy("win_back", project, wrong)
 
 
 def test_a_campaign_brings_its_segment_and_whom_it_goes_in_the_name_of(project: Path) -> None:
-    taken = gallery.take("franchise_promo", project)
+    taken = gallery.plan_copy("franchise_promo", project)
     configs = project / "configs"
     assert configs / "campaigns" / "franchise_promo.yaml" in taken.files
     assert configs / "senders" / "franchises.csv" in taken.files
@@ -75,13 +77,13 @@ def test_a_campaign_brings_its_segment_and_whom_it_goes_in_the_name_of(project: 
 
 
 def test_the_tests_of_a_journey_go_along(project: Path) -> None:
-    for name, exhibit in gallery.exhibits().items():
+    for name, exhibit in gallery.list_items().items():
         there = project / "configs" / "journeys" / "tests" / f"{name}.yaml"
-        assert (there in gallery.take(name, project).files) == (exhibit.kind == "journey")
+        assert (there in gallery.plan_copy(name, project).files) == (exhibit.kind == "journey")
 
 
 def test_an_exhibit_is_told_by_its_kind() -> None:
-    kinds = {name: exhibit.kind for name, exhibit in gallery.exhibits().items()}
+    kinds = {name: exhibit.kind for name, exhibit in gallery.list_items().items()}
     assert len(kinds) == 16
     assert [name for name, kind in kinds.items() if kind == "campaign"] == ["franchise_promo"]
 
@@ -89,9 +91,9 @@ def test_an_exhibit_is_told_by_its_kind() -> None:
 def test_the_table_of_the_docs_is_in_step(tmp_path: Path) -> None:
     for folder in ("configs", "templates"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    exhibits = gallery.exhibits()
+    exhibits = gallery.list_items()
     for name in exhibits.keys() - load_project(ROOT, {}).journeys.keys():
-        gallery.take(name, tmp_path).write()
+        gallery.plan_copy(name, tmp_path).write()
     project = load_project(tmp_path, {})
     rows = ROW.findall((ROOT / "docs" / "gallery.md").read_text())
     assert [(name, title) for name, title, *_ in rows] == [(one.name, one.title) for one in exhibits.values()]

@@ -8,7 +8,7 @@ from pathlib import Path
 from kaskad.cli.plan_shown import document, lines
 from kaskad.config import load_project
 from kaskad.domain.journeys.version import Version
-from kaskad.services.publishing.plan import JourneyPlan, Plan, Stood
+from kaskad.services.publishing.plan import JourneyPlan, Plan, StepMigration
 from kaskad.storage.questions import questions
 from kaskad.storage.versions import Published
 
@@ -17,11 +17,11 @@ VERSION = Version(journey=JOURNEY, templates={})
 OLD = Published(7, 2, VERSION, questions(VERSION.model_dump_json(by_alias=True)))
 SAME = JourneyPlan("thank_you", "unchanged", VERSION, number=2)
 STOOD = (
-    Stood(1, "wait:a", "wait a day", 3),
-    Stood(2, None, "waiting to enter", 40),
-    Stood(2, "wait:a", "wait a day", 1200),
-    Stood(2, "send:b", "send 'b'", 5, "send:c", "send 'c'"),
-    Stood(2, "send:d", "send 'd'", 1, "end", "the end", stranded=True),
+    StepMigration(1, "wait:a", "wait a day", 3),
+    StepMigration(2, None, "waiting to enter", 40),
+    StepMigration(2, "wait:a", "wait a day", 1200),
+    StepMigration(2, "send:b", "send 'b'", 5, "send:c", "send 'c'"),
+    StepMigration(2, "send:d", "send 'd'", 1, "end", "the end", stranded=True),
 )
 CHANGED = replace(
     SAME,

@@ -29,7 +29,7 @@ NOON = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)  # 12:00 in Moscow
     ],
 )
 def test_a_duration_is_said_in_its_largest_whole_unit(length: Duration, words: str) -> None:
-    assert wording.duration(length) == words
+    assert wording.format_duration(length) == words
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_duration_is_said_in_its_largest_whole_unit(length: Duration, words: s
     ],
 )
 def test_a_span_is_rounded_as_people_do(length: timedelta, words: str) -> None:
-    assert wording.roughly(length) == words
+    assert wording.format_rough_length(length) == words
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_span_is_rounded_as_people_do(length: timedelta, words: str) -> None:
     ],
 )
 def test_a_moment_stands_on_the_customers_own_clock(at: datetime, words: str) -> None:
-    assert wording.moment(at, MOSCOW, NOON) == words
+    assert wording.format_time(at, MOSCOW, NOON) == words
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,15 @@ def test_a_moment_stands_on_the_customers_own_clock(at: datetime, words: str) ->
     ],
 )
 def test_places(said: str, words: str) -> None:
-    assert wording.place(said) == words
+    assert wording.place_phrase(said) == words
 
 
 def test_lists() -> None:
-    assert [wording.listed(list("abc"[:count])) for count in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert [wording.join_words(list("abc"[:count])) for count in range(4)] == ["", "a", "a and b", "a, b and c"]
 
 
 def test_an_event_without_words_of_its_own_keeps_its_name() -> None:
-    assert (wording.done("order_completed"), wording.done("meeting_booked")) == ("bought", "'meeting booked'")
+    assert (wording.event_phrase("order_completed"), wording.event_phrase("meeting_booked")) == (
+        "bought",
+        "'meeting booked'",
+    )

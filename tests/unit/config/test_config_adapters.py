@@ -8,7 +8,7 @@ from written_project import Written
 from kaskad.channels.options import Known
 from kaskad.config import check_project
 from kaskad.domain.errors import InvalidFiles
-from kaskad.services.authoring import workshop
+from kaskad.services.projects import loading
 
 WRONG = [
     ("{adapter: fcm, url: 'http://x.example'}", ["1:16: unknown adapter 'fcm', there are: http, smtp"]),
@@ -65,7 +65,7 @@ def test_it_is_an_error_at_its_line_and_nowhere_else(project: Written, entry: st
     found = [str(problem) for problem in check_project(project.root, {}, Known())[1]]
     assert found == [f"configs/providers.yaml:{line}" for line in said]
     with pytest.raises(InvalidFiles) as refused:  # what publishing takes
-        workshop.read(project.root)
+        loading.load_project(project.root)
     assert found[0] in [str(problem) for problem in refused.value.problems]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from kaskad.services.authoring import gallery, workshop
+from kaskad.services.projects import gallery, loading
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = {path.stem: path for path in sorted((Path(__file__).parent / "examples").glob("*.yaml"))}
@@ -20,16 +20,16 @@ def shop(tmp_path: Path) -> Path:
     """The shop that ships, with all of the gallery."""
     for folder in ("configs", "templates"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    for name in gallery.exhibits().keys() - ADAPTED:
-        gallery.take(name, tmp_path).write()
+    for name in gallery.list_items().keys() - ADAPTED:
+        gallery.plan_copy(name, tmp_path).write()
     return tmp_path
 
 
 def test_all_sixteen_load_and_their_messages_compile(shop: Path) -> None:
     for name, example in EXAMPLES.items():
-        kind = gallery.exhibits()[name].kind
+        kind = gallery.list_items()[name].kind
         shutil.copy(example, shop / "configs" / f"{kind}s" / f"{name}.yaml")
-    draft = workshop.read(shop, ROOT / ".kaskad" / "templates")
+    draft = loading.load_project(shop, ROOT / ".kaskad" / "templates")
     assert {*draft.project.journeys, *draft.project.campaigns} == set(EXAMPLES)
     assert len(EXAMPLES) == 16
     for journey in [*draft.project.journeys.values(), *draft.project.campaigns.values()]:
@@ -38,13 +38,13 @@ def test_all_sixteen_load_and_their_messages_compile(shop: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - ADAPTED))
 def test_the_gallery_has_it_word_for_word(name: str) -> None:
-    assert read(gallery.exhibits()[name].file) == read(EXAMPLES[name])
+    assert read(gallery.list_items()[name].file) == read(EXAMPLES[name])
 
 
 @pytest.mark.parametrize("name", sorted(ADAPTED))
 def test_the_shops_own_begins_and_ends_alike(name: str) -> None:
     """Their steps and limits are the shop's; who comes in and what makes them leave is as it was written."""
-    ours, example = read(gallery.exhibits()[name].file), read(EXAMPLES[name])
+    ours, example = read(gallery.list_items()[name].file), read(EXAMPLES[name])
     assert ours["leave"] == example["leave"]
     assert ours.get("only_while") == example.get("only_while")
     given, said = ours["enter"], example["enter"]

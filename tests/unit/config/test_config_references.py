@@ -9,7 +9,7 @@ from written_project import Written
 
 from kaskad.domain.errors import InvalidFiles
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.services.authoring import workshop
+from kaskad.services.projects import loading
 
 PROMO = "data:\n  code: {promo: cart10}\n"
 ALSO = "data:\n  also: {recommend: bought_together}\n"
@@ -31,7 +31,7 @@ def say(project: Written, spec: str) -> None:
 
 def test_what_a_message_may_override(project: Written) -> None:
     say(project, f"topic: carts\npurpose: requested\nsender: shop\n{PROMO}")
-    spec = workshop.read(project.root).compiled["hello"].spec
+    spec = loading.load_project(project.root).compiled["hello"].spec
     assert (spec.topic, spec.purpose, spec.sender) == ("carts", Purpose.REQUESTED, "shop")
 
 
@@ -67,7 +67,7 @@ def test_what_it_may_not(project: Written, journey: str, spec: str, trouble: str
     project.replace("topic: carts\n", journey or "topic: carts\n")
     say(project, spec)
     with pytest.raises(InvalidFiles) as raised:
-        workshop.read(project.root)
+        loading.load_project(project.root)
     assert [str(one) for one in raised.value.problems] == [f"templates/hello/message.yaml:{trouble}"]
 
 
@@ -76,7 +76,7 @@ def test_what_it_may_not(project: Written, journey: str, spec: str, trouble: str
 def test_offers_that_may_go(project: Written, spec: str, purpose: str) -> None:
     project.replace("topic: carts\n", f"topic: carts\npurpose: {purpose}\n")
     say(project, spec)
-    assert workshop.read(project.root).compiled["hello"].spec.data
+    assert loading.load_project(project.root).compiled["hello"].spec.data
 
 
 def test_a_message_of_a_campaign_is_checked_too(project: Written) -> None:
@@ -91,4 +91,4 @@ def test_a_message_of_a_campaign_is_checked_too(project: Written) -> None:
     (folder / "sms.yaml").write_text("text: news\n")
     (folder / "message.yaml").write_text(PROMO)
     with pytest.raises(InvalidFiles, match=r"templates/news/message.yaml:2:10: 'c' sends this as transactional"):
-        workshop.read(project.root)
+        loading.load_project(project.root)

@@ -8,7 +8,7 @@ import pytest
 from written_project import Written
 
 from kaskad.domain.errors import InvalidFiles
-from kaskad.services.authoring import workshop
+from kaskad.services.projects import loading
 
 MAIL = """<mjml><mj-head><mj-title>T</mj-title></mj-head>
 <mj-body><mj-section><mj-column>{}</mj-column></mj-section></mj-body></mjml>"""
@@ -30,7 +30,7 @@ def said(project: Written, spec: str = "", **bodies: str) -> list[str]:
     for name, body in bodies.items():
         (folder / f"{name.replace('__', '.')}.mjml").write_text(MAIL.format(body), "utf-8")
     try:
-        workshop.read(project.root)
+        loading.load_project(project.root)
     except InvalidFiles as error:
         return [str(each).removeprefix("templates/hello/").partition(":")[2] for each in error.problems]
     return []
@@ -100,7 +100,7 @@ def test_however_the_link_is_written(project: Written, body: str) -> None:
 def test_each_language_has_its_own_and_is_told_at_its_own_file(project: Written) -> None:
     assert said(project, email=LINK, email__pt_BR="<mj-text>Compre!</mj-text>") != []
     with pytest.raises(InvalidFiles) as caught:
-        workshop.read(project.root)
+        loading.load_project(project.root)
     assert [each.path for each in caught.value.problems] == ["templates/hello/email.pt_BR.mjml"]
 
 

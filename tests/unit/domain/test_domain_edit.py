@@ -32,14 +32,14 @@ from kaskad.domain.journeys.project import ApprovalPolicy
 from kaskad.domain.journeys.step import Branch, Step
 from kaskad.domain.journeys.version import TemplateRef, Version
 from kaskad.domain.outcome import MessageStatus, Reason
-from kaskad.services.publishing.edit_words import changes
+from kaskad.services.publishing.change_texts import describe_changes
 
 FIRST, SECOND, THIRD = send("first"), send("second"), send("third")
 DAY, TWO = wait(days=1), wait(days=2)
 
 
 def words(old: Version, new: Version) -> tuple[str, ...]:
-    return changes(diff_versions(old, new), old.journey, new.journey)
+    return describe_changes(diff_versions(old, new), old.journey, new.journey)
 
 
 def way(*steps: Step) -> Step:

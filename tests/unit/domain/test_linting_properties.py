@@ -11,7 +11,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.domain.journeys.version import Version
 from kaskad.services.linting import RULES
-from kaskad.services.linting.rule import Letter, Subject
+from kaskad.services.linting.rule import LintContext, MessageSummary
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
@@ -19,10 +19,10 @@ NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 @settings(max_examples=60, deadline=None)
 @given(versions(), shops)
 def test_no_journey_is_too_odd_for_a_rule(version: Version, shop: Project) -> None:
-    letters = {name: Letter(frozenset(Channel)) for name in version.templates}
+    messages_by_name = {name: MessageSummary(frozenset(Channel)) for name in version.templates}
     others = {"other": version.journey.model_copy(update={"name": "other", "priority": 60})}
     project = shop.model_copy(update={"journeys": others, "shop": ShopInfo(time_zone="Europe/Berlin")})
-    subject = Subject(version.journey, project, letters, NOW)
+    context = LintContext(version.journey, project, messages_by_name, NOW)
     for rule in RULES:
-        for finding in rule.check(subject):
+        for finding in rule.check(context):
             assert finding.text and finding.at

@@ -9,7 +9,7 @@ import pytest
 
 from kaskad.domain.cart import MAX_AMOUNT, parse_money, parse_quantity
 from kaskad.domain.rejection import EventRejected, RejectionCode
-from kaskad.services.hearing import bounds
+from kaskad.services.ingestion import event_limits
 
 
 def nested(levels: int) -> Any:
@@ -34,7 +34,7 @@ BAD: list[tuple[RejectionCode, Any]] = [
         for text in (10**12, -(10**12) - 1, 1e13, "1e" + "9" * 30, "1_000_000_000_000")
     ),
     (RejectionCode.BAD_NUMBER, {"products": [{"price": 1}, {"price": "1e400"}]}),
-    *((RejectionCode.TOO_LONG, {key: "x" * 501}) for key in sorted(bounds.IN_AN_INDEX)),
+    *((RejectionCode.TOO_LONG, {key: "x" * 501}) for key in sorted(event_limits.INDEXED_KEYS)),
     (RejectionCode.TOO_LONG, {"category": "\U0001f355" * 251}),
     (RejectionCode.TOO_LONG, {"products": [{"product_id": "x" * 501}]}),
     (RejectionCode.TOO_LONG, {"category": ["x" * 300, "x" * 300]}),
@@ -61,21 +61,21 @@ GOOD: list[dict[str, Any]] = [
 @pytest.mark.parametrize(("code", "properties"), BAD, ids=lambda value: repr(value)[:50])
 def test_what_is_beyond_the_bounds_is_refused_with_its_code(code: RejectionCode, properties: Any) -> None:
     with pytest.raises(EventRejected) as refused:
-        bounds.check({"properties": properties})
+        event_limits.check_event({"properties": properties})
     assert refused.value.code is code
     assert str(refused.value).isprintable()
 
 
 @pytest.mark.parametrize("properties", GOOD, ids=lambda value: repr(value)[:50])
 def test_what_only_looks_odd_is_taken(properties: dict[str, Any]) -> None:
-    bounds.check({"properties": properties})
+    event_limits.check_event({"properties": properties})
 
 
 def test_numbers_are_bounded_under_every_name_that_the_shop_gives_them() -> None:
     with pytest.raises(EventRejected):
-        bounds.check_named({"rating": "1e99"}, {"rating"})
-    bounds.check_named({"rating": "1e99"}, bounds.AMOUNTS)
-    bounds.check({"traits": {"total": "Infinity"}})
+        event_limits.check_properties({"rating": "1e99"}, {"rating"})
+    event_limits.check_properties({"rating": "1e99"}, event_limits.AMOUNT_KEYS)
+    event_limits.check_event({"traits": {"total": "Infinity"}})
 
 
 def test_no_text_breaks_the_arithmetic_of_carts() -> None:

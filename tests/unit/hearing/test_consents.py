@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from kaskad.services.hearing.consents import CHANNELS, GIVEN, PURPOSES, WITHDRAWN, Understood, understand
+from kaskad.services.ingestion.consents import (
+    CHANNELS,
+    CONSENT_GIVEN,
+    CONSENT_WITHDRAWN,
+    PURPOSES,
+    ConsentScope,
+    parse_consent,
+)
 
 TOPICS = ("carts", "back_in_stock", "promotions")
 Covered = tuple[str, str | None, str | None]
@@ -59,49 +66,51 @@ NOT_UNDERSTOOD: list[tuple[dict[str, Any], list[Covered]]] = [
 
 @pytest.mark.parametrize(("said", "covered"), UNDERSTOOD)
 def test_words_that_mean_one_thing_are_one_word(said: dict[str, Any], covered: list[Covered]) -> None:
-    for name in (GIVEN, WITHDRAWN):
-        assert understand(name, said, TOPICS) == Understood(covered)
+    for name in (CONSENT_GIVEN, CONSENT_WITHDRAWN):
+        assert parse_consent(name, said, TOPICS) == ConsentScope(covered)
 
 
 @pytest.mark.parametrize(("said", "covered"), NOT_UNDERSTOOD)
 def test_a_withdrawal_that_is_not_understood_takes_back_the_widest(
     said: dict[str, Any], covered: list[Covered]
 ) -> None:
-    found = understand(WITHDRAWN, said, TOPICS)
+    found = parse_consent(CONSENT_WITHDRAWN, said, TOPICS)
     assert sorted(found.covered, key=str) == sorted(covered, key=str)
     assert found.unclear
 
 
 @pytest.mark.parametrize(("said", "covered"), NOT_UNDERSTOOD)
 def test_a_grant_that_is_not_understood_grants_nothing(said: dict[str, Any], covered: list[Covered]) -> None:
-    found = understand(GIVEN, said, TOPICS)
+    found = parse_consent(CONSENT_GIVEN, said, TOPICS)
     assert found.covered == ()
     assert found.unclear
 
 
 def test_every_purpose_can_be_taken_back_at_once_but_never_granted() -> None:
     for word in ("all", "*", "Any", ["all"]):
-        taken_back = understand(WITHDRAWN, {"purpose": word, "channel": "sms"}, TOPICS)
-        assert taken_back == Understood([(purpose, "sms", None) for purpose in PURPOSES])
-        assert understand(GIVEN, {"purpose": word, "channel": "sms"}, TOPICS).covered == ()
+        taken_back = parse_consent(CONSENT_WITHDRAWN, {"purpose": word, "channel": "sms"}, TOPICS)
+        assert taken_back == ConsentScope([(purpose, "sms", None) for purpose in PURPOSES])
+        assert parse_consent(CONSENT_GIVEN, {"purpose": word, "channel": "sms"}, TOPICS).covered == ()
 
 
 def test_channels_keep_their_meaning_though_nothing_is_sent_through_them() -> None:
     for channel in CHANNELS:
-        assert understand(WITHDRAWN, {"channel": channel.upper()}, ()).covered == [("marketing", channel, None)]
+        assert parse_consent(CONSENT_WITHDRAWN, {"channel": channel.upper()}, ()).covered == [
+            ("marketing", channel, None)
+        ]
 
 
 def test_under_two_spellings_all_is_taken_back_and_nothing_granted() -> None:
     for said in ({"channel": "sms", "channels": ["email"]}, {"channel": ["email"], "channels": "sms"}):
-        assert understand(WITHDRAWN, said, TOPICS) == Understood([EMAIL, ("marketing", "sms", None)])
-        assert understand(GIVEN, said, TOPICS).covered == ()
+        assert parse_consent(CONSENT_WITHDRAWN, said, TOPICS) == ConsentScope([EMAIL, ("marketing", "sms", None)])
+        assert parse_consent(CONSENT_GIVEN, said, TOPICS).covered == ()
 
 
 def test_whoever_wants_no_calls_gets_none_of_marketing() -> None:
     by_call = ("marketing", "call", None)
     for said in ({"purpose": "calls"}, {"purpose": "Calls", "channel": "sms"}, {"purposes": ["calls", "ads"]}):
-        assert by_call in understand(WITHDRAWN, said, TOPICS).covered
-        assert by_call not in understand(GIVEN, said, TOPICS).covered
+        assert by_call in parse_consent(CONSENT_WITHDRAWN, said, TOPICS).covered
+        assert by_call not in parse_consent(CONSENT_GIVEN, said, TOPICS).covered
 
 
 @pytest.mark.parametrize(
@@ -117,12 +126,12 @@ def test_whoever_wants_no_calls_gets_none_of_marketing() -> None:
     ],
 )
 def test_a_grant_in_which_something_says_no_grants_nothing(answer: dict[str, Any]) -> None:
-    found = understand(GIVEN, {"purpose": "marketing", "channel": "email"} | answer, TOPICS)
+    found = parse_consent(CONSENT_GIVEN, {"purpose": "marketing", "channel": "email"} | answer, TOPICS)
     assert found.covered == ()
     assert found.unclear
-    assert understand(WITHDRAWN, {"channel": "email"} | answer, TOPICS) == Understood([EMAIL])
+    assert parse_consent(CONSENT_WITHDRAWN, {"channel": "email"} | answer, TOPICS) == ConsentScope([EMAIL])
 
 
 def test_a_grant_that_says_yes_in_so_many_words_is_one() -> None:
     for answer in ({"granted": True}, {"status": "granted"}, {"value": 1}, {"consent": "yes"}, {"text_version": "0"}):
-        assert understand(GIVEN, {"channel": "email"} | answer, TOPICS) == Understood([EMAIL])
+        assert parse_consent(CONSENT_GIVEN, {"channel": "email"} | answer, TOPICS) == ConsentScope([EMAIL])

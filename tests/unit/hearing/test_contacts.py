@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kaskad.domain.channel import Channel
-from kaskad.services.hearing.contacts import CONTACTS, addresses, traits_of, unclear
+from kaskad.services.ingestion.contacts import TRAIT_CHANNELS, collect_traits, read_addresses, unclear_traits
 
 NOTHING: list[Any] = [
     None,
@@ -31,40 +31,42 @@ NEITHER: list[Any] = [True, ["a@customer.example"], {"a": 1}, [None]]
 
 @pytest.mark.parametrize("value", NOTHING, ids=repr)
 def test_nothing_takes_an_address_back(value: Any) -> None:
-    for trait, channels in CONTACTS.items():
-        assert list(addresses({trait: value})) == [(channel, None) for channel in channels]
-        assert unclear({trait: value}) == []
+    for trait, channels in TRAIT_CHANNELS.items():
+        assert list(read_addresses({trait: value})) == [(channel, None) for channel in channels]
+        assert unclear_traits({trait: value}) == []
 
 
 @pytest.mark.parametrize("value", NEITHER, ids=repr)
 def test_what_is_no_address_changes_nothing_and_is_told(value: Any) -> None:
-    for trait in CONTACTS:
-        assert list(addresses({trait: value})) == []
-        assert unclear({trait: value}) == [trait]
+    for trait in TRAIT_CHANNELS:
+        assert list(read_addresses({trait: value})) == []
+        assert unclear_traits({trait: value}) == [trait]
 
 
 def test_a_key_that_is_missing_changes_nothing() -> None:
-    assert list(addresses({"first_name": None})) == []
+    assert list(read_addresses({"first_name": None})) == []
 
 
 def test_a_phone_may_be_a_number_and_no_other_address_may() -> None:
     for value in (79160000005, 79160000005.0):
-        assert dict(addresses({"phone": value})) == dict.fromkeys(CONTACTS["phone"], "79160000005")
-        assert unclear({"email": value, "push_token": value}) == ["email", "push_token"]
-    assert unclear({"phone": 7.5}) == ["phone"]
+        assert dict(read_addresses({"phone": value})) == dict.fromkeys(TRAIT_CHANNELS["phone"], "79160000005")
+        assert unclear_traits({"email": value, "push_token": value}) == ["email", "push_token"]
+    assert unclear_traits({"phone": 7.5}) == ["phone"]
 
 
 def test_viber_has_a_word_of_its_own_after_the_phone() -> None:
-    assert dict(addresses({"phone": None, "viber": "v1"}))[Channel.VIBER] == "v1"
-    assert dict(addresses({"phone": "+79160000005", "viber": ""}))[Channel.VIBER] is None
+    assert dict(read_addresses({"phone": None, "viber": "v1"}))[Channel.VIBER] == "v1"
+    assert dict(read_addresses({"phone": "+79160000005", "viber": ""}))[Channel.VIBER] is None
 
 
 def test_a_device_that_tells_no_token_takes_it_back_and_one_that_is_silent_does_not() -> None:
     for token in (None, "", "  "):
-        assert list(addresses(traits_of({}, {"device": {"token": token}}))) == [(Channel.PUSH, None)]
+        assert list(read_addresses(collect_traits({}, {"device": {"token": token}}))) == [(Channel.PUSH, None)]
     for context in ({}, {"device": {}}, {"device": None}, {"device": {"type": "ios"}}):
-        assert list(addresses(traits_of({}, context))) == []
-    assert traits_of({"push_token": "t"}, {"device": {"token": None}})["push_token"] == "t", "the trait says it itself"
+        assert list(read_addresses(collect_traits({}, context))) == []
+    assert collect_traits({"push_token": "t"}, {"device": {"token": None}})["push_token"] == "t", (
+        "the trait says it itself"
+    )
 
 
 ADDRESSES = ["a@b.example", " Anna@Customer.Example ", "ирина@почта.рф", "o'hara+x@b-c.co.example", "a.b@c.example."]
@@ -90,11 +92,11 @@ NO_ADDRESSES = [
 
 def test_a_mailbox_is_somebody_at_a_domain() -> None:
     for text in ADDRESSES:
-        assert list(addresses({"email": text})) == [(Channel.EMAIL, text)]
-        assert unclear({"email": text}) == []
+        assert list(read_addresses({"email": text})) == [(Channel.EMAIL, text)]
+        assert unclear_traits({"email": text}) == []
 
 
 @pytest.mark.parametrize("text", NO_ADDRESSES)
 def test_what_is_plainly_no_mailbox_changes_nothing_and_is_told(text: str) -> None:
-    assert list(addresses({"email": text})) == []
-    assert unclear({"email": text}) == ["email"]
+    assert list(read_addresses({"email": text})) == []
+    assert unclear_traits({"email": text}) == ["email"]

@@ -9,8 +9,8 @@ import pytest
 
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.rejection import RejectionCode
-from kaskad.services.hearing.consents import GIVEN, WITHDRAWN, Understood, understand
-from kaskad.services.hearing.incoming import judge
+from kaskad.services.ingestion.consents import CONSENT_GIVEN, CONSENT_WITHDRAWN, ConsentScope, parse_consent
+from kaskad.services.ingestion.segment_events import parse_request
 
 TOPICS = ("carts", "back_in_stock")
 EMAIL = ("marketing", "email", None)
@@ -66,15 +66,17 @@ YES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("said", NO, ids=repr)
 def test_a_grant_whose_own_words_say_no_grants_nothing(said: dict[str, Any]) -> None:
-    found = understand(GIVEN, {"channel": "email"} | said, TOPICS)
+    found = parse_consent(CONSENT_GIVEN, {"channel": "email"} | said, TOPICS)
     assert found.covered == ()
     assert found.unclear
-    assert understand(WITHDRAWN, {"channel": "email"} | said, TOPICS) == Understood([EMAIL]), "a no stays one"
+    assert parse_consent(CONSENT_WITHDRAWN, {"channel": "email"} | said, TOPICS) == ConsentScope([EMAIL]), (
+        "a no stays one"
+    )
 
 
 @pytest.mark.parametrize("said", YES, ids=repr)
 def test_a_grant_beside_which_nothing_says_no_is_one(said: dict[str, Any]) -> None:
-    assert understand(GIVEN, {"channel": "email"} | said, TOPICS) == Understood([EMAIL])
+    assert parse_consent(CONSENT_GIVEN, {"channel": "email"} | said, TOPICS) == ConsentScope([EMAIL])
 
 
 @pytest.mark.parametrize(
@@ -90,9 +92,9 @@ def test_a_grant_beside_which_nothing_says_no_is_one(said: dict[str, Any]) -> No
     ids=repr,
 )
 def test_a_yes_to_less_than_everything_is_no_grant_of_everything(said: dict[str, Any]) -> None:
-    assert understand(GIVEN, said, TOPICS).covered == ()
+    assert parse_consent(CONSENT_GIVEN, said, TOPICS).covered == ()
     narrow = {"channel": "email", "topic": "carts", "purpose": "marketing"}
-    assert understand(GIVEN, narrow | said, TOPICS).covered == [("marketing", "email", "carts")]
+    assert parse_consent(CONSENT_GIVEN, narrow | said, TOPICS).covered == [("marketing", "email", "carts")]
 
 
 AGAINST: list[dict[str, Any]] = [
@@ -119,17 +121,17 @@ BESIDE: list[dict[str, Any]] = [
 
 def remarks(context: dict[str, Any]) -> list[RejectionCode]:
     call = {"type": "track", "event": "consent_given", "userId": "anna", "properties": {}, "context": context}
-    return [remark.code for remark in judge(call, NOW, Project(), source="site").remarks]
+    return [remark.code for remark in parse_request(call, NOW, Project(), source="site").remarks]
 
 
 @pytest.mark.parametrize("context", AGAINST, ids=repr)
 def test_a_grant_against_its_own_context_grants_nothing_and_is_remarked(context: dict[str, Any]) -> None:
-    assert understand(GIVEN, {"channel": "email"}, TOPICS, context=context).covered == ()
-    assert understand(WITHDRAWN, {"channel": "email"}, TOPICS, context=context) == Understood([EMAIL])
+    assert parse_consent(CONSENT_GIVEN, {"channel": "email"}, TOPICS, context=context).covered == ()
+    assert parse_consent(CONSENT_WITHDRAWN, {"channel": "email"}, TOPICS, context=context) == ConsentScope([EMAIL])
     assert remarks(context) == [RejectionCode.GRANT_UNCLEAR]
 
 
 @pytest.mark.parametrize("context", BESIDE, ids=repr)
 def test_what_was_refused_beside_messages_is_no_word_about_them(context: dict[str, Any]) -> None:
-    assert understand(GIVEN, {"channel": "email"}, TOPICS, context=context) == Understood([EMAIL])
+    assert parse_consent(CONSENT_GIVEN, {"channel": "email"}, TOPICS, context=context) == ConsentScope([EMAIL])
     assert remarks(context) == []

@@ -10,8 +10,8 @@ import pytest
 from kaskad.domain.errors import Rejected
 from kaskad.domain.journeys.project import EventSpec, Project, Topic
 from kaskad.domain.rejection import RejectionCode
-from kaskad.services.hearing.incoming import Judged, judge, read_batch
-from kaskad.services.hearing.parsing import LATEST
+from kaskad.services.ingestion.parsing import LATEST
+from kaskad.services.ingestion.segment_events import ParsedRequest, parse_request, read_batch
 
 NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
 SHOP = Project(
@@ -34,8 +34,8 @@ def withdrawal(**said: Any) -> dict[str, Any]:
     return call(event="Consent Withdrawn", properties={"channel": "email"}) | said
 
 
-def judged(*calls: Any, source: str = "site", **said: Any) -> Judged:
-    return judge({"batch": list(calls)} | said, NOW, SHOP, source=source)
+def judged(*calls: Any, source: str = "site", **said: Any) -> ParsedRequest:
+    return parse_request({"batch": list(calls)} | said, NOW, SHOP, source=source)
 
 
 BAD: list[tuple[RejectionCode, Any]] = [
@@ -138,7 +138,7 @@ def test_what_takes_something_back_without_id_and_time_is_never_a_repeat(said: d
 def test_without_id_and_time_the_same_is_a_repeat_within_the_hour_alone() -> None:
     for said in (call(messageId=None), {"type": "identify", "userId": "anna", "traits": {"email": "a@b.example"}}):
         ids = [
-            judge({"batch": [said]}, NOW + after, SHOP, source="site").events[0].message_id
+            parse_request({"batch": [said]}, NOW + after, SHOP, source="site").events[0].message_id
             for after in (timedelta(), timedelta(minutes=59), timedelta(hours=1))
         ]
         assert ids[0] == ids[1] != ids[2]

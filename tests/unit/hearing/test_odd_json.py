@@ -10,7 +10,7 @@ import pytest
 from kaskad.api.bodies import read_json
 from kaskad.domain.errors import Rejected
 from kaskad.domain.rejection import EventRejected
-from kaskad.services.hearing import bounds
+from kaskad.services.ingestion import event_limits
 
 ODD = {
     "half a character": rb'"\ud800"',
@@ -33,7 +33,7 @@ def test_one_odd_value_leaves_the_rest_of_the_body_readable(value: bytes) -> Non
     before, odd, after = read["batch"]
     assert (before, after) == ({"a": 1}, {"z": ["]", {"n": -5, "f": 0.5}]})
     with pytest.raises(EventRejected):
-        bounds.check(odd)
+        event_limits.check_event(odd)
 
 
 def test_a_text_with_a_line_break_is_taken_as_it_is_meant() -> None:

@@ -11,10 +11,10 @@ import pytest
 from kaskad.config import load_project
 from kaskad.domain.journeys.project import EventSpec, Project
 from kaskad.domain.rejection import RejectionCode
-from kaskad.services.hearing import addressed
-from kaskad.services.hearing.consents import WITHDRAWN, understand
-from kaskad.services.hearing.incoming import Incoming, Judged, judge
-from kaskad.services.hearing.refusing import says_no
+from kaskad.services.ingestion import named_addresses
+from kaskad.services.ingestion.consents import CONSENT_WITHDRAWN, parse_consent
+from kaskad.services.ingestion.refusal_events import says_no
+from kaskad.services.ingestion.segment_events import IncomingEvent, ParsedRequest, parse_request
 
 NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
 SHOP = Project(
@@ -28,8 +28,8 @@ EVERY, EMAIL = ("marketing", None, None), ("marketing", "email", None)
 PUSH = [("marketing", "push", None), ("marketing", "webpush", None)]
 
 
-def judged(*calls: Any) -> Judged:
-    return judge({"batch": list(calls)}, NOW, SHOP, source="site")
+def judged(*calls: Any) -> ParsedRequest:
+    return parse_request({"batch": list(calls)}, NOW, SHOP, source="site")
 
 
 def track(event: str, **said: Any) -> dict[str, Any]:
@@ -40,10 +40,12 @@ def identify(**traits: Any) -> dict[str, Any]:
     return {"type": "identify", "userId": "anna", "messageId": "m1", "traits": traits}
 
 
-def taken_back(event: Incoming) -> list[Any]:
+def taken_back(event: IncomingEvent) -> list[Any]:
     """What it takes back, as consents are stored."""
     words = event.refusal.words if event.refusal else ()
-    return list(dict.fromkeys(one for said in words for one in understand(WITHDRAWN, said, ("carts",)).covered))
+    return list(
+        dict.fromkeys(one for said in words for one in parse_consent(CONSENT_WITHDRAWN, said, ("carts",)).covered)
+    )
 
 
 NAMED: list[dict[str, Any]] = [
@@ -145,7 +147,7 @@ def test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code(emai
 def test_a_grant_by_an_address_alone_grants_nothing() -> None:
     (remark,) = judged({"type": "track", "event": "consent_given", "properties": {"email": ANNA}}).remarks
     assert remark.code is RejectionCode.NOBODY
-    assert addressed.named({"properties": {"email": ANNA}}) == (("email", ANNA),)
+    assert named_addresses.read_addresses({"properties": {"email": ANNA}}) == (("email", ANNA),)
 
 
 NO: list[tuple[dict[str, Any], list[Any]]] = [

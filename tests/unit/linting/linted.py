@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kaskad.services.authoring import workshop
-from kaskad.services.linting import Linted, lint
+from kaskad.services.linting import LintResult, lint
+from kaskad.services.projects import loading
 
 GOOD = Path(__file__).parents[1] / "config" / "broken" / "project"
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -42,9 +42,9 @@ def journey(root: Path, name: str = "x", **keys: Any) -> None:
     write(root, f"configs/journeys/{name}.yaml", {**JOURNEY, **keys})
 
 
-def linted(root: Path, *names: str) -> Linted:
+def linted(root: Path, *names: str) -> LintResult:
     """What the linter says of the project, on a day of its own."""
-    return lint(root, workshop.read(root), NOW, names)
+    return lint(root, loading.load_project(root), NOW, names)
 
 
 def found(root: Path) -> list[str]:

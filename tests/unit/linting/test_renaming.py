@@ -10,7 +10,7 @@ from linted import write
 from kaskad.config import load_project
 from kaskad.domain.errors import InvalidFiles, NotFound, Rejected
 from kaskad.domain.journeys.program import compile_program
-from kaskad.services.authoring.renaming import rename_step
+from kaskad.services.projects.step_renaming import rename_step
 
 FILE = "configs/journeys/x.yaml"
 TEXT = """\

@@ -13,7 +13,7 @@ from uuid import UUID
 from kaskad.domain.cart import DERIVED_SUFFIX
 from kaskad.runtime import Runtime
 from kaskad.sandbox.providers import Outcome, Record
-from kaskad.services.report import Report, report
+from kaskad.services.inspect.report import Report, build_report
 
 REACHED = (Outcome.ACCEPTED, Outcome.LOST)
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ async def figures(
 ) -> Figures:
     """Counts everything once more, from the sandbox's records and the times at which events were answered."""
     return Figures(
-        report=await report(runtime),
+        report=await build_report(runtime),
         providers_received=sum(record.outcome in REACHED for record in received),
         duplicates=duplicates(received),
         sent_after_exit=await sent_after_exit(runtime, answered),

@@ -12,13 +12,13 @@ from rich.table import Table
 
 from kaskad.cli.demo.figures import Figures
 from kaskad.services import wording
-from kaskad.services.explaining.story import Story
-from kaskad.services.report import JourneyReport
+from kaskad.services.explaining.customer_history import CustomerHistory
+from kaskad.services.inspect.report import JourneyReport
 
 PLACES = 3  # that are named for each event
 
 
-def show(console: Console, figures: Figures, kolya: Story) -> None:
+def show(console: Console, figures: Figures, kolya: CustomerHistory) -> None:
     """Prints the figures and the story."""
     console.print()
     console.print(_table(figures))
@@ -80,7 +80,7 @@ def _where(one: JourneyReport, event: str) -> str:
 
 
 def _listed(counts: Counter[str]) -> str:
-    return ", ".join(f"{count:,} {_words(wording.channel(name))}" for name, count in counts.most_common())
+    return ", ".join(f"{count:,} {_words(wording.channel_label(name))}" for name, count in counts.most_common())
 
 
 def _words(name: str) -> str:

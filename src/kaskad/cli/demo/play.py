@@ -12,7 +12,7 @@ from kaskad.runtime import Runtime
 from kaskad.sandbox.providers import Sandbox
 from kaskad.sandbox.shop.event import ShopEvent
 from kaskad.sandbox.shop.segment_feed import SegmentFeed
-from kaskad.services import queue
+from kaskad.services import work_queue
 from kaskad.storage import clock
 
 HOUR = timedelta(hours=1)
@@ -51,7 +51,7 @@ class Play:
         await self._settle()
 
     async def _next(self, now: datetime) -> datetime:
-        outlook = await queue.outlook(self.runtime)
+        outlook = await work_queue.load_pending_work(self.runtime)
         following = self.events[self.posted].at if self.posted < len(self.events) else None
         instants = [at for at in (outlook.next_at, following, self.sandbox.next_receipt_at()) if at]
         return min(max(_next_hour(min(instants, default=self.end)), now + HOUR), self.end)
@@ -72,7 +72,7 @@ class Play:
         """Runs flows until nothing is due at this instant."""
         for _ in range(ROUNDS):
             await self.sandbox.tick()
-            outlook = await queue.outlook(self.runtime)
+            outlook = await work_queue.load_pending_work(self.runtime)
             due = [*(["fanout"] if outlook.fanout else []), *outlook.journeys]
             if not due:
                 return

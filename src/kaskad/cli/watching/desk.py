@@ -10,10 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 from kaskad.domain.errors import InvalidFiles
-from kaskad.services.authoring import examining, workshop
-from kaskad.services.authoring.workshop import Draft
 from kaskad.services.links import Links
 from kaskad.services.linting import lint
+from kaskad.services.previews import content_checks
+from kaskad.services.projects import loading
+from kaskad.services.projects.loading import LoadedProject
 
 WORST = ("error", "warning", "hint")
 
@@ -41,7 +42,7 @@ class Desk:
     root: Path
     cache: Path
     links: Links
-    draft: Draft | None = None
+    draft: LoadedProject | None = None
     notes: list[Note] = field(default_factory=list)
     broken: bool = False
     shown: str = ""  # what was saved last: messages/cart_reminder, journeys/abandoned_cart
@@ -76,7 +77,7 @@ class Desk:
 
     def _look(self, now: datetime) -> None:
         try:
-            draft = workshop.read_messages(self.root, workshop.folders(self.root), self.cache)
+            draft = loading.load_project_with(self.root, loading.message_folders(self.root), self.cache)
         except InvalidFiles as error:
             self.broken = True
             self.notes = [Note(0, f"{one.path}:{one.line}:{one.column}", one.text) for one in error.problems]
@@ -87,15 +88,15 @@ class Desk:
         self.draft, self.broken = draft, False
         self.notes = sorted([*self._lint(draft, now), *self._content(draft, now)])
 
-    def _lint(self, draft: Draft, now: datetime) -> list[Note]:
+    def _lint(self, draft: LoadedProject, now: datetime) -> list[Note]:
         return [
             Note(WORST.index(one.severity), f"{one.path}:{one.line}:{one.column}", one.text, one.rule)
             for one in lint(self.root, draft, now).remarks
         ]
 
-    def _content(self, draft: Draft, now: datetime) -> list[Note]:
+    def _content(self, draft: LoadedProject, now: datetime) -> list[Note]:
         found = []
-        for one in examining.look(draft, self.root, self.links, now):
+        for one in content_checks.check_offline(draft, self.root, self.links, now):
             place = f"{one.problem.path}:{one.problem.line}:{one.problem.column}"
             rank = WORST.index(one.check.severity)
             found.append(Note(rank, place, one.problem.text, one.check.name, one.check.fix))

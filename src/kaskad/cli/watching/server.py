@@ -17,12 +17,12 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from kaskad.cli.watching.changes import changes
 from kaskad.cli.watching.desk import Desk
-from kaskad.services.authoring.examining import Bench, languages
-from kaskad.services.authoring.examples import EXAMPLES, USUAL
-from kaskad.services.describing.chart import chart_of
-from kaskad.services.describing.svg import svg
-from kaskad.services.previewing import example_reader, page, preview
-from kaskad.services.previewing.page import Choice
+from kaskad.services.describing.diagram import build_diagram
+from kaskad.services.describing.svg import render_svg
+from kaskad.services.previews import build_example_reader, build_preview, render_page
+from kaskad.services.previews.content_checks import CheckContext, list_languages
+from kaskad.services.previews.example_customers import EXAMPLES, USUAL
+from kaskad.services.previews.page import PageLink
 
 OURS = ["127.0.0.1", "localhost"]  # another name in the address would be somebody else's page asking
 BREATH = 15.0  # seconds between two signs of life
@@ -106,16 +106,16 @@ async def _message(name: str, request: Request, who: str = USUAL, locale: str = 
         return _page("nothing.html.j2", 404, desk=desk, name=name)
     shop, now = desk.draft.project.shop, datetime.now(UTC)
     reads = locale or shop.locale
-    reader = example_reader(who, reads, shop, now)
-    shown = preview(Bench(desk.draft.project, desk.root, desk.links, now), desk.draft, message, reader)
-    spoken = sorted(languages(desk.draft.compiled, shop))
-    return HTMLResponse(page(shown, _choices(name, who, reads, spoken)))
+    reader = build_example_reader(who, reads, shop, now)
+    shown = build_preview(CheckContext(desk.draft.project, desk.root, desk.links, now), desk.draft, message, reader)
+    spoken = sorted(list_languages(desk.draft.compiled, shop))
+    return HTMLResponse(render_page(shown, _choices(name, who, reads, spoken)))
 
 
-def _choices(name: str, who: str, locale: str, spoken: Sequence[str]) -> list[Choice]:
+def _choices(name: str, who: str, locale: str, spoken: Sequence[str]) -> list[PageLink]:
     asked = [(one, who, one) for one in spoken] + [(one.replace("_", " "), one, locale) for one in EXAMPLES]
     return [
-        Choice(
+        PageLink(
             label, f"/messages/{name}?{urlencode({'who': reader, 'locale': reads})}", (reader, reads) == (who, locale)
         )
         for label, reader, reads in asked
@@ -127,7 +127,7 @@ async def _journey(name: str, request: Request) -> Response:
     journey = desk.draft.project.journeys.get(name) if desk.draft else None
     if journey is None:
         return _page("nothing.html.j2", 404, desk=desk, name=name)
-    return _page("journey.html.j2", journey=journey, picture=svg(chart_of(journey)))
+    return _page("journey.html.j2", journey=journey, picture=render_svg(build_diagram(journey)))
 
 
 def _page(template: str, status: int = 200, **values: object) -> Response:

@@ -19,7 +19,7 @@ from kaskad.domain.journeys.condition import (
     Value,
 )
 from kaskad.domain.model import Duration
-from kaskad.services.wording import done, duration, listed
+from kaskad.services.wording import event_phrase, format_duration, join_words
 
 OPERATORS: Mapping[Op, str] = {
     Op.IS: "is",
@@ -40,12 +40,12 @@ OPERATORS: Mapping[Op, str] = {
 }
 
 
-def all_of(conditions: Conditions) -> str:
+def describe_all(conditions: Conditions) -> str:
     """All of them: "cart.total is more than 5000 and …"."""
-    return listed([one(condition) for condition in conditions])
+    return join_words([describe_condition(condition) for condition in conditions])
 
 
-def one(condition: Condition) -> str:
+def describe_condition(condition: Condition) -> str:
     """One condition."""
     match condition:
         case Compare():
@@ -55,17 +55,17 @@ def one(condition: Condition) -> str:
         case MessageWas():
             return f"'{condition.message}' was {'not ' if condition.negated else ''}{condition.was}"
         case AnyOf():
-            return f"({listed([one(part) for part in condition.of], 'or')})"
+            return f"({join_words([describe_condition(part) for part in condition.of], 'or')})"
         case Not():
-            return f"not ({all_of(condition.of)})"
+            return f"not ({describe_all(condition.of)})"
     assert_never(condition)
 
 
-def event(match: EventMatch) -> str:
+def describe_event(match: EventMatch) -> str:
     """What somebody has done, after "has": "emptied the cart (the same cart)"."""
     same = f" (the same {match.same})" if match.same else ""
-    where = f" where {all_of(match.where)}" if match.where else ""
-    return f"{done(match.when)}{same}{where}"
+    where = f" where {describe_all(match.where)}" if match.where else ""
+    return f"{event_phrase(match.when)}{same}{where}"
 
 
 def _compare(condition: Compare) -> str:
@@ -79,25 +79,25 @@ def _value(value: Value, op: Op) -> str:
         case bool():
             return "yes" if value else "no"
         case Duration():
-            return duration(value)
+            return format_duration(value)
         case PathRef():
             return value.path
         case tuple():
-            return listed([str(part) for part in value], "and" if op is Op.BETWEEN else "or")
+            return join_words([str(part) for part in value], "and" if op is Op.BETWEEN else "or")
     return str(value)
 
 
 def _did(condition: DidEvent) -> str:
-    parts = [f"the customer has {'not ' if condition.negated else ''}{done(condition.event)}"]
+    parts = [f"the customer has {'not ' if condition.negated else ''}{event_phrase(condition.event)}"]
     if condition.times:
         how_many = f"{OPERATORS[condition.times.op]} {condition.times.value} times"
         parts.append(how_many.removeprefix("is "))
     if condition.same:
         parts.append(f"(the same {condition.same})")
     if condition.where:
-        parts.append(f"where {all_of(condition.where)}")
+        parts.append(f"where {describe_all(condition.where)}")
     if condition.within:
-        parts.append(f"within the last {duration(condition.within).removeprefix('a ').removeprefix('an ')}")
+        parts.append(f"within the last {format_duration(condition.within).removeprefix('a ').removeprefix('an ')}")
     if condition.since_enter:
         parts.append("since entering")
     return " ".join(parts)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kaskad.domain.journeys.journey import Journey
-from kaskad.services.describing.chart import Place, chart_of
+from kaskad.services.describing.diagram import DiagramNode, build_diagram
 
 
 def describe(journey: Journey) -> str:
     """What the journey does, read aloud: who enters and when, the steps, who leaves, and what holds all the while."""
-    chart = chart_of(journey)
-    paragraphs = [f"{chart.enter_in_full}:", "\n".join(_steps(chart.places, "")), " ".join(chart.rules)]
+    diagram = build_diagram(journey)
+    paragraphs = [f"{diagram.enter_in_full}:", "\n".join(_steps(diagram.places, "")), " ".join(diagram.rules)]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
-def _steps(places: Sequence[Place], indent: str) -> Iterator[str]:
-    for number, place in enumerate(places, start=1):
-        yield f"{indent}{number}. {place.text}"
-        for way in place.ways:
-            yield f"{indent}   - {way.label}:{'' if way.places else ' go on'}"
-            yield from _steps(way.places, f"{indent}     ")
+def _steps(places: Sequence[DiagramNode], indent: str) -> Iterator[str]:
+    for number, node in enumerate(places, start=1):
+        yield f"{indent}{number}. {node.text}"
+        for branch in node.ways:
+            yield f"{indent}   - {branch.label}:{'' if branch.places else ' go on'}"
+            yield from _steps(branch.places, f"{indent}     ")

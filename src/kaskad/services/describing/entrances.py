@@ -18,7 +18,7 @@ from kaskad.domain.journeys.entry_trigger import (
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.model import Duration
 from kaskad.services.describing import conditions
-from kaskad.services.wording import done, duration, listed
+from kaskad.services.wording import event_phrase, format_duration, join_words
 
 KEYS: Mapping[str, str] = {"email": "e-mail address"}
 AUDIENCES: Mapping[str, str] = {
@@ -28,14 +28,14 @@ AUDIENCES: Mapping[str, str] = {
 }
 
 
-def entrance(journey: Journey) -> str:
+def describe_entrance(journey: Journey) -> str:
     """When somebody enters: "When a cart has been quiet for an hour"."""
     enter = journey.enter
     match enter:
         case EventTrigger():
             return _by_event(enter)
         case ProductTrigger():
-            return f"{_by_product(enter)}, those who {listed([_audience(who) for who in enter.who], 'or')}"
+            return f"{_by_product(enter)}, those who {join_words([_audience(who) for who in enter.who], 'or')}"
         case SegmentTrigger():
             return f"When a customer comes into the segment '{enter.segment}'"
         case DateTrigger():
@@ -45,31 +45,31 @@ def entrance(journey: Journey) -> str:
     assert_never(enter)
 
 
-def entrance_in_full(journey: Journey) -> str:
+def describe_entrance_fully(journey: Journey) -> str:
     """The same with whom it asks for, how often, and when again."""
-    enter, text = journey.enter, entrance(journey)
+    enter, text = journey.enter, describe_entrance(journey)
     # What a segment says is its own: its name is enough here.
     asked = (*(enter.where if isinstance(enter, EventTrigger) else ()), *enter.if_)
     if asked:
-        text += f", if {conditions.all_of(asked)}"
+        text += f", if {conditions.describe_all(asked)}"
     if isinstance(enter, ProductTrigger) and enter.release:
-        text += f", {enter.release.people} people for each piece every {_bare(enter.release.every)}"
-    once = f", once for each {key_words(enter.once_per)}" if enter.once_per else ""
+        text += f", {enter.release.people} people for each piece every {_without_article(enter.release.every)}"
+    once = f", once for each {describe_key(enter.once_per)}" if enter.once_per else ""
     return f"{text}{once}{_again(journey)}"
 
 
-def key_words(once_per: tuple[KeyPart, ...]) -> str:
+def describe_key(once_per: tuple[KeyPart, ...]) -> str:
     """What an entry is once for: "order and order.status"."""
-    return listed([KEYS.get(part.path, part.path) for part in once_per])
+    return join_words([KEYS.get(part.path, part.path) for part in once_per])
 
 
 def _by_event(enter: EventTrigger) -> str:
     each = f", for each of {enter.for_each}" if enter.for_each else ""
     if enter.quiet_for == Duration():
-        return f"When a customer has {done(enter.when)}{each}"
+        return f"When a customer has {event_phrase(enter.when)}{each}"
     if enter.when == "cart_updated":
-        return f"When a cart has been quiet for {duration(enter.quiet_for)}"
-    return f"When a customer has {done(enter.when)}{each}, and not again for {duration(enter.quiet_for)}"
+        return f"When a cart has been quiet for {format_duration(enter.quiet_for)}"
+    return f"When a customer has {event_phrase(enter.when)}{each}, and not again for {format_duration(enter.quiet_for)}"
 
 
 def _by_product(enter: ProductTrigger) -> str:
@@ -84,7 +84,7 @@ def _by_product(enter: ProductTrigger) -> str:
 
 def _audience(who: Audience) -> str:
     asked = AUDIENCES[who.kind]
-    return f"{asked} within {duration(who.within)}" if who.within else asked
+    return f"{asked} within {format_duration(who.within)}" if who.within else asked
 
 
 def _by_date(enter: DateTrigger) -> str:
@@ -95,10 +95,10 @@ def _by_date(enter: DateTrigger) -> str:
 def _again(journey: Journey) -> str:
     again = journey.enter.again_after
     if isinstance(again, Duration):
-        return f", and not again within {duration(again)} of an entry that sent something"
+        return f", and not again within {format_duration(again)} of an entry that sent something"
     return ", and never again after an entry that sent something" if again == "never" else ""
 
 
-def _bare(length: Duration) -> str:
+def _without_article(length: Duration) -> str:
     """ "hour" for "an hour": after "every"."""
-    return duration(length).removeprefix("an ").removeprefix("a ")
+    return format_duration(length).removeprefix("an ").removeprefix("a ")

@@ -6,13 +6,13 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kaskad.services.describing.chart import Chart, Place, Way
+from kaskad.services.describing.diagram import Diagram, DiagramBranch, DiagramNode
 
 # Pixels. A letter is taken for wider than it is: no font can be measured here, and no text may leave its box.
-BOX_WIDTH, LETTER, LINE, PADDING = 264, 7.1, 18, 11
-LABEL_LETTER, LABEL_LINE = 6.5, 15
+BOX_WIDTH, LETTER_WIDTH, LINE_HEIGHT, PADDING = 264, 7.1, 18, 11
+LABEL_LETTER_WIDTH, LABEL_LINE_HEIGHT = 6.5, 15
 GAP, BETWEEN, MARGIN = 30, 30, 28
-BOX_LETTERS, LABEL_LETTERS = int((BOX_WIDTH - 2 * PADDING) / LETTER), 30
+BOX_LETTERS, LABEL_LETTERS = int((BOX_WIDTH - 2 * PADDING) / LETTER_WIDTH), 30
 LEFT_KIND, ENTER_KIND, DONE_KIND = "left", "enter", "done"
 
 
@@ -31,7 +31,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Connector:
     """A line through these points; `arrow` at its end, `dashed` where nobody walks but may be taken out."""
 
     points: Sequence[tuple[float, float]]
@@ -49,7 +49,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StepFigures:
     """What is told of a step besides what it does: how many stand there, and what happened of late."""
 
     here: int = 0
@@ -61,14 +61,14 @@ class Drawing:
     """Everything placed; `width` and `height` hold it all."""
 
     boxes: list[Box] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Connector] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     width: float = 0
     height: float = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class _Extent:
     """What something takes up to the left and right of its axis, and downwards."""
 
     left: float
@@ -76,121 +76,121 @@ class _Room:
     height: float
 
 
-def draw(chart: Chart, seen: Mapping[str, Seen], top: float) -> Drawing:
+def lay_out(diagram: Diagram, seen: Mapping[str, StepFigures], top: float) -> Drawing:
     """The chart laid out from `top` downwards."""
-    return _Layout(seen).whole(chart, top)
+    return _Layout(seen).whole(diagram, top)
 
 
-def wrapped(text: str, letters: int) -> list[str]:
+def wrap_text(text: str, letters: int) -> list[str]:
     """The text in lines of so many letters at the most; a longer word is broken."""
     return [line for part in text.splitlines() for line in textwrap.wrap(part, letters)] or [""]
 
 
 class _Layout:
-    def __init__(self, seen: Mapping[str, Seen]) -> None:
+    def __init__(self, seen: Mapping[str, StepFigures]) -> None:
         self.seen = seen
         self.drawing = Drawing()
 
-    def whole(self, chart: Chart, top: float) -> Drawing:
-        room = self._column_room(chart.places)
-        axis = MARGIN + max(room.left, BOX_WIDTH / 2)
-        enter = self._box(ENTER_KIND, axis, top, chart.enter_in_full, Seen())
-        right = max(room.right, BOX_WIDTH / 2)
-        if chart.exits:
+    def whole(self, diagram: Diagram, top: float) -> Drawing:
+        extent = self._column_extent(diagram.places)
+        axis = MARGIN + max(extent.left, BOX_WIDTH / 2)
+        enter = self._draw_box(ENTER_KIND, axis, top, diagram.enter_in_full, StepFigures())
+        right = max(extent.right, BOX_WIDTH / 2)
+        if diagram.exits:
             x = axis + BOX_WIDTH + 2 * BETWEEN
-            left = self._box(LEFT_KIND, x, top, f"leaves at once: has {chart.exits}", Seen())
+            left = self._draw_box(LEFT_KIND, x, top, f"leaves at once: has {diagram.exits}", StepFigures())
             level = top + min(enter.height, left.height) / 2
-            self._line((enter.x + enter.width, level), (left.x, level), dashed=True)
+            self._draw_line((enter.x + enter.width, level), (left.x, level), dashed=True)
             right = max(right, x + BOX_WIDTH / 2 - axis)
             depth = max(enter.height, left.height)  # what stands below may be as wide as both
         else:
             depth = enter.height
         start = top + depth + GAP
-        self._line((axis, top + enter.height), (axis, start))
-        end = self._column(chart.places, axis, start)
+        self._draw_line((axis, top + enter.height), (axis, start))
+        end = self._draw_column(diagram.places, axis, start)
         if end is not None:
-            self._line((axis, end), (axis, end + GAP))
-            self._box(DONE_KIND, axis, end + GAP, "done", Seen())
+            self._draw_line((axis, end), (axis, end + GAP))
+            self._draw_box(DONE_KIND, axis, end + GAP, "done", StepFigures())
         self.drawing.width = axis + right + MARGIN
         self.drawing.height = max(box.y + box.height for box in self.drawing.boxes) + MARGIN
         return self.drawing
 
-    def _column(self, places: Sequence[Place], axis: float, y: float) -> float | None:
+    def _draw_column(self, places: Sequence[DiagramNode], axis: float, y: float) -> float | None:
         """Draws the places one under the other; where the line out of the last one begins, None where it ends there."""
         end: float | None = y
-        for number, place in enumerate(places):
+        for number, node in enumerate(places):
             if end is None:
                 break  # nobody gets here
             if number:
-                self._line((axis, end), (axis, end + GAP))
+                self._draw_line((axis, end), (axis, end + GAP))
                 end += GAP
-            end = self._place(place, axis, end)
+            end = self._draw_node(node, axis, end)
         return end
 
-    def _place(self, place: Place, axis: float, y: float) -> float | None:
-        box = self._box(place.kind, axis, y, place.text, self.seen.get(place.id, Seen()))
+    def _draw_node(self, node: DiagramNode, axis: float, y: float) -> float | None:
+        box = self._draw_box(node.kind, axis, y, node.text, self.seen.get(node.id, StepFigures()))
         bottom = y + box.height
-        if not place.ways:
-            return None if place.ends else bottom
-        rooms = [self._way_room(way) for way in place.ways]
-        fork, join = bottom + GAP / 2, bottom + max(room.height for room in rooms) + GAP
-        x, open_ = axis - _across(rooms) / 2, False
-        for way, room in zip(place.ways, rooms, strict=True):
-            x += room.left
-            end = self._way(way, (axis, bottom), x, fork)
+        if not node.ways:
+            return None if node.ends else bottom
+        extents = [self._branch_extent(branch) for branch in node.ways]
+        fork, join = bottom + GAP / 2, bottom + max(extent.height for extent in extents) + GAP
+        x, open_ = axis - _total_width(extents) / 2, False
+        for branch, extent in zip(node.ways, extents, strict=True):
+            x += extent.left
+            end = self._draw_branch(branch, (axis, bottom), x, fork)
             if end is not None:
                 open_ = True
-                self._line((x, end), (x, join), (axis, join), arrow=False)
-            x += room.right + BETWEEN
+                self._draw_line((x, end), (x, join), (axis, join), arrow=False)
+            x += extent.right + BETWEEN
         return join if open_ else None
 
-    def _way(self, way: Way, start: tuple[float, float], x: float, fork: float) -> float | None:
+    def _draw_branch(self, branch: DiagramBranch, start: tuple[float, float], x: float, fork: float) -> float | None:
         """One way from where it parts: its label, then its places. Returns where it ends, like a column."""
-        lines = wrapped(way.label, LABEL_LETTERS)
+        lines = wrap_text(branch.label, LABEL_LETTERS)
         self.drawing.labels.append(Label(x, fork + 6, lines))
         under = fork + _label_height(lines)
         path = (start, (start[0], fork), (x, fork), (x, under))
-        self._line(*path, arrow=bool(way.places))
-        return self._column(way.places, x, under)
+        self._draw_line(*path, arrow=bool(branch.places))
+        return self._draw_column(branch.places, x, under)
 
-    def _box(self, kind: str, axis: float, y: float, text: str, seen: Seen) -> Box:
-        lines, small = wrapped(text, BOX_LETTERS), wrapped(seen.small, BOX_LETTERS) if seen.small else []
-        height = 2 * PADDING + LINE * len(lines) + LABEL_LINE * len(small)
+    def _draw_box(self, kind: str, axis: float, y: float, text: str, seen: StepFigures) -> Box:
+        lines, small = wrap_text(text, BOX_LETTERS), wrap_text(seen.small, BOX_LETTERS) if seen.small else []
+        height = 2 * PADDING + LINE_HEIGHT * len(lines) + LABEL_LINE_HEIGHT * len(small)
         box = Box(kind, axis - BOX_WIDTH / 2, y, BOX_WIDTH, height, lines, small, seen.here)
         self.drawing.boxes.append(box)
         return box
 
-    def _line(self, *points: tuple[float, float], arrow: bool = True, dashed: bool = False) -> None:
-        self.drawing.lines.append(Line(points, arrow, dashed))
+    def _draw_line(self, *points: tuple[float, float], arrow: bool = True, dashed: bool = False) -> None:
+        self.drawing.lines.append(Connector(points, arrow, dashed))
 
-    def _column_room(self, places: Sequence[Place]) -> _Room:
-        rooms = [self._place_room(place) for place in places]
-        return _Room(
-            max((room.left for room in rooms), default=0),
-            max((room.right for room in rooms), default=0),
-            sum(room.height for room in rooms) + GAP * max(len(rooms) - 1, 0),
+    def _column_extent(self, places: Sequence[DiagramNode]) -> _Extent:
+        extents = [self._node_extent(node) for node in places]
+        return _Extent(
+            max((extent.left for extent in extents), default=0),
+            max((extent.right for extent in extents), default=0),
+            sum(extent.height for extent in extents) + GAP * max(len(extents) - 1, 0),
         )
 
-    def _place_room(self, place: Place) -> _Room:
-        seen = self.seen.get(place.id, Seen())
-        small = LABEL_LINE * len(wrapped(seen.small, BOX_LETTERS)) if seen.small else 0
-        height = 2 * PADDING + LINE * len(wrapped(place.text, BOX_LETTERS)) + small
-        if not place.ways:
-            return _Room(BOX_WIDTH / 2, BOX_WIDTH / 2, height)
-        rooms = [self._way_room(way) for way in place.ways]
-        half = max(_across(rooms), BOX_WIDTH) / 2
-        return _Room(half, half, height + GAP + max(room.height for room in rooms))
+    def _node_extent(self, node: DiagramNode) -> _Extent:
+        seen = self.seen.get(node.id, StepFigures())
+        small = LABEL_LINE_HEIGHT * len(wrap_text(seen.small, BOX_LETTERS)) if seen.small else 0
+        height = 2 * PADDING + LINE_HEIGHT * len(wrap_text(node.text, BOX_LETTERS)) + small
+        if not node.ways:
+            return _Extent(BOX_WIDTH / 2, BOX_WIDTH / 2, height)
+        extents = [self._branch_extent(branch) for branch in node.ways]
+        half = max(_total_width(extents), BOX_WIDTH) / 2
+        return _Extent(half, half, height + GAP + max(extent.height for extent in extents))
 
-    def _way_room(self, way: Way) -> _Room:
-        lines = wrapped(way.label, LABEL_LETTERS)
-        half = max(map(len, lines)) * LABEL_LETTER / 2 + 4
-        room = self._column_room(way.places)
-        return _Room(max(room.left, half), max(room.right, half), GAP / 2 + _label_height(lines) + room.height)
+    def _branch_extent(self, branch: DiagramBranch) -> _Extent:
+        lines = wrap_text(branch.label, LABEL_LETTERS)
+        half = max(map(len, lines)) * LABEL_LETTER_WIDTH / 2 + 4
+        extent = self._column_extent(branch.places)
+        return _Extent(max(extent.left, half), max(extent.right, half), GAP / 2 + _label_height(lines) + extent.height)
 
 
-def _across(rooms: Sequence[_Room]) -> float:
-    return sum(room.left + room.right for room in rooms) + BETWEEN * (len(rooms) - 1)
+def _total_width(extents: Sequence[_Extent]) -> float:
+    return sum(extent.left + extent.right for extent in extents) + BETWEEN * (len(extents) - 1)
 
 
 def _label_height(lines: Sequence[str]) -> float:
-    return LABEL_LINE * len(lines) + GAP
+    return LABEL_LINE_HEIGHT * len(lines) + GAP

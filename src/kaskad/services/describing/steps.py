@@ -25,32 +25,34 @@ from kaskad.domain.journeys.step import (
 from kaskad.domain.journeys.wait_until import ENTER_PATH, UntilClockTime, UntilRelativeTime
 from kaskad.domain.model import Duration
 from kaskad.services.describing import conditions
-from kaskad.services.wording import channel, duration, listed
+from kaskad.services.wording import channel_label, format_duration, join_words
 
-ORDERS: Mapping[CascadeOrder, str] = {  # behind the channels of a cascade, where they are not tried as written
+ORDER_TEXTS: Mapping[CascadeOrder, str] = {  # behind the channels of a cascade, where they are not tried as written
     CascadeOrder.FIXED: "",
     CascadeOrder.CHEAPEST: " (the cheapest first)",
     CascadeOrder.PREFERRED: " (first the one that the customer answered in last)",
 }
 
 
-def step_words(step: Step) -> str:
+def describe_step(step: Step) -> str:
     """The step in a few words: "wait until 3 days after entering"."""
     match step:
         case SendStep():
             return _send(step)
         case CallStep():
-            return f"{_if(step)}'{step.team}' calls with the script '{step.script}', within {duration(step.within)}"
+            return (
+                f"{_if(step)}'{step.team}' calls with the script '{step.script}', within {format_duration(step.within)}"
+            )
         case WaitStep():
-            return f"wait {until_words(step.until) if step.until else duration(step.for_ or Duration())}"
+            return f"wait {describe_until(step.until) if step.until else format_duration(step.for_ or Duration())}"
         case WaitForStep():
-            return f"wait until {awaited(step)}, for {duration(step.up_to)} at the most"
+            return f"wait until {describe_awaited(step)}, for {format_duration(step.up_to)} at the most"
         case ChooseStep():
             return "choose"
         case SplitStep():
             return f"split '{step.name}'{', judged by the goal' if step.judge else ''}"
         case SetStep():
-            return f"set {listed([f'customer.{one.attribute} to {_value(one.value)}' for one in step.assignments])}"
+            return f"set {join_words([f'customer.{one.attribute} to {_value(one.value)}' for one in step.assignments])}"
         case WebhookStep():
             return f"tell the webhook '{step.webhook}'"
         case StartStep():
@@ -60,50 +62,50 @@ def step_words(step: Step) -> str:
     assert_never(step)
 
 
-def way_words(step: Step) -> Sequence[str]:
+def describe_branches(step: Step) -> Sequence[str]:
     """What each of the ways that part here is taken for, in the order of the step's arms."""
     match step:
         case ChooseStep():
-            return [*(f"if {conditions.all_of(branch.if_)}" for branch in step.branches), "otherwise"]
+            return [*(f"if {conditions.describe_all(branch.if_)}" for branch in step.branches), "otherwise"]
         case WaitForStep():
-            return ["when it has happened", f"after {duration(step.up_to)} without it"]
+            return ["when it has happened", f"after {format_duration(step.up_to)} without it"]
         case SplitStep():
             return [f"{path.name}: {format_percent(path.share)}" for path in step.paths]
     return ()
 
 
-def until_words(until: UntilClockTime | UntilRelativeTime) -> str:
+def describe_until(until: UntilClockTime | UntilRelativeTime) -> str:
     """ "until 7 days before customer.points.next_expiry.at", "until the next Saturday 11:00"."""
     if isinstance(until, UntilClockTime):
         day = f"{calendar.day_name[until.weekday]} " if until.weekday is not None else ""
         return f"until the next {day}{until.at:%H:%M}"
-    by = f"{until.by.path} days" if isinstance(until.by, PathRef) else duration(until.by)
+    by = f"{until.by.path} days" if isinstance(until.by, PathRef) else format_duration(until.by)
     return f"until {by} {until.side} {'entering' if until.path == ENTER_PATH else until.path}"
 
 
-def awaited(step: WaitForStep) -> str:
+def describe_awaited(step: WaitForStep) -> str:
     """What is waited for: "'meet_us' was clicked"."""
     if step.message:
         return f"'{step.message.message}' was {step.message.was}"
-    return f"the customer has {conditions.event(step.event)}" if step.event else "something happens"
+    return f"the customer has {conditions.describe_event(step.event)}" if step.event else "something happens"
 
 
 def _send(step: SendStep) -> str:
     parts = [f"{_if(step)}send '{step.message}'"]
     if step.cascade:
-        channel_steps = ", then ".join(channel(channel_step.channel) for channel_step in step.cascade.channels)
-        parts.append(f" by {channel_steps}{ORDERS[step.cascade.order]}")
+        channel_steps = ", then ".join(channel_label(channel_step.channel) for channel_step in step.cascade.channels)
+        parts.append(f" by {channel_steps}{ORDER_TEXTS[step.cascade.order]}")
     if step.sender:
         parts.append(f" in the name of '{step.sender}'")
     if step.together:
-        parts.append(f"; one for all within {duration(step.together)}")
+        parts.append(f"; one for all within {format_duration(step.together)}")
     if step.relevant_for:
-        parts.append(f"; stale after {duration(step.relevant_for)}")
+        parts.append(f"; stale after {format_duration(step.relevant_for)}")
     return "".join(parts)
 
 
 def _if(step: SendStep | CallStep) -> str:
-    return f"if {conditions.all_of(step.if_)}: " if step.if_ else ""
+    return f"if {conditions.describe_all(step.if_)}: " if step.if_ else ""
 
 
 def _value(value: object) -> str:
@@ -113,5 +115,5 @@ def _value(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case tuple():
-            return listed([str(part) for part in value])
+            return join_words([str(part) for part in value])
     return str(value)

@@ -6,22 +6,22 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape
 
-from kaskad.services.describing.chart import Chart
+from kaskad.services.describing.diagram import Diagram
 from kaskad.services.describing.layout import (
     DONE_KIND,
     ENTER_KIND,
-    LABEL_LINE,
+    LABEL_LINE_HEIGHT,
     LEFT_KIND,
-    LINE,
+    LINE_HEIGHT,
     MARGIN,
     PADDING,
     Box,
     Label,
-    Seen,
-    draw,
-    wrapped,
+    StepFigures,
+    lay_out,
+    wrap_text,
 )
-from kaskad.services.describing.layout import Line as Drawn
+from kaskad.services.describing.layout import Connector as Drawn
 
 TITLE, RULE, RULE_LETTERS = 30, 17, 92
 COLOURS: Mapping[str, tuple[str, str]] = {  # kind → inside, border
@@ -36,7 +36,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {  # kind → inside, border
     ENTER_KIND: ("#e2f5e5", "#2c7d3c"),
     DONE_KIND: ("#e2f5e5", "#2c7d3c"),
 }
-OTHER = ("#f1eafc", "#6b46a8")  # what is done besides writing: set, webhook, start
+DEFAULT_COLOURS = ("#f1eafc", "#6b46a8")  # what is done besides writing: set, webhook, start
 ROUND = {ENTER_KIND, DONE_KIND, LEFT_KIND, "leave"}
 UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML cannot hold
 HEAD = """<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:.0f}" height="{height:.0f}" \
@@ -47,11 +47,11 @@ orient="auto-start-reverse"><path d="M0 0 L10 5 L0 10 z" fill="#555"/></marker><
 <rect width="100%" height="100%" fill="#fff"/>"""
 
 
-def svg(chart: Chart, seen: Mapping[str, Seen] | None = None) -> str:
+def render_svg(chart: Diagram, seen: Mapping[str, StepFigures] | None = None) -> str:
     """The drawing as the text of a file. `seen` (step id) tells what stands and happened at each step."""
-    rules = [line for rule in chart.rules for line in wrapped(rule, RULE_LETTERS)]
+    rules = [line for rule in chart.rules for line in wrap_text(rule, RULE_LETTERS)]
     top = MARGIN + TITLE + RULE * len(rules) + MARGIN / 2
-    drawing = draw(chart, seen or {}, top)
+    drawing = lay_out(chart, seen or {}, top)
     width = max(drawing.width, 2 * MARGIN + max((len(rule) for rule in rules), default=0) * 6.4)
     parts = [HEAD.format(width=width, height=drawing.height, title=_text(chart.title))]
     parts.append(f'<text x="{MARGIN}" y="{MARGIN + 12}" font-size="19" font-weight="600">{_text(chart.title)}</text>')
@@ -79,22 +79,24 @@ def _line(line: Drawn) -> str:
 def _label(label: Label) -> Iterator[str]:
     """On white, so that the way's own line does not run through the words."""
     width = max(map(len, label.lines)) * 6.5 + 8
-    height = LABEL_LINE * len(label.lines) + 4
+    height = LABEL_LINE_HEIGHT * len(label.lines) + 4
     yield f'<rect x="{label.x - width / 2:.1f}" y="{label.y:.1f}" width="{width:.1f}" height="{height}" fill="#fff"/>'
-    yield from _lines(label.lines, label.x, label.y + 12, LABEL_LINE, 'font-size="12" fill="#444" font-style="italic"')
+    yield from _lines(
+        label.lines, label.x, label.y + 12, LABEL_LINE_HEIGHT, 'font-size="12" fill="#444" font-style="italic"'
+    )
 
 
 def _box(box: Box) -> Iterator[str]:
-    inside, border = COLOURS.get(box.kind, OTHER)
+    inside, border = COLOURS.get(box.kind, DEFAULT_COLOURS)
     radius = 18 if box.kind in ROUND else 5
     yield (
         f'<rect x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="{radius}" '
         f'fill="{inside}" stroke="{border}" stroke-width="1.4"/>'
     )
     middle, first = box.x + box.width / 2, box.y + PADDING + 13
-    yield from _lines(box.lines, middle, first, LINE, 'font-size="13" fill="#111"')
-    under = first + LINE * len(box.lines) - 2
-    yield from _lines(box.small, middle, under, LABEL_LINE, 'font-size="11.5" fill="#555"')
+    yield from _lines(box.lines, middle, first, LINE_HEIGHT, 'font-size="13" fill="#111"')
+    under = first + LINE_HEIGHT * len(box.lines) - 2
+    yield from _lines(box.small, middle, under, LABEL_LINE_HEIGHT, 'font-size="11.5" fill="#555"')
     if box.here:
         yield from _badge(box, border)
 
@@ -105,7 +107,7 @@ def _badge(box: Box, colour: str) -> Iterator[str]:
     width = len(text) * 7 + 14
     x, y = box.x + box.width - width + 10, box.y - 11
     yield f'<rect x="{x:.1f}" y="{y:.1f}" width="{width}" height="21" rx="10.5" fill="{colour}"/>'
-    yield from _lines([text], x + width / 2, y + 15, LINE, 'font-size="12" font-weight="600" fill="#fff"')
+    yield from _lines([text], x + width / 2, y + 15, LINE_HEIGHT, 'font-size="12" font-weight="600" fill="#fff"')
 
 
 def _lines(lines: Sequence[str], x: float, y: float, step: float, style: str) -> Iterator[str]:

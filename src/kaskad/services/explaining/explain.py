@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.project import Project
 from kaskad.services import wording
-from kaskad.services.explaining import absence, passage, reach
-from kaskad.services.explaining.story import Happened, Story
-from kaskad.services.needs import HasCatalogue, HasDatabase
+from kaskad.services.explaining import enrollment_timeline, non_entry, reachability
+from kaskad.services.explaining.customer_history import CustomerHistory, HistoryEvent
+from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, customers, messages, persons
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
@@ -23,7 +23,9 @@ class ExplainDeps(HasDatabase, HasCatalogue, Protocol):
     """What explaining needs."""
 
 
-async def explain(deps: ExplainDeps, customer: str, journey: str | None = None, at: datetime | None = None) -> Story:
+async def explain(
+    deps: ExplainDeps, customer: str, journey: str | None = None, at: datetime | None = None
+) -> CustomerHistory:
     """The customer's story, of all journeys or of one. `customer` is any id that events name them by.
 
     With `at`, as it stood then: nothing that came later is told; addresses are those of today all the same.
@@ -41,12 +43,12 @@ async def explain(deps: ExplainDeps, customer: str, journey: str | None = None, 
                 f"no customer is known as '{customer}': give an id that events name the customer by, "
                 "such as the user id or the number of the loyalty card"
             )
-        return await _story(deps, connection, (customer, found), name, at)
+        return await _build_history(deps, connection, (customer, found), name, at)
 
 
-async def _story(
+async def _build_history(
     deps: ExplainDeps, connection: Connection, named: tuple[str, int], journey: str | None, at: datetime | None
-) -> Story:
+) -> CustomerHistory:
     (customer, found), project = named, deps.catalogue.project
     now = at or await clock.read(connection)
     person = await persons.load(connection, found, now, project.shop)
@@ -55,17 +57,19 @@ async def _story(
     wanted = {journey} if journey else set(deps.catalogue.current)
     absent = sorted(wanted - {row["journey"] for row in rows})
     stops = await messages.stops(connection)
-    return Story(
+    return CustomerHistory(
         customer=customer,
         zone=person.zone,
         now=now,
-        events=tuple(_happened(row, project) for row in reversed(events)),
-        earlier=_untold(events),
-        passages=await passage.passages(deps.catalogue, connection, rows[::-1], person.zone, now, at is not None),
-        earlier_passages=_untold(rows),
-        absences=await absence.why_absent(deps.catalogue, connection, found, absent, person.zone, now),
-        reach=reach.reach(person, project),
-        holding=reach.holding(person, project, stops, now),
+        events=tuple(_history_event(row, project) for row in reversed(events)),
+        earlier=_count_earlier(events),
+        passages=await enrollment_timeline.build_timelines(
+            deps.catalogue, connection, rows[::-1], person.zone, now, at is not None
+        ),
+        earlier_passages=_count_earlier(rows),
+        absences=await non_entry.explain_non_entries(deps.catalogue, connection, found, absent, person.zone, now),
+        reach=reachability.describe_reachability(person, project),
+        holding=reachability.describe_holds(person, project, stops, now),
     )
 
 
@@ -74,31 +78,35 @@ async def _rows(connection: Connection, statement: str, **params: Any) -> list[d
     return await cursor.fetchall()
 
 
-def _untold(rows: Sequence[Mapping[str, Any]]) -> int:
+def _count_earlier(rows: Sequence[Mapping[str, Any]]) -> int:
     return rows[0]["total"] - len(rows) if rows else 0
 
 
-def _happened(row: Mapping[str, Any], project: Project) -> Happened:
+def _history_event(row: Mapping[str, Any], project: Project) -> HistoryEvent:
     """Where it happened is the source, unless the event itself names a place."""
     said = row["properties"]
     where = ", ".join(str(said[key]) for key in ("place", "store") if said.get(key)) or row["source"]
-    about = [about for about in (_thing(said), _money(said, project), _choice(said)) if about]
-    text = f"{wording.done(row['name'])} {wording.place(where)}" + (f": {', '.join(about)}" if about else "")
-    return Happened(row["occurred_at"], row["name"], where, text)
+    about = [
+        about for about in (_describe_thing(said), _describe_money(said, project), _describe_consent(said)) if about
+    ]
+    text = f"{wording.event_phrase(row['name'])} {wording.place_phrase(where)}" + (
+        f": {', '.join(about)}" if about else ""
+    )
+    return HistoryEvent(row["occurred_at"], row["name"], where, text)
 
 
-def _thing(said: Mapping[str, Any]) -> str:
+def _describe_thing(said: Mapping[str, Any]) -> str:
     named = [said, *(line for line in said.get("products") or () if isinstance(line, dict))]
     return ", ".join(str(one.get("name") or one["product_id"]) for one in named if one.get("product_id"))
 
 
-def _money(said: Mapping[str, Any], project: Project) -> str:
+def _describe_money(said: Mapping[str, Any], project: Project) -> str:
     return f"{said['total']} {said.get('currency') or project.shop.currency}" if said.get("total") is not None else ""
 
 
-def _choice(said: Mapping[str, Any]) -> str:
+def _describe_consent(said: Mapping[str, Any]) -> str:
     """What consent was given or withdrawn for."""
     if "purpose" not in said:
         return ""
-    parts = [str(said["purpose"]), wording.channel(said.get("channel") or "every channel")]
+    parts = [str(said["purpose"]), wording.channel_label(said.get("channel") or "every channel")]
     return ", ".join([*parts, *([f"topic {said['topic']}"] if said.get("topic") else [])])

@@ -1,7 +1,7 @@
 """The linter: journeys that can be read, but probably do not do what is meant. One small function for each rule."""
 
-from kaskad.services.linting.lint import Linted, Remark, lint, remarks
+from kaskad.services.linting.lint import LintRemark, LintResult, find_remarks, lint
 from kaskad.services.linting.rule import Finding, Rule, Severity
 from kaskad.services.linting.rules import RULES
 
-__all__ = ["RULES", "Finding", "Linted", "Remark", "Rule", "Severity", "lint", "remarks"]
+__all__ = ["RULES", "Finding", "LintRemark", "LintResult", "Rule", "Severity", "find_remarks", "lint"]

@@ -17,7 +17,7 @@ OUTSIDE = (Op.MORE_THAN, Op.LESS_THAN, Op.BEFORE, Op.AFTER)  # the bound itself 
 
 
 @dataclass(slots=True)
-class Room:
+class ValueRange:
     """What is left for the values of one path. A bound stands with whether it is inside itself."""
 
     low: tuple[Decimal, bool] | None = None
@@ -50,15 +50,15 @@ class Room:
         return above and (self.high is None or value < self.high[0] or (value == self.high[0] and self.high[1]))
 
 
-def emptied(compared: Iterable[Compare]) -> str | None:
+def find_empty_range(compared: Iterable[Compare]) -> str | None:
     """The first path of which no value can meet all of these; None where nothing is plainly impossible."""
-    rooms: dict[str, Room] = {}
+    rooms: dict[str, ValueRange] = {}
     for one in compared:
-        _narrow(rooms.setdefault(one.path, Room()), one)
+        _narrow(rooms.setdefault(one.path, ValueRange()), one)
     return next((path for path, room in rooms.items() if room.empty), None)
 
 
-def _narrow(room: Room, asked: Compare) -> None:
+def _narrow(room: ValueRange, asked: Compare) -> None:
     value = _counted(asked.value, asked.type)
     room.unknown |= asked.op is Op.KNOWN and not value
     room.known |= asked.op is not Op.KNOWN or bool(value)  # whatever else is asked of nothing is unknown itself
@@ -76,7 +76,7 @@ def _narrow(room: Room, asked: Compare) -> None:
         room.never |= frozenset(value)
 
 
-def _bound(room: Room, op: Op, value: Any) -> None:
+def _bound(room: ValueRange, op: Op, value: Any) -> None:
     low, high = value if op is Op.BETWEEN else (value, value)
     inside = op not in OUTSIDE
     if op in FROM_BELOW and _is_number(low):
@@ -86,14 +86,14 @@ def _bound(room: Room, op: Op, value: Any) -> None:
         room.high = min([bound for bound in (room.high, (high, inside)) if bound])
 
 
-def _aged(room: Room, op: Op, ago: timedelta) -> None:
+def _aged(room: ValueRange, op: Op, ago: timedelta) -> None:
     if op is Op.OLDER_THAN:
         room.youngest = max(ago, room.youngest or ago)
     elif op is Op.WITHIN:
         room.oldest = min(ago, room.oldest or ago)
 
 
-def _among(room: Room, values: Iterable[Any]) -> None:
+def _among(room: ValueRange, values: Iterable[Any]) -> None:
     room.only = frozenset(values) if room.only is None else room.only & frozenset(values)
 
 

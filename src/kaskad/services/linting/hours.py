@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.decisions.local_time import complement_window, local_date, next_open
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.services.linting.clocks import clocks
-from kaskad.services.linting.rule import Finding, Rule, Severity, Subject
+from kaskad.services.linting.clock_times import list_clock_times
+from kaskad.services.linting.rule import Finding, LintContext, Rule, Severity
 
 YEARS_AHEAD = 2
 
 
-def _empty_window(subject: Subject) -> Iterator[Finding]:
-    window, quiet = subject.journey.send_window, subject.project.policy.quiet_hours
-    if window is None or quiet is None or subject.journey.purpose is Purpose.TRANSACTIONAL:
+def _empty_window(context: LintContext) -> Iterator[Finding]:
+    window, quiet = context.journey.send_window, context.project.policy.quiet_hours
+    if window is None or quiet is None or context.journey.purpose is Purpose.TRANSACTIONAL:
         return
-    if next_open([window, complement_window(quiet)], subject.now, ZoneInfo("UTC")) is None:
+    if next_open([window, complement_window(quiet)], context.now, ZoneInfo("UTC")) is None:
         text = (
             f"nothing is ever sent: {window.from_:%H:%M}–{window.to:%H:%M} lies within the quiet hours "
             f"{quiet.from_:%H:%M}–{quiet.to:%H:%M} of policy.yaml"
@@ -26,24 +26,24 @@ def _empty_window(subject: Subject) -> Iterator[Finding]:
         yield Finding(("send_window",), text)
 
 
-def _window_across_midnight(subject: Subject) -> Iterator[Finding]:
-    window = subject.journey.send_window
+def _window_across_midnight(context: LintContext) -> Iterator[Finding]:
+    window = context.journey.send_window
     if window and window.from_ > window.to:
         text = f"{window.from_:%H:%M}–{window.to:%H:%M} goes across midnight: it sends at night, and not by day"
         yield Finding(("send_window",), text)
 
 
-def _ambiguous_hour(subject: Subject) -> Iterator[Finding]:
-    zone = ZoneInfo(subject.project.shop.time_zone)
-    today = local_date(subject.now, zone)
-    for at, clock in clocks(subject.journey):
-        if found := _odd_day(clock, today, zone):
+def _ambiguous_hour(context: LintContext) -> Iterator[Finding]:
+    zone = ZoneInfo(context.project.shop.time_zone)
+    today = local_date(context.now, zone)
+    for at, clock in list_clock_times(context.journey):
+        if found := _ambiguous_day(clock, today, zone):
             day, what = found
             text = f"{clock:%H:%M} {what} on {day.isoformat()} in {zone.key}, when the clocks change"
             yield Finding(at, text)
 
 
-def _odd_day(clock: time, first: date, zone: ZoneInfo) -> tuple[date, str] | None:
+def _ambiguous_day(clock: time, first: date, zone: ZoneInfo) -> tuple[date, str] | None:
     """The next day on which the clock shows that time twice, or not at all."""
     for count in range(YEARS_AHEAD * 366):
         early = datetime.combine(first + timedelta(days=count), clock, zone)

@@ -11,16 +11,16 @@ from kaskad.config import JourneySourceMap
 from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.content import CompiledMessage
 from kaskad.domain.errors import NotFound
-from kaskad.services.authoring.workshop import Draft
-from kaskad.services.linting.ignoring import Ignored
-from kaskad.services.linting.rule import Letter, Severity, Subject
+from kaskad.services.linting.ignore_comments import IgnoreComments
+from kaskad.services.linting.rule import LintContext, MessageSummary, Severity
 from kaskad.services.linting.rules import RULES
+from kaskad.services.projects.loading import LoadedProject
 
-IDLE = "idle_comment"
+UNUSED_COMMENT = "idle_comment"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Remark:
+class LintRemark:
     """A finding at its place. `str()` is a line for people."""
 
     path: str
@@ -35,52 +35,52 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Linted:
+class LintResult:
     """What the journeys have against them, by file and line; and how much of it the files ignore."""
 
-    remarks: tuple[Remark, ...]
+    remarks: tuple[LintRemark, ...]
     ignored: int
 
 
-def lint(root: Path, draft: Draft, now: datetime, names: tuple[str, ...] = ()) -> Linted:
+def lint(root: Path, draft: LoadedProject, now: datetime, names: tuple[str, ...] = ()) -> LintResult:
     """Every remark on these journeys of the folder `root`, on all of them unless named. Raises NotFound."""
     for name in names:
         if name not in draft.project.journeys:
             raise NotFound(f"there is no journey '{name}' in {root / 'configs' / 'journeys'}")
     files = JourneySourceMap(root)
-    kept: list[Remark] = []
+    kept: list[LintRemark] = []
     ignored = 0
     for name in names or sorted(draft.project.journeys):
-        said = list(remarks(name, draft, now, files))
-        comments = Ignored(files.text(name))
+        said = list(find_remarks(name, draft, now, files))
+        comments = IgnoreComments(files.text(name))
         left = [remark for remark in said if not comments.ignores(remark.rule, remark.line)]
-        kept += [*left, *_idle(files.path(name), comments)]
+        kept += [*left, *_unused_comments(files.path(name), comments)]
         ignored += len(said) - len(left)
-    return Linted(tuple(sorted(kept)), ignored)
+    return LintResult(tuple(sorted(kept)), ignored)
 
 
-def remarks(name: str, draft: Draft, now: datetime, files: JourneySourceMap) -> Iterator[Remark]:
+def find_remarks(name: str, draft: LoadedProject, now: datetime, files: JourneySourceMap) -> Iterator[LintRemark]:
     """What the rules say of one journey, whether it is ignored or not."""
-    subject = Subject(draft.project.journeys[name], draft.project, letters(draft.compiled), now)
+    context = LintContext(draft.project.journeys[name], draft.project, summarize_messages(draft.compiled), now)
     for rule in RULES:
-        for finding in rule.check(subject):
+        for finding in rule.check(context):
             place = files.place(name, finding.at)
-            yield Remark(place.path, place.line, place.column, rule.name, rule.severity, finding.text)
+            yield LintRemark(place.path, place.line, place.column, rule.name, rule.severity, finding.text)
 
 
-def letters(compiled: Mapping[str, CompiledMessage]) -> dict[str, Letter]:
+def summarize_messages(compiled: Mapping[str, CompiledMessage]) -> dict[str, MessageSummary]:
     """What the rules know of each message."""
     return {
-        name: Letter(frozenset(message.variants), message.spec.topic, message.spec.purpose)
+        name: MessageSummary(frozenset(message.variants), message.spec.topic, message.spec.purpose)
         for name, message in compiled.items()
     }
 
 
-def _idle(path: str, comments: Ignored) -> Iterator[Remark]:
+def _unused_comments(path: str, comments: IgnoreComments) -> Iterator[LintRemark]:
     """A comment that ignores nothing hides the next mistake in its line."""
     known = [rule.name for rule in RULES]
     for line, name in comments.idle():
         text = f"'{name}' has nothing against that line: remove the comment"
         if name not in known:
             text = unknown_name("rule", name, known)
-        yield Remark(path, line, 1, IDLE, Severity.WARNING, text)
+        yield LintRemark(path, line, 1, UNUSED_COMMENT, Severity.WARNING, text)

@@ -13,7 +13,7 @@ from kaskad.domain.journeys.cascade import Cascade, ChannelStep
 from kaskad.domain.journeys.journey import Journey, Purpose
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.step import CallStep, SendStep, message_name
-from kaskad.services.linting.steps import Placed, Trail, placed_steps
+from kaskad.services.projects.step_paths import KeyPath, PlacedStep, walk_steps
 
 
 class Severity(StrEnum):
@@ -27,12 +27,12 @@ class Severity(StrEnum):
 class Finding:
     """What a rule found, and where in the journey's file."""
 
-    at: Trail
+    at: KeyPath
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MessageSummary:
     """What the rules know of a message: its channels and what it overrides of the journey."""
 
     channels: frozenset[Channel]
@@ -41,20 +41,20 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Subject:
+class LintContext:
     """One journey, the project around it, and its messages. `now` says from when on clock changes matter."""
 
     journey: Journey
     project: Project
-    letters: Mapping[str, Letter]
+    messages_by_name: Mapping[str, MessageSummary]
     now: datetime
 
     @cached_property
-    def steps(self) -> tuple[Placed, ...]:
+    def steps(self) -> tuple[PlacedStep, ...]:
         """Every step in reading order, with its place."""
-        return tuple(placed_steps(self.journey))
+        return tuple(walk_steps(self.journey))
 
-    def sends(self) -> Iterator[tuple[Placed, SendStep]]:
+    def sends(self) -> Iterator[tuple[PlacedStep, SendStep]]:
         """The steps that send, in reading order."""
         return ((placed, placed.step) for placed in self.steps if isinstance(placed.step, SendStep))
 
@@ -64,16 +64,16 @@ class Subject:
 
     def channel_steps(self, step: SendStep) -> list[ChannelStep]:
         """The lines of the step's cascade for which its message has a template, in the order of trying."""
-        channels = self.letters[step.message].channels
+        channels = self.messages_by_name[step.message].channels
         return [each for each in self.cascade(step).ordered(self.project.costs()) if each.channel in channels]
 
     def purpose(self, step: SendStep | CallStep) -> Purpose:
         """The message's own, or else the journey's."""
-        return self.letters[message_name(step)].purpose or self.journey.purpose
+        return self.messages_by_name[message_name(step)].purpose or self.journey.purpose
 
     def topic(self, step: SendStep | CallStep) -> str | None:
         """The message's own, or else the journey's."""
-        return self.letters[message_name(step)].topic or self.journey.topic
+        return self.messages_by_name[message_name(step)].topic or self.journey.topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +84,4 @@ class Rule:
     severity: Severity
     why: str
     fix: str
-    check: Callable[[Subject], Iterator[Finding]]
+    check: Callable[[LintContext], Iterator[Finding]]

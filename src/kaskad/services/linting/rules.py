@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from kaskad.services.linting.buying import NO_PURCHASE_CHECK
 from kaskad.services.linting.caps import CAPPED_OUT
-from kaskad.services.linting.entering import DATE_WITHOUT_RELEVANCE, PRODUCT_BY_PRODUCT
-from kaskad.services.linting.forgetting import FORGOTTEN_EVENTS
-from kaskad.services.linting.goals import GOAL_OUT_OF_REACH, SAME_OF_NOTHING
-from kaskad.services.linting.hours import AMBIGUOUS_HOUR, EMPTY_WINDOW, WINDOW_ACROSS_MIDNIGHT
-from kaskad.services.linting.passage import IMPOSSIBLE_CONDITION, UNREACHABLE_STEP
-from kaskad.services.linting.reaching import (
+from kaskad.services.linting.cascades import (
     CHANNEL_WITHOUT_TEMPLATE,
     LATE_FALLBACK,
     NO_CHANNEL_AT_ALL,
     NOBODY_WITHOUT_CONSENT,
 )
+from kaskad.services.linting.entries import DATE_WITHOUT_RELEVANCE, PRODUCT_BY_PRODUCT
+from kaskad.services.linting.event_retention import FORGOTTEN_EVENTS
+from kaskad.services.linting.goals import GOAL_OUT_OF_REACH, SAME_OF_NOTHING
+from kaskad.services.linting.hours import AMBIGUOUS_HOUR, EMPTY_WINDOW, WINDOW_ACROSS_MIDNIGHT
+from kaskad.services.linting.purchases import NO_PURCHASE_CHECK
+from kaskad.services.linting.unreachable_steps import IMPOSSIBLE_CONDITION, UNREACHABLE_STEP
 
 RULES = (
     NO_PURCHASE_CHECK,

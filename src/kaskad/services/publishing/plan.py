@@ -9,11 +9,11 @@ from typing import Literal
 from kaskad.domain.journeys.version import Version
 from kaskad.storage.versions import Published
 
-State = Literal["new", "changed", "back", "proposed", "unchanged"]
+PlanState = Literal["new", "changed", "back", "proposed", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
-class Stood:
+class StepMigration:
     """So many people at one step, and where they go. `step` None: they wait to enter, or are at the end already.
 
     `to` is a step's id or `end`; None where they stay. `stranded`: the step is gone, and nothing says where they go;
@@ -38,18 +38,18 @@ class JourneyPlan:
     """
 
     name: str
-    state: State
+    state: PlanState
     version: Version
     number: int | None = None
     changes: tuple[str, ...] = ()
     inside: int = 0
-    stood: tuple[Stood, ...] = ()
+    stood: tuple[StepMigration, ...] = ()
     follow: tuple[Published, ...] = ()
     needs: tuple[str, ...] = ()
     moved: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def stranded(self) -> tuple[Stood, ...]:
+    def stranded(self) -> tuple[StepMigration, ...]:
         """Those of whom nobody has said where they go: while there are any, nothing can be published."""
         return tuple(one for one in self.stood if one.stranded)
 

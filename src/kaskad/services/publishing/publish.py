@@ -13,18 +13,18 @@ from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.program import message_names
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.version import TemplateRef, Version
-from kaskad.services.needs import HasDatabase
-from kaskad.services.patience import patiently
-from kaskad.services.points import Point, reached
-from kaskad.services.publishing import planning
-from kaskad.services.publishing.following import make_current
-from kaskad.services.publishing.plan import JourneyPlan, Plan, Stood
+from kaskad.services.failures.failpoints import Failpoint, failpoint
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ports import HasDatabase
+from kaskad.services.publishing import plan_builder
+from kaskad.services.publishing.activation import activate_version
+from kaskad.services.publishing.plan import JourneyPlan, Plan, StepMigration
 from kaskad.storage import clock, publications, versions
 from kaskad.storage.database import Connection
 from kaskad.storage.publications import Author, Did
 
-NOBODY = Author()
-NOTHING = Plan(())
+UNKNOWN_AUTHOR = Author()
+EMPTY_PLAN = Plan(())
 
 
 class PublishDeps(HasDatabase, Protocol):
@@ -60,17 +60,17 @@ class Publication:
     ended: tuple[str, ...]
     ending: tuple[str, ...] = ()
     proposals: tuple[Proposal, ...] = ()
-    plan: Plan = NOTHING
+    plan: Plan = EMPTY_PLAN
 
 
-async def plan(deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage]) -> Plan:
+async def plan_publication(deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage]) -> Plan:
     """What `publish` would do now. Nothing is done."""
     async with deps.database.transaction() as connection:
-        return await planning.draw_up(connection, project, wanted(project, compiled))
+        return await plan_builder.build_plan(connection, project, build_versions(project, compiled))
 
 
 async def publish(
-    deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage], author: Author = NOBODY
+    deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage], author: Author = UNKNOWN_AUTHOR
 ) -> Publication:
     """Stores templates, versions and files; new entries use the new versions at once.
 
@@ -78,7 +78,7 @@ async def publish(
     and proposed. Raises InvalidFiles where people stand at steps that are gone and no `moved:` says where they go;
     Unavailable where people inside are busy for too long.
     """
-    return await patiently(deps.database, partial(_publish, project, compiled, author))
+    return await run_in_transaction(deps.database, partial(_publish, project, compiled, author))
 
 
 async def _publish(
@@ -86,8 +86,8 @@ async def _publish(
 ) -> Publication:
     await versions.lock_for_publishing(connection)
     now = await clock.read(connection)
-    wants = wanted(project, compiled)
-    plan = await planning.draw_up(connection, project, wants)
+    wants = build_versions(project, compiled)
+    plan = await plan_builder.build_plan(connection, project, wants)
     refuse_stranded(plan.journeys)
     used = {name for version in wants for name in version.templates}
     documents = {compiled[name].hash: (name, _document(compiled[name])) for name in sorted(used)}
@@ -100,16 +100,16 @@ async def _publish(
             proposals.append(Proposal(one.name, number, one.version.hash, one.needs))
             if one.state != "proposed":
                 await publications.note(connection, one.name, id_, Did.PROPOSED, author, now, one.needs)
-            published += await _as_it_was(connection, one.name)
+            published += await _live_version(connection, one.name)
             continue
-        await make_current(connection, one, await versions.load_version(connection, id_), now)
-        if did := await _did(connection, one):
+        await activate_version(connection, one, await versions.load_version(connection, id_), now)
+        if did := await _log_entry(connection, one):
             await publications.note(connection, one.name, id_, did, author, now)
         published.append(PublishedJourney(one.name, number, new, one.version))
     ended = await versions.end_others(connection, sorted(project.journeys))
     ending = await versions.ending(connection)
     generation = await versions.next_generation(connection, project)
-    await reached(Point.PUBLISHING)
+    await failpoint(Failpoint.PUBLISHING)
     return Publication(generation, tuple(published), tuple(ended), tuple(ending), tuple(proposals), plan)
 
 
@@ -120,7 +120,7 @@ def refuse_stranded(plans: Sequence[JourneyPlan]) -> None:
             f"configs/journeys/{one.name}.yaml",
             1,
             1,
-            f'{stranded_words(stood)}: write moved: {{"{stood.step}": "{stood.to}"}}, which is {stood.to_words}',
+            f'{describe_stranded(stood)}: write moved: {{"{stood.step}": "{stood.to}"}}, which is {stood.to_words}',
         )
         for one in plans
         for stood in one.stranded
@@ -129,18 +129,18 @@ def refuse_stranded(plans: Sequence[JourneyPlan]) -> None:
         raise InvalidFiles(problems)
 
 
-def stranded_words(stood: Stood) -> str:
+def describe_stranded(stood: StepMigration) -> str:
     """Who stands there. What to write follows: the nearest step is proposed."""
     people = f"{stood.people:,} {'person stands' if stood.people == 1 else 'people stand'}"
     return f"{people} at {stood.words}, which is gone, and nothing says where they go"
 
 
-def wanted(project: Project, compiled: Mapping[str, CompiledMessage]) -> list[Version]:
+def build_versions(project: Project, compiled: Mapping[str, CompiledMessage]) -> list[Version]:
     """The version of each journey that the files make, by name."""
     return [_version(journey, compiled) for _, journey in sorted(project.journeys.items())]
 
 
-async def _as_it_was(connection: Connection, name: str) -> list[PublishedJourney]:
+async def _live_version(connection: Connection, name: str) -> list[PublishedJourney]:
     """The live version of a journey whose new one waits; nothing where there is none yet."""
     current = (await versions.current_versions(connection)).get(name)
     if current is None:
@@ -149,7 +149,7 @@ async def _as_it_was(connection: Connection, name: str) -> list[PublishedJourney
     return [PublishedJourney(name, live.number, False, live.version)]
 
 
-async def _did(connection: Connection, one: JourneyPlan) -> Did | None:
+async def _log_entry(connection: Connection, one: JourneyPlan) -> Did | None:
     """What the log says: nothing where nothing changed; a proposal that the files took back is withdrawn."""
     if one.state != "unchanged":
         return Did.PUBLISHED

@@ -1,0 +1,98 @@
+"""Candidates: the rows of those who may enter, whatever brought them to the door. Deciding about them is for later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from kaskad.domain.decisions.resolved_send import resolve_sender
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Journey, Purpose
+from kaskad.storage.database import Connection
+from kaskad.storage.keys import keys_of
+from kaskad.storage.ledger import Stored
+from kaskad.storage.versions import Published
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRequest:
+    """Somebody at the door: who, since when, with what, and when to decide. `asked`: they asked for this themselves."""
+
+    customer: int
+    entry: Mapping[str, Any]
+    message_id: str
+    at: datetime
+    due_at: datetime
+    asked: bool = True
+
+
+async def build_rows(
+    connection: Connection, published: Published, requests: Sequence[EntryRequest]
+) -> list[dict[str, Any]]:
+    """The candidates of these; nobody whose entry does not name what `once_per` asks for."""
+    if not requests:
+        return []
+    entries = [(request.customer, request.entry, request.at) for request in requests]
+    keys = await keys_of(connection, published.version.journey.enter.once_per, entries)
+    return [build_row(published, request, key) for request, key in zip(requests, keys, strict=True) if key is not None]
+
+
+async def build_rows_of_events(
+    connection: Connection, published: Published, events: Iterable[Stored]
+) -> list[dict[str, Any]]:
+    """The candidates that these events make in a journey that they let people into."""
+    enter = published.version.journey.enter
+    assert isinstance(enter, EventTrigger)
+    quiet = enter.quiet_for.shortest  # a day is as long as the customer's clock says: who comes early waits for it
+    requests = [
+        EntryRequest(event.customer, entry, event.message_id, event.occurred_at, event.occurred_at + quiet)
+        for event in events
+        for entry in enter.entries(event.properties)
+    ]
+    return await build_rows(connection, published, await filter_matching(connection, published, requests))
+
+
+def choose_purpose(journey: Journey, asked: bool) -> Purpose:
+    """Whoever did not ask gets no answer: to them what was `requested` is marketing."""
+    return Purpose.MARKETING if journey.purpose is Purpose.REQUESTED and not asked else journey.purpose
+
+
+def build_row(published: Published, request: EntryRequest, key: str) -> dict[str, Any]:
+    """The candidate under that key."""
+    journey = published.version.journey
+    return {
+        "customer_id": request.customer,
+        "journey": journey.name,
+        "version_id": published.id,
+        "key": key,
+        "sender": resolve_sender(journey.sender, request.entry),
+        "purpose": choose_purpose(journey, request.asked),
+        "priority": journey.priority,
+        "mode": "live",
+        "direct": False,
+        "entry": request.entry,
+        "message_id": request.message_id,
+        "entered_at": request.at,
+        "last_trigger_at": request.at,
+        "due_at": request.due_at,
+    }
+
+
+async def filter_matching(
+    connection: Connection, published: Published, requests: Sequence[EntryRequest]
+) -> list[EntryRequest]:
+    """Those of whom `where` holds, as far as the event itself tells; the rest of it is for admission."""
+    asked = published.questions.entry_where
+    if asked is None or not requests:
+        return list(requests)
+    told = [
+        {"n": n, "customer_id": request.customer, "at": request.at, "entry": request.entry}
+        for n, request in enumerate(requests)
+    ]
+    cursor = await connection.execute(asked.sql, asked.params | {"rows": Jsonb(told)})
+    fit = {one["enrollment_id"] for one in await cursor.fetchall()}
+    return [request for n, request in enumerate(requests) if n in fit]

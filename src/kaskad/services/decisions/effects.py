@@ -1,0 +1,140 @@
+"""What a pass does besides writing to people: profiles are set, other journeys started, other systems to be told.
+
+All of it in the transaction that writes the decisions down, so that each is done once, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from kaskad.domain.decisions.effects import CallWebhook, DecisionKind, SetAttributes, StartJourney
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.outcome import Reason
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.decisions import candidates
+from kaskad.services.decisions.candidates import EntryRequest
+from kaskad.services.decisions.writer import DecidedEnrollment
+from kaskad.services.ingestion.segment_events import IDENTIFY
+from kaskad.storage import enrollments, ledger, notices
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import write
+from kaskad.storage.queries import query
+
+SOURCE = "kaskad"  # from where the ledger has what journeys set
+
+
+def webhook_call_id(enrollment: UUID, step: str) -> UUID:
+    """The call's id for good, which is also its Idempotency-Key: one enrollment and step is one call."""
+    return uuid5(enrollment, step)
+
+
+async def apply_effects(catalogue: Catalogue, connection: Connection, decided: Sequence[DecidedEnrollment]) -> None:
+    """Does what these decisions ask for besides messages. The customers are locked."""
+    await write(connection, "wake_company", [row for one in decided for row in _left_merge_groups(one)])
+    if not any(one.decision.effects for one in decided):
+        return
+    calls = [row for one in decided for row in _webhook_calls(one)]
+    await write(connection, "insert_webhook_calls", calls)
+    await _set_profiles(connection, [row for one in decided for row in _profile_events(one)])
+    await _start_journeys(catalogue, connection, decided)
+    if calls:
+        await notices.tell(connection)
+
+
+def _left_merge_groups(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
+    before, after = one.due.enrollment, one.decision.enrollment
+    if before.step in one.published.questions.together and (one.decision.ended or after.step != before.step):
+        yield {"customer_id": before.customer, "journey": before.journey, "step": before.step, "at": one.at}
+
+
+def _webhook_calls(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
+    enrollment = one.due.enrollment
+    for act in one.decision.effects:
+        if isinstance(act, CallWebhook):
+            yield {
+                "id": webhook_call_id(one.due.uid, act.step),
+                "enrollment_id": enrollment.id,
+                "customer_id": enrollment.customer,
+                "journey": enrollment.journey,
+                "version_id": one.due.version_id,
+                "step": act.step,
+                "webhook": act.webhook,
+                "decided_at": one.at,
+            }
+
+
+def _profile_events(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
+    """As if the customer had told it: a profile is all that was ever told of somebody, the latest word last."""
+    for act in one.decision.effects:
+        if isinstance(act, SetAttributes):
+            yield {
+                "message_id": f"set:{one.due.uid}:{act.step}",
+                "customer_id": one.due.enrollment.customer,
+                "name": IDENTIFY,
+                "source": SOURCE,
+                "occurred_at": one.at,
+                "received_at": one.at,
+                "properties": {"traits": dict(act.values)},
+            }
+
+
+async def _set_profiles(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    stored = await ledger.insert(connection, rows)
+    if not stored:
+        return
+    told = sorted({event.customer for event in stored})
+    await connection.execute(query("write_profiles"), {"customers": told})
+    await enrollments.wake(connection, [(event.customer, IDENTIFY, event.occurred_at) for event in stored])
+
+
+async def _start_journeys(catalogue: Catalogue, connection: Connection, decided: Sequence[DecidedEnrollment]) -> None:
+    """Candidates of other journeys, let in by name; where nobody can be let in, that is noted."""
+    rows: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    started: dict[str, list[tuple[DecidedEnrollment, StartJourney]]] = defaultdict(list)
+    for one in decided:
+        for act in one.decision.effects:
+            if isinstance(act, StartJourney):
+                started[act.journey].append((one, act))
+    for journey, asked in sorted(started.items()):
+        version_id, paused = catalogue.current.get(journey, (0, True))
+        for one, act in asked:
+            found = [] if paused else await _candidates(catalogue, connection, version_id, one, act)
+            rows += found
+            if not found:
+                notes.append(_not_started(one, act, Reason.PAUSED if paused else Reason.MISSING_DATA))
+    await enrollments.upsert_candidates(connection, rows)
+    await write(connection, "write_decisions", notes)
+    if rows:
+        await notices.tell(connection)
+
+
+async def _candidates(
+    catalogue: Catalogue, connection: Connection, version_id: int, one: DecidedEnrollment, act: StartJourney
+) -> list[dict[str, Any]]:
+    published = await catalogue.version(connection, version_id)
+    enter, enrollment = published.version.journey.enter, one.due.enrollment
+    entries = enter.entries(enrollment.entry) if isinstance(enter, EventTrigger) else [enrollment.entry]
+    id_, asked = f"start:{one.due.uid}:{act.step}", enrollment.purpose is Purpose.REQUESTED
+    requests = [EntryRequest(enrollment.customer, entry, id_, one.at, one.at, asked) for entry in entries]
+    found = await candidates.build_rows(connection, published, requests)
+    test = {"mode": "test", "key": f"test:{id_}"} if enrollment.mode == "test" else {}
+    return [row | {"direct": True} | test for row in found]
+
+
+def _not_started(one: DecidedEnrollment, act: StartJourney, reason: Reason) -> dict[str, Any]:
+    enrollment = one.due.enrollment
+    return {
+        "enrollment_id": enrollment.id,
+        "customer_id": enrollment.customer,
+        "journey": enrollment.journey,
+        "step": act.step,
+        "kind": DecisionKind.DROPPED,
+        "reason": reason,
+        "facts": {"detail": act.journey},
+        "at": one.at,
+    }

@@ -1,0 +1,201 @@
+"""Entrances at which nothing happens: who has come into a segment, whose date is near, whose hour has struck.
+
+All customers are looked at in turn, a thousand at a time, each chunk a transaction of its own: a round that is cut
+short goes on where it stopped, and however many look at the same time, nobody enters twice. A look that fails is put
+off, longer each time, and stops no other.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from kaskad.domain.decisions import date_triggers
+from kaskad.domain.journeys.entry_trigger import POLLED_TRIGGERS, DateTrigger, ScheduleTrigger, SegmentTrigger
+from kaskad.domain.journeys.project import ShopInfo
+from kaskad.services.decisions import candidates
+from kaskad.services.decisions.candidates import EntryRequest
+from kaskad.services.failures.enrollment_failures import FIRST_RETRY_DELAY, describe_failure, is_statement_failure
+from kaskad.services.failures.failpoints import Failpoint, failpoint
+from kaskad.services.ingestion.ingest import LATE_AFTER
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.storage import clock, enrollments, looks, notices
+from kaskad.storage.database import Connection
+from kaskad.storage.looks import Dated
+from kaskad.storage.persons import zone_of
+from kaskad.storage.versions import Published
+
+CHUNK_SIZE = 1_000
+SCAN_INTERVAL = timedelta(hours=1)  # segments and dates
+PolledEntrance = SegmentTrigger | DateTrigger | ScheduleTrigger
+DATE_LOOKAHEAD = timedelta(hours=24)  # dates are known before: who looks late is late for nobody
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanChunk:
+    """The next `size` customers of a round: those `after` the last one, looked at `now`, about the instant `at`."""
+
+    published: Published
+    enter: PolledEntrance
+    since: datetime
+    now: datetime
+    at: datetime
+    after: int
+    size: int
+    shop: ShopInfo
+
+
+class EntranceScanDeps(HasDatabase, HasCatalogue, Protocol):
+    """What looking who enters needs."""
+
+
+async def scan_next(
+    deps: EntranceScanDeps, journey: str | None = None, *, chunk: int = CHUNK_SIZE, puts_off: bool = True
+) -> int | None:
+    """Makes candidates of the next customers of one look that is due; how many, or None where none is due.
+
+    With `journey`, of that one alone. A look that fails is put off, so that the next one can be taken; it is raised
+    where `puts_off` is false, and where it is no fault of the look's own.
+    """
+    look: dict[str, Any] | None = None
+    try:
+        async with deps.database.transaction() as connection:
+            await deps.catalogue.refresh(connection)
+            now = await clock.read(connection)
+            look = await looks.take(connection, journey, now)
+            return None if look is None else await _run_scan(deps, connection, look, now, chunk)
+    except Exception as error:
+        if look is None or not puts_off or not is_statement_failure(error):
+            raise
+        await _put_off(deps, look, error)
+        return 0
+
+
+async def _run_scan(
+    deps: EntranceScanDeps, connection: Connection, look: dict[str, Any], now: datetime, size: int
+) -> int:
+    """Looks at the next customers of this look; `at` says from then on which instant it is about."""
+    name = look["journey"]
+    if name not in deps.catalogue.current:  # its file is gone
+        await looks.forget(connection, name, now)
+        return 0
+    version_id, paused = deps.catalogue.current[name]
+    published = await deps.catalogue.version(connection, version_id)
+    enter = published.version.journey.enter
+    if not isinstance(enter, POLLED_TRIGGERS):
+        await looks.forget(connection, name, now)
+        return 0
+    at = look["at"] = look["at"] or _round_instant(enter, now)
+    shop = deps.catalogue.project.shop
+    piece = ScanChunk(published, enter, look["since"], now, at, look["after_customer"], size, shop)
+    came = await _scan_chunk(connection, piece, paused)
+    if look["faults"] and came is not None:
+        await looks.mended(connection, name, now)
+    return came or 0
+
+
+async def _put_off(deps: EntranceScanDeps, look: dict[str, Any], error: BaseException) -> None:
+    fault = describe_failure(error)
+    log.warning("looking who enters %s: %s", look["journey"], fault)
+    async with deps.database.transaction() as connection:
+        now = await clock.read(connection)
+        await looks.put_off(connection, look, fault, now, pause=FIRST_RETRY_DELAY, longest=SCAN_INTERVAL)
+        await notices.tell(connection)
+
+
+async def is_scan_due(deps: EntranceScanDeps, journey: str) -> bool:
+    """Whether a look at this journey's entrance is due, and nobody is at it."""
+    async with deps.database.transaction() as connection:
+        now = await clock.read(connection)
+        return await looks.take(connection, journey, now) is not None
+
+
+async def schedule_scan(connection: Connection, published: Published, now: datetime) -> None:
+    """Has the version looked at, from now on, where its entrance needs that: a segment and dates at once."""
+    journey = published.version.journey
+    match journey.enter:
+        case ScheduleTrigger():
+            tick = date_triggers.next_tick(journey.enter, now)
+            await looks.expect(connection, journey.name, now, tick, at_once=False)
+        case SegmentTrigger() | DateTrigger():
+            await looks.expect(connection, journey.name, now, now, at_once=True)
+            await notices.tell(connection)
+
+
+async def _scan_chunk(connection: Connection, chunk: ScanChunk, paused: bool) -> int | None:
+    """How many people of the chunk may enter; None where nobody was looked at."""
+    journey = chunk.published.version.journey.name
+    if paused or chunk.at < chunk.now - LATE_AFTER:  # nobody enters; what ticked meanwhile has ticked
+        await looks.rest_until(connection, journey, _next_round_at(chunk.enter, chunk.now))
+        return None
+    requests, last = await _entry_requests(connection, chunk)
+    await enrollments.lock_customers(connection, [request.customer for request in requests])
+    rows = await candidates.build_rows(connection, chunk.published, await _filter_new(connection, journey, requests))
+    await enrollments.upsert_candidates(connection, rows)
+    await failpoint(Failpoint.SCANNING_ENTRANCE)
+    if last is None:
+        await looks.rest_until(connection, journey, _next_round_at(chunk.enter, chunk.at))
+    else:
+        await looks.go_on(connection, journey, chunk.at, last)
+    if rows:
+        await notices.tell(connection)
+    return len(rows)
+
+
+def _round_instant(enter: PolledEntrance, now: datetime) -> datetime:
+    """The instant that a round beginning now is about."""
+    return date_triggers.last_tick(enter, now) if isinstance(enter, ScheduleTrigger) else now
+
+
+def _next_round_at(enter: PolledEntrance, at: datetime) -> datetime:
+    """When the round after the one of `at` is due."""
+    return date_triggers.next_tick(enter, at) if isinstance(enter, ScheduleTrigger) else at + SCAN_INTERVAL
+
+
+async def _entry_requests(connection: Connection, chunk: ScanChunk) -> tuple[list[EntryRequest], int | None]:
+    """Who of the next customers is at the door, and the last one looked at; None is the end."""
+    enter, now = chunk.enter, chunk.now
+    if isinstance(enter, DateTrigger):
+        return await _date_requests(connection, chunk, enter)
+    by_clock = isinstance(enter, ScheduleTrigger)
+    came_into = None if by_clock else chunk.published.version.journey.name
+    people, last = await looks.people_inside(connection, enter.where, now, chunk.after, chunk.size, came_into=came_into)
+    at = chunk.at if by_clock else now
+    return [EntryRequest(one, {}, f"{enter.kind}:{at.isoformat()}", at, now, asked=False) for one in people], last
+
+
+async def _date_requests(
+    connection: Connection, chunk: ScanChunk, enter: DateTrigger
+) -> tuple[list[EntryRequest], int | None]:
+    since, until = max(chunk.since, chunk.now - LATE_AFTER), chunk.now + DATE_LOOKAHEAD
+    days = date_triggers.days_to_scan(enter, since, until)
+    dated = await looks.people_dated(connection, enter, days, chunk.now, chunk.after, chunk.size)
+    requests = [request for one in dated for request in _requests_on_date(enter, one, since, until, chunk.shop)]
+    return requests, dated[-1].customer if len(dated) == chunk.size else None
+
+
+def _requests_on_date(
+    enter: DateTrigger, one: Dated, since: datetime, until: datetime, shop: ShopInfo
+) -> Iterator[EntryRequest]:
+    for name, moment in date_triggers.date_occurrences(enter, one.value, zone_of(one.time_zone, shop), since, until):
+        yield EntryRequest(
+            one.customer, date_triggers.date_entry_data(name), f"date:{name}", moment, moment, asked=False
+        )
+
+
+async def _filter_new(connection: Connection, journey: str, requests: Sequence[EntryRequest]) -> list[EntryRequest]:
+    """Those who have not come to the door for this yet; or who wait there for longer than they would have to now."""
+    known = await looks.known_entries(
+        connection, journey, [(request.customer, request.message_id) for request in requests]
+    )
+    return [
+        request
+        for request in requests
+        if (there := known.get((request.customer, request.message_id))) is None
+        or (there.waits and request.at < there.at)
+    ]

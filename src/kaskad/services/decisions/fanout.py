@@ -1,0 +1,120 @@
+"""Fan-out: one product, many people, a thousand at a time. Those who asked come before those who only looked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from kaskad.domain.journeys.entry_trigger import Audience, ProductTrigger
+from kaskad.services.decisions import candidates
+from kaskad.services.decisions.candidates import EntryRequest
+from kaskad.services.failures.failpoints import Failpoint, failpoint
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.storage import clock, enrollments
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+from kaskad.storage.versions import Published
+
+CHUNK_SIZE = 1_000
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+AUDIENCE_EVENTS = {"subscribed": "product_subscribed", "viewed": "product_viewed", "favourited": "product_liked"}
+WITHDRAWING_EVENTS = {"favourited": "product_unliked"}
+
+
+class FanoutDeps(HasDatabase, HasCatalogue, Protocol):
+    """What fanning out needs."""
+
+
+async def expand_next(deps: FanoutDeps, *, chunk: int = CHUNK_SIZE) -> int | None:
+    """Makes candidates of the next people of one open fan-out; how many, or None where none is due.
+
+    Each chunk is a transaction of its own: ingest never waits long for the people in it.
+    """
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        now = await clock.read(connection)
+        cursor = await connection.execute(
+            """SELECT f.* FROM fanout f JOIN journey j ON j.name = f.journey AND NOT j.paused
+                WHERE f.done_at IS NULL AND f.due_at <= %(now)s
+                ORDER BY f.due_at, f.id LIMIT 1 FOR UPDATE OF f SKIP LOCKED""",
+            {"now": now},
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            return None
+        return await _expand(connection, await deps.catalogue.version(connection, row["version_id"]), row, now, chunk)
+
+
+async def _expand(
+    connection: Connection, published: Published, row: Mapping[str, Any], now: datetime, chunk: int
+) -> int:
+    enter = published.version.journey.enter
+    if not isinstance(enter, ProductTrigger) or row["audience"] >= len(enter.who):  # edits may take the entrance away
+        await _update_fanout(connection, row["id"], {"done_at": now})
+        return 0
+    stock = await _stock(connection, row["product_id"])
+    limit = min(chunk, enter.release.people * max(stock, 0)) if enter.release else chunk
+    audience = enter.who[row["audience"]]
+    people = await _people(connection, published, audience, row, limit) if limit else []
+    await enrollments.lock_customers(connection, people)
+    asked = _is_requested(enter, audience)
+    requests = [EntryRequest(one, row["entry"], row["message_id"], row["occurred_at"], now, asked) for one in people]
+    await enrollments.upsert_candidates(connection, await candidates.build_rows(connection, published, requests))
+    if len(people) < limit or not limit:
+        moved: dict[str, Any] = {"audience": row["audience"] + 1, "after_customer": 0}
+    else:
+        moved = {"after_customer": people[-1]}
+    if enter.release and people:
+        moved["due_at"] = now + enter.release.every.longest
+    await failpoint(Failpoint.FANNING_OUT)
+    # sold out again: nobody else is told
+    await _update_fanout(connection, row["id"], moved if limit else {"done_at": now})
+    return len(people)
+
+
+async def _people(
+    connection: Connection, published: Published, audience: Audience, row: Mapping[str, Any], limit: int
+) -> list[int]:
+    enter = published.version.journey.enter
+    assert isinstance(enter, ProductTrigger)
+    since = row["occurred_at"] - audience.within.longest if audience.within else EARLIEST
+    cursor = await connection.execute(
+        query("expand_fanout"),
+        {
+            "event": AUDIENCE_EVENTS[audience.kind],
+            "taken_back": WITHDRAWING_EVENTS.get(audience.kind),
+            "below": Decimal(row["entry"]["price"]) if enter.by.below and "price" in row["entry"] else None,
+            "used_up": audience.kind != "favourited",  # what somebody likes stays liked, whatever they were told of it
+            "message": row["message_id"],
+            "product": row["product_id"],
+            "after": row["after_customer"],
+            "occurred_at": row["occurred_at"],
+            "since": since,
+            "journey": published.version.journey.name,
+            "purpose": candidates.choose_purpose(published.version.journey, _is_requested(enter, audience)),
+            "limit": limit,
+        },
+    )
+    return [one["customer_id"] for one in await cursor.fetchall()]
+
+
+def _is_requested(enter: ProductTrigger, audience: Audience) -> bool:
+    """Who subscribed asked to hear when it is back, and for nothing else."""
+    return audience.kind == "subscribed" and enter.product == "back_in_stock"
+
+
+async def _stock(connection: Connection, product: str) -> int:
+    cursor = await connection.execute(
+        """SELECT coalesce(sum(units::numeric), 0)::bigint AS units
+             FROM product p, jsonb_each_text(p.stock) AS s(store, units) WHERE p.id = %(id)s""",
+        {"id": product},
+    )
+    row = await cursor.fetchone()
+    return row["units"] if row else 0
+
+
+async def _update_fanout(connection: Connection, fanout: int, values: Mapping[str, Any]) -> None:
+    columns = ", ".join(f"{column} = %({column})s" for column in values)
+    await connection.execute(f"UPDATE fanout SET {columns} WHERE id = %(id)s", {**values, "id": fanout})  # noqa: S608

@@ -1,0 +1,103 @@
+"""Triggering by hand: one customer into one journey, now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from psycopg.types.json import Jsonb
+
+from kaskad.domain.errors import NotFound, Rejected
+from kaskad.domain.journeys.entry_trigger import POLLED_TRIGGERS, EventTrigger, KeyPart, ProductTrigger
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.decisions import candidates
+from kaskad.services.decisions.runner import DecideDeps, decide_customers
+from kaskad.storage import clock, customers, enrollments
+from kaskad.storage.database import Connection
+from kaskad.storage.keys import fields_of, keys_of
+from kaskad.storage.queries import query
+
+Mode = Literal["live", "test"]
+
+
+class EnrollDeps(DecideDeps, Protocol):
+    """What triggering needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollResult:
+    """What the trigger did: a new enrollment, or the live one that the customer has there already."""
+
+    enrollment: int
+    new: bool
+
+
+async def enroll(deps: EnrollDeps, journey: str, customer: str, mode: Mode = "live") -> EnrollResult:
+    """Enrolls one customer now, whatever `when`, `where` and `quiet_for` say, and decides at once.
+
+    `again_after`, holdout, consent, policy and `leave` still hold. Raises NotFound for a journey or customer that is
+    not known, Rejected when the journey is paused.
+    """
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        published = await deps.catalogue.current_of(connection, journey)
+        name = published.version.journey.name
+        if deps.catalogue.current[name][1]:
+            raise Rejected(f"the journey '{name}' is paused: resume it first")
+        found = await customers.find(connection, customer)
+        if found is None:
+            raise NotFound(f"no customer is known as '{customer}'")
+        await enrollments.lock_customers(connection, [found])
+        triggered = await _enroll(connection, published.id, found, name, mode, deps.catalogue)
+        await decide_customers(deps, connection, [found])
+    return triggered
+
+
+async def _enroll(
+    connection: Connection, version_id: int, customer: int, name: str, mode: Mode, catalogue: Catalogue
+) -> EnrollResult:
+    now = await clock.read(connection)
+    published = await catalogue.version(connection, version_id)
+    journey = published.version.journey
+    enter = journey.enter
+    entry = await _latest_entry(connection, customer, enter.once_per)
+    if isinstance(enter, EventTrigger):
+        entry = next(iter(enter.entries(entry)), entry)
+    asked = not isinstance(enter, (ProductTrigger, *POLLED_TRIGGERS))
+    request = candidates.EntryRequest(customer, entry, "", now, now, asked)
+    keys = await keys_of(connection, enter.once_per, [(customer, entry, now)])
+    key = f"test:{now.isoformat()}" if mode == "test" else keys[0] or ""
+    row = candidates.build_row(published, request, key) | {"mode": mode, "direct": True}
+    cursor = await connection.execute(
+        """UPDATE enrollment SET direct = true, due_at = %(due_at)s WHERE journey = %(journey)s
+              AND customer_id = %(customer_id)s AND key = %(key)s AND status = 'candidate' RETURNING id""",
+        {name: row[name] for name in ("due_at", "journey", "customer_id", "key")},
+    )
+    if waiting := await cursor.fetchone():
+        return EnrollResult(waiting["id"], new=False)  # it waited for its quiet time: not any more
+    cursor = await connection.execute(query("upsert_candidates"), {"rows": Jsonb([row])})
+    if inserted := await cursor.fetchone():
+        return EnrollResult(inserted["id"], new=True)
+    cursor = await connection.execute(
+        """SELECT id FROM enrollment WHERE journey = %(journey)s AND customer_id = %(customer)s AND key = %(key)s
+              AND status IN ('candidate', 'active')""",
+        {"journey": name, "customer": customer, "key": row["key"]},
+    )
+    live = await cursor.fetchone()
+    assert live is not None
+    return EnrollResult(live["id"], new=False)
+
+
+async def _latest_entry(connection: Connection, customer: int, once_per: Sequence[KeyPart]) -> Mapping[str, Any]:
+    """What the entry would be about: the customer's latest event that names all such things."""
+    fields = fields_of(once_per)
+    if not fields:
+        return {}
+    cursor = await connection.execute(
+        """SELECT properties FROM event WHERE customer_id = %(customer)s AND properties ?& %(fields)s
+            ORDER BY occurred_at DESC, message_id LIMIT 1""",
+        {"customer": customer, "fields": fields},
+    )
+    row = await cursor.fetchone()
+    return row["properties"] if row else {}

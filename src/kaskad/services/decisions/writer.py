@@ -1,0 +1,152 @@
+"""Writing a pass down: messages, decisions, and where everybody stands, in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.engine import Decision
+from kaskad.domain.decisions.facts import Facts
+from kaskad.domain.decisions.snapshot_dump import dump_snapshot, to_microseconds
+from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, ONLY_WHILE
+from kaskad.domain.outcome import EnrollmentStatus, Reason
+from kaskad.storage import messages, values
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import DueEnrollment
+from kaskad.storage.enrollments import write as write_rows
+from kaskad.storage.values import Asked
+from kaskad.storage.versions import Published
+
+CONDITION_REASONS = (
+    Reason.WHERE_FALSE,
+    Reason.IF_FALSE,
+    Reason.CONDITION_FALSE,
+    Reason.STATE_CHANGED,
+    Reason.UNKNOWN_VALUE,
+)
+ConditionTraces = Mapping[int, Mapping[str, Any]]  # enrollment → condition → what its parts saw
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedEnrollment:
+    """One enrollment, what was decided about it, on which facts, and when."""
+
+    due: DueEnrollment
+    published: Published
+    decision: Decision
+    facts: Facts
+    at: datetime
+
+
+async def write_decisions(connection: Connection, decided: Sequence[DecidedEnrollment], files: int) -> None:
+    """Writes everything that a pass decided, in one pipeline. `files`: the generation that it was judged by."""
+    behind = await values.look_at(connection, [asked for one in decided for asked in _failed_conditions(one)])
+    async with connection.pipeline():
+        await messages.drop_unsent(connection, [row for one in decided for row in _given_up_rows(one)])
+        await write_rows(connection, "queue_messages", [row for one in decided for row in _message_rows(one)])
+        await write_rows(connection, "write_enrollments", [_enrollment_row(one) for one in decided])
+        await write_rows(
+            connection, "write_decisions", [row for one in decided for row in _decision_rows(one, files, behind)]
+        )
+
+
+def message_id(enrollment: UUID, step: str, channel: str) -> UUID:
+    """The message's id for good: one enrollment, step and channel is one message, whoever decides how often."""
+    return uuid5(enrollment, f"{step}/{channel}")
+
+
+def _given_up_rows(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
+    enrollment = one.due.enrollment
+    reason = one.decision.reason if one.decision.reason is Reason.LEFT else Reason.SUPERSEDED
+    for step in one.decision.abandoned_steps:
+        yield {"enrollment_id": enrollment.id, "entered_on": enrollment.entered_on, "step": step, "reason": reason}
+
+
+def _message_rows(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
+    queue, enrollment = one.decision.queue, one.due.enrollment
+    if queue is None:
+        return
+    yield {
+        "id": message_id(one.due.uid, queue.step, queue.channel),
+        "entered_on": enrollment.entered_on,
+        "enrollment_id": enrollment.id,
+        "customer_id": enrollment.customer,
+        "journey": enrollment.journey,
+        "version_id": one.due.version_id,
+        "step": queue.step,
+        "message": queue.message,
+        "channel": queue.channel,
+        "topic": queue.topic,
+        "purpose": queue.purpose,
+        "sender": queue.sender,
+        "mode": enrollment.mode,
+        "priority": one.due.priority,
+        "decided_at": one.at,
+        "counts_on": queue.counts_on,
+        "expires_at": queue.expires_at,
+        "patience": queue.patience.total_seconds(),
+        "together": None if queue.together is None else list(queue.together),
+    }
+
+
+def _enrollment_row(one: DecidedEnrollment) -> dict[str, Any]:
+    after, exit_ = one.decision.enrollment, one.decision.exit
+    was_candidate = one.due.enrollment.status is EnrollmentStatus.CANDIDATE
+    entered = was_candidate and any(note.kind is DecisionKind.ENTERED for note in one.decision.notes)
+    return {
+        "id": after.id,
+        "status": after.status,
+        "step": after.step,
+        "step_since": after.step_since,
+        "spoke_at": after.first_sent_at,
+        "due_at": after.due_at,
+        "reason": one.decision.reason,
+        "left_by": exit_ and exit_.event,
+        "left_place": exit_ and exit_.place,
+        "left_at": exit_ and exit_.occurred_at,
+        "admitted_at": one.at if entered else None,
+        "ended_at": one.at if one.decision.ended else None,
+    }
+
+
+def _decision_rows(one: DecidedEnrollment, files: int, behind: ConditionTraces) -> Iterator[dict[str, Any]]:
+    """A row for each note; the first one keeps what the decision saw, so that it can be made again."""
+    enrollment = one.due.enrollment
+    for number, note in enumerate(one.decision.notes):
+        yield {
+            "enrollment_id": enrollment.id,
+            "customer_id": enrollment.customer,
+            "journey": enrollment.journey,
+            "step": note.step,
+            "kind": note.kind,
+            "reason": note.reason,
+            "facts": dict(note.detail),
+            "seen": None if number else _snapshot(one, files, behind.get(enrollment.id)),
+            "at": one.at,
+        }
+
+
+def _snapshot(one: DecidedEnrollment, files: int, behind: Mapping[str, Any] | None) -> dict[str, Any]:
+    after = one.decision.enrollment
+    came = {
+        "files": files,
+        "version": one.due.version_id,
+        "to": [after.status, after.step, to_microseconds(after.due_at)],
+    }
+    saw = {"behind": behind} if behind else {}
+    return came | saw | dump_snapshot(one.due.enrollment, after, one.facts, one.published.version.journey)
+
+
+def _failed_conditions(one: DecidedEnrollment) -> Iterator[Asked]:
+    """The conditions that decided a note because they did not hold: what they looked at is kept as well."""
+    program, truths = one.published.version.program, one.facts.truths
+    for note in one.decision.notes:
+        if note.reason in CONDITION_REASONS:
+            about = (note.step, ONLY_WHILE) if note.step else (ENTRY_WHERE, ENTRY_IF)
+            for name, conditions in program.conditions.items():
+                if name.startswith(about) and truths.get(name) is not True:
+                    yield Asked(one.due.enrollment.id, one.at, name, conditions)

@@ -1,0 +1,183 @@
+"""Deliver: claim → render → lock and look again → commit `sending` → call → settle.
+
+Never a message twice: only what is committed as `sending` is called, once per fence, with the message's own key.
+Never one after the exit: the look is a statement of its own after the lock, and fails closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter, deque
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.journeys.project import ChannelSpec
+from kaskad.services.delivery import circuit_breaker, offers, provider_calls
+from kaskad.services.delivery.rate_limits import Reservation
+from kaskad.services.delivery.rendering import RenderResult
+from kaskad.services.delivery.send_check import SendCheckDeps, check_and_commit
+from kaskad.services.failures.failpoints import Failpoint, failpoint
+from kaskad.storage import clock, messages
+from kaskad.storage.messages import Held
+from kaskad.storage.versions import Published
+
+BATCH_SIZE = messages.AT_ONCE  # of one claim
+# micro-batches on their way at the same time: the provider's answers are not waited for idly
+PARALLEL_MICRO_BATCHES = 2
+MIN_SIZE_TO_SPLIT = 16  # messages; fewer go as one
+MAX_CHECK_TRIES = 3  # tries to find a customer whom nobody else holds; then back to the queue
+
+
+class DeliverDeps(SendCheckDeps, provider_calls.SendDeps, offers.OfferDeps, Protocol):
+    """What delivering needs: what offers, the look and the sending need."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryBatchResult:
+    """What became of the messages of one call: outcomes, and reasons of those that were held or dropped."""
+
+    claimed: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    held: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: DeliveryBatchResult) -> DeliveryBatchResult:
+        return DeliveryBatchResult(self.claimed + other.claimed, self.outcomes + other.outcomes, self.held + other.held)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What was claimed, in micro-batches, and what rendering and judging it takes."""
+
+    published: Mapping[int, Published]
+    data: Mapping[int, Mapping[str, object]]
+    spec: ChannelSpec
+    waiting: deque[Sequence[Held]]
+    until: float  # monotonic: later than that what was claimed goes back to the queue
+
+
+async def deliver_queued(deps: DeliverDeps, journey: str, channel: Channel, *, limit: int) -> DeliveryBatchResult:
+    """Batch after batch, until `limit` messages or more were claimed, or none is queued."""
+    total = DeliveryBatchResult()
+    while total.claimed < limit:
+        done = await deliver_batch(deps, journey, channel)
+        if not done.claimed:
+            break
+        total += done
+    return total
+
+
+async def deliver_batch(
+    deps: DeliverDeps, journey: str, channel: Channel, *, limit: int = BATCH_SIZE
+) -> DeliveryBatchResult:
+    """Sends up to `limit` queued messages of the journey through the channel. All outcomes are settled first."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        spec = deps.catalogue.project.channels.get(channel) or ChannelSpec(channel=channel)
+        now = await clock.read(connection)
+        held = await messages.claim(connection, journey, channel, now, deps.lease, _claim_limit(spec, deps, limit))
+        published = {one.version_id: await deps.catalogue.version(connection, one.version_id) for one in held}
+        await deps.message_renderer.load(connection, held, published)
+        data = await messages.render_data(connection, held) if held else {}
+    if not held:
+        return DeliveryBatchResult()
+    until = time.monotonic() + deps.lease.total_seconds() / 2
+    await failpoint(Failpoint.CLAIMED)
+    abreast, waiting = _split(held, spec)
+    try:
+        full = await offers.add_offers(deps, held, published, data)
+        batch = _Batch(published, full, spec, waiting, until)
+        done = await _run_concurrently([_send_micro_batches(deps, batch) for _ in range(abreast)])
+    except BaseException:  # cancelled, or broken: what was not begun goes back to the queue at once
+        await _release_claims(deps, held)
+        raise
+    return sum(done, DeliveryBatchResult(claimed=len(held)))
+
+
+def _claim_limit(spec: ChannelSpec, deps: DeliverDeps, limit: int) -> int:
+    """No more than the channel's rate lets go in a quarter of the lease: what waited longer would be given back."""
+    return max(1, min(limit, int(spec.rate * deps.lease.total_seconds() / 4)))
+
+
+def _split(held: Sequence[Held], spec: ChannelSpec) -> tuple[int, deque[Sequence[Held]]]:
+    """How many micro-batches go abreast, together no more than the channel takes at once or in two seconds; and all."""
+    together = max(1, min(spec.concurrency, int(2 * spec.rate)))
+    abreast = PARALLEL_MICRO_BATCHES if together >= MIN_SIZE_TO_SPLIT else 1
+    size = together // abreast
+    return abreast, deque(held[start : start + size] for start in range(0, len(held), size))
+
+
+async def _run_concurrently(sending: Sequence[Coroutine[Any, Any, DeliveryBatchResult]]) -> list[DeliveryBatchResult]:
+    """What all of them did; when one breaks, the others have ended before it is raised."""
+    results = await asyncio.gather(*sending, return_exceptions=True)
+    done = []
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        done.append(result)
+    return done
+
+
+async def _send_micro_batches(deps: DeliverDeps, batch: _Batch) -> DeliveryBatchResult:
+    """Sends one micro-batch after the other until none waits: while one is called, the next is rendered and judged."""
+    done = DeliveryBatchResult()
+    while batch.waiting:
+        some = batch.waiting.popleft()
+        try:
+            rendered = await _render(deps, some, batch)
+            done += await _send_micro_batch(deps, some, batch, rendered)
+        except BaseException:
+            batch.waiting.clear()
+            raise
+    return done
+
+
+async def _render(deps: DeliverDeps, some: Sequence[Held], batch: _Batch) -> dict[UUID, RenderResult]:
+    project = deps.catalogue.project
+    return {  # one after the other: gathered, all would be rendered in one turn of the loop
+        one.id: await deps.message_renderer.render(
+            one, batch.published[one.version_id], batch.data[one.enrollment], project, deps.links
+        )
+        for one in some
+    }
+
+
+async def _send_micro_batch(
+    deps: DeliverDeps, some: Sequence[Held], batch: _Batch, rendered: Mapping[UUID, RenderResult]
+) -> DeliveryBatchResult:
+    """One micro-batch, from the look to the settling."""
+    waiting, done = list(some), DeliveryBatchResult()
+    for attempt in range(MAX_CHECK_TRIES):
+        if not waiting:
+            return done
+        if attempt:
+            await asyncio.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311 - jitter, not a secret
+        turn = await _reserve_slots(deps, len(waiting), batch)
+        looking, later = waiting[: turn.count], waiting[turn.count :]
+        if not looking:
+            break
+        looked = await check_and_commit(deps, looking, batch.published, rendered, batch.spec, turn.provider)
+        if looked.going:
+            await failpoint(Failpoint.CHECKED)
+        done += DeliveryBatchResult(0, await provider_calls.send_all(deps, looked.going, looked.begun), looked.held)
+        waiting = [one for one in looking if one.id in looked.busy] + later
+    await _release_claims(deps, waiting)
+    return done + DeliveryBatchResult(0, Counter(), Counter({"busy": len(waiting)} if waiting else {}))
+
+
+async def _reserve_slots(deps: DeliverDeps, count: int, batch: _Batch) -> Reservation:
+    """By whom so many may go now. Before the look, so that nobody is locked while the provider's rate is waited for."""
+    names = circuit_breaker.usable_providers(batch.spec, deps.providers)
+    if not names:
+        return Reservation(None if batch.spec.providers else "", count)
+    return await deps.rate_limiter.reserve(deps.database, names, batch.spec.rate, count, batch.until)
+
+
+async def _release_claims(deps: DeliverDeps, held: Sequence[Held]) -> None:
+    if held:
+        async with deps.database.transaction() as connection:
+            await messages.release(connection, held)

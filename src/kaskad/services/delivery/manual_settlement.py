@@ -1,0 +1,110 @@
+"""Unknowns for people: which there are, what was tried, and settling one by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from kaskad.domain.channel import Refused, Sent
+from kaskad.domain.decisions.unknown_outcome import SettledBy
+from kaskad.domain.errors import NotFound, Rejected
+from kaskad.domain.outcome import MessageStatus
+from kaskad.services.delivery.provider_calls import build_outcome_row
+from kaskad.services.delivery.unknowns import apply_unknown_actions
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ports import HasDatabase
+from kaskad.storage import clock, enrollments, messages
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+Settlement = Literal["sent", "failed", "resend"]
+
+
+class ManualSettlementDeps(HasDatabase, Protocol):
+    """What looking after unknowns needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownMessage:
+    """One message of which nobody can tell. `calls` were made since; `detail` is the last thing heard.
+
+    `settled_by` is set where it is classified for good; then it is asked about no more. `wanted`: could still be sent.
+    """
+
+    id: UUID
+    entered_on: date
+    fence: int
+    customer_id: int
+    customer: str | None
+    journey: str
+    step: str
+    channel: str
+    provider: str | None
+    since: datetime
+    calls: int
+    detail: str | None
+    ask_at: datetime | None
+    settled_by: str | None
+    wanted: bool
+
+
+async def list_unknowns(deps: ManualSettlementDeps) -> list[UnknownMessage]:
+    """Every message of which nobody can tell, the oldest first."""
+    async with deps.database.transaction() as connection:
+        return await _read(connection, None, await clock.read(connection))
+
+
+async def settle_by_hand(deps: ManualSettlementDeps, message: UUID, verdict: Settlement) -> MessageStatus:
+    """What the message is now: somebody found out that it was `sent` or `failed`, or lets it go again (`resend`).
+
+    Settled twice in the same way is settled once. Raises NotFound where there is no such message, Rejected where it
+    is not unknown or cannot be sent any more.
+    """
+    return await run_in_transaction(deps.database, partial(_settle, message, verdict))
+
+
+async def _settle(message: UUID, verdict: Settlement, connection: Connection) -> MessageStatus:
+    standing = await _message_state(connection, message)
+    await enrollments.lock_customers(connection, [standing["customer_id"]])
+    now = await clock.read(connection)
+    found = await _read(connection, message, now)
+    if not found:
+        return _settled_already(await _message_state(connection, message), message, verdict)
+    one = found[0]
+    row: dict[str, Any] = {"id": one.id, "entered_on": one.entered_on, "fence": one.fence}
+    if verdict == "resend":
+        if not one.wanted:
+            raise Rejected(f"{message} cannot be sent again: the customer has gone on, or it would be stale")
+        again = row | {"status": MessageStatus.HELD, "settled_by": SettledBy.HAND}
+        await apply_unknown_actions(connection, [again], now)
+        return MessageStatus.HELD
+    result = Sent() if verdict == "sent" else Refused("settled by hand")
+    settled = build_outcome_row(one.id, one.fence, one.calls - 1, result, now) | row | {"by": SettledBy.HAND}
+    await messages.settle(connection, [settled])
+    return MessageStatus(verdict)
+
+
+async def _message_state(connection: Connection, message: UUID) -> dict[str, Any]:
+    cursor = await connection.execute(
+        "SELECT customer_id, status, settled_by FROM message WHERE id = %(id)s", {"id": message}
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"there is no message {message}: `kaskad unknown` lists those of which nobody can tell")
+    return row
+
+
+def _settled_already(standing: dict[str, Any], message: UUID, verdict: Settlement) -> MessageStatus:
+    """Its status, where it is what was asked for; a message sent again may be anywhere on its way."""
+    status = MessageStatus(standing["status"])
+    if standing["settled_by"] == SettledBy.HAND and (verdict in ("resend", status)):
+        return status
+    raise Rejected(f"{message} is not an unknown: it is {status}")
+
+
+async def _read(connection: Connection, message: UUID | None, now: datetime) -> list[UnknownMessage]:
+    cursor = await connection.execute(query("list_unknowns"), {"id": message, "now": now})
+    return [UnknownMessage(**row) for row in await cursor.fetchall()]

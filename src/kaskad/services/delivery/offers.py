@@ -1,0 +1,142 @@
+"""What a message offers to one customer alone: a code of a promo, products to recommend.
+
+Fetched once it is claimed, before anything is rendered. A code stays with its entry whatever happens then: each rung
+and each step that asks for the promo gets the same one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+from kaskad.content import DataSpec, PromoCode
+from kaskad.domain.journeys.project import Promo
+from kaskad.services.delivery.rendering import MessageRenderer, MissingCode, build_product
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.storage import clock, promos, recommendations
+from kaskad.storage.database import Connection
+from kaskad.storage.messages import Held
+from kaskad.storage.persons import zone_of
+from kaskad.storage.promos import Key, Taken, Wanted
+from kaskad.storage.versions import Published
+
+MAX_RECOMMENDED = 4  # products, where the message does not say
+TemplateData = Mapping[int, Mapping[str, Any]]
+
+
+class OfferDeps(HasDatabase, HasCatalogue, Protocol):
+    """What offering needs."""
+
+    @property
+    def message_renderer(self) -> MessageRenderer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _DataRequest:
+    """One name in the `data:` of one message."""
+
+    held: Held
+    name: str
+    spec: DataSpec
+
+
+async def add_offers(
+    deps: OfferDeps, held: Sequence[Held], published: Mapping[int, Published], data: TemplateData
+) -> TemplateData:
+    """The data of each enrollment, and in `offers`: message → name → code, products, or why there is none."""
+    asked = [
+        _DataRequest(one, name, spec)
+        for one in held
+        for name, spec in deps.message_renderer.spec(one, published[one.version_id]).data.items()
+        if spec.promo or spec.recommend
+    ]
+    if not asked:
+        return data
+    found = await run_in_transaction(deps.database, partial(_offers, deps, asked, data))
+    return {id_: {**known, "offers": found.get(id_, {})} for id_, known in data.items()}
+
+
+async def _offers(
+    deps: OfferDeps, asked: Sequence[_DataRequest], data: TemplateData, connection: Connection
+) -> dict[int, dict[str, dict[str, Any]]]:
+    now = await clock.read(connection)
+    found: dict[int, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
+    for one, value in [
+        *await _codes(deps, connection, [one for one in asked if one.spec.promo], data, now),
+        *await _products(deps, connection, [one for one in asked if one.spec.recommend], data, now),
+    ]:
+        found[one.held.enrollment][one.held.claimed.message][one.name] = value
+    return found
+
+
+async def _codes(
+    deps: OfferDeps, connection: Connection, asked: Sequence[_DataRequest], data: TemplateData, now: datetime
+) -> list[tuple[_DataRequest, Any]]:
+    if not asked:
+        return []
+    known, shop = deps.catalogue.project.promos, deps.catalogue.project.shop
+    wanted: dict[Key, Wanted] = {}
+    for one in asked:
+        promo, zone = known.get(one.spec.promo or ""), zone_of(data[one.held.enrollment]["time_zone"], shop)
+        if promo and one.held.mode == "live" and not clock.rehearsing():
+            key = (promo.name, one.held.enrollment)
+            wanted[key] = Wanted(*key, promo.valid_for.after(now, zone))
+    taken = await _take_codes(connection, wanted, now)
+    given = sorted({promo for promo, _ in wanted})
+    await promos.warn(connection, asked[0].held.journey, [known[name] for name in given], now)
+    return [(one, _code_or_reason(known.get(one.spec.promo or ""), one, taken, now)) for one in asked]
+
+
+async def _take_codes(connection: Connection, wanted: Mapping[Key, Wanted], now: datetime) -> dict[Key, Taken]:
+    """What each has now. Where none is left, but others are just taking some, they are waited for: they may fail."""
+    if not wanted:
+        return {}
+    taken = await promos.take(connection, list(wanted.values()), now)
+    missing = [one for key, one in wanted.items() if key not in taken]
+    if missing and await promos.wait_for(connection, sorted({one.promo for one in missing})):
+        taken |= await promos.take(connection, missing, now)
+    return taken
+
+
+def _code_or_reason(
+    promo: Promo | None, asked: _DataRequest, taken: Mapping[Key, Taken], now: datetime
+) -> PromoCode | MissingCode | None:
+    if promo is None:
+        return MissingCode(f"'{asked.spec.promo}' is not in configs/promos.yaml any more")
+    if asked.held.mode != "live" or clock.rehearsing():
+        return placeholder_code(promo, now)
+    mine = taken.get((promo.name, asked.held.enrollment))
+    if mine and mine.valid_until > now:
+        return PromoCode.of(mine.code, mine.valid_until, promo.where)
+    if promo.when_empty == "send":
+        return None
+    if not mine:
+        return MissingCode(f"no code of '{promo.name}' is left")
+    return MissingCode(f"the customer's code of '{promo.name}' was good until {mine.valid_until:%Y-%m-%d %H:%M} UTC")
+
+
+def placeholder_code(promo: Promo, now: datetime) -> PromoCode:
+    """What previews and tests show: it looks like a code, and nobody can use it."""
+    return PromoCode.of(f"{promo.name.upper()}-TEST", now + promo.valid_for.shortest, promo.where)
+
+
+async def _products(
+    deps: OfferDeps, connection: Connection, asked: Sequence[_DataRequest], data: TemplateData, now: datetime
+) -> list[tuple[_DataRequest, Any]]:
+    alike: dict[tuple[int, timedelta], list[_DataRequest]] = defaultdict(list)
+    for one in asked:
+        never = one.spec.never.longest if one.spec.never else timedelta(0)
+        alike[one.spec.at_most or MAX_RECOMMENDED, never].append(one)
+    shop, found = deps.catalogue.project.shop, []
+    for (most, never), some in alike.items():
+        ids = [one.held.enrollment for one in some]
+        best = await recommendations.recommend(connection, ids, now, most, never)
+        for one in some:
+            language = (data[one.held.enrollment]["locale"] or shop.locale).partition("-")[0]
+            found.append((one, [build_product(each, language, shop) for each in best.get(one.held.enrollment, ())]))
+    return found

@@ -1,0 +1,187 @@
+"""The call itself, and writing down what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+from kaskad.content import Written
+from kaskad.domain.address_key import address_key
+from kaskad.domain.channel import Channel, Refused, Retry, SendResult, Sent, Unknown
+from kaskad.domain.decisions.unknown_outcome import MAX_ATTEMPTS
+from kaskad.domain.outcome import MessageStatus, Reason
+from kaskad.services.delivery import circuit_breaker
+from kaskad.services.delivery.settlement import settle_by_bisection, strip_details
+from kaskad.services.failures.failpoints import Failpoint, failpoint
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease, HasProviders, HasRateLimiter
+from kaskad.storage import clock, enrollments, messages
+from kaskad.storage.clock import Instants
+from kaskad.storage.database import Connection
+
+if TYPE_CHECKING:
+    from kaskad.services.delivery.send_check import CommittedSend
+
+CALLS_PER_LOOP_TURN = 10  # calls that begin in one turn of the loop
+NOT_CALLED_DELAY = timedelta(seconds=30)  # after a call that was not made
+SAFE_LEASE_SHARE = 0.8  # of the lease: later than that somebody else may already hold the message
+
+
+@dataclass(frozen=True, slots=True)
+class NotCalled:
+    """Nobody was asked to send it: that is no attempt, and it goes back to the queue however often."""
+
+    why: str
+
+
+class SendDeps(HasDatabase, HasCatalogue, HasProviders, HasRateLimiter, HasLease, Protocol):
+    """What sending needs."""
+
+
+async def send_all(deps: SendDeps, going: Sequence[CommittedSend], begun: float) -> Counter[str]:
+    """Calls the providers, all at once within their pace, and settles every outcome; then raises what broke.
+
+    `begun` is the monotonic time at which the leases began. Also when it is cancelled, what was answered is settled;
+    a cancelled call is no failure: it stays `sending`, and its lease turns it into `unknown`.
+    """
+    if not going:
+        return Counter()
+    calls: list[asyncio.Task[SendResult | NotCalled]] = []
+    try:
+        for one in going:
+            calls.append(asyncio.create_task(_call(deps, one, begun)))
+            if len(calls) % CALLS_PER_LOOP_TURN == 0:  # passes that hold locks must not wait until all are written out
+                await asyncio.sleep(0)
+        await asyncio.wait(calls)
+    finally:
+        for call in calls:
+            call.cancel()
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        never = [(one, NotCalled("stopped before its turn")) for one in going[len(calls) :]]
+        told = zip(going[: len(calls)], results, strict=True)
+        counts = await settle_all(deps, [*((one, it) for one, it in told if not isinstance(it, BaseException)), *never])
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return counts
+
+
+async def _call(deps: SendDeps, one: CommittedSend, begun: float) -> SendResult | NotCalled:
+    if one.held.channel is Channel.CALL:
+        return Sent()  # the call task is written with the settling: nothing leaves the house
+    provider = deps.providers.get(one.provider)
+    if provider is None:
+        return NotCalled(f"provider {one.provider!r} is not configured here")
+    spec = deps.catalogue.project.channels[one.held.channel]
+    async with deps.rate_limiter.acquire(one.provider, spec.rate, spec.concurrency):
+        if time.monotonic() - begun > SAFE_LEASE_SHARE * deps.lease.total_seconds():
+            return NotCalled("too little of the lease was left to send safely")
+        await failpoint(Failpoint.CALLING)
+        result = await provider.send(one.outgoing)
+    await failpoint(Failpoint.ANSWERED)
+    return result
+
+
+async def settle_all(deps: SendDeps, outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]]) -> Counter[str]:
+    """Writes the outcomes down under the customers' locks; returns them counted."""
+    if not outcomes:
+        return Counter()
+    down = await circuit_breaker.record_results(deps, [(one.provider, result) for one, result in outcomes])
+    specs = deps.catalogue.project.channels
+    settled = [
+        (
+            one,
+            circuit_breaker.reroute(
+                result,
+                one.provider,
+                circuit_breaker.usable_providers(specs.get(one.held.channel), deps.providers),
+                down,
+            ),
+        )
+        for one, result in outcomes
+    ]
+    return await settle_by_bisection(settled, partial(_settle_some, deps), _without_details)
+
+
+def _without_details(result: SendResult | NotCalled) -> SendResult | NotCalled:
+    return result if isinstance(result, NotCalled) else strip_details(result)
+
+
+async def _settle_some(
+    deps: SendDeps, outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]]
+) -> Counter[str]:
+    return await run_in_transaction(deps.database, partial(_settle, outcomes))
+
+
+async def _settle(
+    outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]], connection: Connection
+) -> Counter[str]:
+    await enrollments.lock_customers(connection, [one.held.customer for one, _ in outcomes])
+    instants = await clock.read_each(connection)
+    rows = [_outcome_row(one, result, instants.of(one.held.customer)) for one, result in outcomes]
+    await messages.settle(connection, rows)
+    await failpoint(Failpoint.SETTLING)
+    await _open_call_tasks(connection, [one for one, _ in outcomes if one.held.channel is Channel.CALL], instants)
+    return Counter(row["status"].value for row in rows)
+
+
+def _outcome_row(going: CommittedSend, result: SendResult | NotCalled, now: datetime) -> dict[str, Any]:
+    held, fields = going.held, going.outgoing.fields
+    row = build_outcome_row(held.id, held.fence, held.attempt, result, now) | {"entered_on": held.entered_on}
+    row["address_key"] = address_key(held.channel, going.outgoing.address)
+    if isinstance(result, Sent) and isinstance(fields, Written) and fields.remarks:
+        row["detail"] = "; ".join(remark.text for remark in fields.remarks)
+    return row
+
+
+def build_outcome_row(
+    id_: UUID, fence: int, attempts_before: int, result: SendResult | NotCalled, now: datetime
+) -> dict[str, Any]:
+    """What the outcome makes of the message."""
+    row: dict[str, Any] = {"id": id_, "fence": fence, "address_dead": False, "now": now}
+    match result:
+        case Sent(reference):
+            return row | {"status": MessageStatus.SENT, "reference": reference}
+        case Refused(why, dead):
+            failed = {"status": MessageStatus.FAILED, "reason": Reason.PROVIDER_REFUSED}
+            return row | failed | {"detail": why, "address_dead": dead}
+        case Retry(why, after, outage=True):  # nobody looked at the message: this was no attempt
+            return row | {"status": MessageStatus.QUEUED, "detail": why, "not_before": now + after, "called": False}
+        case NotCalled(why):
+            return row | {
+                "status": MessageStatus.QUEUED,
+                "detail": why,
+                "not_before": now + NOT_CALLED_DELAY,
+                "called": False,
+            }
+        case Retry(why, after) if attempts_before + 1 < MAX_ATTEMPTS:
+            return row | {"status": MessageStatus.QUEUED, "detail": why, "not_before": now + after}
+        case Retry(why, _):
+            failed = {"status": MessageStatus.FAILED, "reason": Reason.PROVIDER_REFUSED}
+            return row | failed | {"detail": why, "given_up": True}
+        case Unknown(why):
+            return row | {"status": MessageStatus.UNKNOWN, "detail": why}
+
+
+async def _open_call_tasks(connection: Connection, calls: Sequence[CommittedSend], instants: Instants) -> None:
+    rows = [
+        {
+            "id": one.held.id,
+            "customer_id": one.held.customer,
+            "journey": one.held.journey,
+            "team": one.team,
+            "script": one.outgoing.fields.get("script", ""),
+            "phone": one.outgoing.address,
+            "due_by": one.outgoing.expires_at,
+            "created_at": instants.of(one.held.customer),
+        }
+        for one in calls
+    ]
+    await enrollments.write(connection, "insert_call_tasks", rows)

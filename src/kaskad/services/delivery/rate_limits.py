@@ -1,0 +1,114 @@
+"""The pace of each provider. Its rate holds for all workers together: they take slots of it from the database.
+
+Within this process its calls keep a lane of their own, so many at once. All on the machine's clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from kaskad.storage import carriers
+from kaskad.storage.carriers import Slots
+from kaskad.storage.database import Database
+
+RESERVE_AHEAD_SECONDS = 0.25  # seconds of the rate that a worker takes at once, at most: nobody else waits for long
+MAX_RESERVED_BATCHES = 4  # for so many batches at most: slots that are taken and not used are lost to all
+PROBE_MESSAGES = 3  # messages that find out whether a provider is back
+BURST = carriers.BURST.total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """So many messages may go now, by that provider; None: every one is passed over. `count` 0: not in time."""
+
+    provider: str | None
+    count: int
+
+
+@dataclass(slots=True)
+class _ReservedSlots:
+    """Slots that were taken in advance."""
+
+    provider: str
+    count: int
+    ends: float  # monotonic
+
+
+class _ConcurrencyLimit:
+    def __init__(self, concurrency: int) -> None:
+        self.at_once = asyncio.Semaphore(concurrency)
+        self.next_free = 0.0
+        self._turns = asyncio.Lock()
+
+    async def turn(self, rate: float) -> None:
+        """Waits for this call's slot, one by one: after a stall only a little of what was missed goes at once."""
+        async with self._turns:
+            if (early := self.next_free - time.monotonic()) > 0:
+                await asyncio.sleep(early)
+            self.next_free = max(self.next_free, time.monotonic() - BURST) + 1 / rate
+
+
+class RateLimiter:
+    """Lanes by provider, and the slots that this process holds. `troubled`: who failed since a message last went."""
+
+    def __init__(self) -> None:
+        self.troubled: set[str] = set()
+        self._lanes: dict[str, _ConcurrencyLimit] = {}
+        self._kept: dict[tuple[str, ...], _ReservedSlots] = {}
+        self._asking: defaultdict[tuple[str, ...], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @asynccontextmanager
+    async def acquire(self, provider: str, rate: float, concurrency: int) -> AsyncIterator[None]:
+        """Holds a place in the provider's lane, once it is this call's turn. `concurrency` is this process's alone."""
+        lane = self._lanes.setdefault(provider, _ConcurrencyLimit(concurrency))
+        async with lane.at_once:
+            await lane.turn(rate)
+            yield
+
+    async def reserve(
+        self, database: Database, names: tuple[str, ...], rate: float, count: int, until: float
+    ) -> Reservation:
+        """Slots for `count` messages, of the first of these providers that may be used, when their time has come.
+
+        Never waits beyond `until` (monotonic). A provider that may be back gets a few messages only.
+        """
+        async with self._asking[names]:
+            kept = self._kept.get(names)
+            if kept and kept.count >= count and time.monotonic() < kept.ends:
+                kept.count -= count
+                return Reservation(kept.provider, count)
+            wanted = max(count, min(int(rate * RESERVE_AHEAD_SECONDS), MAX_RESERVED_BATCHES * count))
+            slots = await self._ask(database, names, timedelta(seconds=wanted / rate), until)
+            if not isinstance(slots, Slots):
+                return Reservation(None, count if slots is None else 0)
+            if slots.probing:
+                return Reservation(slots.provider, min(count, PROBE_MESSAGES))
+            self._kept[names] = _ReservedSlots(slots.provider, wanted - count, time.monotonic() + wanted / rate)
+            return Reservation(slots.provider, count)
+
+    async def _ask(
+        self, database: Database, names: tuple[str, ...], length: timedelta, until: float
+    ) -> Slots | timedelta | None:
+        """The slots, once they have begun; how far away they are, where that is too far; None where all are down."""
+        while True:
+            async with database.transaction() as connection:
+                slots = await carriers.reserve(connection, names, length)
+                ahead = None if slots else await carriers.too_soon(connection, names)
+            if slots:
+                (self.troubled.add if slots.troubled else self.troubled.discard)(slots.provider)
+                await asyncio.sleep(max(slots.wait.total_seconds(), 0))
+                return slots
+            if ahead is None or time.monotonic() + ahead.total_seconds() > until:
+                return ahead
+            await asyncio.sleep(ahead.total_seconds() + random.uniform(0, 0.05))  # noqa: S311 - jitter, not a secret
+
+    def forget(self, provider: str) -> None:
+        """Gives up the slots that were taken of it: the next to ask learns how it stands."""
+        self._kept = {names: kept for names, kept in self._kept.items() if kept.provider != provider}

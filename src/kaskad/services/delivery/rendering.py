@@ -1,0 +1,150 @@
+"""What one customer reads: the compiled message, filled with what is known of them. Done before anything is locked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from kaskad.content import (
+    CompiledMessage,
+    MessageSpec,
+    MissingData,
+    Renderer,
+    Written,
+    resolve_data,
+)
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import TemplateError
+from kaskad.domain.journeys.project import Project, ShopInfo
+from kaskad.domain.outcome import Reason
+from kaskad.services.links import Links
+from kaskad.storage import versions
+from kaskad.storage.database import Connection
+from kaskad.storage.messages import Held
+from kaskad.storage.versions import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Unrenderable:
+    """Why there is nothing to send."""
+
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissingCode:
+    """In place of a promo's code: why there is none, where nothing is to be sent without it."""
+
+    why: str
+
+
+RenderResult = Written | Unrenderable
+
+
+@dataclass(slots=True)
+class MessageRenderer:
+    """Compiled messages by hash, and the renderer that keeps their programs."""
+
+    renderer: Renderer = field(default_factory=Renderer)
+    _compiled: dict[str, CompiledMessage] = field(default_factory=dict)
+
+    async def load(self, connection: Connection, held: Sequence[Held], published: Mapping[int, Published]) -> None:
+        """Fetches those that this process has not met yet."""
+        hashes = {published[one.version_id].version.templates[one.claimed.message].hash for one in held}
+        for hash_ in sorted(hashes - self._compiled.keys()):
+            document = await versions.load_template(connection, hash_)
+            if document is not None:
+                self._compiled[hash_] = CompiledMessage.model_validate(document)
+
+    def spec(self, one: Held, published: Published) -> MessageSpec:
+        """What the message's message.yaml says; nothing where it was never published."""
+        message = self._compiled.get(published.version.templates[one.claimed.message].hash)
+        return message.spec if message else MessageSpec()
+
+    async def render(
+        self, one: Held, published: Published, known: Mapping[str, Any], project: Project, links: Links
+    ) -> RenderResult:
+        """The fields of one message. Each gives the loop back: a long chunk must not keep leases and locks waiting."""
+        await asyncio.sleep(0)
+        message = self._compiled.get(published.version.templates[one.claimed.message].hash)
+        if message is None:
+            return Unrenderable(Reason.TEMPLATE_ERROR, f"{one.claimed.message} was never published")
+        offered = known.get("offers", {}).get(one.claimed.message, {})
+        if without := next((value.why for value in offered.values() if isinstance(value, MissingCode)), None):
+            return Unrenderable(Reason.NO_CODE, without)
+        data = build_template_data(known, project.shop, links.of(one.id), message) | offered
+        return render_fields(self.renderer, message, one.channel, known["locale"] or project.shop.locale, data)
+
+
+def render_fields(
+    renderer: Renderer, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
+) -> RenderResult:
+    """The fields, or why there are none. `data` is that of `data_of`, and what the message offers by its name."""
+    filled = resolve_data(message.spec, data)
+    if isinstance(filled, MissingData):
+        return Unrenderable(Reason.MISSING_DATA, str(filled))
+    try:
+        return renderer.render(message, channel, locale, filled)
+    except TemplateError as error:
+        return Unrenderable(Reason.TEMPLATE_ERROR, str(error))
+
+
+def build_template_data(
+    known: Mapping[str, Any], shop: ShopInfo, links: Mapping[str, str], message: CompiledMessage
+) -> dict[str, Any]:
+    """The roots that templates may use, as `FIELDS` of content names them. `links` are the message's own."""
+    entry, attributes = known["entry"], known["attributes"]
+    language = (known["locale"] or shop.locale).partition("-")[0]
+    zone = known["time_zone"] or shop.time_zone
+    cart = {
+        "id": known["cart_id"],
+        "total": Decimal(known["total"]),
+        "currency": shop.currency,
+        "items": [_build_item(item, shop) for item in known["items"]],
+        "url": f"{shop.url}/cart",
+    }
+    return {
+        "customer": {"first_name": None, **attributes, "locale": known["locale"], "time_zone": zone},
+        "cart": cart,
+        "product": build_product(known["product"], language, shop) if known["product"] else None,
+        "order": {"place": None, **entry, "id": entry.get("order_id"), "items": entry.get("products", [])},
+        "event": entry,
+        "entries": build_entries([known, *known.get("beside", ())], language, shop),
+        "links": {**links, "confirm": entry.get("confirm_url")},
+        "shop": shop.model_dump(),
+        "utm": urlencode({f"utm_{name}": value for name, value in message.spec.utm.items()}),
+    }
+
+
+def build_entries(entries: Sequence[Mapping[str, Any]], language: str, shop: ShopInfo) -> dict[str, Any]:
+    """All that the message is about: one entry, or several of a step that writes about them together."""
+    products = [build_product(one["product"], language, shop) for one in entries if one["product"]]
+    return {"count": len(entries), "events": [one["entry"] for one in entries], "products": products}
+
+
+def _build_item(item: Mapping[str, Any], shop: ShopInfo) -> dict[str, Any]:
+    url = item.get("url") or f"{shop.url}/products/{item.get('product_id', '')}"
+    return {**item, "price": Decimal(str(item["price"])), "url": url}
+
+
+def build_product(known: Mapping[str, Any], language: str, shop: ShopInfo) -> dict[str, Any]:
+    """A product as templates see it: the title in the language where there is one, the price a Decimal."""
+    price = known.get("price")
+    return {
+        **known,
+        "title": known.get(f"title_{language}") or known.get("title"),
+        "price": Decimal(str(price)) if price is not None else None,
+        "url": known.get("url") or f"{shop.url}/products/{known.get('id', '')}",
+    }
+
+
+def unsubscribe_headers(channel: Channel, unsubscribe: str) -> dict[str, str]:
+    """RFC 8058: what lets a mail program offer one-click unsubscribe."""
+    if channel is not Channel.EMAIL:
+        return {}
+    return {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -1,0 +1,212 @@
+"""The look: messages and customers locked in one statement, everything read anew in the next, `sending` committed."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import UUID
+
+from kaskad.domain.channel import Channel, OutboundMessage
+from kaskad.domain.decisions.facts import Facts
+from kaskad.domain.decisions.send_check import EmergencyStops, send_blocker
+from kaskad.domain.decisions.send_step import RECHECK_INTERVAL
+from kaskad.domain.journeys.project import ChannelSpec, Project
+from kaskad.domain.journeys.step import CallStep
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
+from kaskad.services.delivery import circuit_breaker
+from kaskad.services.delivery.rendering import RenderResult, Unrenderable, unsubscribe_headers
+from kaskad.services.failures import enrollment_failures
+from kaskad.services.failures.failpoints import Failpoint, failpoint
+from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease, HasLinks, HasProviders
+from kaskad.storage import carriers, clock, enrollments, messages, switches
+from kaskad.storage.clock import Instants
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import DueEnrollment
+from kaskad.storage.facts import load_facts
+from kaskad.storage.messages import Held
+from kaskad.storage.versions import Published
+
+# What is over is over; everything else is held, and decided again.
+DROP_REASONS = frozenset(
+    {
+        Reason.MISSING_DATA,
+        Reason.NO_CODE,
+        Reason.EXPIRED,
+        Reason.SUPERSEDED,
+        Reason.COMPLAINED,
+        Reason.UNSUBSCRIBED,
+        Reason.LEFT,
+    }
+)
+RETRY_REASONS = frozenset({Reason.STOPPED, Reason.STALE_SOURCE})  # deciding again at once would decide the same
+
+
+class SendCheckDeps(HasDatabase, HasCatalogue, HasProviders, HasLease, HasLinks, Protocol):
+    """What looking needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedSend:
+    """A message that is committed as `sending`: it will be called now, or never be known."""
+
+    held: Held
+    provider: str  # "" is a call task
+    outgoing: OutboundMessage
+    team: str = ""  # who calls, where it is a call
+
+
+@dataclass(frozen=True, slots=True)
+class SendCheckResult:
+    """What the look let through, what it held back and why, and who was busy."""
+
+    going: list[CommittedSend] = field(default_factory=list)
+    held: Counter[str] = field(default_factory=Counter)
+    busy: frozenset[UUID] = frozenset()
+    begun: float = 0.0  # the machine's monotonic clock when the leases of `going` began, or a little before
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """Everything that the second statement read."""
+
+    enrollments: Mapping[int, DueEnrollment]
+    facts: Mapping[int, Facts]
+    addresses: Mapping[tuple[int, Channel], str]
+    stops: EmergencyStops
+    paused: frozenset[str]
+    down: frozenset[str]  # read only where something goes by a certain provider, whoever's turn it is
+    instants: Instants
+
+
+async def check_and_commit(
+    deps: SendCheckDeps,
+    held: Sequence[Held],
+    published: Mapping[int, Published],
+    rendered: Mapping[UUID, RenderResult],
+    spec: ChannelSpec,
+    turn: str | None,
+) -> SendCheckResult:
+    """Judges each message once more and commits `sending` for those that go. `turn`: the provider whose turn it is."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        await failpoint(Failpoint.CHECKING)
+        locked = await messages.lock_for_look(connection, held)
+        ours = [one for one in held if one.id in locked]
+        if not ours:
+            return SendCheckResult(busy=await messages.still_held(connection, held))
+        seen = await _read_snapshot(deps, connection, ours, published)
+        project = deps.catalogue.project
+        going, back = [], []
+        for one in ours:
+            against = _send_blocker(one, published[one.version_id], rendered[one.id], seen, project)
+            now = seen.instants.of(one.customer)
+            carried = against or circuit_breaker.choose_provider(one, spec, seen.stops, seen.down, turn, now)
+            if isinstance(carried, Reason):
+                back.append(_returned_row(one, carried, rendered[one.id], now))
+            else:
+                going.append(_committed_send(deps, one, carried, rendered[one.id], seen, project, published))
+        rows = [_sending_row(one, spec, seen.instants.of(one.held.customer)) for one in going]
+        begun = time.monotonic()
+        await messages.begin_sending(connection, rows, deps.lease)
+        await messages.hold(connection, back)
+        await enrollment_failures.record_failures(
+            connection, [row for row in back if row["reason"] is Reason.TEMPLATE_ERROR], seen.instants.now
+        )
+        busy = await messages.still_held(connection, [one for one in held if one.id not in locked])
+    return SendCheckResult(going, Counter(row["reason"] for row in back), busy, begun)
+
+
+async def _read_snapshot(
+    deps: SendCheckDeps, connection: Connection, ours: Sequence[Held], published: Mapping[int, Published]
+) -> _Snapshot:
+    """The second statement's snapshot: all that was committed before the lock was had."""
+    instants = await clock.read_each(connection)
+    due = await enrollments.as_they_stand(connection, [one.enrollment for one in ours])
+    asked = {one.enrollment: published[one.version_id].questions for one in ours}
+    standing = [one.enrollment for one in due.values()]
+    facts = await load_facts(connection, standing, asked, instants, deps.catalogue.project)
+    return _Snapshot(
+        due,
+        facts,
+        await messages.addresses(connection, ours),
+        await messages.stops(connection),
+        await switches.paused(connection),
+        await carriers.down(connection) if any(one.same_by for one in ours) else frozenset(),
+        instants,
+    )
+
+
+def _send_blocker(
+    one: Held, published: Published, rendered: RenderResult, seen: _Snapshot, project: Project
+) -> Reason | None:
+    """Why it does not go; None when it does, where somebody carries it."""
+    due = seen.enrollments[one.enrollment]
+    enrollment, facts = due.enrollment, seen.facts[one.enrollment]
+    if due.version_id != one.version_id and enrollment.status is EnrollmentStatus.ACTIVE:
+        return Reason.EDITED  # the customer went over to another version: its exits and texts are asked, not these
+    reason = send_blocker(published.version, enrollment, facts, one.claimed, seen.instants.of(one.customer), project)
+    if reason:
+        return reason
+    if isinstance(rendered, Unrenderable):
+        return rendered.reason
+    if one.journey in seen.paused:
+        return Reason.PAUSED
+    return None
+
+
+def _committed_send(
+    deps: SendCheckDeps,
+    one: Held,
+    provider: str,
+    rendered: RenderResult,
+    seen: _Snapshot,
+    project: Project,
+    published: Mapping[int, Published],
+) -> CommittedSend:
+    assert not isinstance(rendered, Unrenderable)
+    journey = published[one.version_id].version.journey
+    address = journey.owner if one.mode == "test" else seen.addresses[one.customer, one.channel]
+    sender = project.senders.get(one.claimed.sender)
+    outgoing = OutboundMessage(
+        id=one.id,
+        channel=one.channel,
+        address=address,
+        sender=(sender.addresses.get(one.channel) if sender else None) or one.claimed.sender,
+        fields=rendered,
+        expires_at=one.claimed.expires_at,
+        headers=unsubscribe_headers(one.channel, deps.links.unsubscribe(one.id)),
+        collapse=f"{one.journey}:{one.claimed.step}",
+    )
+    step = published[one.version_id].version.program.nodes[one.claimed.step].step
+    return CommittedSend(one, provider, outgoing, step.team if isinstance(step, CallStep) else "")
+
+
+def _sending_row(going: CommittedSend, spec: ChannelSpec, now: datetime) -> dict[str, Any]:
+    return {
+        "now": now,
+        "id": going.held.id,
+        "entered_on": going.held.entered_on,
+        "fence": going.held.fence,
+        "provider": going.provider,
+        "address": going.outgoing.address,
+        "cost": Decimal(spec.cost),
+    }
+
+
+def _returned_row(one: Held, reason: Reason, rendered: RenderResult, now: datetime) -> dict[str, Any]:
+    return {
+        "now": now,
+        "id": one.id,
+        "enrollment": one.enrollment,
+        "entered_on": one.entered_on,
+        "fence": one.fence,
+        "status": MessageStatus.DROPPED if reason in DROP_REASONS else MessageStatus.HELD,
+        "reason": reason,
+        "detail": rendered.detail if isinstance(rendered, Unrenderable) else None,
+        "due_at": now + RECHECK_INTERVAL if reason in RETRY_REASONS else now,
+    }

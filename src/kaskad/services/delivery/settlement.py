@@ -1,0 +1,60 @@
+"""Settling what was answered: one odd answer never keeps the others from being written down."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
+from kaskad.services.failures.bisection import run_by_bisection
+from kaskad.services.failures.enrollment_failures import describe_failure, is_outage
+
+T = TypeVar("T")
+A = TypeVar("A")
+UNREADABLE_ANSWER = "an answer that cannot be written down"
+
+log = logging.getLogger(__name__)
+
+
+async def settle_by_bisection(
+    outcomes: Sequence[tuple[T, A]],
+    settle: Callable[[Sequence[tuple[T, A]]], Awaitable[Counter[str]]],
+    bare: Callable[[A], A],
+) -> Counter[str]:
+    """Settles all; where that breaks, halves and halves of them. Returns the outcomes counted.
+
+    What cannot be settled alone is settled by its kind (`bare`), without what was said; where that breaks as well it
+    stays as it is, and its lease runs out. An outage is raised: it says nothing of anybody.
+    """
+
+    async def some(part: Sequence[tuple[T, A]]) -> Counter[str]:
+        try:
+            return await settle(part)
+        except Exception as error:
+            if not is_outage(error):
+                log.warning("of %s answers one cannot be written down: %s", len(part), describe_failure(error))
+            raise
+
+    async def alone(one: tuple[T, A], _: Exception) -> Counter[str]:
+        plain = bare(one[1])
+        return Counter() if plain == one[1] else await settle_by_bisection([(one[0], plain)], settle, bare)
+
+    return sum(
+        await run_by_bisection(outcomes, some, alone=alone, is_theirs=lambda error: not is_outage(error)), Counter()
+    )
+
+
+def strip_details(result: object) -> SendResult:
+    """The same kind of result without what was said; what is none of the kinds tells nothing."""
+    match result:
+        case Sent():
+            return Sent()
+        case Refused(_, dead):
+            return Refused(UNREADABLE_ANSWER, address_dead=dead is True)
+        case Retry(outage=outage):
+            return Retry(UNREADABLE_ANSWER, outage=outage is True)
+        case Unknown(outage=outage):
+            return Unknown(UNREADABLE_ANSWER, outage=outage is True)
+    return Unknown(UNREADABLE_ANSWER)

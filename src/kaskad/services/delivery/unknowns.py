@@ -1,0 +1,162 @@
+"""Unknowns: sends of which nobody can tell. Leases of the dead expire here; providers that can tell are asked.
+
+Each ends classified (`settled_by`): by what its provider tells, by a second call under a key that the provider keeps,
+by a receipt, by hand, or by its channel's policy once the deadline is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any, Protocol, assert_never
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from kaskad.domain.channel import Channel, SendResult, Unknown
+from kaskad.domain.decisions.unknown_outcome import (
+    AskLater,
+    CloseAsUnknown,
+    DecideAgain,
+    RetryWithKey,
+    SettledBy,
+    UnknownOutcome,
+    resolve_unknown,
+)
+from kaskad.domain.journeys.project import ChannelSpec, Project
+from kaskad.domain.outcome import MessageStatus
+from kaskad.services.delivery.provider_calls import build_outcome_row
+from kaskad.services.delivery.settlement import settle_by_bisection, strip_details
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease, HasProviders
+from kaskad.storage import clock, enrollments, messages, notices
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+BATCH_SIZE = 200
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+
+class UnknownDeps(HasDatabase, HasCatalogue, HasProviders, HasLease, Protocol):
+    """What settling unknowns needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveResult:
+    """How many leases had expired, and what became of the unknowns that were looked into."""
+
+    expired: int
+    outcomes: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _DueUnknown:
+    id: UUID
+    entered_on: date
+    fence: int
+    customer_id: int
+    channel: str
+    provider: str
+    attempt: int
+    unknown_since: datetime
+    sending_at: datetime
+    ask_at: datetime
+    wanted: bool
+
+
+async def expire_leases(deps: UnknownDeps) -> int:
+    """Takes back what dead workers held: claimed → queued, sending → unknown. Returns how many."""
+    async with deps.database.transaction() as connection:
+        return len(await messages.expire_leases(connection, await clock.read(connection)))
+
+
+async def resolve_due(deps: UnknownDeps) -> ResolveResult:
+    """Sweeps, then asks what became of the unknowns that are due; what nobody can tell is settled by policy.
+
+    Raises Unavailable where customers stay busy, or the database does not answer: what was not settled is due again.
+    """
+    expired = await expire_leases(deps)
+    outcomes: Counter[str] = Counter()
+    after: tuple[datetime, UUID] = (EARLIEST, UUID(int=0))
+    while batch := await _batch(deps, *after):
+        after = (batch[-1].ask_at, batch[-1].id)
+        answers = await asyncio.gather(*(_ask_provider(deps, one) for one in batch))
+        told = list(zip(batch, answers, strict=True))
+        outcomes += await settle_by_bisection(told, partial(_settle_some, deps), _without_details)
+    return ResolveResult(expired, outcomes)
+
+
+async def _batch(deps: UnknownDeps, after_at: datetime, after: UUID) -> list[_DueUnknown]:
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        params = {"now": await clock.read(connection), "after_at": after_at, "after": after, "limit": BATCH_SIZE}
+        cursor = await connection.execute(query("open_unknowns"), params)
+        return [_DueUnknown(**row) for row in await cursor.fetchall()]
+
+
+async def _ask_provider(deps: UnknownDeps, one: _DueUnknown) -> SendResult | None:
+    provider = deps.providers.get(one.provider)
+    answer = await provider.look_up(one.id) if provider else None
+    return None if isinstance(answer, Unknown) else answer
+
+
+def _without_details(answer: SendResult | None) -> SendResult | None:
+    return answer and strip_details(answer)
+
+
+async def _settle_some(deps: UnknownDeps, batch: Sequence[tuple[_DueUnknown, SendResult | None]]) -> Counter[str]:
+    return await run_in_transaction(deps.database, partial(_settle, deps, batch))
+
+
+async def _settle(
+    deps: UnknownDeps, batch: Sequence[tuple[_DueUnknown, SendResult | None]], connection: Connection
+) -> Counter[str]:
+    await enrollments.lock_customers(connection, [one.customer_id for one, _ in batch])
+    now = await clock.read(connection)
+    told = [_outcome_row(one, answer, now) for one, answer in batch if answer is not None]
+    untold = [_unresolved_row(one, deps.catalogue.project, deps.lease, now) for one, answer in batch if answer is None]
+    await messages.settle(connection, told)
+    await apply_unknown_actions(connection, untold, now)
+    return Counter(str(row["status"]) for row in (*told, *untold))
+
+
+def _outcome_row(one: _DueUnknown, answer: SendResult, now: datetime) -> dict[str, Any]:
+    row = build_outcome_row(one.id, one.fence, one.attempt - 1, answer, now)
+    return row | {"entered_on": one.entered_on, "by": SettledBy.LOOK_UP, "given_up": False}  # it surely did not go
+
+
+def _unresolved_row(one: _DueUnknown, project: Project, lease: timedelta, now: datetime) -> dict[str, Any]:
+    """What is written of an unknown of which its provider cannot tell."""
+    channel = Channel(one.channel)
+    carrier = project.providers.get(one.provider)
+    doubt = UnknownOutcome(
+        project.channels.get(channel) or ChannelSpec(channel=channel),
+        since=one.unknown_since,
+        called_at=one.sending_at,
+        attempts=one.attempt,
+        wanted=one.wanted,
+        keeps_keys=carrier.keeps_keys.shortest - lease if carrier else timedelta(),  # a call may take its lease
+    )
+    row = {"id": one.id, "entered_on": one.entered_on, "fence": one.fence, "status": MessageStatus.UNKNOWN}
+    match resolve_unknown(doubt, now):
+        case RetryWithKey(not_before, key_until):
+            return row | {"status": MessageStatus.QUEUED, "not_before": not_before, "key_until": key_until}
+        case DecideAgain():
+            return row | {"status": MessageStatus.HELD, "settled_by": SettledBy.DEADLINE}
+        case AskLater(at):
+            return row | {"ask_at": at}
+        case CloseAsUnknown():
+            return row | {"settled_by": SettledBy.DEADLINE}
+        case other:
+            assert_never(other)
+
+
+async def apply_unknown_actions(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Writes down what is done about unknowns; whoever waits for them hears of it."""
+    if rows:
+        await connection.execute(query("reconsider_unknowns"), {"rows": Jsonb(list(rows)), "now": now})
+        await notices.tell(connection)

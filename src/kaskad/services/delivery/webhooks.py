@@ -1,0 +1,196 @@
+"""Webhooks: other systems are told, each once, as surely as it can be known.
+
+A look before each call: of whoever has left meanwhile nobody is told. `sending` is committed before the call, during
+which nobody is locked. What surely was not taken is tried again; of what may have been taken, the webhook's
+`on_unknown` says whether it is tried again under the same key. In the end every call is settled: sent, failed,
+unknown or dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any, Protocol
+from uuid import UUID
+
+from kaskad.channels.outbound import Webhook
+from kaskad.channels.unfit import UnfitWebhook
+from kaskad.domain.channel import SendResult, Unknown
+from kaskad.domain.decisions.action_steps import webhook_blocker
+from kaskad.domain.decisions.effects import UNKNOWN_VALUE_RETRY
+from kaskad.domain.decisions.send_step import RECHECK_INTERVAL
+from kaskad.domain.outcome import MessageStatus, Reason
+from kaskad.services.delivery.settlement import settle_by_bisection, strip_details
+from kaskad.services.delivery.webhook_outcomes import CommittedCall, build_outcome_row, build_retry_row
+from kaskad.services.failures.failpoints import Failpoint, failpoint
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease
+from kaskad.storage import clock, enrollments, messages, webhooks
+from kaskad.storage.database import Connection
+from kaskad.storage.facts import load_facts
+
+BATCH_SIZE = 50
+UNCONFIGURED_DELAY = timedelta(minutes=1)  # a webhook whose secret this machine does not have
+
+
+class WebhookDeps(HasDatabase, HasCatalogue, HasLease, Protocol):
+    """What calling needs."""
+
+    @property
+    def webhooks(self) -> Mapping[str, Webhook]: ...
+
+
+async def make_calls(deps: WebhookDeps) -> Counter[str]:
+    """Makes every call that is due; what came of them, counted. First those of the dead are looked after."""
+    done = await _expire_leases(deps)
+    while going := await _check_and_commit(deps):
+        if going.calls:
+            await failpoint(Failpoint.CHECKED)
+        done += going.held + await _call_all(deps, going.calls)
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class _CallCheckResult:
+    calls: Sequence[CommittedCall]
+    held: Counter[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.calls or self.held)
+
+
+async def _check_and_commit(deps: WebhookDeps) -> _CallCheckResult:
+    """Locks what is due, reads everything about it in the next statement, and commits what is going to be called."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        now = (await clock.read_each(connection)).now
+        rows = await webhooks.lock_due(connection, now, BATCH_SIZE)
+        if not rows:
+            return _CallCheckResult((), Counter())
+        back = await _call_blockers(deps, connection, rows)
+        going = [row for row in rows if row["id"] not in back]
+        await webhooks.settle(connection, list(back.values()))
+        data = await webhooks.data_of(connection, going)
+        await webhooks.begin(connection, [row["id"] for row in going], now, deps.lease)
+    calls = [
+        CommittedCall(
+            row["id"], row["fence"] + 1, row["attempt"] + 1, row["customer_id"], row["webhook"], _document(row, data)
+        )
+        for row in going
+    ]
+    return _CallCheckResult(calls, Counter(row["status"] for row in back.values()))
+
+
+async def _call_blockers(
+    deps: WebhookDeps, connection: Connection, rows: Sequence[Mapping[str, Any]]
+) -> dict[UUID, dict[str, Any]]:
+    """Those that are not called now, and what is written of them."""
+    instants = await clock.read_each(connection)
+    standing = await enrollments.as_they_stand(connection, [row["enrollment_id"] for row in rows])
+    # By the version that each is in by now: whoever has gone over to another one leaves by its exits.
+    published = {id_: await deps.catalogue.version(connection, one.version_id) for id_, one in standing.items()}
+    asked = {id_: version.questions for id_, version in published.items()}
+    facts = await load_facts(
+        connection, [one.enrollment for one in standing.values()], asked, instants, deps.catalogue.project
+    )
+    stops = await messages.stops(connection)
+    back, hooks = {}, deps.webhooks
+    for row in rows:
+        one, now = standing[row["enrollment_id"]].enrollment, instants.of(row["customer_id"])
+        written = {"id": row["id"], "fence": row["fence"], "now": now, "doubtful": False}
+        why = webhook_blocker(one, facts[one.id], row["step"])
+        if why is Reason.QUARANTINED:  # they may be released, and go on
+            back[row["id"]] = build_retry_row(written, now + UNKNOWN_VALUE_RETRY, why)
+        elif why:
+            status = MessageStatus.UNKNOWN if row["doubted"] else MessageStatus.DROPPED
+            back[row["id"]] = written | {"status": status, "detail": why}
+        elif stops.covers(row["journey"], "webhook", "", row["webhook"]):
+            back[row["id"]] = build_retry_row(written, now + RECHECK_INTERVAL, "stopped")
+        elif why_not := _configuration_error(hooks.get(row["webhook"])):
+            back[row["id"]] = build_retry_row(written, now + UNCONFIGURED_DELAY, why_not)
+    return back
+
+
+def _configuration_error(hook: Webhook | None) -> str:
+    """What this process lacks to call it; "" for nothing."""
+    if hook is None:
+        return "it is not configured here, or its secret is not set"
+    return hook.why if isinstance(hook, UnfitWebhook) else ""
+
+
+def _document(row: Mapping[str, Any], data: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    """What the other system is told. `event` are the properties of what let the customer in."""
+    known = data[row["enrollment_id"]]
+    return {
+        "key": str(row["id"]),
+        "webhook": row["webhook"],
+        "journey": row["journey"],
+        "step": row["step"],
+        "customer": known["customer"],
+        "entered_at": known["entered_at"].isoformat(),
+        "event": known["entry"],
+    }
+
+
+async def _call_all(deps: WebhookDeps, calls: Sequence[CommittedCall]) -> Counter[str]:
+    """All at once; also when it is cancelled, what was answered is settled. A cancelled call stays as being made."""
+    if not calls:
+        return Counter()
+    tasks = [asyncio.create_task(_call(deps, one)) for one in calls]
+    try:
+        await asyncio.wait(tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        told = await asyncio.gather(*tasks, return_exceptions=True)
+        answers = [(one, each) for one, each in zip(calls, told, strict=True) if not isinstance(each, BaseException)]
+        done = await settle_by_bisection(answers, partial(_settle_some, deps), strip_details)
+    for each in told:
+        if isinstance(each, BaseException):
+            raise each
+    return done
+
+
+async def _call(deps: WebhookDeps, one: CommittedCall) -> SendResult:
+    await failpoint(Failpoint.CALLING)
+    result = await deps.webhooks[one.webhook].call(one.id, one.document)
+    await failpoint(Failpoint.ANSWERED)
+    return result
+
+
+async def _settle_some(deps: WebhookDeps, answers: Sequence[tuple[CommittedCall, SendResult]]) -> Counter[str]:
+    return await run_in_transaction(deps.database, partial(_settle, deps, answers))
+
+
+async def _settle(
+    deps: WebhookDeps, answers: Sequence[tuple[CommittedCall, SendResult]], connection: Connection
+) -> Counter[str]:
+    await enrollments.lock_customers(connection, [one.customer for one, _ in answers])
+    instants = await clock.read_each(connection)
+    specs = deps.catalogue.project.webhooks
+    rows = [
+        build_outcome_row(one, result, specs.get(one.webhook), instants.of(one.customer)) for one, result in answers
+    ]
+    await webhooks.settle(connection, rows)
+    await failpoint(Failpoint.SETTLING)
+    return Counter(row["status"] for row in rows)
+
+
+async def _expire_leases(deps: WebhookDeps) -> Counter[str]:
+    """Calls of workers that are gone: nobody can tell what came of them."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        dead = [
+            CommittedCall(row["id"], row["fence"], row["attempt"], row["customer_id"], row["webhook"], {})
+            for row in await webhooks.lock_dead(connection, BATCH_SIZE)
+        ]
+        instants = await clock.read_each(connection)
+        specs = deps.catalogue.project.webhooks
+        gone = Unknown("whoever called it is gone")
+        rows = [build_outcome_row(one, gone, specs.get(one.webhook), instants.of(one.customer)) for one in dead]
+        await webhooks.settle(connection, rows)
+    return Counter(row["status"] for row in rows)

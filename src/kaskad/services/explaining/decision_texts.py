@@ -1,0 +1,143 @@
+"""What was decided, each note in words, with the facts it saw and what would have made it go."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.decisions.snapshot_load import load_snapshot
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.outcome import Reason
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.explaining.counterfactual import explain_counterfactual
+from kaskad.services.explaining.customer_history import HistoryLine
+from kaskad.services.explaining.evidence import Evidence, describe_evidence
+from kaskad.services.reason_texts import reason_text
+from kaskad.services.wording import (
+    channel_label,
+    event_phrase,
+    format_rough_length,
+    format_time,
+    join_words,
+    place_phrase,
+)
+from kaskad.storage import versions
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import due_of
+
+Row = Mapping[str, Any]
+Names = Mapping[str, str]  # step id → what people call it
+NEGATIVE_KINDS = (DecisionKind.REFUSED, DecisionKind.HELD, DecisionKind.DROPPED, DecisionKind.SKIPPED)
+
+
+async def load_evidence(
+    catalogue: Catalogue, connection: Connection, one: Row, enrollment: Row, files: dict[int, Project]
+) -> Evidence | None:
+    """What the decision rested on; None of a note that is not its decision's first. `files` keeps what was read."""
+    if one["seen"] is None:
+        return None
+    inputs = load_snapshot(one["seen"], due_of(enrollment).enrollment)
+    if inputs.files not in files:
+        files[inputs.files] = await versions.past_project(connection, inputs.files)
+    version = (await catalogue.version(connection, inputs.version)).version
+    return Evidence(inputs, version, files[inputs.files], one["at"], one["seen"].get("behind", {}))
+
+
+def build_lines(
+    rows: Sequence[Row], found: Sequence[Evidence | None], enrollment: Row, names: Names, zone: ZoneInfo
+) -> Iterator[HistoryLine]:
+    """A line for each note, in order; the facts stand with the last note of their decision, which they led to."""
+    evidence: Evidence | None = None
+    for number, (one, own) in enumerate(zip(rows, found, strict=True)):
+        evidence = own or (evidence if number and rows[number - 1]["at"] == one["at"] else None)
+        last = number + 1 == len(rows) or rows[number + 1]["seen"] is not None
+        against = one["kind"] in NEGATIVE_KINDS
+        yield HistoryLine(
+            one["at"],
+            one["kind"],
+            _describe_entry(one, enrollment, names, zone),
+            one["step"],
+            one["reason"],
+            grounds=tuple(describe_evidence(evidence)) if evidence and last else (),
+            otherwise=explain_counterfactual(evidence, one) if evidence and against else None,
+        )
+
+
+def describe_exit(row: Row, zone: ZoneInfo) -> str:
+    """What ended it: "bought in the store (Lenina 5) at 12:40, 35 minutes after"."""
+    if row["left_by"] is None:
+        return reason_text(row["reason"])
+    where = f" {place_phrase(row['left_place'])}" if row["left_place"] else ""
+    at, entered = row["left_at"], row["entered_at"]
+    return f"{event_phrase(row['left_by'])}{where} at {format_time(at, zone, entered)}, {format_rough_length(at - entered)} after"
+
+
+def _describe_entry(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> str:
+    match DecisionKind(one["kind"]):
+        case DecisionKind.ENTERED:
+            since = format_time(enrollment["entered_at"], zone, one["at"])
+            return "entered, asked for by name" if enrollment["direct"] else f"entered, as of {since}"
+        case DecisionKind.REFUSED:
+            return f"not let in: {reason_text(one['reason'])}"
+        case DecisionKind.QUEUED:
+            return f"{names.get(one['step'], one['step'])}: to go by {channel_label(one['facts'].get('channel', ''))}"
+        case DecisionKind.LEFT:
+            return f"left: {describe_exit(enrollment, zone)}"
+        case DecisionKind.DONE:
+            return "done: every step was taken"
+        case DecisionKind.QUARANTINED:
+            return f"set aside (`kaskad quarantine`): {reason_text(one['reason'])}{_facts(one['facts'])}"
+        case DecisionKind.RELEASED:
+            return "released by hand, to go on"
+        case DecisionKind.FOLLOWED:
+            return f"went over to version {one['facts'].get('version')}, after an edit of the journey"
+        case (
+            DecisionKind.TOOK
+            | DecisionKind.SET
+            | DecisionKind.STARTED
+            | DecisionKind.CALLED
+            | DecisionKind.MERGED as did
+        ):
+            return f"{names.get(one['step'], one['step'])}: {_describe_action(did, one['facts'])}"
+    return _describe_blocked(one, names)
+
+
+def _describe_action(kind: DecisionKind, facts: Mapping[str, Any]) -> str:
+    """What a step did that wrote to nobody."""
+    match kind:
+        case DecisionKind.TOOK:
+            return f"took the path '{facts.get('path')}'"
+        case DecisionKind.SET:
+            return join_words([f"{name} is {value} now" for name, value in sorted(facts.items())])
+        case DecisionKind.STARTED:
+            return f"may enter '{facts.get('journey')}'"
+        case DecisionKind.CALLED:
+            return f"'{facts.get('webhook')}' was told, and has answered"
+    return reason_text(Reason.TOGETHER)
+
+
+def _describe_blocked(one: Row, names: Names) -> str:
+    """A message, or a person, that was not sent on its way, and the facts that decided it."""
+    if one["step"] is None:
+        return f"not decided yet: {reason_text(one['reason'])}"
+    word = {DecisionKind.HELD: "held", DecisionKind.DROPPED: "given up", DecisionKind.SKIPPED: "passed by"}[
+        DecisionKind(one["kind"])
+    ]
+    name = names.get(one["step"], one["step"])
+    return f"{name}: {word}, because {reason_text(one['reason'])}{_facts(one['facts'])}"
+
+
+def _facts(facts: Mapping[str, Any]) -> str:
+    """The facts in brackets: why each channel does not reach, which source is silent, what was missing."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for key, value in sorted(facts.items()):
+        said[_reason_or_text(str(value))].append("" if key == "detail" else channel_label(key))
+    parts = [f"{join_words(about)}: {text}" if any(about) else text for text, about in said.items()]
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _reason_or_text(value: str) -> str:
+    return reason_text(value) if value in set(Reason) else value

@@ -1,0 +1,159 @@
+"""One enrollment in words: where it stands, what was decided, on which facts, and what was sent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kaskad.domain.decisions.effects import DecisionKind
+from kaskad.domain.journeys.entry_trigger import quiet_until
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.step import CallStep, SendStep
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.describing.steps import describe_step
+from kaskad.services.explaining.customer_history import EnrollmentTimeline, HistoryLine
+from kaskad.services.explaining.decision_texts import build_lines, describe_exit, load_evidence
+from kaskad.services.reason_texts import reason_text
+from kaskad.services.wording import channel_label, format_full_time, format_time, join_words
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+from kaskad.storage.versions import Published
+
+Row = Mapping[str, Any]
+Names = Mapping[str, str]  # step id → what people call it
+SENT_STATUSES = (MessageStatus.SENT, MessageStatus.UNKNOWN)
+OPT_OUT_TEXTS = {Reason.COMPLAINED: "the customer complained", Reason.UNSUBSCRIBED: "the customer unsubscribed"}
+RECEIPT_TEXTS = (("delivered_at", "delivered"), ("opened_at", "opened"), ("clicked_at", "clicked"))
+
+
+async def build_timelines(
+    catalogue: Catalogue, connection: Connection, rows: Sequence[Row], zone: ZoneInfo, now: datetime, past: bool
+) -> tuple[EnrollmentTimeline, ...]:
+    """These enrollments in words, in the order given; times in the customer's zone. `past`: as they stood `now`."""
+    ids = {"enrollments": [row["id"] for row in rows], "until": now if past else None}
+    files: dict[int, Project] = {}
+    decisions = await _by_enrollment(connection, "explain_decisions", ids)
+    sent = await _by_enrollment(connection, "explain_messages", ids)
+    versions = {row["version_id"]: await catalogue.version(connection, row["version_id"]) for row in rows}
+    told = []
+    for row in rows:
+        published = versions[row["version_id"]]
+        names = _names(published)
+        grounds = [await load_evidence(catalogue, connection, one, row, files) for one in decisions[row["id"]]]
+        lines = list(build_lines(decisions[row["id"]], grounds, row, names, zone))
+        lines += [_message(one, zone, now) for one in sent[row["id"]] if not past or _begun_at(one) <= now]
+        lines.sort(key=lambda line: line.at)
+        shown = {**row, "due_at": _decided_at(published, row, zone)}
+        summary = _summary(shown, decisions[row["id"]], sent[row["id"]], names, zone, now)
+        told.append(
+            EnrollmentTimeline(
+                journey=row["journey"],
+                version=published.number,
+                mode=row["mode"],
+                status=row["status"],
+                entered_at=row["entered_at"],
+                summary=_as_of(lines, zone, now) if past else summary,
+                lines=tuple(lines),
+            )
+        )
+    return tuple(told)
+
+
+async def _by_enrollment(connection: Connection, statement: str, ids: Mapping[str, Any]) -> dict[int, list[Row]]:
+    cursor = await connection.execute(query(statement), ids)
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in await cursor.fetchall():
+        found[row["enrollment_id"]].append(row)
+    return found
+
+
+def _names(published: Published) -> Names:
+    """A message or script by its name; any other step by what it does."""
+    return {
+        id_: f"'{id_.partition(':')[2] if isinstance(node.step, SendStep | CallStep) else describe_step(node.step)}'"
+        for id_, node in published.version.program.nodes.items()
+    }
+
+
+def _summary(
+    row: Row, decisions: Sequence[Row], sent: Sequence[Row], names: Names, zone: ZoneInfo, now: datetime
+) -> str:
+    """The enrollment in a sentence or two: what was sent, and why no more."""
+    status = EnrollmentStatus(row["status"])
+    if status is EnrollmentStatus.REFUSED:
+        return f"Not let in: {reason_text(row['reason'])}."
+    if status is EnrollmentStatus.CANDIDATE:
+        return f"Not let in yet: the decision is due, unless more happens before: {_due(row, zone, now)}."
+    said = _sent_text(sent)
+    if status is EnrollmentStatus.LEFT:
+        return f"{said}: {describe_exit(row, zone)}."
+    last = next((one for one in reversed(decisions) if one["kind"] in (DecisionKind.HELD, DecisionKind.DROPPED)), None)
+    silent = last and not any(one["status"] in SENT_STATUSES for one in sent)
+    why = f", because {reason_text(last['reason'])}" if last and silent else ""
+    if status is EnrollmentStatus.ACTIVE:
+        step = names.get(row["step"], "the end")
+        return f"{said} so far{why}. Stands at {step}; next look: {_due(row, zone, now)}."
+    return f"{said}{why}. {'Every step was taken' if status is EnrollmentStatus.DONE else 'It is set aside'}."
+
+
+def _decided_at(published: Published, row: Row, zone: ZoneInfo) -> datetime:
+    """When something is decided next: whoever is at the door may be looked at earlier, and is then not let in yet."""
+    due: datetime = row["due_at"]
+    if row["status"] != EnrollmentStatus.CANDIDATE or row["direct"]:
+        return due
+    return max(due, quiet_until(published.version.journey.enter, row["entered_at"], zone))
+
+
+def _due(row: Row, zone: ZoneInfo, now: datetime) -> str:
+    return "with the next run" if row["due_at"] <= now else format_time(row["due_at"], zone, now)
+
+
+def _sent_text(sent: Sequence[Row]) -> str:
+    went = [f"'{one['message']}' by {channel_label(one['channel'])}" for one in sent if one["status"] in SENT_STATUSES]
+    return f"Sent {join_words(went)}" if went else "Nothing was sent"
+
+
+def _as_of(lines: Sequence[HistoryLine], zone: ZoneInfo, now: datetime) -> str:
+    """What stood then: the last that had been decided or sent."""
+    said = (
+        f"{lines[-1].text}, since {format_full_time(lines[-1].at, zone)}" if lines else "nothing had been decided yet"
+    )
+    return f"As of {format_full_time(now, zone)}: {said}."
+
+
+def _begun_at(one: Row) -> datetime:
+    at: datetime = one["sent_at"] or one["sending_at"] or one["decided_at"]
+    return at
+
+
+def _message(one: Row, zone: ZoneInfo, now: datetime) -> HistoryLine:
+    at = _begun_at(one)
+    text = f"{channel_label(one['channel'])} '{one['message']}' {_describe_status(one, zone, now)}"
+    heard = [f"{word} {format_time(one[key], zone, at)}" for key, word in RECEIPT_TEXTS if one[key] and one[key] <= now]
+    heard += [OPT_OUT_TEXTS[Reason(one["stopped"])]] if one["stopped"] else []
+    return HistoryLine(at, "message", ", ".join([text, *heard]), one["step"], one["reason"])
+
+
+def _describe_status(one: Row, zone: ZoneInfo, now: datetime) -> str:
+    by = f" through {one['provider']}" if one["provider"] else ""
+    why = f": {reason_text(one['reason'])}" if one["reason"] else ""
+    why += f" ({one['detail']})" if one["detail"] and not one["stopped"] else ""  # a no says all
+    match MessageStatus(one["status"]):
+        case MessageStatus.SENT:
+            return f"given to the people who call{why}" if one["channel"] == "call" else f"sent{by}{why}"
+        case MessageStatus.UNKNOWN:
+            return f"may have been sent{by}: nobody can tell{why}"
+        case MessageStatus.FAILED:
+            return f"failed{by}{why}"
+        case MessageStatus.DROPPED:
+            return f"not sent any more{why}"
+        case MessageStatus.HELD:
+            return f"held back{why}"
+        case MessageStatus.SENDING:
+            return f"being sent{by}"
+    again = f", not before {format_time(one['not_before'], zone, now)}" if one["not_before"] > now else ""
+    return f"waiting to be sent{again}{why}"

@@ -1,0 +1,148 @@
+"""On what a decision rested, in words: what it asked and was told, made out by making it again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from kaskad.domain.decisions.engine import decide
+from kaskad.domain.decisions.facts import Facts
+from kaskad.domain.decisions.snapshot_load import DecisionInputs
+from kaskad.domain.journeys.condition import Compare, Condition, Conditions, DidEvent, Op
+from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, ONLY_WHILE
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.version import Version
+from kaskad.services.describing import conditions
+from kaskad.services.wording import channel_label, format_time, join_words, place_phrase
+from kaskad.storage.values import parts
+
+K = TypeVar("K")
+V = TypeVar("V")
+ANSWER_WORDS = {True: "yes", False: "no", None: "not known"}
+CONDITION_PLACES = {
+    ENTRY_WHERE: "`where` of the entrance",
+    ENTRY_IF: "`if` of the entrance",
+    ONLY_WHILE: "`only_while`",
+}
+
+
+class RecordingDict(dict[K, V]):
+    """A mapping that remembers, in `asked`, which of its keys were looked up."""
+
+    def __init__(self, told: Mapping[K, V]) -> None:
+        super().__init__(told)
+        self.asked: dict[K, None] = {}
+
+    def get(self, key: K, default: Any = None) -> Any:
+        """The value, remembered as asked for."""
+        self.asked[key] = None
+        return super().get(key, default)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A decision as it was: its inputs, the version and the files it was judged by, and what conditions looked at."""
+
+    inputs: DecisionInputs
+    version: Version
+    project: Project
+    at: datetime
+    behind: Mapping[str, Any]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The customer's clock."""
+        return self.inputs.facts.person.zone
+
+
+def describe_evidence(evidence: Evidence) -> Iterator[str]:
+    """What the decision asked, and the answers."""
+    facts = evidence.inputs.facts
+    if facts.exit:
+        return
+    truths, contacts, heard = (
+        RecordingDict(facts.truths),
+        RecordingDict(facts.person.contacts),
+        RecordingDict(facts.last_heard),
+    )
+    watched = replace(facts, truths=truths, last_heard=heard, person=replace(facts.person, contacts=contacts))
+    decide(evidence.version, evidence.inputs.enrollment, watched, evidence.at, evidence.project)
+    for name in truths.asked:
+        if name in evidence.version.program.conditions:
+            yield _condition(evidence, name)
+    if contacts.asked:
+        yield from _reach(facts, evidence)
+    for source in heard.asked:
+        last = facts.last_heard.get(source)
+        yield f"'{source}' was last heard {format_time(last, evidence.zone, evidence.at) if last else 'never'}"
+
+
+def describe_failed_conditions(evidence: Evidence, name: str) -> list[str]:
+    """The parts of these conditions that were not so, each with what was seen."""
+    asked, seen = evidence.version.program.conditions.get(name, ()), evidence.behind.get(name)
+    if not seen:
+        return [conditions.describe_all(asked)]
+    found = [
+        f"{conditions.describe_condition(part)} ({_value(part, value, evidence)})"
+        for part, (truth, value) in zip(parts(asked), seen, strict=False)
+        if truth is not True
+    ]
+    return found or [conditions.describe_all(asked)]
+
+
+def _condition(evidence: Evidence, name: str) -> str:
+    asked = evidence.version.program.conditions[name]
+    where = CONDITION_PLACES.get(name) or _step(name.rpartition(".")[0])
+    answer = ANSWER_WORDS[evidence.inputs.facts.truths.get(name)]
+    return f"{where}: {conditions.describe_all(asked)}? {answer}{_describe_condition(evidence, name, asked)}"
+
+
+def _step(id_: str) -> str:
+    """ "choose", or "'cart_discount'": what people call it."""
+    kind, _, named = id_.partition(":")
+    return f"'{named}'" if kind in ("send", "call") else kind.replace("_", " ")
+
+
+def _describe_condition(evidence: Evidence, name: str, asked: Conditions) -> str:
+    seen = evidence.behind.get(name)
+    if not seen:
+        return ""
+    told = [_value(part, value, evidence) for part, (_, value) in zip(parts(asked), seen, strict=False)]
+    return f" ({'; '.join(one for one in told if one)})"
+
+
+def _value(part: Condition, value: Any, evidence: Evidence) -> str:
+    """ "it was 900", "last at 12:40 in the store (Lenina 5)"."""
+    match part:
+        case Compare(op=Op.KNOWN):
+            return ""
+        case Compare():
+            values = value if isinstance(value, list) and len(value) == 2 else [value]
+            return f"{part.path} was {' against '.join(map(_plain, values))}"
+        case DidEvent():
+            if value is None:
+                return "it has not happened"
+            at, where, count = value
+            often = f", {count} times in all" if count > 1 else ""
+            return f"last {format_time(datetime.fromisoformat(at), evidence.zone, evidence.at)} {place_phrase(where)}{often}"
+    return ""
+
+
+def _plain(value: Any) -> str:
+    return ANSWER_WORDS[value] if value is None or isinstance(value, bool) else str(value)
+
+
+def _reach(facts: Facts, evidence: Evidence) -> Iterator[str]:
+    person = facts.person
+    states = [
+        f"{channel_label(name)}{'' if state == 'active' else f' ({state})'}" for name, state in person.contacts.items()
+    ]
+    yield f"addresses for {join_words(states)}" if states else "no address at all"
+    if person.touches and evidence.project.policy.caps:
+        days = Counter(touch.on for touch in person.touches)
+        told = [f"{count} on {day:%a} {day.day} {day:%b}" for day, count in sorted(days.items())]
+        yield f"messages that count in caps: {join_words(told)}"

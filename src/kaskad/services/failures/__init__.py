@@ -1,0 +1,1 @@
+"""Failures: retried transactions, batches bisected until the failing item is found, failpoints for tests."""

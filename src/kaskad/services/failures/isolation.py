@@ -1,0 +1,68 @@
+"""One at a time: when deciding about many breaks, it is found whom it broke for, and the others go on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeVar
+
+from kaskad.services.failures.bisection import run_by_bisection
+from kaskad.services.failures.enrollment_failures import is_outage, record_failure
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.storage import clock, enrollments
+from kaskad.storage.database import Connection
+
+T = TypeVar("T")
+# people, and which one of their enrollments
+DecideFunction = Callable[[Connection, Sequence[int], int | None], Awaitable[T]]
+
+
+class IsolationDeps(HasDatabase, HasCatalogue, Protocol):
+    """What deciding apart needs."""
+
+
+async def isolate_failures(
+    deps: IsolationDeps, people: Sequence[int], decide: DecideFunction[T]
+) -> tuple[list[T], int]:
+    """What was decided about halves and halves of these people, and how many enrollments were at fault.
+
+    Whom somebody else holds is passed over. An outage is raised: it says nothing of anybody.
+    """
+
+    async def together(some: Sequence[int]) -> tuple[list[T], int]:
+        async with deps.database.transaction() as connection:
+            await deps.catalogue.refresh(connection)
+            free = await enrollments.lock_free(connection, some)
+            return [await decide(connection, free, None)] if free else [], 0
+
+    async def alone(customer: int, _: Exception) -> tuple[list[T], int]:
+        return await _decide_one_by_one(deps, customer, decide)
+
+    if len(people) == 1:
+        return await _decide_one_by_one(deps, people[0], decide)
+    half = len(people) // 2  # all of them at once have failed already
+    found = await run_by_bisection(people[:half], together, alone=alone, is_theirs=_is_customer_failure)
+    found += await run_by_bisection(people[half:], together, alone=alone, is_theirs=_is_customer_failure)
+    return [one for decided, _ in found for one in decided], sum(faults for _, faults in found)
+
+
+def _is_customer_failure(error: Exception) -> bool:
+    return not is_outage(error)
+
+
+async def _decide_one_by_one(deps: IsolationDeps, customer: int, decide: DecideFunction[T]) -> tuple[list[T], int]:
+    """Each journey of one person by itself, best first: what one queues counts in the caps of the next."""
+    decided, faults = list[T](), 0
+    async with deps.database.transaction() as connection:
+        due = await enrollments.due_ids(connection, customer, await clock.read(connection))
+    for enrollment in due:
+        try:
+            async with deps.database.transaction() as connection:
+                await deps.catalogue.refresh(connection)
+                if await enrollments.lock_free(connection, [customer]):
+                    decided.append(await decide(connection, [customer], enrollment))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            await record_failure(deps.database, enrollment, error)
+            faults += 1
+    return decided, faults

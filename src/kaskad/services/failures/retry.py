@@ -1,0 +1,48 @@
+"""Three tries where somebody else was in the way; then the caller has to ask again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from psycopg import errors
+
+from kaskad.domain.errors import Unavailable
+from kaskad.storage.customers import IdentityRace
+from kaskad.storage.database import Connection, Database
+from kaskad.storage.promos import CodeRace
+
+T = TypeVar("T")
+# classes of SQLSTATE: values that the database does not take, not even later
+DATA_ERROR_CLASSES = ("21", "22", "23", "54")
+MAX_TRIES = 3
+MAX_DELAY = 0.05  # seconds, at the most, after the first try
+
+
+def is_data_error(error: errors.Error) -> bool:
+    """Whether it is what was to be written that is wrong; a row too large for an index looks like an outage else."""
+    if error.sqlstate is None:
+        return isinstance(error, errors.DataError)  # the driver did not even send it
+    return error.sqlstate[:2] in DATA_ERROR_CLASSES
+
+
+async def run_in_transaction(database: Database, work: Callable[[Connection], Awaitable[T]]) -> T:
+    """What `work` returns, in a transaction of its own, committed. Raises Unavailable: nothing was done then.
+
+    What the database does not take, because of the values, is raised as it is.
+    """
+    for attempt in range(MAX_TRIES):
+        if attempt:
+            await asyncio.sleep(random.uniform(MAX_DELAY / 5, MAX_DELAY) * attempt)  # noqa: S311 - jitter
+        try:
+            async with database.transaction() as connection:
+                return await work(connection)
+        except (errors.LockNotAvailable, errors.DeadlockDetected, IdentityRace, CodeRace):
+            continue
+        except errors.OperationalError as error:
+            if is_data_error(error):
+                raise
+            raise Unavailable(f"the database went away: {error}") from error
+    raise Unavailable("these customers are busy; send it again")

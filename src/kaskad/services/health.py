@@ -1,0 +1,171 @@
+"""What keeps the house from its work although events are taken: for whoever watches it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+
+import httpx
+
+from kaskad.channels import options
+from kaskad.domain.channel import Channel
+from kaskad.domain.env_variables import expand_variables
+from kaskad.domain.errors import KaskadError, Rejected
+from kaskad.domain.journeys.project import Project
+from kaskad.services.ports import HasDatabase
+from kaskad.services.publishing import deployment_sync
+from kaskad.settings import Settings
+from kaskad.storage import migrate, versions
+from kaskad.storage.database import Connection
+
+if TYPE_CHECKING:
+    from kaskad.orchestration.runs import PrefectGateway
+
+PREFECT_TIMEOUT = 1.0  # seconds: whoever asks for our health does not wait long
+PREFECT_GRACE = 10.0  # seconds for which one that answered a moment ago may be silent: it has much to do
+CACHE_SECONDS = 2.0  # seconds for which what Prefect said still counts
+MAX_WORKER_SILENCE = timedelta(seconds=90)  # three of its heartbeats
+
+
+class ProblemCode(StrEnum):
+    """What is wrong, for machines. Until the first four are over, no run can be begun."""
+
+    MIGRATIONS = "migrations"
+    PREFECT = "prefect"
+    DEPLOYMENTS = "deployments"
+    WORKER = "worker"
+    UNPUBLISHED = "unpublished"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthProblem:
+    """One thing that is wrong, in a sentence. It names no address and no customer: anybody may ask."""
+
+    code: ProblemCode
+    detail: str
+
+
+class HealthDeps(HasDatabase, Protocol):
+    """What looking at the house needs."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+
+@dataclass(slots=True)
+class HealthCheck:
+    """The house as this process sees it. Prefect is asked at most every two seconds, however many want to know."""
+
+    deps: HealthDeps
+    gateway: PrefectGateway
+    _project: tuple[int, Project] = (0, Project())  # the generation of the files, and they
+    _said: tuple[HealthProblem, ...] = ()
+    _for: frozenset[str] = frozenset()
+    _at: float = float("-inf")
+    _heard: float = float("-inf")  # when Prefect answered last, monotonic
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def here(self, connection: Connection) -> tuple[list[HealthProblem], frozenset[str]]:
+        """What is wrong with what the database holds; and what Prefect has to have deployments of.
+
+        Of a schema that is not this version's nothing else is asked. Waits for nobody who publishes.
+        """
+        if await migrate.of(connection) != _newest_migration():
+            return [
+                HealthProblem(ProblemCode.MIGRATIONS, "the database's schema is not this version's: `kaskad migrate`")
+            ], frozenset()
+        generation = await versions.generation(connection)
+        if not generation:
+            return [HealthProblem(ProblemCode.UNPUBLISHED, "nothing is published yet: `kaskad publish`")], frozenset()
+        if generation != self._project[0]:
+            self._project = generation, await versions.load_project(connection)
+        return list(check_channels(self._project[1], self.deps.settings)), await deployment_sync.list_deployments(
+            connection
+        )
+
+    async def check_prefect(self, wanted: frozenset[str]) -> tuple[HealthProblem, ...]:
+        """What is wrong there: `wanted` are the deployments that Prefect has to have. Never raises."""
+        async with self._asking:
+            if wanted != self._for or time.monotonic() - self._at >= CACHE_SECONDS:
+                self._said = tuple(await self._ask(wanted))
+                self._for, self._at = wanted, time.monotonic()
+            return self._said
+
+    async def _ask(self, wanted: frozenset[str]) -> list[HealthProblem]:
+        try:
+            async with asyncio.timeout(PREFECT_TIMEOUT):
+                there = await self.gateway.count_deployments(wanted) if wanted else 0
+                heard = await self.gateway.worker_heard(self.deps.settings.pool)
+            self._heard = time.monotonic()
+        except (KaskadError, TimeoutError):
+            lately = wanted == self._for and time.monotonic() - self._heard < PREFECT_GRACE
+            if lately and await self.gateway.listens():
+                return list(self._said)
+            return [HealthProblem(ProblemCode.PREFECT, "Prefect does not answer: nothing is sent, events are taken")]
+        except httpx.HTTPStatusError as error:
+            return [
+                HealthProblem(
+                    ProblemCode.PREFECT, f"Prefect refuses us ({error.response.status_code}): nothing is sent"
+                )
+            ]
+        except Exception as error:  # a page, a list, nothing: what comes of an odd answer may be of any kind
+            return [
+                HealthProblem(ProblemCode.PREFECT, f"Prefect answers oddly ({type(error).__name__}): nothing is sent")
+            ]
+        return [*check_deployments(len(wanted) - there), *check_workers(heard, datetime.now(UTC))]
+
+
+@cache
+def _newest_migration() -> str | None:
+    return migrate.head()
+
+
+def check_channels(project: Project, settings: Settings) -> Iterator[HealthProblem]:
+    """The channels by which nothing goes, because no provider has its secret; or not by the provider it should."""
+    for channel, spec in project.channels.items():
+        secrets = {project.providers[name].secret_env for name in spec.providers if name in project.providers}
+        if secrets and not any(map(settings.provider_secret, secrets)):
+            yield HealthProblem(
+                ProblemCode.CHANNEL, f"nothing goes by {channel.value}: {', '.join(sorted(secrets))} is not set"
+            )
+        elif spec.providers and (why := _configuration_error(spec.providers[0], channel, project, settings)):
+            yield HealthProblem(
+                ProblemCode.CHANNEL, f"no {channel.value} goes by {spec.providers[0]}, its first provider: {why}"
+            )
+
+
+def _configuration_error(name: str, channel: Channel, project: Project, settings: Settings) -> str:
+    """What is missing, so that this provider cannot be called; "" where nothing is. It holds no address."""
+    spec = project.providers.get(name)
+    if spec is None:
+        return "it is not in configs/providers.yaml"
+    try:
+        options.check(spec.adapter, channel, expand_variables(spec.url, settings.variables), spec.options)
+    except Rejected as error:
+        return str(error)
+    return ""
+
+
+def check_deployments(count: int) -> Iterator[HealthProblem]:
+    """Whether deployments are missing in Prefect."""
+    if count > 0:
+        yield HealthProblem(
+            ProblemCode.DEPLOYMENTS, f"{count} deployments are missing in Prefect: the worker makes them anew"
+        )
+
+
+def check_workers(heard: datetime | None, now: datetime) -> Iterator[HealthProblem]:
+    """Whether the workers are silent: `heard` is when the last one was, None for never."""
+    if heard is None:
+        yield HealthProblem(ProblemCode.WORKER, "no worker was heard of yet: nothing is sent")
+    elif now - heard > MAX_WORKER_SILENCE:
+        yield HealthProblem(
+            ProblemCode.WORKER, f"no worker was heard of since {heard:%Y-%m-%d %H:%M:%S} UTC: nothing is sent"
+        )

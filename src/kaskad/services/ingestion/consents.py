@@ -1,0 +1,137 @@
+"""What a consent that was given or withdrawn covers.
+
+Words are folded: `Email`, `e-mail` and ` MAIL ` are one. What is not understood in full takes back the widest that it
+can mean, and grants nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import Any
+
+from kaskad.services.ingestion import unclear_grants
+from kaskad.services.ingestion.consent_answers import BY_CHANNEL, NO, fold
+
+CONSENT_GIVEN, CONSENT_WITHDRAWN = "consent_given", "consent_withdrawn"
+MARKETING = "marketing"
+CALLS = "calls"
+PURPOSES = (MARKETING, "ads", "profiling", CALLS)
+# For good, also where nothing is sent through one of them (yet): a word must not change its meaning later.
+CHANNELS = ("push", "email", "webpush", "viber", "sms", "call", "whatsapp", "telegram", "inapp")
+CHANNEL_ALIASES = {"mail": "email"}
+WILDCARDS = frozenset({"", "all", "*", "any"})
+SCOPE_KEYS = ("purpose", "channel", "topic")
+FOLDED = frozenset(word + ending for word in SCOPE_KEYS for ending in ("", "s"))
+PROOF = frozenset(("text_version", "text_hash"))
+MOST_DOUBTS = 5  # that are told
+__all__ = [
+    "CALLS",
+    "CHANNELS",
+    "CONSENT_GIVEN",
+    "CONSENT_WITHDRAWN",
+    "FOLDED",
+    "NO",
+    "PURPOSES",
+    "SCOPE_KEYS",
+    "ConsentScope",
+    "fold",
+    "parse_consent",
+    "possible",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentScope:
+    """The purposes, channels and topics that it covers; None: all of them. `unclear`: what was not understood."""
+
+    covered: Sequence[tuple[str, str | None, str | None]]
+    unclear: Sequence[str] = ()
+
+
+def parse_consent(
+    name: str, said: Mapping[str, Any], topics: Iterable[str], *, context: Mapping[str, Any] | None = None
+) -> ConsentScope:
+    """What the event `name` with these properties, and in that context, covers in a shop with these topics."""
+    withdrawn = name == CONSENT_WITHDRAWN
+    twice = (
+        ()
+        if withdrawn
+        else tuple(word for word in SCOPE_KEYS if _is_present(said, word) and _is_present(said, f"{word}s"))
+    )
+    purposes, odd_purposes = _match_words(_scope_value(said, "purpose"), {one: one for one in PURPOSES})
+    channels, odd_channels = _match_words(
+        _scope_value(said, "channel"), {fold(one): one for one in CHANNELS} | CHANNEL_ALIASES
+    )
+    about, odd_topics = _match_words(_scope_value(said, "topic"), {fold(one): one for one in topics})
+    every_purpose = purposes is None and not _is_missing(_scope_value(said, "purpose"))
+    unclear = tuple(
+        f"{word} {str(_scope_value(said, word))[:60]!r}"
+        for word, odd in zip(SCOPE_KEYS, (odd_purposes, odd_channels, odd_topics), strict=True)
+        if odd or word in twice or (word == "purpose" and every_purpose and not withdrawn)
+    ) + (() if withdrawn else tuple(islice(_doubts(said, context or {}, topics), MOST_DOUBTS)))
+    if unclear and not withdrawn:
+        return ConsentScope((), unclear)
+    # Whoever wants no calls wants none about marketing either.
+    calls = withdrawn and not odd_purposes and CALLS in (purposes or ())
+    if odd_purposes or every_purpose:
+        purposes = list(PURPOSES)
+    everything = [None] if odd_topics or about is None else about
+    wide = product(purposes or [MARKETING], [None] if odd_channels or channels is None else channels, everything)
+    by_call = product([MARKETING], ["call"], everything) if calls else ()
+    return ConsentScope(list(dict.fromkeys([*wide, *by_call])), unclear)
+
+
+def possible(unclear: Sequence[str], topics: Iterable[str]) -> str:
+    """What could stand in the places that were not understood, in words; nothing where there is nothing to say."""
+    may_be = {"purpose": PURPOSES, "channel": CHANNELS, "topic": tuple(topics)}
+    places = [word for word in SCOPE_KEYS if any(one.startswith(f"{word} ") for one in unclear)]
+    said = (
+        f"a {word} is one of {', '.join(may_be[word])}" if may_be[word] else f"there is no {word}" for word in places
+    )
+    return "".join(f"; {one}" for one in said)
+
+
+def _doubts(said: Mapping[str, Any], context: Mapping[str, Any], topics: Iterable[str]) -> Iterator[str]:
+    """What else in a grant says that there was none, or a smaller one: `email: true` is no word about text messages."""
+    narrower: set[str] = set()
+    if _is_missing(_scope_value(said, "channel")):
+        narrower |= BY_CHANNEL
+    if _is_missing(_scope_value(said, "topic")):
+        narrower |= {fold(one) for one in topics}
+    if _is_missing(_scope_value(said, "purpose")):
+        narrower |= set(PURPOSES) - {MARKETING}
+    yield from unclear_grants.in_properties(said, FOLDED | PROOF, narrower)
+    yield from unclear_grants.in_context(context)
+
+
+def _scope_value(said: Mapping[str, Any], word: str) -> Any:
+    """What stands under the word or its plural; under both, all of it."""
+    value, more = said.get(word), said.get(f"{word}s")
+    if _is_missing(value) or _is_missing(more):
+        return more if _is_missing(value) and more is not None else value
+    return [one for part in (value, more) for one in (part if isinstance(part, list) else [part])]
+
+
+def _is_present(said: Mapping[str, Any], word: str) -> bool:
+    return not _is_missing(said.get(word))
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _match_words(value: Any, known: Mapping[str, str]) -> tuple[list[str] | None, bool]:
+    """The words among the known ones, None for every one of them; and whether some of it was not understood."""
+    if value is None:
+        return None, False
+    listed = isinstance(value, list)
+    every = WILDCARDS - {""} if listed else WILDCARDS
+    said = value if listed else [value]
+    words = [fold(one) for one in said if isinstance(one, str)]
+    if not words or len(words) < len(said) or not all(word in every or word in known for word in words):
+        return None, True
+    if any(word in every for word in words):
+        return None, False
+    return sorted({known[word] for word in words}), False

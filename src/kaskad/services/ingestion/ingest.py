@@ -1,0 +1,126 @@
+"""Ingest: what happened goes into the ledger, and everything that follows from it at once; then 200.
+
+Each hundred events are a transaction of their own: their customers are locked in order, so that whoever decides
+about them sees all or nothing of it. Sending the same again changes nothing. What the database does not take is found
+in halves, and left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any, Protocol
+
+import psycopg
+
+from kaskad.domain.journeys.entry_trigger import ProductTrigger
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.failures.failpoints import Failpoint, failpoint
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ingestion import contacts, products, profiles, refusal_events, triggers
+from kaskad.services.ingestion.consents import CONSENT_GIVEN
+from kaskad.services.ingestion.halves import in_halves
+from kaskad.services.ingestion.segment_events import IDENTIFY, IncomingEvent
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.storage import clock, customers, enrollments, ledger
+from kaskad.storage.clock import Instants
+from kaskad.storage.database import Connection
+from kaskad.storage.ledger import NOBODY
+
+CHUNK = 100
+LATE_AFTER = timedelta(hours=24)  # older events tell what is so, but let nobody in
+PRODUCT_EVENTS = frozenset({"product_stock_changed", "product_updated"})  # nobody did these
+
+
+class IngestDeps(HasDatabase, HasCatalogue, Protocol):
+    """What ingesting needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """How many events came, how many of them were new, and how many people may enter or be woken by them.
+
+    `refused` are the events that the database does not take, each with what it says.
+    """
+
+    received: int = 0
+    new: int = 0
+    candidates: int = 0
+    refused: tuple[tuple[IncomingEvent, str], ...] = ()
+
+    def __add__(self, other: IngestResult) -> IngestResult:
+        return IngestResult(
+            self.received + other.received,
+            self.new + other.new,
+            self.candidates + other.candidates,
+            self.refused + other.refused,
+        )
+
+
+async def ingest(deps: IngestDeps, source: str, events: Sequence[IncomingEvent], *, chunk: int = CHUNK) -> IngestResult:
+    """Stores the events of one source. Raises Unavailable when the database does not take them: send them again."""
+    total = IngestResult()
+
+    async def store(some: Sequence[IncomingEvent]) -> IngestResult:
+        return await run_in_transaction(deps.database, partial(_ingest_chunk, deps, source, some))
+
+    for start in range(0, len(events), chunk):
+        total = sum(await in_halves(events[start : start + chunk], store, _rejected_result), total)
+    return total
+
+
+def _rejected_result(event: IncomingEvent, error: psycopg.Error) -> IngestResult:
+    return IngestResult(received=1, refused=((event, error.diag.message_primary or str(error)),))
+
+
+async def _ingest_chunk(
+    deps: IngestDeps, source: str, events: Sequence[IncomingEvent], connection: Connection
+) -> IngestResult:
+    await deps.catalogue.refresh(connection)
+    persons = [event for event in events if event.identities and event.name not in PRODUCT_EVENTS]
+    refusals = {event.message_id: event.refusal for event in events if event.refusal}
+    contacted = any(event.name == IDENTIFY for event in events)
+    holders = await refusal_events.lock_holders(connection, refusals.values(), contacts=contacted)
+    resolved = await customers.resolve(
+        connection, [event.identities for event in persons], await clock.read(connection)
+    )
+    who = dict(zip(map(id, persons), resolved, strict=True))
+    await enrollments.lock_customers(connection, [*resolved, *holders])
+    at = await clock.read_each(connection)  # after the lock: nothing decided before is later than what is stored now
+    stored = await ledger.insert(connection, [_row(event, who.get(id(event), NOBODY), source, at) for event in events])
+    new = len(stored)
+    contexts = {event.message_id: event.context for event in reversed(events) if event.name == CONSENT_GIVEN}
+    await profiles.update_profiles(connection, stored, source, deps.catalogue.project.topics, contexts=contexts)
+    await refusal_events.apply_refusals(connection, stored, refusals, source, deps.catalogue.project.topics)
+    stored += await products.update_products(
+        connection, stored, source, await _low_stock_thresholds(deps.catalogue, connection)
+    )
+    stored += await profiles.update_carts(connection, stored)
+    candidates = await triggers.trigger_journeys(deps.catalogue, connection, stored, at, LATE_AFTER)
+    await ledger.hear(connection, source, at.now)
+    await failpoint(Failpoint.INGESTING)
+    return IngestResult(len(events), new, candidates)
+
+
+async def _low_stock_thresholds(catalogue: Catalogue, connection: Connection) -> frozenset[int]:
+    """The numbers of pieces at which journeys call a stock low."""
+    running = [published.version.journey.enter for published in await catalogue.running(connection)]
+    return frozenset(enter.at_most for enter in running if isinstance(enter, ProductTrigger) and enter.at_most)
+
+
+def _row(event: IncomingEvent, customer: int, source: str, at: Instants) -> dict[str, Any]:
+    now = at.of(customer)
+    properties = dict(event.properties)
+    if event.traits or event.name == IDENTIFY:  # a device's token is news as well
+        properties["traits"] = contacts.collect_traits(event.traits, event.context)
+    return {
+        "message_id": event.message_id,
+        "customer_id": customer,
+        "name": event.name,
+        "source": source,
+        "occurred_at": min(event.occurred_at, now),  # nothing has happened yet that is later than now
+        "received_at": now,
+        "properties": properties,
+    }

@@ -1,0 +1,109 @@
+"""The mailboxes and numbers that an event names: who says no is often known by these alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from kaskad.domain.address_key import address_key
+from kaskad.domain.channel import Channel
+from kaskad.domain.mailbox import mailbox_key
+from kaskad.domain.phone import MIN_DIGITS
+from kaskad.services.ingestion import event_limits
+from kaskad.services.ingestion.consents import fold
+
+MAILBOXES = frozenset(("email", "emailaddress", "mail", "useremail", "customeremail", "recipient", "address"))
+NUMBERS = frozenset(("phone", "phonenumber", "mobile", "mobilephone", "msisdn", "tel", "telephone", "sms", "viber"))
+BY_NUMBER = (Channel.SMS, Channel.VIBER, Channel.CALL)
+_MASKED = "*\u2022\u2026\u25cf\u25cb\u2217\ufffd"  # what stands for letters that were left out
+_PART = rf"[^\s@<>,;.{_MASKED}]+(\.[^\s@<>,;.{_MASKED}]+)*"
+_MAILBOX = re.compile(rf"{_PART}\.?@(?=[^@]*\.[^@.]){_PART}\.?")
+_LIKE_A_MAILBOX = re.compile(r"[@\uff20]|%40")
+_DIGIT = re.compile(r"\d")
+_BOUND = re.compile(r"[\s,;<>\"'()\[\]|]+")  # between mailboxes, and around one
+_APART = re.compile(r"[,;|/\n]|\b(?:или|and|or|и)\b|(?<=\d)\s*(?=\+)", re.IGNORECASE)  # between numbers
+# What stands before a number, or behind it: a messenger, an extension.
+_BESIDE = re.compile(r"^\s*(?:[a-z]+:)+(?:/*)|\s*(?:доб|вн|ext|extension|x|#)[\w.\s:#]*$", re.IGNORECASE)
+_LEFT = frozenset(("unsubscribed", "optedout", "notsubscribed", "didnotsubscribe"))
+SUBSCRIPTIONS = "messaging_subscriptions"  # in the context: what each of one's addresses is subscribed to
+Address = tuple[Channel, str]  # by its `address_key`
+
+
+def is_mailbox(text: str) -> bool:
+    """Whether a letter could arrive there: somebody at a domain, nothing masked."""
+    return _MAILBOX.fullmatch(mailbox_key(text)) is not None
+
+
+def read_addresses(raw: Mapping[str, Any]) -> tuple[Address, ...]:
+    """Every address that the event names its person by, wherever it stands: with each channel that it has."""
+    found = (address for _, word, one in _told(raw) for address in _addresses_in(word, one))
+    ids = (one for key in ("userId", "anonymousId") for one in _mailboxes(raw.get(key)))
+    return tuple(dict.fromkeys((*found, *ids)))
+
+
+def unread(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What stands where an address should, looks like one, and gives none: its key, and the text."""
+    for key, word, one in _told(raw):
+        if not isinstance(one, str):
+            continue
+        looks = word in MAILBOXES and _LIKE_A_MAILBOX.search(one) is not None
+        looks = looks or (word in NUMBERS - {"viber"} and len(_DIGIT.findall(one)) >= MIN_DIGITS)
+        if looks and not any(_addresses_in(word, one)):
+            yield key, one
+
+
+def _told(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Each value that is told of the person, with its key, and the key's word."""
+    context = raw.get("context")
+    parts = [raw, raw.get("properties"), raw.get("traits"), context]
+    if isinstance(context, dict):
+        parts += [context.get("traits"), *_external_ids(context.get("externalIds"))]
+        parts += _unsubscribed(context.get(SUBSCRIPTIONS))
+    for part in parts:
+        for key, value in part.items() if isinstance(part, dict) else ():
+            word = fold(key) if isinstance(key, str) and len(key) <= event_limits.MAX_KEY_LENGTH else ""
+            for one in value if isinstance(value, list) else [value]:
+                yield key, word, one
+
+
+def _external_ids(ids: Any) -> Iterator[dict[str, Any]]:
+    for one in ids if isinstance(ids, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("type"), str):
+            yield {one["type"]: one.get("id")}
+            yield {"email": one.get("id")}  # whatever it is called, a mailbox is one
+
+
+def _unsubscribed(subscriptions: Any) -> Iterator[dict[str, Any]]:
+    """The addresses that no longer are; another that still is says no to nothing."""
+    for one in subscriptions if isinstance(subscriptions, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("type"), str) and fold(str(one.get("status"))) in _LEFT:
+            yield {one["type"]: one.get("key")}
+
+
+def _addresses_in(word: str, value: Any) -> Iterator[Address]:
+    if word in MAILBOXES:
+        yield from _mailboxes(value) or _mailboxes_in(value)
+    elif word in NUMBERS and event_limits.fits_index(value):
+        text = str(_whole(value))
+        whole = address_key(Channel.SMS, text)
+        parts = [whole] if whole else [address_key(Channel.SMS, _BESIDE.sub("", part)) for part in _APART.split(text)]
+        yield from ((channel, number) for number in parts if number for channel in BY_NUMBER)
+
+
+def _mailboxes(value: Any) -> list[Address]:
+    if isinstance(value, str) and event_limits.fits_index(value) and is_mailbox(value):
+        return [(Channel.EMAIL, mailbox_key(value))]
+    return []
+
+
+def _mailboxes_in(value: Any) -> list[Address]:
+    """Those that stand in the text among others, or beside a name: `Anna <anna@customer.example>`."""
+    if not isinstance(value, str) or not event_limits.fits_index(value):
+        return []
+    return [address for part in _BOUND.split(unquote(value)) for address in _mailboxes(part)]
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,108 @@
+"""The parts of one event in Segment's format: its kind, its time, its keys, and whom it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from kaskad.domain.rejection import EventRejected, RejectionCode
+from kaskad.services.ingestion import event_limits
+
+TRACK, IDENTIFY = "track", "identify"
+IGNORED_KINDS = ("page", "screen", "group", "alias")  # these say nothing that a journey asks for
+KINDS = frozenset({TRACK, IDENTIFY, *IGNORED_KINDS})
+BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"  # seen by nobody
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def read_kind(raw: Mapping[str, Any]) -> str:
+    """Which of Segment's calls it is; without a `type`, what it holds tells. Raises Refused."""
+    kind = raw.get("type") or (TRACK if "event" in raw else IDENTIFY)
+    if isinstance(kind, str) and kind in KINDS:
+        return kind
+    raise EventRejected(
+        RejectionCode.UNKNOWN_TYPE, f"'type' must be track, identify, page, screen, group or alias, not {kind!r:.60}"
+    )
+
+
+def read_identities(raw: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The ids that the event names its person by, strongest first. Raises Refused where one is too long."""
+    found = tuple(dict.fromkeys(read_ids(raw, context)))
+    for kind, value in found:
+        event_limits.check_length("externalIds.type", kind)
+        event_limits.check_length(kind, value)
+    return found
+
+
+def read_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each id that is given, with its kind, without blanks around either."""
+    found = [("user_id", raw.get("userId"))]
+    external = context.get("externalIds")
+    for one in external if isinstance(external, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("type"), str):
+            found.append((_bare(one["type"]), one.get("id")))
+    traits = raw.get("traits")
+    if isinstance(traits, dict):
+        found.append(("card", traits.get("card")))
+    found.append(("anonymous_id", raw.get("anonymousId")))
+    return ((kind, id_) for kind, value in found if (id_ := id_of(value)))
+
+
+def id_of(value: Any) -> str:
+    """The id that a text or a number is; an empty text for everything else."""
+    if isinstance(value, str):
+        return _bare(value)
+    return str(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else ""
+
+
+def _bare(text: str) -> str:
+    return text.strip(BLANK)
+
+
+@lru_cache(maxsize=10_000)
+def snake_case(name: str) -> str:
+    """`Order Completed`, `orderCompleted` → `order_completed`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
+    return re.sub(r"[^0-9A-Za-z]+", "_", spaced).strip("_").lower()
+
+
+def snake_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values under snake-cased names."""
+    return {snake_case(key): value for key, value in values.items()}
+
+
+def get_object(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """The object under that key; an empty one where there is none. Raises Refused for anything else."""
+    value = raw.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise EventRejected(RejectionCode.BAD_SHAPE, f"'{key}' must be an object")
+    return value
+
+
+def parse_time(value: Any) -> datetime | None:
+    """The time that a text in ISO 8601 names, in UTC; None for null. Raises Refused."""
+    if value is None:
+        return None
+    read = parse_time_or_none(value)
+    if read is None:
+        said = f"an ISO 8601 time between {EARLIEST:%Y} and {LATEST:%Y}"
+        raise EventRejected(RejectionCode.BAD_TIME, f"'timestamp' must be {said}, not {value!r:.60}")
+    return read
+
+
+def parse_time_or_none(value: Any) -> datetime | None:
+    """The time that a text in ISO 8601 names, in UTC; None where it names none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    read = read if read.tzinfo else read.replace(tzinfo=UTC)
+    return read.astimezone(UTC) if EARLIEST <= read <= LATEST else None

@@ -1,0 +1,236 @@
+"""Receipts: events of the ledger like any other, told by providers. They heal unknowns and wake those who wait.
+
+A receipt counts only when it comes from whoever carried the message. What a line says about anything else changes
+nothing, and is told to whoever sent it; the other lines count.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+from uuid import UUID
+
+from kaskad.domain.address_key import address_key
+from kaskad.domain.channel import OPT_OUT_RECEIPTS, Receipt, ReceiptKind, UnreadableReceipt
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ingestion import opt_outs
+from kaskad.services.ingestion.halves import in_halves
+from kaskad.services.ingestion.opt_outs import OptOut, UnsubscribeResult, UnsubscribeScope
+from kaskad.services.ports import HasDatabase
+from kaskad.storage import clock, enrollments, ledger, messages, notices, told
+from kaskad.storage.clock import Instants
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+from kaskad.storage.told import Told
+
+TIMES = {
+    ReceiptKind.DELIVERED: "delivered_at",
+    ReceiptKind.OPENED: "opened_at",
+    ReceiptKind.CLICKED: "clicked_at",
+}
+CHUNK = 100
+NumberedReceipt = tuple[int, Receipt]  # its number in the webhook, and what it says
+NOT_STORED = ("not_stored", "the database cannot store it")
+_log = logging.getLogger(__name__)
+
+
+class ReceiptDeps(HasDatabase, Protocol):
+    """What receipts need."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedReceipt:
+    """A line that counted for nothing: its number, from 0, a word for why, and a sentence."""
+
+    index: int
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptResult:
+    """How many receipts were new, and which lines were refused, in their order."""
+
+    new: int = 0
+    rejected: tuple[RejectedReceipt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _MatchedReceipt:
+    """A receipt that counts, and the message that it is about."""
+
+    message: Told
+    receipt: Receipt
+
+    @property
+    def event(self) -> str:
+        """The id of its event: one for each kind, and another for what machines do."""
+        suffix = ":machine" if self.receipt.by_machine else ""
+        return f"{self.receipt.message}:{self.receipt.kind}{suffix}"
+
+
+async def apply_provider_receipts(
+    deps: ReceiptDeps, provider: str, lines: Sequence[Receipt | UnreadableReceipt]
+) -> ReceiptResult:
+    """Applies what a provider told of the messages that it carried. The same receipt twice counts once.
+
+    Each hundred are a transaction of their own. Raises Unavailable when the database does not take one: those before
+    it stay, and the provider tells all of it again.
+    """
+    unread = [
+        RejectedReceipt(n, one.code, one.detail) for n, one in enumerate(lines) if isinstance(one, UnreadableReceipt)
+    ]
+    read = sorted(((n, one) for n, one in enumerate(lines) if isinstance(one, Receipt)), key=_sort_key)
+    parts: list[ReceiptResult] = []
+    for start in range(0, len(read), CHUNK):
+        parts += await in_halves(
+            read[start : start + CHUNK],
+            lambda some: run_in_transaction(deps.database, partial(_apply_receipts, some, provider, carried=True)),
+            lambda line, _: ReceiptResult(rejected=(RejectedReceipt(line[0], *NOT_STORED),)),
+        )
+    rejected = sorted([*unread, *(one for part in parts for one in part.rejected)], key=lambda one: one.index)
+    if rejected:
+        _log.warning("%s: %d of %d receipts refused, first %s", provider, len(rejected), len(lines), rejected[0])
+    return ReceiptResult(sum(part.new for part in parts), tuple(rejected))
+
+
+async def apply_own_receipts(deps: ReceiptDeps, source: str, receipts: Sequence[Receipt]) -> int:
+    """Applies what the house itself knows of its messages, whoever carried them; returns how much of it was new."""
+    lines = list(enumerate(receipts))
+    return (await run_in_transaction(deps.database, partial(_apply_receipts, lines, source, carried=False))).new
+
+
+async def unsubscribe(deps: ReceiptDeps, message: UUID) -> UnsubscribeResult | None:
+    """Takes back what the message stood on, and says what that was. Idempotent.
+
+    None where there is no such message (any more): then nothing was taken back.
+    """
+    async with deps.database.transaction() as connection:
+        now = await clock.read(connection)
+        known = await told.messages(connection, await told.owners(connection, [message]))
+    if message not in known:
+        return None
+    done = opt_outs.unsubscribe_result(known[message])
+    if done.ended is not UnsubscribeScope.NOTHING:
+        await apply_own_receipts(
+            deps, "unsubscribe", [Receipt(message, ReceiptKind.UNSUBSCRIBED, now, detail="one click")]
+        )
+    return done
+
+
+def _sort_key(line: NumberedReceipt) -> tuple[bool, datetime]:
+    """Whoever says no is heard first; of what is told twice, the earliest counts, whichever hundred it is in."""
+    return line[1].kind not in OPT_OUT_RECEIPTS, line[1].at
+
+
+async def _apply_receipts(
+    lines: Sequence[NumberedReceipt], source: str, connection: Connection, *, carried: bool
+) -> ReceiptResult:
+    """`carried`: the source's word counts on what it carried alone; else it is the house's own."""
+    known = await told.owners(connection, sorted({receipt.message for _, receipt in lines}))
+    stopped = {
+        one.message: known[one.message] for _, one in lines if one.kind in OPT_OUT_RECEIPTS and one.message in known
+    }
+    said_no = await told.messages(connection, stopped) if stopped else {}
+    customers = await opt_outs.holders(connection, said_no.values())
+    customers += [owner.customer for owner in known.values()]
+    await enrollments.lock_customers(connection, customers)
+    instants = await clock.read_each(connection)
+    standing = await told.messages(connection, known)  # after the lock: it may have gone by another provider meanwhile
+    why_not = {
+        n: _rejection_reason(standing.get(receipt.message), receipt, source if carried else None)
+        for n, receipt in lines
+    }
+    words = _deduplicate(_match_receipt(standing[one.message], one, instants) for n, one in lines if why_not[n] is None)
+    stored = await ledger.insert(connection, [_event(word, source, instants) for word in words])
+    new = {event.message_id for event in stored}
+    fresh = [word for word in words if word.event in new]
+    await _update_messages(connection, fresh, instants)
+    repeated = fresh if carried else words  # a provider repeats itself; each click of a customer is a word of its own
+    await opt_outs.apply_opt_outs(
+        connection, [_opt_out(word, source, instants) for word in repeated if word.receipt.kind in OPT_OUT_RECEIPTS]
+    )
+    await enrollments.wake(connection, [(event.customer, event.name, instants.of(event.customer)) for event in stored])
+    if fresh:
+        await notices.tell(connection)
+    return ReceiptResult(len(fresh), tuple(RejectedReceipt(n, *why) for n, why in why_not.items() if why))
+
+
+def _rejection_reason(message: Told | None, receipt: Receipt, provider: str | None) -> tuple[str, str] | None:
+    """Why it counts for nothing; None when it counts. `provider`: whose word it is, None is the house itself."""
+    if message is None:
+        return "no_such_message", "no message with this key is known here"
+    if provider is not None and not message.provider:
+        return "never_sent", "no provider was ever given this message"
+    if provider is not None and message.provider != provider:
+        return "other_provider", "another provider carried this message"
+    if message.mode == "test" and receipt.kind in OPT_OUT_RECEIPTS:
+        return "only_a_test", "this was a test: it says nothing of the customer"
+    return None
+
+
+def _match_receipt(message: Told, receipt: Receipt, instants: Instants) -> _MatchedReceipt:
+    """The receipt, of no time before the message was made, and of none that is yet to come."""
+    at = max(min(receipt.at, instants.of(message.customer)), message.made_at)
+    return _MatchedReceipt(message, replace(receipt, at=at))
+
+
+def _deduplicate(words: Iterable[_MatchedReceipt]) -> list[_MatchedReceipt]:
+    """Of what is told twice in one webhook, the earliest."""
+    latest_first = sorted(words, key=lambda word: word.receipt.at, reverse=True)
+    return list({word.event: word for word in latest_first}.values())
+
+
+def _event(word: _MatchedReceipt, source: str, instants: Instants) -> dict[str, Any]:
+    message, receipt = word.message, word.receipt
+    return {
+        "message_id": word.event,
+        "customer_id": message.customer,
+        "name": f"message_{receipt.kind}",
+        "source": source,
+        "occurred_at": receipt.at,
+        "received_at": instants.of(message.customer),
+        "properties": {
+            "message": message.message,
+            "channel": message.channel,
+            "by_machine": receipt.by_machine,
+            "detail": receipt.detail,
+        },
+    }
+
+
+async def _update_messages(connection: Connection, words: Sequence[_MatchedReceipt], instants: Instants) -> None:
+    """Folded to one row a message: a statement can change a row only once."""
+    rows: dict[UUID, dict[str, Any]] = {}
+    for word in words:
+        message, receipt = word.message, word.receipt
+        row = rows.setdefault(
+            message.id,
+            {
+                "id": message.id,
+                "entered_on": message.entered_on,
+                "failed": False,
+                "address_dead": False,
+                "address_key": address_key(message.channel, message.address or ""),
+                "detail": "",
+                "stopped": None,
+                "now": instants.of(message.customer),
+            },
+        )
+        row["failed"] |= receipt.kind is ReceiptKind.FAILED
+        row["address_dead"] |= receipt.address_dead
+        row["detail"] = receipt.detail or row["detail"]
+        row["stopped"] = opt_outs.REASONS.get(receipt.kind) or row["stopped"]
+        field = TIMES.get(receipt.kind)
+        if field and not receipt.by_machine:
+            row[field] = min(row.get(field, row["now"]), receipt.at)
+    if rows:
+        await connection.execute(query("apply_receipts"), messages.by_day(list(rows.values())))
+
+
+def _opt_out(word: _MatchedReceipt, source: str, instants: Instants) -> OptOut:
+    return OptOut(word.message, word.receipt, source, word.event, instants.of(word.message.customer))

@@ -1,0 +1,138 @@
+"""Who says no in an event, and to what: in our words or in those of others, of a customer or of an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from kaskad.domain.outcome import Reason
+from kaskad.services.ingestion import consents, named_addresses, refusal_words
+from kaskad.services.ingestion.named_addresses import Address
+from kaskad.services.ingestion.opt_outs import EVERY_JOURNEY
+from kaskad.services.ingestion.parsing import IDENTIFY, IGNORED_KINDS, TRACK
+from kaskad.services.ingestion.refusal_words import Refusal, Words
+from kaskad.storage import refused
+from kaskad.storage.database import Connection
+from kaskad.storage.enrollments import write
+from kaskad.storage.ledger import NOBODY, Stored
+
+
+def find_refusal(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
+    """The no in the event, whatever else is wrong with it; `name` is the event's own. None where there is none."""
+    if name == consents.CONSENT_WITHDRAWN:
+        properties = raw.get("properties")
+        return Refusal((properties if isinstance(properties, dict) else {},), named_addresses.read_addresses(raw))
+    kind = raw.get("type") or (TRACK if "event" in raw else IDENTIFY)
+    if not isinstance(kind, str) or kind in IGNORED_KINDS:
+        return None
+    event = raw.get("event")
+    said = refusal_words.split_words(event) if kind != IDENTIFY and isinstance(event, str) else frozenset()
+    complained = refusal_words.complains(said)
+    words = (
+        (_named(raw, said),) if complained or refusal_words.refuses(said) else tuple(_answered_scopes(raw, kind, said))
+    )
+    told = {repr(one): one for one in words}  # each once, however often it is said
+    return Refusal(tuple(told.values()), named_addresses.read_addresses(raw), complained) if told else None
+
+
+def to_withdrawal(raw: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
+    """The event of a foreign name as the withdrawal that it is."""
+    properties = raw.get("properties")
+    said = {**properties, **refusal.words[0]} if isinstance(properties, dict) else properties or refusal.words[0]
+    return {**raw, "type": TRACK, "event": consents.CONSENT_WITHDRAWN, "properties": said}
+
+
+def says_no(event: object) -> bool:
+    """Whether the event's name alone does."""
+    said = refusal_words.split_words(event) if isinstance(event, str) else frozenset()
+    return refusal_words.refuses(said) or refusal_words.complains(said)
+
+
+def _named(raw: Mapping[str, Any], said: AbstractSet[str]) -> Words:
+    """What a name and the words of a withdrawal beside it say; these are narrower, and count where they are given."""
+    properties = raw.get("properties")
+    own = properties if isinstance(properties, dict) else {}
+    given = {key: value for key, value in own.items() if consents.fold(key) in consents.FOLDED and value is not None}
+    return {**refusal_words.read_scope(said), **given}
+
+
+def _answered_scopes(raw: Mapping[str, Any], kind: str, said: AbstractSet[str]) -> Iterator[Words]:
+    context = raw.get("context")
+    context = context if isinstance(context, dict) else {}
+    answering = refusal_words.lists_consents(said)
+    traits = [raw.get("traits"), context.get("traits")] if kind == IDENTIFY else []
+    parts = [*traits, raw.get("properties")]
+    for part in parts if kind == IDENTIFY or answering else ():
+        if isinstance(part, dict):
+            yield from refusal_words.find_denials(part, frozenset(said - refusal_words.CHANGED))
+    # On every event of some: what is new of it comes with these.
+    stamps = {key: context[key] for key in ("consent", named_addresses.SUBSCRIPTIONS) if key in context}
+    if kind == IDENTIFY or answering:
+        yield from refusal_words.find_denials(stamps)
+
+
+async def apply_refusals(
+    connection: Connection,
+    stored: Sequence[Stored],
+    refusals: Mapping[str, Refusal],
+    source: str,
+    topics: Iterable[str],
+) -> None:
+    """Takes back what these take back, of their customers and of whoever has such an address, or will have it."""
+    told = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
+    rows = [row | {"source": source} for event, refusal in told for row in _withdrawn(event, refusal, topics)]
+    own = [row for row in rows if not row["address"] and row["customer_id"] != NOBODY]
+    await write(connection, "write_refusals", own)
+    await write(connection, "withdraw_of_addresses", [row for row in rows if row["address"]])
+    complaints = [(event, refusal) for event, refusal in told if refusal.complained]
+    await write(connection, "write_suppressions", [row for one in complaints for row in _closed(*one, source)])
+    known = [one for one in complaints if one[0].customer != NOBODY]
+    await write(connection, "suppress_contacts", [row for one in known for row in _contacts(*one, source)])
+
+
+def _withdrawn(event: Stored, refusal: Refusal, topics: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Of each address, and of the customer, for whom the words of a withdrawal are written with the profile."""
+    for place, words in enumerate(refusal.words):
+        own: list[Address | None] = [] if event.name == consents.CONSENT_WITHDRAWN and place == 0 else [None]
+        for purpose, channel, topic in consents.parse_consent(consents.CONSENT_WITHDRAWN, words, topics).covered:
+            for address in (*own, *refusal.addresses):
+                yield {
+                    "customer_id": event.customer,
+                    "reached_by": address and address[0],
+                    "address": address and address[1],
+                    "purpose": purpose,
+                    "channel": channel,
+                    "topic": topic,
+                    "message_id": event.message_id,
+                    "at": event.occurred_at,
+                }
+
+
+def _closed(event: Stored, refusal: Refusal, source: str) -> Iterator[dict[str, Any]]:
+    for channel, address in refusal.addresses:
+        if _covers_channel(channel, refusal):
+            row = {"channel": channel, "address": address, "journey": EVERY_JOURNEY, "reason": Reason.COMPLAINED}
+            yield row | {"source": source, "at": event.occurred_at}
+
+
+def _contacts(event: Stored, refusal: Refusal, source: str) -> Iterator[dict[str, Any]]:
+    channels = refusal.words[0].get("channel")
+    row = {"customer_id": event.customer, "channels": channels if isinstance(channels, list) else None}
+    yield row | {"reason": Reason.COMPLAINED, "source": source, "at": event.occurred_at}
+
+
+def _covers_channel(channel: str, refusal: Refusal) -> bool:
+    channels = refusal.words[0].get("channel")
+    return not isinstance(channels, list) or channel in channels
+
+
+async def lock_holders(connection: Connection, refusals: Iterable[Refusal], *, contacts: bool) -> list[int]:
+    """Those who have one of the addresses; until the transaction ends nobody else gets one. Before any customer's lock.
+
+    `contacts`: addresses may be written, so that whoever says no waits for that.
+    """
+    addresses = [address for refusal in refusals for address in refusal.addresses]
+    if addresses or contacts:
+        await refused.claim(connection, alone=bool(addresses))
+    return await refused.holders(connection, addresses) if addresses else []

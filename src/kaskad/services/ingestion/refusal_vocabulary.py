@@ -1,0 +1,126 @@
+"""The words that a foreign no, a foreign answer and a foreign complaint consist of, and those that make them none."""
+
+from __future__ import annotations
+
+from kaskad.services.ingestion.consents import NO
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Before a channel: how it was said. A `Complaint via Email` and a `Complaint Email` are about no e-mail.
+COMPLAINT = _words("complaint complaints")
+MEANS = _words("by via through over") | COMPLAINT
+_CHANNELS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(_words("email emails mail mails newsletter newsletters письма писем"), ("email",)),
+    **dict.fromkeys(_words("рассылка рассылки рассылку рассылок"), ("email",)),
+    **dict.fromkeys(("sms", "text", "texts", "смс"), ("sms",)),
+    **dict.fromkeys(("push", "pushes", "пуш", "пуши"), ("push", "webpush")),
+    **dict.fromkeys(("call", "calls", "звонки", "звонков", "звонить"), ("call",)),
+    **dict.fromkeys(("phone",), ("call", "sms", "viber")),
+    **{word: (word,) for word in ("webpush", "viber", "whatsapp", "telegram", "inapp")},
+}
+CHANNELS = _CHANNELS | {f"via {word}": channels for word, channels in _CHANNELS.items()}
+WRITTEN = _CHANNELS.keys() - _words("call calls phone звонки звонков звонить")
+
+# Whose words these are: an act of somebody who refuses, or the name of that act.
+ACTED = _words("unsubscribed unsubscribes optedout отписался отписалась отписан отписана dnc")
+REFUSING = ACTED | _words(
+    "unsubscribe unsubscribing unsubscription unsubscriptions unsubscriber unsub unsubs optout optouts отписка отписки"
+    " отписаться"
+)
+PAIRS = tuple(map(frozenset, (("opt", "out"), ("opted", "out"), ("opts", "out"), ("opting", "out"))))
+NOT_CONTACTING = tuple(map(frozenset, (("not", "do"), ("dont",), ("не",))))
+CONTACTING = _words(
+    "contact disturb message send беспокоить тревожить звонить писать присылать отправлять отправляйте звоните пишите"
+)
+CONSENT = _words("consent consents согласие согласия согласий")
+CONSENTED = CONSENT | _words("consented subscribe subscribed optedin optin подписан подписана")
+OFFERED = _words("marketing mailing mailings newsletter newsletters реклама рекламы рекламу") | _words(
+    "рассылка рассылки рассылку рассылок"
+)
+CONSENTING = CONSENTED | OFFERED | _words("advertising ads targeting accepts accepted")
+ADVERTISING = frozenset(("advertising", "ads", "targeting"))
+SUBSCRIBING = _words("subscription subscriptions preference preferences подписка подписки")
+REVOKED = _words(
+    "revoked revoke revokes withdrawn withdraw withdrew denied declined declines refused refuses rejected removed"
+    " отозвано отозваны отозвал отозвала отказ отказы отказался отказалась отклонил отклонила отклонено"
+)
+ENDED = _words("cancelled canceled disabled stopped ended deleted")
+UNWANTED = _words("declined declines refused refuses denied revoked withdrawn disabled stopped")
+SENT = _words("emails mails texts communications notifications")  # in the plural: no single one was sent back
+NOT_SENT = _words("campaign campaigns draft template tag card payment cookie banner")
+STOPPING = _words("received keyword request requested reply replied") | {"stop"}
+REVIEW = frozenset(("отзыв",))  # a withdrawal, of consent; else a review
+DECLINING = _words("отказ отказы отказался отказалась")
+CHANGED = _words("updated update changed change set saved")
+COMPLAINING = COMPLAINT | _words("complained жалоба жалобы пожаловался пожаловалась")
+SPAM = _words("spam spamreport junk спам")
+REPORTING = COMPLAINING | _words("spamreport report reported reports marked mark flagged")
+MESSAGES = _words(
+    "message messages communication communications notification notifications alert alerts updates news promo"
+    " promotions promotional сообщения сообщений уведомления уведомлений"
+)
+BESIDE = _words(
+    "from of off to by via for in the all any every everything global globally list lists group groups user users"
+    " customer customers contact contacts profile person recipient subscriber messages communication communications"
+    " promo promotions promotional has have is was were do not opt opted opts out dont status state value category"
+    " categories segment as marked mark report reported me us granted given agreed allowed answer decision action"
+    " enabled on message notifications wants want wishes receive receives get gets permission weekly monthly daily"
+    " от из на не"
+)
+SPOKEN = (
+    BESIDE | CHANNELS.keys() | REFUSING | CONTACTING | CONSENTING | SUBSCRIBING | REVOKED | CHANGED | SPAM | COMPLAINING
+) | frozenset(("abuse",))
+WANTING = _words("wants want wishes receive receives get gets permission")
+TOPICS = _words("topic topics")
+# What gives leave, and what answers are kept under.
+ALLOWING = _words(
+    "can may allow allows notification notifications settings setting channels attributes properties custom topic"
+    " topics"
+)
+WHICH_CHANNEL = _words("type channel channeltype medium pointofcontact")  # folded: names whose value is a channel
+
+# What makes a refusing word none, in whatever form.
+UNDOING = _words(
+    "undo undone undid resubscribe resubscribed resubscribes resubscription reinstated never without risk likely"
+    " unlikely predicted prediction probability propensity score rate rates count counts statistics stats"
+)
+# What does so beside the name of the act, or beside a place: `Unsubscribe Failed` is none, `Failed: Unsubscribed` one.
+LOOKING = _words(
+    "viewed view views seen shown displayed opened visited loaded hovered previewed impression failed fail failure"
+    " error reverted restored abandoned aborted dismissed skipped reminder reminders reminded survey surveys feedback"
+    " prevented"
+)
+PLACES = _words(
+    "page pages link links url urls href token button form screen template banner popup dialog footer header"
+    " confirmation code"
+)
+DOING = _words("clicked pressed submitted requested confirmed completed used tapped filled")
+OTHER_THINGS = _words(
+    "product products item items waitlist wishlist stock plan plans premium trial membership podcast calendar thread"
+)
+DELIVERING = _words("delivery courier driver door order before after until till start end hours track")
+# What tells of a consent without being the answer; and what else is consented to.
+TELLING = _words(
+    "source method ip version number timestamp time date at url link id form page reason language country required"
+    " needed requires asked shown double save"
+)
+OTHER_MATTERS = _words(
+    "analytics cookie cookies tracking functional performance necessary location camera microphone photo photos"
+    " terms age"
+)
+CATEGORIES = frozenset(("category", "categories"))  # of a banner: each is what it is called
+COMPLAINT_BESIDE = SPOKEN | _words("received feedback loop fbl esp isp provider api webhook event v for about gmail")
+NO_SPAM = _words(
+    "filter filters folder score check checked test food trap bot not detected comment review post seller product"
+)
+
+UNSAID = frozenset(("", "0", "false", "no", "none", "never", "null", "nan", "undefined", "off", "n", "f", "нет"))
+NOT_SUBSCRIBED = _words("notsubscribed nonsubscribed notoptedin didnotsubscribe неподписан неподписана")
+DENIED = (
+    NO - {"pending", "not"}
+    | NOT_SUBSCRIBED
+    | _words("n f нет notconsented notgranted notgiven notaccepted notallowed didnotconsent")
+)

@@ -1,0 +1,204 @@
+"""What other systems call a no: names of events, traits and answers, each told by the words that it consists of.
+
+A refusing word refuses unless a word beside it says otherwise: `Unsubscribe Requested` is a no, `Unsubscribe Page
+Viewed` is none. To hear one no too many is better than to miss one. Whatever grants in foreign words grants nothing:
+nothing here reads a yes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from kaskad.services.ingestion import event_limits
+from kaskad.services.ingestion import refusal_vocabulary as of
+from kaskad.services.ingestion.consents import fold
+from kaskad.services.ingestion.named_addresses import Address
+
+Words = Mapping[str, Any]  # as a consent_withdrawn says them: purpose, channel, topic
+
+CHANGED = of.CHANGED
+MAX_DEPTH = 5
+_HUMP = re.compile(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SPLIT_UN = re.compile(r"(?<![^\W_])un[\W_]+(?=subscri)")  # UnSubscribe
+_JOINED = re.compile(r"unsubscri(?:bed|bes|bers?|bing|be|ptions?)|opt(?:ed)?outs?")  # emailunsubscribed
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A no: what it takes back, each as a withdrawal would say it, of which addresses; or a complaint about one."""
+
+    words: tuple[Words, ...]
+    addresses: tuple[Address, ...] = ()
+    complained: bool = False
+
+
+@lru_cache(maxsize=10_000)
+def split_words(name: str) -> frozenset[str]:
+    """The words of a name: `HasOptedOutOfEmail` → has, opted, out, of, email; `by email` → by, via email."""
+    spaced = _SPLIT_UN.sub("un", _HUMP.sub(" ", name[: event_limits.MAX_CHARACTERS]).casefold())
+    words = _WORD.findall(_JOINED.sub(lambda found: f" {found[0]} ", spaced))
+    return frozenset(
+        f"via {word}" if _is_means(one, word) else word for one, word in zip(["", *words], words, strict=False)
+    )
+
+
+def _is_means(before: str, word: str) -> bool:
+    """Whether the word tells by what means something was said."""
+    return (word in of.CHANNELS and before in of.MEANS) or (word in of.MESSAGES and before in of.COMPLAINT)
+
+
+def refuses(said: AbstractSet[str]) -> bool:
+    """Whether a name of these words says no."""
+    if _revokes(said) or _forbids(said):
+        return not said & of.UNDOING
+    acted = bool(said & of.ACTED) or {"opted", "out"} <= said
+    if not acted and not said & of.REFUSING and not any(pair <= said for pair in of.PAIRS):
+        return False
+    if said & of.UNDOING or said & {"not", "не"}:
+        return False
+    if said & of.OTHER_THINGS and not said & (of.CHANNELS.keys() | of.MESSAGES | of.OFFERED):
+        return False
+    placed = bool(said & of.PLACES)
+    if said & of.LOOKING and (placed or not acted):
+        return False
+    return acted or not (said & (of.REVOKED | of.ENDED) or (placed and not said & of.DOING))
+
+
+def _revokes(said: AbstractSet[str]) -> bool:
+    """Whether consent, or what is only sent to whoever consents, was taken back."""
+    ended = said & (of.REVOKED | of.ENDED | of.REVIEW)
+    if not ended or said & (of.OTHER_THINGS | of.OTHER_MATTERS | of.LOOKING | of.NOT_SENT | {"not"}):
+        return False
+    if said & of.REFUSING or any(pair <= said for pair in of.PAIRS):
+        return bool(said & of.CONSENT and said & of.REVOKED)
+    if said & of.CONSENT:
+        return True
+    if said & of.DECLINING:
+        return bool(said & (of.OFFERED | of.MESSAGES | of.CHANNELS.keys()))
+    subscribed = said & of.CHANNELS.keys() and said & (of.SUBSCRIBING | {"permission"})
+    unwanted = said & of.UNWANTED and said & of.SENT
+    return bool((said & of.OFFERED or subscribed) and not ended <= of.REVIEW) or bool(unwanted)
+
+
+def _forbids(said: AbstractSet[str]) -> bool:
+    """Whether it is `do not contact`, whatever the contact is, or `stop`."""
+    if said & (of.DELIVERING | of.LOOKING):
+        return False
+    if any(one <= said for one in of.NOT_CONTACTING) and said & (of.CONTACTING | of.CHANNELS.keys()):
+        return "не" not in said or bool(said & of.CONTACTING)
+    stopped = "stop" in said and said <= of.SPOKEN | of.STOPPING and said & (of.WRITTEN | of.MESSAGES)
+    unwanted = "no" in said and said <= of.SPOKEN | {"no"} and said & (of.OFFERED | of.SENT)
+    return bool(stopped or unwanted) or said == {"stop"}
+
+
+def complains(said: AbstractSet[str]) -> bool:
+    """Whether an event of these words is a complaint about a message: of a cold pizza it is none.
+
+    The means of complaining is not what is complained of; abuse is of a message where one is named.
+    """
+    if said & of.SPAM:
+        told = said & (of.REPORTING | of.CHANNELS.keys() | of.MESSAGES)
+        return said <= of.SPOKEN or bool(told and not said & (of.NO_SPAM | of.UNDOING | of.LOOKING))
+    of_messages = said & (of.COMPLAINING | {"abuse"}) and said & (of.WRITTEN | of.MESSAGES)
+    return bool(of_messages) and said <= of.COMPLAINT_BESIDE
+
+
+def lists_consents(said: AbstractSet[str]) -> bool:
+    """Whether an event of these words tells what somebody agrees to now, as `Subscription Updated` does."""
+    plainly = said & of.CONSENT or (said & of.SUBSCRIBING and said & of.CHANNELS.keys())
+    about = plainly or (said & of.SUBSCRIBING and said <= of.SPOKEN)
+    return bool(about and said & of.CHANGED)
+
+
+def read_scope(said: AbstractSet[str]) -> dict[str, Any]:
+    """What a no of these words takes back, as a withdrawal says it: marketing, or what else is named."""
+    words: dict[str, Any] = {}
+    channels = sorted({channel for word in said for channel in of.CHANNELS.get(word, ())})
+    if channels:
+        words["channel"] = channels
+    if said & of.ADVERTISING:
+        words["purpose"] = ["marketing", "ads"]
+    return words
+
+
+def find_denials(values: Mapping[str, Any], path: frozenset[str] = frozenset(), depth: int = 0) -> Iterator[Words]:
+    """Each no among these traits or answers; `path` are the words that they stand under."""
+    for key, value in values.items() if depth < MAX_DEPTH else ():
+        name = _named(path, key if isinstance(key, str) else "")
+        if isinstance(value, dict) and value:
+            yield from find_denials(value, name.said, depth + 1)
+        elif _says_no(name, value):
+            yield _covered(name, path, key)
+        elif isinstance(value, list):
+            yield from _listed(name, value, depth)
+
+
+def _listed(name: _Name, values: list[Any], depth: int) -> Iterator[Words]:
+    """Each no in a list: an object is often one subscription, and says of which channel it is."""
+    for one in values:
+        if isinstance(one, dict):
+            yield from find_denials(one, name.said | _channel_of(one), depth + 1)
+        elif isinstance(one, str) and _is_clear(name, fold(one)):
+            yield read_scope(name.said)
+
+
+def _channel_of(one: Mapping[str, Any]) -> frozenset[str]:
+    told = {fold(value) for key, value in one.items() if isinstance(value, str) and fold(key) in of.WHICH_CHANNEL}
+    return frozenset(told & of.CHANNELS.keys())
+
+
+def _covered(name: _Name, path: frozenset[str], key: Any) -> Words:
+    """What the no takes back: of one topic where it stands among topics; one that is not known is every one."""
+    among = path & of.TOPICS and isinstance(key, str) and len(key) <= event_limits.MAX_KEY_LENGTH
+    return read_scope(path) | {"topic": [key]} if among else read_scope(name.said)
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """The words of a trait, whether it names a no, and whether a yes of it would agree to messages."""
+
+    said: frozenset[str]
+    refuses: bool
+    agrees: bool
+
+
+@lru_cache(maxsize=10_000)
+def _named(path: frozenset[str], key: str) -> _Name:
+    said = path | split_words(key)
+    return _Name(said, refuses(said), _agrees(said))
+
+
+def _says_no(name: _Name, value: Any) -> bool:
+    word = fold(value) if isinstance(value, str) else None
+    if name.refuses:
+        return value not in (None, False, 0, [], {}) and word not in of.UNSAID
+    if word is not None and _is_clear(name, word):
+        return True
+    if word in of.REVOKED and name.said <= of.SPOKEN and name.said & (of.CONSENTING | of.SUBSCRIBING):
+        return True
+    return name.agrees and (value in (False, []) or word in of.DENIED)  # 0 is false
+
+
+def _is_clear(name: _Name, word: str) -> bool:
+    """Whether the word is a no whatever has it as its value; that nobody has the shop's own plan is none."""
+    if name.said & (of.PLACES | of.LOOKING | of.UNDOING):
+        return False
+    return word in of.REFUSING or (word in of.NOT_SUBSCRIBED and not name.said & of.OTHER_THINGS)
+
+
+def _agrees(said: AbstractSet[str]) -> bool:
+    """Whether a yes of these words would agree to messages."""
+    plainly = said & of.CONSENTED or {"opt", "in"} <= said or {"opted", "in"} <= said
+    elsewhere = of.TELLING | of.OTHER_MATTERS | of.OTHER_THINGS | of.UNDOING | of.LOOKING | of.CATEGORIES
+    if plainly and not said & elsewhere:
+        return True
+    if said & of.SUBSCRIBING and said & of.TOPICS and not said & of.UNDOING:  # a topic may be called anything
+        return True
+    by_channel = said & (of.SUBSCRIBING | of.WANTING) and said & of.CHANNELS.keys()
+    return bool(plainly or said & of.CONSENTING or by_channel) and said <= of.SPOKEN | of.ALLOWING

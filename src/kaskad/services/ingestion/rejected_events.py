@@ -1,0 +1,87 @@
+"""What is kept of events that could not be taken, for whoever mends their source."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+
+import psycopg
+
+from kaskad.domain.errors import Unavailable
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ingestion.digests import compute_digest, to_json_text
+from kaskad.services.ingestion.segment_events import EventRemark, ParsedRequest
+from kaskad.services.ports import HasDatabase
+from kaskad.storage import clock, rejected
+from kaskad.storage.database import Connection
+from kaskad.storage.rejected import RejectedRow
+
+MAX_BODY_LENGTH = 8_000  # characters
+PRUNED_EVERY = 500  # of one source, by each process: so many may stay beyond the bound
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedEvents:
+    """The newest of them, and how many there are in all, by source and code."""
+
+    newest: Sequence[RejectedRow]
+    counts: Mapping[tuple[str, str], int]
+
+
+class NoteDeps(HasDatabase, Protocol):
+    """What noting needs: how many were kept of each source since the oldest of it were let go."""
+
+    @property
+    def kept(self) -> Counter[str]: ...
+
+
+async def record_remarks(deps: NoteDeps, source: str, judged: ParsedRequest, remarks: Sequence[EventRemark]) -> None:
+    """Keeps the remarks on events of that request. Where that fails, what was stored stands: it is only logged."""
+    if not remarks:
+        return
+    try:
+        await run_in_transaction(deps.database, partial(_write, deps.kept, source, judged, remarks))
+    except (psycopg.Error, Unavailable) as error:
+        _log.warning("%d remarks on events of '%s' were not kept: %s", len(remarks), source, error)
+
+
+async def _write(
+    kept: Counter[str], source: str, judged: ParsedRequest, remarks: Sequence[EventRemark], connection: Connection
+) -> None:
+    now = await clock.read(connection)
+    rows = [_row(source, judged, remark, now) for remark in remarks]
+    kept[source] += await rejected.keep(connection, rows)
+    if kept[source] >= PRUNED_EVERY:
+        await rejected.prune(connection, source)
+        kept[source] = 0
+
+
+def _row(source: str, judged: ParsedRequest, remark: EventRemark, now: datetime) -> dict[str, Any]:
+    raw = judged.raw[remark.index]
+    text = to_json_text(raw)
+    id_ = raw.get("messageId") if isinstance(raw, dict) else None
+    return {
+        "source": source,
+        "code": remark.code,
+        "detail": remark.detail,
+        "digest": compute_digest(text),
+        "message_id": to_json_text(id_)[1:-1][:MAX_BODY_LENGTH] if isinstance(id_, str) else None,
+        "body": text[:MAX_BODY_LENGTH],
+        "stored": remark.stored,
+        "skew": judged.skew.total_seconds(),
+        "arrived_at": now,
+    }
+
+
+async def list_rejected_events(deps: HasDatabase, source: str | None, code: str | None, limit: int) -> RejectedEvents:
+    """Those of one source or code, where these are given."""
+    async with deps.database.transaction() as connection:
+        return RejectedEvents(
+            await rejected.newest(connection, source, code, limit), await rejected.counts(connection, source, code)
+        )

@@ -1,0 +1,263 @@
+"""Events as they come in, in Segment's format, each read and judged alone. Nothing is stored here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from kaskad.domain.cart import SNAPSHOT
+from kaskad.domain.errors import Rejected
+from kaskad.domain.journeys.condition import ValueType
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.rejection import EventRejected, RejectionCode
+from kaskad.services.ingestion import consents, contacts, event_limits, parsing, refusal_events, withdrawals
+from kaskad.services.ingestion.digests import compute_digest
+from kaskad.services.ingestion.parsing import IDENTIFY, IGNORED_KINDS, LATEST, TRACK, get_object, snake_case, snake_keys
+from kaskad.services.ingestion.refusal_words import Refusal
+
+BATCH_EVENTS = 2_500
+# less is the time that the request took; moved by it, batches would change places
+SKEW_TOLERANCE = timedelta(seconds=5)
+RESERVED_EVENTS = frozenset({IDENTIFY, "back_in_stock", "price_drop", "low_stock"})  # raised here, never tracked
+MAX_MESSAGE_ID_LENGTH = 200  # characters
+DIGESTED_KEYS = ("type", "event", "userId", "anonymousId", "context", "traits", "properties", "timestamp")
+__all__ = ["BATCH_EVENTS", "IDENTIFY", "EventRemark", "IncomingEvent", "ParsedRequest", "parse_request", "read_batch"]
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingEvent:
+    """One event: who, what, when. `identities` are the ids a source knows the person by, strongest first."""
+
+    message_id: str
+    name: str
+    identities: tuple[tuple[str, str], ...]
+    occurred_at: datetime
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
+    refusal: Refusal | None = None  # somebody says no in it; then `identities` may be empty
+    index: int = field(default=0, compare=False)  # its place in the request
+
+
+@dataclass(frozen=True, slots=True)
+class EventRemark:
+    """What its source has to know of the event at that place: why it was rejected, or what is odd in it as `stored`."""
+
+    index: int
+    code: RejectionCode
+    detail: str
+    stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRequest:
+    """One request: the events to store, and what there is to say of others and of them. `skew` is its clock's."""
+
+    events: Sequence[IncomingEvent]
+    remarks: Sequence[EventRemark] = ()
+    raw: Sequence[Any] = ()
+    skew: timedelta = timedelta(0)
+
+
+def parse_request(payload: Any, machine_now: datetime, project: Project, *, source: str = "") -> ParsedRequest:
+    """Each event of one request, a batch or a single one, judged alone. Clock skew is corrected by `sentAt`.
+
+    Raises Rejected only where the request holds no events at all.
+    """
+    if not isinstance(payload, dict):
+        raise Rejected("the body must be a JSON object")
+    raw = payload.get("batch", [payload])
+    if not isinstance(raw, list) or len(raw) > BATCH_EVENTS:
+        raise Rejected(f"'batch' must be a list of at most {BATCH_EVENTS} events")
+    sent_at = parsing.parse_time_or_none(payload.get("sentAt"))
+    skew = machine_now - sent_at if sent_at else timedelta(0)
+    reader = _EventParser(source, machine_now, timedelta(0) if abs(skew) < SKEW_TOLERANCE else skew, project)
+    events, remarks = [], list[EventRemark]()
+    for index, one in enumerate(raw):
+        try:
+            event, odd = reader.read(one, index)
+        except EventRejected as refusal:
+            remarks.append(EventRemark(index, refusal.code, str(refusal)))
+            continue
+        if event:
+            events.append(event)
+            remarks += [EventRemark(index, code, detail, stored=True) for code, detail in odd]
+    return ParsedRequest(events, remarks, raw, skew)
+
+
+def read_batch(payload: Any, machine_now: datetime, project: Project) -> list[IncomingEvent]:
+    """The events of a request in which every one has to be right. Raises Rejected for the first that is not."""
+    judged = parse_request(payload, machine_now, project)
+    for remark in judged.remarks:
+        if not remark.stored or remark.code is RejectionCode.BAD_TIME:  # a script has no other time than what it says
+            raise Rejected(f"batch[{remark.index}]: {remark.detail}")
+    return list(judged.events)
+
+
+class _EventParser:
+    """Reads the events of one request."""
+
+    def __init__(self, source: str, machine_now: datetime, skew: timedelta, project: Project) -> None:
+        self._source, self._now, self._skew = source, machine_now, skew
+        self._topics = project.topics
+        self._names: dict[str, str] = {}
+        self._own = project.events.keys()
+        self._amounts: dict[str, AbstractSet[str]] = {}
+        self._equals: Counter[str] = Counter()
+        for spec in project.events.values():
+            self._names |= dict.fromkeys((spec.name, *spec.aliases), spec.name)
+            numbers = {key for key, kind in spec.properties.items() if kind in (ValueType.NUMBER, ValueType.MONEY)}
+            self._amounts[spec.name] = event_limits.AMOUNT_KEYS | numbers
+
+    def read(self, raw: Any, index: int) -> tuple[IncomingEvent | None, list[tuple[RejectionCode, str]]]:
+        """The event, if a journey could ask for it, and what is odd in it. Raises Refused."""
+        if not isinstance(raw, dict):
+            raise EventRejected(RejectionCode.NOT_AN_EVENT, "it must be an object")
+        name = self._name(raw.get("event"))
+        no = refusal_events.find_refusal(raw, name)
+        if no and name not in self._own and refusal_events.says_no(raw.get("event")):
+            raw, name = refusal_events.to_withdrawal(raw, no), consents.CONSENT_WITHDRAWN
+        kind = TRACK if name == consents.CONSENT_WITHDRAWN else parsing.read_kind(raw)
+        if kind in IGNORED_KINDS:
+            return None, []
+        odd: list[tuple[RejectionCode, str]] = list(withdrawals.odd_ids(raw)) if no else []
+        try:
+            event = self._event(raw, kind, index, no)
+        except EventRejected as refusal:
+            if not no or refusal.code is RejectionCode.WITHDRAWAL_LOST:
+                raise
+            own = self._own_id(raw, mend=True) or self._derived_id(raw, takes_back=True)
+            if name == consents.CONSENT_WITHDRAWN:
+                event = self._event(withdrawals.repair_withdrawal(raw, raw.get("properties")), TRACK, index, no)
+            else:
+                event = self._deployments_synced_at(raw, kind, no, index=index)
+            event = replace(event, message_id=own)
+            odd.append((refusal.code, f"the withdrawal counts, what is wrong in it was left out: {refusal}"))
+        return event, odd + list(self._unclear(event))
+
+    def _deployments_synced_at(self, raw: Mapping[str, Any], kind: str, no: Refusal, *, index: int) -> IncomingEvent:
+        """What is right in an event that says no among other things; it takes back what was understood, no more.
+
+        A profile stays one, unless nobody knows of when.
+        """
+        if kind == IDENTIFY and (raw.get("timestamp") is None or parsing.parse_time_or_none(raw.get("timestamp"))):
+            try:
+                return self._event(withdrawals.profile(raw), IDENTIFY, index, no)
+            except EventRejected:  # too large, of what fits
+                pass
+        said = raw.get("properties") if kind == TRACK else None
+        words = no.words[0] if said is None or isinstance(said, dict) else said
+        event = self._event(withdrawals.repair_withdrawal(raw, words), TRACK, index, no)
+        return replace(event, refusal=replace(no, words=(event.properties, *no.words[1:])))
+
+    def _event(self, raw: Mapping[str, Any], kind: str, index: int, no: Refusal | None) -> IncomingEvent:
+        event_limits.check_event(raw)
+        message_id = self._own_id(raw)
+        event = raw.get("event") if kind == TRACK else IDENTIFY
+        name = self._name(event)
+        if name is None:
+            raise EventRejected(
+                RejectionCode.BAD_NAME, f"'event' must name the event, in 1 to {event_limits.MAX_CHARACTERS} characters"
+            )
+        if kind == TRACK and name in RESERVED_EVENTS:
+            raise EventRejected(RejectionCode.BAD_NAME, f"'{name}' is no event that can be tracked")
+        context = get_object(raw, "context")
+        properties = snake_keys(get_object(raw, "properties"))
+        event_limits.check_properties(properties, self._amounts.get(name, event_limits.AMOUNT_KEYS))
+        traits = snake_keys(get_object(raw, "traits") or get_object(context, "traits"))
+        return IncomingEvent(
+            message_id=message_id
+            or self._derived_id(raw, takes_back=bool(no) or _is_withdrawal(name, traits, context)),
+            name=SNAPSHOT if name == "cart_updated" else name,
+            identities=parsing.read_identities(raw, context) or _nobody(no),
+            occurred_at=self._occurred_at(raw.get("timestamp"), name),
+            properties=properties,
+            traits=traits,
+            context=context,
+            refusal=replace(no, words=(properties,)) if no and name == consents.CONSENT_WITHDRAWN else no,
+            index=index,
+        )
+
+    def _name(self, event: Any) -> str | None:
+        """The name of the event in the shop's own words; None where it has none."""
+        if not isinstance(event, str) or not 1 <= len(event) <= event_limits.MAX_CHARACTERS:
+            return None
+        return self._names.get(event) or snake_case(event)
+
+    def _own_id(self, raw: Mapping[str, Any], *, mend: bool = False) -> str | None:
+        """The id that it came with. Raises Refused, unless what is wrong is to be mended."""
+        said = raw.get("messageId")
+        if said in (None, ""):
+            return None
+        if (
+            isinstance(said, str)
+            and len(said) <= MAX_MESSAGE_ID_LENGTH
+            and not (mend and not event_limits.fits_index(said))
+        ):
+            return said
+        if mend:
+            return None
+        raise EventRejected(
+            RejectionCode.BAD_MESSAGE_ID, f"'messageId' must be a text of 1 to {MAX_MESSAGE_ID_LENGTH} characters"
+        )
+
+    def _derived_id(self, raw: Mapping[str, Any], *, takes_back: bool) -> str:
+        """An id that is the same whenever this is sent again: equals of one request are numbered.
+
+        Without a time nobody can tell a repeat from news: within the hour it is a repeat; what takes something back
+        never is.
+        """
+        if parsing.parse_time_or_none(raw.get("timestamp")) is None and takes_back:
+            return uuid4().hex
+        hour = f"{self._now:%Y-%m-%dT%H}" if raw.get("timestamp") is None else ""
+        told = {key: raw.get(key) for key in DIGESTED_KEYS} | {
+            key: raw[key] for key in ("email", "phone") if key in raw
+        }
+        digest = compute_digest(self._source, hour, told)
+        self._equals[digest] += 1
+        return f"{digest}-{self._equals[digest]}"
+
+    def _occurred_at(self, said: Any, name: str) -> datetime:
+        """Without a time it happened now. Of a withdrawal that is by the clock that all others are judged by."""
+        at = parsing.parse_time(said)
+        if at is None:
+            return LATEST if name == consents.CONSENT_WITHDRAWN else self._now
+        return at + self._skew
+
+    def _unclear(self, event: IncomingEvent) -> Iterator[tuple[RejectionCode, str]]:
+        if event.name in (consents.CONSENT_GIVEN, consents.CONSENT_WITHDRAWN):
+            unclear = consents.parse_consent(event.name, event.properties, self._topics, context=event.context).unclear
+            may_be = consents.possible(unclear, self._topics)
+            if unclear and event.name == consents.CONSENT_WITHDRAWN:
+                yield (
+                    RejectionCode.WITHDRAWAL_WIDENED,
+                    f"not known: {', '.join(unclear)}; the widest was taken back{may_be}",
+                )
+            elif unclear:
+                yield RejectionCode.GRANT_UNCLEAR, f"not known: {', '.join(unclear)}; nothing was granted{may_be}"
+        elif event.name == IDENTIFY:
+            for trait in contacts.unclear_traits(contacts.collect_traits(event.traits, event.context)):
+                yield RejectionCode.CONTACT_UNCLEAR, f"'{trait}' is no address; what was known before still holds"
+
+
+def _nobody(no: Refusal | None) -> tuple[tuple[str, str], ...]:
+    """No ids, which is enough for a no by an address. Raises Refused for all else that names nobody."""
+    if no and no.addresses:
+        return ()
+    if no:
+        raise EventRejected(
+            RejectionCode.WITHDRAWAL_LOST, "it says no, and names nobody: give userId, anonymousId or an address"
+        )
+    raise EventRejected(RejectionCode.NOBODY, "it names nobody: give userId, anonymousId or context.externalIds")
+
+
+def _is_withdrawal(name: str, traits: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+    """Whether it takes back a consent or a contact: doing so twice does no harm, to miss it once does."""
+    if name != IDENTIFY:
+        return name == consents.CONSENT_WITHDRAWN
+    return any(address is None for _, address in contacts.read_addresses(contacts.collect_traits(traits, context)))

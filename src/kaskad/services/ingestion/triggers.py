@@ -1,0 +1,77 @@
+"""What new events lead to: people who may enter, products to tell of, and people inside who are woken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from kaskad.domain.journeys.entry_trigger import EventTrigger, ProductTrigger
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.decisions import candidates
+from kaskad.storage import enrollments, notices
+from kaskad.storage.clock import Instants
+from kaskad.storage.database import Connection
+from kaskad.storage.ledger import NOBODY, Stored
+from kaskad.storage.versions import Published
+
+
+async def trigger_journeys(
+    catalogue: Catalogue, connection: Connection, stored: Sequence[Stored], at: Instants, late_after: timedelta
+) -> int:
+    """Upserts candidates and fan-outs, and wakes those inside. Events that are older than `late_after` let nobody in.
+
+    Returns how many candidates are new or were triggered again.
+    """
+    if not stored:
+        return 0
+    recent = [event for event in stored if event.occurred_at >= at.of(event.customer) - late_after]
+    rows: list[dict[str, Any]] = []
+    fanouts: list[dict[str, Any]] = []
+    for published in await catalogue.running(connection):
+        rows += await _candidates(connection, published, recent)
+        fanouts += _fanouts(published, recent, at.now)
+    touched = await enrollments.upsert_candidates(connection, rows)
+    await enrollments.write(connection, "insert_fanouts", fanouts)
+    people = [(event.customer, event.name, at.of(event.customer)) for event in stored if event.customer != NOBODY]
+    woken = await enrollments.wake(connection, people)
+    if woken or fanouts or any(row["due_at"] <= at.now for row in rows):
+        await notices.tell(connection)
+    return len(touched)
+
+
+async def _candidates(connection: Connection, published: Published, events: Sequence[Stored]) -> list[dict[str, Any]]:
+    enter = published.version.journey.enter
+    if not isinstance(enter, EventTrigger):
+        return []
+    fitting = [event for event in events if event.name == enter.when and event.customer != NOBODY]
+    return await candidates.build_rows_of_events(connection, published, fitting)
+
+
+def _fanouts(published: Published, events: Sequence[Stored], now: datetime) -> Iterator[dict[str, Any]]:
+    enter = published.version.journey.enter
+    if not isinstance(enter, ProductTrigger):
+        return
+    for event in events:
+        if event.name == enter.product and _passes_threshold(enter, event):
+            yield {
+                "journey": published.version.journey.name,
+                "version_id": published.id,
+                "product_id": str(event.properties["product_id"]),
+                "entry": event.properties,
+                "message_id": event.message_id,
+                "occurred_at": event.occurred_at,
+                "due_at": now,
+            }
+
+
+def _passes_threshold(enter: ProductTrigger, event: Stored) -> bool:
+    """Whether the price fell as far as the journey asks, or the stock to what it calls low."""
+    said = event.properties
+    if enter.product == "low_stock":
+        return enter.at_most is not None and int(said["stock"]) <= enter.at_most < int(said["old_stock"])
+    if enter.product == "price_drop" and enter.by.at_least is not None:
+        old = Decimal(said["old_price"])
+        return old - Decimal(said["price"]) >= old * enter.by.at_least
+    return True

@@ -1,0 +1,82 @@
+"""A withdrawal that names anybody counts, whatever else is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.rejection import RejectionCode
+from kaskad.services.ingestion import consents, event_limits, named_addresses, parsing
+
+CONSENT_KEYS = consents.FOLDED
+KEPT_KEYS = CONSENT_KEYS | {"text_version", "text_hash"}
+
+
+def repair_withdrawal(raw: Mapping[str, Any], words: Any) -> dict[str, Any]:
+    """The withdrawal with what is right in it. What its words cover is the widest where that cannot be read."""
+    context = raw.get("context")
+    ids = [
+        {"type": kind, "id": value}
+        for kind, value in parsing.read_ids(raw, context if isinstance(context, dict) else {})
+        if event_limits.fits_index(kind) and event_limits.fits_index(value)
+    ]
+    at = raw.get("timestamp")
+    named = named_addresses.read_addresses(raw)
+    return {
+        "email": [address for channel, address in named if channel is Channel.EMAIL],
+        "phone": [address for channel, address in named if channel is not Channel.EMAIL],
+        "type": parsing.TRACK,
+        "event": consents.CONSENT_WITHDRAWN,
+        "context": {"externalIds": ids},
+        "timestamp": at if parsing.parse_time_or_none(at) else None,
+        "properties": _widen_scope(words),
+    }
+
+
+def profile(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The profile with what is right in it: each trait that can be stored, wherever traits stand, and the device."""
+    whole = repair_withdrawal(raw, None)
+    context = raw.get("context")
+    beside = _fitting(context if isinstance(context, dict) else {}, ("device", "locale", "timezone"))
+    own = _fitting(raw.get("traits"))
+    within = context.get("traits") if isinstance(context, dict) else None
+    return whole | {
+        "type": parsing.IDENTIFY,
+        "context": whole["context"] | beside,
+        "traits": own or _fitting(within),
+        "properties": None,
+    }
+
+
+def _fitting(values: Any, keys: tuple[str, ...] = ()) -> dict[str, Any]:
+    found = values.items() if isinstance(values, dict) else ()
+    kept = ((key, value) for key, value in found if not keys or key in keys)
+    return {key: value for key, value in kept if event_limits.fits_index(key) and event_limits.fits_index({key: value})}
+
+
+def odd_ids(raw: Mapping[str, Any]) -> Iterator[tuple[RejectionCode, str]]:
+    """What stands where an id should, and is none: whoever it meant is perhaps still written to."""
+    for key in ("userId", "anonymousId"):
+        value = raw.get(key)
+        if value not in (None, "") and not parsing.id_of(value):
+            yield RejectionCode.WITHDRAWAL_LOST, f"'{key}' must be a text or a number, not {value!r:.60}"
+    for key, text in named_addresses.unread(raw):
+        yield RejectionCode.WITHDRAWAL_LOST, f"'{key}' holds no address that can be read: {text!r:.60}"
+
+
+def _widen_scope(properties: Any) -> dict[str, Any]:
+    if properties is None:
+        return {}
+    if not isinstance(properties, dict):
+        return dict.fromkeys(consents.SCOPE_KEYS, "*")
+    return dict(_readable_properties(properties))
+
+
+def _readable_properties(properties: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in properties.items():
+        name = parsing.snake_case(key) if len(key) <= event_limits.MAX_KEY_LENGTH else ""
+        if name in KEPT_KEYS and event_limits.fits_index(value):
+            yield name, value
+        elif name in CONSENT_KEYS:
+            yield name, "*"

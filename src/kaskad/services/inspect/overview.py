@@ -1,0 +1,111 @@
+"""What is published and what stands: the journeys with who is in them now, and the emergency stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, Protocol
+
+from kaskad.channels.base import Provider
+from kaskad.channels.unfit import Unfit
+from kaskad.domain.journeys.project import ChannelSpec
+from kaskad.services.ports import HasCatalogue, HasDatabase, HasProviders
+from kaskad.storage import carriers
+from kaskad.storage.carriers import Health
+from kaskad.storage.queries import query
+
+
+class OverviewDeps(HasDatabase, Protocol):
+    """What looking around needs."""
+
+
+class ProvidersDeps(OverviewDeps, HasCatalogue, HasProviders, Protocol):
+    """What looking at the providers needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyState:
+    """One published journey. `next_due_at` is when somebody of it is looked at again; None where nobody is inside.
+
+    `look_faults`: so often in a row looking who enters failed, why the last time, and when it is tried again.
+    """
+
+    name: str
+    title: str
+    number: int
+    paused: bool
+    published_at: datetime
+    candidates: int
+    inside: int
+    next_due_at: datetime | None
+    queued: int
+    unknown: int
+    look_faults: int
+    look_fault: str | None
+    look_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderState:
+    """A provider of a channel, in failover order. `state`: up, down (until `until`, on the machine's clock), tried.
+
+    `unfit`: why this process, in its environment, could not call it; None where it could, or has not its secret.
+    """
+
+    name: str
+    channel: str
+    state: Literal["up", "down", "tried"]
+    until: datetime | None
+    rate: float
+    failures: int
+    failed_at: datetime | None
+    failure: str | None
+    unfit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyStop:
+    """An emergency stop; `name` is empty for everything."""
+
+    scope: str
+    name: str
+    by: str
+    at: datetime
+
+
+async def list_journeys(deps: OverviewDeps) -> list[JourneyState]:
+    """Every published journey, by name."""
+    async with deps.database.transaction() as connection:
+        cursor = await connection.execute(query("journeys_overview"))
+        return [JourneyState(**row) for row in await cursor.fetchall()]
+
+
+async def list_providers(deps: ProvidersDeps) -> list[ProviderState]:
+    """Every provider of every channel, with how it stands for all workers."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        health = await carriers.health(connection)
+    specs = deps.catalogue.project.channels.values()
+    known = deps.providers
+    found = [_provider_state(name, spec, health.get(name)) for spec in specs for name in spec.providers]
+    return [replace(one, unfit=_configuration_error(known.get(one.name))) for one in found]
+
+
+def _configuration_error(provider: Provider | None) -> str | None:
+    return provider.why if isinstance(provider, Unfit) else None
+
+
+def _provider_state(name: str, spec: ChannelSpec, health: Health | None) -> ProviderState:
+    if health is None:
+        return ProviderState(name, spec.channel, "up", None, spec.rate, 0, None, None)
+    tried = health.probe_until is not None and health.probe_until > health.now
+    state: Literal["up", "down", "tried"] = "tried" if tried else "down" if health.down else "up"
+    until = health.open_until if state == "down" else None
+    return ProviderState(name, spec.channel, state, until, spec.rate, health.failures, health.failed_at, health.failure)
+
+
+async def list_stops(deps: OverviewDeps) -> list[EmergencyStop]:
+    """The emergency stops that stand, oldest first."""
+    async with deps.database.transaction() as connection:
+        cursor = await connection.execute('SELECT scope, name, "by", at FROM stop ORDER BY at, scope, name')
+        return [EmergencyStop(**row) for row in await cursor.fetchall()]

@@ -1,0 +1,205 @@
+"""What is to go out in the next days, as far as it is known today; and what cannot be known."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.date_triggers import date_occurrences, days_to_scan, next_tick
+from kaskad.domain.decisions.facts import Enrollment
+from kaskad.domain.decisions.forecast import Cohort, ForecastMessage, forecast_messages
+from kaskad.domain.decisions.local_time import to_local_time
+from kaskad.domain.journeys.entry_trigger import (
+    DateTrigger,
+    EventTrigger,
+    ProductTrigger,
+    ScheduleTrigger,
+    SegmentTrigger,
+)
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.version import Version
+from kaskad.domain.outcome import EnrollmentStatus
+from kaskad.services.describing.entrances import describe_entrance
+from kaskad.services.inspect.journey_activity import InspectDeps
+from kaskad.storage import clock, forthcoming
+from kaskad.storage.database import Connection
+from kaskad.storage.forthcoming import Many
+from kaskad.storage.persons import zone_of
+from kaskad.storage.versions import Published
+
+ENTRY_WINDOW = timedelta(days=7)
+GENERAL_LIMITS = (
+    "What customers do next cannot be known: who buys or answers gets less than is told here; caps, silent sources and "
+    "what a message must show may hold more back. Where ways part on a condition, each is told with all who may take "
+    "it."
+)
+PlannedSend = tuple[ForecastMessage, str, Decimal]  # what, of which journey, to how many
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarHour:
+    """One message in one hour of the shop's clock, by the channel that is tried first.
+
+    `people`: to so many, unless they leave or something holds it. `perhaps`: so many more, where an answer or a
+    condition decides. `latest`: it may take until then.
+    """
+
+    day: date
+    hour: int
+    journey: str
+    step: str
+    message: str
+    channel: str
+    people: int
+    perhaps: int
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendCalendar:
+    """The hours in order, on the clock of `zone`; and what is not in them, in words."""
+
+    since: datetime
+    until: datetime
+    zone: ZoneInfo
+    hours: tuple[CalendarHour, ...]
+    unknown: tuple[str, ...]
+
+
+async def build_calendar(deps: InspectDeps, days: int) -> SendCalendar:
+    """The calendar of so many days from now."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        running = await deps.catalogue.running(connection)
+        project = deps.catalogue.project
+    async with deps.database.transaction() as connection:
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        now = await clock.read(connection)
+        until = now + timedelta(days=days)
+        sent = [one async for one in _planned_by_inside(deps, connection, now, until)]
+        sent += [one async for one in _planned_by_queue(connection, now, until)]
+        for published in running:
+            sent += [one async for one in _planned_by_entrances(deps, connection, published, now, until)]
+        entered = await forthcoming.entered(connection, now - ENTRY_WINDOW)
+    zone = ZoneInfo(project.shop.time_zone)
+    unknown = (*_unknown(running, entered), GENERAL_LIMITS)
+    return SendCalendar(now, until, zone, tuple(_hours(sent, zone)), unknown)
+
+
+async def _planned_by_inside(
+    deps: InspectDeps, connection: Connection, now: datetime, until: datetime
+) -> AsyncIterator[PlannedSend]:
+    """Those who are inside, or at the door."""
+    project = deps.catalogue.project
+    for row in await forthcoming.standing(connection, now, until):
+        version = (await deps.catalogue.version(connection, row["version_id"])).version
+        people = Cohort(
+            _enrollment_of(version, row),
+            zone_of(row["time_zone"], project.shop),
+            _channels(row["reached"] or ()),
+            _channels(row["tried"] or ()),
+            row["under_way"],
+        )
+        for one in forecast_messages(version, people, project, now, until):
+            yield one, version.journey.name, row["people"] * one.share
+
+
+async def _planned_by_queue(connection: Connection, now: datetime, until: datetime) -> AsyncIterator[PlannedSend]:
+    for row in await forthcoming.queued(connection, now, until):
+        at, channel = row["at"], Channel(row["channel"])
+        one = ForecastMessage(at, at, row["step"], row["message"], channel, Decimal(1), sure=True)
+        yield one, row["journey"], Decimal(row["people"])
+
+
+async def _planned_by_entrances(
+    deps: InspectDeps, connection: Connection, published: Published, now: datetime, until: datetime
+) -> AsyncIterator[PlannedSend]:
+    """Those whom a date or a schedule will let in. Whether they meet `if` then is not known."""
+    version, project = published.version, deps.catalogue.project
+    journey, enter = version.journey, version.journey.enter
+    marketing = journey.purpose is Purpose.MARKETING
+    arrivals: list[tuple[Many, datetime]] = []
+    if isinstance(enter, ScheduleTrigger):
+        inside = await forthcoming.in_segment(connection, enter.where, now, marketing=marketing)
+        arrivals = [(many, tick) for tick in _ticks(enter, now, until) for many in inside]
+    elif isinstance(enter, DateTrigger):
+        days = days_to_scan(enter, now, until)
+        for many in await forthcoming.with_dates(connection, enter, days, now, marketing=marketing):
+            zone = zone_of(many.zone, project.shop)
+            arrivals += [(many, at) for _, at in date_occurrences(enter, many.value, zone, now, until)]
+    for many, at in arrivals:
+        newcomer = _new_enrollment(version, at)
+        people = Cohort(newcomer, zone_of(many.zone, project.shop), _channels(many.reached))
+        for one in forecast_messages(version, people, project, now, until):
+            yield one, journey.name, many.people * one.share
+
+
+def _ticks(enter: ScheduleTrigger, now: datetime, until: datetime) -> Iterator[datetime]:
+    tick = next_tick(enter, now)
+    while tick < until:
+        yield tick
+        tick = next_tick(enter, tick)
+
+
+def _new_enrollment(version: Version, at: datetime) -> Enrollment:
+    journey = version.journey
+    return Enrollment(
+        id=0,
+        customer=0,
+        journey=journey.name,
+        status=EnrollmentStatus.CANDIDATE,
+        key="",
+        sender=journey.sender,
+        purpose=journey.purpose,
+        entered_at=at,
+        last_trigger_at=at,
+        due_at=at,
+    )
+
+
+def _enrollment_of(version: Version, row: Mapping[str, Any]) -> Enrollment:
+    """One of those who stand there; hours stand for the instants of all, at the door minutes."""
+    return replace(
+        _new_enrollment(version, row["entered_at"]),
+        status=EnrollmentStatus(row["status"]),
+        purpose=Purpose(row["purpose"]),
+        due_at=row["due_at"],
+        direct=row["direct"],
+        step=row["step"],
+        step_since=row["step_since"],
+        first_sent_at=row["spoke_at"],
+    )
+
+
+def _channels(names: Iterable[str]) -> frozenset[Channel]:
+    known = set(Channel)
+    return frozenset(Channel(name) for name in names if name in known)
+
+
+def _hours(sent: Iterable[PlannedSend], zone: ZoneInfo) -> Iterator[CalendarHour]:
+    counts: dict[tuple[Any, ...], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    latest: dict[tuple[Any, ...], datetime] = {}
+    for one, journey, people in sent:
+        there = to_local_time(one.at, zone)
+        key = (there.date(), there.hour, journey, one.step, one.message, one.channel.value)
+        counts[key][0 if one.sure else 1] += people
+        latest[key] = max(latest.get(key, one.latest), one.latest)
+    for key, (people, perhaps) in sorted(counts.items()):
+        yield CalendarHour(*key, people=round(people), perhaps=round(perhaps), latest=latest[key])
+
+
+def _unknown(running: Iterable[Published], entered: Mapping[str, int]) -> Iterator[str]:
+    for published in running:
+        journey = published.version.journey
+        if isinstance(journey.enter, EventTrigger | ProductTrigger | SegmentTrigger):
+            came = entered.get(journey.name, 0)
+            yield (
+                f"{journey.name}: {describe_entrance(journey)[0].lower()}{describe_entrance(journey)[1:]} – whoever comes from now on is "
+                f"not counted ({came:,} came in the last {ENTRY_WINDOW.days} days)."
+            )

@@ -1,0 +1,46 @@
+"""Images on their way: from the folder into the database when a project goes live, and from there to whoever asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from kaskad.content import CompiledMessage
+from kaskad.content.images import Image, read_image
+from kaskad.domain.errors import NotFound, Rejected
+from kaskad.services.ports import HasDatabase
+from kaskad.storage import images
+from kaskad.storage.images import Picture
+
+
+async def store_images(deps: HasDatabase, root: Path, compiled: Iterable[CompiledMessage]) -> None:
+    """Stores every image that the messages of the project in `root` show, before any message names its address.
+
+    Raises Rejected where one was edited since the messages were compiled.
+    """
+    paths = {ref.hash: ref.path for message in compiled for ref in message.images}
+    if not paths:
+        return
+    async with deps.database.transaction() as connection:
+        new = await images.missing(connection, sorted(paths))
+    read = await asyncio.to_thread(_read_images, root / "templates", {hash_: paths[hash_] for hash_ in new})
+    async with deps.database.transaction() as connection:
+        await images.store(connection, {hash_: (one.ref.media_type, one.content) for hash_, one in read.items()})
+
+
+async def load_image(deps: HasDatabase, hash_: str) -> Picture:
+    """The media type and the bytes. Raises NotFound."""
+    async with deps.database.transaction() as connection:
+        found = await images.load(connection, hash_)
+    if found is None:
+        raise NotFound("no message shows this image")
+    return found
+
+
+def _read_images(templates: Path, paths: Mapping[str, str]) -> dict[str, Image]:
+    read = {hash_: read_image(templates / path) for hash_, path in paths.items()}
+    for hash_, one in read.items():
+        if one.ref.hash != hash_:
+            raise Rejected(f"templates/{one.ref.path} was edited at this moment: publish again")
+    return read

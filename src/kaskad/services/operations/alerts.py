@@ -1,0 +1,155 @@
+"""Alerts: what the owner of a journey has to know, in one plain e-mail. No marketing: no consent, no caps, no hours."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any, Protocol
+from uuid import NAMESPACE_URL, uuid5
+
+from kaskad.domain.channel import Channel, OutboundMessage, Sent
+from kaskad.domain.decisions.send_check import EmergencyStops
+from kaskad.domain.journeys.project import Project
+from kaskad.services.delivery import circuit_breaker
+from kaskad.services.ports import HasCatalogue, HasDatabase, HasProviders
+from kaskad.services.reason_texts import reason_text
+from kaskad.storage import clock, messages
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+BATCH_SIZE = 20
+# before an owner is written to again who was not reached; four times as long each time
+RETRY_DELAY = timedelta(minutes=5)
+MAX_TRIES = 5
+EXPIRES_AFTER = timedelta(days=1)  # by a mail server that cannot deliver it at once
+
+log = logging.getLogger(__name__)
+
+
+class AlertDeps(HasDatabase, HasCatalogue, HasProviders, Protocol):
+    """What telling owners needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _AlertEmail:
+    alert: int
+    tries_left: bool
+    provider: str
+    outgoing: OutboundMessage
+
+
+async def send_alerts(deps: AlertDeps) -> int:
+    """Writes to the owners of journeys what has happened and is not told yet; how many letters went.
+
+    Each has a key of its own: whoever gets it twice sees the same letter. One that did not surely go is tried again
+    later, a few times.
+    """
+    told = 0
+    while emails := await _take_alerts(deps):
+        went = [email.alert for email in emails if await _send_email(deps, email)]
+        over = [email.alert for email in emails if not email.tries_left]
+        await _mark_told(deps, went, over)
+        told += len(went)
+    return told
+
+
+async def _take_alerts(deps: AlertDeps) -> list[_AlertEmail]:
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        now = await clock.read(connection)
+        stops = await messages.stops(connection)
+        if stops.covers("", Channel.EMAIL, "", ""):  # an emergency stop: it is told when that is lifted
+            await connection.execute(
+                "UPDATE alert SET tell_at = %(later)s WHERE tell_at <= %(now)s",
+                {"later": now + RETRY_DELAY, "now": now},
+            )
+            return []
+        cursor = await connection.execute(query("take_alerts"), {"now": now, "pause": RETRY_DELAY, "limit": BATCH_SIZE})
+        rows = await cursor.fetchall()
+        return [await _build_email(deps, connection, row, stops, now) for row in rows]
+
+
+async def _build_email(
+    deps: AlertDeps, connection: Connection, row: Mapping[str, Any], stops: EmergencyStops, now: datetime
+) -> _AlertEmail:
+    journey = (await deps.catalogue.version(connection, row["version_id"])).version.journey
+    project = deps.catalogue.project
+    subject, lines = _alert_text(row, journey.title)
+    outgoing = OutboundMessage(
+        id=uuid5(NAMESPACE_URL, f"kaskad:alert:{row['id']}:{row['first_at'].isoformat()}"),
+        channel=Channel.EMAIL,
+        address=journey.owner,
+        sender=_sender(project, journey.sender),
+        fields={
+            "subject": subject,
+            "text": "\n\n".join(lines),
+            "html": "".join(f"<p>{escape(line)}</p>" for line in lines),
+        },
+        expires_at=now + EXPIRES_AFTER,
+    )
+    names = circuit_breaker.usable_providers(project.channels.get(Channel.EMAIL), deps.providers)
+    provider = next((name for name in names if not stops.covers("", Channel.EMAIL, "", name)), "")
+    return _AlertEmail(row["id"], row["tries"] < MAX_TRIES, provider, outgoing)
+
+
+def _alert_text(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
+    words = {"promo": _promo_text, "entrance": _entrance_text}.get(row["kind"], _quarantine_text)
+    return words(row, title)
+
+
+def _entrance_text(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
+    return f"{title}: nobody can enter", (
+        f"Whoever is to enter the journey '{title}' cannot be found: looking for them fails.",
+        row["text"],
+        "The other journeys go on. It is tried again, every hour at the latest; `kaskad journeys` shows how it stands. "
+        "Until it works again you are not told anew.",
+    )
+
+
+def _promo_text(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
+    left = "1 code" if row["count"] == 1 else f"{row['count']:,} codes"
+    return f"Promo '{row['reason']}': {left} left", (
+        f"The promo '{row['reason']}', which the journey '{title}' gives, has {left} left.",
+        row["text"],
+    )
+
+
+def _quarantine_text(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
+    people = "1 customer was" if row["count"] == 1 else f"{row['count']:,} customers were"
+    lines = (
+        f"{people} set aside in the journey '{title}': {reason_text(row['reason'])}.",
+        row["text"],
+        f"The others go on. `kaskad quarantine --journey {row['journey']}` shows who they are; when it is mended, "
+        f"`kaskad quarantine release --journey {row['journey']}` lets them go on. Until then you are not told again.",
+    )
+    return f"{title}: {people} set aside", lines
+
+
+def _sender(project: Project, named: str) -> str:
+    """The journey's own sender, else the first that writes e-mail."""
+    first = [project.senders[named]] if named in project.senders else []
+    for sender in [*first, *project.senders.values()]:
+        if Channel.EMAIL in sender.addresses:
+            return sender.addresses[Channel.EMAIL]
+    return named
+
+
+async def _send_email(deps: AlertDeps, email: _AlertEmail) -> bool:
+    provider = deps.providers.get(email.provider)
+    result = await provider.send(email.outgoing) if provider else None
+    if not isinstance(result, Sent):
+        log.warning("alert %s: %s was not told: %s", email.alert, email.outgoing.address, result or "nobody carries")
+    return isinstance(result, Sent)
+
+
+async def _mark_told(deps: AlertDeps, went: Sequence[int], over: Sequence[int]) -> None:
+    async with deps.database.transaction() as connection:
+        now = await clock.read(connection)
+        await connection.execute(
+            """UPDATE alert SET told_at = CASE WHEN id = ANY(%(went)s) THEN %(now)s ELSE told_at END, tell_at = NULL
+                WHERE id = ANY(%(went)s) OR id = ANY(%(over)s)""",
+            {"went": list(went), "over": list(over), "now": now},
+        )

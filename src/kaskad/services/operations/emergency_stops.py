@@ -1,0 +1,48 @@
+"""The emergency stop: one row, read by every look. Nothing of its scope is sent while it stands."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, get_args
+
+from kaskad.domain.errors import Rejected
+from kaskad.services.ports import HasDatabase
+from kaskad.storage import clock, versions
+
+StopScope = Literal["all", "journey", "channel", "sender", "provider"]
+
+
+class EmergencyStopDeps(HasDatabase, Protocol):
+    """What stopping needs."""
+
+
+async def stop(deps: EmergencyStopDeps, scope: str, name: str, by: str) -> None:
+    """Stops everything of the scope. When this returns, no send of it is begun any more."""
+    checked, named = _checked(scope, name)
+    async with deps.database.transaction() as connection:
+        await versions.lock_for_publishing(connection)  # every look holds it shared: none is under way now
+        now = await clock.read(connection)
+        await connection.execute(
+            """INSERT INTO stop (scope, name, "by", at) VALUES (%(scope)s, %(name)s, %(by)s, %(at)s)
+               ON CONFLICT DO NOTHING""",
+            {"scope": checked, "name": named, "by": by, "at": now},
+        )
+
+
+async def lift(deps: EmergencyStopDeps, scope: str, name: str) -> bool:
+    """Takes the stop away; False where none stood."""
+    checked, named = _checked(scope, name)
+    async with deps.database.transaction() as connection:
+        cursor = await connection.execute(
+            "DELETE FROM stop WHERE scope = %(scope)s AND name = %(name)s", {"scope": checked, "name": named}
+        )
+        return cursor.rowcount > 0
+
+
+def _checked(scope: str, name: str) -> tuple[str, str]:
+    if scope not in get_args(StopScope):
+        raise Rejected(f"'{scope}' is no scope: it is one of {', '.join(get_args(StopScope))}")
+    if scope == "all":
+        return scope, ""
+    if not name:
+        raise Rejected(f"which {scope}?")
+    return scope, name.replace("-", "_") if scope == "journey" else name

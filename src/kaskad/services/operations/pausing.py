@@ -1,0 +1,95 @@
+"""Pausing and resuming a journey: in the database, which decides, and in Prefect, where people see it and may do it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from kaskad.domain.errors import NotFound
+from kaskad.orchestration.runs import PrefectGateway
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.storage import switches, versions
+
+log = logging.getLogger(__name__)
+
+
+class PausingDeps(HasDatabase, HasCatalogue, Protocol):
+    """What pausing needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseResult:
+    """The journey's name, and whether it has a deployment in Prefect, which was switched too."""
+
+    journey: str
+    deployed: bool
+
+
+async def pause(deps: PausingDeps, gateway: PrefectGateway, journey: str) -> PauseResult:
+    """Pauses here at once, whatever Prefect does, then there.
+
+    Raises NotFound for a journey that is not known, and Unavailable where Prefect does not answer: paused all the same.
+    """
+    name = await set_paused(deps, journey, True)
+    deployed = await _switch_deployment(gateway, name, True)
+    await set_paused(deps, name, True)  # whoever looked at the deployment in between has seen it running
+    return PauseResult(name, deployed)
+
+
+async def resume(deps: PausingDeps, gateway: PrefectGateway, journey: str) -> PauseResult:
+    """Resumes in Prefect first: what is paused there pauses the journey again.
+
+    Raises NotFound for a journey that is not known, and Unavailable where Prefect does not answer: nothing has changed.
+    """
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        name = (await deps.catalogue.current_of(connection, journey)).version.journey.name
+    deployed = await _switch_deployment(gateway, name, False)
+    return PauseResult(await set_paused(deps, name, False), deployed)
+
+
+async def set_paused(deps: PausingDeps, journey: str, paused: bool) -> str:
+    """Pauses or resumes in the database alone; returns the journey's name. Raises NotFound.
+
+    A paused journey takes no entries and sends nothing. When this returns, no send of a paused journey is begun any
+    more: looks hold the same lock shared.
+    """
+    name = journey.replace("-", "_")
+    async with deps.database.transaction() as connection:
+        await versions.lock_for_publishing(connection)
+        if not await switches.set_paused(connection, name, paused):
+            await deps.catalogue.refresh(connection)
+            await deps.catalogue.current_of(connection, name)
+    return name
+
+
+async def sync_from_prefect(deps: PausingDeps, gateway: PrefectGateway, before: Mapping[str, bool]) -> dict[str, bool]:
+    """How the deployments' switches stand now; whoever has turned one since `before` means the journey.
+
+    A switch that was never looked at can only pause: a journey that was paused by command stays so. A journey that
+    was paused or resumed by command while Prefect was asked keeps that: what Prefect said may be older.
+    """
+    async with deps.database.transaction() as connection:
+        turns = await switches.turns(connection)
+    deployments = await gateway.deployments()
+    now = {one.parameters["journey"]: one.paused for one in deployments if "journey" in one.parameters}
+    turned = {name for name in now.keys() & turns if now[name] != before.get(name, False)}
+    if turned:
+        async with deps.database.transaction() as connection:
+            await versions.lock_for_publishing(connection)
+            for name in sorted(turned):
+                if await switches.follow(connection, name, now[name], turns[name]):
+                    log.info("%s is %s, as its deployment", name, "paused" if now[name] else "running")
+                else:
+                    now[name] = before.get(name, False)  # looked at again next time
+    return now
+
+
+async def _switch_deployment(gateway: PrefectGateway, name: str, paused: bool) -> bool:
+    try:
+        await gateway.set_paused(name, paused)
+    except NotFound:  # not published in Prefect yet
+        return False
+    return True

@@ -1,0 +1,17 @@
+"""What goes together: learnt from the orders of late, once a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from kaskad.services.ports import HasDatabase
+from kaskad.storage import clock, recommendations
+
+LOOKBACK = timedelta(days=90)
+
+
+async def count_bought_together(deps: HasDatabase) -> int:
+    """Counts anew what was bought together; how many pairs of products."""
+    async with deps.database.transaction() as connection:
+        now = await clock.read(connection)
+        return await recommendations.learn(connection, now - LOOKBACK, now)

@@ -1,0 +1,114 @@
+"""Quarantine: who is set aside after a fault that came again and again, and letting them go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+
+from psycopg.types.json import Jsonb
+
+from kaskad.domain.errors import NotFound
+from kaskad.domain.journeys.diff import END_STEP
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.storage import clock, enrollments, notices, publications
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+BATCH_SIZE = 500
+
+
+class QuarantineDeps(HasDatabase, HasCatalogue, Protocol):
+    """What looking after the quarantined needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedEnrollment:
+    """One enrollment in quarantine; `customer` is a name that events give the customer."""
+
+    id: int
+    customer_id: int
+    customer: str | None
+    journey: str
+    version_id: int
+    key: str
+    step: str | None
+    since: datetime | None
+    faults: int
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseResult:
+    """Who goes on, and who cannot: their customer is in the journey anew, for the same thing."""
+
+    released: tuple[QuarantinedEnrollment, ...]
+    refused: tuple[QuarantinedEnrollment, ...]
+
+
+async def list_quarantined(
+    deps: QuarantineDeps, journey: str | None = None, id_: int | None = None
+) -> list[QuarantinedEnrollment]:
+    """Who is set aside, in all journeys or in one; the longest first."""
+    async with deps.database.transaction() as connection:
+        params = {"journey": journey and journey.replace("-", "_"), "id": id_}
+        cursor = await connection.execute(query("quarantined"), params)
+        return [QuarantinedEnrollment(**row) for row in await cursor.fetchall()]
+
+
+async def release(deps: QuarantineDeps, journey: str | None = None, id_: int | None = None) -> ReleaseResult:
+    """Lets one of them go on, or all of a journey; due now, and all is derived from the ledger again.
+
+    They go on in the version that is published now where it still has their step: what was at fault may be mended
+    there. Raises NotFound for an id that is not in quarantine.
+    """
+    found = await list_quarantined(deps, journey, id_)
+    if id_ is not None and not found:
+        raise NotFound(f"no enrollment {id_} is in quarantine: `kaskad quarantine` lists those that are")
+    free: set[int] = set()
+    for start in range(0, len(found), BATCH_SIZE):
+        some = found[start : start + BATCH_SIZE]
+        free |= await run_in_transaction(deps.database, partial(_release, deps, some))
+    return ReleaseResult(
+        tuple(one for one in found if one.id in free), tuple(one for one in found if one.id not in free)
+    )
+
+
+async def _release(deps: QuarantineDeps, some: Sequence[QuarantinedEnrollment], connection: Connection) -> set[int]:
+    await deps.catalogue.refresh(connection)
+    await enrollments.lock_customers(connection, [one.customer_id for one in some])
+    now = await clock.read(connection)
+    rows = [{"id": one.id, **await _version(deps, connection, one)} for one in some]
+    cursor = await connection.execute(query("release_quarantined"), {"rows": Jsonb(rows), "now": now})
+    free = {row["id"] for row in await cursor.fetchall()}
+    await _close_alerts(connection, sorted({one.journey for one in some}), now)
+    await notices.tell(connection)
+    return free
+
+
+async def _version(deps: QuarantineDeps, connection: Connection, one: QuarantinedEnrollment) -> dict[str, Any]:
+    """The version to go on in, and the steps that edits took away meanwhile: what was sent there has been sent."""
+    current, _ = deps.catalogue.current.get(one.journey, (one.version_id, False))
+    published = await deps.catalogue.version(connection, current)
+    steps = published.version.program.nodes
+    if current == one.version_id or (one.step is not None and one.step not in steps):
+        return {"version_id": one.version_id, "moved": {}}
+    back = published.number < (await deps.catalogue.version(connection, one.version_id)).number
+    moved: dict[str, str] = {}
+    for id_ in await publications.ids_between(connection, one.version_id, current):
+        said = (await deps.catalogue.version(connection, id_)).version.journey.moved
+        moved |= {new if back else old: old if back else new for old, new in said.items() if new != END_STEP}
+    return {"version_id": current, "moved": {old: new for old, new in moved.items() if old not in steps}}
+
+
+async def _close_alerts(connection: Connection, journeys: Sequence[str], now: datetime) -> None:
+    """What nobody is set aside for any more is over: the next time its owner is told again."""
+    await connection.execute(
+        """UPDATE alert a SET closed_at = %(now)s, tell_at = NULL
+            WHERE a.kind = 'quarantine' AND a.closed_at IS NULL AND a.journey = ANY(%(journeys)s)
+              AND NOT EXISTS (SELECT FROM enrollment n WHERE n.journey = a.journey AND n.status = 'quarantined')""",
+        {"journeys": list(journeys), "now": now},
+    )

@@ -1,0 +1,124 @@
+"""Retention: months are made ahead and let go as a whole; nothing goes that somebody inside a journey needs.
+
+Events stay from the day on which the first of those inside entered: exits and conditions are read from the ledger.
+Messages stay with their enrollment, and an enrollment until it has been over for long enough; of one that goes,
+what `again_after` asks for is left. Consents, profiles and carts are never let go here. Events that were rejected are
+nobody's need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Protocol
+
+from kaskad.domain.journeys.project import RetentionPolicy
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.storage import clock, partitions, rejected, retention
+from kaskad.storage.database import Connection
+from kaskad.storage.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY, Monthly
+
+BATCH_SIZE = 10_000  # rows forgotten in one transaction
+
+
+class RetentionDeps(HasDatabase, HasCatalogue, Protocol):
+    """What retention needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionResult:
+    """What went: months of a table, by its name, enrollments that had ended, ids of events that came long ago, and
+    events that were rejected.
+
+    `needed` are months that are old enough, and stay for those who are still inside.
+    """
+
+    months: Mapping[str, tuple[date, ...]]
+    needed: Mapping[str, tuple[date, ...]]
+    enrollments: int
+    repeats: int
+    rejected: int = 0
+
+
+async def create_partitions(deps: RetentionDeps) -> int:
+    """How many months were made: those to come, and those of what lay in no month. A transaction each.
+
+    Raises Unavailable where a table is too busy; what was made stays.
+    """
+    made = 0
+    for monthly in MONTHLY:
+        async with deps.database.transaction() as connection:
+            wanted = {*partitions.ahead(await clock.read(connection)), *await partitions.astray(connection, monthly)}
+            missing = wanted - set(await partitions.there(connection, monthly))
+        for month in sorted(missing):
+            made += await run_in_transaction(deps.database, partial(partitions.ensure, monthly=monthly, month=month))
+    return made
+
+
+async def delete_expired(deps: RetentionDeps) -> RetentionResult:
+    """Lets everything go that was kept long enough, in portions. Raises Unavailable where a table is too busy."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        now = await clock.read(connection)
+    keep = deps.catalogue.project.policy.keep
+    repeats = await _delete_repeats(deps, now - keep.repeats.longest)
+    enrollments = await _delete_enrollments(deps, now - keep.messages.longest)
+    async with deps.database.transaction() as connection:
+        refused = await rejected.forget(connection, now - keep.rejected.longest)
+    months, needed = {}, {}
+    for monthly, before in _partition_limits(keep, now).items():
+        async with deps.database.transaction() as connection:
+            old, stay = await _old_months(connection, monthly, before)
+        for month in old:
+            await run_in_transaction(deps.database, partial(partitions.drop, monthly=monthly, month=month))
+        months[monthly.table], needed[monthly.table] = old, stay
+    async with deps.database.transaction() as connection:
+        await retention.analyze(connection)
+    return RetentionResult(months, needed, enrollments, repeats, refused)
+
+
+def _partition_limits(keep: RetentionPolicy, now: datetime) -> dict[Monthly, date]:
+    """Months that ended by then are old enough."""
+    return {
+        EVENTS: (now - keep.events.longest).date(),
+        MESSAGES: (now - keep.messages.longest).date(),
+        DECISIONS: (now - keep.decisions.longest).date(),
+    }
+
+
+async def _old_months(
+    connection: Connection, monthly: Monthly, before: date
+) -> tuple[tuple[date, ...], tuple[date, ...]]:
+    """The months that may go, and those that are as old and needed."""
+    months = [month for month in await partitions.there(connection, monthly) if partitions.following(month) <= before]
+    needed: set[date] = set()
+    if months and monthly is EVENTS:
+        first = await retention.first_inside(connection)
+        needed = {month for month in months if first is not None and month >= first}
+    elif months and monthly is MESSAGES:
+        needed = await retention.entered_months(connection, before)
+    old = tuple(month for month in months if month not in needed)
+    return old, tuple(month for month in months if month in needed)
+
+
+async def _delete_repeats(deps: RetentionDeps, before: datetime) -> int:
+    total = 0
+    while True:
+        async with deps.database.transaction() as connection:
+            gone = await retention.forget_repeats(connection, before, BATCH_SIZE)
+        total += gone
+        if gone < BATCH_SIZE:
+            return total
+
+
+async def _delete_enrollments(deps: RetentionDeps, before: datetime) -> int:
+    total, last = 0, 0
+    while True:
+        async with deps.database.transaction() as connection:
+            done = await retention.forget_enrollments(connection, before, last, BATCH_SIZE)
+        total, last = total + done.gone, done.last
+        if done.over:
+            return total

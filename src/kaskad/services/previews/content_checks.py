@@ -1,0 +1,132 @@
+"""Messages, examined: rendered for the example customers in every channel and language, and looked at by all checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from uuid import UUID
+
+from kaskad.content import CompiledMessage, Renderer
+from kaskad.content.checks import Examined, Finding, Said, Unsaid, findings, to_ask
+from kaskad.domain.channel import Channel
+from kaskad.domain.errors import NotFound
+from kaskad.domain.journeys.project import Project, ShopInfo
+from kaskad.services.delivery.rendering import RenderResult, Unrenderable
+from kaskad.services.links import Links
+from kaskad.services.previews import dead_links, example_customers
+from kaskad.services.previews.sample_rendering import render_sample
+from kaskad.services.projects.loading import LoadedProject, make_relative
+
+EXAMPLE_ID = UUID(int=0)  # the message of example links: no token of it means anybody
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContext:
+    """What messages are examined with: the project, its folder, and the time that example data count from."""
+
+    project: Project
+    root: Path
+    links: Links
+    now: datetime
+
+    def render(self, message: CompiledMessage, locales: frozenset[str]) -> Examined:
+        """The message with all that it says to the example customers."""
+        own = self.links.of(EXAMPLE_ID)
+        shop = self.project.shop
+        said, unsaid = _render_variants(self, message)
+        return Examined(
+            message,
+            self.root / "templates" / message.name,
+            said,
+            unsaid,
+            shop_url=shop.url,
+            locales=locales,
+            prices=self.project.costs(),
+            currency=shop.currency,
+            own=(own["unsubscribe"], own["images"], f"{shop.url}/confirm/example"),
+            made_up=example_customers.example_link_prefixes(shop),
+        )
+
+
+def list_languages(compiled: Mapping[str, CompiledMessage], shop: ShopInfo) -> frozenset[str]:
+    """The languages that this project's customers read: the shop's, and every one that some message speaks."""
+    written = {one.spec.language.lower() for one in compiled.values()}
+    spoken = {locale for one in compiled.values() for locales in one.variants.values() for locale in locales if locale}
+    return frozenset(locale.partition("-")[0] for locale in {shop.locale.lower(), *written, *spoken})
+
+
+async def check_messages(
+    draft: LoadedProject, root: Path, links: Links, now: datetime, names: Sequence[str] = (), *, ask: bool = False
+) -> list[Finding]:
+    """What the checks find in these messages, in all of them without names; paths relative to `root`.
+
+    With `ask`, every link is asked over the network. Raises NotFound for a message that is not in the draft.
+    """
+    examined = _render_all(draft, root, links, now, names)
+    if ask:
+        dead = await dead_links.find_dead_links({link for one in examined for link in to_ask(one)})
+        examined = [replace(one, dead=dead) for one in examined]
+    return _check_all(examined, root)
+
+
+def check_offline(draft: LoadedProject, root: Path, links: Links, now: datetime) -> list[Finding]:
+    """What the checks find in all messages without asking anybody."""
+    return _check_all(_render_all(draft, root, links, now, ()), root)
+
+
+def _render_all(draft: LoadedProject, root: Path, links: Links, now: datetime, names: Sequence[str]) -> list[Examined]:
+    bench = CheckContext(draft.project, root, links, now)
+    locales = list_languages(draft.compiled, draft.project.shop)
+    return [bench.render(message, locales) for message in select_messages(draft, names)]
+
+
+def _check_all(examined: Sequence[Examined], root: Path) -> list[Finding]:
+    found = [each for one in examined for each in check_message(one, root)]
+    return list(dict.fromkeys(found))  # what is wrong in a shared file is wrong once
+
+
+def select_messages(draft: LoadedProject, names: Sequence[str]) -> list[CompiledMessage]:
+    """The messages with these names, all without. Raises NotFound."""
+    for name in names:
+        if name not in draft.compiled:
+            near = get_close_matches(name, draft.compiled, n=1)
+            advice = (
+                f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(draft.compiled)) or 'none'}"
+            )
+            raise NotFound(f"there is no message '{name}': {advice}")
+    return [draft.compiled[name] for name in sorted(names or draft.compiled)]
+
+
+def _render_variants(bench: CheckContext, message: CompiledMessage) -> tuple[list[Said], list[Unsaid]]:
+    renderer, said, unsaid = Renderer(), [], []
+    for channel, variant, locale in _variants(message):
+        for example in example_customers.EXAMPLES:
+            told = _render_example(bench, renderer, message, channel, locale, example)
+            if isinstance(told, Unrenderable):
+                unsaid.append(Unsaid(channel, variant, example, told.detail))
+            else:
+                said.append(Said(channel, variant, example, told))
+    return said, unsaid
+
+
+def _variants(message: CompiledMessage) -> Iterator[tuple[Channel, str, str]]:
+    for channel, variants in sorted(message.variants.items()):
+        for variant in sorted(variants):
+            yield channel, variant, variant or message.spec.language
+
+
+def _render_example(
+    bench: CheckContext, renderer: Renderer, message: CompiledMessage, channel: Channel, locale: str, example: str
+) -> RenderResult:
+    known = example_customers.build_example(example, locale, bench.project.shop, bench.now)
+    return render_sample(
+        renderer, message, channel, locale, known, bench.project, bench.links.of(EXAMPLE_ID), bench.now
+    )
+
+
+def check_message(examined: Examined, root: Path) -> list[Finding]:
+    """What the checks find in one message, paths relative to `root`."""
+    return [replace(found, problem=make_relative(found.problem, root)) for found in findings(examined)]

@@ -1,0 +1,60 @@
+"""Who reads the preview: a customer of the database, or an example."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kaskad.domain.errors import NotFound
+from kaskad.domain.journeys.program import message_names
+from kaskad.domain.journeys.project import Project, ShopInfo
+from kaskad.services.ports import HasDatabase
+from kaskad.services.previews import example_customers
+from kaskad.storage import customers, preview
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody with all that templates may say of them, in the locale that they read."""
+
+    name: str
+    locale: str
+    known: Mapping[str, Any]
+
+
+async def find_reader(
+    deps: HasDatabase, project: Project, message: str, customer: str, locale: str | None, now: datetime
+) -> Reader:
+    """The customer, or the example where the name is one's. Raises NotFound."""
+    if is_example(customer):
+        return build_example_reader(customer, locale, project.shop, now)
+    return await load_reader(deps, project, message, customer, locale)
+
+
+def is_example(customer: str) -> bool:
+    """Whether the name is an example customer's."""
+    return customer == "example" or customer in example_customers.EXAMPLES
+
+
+def build_example_reader(name: str, locale: str | None, shop: ShopInfo, now: datetime) -> Reader:
+    """The example customer; `example` is the usual one."""
+    reads, example = locale or shop.locale, example_customers.USUAL if name == "example" else name
+    return Reader(f"example customer '{example}'", reads, example_customers.build_example(example, reads, shop, now))
+
+
+async def load_reader(deps: HasDatabase, project: Project, message: str, customer: str, locale: str | None) -> Reader:
+    """The customer as they would read the message now. Raises NotFound."""
+    async with deps.database.transaction() as connection:
+        found = await customers.find(connection, customer)
+        if found is None:
+            raise NotFound(f"no customer is known as '{customer}'")
+        known = await preview.known(connection, found, list_journeys_with(project, message))
+    reads = locale or known["locale"] or project.shop.locale
+    return Reader(customer, reads, {**known, "locale": reads})
+
+
+def list_journeys_with(project: Project, message: str) -> list[str]:
+    """The journeys that say this message."""
+    return sorted(name for name, journey in project.journeys.items() if message in message_names(journey))

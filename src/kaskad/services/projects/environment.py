@@ -1,0 +1,36 @@
+"""The variables that whoever sends needs in its environment: of addresses and of secrets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kaskad.domain.env_variables import required_variables
+from kaskad.domain.journeys.project import Project, ProviderSpec, WebhookSpec
+from kaskad.settings import SANDBOX_SECRET, SANDBOX_SMTP, SANDBOX_URL
+
+OWN_VARIABLES = frozenset({SANDBOX_SECRET, SANDBOX_URL, SANDBOX_SMTP})  # the house itself has these
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentVariable:
+    """One variable, who needs it (providers and webhooks by name), and whether it is set here."""
+
+    name: str
+    needed_by: tuple[str, ...]
+    is_set: bool
+
+
+def list_variables(project: Project, environment: Mapping[str, str]) -> list[EnvironmentVariable]:
+    """Those without which some provider or webhook cannot be called, by name; not those that have a default."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    specs: list[ProviderSpec | WebhookSpec] = [*project.providers.values(), *project.webhooks.values()]
+    for spec in specs:
+        for name in (*required_variables(spec.url), spec.secret_env):
+            if name and name not in OWN_VARIABLES:
+                found[name].append(spec.name)
+    return [
+        EnvironmentVariable(name, tuple(dict.fromkeys(by)), bool(environment.get(name)))
+        for name, by in sorted(found.items())
+    ]

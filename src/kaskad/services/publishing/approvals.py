@@ -1,0 +1,137 @@
+"""Versions after publishing: the second person's word, and going back to an older one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from kaskad.domain.errors import NotFound, Rejected
+from kaskad.domain.journeys.approval import is_same_person
+from kaskad.services.failures.retry import run_in_transaction
+from kaskad.services.publishing import plan_builder
+from kaskad.services.publishing.activation import activate_version
+from kaskad.services.publishing.plan import JourneyPlan
+from kaskad.services.publishing.publish import describe_stranded, refuse_stranded
+from kaskad.services.publishing.version_history import VersionDeps, resolve_name
+from kaskad.storage import clock, publications, versions
+from kaskad.storage.database import Connection
+from kaskad.storage.publications import LIVE, Author, Did
+from kaskad.storage.versions import Published
+
+MIN_HASH_LENGTH = 6  # characters of a hash that name it
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationResult:
+    """The version that lets people in from now on, and what became of those inside."""
+
+    published: Published
+    plan: JourneyPlan
+
+
+async def approve(deps: VersionDeps, journey: str, hash_: str | None, author: Author) -> ActivationResult:
+    """Makes the proposed version live: the one with that content, where `hash_` names it.
+
+    Raises NotFound where nothing is proposed, Rejected where another content is, or where the same person asks;
+    InvalidFiles where people stand at steps that are gone.
+    """
+    return await run_in_transaction(deps.database, partial(_approve, deps, journey, hash_, author))
+
+
+async def _approve(
+    deps: VersionDeps, journey: str, hash_: str | None, author: Author, connection: Connection
+) -> ActivationResult:
+    await versions.lock_for_publishing(connection)
+    name = await resolve_name(deps, connection, journey)
+    waiting = publications.proposal(await publications.log(connection, name))
+    if waiting is None:
+        raise NotFound(f"nothing of '{name}' waits for approval")
+    published = await versions.load_version(connection, waiting.version_id)
+    own = published.version.hash
+    if hash_ is not None and (len(hash_) < MIN_HASH_LENGTH or not own.startswith(hash_.lower())):
+        raise Rejected(f"what waits for approval in '{name}' is version {own}, not {hash_}: look at it again")
+    if not author.by.strip() or is_same_person(author.by, waiting.by):
+        raise Rejected(f"'{waiting.by}' proposed it, and it takes another person: --by says who approves")
+    return await _activate(deps, connection, published, Did.APPROVED, author, None)
+
+
+async def roll_back(
+    deps: VersionDeps, journey: str, number: int | None, moved: Mapping[str, str], author: Author
+) -> ActivationResult:
+    """Makes an older version the current one again: version `number`, else the one that was live before this one.
+
+    Those inside finish as they began, or go over, as that version's `edits` says. What took the place of its steps
+    leads back to them; `moved` says the rest. Raises NotFound, Rejected where there is nothing to go back to, or
+    somebody stands where neither leads on.
+    """
+    return await run_in_transaction(deps.database, partial(_roll_back, deps, journey, number, moved, author))
+
+
+async def _roll_back(
+    deps: VersionDeps,
+    journey: str,
+    number: int | None,
+    moved: Mapping[str, str],
+    author: Author,
+    connection: Connection,
+) -> ActivationResult:
+    await versions.lock_for_publishing(connection)
+    name = await resolve_name(deps, connection, journey)
+    live = [entry.version_id for entry in await publications.log(connection, name) if entry.did in LIVE]
+    stored = {one.id: one for one in await publications.all_of(connection, name)}
+    current = (await versions.current_versions(connection)).get(name)
+    if current is None:
+        raise Rejected(f"'{name}' has no file any more, or was never live: publish it first")
+    target = _target(name, number, live, stored, current[0])
+    now = await versions.load_version(connection, current[0])
+    back = {new: old for old, new in now.version.journey.moved.items()}
+    return await _activate(
+        deps, connection, target, Did.ROLLED_BACK, author, {**back, **target.version.journey.moved, **moved}
+    )
+
+
+def _target(
+    name: str, number: int | None, live: Sequence[int], stored: Mapping[int, Published], current: int
+) -> Published:
+    """The version to go back to. Only what has been live may be live again: nobody's approval is gone round."""
+    if number is None:
+        before = [id_ for id_ in live if id_ != current]
+        if not before:
+            raise Rejected(f"'{name}' has had no other version")
+        return stored[before[-1]]
+    found = next((one for one in stored.values() if one.number == number), None)
+    if found is None:
+        raise NotFound(f"'{name}' has no version {number}: `kaskad versions {name}` lists them")
+    if found.id == current:
+        raise Rejected(f"version {number} of '{name}' is the current one already")
+    if found.id not in live:
+        raise Rejected(f"version {number} of '{name}' has never been live: `kaskad approve` is for what is proposed")
+    return found
+
+
+async def _activate(
+    deps: VersionDeps,
+    connection: Connection,
+    published: Published,
+    did: Did,
+    author: Author,
+    moved: Mapping[str, str] | None,
+) -> ActivationResult:
+    project = deps.catalogue.project
+    (plan,) = await plan_builder.build_journey_plans(connection, project, [published.version], moved=moved)
+    if did is Did.ROLLED_BACK:
+        _refuse_stranded(plan)
+    else:
+        refuse_stranded([plan])
+    now = await clock.read(connection)
+    await activate_version(connection, plan, published, now)
+    await publications.note(connection, plan.name, published.id, did, author, now)
+    return ActivationResult(published, plan)
+
+
+def _refuse_stranded(plan: JourneyPlan) -> None:
+    """Going back touches no files, so it is the command that has to say more."""
+    words = [f"{describe_stranded(one)}: --moved {one.step}={one.to} leads to {one.to_words}" for one in plan.stranded]
+    if words:
+        raise Rejected("; ".join(words))

@@ -1,0 +1,178 @@
+"""Going live: the files of a project become versions in the database, and deployments in Prefect."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+from kaskad.domain.errors import InvalidFiles, Problem, Rejected, Unavailable
+from kaskad.domain.journeys.entry_trigger import ScheduleTrigger
+from kaskad.domain.journeys.project import Project
+from kaskad.orchestration.cards import JourneyCard, SystemCard, Ticks
+from kaskad.services import message_images
+from kaskad.services.describing.describe import describe
+from kaskad.services.describing.mermaid import render_mermaid
+from kaskad.services.links import Links
+from kaskad.services.linting import Severity, lint
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.services.previews import content_checks
+from kaskad.services.projects import loading
+from kaskad.services.projects.loading import LoadedProject
+from kaskad.services.publishing import promo_codes
+from kaskad.services.publishing.plan import Plan
+from kaskad.services.publishing.publish import UNKNOWN_AUTHOR, Publication, PublishedJourney, plan_publication
+from kaskad.services.publishing.publish import publish as store
+from kaskad.settings import Settings
+from kaskad.storage import clock
+from kaskad.storage.publications import Author
+from kaskad.storage.versions import Published
+
+if TYPE_CHECKING:
+    from kaskad.orchestration.runs import PrefectGateway
+
+ENGINE_FLOWS = (
+    SystemCard("deliver", "flows.deliver:deliver", "Sends what is left over: retries, and what dead workers held."),
+    SystemCard("unknowns", "flows.unknowns:unknowns", "Asks about sends of which nobody can tell, and tells owners."),
+    SystemCard("webhooks", "flows.webhooks:webhooks", "Tells other systems what journeys have for them."),
+    SystemCard("fanout", "flows.fanout:fanout", "Tells those who wait for a product that it is back, in portions."),
+    SystemCard("entrances", "flows.entrances:entrances", "Looks who enters: by segment, by date, by the clock."),
+    SystemCard(
+        "retention",
+        "flows.retention:retention",
+        "Makes room for the months to come, lets go what was kept long enough, learns what is bought together.",
+        every_seconds=86_400.0,
+    ),
+)
+
+
+class DeployDeps(HasDatabase, HasCatalogue, Protocol):
+    """What going live needs."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeployResult:
+    """What was published. `paused` journeys stay so; `deployments`: journey → its deployment in Prefect.
+
+    `retired` are Prefect's names of deployments that are gone, with the files of their journeys.
+    `unreached` says why Prefect does not know of it yet; the database does in any case. None when it does, or when
+    Prefect was not asked.
+    """
+
+    publication: Publication
+    paused: frozenset[str] = frozenset()
+    deployments: Mapping[str, UUID] = field(default_factory=dict)
+    retired: frozenset[str] = frozenset()
+    unreached: str | None = None
+    remarks: tuple[str, ...] = ()  # what the linter and the content checks have against the files, a line each
+
+
+@dataclass(frozen=True, slots=True)
+class DeployPlan:
+    """What publishing would do, and what the linter has against the files."""
+
+    plan: Plan
+    remarks: tuple[str, ...] = ()
+
+
+async def plan_deploy(deps: DeployDeps, root: Path) -> DeployPlan:
+    """What publishing the project in `root` would do now. Raises InvalidFiles."""
+    draft, remarks = await _load_and_lint(deps, root)
+    return DeployPlan(await plan_publication(deps, draft.project, draft.compiled), remarks)
+
+
+async def deploy_project(
+    deps: DeployDeps, root: Path, gateway: PrefectGateway | None, author: Author = UNKNOWN_AUTHOR
+) -> DeployResult:
+    """Publishes the project in `root`: first in the database, then in Prefect, unless `gateway` is None.
+
+    Raises InvalidFiles, and then nothing has changed. Doing it again changes nothing.
+    """
+    draft, remarks = await _load_and_lint(deps, root)
+    await message_images.store_images(deps, root, draft.compiled.values())
+    await promo_codes.store_codes(deps, root, draft.project)
+    publication = await store(deps, draft.project, draft.compiled, author)
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+    paused = frozenset(one.name for one in publication.journeys if deps.catalogue.current[one.name][1])
+    live = DeployResult(publication, paused, remarks=(*remarks, *_warn_about_unsendable(draft.project)))
+    if gateway is None:
+        return live
+    try:
+        return await _deploy(live, deps.settings.pool, root, gateway)
+    except Unavailable as error:
+        return replace(live, unreached=str(error))
+
+
+def _warn_about_unsendable(project: Project) -> list[str]:
+    return [f"configs/campaigns/{name}.yaml: checked, not sent: campaigns come later" for name in project.campaigns]
+
+
+def build_card(published: PublishedJourney, paused: bool) -> JourneyCard:
+    """The journey as Prefect shows it: found by name and tags, in words and with its picture."""
+    journey = published.version.journey
+    enter = journey.enter
+    drawn = f"```mermaid\n{render_mermaid(journey)}\n```"
+    topics = [f"topic:{journey.topic}"] if journey.topic else []
+    return JourneyCard(
+        name=journey.name,
+        description=f"**{journey.title}**\n\n{describe(journey)}\n\n{drawn}",
+        tags=(*topics, f"owner:{journey.owner}", f"version:{published.number}"),
+        version=str(published.number),
+        paused=paused,
+        ticks=Ticks(enter.cron, enter.zone) if isinstance(enter, ScheduleTrigger) else None,
+    )
+
+
+async def update_deployment(deps: DeployDeps, published: Published, gateway: PrefectGateway) -> None:
+    """Brings the deployment of this journey alone up to date. Raises Unavailable."""
+    from kaskad.orchestration.deployments import publish_journey
+
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+    name, settings = published.version.journey.name, deps.settings
+    live = PublishedJourney(name, published.number, False, published.version)
+    shown = build_card(live, deps.catalogue.current[name][1])
+    await publish_journey(gateway, shown, pool=settings.pool, project=settings.project)
+
+
+async def _load_and_lint(deps: DeployDeps, root: Path) -> tuple[LoadedProject, tuple[str, ...]]:
+    """The draft, and the linter's warnings. Raises InvalidFiles, for what the linter takes for an error too."""
+    draft = loading.load_project(root, deps.settings.home / "templates")
+    async with deps.database.transaction() as connection:
+        now = await clock.read(connection)
+    remarks = lint(root, draft, now).remarks
+    wrong = [one for one in remarks if one.severity is Severity.ERROR]
+    if wrong:
+        raise InvalidFiles([Problem(one.path, one.line, one.column, one.text) for one in wrong])
+    content = await asyncio.to_thread(
+        content_checks.check_offline, draft, root, Links(deps.settings.public_url, ""), now
+    )
+    return draft, tuple(map(str, (*remarks, *content)))
+
+
+async def _deploy(live: DeployResult, pool: str, root: Path, gateway: PrefectGateway) -> DeployResult:
+    # More than a second to import: only where Prefect is asked.
+    from kaskad.orchestration.deployments import publish, publish_journey, retire
+    from kaskad.orchestration.pools import ensure_pool
+    from kaskad.orchestration.worker import POOL_TYPE
+
+    with suppress(Rejected):  # a pool of another type is there already: its own workers run the same flows
+        await ensure_pool(gateway, pool, POOL_TYPE)
+    made = {}
+    for published in live.publication.journeys:
+        shown = build_card(published, published.name in live.paused)
+        made[published.name] = await publish_journey(gateway, shown, pool=pool, project=root)
+    for engine in ENGINE_FLOWS:
+        await publish(gateway, engine, pool=pool, project=root)
+    # Journeys whose file is gone keep theirs until the last one inside has come through.
+    kept = [*made, *live.publication.ending, *(engine.name for engine in ENGINE_FLOWS)]
+    retired = await retire(gateway, kept)
+    return replace(live, deployments=made, retired=frozenset(retired))

@@ -1,0 +1,92 @@
+"""Deployments as they have to be: made anew where Prefect has lost them, from what is published."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kaskad.domain.errors import Rejected
+from kaskad.orchestration.cards import SystemCard
+from kaskad.services.publishing.deploy import ENGINE_FLOWS, DeployDeps, build_card
+from kaskad.services.publishing.publish import PublishedJourney
+from kaskad.storage import versions
+from kaskad.storage.database import Connection
+
+if TYPE_CHECKING:
+    from kaskad.orchestration.runs import PrefectGateway
+
+log = logging.getLogger(__name__)
+
+
+async def list_deployments(connection: Connection) -> frozenset[str]:
+    """What Prefect has to have deployments of, once something was published.
+
+    Journeys that somebody may be due in, and the engine's own flows.
+    """
+    return frozenset([*await versions.deployed(connection), *(one.name for one in ENGINE_FLOWS)])
+
+
+@dataclass(slots=True)
+class DeploymentSync:
+    """What one process knows of Prefect's deployments. `pool_kind` is the type of a pool that it may make; None: none.
+
+    Who only dispatches makes no pool: its workers are of another kind, and make their own.
+    """
+
+    deps: DeployDeps
+    gateway: PrefectGateway
+    pool_kind: str | None = None
+    _shown: int = -1  # the generation of the files that Prefect is known to show
+
+    async def look(self) -> frozenset[str]:
+        """The names of those that were made anew or brought up to date: what is lost, or shows an older version.
+
+        A journey that is paused stays so. Raises Unavailable where Prefect does not answer, or has no pool yet.
+        """
+        async with self.deps.database.transaction() as connection:
+            await self.deps.catalogue.refresh(connection)
+            generation, wanted = self.deps.catalogue.generation, await list_deployments(connection)
+        if not generation:
+            return frozenset()
+        if generation == self._shown and await self.gateway.count_deployments(wanted) == len(wanted):
+            return frozenset()
+        made = await self._recreate_deployments()
+        self._shown = generation
+        return made
+
+    async def _recreate_deployments(self) -> frozenset[str]:
+        # More than a second to import: only where Prefect is asked.
+        from kaskad.orchestration.deployments import ODD, mend
+        from kaskad.orchestration.pools import ensure_crash_automation, ensure_pool
+
+        settings = self.deps.settings
+        if self.pool_kind:
+            with suppress(Rejected):  # of another type: its own workers run the same flows
+                await ensure_pool(self.gateway, settings.pool, self.pool_kind)
+        try:
+            await ensure_crash_automation(self.gateway)
+        except ODD as error:
+            log.warning("Prefect refuses the automation that notices crashes: %s", error)
+        cards = await self._cards()
+        made = await mend(self.gateway, cards, pool=settings.pool, project=settings.project)
+        await self._switch({one.name: one.paused for one in cards if one.name in made})
+        return made
+
+    async def _cards(self) -> list[SystemCard]:
+        catalogue, found = self.deps.catalogue, []
+        async with self.deps.database.transaction() as connection:
+            for name, (id_, paused) in (await versions.deployed(connection)).items():
+                stored = await catalogue.version(connection, id_)
+                found.append(build_card(PublishedJourney(name, stored.number, False, stored.version), paused))
+        return [*(one.as_deployment() for one in found), *ENGINE_FLOWS]
+
+    async def _switch(self, made: Mapping[str, bool]) -> None:
+        """Whoever paused or resumed by command while the deployment was being made found none to switch."""
+        async with self.deps.database.transaction() as connection:
+            now = await versions.deployed(connection)
+        for name, paused in made.items():
+            if name in now and now[name][1] != paused:
+                await self.gateway.set_paused(name, now[name][1])

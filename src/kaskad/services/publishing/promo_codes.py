@@ -1,0 +1,55 @@
+"""Promos: their codes brought in from the files, and what is left of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from kaskad.config import read_promo_codes
+from kaskad.domain.journeys.project import Project
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.storage import clock, promos
+
+
+class PromoDeps(HasDatabase, HasCatalogue, Protocol):
+    """What promos need."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromoState:
+    """A promo as it stands. `codes` are those in the file and those that were given; `left` are still to be given."""
+
+    name: str
+    codes: int
+    given: int
+    left: int
+    warn_below: int
+    when_empty: str  # "" where the promo is not in the files any more
+    low: bool
+
+
+async def store_codes(deps: HasDatabase, root: Path, project: Project) -> None:
+    """Brings in the codes of every promo. Before publishing: nobody may be short of one. Again, it changes nothing.
+
+    Raises InvalidFiles where a file changed since it was checked.
+    """
+    for promo in project.promos.values():
+        codes = read_promo_codes(root, promo)
+        async with deps.database.transaction() as connection:
+            await promos.load(connection, promo, codes, await clock.read(connection))
+
+
+async def list_promos(deps: PromoDeps) -> list[PromoState]:
+    """Every promo of the files, and those of which codes were given."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        pools = {pool.promo: pool for pool in await promos.pools(connection)}
+    known = deps.catalogue.project.promos
+    states = []
+    for name in sorted({*known, *pools}):
+        pool, promo = pools.get(name, promos.Pool(name, 0, 0)), known.get(name)
+        warn_below = promo.warn_below if promo else 0
+        given, when_empty = pool.codes - pool.left, promo.when_empty if promo else ""
+        states.append(PromoState(name, pool.codes, given, pool.left, warn_below, when_empty, pool.left < warn_below))
+    return states

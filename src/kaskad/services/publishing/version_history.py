@@ -1,0 +1,81 @@
+"""A journey's versions: who did what to them and when, and how many are inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.storage import following, publications, versions
+from kaskad.storage.database import Connection
+from kaskad.storage.publications import Did, Entry
+from kaskad.storage.versions import Published
+
+
+class VersionDeps(HasDatabase, HasCatalogue, Protocol):
+    """What it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionEntry:
+    """One version of a journey. `inside`: how many wait to enter it or are in it now.
+
+    `at`, `by`, `commit` and `edited` are those of its first publication; `approved_…` tells of the second person.
+    """
+
+    number: int
+    hash: str
+    state: Literal["current", "proposed", "past"]
+    at: datetime
+    by: str
+    commit: str | None
+    edited: bool | None
+    inside: int
+    needs: tuple[str, ...]
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+async def list_versions(deps: VersionDeps, journey: str) -> list[VersionEntry]:
+    """Every version of the journey, the newest first. Raises NotFound."""
+    async with deps.database.transaction() as connection:
+        name = await resolve_name(deps, connection, journey)
+        entries = await publications.log(connection, name)
+        people: dict[int, int] = {}
+        for one in await following.standing(connection, [name]):
+            people[one.version_id] = people.get(one.version_id, 0) + one.people
+        current = (await versions.current_versions(connection)).get(name, (0, False))[0]
+        stored = await publications.all_of(connection, name)
+    waiting = publications.proposal(entries)
+    proposed = waiting.version_id if waiting else 0
+    return [_line(one, entries, people.get(one.id, 0), current, proposed) for one in stored]
+
+
+async def resolve_name(deps: VersionDeps, connection: Connection, journey: str) -> str:
+    """The name as its file has it, live or only proposed. Raises NotFound."""
+    await deps.catalogue.refresh(connection)
+    name = journey.replace("-", "_")
+    if not await publications.all_of(connection, name):
+        await deps.catalogue.current_of(connection, journey)  # says which journeys there are
+    return name
+
+
+def _line(one: Published, entries: Sequence[Entry], inside: int, current: int, proposed: int) -> VersionEntry:
+    own = [entry for entry in entries if entry.version_id == one.id]
+    first = own[0]
+    approval = next((entry for entry in own if entry.did is Did.APPROVED), None)
+    return VersionEntry(
+        number=one.number,
+        hash=one.version.hash,
+        state="current" if one.id == current else "proposed" if one.id == proposed else "past",
+        at=first.at,
+        by=first.by,
+        commit=first.commit,
+        edited=first.edited,
+        inside=inside,
+        needs=first.needs,
+        approved_by=approval.by if approval else None,
+        approved_at=approval.at if approval else None,
+    )

@@ -1,0 +1,94 @@
+"""Passes of the real services over many people at once: events come in, all is decided, what was queued goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, TypeVar
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.journeys.version import Version
+from kaskad.services.decisions.runner import DecisionBatchResult, decide_customers
+from kaskad.services.delivery import deliver, webhooks
+from kaskad.services.ingestion import ingest
+from kaskad.services.simulation.runtime import SimulationRuntime
+from kaskad.services.simulation.script import ScriptEvent
+from kaskad.storage import enrollments
+
+EVENTS_PER_BATCH = 1_000  # of one transaction
+CUSTOMERS_PER_BATCH = 500
+T = TypeVar("T")
+
+
+class BatchRunner:
+    """So many passes at the same time, `workers`, on one stage where these versions run."""
+
+    def __init__(self, runtime: SimulationRuntime, versions: Iterable[Version], workers: int) -> None:
+        self._runtime = runtime
+        self._calls = any(version.program.calls for version in versions)
+        self._at_once = asyncio.Semaphore(workers)
+
+    async def ingest(self, happened: Sequence[Sequence[ScriptEvent]]) -> None:
+        """What happened to each, by source, and whole customers in each transaction: nobody's events change places."""
+        sources: dict[str, list[list[Any]]] = defaultdict(list)
+        for own in happened:
+            for source, some in groupby(sorted(own, key=_source), key=_source):
+                sources[source].append([one.event for one in some])
+        for source, told in sorted(sources.items()):
+            await self._all(
+                ingest.ingest(self._runtime, source, part, chunk=EVENTS_PER_BATCH) for part in _event_batches(told)
+            )
+
+    async def decide(self, people: Sequence[int]) -> None:
+        """Decides about each of them; then all that was queued goes."""
+        advanced = sum(
+            await self._all(self._pass(some) for some in _split(people, CUSTOMERS_PER_BATCH)), DecisionBatchResult()
+        )
+        while advanced.queued and (queued := await self._queued()):
+            await self._all(deliver.deliver_queued(self._runtime, j, c, limit=n) for j, c, n in queued)
+        if self._calls:
+            await webhooks.make_calls(self._runtime)
+
+    async def _pass(self, people: Sequence[int]) -> DecisionBatchResult:
+        async with self._runtime.database.transaction() as connection:
+            await self._runtime.catalogue.refresh(connection)
+            await enrollments.lock_customers(connection, people)
+            return await decide_customers(self._runtime, connection, people)
+
+    async def _queued(self) -> list[tuple[str, Channel, int]]:
+        """What waits to go. Who was busy with another message of theirs waits once more, at the same instant."""
+        async with self._runtime.database.transaction() as connection:
+            cursor = await connection.execute(
+                """SELECT journey, channel, count(*) AS messages FROM message WHERE status = 'queued'
+                    GROUP BY journey, channel ORDER BY journey, channel"""
+            )
+            return [(row["journey"], Channel(row["channel"]), row["messages"]) for row in await cursor.fetchall()]
+
+    async def _all(self, work: Iterable[Awaitable[T]]) -> list[T]:
+        async def one(part: Awaitable[T]) -> T:
+            async with self._at_once:
+                return await part
+
+        return await asyncio.gather(*map(one, work))
+
+
+def _source(one: ScriptEvent) -> str:
+    return one.source
+
+
+def _event_batches(told: Iterable[Sequence[T]]) -> Iterator[list[T]]:
+    """The events of as many as fit into one transaction."""
+    part: list[T] = []
+    for own in told:
+        if part and len(part) + len(own) > EVENTS_PER_BATCH:
+            yield part
+            part = []
+        part += own
+    if part:
+        yield part
+
+
+def _split(many: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (many[start : start + size] for start in range(0, len(many), size))

@@ -1,0 +1,130 @@
+"""The cases of a journey's tests as one script: each case is a customer of its own, with products of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from kaskad.config.test_files.cases import Case, CaseEvent, JourneyTests
+from kaskad.domain.cart import SNAPSHOT
+from kaskad.domain.channel import Channel
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.project import Project
+from kaskad.services.ingestion.segment_events import IDENTIFY, IncomingEvent
+from kaskad.services.simulation.script import Script, ScriptEvent, ScriptReceipt
+
+KNOWN_BEFORE = timedelta(minutes=2)  # who somebody is was known that long
+AFTERWARDS = timedelta(days=60)  # a case is over when nothing has happened for so long
+HEARTBEAT = timedelta(minutes=10)
+TRAITS = {
+    Channel.EMAIL: ("email", "{0}@customer.example"),
+    Channel.SMS: ("phone", "+79{1:09}"),
+    Channel.CALL: ("phone", "+79{1:09}"),
+    Channel.VIBER: ("viber", "viber of {0}"),
+    Channel.WEBPUSH: ("webpush", "webpush of {0}"),
+    Channel.PUSH: ("push_token", "push of {0}"),
+}
+
+
+def case_customer(number: int) -> str:
+    """What the customer of the case with that number is called."""
+    return f"case-{number}"
+
+
+def isolate_journey(project: Project, tests: JourneyTests) -> Project:
+    """The project with this journey and those beside it alone, and without chance: nobody is held out."""
+    names = (tests.journey, *tests.beside)
+    journeys = {name: _without_chance(project.journeys[name]) for name in names}
+    policy = project.policy.model_copy(update={"control_group": Decimal(0)})
+    return project.model_copy(update={"journeys": journeys, "policy": policy})
+
+
+def _without_chance(journey: Journey) -> Journey:
+    return journey.model_copy(update={"holdout": Decimal(0)})
+
+
+def build_script(project: Project, cases: Sequence[Case]) -> Script:
+    """Everything that happens in all of the cases. Every source is heard all the time."""
+    start = min(case.start for case in cases) - timedelta(days=1)
+    times = [case.start for case in cases] + [one.at for case in cases for one in case.when]
+    times += [one.at for case in cases for one in case.expect if one.at]
+    end = max(times) + AFTERWARDS
+    heard = [start + HEARTBEAT * n for n in range(int((end - start) / HEARTBEAT) + 1)]
+    happened = [one for number, case in enumerate(cases) for one in _case_events(number, case)]
+    receipts = [_receipt(number, one) for number, case in enumerate(cases) for one in case.when if one.receipt]
+    return Script(
+        start.astimezone(UTC), end.astimezone(UTC), happened, receipts, heard=dict.fromkeys(project.sources, heard)
+    )
+
+
+def collect_refusals(cases: Sequence[Case]) -> dict[tuple[str, str], str]:
+    """The addresses at which providers refuse to deliver, by channel."""
+    return {
+        (TRAITS[channel][1].format(case_customer(number), number), channel.value): "this address is not known"
+        for number, case in enumerate(cases)
+        for channel in case.customer.refuses
+    }
+
+
+def _case_events(number: int, case: Case) -> Iterator[ScriptEvent]:
+    at, who = (case.start - KNOWN_BEFORE).astimezone(UTC), case.customer
+    traits: dict[str, Any] = {"locale": who.locale, "time_zone": who.time_zone, **who.attributes}
+    for channel in who.reachable:
+        trait, address = TRAITS[channel]
+        traits[trait] = address.format(case_customer(number), number)
+    yield _script_event(number, "who", at, IDENTIFY, "site", {}, traits)
+    for channel in who.reachable if who.consents is None else who.consents:
+        said = {"purpose": "marketing", "channel": channel.value}
+        yield _script_event(number, f"consent-{channel}", at, "consent_given", "site", said)
+    for id_, known in case.products.items():
+        yield from _product(number, id_, known, at)
+    for line, one in enumerate(case.when):
+        if one.event:
+            yield _event(number, line, one)
+
+
+def _product(number: int, id_: str, known: Mapping[str, Any], at: datetime) -> Iterator[ScriptEvent]:
+    own = _own_products(number, {"product_id": id_})
+    about = {key: value for key, value in known.items() if key != "stock"}
+    yield _script_event(number, f"product-{id_}", at, "product_updated", "site", {"name": id_, **about, **own})
+    if "stock" in known:
+        stock = {"store": "online", "stock": known["stock"], **own}
+        yield _script_event(number, f"stock-{id_}", at, "product_stock_changed", "site", stock)
+
+
+def _event(number: int, line: int, one: CaseEvent) -> ScriptEvent:
+    told = _own_products(number, one.properties)
+    name = SNAPSHOT if one.event == "cart_updated" else one.event
+    properties, traits = ({}, told) if name == IDENTIFY else (told, {})
+    return _script_event(number, f"when-{line}", one.at.astimezone(UTC), name, one.source, properties, traits)
+
+
+def _own_products(number: int, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties, with the case's own products: what one case sells out is still there in the others."""
+    told = dict(said)
+    if "product_id" in told:
+        told["product_id"] = f"{told['product_id']}@{number}"
+    if isinstance(told.get("products"), list):
+        told["products"] = [_own_products(number, one) if isinstance(one, dict) else one for one in told["products"]]
+    return told
+
+
+def _script_event(
+    number: int,
+    id_: str,
+    at: datetime,
+    name: str,
+    source: str,
+    properties: Mapping[str, Any],
+    traits: Mapping[str, Any] | None = None,
+) -> ScriptEvent:
+    who = (("user_id", case_customer(number)),)
+    return ScriptEvent(source, IncomingEvent(f"{case_customer(number)}/{id_}", name, who, at, properties, traits or {}))
+
+
+def _receipt(number: int, one: CaseEvent) -> ScriptReceipt:
+    assert one.was is not None
+    who = ("user_id", case_customer(number))
+    return ScriptReceipt(who, one.receipt, one.was, one.at.astimezone(UTC), one.channel, one.by_machine)

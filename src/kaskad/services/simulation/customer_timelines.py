@@ -1,0 +1,135 @@
+"""What each customer still has before them, and which of it may be taken together without changing any decision."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from typing import Any
+
+from kaskad.domain import cart
+from kaskad.domain.journeys.entry_trigger import EventTrigger
+from kaskad.domain.journeys.version import Version
+from kaskad.services.simulation.script import ScriptEvent, Tick, align_to_tick
+
+MERGE_SPAN = timedelta(hours=12)  # from a trigger on: later it would be judged as late
+RAISED_EVENTS = dict.fromkeys(cart.CART_EVENTS, ("cart_updated", "cart_emptied"))
+
+
+@dataclass(frozen=True, slots=True)
+class NextDue:
+    """When something of a customer falls due next, and whether anybody of them stands inside a journey."""
+
+    at: datetime
+    inside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventSensitivity:
+    """Which events bring decisions about: after how much quiet one lets somebody in, and which wake those inside."""
+
+    enters: Mapping[str, timedelta]
+    wakes: frozenset[str]
+
+    @classmethod
+    def of(cls, versions: Iterable[Version]) -> EventSensitivity:
+        """As these journeys hear them."""
+        enters: dict[str, timedelta] = {}
+        wakes: set[str] = set()
+        for version in versions:
+            wakes |= version.wakes_on()
+            enter = version.journey.enter
+            if isinstance(enter, EventTrigger):
+                quiet = enter.quiet_for.shortest
+                enters[enter.when] = min(quiet, enters.get(enter.when, quiet))
+        return cls(enters, frozenset(wakes))
+
+    def quiet(self, name: str) -> timedelta | None:
+        """After how much quiet the event lets somebody in at the earliest; None where it lets nobody in."""
+        found = [self.enters[one] for one in (name, *RAISED_EVENTS.get(name, ())) if one in self.enters]
+        return min(found) if found else None
+
+    def woken(self, name: str) -> bool:
+        """Whether those inside are to hear of it."""
+        return any(one in self.wakes for one in (name, *RAISED_EVENTS.get(name, ())))
+
+
+@dataclass(slots=True)
+class CustomerTimeline:
+    """One customer: the events to come, in order, and what will be told of messages. `now` is how far they are."""
+
+    customer: int
+    now: datetime
+    events: deque[tuple[datetime, ScriptEvent]] = field(default_factory=deque)
+    told: list[tuple[datetime, int, Any]] = field(default_factory=list)
+    again: int = 0  # decisions at this one instant
+
+    def next_at(self, due: NextDue | None, tick: Tick) -> datetime | None:
+        """When anything happens to the customer next, or is decided."""
+        following = [max(align_to_tick(due.at, tick), self.now)] if due else []
+        following += [self.events[0][0]] if self.events else []
+        following += [self.told[0][0]] if self.told else []
+        return min(following, default=None)
+
+    def tell(self, at: datetime, what: Any, number: int) -> None:
+        """Something will be told of a message; of several at one instant, in the order of their numbers."""
+        heappush(self.told, (at, number, what))
+
+    def take_events(
+        self, until: datetime, due: NextDue | None, sensitivity: EventSensitivity, tick: Tick
+    ) -> list[ScriptEvent]:
+        """The next events that may come in together: none of them later than a decision that has to come first."""
+        horizon = min(until, self.told[0][0]) if self.told else until
+        if due is not None:
+            horizon = min(horizon, max(align_to_tick(due.at, tick), self.now))
+        taken: list[ScriptEvent] = []
+        while self.events and self.events[0][0] <= horizon:
+            at, one = self.events.popleft()
+            taken.append(one)
+            self.now = max(self.now, at)
+            if (quiet := sensitivity.quiet(one.event.name)) is not None:
+                entered = align_to_tick(one.event.occurred_at + quiet, tick)
+                horizon = min(horizon, max(at, entered), at + MERGE_SPAN)
+            if due is not None and due.inside and sensitivity.woken(one.event.name):
+                horizon = min(horizon, at)
+        return taken
+
+    def take_receipts(self, until: datetime, due: NextDue | None, tick: Tick) -> list[Any]:
+        """What is told at the next instant at which anything is; nothing while something else comes first."""
+        if not self.told:
+            return []
+        at = self.told[0][0]
+        before = [self.events[0][0]] if self.events else []
+        decided = [max(align_to_tick(due.at, tick), self.now)] if due else []
+        if at > until or any(one <= at for one in before) or any(one < at for one in decided):
+            return []
+        taken = []
+        while self.told and self.told[0][0] == at:
+            taken.append(heappop(self.told)[2])
+        self.now = max(self.now, at)
+        return taken
+
+    def decides_at(self, until: datetime, due: NextDue | None, tick: Tick) -> datetime | None:
+        """When the customer is decided about, where that is next and before `until`."""
+        if due is None:
+            return None
+        at = max(align_to_tick(due.at, tick), self.now)
+        following = [*(one[0] for one in list(self.events)[:1]), *(one[0] for one in self.told[:1])]
+        if at >= until or any(one <= at for one in following):
+            return None
+        return at
+
+
+def build_timelines(
+    owners: Sequence[int], happened: Sequence[ScriptEvent], start: datetime, tick: Tick
+) -> dict[int, CustomerTimeline]:
+    """A life for each customer of these events, which are in order."""
+    found: dict[int, CustomerTimeline] = {}
+    for customer, one in zip(owners, happened, strict=True):
+        timeline = found.get(customer)
+        if timeline is None:
+            timeline = found[customer] = CustomerTimeline(customer, start)
+        timeline.events.append((align_to_tick(one.event.occurred_at, tick), one))
+    return found

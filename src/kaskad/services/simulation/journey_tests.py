@@ -1,0 +1,39 @@
+"""Trying journeys out: every case of a journey at once, each journey on a scratch database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kaskad.config.test_files.cases import JourneyTests
+from kaskad.content import CompiledMessage
+from kaskad.domain.journeys.project import Project
+from kaskad.services.simulation import case_scripts, results
+from kaskad.services.simulation.recording_providers import SILENT_RATES, SimulatedAnswers
+from kaskad.services.simulation.run import Scenario, run_scenario
+from kaskad.services.simulation.runtime import open_runtime
+from kaskad.services.simulation.verdicts import CaseResult, Verdict, judge_case
+
+
+async def run_tests(
+    url: str, project: Project, compiled: Mapping[str, CompiledMessage], tests: JourneyTests
+) -> list[Verdict]:
+    """The verdict on each case, in the order of the file. `url` is an empty scratch database."""
+    if not tests.cases:
+        return []
+    only = case_scripts.isolate_journey(project, tests)
+    answers = SimulatedAnswers(SILENT_RATES, refusals=case_scripts.collect_refusals(tests.cases))
+    async with open_runtime(url, answers) as simulation:
+        await run_scenario(simulation, Scenario(only, compiled), case_scripts.build_script(only, tests.cases))
+        sent = await results.load_messages(simulation.database)
+        decided = await results.load_decisions(simulation.database)
+        passed = await results.load_enrollments(simulation.database)
+    verdicts = []
+    for number, case in enumerate(tests.cases):
+        whose = (case_scripts.case_customer(number), tests.journey)
+        story = CaseResult(
+            [one for one in sent if (one.who, one.journey) == whose],
+            [one for one in decided if (one.who, one.journey) == whose],
+            [one for one in passed if (one.who, one.journey) == whose],
+        )
+        verdicts.append(judge_case(case, story))
+    return verdicts

@@ -1,0 +1,96 @@
+"""A script out of the house's own ledger: only read, with the customers' own ids, so that the same are held out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from kaskad.domain.channel import ReceiptKind
+from kaskad.services.ingestion.segment_events import IDENTIFY, IncomingEvent
+from kaskad.services.simulation.recording_providers import SimulatedReceipt
+from kaskad.services.simulation.runtime import SimulationRuntime
+from kaskad.services.simulation.script import Script, ScriptEvent
+from kaskad.storage.database import Database
+from kaskad.storage.queries import query
+
+LOOK_BACK = timedelta(days=90)  # of what people did before; who they are is known from the beginning
+AFTERWARDS = timedelta(days=7)  # what was begun ends
+RECEIPT_COLUMNS = (
+    ("delivered_at", ReceiptKind.DELIVERED),
+    ("opened_at", ReceiptKind.OPENED),
+    ("clicked_at", ReceiptKind.CLICKED),
+)
+Identities = Mapping[int, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedHistory:
+    """What the house remembers: the script, who is who, and what was told of messages that went."""
+
+    script: Script
+    people: Identities
+    told: Mapping[tuple[str, str, str], tuple[SimulatedReceipt, ...]]
+
+
+async def load_history(database: Database, since: datetime, until: datetime) -> RecordedHistory:
+    """The ledger from `since` to before `until`, and what was known at its beginning."""
+    async with database.transaction() as connection:
+        await connection.execute("SET TRANSACTION READ ONLY")
+        cursor = await connection.execute(
+            "SELECT customer_id, kind, value FROM identity ORDER BY customer_id, kind <> 'user_id', kind, value"
+        )
+        people: dict[int, tuple[tuple[str, str], ...]] = defaultdict(tuple)
+        for row in await cursor.fetchall():
+            people[row["customer_id"]] += ((row["kind"], row["value"]),)
+        span = {"since": since, "until": until, "back": since - LOOK_BACK}
+        scenario = {"since": since, "until": until + AFTERWARDS}
+        rows = await (await connection.execute(query("remembered_events"), span)).fetchall()
+        sent = await (await connection.execute(query("remembered_messages"), scenario)).fetchall()
+    happened = [_script_event(row, people) for row in rows if row["customer_id"] == 0 or row["customer_id"] in people]
+    script = Script(
+        since,
+        until + AFTERWARDS,
+        [one for one in happened if one.event.occurred_at >= since],
+        before=[one for one in happened if one.event.occurred_at < since],
+        open_ended=True,
+    )
+    return RecordedHistory(
+        script, people, {(row["address"], row["channel"], row["message"]): _recorded_receipts(row) for row in sent}
+    )
+
+
+async def copy_customers(runtime: SimulationRuntime, people: Identities, now: datetime) -> None:
+    """Makes the same customers, with the same ids, on the stage."""
+    async with runtime.database.transaction() as connection:
+        await connection.execute(
+            """INSERT INTO customer (id, created_at) OVERRIDING SYSTEM VALUE
+               SELECT id, %(now)s FROM unnest(%(ids)s::bigint[]) AS c(id)""",
+            {"ids": list(people), "now": now},
+        )
+        await connection.execute("SELECT setval(pg_get_serial_sequence('customer', 'id'), max(id)) FROM customer")
+        rows = [(kind, value, id_) for id_, identities in people.items() for kind, value in identities]
+        await connection.execute(
+            """INSERT INTO identity (kind, value, customer_id)
+               SELECT * FROM unnest(%(kinds)s::text[], %(values)s::text[], %(customers)s::bigint[])""",
+            {"kinds": [r[0] for r in rows], "values": [r[1] for r in rows], "customers": [r[2] for r in rows]},
+        )
+
+
+def _script_event(row: Mapping[str, Any], people: Identities) -> ScriptEvent:
+    said = dict(row["properties"])
+    traits = said.pop("traits", {}) if row["name"] == IDENTIFY else {}
+    who = people.get(row["customer_id"], (("user_id", "nobody"),))
+    return ScriptEvent(
+        row["source"], IncomingEvent(row["message_id"], row["name"], who[:1], row["occurred_at"], said, traits)
+    )
+
+
+def _recorded_receipts(row: Mapping[str, Any]) -> tuple[SimulatedReceipt, ...]:
+    return tuple(
+        SimulatedReceipt(kind, max(row[column] - row["sent_at"], timedelta(seconds=1)))
+        for column, kind in RECEIPT_COLUMNS
+        if row[column]
+    )

@@ -1,0 +1,58 @@
+"""One performance: the journeys are published on a stage, what was known before comes in, and the script is played."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from kaskad.content import CompiledMessage
+from kaskad.domain.journeys.project import Project
+from kaskad.services.ingestion import ingest
+from kaskad.services.simulation.recorded_history import Identities, copy_customers
+from kaskad.services.simulation.runtime import SimulationRuntime
+from kaskad.services.simulation.script import Script, Tick
+from kaskad.services.simulation.simulator import Progress, Simulator
+from kaskad.storage import clock
+from kaskad.storage.clock import Instants
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What is rehearsed: the files, and every message that their journeys name."""
+
+    project: Project
+    compiled: Mapping[str, CompiledMessage]
+
+
+async def run_scenario(
+    runtime: SimulationRuntime,
+    scenario: Scenario,
+    script: Script,
+    *,
+    tick: Tick = None,
+    people: Identities = MappingProxyType({}),
+    workers: int = 2,
+    progress: Progress = lambda done: None,
+) -> int:
+    """Plays the script on an empty stage, in so many rounds; what came of it stands in the stage's database.
+
+    `people` are there from the beginning, under the ids that they have in the house.
+    """
+    with clock.rehearsed(Instants(script.start)):
+        if people:
+            await copy_customers(runtime, people, script.start)
+        if script.before:
+            await runtime.publish(scenario.project.model_copy(update={"journeys": {}}), {})
+            await _ingest_history(runtime, script)
+        await runtime.publish(scenario.project, scenario.compiled)
+    rounds = Simulator(runtime, script, tick=tick, workers=workers)
+    await rounds.play(progress)
+    return rounds.rounds
+
+
+async def _ingest_history(runtime: SimulationRuntime, script: Script) -> None:
+    """What was known before the start: it lets nobody in, because no journey runs yet."""
+    for source in sorted({one.source for one in script.before}):
+        events = [one.event for one in script.before if one.source == source]
+        await ingest.ingest(runtime, source, events, chunk=1_000)

@@ -1,0 +1,111 @@
+"""The stage: everything that the services need, on a scratch database, with nobody behind the providers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from kaskad.channels.base import Provider
+from kaskad.channels.outbound import Webhook
+from kaskad.content import CompiledMessage
+from kaskad.domain.channel import Channel, SendResult, Sent
+from kaskad.domain.journeys.project import Project
+from kaskad.services.catalogue import Catalogue
+from kaskad.services.delivery.rate_limits import RateLimiter, Reservation
+from kaskad.services.delivery.rendering import MessageRenderer
+from kaskad.services.links import Links
+from kaskad.services.publishing import publish
+from kaskad.services.simulation.recording_providers import RecordingProvider, SimulatedAnswers, provider_name
+from kaskad.storage.database import Database
+from kaskad.storage.queries import query
+
+MAX_CONCURRENCY = 512  # calls; nobody is called
+NO_LIMIT = 1_000_000.0  # messages a second: what a channel really carries is judged afterwards
+
+
+class UnlimitedRateLimiter(RateLimiter):
+    """No rate is waited for: an hour of the script takes no hour."""
+
+    @asynccontextmanager
+    async def acquire(self, provider: str, rate: float, concurrency: int) -> AsyncIterator[None]:
+        """At once."""
+        yield
+
+    async def reserve(
+        self, database: Database, names: tuple[str, ...], rate: float, count: int, until: float
+    ) -> Reservation:
+        """All of them, now."""
+        return Reservation(names[0], count)
+
+
+class AcceptingWebhook:
+    """Another system that has taken what it was told."""
+
+    async def call(self, key: UUID, document: Mapping[str, Any]) -> SendResult:
+        """As if it had answered."""
+        return Sent()
+
+
+@dataclass
+class SimulationRuntime:
+    """What every service may need. No real provider can be here: nothing knows an address, a secret or a network."""
+
+    database: Database
+    answers: SimulatedAnswers
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    message_renderer: MessageRenderer = field(default_factory=MessageRenderer)
+    rate_limiter: RateLimiter = field(default_factory=UnlimitedRateLimiter)
+    links: Links = field(default_factory=lambda: Links("https://rehearsal.invalid", "rehearsal"))
+    lease: timedelta = timedelta(minutes=10)
+
+    def __post_init__(self) -> None:
+        recording = (RecordingProvider(channel, self.answers) for channel in Channel if channel is not Channel.CALL)
+        self.providers: Mapping[str, Provider] = {one.name: one for one in recording}
+
+    @property
+    def webhooks(self) -> Mapping[str, Webhook]:
+        """Other systems that take whatever they are told; nobody is told."""
+        return dict.fromkeys(self.catalogue.project.webhooks, AcceptingWebhook())
+
+    async def publish(self, project: Project, compiled: Mapping[str, CompiledMessage]) -> None:
+        """Makes the project's journeys those that run here, without asking a second person."""
+        await publish.publish(self, with_recording_providers(project), compiled)
+        async with self.database.transaction() as connection:
+            await self.catalogue.refresh(connection)
+
+    async def analyze(self) -> None:
+        """Lets the planner know how the tables have grown: no autovacuum does it here."""
+        async with self.database.transaction() as connection:
+            await connection.execute("ANALYZE")
+
+
+@asynccontextmanager
+async def open_runtime(url: str, answers: SimulatedAnswers) -> AsyncIterator[SimulationRuntime]:
+    """The stage on that scratch database."""
+    database = Database(url)
+    try:
+        async with database.transaction() as connection:
+            await connection.execute(query("rehearse_names"))
+        yield SimulationRuntime(database, answers)
+    finally:
+        await database.close()
+
+
+def with_recording_providers(project: Project) -> Project:
+    """The project with recording providers in every channel, no rates and no approval; all else as it is."""
+    channels = {
+        channel: spec.model_copy(
+            update={
+                "providers": () if channel is Channel.CALL else (provider_name(channel),),
+                "rate": NO_LIMIT,
+                "concurrency": MAX_CONCURRENCY,
+            }
+        )
+        for channel, spec in project.channels.items()
+    }
+    policy = project.policy.model_copy(update={"approval": None})
+    return project.model_copy(update={"channels": channels, "policy": policy, "providers": {}})

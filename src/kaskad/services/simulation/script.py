@@ -1,0 +1,114 @@
+"""A script: what happened to whom and when, and what providers told. Read from a file of Segment calls, or made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from kaskad.domain.channel import Channel, ReceiptKind
+from kaskad.domain.errors import Rejected
+from kaskad.domain.journeys.project import Project
+from kaskad.services.ingestion.segment_events import BATCH_EVENTS, IncomingEvent, read_batch
+
+Tick = timedelta | None  # every how much somebody looks; None: at once
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptEvent:
+    """One event, and the source that told it."""
+
+    source: str
+    event: IncomingEvent
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptReceipt:
+    """What a provider told of a message, at that time: of the last one of that name that went to the person."""
+
+    who: tuple[str, str]  # an identity
+    message: str
+    kind: ReceiptKind
+    at: datetime
+    channel: Channel | None = None
+    by_machine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Everything that happens from `start` to `end`, both aware. `before` was known already: it lets nobody in."""
+
+    start: datetime
+    end: datetime
+    happened: Sequence[ScriptEvent]
+    receipts: Sequence[ScriptReceipt] = ()
+    before: Sequence[ScriptEvent] = ()
+    open_ended: bool = False  # after its last line nobody can say that a source was silent
+    heard: Mapping[str, Sequence[datetime]] | None = None  # when each source was; None: whenever it told something
+
+
+def align_to_tick(at: datetime, tick: Tick) -> datetime:
+    """When what is due, or was told, at that time is looked at."""
+    if tick is None:
+        return at
+    return EPOCH + -((EPOCH - at) // tick) * tick
+
+
+def sort_events(happened: Iterable[ScriptEvent], tick: Tick) -> list[ScriptEvent]:
+    """As it comes in: all of one instant source by source, each in the order in which it happened."""
+    return sorted(
+        happened,
+        key=lambda one: (
+            align_to_tick(one.event.occurred_at, tick),
+            one.source,
+            one.event.occurred_at,
+            one.event.message_id,
+        ),
+    )
+
+
+def read_events(path: Path, project: Project) -> list[ScriptEvent]:
+    """The calls of a file, one JSON object a line, as Segment's libraries send them; `source` names where it came from.
+
+    Raises Rejected with the line that cannot be read, and what is wrong in it.
+    """
+    found: list[ScriptEvent] = []
+    for source, lines in groupby(_lines(path), key=lambda line: line[1]):
+        rows = list(lines)
+        for first in range(0, len(rows), BATCH_EVENTS):
+            some = rows[first : first + BATCH_EVENTS]
+            found += [ScriptEvent(source, event) for event in _batch(path, some, project)]
+    return found
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                call = json.loads(line)
+            except ValueError as error:
+                raise Rejected(f"{path}:{number}: this line is no JSON: {error}") from None
+            if not isinstance(call, dict) or not call.get("timestamp"):
+                raise Rejected(f"{path}:{number}: each line must be one call with a 'timestamp'")
+            yield number, str(call.pop("source", "site")), call
+
+
+def _batch(path: Path, rows: Sequence[tuple[int, str, dict[str, Any]]], project: Project) -> list[IncomingEvent]:
+    payload: Mapping[str, Any] = {"batch": [call for _, _, call in rows]}
+    try:
+        return read_batch(payload, EPOCH, project)
+    except Rejected:
+        for number, _, call in rows:  # which of them
+            try:
+                read_batch({"batch": [call]}, EPOCH, project)
+            except Rejected as error:
+                said = str(error).replace("batch[0]: it ", "the call ").replace("batch[0]", "the call")
+                raise Rejected(f"{path}:{number}: {said}") from None
+        raise

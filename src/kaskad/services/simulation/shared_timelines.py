@@ -1,0 +1,92 @@
+"""What customers share: sources, which are heard or silent; and products, at whose changes everybody stops."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from kaskad.domain import cart
+from kaskad.domain.journeys.version import Version
+from kaskad.services.ingestion.ingest import PRODUCT_EVENTS
+from kaskad.services.simulation.script import Script, ScriptEvent, Tick, align_to_tick
+from kaskad.storage.ledger import HEARD_EVERY
+
+# what things are, the catalogue may know
+PRODUCT_PATHS = re.compile(r"\bproduct\.[a-z_]+|\bitems\.(?:name|category)\b")
+STOCK_PATHS = frozenset({"product.id", "product.in_stock"})
+HEARTBEAT = timedelta(minutes=10)  # shorter than any source is allowed
+
+
+class InventoryTimeline:
+    """The products' own events in order, and at which instants everybody has to stop for them.
+
+    Where no journey asks for more than whether something is in stock, the pieces that are left matter to nobody.
+    """
+
+    def __init__(self, happened: Iterable[ScriptEvent], versions: Sequence[Version], tick: Tick) -> None:
+        self._told: deque[tuple[datetime, ScriptEvent]] = deque()
+        self._closely = any(map(_reads_product_details, versions))
+        self._stock: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._stops: deque[datetime] = deque()
+        for one in happened:
+            at = align_to_tick(one.event.occurred_at, tick)
+            self._told.append((at, one))
+            if self._matters(one) and (not self._stops or self._stops[-1] < at):
+                self._stops.append(at)
+
+    @property
+    def next_stop(self) -> datetime | None:
+        """The next instant at which everybody stops."""
+        return self._stops[0] if self._stops else None
+
+    def take(self, until: datetime) -> list[ScriptEvent]:
+        """All that is told of products up to that instant."""
+        while self._stops and self._stops[0] <= until:
+            self._stops.popleft()
+        taken = []
+        while self._told and self._told[0][0] <= until:
+            taken.append(self._told.popleft()[1])
+        return taken
+
+    def _matters(self, one: ScriptEvent) -> bool:
+        said = one.event.properties
+        id_, store = str(said.get("product_id") or ""), str(said.get("store") or "online")
+        if one.event.name != "product_stock_changed":
+            return self._closely
+        stores = self._stock[id_]
+        before, was = bool(stores) and sum(stores.values()) > 0, stores.get(store)
+        known, stores[store] = bool(stores), cart.parse_quantity(said.get("stock"))
+        if self._closely:
+            return bool(was != stores[store])
+        return bool(not known or (sum(stores.values()) > 0) != before)
+
+
+def _reads_product_details(version: Version) -> bool:
+    """Whether the journey asks for more of a product than its id and whether it is in stock."""
+    asked = set(PRODUCT_PATHS.findall(version.journey.model_dump_json())) - STOCK_PATHS
+    return bool(asked) or version.product_trigger() not in (None, "back_in_stock")
+
+
+def split_events(happened: Iterable[ScriptEvent]) -> tuple[list[ScriptEvent], list[ScriptEvent]]:
+    """What people did, and what is told of products; each in the order given."""
+    people: list[ScriptEvent] = []
+    products: list[ScriptEvent] = []
+    for one in happened:
+        (products if one.event.name in PRODUCT_EVENTS else people).append(one)
+    return people, products
+
+
+def source_heartbeats(script: Script, happened: Sequence[ScriptEvent], tick: Tick) -> dict[str, list[datetime]]:
+    """When each source was heard, as its row in the database would say it: noted anew after ten seconds."""
+    found: dict[str, list[datetime]] = {one.source: [script.start] for one in script.before}
+    for one in happened:
+        at, noted = align_to_tick(one.event.occurred_at, tick), found.setdefault(one.source, [])
+        if not noted or noted[-1] < at - HEARD_EVERY:
+            noted.append(at)
+    last = max((noted[-1] for noted in found.values()), default=script.end) if script.open_ended else script.end
+    for noted in found.values():
+        noted += [last + HEARTBEAT * n for n in range(1, int((script.end - last) / HEARTBEAT) + 1)]
+    return found

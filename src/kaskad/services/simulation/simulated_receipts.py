@@ -1,0 +1,66 @@
+"""What providers tell of messages: by the rates that are rehearsed, or as the script says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from kaskad.domain import channel
+from kaskad.services.ingestion import receipts
+from kaskad.services.simulation import script
+from kaskad.services.simulation.runtime import SimulationRuntime
+from kaskad.storage import customers
+
+BATCH_SIZE = 1_000  # of one transaction
+SOURCE = "rehearsal"
+AnyReceipt = channel.Receipt | script.ScriptReceipt
+DueReceipt = tuple[int, datetime, AnyReceipt]  # the customer, when it is told, what
+
+
+async def collect_due_receipts(runtime: SimulationRuntime) -> list[DueReceipt]:
+    """What will be told of the messages that went since somebody asked last."""
+    heard, runtime.answers.heard = runtime.answers.heard, {}
+    if not heard:
+        return []
+    async with runtime.database.transaction() as connection:
+        cursor = await connection.execute(
+            "SELECT id, customer_id, sending_at FROM message WHERE id = ANY(%(ids)s) ORDER BY id", {"ids": list(heard)}
+        )
+        rows = await cursor.fetchall()
+    return [
+        (row["customer_id"], at, channel.Receipt(row["id"], told.kind, at))
+        for row in rows
+        for told in heard[row["id"]]
+        for at in [row["sending_at"] + told.after]
+    ]
+
+
+async def resolve_script_receipts(runtime: SimulationRuntime, told: Iterable[script.ScriptReceipt]) -> list[DueReceipt]:
+    """The script's own receipts about people who are known; each is about whatever went last by then."""
+    async with runtime.database.transaction() as connection:
+        found = [(await customers.find(connection, one.who[1]), one) for one in told]
+    return [(customer, one.at, one) for customer, one in found if customer is not None]
+
+
+async def apply_receipts(runtime: SimulationRuntime, told: Sequence[tuple[int, AnyReceipt]]) -> None:
+    """Tells it, each about a message of that customer; nothing where none of that name has gone."""
+    given = [one for _, one in told if isinstance(one, channel.Receipt)]
+    for customer, one in told:
+        if isinstance(one, script.ScriptReceipt) and (message := await _message(runtime, customer, one)):
+            given.append(channel.Receipt(message, one.kind, one.at, by_machine=one.by_machine))
+    for start in range(0, len(given), BATCH_SIZE):
+        await receipts.apply_own_receipts(runtime, SOURCE, given[start : start + BATCH_SIZE])
+
+
+async def _message(runtime: SimulationRuntime, customer: int, told: script.ScriptReceipt) -> UUID | None:
+    async with runtime.database.transaction() as connection:
+        cursor = await connection.execute(
+            """SELECT id FROM message
+                WHERE customer_id = %(customer)s AND message = %(message)s AND sending_at IS NOT NULL
+                  AND channel = coalesce(%(channel)s, channel)
+                ORDER BY sending_at DESC, id LIMIT 1""",
+            {"customer": customer, "message": told.message, "channel": told.channel},
+        )
+        row = await cursor.fetchone()
+    return row["id"] if row else None

@@ -1,0 +1,176 @@
+"""The rounds: each takes every customer's next instant, all of them in a few large passes of the real services.
+
+A decision depends on nothing but its customer's own rows up to its instant, and on what everybody shares. So it does
+not matter that in one round some customers live in May and others in June; only where something shared changes (a
+product is sold out, or back), all wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from kaskad.domain.errors import Rejected
+from kaskad.services.decisions import entrance_scanner, fanout
+from kaskad.services.simulation import scan_skipping, shared_timelines, simulated_receipts
+from kaskad.services.simulation.batches import EVENTS_PER_BATCH, BatchRunner
+from kaskad.services.simulation.customer_timelines import CustomerTimeline, EventSensitivity, NextDue, build_timelines
+from kaskad.services.simulation.runtime import SimulationRuntime
+from kaskad.services.simulation.script import Script, ScriptEvent, Tick, align_to_tick, sort_events
+from kaskad.services.simulation.shared_timelines import InventoryTimeline
+from kaskad.services.simulation.simulated_receipts import AnyReceipt, DueReceipt
+from kaskad.storage import clock, customers, looks
+from kaskad.storage.clock import Instants
+from kaskad.storage.queries import query
+
+ANALYZE_EVERY = 100  # decisions about one customer at one instant; more would never end
+Progress = Callable[[int], None]  # so many of the script's events are done
+
+
+class Simulator:
+    """One script, played once. `workers`: passes at the same time."""
+
+    def __init__(self, runtime: SimulationRuntime, script: Script, *, tick: Tick = None, workers: int = 2) -> None:
+        self._runtime, self._script, self._tick = runtime, script, tick
+        self._workers = workers
+        self._own: dict[int, datetime] = {}
+        self._due: dict[int, NextDue] = {}
+        self._timelines: dict[int, CustomerTimeline] = {}
+        self._numbers = count()
+        self._done = self.rounds = 0
+
+    async def play(self, progress: Progress = lambda done: None) -> None:
+        """Everything of the script, from its start to its end."""
+        happened = sort_events(self._script.happened, self._tick)
+        people, products = shared_timelines.split_events(happened)
+        self._heard = self._script.heard or shared_timelines.source_heartbeats(self._script, happened, self._tick)
+        with clock.rehearsed(Instants(self._script.start, self._own, self._heard)):
+            owners = await self._introduce(people)
+        self._timelines = build_timelines(owners, people, self._script.start, self._tick)
+        self._add_receipts(await simulated_receipts.resolve_script_receipts(self._runtime, self._script.receipts))
+        async with self._runtime.database.transaction() as connection:
+            versions = [one.version for one in await self._runtime.catalogue.running(connection)]
+        self._batches = BatchRunner(self._runtime, versions, self._workers)
+        self._sensitivity = EventSensitivity.of(versions)
+        self._can_skip_scans = any(scan_skipping.can_skip_scans(one, self._tick) for one in versions)
+        inventory = InventoryTimeline(products, versions, self._tick)
+        while (stop := await self._next_stop(inventory)) is not None and stop <= self._script.end:
+            await self._until(stop, progress)
+            await self._apply_inventory(inventory, stop)
+        await self._until(self._script.end + timedelta(microseconds=1), progress)
+
+    async def _introduce(self, happened: Sequence[ScriptEvent]) -> list[int]:
+        """The customer of each event, in the order in which they are first heard of."""
+        owners: list[int] = []
+        for start in range(0, len(happened), EVENTS_PER_BATCH):
+            some = [one.event.identities for one in happened[start : start + EVENTS_PER_BATCH]]
+            async with self._runtime.database.transaction() as connection:
+                owners += await customers.resolve(connection, some, self._script.start)
+        return owners
+
+    async def _next_stop(self, inventory: InventoryTimeline) -> datetime | None:
+        async with self._runtime.database.transaction() as connection:
+            cursor = await connection.execute("SELECT min(due_at) AS at FROM fanout WHERE done_at IS NULL")
+            row = await cursor.fetchone()
+        known = [inventory.next_stop, align_to_tick(row["at"], self._tick) if row and row["at"] else None]
+        looked = await self._next_scan([at for at in known if at])
+        return min((at for at in (*known, looked) if at), default=None)
+
+    async def _next_scan(self, stops: Sequence[datetime]) -> datetime | None:
+        """When somebody who enters is looked for next; not before anybody may be found."""
+        if self._can_skip_scans:
+            following = [
+                timeline.next_at(self._due.get(timeline.customer), self._tick) for timeline in self._timelines.values()
+            ]
+            quiet = min([self._script.end, *stops, *(at for at in following if at)])
+            await scan_skipping.skip_idle_scans(self._runtime, quiet, len(self._timelines))
+        async with self._runtime.database.transaction() as connection:
+            due = await looks.next_due(connection)
+        return align_to_tick(due, self._tick) if due else None
+
+    async def _apply_inventory(self, inventory: InventoryTimeline, at: datetime) -> None:
+        """Products change for everybody, and those who wait for one hear of it; who is due is looked for."""
+        with clock.rehearsed(Instants(at, {}, self._heard)):
+            await self._batches.ingest([inventory.take(at)])
+            while await fanout.expand_next(self._runtime) is not None:
+                pass
+            while await entrance_scanner.scan_next(self._runtime, puts_off=False) is not None:
+                pass
+        await self._update_due(None)
+        for customer in self._due:
+            self._timelines.setdefault(customer, CustomerTimeline(customer, at))
+
+    async def _until(self, stop: datetime, progress: Progress) -> None:
+        """Everybody lives on up to that instant; what happens at it has come in, nothing of it is decided yet."""
+        waiting = set(self._timelines)
+        while waiting:
+            self.rounds += 1
+            if self.rounds & (self.rounds - 1) == 0:
+                await self._runtime.analyze()
+            came = await self._take_next(waiting, stop)
+            deciding = {
+                customer: at
+                for customer in waiting
+                if (at := self._timelines[customer].decides_at(stop, self._due.get(customer), self._tick)) is not None
+            }
+            await self._decide(deciding)
+            progress(self._done)
+            waiting = came | set(deciding)
+
+    async def _take_next(self, waiting: Iterable[int], stop: datetime) -> set[int]:
+        """Takes in what happens next to each of them; returns to whom anything did."""
+        happened: list[list[ScriptEvent]] = []
+        told: list[tuple[int, AnyReceipt]] = []
+        came: set[int] = set()
+        for customer in waiting:
+            timeline, due = self._timelines[customer], self._due.get(customer)
+            events = timeline.take_events(stop, due, self._sensitivity, self._tick)
+            what = [] if events else timeline.take_receipts(stop, due, self._tick)
+            if events or what:
+                came.add(customer)
+                self._own[customer] = timeline.now
+                happened.append(events)
+                told += [(customer, one) for one in what]
+        if came:
+            with self._clock_of(came):
+                await self._batches.ingest(happened)
+                await simulated_receipts.apply_receipts(self._runtime, told)
+            await self._update_due(sorted(came))
+        self._done += sum(map(len, happened))
+        return came
+
+    async def _decide(self, deciding: dict[int, datetime]) -> None:
+        """The pass of each, at the customer's own instant; then all that it queued goes."""
+        if not deciding:
+            return
+        for customer, at in deciding.items():
+            timeline = self._timelines[customer]
+            timeline.again = timeline.again + 1 if timeline.now == at else 0
+            if timeline.again > ANALYZE_EVERY:
+                raise Rejected(f"customer {customer} does not come to rest at {at:%Y-%m-%d %H:%M}")
+            timeline.now = self._own[customer] = at
+        people = sorted(deciding)
+        with self._clock_of(people):
+            await self._batches.decide(people)
+        self._add_receipts(await simulated_receipts.collect_due_receipts(self._runtime))
+        await self._update_due(people)
+
+    def _add_receipts(self, told: Iterable[DueReceipt]) -> None:
+        for customer, at, what in told:
+            timeline = self._timelines.setdefault(customer, CustomerTimeline(customer, self._script.start))
+            timeline.tell(align_to_tick(at, self._tick), what, next(self._numbers))
+
+    async def _update_due(self, people: Sequence[int] | None) -> None:
+        """When something of each falls due next; None asks of everybody."""
+        async with self._runtime.database.transaction() as connection:
+            cursor = await connection.execute(query("next_due"), {"customers": people})
+            found = {row["customer_id"]: NextDue(row["at"], row["inside"]) for row in await cursor.fetchall()}
+        for customer in people or ():
+            self._due.pop(customer, None)
+        self._due |= found
+
+    def _clock_of(self, people: Iterable[int]) -> Any:
+        latest = max(self._own[customer] for customer in people)
+        return clock.rehearsed(Instants(latest, self._own, self._heard))

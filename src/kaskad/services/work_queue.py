@@ -1,0 +1,97 @@
+"""What is to be done, and when: asked by flows and by dispatch. Nothing is decided here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.local_time import to_local_time
+from kaskad.services.ports import HasCatalogue, HasDatabase
+from kaskad.storage import clock, enrollments, looks, messages, webhooks
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+NEXT_FANOUT_SQL = """SELECT min(f.due_at) AS at FROM fanout f JOIN journey j ON j.name = f.journey AND NOT j.paused
+ WHERE f.done_at IS NULL"""
+NEXT_UNKNOWN_SQL = """SELECT least((SELECT min(ask_at) FROM message WHERE status = 'unknown'),
+             (SELECT min(tell_at) FROM alert WHERE tell_at IS NOT NULL)) AS at"""
+POLL_SECONDS = 0.25  # how often a lingering run looks whether something has come
+
+
+class WorkQueueDeps(HasDatabase, HasCatalogue, Protocol):
+    """What asking needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingWork:
+    """What is due `now` on the engine's clock, and when something falls due next; None where nothing waits.
+
+    `looks`: entrances at which somebody has to look who enters. `unknowns`: sends to be asked about, or owners to be
+    told of something. `webhooks`: other systems to be told.
+    """
+
+    now: datetime
+    journeys: tuple[str, ...]
+    fanout: bool
+    looks: bool
+    unknowns: bool
+    webhooks: bool
+    next_at: datetime | None
+
+
+async def load_pending_work(deps: WorkQueueDeps) -> PendingWork:
+    """The journeys with due people or queued messages, whether a fan-out is open, and the next due instant."""
+    async with deps.database.transaction() as connection:
+        now = await clock.read(connection)
+        cursor = await connection.execute(query("outlook"), {"channels": list(Channel)})
+        rows = await cursor.fetchall()
+        others = {
+            "fanout": await _fetch_instant(connection, NEXT_FANOUT_SQL),
+            "looks": await looks.next_due(connection),
+            "unknowns": await _fetch_instant(connection, NEXT_UNKNOWN_SQL),
+            "webhooks": await webhooks.next_due(connection, now),
+        }
+    times = {row["name"]: [at for at in (row["due_at"], row["queued_at"]) if at is not None] for row in rows}
+    due = tuple(name for name, ats in times.items() if any(at <= now for at in ats))
+    open_now = {name: at is not None and at <= now for name, at in others.items()}
+    later = [at for ats in [*times.values(), others.values()] for at in ats if at is not None and at > now]
+    return PendingWork(now, due, **open_now, next_at=min(later, default=None))
+
+
+async def _fetch_instant(connection: Connection, sql: str) -> datetime | None:
+    cursor = await connection.execute(sql)
+    row = await cursor.fetchone()
+    return row["at"] if row else None
+
+
+async def load_journey_work(deps: WorkQueueDeps, journey: str) -> tuple[bool, Mapping[Channel, int]]:
+    """Whether anybody is due in the journey now, and what is queued."""
+    async with deps.database.transaction() as connection:
+        now = await clock.read(connection)
+        due = await enrollments.anybody_due(connection, journey, now)
+        return due, await messages.queued_channels(connection, journey, now)
+
+
+async def wait_for_work(deps: WorkQueueDeps, journey: str, seconds: float) -> None:
+    """Returns when there is something to do in the journey, or after so many seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while True:
+                due, queued = await load_journey_work(deps, journey)
+                if due or queued:
+                    return
+                await asyncio.sleep(POLL_SECONDS)
+
+
+async def local_now(deps: WorkQueueDeps) -> datetime:
+    """The engine's time on the shop's wall clock."""
+    async with deps.database.transaction() as connection:
+        await deps.catalogue.refresh(connection)
+        now = await clock.read(connection)
+    return to_local_time(now, ZoneInfo(deps.catalogue.project.shop.time_zone))
