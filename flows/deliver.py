@@ -10,7 +10,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from kaskad.runtime import borrowed
+from kaskad.runtime import borrow_runtime
 from kaskad.services import work_queue
 from kaskad.services.delivery import unknowns
 from tasks.deliver import send
@@ -19,7 +19,7 @@ from tasks.deliver import send
 @flow(name="deliver")
 async def deliver() -> State[Any]:
     """Expires the leases of dead workers, then sends whatever is queued in any journey."""
-    async with borrowed() as runtime:
+    async with borrow_runtime() as runtime:
         expired = await unknowns.expire_leases(runtime)
         outcomes: Counter[str] = Counter()
         for journey in (await work_queue.load_pending_work(runtime)).journeys:

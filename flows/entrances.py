@@ -8,15 +8,15 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from kaskad.runtime import borrowed
-from tasks.entrances import look_next
+from kaskad.runtime import borrow_runtime
+from tasks.entrances import scan_next
 
 
 @flow(name="entrances")
 async def entrances() -> State[Any]:
     """Looks at every entrance that is due, to the end."""
     people = 0
-    async with borrowed():
-        while (came := await look_next()) is not None:
+    async with borrow_runtime():
+        while (came := await scan_next()) is not None:
             people += came
     return Completed(message=f"{people:,} people may enter.")

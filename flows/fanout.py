@@ -8,7 +8,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from kaskad.runtime import borrowed
+from kaskad.runtime import borrow_runtime
 from tasks.fanout import expand_next
 
 
@@ -16,7 +16,7 @@ from tasks.fanout import expand_next
 async def fanout() -> State[Any]:
     """Expands every fan-out that is due."""
     people = 0
-    async with borrowed():
+    async with borrow_runtime():
         while (told := await expand_next()) is not None:
             people += told
     return Completed(message=f"{people:,} people may enter.")

@@ -9,57 +9,57 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed
 
-from flows.lanes import Lanes
-from kaskad.runtime import Runtime, borrowed
+from flows.concurrent_batches import ConcurrentBatches
+from kaskad.runtime import Runtime, borrow_runtime
 from kaskad.services import work_queue
 from kaskad.services.decisions import entrance_scanner
 from kaskad.services.explaining.explain import explain
 from kaskad.services.run_summary import RunSummary
 from tasks.advance import enroll
-from tasks.artifacts import show, tell_name
-from tasks.entrances import look_next
+from tasks.artifacts import rename_run, update_artifacts
+from tasks.entrances import scan_next
 
 
 @flow(name="journey")
 async def journey(journey: str, customer: str | None = None, mode: Literal["live", "test"] = "live") -> State[Any]:
     """Takes everybody who is due through the journey; or one customer, by name, now."""
-    async with borrowed() as runtime:
+    async with borrow_runtime() as runtime:
         story = RunSummary(journey, await work_queue.local_now(runtime))
         try:
-            with runtime.at_work(journey):
+            with runtime.mark_running(journey):
                 if customer is not None:
                     await enroll(journey, customer, mode)
                 while await entrance_scanner.is_scan_due(runtime, journey):
-                    await look_next(journey)
-                await _work(runtime, story)
+                    await scan_next(journey)
+                await _run_until_idle(runtime, story)
         except asyncio.CancelledError as why:
             task = asyncio.current_task()
             if task is not None:
                 task.uncancel()
-            await tell_name(story)
-            return Cancelled(message=_cut_short(story, str(why) or "stopped by hand"))
+            await rename_run(story)
+            return Cancelled(message=_describe_cancelled(story, str(why) or "stopped by hand"))
         if customer is not None or not story.quiet:  # an idle run keeps the name that Prefect gave it
-            await tell_name(story)
-        await show(runtime, story)
-        said = await _where(runtime, journey, customer) if customer is not None else story.sentence()
+            await rename_run(story)
+        await update_artifacts(runtime, story)
+        said = await _describe_position(runtime, journey, customer) if customer is not None else story.sentence()
     return Completed(message=said)
 
 
-async def _where(runtime: Runtime, journey: str, customer: str) -> str:
+async def _describe_position(runtime: Runtime, journey: str, customer: str) -> str:
     """Where the customer stands now, whichever run brought them there."""
     return (await explain(runtime, customer, journey)).passages[-1].summary
 
 
-def _cut_short(story: RunSummary, why: str) -> str:
+def _describe_cancelled(story: RunSummary, why: str) -> str:
     done = "" if story.quiet else f" {story.sentence()}"
     return f"Cut short: {why}.{done} What was on its way is settled, or shows as unknown."
 
 
-async def _work(runtime: Runtime, story: RunSummary) -> None:
+async def _run_until_idle(runtime: Runtime, story: RunSummary) -> None:
     """Goes on until nobody is due and nothing is queued; then lingers for what comes."""
     loop = asyncio.get_running_loop()
     rests_at = loop.time() + runtime.settings.linger
-    async with Lanes(story) as lanes:
+    async with ConcurrentBatches(story) as lanes:
         while not lanes.stuck:
             due, queued = await work_queue.load_journey_work(runtime, story.journey)
             lanes.start(due, queued)

@@ -8,17 +8,17 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from kaskad.runtime import borrowed
-from tasks.retention import learn_pairs, let_go, make_months
+from kaskad.runtime import borrow_runtime
+from tasks.retention import create_months, delete_expired, rebuild_pairs
 
 
 @flow(name="retention")
 async def retention() -> State[Any]:
     """Makes the months ahead, lets the old ones go, learns what is bought together, and says what stays and why."""
-    async with borrowed():
-        made = await make_months()
-        gone = await let_go()
-        await learn_pairs()
+    async with borrow_runtime():
+        made = await create_months()
+        gone = await delete_expired()
+        await rebuild_pairs()
     months = sum(map(len, gone.months.values()))
     needed = sum(map(len, gone.needed.values()))
     stays = f" {needed:,} more stay for people who are still inside." if needed else ""

@@ -8,17 +8,17 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from kaskad.runtime import borrowed
-from tasks.alerts import tell_owners
-from tasks.unknowns import resolve
+from kaskad.runtime import borrow_runtime
+from tasks.alerts import send_alerts
+from tasks.unknowns import resolve_unknowns
 
 
 @flow(name="unknowns")
 async def unknowns() -> State[Any]:
     """Resolves what can be resolved, says what stays unknown, and writes to owners who have to know of something."""
-    async with borrowed() as runtime:
-        with runtime.at_work("unknowns"):
-            asked = await resolve()
-            owners = await tell_owners()
+    async with borrow_runtime() as runtime:
+        with runtime.mark_running("unknowns"):
+            asked = await resolve_unknowns()
+            owners = await send_alerts()
     told = ", ".join(f"{count:,} {what}" for what, count in sorted(asked.outcomes.items()) if count) or "none is open"
     return Completed(message=f"{asked.expired:,} leases had expired; unknowns: {told}; {owners:,} owners were told.")

@@ -8,15 +8,15 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from kaskad.runtime import borrowed
-from tasks.webhooks import call
+from kaskad.runtime import borrow_runtime
+from tasks.webhooks import call_webhooks
 
 
 @flow(name="webhooks")
 async def webhooks() -> State[Any]:
     """Makes every call that is due, and says what came of them."""
-    async with borrowed() as runtime:
-        with runtime.at_work("webhooks"):
-            done = await call()
+    async with borrow_runtime() as runtime:
+        with runtime.mark_running("webhooks"):
+            done = await call_webhooks()
     told = ", ".join(f"{count:,} {what}" for what, count in sorted(done.items())) or "nobody was to be told"
     return Completed(message=f"{told}.")

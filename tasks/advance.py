@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import task
 from prefect.tasks import exponential_backoff
 
-from kaskad.runtime import current
+from kaskad.runtime import get_runtime
 from kaskad.services.decisions import manual_enrollment, runner
 from kaskad.services.decisions.manual_enrollment import EnrollResult, Mode
 from kaskad.services.decisions.runner import DecisionBatchResult
@@ -20,10 +20,10 @@ from kaskad.services.decisions.runner import DecisionBatchResult
 )
 async def check_people(journey: str, limit: int = 4_000) -> DecisionBatchResult:
     """Decides about `limit` people or a few more who have something due, pass after pass."""
-    return await runner.decide_due(current(), journey, limit=limit)
+    return await runner.decide_due(get_runtime(), journey, limit=limit)
 
 
 @task(name="enroll", task_run_name="enroll one customer", retries=2, retry_delay_seconds=1)
 async def enroll(journey: str, customer: str, mode: Mode) -> EnrollResult:
     """Enrolls one customer now; asked twice it stays one enrollment."""
-    return await manual_enrollment.enroll(current(), journey, customer, mode)
+    return await manual_enrollment.enroll(get_runtime(), journey, customer, mode)

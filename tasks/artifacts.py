@@ -7,13 +7,13 @@ import time
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.context import AsyncClientContext, FlowRunContext
 
-from kaskad.orchestration.cards import prefect_name
+from kaskad.orchestration.deployment_specs import to_prefect_name
 from kaskad.runtime import Runtime
 from kaskad.services.inspect import prefect_pages
 from kaskad.services.run_summary import RunSummary
 
 
-async def tell_name(story: RunSummary) -> None:
+async def rename_run(story: RunSummary) -> None:
     """Renames the run after what it did."""
     context = FlowRunContext.get()
     if context and context.flow_run:
@@ -21,12 +21,12 @@ async def tell_name(story: RunSummary) -> None:
             await kept.client.set_flow_run_name(context.flow_run.id, story.name())
 
 
-async def show(runtime: Runtime, story: RunSummary) -> None:
+async def update_artifacts(runtime: Runtime, story: RunSummary) -> None:
     """Brings the journey's artifacts up to date; not more often than the settings say, they cost a write each."""
     last = runtime.shown.get(story.journey)
     if story.quiet or (last is not None and time.monotonic() - last < runtime.settings.artifacts_every):
         return
     runtime.shown[story.journey] = time.monotonic()
-    name = prefect_name(story.journey)
+    name = to_prefect_name(story.journey)
     for key, markdown, description in await prefect_pages.render_pages(runtime, story.journey):
         await acreate_markdown_artifact(key=f"{name}-{key}", markdown=markdown, description=description)

@@ -7,7 +7,7 @@ from prefect.runtime import task_run
 from prefect.tasks import exponential_backoff
 
 from kaskad.domain.channel import Channel
-from kaskad.runtime import current
+from kaskad.runtime import get_runtime
 from kaskad.services.delivery import deliver
 from kaskad.services.delivery.deliver import DeliveryBatchResult
 from kaskad.services.wording import channel_label as called
@@ -30,4 +30,4 @@ def _name() -> str:
 )
 async def send(journey: str, channel: str, count: int, limit: int = 4_000) -> DeliveryBatchResult:
     """Sends `limit` messages of the channel, or a few more; `count` is what waited when the task was made."""
-    return await deliver.deliver_queued(current(), journey, Channel(channel), limit=limit)
+    return await deliver.deliver_queued(get_runtime(), journey, Channel(channel), limit=limit)

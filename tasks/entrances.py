@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from prefect import task
 
-from kaskad.runtime import current
+from kaskad.runtime import get_runtime
 from kaskad.services.decisions import entrance_scanner
 
 CHUNKS = 20  # of one task: a task run costs the server more than a chunk does
 
 
 @task(name="look", task_run_name="look who enters", retries=3, retry_delay_seconds=2, retry_jitter_factor=0.5)
-async def look_next(journey: str | None = None) -> int | None:
+async def scan_next(journey: str | None = None) -> int | None:
     """How many people the next chunks let in; None when no look is due."""
     came: int | None = None
     for _ in range(CHUNKS):
-        some = await entrance_scanner.scan_next(current(), journey)
+        some = await entrance_scanner.scan_next(get_runtime(), journey)
         if some is None:
             return came
         came = (came or 0) + some

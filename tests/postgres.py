@@ -13,8 +13,8 @@ from secrets import token_hex
 import psycopg
 from psycopg import sql
 
-from kaskad.storage.embedded import EmbeddedPostgres, running, start
-from kaskad.storage.embedded.place import Place
+from kaskad.storage.embedded import EmbeddedPostgres, find_running, start
+from kaskad.storage.embedded.server_files import ServerFiles
 from kaskad.storage.migrate import upgrade
 
 TEMPLATE = "template_kaskad"
@@ -45,7 +45,7 @@ class SharedPostgres:
 
     @property
     def url(self) -> str | None:
-        return running(self.folder)
+        return find_running(self.folder)
 
     def ask(self) -> None:
         """Tells the controlling process that a test will need the server."""
@@ -59,7 +59,7 @@ class SharedPostgres:
         """Ends the server and deletes all that it wrote."""
         if self._server is not None:
             self._server.stop()
-        home = Place.of(self.folder).data.parent
+        home = ServerFiles.of(self.folder).data.parent
         shutil.rmtree(self.folder)
         shutil.rmtree(home, ignore_errors=True)  # the same folder, unless the server could not enter it
 

@@ -17,9 +17,9 @@ import httpx
 from kaskad import settings as environment
 from kaskad.channels import options, registry
 from kaskad.channels.base import Provider, ProviderConfig
-from kaskad.channels.outbound import HttpWebhook, Webhook
+from kaskad.channels.outbound_webhooks import HttpWebhook, Webhook
 from kaskad.channels.transport import http_client
-from kaskad.channels.unfit import Unfit, UnfitWebhook
+from kaskad.channels.unavailable import UnavailableProvider, UnavailableWebhook
 from kaskad.config import find_project_root
 from kaskad.domain.channel import Channel
 from kaskad.domain.env_variables import expand_variables
@@ -51,7 +51,7 @@ class Runtime:
     unknown: EventCounts = field(default_factory=EventCounts)
     running: Counter[str] = field(default_factory=Counter)  # journeys that a run of this process is at
     shown: dict[str, float] = field(default_factory=dict)  # journey → when its artifacts were written, monotonic
-    _carriers: dict[str, Provider] = field(default_factory=dict)
+    _providers: dict[str, Provider] = field(default_factory=dict)
     _built_for: Project | None = None
 
     @cached_property
@@ -72,9 +72,9 @@ class Runtime:
         """
         project = self.catalogue.project
         if project is not self._built_for:
-            self._carriers = dict(_carriers(project, self.settings, self.client))
+            self._providers = dict(_build_providers(project, self.settings, self.client))
             self._built_for = project
-        return self._carriers
+        return self._providers
 
     @property
     def webhooks(self) -> Mapping[str, Webhook]:
@@ -82,13 +82,13 @@ class Runtime:
         found: dict[str, Webhook] = {}
         for name, spec in self.catalogue.project.webhooks.items():
             if secret := self.settings.provider_secret(spec.secret_env):
-                found[name] = _webhook(spec, secret, self)
+                found[name] = _build_webhook(spec, secret, self)
         return found
 
     @asynccontextmanager
-    async def carrying(self, project: Project) -> AsyncIterator[Mapping[str, Provider]]:
+    async def open_providers(self, project: Project) -> AsyncIterator[Mapping[str, Provider]]:
         """The providers of a project that may not be published yet, for as long as the context lasts."""
-        carriers = _carriers(project, self.settings, self.client)
+        carriers = _build_providers(project, self.settings, self.client)
         try:
             yield carriers
         finally:
@@ -98,10 +98,10 @@ class Runtime:
     async def engine_now(self) -> datetime:
         """The engine's time."""
         async with self.database.transaction() as connection:
-            return await clock.read(connection)
+            return await clock.read_now(connection)
 
     @contextmanager
-    def at_work(self, journey: str) -> Iterator[None]:
+    def mark_running(self, journey: str) -> Iterator[None]:
         """While inside, what falls due in the journey is taken by this run: dispatch starts no other."""
         self.running[journey] += 1
         try:
@@ -111,24 +111,24 @@ class Runtime:
 
     async def close(self) -> None:
         """Gives everything back."""
-        for carrier in self._carriers.values():
+        for carrier in self._providers.values():
             await carrier.aclose()
         await self.client.aclose()
         await self.database.close()
 
 
-def _carriers(project: Project, settings: Settings, client: httpx.AsyncClient) -> Mapping[str, Provider]:
-    """Each provider of a channel that has its secret here; in place of one that cannot be called, an `Unfit`."""
+def _build_providers(project: Project, settings: Settings, client: httpx.AsyncClient) -> Mapping[str, Provider]:
+    """Each provider of a channel that has its secret here; in place of one that cannot be called, an `UnavailableProvider`."""
     found: dict[str, Provider] = {}
     for channel, spec in project.channels.items():
         for name in spec.providers:
-            carrier = _carrier(name, channel, project, settings, client)
+            carrier = _build_provider(name, channel, project, settings, client)
             if carrier is not None:
                 found[name] = carrier
     return found
 
 
-def _carrier(
+def _build_provider(
     name: str, channel: Channel, project: Project, settings: Settings, client: httpx.AsyncClient
 ) -> Provider | None:
     spec = project.providers.get(name)
@@ -137,22 +137,22 @@ def _carrier(
         if spec is None:
             raise Rejected("it is not in configs/providers.yaml")
         address = expand_variables(spec.url, settings.variables)
-        options.check(spec.adapter, channel, address, spec.options)
+        options.validate_options(spec.adapter, channel, address, spec.options)
         if not secret:
             return None
         config = ProviderConfig(name, channel, spec.adapter, address, secret, spec.options, spec.success)
-        return registry.build(config, client, lambda: datetime.now(UTC))
+        return registry.build_provider(config, client, lambda: datetime.now(UTC))
     except Exception as error:  # whatever an adapter does when it is made: it must not stop those beside it
         why = str(error) if isinstance(error, Rejected) else f"{type(error).__name__}: {error}"
         log.warning("provider %s is passed over: %s", name, why)
-        return Unfit(name, channel, why, secret)
+        return UnavailableProvider(name, channel, why, secret)
 
 
-def _webhook(spec: WebhookSpec, secret: str, runtime: Runtime) -> Webhook:
+def _build_webhook(spec: WebhookSpec, secret: str, runtime: Runtime) -> Webhook:
     try:
         url = expand_variables(spec.url, runtime.settings.variables)
     except Rejected as error:
-        return UnfitWebhook(str(error))
+        return UnavailableWebhook(str(error))
     return HttpWebhook(spec.model_copy(update={"url": url}), secret, runtime.client, lambda: datetime.now(UTC))
 
 
@@ -160,9 +160,9 @@ _current: ContextVar[Runtime | None] = ContextVar("kaskad_runtime", default=None
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Runtime]:
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     """A runtime for this event loop; what runs inside finds it by `current()`."""
-    url = settings.database_url or embedded.running(settings.home / "postgres")
+    url = settings.database_url or embedded.find_running(settings.home / "postgres")
     if url is None:
         ways = "start `kaskad up`, or say where one runs by KASKAD_HOME or KASKAD_DATABASE_URL"
         raise Unavailable(f"no database is running here: {ways}")
@@ -177,17 +177,17 @@ async def opened(settings: Settings) -> AsyncIterator[Runtime]:
 
 
 @asynccontextmanager
-async def borrowed() -> AsyncIterator[Runtime]:
+async def borrow_runtime() -> AsyncIterator[Runtime]:
     """The runtime that this worker keeps; where there is none (a stock Prefect worker), one for the time being."""
     kept = _current.get()
     if kept is not None:
         yield kept
         return
-    async with opened(environment.load(find_project_root(Path.cwd()))) as runtime:
+    async with open_runtime(environment.load_settings(find_project_root(Path.cwd()))) as runtime:
         yield runtime
 
 
-def current() -> Runtime:
+def get_runtime() -> Runtime:
     """The runtime around the caller."""
     runtime = _current.get()
     if runtime is None:

@@ -65,7 +65,7 @@ class Settings:
         given = self.environment.get("PREFECT_API_AUTH_STRING")
         if given or not self.own_prefect:
             return given or None
-        return _made_once(self.prefect_password, f"kaskad:{secrets.token_urlsafe(24)}")
+        return _read_or_create(self.prefect_password, f"kaskad:{secrets.token_urlsafe(24)}")
 
     @property
     def prefect_password(self) -> Path:
@@ -95,7 +95,7 @@ class Settings:
         return hmac.digest(self.secret.encode(), purpose.encode(), "sha256").hex()[:32]
 
 
-def load(project: Path, environment: Mapping[str, str] | None = None) -> Settings:
+def load_settings(project: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of a project's folder. Makes the installation's secret the first time, in a file of mode 600."""
     env = dict(os.environ if environment is None else environment)
     home = Path(env.get("KASKAD_HOME") or project / HOME)
@@ -103,7 +103,7 @@ def load(project: Path, environment: Mapping[str, str] | None = None) -> Setting
         project=project,
         home=home,
         database_url=env.get("KASKAD_DATABASE_URL") or None,
-        secret=env.get("KASKAD_SECRET") or _made_once(home / "secret", secrets.token_hex(32)),
+        secret=env.get("KASKAD_SECRET") or _read_or_create(home / "secret", secrets.token_hex(32)),
         environment=env,
         api_port=int(env.get("KASKAD_API_PORT", "8000")),
         prefect_port=int(env.get("KASKAD_PREFECT_PORT", "4200")),
@@ -115,7 +115,7 @@ def load(project: Path, environment: Mapping[str, str] | None = None) -> Setting
     )
 
 
-def _made_once(path: Path, content: str) -> str:
+def _read_or_create(path: Path, content: str) -> str:
     """What the file holds: `content` only where it is not there yet; then it is made, of mode 600."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

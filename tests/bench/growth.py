@@ -72,7 +72,7 @@ async def _wait_in_line(stand: Stand, there: int, wanted: int, progress: Progres
         progress(end)
     async with stand.runtime.database.transaction() as connection:
         await connection.execute("ANALYZE customer, enrollment")
-        await clock.step_to(connection, LATER)
+        await clock.set_clock(connection, LATER)
 
 
 async def _copy(connection: Connection, table: str, own: dict[str, str], start: int, end: int) -> None:
@@ -102,7 +102,7 @@ async def _claim(stand: Stand, sizes: Sizes) -> float:
         try:
             async with stand.runtime.database.transaction() as connection:
                 began = time.perf_counter()
-                people = await enrollments.lock_due_people(connection, JOURNEY, LATER, sizes.batch)
+                people = await enrollments.lock_due_customers(connection, JOURNEY, LATER, sizes.batch)
                 took.append(1_000 * (time.perf_counter() - began))
                 assert len(people) == sizes.batch
                 raise RolledBack

@@ -164,7 +164,7 @@ async def _while_a_batch_runs(
 
     async def run() -> None:
         async with stand.runtime.database.transaction() as connection:
-            await clock.step_to(connection, NOON + STEP)
+            await clock.set_clock(connection, NOON + STEP)
         triggering = _triggers(stand, api, "load", sizes.triggers, UNDER_LOAD_EVERY, lambda done: None)
         asking = asyncio.create_task(triggering)
         wanted = before + sizes.customers + sizes.triggers

@@ -69,12 +69,12 @@ async def one_by_one(stand: Stand, crowd: Crowd, workers: Sequence[int], progres
 async def run_of(stand: Stand, parameters: Mapping[str, Any]) -> datetime:
     """When a new run of the journey was Completed, by the run's own end time: not when we looked."""
     deployment = (await stand.gateway.deployments(JOURNEY))[0].id
-    async with stand.gateway.asking() as client:
+    async with stand.gateway.open_client() as client:
         run = await client.create_flow_run_from_deployment(deployment, parameters=dict(parameters))
     async with asyncio.timeout(LONGEST_RUN):
         while not (run.state and run.state.is_final()):
             await asyncio.sleep(LOOK_EVERY)  # not often: what is asked, the server cannot do for the run
-            async with stand.gateway.asking() as client:
+            async with stand.gateway.open_client() as client:
                 run = await client.read_flow_run(run.id)
     if not run.state.is_completed() or run.end_time is None:
         raise BenchFailed(f"the run '{run.name}' ended as {run.state.name}: {run.state.message}")

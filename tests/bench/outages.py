@@ -85,7 +85,7 @@ async def _clock_from(stand: Stand, at: datetime) -> AsyncIterator[datetime]:
     async def tick() -> None:
         while True:
             async with stand.runtime.database.transaction() as connection:
-                await clock.step_to(connection, at + (datetime.now(UTC) - began))
+                await clock.set_clock(connection, at + (datetime.now(UTC) - began))
             await asyncio.sleep(TICK)
 
     ticking = asyncio.create_task(tick())

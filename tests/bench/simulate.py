@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from part import Bar, Part, Sizes, table
 from stand import ROOT, Stand
 
-from kaskad.sandbox.shop.month import month, write
+from kaskad.sandbox.shop.month import generate_month, write_calls
 from kaskad.services.projects import loading
 from kaskad.services.simulation import results, scratch
 from kaskad.services.simulation.recording_providers import USUAL_RATES, SimulatedAnswers
@@ -27,7 +27,7 @@ async def measure(stand: Stand, sizes: Sizes, bar: Bar) -> Part:
     settings = stand.runtime.settings
     count = max(LEAST, EVENTS * sizes.customers)
     path = settings.home / "month.ndjson"
-    write(month(sizes.customers, count, START), path)
+    write_calls(generate_month(sizes.customers, count, START), path)
     draft = loading.load_project(ROOT, settings.home / "templates")
     journeys = {JOURNEY: draft.project.journeys[JOURNEY]}
     scenario = Scenario(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)

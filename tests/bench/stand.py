@@ -20,18 +20,18 @@ from crowd import open_shop
 from processes import child
 
 from kaskad import settings as environment
-from kaskad.cli.house import Standing, standing
-from kaskad.cli.session import prefect
+from kaskad.cli.session import open_prefect
+from kaskad.cli.stack.local_stack import LocalStack, start_local_stack
 from kaskad.domain.errors import KaskadError, Rejected, Unavailable
-from kaskad.orchestration.processes import Tell
-from kaskad.runtime import Runtime, opened
+from kaskad.orchestration.processes import StatusCallback
+from kaskad.runtime import Runtime, open_runtime
 from kaskad.sandbox.providers import Behaviour, Rates
 from kaskad.settings import Settings
 from kaskad.storage import clock
-from kaskad.storage.embedded.place import Place
+from kaskad.storage.embedded.server_files import ServerFiles
 
 if TYPE_CHECKING:
-    from kaskad.orchestration.runs import PrefectGateway
+    from kaskad.orchestration.prefect_gateway import PrefectGateway
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("configs", "templates", "flows", "tasks")
@@ -69,7 +69,7 @@ class Stand:
     runtime: Runtime
     gateway: PrefectGateway
     sandbox: httpx.AsyncClient
-    house: Standing
+    house: LocalStack
 
     @asynccontextmanager
     async def running(self, command: str, *arguments: str, **environment: str) -> AsyncIterator[int]:
@@ -115,15 +115,15 @@ class Interrupted(KaskadError):
 
 
 @asynccontextmanager
-async def stand(folder: Path, tell: Tell) -> AsyncIterator[Stand]:
+async def stand(folder: Path, tell: StatusCallback) -> AsyncIterator[Stand]:
     """Postgres and Prefect in the folder, with a copy of the shipped project, edited. Raises Interrupted."""
     settings, finished = _settings(_copy(folder / "project"), folder / "home"), False
-    async with standing(settings, tell) as house, opened(house.settings) as runtime:
+    async with start_local_stack(settings, tell) as house, open_runtime(house.settings) as runtime:
         async with runtime.database.transaction() as connection:
-            await clock.step_to(connection, NOON)
+            await clock.set_clock(connection, NOON)
         await house.command("publish")
         url = f"http://{settings.host}:{settings.sandbox_http_port}"
-        async with prefect(house.settings) as gateway, _client(url) as sandbox:
+        async with open_prefect(house.settings) as gateway, _client(url) as sandbox:
             await open_shop(runtime, NOON)
             yield Stand(house.settings, house.environment, runtime, gateway, sandbox, house)
         finished = True
@@ -153,7 +153,7 @@ def folder_of_its_own() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        data = Place.of(folder / "home" / "postgres").data.parent
+        data = ServerFiles.of(folder / "home" / "postgres").data.parent
         shutil.rmtree(folder)
         shutil.rmtree(data, ignore_errors=True)  # the same folder, unless the server could not enter it
 
@@ -172,7 +172,7 @@ def _copy(project: Path) -> Path:
 
 def _settings(project: Path, home: Path) -> Settings:
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("KASKAD_", "PREFECT_"))}
-    loaded = environment.load(project, {**ours, **ENVIRONMENT, "KASKAD_HOME": str(home)})
+    loaded = environment.load_settings(project, {**ours, **ENVIRONMENT, "KASKAD_HOME": str(home)})
     api, server, http, smtp = _free_ports(4)
     return replace(loaded, api_port=api, prefect_port=server, sandbox_http_port=http, sandbox_smtp_port=smtp)
 

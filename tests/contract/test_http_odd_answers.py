@@ -23,14 +23,14 @@ from world import sent_over_http as sent_to
 
 from kaskad.channels.base import ProviderConfig
 from kaskad.channels.http import HttpProvider
-from kaskad.channels.outbound import HttpWebhook
-from kaskad.channels.transport import MOST
+from kaskad.channels.outbound_webhooks import HttpWebhook
+from kaskad.channels.transport import MAX_BODY
 from kaskad.domain.channel import Channel, Refused, Retry, SendResult, Sent, Unknown
 from kaskad.domain.journeys.project import SuccessRule, WebhookSpec
 
 pytestmark = pytest.mark.anyio
 OK = b"HTTP/1.1 200 OK\r\n"
-LONG = b'{"id": "1", "more": "' + b"x" * MOST + b'"}'
+LONG = b'{"id": "1", "more": "' + b"x" * MAX_BODY + b'"}'
 
 
 @asynccontextmanager
@@ -59,10 +59,10 @@ def packed(body: bytes, packing: bytes, start: bytes = OK) -> bytes:
 
 
 RAW_DEFLATE = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-BIG = gzip.compress(b'{"id": "1"}' + b" " * 10 * MOST)
+BIG = gzip.compress(b'{"id": "1"}' + b" " * 10 * MAX_BODY)
 ODD = [
     (with_length(LONG), Unknown),
-    (with_length(b'{"id": "1"}' + b" " * 2 * MOST), Unknown),
+    (with_length(b'{"id": "1"}' + b" " * 2 * MAX_BODY), Unknown),
     (with_length(LONG, start=b"HTTP/1.1 422 No\r\n"), Refused),
     (with_length(LONG, start=b"HTTP/1.1 401 No\r\n"), Retry),
     (packed(BIG, b"gzip"), Unknown),
@@ -117,7 +117,7 @@ def _bomb(megabytes: int) -> bytes:
 async def test_a_bomb_is_never_unpacked(client: httpx.AsyncClient, status: int, megabytes: int) -> None:
     """60 MB are less than 64 KB as they arrive."""
     bomb = _bomb(megabytes)
-    assert (len(bomb) <= MOST) is (megabytes == 60)
+    assert (len(bomb) <= MAX_BODY) is (megabytes == 60)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     async with saying(packed(bomb, b"gzip", start=b"HTTP/1.1 %d X\r\n" % status)) as url:
         assert not isinstance(await sent_to(client, url), Sent)
@@ -143,7 +143,7 @@ async def test_nothing_packed_is_asked_for(client: httpx.AsyncClient) -> None:
     async with answering(200, b'{"id": "1"}') as (url, asked):
         await sent_to(client, url)
         config = ProviderConfig("x", Channel.SMS, "http", url, SECRET)
-        await HttpProvider(config, client, lambda: NOW).look_up(uuid4())
+        await HttpProvider(config, client, lambda: NOW).get_delivery_status(uuid4())
         await _called(client, url)
     assert {request.headers["accept-encoding"] for request in asked} == {"identity"}
 
@@ -160,7 +160,7 @@ async def test_neither_a_webhook_nor_a_look_up_raises(client: httpx.AsyncClient,
         assert isinstance(result, Sent | Refused | Retry | Unknown)
     async with _told(answer) as url:
         config = ProviderConfig("x", Channel.SMS, "http", url, SECRET, {"timeout": 1})
-        assert await HttpProvider(config, client, lambda: NOW).look_up(uuid4()) is None
+        assert await HttpProvider(config, client, lambda: NOW).get_delivery_status(uuid4()) is None
 
 
 @asynccontextmanager

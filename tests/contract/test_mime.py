@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from world import NOW, mail_provider, message
 
-from kaskad.channels.mime import Envelope, envelope
+from kaskad.channels.mime import Envelope, build_envelope
 from kaskad.domain.channel import Channel, Refused
 from kaskad.sandbox.providers import Sandbox
 
@@ -23,7 +23,7 @@ def test_a_message_can_be_read_as_it_was_meant() -> None:
         fields={"subject": "Очень длинная тема, " * 9 + "конец", "text": "Раз\n.\nдва", "html": "<p>Раз</p>\n" * 900},
         headers={"List-Unsubscribe": LINK, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     )
-    written = envelope(outgoing, NOW)
+    written = build_envelope(outgoing, NOW)
     assert isinstance(written, Envelope)
     mail = message_from_bytes(written.content, policy=default)
     assert (written.sender, written.recipient) == ("hello@shop.example", "kolya@mail.example")
@@ -44,7 +44,7 @@ def test_a_message_can_be_read_as_it_was_meant() -> None:
 
 def test_the_same_message_is_the_same_bytes() -> None:
     outgoing = message(Channel.EMAIL)
-    assert envelope(outgoing, NOW) == envelope(outgoing, NOW)
+    assert build_envelope(outgoing, NOW) == build_envelope(outgoing, NOW)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_same_message_is_the_same_bytes() -> None:
     ],
 )
 def test_a_domain_in_letters_of_its_own_goes_as_ascii(domain: str, ascii_domain: str) -> None:
-    written = envelope(message(Channel.EMAIL, address=f"kolya@{domain}", sender=f"Shop <shop@{domain}>"), NOW)
+    written = build_envelope(message(Channel.EMAIL, address=f"kolya@{domain}", sender=f"Shop <shop@{domain}>"), NOW)
     assert isinstance(written, Envelope)
     assert (written.recipient, written.sender) == (f"kolya@{ascii_domain}", f"shop@{ascii_domain}")
     assert f"\r\nTo: kolya@{ascii_domain}\r\n".encode() in written.content

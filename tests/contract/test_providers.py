@@ -12,8 +12,8 @@ import pytest
 from world import CASES, World, until
 
 from kaskad.channels.base import ProviderConfig
-from kaskad.channels.options import KINDS
-from kaskad.channels.registry import ADAPTERS, build
+from kaskad.channels.options import ADAPTER_SPECS
+from kaskad.channels.registry import ADAPTERS, build_provider
 from kaskad.domain.channel import Channel, Refused, Retry, Sent, Unknown
 from kaskad.domain.errors import Rejected
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 def test_every_adapter_is_here() -> None:
-    assert {adapter for adapter, _ in CASES} == set(ADAPTERS) == set(KINDS)
+    assert {adapter for adapter, _ in CASES} == set(ADAPTERS) == set(ADAPTER_SPECS)
 
 
 async def test_what_is_accepted_arrives_once_under_its_key(world: World) -> None:
@@ -55,7 +55,7 @@ async def test_lost_after_it_was_taken_is_unknown_and_a_look_up_heals_it(world: 
     world.behave(lose=1)
     assert isinstance(await provider.send(message), Unknown)
     assert world.outcomes() == ["lost"]
-    healed = await provider.look_up(message.id)
+    healed = await provider.get_delivery_status(message.id)
     assert healed is None if world.adapter == "smtp" else isinstance(healed, Sent)
 
 
@@ -65,13 +65,13 @@ async def test_a_look_up_tells_what_was_never_taken_and_what_was_refused(world: 
     provider, refused = world.provider(), world.message()
     world.behave(refuse=1)
     await provider.send(refused)
-    assert isinstance(await provider.look_up(refused.id), Refused)
-    assert isinstance(await provider.look_up(world.message().id), Retry)
+    assert isinstance(await provider.get_delivery_status(refused.id), Refused)
+    assert isinstance(await provider.get_delivery_status(world.message().id), Retry)
 
 
 async def test_a_look_up_at_a_wrong_address_claims_nothing(world: World) -> None:
     elsewhere = world.provider(url="smtp://127.0.0.1:1" if world.adapter == "smtp" else f"{world.sandbox.http_url}/x")
-    assert await elsewhere.look_up(world.message().id) is None
+    assert await elsewhere.get_delivery_status(world.message().id) is None
 
 
 async def test_the_same_key_twice_is_processed_once_and_told_apart(world: World) -> None:
@@ -175,7 +175,7 @@ async def test_a_configuration_that_cannot_work_says_what_would(
         "secret": "s",
     }
     with pytest.raises(Rejected, match=words):
-        build(ProviderConfig(**given | changes), client, lambda: datetime.now(UTC))
+        build_provider(ProviderConfig(**given | changes), client, lambda: datetime.now(UTC))
 
 
 def test_a_secret_is_not_shown() -> None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kaskad.channels import receipt_lines
-from kaskad.channels.receipt_lines import LONGEST, ON_ARRIVAL
+from kaskad.channels.receipt_lines import MAX_DETAIL, ON_ARRIVAL
 from kaskad.domain.channel import OPT_OUT_RECEIPTS, Receipt, ReceiptKind, UnreadableReceipt
 from kaskad.domain.errors import Rejected
 
@@ -33,7 +33,7 @@ def line(**more: Any) -> dict[str, Any]:
 
 
 def read(*lines: Any) -> list[Receipt | UnreadableReceipt]:
-    return receipt_lines.read(json.dumps(lines).encode())
+    return receipt_lines.parse_receipts(json.dumps(lines).encode())
 
 
 NO_RECEIPT: dict[str, tuple[Any, str]] = {
@@ -70,7 +70,7 @@ def test_a_line_that_is_no_receipt_is_told_and_loses_no_other(bad: Any, code: st
     assert (first, third) == (READ, READ)
     assert isinstance(second, UnreadableReceipt)
     assert second.code == code
-    assert 0 < len(second.detail) <= LONGEST
+    assert 0 < len(second.detail) <= MAX_DETAIL
 
 
 GARBLED = [
@@ -86,7 +86,7 @@ GARBLED = [
 @pytest.mark.parametrize("garbled", GARBLED)
 def test_a_line_that_is_not_even_json_loses_no_other(garbled: bytes) -> None:
     good = json.dumps(GOOD).encode()
-    first, second, third = receipt_lines.read(b" [" + good + b"," + garbled + b" ,\n" + good + b"] ")
+    first, second, third = receipt_lines.parse_receipts(b" [" + good + b"," + garbled + b" ,\n" + good + b"] ")
     assert (first, third) == (READ, READ)
     assert isinstance(second, UnreadableReceipt)
     assert second.code == "not_json"
@@ -95,7 +95,7 @@ def test_a_line_that_is_not_even_json_loses_no_other(garbled: bytes) -> None:
 def test_bytes_that_are_no_text_spoil_their_own_line() -> None:
     bad = json.dumps(line(detail="?")).encode().replace(b"?", b"\xff\xc3")
     good = json.dumps(GOOD).encode()
-    first, second = receipt_lines.read(b"[" + good + b"," + bad + b"]")
+    first, second = receipt_lines.parse_receipts(b"[" + good + b"," + bad + b"]")
     assert first == READ
     assert isinstance(second, Receipt)
     assert second.detail == "\ufffd\ufffd"
@@ -110,7 +110,7 @@ def test_bytes_that_are_no_text_spoil_their_own_line() -> None:
         ("half \ud83d", "half \ufffd"),
         ("turned \u202e round", "turned \ufffd round"),
         (" two\r\nlines\u2028 more ", "two lines more"),
-        ("x" * 1_000_000, "x" * LONGEST),
+        ("x" * 1_000_000, "x" * MAX_DETAIL),
         (None, ""),
         (550, ""),
         ({"code": 550}, ""),
@@ -164,7 +164,7 @@ def test_a_kind_is_read_in_any_case(kind: str) -> None:
 def test_a_text_without_an_end_takes_no_time() -> None:
     started = time.monotonic()
     with pytest.raises(Rejected):
-        receipt_lines.read(b'[{"detail": "' + b'\\"' * 1_000_000)
+        receipt_lines.parse_receipts(b'[{"detail": "' + b'\\"' * 1_000_000)
     assert time.monotonic() - started < 5
 
 
@@ -190,13 +190,13 @@ LINES = st.fixed_dictionaries(
 @example([{"key": KEY, "kind": "opened", "at": 10**400}])
 def test_whatever_a_line_says_the_others_are_read(lines: list[Any]) -> None:
     mixed = [GOOD, *(one for bad in lines for one in (bad, GOOD))]
-    found = receipt_lines.read(json.dumps(mixed).encode())
+    found = receipt_lines.parse_receipts(json.dumps(mixed).encode())
     assert len(found) == len(mixed)
     assert found[::2] == [READ] * (len(lines) + 1)
     for one in found:
         assert isinstance(one, UnreadableReceipt) or one.at.tzinfo is not None
         text = one.detail
-        assert len(text) <= LONGEST
+        assert len(text) <= MAX_DETAIL
         assert "\0" not in text
         text.encode()
 
@@ -206,7 +206,7 @@ def test_whatever_a_line_says_the_others_are_read(lines: list[Any]) -> None:
 def test_a_body_is_read_or_rejected(body: bytes) -> None:
     for text in (body, b"[" + body + b"]"):
         with suppress(Rejected):
-            assert all(isinstance(one, Receipt | UnreadableReceipt) for one in receipt_lines.read(text))
+            assert all(isinstance(one, Receipt | UnreadableReceipt) for one in receipt_lines.parse_receipts(text))
 
 
 @pytest.mark.parametrize(
@@ -222,6 +222,6 @@ def test_a_body_is_read_or_rejected(body: bytes) -> None:
     ],
 )
 def test_whoever_says_no_is_heard_in_the_words_of_any_provider(word: str, kind: ReceiptKind) -> None:
-    (receipt,) = receipt_lines.read(json.dumps([line(kind=word)]).encode())
+    (receipt,) = receipt_lines.parse_receipts(json.dumps([line(kind=word)]).encode())
     assert isinstance(receipt, Receipt)
     assert receipt.kind is kind

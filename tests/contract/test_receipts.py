@@ -12,12 +12,12 @@ from uuid import uuid4
 import pytest
 from world import SECRET, START, World, until
 
-from kaskad.channels import webhook
+from kaskad.channels import webhook_signature
 from kaskad.channels.base import Provider, WebhookRequest
 from kaskad.domain.channel import Receipt, ReceiptKind
 from kaskad.domain.errors import InvalidSignature
-from kaskad.sandbox.providers.counter import Parcel
 from kaskad.sandbox.providers.http_server import HttpServer, Request, Response
+from kaskad.sandbox.providers.intake import SandboxMessage
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)
@@ -107,7 +107,7 @@ async def test_receipts_wait_while_the_api_is_down_and_none_is_lost(world: World
 
 async def test_receipts_come_in_batches_of_two_hundred_at_most(world: World, hooks: Hooks) -> None:
     for _ in range(450):
-        parcel = Parcel(world.channel, str(uuid4()), "a", "b", {})
+        parcel = SandboxMessage(world.channel, str(uuid4()), "a", "b", {})
         world.sandbox.receipts.schedule(parcel, world.sandbox.behaviour, START)
     world.clock.at += timedelta(days=1)
     assert await world.sandbox.tick() == 450
@@ -145,10 +145,10 @@ async def test_a_tick_that_is_cancelled_loses_nothing(world: World, hooks: Hooks
 async def test_every_provider_refuses_what_another_signed(world: World) -> None:
     now = datetime.now(UTC)
     body = b"[]"
-    good = WebhookRequest(body, {"kaskad-signature": webhook.sign(body, SECRET, now)}, "")
+    good = WebhookRequest(body, {"kaskad-signature": webhook_signature.sign(body, SECRET, now)}, "")
     assert world.provider().receipts(good) == []
     with pytest.raises(InvalidSignature):
         world.provider(secret="other").receipts(good)
-    stale = WebhookRequest(body, {"kaskad-signature": webhook.sign(body, SECRET, now - 10 * MINUTE)}, "")
+    stale = WebhookRequest(body, {"kaskad-signature": webhook_signature.sign(body, SECRET, now - 10 * MINUTE)}, "")
     with pytest.raises(InvalidSignature):
         world.provider().receipts(stale)

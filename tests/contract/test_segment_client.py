@@ -18,7 +18,7 @@ from world import until
 
 from kaskad import settings
 from kaskad.api.app import create_app
-from kaskad.api.serving import serving
+from kaskad.api.server import serve_api
 
 pytestmark = pytest.mark.anyio
 KEY, APP_KEY = "key-of-the-site", "key-of-the-app"
@@ -48,8 +48,8 @@ async def api(database_url: str, tmp_path: Path) -> AsyncIterator[Counterpart]:
         "KASKAD_HOME": str(tmp_path),
         "KASKAD_WRITE_KEYS": f"site:{KEY},app:{APP_KEY}",
     }
-    app = create_app(settings.load(Path(__file__).parents[2], environment))
-    async with serving(app, "127.0.0.1", 0) as url:
+    app = create_app(settings.load_settings(Path(__file__).parents[2], environment))
+    async with serve_api(app, "127.0.0.1", 0) as url:
         yield Counterpart(url, database_url)
 
 

@@ -10,7 +10,7 @@ from test_http_words import kind
 from troubled_servers import scripted
 from world import sent_by_mail
 
-from kaskad.channels.smtp_answers import MOST_WORDS, Answer, Stage, meaning
+from kaskad.channels.smtp_response import MAX_CHARACTERS, SmtpResponse, SmtpStage, classify_response
 
 pytestmark = pytest.mark.anyio
 
@@ -226,8 +226,15 @@ async def test_whom_an_answer_speaks_of(stage: str, said: str, means: str) -> No
 
 def test_no_more_of_an_answer_is_looked_into_than_its_start() -> None:
     for words, means in ((" no such user", "dead"), (" your account is suspended", "ours")):
-        for before, meant in ((MOST_WORDS - len(words), means), (MOST_WORDS - 5, "refused"), (5_000_000, "refused")):
-            assert kind(meaning(Answer(Stage.RCPT, "." * before + words, 550))) == meant, (words, before)
+        for before, meant in (
+            (MAX_CHARACTERS - len(words), means),
+            (MAX_CHARACTERS - 5, "refused"),
+            (5_000_000, "refused"),
+        ):
+            assert kind(classify_response(SmtpResponse(SmtpStage.RCPT, "." * before + words, 550))) == meant, (
+                words,
+                before,
+            )
 
 
 async def test_all_text_of_an_answer_is_cleaned(tmp_path: object) -> None:

@@ -13,7 +13,7 @@ import httpx
 
 from kaskad.channels.base import Provider, ProviderConfig
 from kaskad.channels.http import HttpProvider
-from kaskad.channels.registry import build
+from kaskad.channels.registry import build_provider
 from kaskad.channels.smtp import SmtpProvider
 from kaskad.domain.channel import Channel, OutboundMessage, SendResult
 from kaskad.sandbox.providers import Behaviour, Rates, Sandbox
@@ -61,7 +61,7 @@ class World:
 
     def provider(self, url: str = "", secret: str = SECRET, **options: Any) -> Provider:
         config = ProviderConfig("under-test", self.channel, self.adapter, url or self.url, secret, options)
-        self.made.append(build(config, self.client, lambda: datetime.now(UTC)))
+        self.made.append(build_provider(config, self.client, lambda: datetime.now(UTC)))
         return self.made[-1]
 
     def behave(self, **rates: Any) -> None:

@@ -17,14 +17,14 @@ import httpx
 from barracks import Barracks, barracks
 
 from kaskad import settings as environment
-from kaskad.cli.house import Standing, standing
+from kaskad.cli.stack.local_stack import LocalStack, start_local_stack
 from kaskad.domain.channel import Channel
-from kaskad.orchestration.processes import Tell
-from kaskad.runtime import Runtime, opened
+from kaskad.orchestration.processes import StatusCallback
+from kaskad.runtime import Runtime, open_runtime
 from kaskad.sandbox.providers import Behaviour, Rates
 from kaskad.settings import Settings
-from kaskad.storage.embedded.place import Place
-from kaskad.storage.embedded.postmaster import postmaster_of
+from kaskad.storage.embedded.postmaster import read_postmaster
+from kaskad.storage.embedded.server_files import ServerFiles
 
 ROOT = Path(__file__).parents[2]
 OWN = Path(__file__).with_name("shop")
@@ -95,12 +95,12 @@ class Besieged:
 
     async def kill_postgres(self) -> None:
         """Kills the database server; returns when the house has started it again."""
-        data = Place.of(self.settings.home / "postgres").data
-        old = postmaster_of(data)
+        data = ServerFiles.of(self.settings.home / "postgres").data
+        old = read_postmaster(data)
         assert old
         os.kill(old.pid, signal.SIGKILL)
         async with asyncio.timeout(60):
-            while (new := postmaster_of(data)) is None or new.pid == old.pid or not await self._answers():  # noqa: ASYNC110
+            while (new := read_postmaster(data)) is None or new.pid == old.pid or not await self._answers():  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
     async def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:
@@ -118,10 +118,10 @@ class Besieged:
 
 
 @asynccontextmanager
-async def besieged(folder: Path, seed: int, tell: Tell) -> AsyncIterator[Besieged]:
+async def besieged(folder: Path, seed: int, tell: StatusCallback) -> AsyncIterator[Besieged]:
     """The house in the folder; it publishes a shop of its own, and its API and providers answer."""
     settings = _settings(_project(folder / "project"), folder / "home")
-    async with standing(settings, tell) as house, opened(house.settings) as runtime:
+    async with start_local_stack(settings, tell) as house, open_runtime(house.settings) as runtime:
         await house.command("publish")
         async with runtime.database.transaction() as connection:
             await connection.execute(WITNESS.encode())
@@ -132,7 +132,7 @@ async def besieged(folder: Path, seed: int, tell: Tell) -> AsyncIterator[Besiege
             yield under_fire
 
 
-def _men(house: Standing, seed: int) -> Any:
+def _men(house: LocalStack, seed: int) -> Any:
     environment = {**house.environment, "PYTHONPATH": os.pathsep.join([str(house.settings.project), *_paths()])}
     plan = {
         "project": str(house.settings.project),
@@ -182,7 +182,7 @@ def _settings(project: Path, home: Path) -> Settings:
     compiled.mkdir(parents=True, exist_ok=True)
     (home / "templates").symlink_to(compiled)
     api, prefect, http, smtp = _free_ports(4)
-    loaded = environment.load(project, {**inherited, **ours})
+    loaded = environment.load_settings(project, {**inherited, **ours})
     return replace(loaded, api_port=api, prefect_port=prefect, sandbox_http_port=http, sandbox_smtp_port=smtp)
 
 

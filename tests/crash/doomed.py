@@ -25,10 +25,10 @@ from psycopg import OperationalError
 from sqlalchemy.exc import DBAPIError
 
 from kaskad import settings
-from kaskad.cli import processes
+from kaskad.cli.stack import processes
 from kaskad.domain.errors import Unavailable
 from kaskad.orchestration import signals
-from kaskad.runtime import Runtime, opened
+from kaskad.runtime import Runtime, open_runtime
 from kaskad.sandbox.providers import Behaviour
 from kaskad.services import work_queue
 from kaskad.services.decisions import fanout, runner
@@ -49,7 +49,7 @@ def work(config: Settings, plan: Plan) -> None:
 
 
 async def _work(config: Settings, plan: Plan) -> None:
-    async with opened(config) as runtime:
+    async with open_runtime(config) as runtime:
         while True:
             with suppress(*GONE):
                 async with runtime.database.transaction() as connection:
@@ -107,7 +107,7 @@ def publish_anew(config: Settings, plan: Plan) -> None:
         draft = loading.load_project(config.project, config.home / "templates")
         titled = {name: one.model_copy(update={"title": plan["title"]}) for name, one in draft.project.journeys.items()}
         project = draft.project.model_copy(update={"journeys": titled})
-        async with opened(config) as runtime:
+        async with open_runtime(config) as runtime:
             await publish.publish(runtime, project, draft.compiled)
 
     asyncio.run(main())
@@ -133,7 +133,7 @@ def start(plan: Plan) -> int:
         if os.getppid() != parent:
             die()
         _speak_into(plan.get("log"))
-        config = settings.load(Path(plan["project"]), plan["environment"])
+        config = settings.load_settings(Path(plan["project"]), plan["environment"])
         with failpoint_hook(Doom(plan)):
             ROLES[plan["role"]](replace(config, pool=plan.get("pool", config.pool)), plan)
         os._exit(0)

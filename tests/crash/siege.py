@@ -23,7 +23,7 @@ from rich.table import Table
 from shoppers import Shoppers
 from verdict import Message, Record, Verdict
 
-from kaskad.storage.embedded.place import Place
+from kaskad.storage.embedded.server_files import ServerFiles
 
 LOGS = Path(__file__).parents[2] / "build" / "crash-logs"  # what the processes said last time
 RESTS_WITHIN = 150.0  # seconds: two waits for a provider that was away, and the deadline of what nobody can tell
@@ -193,6 +193,6 @@ def _folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.copytree(folder / "home" / "logs", LOGS, dirs_exist_ok=True)
-        data = Place.of(folder / "home" / "postgres").data.parent
+        data = ServerFiles.of(folder / "home" / "postgres").data.parent
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(data, ignore_errors=True)

@@ -20,18 +20,18 @@ from uuid import UUID
 
 from prefect.states import Cancelling
 
-from kaskad.orchestration.cards import JourneyCard
+from kaskad.orchestration.deployment_specs import JourneyDeploymentSpec
 from kaskad.orchestration.deployments import publish_journey
 from kaskad.orchestration.pools import ensure_pool
-from kaskad.orchestration.processes import Child, Supervisor
-from kaskad.orchestration.runs import PrefectGateway, Run
-from kaskad.orchestration.server import PrefectServer
+from kaskad.orchestration.prefect_gateway import FinishedRun, PrefectGateway
+from kaskad.orchestration.prefect_server import PrefectServer
+from kaskad.orchestration.processes import ChildProcess, Supervisor
 from kaskad.orchestration.signals import run_until_signal
 from kaskad.orchestration.worker import POOL_TYPE, InProcessWorker
 
 POOL = "here"
 AUTH = "kaskad:of the stack: all of it"
-CART = JourneyCard("abandoned_cart", "When a cart has been quiet for an hour…", version="1")
+CART = JourneyDeploymentSpec("abandoned_cart", "When a cart has been quiet for an hour…", version="1")
 FLOW = """
 import asyncio, os, sys, time
 from pathlib import Path
@@ -96,8 +96,8 @@ async def run_for(gateway: PrefectGateway, customer: str, journey: str = "abando
     return await gateway.start_run(journey, {"customer": customer}, now=datetime.now(UTC))
 
 
-async def cancel(gateway: PrefectGateway, run_id: UUID) -> Run:
-    async with gateway.asking() as client:
+async def cancel(gateway: PrefectGateway, run_id: UUID) -> FinishedRun:
+    async with gateway.open_client() as client:
         await client.set_flow_run_state(run_id, Cancelling())
     async with asyncio.timeout(15):
         while True:
@@ -152,7 +152,7 @@ async def serve_all(project: Path, port: int) -> None:
     async with Supervisor(print) as supervisor:
         await supervisor.start(PrefectServer(project / "prefect", port, AUTH).child(os.environ))
         worker = [sys.executable, __file__, "worker", str(project), POOL]
-        await supervisor.start(Child("worker", worker, os.environ, project / "worker.log"))
+        await supervisor.start(ChildProcess("worker", worker, os.environ, project / "worker.log"))
         await supervisor.wait()
 
 

@@ -57,7 +57,7 @@ class Stand:
 
     @property
     def settings(self) -> Settings:
-        return settings.load(self.folder, self.environment)
+        return settings.load_settings(self.folder, self.environment)
 
     @property
     def home(self) -> Path:
@@ -211,4 +211,4 @@ def stand(folder: Path, *, project: Path | None = None, **environment: str) -> I
             standing.down()
         for process in standing.left(known):
             process.kill()
-        embedded.discard(standing.home / "postgres")
+        embedded.delete_database(standing.home / "postgres")

@@ -13,17 +13,17 @@ from prefect.exceptions import PrefectHTTPStatusError
 from stack import AUTH, CART, POOL, Stack
 
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
-from kaskad.orchestration.cards import JourneyCard, SystemCard, Ticks
-from kaskad.orchestration.deployments import publish, publish_journey, retire
+from kaskad.orchestration.deployment_specs import CronSpec, DeploymentSpec, JourneyDeploymentSpec
+from kaskad.orchestration.deployments import publish_deployment, publish_journey, remove_deployments
 from kaskad.orchestration.pools import CRASH_AUTOMATION, ensure_crash_automation, ensure_pool
-from kaskad.orchestration.runs import PrefectGateway
-from kaskad.orchestration.server import basic
+from kaskad.orchestration.prefect_gateway import PrefectGateway
+from kaskad.orchestration.prefect_server import build_auth_header
 from kaskad.orchestration.worker import POOL_TYPE
 
 
 def test_publishing_again_keeps_the_pause_and_changes_the_rest(stack: Stack) -> None:
     async def scenario(gateway: PrefectGateway) -> None:
-        card = JourneyCard("email_confirmation", "At first.", tags=("topic:service",), version="1")
+        card = JourneyDeploymentSpec("email_confirmation", "At first.", tags=("topic:service",), version="1")
         first = await publish_journey(gateway, card, pool=POOL, project=stack.project)
         await gateway.set_paused("email-confirmation", True)
         again = await publish_journey(
@@ -43,9 +43,11 @@ def test_publishing_again_keeps_the_pause_and_changes_the_rest(stack: Stack) -> 
 
 def test_a_clock_of_its_own_stands_beside_the_safety_net_and_follows_its_file(stack: Stack) -> None:
     async def scenario(gateway: PrefectGateway) -> None:
-        card = JourneyCard("weekly_news", "Every Monday…", version="1", ticks=Ticks("0 10 * * mon", "Europe/Berlin"))
+        card = JourneyDeploymentSpec(
+            "weekly_news", "Every Monday…", version="1", ticks=CronSpec("0 10 * * mon", "Europe/Berlin")
+        )
         found = []
-        for shown in (card, replace(card, ticks=Ticks("0 9 * * mon", "Asia/Omsk")), replace(card, ticks=None)):
+        for shown in (card, replace(card, ticks=CronSpec("0 9 * * mon", "Asia/Omsk")), replace(card, ticks=None)):
             await publish_journey(gateway, shown, pool=POOL, project=stack.project)
             (deployment,) = await gateway.deployments("weekly_news")
             schedules = [one.schedule for one in deployment.schedules]
@@ -59,10 +61,10 @@ def test_a_clock_of_its_own_stands_beside_the_safety_net_and_follows_its_file(st
 def test_a_new_card_may_begin_paused_and_retires_when_its_file_is_gone(stack: Stack) -> None:
     async def scenario(gateway: PrefectGateway) -> None:
         kept = {found.name for found in await gateway.deployments()}
-        card = SystemCard("sweep_up", "flows.journey:journey", paused=True, every_seconds=None)
-        await publish(gateway, card, pool=POOL, project=stack.project)
+        card = DeploymentSpec("sweep_up", "flows.journey:journey", paused=True, every_seconds=None)
+        await publish_deployment(gateway, card, pool=POOL, project=stack.project)
         assert [one.paused for one in await gateway.deployments("sweep_up")] == [True]
-        assert await retire(gateway, [name.replace("-", "_") for name in kept]) == {"sweep-up"}
+        assert await remove_deployments(gateway, [name.replace("-", "_") for name in kept]) == {"sweep-up"}
         assert {found.name for found in await gateway.deployments()} == kept
         with pytest.raises(NotFound, match="'sweep_up'"):
             await gateway.set_paused("sweep_up", False)
@@ -95,7 +97,7 @@ def test_pools_and_the_automation_are_made_once(stack: Stack) -> None:
             await ensure_pool(gateway, POOL, "process")
         for _ in range(2):
             await ensure_crash_automation(gateway)
-        async with gateway.asking() as client:
+        async with gateway.open_client() as client:
             assert len(await client.read_automations_by_name(CRASH_AUTOMATION)) == 1
 
     stack.play(scenario)
@@ -113,12 +115,18 @@ def test_a_server_that_is_not_there_is_said_in_one_sentence() -> None:
 def test_prefect_opens_to_nobody_without_its_password_and_to_no_page_of_another_origin(stack: Stack) -> None:
     """Siblings: a wrong password, none of the scheme's, a WebSocket; a foreign page, one on another port, `null`."""
     api, ui = stack.server.api_url, stack.server.ui_url
-    shut = [None, "Basic", "Bearer x", basic("kaskad:wrong")["Authorization"], basic("kaskad")["Authorization"]]
+    shut = [
+        None,
+        "Basic",
+        "Bearer x",
+        build_auth_header("kaskad:wrong")["Authorization"],
+        build_auth_header("kaskad")["Authorization"],
+    ]
     for told in shut:
         headers = {"Authorization": told} if told else {}
         for path in ("/admin/version", "/admin/settings", "/flows/count", "/nothing"):
             assert httpx.get(f"{api}{path}", headers=headers).status_code == 401, (told, path)
-    assert httpx.get(f"{api}/admin/version", headers=basic(AUTH)).status_code == 200
+    assert httpx.get(f"{api}/admin/version", headers=build_auth_header(AUTH)).status_code == 200
     assert httpx.get(f"{ui}/ui-settings").json()["auth"] == "BASIC"  # so the UI asks for it
     for origin in ("https://evil.example", f"http://127.0.0.1:{stack.server.port + 1}", "null"):
         told = httpx.get(f"{api}/health", headers={"Origin": origin}).headers

@@ -13,9 +13,9 @@ from prefect.client.schemas.actions import DeploymentUpdate
 from standing import Stand, until
 from watching import Watched
 
-from kaskad.cli.processes import prefect_server
+from kaskad.cli.stack.processes import prefect_server
 from kaskad.orchestration.pools import ensure_pool
-from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.prefect_gateway import PrefectGateway
 
 POOL = "stock"
 

@@ -13,7 +13,7 @@ from hurried_shop import cart, person, purchase
 from poisoned_shop import RAISES, odd_gateway, poison
 from standing import Stand, stand, until
 
-from kaskad.channels import webhook
+from kaskad.channels import webhook_signature
 from kaskad.settings import SANDBOX_SECRET
 from kaskad.storage import embedded
 
@@ -33,7 +33,7 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
 
 
 def database(house: Stand) -> psycopg.Connection:
-    url = embedded.running(house.home / "postgres")
+    url = embedded.find_running(house.home / "postgres")
     assert url
     return psycopg.connect(url, autocommit=True)
 
@@ -44,9 +44,9 @@ def tracked(user: str, event: str, **properties: object) -> dict[str, object]:
 
 def told(house: Stand, *lines: dict[str, object]) -> httpx.Response:
     body = json.dumps(lines).encode()
-    signature = webhook.sign(body, house.settings.provider_secret(SANDBOX_SECRET), datetime.now(UTC))
+    signature = webhook_signature.sign(body, house.settings.provider_secret(SANDBOX_SECRET), datetime.now(UTC))
     hook = f"{house.api}/hooks/sandbox_email"
-    return httpx.post(hook, content=body, headers={webhook.HEADER: signature}, timeout=30)
+    return httpx.post(hook, content=body, headers={webhook_signature.HEADER: signature}, timeout=30)
 
 
 def looks_failing(house: Stand) -> list[tuple[str]]:

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from stack import CART, POOL, SELF, Stack, cancel, program, run_for
 
-from kaskad.orchestration.cards import SystemCard
-from kaskad.orchestration.deployments import publish, publish_journey
+from kaskad.orchestration.deployment_specs import DeploymentSpec
+from kaskad.orchestration.deployments import publish_deployment, publish_journey
 from kaskad.orchestration.pools import ensure_pool
-from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.orchestration.worker import POOL_TYPE
 
 
@@ -80,8 +80,8 @@ def test_a_stopped_worker_lets_its_flows_settle_within_three_seconds(stack: Stac
 
 def test_the_safety_net_starts_runs_by_itself_until_it_is_paused(stack: Stack) -> None:
     async def scenario(gateway: PrefectGateway) -> None:
-        card = SystemCard("net", "flows.journey:journey", parameters={"journey": "net", "customer": "of the net"})
-        await publish(gateway, replace(card, every_seconds=4), pool=POOL, project=stack.project)
+        card = DeploymentSpec("net", "flows.journey:journey", parameters={"journey": "net", "customer": "of the net"})
+        await publish_deployment(gateway, replace(card, every_seconds=4), pool=POOL, project=stack.project)
         await stack.begun("of the net")
         await gateway.set_paused("net", True)
         await asyncio.sleep(1)

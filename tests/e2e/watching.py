@@ -26,7 +26,7 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import DeploymentSort, FlowRunSort
 from prefect.states import Cancelling
 
-from kaskad.orchestration.server import basic
+from kaskad.orchestration.prefect_server import build_auth_header
 
 ACTIVE = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]
 
@@ -78,7 +78,7 @@ class Watched:
     def artifact(self, key: str) -> str:
         """The newest Markdown under the key."""
         answer = httpx.get(
-            f"{self.api_url}/artifacts/{key}/latest", headers=basic(self.auth), timeout=30
+            f"{self.api_url}/artifacts/{key}/latest", headers=build_auth_header(self.auth), timeout=30
         )  # as the UI asks
         return str(answer.raise_for_status().json()["data"])
 

@@ -49,8 +49,8 @@ class Watched:
     def receipts(self, request: WebhookRequest) -> list[Receipt | UnreadableReceipt]:
         return self.inner.receipts(request)
 
-    async def look_up(self, message: UUID) -> SendResult | None:
-        return await self.inner.look_up(message)
+    async def get_delivery_status(self, message: UUID) -> SendResult | None:
+        return await self.inner.get_delivery_status(message)
 
     async def aclose(self) -> None:
         await self.inner.aclose()

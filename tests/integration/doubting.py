@@ -20,7 +20,7 @@ LOSING = Behaviour(default=Rates(lose=1.0))  # processed, but the line drops in 
 class Mute(Watched):
     """A provider that cannot be asked what became of a message."""
 
-    async def look_up(self, message: UUID) -> SendResult | None:
+    async def get_delivery_status(self, message: UUID) -> SendResult | None:
         return None
 
 

@@ -10,6 +10,6 @@ from kaskad.storage import partitions
 async def without_months(home: House) -> None:
     """Takes away the months that the migration made around today: the tests' own day is another."""
     async with home.runtime.database.transaction() as connection:
-        for monthly in partitions.MONTHLY:
-            for month in await partitions.there(connection, monthly):
-                await partitions.drop(connection, monthly, month)
+        for monthly in partitions.MONTHLY_TABLES:
+            for month in await partitions.list_months(connection, monthly):
+                await partitions.drop_month(connection, monthly, month)

@@ -13,7 +13,7 @@ from uuid import uuid4
 from kaskad import settings
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Project
-from kaskad.runtime import Runtime, opened
+from kaskad.runtime import Runtime, open_runtime
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates, Record, Sandbox
 from kaskad.services.decisions import entrance_scanner, fanout, runner
 from kaskad.services.delivery import deliver
@@ -44,7 +44,7 @@ class House:
         """Steps the engine's clock to an instant, or on by a length of time."""
         self.now = moment if isinstance(moment, datetime) else self.now + moment
         async with self.runtime.database.transaction() as connection:
-            await clock.step_to(connection, self.now)
+            await clock.set_clock(connection, self.now)
 
     async def track(
         self, user: str, event: str, /, source: str = "site", at: datetime | None = None, **props: Any
@@ -158,12 +158,12 @@ async def house(
         "KASKAD_HOME": str(tmp_path),
         "KASKAD_LEASE_SECONDS": str(lease),
     }
-    config = settings.load(ROOT, environment)
-    async with opened(config) as runtime:
+    config = settings.load_settings(ROOT, environment)
+    async with open_runtime(config) as runtime:
 
         async def now() -> datetime:
             async with runtime.database.transaction() as connection:
-                return await clock.read(connection)
+                return await clock.read_now(connection)
 
         secret = config.provider_secret(settings.SANDBOX_SECRET)
         async with Sandbox(None, now, behaviour, secret=secret, whole=True) as sandbox:

@@ -12,7 +12,7 @@ from typing import Any
 from house import House
 from rules import Edit
 
-from kaskad.channels import webhook
+from kaskad.channels import webhook_signature
 from kaskad.domain.journeys.project import Project, WebhookSpec
 from kaskad.domain.model import Duration
 from kaskad.sandbox.providers.http_server import HttpServer, Request, Response
@@ -34,7 +34,9 @@ class Listener:
     port: int = 0
 
     async def __call__(self, request: Request) -> Response | None:
-        webhook.verify(request.body, request.headers.get(webhook.HEADER, ""), self.secret, datetime.now(UTC))
+        webhook_signature.verify(
+            request.body, request.headers.get(webhook_signature.HEADER, ""), self.secret, datetime.now(UTC)
+        )
         self.heard.append(json.loads(request.body))
         self.keys.append(request.headers["idempotency-key"])
         status = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

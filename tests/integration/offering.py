@@ -14,7 +14,7 @@ from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.project import Policy, Promo
 from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
-from kaskad.storage import promos
+from kaskad.storage.delivery import promo_codes
 
 OFFER = "Code {{ code }} until {{ code.valid_until | date }}, {{ code.where | join(' and ') }}"
 WITHOUT = "{% if code %}Code {{ code }}{% else %}No code{% endif %}"
@@ -69,7 +69,7 @@ async def publish_offers(
 async def load(home: House, codes: Sequence[str], promo: Promo = CART10) -> None:
     """Makes the pool what this file says."""
     async with home.runtime.database.transaction() as connection:
-        await promos.load(connection, promo, codes, home.now)
+        await promo_codes.sync_codes(connection, promo, codes, home.now)
 
 
 async def viewers(home: House, *users: str, channels: Sequence[str] = ("push",)) -> None:

@@ -16,7 +16,8 @@ from rules import event_journey, with_journeys
 from kaskad.storage import partitions
 
 ROWS = 40_000
-MONTHS = tuple(partitions.months(date(2026, 11, 1), date(2027, 2, 1)))  # March, which it is, lies in the default
+# March, which it is, lies in the default
+MONTHS = tuple(partitions.iterate_months(date(2026, 11, 1), date(2027, 2, 1)))
 LETTER = event_journey(
     "letter", "app_opened", leave=[{"when": "order_completed"}], enter={"quiet_for": {"seconds": 3600}}
 )
@@ -69,7 +70,7 @@ async def crowded(url: str, folder: Path) -> AsyncIterator[House]:
         async with home.runtime.database.transaction() as connection:
             for monthly in (partitions.EVENTS, partitions.MESSAGES):
                 for month in MONTHS:
-                    await partitions.ensure(connection, monthly, month)
+                    await partitions.create_month(connection, monthly, month)
         for sql in NOISE:
             await home.rows(sql, at=NOON, rows=ROWS)
         yield home

@@ -19,7 +19,8 @@ from kaskad.services.ingestion import ingest, receipts
 from kaskad.services.simulation.run import Scenario
 from kaskad.services.simulation.runtime import SimulationRuntime
 from kaskad.services.simulation.script import Script, ScriptEvent, align_to_tick, sort_events
-from kaskad.storage import clock, promos
+from kaskad.storage import clock
+from kaskad.storage.delivery import promo_codes
 
 CODES = 1_000  # of each promo: nobody goes without
 PASS = 7  # people: small passes, so that several workers share every tick
@@ -41,7 +42,9 @@ class LiveEngine:
         await self.runtime.publish(scenario.project, scenario.compiled)
         async with self.runtime.database.transaction() as connection:
             for promo in scenario.project.promos.values():  # a rehearsal uses none up
-                await promos.load(connection, promo, [f"{promo.name}-{n}" for n in range(CODES)], self.script.start)
+                await promo_codes.sync_codes(
+                    connection, promo, [f"{promo.name}-{n}" for n in range(CODES)], self.script.start
+                )
         happened = deque(sort_events(self.script.happened, self.tick))
         while (at := await self._next(happened)) is not None and at <= self.script.end:
             await self._step(at)
@@ -62,7 +65,7 @@ class LiveEngine:
 
     async def _step(self, at: datetime) -> None:
         async with self.runtime.database.transaction() as connection:
-            await clock.step_to(connection, at)
+            await clock.set_clock(connection, at)
 
     async def _ingest(self, happened: list[ScriptEvent]) -> None:
         sources: dict[str, list[Any]] = defaultdict(list)

@@ -21,7 +21,7 @@ from kaskad.services.catalogue import Catalogue
 from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
 from kaskad.storage.database import Connection, Database
-from kaskad.storage.versions import Published
+from kaskad.storage.publishing.versions import PublishedVersion
 
 HOUR = {"seconds": 3600}
 EMAIL_ONLY = {"channels": [{"channel": "email"}]}
@@ -171,7 +171,7 @@ class Gate(Catalogue):
         """Itself."""
         return self
 
-    async def version(self, connection: Connection, version_id: int) -> Published:
+    async def version(self, connection: Connection, version_id: int) -> PublishedVersion:
         """The version, once the gate is open."""
         self.reached.set()
         await self.opened.wait()

@@ -14,8 +14,8 @@ from pathlib import Path
 import psycopg
 from postgres import memory
 
-from kaskad.storage.embedded.place import Place
-from kaskad.storage.embedded.postmaster import postmaster_of
+from kaskad.storage.embedded.postmaster import read_postmaster
+from kaskad.storage.embedded.server_files import ServerFiles
 
 CHILD = """
 import sys, time
@@ -73,14 +73,14 @@ def asked(command: subprocess.Popen[str]) -> str:
 
 
 def parent_of(folder: Path) -> int:
-    server = postmaster_of(Place.of(folder).data)
+    server = read_postmaster(ServerFiles.of(folder).data)
     assert server
     return int(Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def processes_on(folder: Path) -> list[str]:
     """The processes whose current folder is the data folder: every process of PostgreSQL."""
-    data = Place.of(folder).data
+    data = ServerFiles.of(folder).data
     return [entry.name for entry in Path("/proc").glob("[0-9]*") if folder_of(entry) == data]
 
 

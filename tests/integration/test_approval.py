@@ -13,8 +13,8 @@ from kaskad.domain.errors import InvalidFiles, Rejected
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.project import ApprovalPolicy, Policy
 from kaskad.services.publishing.approvals import approve
-from kaskad.storage import publications
-from kaskad.storage.publications import Author
+from kaskad.storage.publishing import publications
+from kaskad.storage.publishing.publications import Author
 
 pytestmark = pytest.mark.anyio
 
@@ -41,9 +41,9 @@ async def test_the_audience_is_who_has_an_address_and_consents(database_url: str
                    SELECT 0, channel, address, address_key, updated_at FROM contact
                     WHERE channel = 'email' LIMIT 1"""
             )  # customer 0 is nobody
-            assert await publications.audience(connection, ["email"], consent=True) == 1
-            assert await publications.audience(connection, ["email"], consent=False) == 3
-            assert await publications.audience(connection, ["email", "push"], consent=True) == 2
+            assert await publications.count_audience(connection, ["email"], consent=True) == 1
+            assert await publications.count_audience(connection, ["email"], consent=False) == 3
+            assert await publications.count_audience(connection, ["email", "push"], consent=True) == 2
         await rule(home, OLD, audience_over=1)
         assert (await published_anew(home, NEW)).proposals == ()
         await home.person("inna", "email")

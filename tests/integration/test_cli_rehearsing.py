@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from commands import Shop
 
-from kaskad.sandbox.shop.month import month, write
+from kaskad.sandbox.shop.month import generate_month, write_calls
 
 pytest_plugins = ["commands"]
 
@@ -20,7 +20,7 @@ CART = "configs/journeys/abandoned_cart.yaml"
 @pytest.fixture
 def busy(shop: Shop) -> Shop:
     """Three days of a small shop, in `events.ndjson`."""
-    write(month(40, 700, datetime(2027, 3, 1, tzinfo=UTC), days=3), shop.folder / "events.ndjson")
+    write_calls(generate_month(40, 700, datetime(2027, 3, 1, tzinfo=UTC), days=3), shop.folder / "events.ndjson")
     return shop
 
 

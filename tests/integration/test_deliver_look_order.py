@@ -41,7 +41,7 @@ class BeforeTheLock(InTheLook):
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:
         async with self._database.transaction() as connection:
-            yield _Statements(connection, query("lock_for_look"), self._within)
+            yield _Statements(connection, query("lock_for_send_check"), self._within)
 
 
 class _Statements:

@@ -69,7 +69,7 @@ async def test_looking_it_up_tells_that_it_was_refused(database_url: str, tmp_pa
     async with house(database_url, tmp_path, edit=everybody) as home:
 
         class Telling(Watched):
-            async def look_up(self, message: UUID) -> Refused:
+            async def get_delivery_status(self, message: UUID) -> Refused:
                 return Refused("no such device", address_dead=True)
 
         async def no_answer(_: OutboundMessage) -> Unknown:

@@ -12,7 +12,7 @@ from answering_oddly import Answer, Prefect, answering, id_of
 from house import House, house
 from rules import event_journey, with_journeys
 
-from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.services import health
 from kaskad.services.dispatcher import Dispatcher
 from kaskad.services.publishing.deployment_sync import DeploymentSync

@@ -14,7 +14,7 @@ from stopping_by import ALL, enter, to
 
 from kaskad.domain.channel import Channel
 from kaskad.services.ingestion import ingest, segment_events
-from kaskad.storage import refused
+from kaskad.storage.ingestion import refused_addresses
 
 pytestmark = pytest.mark.anyio
 LETTER = event_journey("letter", "app_opened")
@@ -240,7 +240,7 @@ async def test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it(
         await home.track("anna", "consent_given", channel="email")
         await home.at(MINUTE)
         async with home.runtime.database.transaction() as connection:
-            await refused.claim(connection, alone=False)
+            await refused_addresses.lock_addresses(connection, alone=False)
             no = asyncio.create_task(withdrawn(home, properties={"email": ANNA}))
             assert not (await asyncio.wait([no], timeout=0.3))[0]
             await connection.execute(

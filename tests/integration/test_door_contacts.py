@@ -13,7 +13,8 @@ from house import NOON, House, house
 from rules import event_journey, with_journeys
 
 from kaskad.domain.channel import Channel
-from kaskad.storage import preview, publications
+from kaskad.storage import preview_data
+from kaskad.storage.publishing import publications
 
 pytestmark = pytest.mark.anyio
 LETTER = event_journey("letter", "app_opened")
@@ -150,6 +151,6 @@ async def test_what_was_taken_back_is_counted_and_shown_nowhere(database_url: st
         await home.identify("anna", email=None)
         (row,) = await home.rows("SELECT customer_id FROM identity WHERE value = 'anna'")
         async with home.runtime.database.transaction() as connection:
-            assert await preview.contacts(connection, row["customer_id"]) == {Channel.PUSH: "push-anna"}
-            assert await publications.audience(connection, ["email"], consent=False) == 0
-            assert await publications.audience(connection, ["push"], consent=False) == 1
+            assert await preview_data.load_contacts(connection, row["customer_id"]) == {Channel.PUSH: "push-anna"}
+            assert await publications.count_audience(connection, ["email"], consent=False) == 0
+            assert await publications.count_audience(connection, ["push"], consent=False) == 1

@@ -14,7 +14,7 @@ from rules import CARTS
 
 from kaskad.services.ingestion import rejected_events, segment_events
 from kaskad.services.operations import retention
-from kaskad.storage import rejected as kept
+from kaskad.storage.ingestion import rejected_events as kept
 
 pytest_plugins = ["commands"]
 DAY = timedelta(days=1)
@@ -66,16 +66,16 @@ async def test_the_bound_is_looked_after_once_in_hundreds_of_rejected_events(dat
             """INSERT INTO rejected_event (source, code, detail, digest, body, arrived_at)
                SELECT 'site', 'nobody', '', n::text, '', %(now)s FROM generate_series(1, %(n)s) AS n""",
             now=home.now,
-            n=kept.MOST + 5,
+            n=kept.MAX_PER_SOURCE + 5,
         )
         for _ in range(2):
             await noted(home, "site", {"event": "the same"})
         count = "SELECT count(*) AS n FROM rejected_event"
-        assert await home.rows(count) == [{"n": kept.MOST + 6}], "not for every request"
+        assert await home.rows(count) == [{"n": kept.MAX_PER_SOURCE + 6}], "not for every request"
         assert home.runtime.kept["site"] == 1, "what is there already is none more"
         home.runtime.kept["site"] = rejected_events.PRUNED_EVERY - 1
         await noted(home, "site", {"event": "another"})
-        assert await home.rows(count) == [{"n": kept.MOST}]
+        assert await home.rows(count) == [{"n": kept.MAX_PER_SOURCE}]
         assert home.runtime.kept["site"] == 0
 
 

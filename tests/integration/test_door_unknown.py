@@ -15,7 +15,7 @@ from kaskad.services.ingestion import ingest, segment_events, unknown_events
 from kaskad.services.ingestion import rejected_events as noting
 from kaskad.services.ingestion.unknown_events import EventCounts
 from kaskad.services.operations import retention
-from kaskad.storage import rejected
+from kaskad.storage.ingestion import rejected_events
 
 pytest_plugins = ["commands"]
 
@@ -76,8 +76,8 @@ async def test_a_flood_is_written_once_a_minute_and_names_are_bounded(database_u
         assert await counted(home) == {("site", "Page Seen"): 1 + 59 * 3 + 1}
         rows = [{"source": "site", "name": f"n{number}", "count": 2} for number in range(5)]
         async with home.runtime.database.transaction() as connection:
-            await rejected.count_unknown(connection, rows, home.now, most=3)
-            await rejected.count_unknown(connection, rows[:1], home.now, most=3)
+            await rejected_events.count_unknown(connection, rows, home.now, most=3)
+            await rejected_events.count_unknown(connection, rows[:1], home.now, most=3)
         assert await counted(home) == {
             ("site", "Page Seen"): 179,
             ("site", ""): 6,

@@ -17,9 +17,9 @@ import pytest
 from servers import asked, child, commit_a_row, gone_within, kept, open_folder, parent_of, processes_on
 
 from kaskad.domain.errors import Unavailable
-from kaskad.storage.embedded import attached_or_started, running, start
-from kaskad.storage.embedded.account import NOBODY
-from kaskad.storage.embedded.place import Place
+from kaskad.storage.embedded import attach_or_start, find_running, start
+from kaskad.storage.embedded.account import UNPRIVILEGED_UID
+from kaskad.storage.embedded.server_files import ServerFiles
 
 
 @pytest.fixture
@@ -32,9 +32,9 @@ def test_starts_answers_and_stops_leaving_no_process(folder: Path) -> None:
     with start(folder) as server:
         commit_a_row(server.url)
         assert server.alive()
-        assert running(folder) == server.url
+        assert find_running(folder) == server.url
     assert not server.alive()
-    assert running(folder) is None
+    assert find_running(folder) is None
     assert processes_on(folder) == []
     with start(folder) as again:
         assert kept(again.url) == 42
@@ -47,7 +47,7 @@ def test_comes_back_with_every_commit_after_its_own_kill_while_a_backend_lingers
         os.kill(backend, signal.SIGSTOP)
         os.kill(server.pid, signal.SIGKILL)
         server.process.wait()
-        assert running(folder) is None
+        assert find_running(folder) is None
         Timer(1, os.kill, (backend, signal.SIGCONT)).start()
         with start(folder) as again:
             assert kept(again.url) == 42
@@ -73,7 +73,7 @@ def test_two_commands_at_once_share_one_server_and_both_finish(folder: Path) -> 
         assert asked(starter) == "served"
         time.sleep(0.3)  # long enough to stop the server under the guest, were that not held back
         assert asked(guest) == "served"
-    assert running(folder) is None
+    assert find_running(folder) is None
 
 
 def test_a_second_start_is_refused(folder: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_second_start_is_refused(folder: Path) -> None:
 
 def test_attaches_to_the_one_that_runs_and_leaves_it(folder: Path) -> None:
     with start(folder) as server:
-        with attached_or_started(folder) as url:
+        with attach_or_start(folder) as url:
             assert url == server.url
         assert server.alive()
 
@@ -117,7 +117,7 @@ def test_listens_on_loopback_only_and_asks_for_the_password(folder: Path) -> Non
         assert connection.execute("SHOW unix_socket_directories").fetchone() == ("",)
     assert stat.S_IMODE((folder / "password").stat().st_mode) == 0o600
     assert (folder / "password").read_text() == password
-    assert stat.S_IMODE(Place.of(folder).data.stat().st_mode) == 0o700
+    assert stat.S_IMODE(ServerFiles.of(folder).data.stat().st_mode) == 0o700
 
 
 def test_a_stranger_with_the_pid_of_a_dead_server_is_no_obstacle(folder: Path) -> None:
@@ -125,12 +125,12 @@ def test_a_stranger_with_the_pid_of_a_dead_server_is_no_obstacle(folder: Path) -
         server.process.kill()
         server.process.wait()
         assert gone_within(folder, seconds=5)
-    data = Place.of(folder).data
-    as_server = {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
+    data = ServerFiles.of(folder).data
+    as_server = {"user": UNPRIVILEGED_UID, "group": UNPRIVILEGED_UID} if os.geteuid() == 0 else {}
     with subprocess.Popen(["/bin/sleep", "60"], **as_server) as stranger:
         left = (data / "postmaster.pid").read_text().splitlines()
         (data / "postmaster.pid").write_text("\n".join([str(stranger.pid), *left[1:]]))
-        assert running(folder) is None
+        assert find_running(folder) is None
         with start(folder) as again:
             assert again.alive()
         stranger.kill()

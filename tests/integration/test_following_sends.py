@@ -14,7 +14,7 @@ from kaskad.domain.channel import Channel, OutboundMessage
 from kaskad.domain.errors import Rejected
 from kaskad.services.publishing.approvals import roll_back
 from kaskad.services.publishing.version_history import list_versions
-from kaskad.storage.publications import Author
+from kaskad.storage.publishing.publications import Author
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,7 @@ from rules import HOUR, enrollments, event_journey, second_connection, until_blo
 
 from kaskad.services.operations import retention
 from kaskad.storage import partitions
-from kaskad.storage.partitions import EVENTS, MESSAGES, MONTHLY
+from kaskad.storage.partitions import EVENTS, MESSAGES, MONTHLY_TABLES
 
 pytestmark = pytest.mark.anyio
 
@@ -39,19 +39,19 @@ async def test_a_month_takes_over_what_lay_in_none(database_url: str, tmp_path: 
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.decide("letter")
-        assert [await lies_in(home, monthly.table) for monthly in MONTHLY] == [
+        assert [await lies_in(home, monthly.table) for monthly in MONTHLY_TABLES] == [
             ["event_default"],
             ["message_default"],
             ["decision_default"],
         ]
-        before = [await home.rows(f"SELECT * FROM {monthly.table} ORDER BY id") for monthly in MONTHLY]
+        before = [await home.rows(f"SELECT * FROM {monthly.table} ORDER BY id") for monthly in MONTHLY_TABLES]
         assert await retention.create_partitions(home.runtime) == 3 * 4  # of each: February, March, April and May
-        assert [await lies_in(home, monthly.table) for monthly in MONTHLY] == [
+        assert [await lies_in(home, monthly.table) for monthly in MONTHLY_TABLES] == [
             ["event_2027_03"],
             ["message_2027_03"],
             ["decision_2027_03"],
         ]
-        assert [await home.rows(f"SELECT * FROM {monthly.table} ORDER BY id") for monthly in MONTHLY] == before
+        assert [await home.rows(f"SELECT * FROM {monthly.table} ORDER BY id") for monthly in MONTHLY_TABLES] == before
         assert await retention.create_partitions(home.runtime) == 0
         await home.run("letter")
         await home.track("anna", "app_opened")
@@ -83,7 +83,7 @@ async def test_who_is_at_the_table_is_not_waited_for_long(database_url: str, tmp
         await other.execute("SELECT count(*) FROM event")
         async with home.runtime.database.transaction() as connection:
             with pytest.raises(errors.LockNotAvailable):
-                await partitions.ensure(connection, EVENTS, MARCH)
+                await partitions.create_month(connection, EVENTS, MARCH)
             await connection.rollback()
 
 
@@ -94,7 +94,7 @@ async def test_whoever_comes_while_rows_move_finds_them_where_they_are_then(data
         await home.track("anna", "app_opened")
         await home.decide("letter")
         async with home.runtime.database.transaction() as connection:
-            await partitions.ensure(connection, MESSAGES, MARCH)
+            await partitions.create_month(connection, MESSAGES, MARCH)
             coming = asyncio.create_task(home.rows("UPDATE message SET detail = 'found' RETURNING detail"))
             await until_blocked(home, coming)
         assert await coming == [{"detail": "found"}]

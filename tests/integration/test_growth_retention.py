@@ -11,7 +11,7 @@ from house import NOON, House, house
 from rules import CARTS, enrollments, event_journey, messages, send, statuses, wait, with_journeys
 
 from kaskad.services.operations import retention
-from kaskad.storage.retention import forget_enrollments
+from kaskad.storage.retention import delete_enrollments
 
 pytestmark = pytest.mark.anyio
 
@@ -120,7 +120,7 @@ async def test_ended_ones_go_in_portions_and_the_rest_is_looked_at_once(database
         before, last, gone = NOON + 10 * DAY, 0, []
         for _ in range(4):
             async with home.runtime.database.transaction() as connection:
-                done = await forget_enrollments(connection, before, last, 1)
+                done = await delete_enrollments(connection, before, last, 1)
             gone.append(done.gone)
             last = done.last
         assert (gone, done.over) == ([1, 0, 1, 0], True)

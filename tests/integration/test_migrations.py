@@ -41,7 +41,7 @@ def test_migrating_keeps_what_a_house_of_the_first_revision_has(postgres_admin: 
             " SELECT id, 'email', 'anna@customer.example', '2027-03-01 UTC' FROM customer",
         )
         migrate.upgrade(url)
-        assert migrate.current(url) == migrate.head()
+        assert migrate.read_current_revision(url) == migrate.get_head_revision()
         assert rows(url, "SELECT address, state FROM contact") == [
             {"address": "anna@customer.example", "state": "active"}
         ]

@@ -17,7 +17,7 @@ STOPPED = "SELECT FROM pg_attribute WHERE attrelid = 'message'::regclass AND att
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "100ms")
-    monkeypatch.setattr(migrate, "PAUSES", (0.1, 0.2, 0.4))
+    monkeypatch.setattr(migrate, "RETRY_DELAYS", (0.1, 0.2, 0.4))
 
 
 def test_a_table_that_is_busy_for_a_moment_is_waited_for(postgres_admin: psycopg.Connection) -> None:
@@ -27,7 +27,7 @@ def test_a_table_that_is_busy_for_a_moment_is_waited_for(postgres_admin: psycopg
         release.start()
         migrate.upgrade(url)
         release.join()
-        assert migrate.current(url) == migrate.head()
+        assert migrate.read_current_revision(url) == migrate.get_head_revision()
 
 
 def test_a_table_that_stays_busy_ends_it_with_nothing_half_done(postgres_admin: psycopg.Connection) -> None:
@@ -36,8 +36,8 @@ def test_a_table_that_stays_busy_ends_it_with_nothing_half_done(postgres_admin: 
             holder.execute("LOCK TABLE message IN ACCESS SHARE MODE")
             with pytest.raises(Unavailable, match="the table 'message' is busy"):
                 migrate.upgrade(url)
-            assert migrate.current(url) == "0003"
+            assert migrate.read_current_revision(url) == "0003"
             assert rows(url, "SELECT to_regclass('suppression') AS made") == [{"made": None}]
             assert rows(url, STOPPED) == []
         migrate.upgrade(url)
-        assert migrate.current(url) == migrate.head()
+        assert migrate.read_current_revision(url) == migrate.get_head_revision()

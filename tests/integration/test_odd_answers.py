@@ -165,7 +165,7 @@ async def test_a_look_up_that_cannot_be_written_down_spoils_no_other(database_ur
         await worker(home, gate).deliver()
         await lease_ran_out(home)
         told = [(Refused("no"), _Raw("a\x00b"))[message == ids[3]] for message in ids]
-        gate.look_up = dict(zip(ids, map(_soon, told), strict=True)).__getitem__  # type: ignore[method-assign, assignment]
+        gate.get_delivery_status = dict(zip(ids, map(_soon, told), strict=True)).__getitem__  # type: ignore[method-assign, assignment]
         await unknowns.resolve_due(worker(home, gate))
         assert await counted(home) == {"failed": 9, "sent": 1}
 

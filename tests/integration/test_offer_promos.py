@@ -30,8 +30,8 @@ from kaskad.domain.channel import Channel
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.operations import alerts
 from kaskad.services.publishing.promo_codes import list_promos
-from kaskad.storage import promos
-from kaskad.storage.promos import CodeRace, Wanted
+from kaskad.storage.delivery import promo_codes
+from kaskad.storage.delivery.promo_codes import CodeRace, CodeRequest
 
 pytestmark = pytest.mark.anyio
 FIRST = message("offer", OFFER, CODE)
@@ -69,9 +69,9 @@ async def test_codes_that_somebody_is_just_taking_are_passed_over(database_url: 
     async with house(database_url, tmp_path) as home:
         await load(home, numbered(4))
         async with home.runtime.database.transaction() as one:
-            first = await promos.take(one, [_wanted(home, 1), _wanted(home, 2)], home.now)
+            first = await promo_codes.assign_codes(one, [_wanted(home, 1), _wanted(home, 2)], home.now)
             async with home.runtime.database.transaction() as other:
-                second = await promos.take(other, [_wanted(home, 3), _wanted(home, 4)], home.now)
+                second = await promo_codes.assign_codes(other, [_wanted(home, 3), _wanted(home, 4)], home.now)
         assert sorted(taken.code for taken in [*first.values(), *second.values()]) == numbered(4)
 
 
@@ -81,7 +81,7 @@ async def test_codes_that_are_given_back_are_waited_for(database_url: str, tmp_p
         await publish_offers(home, offering(), FIRST, codes=numbered(1))
         await viewers(home, "kolya")
         async with home.runtime.database.transaction() as other:
-            await promos.take(other, [_wanted(home, 4711)], home.now)
+            await promo_codes.assign_codes(other, [_wanted(home, 4711)], home.now)
             delivering = asyncio.create_task(home.deliver("offers"))
             await asyncio.sleep(0.3)
             assert not delivering.done()
@@ -94,18 +94,18 @@ async def test_two_workers_at_one_entry_find_the_same_code(database_url: str, tm
     async with house(database_url, tmp_path) as home:
         await load(home, numbered(4))
         async with home.runtime.database.transaction() as one:
-            first = await promos.take(one, [_wanted(home, 1)], home.now)
+            first = await promo_codes.assign_codes(one, [_wanted(home, 1)], home.now)
 
             async def at_once() -> None:
                 async with home.runtime.database.transaction() as other:
-                    await promos.take(other, [_wanted(home, 1)], home.now)
+                    await promo_codes.assign_codes(other, [_wanted(home, 1)], home.now)
 
             race = asyncio.create_task(at_once())
             await asyncio.sleep(0.2)
         with pytest.raises(CodeRace):
             await race
         async with home.runtime.database.transaction() as later:
-            assert await promos.take(later, [_wanted(home, 1)], home.now) == first
+            assert await promo_codes.assign_codes(later, [_wanted(home, 1)], home.now) == first
         assert len(await given(home)) == 1
 
 
@@ -220,8 +220,8 @@ async def test_the_owner_is_told_once_that_codes_run_out(database_url: str, tmp_
         assert await alerts.send_alerts(home.runtime) == 1
 
 
-def _wanted(home: House, enrollment: int) -> Wanted:
-    return Wanted("cart10", enrollment, home.now + timedelta(days=7))
+def _wanted(home: House, enrollment: int) -> CodeRequest:
+    return CodeRequest("cart10", enrollment, home.now + timedelta(days=7))
 
 
 async def _all(home: House) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.domain.errors import Unavailable
-from kaskad.orchestration.processes import Child, Supervisor
+from kaskad.orchestration.processes import ChildProcess, Supervisor
 
 ON_LINUX = pytest.param(
     signal.SIGKILL, marks=pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no kernel tells the child")
@@ -37,8 +37,8 @@ asyncio.run(main())
 """
 
 
-def python(name: str, code: str, folder: Path) -> Child:
-    return Child(name, [sys.executable, "-c", code], os.environ, folder / f"{name}.log")
+def python(name: str, code: str, folder: Path) -> ChildProcess:
+    return ChildProcess(name, [sys.executable, "-c", code], os.environ, folder / f"{name}.log")
 
 
 def alive(pid: int) -> bool:
@@ -105,7 +105,7 @@ def test_a_child_that_cannot_start_says_why(tmp_path: Path) -> None:
         return False
 
     code = "import sys; sys.exit('the port is taken')"
-    broken = Child("broken", [sys.executable, "-c", code], os.environ, tmp_path / "broken.log", ready=never)
+    broken = ChildProcess("broken", [sys.executable, "-c", code], os.environ, tmp_path / "broken.log", ready=never)
 
     async def scenario() -> None:
         async with Supervisor(lambda *_: None) as supervisor:

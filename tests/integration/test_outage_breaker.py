@@ -16,9 +16,9 @@ from outages import FIRST, first_over, line, mend, pause_is_over, standing
 from kaskad.domain.channel import OutboundMessage, Refused, Retry, Unknown
 from kaskad.services.delivery import circuit_breaker
 from kaskad.services.delivery.rate_limits import PROBE_MESSAGES, RateLimiter
-from kaskad.storage import carriers
-from kaskad.storage.carriers import MOST_OUTAGES
 from kaskad.storage.database import Database
+from kaskad.storage.delivery import provider_health
+from kaskad.storage.delivery.provider_health import FAILURE_THRESHOLD
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +33,7 @@ class Hearing(NamedTuple):
 TEN = [f"n{number}" for number in range(10)]
 
 
-@pytest.mark.parametrize(("people", "opened"), [(MOST_OUTAGES - 1, 0), (MOST_OUTAGES, 1)])
+@pytest.mark.parametrize(("people", "opened"), [(FAILURE_THRESHOLD - 1, 0), (FAILURE_THRESHOLD, 1)])
 async def test_a_run_of_outages_has_it_passed_over(database_url: str, tmp_path: Path, people: int, opened: int) -> None:
     async with line() as cut, house(database_url, tmp_path, edit=first_over(cut)) as home:
         await queue(home, *TEN[:people])
@@ -73,17 +73,17 @@ async def test_who_waits_for_the_row_finds_the_probe_taken(database_url: str, tm
         await worker(home).deliver()
         await pause_is_over(home)
         database, second = home.runtime.database, None
-        length = carriers.BURST
+        length = provider_health.MAX_BURST
         async with database.transaction() as connection:
-            first = await carriers.reserve(connection, [FIRST], length)
+            first = await provider_health.reserve_slots(connection, [FIRST], length)
 
             async def ask() -> Any:
                 async with database.transaction() as other:
-                    return await carriers.reserve(other, [FIRST], length)
+                    return await provider_health.reserve_slots(other, [FIRST], length)
 
             second = asyncio.create_task(ask())
             await asyncio.sleep(0.2)
-        assert first and first.probing
+        assert first and first.half_open
         assert await second is None
 
 
@@ -151,14 +151,14 @@ async def test_outages_use_no_attempts_up(database_url: str, tmp_path: Path) -> 
     async with line() as cut, house(database_url, tmp_path, edit=first_over(cut)) as home:
         await queue(home, "kolya")
         total = await _deliver_until_open(home)
-        assert total == {"queued": MOST_OUTAGES}
+        assert total == {"queued": FAILURE_THRESHOLD}
         (row,) = await home.rows("SELECT attempt, status FROM message")
         assert row == {"attempt": 0, "status": "queued"}
 
 
 async def _deliver_until_open(home: House) -> Counter[str]:
     total: Counter[str] = Counter()
-    for _ in range(MOST_OUTAGES):
+    for _ in range(FAILURE_THRESHOLD):
         total += (await worker(home).deliver()).outcomes
         await home.rows("UPDATE message SET not_before = %(now)s", now=home.now)
     return total

@@ -13,7 +13,7 @@ from outages import FIRST, SECOND, first_over, line, mend, pause_is_over, standi
 from kaskad.domain.channel import OutboundMessage, Unknown
 from kaskad.domain.decisions.send_step import PROVIDER_DOWN_RETRY
 from kaskad.services.operations import emergency_stops
-from kaskad.storage.carriers import MOST_OUTAGES
+from kaskad.storage.delivery.provider_health import FAILURE_THRESHOLD
 
 pytestmark = pytest.mark.anyio
 TWENTY = [f"n{number}" for number in range(20)]
@@ -39,7 +39,7 @@ async def test_a_single_message_is_there_at_once(database_url: str, tmp_path: Pa
     async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         await queue(home, "kolya")
         done = await home.run(CART)
-        assert done.outcomes == {"queued": MOST_OUTAGES, "sent": 1}
+        assert done.outcomes == {"queued": FAILURE_THRESHOLD, "sent": 1}
         assert await carriers_of(home) == {SECOND: 1}
 
 

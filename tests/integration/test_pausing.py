@@ -12,7 +12,7 @@ from house import House, house
 from prefect.client.schemas.responses import DeploymentResponse
 from rules import enrollments, event_journey, published_anew, send, wait, with_journeys
 
-from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.services.operations import pausing
 
 pytestmark = pytest.mark.anyio

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from kaskad.cli.prefect_kept import KeptPrefect, never_answered, patiently
+from kaskad.cli.stack.prefect_process import PrefectProcess, raise_if_unreachable, wait_until_ready
 from kaskad.domain.errors import Unavailable
-from kaskad.orchestration.processes import Child, Supervisor
-from kaskad.orchestration.server import PrefectServer, basic
+from kaskad.orchestration.prefect_server import PrefectServer, build_auth_header
+from kaskad.orchestration.processes import ChildProcess, Supervisor
 
 pytestmark = pytest.mark.anyio
 AUTH = "kaskad:secret"
@@ -27,7 +27,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 class Prefect(BaseHTTPRequestHandler):
     def do_GET(self):
-        known = self.headers.get("Authorization") == {basic(AUTH)["Authorization"]!r}
+        known = self.headers.get("Authorization") == {build_auth_header(AUTH)["Authorization"]!r}
         self.send_response(200 if known or "open" in sys.argv else 401)
         self.end_headers()
     def log_message(self, *_):
@@ -46,7 +46,7 @@ HTTPServer(("127.0.0.1", int(sys.argv[1])), Prefect).serve_forever()
 class Kept:
     """A house of which only Prefect is there; `gate` is the file that lets the stand-in through."""
 
-    prefect: KeptPrefect
+    prefect: PrefectProcess
     supervisor: Supervisor
     gate: Path
     told: list[str] = field(default_factory=list)
@@ -68,13 +68,13 @@ async def kept(folder: Path, *ways: str) -> AsyncIterator[Kept]:
     port, gate, told = free_port(), folder / "gate", []
     server = PrefectServer(folder, port, AUTH)
     argv = [sys.executable, "-c", STAND_IN, str(port), str(gate), *ways]
-    child = Child("prefect", argv, os.environ, folder / "server.log", vital=False)
+    child = ChildProcess("prefect", argv, os.environ, folder / "server.log", vital=False)
 
     def tell(name: str, what: str) -> None:
         told.append(f"{name}: {what}")
 
     async with Supervisor(tell, first_delay=0.01) as supervisor:
-        prefect = KeptPrefect(
+        prefect = PrefectProcess(
             supervisor, tell, server.ui_url, server.healthy, child=child, address=("127.0.0.1", port), say_every=0.3
         )
         try:
@@ -107,10 +107,10 @@ async def test_one_that_dies_at_its_start_is_said_with_its_last_line_and_started
         await house.hears("ended 6 times in a row")  # which ends a house only for what it cannot do without
         assert not waiting.done()
         with pytest.raises(Unavailable, match=f"^Prefect never answered, so no journey ran: it ended .*: {why}; its"):
-            never_answered(house.prefect)
+            raise_if_unreachable(house.prefect)
         house.gate.touch()
         await asyncio.wait_for(waiting, 20)
-        never_answered(house.prefect)
+        raise_if_unreachable(house.prefect)
 
 
 async def test_it_begins_when_the_stranger_on_its_port_has_gone(tmp_path: Path) -> None:
@@ -137,15 +137,17 @@ async def test_a_stranger_who_opens_to_everybody_is_not_taken_for_it(tmp_path: P
 
 async def test_one_that_dies_later_is_started_again_and_the_others_stand(tmp_path: Path) -> None:
     async with kept(tmp_path) as house:
-        sleeper = Child("api", [sys.executable, "-c", "import time; time.sleep(60)"], os.environ, tmp_path / "api.log")
+        sleeper = ChildProcess(
+            "api", [sys.executable, "-c", "import time; time.sleep(60)"], os.environ, tmp_path / "api.log"
+        )
         await house.supervisor.start(sleeper)
         over = asyncio.create_task(house.supervisor.wait())
         await asyncio.wait_for(await waits(house), 10)
         for deaths in range(1, 4):
             house.supervisor.again("prefect")
-            await eventually(lambda deaths=deaths: house.supervisor.deaths("prefect") == deaths)
-            await asyncio.wait_for(patiently(house.prefect.answers, print), 10)
-        assert not over.done() and house.supervisor.deaths("api") == 0
+            await eventually(lambda deaths=deaths: house.supervisor.count_deaths("prefect") == deaths)
+            await asyncio.wait_for(wait_until_ready(house.prefect.answers, print), 10)
+        assert not over.done() and house.supervisor.count_deaths("api") == 0
         over.cancel()
 
 
@@ -156,14 +158,14 @@ async def test_a_database_that_is_lost_while_it_runs_ends_the_server_that_holds_
         house.prefect.database, house.prefect.look_every = database, 0.1
         await asyncio.wait_for(await waits(house), 10)
         await asyncio.sleep(0.3)
-        assert house.supervisor.deaths("prefect") == 0
+        assert house.supervisor.count_deaths("prefect") == 0
         database.unlink()
         await house.hears("its database is lost: starting it again")
-        await eventually(lambda: house.supervisor.deaths("prefect") == 1)
+        await eventually(lambda: house.supervisor.count_deaths("prefect") == 1)
 
 
 async def eventually(holds: Callable[[], bool], within: float = 10.0) -> None:
     async def held() -> bool:
         return holds()
 
-    await asyncio.wait_for(patiently(held, print), within)
+    await asyncio.wait_for(wait_until_ready(held, print), within)

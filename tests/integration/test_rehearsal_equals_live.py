@@ -19,7 +19,7 @@ from house import CACHE, ROOT
 from playing import LiveEngine, difference
 from postgres import cloned
 
-from kaskad.sandbox.shop.month import month, write
+from kaskad.sandbox.shop.month import generate_month, write_calls
 from kaskad.services.projects import loading
 from kaskad.services.simulation import batches, results
 from kaskad.services.simulation.recording_providers import USUAL_RATES, SimulatedAnswers
@@ -49,7 +49,7 @@ def scenario() -> Scenario:
 def script(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Script:
     """Some days of a small shop."""
     path: Path = tmp_path_factory.mktemp("script") / "events.ndjson"
-    write(month(PEOPLE, EVENTS, START, days=DAYS), path)
+    write_calls(generate_month(PEOPLE, EVENTS, START, days=DAYS), path)
     return Script(START, START + timedelta(days=DAYS + 2), read_events(path, scenario.project))
 
 

@@ -32,10 +32,11 @@ from kaskad.domain.journeys.entry_trigger import DateTrigger
 from kaskad.domain.journeys.journey import Goal, Journey
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.model import Duration
-from kaskad.storage import forthcoming, keys, looks
-from kaskad.storage.entry_questions import _asks_event_alone
-from kaskad.storage.questions import Question
-from kaskad.storage.values import question_of
+from kaskad.storage import calendar_forecast, entrance_scans
+from kaskad.storage.conditions import entry_keys
+from kaskad.storage.conditions.entry_queries import _is_event_only
+from kaskad.storage.conditions.trace import compile_trace
+from kaskad.storage.conditions.version_queries import CompiledQuery
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +61,7 @@ def asking() -> list[Journey]:
         event_journey(f"asking_{n}", EVENT.name, steps=[{"kind": "choose", "branches": [branch(one) for one in some]}])
         for n, some in enumerate(chunks([*OUTSIDE, *EVENTS]))
     ]
-    alone = AnyOf(of=tuple(one for one in OUTSIDE if _asks_event_alone(one)))
+    alone = AnyOf(of=tuple(one for one in OUTSIDE if _is_event_only(one)))
     match = EventMatch(when=EVENT.name, where=(ANY_WHERE,)).model_dump()
     around = event_journey(
         "around",
@@ -99,7 +100,7 @@ async def populate(home: House) -> None:
         await home.track(user, "Product Added", cart_id="k", product_id=f"p{number}", price=5)
 
 
-async def ask(home: House, question: Question | None, **given: Any) -> list[dict[str, Any]]:
+async def ask(home: House, question: CompiledQuery | None, **given: Any) -> list[dict[str, Any]]:
     assert question is not None
     return await home.rows(question.sql, **question.params, **given)
 
@@ -120,7 +121,7 @@ async def test_in_every_place_of_a_journey(populated: bool, home: House) -> None
         await ask(home, question, **whom)
     await ask(home, questions.goal, version=1, since=None, until=None, now=NOON)
     for some in chunks([*OUTSIDE, *EVENTS]):
-        await ask(home, question_of(tuple(some)), **whom)
+        await ask(home, compile_trace(tuple(some)), **whom)
 
 
 async def test_in_a_segment(home: House) -> None:
@@ -128,10 +129,10 @@ async def test_in_a_segment(home: House) -> None:
     async with home.runtime.database.transaction() as connection:
         for some in chunks([one for one in (*OUTSIDE, *EVENTS) if not [*_not_of_the_customer(one)]]):
             where = tuple(AnyOf(of=(one, Not(of=(one,)))) for one in some)
-            for came_into in (None, "asking"):
-                await looks.people_inside(connection, where, NOON, 0, 100, came_into=came_into)
-            await looks.first_change(connection, "asking", where, NOON, NOON + 2 * HOUR, HOUR)
-            await forthcoming.in_segment(connection, where, NOON, marketing=True)
+            for only_new_in in (None, "asking"):
+                await entrance_scans.scan_segment(connection, where, NOON, 0, 100, only_new_in=only_new_in)
+            await entrance_scans.find_first_change(connection, "asking", where, NOON, NOON + 2 * HOUR, HOUR)
+            await calendar_forecast.group_by_segment(connection, where, NOON, marketing=True)
 
 
 @pytest.mark.parametrize("every", [None, "year"])
@@ -145,9 +146,9 @@ async def test_as_a_date(every: str | None, home: House) -> None:
             kind = SCOPE.vocabulary.type_of(path)
             said = {"kind": "date", "date": path, "type": kind, "every": every, "at": "12:30", "again_after": "always"}
             enter = DateTrigger.model_validate(said)
-            found = await looks.people_dated(connection, enter, DAYS, NOON, 0, 100)
+            found = await entrance_scans.scan_dates(connection, enter, DAYS, NOON, 0, 100)
             assert bool(found) is (path != "customer.registered_at"), "nobody has told that one"
-            await forthcoming.with_dates(connection, enter, DAYS, NOON, marketing=True)
+            await calendar_forecast.group_by_date(connection, enter, DAYS, NOON, marketing=True)
 
 
 async def test_as_what_an_entry_is_once_for(home: House) -> None:
@@ -156,4 +157,4 @@ async def test_as_what_an_entry_is_once_for(home: House) -> None:
     async with home.runtime.database.transaction() as connection:
         for path in [*paths_of(SCOPE), *SameAs]:
             with suppress(InvalidNode):
-                await keys.keys_of(connection, once_per(node_of(path), SCOPE), entries)
+                await entry_keys.compute_entry_keys(connection, once_per(node_of(path), SCOPE), entries)

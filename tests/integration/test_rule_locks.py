@@ -115,7 +115,7 @@ async def test_advance_passes_over_whom_somebody_holds_and_says_so(database_url:
 async def test_a_purchase_of_the_last_moment_before_the_lock_is_seen(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock = enrolling.lock_due_people
+    lock = enrolling.lock_due_customers
     async with house(database_url, tmp_path, edit=CARTS) as home:
         await left_cart(home, "anna")
 
@@ -123,7 +123,7 @@ async def test_a_purchase_of_the_last_moment_before_the_lock_is_seen(
             await home.track("anna", "order_completed", source="store", order_id="o1")
             return await lock(*asked)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(enrolling, "lock_due_people", bought_just_before)
+        monkeypatch.setattr(enrolling, "lock_due_customers", bought_just_before)
         assert (await runner.decide_batch(home.runtime, CART)).left == 1
         assert await messages(home) == []
 

@@ -21,8 +21,8 @@ from kaskad.cli.demo.catalogue import catalogue_events
 from kaskad.domain.journeys.project import Cap
 from kaskad.sandbox.shop.catalogue import catalogue
 from kaskad.sandbox.shop.event import ShopEvent
-from kaskad.sandbox.shop.people import customers
-from kaskad.sandbox.shop.timeline import timeline
+from kaskad.sandbox.shop.people import generate_customers
+from kaskad.sandbox.shop.timeline import build_timeline
 
 pytestmark = pytest.mark.anyio
 PEOPLE, SHOP_SEED = 300, 7
@@ -37,9 +37,9 @@ Calls = Sequence[tuple[str, dict[str, Any]]]  # the source, and what it says
 @cache
 def day() -> Calls:
     """Everything of the day, in order."""
-    people, products = customers(PEOPLE, SHOP_SEED), catalogue(SHOP_SEED)
+    people, products = generate_customers(PEOPLE, SHOP_SEED), catalogue(SHOP_SEED)
     opening = list(catalogue_events(products, MORNING))
-    events = [*opening, *timeline(people, products, MORNING, 1, SHOP_SEED)]
+    events = [*opening, *build_timeline(people, products, MORNING, 1, SHOP_SEED)]
     return [(event.source, _call(event)) for event in events if event.at < MORNING + DAY]
 
 

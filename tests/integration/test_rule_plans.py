@@ -55,24 +55,24 @@ SENT = {"source": "site", "received_at": str(NOON), "properties": {}, "name": "c
 NEWS = [{"message_id": f"n{n}", "customer_id": n, "occurred_at": str(NOON), **SENT} for n in PEOPLE]
 # statement → what it is asked with, and the index that every look at the big table has to go through
 HOT: dict[str, tuple[dict[str, Any], str]] = {
-    "lock_due_people": ({"journey": "letter", "now": SOON, "limit": 100}, "enrollment_due"),
+    "lock_due_customers": ({"journey": "letter", "now": SOON, "limit": 100}, "enrollment_due"),
     "due_enrollments": ({"customers": PEOPLE, "ats": [LATER] * len(PEOPLE), "only": None}, "enrollment_of_customer"),
     "touches": ({"customers": PEOPLE, "since": NOON.date()}, "message_touches"),
     "attempts": ({"enrollments": PEOPLE, "days": DAYS, "on": sorted(set(DAYS))}, "message_of_enrollment"),
     "other_entries": (turns(), "enrollment_history"),
     "consents": ({"customers": PEOPLE, "at": NOON}, "consent_latest"),
     "people": ({"customers": PEOPLE}, "suppression_pkey"),
-    "told_messages": ({"ids": IDS, "on": sorted(set(DAYS))}, "message_pkey"),
+    "receipt_targets": ({"ids": IDS, "on": sorted(set(DAYS))}, "message_pkey"),
     "withdraw_consents": (
         {"rows": json.dumps([{"customer_id": n, "purpose": "marketing", "topic": "carts"} for n in PEOPLE])},
         "consent_latest",
     ),
     "lock_customers": ({"ids": PEOPLE}, "customer_pkey"),
-    "looked_at": ({"enrollments": PEOPLE}, "enrollment_pkey"),
+    "load_enrollments": ({"enrollments": PEOPLE}, "enrollment_pkey"),
     "render_data": ({"enrollments": PEOPLE}, "enrollment_pkey"),
     "claim_messages": (QUEUED | LEASE, "message_to_send"),
     "queued_channels": (QUEUED | {"channels": list(Channel), "most": 1_000}, "message_to_send"),
-    "outlook": ({"channels": list(Channel)}, "message_to_send"),
+    "next_work_by_journey": ({"channels": list(Channel)}, "message_to_send"),
     "expire_leases": ({"machine_now": SOON, "now": SOON}, "message_leased"),
     "cart_changes": (
         {"customers": PEOPLE, "carts": ["k1"] * len(PEOPLE), "names": ["product_added", "order_completed"]},
@@ -100,17 +100,20 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
         {"journey": "letter", "customers": PEOPLE, "names": ["date:2027-03-02"] * len(PEOPLE)},
         "enrollment_history",
     ),
-    "wake": ({"rows": '[{"customer_id": 1000, "name": "order_completed"}]', "now": NOON}, "enrollment_of_customer"),
-    "lock_for_look": (fenced(), "message_pkey"),
-    "still_held": (fenced(), "message_pkey"),
+    "wake_enrollments": (
+        {"rows": '[{"customer_id": 1000, "name": "order_completed"}]', "now": NOON},
+        "enrollment_of_customer",
+    ),
+    "lock_for_send_check": (fenced(), "message_pkey"),
+    "find_still_claimed": (fenced(), "message_pkey"),
     "release_claims": (fenced(), "message_pkey"),
-    "take_claims": (fenced() | LEASE, "message_pkey"),
+    "lease_claimed_messages": (fenced() | LEASE, "message_pkey"),
     "begin_sending": (rows(fence=0) | LEASE, "message_pkey"),
     "hold_messages": (rows(fence=0, status="held", due_at=str(NOON)), "message_pkey"),
     "settle_messages": (rows(fence=0, status="sent"), "message_pkey"),
     "apply_receipts": (rows(failed=False), "message_pkey"),
     "drop_unsent": (rows(step="send:how_was_it"), "message_of_enrollment"),
-    "count_faults": (
+    "record_enrollment_failures": (
         {
             "rows": json.dumps([{"enrollment": n} for n in PEOPLE]),
             "now": NOON,
@@ -119,14 +122,14 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
         },
         "enrollment_pkey",
     ),
-    "open_unknowns": ({"now": NOON, "after_at": NOON, "after": UUID(int=0), "limit": 100}, "message_unknown"),
+    "due_unknowns": ({"now": NOON, "after_at": NOON, "after": UUID(int=0), "limit": 100}, "message_unknown"),
     "write_enrollments": ({"rows": json.dumps([{"id": n, "status": "active"} for n in PEOPLE])}, "enrollment_pkey"),
 }
 # Of these each row lies in a month that is known: 20 rows of five months; of four rows, one month each.
 BY_MONTH = (
     "attempts",
-    "take_claims",
-    "lock_for_look",
+    "lease_claimed_messages",
+    "lock_for_send_check",
     "release_claims",
     "begin_sending",
     "settle_messages",
@@ -189,14 +192,14 @@ async def test_a_journeys_question_goes_by_the_customers_events(question: str, h
 
 async def test_due_people_come_out_of_the_index_in_order(home: House) -> None:
     """No sorting, and nothing read that is not due: the first hundred of a million are the first of the index."""
-    params, index = HOT["lock_due_people"]
-    nodes = await plan_of(home, query("lock_due_people"), params)
+    params, index = HOT["lock_due_customers"]
+    nodes = await plan_of(home, query("lock_due_customers"), params)
     assert not [node for node in nodes if "Sort" in node["Node Type"]]
     (scan,) = [node for node in nodes if node["Index"] == index]
     assert "due_at" in scan["Index Cond"]
 
 
-@pytest.mark.parametrize("statement", ["outlook", "queued_channels", "claim_messages"])
+@pytest.mark.parametrize("statement", ["next_work_by_journey", "queued_channels", "claim_messages"])
 async def test_a_look_at_the_queue_reads_no_more_of_it_than_it_needs(statement: str, home: House) -> None:
     """Thousands are queued: of each month the first is looked at, or the first few."""
     params = HOT[statement][0] | {"now": LATER, "most": 10, "limit": 10}
@@ -216,7 +219,7 @@ async def test_the_report_asks_for_each_consent_by_its_index(home: House) -> Non
 
 async def test_addresses_are_compared_by_what_stands_beside_them(home: House) -> None:
     """Nothing is worked out from an address while it is compared: that was most of what this question took."""
-    for statement in ("people", "calendar_people", "audience"):
+    for statement in ("people", "calendar_people", "count_audience"):
         params = {"customers": PEOPLE, "now": NOON, "until": LATER, "channels": ["email"], "consent": False}
         nodes = await plan_of(home, query(statement), params)
         assert "suppression_pkey" in indexes(nodes) or statement != "people"

@@ -16,9 +16,9 @@ from plans import MONTHS, ROWS, crowded, indexes, plan_of, read_whole
 from kaskad.domain.journeys.condition import Compare, DidEvent, ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger
 from kaskad.domain.model import Duration
-from kaskad.storage import looks, partitions
+from kaskad.storage import entrance_scans, partitions
+from kaskad.storage.conditions.trace import compile_trace
 from kaskad.storage.queries import query
-from kaskad.storage.values import question_of
 
 pytestmark = pytest.mark.anyio
 
@@ -53,27 +53,27 @@ VACUUM = "VACUUM ANALYZE product, promo_code, segment_member, contact, webhook_c
 GROWING = ("promo_code", "segment_member", "contact", "webhook_call", "decision")
 # statement → what it is asked with, and the index that it has to go by
 HOT: dict[str, tuple[dict[str, Any], str]] = {
-    "take_promo_codes": (
+    "assign_promo_codes": (
         {"promos": ["cart10"] * 20, "enrollments": list(range(1, 21)), "untils": ATS, "now": SOON},
         "promo_code_left",
     ),
     "recommend": ({"enrollments": PEOPLE, "now": SOON, "never": THIRTY_DAYS, "most": 4}, "event_of_customer"),
-    "bought": (WHOM | {"within": THIRTY_DAYS}, "event_of_customer"),
-    "answered": ({"customers": PEOPLE, "ats": ATS, "since": date(2026, 9, 1)}, "message_touches"),
-    "company_mates": ({"ids": PEOPLE}, "enrollment_of_customer"),
-    "company_letters": ({"ids": PEOPLE, "since": NOON}, "message_touches"),
-    "wake_company": (
+    "last_similar_purchases": (WHOM | {"within": THIRTY_DAYS}, "event_of_customer"),
+    "last_engagements": ({"customers": PEOPLE, "ats": ATS, "since": date(2026, 9, 1)}, "message_touches"),
+    "sibling_enrollments": ({"ids": PEOPLE}, "enrollment_of_customer"),
+    "merged_messages": ({"ids": PEOPLE, "since": NOON}, "message_touches"),
+    "wake_siblings": (
         {"rows": json.dumps([{"customer_id": n, "journey": "letter", "step": STEP, "at": str(NOON)} for n in PEOPLE])},
         "enrollment_of_customer",
     ),
     "webhook_calls": ({"enrollments": PEOPLE, "names": ["told"] * len(PEOPLE)}, "webhook_call_of_enrollment"),
     "webhook_data": ({"enrollments": PEOPLE}, "ix_identity_customer_id"),
-    "webhooks_due": ({"now": SOON}, "webhook_call_to_make"),
+    "next_webhook_due": ({"now": SOON}, "webhook_call_to_make"),
     "lock_webhook_calls": ({"now": SOON, "limit": 50}, "webhook_call_to_make"),
-    "dead_webhook_calls": ({"limit": 50}, "webhook_call_leased"),
+    "lock_abandoned_webhook_calls": ({"limit": 50}, "webhook_call_leased"),
     "begin_webhook_calls": ({"ids": IDS, "now": SOON, "lease": timedelta(minutes=2)}, "webhook_call_pkey"),
     "settle_webhook_calls": ({"rows": json.dumps(CALLS)}, "webhook_call_pkey"),
-    "next_due": ({"customers": PEOPLE}, "enrollment_of_customer"),
+    "next_due_by_customer": ({"customers": PEOPLE}, "enrollment_of_customer"),
     "explain_enrollments": ({"customer": 1_000, "journey": None, "at": None, "limit": 20}, "enrollment_history"),
     "explain_decisions": ({"enrollments": PEOPLE, "until": None}, "decision_of_enrollment"),
     "explain_messages": ({"enrollments": PEOPLE, "until": None}, "message_of_enrollment"),
@@ -84,7 +84,7 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
         {"after": 0, "customer": 1_000, "journey": None, "since": None, "limit": 500},
         "decision_of_enrollment",
     ),
-    "show_who": ({"journey": "letter", "step": STEP, "limit": 20}, "message_of_enrollment"),
+    "step_population": ({"journey": "letter", "step": STEP, "limit": 20}, "message_of_enrollment"),
 }
 
 
@@ -97,7 +97,7 @@ async def home(postgres_admin: Any, tmp_path_factory: pytest.TempPathFactory) ->
         async with crowded(url, tmp_path_factory.mktemp("crowded")) as made:
             async with made.runtime.database.transaction() as connection:
                 for month in (date(2026, 10, 1), *MONTHS):
-                    await partitions.ensure(connection, partitions.DECISIONS, month)
+                    await partitions.create_month(connection, partitions.DECISIONS, month)
             for sql in MORE:
                 await made.rows(sql, at=NOON, rows=ROWS)
             async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
@@ -122,7 +122,7 @@ async def test_a_hot_statement_goes_by_its_index(statement: str, home: House) ->
 async def test_few_codes_are_counted_without_reading_them_all(home: House) -> None:
     """Both indexes have those that are left side by side."""
     few = {"promos": ["cart10"], "warn_below": [100], "texts": [""], "journey": "letter", "now": SOON}
-    nodes = await plan_of(home, query("warn_of_promos"), few)
+    nodes = await plan_of(home, query("warn_low_promos"), few)
     assert indexes(nodes) & {"promo_code_left", "promo_code_once"}
     assert not whole(nodes)
 
@@ -136,25 +136,27 @@ BORN = DateTrigger(date="customer.birthday", every="year", at=time(10), again_af
 
 async def test_what_a_decision_saw_is_asked_of_its_customers_alone(home: House) -> None:
     dear = Compare(path="event.price", op="more_than", value=5, type=ValueType.NUMBER)
-    asked = question_of((*SILENT, dear))
+    asked = compile_trace((*SILENT, dear))
     nodes = await plan_of(home, asked.sql, asked.params | WHOM)
     assert "event_of_customer" in indexes(nodes)
     assert not whole(nodes)
 
 
-@pytest.mark.parametrize("asked", [looks.WHO_CAME, looks.EVERYBODY], ids=["came", "inside"])
+@pytest.mark.parametrize(
+    "asked", [entrance_scans.SELECT_NEW_MEMBERS, entrance_scans.SELECT_MEMBERS], ids=["came", "inside"]
+)
 async def test_who_is_in_a_segment_is_asked_of_a_thousand_customers_alone(asked: str, home: House) -> None:
-    question = looks.inside(SILENT, asked)
+    question = entrance_scans.compile_segment_scan(SILENT, asked)
     params = {**question.params, "at": NOON, "after": 20_000, "limit": 1_000, "journey": "letter"}
     nodes = await plan_of(home, question.sql, params, run=True)
     assert {"customer_pkey", "event_of_customer"} <= indexes(nodes)
     assert not whole(nodes)
     assert max(node["Actual Rows"] for node in nodes if node.get("Relation Name") == "customer") <= 1_000
-    assert asked != looks.WHO_CAME or "segment_member_pkey" in indexes(nodes)
+    assert asked != entrance_scans.SELECT_NEW_MEMBERS or "segment_member_pkey" in indexes(nodes)
 
 
 async def test_whose_date_is_near_is_asked_in_the_order_of_customers(home: House) -> None:
-    question = looks.dated(BORN, [date(2027, 3, 2)])
+    question = entrance_scans.compile_date_scan(BORN, [date(2027, 3, 2)])
     nodes = await plan_of(home, question.sql, {**question.params, "now": NOON, "after": 20_000, "limit": 1_000})
     assert "customer_pkey" in indexes(nodes)
     assert not whole(nodes)
@@ -162,7 +164,7 @@ async def test_whose_date_is_near_is_asked_in_the_order_of_customers(home: House
 
 # statement → what it is asked with, by what it goes, and what it may not read from end to end
 LATE: dict[str, tuple[dict[str, Any], set[str], tuple[str, ...]]] = {
-    "show_live": ({"journey": "letter"}, {"decision_of_late", "message_of_late"}, ("decision_2", "message")),
+    "step_activity": ({"journey": "letter"}, {"decision_of_late", "message_of_late"}, ("decision_2", "message")),
     "calendar_entered": ({}, {"enrollment_admitted"}, ("enrollment",)),
 }
 

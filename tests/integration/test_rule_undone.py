@@ -14,10 +14,12 @@ from rules import CARTS, customer_of, enrollments, event_journey, holding, until
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.services.ingestion import receipts
 from kaskad.services.operations import pausing
-from kaskad.storage import clock, messages, versions
+from kaskad.storage import clock
 from kaskad.storage import enrollments as standing
 from kaskad.storage.database import Connection
-from kaskad.storage.messages import Held
+from kaskad.storage.delivery import messages
+from kaskad.storage.delivery.messages import ClaimedMessage
+from kaskad.storage.publishing import versions
 
 pytestmark = pytest.mark.anyio
 WEEK = {"seconds": 604_800}
@@ -30,17 +32,19 @@ SELECT id, entered_on, enrollment_id, customer_id, journey, version_id, step, me
 
 async def test_two_may_decide_at_once(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=CARTS) as home, home.runtime.database.transaction() as one:
-        first = await versions.share_generation(one)
+        first = await versions.lock_generation_shared(one)
         async with home.runtime.database.transaction() as other:
-            assert await soon(versions.share_generation(other), 1.5) == first
+            assert await soon(versions.lock_generation_shared(other), 1.5) == first
 
 
 async def test_two_workers_claim_different_messages(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=everybody) as home:
         ids = await queue(home, "kolya", "olya")
 
-        async def claimed(connection: Connection, limit: int) -> list[Held]:
-            return await asyncio.wait_for(messages.claim(connection, CART, Channel.PUSH, home.now, LEASE, limit), 1.5)
+        async def claimed(connection: Connection, limit: int) -> list[ClaimedMessage]:
+            return await asyncio.wait_for(
+                messages.claim_messages(connection, CART, Channel.PUSH, home.now, LEASE, limit), 1.5
+            )
 
         async with home.runtime.database.transaction() as one, home.runtime.database.transaction() as other:
             assert sorted(held.id for held in [*await claimed(one, 1), *await claimed(other, 10)]) == ids
@@ -53,7 +57,7 @@ async def test_what_went_is_never_queued_again(database_url: str, tmp_path: Path
         await home.run(CART)
         again = await home.rows(QUEUED)
         async with home.runtime.database.transaction() as connection:
-            await standing.write(connection, "queue_messages", again)
+            await standing.write_rows(connection, "queue_messages", again)
         assert [row["status"] for row in await home.rows("SELECT status FROM message")] == ["sent"]
 
 
@@ -128,7 +132,7 @@ async def test_what_waited_for_a_lock_came_after_it(database_url: str, tmp_path:
     async with house(database_url, tmp_path, edit=CARTS) as home:
         await home.track("anna", "app_opened")
         async with home.runtime.database.transaction() as connection:
-            await clock.step_to(connection, None)
+            await clock.set_clock(connection, None)
         async with holding(home, await customer_of(home, "anna")) as other:
             ingesting = asyncio.create_task(home.track("anna", "app_opened", message_id="m2"))
             await until_blocked(home, ingesting)

@@ -26,12 +26,12 @@ from rules import (
 from kaskad import settings
 from kaskad.domain.errors import Unavailable
 from kaskad.domain.journeys.project import Cap, Policy
-from kaskad.runtime import opened
+from kaskad.runtime import open_runtime
 from kaskad.services.decisions import manual_enrollment, runner
 from kaskad.services.ingestion import ingest
 from kaskad.services.ingestion.segment_events import read_batch
 from kaskad.services.operations import emergency_stops, pausing
-from kaskad.storage.versions import CONFIG_LOCK
+from kaskad.storage.publishing.versions import CONFIG_LOCK
 
 pytestmark = pytest.mark.anyio
 
@@ -146,7 +146,7 @@ async def test_another_process_takes_up_what_is_published(database_url: str, tmp
     """Two runtimes on one database: neither is told, both look at the generation."""
     async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
         environment = {"KASKAD_DATABASE_URL": database_url, "KASKAD_HOME": str(tmp_path / "other")}
-        async with opened(settings.load(ROOT, environment)) as other:
+        async with open_runtime(settings.load_settings(ROOT, environment)) as other:
             await home.person("anna", "email")
             await runner.decide_batch(other, "letter")
             assert other.catalogue.project.policy.caps == ()

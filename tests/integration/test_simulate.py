@@ -11,11 +11,11 @@ import pytest
 from house import CACHE, ROOT
 from postgres import cloned
 
-from kaskad.cli.simulation_page import page
+from kaskad.cli.simulation.html_page import render_page
 from kaskad.config.test_files.response_rates import read_response_rates
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Rejected
-from kaskad.sandbox.shop.month import month, write
+from kaskad.sandbox.shop.month import generate_month, write_calls
 from kaskad.services.projects import loading
 from kaskad.services.simulation import results
 from kaskad.services.simulation.journey_figures import build_figures
@@ -42,7 +42,7 @@ def scenario() -> Scenario:
 @pytest.fixture
 def events(tmp_path: Path) -> Path:
     """Three days of a small shop."""
-    write(month(40, 700, START, days=3), tmp_path / "events.ndjson")
+    write_calls(generate_month(40, 700, START, days=3), tmp_path / "events.ndjson")
     return tmp_path / "events.ndjson"
 
 
@@ -74,7 +74,7 @@ async def test_over_the_ledger_the_same_people_come_to_the_same(
     assert shown.messages == sum(one.went and one.status != "failed" for one in messages) > 0
     assert sum(shown.hours.values()) == shown.messages + sum(shown.failed.values())
     assert json.loads(json.dumps(shown.document()))["entered"] == shown.entered
-    drawn = page([shown, shown])
+    drawn = render_page([shown, shown])
     assert drawn.count("<svg") >= 4
     assert "src=" not in drawn and "href=" not in drawn and "<script" not in drawn
 

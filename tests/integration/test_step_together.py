@@ -17,7 +17,7 @@ from kaskad.services.decisions import manual_enrollment
 from kaskad.services.delivery import unknowns
 from kaskad.services.delivery.rendering import build_entries
 from kaskad.services.failures.failpoints import Failpoint, failpoint_hook
-from kaskad.storage import messages
+from kaskad.storage.delivery import messages
 
 pytestmark = pytest.mark.anyio
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -245,8 +245,8 @@ async def test_all_of_it_stands_in_the_message(database_url: str, tmp_path: Path
             await home.track("feed", "product_updated", product_id=product, title=product.title(), price=5)
         await decided(home)
         async with home.runtime.database.transaction() as connection:
-            held = await messages.claim(connection, "refill", Channel.EMAIL, home.now, home.runtime.lease, 10)
-            (known,) = (await messages.render_data(connection, held)).values()
+            held = await messages.claim_messages(connection, "refill", Channel.EMAIL, home.now, home.runtime.lease, 10)
+            (known,) = (await messages.load_render_data(connection, held)).values()
         said = build_entries([known, *known["beside"]], "en", home.project.shop)
         assert said["count"] == 2
         assert [one["product_id"] for one in said["events"]] == ["soap", "tea"]

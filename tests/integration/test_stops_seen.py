@@ -14,7 +14,7 @@ from kaskad.domain.channel import Channel
 from kaskad.services.explaining.explain import explain
 from kaskad.services.inspect.replay import replay
 from kaskad.services.inspect.send_calendar import build_calendar
-from kaskad.storage import preview
+from kaskad.storage import preview_data
 
 pytestmark = pytest.mark.anyio
 
@@ -76,7 +76,7 @@ async def test_nothing_is_foretold_and_no_test_goes_where_somebody_refused(datab
         assert foretold == [2, 1]
         (olga,) = await home.rows("SELECT customer_id AS id FROM identity WHERE value = 'olga'")
         async with home.runtime.database.transaction() as connection:
-            assert await preview.contacts(connection, olga["id"]), "one journey"
+            assert await preview_data.load_contacts(connection, olga["id"]), "one journey"
         await complain(home, "asked")
         async with home.runtime.database.transaction() as connection:
-            assert await preview.contacts(connection, olga["id"]) == {}
+            assert await preview_data.load_contacts(connection, olga["id"]) == {}

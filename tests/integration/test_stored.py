@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from kaskad import settings
 from kaskad.domain.journeys.version import Version
-from kaskad.runtime import opened
+from kaskad.runtime import open_runtime
 from kaskad.services.inspect.replay import replay
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +40,6 @@ async def test_stored_decisions_are_made_the_same_again(database_url: str, tmp_p
         for name, rows in tables.items():
             await connection.execute(sql.SQL(INSERT).format(table=sql.Identifier(name)), [Jsonb(rows)])
     known = {"KASKAD_DATABASE_URL": database_url, "KASKAD_HOME": str(tmp_path)}
-    async with opened(settings.load(ROOT, known)) as runtime:
+    async with open_runtime(settings.load_settings(ROOT, known)) as runtime:
         told = await replay(runtime)
     assert (told.decisions, told.unrecorded, told.differences) == (11, 0, [])

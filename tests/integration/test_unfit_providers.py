@@ -18,16 +18,16 @@ from house import CACHE, ROOT, House, house
 from outages import FIRST, SECOND
 
 from kaskad.channels.base import WebhookRequest
-from kaskad.channels.unfit import Unfit
-from kaskad.channels.webhook import HEADER, sign
+from kaskad.channels.unavailable import UnavailableProvider
+from kaskad.channels.webhook_signature import HEADER, sign
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidSignature
 from kaskad.domain.journeys.project import Project
-from kaskad.runtime import opened
+from kaskad.runtime import open_runtime
 from kaskad.services.inspect import overview
 from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
-from kaskad.storage import versions
+from kaskad.storage.publishing import versions
 
 pytestmark = pytest.mark.anyio
 UNFIT: list[tuple[dict[str, Any], str]] = [
@@ -108,11 +108,11 @@ async def test_what_was_queued_before_is_handed_back_and_goes_by_the_next_channe
 async def test_its_receipts_are_read_where_its_secret_is_known(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=unfit({"url": "${PUSH_URL}"})) as home:
         carrier = home.runtime.providers[FIRST]
-        assert isinstance(carrier, Unfit)
+        assert isinstance(carrier, UnavailableProvider)
         body, at = b"[]", datetime.now(UTC)
         signed = {HEADER: sign(body, carrier.secret, at)}
         assert carrier.receipts(WebhookRequest(body, signed, "")) == []
-        bare = Unfit(FIRST, Channel.PUSH, "no adapter")
+        bare = UnavailableProvider(FIRST, Channel.PUSH, "no adapter")
         with pytest.raises(InvalidSignature):
             bare.receipts(WebhookRequest(body, {HEADER: sign(body, "", at)}, ""))
         assert "secret" not in repr(carrier)
@@ -141,7 +141,7 @@ async def test_publishing_from_another_shell_changes_nothing_for_a_running_house
         assert not again.plan.shop
         ours = {"KASKAD_SANDBOX_URL": home.sandbox.http_url}
         mine = replace(home.runtime.settings, environment={**home.runtime.settings.environment, **ours})
-        async with opened(mine) as worker:
+        async with open_runtime(mine) as worker:
             running = House(worker, home.sandbox, home.project)
             await queue(running, "kolya")
             await running.run(CART)
@@ -151,7 +151,7 @@ async def test_publishing_from_another_shell_changes_nothing_for_a_running_house
 async def test_the_house_knows_where_its_own_sandbox_is(database_url: str, tmp_path: Path) -> None:
     async with house(database_url, tmp_path, edit=unfit({"url": "${KASKAD_SANDBOX_URL}/push"})) as home:
         ports = {"sandbox_http_port": int(home.sandbox.http_url.rpartition(":")[2])}
-        async with opened(replace(home.runtime.settings, **ports)) as worker:
+        async with open_runtime(replace(home.runtime.settings, **ports)) as worker:
             running = House(worker, home.sandbox, home.project)
             await queue(running, "kolya")
             await running.run(CART)

@@ -15,9 +15,9 @@ import httpx
 import pytest
 from house import CACHE, ROOT
 
-from kaskad.api.serving import serving
-from kaskad.cli.watching.desk import Desk
-from kaskad.cli.watching.server import app_of
+from kaskad.api.server import serve_api
+from kaskad.cli.watch.project_state import ProjectState
+from kaskad.cli.watch.server import create_watch_app
 from kaskad.services.links import Links
 from kaskad.services.projects import loading
 
@@ -71,8 +71,11 @@ async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
     root = tmp_path / "shop"
     for part in ("configs", "templates"):
         shutil.copytree(ROOT / part, root / part)
-    desk = Desk(root, CACHE, Links("http://127.0.0.1:8000", ""))
-    async with serving(app_of(desk), "127.0.0.1", 0) as url, httpx.AsyncClient(base_url=url, timeout=20) as client:
+    desk = ProjectState(root, CACHE, Links("http://127.0.0.1:8000", ""))
+    async with (
+        serve_api(create_watch_app(desk), "127.0.0.1", 0) as url,
+        httpx.AsyncClient(base_url=url, timeout=20) as client,
+    ):
         yield Tab(url, client, root)
 
 

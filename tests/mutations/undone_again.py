@@ -18,14 +18,14 @@ MUTATIONS = (
     ),
     Mutation(
         "What again_after reaches on calendar days is looked into to the last hour",
-        "storage/questions.py",
+        "storage/conditions/version_queries.py",
         "return again.longest if",
         "return again.shortest if",
         (NEAR + "test_others_count_to_the_last_instant_that_it_reaches",),
     ),
     Mutation(
         "Who was written for has had its turn however far apart they came",
-        "storage/questions.py",
+        "storage/conditions/version_queries.py",
         " and not version.program.together else None",
         " else None",
         (NEAR + "test_who_was_written_for_has_had_its_turn_however_far_apart_they_came",),

@@ -16,7 +16,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A connection lost after DATA leaves it unknown",
-        "channels/smtp_answers.py",
+        "channels/smtp_response.py",
         'return Unknown(f"after DATA had begun',
         'return Retry(f"after DATA had begun',
         (PROVIDERS + "test_lost_after_it_was_taken_is_unknown_and_a_look_up_heals_it",),

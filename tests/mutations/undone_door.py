@@ -181,7 +181,7 @@ MUTATIONS = (
     Mutation(
         "Migrating waits for a busy table, and not for ever",
         "storage/migrate.py",
-        "for pause in (*PAUSES, None):",
+        "for pause in (*RETRY_DELAYS, None):",
         "for pause in (None,):",
         ("integration/test_migrations_busy.py::test_a_table_that_is_busy_for_a_moment_is_waited_for",),
     ),
@@ -232,8 +232,8 @@ MUTATIONS = (
     ),
     Mutation(
         "What strict JSON refuses as a whole is read all the same",
-        "api/bodies.py",
-        "read = _read_odd(body, error)",
+        "api/body_limits.py",
+        "read = _read_lenient(body, error)",
         'raise Rejected(f"the body is not JSON: {error}") from None',
         (
             "unit/hearing/test_odd_json.py::test_one_odd_value_leaves_the_rest_of_the_body_readable",
@@ -277,7 +277,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Of each source only the newest rejected events stay",
-        "storage/rejected.py",
+        "storage/ingestion/rejected_events.py",
         "DELETE FROM rejected_event WHERE source = %(source)s AND id <= (",
         "DELETE FROM rejected_event WHERE source = %(source)s AND id < 0 * (",
         (KEPT + "test_of_each_source_the_newest_stay",),

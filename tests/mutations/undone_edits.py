@@ -28,7 +28,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What the old step has sent counts at the step in its place",
-        "storage/attempts.py",
+        "storage/facts/attempts.py",
         "if counted := migrate_attempt(",
         "if counted := None and migrate_attempt(",
         (
@@ -53,14 +53,14 @@ MUTATIONS = (
     ),
     Mutation(
         "What waits to be sent at a step that is gone is taken back",
-        "storage/sql/take_back_messages.sql",
+        "storage/sql/withdraw_messages.sql",
         "AND m.status IN ('queued', 'claimed')",
         "AND false",
         (SENDS + "test_what_was_queued_at_the_old_step_goes_once_from_the_new_one",),
     ),
     Mutation(
         "Who goes over is looked at at once: an exit of the new version may have happened",
-        "storage/sql/go_over.sql",
+        "storage/sql/migrate_enrollments.sql",
         "least(n.due_at, %(now)s)",
         "n.due_at",
         (FOLLOWING + "test_exits_of_the_new_version_count_also_when_they_happened_before",),

@@ -61,7 +61,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A message is looked for in its month alone",
-        "storage/sql/lock_for_look.sql",
+        "storage/sql/lock_for_send_check.sql",
         "m.entered_on = q.entered_on AND m.entered_on = ANY(%(on)s) AND ",
         "",
         (PLANS + "test_a_message_is_looked_for_in_its_month_alone",),
@@ -76,7 +76,7 @@ MUTATIONS = (
     Mutation(
         "Messages are kept with their enrollment",
         "services/operations/retention.py",
-        "needed = await retention.entered_months(connection, before)",
+        "needed = await retention.list_entry_months(connection, before)",
         "pass",
         (RETENTION + "test_nothing_goes_that_somebody_inside_needs",),
     ),
@@ -89,7 +89,7 @@ MUTATIONS = (
     ),
     Mutation(
         "An enrollment is let go when it has been over for long enough, not before",
-        "storage/sql/forget_enrollments.sql",
+        "storage/sql/delete_enrollments.sql",
         "AND n.ended_at < %(before)s",
         "AND n.entered_at < %(before)s",
         (RETENTION + "test_ended_ones_go_in_portions_and_the_rest_is_looked_at_once",),

@@ -17,14 +17,14 @@ NO_HOUSE = "integration/test_cli_no_house.py::"
 MUTATIONS = (
     Mutation(
         "Prefect is waited for as long as it takes",
-        "cli/prefect_kept.py",
+        "cli/stack/prefect_process.py",
         "    while not await ready():",
         "    while now() - began < 1 and not await ready():",
         (KEPT + "test_a_late_prefect_is_waited_for_and_that_is_said",),
     ),
     Mutation(
         "While Prefect is waited for, that is said",
-        "cli/prefect_kept.py",
+        "cli/stack/prefect_process.py",
         "if now() - said >= every:",
         "if now() - said >= 60 * every:",
         (KEPT + "test_a_late_prefect_is_waited_for_and_that_is_said",),
@@ -32,34 +32,34 @@ MUTATIONS = (
     Mutation(
         "However often Prefect dies, it is started again",
         "orchestration/processes.py",
-        "if deaths >= GIVEN_UP_AFTER and child.vital:",
-        "if deaths >= GIVEN_UP_AFTER:",
+        "if deaths >= MAX_DEATHS and child.vital:",
+        "if deaths >= MAX_DEATHS:",
         (KEPT + "test_one_that_dies_at_its_start_is_said_with_its_last_line_and_started_again",),
     ),
     Mutation(
         "Prefect begins once its port is free",
-        "cli/prefect_kept.py",
-        "while not _free(self.address):",
+        "cli/stack/prefect_process.py",
+        "while not _is_port_free(self.address):",
         "while False:",
         (KEPT + "test_it_begins_when_the_stranger_on_its_port_has_gone",),
     ),
     Mutation(
         "Who opens to everybody on Prefect's port is a stranger",
-        "orchestration/server.py",
-        "return opens and (self.auth is None or not await answers(self.api_url, None))",
+        "orchestration/prefect_server.py",
+        "return opens and (self.auth is None or not await is_answering(self.api_url, None))",
         "return opens",
         (KEPT + "test_a_stranger_who_opens_to_everybody_is_not_taken_for_it",),
     ),
     Mutation(
         "A server whose database is gone is ended",
-        "cli/prefect_kept.py",
+        "cli/stack/prefect_process.py",
         "self.supervisor.again(self.child.name)",
         "pass",
         (KEPT + "test_a_database_that_is_lost_while_it_runs_ends_the_server_that_holds_it",),
     ),
     Mutation(
         "An empty database is a lost one",
-        "cli/prefect_kept.py",
+        "cli/stack/prefect_process.py",
         "if found and found.st_size else None",
         "if found else None",
         (DATABASE + "test_a_file_that_is_gone_empty_or_another_is_a_lost_database_once",),
@@ -80,7 +80,7 @@ MUTATIONS = (
     ),
     Mutation(
         "No page of another origin reads Prefect",
-        "orchestration/server.py",
+        "orchestration/prefect_server.py",
         '"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"{self.ui_url},http://localhost:{self.port}"',
         '"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "*"',
         (PASSWORD + "test_clients_get_what_opens_it_and_nothing_of_the_server",),
@@ -94,7 +94,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A deployment that is gone is nobody's end",
-        "orchestration/runs.py",
+        "orchestration/prefect_gateway.py",
         "            if error.response.status_code != httpx.codes.NOT_FOUND:\n                raise\n            self",
         "            if error:\n                raise\n            self",
         (LOST,),
@@ -130,15 +130,15 @@ MUTATIONS = (
     Mutation(
         "Who asks for health waits for nobody who publishes",
         "services/health.py",
-        "generation = await versions.generation(connection)",
-        "generation = await versions.share_generation(connection)",
+        "generation = await versions.read_generation(connection)",
+        "generation = await versions.lock_generation_shared(connection)",
         ("integration/api/test_api_health.py::test_asking_waits_for_nobody_who_publishes",),
     ),
     Mutation(
         "Drafts are published by themselves only where nothing ever was",
-        "cli/up.py",
-        "return await versions.generation(connection) > 0",
-        "return await versions.generation(connection) < 0",
+        "cli/stack/up.py",
+        "return await versions.read_generation(connection) > 0",
+        "return await versions.read_generation(connection) < 0",
         ("integration/test_cli_house.py::test_files_are_published_by_themselves_only_where_nothing_ever_was",),
     ),
     Mutation(
@@ -152,41 +152,41 @@ MUTATIONS = (
         "A project with flows of its own runs those",
         "orchestration/own_flows.py",
         "        return project\n",
-        "        return _with_kaskad()\n",
+        "        return _find_bundled()\n",
         (OWN + "test_a_project_with_flows_of_its_own_runs_those",),
     ),
     Mutation(
         "A worker without the journey's flow does not show itself",
-        "orchestration/execution.py",
+        "orchestration/flow_execution.py",
         "                if number == 0:\n",
         "                if number < 0:\n",
         ("unit/orchestration/test_flows_loaded.py::test_without_the_first_nothing_is_begun",),
     ),
     Mutation(
         "A flow that cannot be loaded leaves the others",
-        "orchestration/execution.py",
+        "orchestration/flow_execution.py",
         "                if number == 0:\n",
         "                if number >= 0:\n",
         ("unit/orchestration/test_flows_loaded.py::test_one_that_cannot_be_loaded_leaves_the_others",),
     ),
     Mutation(
         "A run that crashed is said once",
-        "orchestration/watch.py",
+        "orchestration/run_monitor.py",
         "            if one.run not in self._runs:",
         "            if one.run:",
         (WATCH + "test_a_run_that_is_seen_again_is_not_said_again",),
     ),
     Mutation(
         "A thousand crashes are a line a minute",
-        "orchestration/watch.py",
-        "if count > before and now - at >= SAID_AGAIN_AFTER:",
+        "orchestration/run_monitor.py",
+        "if count > before and now - at >= REPEAT_AFTER:",
         "if count > before:",
         (WATCH + "test_many_crashes_are_one_line_a_minute_with_their_number_and_the_newest_reason",),
     ),
     Mutation(
         "A Prefect that has ended is said at once",
         "services/health.py",
-        "if lately and await self.gateway.listens():",
+        "if lately and await self.gateway.is_listening():",
         "if lately:",
         (LOST,),
     ),
@@ -213,15 +213,14 @@ MUTATIONS = (
     ),
     Mutation(
         "A simulation starts a house at rest once",
-        "cli/simulation_asked.py",
-        """    with with_database(settings) as found:
-        yield found
-""",
-        """    with with_database(settings):
-        pass
-    with with_database(settings) as found:
-        yield found
-""",
+        "cli/simulation/request.py",
+        ("    with open_database(settings) as found:\n        yield found\n"),
+        (
+            "    with open_database(settings):\n"
+            "        pass\n"
+            "    with open_database(settings) as found:\n"
+            "        yield found\n"
+        ),
         (NO_HOUSE + "test_a_house_at_rest_is_started_once_for_all_that_is_asked",),
     ),
     Mutation(
@@ -264,7 +263,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Every command's help has an example",
-        "cli/seeing.py",
+        "cli/inspect/inspect_commands.py",
         'app.command(epilog="Example: kaskad calendar --days 7")(calendar)',
         "app.command()(calendar)",
         ("integration/test_cli.py::test_every_command_has_help_with_an_example_that_can_be_typed",),
@@ -285,14 +284,14 @@ MUTATIONS = (
     ),
     Mutation(
         "The demo's table cuts off no name",
-        "cli/demo/page.py",
+        "cli/demo/summary.py",
         'table.add_column("journey", overflow="fold")',
         'table.add_column("journey")',
         (DEMO + "page.py::test_no_line_is_wider_than_the_terminal_and_nothing_is_cut_off",),
     ),
     Mutation(
         "The demo's table fits 80 columns",
-        "cli/demo/page.py",
+        "cli/demo/summary.py",
         "box=SIMPLE, padding=(0, 0, 0, 1))",
         "box=SIMPLE, padding=(0, 3))",
         (DEMO + "page.py::test_each_journey_is_one_line_of_the_table",),

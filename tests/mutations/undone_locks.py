@@ -48,7 +48,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A pass goes round whom somebody else holds",
-        "storage/sql/lock_due_people.sql",
+        "storage/sql/lock_due_customers.sql",
         "FOR NO KEY UPDATE OF c SKIP LOCKED",
         "FOR NO KEY UPDATE OF c",
         (LOCKS + "test_advance_passes_over_whom_somebody_holds_and_says_so",),
@@ -56,20 +56,20 @@ MUTATIONS = (
     Mutation(
         "Nothing claimed while work is due is told as such",
         "services/decisions/runner.py",
-        "DecisionBatchResult(busy=await enrollments.anybody_due(connection, journey, now))",
+        "DecisionBatchResult(busy=await enrollments.has_due_enrollments(connection, journey, now))",
         "DecisionBatchResult()",
         (LOCKS + "test_advance_passes_over_whom_somebody_holds_and_says_so",),
     ),
     Mutation(
         "A pass locks people before it decides about them",
-        "storage/sql/lock_due_people.sql",
+        "storage/sql/lock_due_customers.sql",
         "FOR NO KEY UPDATE OF c SKIP LOCKED",
         "",
         (FOLD + "test_two_workers_decide_about_one_person_once",),
     ),
     Mutation(
         "The look goes round whom somebody else holds",
-        "storage/sql/lock_for_look.sql",
+        "storage/sql/lock_for_send_check.sql",
         "FOR NO KEY UPDATE OF m, c SKIP LOCKED",
         "FOR NO KEY UPDATE OF m, c",
         (
@@ -78,7 +78,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The look locks the customer",
-        "storage/sql/lock_for_look.sql",
+        "storage/sql/lock_for_send_check.sql",
         "FOR NO KEY UPDATE OF m, c SKIP LOCKED",
         "FOR NO KEY UPDATE OF m SKIP LOCKED",
         (ORDER + "test_a_purchase_waits_for_the_look_and_finds_the_message_begun",),
@@ -106,21 +106,21 @@ MUTATIONS = (
     ),
     Mutation(
         "Publishing waits for who decides",
-        "storage/versions.py",
+        "storage/publishing/versions.py",
         "SELECT pg_advisory_xact_lock(%(lock)s)",
         "SELECT %(lock)s::bigint",
         (VERSIONS + "test_publishing_waits_for_decisions_under_way",),
     ),
     Mutation(
         "Nobody decides while files are published",
-        "storage/versions.py",
+        "storage/publishing/versions.py",
         "SELECT pg_advisory_xact_lock_shared(%(lock)s)",
         "SELECT %(lock)s::bigint",
         (VERSIONS + "test_nobody_decides_while_files_are_published",),
     ),
     Mutation(
         "Who decides does not wait for others who decide",
-        "storage/versions.py",
+        "storage/publishing/versions.py",
         "SELECT pg_advisory_xact_lock_shared(%(lock)s)",
         "SELECT pg_advisory_xact_lock(%(lock)s)",
         (MORE + "test_two_may_decide_at_once",),

@@ -96,7 +96,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What Prefect said before a command does not undo it",
-        "storage/switches.py",
+        "storage/publishing/pauses.py",
         " AND turns = %(turns)s",
         "",
         ("integration/test_pausing.py::test_what_prefect_said_before_a_command_does_not_undo_it",),
@@ -117,7 +117,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What is not known is neither true nor false, under `not` too",
-        "storage/conditions.py",
+        "storage/conditions/compiler.py",
         'return f"NOT ({self.all_of(condition.of, scope)})"',
         'return f"({self.all_of(condition.of, scope)}) IS NOT TRUE"',
         ("integration/test_rule_conditions.py::test_what_is_not_known_holds_everything",),

@@ -11,21 +11,21 @@ HEADS = "unit/content/test_content_heads.py::"
 MUTATIONS = (
     Mutation(
         "A font that mjml brings along comes from where the mail says",
-        "content/fonts.py",
+        "content/mjml/fonts.py",
         "html = html.replace(theirs, address)",
         "html = html.replace(theirs, theirs)",
         (HEADS + "test_a_font_that_mjml_brings_along_comes_from_where_the_mail_says",),
     ),
     Mutation(
         "Of a font that stands twice the last one holds",
-        "content/fonts.py",
+        "content/mjml/fonts.py",
         "found.start() == last[name].start()",
         "found.start() <= last[name].start()",
         (HEADS + "test_of_a_font_that_stands_twice_the_last_one_holds",),
     ),
     Mutation(
         "What mjml gives up at is told with what to do",
-        "content/heads.py",
+        "content/mjml/head_lint.py",
         "if key in self._seen:",
         "if key in ():",
         (HEADS + "test_what_mjml_gives_up_at_is_told_with_what_to_do",),
@@ -47,13 +47,13 @@ MUTATIONS = (
     Mutation(
         "What two forms would tell is told once",
         "content/foreign_tags.py",
-        "rest = without_foreign(rest, forms)",
-        "rest = without_foreign(rest, forms[:0])",
+        "rest = check_foreign_tags(rest, forms)",
+        "rest = check_foreign_tags(rest, forms[:0])",
         (FOREIGN + "test_each_tag_is_told_once_and_in_order",),
     ),
     Mutation(
         "A selector is no tag",
-        "content/foreign_forms.py",
+        "content/foreign_tag_forms.py",
         '_SHEETS.sub(lambda sheet: "\\0" * len(sheet[0]), text)',
         "text",
         (FOREIGN + "test_a_selector_and_data_are_no_tags",),

@@ -24,7 +24,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Who lost the fence cannot look",
-        "storage/sql/lock_for_look.sql",
+        "storage/sql/lock_for_send_check.sql",
         "m.fence = q.fence",
         "true",
         (WORKERS + "test_who_lost_the_fence_can_not_look",),

@@ -20,14 +20,14 @@ MUTATIONS = (
     Mutation(
         "What may have gone is called again only while its key is kept",
         "services/delivery/circuit_breaker.py",
-        "if now < one.same_by.until else ()",
-        "if one.same_by else ()",
+        "if now < one.idempotency.until else ()",
+        "if one.idempotency else ()",
         (KEY + "test_a_key_that_ran_out_on_the_way_is_not_used",),
     ),
     Mutation(
         "What may have gone never goes by another provider",
         "services/delivery/circuit_breaker.py",
-        "carrier = turn if one.same_by is None else one.same_by.provider",
+        "carrier = turn if one.idempotency is None else one.idempotency.provider",
         "carrier = turn",
         (KEY + "test_it_never_goes_by_another_provider",),
     ),
@@ -61,7 +61,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A run of outages has a provider passed over",
-        "storage/sql/count_outages.sql",
+        "storage/sql/record_provider_failures.sql",
         "WHERE failures >= %(most)s",
         "WHERE failures < 0 * %(most)s",
         (BREAKER + "test_a_run_of_outages_has_it_passed_over",),

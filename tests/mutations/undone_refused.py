@@ -57,7 +57,7 @@ MUTATIONS = (
     Mutation(
         "Nobody has contacts",
         "services/ingestion/profiles.py",
-        "told = event.name == IDENTIFY and event.customer != NOBODY",
+        "told = event.name == IDENTIFY and event.customer != SYSTEM_CUSTOMER_ID",
         "told = event.name == IDENTIFY",
         (ADDRESSES + "test_who_is_named_by_nothing_but_an_address_shares_no_contacts_with_others",),
     ),
@@ -70,7 +70,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The audience does not count nobody",
-        "storage/sql/audience.sql",
+        "storage/sql/count_audience.sql",
         "k.customer_id <> 0 AND",
         "",
         ("integration/test_approval.py::test_the_audience_is_who_has_an_address_and_consents",),
@@ -115,7 +115,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Who says no by an address waits for whoever is just getting it",
-        "storage/refused.py",
+        "storage/ingestion/refused_addresses.py",
         'shared = "" if alone else "_shared"',
         'shared = "_shared"',
         (ADDRESSES + "test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it",),
@@ -275,7 +275,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The names of unknown events are bounded",
-        "storage/sql/count_unknown.sql",
+        "storage/sql/count_unknown_events.sql",
         "<= %(most)s THEN",
         "<= 2 * %(most)s THEN",
         (UNKNOWN + "test_a_flood_is_written_once_a_minute_and_names_are_bounded",),
@@ -310,7 +310,7 @@ MUTATIONS = (
     ),
     Mutation(
         "An encoding that is not taken is said so",
-        "api/bodies.py",
+        "api/body_limits.py",
         "if not odd:",
         "if odd or not odd:",
         ("integration/api/test_api_limits.py::test_an_encoding_that_is_not_taken_is_said_so",),

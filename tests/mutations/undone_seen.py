@@ -55,7 +55,7 @@ MUTATIONS = (
     Mutation(
         "A decision is made again by the files of its time",
         "services/explaining/decision_texts.py",
-        "files[inputs.files] = await versions.past_project(connection, inputs.files)",
+        "files[inputs.files] = await versions.load_past_project(connection, inputs.files)",
         "files[inputs.files] = catalogue.project",
         (REPLAY + "test_files_published_later_do_not_change_what_was",),
     ),

@@ -17,7 +17,7 @@ MUTATIONS = (
     Mutation(
         "Whoever says no is heard in the words of any provider",
         "channels/receipt_lines.py",
-        "return _OTHERWISE.get(word) or ReceiptKind(word)",
+        "return _SYNONYMS.get(word) or ReceiptKind(word)",
         "return ReceiptKind(word)",
         (LINES + "test_whoever_says_no_is_heard_in_the_words_of_any_provider",),
     ),
@@ -229,7 +229,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The page promises no more than was done",
-        "api/unsubscribe.py",
+        "api/routes/unsubscribe.py",
         "UnsubscribeScope.JOURNEY: Page.JOURNEY",
         "UnsubscribeScope.JOURNEY: Page.CHANNEL",
         (PAGE + "test_the_page_says_what_was_done_and_nothing_else",),
@@ -251,12 +251,16 @@ MUTATIONS = (
     Mutation(
         "Who carries it is asked once the customer is locked",
         RECEIPTS,
-        "    await enrollments.lock_customers(connection, customers)\n"
-        "    instants = await clock.read_each(connection)\n"
-        "    standing = await told.messages(connection, known)",
-        "    standing = await told.messages(connection, known)\n"
-        "    await enrollments.lock_customers(connection, customers)\n"
-        "    instants = await clock.read_each(connection)",
+        (
+            "    await enrollments.lock_customers(connection, customers)\n"
+            "    instants = await clock.read_instants(connection)\n"
+            "    standing = await receipt_targets.load_targets(connection, known)"
+        ),
+        (
+            "    standing = await receipt_targets.load_targets(connection, known)\n"
+            "    await enrollments.lock_customers(connection, customers)\n"
+            "    instants = await clock.read_instants(connection)"
+        ),
         (CARRIER + "test_who_carries_it_is_asked_once_the_customer_is_locked",),
     ),
     Mutation(
@@ -269,7 +273,7 @@ MUTATIONS = (
     Mutation(
         "A line that is no JSON loses no other",
         "channels/receipt_lines.py",
-        "return [_element(part) for part in _parts(text)]",
+        "return [_parse_element(part) for part in _split_list(text)]",
         'raise Rejected("not a list of receipts") from None',
         (LINES + "test_a_line_that_is_not_even_json_loses_no_other",),
     ),
@@ -290,7 +294,7 @@ MUTATIONS = (
     Mutation(
         "A detail is bounded",
         "channels/receipt_lines.py",
-        '""), LONGEST)',
+        '""), MAX_DETAIL)',
         '""), 10**9)',
         (LINES + "test_a_detail_is_taken_as_far_as_it_can_be_kept",),
     ),
@@ -331,7 +335,7 @@ MUTATIONS = (
     ),
     Mutation(
         "While the lines of a webhook are read, the others are served",
-        "api/hooks.py",
+        "api/routes/receipts.py",
         "await asyncio.to_thread(carrier.receipts, webhook)",
         "carrier.receipts(webhook)",
         (HOOKS + "test_while_lines_are_read_the_others_are_served",),

@@ -10,13 +10,14 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from kaskad.api import health, hooks, images, ingest, journeys, problems, unsubscribe
-from kaskad.api.access import Keys
-from kaskad.api.bodies import BoundedBodies
-from kaskad.api.browsers import Browsers
+from kaskad.api import problems
+from kaskad.api.auth import ApiKeys
+from kaskad.api.body_limits import BodyLimit
+from kaskad.api.cors import EventCors
 from kaskad.api.examples import SCHEME
-from kaskad.orchestration.runs import PrefectGateway
-from kaskad.runtime import Runtime, opened
+from kaskad.api.routes import health, images, ingest, journeys, receipts, unsubscribe
+from kaskad.orchestration.prefect_gateway import PrefectGateway
+from kaskad.runtime import Runtime, open_runtime
 from kaskad.services.health import HealthCheck
 from kaskad.settings import Settings
 
@@ -41,7 +42,7 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.runtime = runtime or await stack.enter_async_context(opened(settings))
+            app.state.runtime = runtime or await stack.enter_async_context(open_runtime(settings))
             gateway = PrefectGateway(settings.prefect_api_url, auth=settings.prefect_auth, patience=PREFECT_PATIENCE)
             app.state.prefect = await stack.enter_async_context(gateway)
             app.state.condition = HealthCheck(app.state.runtime, gateway)
@@ -56,12 +57,12 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
         docs_url=None,  # these two load their scripts from elsewhere; /openapi.json stays
         redoc_url=None,
     )
-    app.state.keys = Keys.of(settings)
-    for part in (ingest, journeys, hooks, unsubscribe, images, health):
+    app.state.keys = ApiKeys.of(settings)
+    for part in (ingest, journeys, receipts, unsubscribe, images, health):
         app.include_router(part.router())
-    problems.install(app)
-    app.add_middleware(BoundedBodies)
-    app.add_middleware(Browsers)
+    problems.install_handlers(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(EventCors)
     return app
 
 

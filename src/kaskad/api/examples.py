@@ -22,7 +22,7 @@ SCHEME = {"type": "http", "scheme": "basic", "description": "The source's write 
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class EventCall:
     """One kind of call: its path, its short path, what it is for, and an example."""
 
     kind: str
@@ -38,8 +38,8 @@ class Call:
         return {"requestBody": {"required": True, "content": content}, "security": SECURITY}
 
 
-CALLS = (
-    Call(
+EVENT_CALLS = (
+    EventCall(
         "track",
         "t",
         "Something happened",
@@ -48,7 +48,7 @@ CALLS = (
         "whose it is.",
         TRACK,
     ),
-    Call(
+    EventCall(
         "identify",
         "i",
         "Who somebody is",
@@ -56,7 +56,7 @@ CALLS = (
         "what is not named stays as it is.",
         IDENTIFY,
     ),
-    Call(
+    EventCall(
         "batch",
         "b",
         "Many calls at once",
@@ -68,14 +68,14 @@ CALLS = (
             "sentAt": "2027-03-02T12:00:01+03:00",
         },
     ),
-    Call("page", "p", "A page was seen", IGNORED, {**WHO, "name": "Cart"}),
-    Call("screen", "s", "A screen was seen", IGNORED, {**WHO, "name": "Cart"}),
-    Call("group", "g", "Somebody belongs to a group", IGNORED, {**WHO, "groupId": "g1"}),
-    Call("alias", "a", "Somebody has another id", IGNORED, {**WHO, "previousId": "k0"}),
+    EventCall("page", "p", "A page was seen", IGNORED, {**WHO, "name": "Cart"}),
+    EventCall("screen", "s", "A screen was seen", IGNORED, {**WHO, "name": "Cart"}),
+    EventCall("group", "g", "Somebody belongs to a group", IGNORED, {**WHO, "groupId": "g1"}),
+    EventCall("alias", "a", "Somebody has another id", IGNORED, {**WHO, "previousId": "k0"}),
 )
 
 
-def stored() -> dict[str, Any]:
+def describe_stored() -> dict[str, Any]:
     """The answer 200 for OpenAPI: all of it was stored, or all but what is named."""
     codes = "; ".join(f"`{code}`: {meaning}" for code, meaning in CODE_MEANINGS.items() if code in REJECTED)
     one = {

@@ -44,13 +44,13 @@ class Problem(BaseModel):
     instance: str = Field(description="The path that was asked.", examples=["/journeys/abandoned_card/runs"])
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def document_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route for OpenAPI."""
     content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
-def problem(
+def problem_response(
     request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
     """The answer; `more` are members of this kind of problem alone."""
@@ -65,7 +65,7 @@ def problem(
     return Response(orjson.dumps(document), status, headers, MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
+def install_handlers(app: FastAPI) -> None:
     """Answers every error of the app."""
     app.add_exception_handler(KaskadError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -79,7 +79,7 @@ def install(app: FastAPI) -> None:
 async def _ours(request: Request, error: Exception) -> Response:
     for kind, status in STATUSES.items():
         if isinstance(error, kind):
-            return problem(request, status, str(error))
+            return problem_response(request, status, str(error))
     raise error  # a fault of files or templates is not the caller's: 500
 
 
@@ -87,12 +87,12 @@ async def _unreachable(request: Request, error: Exception) -> Response:
     _log.warning("not served: %s", error)
     # what follows the colon names hosts and accounts: it is for the log
     said = str(error).partition(": ")[0] if isinstance(error, Unavailable) else "the database is busy"
-    return problem(request, 503, f"{said}; nothing was done, asking again is safe", RETRY_AFTER)
+    return problem_response(request, 503, f"{said}; nothing was done, asking again is safe", RETRY_AFTER)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(request, error.status_code, error.detail, error.headers)
+    return problem_response(request, error.status_code, error.detail, error.headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -100,12 +100,12 @@ async def _invalid(request: Request, error: Exception) -> Response:
     errors = [{"at": ".".join(map(str, one["loc"])), "detail": one["msg"]} for one in error.errors()]
     malformed = any(one["type"] == "json_invalid" for one in error.errors())
     detail = "; ".join(f"{one['at']}: {one['detail']}" for one in errors)
-    return problem(request, 400 if malformed else 422, detail, errors=errors)
+    return problem_response(request, 400 if malformed else 422, detail, errors=errors)
 
 
 async def _gone(request: Request, _: Exception) -> Response:
-    return problem(request, 400, "the request ended before its body did")  # nobody is left to read it
+    return problem_response(request, 400, "the request ended before its body did")  # nobody is left to read it
 
 
 async def _fault(request: Request, _: Exception) -> Response:
-    return problem(request, 500, "this is a fault of ours; the log of the API tells it")
+    return problem_response(request, 500, "this is a fault of ours; the log of the API tells it")

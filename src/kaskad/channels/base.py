@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from kaskad.channels import webhook
+from kaskad.channels import webhook_signature
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, Refused, SendResult, UnreadableReceipt
 from kaskad.domain.journeys.project import SuccessRule
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 Clock = Callable[[], datetime]
-SOON = timedelta(seconds=1)  # after a call that never reached the provider
+RETRY_SOON = timedelta(seconds=1)  # after a call that never reached the provider
 Prepared = TypeVar("Prepared")  # a request as the protocol writes it
 Answer = TypeVar("Answer")  # what came back, a failure included
 
@@ -56,7 +56,7 @@ class Provider(Protocol):
     def receipts(self, request: WebhookRequest) -> list[Receipt | UnreadableReceipt]:
         """The lines of one webhook. Raises Forged when the signature does not hold, Rejected where it is no list."""
 
-    async def look_up(self, message: UUID) -> SendResult | None:
+    async def get_delivery_status(self, message: UUID) -> SendResult | None:
         """What the provider knows of that message; None where it cannot tell."""
 
     async def aclose(self) -> None:
@@ -82,9 +82,9 @@ class Adapter(ABC, Generic[Prepared, Answer]):
         return self._classify(await self._post(prepared))
 
     def receipts(self, request: WebhookRequest) -> list[Receipt | UnreadableReceipt]:
-        return webhook.read(request.body, request.headers, self._config.secret, self._now())
+        return webhook_signature.read_receipts(request.body, request.headers, self._config.secret, self._now())
 
-    async def look_up(self, message: UUID) -> SendResult | None:
+    async def get_delivery_status(self, message: UUID) -> SendResult | None:
         return None
 
     async def aclose(self) -> None:

@@ -10,16 +10,16 @@ from uuid import UUID
 import httpx
 import orjson
 
-from kaskad.channels import answers
-from kaskad.channels.answers import HttpAnswer
-from kaskad.channels.base import SOON, Adapter, Clock, ProviderConfig
-from kaskad.channels.blame import Blame, blame, is_broken, plain
+from kaskad.channels import http_response
+from kaskad.channels.base import RETRY_SOON, Adapter, Clock, ProviderConfig
+from kaskad.channels.error_classification import ErrorSubject, classify_error_text, is_broken, normalize_text
+from kaskad.channels.http_response import HttpResponse
 from kaskad.channels.options import HttpOptions
 from kaskad.domain.channel import OutboundMessage, Refused, Retry, SendResult, Sent, Unknown
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 # codes, folded, of nobody at the address, and of somebody who does not want it
-_DEAD = frozenset(
+_DEAD_ADDRESS = frozenset(
     {
         "baddevicetoken",
         "devicenotregistered",
@@ -34,16 +34,16 @@ _DEAD = frozenset(
     }
 )
 _COMPLAINED, _REASONS = frozenset({"spam"}), frozenset({"rejectreason", "rejectionreason"})
-_ENDS = frozenset({Blame.REFUSED, Blame.GONE})
-_OURS = frozenset({401, 403})  # key or rights: our trouble, unless it says that it is the recipient's
-_ALWAYS_OURS = frozenset({402, 407})  # balance, a proxy's key
+_ENDS = frozenset({ErrorSubject.REFUSED, ErrorSubject.GONE})
+_ACCOUNT_STATUSES = frozenset({401, 403})  # key or rights: our trouble, unless it says that it is the recipient's
+_ALWAYS_ACCOUNT = frozenset({402, 407})  # balance, a proxy's key
 _UNCLEAR = frozenset({408, 409, 425})  # cut off, or the same key is being worked on
 _SEE_OTHER = 303  # alone among the redirects it may follow a request that was carried out
 _WRONG_PLACE = re.compile(r"not found|\b(?:url|uri|route|endpoint|resource|path|page|cannot post|method)\b")
 _LONGEST_WAIT = timedelta(days=1)
 
 
-class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
+class HttpProvider(Adapter[httpx.Request, HttpResponse | httpx.RequestError]):
     """`POST {url}` with the message's id as `Idempotency-Key`; `GET {url}/{id}` tells what became of it."""
 
     def __init__(self, config: ProviderConfig, client: httpx.AsyncClient, now: Clock) -> None:
@@ -54,14 +54,14 @@ class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
         self._url, self._limits = httpx.URL(config.url), {"timeout": self._timeout.as_dict()}
         self._headers = {"Authorization": f"Bearer {config.secret}", "Content-Type": "application/json"}
 
-    async def look_up(self, message: UUID) -> SendResult | None:
+    async def get_delivery_status(self, message: UUID) -> SendResult | None:
         try:
             response = await self._client.get(
                 f"{self._config.url}/{message}", headers=self._headers, timeout=self._timeout
             )
         except httpx.RequestError:
             return None
-        answer = answers.read(response)
+        answer = http_response.read_response(response)
         match answer.status, answer.fields.get("status"):
             case 200, "accepted":
                 return Sent(self._reference(answer))
@@ -88,30 +88,30 @@ class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
         # Not by the client: merging its defaults costs as much as sending.
         return httpx.Request("POST", self._url, content=body, headers=headers, extensions=self._limits)
 
-    async def _post(self, prepared: httpx.Request) -> HttpAnswer | httpx.RequestError:
+    async def _post(self, prepared: httpx.Request) -> HttpResponse | httpx.RequestError:
         try:
-            return answers.read(await self._client.send(prepared))
+            return http_response.read_response(await self._client.send(prepared))
         except httpx.RequestError as error:
             return error
 
-    def _classify(self, answer: HttpAnswer | httpx.RequestError) -> SendResult:
+    def _classify(self, answer: HttpResponse | httpx.RequestError) -> SendResult:
         if isinstance(answer, NOT_SENT):
-            return Retry(f"not sent: {answer}", SOON, outage=True)
+            return Retry(f"not sent: {answer}", RETRY_SOON, outage=True)
         if isinstance(answer, httpx.RequestError):
             return Unknown(f"{type(answer).__name__}: {answer}", outage=True)
         if 200 <= answer.status < 300:
             return self._taken(answer)
         if 300 <= answer.status < 400:
-            return redirected(answer)
-        if answer.status == 503 and _says_not_processed(answer):
-            return Retry(_why(answer), retry_after(answer.headers, self._now()), outage=True)
+            return classify_redirect(answer)
+        if answer.status == 503 and _reports_not_processed(answer):
+            return Retry(_why(answer), parse_retry_after(answer.headers, self._now()), outage=True)
         if 400 <= answer.status < 500 and answer.status not in _UNCLEAR:
             return self._turned_away(answer)
         return Unknown(_why(answer), outage=answer.status >= 500)
 
-    def _taken(self, answer: HttpAnswer) -> SendResult:
+    def _taken(self, answer: HttpResponse) -> SendResult:
         """What an answer of success means: it may say in its body that it was none."""
-        match answers.succeeded(answer, self._config.success):
+        match http_response.is_success(answer, self._config.success):
             case True:
                 return Sent(self._reference(answer))
             case False:
@@ -122,45 +122,45 @@ class HttpProvider(Adapter[httpx.Request, HttpAnswer | httpx.RequestError]):
             return Unknown(f"{_why(answer)}: that tells neither that it went nor that it did not")
         return Unknown(f"{answer.status} with an answer that is not JSON")
 
-    def _turned_away(self, answer: HttpAnswer) -> SendResult:
+    def _turned_away(self, answer: HttpResponse) -> SendResult:
         """A refusal; or a fault of the account, which would meet every other message as well; or too much at once."""
-        blamed, later = blame(answer.words), retry_after(answer.headers, self._now())
-        if blamed is Blame.REPEATED or (blamed is Blame.NOBODY and is_broken(answer.words)):
+        blamed, later = classify_error_text(answer.words), parse_retry_after(answer.headers, self._now())
+        if blamed is ErrorSubject.REPEATED or (blamed is ErrorSubject.NOBODY and is_broken(answer.words)):
             return Unknown(_why(answer))
-        if answer.status == 429 or (blamed is Blame.TOO_FAST and answer.status not in _ALWAYS_OURS):
+        if answer.status == 429 or (blamed is ErrorSubject.TOO_FAST and answer.status not in _ALWAYS_ACCOUNT):
             return Retry(_why(answer), later)
         # who is not let in is told nothing about recipients: `no such user` is then the shop's own
-        gone = blamed is Blame.GONE and answer.status != 401
-        about_them = gone or blamed in (Blame.REFUSED, Blame.RECIPIENT) or _is_dead(answer)
-        ours = blamed is Blame.ACCOUNT or answer.status in _OURS
-        if answer.status in _ALWAYS_OURS or (ours and not about_them):
+        gone = blamed is ErrorSubject.GONE and answer.status != 401
+        about_them = gone or blamed in (ErrorSubject.REFUSED, ErrorSubject.RECIPIENT) or _is_dead(answer)
+        ours = blamed is ErrorSubject.ACCOUNT or answer.status in _ACCOUNT_STATUSES
+        if answer.status in _ALWAYS_ACCOUNT or (ours and not about_them):
             return Retry(_why(answer), later, outage=True)
         return _refused(answer, for_good=blamed in _ENDS)
 
-    def _reference(self, answer: HttpAnswer) -> str:
+    def _reference(self, answer: HttpResponse) -> str:
         success = self._config.success
-        found = answers.at(answer.document, success.id if success else "id")
+        found = http_response.get_at_path(answer.document, success.id if success else "id")
         return "" if found is None else str(found)
 
 
-def redirected(answer: HttpAnswer) -> SendResult:
+def classify_redirect(answer: HttpResponse) -> SendResult:
     """Nobody follows a redirect: the address that is configured is not the right one. For everybody, so an outage."""
     why = f"{_why(answer)}: it leads elsewhere, to {answer.headers.get('location', 'nowhere')}"
     return Unknown(why, outage=True) if answer.status == _SEE_OTHER else Retry(why, outage=True)
 
 
-def _refused(answer: HttpAnswer, *, for_good: bool = False) -> Refused:
+def _refused(answer: HttpResponse, *, for_good: bool = False) -> Refused:
     # A 404 that does not speak of the recipient may come from a wrong URL: that must not kill every contact.
-    misplaced = not answer.fields or _WRONG_PLACE.search(plain(answer.words)) is not None
+    misplaced = not answer.fields or _WRONG_PLACE.search(normalize_text(answer.words)) is not None
     gone = answer.status == 410 or (answer.status == 404 and not misplaced)
     return Refused(_why(answer), address_dead=for_good or gone or _is_dead(answer))
 
 
-def _is_dead(answer: HttpAnswer) -> bool:
-    return answer.names(_DEAD) or answer.names(_COMPLAINED, under=_REASONS)
+def _is_dead(answer: HttpResponse) -> bool:
+    return answer.names(_DEAD_ADDRESS) or answer.names(_COMPLAINED, under=_REASONS)
 
 
-def _why(answer: HttpAnswer) -> str:
+def _why(answer: HttpResponse) -> str:
     said = answer.fields
     first = next((said[key] for key in ("detail", "code") if said.get(key)), None)
     if isinstance(first, int):  # a number tells nobody anything
@@ -168,11 +168,11 @@ def _why(answer: HttpAnswer) -> str:
     return f"{answer.status} {first or answer.words or answer.reason}"
 
 
-def _says_not_processed(answer: HttpAnswer) -> bool:
+def _reports_not_processed(answer: HttpResponse) -> bool:
     return answer.fields.get("processed") is False or answer.headers.get("processed", "").lower() == "false"
 
 
-def retry_after(headers: httpx.Headers, now: datetime) -> timedelta:
+def parse_retry_after(headers: httpx.Headers, now: datetime) -> timedelta:
     """How long the provider asks to wait (`Retry-After`: seconds or a date), between none and a day."""
     text = headers.get("retry-after", "").strip()
     if text.isdecimal() and len(text) < 10:

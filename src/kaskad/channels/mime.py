@@ -34,7 +34,7 @@ class Envelope:
     content: bytes
 
 
-def envelope(message: OutboundMessage, now: datetime) -> Envelope | Refused:
+def build_envelope(message: OutboundMessage, now: datetime) -> Envelope | Refused:
     """The message with its text and HTML as alternatives, or why it can never be written.
 
     The Message-ID comes from the message's id: the same message is the same wherever it turns up again.

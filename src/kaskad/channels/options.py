@@ -43,7 +43,7 @@ class SmtpOptions(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class AdapterSpec:
     """What an adapter can be made with. `like`: how its addresses look."""
 
     options: type[BaseModel]
@@ -52,45 +52,45 @@ class Kind:
     channels: frozenset[Channel]
 
 
-KINDS: Mapping[str, Kind] = MappingProxyType(
+ADAPTER_SPECS: Mapping[str, AdapterSpec] = MappingProxyType(
     {
-        "http": Kind(HttpOptions, ("http", "https"), "https://host/path", frozenset(Channel) - {Channel.CALL}),
-        "smtp": Kind(
+        "http": AdapterSpec(HttpOptions, ("http", "https"), "https://host/path", frozenset(Channel) - {Channel.CALL}),
+        "smtp": AdapterSpec(
             SmtpOptions, ("smtp", "smtps"), "smtp://host:port or smtps://host:port", frozenset({Channel.EMAIL})
         ),
     }
 )
 
 
-class Known:
+class AdapterCatalog:
     """The adapters as the readers of files ask about them."""
 
     @property
     def names(self) -> Collection[str]:
         """How the adapters are called."""
-        return sorted(KINDS)
+        return sorted(ADAPTER_SPECS)
 
     def supported_channels(self, adapter: str) -> Collection[Channel]:
         """The channels that it speaks."""
-        return KINDS[adapter].channels if adapter in KINDS else ()
+        return ADAPTER_SPECS[adapter].channels if adapter in ADAPTER_SPECS else ()
 
     def validate(self, adapter: str, url: str | None, options: Mapping[str, Any]) -> Sequence[AdapterProblem]:
         """What the adapter cannot be built with; never raises. The `url` is not looked at where it is not known."""
-        kind = KINDS.get(adapter)
+        kind = ADAPTER_SPECS.get(adapter)
         if kind is None:
-            return [AdapterProblem(("adapter",), f"unknown adapter '{adapter}', {_advice(adapter, KINDS)}")]
-        found = _wrong_options(kind, options)
-        if url is not None and not _is_address(url, kind.schemes):
+            return [AdapterProblem(("adapter",), f"unknown adapter '{adapter}', {_advice(adapter, ADAPTER_SPECS)}")]
+        found = _find_wrong_options(kind, options)
+        if url is not None and not _is_url(url, kind.schemes):
             found.append(AdapterProblem(("url",), f"this is no address for {adapter}: write one like {kind.like}"))
         return found
 
 
-def check(adapter: str, channel: Channel, url: str, options: Mapping[str, Any]) -> None:
+def validate_options(adapter: str, channel: Channel, url: str, options: Mapping[str, Any]) -> None:
     """Raises Rejected where no provider can be made of this, saying what would be right."""
-    for problem in Known().validate(adapter, url, options):
+    for problem in AdapterCatalog().validate(adapter, url, options):
         where = f"option {'.'.join(problem.at[1:])}: " if problem.at[0] == "options" else ""
         raise Rejected(f"{where}{problem.text}")
-    if channel not in (spoken := KINDS[adapter].channels):
+    if channel not in (spoken := ADAPTER_SPECS[adapter].channels):
         raise Rejected(f"{adapter} does not carry {channel}, but {', '.join(sorted(spoken))}")
 
 
@@ -100,7 +100,7 @@ def _advice(name: str, known: Collection[str]) -> str:
     return f"did you mean '{near[0]}'? {there.capitalize()}" if near else there
 
 
-def _wrong_options(kind: Kind, options: Mapping[str, Any]) -> list[AdapterProblem]:
+def _find_wrong_options(kind: AdapterSpec, options: Mapping[str, Any]) -> list[AdapterProblem]:
     try:
         kind.options.model_validate(dict(options))
     except ValidationError as error:
@@ -118,7 +118,7 @@ def _wrong_options(kind: Kind, options: Mapping[str, Any]) -> list[AdapterProble
     return []
 
 
-def _is_address(url: str, schemes: Collection[str]) -> bool:
+def _is_url(url: str, schemes: Collection[str]) -> bool:
     try:
         parts = httpx.URL(url)
     except httpx.InvalidURL:

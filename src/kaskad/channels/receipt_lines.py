@@ -14,45 +14,45 @@ from kaskad.domain.cleaning import clean_text, folded
 from kaskad.domain.errors import Rejected
 from kaskad.domain.json_tokens import TOKENS
 
-LONGEST = 500  # characters of a detail
+MAX_DETAIL = 500  # characters of a detail
 ON_ARRIVAL = datetime(9999, 12, 31, tzinfo=UTC)  # nothing counts as later than when it was heard
 # Whoever says no is heard in any of the words that providers have for it.
 _COMPLAINTS = "complaint spam spamreport spamcomplaint markedasspam abuse"
-_GOODBYES = "unsubscribe unsub groupunsubscribe listunsubscribe subscriptionchange optout optedout stop"
-_OTHERWISE = {
+_UNSUBSCRIBES = "unsubscribe unsub groupunsubscribe listunsubscribe subscriptionchange optout optedout stop"
+_SYNONYMS = {
     **dict.fromkeys(_COMPLAINTS.split(), ReceiptKind.COMPLAINED),
-    **dict.fromkeys(_GOODBYES.split(), ReceiptKind.UNSUBSCRIBED),
+    **dict.fromkeys(_UNSUBSCRIBES.split(), ReceiptKind.UNSUBSCRIBED),
 }
 _TIME: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 _FLAG = TypeAdapter(bool)
 
 
-def read(body: bytes) -> list[Receipt | UnreadableReceipt]:
+def parse_receipts(body: bytes) -> list[Receipt | UnreadableReceipt]:
     """What each line of the body says, in their order. Raises Rejected where the body is no list."""
     return [
-        one if isinstance(one, UnreadableReceipt) else _read(one)
-        for one in _elements(body.decode("utf-8-sig", "replace"))
+        one if isinstance(one, UnreadableReceipt) else _parse_line(one)
+        for one in _parse_list(body.decode("utf-8-sig", "replace"))
     ]
 
 
-def _elements(text: str) -> list[object]:
+def _parse_list(text: str) -> list[object]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):  # somewhere in it: it is read line by line
-        return [_element(part) for part in _parts(text)]
+        return [_parse_element(part) for part in _split_list(text)]
     if not isinstance(document, list):
         raise Rejected("not a list of receipts")
     return document
 
 
-def _element(text: str) -> object:
+def _parse_element(text: str) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        return UnreadableReceipt("not_json", f"this is no JSON: {error}"[:LONGEST])
+        return UnreadableReceipt("not_json", f"this is no JSON: {error}"[:MAX_DETAIL])
 
 
-def _parts(text: str) -> Iterator[str]:
+def _split_list(text: str) -> Iterator[str]:
     """The texts between the commas of the outermost list, whatever is inside. Raises Rejected where there is none."""
     if not text.lstrip().startswith("["):
         raise Rejected("not a list of receipts")
@@ -69,7 +69,7 @@ def _parts(text: str) -> Iterator[str]:
         raise Rejected("not a list of receipts: it does not end where it should")
 
 
-def _read(line: object) -> Receipt | UnreadableReceipt:
+def _parse_line(line: object) -> Receipt | UnreadableReceipt:
     if not isinstance(line, dict):
         return UnreadableReceipt("not_an_object", "a receipt is an object with 'key', 'kind' and 'at'")
     key, kind = _key(line.get("key")), _kind(line.get("kind"))
@@ -97,7 +97,7 @@ def _key(said: object) -> UUID | None:
 def _kind(said: object) -> ReceiptKind | None:
     word = folded(_text(said))
     try:
-        return _OTHERWISE.get(word) or ReceiptKind(word)
+        return _SYNONYMS.get(word) or ReceiptKind(word)
     except ValueError:
         return None
 
@@ -118,4 +118,4 @@ def _flag(said: object) -> bool | None:
 
 def _text(said: object) -> str:
     """As a database can hold it and anybody can read it: without U+0000, cleaned, and no longer than anybody reads."""
-    return clean_text(said.replace("\0", ""), LONGEST) if isinstance(said, str) else ""
+    return clean_text(said.replace("\0", ""), MAX_DETAIL) if isinstance(said, str) else ""

@@ -9,13 +9,13 @@ import httpx
 
 from kaskad.channels.base import Clock, Provider, ProviderConfig
 from kaskad.channels.http import HttpProvider
-from kaskad.channels.options import check
+from kaskad.channels.options import validate_options
 from kaskad.channels.smtp import SmtpProvider
 from kaskad.domain.errors import Rejected
 
-Maker = Callable[[ProviderConfig, httpx.AsyncClient, Clock], Provider]
+ProviderFactory = Callable[[ProviderConfig, httpx.AsyncClient, Clock], Provider]
 
-ADAPTERS: Mapping[str, Maker] = MappingProxyType(
+ADAPTERS: Mapping[str, ProviderFactory] = MappingProxyType(
     {
         "http": HttpProvider,
         "smtp": lambda config, _client, now: SmtpProvider(config, now),
@@ -23,13 +23,13 @@ ADAPTERS: Mapping[str, Maker] = MappingProxyType(
 )
 
 
-def build(config: ProviderConfig, client: httpx.AsyncClient, now: Clock) -> Provider:
+def build_provider(config: ProviderConfig, client: httpx.AsyncClient, now: Clock) -> Provider:
     """The provider that a configuration describes. Raises Rejected, saying what would be right.
 
     `client` is shared by all providers and stays the caller's; `now` is the machine's clock.
     """
     try:
-        check(config.adapter, config.channel, config.url, config.options)
+        validate_options(config.adapter, config.channel, config.url, config.options)
     except Rejected as error:
         raise Rejected(f"provider {config.name}: {error}") from error
     if not config.secret:

@@ -7,14 +7,14 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from kaskad.channels.base import Adapter, Clock, ProviderConfig
-from kaskad.channels.mime import Envelope, envelope
+from kaskad.channels.mime import Envelope, build_envelope
 from kaskad.channels.options import SmtpOptions
-from kaskad.channels.smtp_answers import Answer, Stage, meaning
 from kaskad.channels.smtp_pool import SmtpPool
+from kaskad.channels.smtp_response import SmtpResponse, SmtpStage, classify_response
 from kaskad.domain.channel import OutboundMessage, Refused, SendResult
 
 
-class SmtpProvider(Adapter[Envelope, Answer]):
+class SmtpProvider(Adapter[Envelope, SmtpResponse]):
     """`smtp://host:port` (TLS where offered), `smtps://…` (TLS from the start); `user@` logs in with the secret.
 
     A log-in is never attempted without TLS. Receipts come over the signed webhook of whoever runs the server.
@@ -32,28 +32,28 @@ class SmtpProvider(Adapter[Envelope, Answer]):
         await self._pool.aclose()
 
     def _build(self, message: OutboundMessage) -> Envelope | Refused:
-        return envelope(message, self._now())
+        return build_envelope(message, self._now())
 
-    async def _post(self, prepared: Envelope) -> Answer:
-        stage = Stage.CONNECT
+    async def _post(self, prepared: Envelope) -> SmtpResponse:
+        stage = SmtpStage.CONNECT
         try:
             async with self._pool.take() as line:
-                stage = Stage.MAIL
+                stage = SmtpStage.MAIL
                 await line.mail(prepared.sender)
-                stage = Stage.RCPT
+                stage = SmtpStage.RCPT
                 await line.rcpt(prepared.recipient)
-                stage = Stage.DATA
+                stage = SmtpStage.DATA
                 taken = await line.data(prepared.content)
-                stage = Stage.TAKEN
+                stage = SmtpStage.TAKEN
         except SMTPResponseException as error:
-            return Answer(stage, error.message, error.code)
+            return SmtpResponse(stage, error.message, error.code)
         except (SMTPException, OSError, ValueError) as error:
-            if stage is not Stage.TAKEN:  # what happens to the connection afterwards says nothing about the message
-                return Answer(stage, f"{type(error).__name__}: {error}")
-        return Answer(Stage.TAKEN, taken.message, taken.code)
+            if stage is not SmtpStage.TAKEN:  # what happens to the connection afterwards says nothing about the message
+                return SmtpResponse(stage, f"{type(error).__name__}: {error}")
+        return SmtpResponse(SmtpStage.TAKEN, taken.message, taken.code)
 
-    def _classify(self, answer: Answer) -> SendResult:
-        return meaning(answer)
+    def _classify(self, answer: SmtpResponse) -> SendResult:
+        return classify_response(answer)
 
     async def _connect(self) -> SMTP:
         secure, user = self._url.scheme == "smtps", unquote(self._url.username or "")

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
-_ALIVE = 5.0  # seconds for the answer that shows whether a kept connection still lives
+_RESET_TIMEOUT = 5.0  # seconds for the answer that shows whether a kept connection still lives
 _CLOSING = 421
 
 
 @dataclass(slots=True)
-class _Line:
+class _PooledConnection:
     client: SMTP
     carried: int = 0
 
@@ -25,7 +25,7 @@ class SmtpPool:
     def __init__(self, connect: Callable[[], Awaitable[SMTP]], *, connections: int, messages: int) -> None:
         self._connect, self._messages = connect, messages
         self._turns = asyncio.Semaphore(connections)
-        self._idle: list[_Line] = []
+        self._idle: list[_PooledConnection] = []
 
     @asynccontextmanager
     async def take(self) -> AsyncIterator[SMTP]:
@@ -46,14 +46,14 @@ class SmtpPool:
         while self._idle:
             await _quit(self._idle.pop().client)
 
-    async def _ready(self) -> _Line:
+    async def _ready(self) -> _PooledConnection:
         while self._idle:
             line = self._idle.pop()  # the one used last: the others may end by themselves
             if await _reset(line.client):
                 return line
-        return _Line(await self._connect())
+        return _PooledConnection(await self._connect())
 
-    async def _put_back(self, line: _Line, *, usable: bool) -> None:
+    async def _put_back(self, line: _PooledConnection, *, usable: bool) -> None:
         line.carried += 1
         if not usable:
             line.client.close()
@@ -66,7 +66,7 @@ class SmtpPool:
 async def _reset(client: SMTP) -> bool:
     """True when the server answers RSET: then the connection lives, and nothing of the last message is left in it."""
     try:
-        await client.rset(timeout=_ALIVE)
+        await client.rset(timeout=_RESET_TIMEOUT)
     except (SMTPException, OSError):
         client.close()
         return False
@@ -78,7 +78,7 @@ async def _reset(client: SMTP) -> bool:
 
 async def _quit(client: SMTP) -> None:
     try:
-        await client.quit(timeout=_ALIVE)
+        await client.quit(timeout=_RESET_TIMEOUT)
     except (SMTPException, OSError):
         return  # it is gone, which is what was wanted
     finally:

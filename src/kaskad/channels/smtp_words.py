@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from kaskad.channels.words import BLOCKED, BLOCKLIST, GAP, PEOPLE
+from kaskad.channels.http_words import BLOCKED, BLOCKLIST, GAP, PEOPLE
 
 
 def _any(*phrases: str) -> re.Pattern[str]:

@@ -14,8 +14,9 @@ import aiohttp
 import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 
-MOST = 64 * 1024  # bytes of an answer that are read, packed and unpacked; the rest is left where it is
-IDLE = 4.0  # seconds; below the five after which common servers close, so that a request seldom meets a closing line
+MAX_BODY = 64 * 1024  # bytes of an answer that are read, packed and unpacked; the rest is left where it is
+# seconds; below the five after which common servers close, so that a request seldom meets a closing line
+IDLE_TIMEOUT = 4.0
 
 
 def http_client(*, connections: int = 100, verify: bool = True) -> httpx.AsyncClient:
@@ -25,7 +26,7 @@ def http_client(*, connections: int = 100, verify: bool = True) -> httpx.AsyncCl
     To be made and closed in the event loop that uses it. `httpx.ConnectError`, `ConnectTimeout` and `PoolTimeout` mean
     that nothing was sent; any other `httpx.TransportError` that the request may have arrived.
     """
-    connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=IDLE, ssl=verify)
+    connector = aiohttp.TCPConnector(limit=connections, keepalive_timeout=IDLE_TIMEOUT, ssl=verify)
     session = aiohttp.ClientSession(
         connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, auto_decompress=False
     )
@@ -40,13 +41,13 @@ class _Client(httpx.AsyncClient):
         self._carrier = transport
 
     async def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
-        """The answer, or as much of it as is read: see `is_whole`. Raises httpx.RequestError."""
+        """The answer, or as much of it as is read: see `is_complete`. Raises httpx.RequestError."""
         response = await self._carrier.handle_async_request(request)
         response.request = request
         return response
 
 
-def is_whole(response: httpx.Response) -> bool:
+def is_complete(response: httpx.Response) -> bool:
     """False where the answer was longer than what is read of one, or packed so that it cannot be read."""
     whole: bool = response.extensions.get("whole", True)
     return whole
@@ -72,7 +73,7 @@ class _Transport(httpx.AsyncBaseTransport):
                 if not whole:
                     answer.close()  # the rest is not waited for
         except (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError, ValueError) as error:
-            raise _as_httpx(error, request) from error
+            raise _to_httpx_error(error, request) from error
         return _response(answer, body, whole=whole)
 
     async def aclose(self) -> None:
@@ -88,31 +89,31 @@ def _headers(request: httpx.Request) -> list[tuple[str, str]]:
 async def _read(content: aiohttp.StreamReader) -> tuple[bytes, bool]:
     """The first bytes of the body, and whether that is all."""
     body = bytearray()
-    while len(body) <= MOST and (part := await content.read(MOST + 1 - len(body))):
+    while len(body) <= MAX_BODY and (part := await content.read(MAX_BODY + 1 - len(body))):
         body += part
-    return bytes(body[:MOST]), len(body) <= MOST
+    return bytes(body[:MAX_BODY]), len(body) <= MAX_BODY
 
 
 def _response(answer: aiohttp.ClientResponse, body: bytes, *, whole: bool) -> httpx.Response:
     packing = ",".join(answer.headers.getall("Content-Encoding", [])).strip().lower()
     if body and packing not in {"", "identity"}:
-        unpacked = _unpacked(body, packing) if whole else None
+        unpacked = _decompress(body, packing) if whole else None
         body, whole = unpacked or b"", unpacked is not None
     # httpx would unpack by itself, as much as there is
     headers = [(name, value) for name, value in answer.raw_headers if name.lower() != b"content-encoding"]
     return httpx.Response(answer.status, headers=headers, content=body, extensions={"whole": whole})
 
 
-def _unpacked(body: bytes, packing: str) -> bytes | None:
+def _decompress(body: bytes, packing: str) -> bytes | None:
     """The body as it was before it was packed; None where that is too long, or cannot be told."""
     if packing not in {"gzip", "x-gzip", "deflate"}:
         return None
     unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, as its first bytes say
     try:
-        text = unpacking.decompress(body, MOST + 1)
+        text = unpacking.decompress(body, MAX_BODY + 1)
     except zlib.error:
         return None
-    return text if unpacking.eof and len(text) <= MOST and not unpacking.unused_data else None
+    return text if unpacking.eof and len(text) <= MAX_BODY and not unpacking.unused_data else None
 
 
 def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
@@ -123,7 +124,7 @@ def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=total, connect=connect, sock_connect=connect, sock_read=read)
 
 
-def _as_httpx(error: Exception, request: httpx.Request) -> httpx.RequestError:
+def _to_httpx_error(error: Exception, request: httpx.Request) -> httpx.RequestError:
     """The httpx error of the same meaning. What is not known to be harmless counts as perhaps arrived."""
     text = str(error) or type(error).__name__
     match error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from kaskad.channels.blame import Blame, blame, plain
+from kaskad.channels.error_classification import ErrorSubject, classify_error_text, normalize_text
 from kaskad.domain.cleaning import folded
 
 DEEPEST = 5  # levels of a document that are looked into
@@ -50,7 +50,8 @@ _NOT_SO = names(
 )
 _TOLD = _SAID | names("messages reason reasons info response explanation cause warning warnings")  # what people read
 _ALL_WELL = re.compile(r"\b(?:no|without|0|zero)(?: any)? (?:errors?|failures?)\b|\bnot yet\b|\bне (?:было )?ошибок\b")
-_KNOWN = frozenset(Blame) - {Blame.RECIPIENT, Blame.NOBODY}  # the names of people and numbers alone say nothing
+# the names of people and numbers alone say nothing
+_KNOWN = frozenset(ErrorSubject) - {ErrorSubject.RECIPIENT, ErrorSubject.NOBODY}
 
 
 def says_error(document: object) -> bool:
@@ -97,10 +98,10 @@ def _plainly_not(value: object) -> bool:
     """Whether a state says no beside an id: `INSUFFICIENT_CREDIT`; a state that is `unknown` says nothing."""
     if not isinstance(value, str):
         return False
-    words = re.findall(r"\w+", _ALL_WELL.sub(" ", plain(value)))
+    words = re.findall(r"\w+", _ALL_WELL.sub(" ", normalize_text(value)))
     if not words or words[0] in _WENT:
         return False
-    return not (_NOT_SO - {"unknown"}).isdisjoint(words) or blame(value) in _KNOWN
+    return not (_NOT_SO - {"unknown"}).isdisjoint(words) or classify_error_text(value) in _KNOWN
 
 
 def _is_nothing(value: object) -> bool:
@@ -119,7 +120,7 @@ def _is_failure(value: object) -> bool:
         return True
     if not isinstance(value, str):
         return False
-    first, *others = plain(value).removeprefix("all ").replace(":", " ").split() or [""]
+    first, *others = normalize_text(value).removeprefix("all ").replace(":", " ").split() or [""]
     return first in _FAILED or (first == "not" and "yet" not in others)  # `not sent`; what is not yet sent waits
 
 
@@ -147,7 +148,7 @@ def _is_settled(fields: Mapping[str, object]) -> bool:
 
 def _is_doubtful(fields: Mapping[str, object]) -> bool:
     said = {folded(name): value for name, value in fields.items()}
-    words = [plain(value).split() for name, value in said.items() if name in _SAID and isinstance(value, str)]
+    words = [normalize_text(value).split() for name, value in said.items() if name in _SAID and isinstance(value, str)]
     if any(map(_went, words)):
         return any(_is_odd(value) for name, value in said.items() if name in _STATES)
     if any(_may_say_no(text) for name, value in said.items() if name in _TOLD for text in _texts(value)):
@@ -163,8 +164,8 @@ def _texts(value: object) -> list[str]:
 
 def _may_say_no(text: str) -> bool:
     """Whether these words say `not`, or anything that is known of accounts or of people who do not want it."""
-    told = _ALL_WELL.sub(" ", plain(text))
-    return not _NOT_SO.isdisjoint(re.findall(r"\w+", told)) or blame(text) in _KNOWN
+    told = _ALL_WELL.sub(" ", normalize_text(text))
+    return not _NOT_SO.isdisjoint(re.findall(r"\w+", told)) or classify_error_text(text) in _KNOWN
 
 
 def _went(words: list[str]) -> bool:
@@ -173,7 +174,7 @@ def _went(words: list[str]) -> bool:
 
 def _is_odd(value: object) -> bool:
     """A word for a state that is none of those known."""
-    if not isinstance(value, str) or not (words := plain(value).replace(":", " ").split()):
+    if not isinstance(value, str) or not (words := normalize_text(value).replace(":", " ").split()):
         return False
     if words[0].isdecimal() or " ".join(words) in _NOTHING:
         return False

@@ -9,9 +9,15 @@ from typing import Annotated
 
 import typer
 
-from kaskad.cli import content, editing, mending, output, rehearsing, seeing, serving, versioning
+from kaskad.cli import output
+from kaskad.cli.authoring import content_commands, editing_commands
+from kaskad.cli.help_panels import sort_into_panels
+from kaskad.cli.inspect import inspect_commands
+from kaskad.cli.operations import operations_commands
 from kaskad.cli.options import AsJson, Customer, Journey, Project
-from kaskad.cli.panels import in_panels
+from kaskad.cli.publishing import publishing_commands
+from kaskad.cli.simulation import simulation_commands
+from kaskad.cli.stack import stack_commands
 from kaskad.domain.errors import InvalidFiles, KaskadError, Rejected
 
 WRONG, FAILED = 1, 2  # exit codes: the files have errors; it could not be done
@@ -60,7 +66,7 @@ def kaskad(
 @app.command(epilog="Example: kaskad validate --project shop")
 def validate(project: Project = None, as_json: AsJson = False) -> None:
     """Check every file of the project. Exits with 1 where there are errors, each on a line of its own."""
-    from kaskad.cli.validate import validate as run
+    from kaskad.cli.authoring.validate import validate as run
 
     run(project, as_json)
 
@@ -75,7 +81,7 @@ def new(
     as_json: AsJson = False,
 ) -> None:
     """Copy a journey or campaign of the gallery into this project, with its templates, tests and all they refer to."""
-    from kaskad.cli import new as command
+    from kaskad.cli.authoring import new as command
 
     if listed == bool(source):
         raise Rejected("name a journey or campaign of the gallery with --from, or look at the gallery with --list")
@@ -95,7 +101,7 @@ def trigger(
     as_json: AsJson = False,
 ) -> None:
     """Take one customer into a journey now, whatever its entrance asks for. Consent and policy still hold."""
-    from kaskad.cli.trigger import trigger as run
+    from kaskad.cli.operations.trigger import trigger as run
 
     run(project, journey, customer, mode.value, here, as_json)
 
@@ -109,7 +115,7 @@ def stop(
     as_json: AsJson = False,
 ) -> None:
     """Emergency stop: when this returns, nothing of the scope is sent any more, until it is lifted."""
-    from kaskad.cli.stop import stop as run
+    from kaskad.cli.operations.stop import stop as run
 
     run(project, scope.value, name, lift, as_json)
 
@@ -117,7 +123,7 @@ def stop(
 @app.command(epilog="Example: KASKAD_DATABASE_URL=postgresql://… kaskad migrate")
 def migrate(project: Project = None, as_json: AsJson = False) -> None:
     """Bring the database's tables to this version of Kaskad. Doing it again changes nothing."""
-    from kaskad.cli.migrate import migrate as run
+    from kaskad.cli.operations.migrate import migrate as run
 
     run(project, as_json)
 
@@ -125,7 +131,7 @@ def migrate(project: Project = None, as_json: AsJson = False) -> None:
 @app.command(epilog="Example: kaskad report --since 2027-03-01")
 def report(since: Since = None, until: Until = None, project: Project = None, as_json: AsJson = False) -> None:
     """Per journey: who entered, what was sent and held and why, who left, the goal, and what the cascade saved."""
-    from kaskad.cli.report import report as run
+    from kaskad.cli.inspect.report import report as run
 
     run(project, since, until, as_json)
 
@@ -133,23 +139,23 @@ def report(since: Since = None, until: Until = None, project: Project = None, as
 @app.command(epilog="Example: kaskad journeys")
 def journeys(project: Project = None, as_json: AsJson = False) -> None:
     """List the published journeys: version, who is inside, what is queued, whether it is paused."""
-    from kaskad.cli.journeys import journeys as run
+    from kaskad.cli.inspect.journeys import journeys as run
 
     run(project, as_json)
 
 
-mending.add_to(app)
-versioning.add_to(app)
-editing.add_to(app)
-rehearsing.add_to(app)
-content.add_to(app)
-seeing.add_to(app)
+operations_commands.add_to(app)
+publishing_commands.add_to(app)
+editing_commands.add_to(app)
+simulation_commands.add_to(app)
+content_commands.add_to(app)
+inspect_commands.add_to(app)
 
 
 @app.command(epilog="Example: kaskad promos --json")
 def promos(project: Project = None, as_json: AsJson = False) -> None:
     """List the promos: how many codes each has, how many were given, how many are left."""
-    from kaskad.cli.promos import promos as run
+    from kaskad.cli.inspect.promos import promos as run
 
     run(project, as_json)
 
@@ -157,13 +163,13 @@ def promos(project: Project = None, as_json: AsJson = False) -> None:
 @app.command(epilog="Example: kaskad providers")
 def providers(project: Project = None, as_json: AsJson = False) -> None:
     """List who carries messages: by channel in failover order, whether it is up, its pace, its last failure."""
-    from kaskad.cli.providers import providers as run
+    from kaskad.cli.inspect.providers import providers as run
 
     run(project, as_json)
 
 
-serving.add_to(app)
-in_panels(app)
+stack_commands.add_to(app)
+sort_into_panels(app)
 
 
 def main() -> None:
@@ -171,7 +177,7 @@ def main() -> None:
     try:
         app()
     except InvalidFiles as error:
-        output.refuse(error.problems, "--json" in sys.argv)
+        output.print_problems(error.problems, "--json" in sys.argv)
         sys.exit(WRONG)
     except KaskadError as error:
         typer.echo(f"kaskad: {error}", err=True)

@@ -18,6 +18,6 @@ Journey = Annotated[str, typer.Argument(help="The journey's name, with _ or -.")
 Customer = Annotated[str, typer.Argument(help="An id that events name the customer by.")]
 
 
-def in_utc(at: datetime | None) -> datetime | None:
+def to_utc(at: datetime | None) -> datetime | None:
     """The time that an option names: one that names no zone is meant in UTC."""
     return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at

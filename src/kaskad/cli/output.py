@@ -15,24 +15,24 @@ from kaskad.domain.errors import Problem
 WIDE = 1_000  # characters: nothing is cut off in a file
 
 
-def as_json(document: Mapping[str, Any]) -> None:
+def print_json(document: Mapping[str, Any]) -> None:
     """Prints the document as one line of JSON; days and times in it as ISO 8601 writes them."""
-    typer.echo(json.dumps(document, ensure_ascii=False, default=_written))
+    typer.echo(json.dumps(document, ensure_ascii=False, default=_encode_value))
 
 
-def _written(value: Any) -> str:
+def _encode_value(value: Any) -> str:
     if isinstance(value, date):  # a time is one too
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def lines(texts: Iterable[str]) -> None:
+def print_lines(texts: Iterable[str]) -> None:
     """Prints each text on a line of its own, never broken."""
     for text in texts:
         typer.echo(text)
 
 
-def counted(count: int, what: str) -> str:
+def format_count(count: int, what: str) -> str:
     """ "no errors", "1 error", "2 errors"."""
     return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
@@ -42,22 +42,22 @@ def warn(text: str) -> None:
     typer.echo(f"kaskad: {text}", err=True)
 
 
-def refuse(problems: Sequence[Problem], json_asked: bool) -> None:
+def print_problems(problems: Sequence[Problem], json_asked: bool) -> None:
     """Prints what is wrong with the files, and on stderr how many things that are."""
     if json_asked:
-        as_json({"errors": [document(one) for one in problems]})
+        print_json({"errors": [problem_document(one) for one in problems]})
         return
-    lines(map(str, problems))
-    typer.echo(counted(len(problems), "error"), err=True)
+    print_lines(map(str, problems))
+    typer.echo(format_count(len(problems), "error"), err=True)
 
 
-def document(problem: Problem) -> dict[str, Any]:
+def problem_document(problem: Problem) -> dict[str, Any]:
     """One thing that is wrong, as machines read it."""
     return {"path": problem.path, "line": problem.line, "column": problem.column, "text": problem.text}
 
 
 @contextmanager
-def doing(what: str) -> Iterator[None]:
+def show_progress(what: str) -> Iterator[None]:
     """Shows on a terminal's stderr what takes its time."""
     from rich.console import Console
 
@@ -65,7 +65,7 @@ def doing(what: str) -> Iterator[None]:
         yield
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Prints a table; where no terminal shows it, as wide as it needs to be."""
     from rich.box import SIMPLE
     from rich.console import Console

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kaskad.config import find_project_root
 from kaskad.domain.errors import ProjectNotFound, Unavailable
-from kaskad.settings import Settings, load
+from kaskad.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from kaskad.orchestration.runs import PrefectGateway
+    from kaskad.orchestration.prefect_gateway import PrefectGateway
     from kaskad.runtime import Runtime
 
 T = TypeVar("T")
 MAKES_A_HOUSE = frozenset({"up", "demo", "migrate"})  # all others refuse where none is: they would find it empty
 
 
-def project_folder(given: Path | None) -> Path:
+def find_project_folder(given: Path | None) -> Path:
     """The folder of `--project`, else the nearest one upward that holds `configs/`. Raises ProjectNotFound."""
     if given is None:
         return find_project_root(Path.cwd())
@@ -33,7 +33,7 @@ def project_folder(given: Path | None) -> Path:
 
 
 @contextmanager
-def with_database(settings: Settings, *, command: str = "") -> Iterator[Settings]:
+def open_database(settings: Settings, *, command: str = "") -> Iterator[Settings]:
     """The settings with a database that answers: the one named, else the embedded one of this house.
 
     Where that does not run, it is started and migrated, and stopped at the end. Where none was ever made, it is made
@@ -42,14 +42,14 @@ def with_database(settings: Settings, *, command: str = "") -> Iterator[Settings
     if settings.database_url:
         yield settings
         return
-    from kaskad.storage.embedded import attached_or_started, made, running
+    from kaskad.storage.embedded import attach_or_start, find_running, made
 
     folder = settings.home / "postgres"
     if command not in MAKES_A_HOUSE and not made(folder):
         ways = "start one with `kaskad up`, or say where yours is by KASKAD_HOME or KASKAD_DATABASE_URL"
         raise Unavailable(f"there is no house here, {settings.home} holds no database: {ways}")
-    ours = running(folder) is None
-    with attached_or_started(folder) as url:
+    ours = find_running(folder) is None
+    with attach_or_start(folder) as url:
         if ours:
             from kaskad.storage.migrate import upgrade
 
@@ -57,17 +57,17 @@ def with_database(settings: Settings, *, command: str = "") -> Iterator[Settings
         yield replace(settings, database_url=url)
 
 
-def run(project: Path | None, work: Callable[[Runtime], Awaitable[T]]) -> T:
+def run_with_runtime(project: Path | None, work: Callable[[Runtime], Awaitable[T]]) -> T:
     """What `work` returns, given a runtime on the project's database. Raises Unavailable where that has no tables."""
     from psycopg.errors import UndefinedTable
 
-    from kaskad.runtime import opened
+    from kaskad.runtime import open_runtime
 
     async def inside(settings: Settings) -> T:
-        async with opened(settings) as runtime:
+        async with open_runtime(settings) as runtime:
             return await work(runtime)
 
-    with with_database(load(project_folder(project))) as settings:
+    with open_database(load_settings(find_project_folder(project))) as settings:
         try:
             return asyncio.run(inside(settings))
         except UndefinedTable as error:
@@ -75,15 +75,15 @@ def run(project: Path | None, work: Callable[[Runtime], Awaitable[T]]) -> T:
 
 
 @asynccontextmanager
-async def prefect(settings: Settings) -> AsyncIterator[PrefectGateway]:
+async def open_prefect(settings: Settings) -> AsyncIterator[PrefectGateway]:
     """Prefect's API. Importing it takes a second, and what it reads of the environment it reads then."""
-    from kaskad.cli.processes import prefect_server
+    from kaskad.cli.stack.processes import prefect_server
 
     if settings.own_prefect:
         server = prefect_server(settings)
         server.folder.mkdir(parents=True, exist_ok=True)
         os.environ.update(server.client_environment(settings.environment))
-    from kaskad.orchestration.runs import PrefectGateway
+    from kaskad.orchestration.prefect_gateway import PrefectGateway
 
     async with PrefectGateway(settings.prefect_api_url, auth=settings.prefect_auth) as gateway:
         yield gateway

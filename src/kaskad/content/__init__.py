@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kaskad.content.asked import DataSpec, PromoCode
-from kaskad.content.compile import compile_message
-from kaskad.content.data import MissingData, resolve_data
-from kaskad.content.message import CompiledMessage, MessageSpec, Written
-from kaskad.content.names import FIELDS, nearest
-from kaskad.content.render import Renderer, nearest_variant
-from kaskad.content.yaml_files import problem_in_spec
+from kaskad.content.compiler import compile_message
+from kaskad.content.data_spec import DataSpec, PromoCode
+from kaskad.content.message import CompiledMessage, MessageSpec, RenderedFields
+from kaskad.content.rendering.message_data import MissingData, resolve_data
+from kaskad.content.rendering.renderer import Renderer, find_nearest_variant
+from kaskad.content.template_check import FIELDS, suggest_nearest
+from kaskad.content.yaml_files import locate_spec_problem
 
 __all__ = [
     "FIELDS",
@@ -17,11 +17,11 @@ __all__ = [
     "MessageSpec",
     "MissingData",
     "PromoCode",
+    "RenderedFields",
     "Renderer",
-    "Written",
     "compile_message",
-    "nearest",
-    "nearest_variant",
-    "problem_in_spec",
+    "find_nearest_variant",
+    "locate_spec_problem",
     "resolve_data",
+    "suggest_nearest",
 ]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, TemplateSyntaxError
 
-from kaskad.content.foreign_forms import foreign_forms, is_flow
-from kaskad.content.masked import JINJA
+from kaskad.content.foreign_tag_forms import foreign_forms, is_flow
+from kaskad.content.mjml.masked_source import JINJA
 
 _QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
 _UNREAD = re.compile(r"<!--(?!\[if|<!\[).*?-->", re.DOTALL)  # comments that do not leave the house
@@ -70,7 +70,7 @@ class ForeignTag:
         return f"{self.tag} is a tag of another product, and means nothing here: {self.advice}"
 
 
-def foreign_tags(text: str) -> list[ForeignTag]:
+def find_foreign_tags(text: str) -> list[ForeignTag]:
     """The tags of other products in a template, in order."""
     rest = _ENCODED.sub(_nothing, _VERBATIM.sub(_nothing, _UNREAD.sub(_nothing, text)))
     found: list[ForeignTag] = []
@@ -79,12 +79,12 @@ def foreign_tags(text: str) -> list[ForeignTag]:
             found.append(ForeignTag(braces.start(), braces[0], advice))
     rest = _BRACES.sub(_nothing, rest)
     forms = [ForeignTag(one.start(), one[0], _write(one[0])) for one in foreign_forms(rest)]
-    rest = without_foreign(rest, forms)
+    rest = check_foreign_tags(rest, forms)
     found += [*forms, *(ForeignTag(one.start(), one[0], _write(one[0])) for one in _BARE.finditer(rest))]
     return sorted(found, key=lambda one: one.offset)
 
 
-def without_foreign(text: str, tags: list[ForeignTag]) -> str:
+def check_foreign_tags(text: str, tags: list[ForeignTag]) -> str:
     """The text with blanks in their place, so that what else is wrong with it can be told too."""
     for one in tags:
         end = one.offset + len(one.tag)

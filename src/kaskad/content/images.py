@@ -20,8 +20,8 @@ from kaskad.domain.errors import Problem
 
 FOLDER = "images"
 KINDS = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
-NEAR = 0.75  # of difflib's measure: the ending alone makes every two names of images alike
-LARGEST = 5 * 1024 * 1024  # bytes: no mail program waits for more
+SIMILARITY = 0.75  # of difflib's measure: the ending alone makes every two names of images alike
+MAX_BYTES = 5 * 1024 * 1024  # bytes: no mail program waits for more
 _NAMED = re.compile(
     r"""\bimage\(\s*(?P<quote>["'])(?P<called>[^"'\n]*)(?P=quote)\s*\)"""
     r"""|(?P<before>["'(]|\A\s*)images/(?P<written>[^"'()\s{}]+)(?=["')]|\s*\Z)"""
@@ -64,7 +64,7 @@ class Images:
 
     def problems(self, text: str, report: Callable[[int, str], Problem]) -> list[Problem]:
         """Every image that the text names and that cannot be shown; `report` takes an offset and the words."""
-        problems = [report(at, wrong) for name, at in named(text) if (wrong := self._wrong(name))]
+        problems = [report(at, wrong) for name, at in find_named(text) if (wrong := self._wrong(name))]
         for jinja in _JINJA.finditer(text):
             for call in _CALLED.finditer(jinja[0]):
                 problems.append(report(jinja.start() + call.start(), 'image takes a file\'s name: image("hero.png")'))
@@ -86,34 +86,34 @@ class Images:
 
     def used_by(self, texts: Iterable[str]) -> tuple[ImageRef, ...]:
         """The images that the sources name, each once."""
-        names = {name for text in texts for name, _ in named(text) if name in self.found}
+        names = {name for text in texts for name, _ in find_named(text) if name in self.found}
         refs = {read_image(self.found[name]).ref for name in names}
         return tuple(sorted(refs, key=lambda ref: ref.path))
 
     def _wrong(self, name: str) -> str:
         path = self.found.get(name)
         if path is None:
-            near = get_close_matches(name, self.found, n=1, cutoff=NEAR)
+            near = get_close_matches(name, self.found, n=1, cutoff=SIMILARITY)
             advice = f"did you mean {near[0]!r}?" if near else f"put it into {self.folder.name}/{FOLDER}/"
             return f"there is no image {name!r}, {advice}"
         kind = KINDS.get(path.suffix.lower().removeprefix("."))
         if kind is None:
             return f"{name!r} is no image that mail programs show: there are {', '.join(sorted(KINDS))}"
         size = path.stat().st_size
-        if size > LARGEST:
-            return f"{name!r} has {size / 2**20:.1f} MB, the most is {LARGEST // 2**20} MB"
+        if size > MAX_BYTES:
+            return f"{name!r} has {size / 2**20:.1f} MB, the most is {MAX_BYTES // 2**20} MB"
         with path.open("rb") as file:
             if not _SIGNATURES[kind].match(file.read(16)):
                 return f"{name!r} does not hold what its name says: it is no {kind.removeprefix('image/')}"
         return ""
 
 
-def without_images(text: str) -> str:
+def mask_images(text: str) -> str:
     """The text with the address that all images share in place of each image: what other checks look at."""
     return _CALLED.sub("(", _NAMED.sub(lambda found: "links.images" if found["called"] is not None else found[0], text))
 
 
-def named(text: str) -> list[tuple[str, int]]:
+def find_named(text: str) -> list[tuple[str, int]]:
     """The images that a source names, with the offset of each name."""
     found = []
     for one in _NAMED.finditer(text):

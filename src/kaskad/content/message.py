@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from urllib.parse import quote
 
-from kaskad.content.asked import DataSpec
-from kaskad.content.rendering import Remark
+from kaskad.content.data_spec import DataSpec
+from kaskad.content.rendering.context import Remark
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.model import Model
@@ -36,13 +36,13 @@ OPTIONAL = {
 SEGMENTS_KEY = "at_most"  # of sms.yaml: how many segments one SMS may take; kept beside the fields, and sent to nobody
 
 
-class Written(dict[str, str]):
+class RenderedFields(dict[str, str]):
     """The fields of one message to one customer, and what is to be said of them: what was cut, what was left out."""
 
     remarks: tuple[Remark, ...] = ()
 
     @classmethod
-    def of(cls, fields: Fields, remarks: Iterable[Remark]) -> Written:
+    def of(cls, fields: Fields, remarks: Iterable[Remark]) -> RenderedFields:
         """The fields with their remarks, each once."""
         written = cls(fields)
         written.remarks = tuple(dict.fromkeys(remarks))

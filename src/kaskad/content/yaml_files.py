@@ -14,21 +14,21 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.scalarstring import FoldedScalarString, LiteralScalarString
 
-from kaskad.content.addresses import refused_scheme
-from kaskad.content.asked import DataSpec
-from kaskad.content.finishing import LINKS, PICTURES
-from kaskad.content.foreign_tags import foreign_tags, without_foreign
-from kaskad.content.images import Images, without_images
+from kaskad.content.data_spec import DataSpec
+from kaskad.content.foreign_tags import check_foreign_tags, find_foreign_tags
+from kaskad.content.images import Images, mask_images
 from kaskad.content.message import OPTIONAL, REQUIRED, SEGMENTS_KEY, Fields, MessageSpec
-from kaskad.content.names import Report, check_template, nearest
-from kaskad.content.sandbox import TemplateEnvironment
-from kaskad.content.source import read_text
+from kaskad.content.mjml.source import read_text
+from kaskad.content.rendering.field_limits import LINKS, PICTURES
+from kaskad.content.rendering.jinja_environment import TemplateEnvironment
+from kaskad.content.rendering.urls import refused_scheme
+from kaskad.content.template_check import Report, check_template, suggest_nearest
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Problem
 
 ADDRESSES = LINKS | PICTURES
-MOST_SEGMENTS = 10  # of an SMS: phones put no more together
-Known = Mapping[str, Collection[str] | None]  # the roots of the data with their fields, None: any
+MAX_SEGMENTS = 10  # of an SMS: phones put no more together
+KnownFields = Mapping[str, Collection[str] | None]  # the roots of the data with their fields, None: any
 
 
 def read_spec(path: Path) -> MessageSpec:
@@ -41,19 +41,21 @@ def read_spec(path: Path) -> MessageSpec:
     except ValidationError as error:
         raise InvalidFiles([_spec_problem(path, content, detail) for detail in error.errors()]) from error
     fixed = "is a template, and UTM parameters are the same for everybody: write it out"
-    templates = [name for name, value in spec.utm.items() if "{{" in value or "{%" in value or foreign_tags(value)]
+    templates = [name for name, value in spec.utm.items() if "{{" in value or "{%" in value or find_foreign_tags(value)]
     if templates:
         raise InvalidFiles([_problem(path, content["utm"], name, f"{spec.utm[name]} {fixed}") for name in templates])
     return spec
 
 
-def problem_in_spec(path: Path, way: Sequence[str], text: str) -> Problem:
+def locate_spec_problem(path: Path, way: Sequence[str], text: str) -> Problem:
     """What is wrong with the value that these keys of a message.yaml lead to."""
     content = _read(path)
     return _problem(path, _parent(content, list(way)), way[-1], text)
 
 
-def read_fields(path: Path, channel: Channel, environment: TemplateEnvironment, known: Known, images: Images) -> Fields:
+def read_fields(
+    path: Path, channel: Channel, environment: TemplateEnvironment, known: KnownFields, images: Images
+) -> Fields:
     """The channel's fields as Jinja sources. Raises InvalidFiles with everything wrong in this file."""
     content = _read(path)
     allowed = (*REQUIRED[channel], *OPTIONAL[channel], *((SEGMENTS_KEY,) if channel is Channel.SMS else ()))
@@ -63,9 +65,9 @@ def read_fields(path: Path, channel: Channel, environment: TemplateEnvironment, 
     for name, value in content.items():
         place = partial(_problem, path, content, name)
         if channel is Channel.SMS and name == SEGMENTS_KEY:
-            problems += [] if _is_count(value) else [place(f"{name!r} is how many segments: from 1 to {MOST_SEGMENTS}")]
+            problems += [] if _is_count(value) else [place(f"{name!r} is how many segments: from 1 to {MAX_SEGMENTS}")]
         elif name not in allowed:
-            problems.append(place(f"unknown key {name!r}{nearest(str(name), allowed)}"))
+            problems.append(place(f"unknown key {name!r}{suggest_nearest(str(name), allowed)}"))
         elif not isinstance(value, str) or not value.strip():
             problems.append(_problem_at_value(path, content, name, _no_text(name, value, channel)))
         else:
@@ -79,10 +81,10 @@ def read_fields(path: Path, channel: Channel, environment: TemplateEnvironment, 
     return {name: str(value) for name, value in content.items()}
 
 
-def _problems_of(value: str, report: Report, environment: TemplateEnvironment, known: Known) -> list[Problem]:
+def _problems_of(value: str, report: Report, environment: TemplateEnvironment, known: KnownFields) -> list[Problem]:
     """What is wrong with a field's template."""
-    foreign = foreign_tags(value)
-    ours = without_images(without_foreign(value, foreign))
+    foreign = find_foreign_tags(value)
+    ours = mask_images(check_foreign_tags(value, foreign))
     return [
         *(_problem_at(report, value, one.offset, str(one)) for one in foreign),
         *check_template(ours, environment, known, report),
@@ -99,7 +101,7 @@ def _no_text(name: str, value: object, channel: Channel) -> str:
 
 
 def _is_count(value: object) -> bool:
-    return type(value) is int and 1 <= value <= MOST_SEGMENTS
+    return type(value) is int and 1 <= value <= MAX_SEGMENTS
 
 
 def _read(path: Path) -> CommentedMap:
@@ -151,7 +153,7 @@ def _spec_problem(path: Path, content: CommentedMap, detail: Any) -> Problem:
     if detail["type"] == "extra_forbidden":
         model = DataSpec if way[:1] == ["data"] else MessageSpec
         names = [field.alias or name for name, field in model.model_fields.items()]
-        return _problem(path, holder, last, f"unknown key {last!r}{nearest(str(last), names)}")
+        return _problem(path, holder, last, f"unknown key {last!r}{suggest_nearest(str(last), names)}")
     if detail["type"] == "missing":
         return _problem(path, _parent(content, way), way[-1], f"{last!r} is missing")
     text = f"{last!r}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"

@@ -18,29 +18,29 @@ from prefect.exceptions import ObjectNotFound
 
 from kaskad.domain.errors import Unavailable
 from kaskad.orchestration import own_flows
-from kaskad.orchestration.cards import TAG, JourneyCard, SystemCard, prefect_name
-from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.deployment_specs import TAG, DeploymentSpec, JourneyDeploymentSpec, to_prefect_name
+from kaskad.orchestration.prefect_gateway import PrefectGateway
 
 log = logging.getLogger(__name__)
 ODD = (httpx.HTTPStatusError, ValueError, LookupError, TypeError, AttributeError)  # refusals, and odd answers
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-async def publish_journey(gateway: PrefectGateway, card: JourneyCard, *, pool: str, project: Path) -> UUID:
+async def publish_journey(gateway: PrefectGateway, card: JourneyDeploymentSpec, *, pool: str, project: Path) -> UUID:
     """The id of the journey's deployment, created or brought up to date; whether it is paused stays as it was."""
-    return await publish(gateway, card.as_deployment(), pool=pool, project=project)
+    return await publish_deployment(gateway, card.as_deployment(), pool=pool, project=project)
 
 
-async def publish(gateway: PrefectGateway, card: SystemCard, *, pool: str, project: Path) -> UUID:
+async def publish_deployment(gateway: PrefectGateway, card: DeploymentSpec, *, pool: str, project: Path) -> UUID:
     """The id of the deployment, created or brought up to date; `project` is the folder that holds `configs/`.
 
     Raises `Unavailable`.
     """
-    async with gateway.asking() as client:
+    async with gateway.open_client() as client:
         flow_id = await client.create_flow_from_name(card.flow_name)
         return await client.create_deployment(
             flow_id=flow_id,
-            name=prefect_name(card.name),
+            name=to_prefect_name(card.name),
             version=card.version,
             description=card.description,
             tags=[TAG, *card.tags],
@@ -51,21 +51,23 @@ async def publish(gateway: PrefectGateway, card: SystemCard, *, pool: str, proje
             schedules=_schedules(card),
             work_pool_name=pool,
             pull_steps=_pull_steps(project),
-            paused=await _paused_at_first(client, card),
+            paused=await _initial_pause(client, card),
         )
 
 
-async def retire(gateway: PrefectGateway, names_to_keep: Iterable[str]) -> set[str]:
+async def remove_deployments(gateway: PrefectGateway, names_to_keep: Iterable[str]) -> set[str]:
     """Prefect's names of the deployments removed: ours, and not among those to keep. Raises `Unavailable`."""
-    kept = {prefect_name(name) for name in names_to_keep}
+    kept = {to_prefect_name(name) for name in names_to_keep}
     gone = [deployment for deployment in await gateway.deployments() if deployment.name not in kept]
     for deployment in gone:
-        async with gateway.asking() as client:
+        async with gateway.open_client() as client:
             await client.delete_deployment(deployment.id)
     return {deployment.name for deployment in gone}
 
 
-async def mend(gateway: PrefectGateway, cards: Iterable[SystemCard], *, pool: str, project: Path) -> frozenset[str]:
+async def repair_deployments(
+    gateway: PrefectGateway, cards: Iterable[DeploymentSpec], *, pool: str, project: Path
+) -> frozenset[str]:
     """The names of those that were not there, or said something older: created, or brought up to date.
 
     Raises `Unavailable`, where the pool is not there yet too.
@@ -73,10 +75,10 @@ async def mend(gateway: PrefectGateway, cards: Iterable[SystemCard], *, pool: st
     there = {one.name: one for one in await gateway.deployments()}
     made = []
     for card in cards:
-        if _shows(there.get(prefect_name(card.name)), card):
+        if _is_up_to_date(there.get(to_prefect_name(card.name)), card):
             continue
         try:
-            await publish(gateway, card, pool=pool, project=project)
+            await publish_deployment(gateway, card, pool=pool, project=project)
         except ObjectNotFound as error:
             raise Unavailable(f"Prefect has no work pool {pool!r} yet: its workers make it") from error
         except ODD as error:  # this one alone: the others are made all the same
@@ -86,7 +88,7 @@ async def mend(gateway: PrefectGateway, cards: Iterable[SystemCard], *, pool: st
     return frozenset(made)
 
 
-def _shows(there: DeploymentResponse | None, card: SystemCard) -> bool:
+def _is_up_to_date(there: DeploymentResponse | None, card: DeploymentSpec) -> bool:
     """Whether it says what the card says. Its pool and its switch are people's to choose."""
     if there is None:
         return False
@@ -102,16 +104,16 @@ def _pull_steps(project: Path) -> list[dict[str, dict[str, str]]]:
     ]
 
 
-async def _paused_at_first(client: PrefectClient, card: SystemCard) -> bool | None:
+async def _initial_pause(client: PrefectClient, card: DeploymentSpec) -> bool | None:
     """None, which leaves it as it is, where the deployment exists already."""
     try:
-        await client.read_deployment_by_name(f"{card.flow_name}/{prefect_name(card.name)}")
+        await client.read_deployment_by_name(f"{card.flow_name}/{to_prefect_name(card.name)}")
     except ObjectNotFound:
         return card.paused
     return None
 
 
-def _schedules(card: SystemCard) -> list[DeploymentScheduleCreate]:
+def _schedules(card: DeploymentSpec) -> list[DeploymentScheduleCreate]:
     """The safety net, and the hours that the files say."""
     found = [_safety_net(card)] if card.every_seconds else []
     if card.ticks:
@@ -120,7 +122,7 @@ def _schedules(card: SystemCard) -> list[DeploymentScheduleCreate]:
     return found
 
 
-def _safety_net(card: SystemCard) -> DeploymentScheduleCreate:
+def _safety_net(card: DeploymentSpec) -> DeploymentScheduleCreate:
     """Each deployment at its own fixed phase: they do not all start at once, and publishing does not put them off."""
     interval = timedelta(seconds=card.every_seconds or 0)
     phase = timedelta(seconds=crc32(card.name.encode()) % max(int(interval.total_seconds()), 1))

@@ -21,18 +21,18 @@ def at_hand(project: str) -> dict[str, str]:
     if project not in sys.path:
         sys.path.insert(0, project)  # what a project's own flows import
     for package in MARKS:
-        _import_from(place_of(package, Path(project)), package)
+        _import_from(find_package_folder(package, Path(project)), package)
     return {}
 
 
-def place_of(package: str, project: Path) -> Path:
+def find_package_folder(package: str, project: Path) -> Path:
     """The folder that holds the package: the project if it has its own, else the one that came with Kaskad."""
     if (project / package / MARKS[package]).is_file():
         return project
-    return _with_kaskad()
+    return _find_bundled()
 
 
-def _with_kaskad() -> Path:
+def _find_bundled() -> Path:
     """In the package where it was installed, else the checkout."""
     installed = Path(kaskad.__file__).parent
     packed = installed / "prefect_project"

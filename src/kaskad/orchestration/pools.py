@@ -17,14 +17,14 @@ from prefect.workers.base import BaseWorker
 from prefect.workers.process import ProcessWorker
 
 from kaskad.domain.errors import Rejected
-from kaskad.orchestration.runs import PrefectGateway
-from kaskad.orchestration.server import HEARTBEAT_SECONDS
+from kaskad.orchestration.prefect_gateway import PrefectGateway
+from kaskad.orchestration.prefect_server import HEARTBEAT_SECONDS
 from kaskad.orchestration.worker import InProcessWorker
 
 WORKERS: tuple[type[BaseWorker[Any, Any, Any]], ...] = (InProcessWorker, ProcessWorker)
 CRASH_AUTOMATION = "kaskad: a run without heartbeat has crashed"
-HEARTBEAT = "prefect.flow-run.heartbeat"
-ENDINGS = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Cancelled", "Crashed")}
+HEARTBEAT_EVENT = "prefect.flow-run.heartbeat"
+END_EVENTS = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Cancelled", "Crashed")}
 
 
 async def ensure_pool(gateway: PrefectGateway, name: str, kind: str) -> None:
@@ -33,7 +33,7 @@ async def ensure_pool(gateway: PrefectGateway, name: str, kind: str) -> None:
     if kind not in workers:
         raise Rejected(f"no worker serves pools of type {kind!r}; known are {', '.join(workers)}")
     template = workers[kind].get_default_base_job_template()
-    async with gateway.asking() as client:
+    async with gateway.open_client() as client:
         try:
             pool = await client.read_work_pool(name)
         except ObjectNotFound:
@@ -49,7 +49,7 @@ async def ensure_crash_automation(gateway: PrefectGateway) -> None:
 
     Prefect takes two of one name. So whoever has made one looks again, and all who do keep the same one.
     """
-    async with gateway.asking() as client:
+    async with gateway.open_client() as client:
         if not await client.read_automations_by_name(CRASH_AUTOMATION):
             await client.create_automation(_crash_automation())
         found = await client.read_automations_by_name(CRASH_AUTOMATION)
@@ -69,8 +69,8 @@ def _crash_automation() -> AutomationCore:
             posture=Posture.Proactive,
             match=ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]}),
             for_each={"prefect.resource.id"},
-            after={HEARTBEAT},
-            expect={HEARTBEAT, *ENDINGS},
+            after={HEARTBEAT_EVENT},
+            expect={HEARTBEAT_EVENT, *END_EVENTS},
             threshold=1,
             within=timedelta(seconds=2 * HEARTBEAT_SECONDS),
         ),

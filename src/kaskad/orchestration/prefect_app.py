@@ -32,12 +32,12 @@ from prefect.server.database.dependencies import set_database_config
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-YOUNG_EVERY = 3.0  # seconds between two collections of young objects
-ALL_EVERY = 20  # so many young ones to one of all
+YOUNG_COLLECTION_INTERVAL = 3.0  # seconds between two collections of young objects
+FULL_COLLECTION_EVERY = 20  # so many young ones to one of all
 RETRY_AFTER = b"0.1"  # seconds
 
 
-class RetrySoon:
+class RetryAfterMiddleware:
     """Adds `Retry-After` to answers of 503 that have none."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -54,7 +54,7 @@ class RetrySoon:
         await self._app(scope, receive, answer)
 
 
-class WritesAtOnce(AioSqliteConfiguration):
+class ImmediateTransactions(AioSqliteConfiguration):
     """Prefect's SQLite, with every transaction begun as one that writes."""
 
     @asynccontextmanager
@@ -69,14 +69,14 @@ def main() -> None:
     """Serves until SIGINT or SIGTERM."""
     host, port = sys.argv[1], int(sys.argv[2])
     url = os.environ["PREFECT_SERVER_DATABASE_CONNECTION_URL"]
-    set_aside(Path(url.partition(":///")[2]))
+    set_aside_broken_database(Path(url.partition(":///")[2]))
     gc.disable()
     threading.Thread(target=_collect, name="garbage", daemon=True).start()
-    set_database_config(WritesAtOnce(connection_url=url))
-    uvicorn.run(RetrySoon(create_app(final=True)), host=host, port=port, log_level="warning")
+    set_database_config(ImmediateTransactions(connection_url=url))
+    uvicorn.run(RetryAfterMiddleware(create_app(final=True)), host=host, port=port, log_level="warning")
 
 
-def set_aside(database: Path) -> Path | None:
+def set_aside_broken_database(database: Path) -> Path | None:
     """Where a file that is no database any more was put, so that the server begins anew; None where all is well.
 
     What was in it are runs and deployments: these are made anew, and no journey depends on the others.
@@ -99,9 +99,9 @@ def set_aside(database: Path) -> Path | None:
 def _collect() -> None:
     round_ = 0
     while True:
-        time.sleep(YOUNG_EVERY)
+        time.sleep(YOUNG_COLLECTION_INTERVAL)
         round_ += 1
-        gc.collect(2 if round_ % ALL_EVERY == 0 else 1)
+        gc.collect(2 if round_ % FULL_COLLECTION_EVERY == 0 else 1)
 
 
 if __name__ == "__main__":

@@ -18,17 +18,17 @@ from kaskad.domain.errors import Unavailable
 from kaskad.orchestration import launcher
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0  # seconds before a dead child is started again; doubles each time
-STEADY_AFTER = 60.0  # seconds: a child that lived so long is forgiven its earlier deaths
-GIVEN_UP_AFTER = 6  # deaths in a row
-WAIT_LOOK = 0.2  # seconds
-LAST_WORDS = 600  # characters of its log that are quoted when a child cannot start
-RESERVED = 0.4  # seconds of the time to stop that are kept for each child still to come
+STABLE_AFTER = 60.0  # seconds: a child that lived so long is forgiven its earlier deaths
+MAX_DEATHS = 6  # deaths in a row
+POLL_INTERVAL = 0.2  # seconds
+LOG_TAIL = 600  # characters of its log that are quoted when a child cannot start
+RESERVED_PER_CHILD = 0.4  # seconds of the time to stop that are kept for each child still to come
 
-Tell = Callable[[str, str], None]  # the child's name, what became of it
+StatusCallback = Callable[[str, str], None]  # the child's name, what became of it
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
+class ChildProcess:
     """A command to keep running: its whole environment, the file for its output, and how to ask whether it works."""
 
     name: str
@@ -48,7 +48,7 @@ class Supervisor:
     the main thread: the kernel counts the end of the starting *thread* as the death of the parent.
     """
 
-    def __init__(self, tell: Tell, *, stop_within: float = 4.0, first_delay: float = FIRST_DELAY) -> None:
+    def __init__(self, tell: StatusCallback, *, stop_within: float = 4.0, first_delay: float = FIRST_DELAY) -> None:
         self._tell, self._stop_within, self._first_delay = tell, stop_within, first_delay
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._deaths: Counter[str] = Counter()
@@ -56,13 +56,13 @@ class Supervisor:
         self._owner: asyncio.Task[object] | None = None
         self._signalled = False
 
-    async def start(self, child: Child) -> None:
+    async def start(self, child: ChildProcess) -> None:
         """Returns once the child is ready. Raises `Unavailable`, with its last words, when it dies or stays silent."""
         process = await self._spawn(child)
         await _until_ready(child, process)
         self._keep_running(child, process)
 
-    async def begin(self, child: Child) -> None:
+    async def begin(self, child: ChildProcess) -> None:
         """Returns once the child runs, ready or not: who needs it waits for it, and nobody else."""
         self._keep_running(child, await self._spawn(child))
 
@@ -71,11 +71,11 @@ class Supervisor:
         if (process := self._processes.get(name)) is not None:
             _signal_group(process, signal.SIGKILL)
 
-    def deaths(self, name: str) -> int:
+    def count_deaths(self, name: str) -> int:
         """How often the child has died since it was started first."""
         return self._deaths[name]
 
-    def _keep_running(self, child: Child, process: asyncio.subprocess.Process) -> None:
+    def _keep_running(self, child: ChildProcess, process: asyncio.subprocess.Process) -> None:
         self._keepers.append(asyncio.create_task(self._keep(child, process), name=f"keep {child.name}"))
 
     async def wait(self) -> None:
@@ -83,7 +83,7 @@ class Supervisor:
         while True:
             for keeper in [one for one in self._keepers if one.done()]:
                 await keeper
-            await asyncio.sleep(WAIT_LOOK)  # and not for those there are now: others are started meanwhile
+            await asyncio.sleep(POLL_INTERVAL)  # and not for those there are now: others are started meanwhile
 
     async def stop(self) -> None:
         """Every child and whatever it started has ended: the group is asked with SIGTERM first, and killed last."""
@@ -93,7 +93,7 @@ class Supervisor:
         now = asyncio.get_running_loop().time
         deadline = now() + self._stop_within
         for still_to_come, process in reversed(list(enumerate(self._processes.values()))):
-            await _end(process, within=deadline - now() - RESERVED * still_to_come)
+            await _end(process, within=deadline - now() - RESERVED_PER_CHILD * still_to_come)
         self._processes.clear()
 
     async def __aenter__(self) -> Self:
@@ -119,7 +119,7 @@ class Supervisor:
             self._signalled = True
             self._owner.cancel()
 
-    async def _spawn(self, child: Child) -> asyncio.subprocess.Process:
+    async def _spawn(self, child: ChildProcess) -> asyncio.subprocess.Process:
         command = [sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), *child.argv]
         log = _open_log(child.log)
         try:
@@ -137,45 +137,47 @@ class Supervisor:
         self._processes[child.name] = process
         return process
 
-    async def _keep(self, child: Child, process: asyncio.subprocess.Process) -> None:
+    async def _keep(self, child: ChildProcess, process: asyncio.subprocess.Process) -> None:
         now = asyncio.get_running_loop().time
         deaths, started = 0, now()
         while True:
             code = await process.wait()
             _signal_group(process, signal.SIGKILL)  # what it had started must not work on without it
-            deaths = 1 if now() - started > STEADY_AFTER else deaths + 1
+            deaths = 1 if now() - started > STABLE_AFTER else deaths + 1
             self._deaths[child.name] += 1
-            if deaths >= GIVEN_UP_AFTER and child.vital:
+            if deaths >= MAX_DEATHS and child.vital:
                 raise Unavailable(f"{child.name} ended {deaths} times in a row; its log is {child.log}")
-            delay = min(self._first_delay * 2 ** (min(deaths, GIVEN_UP_AFTER) - 1), LONGEST_DELAY)
-            if deaths < GIVEN_UP_AFTER:
-                self._tell(child.name, f"ended with code {code}{_why(child, code)}; starting it again in {delay:g} s")
-            elif deaths % GIVEN_UP_AFTER == 0:  # and not each time: it may go on so for a night
-                said = f"ended {deaths} times in a row{_why(child, code)}; it is tried again and again; its log is"
+            delay = min(self._first_delay * 2 ** (min(deaths, MAX_DEATHS) - 1), LONGEST_DELAY)
+            if deaths < MAX_DEATHS:
+                self._tell(
+                    child.name, f"ended with code {code}{_describe_exit(child, code)}; starting it again in {delay:g} s"
+                )
+            elif deaths % MAX_DEATHS == 0:  # and not each time: it may go on so for a night
+                said = f"ended {deaths} times in a row{_describe_exit(child, code)}; it is tried again and again; its log is"
                 self._tell(child.name, f"{said} {child.log}")
             await asyncio.sleep(delay)
             process, started = await self._spawn(child), now()
 
 
-async def _until_ready(child: Child, process: asyncio.subprocess.Process) -> None:
+async def _until_ready(child: ChildProcess, process: asyncio.subprocess.Process) -> None:
     try:
         async with asyncio.timeout(child.ready_within):
             while child.ready is not None and not await child.ready():
                 if process.returncode is not None:
                     raise Unavailable(
-                        f"{child.name} ended with code {process.returncode} at its start: {_last_words(child)}"
+                        f"{child.name} ended with code {process.returncode} at its start: {_read_log_tail(child)}"
                     )
                 await asyncio.sleep(0.1)
     except TimeoutError as error:
         raise Unavailable(
-            f"{child.name} was not ready within {child.ready_within:g} s: {_last_words(child)}"
+            f"{child.name} was not ready within {child.ready_within:g} s: {_read_log_tail(child)}"
         ) from error
 
 
 async def _end(process: asyncio.subprocess.Process, *, within: float) -> None:
     _signal_group(process, signal.SIGTERM)
     with suppress(TimeoutError):
-        async with asyncio.timeout(max(within, RESERVED)):
+        async with asyncio.timeout(max(within, RESERVED_PER_CHILD)):
             await process.wait()
     _signal_group(process, signal.SIGKILL)
     await process.wait()
@@ -191,17 +193,17 @@ def _open_log(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
-def _why(child: Child, code: int) -> str:
+def _describe_exit(child: ChildProcess, code: int) -> str:
     """The last line of what it said, where it ended by itself and badly."""
-    said = last_line(child.log) if code > 0 else ""
+    said = read_last_line(child.log) if code > 0 else ""
     return f": {said}" if said else ""
 
 
-def last_line(log: Path) -> str:
+def read_last_line(log: Path) -> str:
     """The last line of a log, "" where there is none."""
-    lines = log.read_text(errors="replace")[-LAST_WORDS:].strip().splitlines() if log.exists() else []
+    lines = log.read_text(errors="replace")[-LOG_TAIL:].strip().splitlines() if log.exists() else []
     return lines[-1].strip() if lines else ""
 
 
-def _last_words(child: Child) -> str:
-    return child.log.read_text(errors="replace")[-LAST_WORDS:].strip() or f"nothing in {child.log}"
+def _read_log_tail(child: ChildProcess) -> str:
+    return child.log.read_text(errors="replace")[-LOG_TAIL:].strip() or f"nothing in {child.log}"

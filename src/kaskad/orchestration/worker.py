@@ -33,7 +33,7 @@ from prefect.states import Cancelled, Scheduled
 from prefect.workers.base import BaseVariables, BaseWorker, BaseWorkerResult
 
 from kaskad.orchestration import own_flows
-from kaskad.orchestration.execution import Flows, InProcessConfiguration, execute
+from kaskad.orchestration.flow_execution import FlowLoader, InProcessConfiguration, execute
 
 POOL_TYPE = "kaskad-in-process"
 CANCEL_SECONDS = 0.5  # how soon a Cancel in the UI is noticed
@@ -71,7 +71,7 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
         super().__init__(work_pool_name=pool, limit=limit, prefetch_seconds=0)
         self._project, self._poll_seconds, self._grace_seconds = project, poll_seconds, grace_seconds
         self._wanted = flows
-        self._flows = Flows()
+        self._flows = FlowLoader()
         self._tasks: dict[UUID, asyncio.Task[State[Any]]] = {}
         self._cancelling: set[UUID] = set()
         self._woken = asyncio.Event()
@@ -184,7 +184,7 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
             try:
                 await work()
             except httpx.HTTPError as error:
-                if not _is_outage(error) and not _is_lost(error):
+                if not _is_outage(error) and not _is_unknown_to_prefect(error):
                     raise
                 log.warning("Prefect does not answer: %r", error)  # runs go on, and so do we
             except ObjectNotFound as error:  # Prefect has lost its database: the pool is made anew
@@ -203,7 +203,7 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
         self._given_up.set()
 
 
-def _is_lost(error: httpx.HTTPError) -> bool:
+def _is_unknown_to_prefect(error: httpx.HTTPError) -> bool:
     """Whether Prefect does not know any more what it is asked about: its database was lost, and is made anew."""
     return isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.NOT_FOUND
 

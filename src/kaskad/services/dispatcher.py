@@ -15,13 +15,13 @@ from typing import Protocol
 import psycopg
 
 from kaskad.domain.errors import NotFound, Unavailable
-from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.services import work_queue
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.delivery import unknowns
 from kaskad.services.operations import pausing
 from kaskad.services.publishing.deployment_sync import DeploymentSync
-from kaskad.storage import notices
+from kaskad.storage import notifications
 from kaskad.storage.database import Database
 
 POLL_SECONDS = 1.0  # seconds
@@ -67,7 +67,7 @@ class Dispatcher:
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Returns when `stop` is set."""
-        listening = asyncio.create_task(notices.listen(self._deps.database.url, self._heard.set))
+        listening = asyncio.create_task(notifications.listen_for_due(self._deps.database.url, self._heard.set))
         try:
             while not stop.is_set():
                 wait = await self._once()

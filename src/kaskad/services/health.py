@@ -21,11 +21,12 @@ from kaskad.domain.journeys.project import Project
 from kaskad.services.ports import HasDatabase
 from kaskad.services.publishing import deployment_sync
 from kaskad.settings import Settings
-from kaskad.storage import migrate, versions
+from kaskad.storage import migrate
 from kaskad.storage.database import Connection
+from kaskad.storage.publishing import versions
 
 if TYPE_CHECKING:
-    from kaskad.orchestration.runs import PrefectGateway
+    from kaskad.orchestration.prefect_gateway import PrefectGateway
 
 PREFECT_TIMEOUT = 1.0  # seconds: whoever asks for our health does not wait long
 PREFECT_GRACE = 10.0  # seconds for which one that answered a moment ago may be silent: it has much to do
@@ -77,11 +78,11 @@ class HealthCheck:
 
         Of a schema that is not this version's nothing else is asked. Waits for nobody who publishes.
         """
-        if await migrate.of(connection) != _newest_migration():
+        if await migrate.read_revision(connection) != _newest_migration():
             return [
                 HealthProblem(ProblemCode.MIGRATIONS, "the database's schema is not this version's: `kaskad migrate`")
             ], frozenset()
-        generation = await versions.generation(connection)
+        generation = await versions.read_generation(connection)
         if not generation:
             return [HealthProblem(ProblemCode.UNPUBLISHED, "nothing is published yet: `kaskad publish`")], frozenset()
         if generation != self._project[0]:
@@ -102,11 +103,11 @@ class HealthCheck:
         try:
             async with asyncio.timeout(PREFECT_TIMEOUT):
                 there = await self.gateway.count_deployments(wanted) if wanted else 0
-                heard = await self.gateway.worker_heard(self.deps.settings.pool)
+                heard = await self.gateway.last_worker_heartbeat(self.deps.settings.pool)
             self._heard = time.monotonic()
         except (KaskadError, TimeoutError):
             lately = wanted == self._for and time.monotonic() - self._heard < PREFECT_GRACE
-            if lately and await self.gateway.listens():
+            if lately and await self.gateway.is_listening():
                 return list(self._said)
             return [HealthProblem(ProblemCode.PREFECT, "Prefect does not answer: nothing is sent, events are taken")]
         except httpx.HTTPStatusError as error:
@@ -124,7 +125,7 @@ class HealthCheck:
 
 @cache
 def _newest_migration() -> str | None:
-    return migrate.head()
+    return migrate.get_head_revision()
 
 
 def check_channels(project: Project, settings: Settings) -> Iterator[HealthProblem]:
@@ -147,7 +148,7 @@ def _configuration_error(name: str, channel: Channel, project: Project, settings
     if spec is None:
         return "it is not in configs/providers.yaml"
     try:
-        options.check(spec.adapter, channel, expand_variables(spec.url, settings.variables), spec.options)
+        options.validate_options(spec.adapter, channel, expand_variables(spec.url, settings.variables), spec.options)
     except Rejected as error:
         return str(error)
     return ""

@@ -10,8 +10,8 @@ from kaskad.content import CompiledMessage
 from kaskad.content.images import Image, read_image
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.services.ports import HasDatabase
-from kaskad.storage import images
-from kaskad.storage.images import Picture
+from kaskad.storage.publishing import images
+from kaskad.storage.publishing.images import StoredImage
 
 
 async def store_images(deps: HasDatabase, root: Path, compiled: Iterable[CompiledMessage]) -> None:
@@ -23,16 +23,16 @@ async def store_images(deps: HasDatabase, root: Path, compiled: Iterable[Compile
     if not paths:
         return
     async with deps.database.transaction() as connection:
-        new = await images.missing(connection, sorted(paths))
+        new = await images.find_missing(connection, sorted(paths))
     read = await asyncio.to_thread(_read_images, root / "templates", {hash_: paths[hash_] for hash_ in new})
     async with deps.database.transaction() as connection:
-        await images.store(connection, {hash_: (one.ref.media_type, one.content) for hash_, one in read.items()})
+        await images.store_images(connection, {hash_: (one.ref.media_type, one.content) for hash_, one in read.items()})
 
 
-async def load_image(deps: HasDatabase, hash_: str) -> Picture:
+async def load_image(deps: HasDatabase, hash_: str) -> StoredImage:
     """The media type and the bytes. Raises NotFound."""
     async with deps.database.transaction() as connection:
-        found = await images.load(connection, hash_)
+        found = await images.load_image(connection, hash_)
     if found is None:
         raise NotFound("no message shows this image")
     return found

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.local_time import to_local_time
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, enrollments, looks, messages, webhooks
+from kaskad.storage import clock, enrollments, entrance_scans
 from kaskad.storage.database import Connection
+from kaskad.storage.delivery import messages, webhook_calls
 from kaskad.storage.queries import query
 
 NEXT_FANOUT_SQL = """SELECT min(f.due_at) AS at FROM fanout f JOIN journey j ON j.name = f.journey AND NOT j.paused
@@ -48,14 +49,14 @@ class PendingWork:
 async def load_pending_work(deps: WorkQueueDeps) -> PendingWork:
     """The journeys with due people or queued messages, whether a fan-out is open, and the next due instant."""
     async with deps.database.transaction() as connection:
-        now = await clock.read(connection)
-        cursor = await connection.execute(query("outlook"), {"channels": list(Channel)})
+        now = await clock.read_now(connection)
+        cursor = await connection.execute(query("next_work_by_journey"), {"channels": list(Channel)})
         rows = await cursor.fetchall()
         others = {
             "fanout": await _fetch_instant(connection, NEXT_FANOUT_SQL),
-            "looks": await looks.next_due(connection),
+            "looks": await entrance_scans.get_next_due(connection),
             "unknowns": await _fetch_instant(connection, NEXT_UNKNOWN_SQL),
-            "webhooks": await webhooks.next_due(connection, now),
+            "webhooks": await webhook_calls.get_next_due(connection, now),
         }
     times = {row["name"]: [at for at in (row["due_at"], row["queued_at"]) if at is not None] for row in rows}
     due = tuple(name for name, ats in times.items() if any(at <= now for at in ats))
@@ -73,9 +74,9 @@ async def _fetch_instant(connection: Connection, sql: str) -> datetime | None:
 async def load_journey_work(deps: WorkQueueDeps, journey: str) -> tuple[bool, Mapping[Channel, int]]:
     """Whether anybody is due in the journey now, and what is queued."""
     async with deps.database.transaction() as connection:
-        now = await clock.read(connection)
-        due = await enrollments.anybody_due(connection, journey, now)
-        return due, await messages.queued_channels(connection, journey, now)
+        now = await clock.read_now(connection)
+        due = await enrollments.has_due_enrollments(connection, journey, now)
+        return due, await messages.count_queued(connection, journey, now)
 
 
 async def wait_for_work(deps: WorkQueueDeps, journey: str, seconds: float) -> None:
@@ -93,5 +94,5 @@ async def local_now(deps: WorkQueueDeps) -> datetime:
     """The engine's time on the shop's wall clock."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-        now = await clock.read(connection)
+        now = await clock.read_now(connection)
     return to_local_time(now, ZoneInfo(deps.catalogue.project.shop.time_zone))

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from kaskad.storage.database import Connection
 
-NOW = "SELECT coalesce(at, clock_timestamp()) AS now FROM clock"
+NOW_SQL = "SELECT coalesce(at, clock_timestamp()) AS now FROM clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,40 +38,40 @@ class Instants:
         return {source: self.heard[source][place - 1] for source, place in places.items() if place}
 
 
-_rehearsed: ContextVar[Instants | None] = ContextVar("kaskad_rehearsed", default=None)
+_simulated: ContextVar[Instants | None] = ContextVar("kaskad_rehearsed", default=None)
 
 
-async def read(connection: Connection) -> datetime:
+async def read_now(connection: Connection) -> datetime:
     """The engine's time now, aware, in UTC."""
-    if (rehearsed := _rehearsed.get()) is not None:
+    if (rehearsed := _simulated.get()) is not None:
         return rehearsed.now
-    cursor = await connection.execute(NOW)
+    cursor = await connection.execute(NOW_SQL)
     row = await cursor.fetchone()
     assert row is not None
     now: datetime = row["now"]
     return now
 
 
-async def read_each(connection: Connection) -> Instants:
+async def read_instants(connection: Connection) -> Instants:
     """The engine's time for each customer: the same for all of them, but in a rehearsal."""
-    return _rehearsed.get() or Instants(await read(connection))
+    return _simulated.get() or Instants(await read_now(connection))
 
 
-def rehearsing() -> bool:
+def is_simulation() -> bool:
     """Whether this is a rehearsal: nothing of it is real, so nothing that is scarce is used up."""
-    return _rehearsed.get() is not None
+    return _simulated.get() is not None
 
 
 @contextmanager
-def rehearsed(instants: Instants) -> Iterator[None]:
+def simulate_clock(instants: Instants) -> Iterator[None]:
     """While inside, this task and those that it starts live at these instants, whatever the clock says."""
-    token = _rehearsed.set(instants)
+    token = _simulated.set(instants)
     try:
         yield
     finally:
-        _rehearsed.reset(token)
+        _simulated.reset(token)
 
 
-async def step_to(connection: Connection, at: datetime | None) -> None:
+async def set_clock(connection: Connection, at: datetime | None) -> None:
     """Sets the engine's clock, for demos and tests; None gives it back to the machine."""
     await connection.execute("UPDATE clock SET at = %(at)s", {"at": at})

@@ -31,7 +31,7 @@ SESSION = (
 def to_json(value: Any) -> str | bytes:
     """JSON as Postgres stores it: money and times as text, nothing rounded."""
     try:
-        return orjson.dumps(value, default=_plain)
+        return orjson.dumps(value, default=_encode_value)
     except TypeError:  # a whole number beyond 64 bits, which orjson does not write: the standard library does
         return _encoder.encode(value)
 
@@ -41,7 +41,7 @@ def from_json(data: bytes | str) -> Any:
     return _decoder.decode(data if isinstance(data, str) else str(data, "utf-8"))
 
 
-def _plain(value: Any) -> Any:
+def _encode_value(value: Any) -> Any:
     match value:
         case Decimal() | UUID():
             return str(value)
@@ -50,7 +50,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-_encoder = json.JSONEncoder(default=_plain, ensure_ascii=False)
+_encoder = json.JSONEncoder(default=_encode_value, ensure_ascii=False)
 _decoder = json.JSONDecoder(parse_float=Decimal)  # json.loads makes a new one for each value
 
 
@@ -66,7 +66,7 @@ class Database:
             pool_pre_ping=True,  # a restarted Postgres costs one look, not one failed batch
             connect_args={"options": SESSION},
         )
-        event.listen(self._engine.sync_engine, "connect", _prepare)
+        event.listen(self._engine.sync_engine, "connect", _configure_connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -95,7 +95,7 @@ class Database:
         await self._engine.dispose()
 
 
-def _prepare(connection: Any, _: Any) -> None:
+def _configure_connection(connection: Any, _: Any) -> None:
     raw = connection.driver_connection
     set_json_dumps(to_json, raw)
     set_json_loads(from_json, raw)

@@ -16,9 +16,9 @@ from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import EnrollmentStatus
 from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants
+from kaskad.storage.conditions.version_queries import VersionQueries
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
-from kaskad.storage.questions import Questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class DueEnrollment:
     priority: int
 
 
-async def lock_due_people(connection: Connection, journey: str, now: datetime, limit: int) -> list[int]:
+async def lock_due_customers(connection: Connection, journey: str, now: datetime, limit: int) -> list[int]:
     """The customers of up to `limit` due enrollments, locked; those whom somebody else holds are passed over."""
-    cursor = await connection.execute(query("lock_due_people"), {"journey": journey, "now": now, "limit": limit})
+    cursor = await connection.execute(query("lock_due_customers"), {"journey": journey, "now": now, "limit": limit})
     return sorted({row["customer_id"] for row in await cursor.fetchall()})
 
 
-async def anybody_due(connection: Connection, journey: str, now: datetime) -> bool:
+async def has_due_enrollments(connection: Connection, journey: str, now: datetime) -> bool:
     """Whether anybody is due in the journey; never in a paused one."""
     cursor = await connection.execute(
         """SELECT EXISTS (SELECT FROM enrollment n JOIN journey j ON j.name = n.journey AND NOT j.paused
@@ -53,7 +53,7 @@ async def lock_customers(connection: Connection, customers: Sequence[int]) -> No
     await connection.execute(query("lock_customers"), {"ids": array(sorted(set(customers)))})
 
 
-async def lock_free(connection: Connection, customers: Sequence[int]) -> list[int]:
+async def lock_available_customers(connection: Connection, customers: Sequence[int]) -> list[int]:
     """Those of these customers whom nobody else holds; locked."""
     cursor = await connection.execute(
         "SELECT id FROM customer WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
@@ -62,7 +62,7 @@ async def lock_free(connection: Connection, customers: Sequence[int]) -> list[in
     return [row["id"] for row in await cursor.fetchall()]
 
 
-async def due_ids(connection: Connection, customer: int, now: datetime) -> list[int]:
+async def list_due_ids(connection: Connection, customer: int, now: datetime) -> list[int]:
     """The ids of what this person has due, best first; nothing else of it is read."""
     cursor = await connection.execute(
         """SELECT n.id FROM enrollment n JOIN journey j ON j.name = n.journey AND NOT j.paused
@@ -73,17 +73,17 @@ async def due_ids(connection: Connection, customer: int, now: datetime) -> list[
     return [row["id"] for row in await cursor.fetchall()]
 
 
-async def due_enrollments(
+async def load_due_enrollments(
     connection: Connection, customers: Sequence[int], instants: Instants, only: int | None = None
 ) -> list[DueEnrollment]:
     """All that these people have due, in every journey that is not paused, or `only` one; per customer, best first."""
     params = {"customers": array(customers), "ats": array(map(instants.of, customers)), "only": only}
     cursor = await connection.execute(query("due_enrollments"), params)
-    return [due_of(row) for row in await cursor.fetchall()]
+    return [to_due_enrollment(row) for row in await cursor.fetchall()]
 
 
-def due_of(row: Mapping[str, Any]) -> DueEnrollment:
-    """The enrollment of a row of `due_enrollments` or `looked_at`."""
+def to_due_enrollment(row: Mapping[str, Any]) -> DueEnrollment:
+    """The enrollment of a row of `load_due_enrollments` or `looked_at`."""
     enrollment = Enrollment(
         id=row["id"],
         customer=row["customer_id"],
@@ -106,14 +106,14 @@ def due_of(row: Mapping[str, Any]) -> DueEnrollment:
     return DueEnrollment(enrollment, row["uid"], row["version_id"], row["priority"])
 
 
-async def as_they_stand(connection: Connection, ids: Iterable[int]) -> dict[int, DueEnrollment]:
+async def load_enrollments(connection: Connection, ids: Iterable[int]) -> dict[int, DueEnrollment]:
     """The enrollments as they are now, due or not, by id."""
-    cursor = await connection.execute(query("looked_at"), {"enrollments": array(sorted(set(ids)))})
-    return {row["id"]: due_of(row) for row in await cursor.fetchall()}
+    cursor = await connection.execute(query("load_enrollments"), {"enrollments": array(sorted(set(ids)))})
+    return {row["id"]: to_due_enrollment(row) for row in await cursor.fetchall()}
 
 
-async def settle_quiet_times(
-    connection: Connection, due: Sequence[DueEnrollment], asked: Mapping[int, Questions], instants: Instants
+async def resolve_quiet_times(
+    connection: Connection, due: Sequence[DueEnrollment], asked: Mapping[int, VersionQueries], instants: Instants
 ) -> list[DueEnrollment]:
     """The same enrollments; candidates that were triggered again entered with the last trigger of their quiet time."""
     groups: dict[int, list[DueEnrollment]] = defaultdict(list)
@@ -129,10 +129,10 @@ async def settle_quiet_times(
         given = {"ids": array(ids), "ats": array(instants.of(one.enrollment.customer) for one in group)}
         cursor = await connection.execute(question.sql, {**question.params, **given})
         moved.update({row["id"]: (row["entered_at"], row["entry"]) for row in await cursor.fetchall()})
-    return [_moved(one, *moved[one.enrollment.id]) if one.enrollment.id in moved else one for one in due]
+    return [_with_entry(one, *moved[one.enrollment.id]) if one.enrollment.id in moved else one for one in due]
 
 
-def _moved(one: DueEnrollment, entered_at: datetime, entry: Any) -> DueEnrollment:
+def _with_entry(one: DueEnrollment, entered_at: datetime, entry: Any) -> DueEnrollment:
     return replace(one, enrollment=replace(one.enrollment, entered_at=entered_at, entry=entry))
 
 
@@ -143,11 +143,11 @@ async def upsert_candidates(connection: Connection, rows: Sequence[Mapping[str, 
     """
     if not rows:
         return []
-    cursor = await connection.execute(query("upsert_candidates"), {"rows": Jsonb(_merged(rows))})
+    cursor = await connection.execute(query("upsert_candidates"), {"rows": Jsonb(_merge_rows(rows))})
     return [row["id"] for row in await cursor.fetchall()]
 
 
-def _merged(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _merge_rows(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     merged: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     for row in sorted(rows, key=lambda row: (row["entered_at"], row["message_id"])):
         identity = (row["journey"], row["customer_id"], row["key"])
@@ -156,14 +156,14 @@ def _merged(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return list(merged.values())
 
 
-async def wake(connection: Connection, happened: Sequence[tuple[int, str, datetime]]) -> int:
+async def wake_enrollments(connection: Connection, happened: Sequence[tuple[int, str, datetime]]) -> int:
     """Makes those due who are inside a version that the event (customer, name, received at) may matter to; how many."""
     rows = [{"customer_id": customer, "name": name, "at": at} for customer, name, at in sorted(set(happened))]
-    cursor = await connection.execute(query("wake"), {"rows": Jsonb(rows)})
+    cursor = await connection.execute(query("wake_enrollments"), {"rows": Jsonb(rows)})
     return cursor.rowcount
 
 
-async def write(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
+async def write_rows(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Runs one bulk statement of `sql/` over the rows; nothing where there are none."""
     if rows:
         await connection.execute(query(statement), {"rows": Jsonb(list(rows))})

@@ -19,13 +19,13 @@ from sqlalchemy.exc import OperationalError
 
 from kaskad.domain.errors import Unavailable
 from kaskad.storage import partitions
-from kaskad.storage.clock import NOW
+from kaskad.storage.clock import NOW_SQL
 from kaskad.storage.database import Connection as AsyncConnection
 
 LOCK = 0x6B61736B6164  # "kaskad": the advisory lock that one process migrates under
 POLL = 0.1  # seconds
 LOCK_TIMEOUT = "1s"  # who waits for a table makes everybody after it wait
-PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, between the tries
+RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, between the tries
 _TABLE = re.compile(r"\b(?:TABLE|INTO|UPDATE|ON|FROM) (\w+)")
 
 
@@ -37,20 +37,20 @@ def upgrade(url: str, *, to: str = "head") -> None:
     """
     with _connected(url) as connection:
         _lock(connection)
-        if _revision(connection) != head():
+        if _read_revision(connection) != get_head_revision():
             config = _config()
             config.attributes["connection"] = connection
-            _patiently(connection, lambda: command.upgrade(config, to))
-        _patiently(connection, lambda: _make_months(connection))
+            _retry_while_locked(connection, lambda: command.upgrade(config, to))
+        _retry_while_locked(connection, lambda: _create_partitions(connection))
 
 
-def current(url: str) -> str | None:
+def read_current_revision(url: str) -> str | None:
     """The revision of the database's schema; None before the first migration."""
     with _connected(url) as connection:
-        return _revision(connection)
+        return _read_revision(connection)
 
 
-async def of(connection: AsyncConnection) -> str | None:
+async def read_revision(connection: AsyncConnection) -> str | None:
     """The revision of the schema that this connection sees; None before the first migration."""
     row = await (await connection.execute("SELECT to_regclass('alembic_version') AS found")).fetchone()
     if row is None or row["found"] is None:
@@ -59,7 +59,7 @@ async def of(connection: AsyncConnection) -> str | None:
     return None if row is None else str(row["version_num"])
 
 
-def head() -> str | None:
+def get_head_revision() -> str | None:
     """The newest revision that this version of the package carries."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
@@ -84,9 +84,9 @@ def _connected(url: str) -> Iterator[Connection]:
         yield connection
 
 
-def _patiently(connection: Connection, work: Callable[[], None]) -> None:
+def _retry_while_locked(connection: Connection, work: Callable[[], None]) -> None:
     """Does it, again after a growing pause while somebody holds a table. Raises Unavailable after the last try."""
-    for pause in (*PAUSES, None):
+    for pause in (*RETRY_DELAYS, None):
         try:
             work()
             return
@@ -95,11 +95,13 @@ def _patiently(connection: Connection, work: Callable[[], None]) -> None:
                 raise
             connection.rollback()
             if pause is None:
-                raise Unavailable(f"{_busy(error)} is busy: nobody let go of it; migrate again later") from error
+                raise Unavailable(
+                    f"{_name_busy_table(error)} is busy: nobody let go of it; migrate again later"
+                ) from error
         time.sleep(pause)
 
 
-def _busy(error: OperationalError | LockNotAvailable) -> str:
+def _name_busy_table(error: OperationalError | LockNotAvailable) -> str:
     """What could not be had, as far as the statement says."""
     named = _TABLE.search(error.statement or "") if isinstance(error, OperationalError) else None
     return f"the table '{named[1]}'" if named else "a table"
@@ -116,15 +118,15 @@ def _lock(connection: Connection) -> None:
     connection.rollback()
 
 
-def _make_months(connection: Connection) -> None:
+def _create_partitions(connection: Connection) -> None:
     raw = connection.connection.driver_connection
     assert isinstance(raw, psycopg.Connection)
-    now = connection.scalar(text(NOW))
+    now = connection.scalar(text(NOW_SQL))
     connection.rollback()
-    partitions.prepare(raw, now)
+    partitions.create_missing_months(raw, now)
 
 
-def _revision(connection: Connection) -> str | None:
+def _read_revision(connection: Connection) -> str | None:
     revision = MigrationContext.configure(connection).get_current_revision()
     connection.rollback()  # Alembic begins its own transaction
     return revision

@@ -14,12 +14,12 @@ import psycopg
 
 from kaskad.storage.database import Connection
 
-AHEAD = 2  # months after this one
-PATIENCE = "SET LOCAL lock_timeout = '300ms'"  # who waits for a table makes everybody after it wait
+MONTHS_AHEAD = 2  # months after this one
+SET_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '300ms'"  # who waits for a table makes everybody after it wait
 
 
 @dataclass(frozen=True, slots=True)
-class Monthly:
+class MonthlyTable:
     """A table that is laid out by month, the column that tells which, and the storage settings of each month."""
 
     table: str
@@ -36,57 +36,57 @@ class Monthly:
         return f"{self.table}_{month.isoformat()[:7].replace('-', '_')}"
 
 
-EVENTS = Monthly("event", "occurred_at")
-MESSAGES = Monthly("message", "entered_on", "WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01)")
-DECISIONS = Monthly("decision", "at")
-MONTHLY = (EVENTS, MESSAGES, DECISIONS)
+EVENTS = MonthlyTable("event", "occurred_at")
+MESSAGES = MonthlyTable("message", "entered_on", "WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01)")
+DECISIONS = MonthlyTable("decision", "at")
+MONTHLY_TABLES = (EVENTS, MESSAGES, DECISIONS)
 
 
-def month_of(at: date) -> date:
+def start_of_month(at: date) -> date:
     """The first day of the month, in UTC."""
     return date(at.year, at.month, 1)
 
 
-def months(first: date, last: date) -> Iterator[date]:
+def iterate_months(first: date, last: date) -> Iterator[date]:
     """Every month from that of `first` to that of `last`, by its first day."""
-    month = month_of(first)
+    month = start_of_month(first)
     while month <= last:
         yield month
-        month = following(month)
+        month = next_month(month)
 
 
-def following(month: date) -> date:
+def next_month(month: date) -> date:
     """The first day of the next month."""
-    return month_of(month.replace(day=1) + timedelta(days=31))
+    return start_of_month(month.replace(day=1) + timedelta(days=31))
 
 
-def ahead(now: datetime) -> Iterator[date]:
+def list_expected_months(now: datetime) -> Iterator[date]:
     """The months that should be there: the one before, this one, and those to come."""
     last = now.date()
-    for _ in range(AHEAD):
-        last = following(last)
-    return months(month_of(now.date()) - timedelta(days=1), last)
+    for _ in range(MONTHS_AHEAD):
+        last = next_month(last)
+    return iterate_months(start_of_month(now.date()) - timedelta(days=1), last)
 
 
-def prepare(connection: psycopg.Connection, now: datetime) -> None:
+def create_missing_months(connection: psycopg.Connection, now: datetime) -> None:
     """Makes the months around `now` where they are missing, in a transaction of each table."""
-    for monthly in MONTHLY:
+    for monthly in MONTHLY_TABLES:
         with connection.transaction():
-            there = {name for (name,) in connection.execute(_partitions(monthly)).fetchall()}
-            for month in ahead(now):
+            there = {name for (name,) in connection.execute(_partitions_sql(monthly)).fetchall()}
+            for month in list_expected_months(now):
                 if monthly.name(month) not in there:
-                    for sql in _making(monthly, month):
+                    for sql in _create_statements(monthly, month):
                         connection.execute(sql)
 
 
-async def there(connection: Connection, monthly: Monthly) -> list[date]:
+async def list_months(connection: Connection, monthly: MonthlyTable) -> list[date]:
     """The months that the table has, oldest first."""
-    cursor = await connection.execute(_partitions(monthly))
+    cursor = await connection.execute(_partitions_sql(monthly))
     names = {row["relname"] for row in await cursor.fetchall()} - {monthly.default}
     return sorted(date(int(name[-7:-3]), int(name[-2:]), 1) for name in names)
 
 
-async def astray(connection: Connection, monthly: Monthly) -> list[date]:
+async def list_default_months(connection: Connection, monthly: MonthlyTable) -> list[date]:
     """The months of what lies in the default partition, oldest first."""
     cursor = await connection.execute(
         f"SELECT DISTINCT date_trunc('month', {monthly.column})::date AS month FROM {monthly.default} ORDER BY month"
@@ -94,34 +94,34 @@ async def astray(connection: Connection, monthly: Monthly) -> list[date]:
     return [row["month"] for row in await cursor.fetchall()]
 
 
-async def ensure(connection: Connection, monthly: Monthly, month: date) -> bool:
+async def create_month(connection: Connection, monthly: MonthlyTable, month: date) -> bool:
     """Makes the month, unless it is there (False). What lay in the default partition moves into it.
 
     Nobody reads or writes the table meanwhile; who holds it for long makes this give up (psycopg's LockNotAvailable).
     """
-    if month in await there(connection, monthly):
+    if month in await list_months(connection, monthly):
         return False
-    await connection.execute(PATIENCE)
-    for sql in _making(monthly, month):
+    await connection.execute(SET_LOCK_TIMEOUT)
+    for sql in _create_statements(monthly, month):
         await connection.execute(sql)
     return True
 
 
-async def drop(connection: Connection, monthly: Monthly, month: date) -> None:
+async def drop_month(connection: Connection, monthly: MonthlyTable, month: date) -> None:
     """Lets the month go with all its rows; gives up like `ensure`."""
-    await connection.execute(PATIENCE)
+    await connection.execute(SET_LOCK_TIMEOUT)
     await connection.execute(f"DROP TABLE {monthly.name(month)}")
 
 
-def _partitions(monthly: Monthly) -> str:
+def _partitions_sql(monthly: MonthlyTable) -> str:
     return f"""SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                 WHERE i.inhparent = '{monthly.table}'::regclass"""
 
 
-def _making(monthly: Monthly, month: date) -> Iterator[str]:
+def _create_statements(monthly: MonthlyTable, month: date) -> Iterator[str]:
     """The table is locked first: whoever comes later sees the rows where they are then."""
     table, name, column = monthly.table, monthly.name(month), monthly.column
-    first, after = f"'{month} 00:00+00'", f"'{following(month)} 00:00+00'"
+    first, after = f"'{month} 00:00+00'", f"'{next_month(month)} 00:00+00'"
     yield f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"
     yield f"CREATE TABLE {name} (LIKE {monthly.default} INCLUDING ALL EXCLUDING IDENTITY) {monthly.settings}"
     yield f"""WITH moved AS (DELETE FROM {monthly.default} WHERE {column} >= {first} AND {column} < {after} RETURNING *)

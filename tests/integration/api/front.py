@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from kaskad import settings
 from kaskad.api.app import create_app
-from kaskad.api.serving import serving
+from kaskad.api.server import serve_api
 from kaskad.settings import Settings
 
 SITE, APP, ADMIN = "key-of-the-site", "key-of-the-app", "key-of-the-admin"
@@ -62,8 +62,8 @@ async def door(home: Path, **environment: str) -> AsyncIterator[Door]:
     """The API with a runtime of its own; `environment` is all that it knows of the world."""
     keys = {"KASKAD_WRITE_KEYS": f"site:{SITE},app:{APP}", "KASKAD_ADMIN_KEY": ADMIN}
     known = {"KASKAD_HOME": str(home), "PREFECT_API_URL": NOBODY} | keys | environment
-    config = settings.load(ROOT, known)
-    async with serving(create_app(config), "127.0.0.1", 0) as url, httpx.AsyncClient(base_url=url) as client:
+    config = settings.load_settings(ROOT, known)
+    async with serve_api(create_app(config), "127.0.0.1", 0) as url, httpx.AsyncClient(base_url=url) as client:
         yield Door(client, config)
 
 

@@ -11,7 +11,7 @@ import httpx
 from front import PUSH, Door
 from house import House
 
-from kaskad.channels import webhook
+from kaskad.channels import webhook_signature
 from kaskad.settings import SANDBOX_SECRET
 
 
@@ -33,8 +33,10 @@ class Hooked:
         """Posts these lines, or `raw`, signed as the provider signs."""
         body = json.dumps(lines).encode() if raw is None else raw
         own = self.api.settings.provider_secret(SANDBOX_SECRET)
-        signature = webhook.sign(body, secret or own, at or datetime.now(UTC))
-        return await self.api.client.post(f"/hooks/{provider}", content=body, headers={webhook.HEADER: signature})
+        signature = webhook_signature.sign(body, secret or own, at or datetime.now(UTC))
+        return await self.api.client.post(
+            f"/hooks/{provider}", content=body, headers={webhook_signature.HEADER: signature}
+        )
 
     async def state(self) -> list[list[dict[str, Any]]]:
         """Everything that a receipt may change."""

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from kaskad.orchestration.prefect_gateway import PrefectGateway
+from kaskad.orchestration.prefect_server import PrefectServer
 from kaskad.orchestration.processes import Supervisor
-from kaskad.orchestration.runs import PrefectGateway
-from kaskad.orchestration.server import PrefectServer
 
 AUTH = "kaskad:a password"
 

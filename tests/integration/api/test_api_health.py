@@ -24,10 +24,10 @@ from kaskad.content import CompiledMessage
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.project import Project
-from kaskad.orchestration.cards import SystemCard, Ticks
-from kaskad.orchestration.deployments import mend
+from kaskad.orchestration.deployment_specs import CronSpec, DeploymentSpec
+from kaskad.orchestration.deployments import repair_deployments
 from kaskad.orchestration.pools import CRASH_AUTOMATION, ensure_crash_automation, ensure_pool
-from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.orchestration.worker import POOL_TYPE
 from kaskad.services import health
 from kaskad.services.operations import pausing
@@ -35,7 +35,7 @@ from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
 from kaskad.services.publishing.deploy import ENGINE_FLOWS
 from kaskad.services.publishing.deployment_sync import DeploymentSync
-from kaskad.storage import versions
+from kaskad.storage.publishing import versions
 
 pytestmark = pytest.mark.anyio
 CART = "abandoned_cart"
@@ -79,9 +79,9 @@ async def lose(gateway: PrefectGateway, *names: str) -> None:
     """Deletes these deployments; without names everything, as with the database."""
     for one in await gateway.deployments():
         if not names or one.name in names:
-            async with gateway.asking() as client:
+            async with gateway.open_client() as client:
                 await client.delete_deployment(one.id)
-    async with gateway.asking() as client:
+    async with gateway.open_client() as client:
         for found in [] if names else await client.read_automations_by_name(CRASH_AUTOMATION):
             await client.delete_automation(found.id)
         if not names:
@@ -103,7 +103,7 @@ async def test_what_prefect_has_lost_is_made_anew_and_healthz_says_so(
             assert await deployments.look() == everything
             assert await paused(gateway) == {one.replace("_", "-"): one == CART for one in everything}
             assert await says(api, "worker")
-            async with gateway.asking() as client:
+            async with gateway.open_client() as client:
                 await client.send_worker_heartbeat("kaskad", "one of ours", heartbeat_interval_seconds=30)
             assert await says(api)
             assert await deployments.look() == frozenset()
@@ -132,7 +132,7 @@ async def all_is_lost(deployments: DeploymentSync, gateway: PrefectGateway, ever
     await lose(gateway)
     assert await deployments.look() == everything
     assert (await paused(gateway))["abandoned-cart"]
-    async with gateway.asking() as client:
+    async with gateway.open_client() as client:
         assert len(await client.read_automations_by_name(CRASH_AUTOMATION)) == 1
         assert (await client.read_work_pool("kaskad")).type == POOL_TYPE
 
@@ -145,7 +145,7 @@ async def those_who_make_the_automation_at_once_make_one(url: str, gateway: Pref
 
         @asynccontextmanager
         async def asking(self) -> AsyncIterator[PrefectClient]:
-            async with super().asking() as client:
+            async with super().open_client() as client:
                 looked = client.read_automations_by_name
 
                 async def nothing(name: str) -> list[Automation]:
@@ -158,7 +158,7 @@ async def those_who_make_the_automation_at_once_make_one(url: str, gateway: Pref
     async with Late(url, auth=AUTH) as one, Late(url, auth=AUTH) as another:
         await asyncio.gather(*map(ensure_crash_automation, (gateway, one, another)))
         await asyncio.gather(*map(ensure_crash_automation, (one, another)))
-    async with gateway.asking() as client:
+    async with gateway.open_client() as client:
         assert len(await client.read_automations_by_name(CRASH_AUTOMATION)) == 1
 
 
@@ -190,13 +190,13 @@ async def whoever_resumes_meanwhile_is_heard(home: House, url: str, gateway: Pre
 
 async def one_that_prefect_refuses_leaves_the_others(gateway: PrefectGateway, home: House) -> None:
     await ensure_pool(gateway, "kaskad", POOL_TYPE)
-    good = SystemCard("last", "flows.journey:journey")
+    good = DeploymentSpec("last", "flows.journey:journey")
     path = replace(good, name="bad/name")  # what Prefect takes for a path
-    nowhere = replace(good, name="nowhere", ticks=Ticks("0 10 * * *", "Nowhere/Land"))
-    never = replace(good, name="never", ticks=Ticks("70 10 * * *", "UTC"))
-    assert await mend(gateway, [path, nowhere, never, good], pool="kaskad", project=home.runtime.settings.project) == {
-        "last"
-    }
+    nowhere = replace(good, name="nowhere", ticks=CronSpec("0 10 * * *", "Nowhere/Land"))
+    never = replace(good, name="never", ticks=CronSpec("70 10 * * *", "UTC"))
+    assert await repair_deployments(
+        gateway, [path, nowhere, never, good], pool="kaskad", project=home.runtime.settings.project
+    ) == {"last"}
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ async def test_a_channel_whose_first_provider_cannot_be_called_is_named_without_
     ):
         sms = project.channels[Channel.SMS].model_copy(update={"providers": names})
         edited = project.model_copy(update={"providers": providers, "channels": {**project.channels, Channel.SMS: sms}})
-        found = [*health.check_channels(edited, settings.load(ROOT, environment))]
+        found = [*health.check_channels(edited, settings.load_settings(ROOT, environment))]
         assert [(one.code, one.detail) for one in found] == [(health.ProblemCode.CHANNEL, text) for text in said]
         assert not any(word in one.detail for one in found for word in ("hidden-host", "${", "ftp:", "smtp:"))
 

@@ -11,7 +11,7 @@ from front import Door, door, refused
 from kaskad import settings
 from kaskad.content import CompiledMessage, compile_message
 from kaskad.domain.errors import Rejected
-from kaskad.runtime import opened
+from kaskad.runtime import open_runtime
 from kaskad.services import message_images
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +39,7 @@ def compiled(root: Path) -> CompiledMessage:
 
 async def store(root: Path, message: CompiledMessage, database_url: str) -> None:
     known = {"KASKAD_HOME": str(root / "home"), "KASKAD_DATABASE_URL": database_url}
-    async with opened(settings.load(root, known)) as runtime:
+    async with open_runtime(settings.load_settings(root, known)) as runtime:
         await message_images.store_images(runtime, root, [message])
 
 

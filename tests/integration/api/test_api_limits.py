@@ -12,7 +12,7 @@ import pytest
 from front import ADMIN, SITE, Door, event, refused
 from starlette.exceptions import HTTPException
 
-from kaskad.api.bodies import BODY_BYTES, unzipped
+from kaskad.api.body_limits import MAX_BODY_BYTES, decompress
 from kaskad.services.ingestion.event_limits import MAX_EVENT_BYTES
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +37,7 @@ async def test_an_event_may_have_32_kilobytes(api: Door) -> None:
 
 async def test_a_body_may_have_500_kilobytes(api: Door) -> None:
     body = json.dumps({"batch": [event(messageId="1")]}).encode()
-    fits, too_long = body.ljust(BODY_BYTES), body.ljust(BODY_BYTES + 1)
+    fits, too_long = body.ljust(MAX_BODY_BYTES), body.ljust(MAX_BODY_BYTES + 1)
     assert (await api.raw("/v1/batch", fits)).status_code == 200
     assert (await api.raw("/v1/batch", gzip.compress(fits))).status_code == 200
     assert "500 KB" in refused(await api.raw("/v1/batch", too_long), 413)
@@ -67,20 +67,20 @@ async def test_a_body_that_does_not_say_its_length_is_cut_off_too(api: Door) -> 
 
 
 async def test_bodies_are_bounded_for_everybody_else_too(api: Door) -> None:
-    long = b"{" + b" " * BODY_BYTES + b"}"
+    long = b"{" + b" " * MAX_BODY_BYTES + b"}"
     headers = {"Authorization": f"Bearer {ADMIN}", "Content-Type": "application/json"}
     refused(await api.client.post("/journeys/x/runs", content=long, headers=headers), 413)
 
 
 def test_a_bomb_is_not_unzipped_beyond_the_limit() -> None:
     bomb = gzip.compress(b"\0" * 20_000_000)
-    assert len(bomb) < BODY_BYTES
+    assert len(bomb) < MAX_BODY_BYTES
     tracemalloc.start()
     try:
         with pytest.raises(HTTPException) as refusal:
-            unzipped(bomb)
+            decompress(bomb)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert refusal.value.status_code == 413
-    assert peak < 4 * BODY_BYTES
+    assert peak < 4 * MAX_BODY_BYTES

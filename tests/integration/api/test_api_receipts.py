@@ -14,8 +14,8 @@ import pytest
 from front import PUSH, refused
 from hooked import Hooked, codes
 
-from kaskad.api.bodies import HOOK_BYTES
-from kaskad.channels import webhook
+from kaskad.api.body_limits import HOOK_BYTES
+from kaskad.channels import webhook_signature
 from kaskad.domain.channel import Receipt, UnreadableReceipt
 
 pytestmark = pytest.mark.anyio
@@ -163,7 +163,7 @@ async def test_of_what_is_told_twice_the_earliest_counts_however_far_apart(hooke
 
 async def test_while_lines_are_read_the_others_are_served(hooked: Hooked, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, others_went_on = Event(), Event()
-    read = webhook.read
+    read = webhook_signature.read_receipts
 
     def slowly(*parts: Any) -> list[Receipt | UnreadableReceipt]:
         begun.set()
@@ -174,7 +174,7 @@ async def test_while_lines_are_read_the_others_are_served(hooked: Hooked, monkey
         await asyncio.to_thread(begun.wait, 2)
         others_went_on.set()
 
-    monkeypatch.setattr(webhook, "read", slowly)
+    monkeypatch.setattr(webhook_signature, "read_receipts", slowly)
     answer, _ = await asyncio.gather(hooked.post(hooked.told("opened")), other())
     assert (answer.status_code, answer.json()["new"]) == (200, 1)
 

@@ -12,10 +12,10 @@ from house import ROOT, House, house
 from prefects import AUTH, prefect
 from rules import CARTS
 
-from kaskad.orchestration.cards import JourneyCard
+from kaskad.orchestration.deployment_specs import JourneyDeploymentSpec
 from kaskad.orchestration.deployments import publish_journey
 from kaskad.orchestration.pools import ensure_pool
-from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.orchestration.worker import POOL_TYPE
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +31,7 @@ async def test_runs_and_pauses_reach_prefect(database_url: str, tmp_path: Path) 
         front(home, PREFECT_API_URL=server.api_url, PREFECT_API_AUTH_STRING=AUTH) as api,
     ):
         await ensure_pool(gateway, POOL, POOL_TYPE)
-        card = JourneyCard("abandoned_cart", "When a cart has been quiet for an hour…", version="1")
+        card = JourneyDeploymentSpec("abandoned_cart", "When a cart has been quiet for an hour…", version="1")
         await publish_journey(gateway, card, pool=POOL, project=ROOT)
         for user in ("kolya", "olya"):
             await home.identify(user)
@@ -44,7 +44,7 @@ async def a_run_has_the_customer_and_the_mode(api: Door, gateway: PrefectGateway
     answer = await api.admin("POST", RUNS, json={"customer": "kolya", "mode": "test"})
     assert answer.status_code == 202
     started = answer.json()
-    async with gateway.asking() as client:
+    async with gateway.open_client() as client:
         run = await client.read_flow_run(UUID(started["run_id"]))
     assert run.parameters == {"journey": "abandoned_cart", "customer": "kolya", "mode": "test"}
     assert started["url"].endswith(f"/runs/flow-run/{run.id}")

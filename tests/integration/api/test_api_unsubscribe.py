@@ -14,7 +14,7 @@ from house import House, house
 from rules import CARTS, event_journey, with_journeys
 from stopping_by import ASKED, MUST, SELLS, enter, last
 
-from kaskad.api.page import language_of
+from kaskad.api.customer_pages import choose_language
 from kaskad.domain.journeys.project import Project, Topic
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.links import Links
@@ -189,7 +189,7 @@ async def test_who_cannot_be_unsubscribed_now_is_told_so(tmp_path: Path) -> None
     ],
 )
 def test_languages_are_chosen_by_weight(accept: str, language: str) -> None:
-    assert language_of(accept) == language
+    assert choose_language(accept) == language
 
 
 def api_link(api: Door) -> str:

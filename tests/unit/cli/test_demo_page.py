@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console
 
-from kaskad.cli.demo import page
-from kaskad.cli.demo.figures import Figures
+from kaskad.cli.demo import summary
+from kaskad.cli.demo.figures import DemoFigures
 from kaskad.services.explaining.customer_history import CustomerHistory
 from kaskad.services.inspect.report import JourneyReport, Report
 
@@ -39,7 +39,7 @@ def _shown(journeys: dict[str, JourneyReport], width: int = 80) -> str:
     total = JourneyReport()
     for one in journeys.values():
         total.add(one)
-    figures = Figures(
+    figures = DemoFigures(
         report=Report(None, None, "RUB", journeys, total),
         providers_received=1_234,
         duplicates=0,
@@ -49,7 +49,7 @@ def _shown(journeys: dict[str, JourneyReport], width: int = 80) -> str:
     )
     out = StringIO()
     story = CustomerHistory("kolya", ZoneInfo("Europe/Moscow"), datetime(2027, 3, 1, tzinfo=UTC))
-    page.show(Console(file=out, width=width, force_terminal=False), figures, story)
+    summary.print_summary(Console(file=out, width=width, force_terminal=False), figures, story)
     return out.getvalue()
 
 

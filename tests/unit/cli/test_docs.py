@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kaskad.cli.panels import PANELS
+from kaskad.cli.help_panels import HELP_PANELS
 from kaskad.config import load_project
 
 ROOT = Path(__file__).parents[3]
@@ -53,7 +53,7 @@ def test_the_pictures_are_small() -> None:
 
 def test_every_command_that_is_not_about_running_is_listed() -> None:
     said = (ROOT / "docs" / "commands.md").read_text()
-    for panel, names in PANELS.items():
+    for panel, names in HELP_PANELS.items():
         if panel != "Running it":
             assert [name for name in names.split() if f"kaskad {name}" not in said] == []
 

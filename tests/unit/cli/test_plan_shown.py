@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from kaskad.cli.plan_shown import document, lines
+from kaskad.cli.publishing.plan_output import format_plan, plan_document
 from kaskad.config import load_project
 from kaskad.domain.journeys.version import Version
 from kaskad.services.publishing.plan import JourneyPlan, Plan, StepMigration
-from kaskad.storage.questions import questions
-from kaskad.storage.versions import Published
+from kaskad.storage.conditions.version_queries import compile_version_queries
+from kaskad.storage.publishing.versions import PublishedVersion
 
 JOURNEY = load_project(Path(__file__).parents[3]).journeys["thank_you"]
 VERSION = Version(journey=JOURNEY, templates={})
-OLD = Published(7, 2, VERSION, questions(VERSION.model_dump_json(by_alias=True)))
+OLD = PublishedVersion(7, 2, VERSION, compile_version_queries(VERSION.model_dump_json(by_alias=True)))
 SAME = JourneyPlan("thank_you", "unchanged", VERSION, number=2)
 STOOD = (
     StepMigration(1, "wait:a", "wait a day", 3),
@@ -35,7 +35,9 @@ CHANGED = replace(
 
 
 def test_a_change_is_told_with_all_who_are_inside() -> None:
-    assert list(lines(Plan((CHANGED, replace(SAME, name="other")), ended=("gone",), shop=("policy", "senders")))) == [
+    assert list(
+        format_plan(Plan((CHANGED, replace(SAME, name="other")), ended=("gone",), shop=("policy", "senders")))
+    ) == [
         "thank_you: changed (version 2 now)",
         "  - removed: send 'b'",
         "  3 people inside: they finish as they began",
@@ -52,12 +54,12 @@ def test_a_change_is_told_with_all_who_are_inside() -> None:
 
 
 def test_nothing_is_to_be_done() -> None:
-    assert list(lines(Plan((SAME,)))) == ["unchanged: thank_you", "nothing is to be done"]
-    assert document(Plan((SAME,)))["to_do"] is False
+    assert list(format_plan(Plan((SAME,)))) == ["unchanged: thank_you", "nothing is to be done"]
+    assert plan_document(Plan((SAME,)))["to_do"] is False
 
 
 def test_machines_are_told_the_same() -> None:
-    told = document(Plan((CHANGED,)))
+    told = plan_document(Plan((CHANGED,)))
     journey = told["journeys"]["thank_you"]
     assert (told["to_do"], journey["state"], journey["inside"]) == (True, "changed", 1249)
     assert journey["stood"][0] == {
@@ -74,4 +76,4 @@ def test_machines_are_told_the_same() -> None:
 def test_a_proposal_that_waits_is_nothing_to_publish() -> None:
     plan = Plan((replace(CHANGED, state="proposed"),))
     assert plan.to_do is False
-    assert next(lines(plan)) == "thank_you: changed, and waits for approval already (version 2 now)"
+    assert next(format_plan(plan)) == "thank_you: changed, and waits for approval already (version 2 now)"

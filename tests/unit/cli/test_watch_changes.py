@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kaskad.cli.watching.changes import changes, stamps
+from kaskad.cli.watch.file_changes import read_stamps, watch_files
 
 pytestmark = pytest.mark.anyio
 EVERY = 0.02
@@ -15,7 +15,7 @@ EVERY = 0.02
 
 async def heard(root: Path, *strokes: tuple[str, str | None]) -> frozenset[str]:
     """What is told after these files were written, or taken away, one right after the other."""
-    told = changes(root, EVERY)
+    told = watch_files(root, EVERY)
     next_ = asyncio.ensure_future(anext(told))
     await asyncio.sleep(EVERY * 3)
     assert not next_.done(), "nothing has changed yet"
@@ -46,12 +46,12 @@ async def test_what_editors_leave_beside_is_not_the_project(tmp_path: Path) -> N
     for name in ("configs/.shop.yaml.swp", "configs/shop.yaml~", "configs/shop.yaml.tmp", "notes.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("a")
-    assert stamps(tmp_path) == {}
+    assert read_stamps(tmp_path) == {}
 
 
 async def test_what_is_still_being_written_is_not_told_yet(tmp_path: Path) -> None:
     (tmp_path / "configs").mkdir()
-    told = changes(tmp_path, every=0.2)
+    told = watch_files(tmp_path, every=0.2)
     next_ = asyncio.ensure_future(anext(told))
     await asyncio.sleep(0.3)
     for stroke in range(14):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from written_project import Written
 
-from kaskad.channels.options import Known
+from kaskad.channels.options import AdapterCatalog
 from kaskad.config import check_project
 from kaskad.domain.errors import InvalidFiles
 from kaskad.services.projects import loading
@@ -62,7 +62,7 @@ WRONG = [
 @pytest.mark.parametrize(("entry", "said"), WRONG)
 def test_it_is_an_error_at_its_line_and_nowhere_else(project: Written, entry: str, said: list[str]) -> None:
     project.write("providers.yaml", f"box: {entry}\n")
-    found = [str(problem) for problem in check_project(project.root, {}, Known())[1]]
+    found = [str(problem) for problem in check_project(project.root, {}, AdapterCatalog())[1]]
     assert found == [f"configs/providers.yaml:{line}" for line in said]
     with pytest.raises(InvalidFiles) as refused:  # what publishing takes
         loading.load_project(project.root)
@@ -71,13 +71,13 @@ def test_it_is_an_error_at_its_line_and_nowhere_else(project: Written, entry: st
 
 def test_a_channel_that_its_provider_does_not_speak_is_an_error_where_it_is_named(project: Written) -> None:
     project.write("providers.yaml", "box: {adapter: smtp, url: 'smtp://x.example'}\n")
-    found = [str(problem) for problem in check_project(project.root, {}, Known())[1]]
+    found = [str(problem) for problem in check_project(project.root, {}, AdapterCatalog())[1]]
     assert found, "the project sends something else than e-mail by it"
     assert all("box is spoken to by smtp, which does not carry" in one and "channels.yaml:" in one for one in found)
 
 
 def test_a_variable_that_is_not_set_is_no_error_and_the_rest_is_checked(project: Written) -> None:
     project.write("providers.yaml", "box: {adapter: http, url: '${X}'}\n")
-    assert check_project(project.root, {}, Known())[1] == []
-    (problem,) = check_project(project.root, {"X": "smtp://x.example"}, Known())[1]
+    assert check_project(project.root, {}, AdapterCatalog())[1] == []
+    (problem,) = check_project(project.root, {"X": "smtp://x.example"}, AdapterCatalog())[1]
     assert "this is no address for http" in problem.text

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kaskad.content import Renderer, compile_message
-from kaskad.content.checks import CHECKS, Examined, Said, findings
+from kaskad.content.checks import CHECKS, CheckedMessage, RenderedExample, run_checks
 from kaskad.domain.channel import Channel
 
 SHOP = "https://shop.example"
@@ -46,15 +46,15 @@ def found(tmp_path: Path, check: str, files: dict[str, str | bytes], **more: Any
         "utm": "utm_a=b",
     }
     said = [
-        Said(channel, variant, "usual", Renderer().render(message, channel, variant or "en", data))
+        RenderedExample(channel, variant, "usual", Renderer().render(message, channel, variant or "en", data))
         for channel, variants in message.variants.items()
         for variant in variants
     ]
     known = {"shop_url": SHOP, "own": OWN, "prices": {Channel.SMS: Decimal(2)}, "currency": "RUB"} | more
-    examined = Examined(message, folder, said, **known)
+    examined = CheckedMessage(message, folder, said, **known)
     one = [each for each in CHECKS if each.name == check]
     assert one, check
-    return [str(each.problem).removeprefix(f"{tmp_path.as_posix()}/") for each in findings(examined, one)]
+    return [str(each.problem).removeprefix(f"{tmp_path.as_posix()}/") for each in run_checks(examined, one)]
 
 
 def push(**fields: str) -> str:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.content import CompiledMessage, MessageSpec, Renderer, Written, compile_message
-from kaskad.content.addresses import is_web, without_strange
+from kaskad.content import CompiledMessage, MessageSpec, RenderedFields, Renderer, compile_message
+from kaskad.content.rendering.urls import is_web_url, sanitize_urls
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 
@@ -51,11 +51,11 @@ def message(channel: Channel, **fields: str) -> CompiledMessage:
     return CompiledMessage.of("hello", MessageSpec(), {channel: {"": fields}})
 
 
-def said(channel: Channel, fields: dict[str, str], **event: Any) -> Written:
+def said(channel: Channel, fields: dict[str, str], **event: Any) -> RenderedFields:
     return Renderer().render(message(channel, **fields), channel, "en", {"event": event, "shop": {"url": SHOP}})
 
 
-def mail(tmp_path: Path, text: str = "", column: str = "", **event: Any) -> Written:
+def mail(tmp_path: Path, text: str = "", column: str = "", **event: Any) -> RenderedFields:
     folder = tmp_path / "m"
     folder.mkdir(exist_ok=True)
     (folder / "email.mjml").write_text(MAIL.format(text, column), "utf-8")
@@ -95,7 +95,7 @@ def test_where_an_address_is_kept_by_name_no_channel_says_it(link: str) -> None:
         "event": {"url": link, "products": [{"imageUrl": link, "image": link, "name": link}]},
         "links": {"confirm": link},
     }
-    cleaned, remarks = without_strange(data, SHOP)
+    cleaned, remarks = sanitize_urls(data, SHOP)
     assert cleaned["event"]["url"] == SHOP
     assert cleaned["event"]["products"] == [{"imageUrl": SHOP, "image": None, "name": link}]
     assert cleaned["links"] == {"confirm": None}
@@ -104,7 +104,7 @@ def test_where_an_address_is_kept_by_name_no_channel_says_it(link: str) -> None:
 
 @pytest.mark.parametrize("value", ["kettle.jpg", "/products/5", "a kettle", "https://x.example/", 5, None, ["a"]])
 def test_other_values_are_not_touched(value: object) -> None:
-    assert without_strange({"event": {"url": value, "title": value}}, SHOP)[0] == {
+    assert sanitize_urls({"event": {"url": value, "title": value}}, SHOP)[0] == {
         "event": {"url": value, "title": value}
     }
 
@@ -180,6 +180,6 @@ def test_outlook_s_links_and_loops_are_guarded_too(tmp_path: Path) -> None:
 
 @given(st.text(max_size=30))
 def test_whatever_counts_as_the_web_begins_with_http(address: str) -> None:
-    if is_web(address):
+    if is_web_url(address):
         seen = "".join(one for one in address if one.isprintable() and not one.isspace()).lower()
         assert seen.startswith(("http://", "https://"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kaskad.content import CompiledMessage, MessageSpec, Renderer, Written, compile_message
+from kaskad.content import CompiledMessage, MessageSpec, RenderedFields, Renderer, compile_message
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, TemplateError
 
@@ -83,7 +83,7 @@ def test_bounds_leave_room_for_honest_loops() -> None:
     assert text.split() == [f"{n}/100" for n in range(1, 101)]
 
 
-def said(channel: Channel, fields: dict[str, str], **event: Any) -> Written:
+def said(channel: Channel, fields: dict[str, str], **event: Any) -> RenderedFields:
     hello = CompiledMessage.of("hello", MessageSpec(), {channel: {"": fields}})
     return Renderer().render(hello, channel, "en", {"event": event, "shop": {"url": "https://shop.example"}})
 

@@ -10,7 +10,7 @@ import test_content_checks_mail
 from checked_messages import OWN, PNG, PUSH, SHOP, SMS, USUAL, VIBER, found, push
 
 from kaskad.content import compile_message
-from kaskad.content.checks import CHECKS, Examined, Said, Unsaid, findings, to_ask
+from kaskad.content.checks import CHECKS, CheckedMessage, RenderedExample, RenderFailure, collect_links, run_checks
 from kaskad.domain.channel import Channel
 
 DOCS = Path(__file__).parents[3] / "docs" / "content-checks.md"
@@ -140,19 +140,21 @@ def test_links_are_asked_once_and_told_where_they_stand(tmp_path: Path) -> None:
     ]
     message = compile_message(tmp_path / "templates" / "hello")
     said = [
-        Said(Channel.PUSH, "", "usual", {"url": f"{SHOP}/gone#top"}),
-        Said(Channel.SMS, "", "usual", {"text": f"{SHOP}/gone, {SHOP}/products/x {OWN[0]}t"}),
+        RenderedExample(Channel.PUSH, "", "usual", {"url": f"{SHOP}/gone#top"}),
+        RenderedExample(Channel.SMS, "", "usual", {"text": f"{SHOP}/gone, {SHOP}/products/x {OWN[0]}t"}),
     ]
-    examined = Examined(message, tmp_path, said, own=OWN, made_up=(f"{SHOP}/products/",))
-    assert to_ask(examined) == {f"{SHOP}/gone"}
+    examined = CheckedMessage(message, tmp_path, said, own=OWN, made_up=(f"{SHOP}/products/",))
+    assert collect_links(examined) == {f"{SHOP}/gone"}
 
 
 def test_who_would_get_nothing(tmp_path: Path) -> None:
     message = tmp_path / "hello"
     message.mkdir()
     (message / "sms.yaml").write_text("text: a")
-    examined = Examined(compile_message(message), message, unsaid=[Unsaid(Channel.SMS, "", "little_known", "no name")])
-    (one,) = findings(examined)
+    examined = CheckedMessage(
+        compile_message(message), message, unsaid=[RenderFailure(Channel.SMS, "", "little_known", "no name")]
+    )
+    (one,) = run_checks(examined)
     assert (one.check.name, one.check.severity) == ("cannot_be_rendered", "error")
     assert one.problem.text == "the example customer 'little_known' gets nothing: no name"
 

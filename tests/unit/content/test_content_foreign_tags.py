@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.content import Renderer, compile_message
-from kaskad.content.foreign_tags import foreign_tags
+from kaskad.content.foreign_tags import find_foreign_tags
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles
 
@@ -156,12 +156,12 @@ def test_what_only_looks_like_one_is_sent_as_it_stands(tmp_path: Path, text: str
     ],
 )
 def test_a_selector_and_data_are_no_tags(text: str) -> None:
-    assert foreign_tags(text) == []
+    assert find_foreign_tags(text) == []
 
 
 def test_each_tag_is_told_once_and_in_order() -> None:
     text = "@{if a}x@{end if} [%name%] ##unsubscribe_url## [[name]] $[FNAME]$ ${name} @@NAME@@ {$name} %%A|x%% #{b}"
-    assert " ".join(one.tag for one in foreign_tags(text)) == text.replace("x@", " @", 1)
+    assert " ".join(one.tag for one in find_foreign_tags(text)) == text.replace("x@", " @", 1)
 
 
 @pytest.mark.parametrize("text", ["[[a]] %%b%% {x} *|C|*", "{% endif %} {{#if a}}", "{{{ c }}}"])

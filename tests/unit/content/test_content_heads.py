@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.content import Renderer, compile_message
-from kaskad.content.fonts import BUILT_IN
+from kaskad.content.mjml.fonts import BUILT_IN
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles
 

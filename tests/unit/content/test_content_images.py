@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.content import Renderer, compile_message
-from kaskad.content.images import LARGEST
+from kaskad.content.images import MAX_BYTES
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles
 
@@ -94,7 +94,7 @@ def test_what_cannot_be_shown_is_told_at_its_place(tmp_path: Path, yaml: str, to
     files |= {
         "hello/images/logo.svg": "<svg/>",
         "hello/images/fake.jpg": PNG,
-        "hello/images/huge.png": PNG + bytes(LARGEST),
+        "hello/images/huge.png": PNG + bytes(MAX_BYTES),
     }
     folder = written(tmp_path, files)
     with pytest.raises(InvalidFiles) as caught:

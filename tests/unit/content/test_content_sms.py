@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaskad.content.checks import counted
+from kaskad.content.checks import count_segments
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,13 @@ from kaskad.content.checks import counted
     ],
 )
 def test_segments(text: str, segments: int, units: int, unicode: bool) -> None:
-    found = counted(text)
+    found = count_segments(text)
     assert (found.segments, found.units, found.unicode) == (segments, units, unicode)
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"]), max_size=400))
 def test_what_is_counted_fits(text: str) -> None:
-    found = counted(text)
+    found = count_segments(text)
     assert found.units <= found.room
     assert found.unicode == bool(found.odd)
-    assert counted(text + "a").segments >= found.segments
+    assert count_segments(text + "a").segments >= found.segments

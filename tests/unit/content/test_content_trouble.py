@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kaskad.content import Renderer, compile_message
-from kaskad.content.checks import CHECKS, Examined, Said, findings
-from kaskad.content.elements import grammar
-from kaskad.content.trouble import others_faults
+from kaskad.content.checks import CHECKS, CheckedMessage, RenderedExample, run_checks
+from kaskad.content.mjml.compiler_errors import convert_compiler_errors
+from kaskad.content.mjml.elements import load_grammar
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Problem, TemplateError
 
@@ -20,7 +20,7 @@ COLUMN = (
     "<mjml>\n<mj-head><mj-title>T</mj-title>{head}</mj-head><mj-body><mj-section><mj-column>\n{body}\n"
     "</mj-column></mj-section></mj-body></mjml>"
 )
-KNOWN = grammar()
+KNOWN = load_grammar()
 VALUES = [
     "",
     "x",
@@ -56,10 +56,12 @@ def told(folder: Path, **files: str) -> list[str]:
     said = []
     for channel in message.variants:
         try:
-            said.append(Said(channel, "", "usual", Renderer().render(message, channel, "en", data)))
+            said.append(RenderedExample(channel, "", "usual", Renderer().render(message, channel, "en", data)))
         except TemplateError as error:
             return [str(error)]
-    return [str(one) for one in findings(Examined(message, folder, said), CHECKS) if "cannot be looked" in str(one)]
+    return [
+        str(one) for one in run_checks(CheckedMessage(message, folder, said), CHECKS) if "cannot be looked" in str(one)
+    ]
 
 
 def test_what_mjml_raises_is_an_error_at_its_element(tmp_path: Path) -> None:
@@ -82,11 +84,11 @@ def test_even_a_panic_of_a_compiler_is_an_error_of_the_file() -> None:
     told = r"m/email\.mjml:1:1: .*Panic\('index out of bounds'\)"
     with (
         pytest.raises(InvalidFiles, match=told),
-        others_faults(lambda error: Problem("m/email.mjml", 1, 1, repr(error))),
+        convert_compiler_errors(lambda error: Problem("m/email.mjml", 1, 1, repr(error))),
     ):
         raise Panic("index out of bounds")
     for ending in (KeyboardInterrupt, SystemExit):
-        with pytest.raises(ending), others_faults(lambda error: Problem("", 1, 1, "")):
+        with pytest.raises(ending), convert_compiler_errors(lambda error: Problem("", 1, 1, "")):
             raise ending
 
 
@@ -122,9 +124,9 @@ def test_an_odd_link_is_no_trouble_of_the_checks(tmp_path: Path, link: str) -> N
 def test_a_check_that_cannot_look_keeps_no_other_from_looking(tmp_path: Path) -> None:
     (tmp_path / "sms.yaml").write_text(f"text: {'a' * 161}")
     message = compile_message(tmp_path)
-    spoiled = Said(Channel.EMAIL, "", "usual", {"html": "<p>"})  # no subject
-    said = [spoiled, Said(Channel.SMS, "", "usual", {"text": "a" * 161})]
-    names = [one.check.name for one in findings(Examined(message, tmp_path, said))]
+    spoiled = RenderedExample(Channel.EMAIL, "", "usual", {"html": "<p>"})  # no subject
+    said = [spoiled, RenderedExample(Channel.SMS, "", "usual", {"text": "a" * 161})]
+    names = [one.check.name for one in run_checks(CheckedMessage(message, tmp_path, said))]
     assert "subject_long" in names and "sms_segments" in names
 
 

@@ -183,7 +183,7 @@ def test_the_longest_day() -> None:
     assert Duration(days=1).after(start, troll) - start <= Duration(days=1).longest
 
 
-# 8 · a test run goes to the owner, who has consented to nothing (storage/facts.py: _for_test)
+# 8 · a test run goes to the owner, who has consented to nothing (storage/facts/loader.py: _for_test)
 def test_a_test_run_asks_for_no_consent() -> None:
     owner = person(contacts={Channel.EMAIL: "active"}, consents=())
     assert decide(version(), inside(mode="test"), facts(owner)).queue

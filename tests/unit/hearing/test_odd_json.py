@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from kaskad.api.bodies import read_json
+from kaskad.api.body_limits import read_json
 from kaskad.domain.errors import Rejected
 from kaskad.domain.rejection import EventRejected
 from kaskad.services.ingestion import event_limits

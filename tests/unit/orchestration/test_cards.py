@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from kaskad.orchestration.cards import JourneyCard, SystemCard, prefect_name
+from kaskad.orchestration.deployment_specs import DeploymentSpec, JourneyDeploymentSpec, to_prefect_name
 
 
 def test_a_journey_becomes_a_deployment_of_the_one_flow() -> None:
-    card = JourneyCard(
+    card = JourneyDeploymentSpec(
         "abandoned_cart", "When a cart has been quiet…", tags=("topic:offers",), version="7", paused=True
     )
     deployment = card.as_deployment()
@@ -20,16 +20,16 @@ def test_a_journey_becomes_a_deployment_of_the_one_flow() -> None:
 
 
 def test_its_form_offers_live_and_test_and_titles_every_field() -> None:
-    fields = JourneyCard("thank_you", "").as_deployment().parameter_schema["properties"]
+    fields = JourneyDeploymentSpec("thank_you", "").as_deployment().parameter_schema["properties"]
     assert fields["mode"]["enum"] == ["live", "test"]
     assert [field["title"] for field in fields.values()] == ["Journey", "Customer", "Mode"]
 
 
 def test_only_names_in_prefect_carry_dashes() -> None:
-    assert prefect_name("back_in_stock") == "back-in-stock" == prefect_name("back-in-stock")
-    assert SystemCard("fan_out", "flows.fanout:fan_out").flow_name == "fan-out"
+    assert to_prefect_name("back_in_stock") == "back-in-stock" == to_prefect_name("back-in-stock")
+    assert DeploymentSpec("fan_out", "flows.fanout:fan_out").flow_name == "fan-out"
 
 
 def test_cards_supervisor_and_server_cost_no_import_of_prefect() -> None:
-    code = "import sys, kaskad.orchestration.cards, kaskad.orchestration.server; sys.exit('prefect' in sys.modules)"
+    code = "import sys, kaskad.orchestration.deployment_specs, kaskad.orchestration.prefect_server; sys.exit('prefect' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from kaskad.orchestration.execution import Flows
+from kaskad.orchestration.flow_execution import FlowLoader
 
 GOOD = "from prefect import flow\n@flow\nasync def f(): ...\n"
 BROKEN = {
@@ -30,7 +30,7 @@ def module(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_without_the_first_nothing_is_begun(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = [module(tmp_path, one, monkeypatch) for one in (text, GOOD)]
     with pytest.raises(Exception, match=r"no_such_module|no async flow"):
-        asyncio.run(Flows().load_all(wanted))
+        asyncio.run(FlowLoader().load_all(wanted))
 
 
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
@@ -38,7 +38,7 @@ def test_one_that_cannot_be_loaded_leaves_the_others(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     wanted = [module(tmp_path, one, monkeypatch) for one in (GOOD, text, GOOD)]
-    asyncio.run(Flows().load_all(wanted))
+    asyncio.run(FlowLoader().load_all(wanted))
     assert [record.message for record in caplog.records] == [
         f"{wanted[1]} cannot be loaded: its runs will crash",
     ]

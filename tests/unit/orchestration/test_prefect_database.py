@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kaskad.cli.prefect_kept import DatabaseFile
-from kaskad.orchestration.prefect_app import set_aside
+from kaskad.cli.stack.prefect_process import DatabaseFile
+from kaskad.orchestration.prefect_app import set_aside_broken_database
 
 
 def made(path: Path) -> Path:
@@ -64,16 +64,16 @@ def test_what_is_no_database_is_put_aside_and_kept(tmp_path: Path, rubbish: byte
     database = tmp_path / "prefect.db"
     database.write_bytes(rubbish)
     (tmp_path / "prefect.db-wal").write_bytes(b"of the old one")
-    aside = set_aside(database)
+    aside = set_aside_broken_database(database)
     assert aside is not None and aside.read_bytes() == rubbish
     assert {path.name for path in tmp_path.iterdir()} == {aside.name}
 
 
 def test_a_good_one_an_empty_one_and_none_are_left_to_the_server(tmp_path: Path) -> None:
-    assert set_aside(made(tmp_path / "good.db")) is None
+    assert set_aside_broken_database(made(tmp_path / "good.db")) is None
     (tmp_path / "empty.db").touch()
-    assert set_aside(tmp_path / "empty.db") is None
-    assert set_aside(tmp_path / "no folder" / "prefect.db") is None
+    assert set_aside_broken_database(tmp_path / "empty.db") is None
+    assert set_aside_broken_database(tmp_path / "no folder" / "prefect.db") is None
     assert (tmp_path / "good.db").stat().st_size
 
 
@@ -82,5 +82,5 @@ def test_one_that_somebody_writes_to_is_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(database, isolation_level=None)) as writing:
         writing.execute("PRAGMA journal_mode = delete")
         writing.execute("BEGIN EXCLUSIVE")
-        assert set_aside(database) is None
+        assert set_aside_broken_database(database) is None
     assert database.exists()

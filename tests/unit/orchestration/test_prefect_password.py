@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from kaskad import settings
-from kaskad.cli.processes import prefect_server
+from kaskad.cli.stack.processes import prefect_server
 from kaskad.domain.errors import Rejected
-from kaskad.orchestration.server import PrefectServer, basic
+from kaskad.orchestration.prefect_server import PrefectServer, build_auth_header
 
 ANOTHERS = {"PREFECT_API_URL": "http://prefect.internal:4200/api"}
 
 
 def load(home: Path, **environment: str) -> settings.Settings:
-    return settings.load(home.parent, {"KASKAD_HOME": str(home), **environment})
+    return settings.load_settings(home.parent, {"KASKAD_HOME": str(home), **environment})
 
 
 def test_a_house_of_before_gets_one_at_its_next_start_and_keeps_it(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_one_that_is_given_counts_for_our_own_server_and_for_anothers(tmp_path: 
 def test_anothers_server_that_asks_for_none_is_sent_none(tmp_path: Path) -> None:
     house = load(tmp_path / "home", **ANOTHERS)
     assert house.prefect_auth is None
-    assert basic(None) == {}
+    assert build_auth_header(None) == {}
     assert not house.prefect_password.exists()
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from kaskad.orchestration.watch import SAID_AGAIN_AFTER, Failure, FailuresTold, _line
+from kaskad.orchestration.run_monitor import REPEAT_AFTER, FailedRun, FailuresTold, _extract_message
 
 
-def failure(run: int, line: str = "ModuleNotFoundError: No module named 'flows'", of: str = "thank-you") -> Failure:
-    return Failure(str(run), of, datetime(2027, 3, 2, 9, tzinfo=UTC), line)
+def failure(run: int, line: str = "ModuleNotFoundError: No module named 'flows'", of: str = "thank-you") -> FailedRun:
+    return FailedRun(str(run), of, datetime(2027, 3, 2, 9, tzinfo=UTC), line)
 
 
 def test_a_crash_is_said_at_once_with_its_last_line() -> None:
@@ -19,16 +19,16 @@ def test_a_crash_is_said_at_once_with_its_last_line() -> None:
 def test_a_run_that_is_seen_again_is_not_said_again() -> None:
     told = FailuresTold()
     assert told.lines([failure(1)], 0.0)
-    assert told.lines([failure(1)], 2 * SAID_AGAIN_AFTER) == []
-    assert told.lines([], 3 * SAID_AGAIN_AFTER) == []
+    assert told.lines([failure(1)], 2 * REPEAT_AFTER) == []
+    assert told.lines([], 3 * REPEAT_AFTER) == []
 
 
 def test_many_crashes_are_one_line_a_minute_with_their_number_and_the_newest_reason() -> None:
     told = FailuresTold()
     told.lines([failure(0)], 0.0)
     for run in range(1, 500):
-        assert told.lines([failure(run, f"error {run}")], SAID_AGAIN_AFTER * run / 500) == []
-    assert told.lines([], SAID_AGAIN_AFTER) == ["thank-you: 500 runs have crashed or failed; the last: error 499"]
+        assert told.lines([failure(run, f"error {run}")], REPEAT_AFTER * run / 500) == []
+    assert told.lines([], REPEAT_AFTER) == ["thank-you: 500 runs have crashed or failed; the last: error 499"]
 
 
 def test_one_journey_that_crashes_hides_no_other() -> None:
@@ -40,8 +40,8 @@ def test_one_journey_that_crashes_hides_no_other() -> None:
 
 
 def test_of_a_traceback_the_last_line_is_said_and_of_nothing_the_state() -> None:
-    assert _line({"state": {"message": "Crashed:\nTraceback\n  x\nValueError: no\n"}}) == "ValueError: no"
+    assert _extract_message({"state": {"message": "Crashed:\nTraceback\n  x\nValueError: no\n"}}) == "ValueError: no"
     asked = "OperationalError: it is closed\n[SQL: SELECT 1]\n(Background on this error at: https://sqlalche.me/e)"
-    assert _line({"state": {"message": asked}}) == "OperationalError: it is closed"
+    assert _extract_message({"state": {"message": asked}}) == "OperationalError: it is closed"
     for state in ({"message": None}, {"message": " \n"}, None):
-        assert _line({"state": state, "state_name": "Crashed"}) == "Crashed, and nothing is said of it"
+        assert _extract_message({"state": state, "state_name": "Crashed"}) == "Crashed, and nothing is said of it"

@@ -11,8 +11,8 @@ import pytest
 
 from kaskad.sandbox.shop.catalogue import Product, catalogue
 from kaskad.sandbox.shop.event import ShopEvent
-from kaskad.sandbox.shop.people import Person, customers
-from kaskad.sandbox.shop.timeline import timeline
+from kaskad.sandbox.shop.people import Person, generate_customers
+from kaskad.sandbox.shop.timeline import build_timeline
 
 SEED = 7
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -34,5 +34,5 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def shop() -> Shop:
-    people, products = customers(2_000, SEED), catalogue(SEED)
-    return Shop(people, products, timeline(people, products, START, 4, SEED))
+    people, products = generate_customers(2_000, SEED), catalogue(SEED)
+    return Shop(people, products, build_timeline(people, products, START, 4, SEED))

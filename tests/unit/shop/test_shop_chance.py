@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kaskad.sandbox.shop.chance import dice, number
+from kaskad.sandbox.shop.seeded_random import seeded_number, seeded_random
 
 
 def test_a_key_draws_the_same_in_every_process() -> None:
-    drawn = dice("visits", 7, "kolya")
+    drawn = seeded_random("visits", 7, "kolya")
     assert [drawn.randint(0, 999) for _ in range(4)] == [784, 897, 735, 577]
-    assert number("household", 7, 900) == 4427179343547871443
+    assert seeded_number("household", 7, 900) == 4427179343547871443

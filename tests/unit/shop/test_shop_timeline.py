@@ -13,8 +13,8 @@ from ruamel.yaml import YAML
 
 from kaskad.sandbox.shop.catalogue import catalogue
 from kaskad.sandbox.shop.event import NAMES
-from kaskad.sandbox.shop.people import customers
-from kaskad.sandbox.shop.timeline import timeline
+from kaskad.sandbox.shop.people import generate_customers
+from kaskad.sandbox.shop.timeline import build_timeline
 
 VOCABULARY = Path(__file__).parents[3] / "configs" / "events.yaml"
 MINUTE = timedelta(minutes=1)
@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 
 def test_repeats_for_a_seed_and_differs_for_another(shop) -> None:
     def played(seed: int):
-        return timeline(customers(150, seed), catalogue(seed), shop.start, 2, seed)
+        return build_timeline(generate_customers(150, seed), catalogue(seed), shop.start, 2, seed)
 
     assert played(1) == played(1)
     assert {event.message_id for event in played(1)}.isdisjoint(event.message_id for event in played(2))

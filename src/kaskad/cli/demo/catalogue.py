@@ -10,7 +10,7 @@ from uuid import uuid5
 from kaskad.sandbox.shop.catalogue import ONLINE_STORE, Product
 from kaskad.sandbox.shop.event import NAMESPACE, STOCK_CHANGED, ShopEvent
 
-FEED = "warehouse"
+FEED_SOURCE = "warehouse"
 
 
 def catalogue_events(products: Sequence[Product], at: datetime) -> Iterator[ShopEvent]:
@@ -38,7 +38,7 @@ def _event(name: str, product: Product, properties: dict[str, Any], at: datetime
         source="site",
         kind="track",
         user=None,
-        anonymous_id=FEED,
+        anonymous_id=FEED_SOURCE,
         name=name,
         properties=properties,
     )

@@ -14,42 +14,42 @@ from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 
-from kaskad.cli.demo import page
+from kaskad.cli.demo import summary
 from kaskad.cli.demo.catalogue import catalogue_events
-from kaskad.cli.demo.figures import figures
-from kaskad.cli.demo.play import Play
+from kaskad.cli.demo.figures import collect_figures
+from kaskad.cli.demo.playback import DemoPlayback
 from kaskad.cli.demo.progress import Steps, played, shown
-from kaskad.cli.house import Standing, standing
-from kaskad.cli.processes import EVERYDAY, sandbox_providers
+from kaskad.cli.stack.local_stack import LocalStack, start_local_stack
+from kaskad.cli.stack.processes import DEFAULT_BEHAVIOUR, sandbox_providers
 from kaskad.domain.errors import Unavailable
-from kaskad.orchestration.runs import PrefectGateway
-from kaskad.runtime import Runtime, opened
+from kaskad.orchestration.prefect_gateway import PrefectGateway
+from kaskad.runtime import Runtime, open_runtime
 from kaskad.sandbox.providers import Behaviour, Rates, Sandbox
 from kaskad.sandbox.shop.catalogue import catalogue
 from kaskad.sandbox.shop.event import ShopEvent
-from kaskad.sandbox.shop.people import KOLYA_ID, Person, customers
+from kaskad.sandbox.shop.people import KOLYA_ID, Person, generate_customers
 from kaskad.sandbox.shop.segment_feed import SegmentFeed
-from kaskad.sandbox.shop.timeline import timeline
+from kaskad.sandbox.shop.timeline import build_timeline
 from kaskad.services.explaining.explain import explain
 from kaskad.settings import SANDBOX_SECRET, Settings
 from kaskad.storage import clock, embedded
 
 START = datetime(2027, 2, 28, 21, 0, tzinfo=UTC)  # Monday, 1 March 2027, midnight in Moscow
-OWN_PORTS = 20_000
-FAST = (("fsync", "off"), ("synchronous_commit", "off"))  # of a database that is thrown away
+FIRST_OWN_PORT = 20_000
+FAST_POSTGRES = (("fsync", "off"), ("synchronous_commit", "off"))  # of a database that is thrown away
 
 
 def run(settings: Settings, console: Console, *, people: int, days: int, seed: int, as_json: bool, keep: bool) -> None:
     """Plays the days in a house of their own, and prints what came of it. With `keep` the house stands until Ctrl-C."""
-    own = _own_house(settings)
+    own = _own_stack(settings)
     try:
         asyncio.run(_demo(own, console, people=people, days=days, seed=seed, as_json=as_json, keep=keep))
     finally:
-        embedded.discard(own.home / "postgres")
+        embedded.delete_database(own.home / "postgres")
         shutil.rmtree(own.home, ignore_errors=True)
 
 
-def _own_house(settings: Settings) -> Settings:
+def _own_stack(settings: Settings) -> Settings:
     """A folder and ports of its own: the demo never touches the data of `kaskad up`, which may be running."""
     home = settings.home / f"demo-{os.getpid()}"
     ports = _free_ports(4)
@@ -70,7 +70,7 @@ def _own_house(settings: Settings) -> Settings:
 def _free_ports(count: int) -> list[int]:
     """Ports below those that the system hands out by itself: nobody takes them between looking and listening."""
     found: list[int] = []
-    for port in range(OWN_PORTS + os.getpid() % 1000 * 4, 32_000):
+    for port in range(FIRST_OWN_PORT + os.getpid() % 1000 * 4, 32_000):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             found.append(port)
@@ -86,13 +86,13 @@ async def _demo(
     steps.say(f"{people:,} customers, {played(days * 24)}. Starting Postgres and Prefect …")
     events = asyncio.create_task(asyncio.to_thread(_events, people, days, seed))
     async with (
-        standing(settings, steps.tell, postgres=FAST) as house,
-        _played(house, steps, await events, days) as (runtime, play),
+        start_local_stack(settings, steps.tell, postgres=FAST_POSTGRES) as house,
+        _play_days(house, steps, await events, days) as (runtime, play),
     ):
         seconds = steps.seconds
         steps.say("counting what the providers received …")
-        counted = await figures(runtime, play.sandbox.received, play.feed.answered, play.flow_runs, seconds)
-        page.show(console, counted, await explain(runtime, KOLYA_ID))
+        counted = await collect_figures(runtime, play.sandbox.received, play.feed.answered, play.flow_runs, seconds)
+        summary.print_summary(console, counted, await explain(runtime, KOLYA_ID))
         if keep:
             ui = settings.prefect_api_url.removesuffix("/api")
             console.print(f"\nPrefect UI: [bold]{ui}[/]. Its password: {settings.prefect_auth}. Ctrl-C ends it.")
@@ -102,23 +102,23 @@ async def _demo(
 
 
 def _events(people: int, days: int, seed: int) -> tuple[list[Person], list[ShopEvent]]:
-    persons, products = customers(people, seed), catalogue(seed)
-    lived = timeline(persons, products, START, days, seed)
+    persons, products = generate_customers(people, seed), catalogue(seed)
+    lived = build_timeline(persons, products, START, days, seed)
     return persons, [*catalogue_events(products, START), *lived]
 
 
 @asynccontextmanager
-async def _played(
-    house: Standing, steps: Steps, shop: tuple[Sequence[Person], Sequence[ShopEvent]], days: int
-) -> AsyncIterator[tuple[Runtime, Play]]:
+async def _play_days(
+    house: LocalStack, steps: Steps, shop: tuple[Sequence[Person], Sequence[ShopEvent]], days: int
+) -> AsyncIterator[tuple[Runtime, DemoPlayback]]:
     """Everything else of the house, and the days played in it."""
     persons, events = shop
     settings = house.settings
     api = f"http://{settings.host}:{settings.api_port}"
     keys = {source: key for key, source in settings.write_keys().items()}
-    async with opened(settings) as runtime:
+    async with open_runtime(settings) as runtime:
         async with runtime.database.transaction() as connection:
-            await clock.step_to(connection, START)
+            await clock.set_clock(connection, START)
         steps.say("publishing the journeys …")
         await house.command("publish")
         steps.say("starting the API and a worker …")
@@ -129,7 +129,7 @@ async def _played(
             SegmentFeed(api, {s: keys[s] for s in ("site", "app", "store")}, lambda: datetime.now(UTC)) as feed,
             PrefectGateway(settings.prefect_api_url, auth=settings.prefect_auth) as gateway,
         ):
-            play = Play(runtime, gateway, sandbox, feed, events, START, START + timedelta(days=days))
+            play = DemoPlayback(runtime, gateway, sandbox, feed, events, START, START + timedelta(days=days))
             steps.say(f"playing {played(days * 24)}: {len(events):,} events …")
             with shown(steps, play.start, days) as progress:
                 await play.run(progress.step)
@@ -141,8 +141,8 @@ def _sandbox(runtime: Runtime, kolya: Person, api: str) -> Sandbox:
     settings = runtime.settings
     token = kolya.push_token or ""
     behaviour = Behaviour(
-        seed=EVERYDAY.seed,
-        channels=EVERYDAY.channels,
+        seed=DEFAULT_BEHAVIOUR.seed,
+        channels=DEFAULT_BEHAVIOUR.channels,
         to={token: Rates(refuse=0, retry=0, deliver=1, open=1)},
     )
     return Sandbox(

@@ -24,7 +24,7 @@ SELECT n.version_id, n.id, max(m.sending_machine_at) AS last
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class DemoFigures:
     """Everything that the demo prints."""
 
     report: Report
@@ -56,32 +56,32 @@ def _journey(document: Mapping[str, Any]) -> dict[str, Any]:
     return {key: document[key] for key in (*keys, "cost", "cost_sms_only", "beyond_sms")}
 
 
-async def figures(
+async def collect_figures(
     runtime: Runtime,
     received: Sequence[Record],
     answered: Mapping[UUID, datetime],
     flow_runs: int,
     seconds: float,
-) -> Figures:
+) -> DemoFigures:
     """Counts everything once more, from the sandbox's records and the times at which events were answered."""
-    return Figures(
+    return DemoFigures(
         report=await build_report(runtime),
         providers_received=sum(record.outcome in REACHED for record in received),
-        duplicates=duplicates(received),
-        sent_after_exit=await sent_after_exit(runtime, answered),
+        duplicates=count_duplicates(received),
+        sent_after_exit=await count_sent_after_exit(runtime, answered),
         flow_runs=flow_runs,
         seconds=seconds,
     )
 
 
-def duplicates(received: Sequence[Record]) -> int:
+def count_duplicates(received: Sequence[Record]) -> int:
     """How often a key that had been processed came again."""
     keys = Counter(record.key for record in received if record.outcome in REACHED)
     again = sum(record.outcome is Outcome.DUPLICATE for record in received)
     return again + sum(count - 1 for count in keys.values())
 
 
-async def sent_after_exit(runtime: Runtime, answered: Mapping[UUID, datetime]) -> int:
+async def count_sent_after_exit(runtime: Runtime, answered: Mapping[UUID, datetime]) -> int:
     """Enrollments with a send whose `sending` was committed after their exit's event had been answered with 200.
 
     Exits are looked for anew in the whole ledger, whatever the engine made of them.

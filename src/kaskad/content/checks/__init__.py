@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from kaskad.content.checks.finding import Check, Examined, Finding, Said, Severity, Unsaid
-from kaskad.content.checks.links import to_ask
-from kaskad.content.checks.registry import CHECKS, findings
-from kaskad.content.segments import counted
+from kaskad.content.checks.check import Check, CheckedMessage, Finding, RenderedExample, RenderFailure, Severity
+from kaskad.content.checks.links import collect_links
+from kaskad.content.checks.registry import CHECKS, run_checks
+from kaskad.content.sms_segments import count_segments
 
-__all__ = ["CHECKS", "Check", "Examined", "Finding", "Said", "Severity", "Unsaid", "counted", "findings", "to_ask"]
+__all__ = [
+    "CHECKS",
+    "Check",
+    "CheckedMessage",
+    "Finding",
+    "RenderFailure",
+    "RenderedExample",
+    "Severity",
+    "collect_links",
+    "count_segments",
+    "run_checks",
+]

@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kaskad.content.checks.finding import Check, Examined, Severity
-from kaskad.content.checks.html import Element, elements
+from kaskad.content.checks.check import Check, CheckedMessage, Severity
+from kaskad.content.checks.html import Element, read_elements
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Problem
 
 ENOUGH, ENOUGH_LARGE = 4.5, 3.0
 LARGE, LARGE_BOLD = 24.0, 18.66  # pixels: 18 and 14 points
-SEEN = 2.0  # pixels: smaller text is there for machines
-NAMED = {
+MIN_VISIBLE = 2.0  # pixels: smaller text is there for machines
+NAMED_COLORS = {
     "white": "#ffffff", "black": "#000000", "red": "#ff0000", "green": "#008000", "blue": "#0000ff", "gray": "#808080",
     "grey": "#808080", "silver": "#c0c0c0", "orange": "#ffa500", "yellow": "#ffff00", "navy": "#000080",
 }  # fmt: skip
 
 
-def rgb(color: str) -> tuple[int, int, int] | None:
+def parse_rgb(color: str) -> tuple[int, int, int] | None:
     """The colour's parts from 0 to 255; None where it is another notation, or not opaque."""
-    text = NAMED.get(color, color)
+    text = NAMED_COLORS.get(color, color)
     if hexadecimal := re.fullmatch(r"#([0-9a-f]{3}|[0-9a-f]{6})", text):
         digits = hexadecimal[1] if len(hexadecimal[1]) == 6 else "".join(digit * 2 for digit in hexadecimal[1])
         return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16)
@@ -30,7 +30,7 @@ def rgb(color: str) -> tuple[int, int, int] | None:
     return None
 
 
-def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
+def compute_contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
     """The contrast ratio, from 1 to 21."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
@@ -43,33 +43,33 @@ def _luminance(color: tuple[int, int, int]) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def readable(color: tuple[int, int, int], background: tuple[int, int, int], enough: float) -> str:
+def find_readable(color: tuple[int, int, int], background: tuple[int, int, int], enough: float) -> str:
     """The nearest colour that is readable on the background, of the same hue: darker, or lighter on a dark one."""
     towards = 0 if _luminance(background) > 0.18 else 255
     for step in range(256):
         part = step / 255
         red, green, blue = (round(one + (towards - one) * part) for one in color)
-        if contrast((red, green, blue), background) >= enough:
+        if compute_contrast((red, green, blue), background) >= enough:
             break
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-def _contrast(examined: Examined) -> Iterator[Problem]:
+def _check_contrast(examined: CheckedMessage) -> Iterator[Problem]:
     for said in examined.by(Channel.EMAIL):
-        for element in elements(said.fields["html"]):
-            color, background = rgb(element.color), rgb(element.background or "")
-            if not element.text or element.hidden or element.size < SEEN or color is None or background is None:
+        for element in read_elements(said.fields["html"]):
+            color, background = parse_rgb(element.color), parse_rgb(element.background or "")
+            if not element.text or element.hidden or element.size < MIN_VISIBLE or color is None or background is None:
                 continue
-            enough = _enough(element)
-            if (found := contrast(color, background)) < enough:
+            enough = _required_contrast(element)
+            if (found := compute_contrast(color, background)) < enough:
                 text = (
                     f"{element.color} on {element.background} has a contrast of {found:.1f}, {enough:g} is needed:"
-                    f" write {readable(color, background, enough)}"
+                    f" write {find_readable(color, background, enough)}"
                 )
                 yield examined.at(said, "html", element.color, text)
 
 
-def _enough(element: Element) -> float:
+def _required_contrast(element: Element) -> float:
     return ENOUGH_LARGE if element.size >= (LARGE_BOLD if element.bold else LARGE) else ENOUGH
 
 
@@ -79,5 +79,5 @@ CONTRAST = Check(
     "One reader in twelve sees colours differently, and everybody reads in the sun: WCAG AA asks for a contrast of 4.5,"
     " of 3 for large text (24 px, or bold 18.66 px).",
     "Take the colour that the finding proposes: the nearest that is readable.",
-    _contrast,
+    _check_contrast,
 )

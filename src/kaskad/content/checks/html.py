@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html.parser import HTMLParser
 
-from kaskad.content.elements import VOID
+from kaskad.content.mjml.elements import VOID
 
 RULE = re.compile(r"([^{}@]+)\{([^{}]*)\}")
 AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")
@@ -33,7 +33,7 @@ class Element:
     pictured: bool = False  # an image stands in it
 
 
-def elements(html: str, *tags: str) -> list[Element]:
+def read_elements(html: str, *tags: str) -> list[Element]:
     """The elements with these tags, in order; all of them without."""
     return [one for one in _read(html) if not tags or one.tag in tags]
 
@@ -46,7 +46,7 @@ def _read(html: str) -> tuple[Element, ...]:
     return tuple(reader.found)
 
 
-def declarations(style: str) -> dict[str, str]:
+def parse_declarations(style: str) -> dict[str, str]:
     """The declarations of a style attribute or of a rule."""
     pairs = (part.partition(":") for part in style.split(";") if ":" in part)
     return {name.strip().lower(): value.replace("!important", "").strip().lower() for name, _, value in pairs}
@@ -60,7 +60,7 @@ def _rules(html: str) -> list[Rule]:
     css = "".join(re.findall(r"<style[^>]*>(.*?)</style>", html, re.DOTALL | re.IGNORECASE))
     plain = AT_RULE.sub("", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
     rules = [
-        (tuple(selector.split()), declarations(body))
+        (tuple(selector.split()), parse_declarations(body))
         for selectors, body in RULE.findall(plain)
         for selector in selectors.split(",")
         if re.fullmatch(r"[\w\s.-]+", selector.strip())
@@ -117,7 +117,7 @@ class _Reader(HTMLParser):
             style.setdefault("background-color", attributes["bgcolor"].lower())
         if attributes.get("background"):
             style.setdefault("background-image", "url()")
-        return _styled(new, style | declarations(attributes.get("style", "")))
+        return _styled(new, style | parse_declarations(attributes.get("style", "")))
 
 
 def _selects(selector: tuple[str, ...], element: Element) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
-from kaskad.content.checks.finding import Check, Examined, Said, Severity
-from kaskad.content.checks.html import elements
+from kaskad.content.checks.check import Check, CheckedMessage, RenderedExample, Severity
+from kaskad.content.checks.html import read_elements
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Problem
 from kaskad.domain.journeys.journey import Purpose
@@ -14,67 +14,69 @@ from kaskad.domain.journeys.journey import Purpose
 TRACKED = (Channel.EMAIL, Channel.PUSH, Channel.WEBPUSH, Channel.VIBER)  # in an SMS a long link costs a segment
 
 
-def links_of(said: Said) -> list[tuple[str, str]]:
+def list_links(said: RenderedExample) -> list[tuple[str, str]]:
     """The addresses that a tap or a click leads to, each with the field where it stands."""
     found = [("url", said.fields["url"])] if said.fields.get("url") else []
     if html := said.fields.get("html"):
-        found += [("html", one.attributes["href"]) for one in elements(html, "a") if one.attributes.get("href")]
+        found += [("html", one.attributes["href"]) for one in read_elements(html, "a") if one.attributes.get("href")]
     if said.channel in (Channel.SMS, Channel.VIBER):
         words = said.fields.get("text", "").split()
         found += [("text", word.rstrip(".,;:!?)")) for word in words if word.startswith(("https://", "http://"))]
     return list(dict.fromkeys(found))
 
 
-def to_ask(examined: Examined) -> set[str]:
+def collect_links(examined: CheckedMessage) -> set[str]:
     """The links whose dead ends would be the template's fault, without UTM parameters and fragments."""
     passed = (*examined.own, *examined.made_up)
-    links = {link.partition("#")[0] for said in examined.said for _, link in links_of(said)}
+    links = {link.partition("#")[0] for said in examined.said for _, link in list_links(said)}
     return {link for link in links if link.startswith(("https://", "http://")) and not link.startswith(passed)}
 
 
-def _dead(examined: Examined) -> Iterator[Problem]:
+def _check_dead(examined: CheckedMessage) -> Iterator[Problem]:
     for said in examined.said:
-        for field, link in links_of(said):
+        for field, link in list_links(said):
             if why := examined.dead.get(link.partition("#")[0]):
-                yield examined.at(said, field, _written(link), f"{link} {why}")
+                yield examined.at(said, field, _describe_link(link), f"{link} {why}")
 
 
-def _untracked(examined: Examined) -> Iterator[Problem]:
-    host = _host(examined.shop_url)
+def _check_untracked(examined: CheckedMessage) -> Iterator[Problem]:
+    host = _get_host(examined.shop_url)
     for said in examined.by(*TRACKED) if examined.message.spec.utm and host else ():
-        for field, link in links_of(said):
+        for field, link in list_links(said):
             query = link.partition("#")[0].partition("?")[2]
             tracked = any(name.startswith("utm_") for name, _ in parse_qsl(query))
-            if _host(link) == host and not tracked and not link.startswith(examined.own):
-                yield examined.at(said, field, _written(link), f"{link.partition('?')[0]} carries no UTM parameters")
+            if _get_host(link) == host and not tracked and not link.startswith(examined.own):
+                yield examined.at(
+                    said, field, _describe_link(link), f"{link.partition('?')[0]} carries no UTM parameters"
+                )
 
 
-def _no_utm(examined: Examined) -> Iterator[Problem]:
-    spec, host = examined.message.spec, _host(examined.shop_url)
+def _check_utm(examined: CheckedMessage) -> Iterator[Problem]:
+    spec, host = examined.message.spec, _get_host(examined.shop_url)
     if spec.utm or spec.purpose in (Purpose.REQUESTED, Purpose.TRANSACTIONAL):
         return
     for said in examined.by(*TRACKED):
-        if any(_host(link) == host and not link.startswith(examined.own) for _, link in links_of(said)):
+        if any(_get_host(link) == host and not link.startswith(examined.own) for _, link in list_links(said)):
             path = (examined.folder / "message.yaml").as_posix()
             yield Problem(path, 1, 1, "links to the shop and no `utm:` — its orders will count for nobody")
             return
 
 
-def _strange(examined: Examined) -> Iterator[Problem]:
+def _check_strange(examined: CheckedMessage) -> Iterator[Problem]:
     for said in examined.said:
         for remark in said.remarks:
             if not remark.cut:
                 yield examined.at(said, remark.field, text=remark.text)
 
 
-def _written(link: str) -> str:
+def _describe_link(link: str) -> str:
     """What the template says of it: how its path begins, since the rest and the host mostly come from data."""
     _, _, behind = link.partition("#")[0].partition("?")[0].partition("://")
     first = behind.partition("/")[2].strip("/").partition("/")[0]
     return f"/{first}" if first else link
 
 
-def _host(link: str) -> str | None:
+def _get_host(link: str) -> str | None:
     """The host that the link leads to; None where it is no address, which none of these checks is about."""
     try:
         return urlsplit(link).hostname
@@ -87,7 +89,7 @@ DEAD = Check(
     Severity.ERROR,
     "Whoever clicks finds nothing. Asked for only with `--links`: each address once, without following customers' own.",
     "Mend the address, or put the page back.",
-    _dead,
+    _check_dead,
 )
 STRANGE = Check(
     "strange_link",
@@ -96,7 +98,7 @@ STRANGE = Check(
     " http://: any other leads to the shop instead, and a picture is left out. A template's own schemes (`mailto:`,"
     " `tel:`, outside of e-mail an app's) count where it writes them out.",
     "Write the scheme into the template (`tel:{{ … }}`), or mend the data: `kaskad preview --customer` shows them.",
-    _strange,
+    _check_strange,
 )
 UNTRACKED = Check(
     "untracked_link",
@@ -104,12 +106,12 @@ UNTRACKED = Check(
     "A link to the shop without the message's UTM parameters is missing in its statistics: the orders that it brings"
     " count for nobody. SMS are left out: there a long link costs a segment.",
     "Write `{{ … | with_utm }}`.",
-    _untracked,
+    _check_untracked,
 )
 NO_UTM = Check(
     "missing_utm",
     Severity.WARNING,
     "Without `utm:` in message.yaml none of the message's links carries UTM parameters.",
     "Write `utm: {source: …, campaign: …}` into message.yaml, and `| with_utm` behind each link.",
-    _no_utm,
+    _check_utm,
 )

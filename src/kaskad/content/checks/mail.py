@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kaskad.content.checks.finding import Check, Examined, Severity
+from kaskad.content.checks.check import Check, CheckedMessage, Severity
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import Problem
 
 SUBJECT, ON_PHONES = 60, 40  # characters: Outlook and most others on a desk; phones
-CLIPPED = 102 * 1024  # bytes of HTML, after which Gmail shows a link "View entire message"
-NEAR = 0.9
+GMAIL_LIMIT = 102 * 1024  # bytes of HTML, after which Gmail shows a link "View entire message"
+WARN_SHARE = 0.9
 
 
-def _subject(examined: Examined) -> Iterator[Problem]:
+def _check_subject(examined: CheckedMessage) -> Iterator[Problem]:
     for said in examined.by(Channel.EMAIL):
         if len(subject := said.fields["subject"]) > SUBJECT:
             words = (
@@ -23,7 +23,7 @@ def _subject(examined: Examined) -> Iterator[Problem]:
             yield examined.at(said, "subject", text=f"{words}: {cut}, for the example customer '{said.example}'")
 
 
-def _preheader(examined: Examined) -> Iterator[Problem]:
+def _check_preheader(examined: CheckedMessage) -> Iterator[Problem]:
     for said in examined.by(Channel.EMAIL):
         preheader = said.fields.get("preheader", "")
         if not preheader:
@@ -32,12 +32,14 @@ def _preheader(examined: Examined) -> Iterator[Problem]:
             yield examined.at(said, "preheader", text="the preheader says the same as the subject")
 
 
-def _clipped(examined: Examined) -> Iterator[Problem]:
+def _check_clipped(examined: CheckedMessage) -> Iterator[Problem]:
     for said in examined.by(Channel.EMAIL):
         size = len(said.fields["html"].encode())
-        if size > CLIPPED * NEAR:
-            words = "Gmail clips it, with the unsubscribe link" if size > CLIPPED else "close to where Gmail clips it"
-            told = f"the HTML has {size / 1024:.0f} KB of {CLIPPED // 1024}: {words}"
+        if size > GMAIL_LIMIT * WARN_SHARE:
+            words = (
+                "Gmail clips it, with the unsubscribe link" if size > GMAIL_LIMIT else "close to where Gmail clips it"
+            )
+            told = f"the HTML has {size / 1024:.0f} KB of {GMAIL_LIMIT // 1024}: {words}"
             yield examined.at(said, "html", text=f"{told}, for the example customer '{said.example}'")
 
 
@@ -46,7 +48,7 @@ SUBJECT_LONG = Check(
     Severity.WARNING,
     "Mail programs cut a subject off at about 60 characters, phones at about 40.",
     "Say the point in the first 40 characters; the preheader has room for the rest.",
-    _subject,
+    _check_subject,
 )
 PREHEADER = Check(
     "preheader",
@@ -54,7 +56,7 @@ PREHEADER = Check(
     "Mailboxes show the preheader beside the subject. Without one they show the first words of the e-mail, often the"
     " shop's name or “open in browser”.",
     "Write `<mj-preview>` in `<mj-head>`, with something that the subject does not say.",
-    _preheader,
+    _check_preheader,
 )
 GMAIL_CLIPS = Check(
     "gmail_clips",
@@ -62,5 +64,5 @@ GMAIL_CLIPS = Check(
     "Gmail shows the first 102 KB of the HTML and hides the rest behind a link: the unsubscribe link and the pixel that"
     " counts opens go with it.",
     "Show fewer products (`at_most` in message.yaml), or leave sections out.",
-    _clipped,
+    _check_clipped,
 )

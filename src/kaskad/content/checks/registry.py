@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kaskad.content.checks import contrast, links, mail, pictures, push, sms, translations
-from kaskad.content.checks.finding import Check, Examined, Finding
+from kaskad.content.checks import contrast, images, links, mail, push, sms, translations
+from kaskad.content.checks.check import Check, CheckedMessage, Finding
 from kaskad.domain.errors import Problem
 
 CHECKS: tuple[Check, ...] = (
-    translations.UNSAID,
+    translations.RENDER_FAILURE,
     translations.MISSING,
     links.DEAD,
     links.STRANGE,
@@ -22,30 +22,30 @@ CHECKS: tuple[Check, ...] = (
     push.TOO_LARGE,
     sms.SEGMENTS,
     sms.UNICODE,
-    pictures.HEAVY_IMAGE,
-    pictures.ADDRESS,
-    pictures.ALT,
-    pictures.LINK_TEXT,
+    images.HEAVY_IMAGE,
+    images.ADDRESS,
+    images.ALT,
+    images.LINK_TEXT,
     contrast.CONTRAST,
 )
 
 
-def findings(examined: Examined, checks: Sequence[Check] = CHECKS) -> list[Finding]:
+def run_checks(examined: CheckedMessage, checks: Sequence[Check] = CHECKS) -> list[Finding]:
     """What the checks find in one message, by file and line.
 
     Of several example customers the first one is told: the one with long names only where the others are well.
     """
     found: dict[tuple[str, str, int, int, str], Finding] = {}
     for check in checks:
-        for problem in _seen(check, examined):
+        for problem in _run_check(check, examined):
             what = problem.text.partition(", for the example customer")[0]
-            same = what if check not in _ONE_A_PLACE else ""
+            same = what if check not in _ONE_PER_LOCATION else ""
             place = (check.name, problem.path, problem.line, problem.column, same)
             found.setdefault(place, Finding(check, problem))
     return sorted(found.values(), key=lambda one: (one.problem, one.check.name))
 
 
-def _seen(check: Check, examined: Examined) -> Iterator[Problem]:
+def _run_check(check: Check, examined: CheckedMessage) -> Iterator[Problem]:
     """What one check sees; what it cannot read is told as well, and keeps no other check from looking."""
     try:
         yield from check.look(examined)
@@ -53,4 +53,4 @@ def _seen(check: Check, examined: Examined) -> Iterator[Problem]:
         yield Problem(examined.folder.as_posix(), 1, 1, f"cannot be looked at: {error!r}")
 
 
-_ONE_A_PLACE = (push.CUT, sms.SEGMENTS, mail.SUBJECT_LONG, mail.GMAIL_CLIPS, push.TOO_LARGE)
+_ONE_PER_LOCATION = (push.CUT, sms.SEGMENTS, mail.SUBJECT_LONG, mail.GMAIL_CLIPS, push.TOO_LARGE)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kaskad.content.checks.finding import Check, Examined, Severity
+from kaskad.content.checks.check import Check, CheckedMessage, Severity
 from kaskad.domain.errors import Problem
 
 
-def _missing(examined: Examined) -> Iterator[Problem]:
+def _check_missing(examined: CheckedMessage) -> Iterator[Problem]:
     language = examined.message.spec.language.lower()
     for channel, variants in sorted(examined.message.variants.items()):
         base = examined.file(channel, "")
@@ -19,7 +19,7 @@ def _missing(examined: Examined) -> Iterator[Problem]:
                 yield Problem(base.as_posix(), 1, 1, text)
 
 
-def _unsaid(examined: Examined) -> Iterator[Problem]:
+def _check_failures(examined: CheckedMessage) -> Iterator[Problem]:
     for one in examined.unsaid:
         yield examined.at(one, "", text=f"the example customer '{one.example}' gets nothing: {one.why}")
 
@@ -30,13 +30,13 @@ MISSING = Check(
     "A channel that lacks a language falls back on the base file: the same customer reads Russian in the e-mail and"
     " English in the push.",
     "Write the missing file beside the base one: `push.ru.yaml` beside `push.yaml`.",
-    _missing,
+    _check_missing,
 )
-UNSAID = Check(
+RENDER_FAILURE = Check(
     "cannot_be_rendered",
     Severity.ERROR,
     "Where a value is missing or empty, nothing may be sent. One of the example customers (`usual`, `little_known`,"
     " `long_names`) has no value where the template needs one, and so will real ones.",
     "Ask for the value first (`{% if customer.first_name %}`), or give one that stands in: `| default('…', true)`.",
-    _unsaid,
+    _check_failures,
 )

@@ -58,11 +58,11 @@ class Behaviour(BaseModel):
     def rates(self, channel: Channel, address: str) -> Rates:
         """What holds for one message: the address before the channel before the default, each only where it speaks."""
         rates = self._by_channel[channel]
-        return _over(rates, self.to[address]) if address in self.to else rates
+        return _merge_rates(rates, self.to[address]) if address in self.to else rates
 
     @cached_property
     def _by_channel(self) -> Mapping[Channel, Rates]:
-        return {channel: _over(self.default, self.channels.get(channel, Rates())) for channel in Channel}
+        return {channel: _merge_rates(self.default, self.channels.get(channel, Rates())) for channel in Channel}
 
     def happens(self, share: float, *about: object) -> bool:
         """True for that share of all things; always the same for the same thing."""
@@ -78,5 +78,5 @@ class Behaviour(BaseModel):
         return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") / 2**64
 
 
-def _over(below: Rates, above: Rates) -> Rates:
+def _merge_rates(below: Rates, above: Rates) -> Rates:
     return below.model_copy(update={name: getattr(above, name) for name in above.model_fields_set})

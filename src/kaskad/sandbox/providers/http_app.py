@@ -12,12 +12,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
-from kaskad.channels.webhook import HEADER, verify
+from kaskad.channels.webhook_signature import HEADER, verify
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidSignature
 from kaskad.sandbox.providers.behaviour import Behaviour
-from kaskad.sandbox.providers.counter import Counter, Parcel, Verdict
 from kaskad.sandbox.providers.http_server import Request, Response
+from kaskad.sandbox.providers.intake import IntakeResult, MessageIntake, SandboxMessage
 from kaskad.sandbox.providers.receipts import Receipts
 from kaskad.sandbox.providers.records import Journal, Outcome
 
@@ -25,13 +25,13 @@ _HTTP = {channel.value: channel for channel in (Channel.PUSH, Channel.WEBPUSH, C
 _GONE = {Channel.PUSH: "unregistered", Channel.WEBPUSH: "unregistered", Channel.VIBER: "not_a_user"}
 
 
-class Parts(Protocol):
+class SandboxParts(Protocol):
     """What the app works with."""
 
     behaviour: Behaviour
 
     @property
-    def counter(self) -> Counter: ...
+    def counter(self) -> MessageIntake: ...
     @property
     def journal(self) -> Journal: ...
     @property
@@ -41,7 +41,7 @@ class Parts(Protocol):
 class HttpApp:
     """`POST /{channel}` takes a message, `GET /{channel}/{key}` tells what became of it; `POST /hooks/{name}` hears."""
 
-    def __init__(self, parts: Parts, secret: str) -> None:
+    def __init__(self, parts: SandboxParts, secret: str) -> None:
         self._parts, self._secret, self._bearer = parts, secret, f"Bearer {secret}".encode()
         self.hooks: list[dict[str, Any]] = []  # what webhooks told, the oldest first
         self._controls: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
@@ -77,7 +77,7 @@ class HttpApp:
         key = request.headers.get("idempotency-key", "")
         try:
             document = json.loads(request.body)
-            parcel = Parcel(channel, key, document["to"], document["from"], document["content"])
+            parcel = SandboxMessage(channel, key, document["to"], document["from"], document["content"])
         except (ValueError, KeyError, TypeError):
             return _json(400, code="unreadable")
         if not key or document.get("key") != key:
@@ -135,14 +135,14 @@ class HttpApp:
         return _json(200, posted=await self._parts.receipts.tick())
 
 
-def _answer(parcel: Parcel, verdict: Verdict) -> Response | None:
+def _answer(parcel: SandboxMessage, verdict: IntakeResult) -> Response | None:
     match verdict:
-        case Verdict(Outcome.LOST, repeated=False):
+        case IntakeResult(Outcome.LOST, repeated=False):
             return None
-        case Verdict(Outcome.REFUSED):
+        case IntakeResult(Outcome.REFUSED):
             code = _GONE.get(parcel.channel, "opted_out")
             return _json(410 if code == "unregistered" else 422, code=code)
-        case Verdict(Outcome.DEFERRED):
+        case IntakeResult(Outcome.DEFERRED):
             return Response(429, b'{"code": "rate"}', {"Retry-After": "1"})
     return _json(200, id=_reference(parcel.channel, parcel.key))
 

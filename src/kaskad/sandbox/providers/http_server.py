@@ -15,7 +15,7 @@ from typing import cast
 
 _log = logging.getLogger(__name__)
 
-MOST = 4 * 1024 * 1024  # bytes of one request
+MAX_REQUEST = 4 * 1024 * 1024  # bytes of one request
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class _Connection(asyncio.Protocol):
 
     def _next(self) -> None:
         try:
-            request = _take(self._buffer)
+            request = _take_request(self._buffer)
         except ValueError as error:
             self._transport.write(_encode(Response(400, b'{"detail": "%s"}' % str(error).encode())))
             self._transport.close()
@@ -120,7 +120,7 @@ class _Connection(asyncio.Protocol):
             self._next()
 
 
-def _take(buffer: bytearray) -> Request | None:
+def _take_request(buffer: bytearray) -> Request | None:
     """The first whole request of the buffer, removed from it; None while it is not whole. Raises ValueError."""
     end = buffer.find(b"\r\n\r\n")
     if end < 0:
@@ -132,7 +132,7 @@ def _take(buffer: bytearray) -> Request | None:
     if "transfer-encoding" in headers:
         raise ValueError("send a Content-Length")
     length = int(headers.get("content-length", "0"))
-    if not 0 <= length <= MOST:
+    if not 0 <= length <= MAX_REQUEST:
         raise ValueError("the body is too long")
     if len(buffer) < end + 4 + length:
         return None

@@ -13,17 +13,17 @@ from itertools import count, groupby
 
 import httpx
 
-from kaskad.channels import webhook
+from kaskad.channels import webhook_signature
 from kaskad.domain.channel import Channel, ReceiptKind
 from kaskad.sandbox.providers.behaviour import Behaviour
-from kaskad.sandbox.providers.counter import EngineClock, MachineClock, Parcel
+from kaskad.sandbox.providers.intake import EngineClock, MachineClock, SandboxMessage
 
 BATCH = 200  # receipts in one webhook
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class _Due:
+class _DueReceipt:
     at: datetime
     number: int  # keeps equal times in the order of acceptance
     channel: Channel = field(compare=False)
@@ -55,13 +55,13 @@ class Receipts:
         self.hooks_url = hooks_url  # may be set later; without one nothing is posted
         self._client, self._now, self._machine, self._secret = client, now, machine, secret
         self._providers = dict(providers)
-        self._queue: list[_Due] = []
+        self._queue: list[_DueReceipt] = []
         self._numbers = count()
         self._turn = asyncio.Lock()
 
-    def schedule(self, parcel: Parcel, behaviour: Behaviour, accepted_at: datetime) -> None:
-        for after, kind, by_machine in _fate(parcel, behaviour):
-            due = _Due(accepted_at + after, next(self._numbers), parcel.channel, parcel.key, kind, by_machine)
+    def schedule(self, parcel: SandboxMessage, behaviour: Behaviour, accepted_at: datetime) -> None:
+        for after, kind, by_machine in _plan_receipts(parcel, behaviour):
+            due = _DueReceipt(accepted_at + after, next(self._numbers), parcel.channel, parcel.key, kind, by_machine)
             heapq.heappush(self._queue, due)
 
     def next_at(self) -> datetime | None:
@@ -89,16 +89,16 @@ class Receipts:
                 self._put_back(waiting)
             return taken
 
-    def _put_back(self, batches: Iterable[list[_Due]]) -> None:
+    def _put_back(self, batches: Iterable[list[_DueReceipt]]) -> None:
         for batch in batches:
             for receipt in batch:
                 heapq.heappush(self._queue, receipt)
 
-    async def _post(self, batch: list[_Due]) -> bool:
+    async def _post(self, batch: list[_DueReceipt]) -> bool:
         channel = batch[0].channel
         body = json.dumps([receipt.as_line() for receipt in batch]).encode()
-        signature = webhook.sign(body, self._secret, self._machine())
-        headers = {webhook.HEADER: signature, "Content-Type": "application/json"}
+        signature = webhook_signature.sign(body, self._secret, self._machine())
+        headers = {webhook_signature.HEADER: signature, "Content-Type": "application/json"}
         url = f"{self.hooks_url}/{self._providers.get(channel, channel.value)}"
         try:
             response = await self._client.post(url, content=body, headers=headers, timeout=30)
@@ -110,14 +110,14 @@ class Receipts:
         return response.is_success
 
 
-def _batches(due: Iterable[_Due]) -> Iterator[list[_Due]]:
+def _batches(due: Iterable[_DueReceipt]) -> Iterator[list[_DueReceipt]]:
     by_channel = sorted(due, key=lambda receipt: (receipt.channel, receipt))
     for _, group in groupby(by_channel, key=lambda receipt: receipt.channel):
         receipts = list(group)
         yield from (receipts[start : start + BATCH] for start in range(0, len(receipts), BATCH))
 
 
-def _fate(parcel: Parcel, behaviour: Behaviour) -> Iterator[tuple[timedelta, ReceiptKind, bool]]:
+def _plan_receipts(parcel: SandboxMessage, behaviour: Behaviour) -> Iterator[tuple[timedelta, ReceiptKind, bool]]:
     """Every receipt of one accepted message, as time after acceptance."""
     rates, key = behaviour.rates(parcel.channel, parcel.to), parcel.key
     if not key:

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from kaskad.domain.channel import Channel
 
-FILE = "received.jsonl"
+RECORD_FILE = "received.jsonl"
 
 
 class Outcome(StrEnum):
@@ -49,12 +49,12 @@ class Journal:
     """Records in the order they were made; in a file as well where there is a folder, before anybody is answered."""
 
     def __init__(self, folder: Path | None) -> None:
-        self.records: list[Record] = [] if folder is None else read_records(folder / FILE)
+        self.records: list[Record] = [] if folder is None else read_records(folder / RECORD_FILE)
         self._file: TextIO | None = None
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            _drop_cut_line(folder / FILE)
-            self._file = (folder / FILE).open("a", encoding="utf-8", buffering=1)
+            _drop_cut_line(folder / RECORD_FILE)
+            self._file = (folder / RECORD_FILE).open("a", encoding="utf-8", buffering=1)
 
     def append(self, record: Record) -> None:
         self.records.append(record)

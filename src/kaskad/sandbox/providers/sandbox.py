@@ -14,9 +14,9 @@ from typing import Self
 from kaskad.channels.transport import http_client
 from kaskad.domain.channel import Channel
 from kaskad.sandbox.providers.behaviour import Behaviour
-from kaskad.sandbox.providers.counter import Counter, EngineClock, MachineClock
 from kaskad.sandbox.providers.http_app import HttpApp
 from kaskad.sandbox.providers.http_server import HttpServer
+from kaskad.sandbox.providers.intake import EngineClock, MachineClock, MessageIntake
 from kaskad.sandbox.providers.receipts import Receipts
 from kaskad.sandbox.providers.records import Journal, Record
 from kaskad.sandbox.providers.smtp_server import SmtpServer
@@ -66,7 +66,7 @@ class Sandbox:
             stack.callback(self.journal.close)
             client = await stack.enter_async_context(http_client())
             self.receipts = Receipts(client, self._now, self._machine, self._secret, self._hooks_url, self._providers)
-            self.counter = Counter(self.journal, self.receipts, self._now, self._machine, whole=self._whole)
+            self.counter = MessageIntake(self.journal, self.receipts, self._now, self._machine, whole=self._whole)
             stack.push_async_callback(self.counter.settle)
             app = HttpApp(self, self._secret)
             self.hooks, self._http = app.hooks, HttpServer(app)

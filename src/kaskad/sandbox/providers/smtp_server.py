@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kaskad.domain.channel import Channel
 from kaskad.sandbox.providers.behaviour import Behaviour
-from kaskad.sandbox.providers.counter import Counter, Parcel
+from kaskad.sandbox.providers.intake import MessageIntake, SandboxMessage
 from kaskad.sandbox.providers.records import Outcome
 
 _NO_SUCH = "550 5.1.1 no such recipient"
@@ -23,7 +23,7 @@ _SHOWN = ("List-Unsubscribe", "List-Unsubscribe-Post")
 class SmtpServer:
     """Listens on 127.0.0.1 until it is closed; `port` is known once it has started."""
 
-    def __init__(self, counter: Counter, behaviour: Callable[[], Behaviour]) -> None:
+    def __init__(self, counter: MessageIntake, behaviour: Callable[[], Behaviour]) -> None:
         self._handler = _Handler(counter, behaviour)
         self._sessions: set[_Session] = set()
         self._server: asyncio.Server | None = None
@@ -78,7 +78,7 @@ class _Session(SMTP):
 class _Handler:
     """aiosmtpd's hooks; their names are its own."""
 
-    def __init__(self, counter: Counter, behaviour: Callable[[], Behaviour]) -> None:
+    def __init__(self, counter: MessageIntake, behaviour: Callable[[], Behaviour]) -> None:
         self._counter, self._behaviour = counter, behaviour
 
     async def handle_RCPT(  # noqa: N802
@@ -87,7 +87,7 @@ class _Handler:
         behaviour = self._behaviour()
         rates = behaviour.rates(Channel.EMAIL, address)
         if behaviour.happens(rates.refuse, "refuse", Channel.EMAIL, address):
-            parcel = Parcel(Channel.EMAIL, "", address, envelope.mail_from or "", {})
+            parcel = SandboxMessage(Channel.EMAIL, "", address, envelope.mail_from or "", {})
             await self._counter.take(parcel, behaviour)
             return _NO_SUCH
         envelope.rcpt_tos.append(address)
@@ -111,7 +111,7 @@ class _Handler:
         )
 
 
-def _parcel(envelope: Envelope, to: str) -> Parcel:
+def _parcel(envelope: Envelope, to: str) -> SandboxMessage:
     assert isinstance(envelope.content, bytes)
     mail = message_from_bytes(envelope.content)  # the old, lenient policy: half the time of the new one
     fields = {
@@ -122,7 +122,7 @@ def _parcel(envelope: Envelope, to: str) -> Parcel:
     headers = {name: _header(mail, name) for name in _SHOWN if name in mail}
     key = _header(mail, "Message-ID").strip("<> ").partition("@")[0]
     said = {name: text for name, text in fields.items() if text}
-    return Parcel(Channel.EMAIL, key, to, _header(mail, "From"), said, headers)
+    return SandboxMessage(Channel.EMAIL, key, to, _header(mail, "From"), said, headers)
 
 
 def _header(mail: Message, name: str) -> str:

@@ -10,17 +10,17 @@ from typing import Any
 
 from kaskad.sandbox.shop.calendar import Calendar
 from kaskad.sandbox.shop.catalogue import SHOP_URL
-from kaskad.sandbox.shop.chance import dice, number
 from kaskad.sandbox.shop.event import (
     CONSENT_GIVEN,
     CONSENT_WITHDRAWN,
     EMAIL_CONFIRMED,
     SIGNED_UP,
-    Diary,
+    EventRecorder,
     ShopEvent,
     Source,
 )
 from kaskad.sandbox.shop.people import KOLYA_ID, Person
+from kaskad.sandbox.shop.seeded_random import seeded_number, seeded_random
 
 CONSENT_TEXT = "I agree to receive advertising from the shop through this channel. I can stop it at any time."
 CONSENT = {
@@ -28,27 +28,27 @@ CONSENT = {
     "text_version": "2026-01",
     "text_hash": hashlib.blake2b(CONSENT_TEXT.encode(), digest_size=16).hexdigest(),
 }
-PACE = timedelta(milliseconds=10)  # of the base that is handed over
+IMPORT_INTERVAL = timedelta(milliseconds=10)  # of the base that is handed over
 NEWCOMERS = 0.042  # of those with an e-mail address
 
 
 def is_newcomer(person: Person, seed: int) -> bool:
     """Whether the shop meets this person only when they sign up, during the days that are played."""
-    chosen = number("newcomer", seed, person.user_id) < NEWCOMERS * 2**64
+    chosen = seeded_number("newcomer", seed, person.user_id) < NEWCOMERS * 2**64
     return chosen and person.email is not None and person.user_id != KOLYA_ID
 
 
-def hand_over(people: Sequence[Person], start: datetime, seed: int) -> list[ShopEvent]:
+def import_accounts(people: Sequence[Person], start: datetime, seed: int) -> list[ShopEvent]:
     """The profiles and consents of everybody the shop knows, within the first minute: before anything else happens."""
-    diary = Diary("base", seed)
+    diary = EventRecorder("base", seed)
     for position, person in enumerate(people):
-        _introduce(diary, person, start + position * PACE, source_of(person))
+        _introduce(diary, person, start + position * IMPORT_INTERVAL, source_of(person))
     return diary.events
 
 
 def withdrawals(person: Person, calendar: Calendar, seed: int) -> list[ShopEvent]:
     """The consents that this person takes back, at some time during the days."""
-    diary, rng = Diary("withdrawals", seed, person.user_id), dice("withdrawals", seed, person.user_id)
+    diary, rng = EventRecorder("withdrawals", seed, person.user_id), seeded_random("withdrawals", seed, person.user_id)
     for channel in person.withdrawn:
         at = calendar.moment(rng, person.time_zone, 0.1)
         diary.track(at, source_of(person), person.user_id, CONSENT_WITHDRAWN, CONSENT | {"channel": channel})
@@ -57,7 +57,7 @@ def withdrawals(person: Person, calendar: Calendar, seed: int) -> list[ShopEvent
 
 def sign_up(person: Person, calendar: Calendar, seed: int) -> list[ShopEvent]:
     """A newcomer's registration on the site: half confirm their address within 6 h, more within a day, some never."""
-    diary, rng = Diary("sign-up", seed, person.user_id), dice("sign-up", seed, person.user_id)
+    diary, rng = EventRecorder("sign-up", seed, person.user_id), seeded_random("sign-up", seed, person.user_id)
     at = calendar.moment(rng, person.time_zone, last=0.8)
     _introduce(diary, person, at, "site")
     url = f"{SHOP_URL}/confirm/{rng.randbytes(12).hex()}"
@@ -80,7 +80,7 @@ def _confirms_after(rng: random.Random) -> timedelta | None:
     return timedelta(seconds=rng.randint(6 * 3600, 24 * 3600)) if draw < 0.75 else None
 
 
-def _introduce(diary: Diary, person: Person, at: datetime, source: Source) -> None:
+def _introduce(diary: EventRecorder, person: Person, at: datetime, source: Source) -> None:
     device = {"device": {"token": person.push_token, "type": person.device}} if person.push_token else {}
     diary.identify(at, source, person.user_id, _traits(person), device)
     for position, channel in enumerate(person.consents, start=1):

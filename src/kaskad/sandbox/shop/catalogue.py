@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from kaskad.sandbox.shop.chance import dice
 from kaskad.sandbox.shop.event import CURRENCY
-from kaskad.sandbox.shop.goods import GOODS
+from kaskad.sandbox.shop.product_list import PRODUCT_LINES
+from kaskad.sandbox.shop.seeded_random import seeded_random
 
 ONLINE_STORE = "online"  # the stock that site and app sell from
 SHOP_URL = "https://shop.example"
@@ -83,7 +83,7 @@ def order(
 
 def catalogue(seed: int) -> list[Product]:
     """Everything for sale; the seed decides how much of it is in stock."""
-    return [_product(line, seed) for line in GOODS.strip().splitlines()]
+    return [_product(line, seed) for line in PRODUCT_LINES.strip().splitlines()]
 
 
 def _product(line: str, seed: int) -> Product:
@@ -95,5 +95,5 @@ def _product(line: str, seed: int) -> Product:
         category=category,
         url=f"{SHOP_URL}/p/{product_id}",
         image_url=f"{SHOP_URL}/img/{product_id}.jpg",
-        stock=dice("stock", seed, product_id).randint(20, 200),
+        stock=seeded_random("stock", seed, product_id).randint(20, 200),
     )

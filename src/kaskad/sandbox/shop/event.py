@@ -41,7 +41,7 @@ class ShopEvent:
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Diary:
+class EventRecorder:
     """Writes down one author's events; their ids repeat for the same key and order of writing."""
 
     def __init__(self, *key: object) -> None:

@@ -13,30 +13,30 @@ from pathlib import Path
 from typing import Any
 
 from kaskad.sandbox.shop.catalogue import Line, Product, catalogue, money, order, total
-from kaskad.sandbox.shop.chance import dice
-from kaskad.sandbox.shop.people import Person, customers
+from kaskad.sandbox.shop.people import Person, generate_customers
+from kaskad.sandbox.shop.seeded_random import seeded_random
 
 Call = dict[str, Any]  # as Segment writes it, and the `source` that told it
 REGULARS = 20  # one customer of so many comes again and again: to them belongs every fourth visit
-FLIPS = 6  # times that something is sold out and comes back
+STOCK_CHANGES = 6  # times that something is sold out and comes back
 STORES = ("Lenina 5", "Mira 12", "Sadovaya 3")
 
 
-def month(people: int, events: int, start: datetime, *, days: int = 30, seed: int = 7) -> list[Call]:
+def generate_month(people: int, events: int, start: datetime, *, days: int = 30, seed: int = 7) -> list[Call]:
     """Exactly so many calls of so many customers from `start` (aware) on, in the order of their times.
 
     At least twice as many events as people are needed, and a few for the shelves: each person is introduced first.
     """
     goods = catalogue(seed)
-    calls = [*_shelves(goods, start, days, seed), *_tills(start, days)]
-    crowd = customers(people, seed)
+    calls = [*_stock_calls(goods, start, days, seed), *_store_calls(start, days)]
+    crowd = generate_customers(people, seed)
     for person in crowd:
-        calls += _introduced(person, start, seed)
+        calls += _identify_calls(person, start, seed)
     calls += _visits(crowd, goods, start, days, seed, events - len(calls))
     return sorted(calls[:events], key=lambda call: (call["timestamp"], call["messageId"]))
 
 
-def write(calls: Iterable[Call], path: Path) -> None:
+def write_calls(calls: Iterable[Call], path: Path) -> None:
     """Writes them down, one a line."""
     with path.open("w", encoding="utf-8") as file:
         for call in calls:
@@ -48,8 +48,8 @@ def _call(person: str, at: datetime, number: object, event: str, said: dict[str,
     return told | {"source": source, "userId": person, "messageId": f"{person}/{number}", "timestamp": at.isoformat()}
 
 
-def _introduced(person: Person, start: datetime, seed: int) -> Iterator[Call]:
-    at = start + timedelta(seconds=dice("introduced", seed, person.user_id).randint(0, 3_600))
+def _identify_calls(person: Person, start: datetime, seed: int) -> Iterator[Call]:
+    at = start + timedelta(seconds=seeded_random("introduced", seed, person.user_id).randint(0, 3_600))
     traits = {
         "firstName": person.first_name,
         "locale": person.locale,
@@ -65,12 +65,12 @@ def _introduced(person: Person, start: datetime, seed: int) -> Iterator[Call]:
     yield _call(person.user_id, at, "consent", given, {"purpose": "marketing"})
 
 
-def _shelves(goods: list[Product], start: datetime, days: int, seed: int) -> Iterator[Call]:
+def _stock_calls(goods: list[Product], start: datetime, days: int, seed: int) -> Iterator[Call]:
     """Everything is in stock; now and then one thing is sold out for a day."""
     for product in goods:
         yield _stock(product, start, 50)
-    rng = dice("shelves", seed)
-    for _ in range(FLIPS):
+    rng = seeded_random("shelves", seed)
+    for _ in range(STOCK_CHANGES):
         product, at = rng.choice(goods), start + timedelta(minutes=rng.randint(60, days * 1_440))
         yield _stock(product, at, 0)
         yield _stock(product, at + timedelta(days=1), 40)
@@ -81,7 +81,7 @@ def _stock(product: Product, at: datetime, units: int) -> Call:
     return _call("warehouse", at, f"{product.id}/{at.isoformat()}", "product_stock_changed", said, "store")
 
 
-def _tills(start: datetime, days: int) -> Iterator[Call]:
+def _store_calls(start: datetime, days: int) -> Iterator[Call]:
     """The tills are heard every twenty minutes while the stores are open."""
     for minute in range(0, days * 1_440, 20):
         yield _call("till", start + timedelta(minutes=minute), minute, "app_opened", {}, "store")
@@ -91,13 +91,13 @@ def _visits(
     people: list[Person], goods: list[Product], start: datetime, days: int, seed: int, events: int
 ) -> list[Call]:
     """Visits of whoever, one after the other, until there are enough events."""
-    rng = dice("month", seed)
+    rng = seeded_random("month", seed)
     calls: list[Call] = []
     visit = 0
     while len(calls) < events:
         person = rng.choice(people[: 1 + len(people) // REGULARS] if visit % 4 == 0 else people)
         at = start + timedelta(seconds=7_200 + rng.randint(0, days * 86_400 - 90_000))
-        calls += _visit(person, visit, goods, at, dice("visit", seed, visit))
+        calls += _visit(person, visit, goods, at, seeded_random("visit", seed, visit))
         visit += 1
     return calls[: max(events, 0)]
 

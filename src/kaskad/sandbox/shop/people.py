@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from kaskad.sandbox.shop.chance import dice
+from kaskad.sandbox.shop.seeded_random import seeded_random
 
 KOLYA_ID = "kolya"
 SHOP_ZONE = "Europe/Moscow"
@@ -58,7 +58,7 @@ class Person:
         return (*(channel for channel, contact in given.items() if contact), *phone)
 
 
-def customers(count: int, seed: int) -> list[Person]:
+def generate_customers(count: int, seed: int) -> list[Person]:
     """That many customers, the first of them Kolya; the same ones for the same seed."""
     return [_kolya(seed), *(_person(number, seed) for number in range(1, count))][:count]
 
@@ -70,7 +70,7 @@ def _kolya(seed: int) -> Person:
         locale="ru-RU",
         time_zone=SHOP_ZONE,
         card=f"2{0:012}",
-        push_token=_token(dice("kolya", seed)),
+        push_token=_token(seeded_random("kolya", seed)),
         email="kolya@mail.example",
         phone="+79000000000",
         consents=("push", "email", "viber", "sms"),
@@ -78,7 +78,7 @@ def _kolya(seed: int) -> Person:
 
 
 def _person(number: int, seed: int) -> Person:
-    rng = dice("person", seed, number)
+    rng = seeded_random("person", seed, number)
     russian = rng.random() < 0.75
     person = Person(
         user_id=f"c-{number:06}",

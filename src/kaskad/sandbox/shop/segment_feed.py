@@ -32,7 +32,7 @@ class SegmentFeed:
     """The site, the app and the tills, each with its own write key.
 
     `answered` tells, by message id, when the batch of that message had been answered with 200: the instant read from
-    `machine_now` just after the answer, never before it.
+    `read_machine_time` just after the answer, never before it.
     """
 
     def __init__(self, host: str, write_keys: Mapping[Source, str], machine_now: Callable[[], datetime]) -> None:

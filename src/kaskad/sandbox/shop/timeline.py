@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from kaskad.sandbox.shop import kolya, restock, tills
-from kaskad.sandbox.shop.accounts import hand_over, is_newcomer, sign_up, withdrawals
+from kaskad.sandbox.shop import kolya, restock, store_sales
+from kaskad.sandbox.shop.accounts import import_accounts, is_newcomer, sign_up, withdrawals
 from kaskad.sandbox.shop.calendar import Calendar
 from kaskad.sandbox.shop.catalogue import Product
 from kaskad.sandbox.shop.event import ShopEvent
 from kaskad.sandbox.shop.people import KOLYA_ID, SHOP_ZONE, Person
-from kaskad.sandbox.shop.visits import visits
+from kaskad.sandbox.shop.visits import build_visits
 
 
-def timeline(
+def build_timeline(
     people: Sequence[Person], products: Sequence[Product], start: datetime, days: int, seed: int
 ) -> list[ShopEvent]:
     """The shop's events from `start` (aware) on, in the order of their times; the same ones for the same arguments.
@@ -24,28 +24,30 @@ def timeline(
     """
     calendar = Calendar(start.astimezone(UTC), days)
     known = [person for person in people if not is_newcomer(person, seed)]
-    events = hand_over(known, calendar.start, seed)
+    events = import_accounts(known, calendar.start, seed)
     ready = max((event.at for event in events), default=calendar.start)
-    later = _life(people, known, products, calendar, seed)
+    later = _build_events(people, known, products, calendar, seed)
     events += [event for event in later if event.at > ready and calendar.holds(event.at)]
     return sorted(events, key=lambda event: (event.at, event.message_id))
 
 
-def _life(
+def _build_events(
     people: Sequence[Person], known: Sequence[Person], products: Sequence[Product], calendar: Calendar, seed: int
 ) -> Iterator[ShopEvent]:
-    gone = restock.sold_out(products, seed)
+    gone = restock.choose_sold_out(products, seed)
     in_stock = [product for product in products if product not in gone]
     others = [person for person in known if person.user_id != KOLYA_ID]
-    yield from restock.stock_changes(products, calendar, seed)
-    yield from tills.feed([person for person in others if person.time_zone == SHOP_ZONE], calendar, seed)
+    yield from restock.build_stock_changes(products, calendar, seed)
+    yield from store_sales.load_store_sales(
+        [person for person in others if person.time_zone == SHOP_ZONE], calendar, seed
+    )
     for person in others:
         yield from withdrawals(person, calendar, seed)
-        yield from visits(person, products, in_stock, calendar, seed)
-        yield from restock.subscription(person, products, calendar, seed)
+        yield from build_visits(person, products, in_stock, calendar, seed)
+        yield from restock.build_subscription(person, products, calendar, seed)
     for person in people:
         if is_newcomer(person, seed):
             yield from sign_up(person, calendar, seed)
         if person.user_id == KOLYA_ID:
             by_id = {product.id: product for product in products}
-            yield from kolya.story(person, by_id, calendar, seed)
+            yield from kolya.build_story(person, by_id, calendar, seed)

@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from kaskad.sandbox.shop import tills
+from kaskad.sandbox.shop import store_sales
 from kaskad.sandbox.shop.accounts import source_of
 from kaskad.sandbox.shop.calendar import Calendar, while_open
 from kaskad.sandbox.shop.catalogue import Line, Product, money, order, total
-from kaskad.sandbox.shop.chance import dice
 from kaskad.sandbox.shop.event import (
     ADDED,
     APP_OPENED,
@@ -22,11 +21,12 @@ from kaskad.sandbox.shop.event import (
     ORDERED,
     REMOVED,
     VIEWED,
-    Diary,
+    EventRecorder,
     ShopEvent,
     Source,
 )
 from kaskad.sandbox.shop.people import SHOP_ZONE, Person
+from kaskad.sandbox.shop.seeded_random import seeded_random
 
 BROWSE = 0.35  # of all customers
 LEAVE_A_CART = 0.15 / BROWSE  # of those who browse
@@ -43,7 +43,7 @@ class Visit:
     """One customer in front of the shelves; every step moves the visitor's own clock on."""
 
     person: Person
-    diary: Diary
+    diary: EventRecorder
     rng: random.Random
     at: datetime
     source: Source
@@ -105,19 +105,19 @@ class Visit:
         return line.segment(self.person.locale) | {"cart_id": self.cart_id, "currency": CURRENCY}
 
 
-def visits(
+def build_visits(
     person: Person, shelves: Sequence[Product], in_stock: Sequence[Product], calendar: Calendar, seed: int
 ) -> list[ShopEvent]:
     """Everything this person does online during the days, and at the till with what they had left in the cart online.
 
     People look at all `shelves`, and put into a cart only what stays `in_stock`.
     """
-    rng = dice("visits", seed, person.user_id)
+    rng = seeded_random("visits", seed, person.user_id)
     if rng.random() >= BROWSE:
         return []
     at = calendar.moment(rng, person.time_zone)
     source = source_of(person) if rng.random() < 0.7 else "site"
-    visit = Visit(person, Diary("visits", seed, person.user_id), rng, at, source)
+    visit = Visit(person, EventRecorder("visits", seed, person.user_id), rng, at, source)
     _browse(visit, shelves)
     if rng.random() < LEAVE_A_CART:
         _fill(visit, in_stock)
@@ -165,7 +165,7 @@ def _come_back(visit: Visit) -> None:
     person, rng = visit.person, visit.rng
     if person.time_zone == SHOP_ZONE and rng.random() < IN_THE_STORE:
         at = while_open(visit.at, rng)
-        tills.sell(visit.diary, at, person, f"till-{person.user_id}", rng.choice(STORES), visit.cart)
+        store_sales.record_sale(visit.diary, at, person, f"till-{person.user_id}", rng.choice(STORES), visit.cart)
     else:
         visit.arrive()
         visit.buy()

@@ -12,10 +12,10 @@ from psycopg.types.json import Jsonb
 from kaskad.domain.decisions.resolved_send import resolve_sender
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Journey, Purpose
+from kaskad.storage.conditions.entry_keys import compute_entry_keys
 from kaskad.storage.database import Connection
-from kaskad.storage.keys import keys_of
-from kaskad.storage.ledger import Stored
-from kaskad.storage.versions import Published
+from kaskad.storage.ingestion.event_store import StoredEvent
+from kaskad.storage.publishing.versions import PublishedVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,18 @@ class EntryRequest:
 
 
 async def build_rows(
-    connection: Connection, published: Published, requests: Sequence[EntryRequest]
+    connection: Connection, published: PublishedVersion, requests: Sequence[EntryRequest]
 ) -> list[dict[str, Any]]:
     """The candidates of these; nobody whose entry does not name what `once_per` asks for."""
     if not requests:
         return []
     entries = [(request.customer, request.entry, request.at) for request in requests]
-    keys = await keys_of(connection, published.version.journey.enter.once_per, entries)
+    keys = await compute_entry_keys(connection, published.version.journey.enter.once_per, entries)
     return [build_row(published, request, key) for request, key in zip(requests, keys, strict=True) if key is not None]
 
 
 async def build_rows_of_events(
-    connection: Connection, published: Published, events: Iterable[Stored]
+    connection: Connection, published: PublishedVersion, events: Iterable[StoredEvent]
 ) -> list[dict[str, Any]]:
     """The candidates that these events make in a journey that they let people into."""
     enter = published.version.journey.enter
@@ -61,7 +61,7 @@ def choose_purpose(journey: Journey, asked: bool) -> Purpose:
     return Purpose.MARKETING if journey.purpose is Purpose.REQUESTED and not asked else journey.purpose
 
 
-def build_row(published: Published, request: EntryRequest, key: str) -> dict[str, Any]:
+def build_row(published: PublishedVersion, request: EntryRequest, key: str) -> dict[str, Any]:
     """The candidate under that key."""
     journey = published.version.journey
     return {
@@ -83,7 +83,7 @@ def build_row(published: Published, request: EntryRequest, key: str) -> dict[str
 
 
 async def filter_matching(
-    connection: Connection, published: Published, requests: Sequence[EntryRequest]
+    connection: Connection, published: PublishedVersion, requests: Sequence[EntryRequest]
 ) -> list[EntryRequest]:
     """Those of whom `where` holds, as far as the event itself tells; the rest of it is for admission."""
     asked = published.questions.entry_where

@@ -19,9 +19,10 @@ from kaskad.services.decisions import candidates
 from kaskad.services.decisions.candidates import EntryRequest
 from kaskad.services.decisions.writer import DecidedEnrollment
 from kaskad.services.ingestion.segment_events import IDENTIFY
-from kaskad.storage import enrollments, ledger, notices
+from kaskad.storage import enrollments, notifications
 from kaskad.storage.database import Connection
-from kaskad.storage.enrollments import write
+from kaskad.storage.enrollments import write_rows
+from kaskad.storage.ingestion import event_store
 from kaskad.storage.queries import query
 
 SOURCE = "kaskad"  # from where the ledger has what journeys set
@@ -34,15 +35,15 @@ def webhook_call_id(enrollment: UUID, step: str) -> UUID:
 
 async def apply_effects(catalogue: Catalogue, connection: Connection, decided: Sequence[DecidedEnrollment]) -> None:
     """Does what these decisions ask for besides messages. The customers are locked."""
-    await write(connection, "wake_company", [row for one in decided for row in _left_merge_groups(one)])
+    await write_rows(connection, "wake_siblings", [row for one in decided for row in _left_merge_groups(one)])
     if not any(one.decision.effects for one in decided):
         return
     calls = [row for one in decided for row in _webhook_calls(one)]
-    await write(connection, "insert_webhook_calls", calls)
+    await write_rows(connection, "insert_webhook_calls", calls)
     await _set_profiles(connection, [row for one in decided for row in _profile_events(one)])
     await _start_journeys(catalogue, connection, decided)
     if calls:
-        await notices.tell(connection)
+        await notifications.notify_due(connection)
 
 
 def _left_merge_groups(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
@@ -83,12 +84,12 @@ def _profile_events(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
 
 
 async def _set_profiles(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    stored = await ledger.insert(connection, rows)
+    stored = await event_store.insert_events(connection, rows)
     if not stored:
         return
     told = sorted({event.customer for event in stored})
     await connection.execute(query("write_profiles"), {"customers": told})
-    await enrollments.wake(connection, [(event.customer, IDENTIFY, event.occurred_at) for event in stored])
+    await enrollments.wake_enrollments(connection, [(event.customer, IDENTIFY, event.occurred_at) for event in stored])
 
 
 async def _start_journeys(catalogue: Catalogue, connection: Connection, decided: Sequence[DecidedEnrollment]) -> None:
@@ -108,9 +109,9 @@ async def _start_journeys(catalogue: Catalogue, connection: Connection, decided:
             if not found:
                 notes.append(_not_started(one, act, Reason.PAUSED if paused else Reason.MISSING_DATA))
     await enrollments.upsert_candidates(connection, rows)
-    await write(connection, "write_decisions", notes)
+    await write_rows(connection, "write_decisions", notes)
     if rows:
-        await notices.tell(connection)
+        await notifications.notify_due(connection)
 
 
 async def _candidates(

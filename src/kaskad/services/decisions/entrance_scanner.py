@@ -22,11 +22,11 @@ from kaskad.services.failures.enrollment_failures import FIRST_RETRY_DELAY, desc
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.ingestion.ingest import LATE_AFTER
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, enrollments, looks, notices
+from kaskad.storage import clock, enrollments, entrance_scans, notifications
 from kaskad.storage.database import Connection
-from kaskad.storage.looks import Dated
-from kaskad.storage.persons import zone_of
-from kaskad.storage.versions import Published
+from kaskad.storage.entrance_scans import DateCandidate
+from kaskad.storage.facts.profiles import resolve_time_zone
+from kaskad.storage.publishing.versions import PublishedVersion
 
 CHUNK_SIZE = 1_000
 SCAN_INTERVAL = timedelta(hours=1)  # segments and dates
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 class ScanChunk:
     """The next `size` customers of a round: those `after` the last one, looked at `now`, about the instant `at`."""
 
-    published: Published
+    published: PublishedVersion
     enter: PolledEntrance
     since: datetime
     now: datetime
@@ -66,8 +66,8 @@ async def scan_next(
     try:
         async with deps.database.transaction() as connection:
             await deps.catalogue.refresh(connection)
-            now = await clock.read(connection)
-            look = await looks.take(connection, journey, now)
+            now = await clock.read_now(connection)
+            look = await entrance_scans.take_due_scan(connection, journey, now)
             return None if look is None else await _run_scan(deps, connection, look, now, chunk)
     except Exception as error:
         if look is None or not puts_off or not is_statement_failure(error):
@@ -82,20 +82,20 @@ async def _run_scan(
     """Looks at the next customers of this look; `at` says from then on which instant it is about."""
     name = look["journey"]
     if name not in deps.catalogue.current:  # its file is gone
-        await looks.forget(connection, name, now)
+        await entrance_scans.delete_scan(connection, name, now)
         return 0
     version_id, paused = deps.catalogue.current[name]
     published = await deps.catalogue.version(connection, version_id)
     enter = published.version.journey.enter
     if not isinstance(enter, POLLED_TRIGGERS):
-        await looks.forget(connection, name, now)
+        await entrance_scans.delete_scan(connection, name, now)
         return 0
     at = look["at"] = look["at"] or _round_instant(enter, now)
     shop = deps.catalogue.project.shop
     piece = ScanChunk(published, enter, look["since"], now, at, look["after_customer"], size, shop)
     came = await _scan_chunk(connection, piece, paused)
     if look["faults"] and came is not None:
-        await looks.mended(connection, name, now)
+        await entrance_scans.close_scan_alert(connection, name, now)
     return came or 0
 
 
@@ -103,35 +103,35 @@ async def _put_off(deps: EntranceScanDeps, look: dict[str, Any], error: BaseExce
     fault = describe_failure(error)
     log.warning("looking who enters %s: %s", look["journey"], fault)
     async with deps.database.transaction() as connection:
-        now = await clock.read(connection)
-        await looks.put_off(connection, look, fault, now, pause=FIRST_RETRY_DELAY, longest=SCAN_INTERVAL)
-        await notices.tell(connection)
+        now = await clock.read_now(connection)
+        await entrance_scans.postpone_scan(connection, look, fault, now, pause=FIRST_RETRY_DELAY, longest=SCAN_INTERVAL)
+        await notifications.notify_due(connection)
 
 
 async def is_scan_due(deps: EntranceScanDeps, journey: str) -> bool:
     """Whether a look at this journey's entrance is due, and nobody is at it."""
     async with deps.database.transaction() as connection:
-        now = await clock.read(connection)
-        return await looks.take(connection, journey, now) is not None
+        now = await clock.read_now(connection)
+        return await entrance_scans.take_due_scan(connection, journey, now) is not None
 
 
-async def schedule_scan(connection: Connection, published: Published, now: datetime) -> None:
+async def schedule_scan(connection: Connection, published: PublishedVersion, now: datetime) -> None:
     """Has the version looked at, from now on, where its entrance needs that: a segment and dates at once."""
     journey = published.version.journey
     match journey.enter:
         case ScheduleTrigger():
             tick = date_triggers.next_tick(journey.enter, now)
-            await looks.expect(connection, journey.name, now, tick, at_once=False)
+            await entrance_scans.schedule_scan(connection, journey.name, now, tick, at_once=False)
         case SegmentTrigger() | DateTrigger():
-            await looks.expect(connection, journey.name, now, now, at_once=True)
-            await notices.tell(connection)
+            await entrance_scans.schedule_scan(connection, journey.name, now, now, at_once=True)
+            await notifications.notify_due(connection)
 
 
 async def _scan_chunk(connection: Connection, chunk: ScanChunk, paused: bool) -> int | None:
     """How many people of the chunk may enter; None where nobody was looked at."""
     journey = chunk.published.version.journey.name
     if paused or chunk.at < chunk.now - LATE_AFTER:  # nobody enters; what ticked meanwhile has ticked
-        await looks.rest_until(connection, journey, _next_round_at(chunk.enter, chunk.now))
+        await entrance_scans.complete_round(connection, journey, _next_round_at(chunk.enter, chunk.now))
         return None
     requests, last = await _entry_requests(connection, chunk)
     await enrollments.lock_customers(connection, [request.customer for request in requests])
@@ -139,11 +139,11 @@ async def _scan_chunk(connection: Connection, chunk: ScanChunk, paused: bool) ->
     await enrollments.upsert_candidates(connection, rows)
     await failpoint(Failpoint.SCANNING_ENTRANCE)
     if last is None:
-        await looks.rest_until(connection, journey, _next_round_at(chunk.enter, chunk.at))
+        await entrance_scans.complete_round(connection, journey, _next_round_at(chunk.enter, chunk.at))
     else:
-        await looks.go_on(connection, journey, chunk.at, last)
+        await entrance_scans.save_progress(connection, journey, chunk.at, last)
     if rows:
-        await notices.tell(connection)
+        await notifications.notify_due(connection)
     return len(rows)
 
 
@@ -163,8 +163,10 @@ async def _entry_requests(connection: Connection, chunk: ScanChunk) -> tuple[lis
     if isinstance(enter, DateTrigger):
         return await _date_requests(connection, chunk, enter)
     by_clock = isinstance(enter, ScheduleTrigger)
-    came_into = None if by_clock else chunk.published.version.journey.name
-    people, last = await looks.people_inside(connection, enter.where, now, chunk.after, chunk.size, came_into=came_into)
+    only_new_in = None if by_clock else chunk.published.version.journey.name
+    people, last = await entrance_scans.scan_segment(
+        connection, enter.where, now, chunk.after, chunk.size, only_new_in=only_new_in
+    )
     at = chunk.at if by_clock else now
     return [EntryRequest(one, {}, f"{enter.kind}:{at.isoformat()}", at, now, asked=False) for one in people], last
 
@@ -174,15 +176,17 @@ async def _date_requests(
 ) -> tuple[list[EntryRequest], int | None]:
     since, until = max(chunk.since, chunk.now - LATE_AFTER), chunk.now + DATE_LOOKAHEAD
     days = date_triggers.days_to_scan(enter, since, until)
-    dated = await looks.people_dated(connection, enter, days, chunk.now, chunk.after, chunk.size)
+    dated = await entrance_scans.scan_dates(connection, enter, days, chunk.now, chunk.after, chunk.size)
     requests = [request for one in dated for request in _requests_on_date(enter, one, since, until, chunk.shop)]
     return requests, dated[-1].customer if len(dated) == chunk.size else None
 
 
 def _requests_on_date(
-    enter: DateTrigger, one: Dated, since: datetime, until: datetime, shop: ShopInfo
+    enter: DateTrigger, one: DateCandidate, since: datetime, until: datetime, shop: ShopInfo
 ) -> Iterator[EntryRequest]:
-    for name, moment in date_triggers.date_occurrences(enter, one.value, zone_of(one.time_zone, shop), since, until):
+    for name, moment in date_triggers.date_occurrences(
+        enter, one.value, resolve_time_zone(one.time_zone, shop), since, until
+    ):
         yield EntryRequest(
             one.customer, date_triggers.date_entry_data(name), f"date:{name}", moment, moment, asked=False
         )
@@ -190,7 +194,7 @@ def _requests_on_date(
 
 async def _filter_new(connection: Connection, journey: str, requests: Sequence[EntryRequest]) -> list[EntryRequest]:
     """Those who have not come to the door for this yet; or who wait there for longer than they would have to now."""
-    known = await looks.known_entries(
+    known = await entrance_scans.find_known_entries(
         connection, journey, [(request.customer, request.message_id) for request in requests]
     )
     return [

@@ -14,8 +14,8 @@ from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
+from kaskad.storage.publishing.versions import PublishedVersion
 from kaskad.storage.queries import query
-from kaskad.storage.versions import Published
 
 CHUNK_SIZE = 1_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -34,7 +34,7 @@ async def expand_next(deps: FanoutDeps, *, chunk: int = CHUNK_SIZE) -> int | Non
     """
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-        now = await clock.read(connection)
+        now = await clock.read_now(connection)
         cursor = await connection.execute(
             """SELECT f.* FROM fanout f JOIN journey j ON j.name = f.journey AND NOT j.paused
                 WHERE f.done_at IS NULL AND f.due_at <= %(now)s
@@ -48,7 +48,7 @@ async def expand_next(deps: FanoutDeps, *, chunk: int = CHUNK_SIZE) -> int | Non
 
 
 async def _expand(
-    connection: Connection, published: Published, row: Mapping[str, Any], now: datetime, chunk: int
+    connection: Connection, published: PublishedVersion, row: Mapping[str, Any], now: datetime, chunk: int
 ) -> int:
     enter = published.version.journey.enter
     if not isinstance(enter, ProductTrigger) or row["audience"] >= len(enter.who):  # edits may take the entrance away
@@ -75,7 +75,7 @@ async def _expand(
 
 
 async def _people(
-    connection: Connection, published: Published, audience: Audience, row: Mapping[str, Any], limit: int
+    connection: Connection, published: PublishedVersion, audience: Audience, row: Mapping[str, Any], limit: int
 ) -> list[int]:
     enter = published.version.journey.enter
     assert isinstance(enter, ProductTrigger)

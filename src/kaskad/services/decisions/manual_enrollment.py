@@ -13,9 +13,10 @@ from kaskad.domain.journeys.entry_trigger import POLLED_TRIGGERS, EventTrigger, 
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.decisions import candidates
 from kaskad.services.decisions.runner import DecideDeps, decide_customers
-from kaskad.storage import clock, customers, enrollments
+from kaskad.storage import clock, enrollments
+from kaskad.storage.conditions.entry_keys import compute_entry_keys, list_required_fields
 from kaskad.storage.database import Connection
-from kaskad.storage.keys import fields_of, keys_of
+from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
 Mode = Literal["live", "test"]
@@ -45,7 +46,7 @@ async def enroll(deps: EnrollDeps, journey: str, customer: str, mode: Mode = "li
         name = published.version.journey.name
         if deps.catalogue.current[name][1]:
             raise Rejected(f"the journey '{name}' is paused: resume it first")
-        found = await customers.find(connection, customer)
+        found = await customers.find_customer(connection, customer)
         if found is None:
             raise NotFound(f"no customer is known as '{customer}'")
         await enrollments.lock_customers(connection, [found])
@@ -57,7 +58,7 @@ async def enroll(deps: EnrollDeps, journey: str, customer: str, mode: Mode = "li
 async def _enroll(
     connection: Connection, version_id: int, customer: int, name: str, mode: Mode, catalogue: Catalogue
 ) -> EnrollResult:
-    now = await clock.read(connection)
+    now = await clock.read_now(connection)
     published = await catalogue.version(connection, version_id)
     journey = published.version.journey
     enter = journey.enter
@@ -66,7 +67,7 @@ async def _enroll(
         entry = next(iter(enter.entries(entry)), entry)
     asked = not isinstance(enter, (ProductTrigger, *POLLED_TRIGGERS))
     request = candidates.EntryRequest(customer, entry, "", now, now, asked)
-    keys = await keys_of(connection, enter.once_per, [(customer, entry, now)])
+    keys = await compute_entry_keys(connection, enter.once_per, [(customer, entry, now)])
     key = f"test:{now.isoformat()}" if mode == "test" else keys[0] or ""
     row = candidates.build_row(published, request, key) | {"mode": mode, "direct": True}
     cursor = await connection.execute(
@@ -91,7 +92,7 @@ async def _enroll(
 
 async def _latest_entry(connection: Connection, customer: int, once_per: Sequence[KeyPart]) -> Mapping[str, Any]:
     """What the entry would be about: the customer's latest event that names all such things."""
-    fields = fields_of(once_per)
+    fields = list_required_fields(once_per)
     if not fields:
         return {}
     cursor = await connection.execute(

@@ -29,8 +29,8 @@ from kaskad.services.ports import HasCatalogue, HasDatabase, HasProviders
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import DueEnrollment
-from kaskad.storage.facts import load_facts
-from kaskad.storage.versions import Published
+from kaskad.storage.facts.loader import load_facts
+from kaskad.storage.publishing.versions import PublishedVersion
 
 BATCH_SIZE = 250  # of one pass: for so long their rows are locked
 
@@ -93,11 +93,11 @@ async def decide_batch(deps: DecideDeps, journey: str, *, limit: int = BATCH_SIZ
             await deps.catalogue.refresh(connection)
             if deps.catalogue.current.get(journey, (0, False))[1]:
                 return DecisionBatchResult()  # paused: nobody is decided about, so nobody is locked for it
-            now = await clock.read(connection)
-            people = await enrollments.lock_due_people(connection, journey, now, limit)
+            now = await clock.read_now(connection)
+            people = await enrollments.lock_due_customers(connection, journey, now, limit)
             if not people:
                 # Nothing claimed while work is due: somebody else is at it. That is not the end of the work.
-                return DecisionBatchResult(busy=await enrollments.anybody_due(connection, journey, now))
+                return DecisionBatchResult(busy=await enrollments.has_due_enrollments(connection, journey, now))
             return await decide_customers(deps, connection, people)
     except Exception as error:
         if not people or is_outage(error):
@@ -113,11 +113,11 @@ async def decide_customers(
 
     With `only`, about that one enrollment of theirs.
     """
-    instants = await clock.read_each(connection)  # after the lock: later than all that was committed before
-    due = await enrollments.due_enrollments(connection, people, instants, only)
+    instants = await clock.read_instants(connection)  # after the lock: later than all that was committed before
+    due = await enrollments.load_due_enrollments(connection, people, instants, only)
     published = {one.enrollment.id: await deps.catalogue.version(connection, one.version_id) for one in due}
     asked = {id_: version.questions for id_, version in published.items()}
-    due = await enrollments.settle_quiet_times(connection, due, asked, instants)
+    due = await enrollments.resolve_quiet_times(connection, due, asked, instants)
     project = deps.catalogue.project
     facts = await load_facts(connection, [one.enrollment for one in due], asked, instants, project)
     if down := await find_channels_down(connection, project, deps.providers):
@@ -135,7 +135,7 @@ async def decide_customers(
 
 def decide_customer(
     due: Sequence[DueEnrollment],
-    published: dict[int, Published],
+    published: dict[int, PublishedVersion],
     facts: dict[int, Facts],
     now: datetime,
     project: Project,
@@ -154,7 +154,7 @@ def decide_customer(
         decided.append(DecidedEnrollment(one, version, decision, known, now))
         if live:
             person = _person_after(known.person, decision)
-            if version.questions.takes_turns:
+            if version.questions.limits_reentry:
                 person = replace(person, entries=_entries_after(person.entries, known.attempts, decision))
     return decided
 

@@ -14,12 +14,13 @@ from kaskad.domain.decisions.facts import Facts
 from kaskad.domain.decisions.snapshot_dump import dump_snapshot, to_microseconds
 from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, ONLY_WHILE
 from kaskad.domain.outcome import EnrollmentStatus, Reason
-from kaskad.storage import messages, values
+from kaskad.storage.conditions import trace
+from kaskad.storage.conditions.trace import TraceRequest
 from kaskad.storage.database import Connection
+from kaskad.storage.delivery import messages
 from kaskad.storage.enrollments import DueEnrollment
-from kaskad.storage.enrollments import write as write_rows
-from kaskad.storage.values import Asked
-from kaskad.storage.versions import Published
+from kaskad.storage.enrollments import write_rows as write_rows
+from kaskad.storage.publishing.versions import PublishedVersion
 
 CONDITION_REASONS = (
     Reason.WHERE_FALSE,
@@ -36,7 +37,7 @@ class DecidedEnrollment:
     """One enrollment, what was decided about it, on which facts, and when."""
 
     due: DueEnrollment
-    published: Published
+    published: PublishedVersion
     decision: Decision
     facts: Facts
     at: datetime
@@ -44,7 +45,7 @@ class DecidedEnrollment:
 
 async def write_decisions(connection: Connection, decided: Sequence[DecidedEnrollment], files: int) -> None:
     """Writes everything that a pass decided, in one pipeline. `files`: the generation that it was judged by."""
-    behind = await values.look_at(connection, [asked for one in decided for asked in _failed_conditions(one)])
+    behind = await trace.trace_conditions(connection, [asked for one in decided for asked in _failed_conditions(one)])
     async with connection.pipeline():
         await messages.drop_unsent(connection, [row for one in decided for row in _given_up_rows(one)])
         await write_rows(connection, "queue_messages", [row for one in decided for row in _message_rows(one)])
@@ -141,7 +142,7 @@ def _snapshot(one: DecidedEnrollment, files: int, behind: Mapping[str, Any] | No
     return came | saw | dump_snapshot(one.due.enrollment, after, one.facts, one.published.version.journey)
 
 
-def _failed_conditions(one: DecidedEnrollment) -> Iterator[Asked]:
+def _failed_conditions(one: DecidedEnrollment) -> Iterator[TraceRequest]:
     """The conditions that decided a note because they did not hold: what they looked at is kept as well."""
     program, truths = one.published.version.program, one.facts.truths
     for note in one.decision.notes:
@@ -149,4 +150,4 @@ def _failed_conditions(one: DecidedEnrollment) -> Iterator[Asked]:
             about = (note.step, ONLY_WHILE) if note.step else (ENTRY_WHERE, ENTRY_IF)
             for name, conditions in program.conditions.items():
                 if name.startswith(about) and truths.get(name) is not True:
-                    yield Asked(one.due.enrollment.id, one.at, name, conditions)
+                    yield TraceRequest(one.due.enrollment.id, one.at, name, conditions)

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from psycopg import Error
 
 from kaskad.channels.base import Provider
-from kaskad.channels.unfit import Unfit
+from kaskad.channels.unavailable import UnavailableProvider
 from kaskad.domain.channel import Channel, Retry, Sent, Unknown
 from kaskad.domain.decisions.send_check import EmergencyStops
 from kaskad.domain.errors import Unavailable
@@ -22,9 +22,9 @@ from kaskad.domain.journeys.project import ChannelSpec, Project
 from kaskad.domain.outcome import Reason
 from kaskad.services.failures.retry import is_data_error, run_in_transaction
 from kaskad.services.ports import HasDatabase, HasRateLimiter
-from kaskad.storage import carriers, messages
 from kaskad.storage.database import Connection
-from kaskad.storage.messages import Held
+from kaskad.storage.delivery import messages, provider_health
+from kaskad.storage.delivery.messages import ClaimedMessage
 
 Answer = TypeVar("Answer")
 
@@ -40,7 +40,11 @@ def usable_providers(spec: ChannelSpec | None, providers: Mapping[str, Provider]
 
     Never one that cannot be built, or has no address here: where there is no other, nothing goes by this channel.
     """
-    names = tuple(name for name in spec.providers if not isinstance(providers.get(name), Unfit)) if spec else ()
+    names = (
+        tuple(name for name in spec.providers if not isinstance(providers.get(name), UnavailableProvider))
+        if spec
+        else ()
+    )
     return tuple(name for name in names if name in providers) or names
 
 
@@ -56,7 +60,7 @@ async def record_results(deps: CircuitBreakerDeps, told: Iterable[tuple[str, obj
             went.add(name)
         elif isinstance(result, Retry | Unknown) and result.outage:
             failed[name].append(result.why)
-    recovered = went & deps.rate_limiter.troubled
+    recovered = went & deps.rate_limiter.recently_failed
     if not failed and not recovered:
         return frozenset()
     ill = {name: whys for name, whys in failed.items() if name not in went}
@@ -79,10 +83,10 @@ async def _record_health(
 ) -> frozenset[str]:
     for name in sorted({*ill, *recovered}):
         if name in ill:
-            await carriers.count_outages(connection, name, len(ill[name]), ill[name][-1])
+            await provider_health.record_failures(connection, name, len(ill[name]), ill[name][-1])
         else:
-            await carriers.is_well(connection, name)
-    return await carriers.down(connection)
+            await provider_health.record_success(connection, name)
+    return await provider_health.list_open_providers(connection)
 
 
 def reroute(result: Answer, provider: str, names: Sequence[str], down: AbstractSet[str]) -> Answer | Retry:
@@ -94,19 +98,24 @@ def reroute(result: Answer, provider: str, names: Sequence[str], down: AbstractS
 
 
 def choose_provider(
-    one: Held, spec: ChannelSpec, stops: EmergencyStops, down: AbstractSet[str], turn: str | None, now: datetime
+    one: ClaimedMessage,
+    spec: ChannelSpec,
+    stops: EmergencyStops,
+    down: AbstractSet[str],
+    turn: str | None,
+    now: datetime,
 ) -> str | Reason:
     """Who carries it, "" for a call task; or why nobody does. `turn`: the provider that slots were reserved of.
 
     What may have gone already goes by nobody but the provider that takes both calls for one, whoever's turn it is.
     """
     names = spec.providers if one.channel is not Channel.CALL else ("",)
-    if one.same_by is not None:
-        names = (one.same_by.provider,) if now < one.same_by.until else ()
+    if one.idempotency is not None:
+        names = (one.idempotency.provider,) if now < one.idempotency.until else ()
     running = [name for name in names if not stops.covers(one.journey, one.channel, one.claimed.sender, name)]
     if not running:
         return Reason.STOPPED
-    carrier = turn if one.same_by is None else one.same_by.provider
+    carrier = turn if one.idempotency is None else one.idempotency.provider
     return carrier if carrier in running and carrier not in down else Reason.PROVIDER_DOWN
 
 
@@ -117,11 +126,11 @@ async def find_channels_down(
 
     What was stopped by hand does not count.
     """
-    down = await carriers.down(connection)
-    unfit = {name for name, one in providers.items() if isinstance(one, Unfit)}
+    down = await provider_health.list_open_providers(connection)
+    unfit = {name for name, one in providers.items() if isinstance(one, UnavailableProvider)}
     if not down and not unfit:
         return frozenset()
-    stopped = {name for scope, name in (await messages.stops(connection)).scopes if scope == "provider"}
+    stopped = {name for scope, name in (await messages.load_stops(connection)).scopes if scope == "provider"}
     gone = down | unfit
     left = {
         channel: ({*usable_providers(spec, providers)} | (unfit & {*spec.providers})) - stopped

@@ -22,11 +22,12 @@ from kaskad.services.delivery.rate_limits import Reservation
 from kaskad.services.delivery.rendering import RenderResult
 from kaskad.services.delivery.send_check import SendCheckDeps, check_and_commit
 from kaskad.services.failures.failpoints import Failpoint, failpoint
-from kaskad.storage import clock, messages
-from kaskad.storage.messages import Held
-from kaskad.storage.versions import Published
+from kaskad.storage import clock
+from kaskad.storage.delivery import messages
+from kaskad.storage.delivery.messages import ClaimedMessage
+from kaskad.storage.publishing.versions import PublishedVersion
 
-BATCH_SIZE = messages.AT_ONCE  # of one claim
+BATCH_SIZE = messages.COUNT_LIMIT  # of one claim
 # micro-batches on their way at the same time: the provider's answers are not waited for idly
 PARALLEL_MICRO_BATCHES = 2
 MIN_SIZE_TO_SPLIT = 16  # messages; fewer go as one
@@ -53,10 +54,10 @@ class DeliveryBatchResult:
 class _Batch:
     """What was claimed, in micro-batches, and what rendering and judging it takes."""
 
-    published: Mapping[int, Published]
+    published: Mapping[int, PublishedVersion]
     data: Mapping[int, Mapping[str, object]]
     spec: ChannelSpec
-    waiting: deque[Sequence[Held]]
+    waiting: deque[Sequence[ClaimedMessage]]
     until: float  # monotonic: later than that what was claimed goes back to the queue
 
 
@@ -78,11 +79,13 @@ async def deliver_batch(
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         spec = deps.catalogue.project.channels.get(channel) or ChannelSpec(channel=channel)
-        now = await clock.read(connection)
-        held = await messages.claim(connection, journey, channel, now, deps.lease, _claim_limit(spec, deps, limit))
+        now = await clock.read_now(connection)
+        held = await messages.claim_messages(
+            connection, journey, channel, now, deps.lease, _claim_limit(spec, deps, limit)
+        )
         published = {one.version_id: await deps.catalogue.version(connection, one.version_id) for one in held}
         await deps.message_renderer.load(connection, held, published)
-        data = await messages.render_data(connection, held) if held else {}
+        data = await messages.load_render_data(connection, held) if held else {}
     if not held:
         return DeliveryBatchResult()
     until = time.monotonic() + deps.lease.total_seconds() / 2
@@ -103,7 +106,7 @@ def _claim_limit(spec: ChannelSpec, deps: DeliverDeps, limit: int) -> int:
     return max(1, min(limit, int(spec.rate * deps.lease.total_seconds() / 4)))
 
 
-def _split(held: Sequence[Held], spec: ChannelSpec) -> tuple[int, deque[Sequence[Held]]]:
+def _split(held: Sequence[ClaimedMessage], spec: ChannelSpec) -> tuple[int, deque[Sequence[ClaimedMessage]]]:
     """How many micro-batches go abreast, together no more than the channel takes at once or in two seconds; and all."""
     together = max(1, min(spec.concurrency, int(2 * spec.rate)))
     abreast = PARALLEL_MICRO_BATCHES if together >= MIN_SIZE_TO_SPLIT else 1
@@ -136,7 +139,7 @@ async def _send_micro_batches(deps: DeliverDeps, batch: _Batch) -> DeliveryBatch
     return done
 
 
-async def _render(deps: DeliverDeps, some: Sequence[Held], batch: _Batch) -> dict[UUID, RenderResult]:
+async def _render(deps: DeliverDeps, some: Sequence[ClaimedMessage], batch: _Batch) -> dict[UUID, RenderResult]:
     project = deps.catalogue.project
     return {  # one after the other: gathered, all would be rendered in one turn of the loop
         one.id: await deps.message_renderer.render(
@@ -147,7 +150,7 @@ async def _render(deps: DeliverDeps, some: Sequence[Held], batch: _Batch) -> dic
 
 
 async def _send_micro_batch(
-    deps: DeliverDeps, some: Sequence[Held], batch: _Batch, rendered: Mapping[UUID, RenderResult]
+    deps: DeliverDeps, some: Sequence[ClaimedMessage], batch: _Batch, rendered: Mapping[UUID, RenderResult]
 ) -> DeliveryBatchResult:
     """One micro-batch, from the look to the settling."""
     waiting, done = list(some), DeliveryBatchResult()
@@ -177,7 +180,7 @@ async def _reserve_slots(deps: DeliverDeps, count: int, batch: _Batch) -> Reserv
     return await deps.rate_limiter.reserve(deps.database, names, batch.spec.rate, count, batch.until)
 
 
-async def _release_claims(deps: DeliverDeps, held: Sequence[Held]) -> None:
+async def _release_claims(deps: DeliverDeps, held: Sequence[ClaimedMessage]) -> None:
     if held:
         async with deps.database.transaction() as connection:
-            await messages.release(connection, held)
+            await messages.release_claims(connection, held)

@@ -16,8 +16,9 @@ from kaskad.services.delivery.provider_calls import build_outcome_row
 from kaskad.services.delivery.unknowns import apply_unknown_actions
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasDatabase
-from kaskad.storage import clock, enrollments, messages
+from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
+from kaskad.storage.delivery import messages
 from kaskad.storage.queries import query
 
 Settlement = Literal["sent", "failed", "resend"]
@@ -54,7 +55,7 @@ class UnknownMessage:
 async def list_unknowns(deps: ManualSettlementDeps) -> list[UnknownMessage]:
     """Every message of which nobody can tell, the oldest first."""
     async with deps.database.transaction() as connection:
-        return await _read(connection, None, await clock.read(connection))
+        return await _read(connection, None, await clock.read_now(connection))
 
 
 async def settle_by_hand(deps: ManualSettlementDeps, message: UUID, verdict: Settlement) -> MessageStatus:
@@ -69,7 +70,7 @@ async def settle_by_hand(deps: ManualSettlementDeps, message: UUID, verdict: Set
 async def _settle(message: UUID, verdict: Settlement, connection: Connection) -> MessageStatus:
     standing = await _message_state(connection, message)
     await enrollments.lock_customers(connection, [standing["customer_id"]])
-    now = await clock.read(connection)
+    now = await clock.read_now(connection)
     found = await _read(connection, message, now)
     if not found:
         return _settled_already(await _message_state(connection, message), message, verdict)
@@ -83,7 +84,7 @@ async def _settle(message: UUID, verdict: Settlement, connection: Connection) ->
         return MessageStatus.HELD
     result = Sent() if verdict == "sent" else Refused("settled by hand")
     settled = build_outcome_row(one.id, one.fence, one.calls - 1, result, now) | row | {"by": SettledBy.HAND}
-    await messages.settle(connection, [settled])
+    await messages.settle_messages(connection, [settled])
     return MessageStatus(verdict)
 
 

@@ -18,12 +18,13 @@ from kaskad.domain.journeys.project import Promo
 from kaskad.services.delivery.rendering import MessageRenderer, MissingCode, build_product
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, promos, recommendations
+from kaskad.storage import clock
 from kaskad.storage.database import Connection
-from kaskad.storage.messages import Held
-from kaskad.storage.persons import zone_of
-from kaskad.storage.promos import Key, Taken, Wanted
-from kaskad.storage.versions import Published
+from kaskad.storage.delivery import promo_codes, recommendations
+from kaskad.storage.delivery.messages import ClaimedMessage
+from kaskad.storage.delivery.promo_codes import AssignedCode, CodeKey, CodeRequest
+from kaskad.storage.facts.profiles import resolve_time_zone
+from kaskad.storage.publishing.versions import PublishedVersion
 
 MAX_RECOMMENDED = 4  # products, where the message does not say
 TemplateData = Mapping[int, Mapping[str, Any]]
@@ -40,13 +41,13 @@ class OfferDeps(HasDatabase, HasCatalogue, Protocol):
 class _DataRequest:
     """One name in the `data:` of one message."""
 
-    held: Held
+    held: ClaimedMessage
     name: str
     spec: DataSpec
 
 
 async def add_offers(
-    deps: OfferDeps, held: Sequence[Held], published: Mapping[int, Published], data: TemplateData
+    deps: OfferDeps, held: Sequence[ClaimedMessage], published: Mapping[int, PublishedVersion], data: TemplateData
 ) -> TemplateData:
     """The data of each enrollment, and in `offers`: message → name → code, products, or why there is none."""
     asked = [
@@ -64,7 +65,7 @@ async def add_offers(
 async def _offers(
     deps: OfferDeps, asked: Sequence[_DataRequest], data: TemplateData, connection: Connection
 ) -> dict[int, dict[str, dict[str, Any]]]:
-    now = await clock.read(connection)
+    now = await clock.read_now(connection)
     found: dict[int, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
     for one, value in [
         *await _codes(deps, connection, [one for one in asked if one.spec.promo], data, now),
@@ -80,35 +81,37 @@ async def _codes(
     if not asked:
         return []
     known, shop = deps.catalogue.project.promos, deps.catalogue.project.shop
-    wanted: dict[Key, Wanted] = {}
+    wanted: dict[CodeKey, CodeRequest] = {}
     for one in asked:
-        promo, zone = known.get(one.spec.promo or ""), zone_of(data[one.held.enrollment]["time_zone"], shop)
-        if promo and one.held.mode == "live" and not clock.rehearsing():
+        promo, zone = known.get(one.spec.promo or ""), resolve_time_zone(data[one.held.enrollment]["time_zone"], shop)
+        if promo and one.held.mode == "live" and not clock.is_simulation():
             key = (promo.name, one.held.enrollment)
-            wanted[key] = Wanted(*key, promo.valid_for.after(now, zone))
+            wanted[key] = CodeRequest(*key, promo.valid_for.after(now, zone))
     taken = await _take_codes(connection, wanted, now)
     given = sorted({promo for promo, _ in wanted})
-    await promos.warn(connection, asked[0].held.journey, [known[name] for name in given], now)
+    await promo_codes.warn_low_pools(connection, asked[0].held.journey, [known[name] for name in given], now)
     return [(one, _code_or_reason(known.get(one.spec.promo or ""), one, taken, now)) for one in asked]
 
 
-async def _take_codes(connection: Connection, wanted: Mapping[Key, Wanted], now: datetime) -> dict[Key, Taken]:
+async def _take_codes(
+    connection: Connection, wanted: Mapping[CodeKey, CodeRequest], now: datetime
+) -> dict[CodeKey, AssignedCode]:
     """What each has now. Where none is left, but others are just taking some, they are waited for: they may fail."""
     if not wanted:
         return {}
-    taken = await promos.take(connection, list(wanted.values()), now)
+    taken = await promo_codes.assign_codes(connection, list(wanted.values()), now)
     missing = [one for key, one in wanted.items() if key not in taken]
-    if missing and await promos.wait_for(connection, sorted({one.promo for one in missing})):
-        taken |= await promos.take(connection, missing, now)
+    if missing and await promo_codes.wait_for_codes(connection, sorted({one.promo for one in missing})):
+        taken |= await promo_codes.assign_codes(connection, missing, now)
     return taken
 
 
 def _code_or_reason(
-    promo: Promo | None, asked: _DataRequest, taken: Mapping[Key, Taken], now: datetime
+    promo: Promo | None, asked: _DataRequest, taken: Mapping[CodeKey, AssignedCode], now: datetime
 ) -> PromoCode | MissingCode | None:
     if promo is None:
         return MissingCode(f"'{asked.spec.promo}' is not in configs/promos.yaml any more")
-    if asked.held.mode != "live" or clock.rehearsing():
+    if asked.held.mode != "live" or clock.is_simulation():
         return placeholder_code(promo, now)
     mine = taken.get((promo.name, asked.held.enrollment))
     if mine and mine.valid_until > now:
@@ -135,7 +138,7 @@ async def _products(
     shop, found = deps.catalogue.project.shop, []
     for (most, never), some in alike.items():
         ids = [one.held.enrollment for one in some]
-        best = await recommendations.recommend(connection, ids, now, most, never)
+        best = await recommendations.load_recommendations(connection, ids, now, most, never)
         for one in some:
             language = (data[one.held.enrollment]["locale"] or shop.locale).partition("-")[0]
             found.append((one, [build_product(each, language, shop) for each in best.get(one.held.enrollment, ())]))

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
-from kaskad.content import Written
+from kaskad.content import RenderedFields
 from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import Channel, Refused, Retry, SendResult, Sent, Unknown
 from kaskad.domain.decisions.unknown_outcome import MAX_ATTEMPTS
@@ -22,9 +22,10 @@ from kaskad.services.delivery.settlement import settle_by_bisection, strip_detai
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease, HasProviders, HasRateLimiter
-from kaskad.storage import clock, enrollments, messages
+from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
+from kaskad.storage.delivery import messages
 
 if TYPE_CHECKING:
     from kaskad.services.delivery.send_check import CommittedSend
@@ -124,9 +125,9 @@ async def _settle(
     outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]], connection: Connection
 ) -> Counter[str]:
     await enrollments.lock_customers(connection, [one.held.customer for one, _ in outcomes])
-    instants = await clock.read_each(connection)
+    instants = await clock.read_instants(connection)
     rows = [_outcome_row(one, result, instants.of(one.held.customer)) for one, result in outcomes]
-    await messages.settle(connection, rows)
+    await messages.settle_messages(connection, rows)
     await failpoint(Failpoint.SETTLING)
     await _open_call_tasks(connection, [one for one, _ in outcomes if one.held.channel is Channel.CALL], instants)
     return Counter(row["status"].value for row in rows)
@@ -136,7 +137,7 @@ def _outcome_row(going: CommittedSend, result: SendResult | NotCalled, now: date
     held, fields = going.held, going.outgoing.fields
     row = build_outcome_row(held.id, held.fence, held.attempt, result, now) | {"entered_on": held.entered_on}
     row["address_key"] = address_key(held.channel, going.outgoing.address)
-    if isinstance(result, Sent) and isinstance(fields, Written) and fields.remarks:
+    if isinstance(result, Sent) and isinstance(fields, RenderedFields) and fields.remarks:
         row["detail"] = "; ".join(remark.text for remark in fields.remarks)
     return row
 
@@ -184,4 +185,4 @@ async def _open_call_tasks(connection: Connection, calls: Sequence[CommittedSend
         }
         for one in calls
     ]
-    await enrollments.write(connection, "insert_call_tasks", rows)
+    await enrollments.write_rows(connection, "insert_call_tasks", rows)

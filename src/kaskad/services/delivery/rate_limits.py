@@ -14,14 +14,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kaskad.storage import carriers
-from kaskad.storage.carriers import Slots
 from kaskad.storage.database import Database
+from kaskad.storage.delivery import provider_health
+from kaskad.storage.delivery.provider_health import ReservedSlots
 
 RESERVE_AHEAD_SECONDS = 0.25  # seconds of the rate that a worker takes at once, at most: nobody else waits for long
 MAX_RESERVED_BATCHES = 4  # for so many batches at most: slots that are taken and not used are lost to all
 PROBE_MESSAGES = 3  # messages that find out whether a provider is back
-BURST = carriers.BURST.total_seconds()
+BURST = provider_health.MAX_BURST.total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class RateLimiter:
     """Lanes by provider, and the slots that this process holds. `troubled`: who failed since a message last went."""
 
     def __init__(self) -> None:
-        self.troubled: set[str] = set()
+        self.recently_failed: set[str] = set()
         self._lanes: dict[str, _ConcurrencyLimit] = {}
         self._kept: dict[tuple[str, ...], _ReservedSlots] = {}
         self._asking: defaultdict[tuple[str, ...], asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -86,23 +86,23 @@ class RateLimiter:
                 return Reservation(kept.provider, count)
             wanted = max(count, min(int(rate * RESERVE_AHEAD_SECONDS), MAX_RESERVED_BATCHES * count))
             slots = await self._ask(database, names, timedelta(seconds=wanted / rate), until)
-            if not isinstance(slots, Slots):
+            if not isinstance(slots, ReservedSlots):
                 return Reservation(None, count if slots is None else 0)
-            if slots.probing:
+            if slots.half_open:
                 return Reservation(slots.provider, min(count, PROBE_MESSAGES))
             self._kept[names] = _ReservedSlots(slots.provider, wanted - count, time.monotonic() + wanted / rate)
             return Reservation(slots.provider, count)
 
     async def _ask(
         self, database: Database, names: tuple[str, ...], length: timedelta, until: float
-    ) -> Slots | timedelta | None:
+    ) -> ReservedSlots | timedelta | None:
         """The slots, once they have begun; how far away they are, where that is too far; None where all are down."""
         while True:
             async with database.transaction() as connection:
-                slots = await carriers.reserve(connection, names, length)
-                ahead = None if slots else await carriers.too_soon(connection, names)
+                slots = await provider_health.reserve_slots(connection, names, length)
+                ahead = None if slots else await provider_health.get_slot_delay(connection, names)
             if slots:
-                (self.troubled.add if slots.troubled else self.troubled.discard)(slots.provider)
+                (self.recently_failed.add if slots.recently_failed else self.recently_failed.discard)(slots.provider)
                 await asyncio.sleep(max(slots.wait.total_seconds(), 0))
                 return slots
             if ahead is None or time.monotonic() + ahead.total_seconds() > until:

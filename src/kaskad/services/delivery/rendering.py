@@ -9,23 +9,16 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from kaskad.content import (
-    CompiledMessage,
-    MessageSpec,
-    MissingData,
-    Renderer,
-    Written,
-    resolve_data,
-)
+from kaskad.content import CompiledMessage, MessageSpec, MissingData, RenderedFields, Renderer, resolve_data
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.domain.outcome import Reason
 from kaskad.services.links import Links
-from kaskad.storage import versions
 from kaskad.storage.database import Connection
-from kaskad.storage.messages import Held
-from kaskad.storage.versions import Published
+from kaskad.storage.delivery.messages import ClaimedMessage
+from kaskad.storage.publishing import versions
+from kaskad.storage.publishing.versions import PublishedVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +36,7 @@ class MissingCode:
     why: str
 
 
-RenderResult = Written | Unrenderable
+RenderResult = RenderedFields | Unrenderable
 
 
 @dataclass(slots=True)
@@ -53,7 +46,9 @@ class MessageRenderer:
     renderer: Renderer = field(default_factory=Renderer)
     _compiled: dict[str, CompiledMessage] = field(default_factory=dict)
 
-    async def load(self, connection: Connection, held: Sequence[Held], published: Mapping[int, Published]) -> None:
+    async def load(
+        self, connection: Connection, held: Sequence[ClaimedMessage], published: Mapping[int, PublishedVersion]
+    ) -> None:
         """Fetches those that this process has not met yet."""
         hashes = {published[one.version_id].version.templates[one.claimed.message].hash for one in held}
         for hash_ in sorted(hashes - self._compiled.keys()):
@@ -61,13 +56,13 @@ class MessageRenderer:
             if document is not None:
                 self._compiled[hash_] = CompiledMessage.model_validate(document)
 
-    def spec(self, one: Held, published: Published) -> MessageSpec:
+    def spec(self, one: ClaimedMessage, published: PublishedVersion) -> MessageSpec:
         """What the message's message.yaml says; nothing where it was never published."""
         message = self._compiled.get(published.version.templates[one.claimed.message].hash)
         return message.spec if message else MessageSpec()
 
     async def render(
-        self, one: Held, published: Published, known: Mapping[str, Any], project: Project, links: Links
+        self, one: ClaimedMessage, published: PublishedVersion, known: Mapping[str, Any], project: Project, links: Links
     ) -> RenderResult:
         """The fields of one message. Each gives the loop back: a long chunk must not keep leases and locks waiting."""
         await asyncio.sleep(0)
@@ -84,7 +79,7 @@ class MessageRenderer:
 def render_fields(
     renderer: Renderer, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
 ) -> RenderResult:
-    """The fields, or why there are none. `data` is that of `data_of`, and what the message offers by its name."""
+    """The fields, or why there are none. `data` is that of `load_call_data`, and what the message offers by its name."""
     filled = resolve_data(message.spec, data)
     if isinstance(filled, MissingData):
         return Unrenderable(Reason.MISSING_DATA, str(filled))

@@ -23,13 +23,15 @@ from kaskad.services.delivery.rendering import RenderResult, Unrenderable, unsub
 from kaskad.services.failures import enrollment_failures
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease, HasLinks, HasProviders
-from kaskad.storage import carriers, clock, enrollments, messages, switches
+from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
+from kaskad.storage.delivery import messages, provider_health
+from kaskad.storage.delivery.messages import ClaimedMessage
 from kaskad.storage.enrollments import DueEnrollment
-from kaskad.storage.facts import load_facts
-from kaskad.storage.messages import Held
-from kaskad.storage.versions import Published
+from kaskad.storage.facts.loader import load_facts
+from kaskad.storage.publishing import pauses
+from kaskad.storage.publishing.versions import PublishedVersion
 
 # What is over is over; everything else is held, and decided again.
 DROP_REASONS = frozenset(
@@ -54,7 +56,7 @@ class SendCheckDeps(HasDatabase, HasCatalogue, HasProviders, HasLease, HasLinks,
 class CommittedSend:
     """A message that is committed as `sending`: it will be called now, or never be known."""
 
-    held: Held
+    held: ClaimedMessage
     provider: str  # "" is a call task
     outgoing: OutboundMessage
     team: str = ""  # who calls, where it is a call
@@ -85,8 +87,8 @@ class _Snapshot:
 
 async def check_and_commit(
     deps: SendCheckDeps,
-    held: Sequence[Held],
-    published: Mapping[int, Published],
+    held: Sequence[ClaimedMessage],
+    published: Mapping[int, PublishedVersion],
     rendered: Mapping[UUID, RenderResult],
     spec: ChannelSpec,
     turn: str | None,
@@ -95,10 +97,10 @@ async def check_and_commit(
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         await failpoint(Failpoint.CHECKING)
-        locked = await messages.lock_for_look(connection, held)
+        locked = await messages.lock_for_send_check(connection, held)
         ours = [one for one in held if one.id in locked]
         if not ours:
-            return SendCheckResult(busy=await messages.still_held(connection, held))
+            return SendCheckResult(busy=await messages.find_still_claimed(connection, held))
         seen = await _read_snapshot(deps, connection, ours, published)
         project = deps.catalogue.project
         going, back = [], []
@@ -113,36 +115,39 @@ async def check_and_commit(
         rows = [_sending_row(one, spec, seen.instants.of(one.held.customer)) for one in going]
         begun = time.monotonic()
         await messages.begin_sending(connection, rows, deps.lease)
-        await messages.hold(connection, back)
+        await messages.hold_messages(connection, back)
         await enrollment_failures.record_failures(
             connection, [row for row in back if row["reason"] is Reason.TEMPLATE_ERROR], seen.instants.now
         )
-        busy = await messages.still_held(connection, [one for one in held if one.id not in locked])
+        busy = await messages.find_still_claimed(connection, [one for one in held if one.id not in locked])
     return SendCheckResult(going, Counter(row["reason"] for row in back), busy, begun)
 
 
 async def _read_snapshot(
-    deps: SendCheckDeps, connection: Connection, ours: Sequence[Held], published: Mapping[int, Published]
+    deps: SendCheckDeps,
+    connection: Connection,
+    ours: Sequence[ClaimedMessage],
+    published: Mapping[int, PublishedVersion],
 ) -> _Snapshot:
     """The second statement's snapshot: all that was committed before the lock was had."""
-    instants = await clock.read_each(connection)
-    due = await enrollments.as_they_stand(connection, [one.enrollment for one in ours])
+    instants = await clock.read_instants(connection)
+    due = await enrollments.load_enrollments(connection, [one.enrollment for one in ours])
     asked = {one.enrollment: published[one.version_id].questions for one in ours}
     standing = [one.enrollment for one in due.values()]
     facts = await load_facts(connection, standing, asked, instants, deps.catalogue.project)
     return _Snapshot(
         due,
         facts,
-        await messages.addresses(connection, ours),
-        await messages.stops(connection),
-        await switches.paused(connection),
-        await carriers.down(connection) if any(one.same_by for one in ours) else frozenset(),
+        await messages.load_addresses(connection, ours),
+        await messages.load_stops(connection),
+        await pauses.list_paused(connection),
+        await provider_health.list_open_providers(connection) if any(one.idempotency for one in ours) else frozenset(),
         instants,
     )
 
 
 def _send_blocker(
-    one: Held, published: Published, rendered: RenderResult, seen: _Snapshot, project: Project
+    one: ClaimedMessage, published: PublishedVersion, rendered: RenderResult, seen: _Snapshot, project: Project
 ) -> Reason | None:
     """Why it does not go; None when it does, where somebody carries it."""
     due = seen.enrollments[one.enrollment]
@@ -161,12 +166,12 @@ def _send_blocker(
 
 def _committed_send(
     deps: SendCheckDeps,
-    one: Held,
+    one: ClaimedMessage,
     provider: str,
     rendered: RenderResult,
     seen: _Snapshot,
     project: Project,
-    published: Mapping[int, Published],
+    published: Mapping[int, PublishedVersion],
 ) -> CommittedSend:
     assert not isinstance(rendered, Unrenderable)
     journey = published[one.version_id].version.journey
@@ -198,7 +203,7 @@ def _sending_row(going: CommittedSend, spec: ChannelSpec, now: datetime) -> dict
     }
 
 
-def _returned_row(one: Held, reason: Reason, rendered: RenderResult, now: datetime) -> dict[str, Any]:
+def _returned_row(one: ClaimedMessage, reason: Reason, rendered: RenderResult, now: datetime) -> dict[str, Any]:
     return {
         "now": now,
         "id": one.id,

@@ -33,8 +33,9 @@ from kaskad.services.delivery.provider_calls import build_outcome_row
 from kaskad.services.delivery.settlement import settle_by_bisection, strip_details
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease, HasProviders
-from kaskad.storage import clock, enrollments, messages, notices
+from kaskad.storage import clock, enrollments, notifications
 from kaskad.storage.database import Connection
+from kaskad.storage.delivery import messages
 from kaskad.storage.queries import query
 
 BATCH_SIZE = 200
@@ -71,7 +72,7 @@ class _DueUnknown:
 async def expire_leases(deps: UnknownDeps) -> int:
     """Takes back what dead workers held: claimed → queued, sending → unknown. Returns how many."""
     async with deps.database.transaction() as connection:
-        return len(await messages.expire_leases(connection, await clock.read(connection)))
+        return len(await messages.expire_leases(connection, await clock.read_now(connection)))
 
 
 async def resolve_due(deps: UnknownDeps) -> ResolveResult:
@@ -93,14 +94,14 @@ async def resolve_due(deps: UnknownDeps) -> ResolveResult:
 async def _batch(deps: UnknownDeps, after_at: datetime, after: UUID) -> list[_DueUnknown]:
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-        params = {"now": await clock.read(connection), "after_at": after_at, "after": after, "limit": BATCH_SIZE}
-        cursor = await connection.execute(query("open_unknowns"), params)
+        params = {"now": await clock.read_now(connection), "after_at": after_at, "after": after, "limit": BATCH_SIZE}
+        cursor = await connection.execute(query("due_unknowns"), params)
         return [_DueUnknown(**row) for row in await cursor.fetchall()]
 
 
 async def _ask_provider(deps: UnknownDeps, one: _DueUnknown) -> SendResult | None:
     provider = deps.providers.get(one.provider)
-    answer = await provider.look_up(one.id) if provider else None
+    answer = await provider.get_delivery_status(one.id) if provider else None
     return None if isinstance(answer, Unknown) else answer
 
 
@@ -116,10 +117,10 @@ async def _settle(
     deps: UnknownDeps, batch: Sequence[tuple[_DueUnknown, SendResult | None]], connection: Connection
 ) -> Counter[str]:
     await enrollments.lock_customers(connection, [one.customer_id for one, _ in batch])
-    now = await clock.read(connection)
+    now = await clock.read_now(connection)
     told = [_outcome_row(one, answer, now) for one, answer in batch if answer is not None]
     untold = [_unresolved_row(one, deps.catalogue.project, deps.lease, now) for one, answer in batch if answer is None]
-    await messages.settle(connection, told)
+    await messages.settle_messages(connection, told)
     await apply_unknown_actions(connection, untold, now)
     return Counter(str(row["status"]) for row in (*told, *untold))
 
@@ -158,5 +159,5 @@ def _unresolved_row(one: _DueUnknown, project: Project, lease: timedelta, now: d
 async def apply_unknown_actions(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Writes down what is done about unknowns; whoever waits for them hears of it."""
     if rows:
-        await connection.execute(query("reconsider_unknowns"), {"rows": Jsonb(list(rows)), "now": now})
-        await notices.tell(connection)
+        await connection.execute(query("resolve_unknowns"), {"rows": Jsonb(list(rows)), "now": now})
+        await notifications.notify_due(connection)

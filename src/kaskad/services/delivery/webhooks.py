@@ -17,8 +17,8 @@ from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
-from kaskad.channels.outbound import Webhook
-from kaskad.channels.unfit import UnfitWebhook
+from kaskad.channels.outbound_webhooks import Webhook
+from kaskad.channels.unavailable import UnavailableWebhook
 from kaskad.domain.channel import SendResult, Unknown
 from kaskad.domain.decisions.action_steps import webhook_blocker
 from kaskad.domain.decisions.effects import UNKNOWN_VALUE_RETRY
@@ -29,9 +29,10 @@ from kaskad.services.delivery.webhook_outcomes import CommittedCall, build_outco
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease
-from kaskad.storage import clock, enrollments, messages, webhooks
+from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
-from kaskad.storage.facts import load_facts
+from kaskad.storage.delivery import messages, webhook_calls
+from kaskad.storage.facts.loader import load_facts
 
 BATCH_SIZE = 50
 UNCONFIGURED_DELAY = timedelta(minutes=1)  # a webhook whose secret this machine does not have
@@ -67,15 +68,15 @@ async def _check_and_commit(deps: WebhookDeps) -> _CallCheckResult:
     """Locks what is due, reads everything about it in the next statement, and commits what is going to be called."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-        now = (await clock.read_each(connection)).now
-        rows = await webhooks.lock_due(connection, now, BATCH_SIZE)
+        now = (await clock.read_instants(connection)).now
+        rows = await webhook_calls.lock_due_calls(connection, now, BATCH_SIZE)
         if not rows:
             return _CallCheckResult((), Counter())
         back = await _call_blockers(deps, connection, rows)
         going = [row for row in rows if row["id"] not in back]
-        await webhooks.settle(connection, list(back.values()))
-        data = await webhooks.data_of(connection, going)
-        await webhooks.begin(connection, [row["id"] for row in going], now, deps.lease)
+        await webhook_calls.settle_calls(connection, list(back.values()))
+        data = await webhook_calls.load_call_data(connection, going)
+        await webhook_calls.begin_calls(connection, [row["id"] for row in going], now, deps.lease)
     calls = [
         CommittedCall(
             row["id"], row["fence"] + 1, row["attempt"] + 1, row["customer_id"], row["webhook"], _document(row, data)
@@ -89,15 +90,15 @@ async def _call_blockers(
     deps: WebhookDeps, connection: Connection, rows: Sequence[Mapping[str, Any]]
 ) -> dict[UUID, dict[str, Any]]:
     """Those that are not called now, and what is written of them."""
-    instants = await clock.read_each(connection)
-    standing = await enrollments.as_they_stand(connection, [row["enrollment_id"] for row in rows])
+    instants = await clock.read_instants(connection)
+    standing = await enrollments.load_enrollments(connection, [row["enrollment_id"] for row in rows])
     # By the version that each is in by now: whoever has gone over to another one leaves by its exits.
     published = {id_: await deps.catalogue.version(connection, one.version_id) for id_, one in standing.items()}
     asked = {id_: version.questions for id_, version in published.items()}
     facts = await load_facts(
         connection, [one.enrollment for one in standing.values()], asked, instants, deps.catalogue.project
     )
-    stops = await messages.stops(connection)
+    stops = await messages.load_stops(connection)
     back, hooks = {}, deps.webhooks
     for row in rows:
         one, now = standing[row["enrollment_id"]].enrollment, instants.of(row["customer_id"])
@@ -119,7 +120,7 @@ def _configuration_error(hook: Webhook | None) -> str:
     """What this process lacks to call it; "" for nothing."""
     if hook is None:
         return "it is not configured here, or its secret is not set"
-    return hook.why if isinstance(hook, UnfitWebhook) else ""
+    return hook.why if isinstance(hook, UnavailableWebhook) else ""
 
 
 def _document(row: Mapping[str, Any], data: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
@@ -170,12 +171,12 @@ async def _settle(
     deps: WebhookDeps, answers: Sequence[tuple[CommittedCall, SendResult]], connection: Connection
 ) -> Counter[str]:
     await enrollments.lock_customers(connection, [one.customer for one, _ in answers])
-    instants = await clock.read_each(connection)
+    instants = await clock.read_instants(connection)
     specs = deps.catalogue.project.webhooks
     rows = [
         build_outcome_row(one, result, specs.get(one.webhook), instants.of(one.customer)) for one, result in answers
     ]
-    await webhooks.settle(connection, rows)
+    await webhook_calls.settle_calls(connection, rows)
     await failpoint(Failpoint.SETTLING)
     return Counter(row["status"] for row in rows)
 
@@ -186,11 +187,11 @@ async def _expire_leases(deps: WebhookDeps) -> Counter[str]:
         await deps.catalogue.refresh(connection)
         dead = [
             CommittedCall(row["id"], row["fence"], row["attempt"], row["customer_id"], row["webhook"], {})
-            for row in await webhooks.lock_dead(connection, BATCH_SIZE)
+            for row in await webhook_calls.lock_abandoned_calls(connection, BATCH_SIZE)
         ]
-        instants = await clock.read_each(connection)
+        instants = await clock.read_instants(connection)
         specs = deps.catalogue.project.webhooks
         gone = Unknown("whoever called it is gone")
         rows = [build_outcome_row(one, gone, specs.get(one.webhook), instants.of(one.customer)) for one in dead]
-        await webhooks.settle(connection, rows)
+        await webhook_calls.settle_calls(connection, rows)
     return Counter(row["status"] for row in rows)

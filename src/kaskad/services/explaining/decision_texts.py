@@ -24,9 +24,9 @@ from kaskad.services.wording import (
     join_words,
     place_phrase,
 )
-from kaskad.storage import versions
 from kaskad.storage.database import Connection
-from kaskad.storage.enrollments import due_of
+from kaskad.storage.enrollments import to_due_enrollment
+from kaskad.storage.publishing import versions
 
 Row = Mapping[str, Any]
 Names = Mapping[str, str]  # step id → what people call it
@@ -39,9 +39,9 @@ async def load_evidence(
     """What the decision rested on; None of a note that is not its decision's first. `files` keeps what was read."""
     if one["seen"] is None:
         return None
-    inputs = load_snapshot(one["seen"], due_of(enrollment).enrollment)
+    inputs = load_snapshot(one["seen"], to_due_enrollment(enrollment).enrollment)
     if inputs.files not in files:
-        files[inputs.files] = await versions.past_project(connection, inputs.files)
+        files[inputs.files] = await versions.load_past_project(connection, inputs.files)
     version = (await catalogue.version(connection, inputs.version)).version
     return Evidence(inputs, version, files[inputs.files], one["at"], one["seen"].get("behind", {}))
 

@@ -20,8 +20,8 @@ from kaskad.services.explaining.decision_texts import build_lines, describe_exit
 from kaskad.services.reason_texts import reason_text
 from kaskad.services.wording import channel_label, format_full_time, format_time, join_words
 from kaskad.storage.database import Connection
+from kaskad.storage.publishing.versions import PublishedVersion
 from kaskad.storage.queries import query
-from kaskad.storage.versions import Published
 
 Row = Mapping[str, Any]
 Names = Mapping[str, str]  # step id → what people call it
@@ -71,7 +71,7 @@ async def _by_enrollment(connection: Connection, statement: str, ids: Mapping[st
     return found
 
 
-def _names(published: Published) -> Names:
+def _names(published: PublishedVersion) -> Names:
     """A message or script by its name; any other step by what it does."""
     return {
         id_: f"'{id_.partition(':')[2] if isinstance(node.step, SendStep | CallStep) else describe_step(node.step)}'"
@@ -100,7 +100,7 @@ def _summary(
     return f"{said}{why}. {'Every step was taken' if status is EnrollmentStatus.DONE else 'It is set aside'}."
 
 
-def _decided_at(published: Published, row: Row, zone: ZoneInfo) -> datetime:
+def _decided_at(published: PublishedVersion, row: Row, zone: ZoneInfo) -> datetime:
     """When something is decided next: whoever is at the door may be looked at earlier, and is then not let in yet."""
     due: datetime = row["due_at"]
     if row["status"] != EnrollmentStatus.CANDIDATE or row["direct"]:

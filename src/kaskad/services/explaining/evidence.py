@@ -18,7 +18,7 @@ from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.version import Version
 from kaskad.services.describing import conditions
 from kaskad.services.wording import channel_label, format_time, join_words, place_phrase
-from kaskad.storage.values import parts
+from kaskad.storage.conditions.trace import flatten_conditions
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -88,7 +88,7 @@ def describe_failed_conditions(evidence: Evidence, name: str) -> list[str]:
         return [conditions.describe_all(asked)]
     found = [
         f"{conditions.describe_condition(part)} ({_value(part, value, evidence)})"
-        for part, (truth, value) in zip(parts(asked), seen, strict=False)
+        for part, (truth, value) in zip(flatten_conditions(asked), seen, strict=False)
         if truth is not True
     ]
     return found or [conditions.describe_all(asked)]
@@ -111,7 +111,7 @@ def _describe_condition(evidence: Evidence, name: str, asked: Conditions) -> str
     seen = evidence.behind.get(name)
     if not seen:
         return ""
-    told = [_value(part, value, evidence) for part, (_, value) in zip(parts(asked), seen, strict=False)]
+    told = [_value(part, value, evidence) for part, (_, value) in zip(flatten_conditions(asked), seen, strict=False)]
     return f" ({'; '.join(one for one in told if one)})"
 
 

@@ -12,8 +12,11 @@ from kaskad.services import wording
 from kaskad.services.explaining import enrollment_timeline, non_entry, reachability
 from kaskad.services.explaining.customer_history import CustomerHistory, HistoryEvent
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, customers, messages, persons
+from kaskad.storage import clock
 from kaskad.storage.database import Connection
+from kaskad.storage.delivery import messages
+from kaskad.storage.facts import profiles
+from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
 EVENTS, ENROLLMENTS = 200, 50  # told at the most, the latest of them
@@ -37,7 +40,7 @@ async def explain(
         name = (await deps.catalogue.current_of(connection, journey)).version.journey.name if journey else None
     async with deps.database.transaction() as connection:
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        found = await customers.find(connection, customer)
+        found = await customers.find_customer(connection, customer)
         if found is None:
             raise NotFound(
                 f"no customer is known as '{customer}': give an id that events name the customer by, "
@@ -50,13 +53,13 @@ async def _build_history(
     deps: ExplainDeps, connection: Connection, named: tuple[str, int], journey: str | None, at: datetime | None
 ) -> CustomerHistory:
     (customer, found), project = named, deps.catalogue.project
-    now = at or await clock.read(connection)
-    person = await persons.load(connection, found, now, project.shop)
+    now = at or await clock.read_now(connection)
+    person = await profiles.load_person(connection, found, now, project.shop)
     events = await _rows(connection, "explain_events", customer=found, limit=EVENTS, at=at)
     rows = await _rows(connection, "explain_enrollments", customer=found, journey=journey, limit=ENROLLMENTS, at=at)
     wanted = {journey} if journey else set(deps.catalogue.current)
     absent = sorted(wanted - {row["journey"] for row in rows})
-    stops = await messages.stops(connection)
+    stops = await messages.load_stops(connection)
     return CustomerHistory(
         customer=customer,
         zone=person.zone,

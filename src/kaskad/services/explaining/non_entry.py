@@ -19,10 +19,10 @@ from kaskad.services.decisions import candidates
 from kaskad.services.explaining.customer_history import NonEntry
 from kaskad.services.ingestion.ingest import LATE_AFTER
 from kaskad.services.wording import event_phrase, format_rough_length, format_time, join_words
+from kaskad.storage.conditions.entry_keys import compute_entry_keys, find_missing_parts
 from kaskad.storage.database import Connection
-from kaskad.storage.keys import keys_of, missing_parts
+from kaskad.storage.publishing.versions import PublishedVersion
 from kaskad.storage.queries import query
-from kaskad.storage.versions import Published
 
 PRODUCT_REASONS: Mapping[str, str] = {
     "back_in_stock": "no product that the customer asked for or looked at in time has come back since",
@@ -55,7 +55,7 @@ async def explain_non_entries(
 
 async def _why(
     connection: Connection,
-    published: Published,
+    published: PublishedVersion,
     customer: int,
     triggers: Mapping[str, Any],
     zone: ZoneInfo,
@@ -85,7 +85,7 @@ async def _why(
 
 async def _why_no_candidate(
     connection: Connection,
-    published: Published,
+    published: PublishedVersion,
     enter: EventTrigger,
     customer: int,
     trigger: Mapping[str, Any],
@@ -95,9 +95,9 @@ async def _why_no_candidate(
     if not entries:
         return f"names nothing in '{enter.for_each}'"
     at = trigger["occurred_at"]
-    keys = await keys_of(connection, enter.once_per, [(customer, entry, at) for entry in entries])
+    keys = await compute_entry_keys(connection, enter.once_per, [(customer, entry, at) for entry in entries])
     if not any(key is not None for key in keys):
-        missing = missing_parts(enter.once_per, entries[0])
+        missing = find_missing_parts(enter.once_per, entries[0])
         said = [part.path for part in enter.once_per]
         return f"does not say which {join_words(missing or said, 'and')} it is about"
     requests = [candidates.EntryRequest(customer, entry, "", at, at) for entry in entries]

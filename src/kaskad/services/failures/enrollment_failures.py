@@ -73,11 +73,11 @@ async def record_failure(database: Database, enrollment: int, error: BaseExcepti
     log.warning("enrollment %s: %s", enrollment, fault)
     async with database.transaction() as connection:
         row = {"enrollment": enrollment, "reason": Reason.FAULT, "detail": fault}
-        await record_failures(connection, [row], await clock.read(connection))
+        await record_failures(connection, [row], await clock.read_now(connection))
 
 
 async def record_failures(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """One more fault of each row's `enrollment`, with `reason` and `detail`: due later, or quarantined at the bound."""
     if rows:
         params = {"rows": Jsonb(list(rows)), "now": now, "pause": FIRST_RETRY_DELAY, "most": MAX_FAILURES}
-        await connection.execute(query("count_faults"), params)
+        await connection.execute(query("record_enrollment_failures"), params)

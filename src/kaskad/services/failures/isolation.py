@@ -31,7 +31,7 @@ async def isolate_failures(
     async def together(some: Sequence[int]) -> tuple[list[T], int]:
         async with deps.database.transaction() as connection:
             await deps.catalogue.refresh(connection)
-            free = await enrollments.lock_free(connection, some)
+            free = await enrollments.lock_available_customers(connection, some)
             return [await decide(connection, free, None)] if free else [], 0
 
     async def alone(customer: int, _: Exception) -> tuple[list[T], int]:
@@ -53,12 +53,12 @@ async def _decide_one_by_one(deps: IsolationDeps, customer: int, decide: DecideF
     """Each journey of one person by itself, best first: what one queues counts in the caps of the next."""
     decided, faults = list[T](), 0
     async with deps.database.transaction() as connection:
-        due = await enrollments.due_ids(connection, customer, await clock.read(connection))
+        due = await enrollments.list_due_ids(connection, customer, await clock.read_now(connection))
     for enrollment in due:
         try:
             async with deps.database.transaction() as connection:
                 await deps.catalogue.refresh(connection)
-                if await enrollments.lock_free(connection, [customer]):
+                if await enrollments.lock_available_customers(connection, [customer]):
                     decided.append(await decide(connection, [customer], enrollment))
         except Exception as error:
             if is_outage(error):

@@ -10,9 +10,9 @@ from typing import TypeVar
 from psycopg import errors
 
 from kaskad.domain.errors import Unavailable
-from kaskad.storage.customers import IdentityRace
 from kaskad.storage.database import Connection, Database
-from kaskad.storage.promos import CodeRace
+from kaskad.storage.delivery.promo_codes import CodeRace
+from kaskad.storage.ingestion.customers import IdentityRace
 
 T = TypeVar("T")
 # classes of SQLSTATE: values that the database does not take, not even later

@@ -24,10 +24,11 @@ from kaskad.services.ingestion.consents import CONSENT_GIVEN
 from kaskad.services.ingestion.halves import in_halves
 from kaskad.services.ingestion.segment_events import IDENTIFY, IncomingEvent
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, customers, enrollments, ledger
+from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
-from kaskad.storage.ledger import NOBODY
+from kaskad.storage.ingestion import customers, event_store
+from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID
 
 CHUNK = 100
 LATE_AFTER = timedelta(hours=24)  # older events tell what is so, but let nobody in
@@ -83,13 +84,16 @@ async def _ingest_chunk(
     refusals = {event.message_id: event.refusal for event in events if event.refusal}
     contacted = any(event.name == IDENTIFY for event in events)
     holders = await refusal_events.lock_holders(connection, refusals.values(), contacts=contacted)
-    resolved = await customers.resolve(
-        connection, [event.identities for event in persons], await clock.read(connection)
+    resolved = await customers.resolve_customers(
+        connection, [event.identities for event in persons], await clock.read_now(connection)
     )
     who = dict(zip(map(id, persons), resolved, strict=True))
     await enrollments.lock_customers(connection, [*resolved, *holders])
-    at = await clock.read_each(connection)  # after the lock: nothing decided before is later than what is stored now
-    stored = await ledger.insert(connection, [_row(event, who.get(id(event), NOBODY), source, at) for event in events])
+    # after the lock: nothing decided before is later than what is stored now
+    at = await clock.read_instants(connection)
+    stored = await event_store.insert_events(
+        connection, [_row(event, who.get(id(event), SYSTEM_CUSTOMER_ID), source, at) for event in events]
+    )
     new = len(stored)
     contexts = {event.message_id: event.context for event in reversed(events) if event.name == CONSENT_GIVEN}
     await profiles.update_profiles(connection, stored, source, deps.catalogue.project.topics, contexts=contexts)
@@ -99,7 +103,7 @@ async def _ingest_chunk(
     )
     stored += await profiles.update_carts(connection, stored)
     candidates = await triggers.trigger_journeys(deps.catalogue, connection, stored, at, LATE_AFTER)
-    await ledger.hear(connection, source, at.now)
+    await event_store.record_source_seen(connection, source, at.now)
     await failpoint(Failpoint.INGESTING)
     return IngestResult(len(events), new, candidates)
 

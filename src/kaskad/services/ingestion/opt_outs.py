@@ -17,10 +17,10 @@ from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Reason
-from kaskad.storage import refused
 from kaskad.storage.database import Connection
-from kaskad.storage.enrollments import write
-from kaskad.storage.told import Told
+from kaskad.storage.enrollments import write_rows
+from kaskad.storage.ingestion import refused_addresses
+from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
 
 REASONS = {ReceiptKind.COMPLAINED: Reason.COMPLAINED, ReceiptKind.UNSUBSCRIBED: Reason.UNSUBSCRIBED}
 EVERY_JOURNEY = ""
@@ -51,14 +51,14 @@ class OptOut:
     It counts from when it was heard: what was granted before that is taken back, however late it is told.
     """
 
-    message: Told
+    message: ReceiptTarget
     receipt: Receipt
     source: str
     event: str
     at: datetime
 
 
-def unsubscribe_result(message: Told) -> UnsubscribeResult:
+def unsubscribe_result(message: ReceiptTarget) -> UnsubscribeResult:
     """What unsubscribing by that message ends."""
     ended = UnsubscribeScope.TOPIC if message.topic else UnsubscribeScope.CHANNEL
     if message.purpose is not Purpose.MARKETING:
@@ -68,22 +68,22 @@ def unsubscribe_result(message: Told) -> UnsubscribeResult:
     return UnsubscribeResult(ended, message.channel, message.topic)
 
 
-async def holders(connection: Connection, messages: Iterable[Told]) -> list[int]:
+async def holders(connection: Connection, messages: Iterable[ReceiptTarget]) -> list[int]:
     """Whoever has an address that one of these went to; nobody else gets it until the transaction ends."""
     addresses = [(one.channel, key) for one in messages if (key := _key(one)) is not None]
     if not addresses:
         return []
-    await refused.claim(connection, alone=True)
-    return await refused.holders(connection, addresses)
+    await refused_addresses.lock_addresses(connection, alone=True)
+    return await refused_addresses.find_holders(connection, addresses)
 
 
 async def apply_opt_outs(connection: Connection, stops: Sequence[OptOut]) -> None:
     """Takes back what these take back; once each, however often it is told. The customers are locked."""
-    await write(connection, "withdraw_consents", [row for stop in stops for row in _withdrawn(stop)])
-    await write(connection, "write_suppressions", [row for stop in stops for row in _suppressed(stop)])
+    await write_rows(connection, "withdraw_consents", [row for stop in stops for row in _withdrawn(stop)])
+    await write_rows(connection, "write_suppressions", [row for stop in stops for row in _suppressed(stop)])
 
 
-def _key(message: Told) -> str | None:
+def _key(message: ReceiptTarget) -> str | None:
     """What the address that it went to is compared by; None where it went to none."""
     return message.address and (address_key(message.channel, message.address) or message.address)
 

@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from kaskad.domain import cart
-from kaskad.storage import ledger
 from kaskad.storage.database import Connection
-from kaskad.storage.enrollments import write
-from kaskad.storage.ledger import NOBODY, Stored
+from kaskad.storage.enrollments import write_rows
+from kaskad.storage.ingestion import event_store
+from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 
 # What these say of a product is in the viewer's language and of the viewer's moment: good enough until it is told.
 UNRELIABLE_EVENTS = ("product_viewed", "product_added")
@@ -25,8 +25,8 @@ ProductState = tuple[int | None, Decimal | None]  # pieces, price
 
 
 async def update_products(
-    connection: Connection, stored: Sequence[Stored], source: str, low: AbstractSet[int] = frozenset()
-) -> list[Stored]:
+    connection: Connection, stored: Sequence[StoredEvent], source: str, low: AbstractSet[int] = frozenset()
+) -> list[StoredEvent]:
     """Writes what is new and nothing else: products are shared by all.
 
     Returns what that raised: `back_in_stock`, `price_drop`, and `low_stock` where it fell to one of the numbers `low`.
@@ -35,7 +35,7 @@ async def update_products(
     if not told:
         return []
     sure = {id_ for event, id_, _ in told if event.name not in UNRELIABLE_EVENTS}
-    known = await ledger.products(connection, {id_ for _, id_, _ in told}, lock=sorted(sure))
+    known = await event_store.load_products(connection, {id_ for _, id_, _ in told}, lock=sorted(sure))
     news: dict[str, dict[str, Any]] = {}
     raised = []
     for event, id_, value in told:
@@ -50,11 +50,11 @@ async def update_products(
             one[part] |= {key: value[2]}
             one["told_at"] |= at
         raised += [_raised_event(event, id_, source, *news) for news in _product_events(was, _state(before), low)]
-    await write(connection, "write_products", [news[id_] for id_ in sorted(news)])
-    return await ledger.insert(connection, raised)
+    await write_rows(connection, "write_products", [news[id_] for id_ in sorted(news)])
+    return await event_store.insert_events(connection, raised)
 
 
-def _order(event: Stored) -> tuple[datetime, str]:
+def _order(event: StoredEvent) -> tuple[datetime, str]:
     return event.occurred_at, event.message_id
 
 
@@ -63,7 +63,7 @@ def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _is_new(known: Mapping[str, Any], event: Stored, value: Value) -> bool:
+def _is_new(known: Mapping[str, Any], event: StoredEvent, value: Value) -> bool:
     part, key, what = value
     if event.name in UNRELIABLE_EVENTS:
         return key not in known[part]
@@ -73,7 +73,7 @@ def _is_new(known: Mapping[str, Any], event: Stored, value: Value) -> bool:
     )
 
 
-def _read_values(event: Stored) -> Iterator[tuple[str, Value]]:
+def _read_values(event: StoredEvent) -> Iterator[tuple[str, Value]]:
     """The values that an event tells, by product."""
     said = event.properties
     id_ = str(said.get("product_id") or "")
@@ -122,10 +122,10 @@ def _product_events(
         yield "price_drop", {"price": str(price), "old_price": str(old_price)}
 
 
-def _raised_event(event: Stored, product: str, source: str, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
+def _raised_event(event: StoredEvent, product: str, source: str, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "message_id": f"{event.message_id}#{name}",
-        "customer_id": NOBODY,
+        "customer_id": SYSTEM_CUSTOMER_ID,
         "name": name,
         "source": source,
         "occurred_at": event.occurred_at,

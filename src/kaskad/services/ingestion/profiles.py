@@ -10,16 +10,16 @@ from kaskad.domain.address_key import address_key
 from kaskad.domain.cart import CartChange
 from kaskad.services.ingestion import consents, contacts
 from kaskad.services.ingestion.segment_events import IDENTIFY
-from kaskad.storage import ledger
 from kaskad.storage.database import Connection
-from kaskad.storage.enrollments import write
-from kaskad.storage.ledger import NOBODY, Stored
+from kaskad.storage.enrollments import write_rows
+from kaskad.storage.ingestion import event_store
+from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 from kaskad.storage.queries import query
 
 
 async def update_profiles(
     connection: Connection,
-    stored: Sequence[Stored],
+    stored: Sequence[StoredEvent],
     source: str,
     topics: Iterable[str],
     *,
@@ -29,18 +29,18 @@ async def update_profiles(
 
     `contexts` are those of grants, by their message ids: what they say of consent is not stored.
     """
-    told = sorted({event.customer for event in stored if event.name == IDENTIFY} - {NOBODY})
+    told = sorted({event.customer for event in stored if event.name == IDENTIFY} - {SYSTEM_CUSTOMER_ID})
     if told:
         await connection.execute(query("write_profiles"), {"customers": told})
-    await write(connection, "write_contacts", _latest_contacts(stored))
+    await write_rows(connection, "write_contacts", _latest_contacts(stored))
     rows = [row for one in stored for row in _consents(one, source, topics, context=contexts.get(one.message_id))]
-    await write(connection, "write_consents", rows)
+    await write_rows(connection, "write_consents", rows)
 
 
-def _latest_contacts(stored: Sequence[Stored]) -> list[dict[str, Any]]:
+def _latest_contacts(stored: Sequence[StoredEvent]) -> list[dict[str, Any]]:
     latest: dict[tuple[int, str], dict[str, Any]] = {}
     for event in sorted(stored, key=lambda event: (event.occurred_at, event.message_id)):
-        told = event.name == IDENTIFY and event.customer != NOBODY
+        told = event.name == IDENTIFY and event.customer != SYSTEM_CUSTOMER_ID
         traits = event.properties.get("traits") if told else None
         for channel, address in contacts.read_addresses(traits or {}):
             latest[event.customer, channel] = {
@@ -55,9 +55,9 @@ def _latest_contacts(stored: Sequence[Stored]) -> list[dict[str, Any]]:
 
 
 def _consents(
-    event: Stored, source: str, topics: Iterable[str], *, context: Mapping[str, Any] | None
+    event: StoredEvent, source: str, topics: Iterable[str], *, context: Mapping[str, Any] | None
 ) -> Iterator[dict[str, Any]]:
-    if event.name not in (consents.CONSENT_GIVEN, consents.CONSENT_WITHDRAWN) or event.customer == NOBODY:
+    if event.name not in (consents.CONSENT_GIVEN, consents.CONSENT_WITHDRAWN) or event.customer == SYSTEM_CUSTOMER_ID:
         return
     said = event.properties
     for purpose, channel, topic in consents.parse_consent(event.name, said, topics, context=context).covered:
@@ -75,13 +75,13 @@ def _consents(
         }
 
 
-async def update_carts(connection: Connection, stored: Sequence[Stored]) -> list[Stored]:
+async def update_carts(connection: Connection, stored: Sequence[StoredEvent]) -> list[StoredEvent]:
     """Folds the carts that these events changed, and stores what the changes raise: cart_updated, cart_emptied."""
     touched = cart.affected_carts([(event.customer, event.name, event.properties) for event in stored])
     if not touched:
         return []
     carts, raised = [], []
-    for (customer, id_), changes in (await ledger.cart_changes(connection, touched)).items():
+    for (customer, id_), changes in (await event_store.load_cart_changes(connection, touched)).items():
         origin = {change.message_id: (source, received) for change, source, received in changes}
         folded = cart.fold_cart(change for change, _, _ in changes)
         latest = max(change.occurred_at for change, _, _ in changes)
@@ -90,8 +90,8 @@ async def update_carts(connection: Connection, stored: Sequence[Stored]) -> list
         for change, name in folded.raised:
             source, received = origin[change.message_id]
             raised.append(_raised_event(customer, id_, change, name) | {"source": source, "received_at": received})
-    await write(connection, "write_carts", carts)
-    return await ledger.derive(connection, raised)
+    await write_rows(connection, "write_carts", carts)
+    return await event_store.insert_derived_events(connection, raised)
 
 
 def _raised_event(customer: int, id_: str, change: CartChange, name: str) -> dict[str, Any]:

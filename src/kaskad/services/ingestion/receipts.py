@@ -21,11 +21,13 @@ from kaskad.services.ingestion import opt_outs
 from kaskad.services.ingestion.halves import in_halves
 from kaskad.services.ingestion.opt_outs import OptOut, UnsubscribeResult, UnsubscribeScope
 from kaskad.services.ports import HasDatabase
-from kaskad.storage import clock, enrollments, ledger, messages, notices, told
+from kaskad.storage import clock, enrollments, notifications
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
+from kaskad.storage.delivery import messages
+from kaskad.storage.ingestion import event_store, receipt_targets
+from kaskad.storage.ingestion.receipt_targets import ReceiptTarget
 from kaskad.storage.queries import query
-from kaskad.storage.told import Told
 
 TIMES = {
     ReceiptKind.DELIVERED: "delivered_at",
@@ -63,7 +65,7 @@ class ReceiptResult:
 class _MatchedReceipt:
     """A receipt that counts, and the message that it is about."""
 
-    message: Told
+    message: ReceiptTarget
     receipt: Receipt
 
     @property
@@ -110,8 +112,8 @@ async def unsubscribe(deps: ReceiptDeps, message: UUID) -> UnsubscribeResult | N
     None where there is no such message (any more): then nothing was taken back.
     """
     async with deps.database.transaction() as connection:
-        now = await clock.read(connection)
-        known = await told.messages(connection, await told.owners(connection, [message]))
+        now = await clock.read_now(connection)
+        known = await receipt_targets.load_targets(connection, await receipt_targets.find_owners(connection, [message]))
     if message not in known:
         return None
     done = opt_outs.unsubscribe_result(known[message])
@@ -131,22 +133,23 @@ async def _apply_receipts(
     lines: Sequence[NumberedReceipt], source: str, connection: Connection, *, carried: bool
 ) -> ReceiptResult:
     """`carried`: the source's word counts on what it carried alone; else it is the house's own."""
-    known = await told.owners(connection, sorted({receipt.message for _, receipt in lines}))
+    known = await receipt_targets.find_owners(connection, sorted({receipt.message for _, receipt in lines}))
     stopped = {
         one.message: known[one.message] for _, one in lines if one.kind in OPT_OUT_RECEIPTS and one.message in known
     }
-    said_no = await told.messages(connection, stopped) if stopped else {}
+    said_no = await receipt_targets.load_targets(connection, stopped) if stopped else {}
     customers = await opt_outs.holders(connection, said_no.values())
     customers += [owner.customer for owner in known.values()]
     await enrollments.lock_customers(connection, customers)
-    instants = await clock.read_each(connection)
-    standing = await told.messages(connection, known)  # after the lock: it may have gone by another provider meanwhile
+    instants = await clock.read_instants(connection)
+    # after the lock: it may have gone by another provider meanwhile
+    standing = await receipt_targets.load_targets(connection, known)
     why_not = {
         n: _rejection_reason(standing.get(receipt.message), receipt, source if carried else None)
         for n, receipt in lines
     }
     words = _deduplicate(_match_receipt(standing[one.message], one, instants) for n, one in lines if why_not[n] is None)
-    stored = await ledger.insert(connection, [_event(word, source, instants) for word in words])
+    stored = await event_store.insert_events(connection, [_event(word, source, instants) for word in words])
     new = {event.message_id for event in stored}
     fresh = [word for word in words if word.event in new]
     await _update_messages(connection, fresh, instants)
@@ -154,13 +157,15 @@ async def _apply_receipts(
     await opt_outs.apply_opt_outs(
         connection, [_opt_out(word, source, instants) for word in repeated if word.receipt.kind in OPT_OUT_RECEIPTS]
     )
-    await enrollments.wake(connection, [(event.customer, event.name, instants.of(event.customer)) for event in stored])
+    await enrollments.wake_enrollments(
+        connection, [(event.customer, event.name, instants.of(event.customer)) for event in stored]
+    )
     if fresh:
-        await notices.tell(connection)
+        await notifications.notify_due(connection)
     return ReceiptResult(len(fresh), tuple(RejectedReceipt(n, *why) for n, why in why_not.items() if why))
 
 
-def _rejection_reason(message: Told | None, receipt: Receipt, provider: str | None) -> tuple[str, str] | None:
+def _rejection_reason(message: ReceiptTarget | None, receipt: Receipt, provider: str | None) -> tuple[str, str] | None:
     """Why it counts for nothing; None when it counts. `provider`: whose word it is, None is the house itself."""
     if message is None:
         return "no_such_message", "no message with this key is known here"
@@ -173,7 +178,7 @@ def _rejection_reason(message: Told | None, receipt: Receipt, provider: str | No
     return None
 
 
-def _match_receipt(message: Told, receipt: Receipt, instants: Instants) -> _MatchedReceipt:
+def _match_receipt(message: ReceiptTarget, receipt: Receipt, instants: Instants) -> _MatchedReceipt:
     """The receipt, of no time before the message was made, and of none that is yet to come."""
     at = max(min(receipt.at, instants.of(message.customer)), message.made_at)
     return _MatchedReceipt(message, replace(receipt, at=at))
@@ -229,7 +234,7 @@ async def _update_messages(connection: Connection, words: Sequence[_MatchedRecei
         if field and not receipt.by_machine:
             row[field] = min(row.get(field, row["now"]), receipt.at)
     if rows:
-        await connection.execute(query("apply_receipts"), messages.by_day(list(rows.values())))
+        await connection.execute(query("apply_receipts"), messages.with_partition_days(list(rows.values())))
 
 
 def _opt_out(word: _MatchedReceipt, source: str, instants: Instants) -> OptOut:

@@ -12,10 +12,10 @@ from kaskad.services.ingestion.named_addresses import Address
 from kaskad.services.ingestion.opt_outs import EVERY_JOURNEY
 from kaskad.services.ingestion.parsing import IDENTIFY, IGNORED_KINDS, TRACK
 from kaskad.services.ingestion.refusal_words import Refusal, Words
-from kaskad.storage import refused
 from kaskad.storage.database import Connection
-from kaskad.storage.enrollments import write
-from kaskad.storage.ledger import NOBODY, Stored
+from kaskad.storage.enrollments import write_rows
+from kaskad.storage.ingestion import refused_addresses
+from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 
 
 def find_refusal(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
@@ -74,7 +74,7 @@ def _answered_scopes(raw: Mapping[str, Any], kind: str, said: AbstractSet[str]) 
 
 async def apply_refusals(
     connection: Connection,
-    stored: Sequence[Stored],
+    stored: Sequence[StoredEvent],
     refusals: Mapping[str, Refusal],
     source: str,
     topics: Iterable[str],
@@ -82,16 +82,16 @@ async def apply_refusals(
     """Takes back what these take back, of their customers and of whoever has such an address, or will have it."""
     told = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
     rows = [row | {"source": source} for event, refusal in told for row in _withdrawn(event, refusal, topics)]
-    own = [row for row in rows if not row["address"] and row["customer_id"] != NOBODY]
-    await write(connection, "write_refusals", own)
-    await write(connection, "withdraw_of_addresses", [row for row in rows if row["address"]])
+    own = [row for row in rows if not row["address"] and row["customer_id"] != SYSTEM_CUSTOMER_ID]
+    await write_rows(connection, "write_refusals", own)
+    await write_rows(connection, "withdraw_of_addresses", [row for row in rows if row["address"]])
     complaints = [(event, refusal) for event, refusal in told if refusal.complained]
-    await write(connection, "write_suppressions", [row for one in complaints for row in _closed(*one, source)])
-    known = [one for one in complaints if one[0].customer != NOBODY]
-    await write(connection, "suppress_contacts", [row for one in known for row in _contacts(*one, source)])
+    await write_rows(connection, "write_suppressions", [row for one in complaints for row in _closed(*one, source)])
+    known = [one for one in complaints if one[0].customer != SYSTEM_CUSTOMER_ID]
+    await write_rows(connection, "suppress_contacts", [row for one in known for row in _contacts(*one, source)])
 
 
-def _withdrawn(event: Stored, refusal: Refusal, topics: Iterable[str]) -> Iterator[dict[str, Any]]:
+def _withdrawn(event: StoredEvent, refusal: Refusal, topics: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Of each address, and of the customer, for whom the words of a withdrawal are written with the profile."""
     for place, words in enumerate(refusal.words):
         own: list[Address | None] = [] if event.name == consents.CONSENT_WITHDRAWN and place == 0 else [None]
@@ -109,14 +109,14 @@ def _withdrawn(event: Stored, refusal: Refusal, topics: Iterable[str]) -> Iterat
                 }
 
 
-def _closed(event: Stored, refusal: Refusal, source: str) -> Iterator[dict[str, Any]]:
+def _closed(event: StoredEvent, refusal: Refusal, source: str) -> Iterator[dict[str, Any]]:
     for channel, address in refusal.addresses:
         if _covers_channel(channel, refusal):
             row = {"channel": channel, "address": address, "journey": EVERY_JOURNEY, "reason": Reason.COMPLAINED}
             yield row | {"source": source, "at": event.occurred_at}
 
 
-def _contacts(event: Stored, refusal: Refusal, source: str) -> Iterator[dict[str, Any]]:
+def _contacts(event: StoredEvent, refusal: Refusal, source: str) -> Iterator[dict[str, Any]]:
     channels = refusal.words[0].get("channel")
     row = {"customer_id": event.customer, "channels": channels if isinstance(channels, list) else None}
     yield row | {"reason": Reason.COMPLAINED, "source": source, "at": event.occurred_at}
@@ -134,5 +134,5 @@ async def lock_holders(connection: Connection, refusals: Iterable[Refusal], *, c
     """
     addresses = [address for refusal in refusals for address in refusal.addresses]
     if addresses or contacts:
-        await refused.claim(connection, alone=bool(addresses))
-    return await refused.holders(connection, addresses) if addresses else []
+        await refused_addresses.lock_addresses(connection, alone=bool(addresses))
+    return await refused_addresses.find_holders(connection, addresses) if addresses else []

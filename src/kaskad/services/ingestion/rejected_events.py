@@ -17,9 +17,10 @@ from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion.digests import compute_digest, to_json_text
 from kaskad.services.ingestion.segment_events import EventRemark, ParsedRequest
 from kaskad.services.ports import HasDatabase
-from kaskad.storage import clock, rejected
+from kaskad.storage import clock
 from kaskad.storage.database import Connection
-from kaskad.storage.rejected import RejectedRow
+from kaskad.storage.ingestion import rejected_events
+from kaskad.storage.ingestion.rejected_events import RejectedRow
 
 MAX_BODY_LENGTH = 8_000  # characters
 PRUNED_EVERY = 500  # of one source, by each process: so many may stay beyond the bound
@@ -54,11 +55,11 @@ async def record_remarks(deps: NoteDeps, source: str, judged: ParsedRequest, rem
 async def _write(
     kept: Counter[str], source: str, judged: ParsedRequest, remarks: Sequence[EventRemark], connection: Connection
 ) -> None:
-    now = await clock.read(connection)
+    now = await clock.read_now(connection)
     rows = [_row(source, judged, remark, now) for remark in remarks]
-    kept[source] += await rejected.keep(connection, rows)
+    kept[source] += await rejected_events.store_rejected(connection, rows)
     if kept[source] >= PRUNED_EVERY:
-        await rejected.prune(connection, source)
+        await rejected_events.prune(connection, source)
         kept[source] = 0
 
 
@@ -83,5 +84,6 @@ async def list_rejected_events(deps: HasDatabase, source: str | None, code: str 
     """Those of one source or code, where these are given."""
     async with deps.database.transaction() as connection:
         return RejectedEvents(
-            await rejected.newest(connection, source, code, limit), await rejected.counts(connection, source, code)
+            await rejected_events.list_newest(connection, source, code, limit),
+            await rejected_events.count_rejected(connection, source, code),
         )

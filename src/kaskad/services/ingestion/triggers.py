@@ -10,15 +10,15 @@ from typing import Any
 from kaskad.domain.journeys.entry_trigger import EventTrigger, ProductTrigger
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.decisions import candidates
-from kaskad.storage import enrollments, notices
+from kaskad.storage import enrollments, notifications
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
-from kaskad.storage.ledger import NOBODY, Stored
-from kaskad.storage.versions import Published
+from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
+from kaskad.storage.publishing.versions import PublishedVersion
 
 
 async def trigger_journeys(
-    catalogue: Catalogue, connection: Connection, stored: Sequence[Stored], at: Instants, late_after: timedelta
+    catalogue: Catalogue, connection: Connection, stored: Sequence[StoredEvent], at: Instants, late_after: timedelta
 ) -> int:
     """Upserts candidates and fan-outs, and wakes those inside. Events that are older than `late_after` let nobody in.
 
@@ -33,23 +33,27 @@ async def trigger_journeys(
         rows += await _candidates(connection, published, recent)
         fanouts += _fanouts(published, recent, at.now)
     touched = await enrollments.upsert_candidates(connection, rows)
-    await enrollments.write(connection, "insert_fanouts", fanouts)
-    people = [(event.customer, event.name, at.of(event.customer)) for event in stored if event.customer != NOBODY]
-    woken = await enrollments.wake(connection, people)
+    await enrollments.write_rows(connection, "insert_fanouts", fanouts)
+    people = [
+        (event.customer, event.name, at.of(event.customer)) for event in stored if event.customer != SYSTEM_CUSTOMER_ID
+    ]
+    woken = await enrollments.wake_enrollments(connection, people)
     if woken or fanouts or any(row["due_at"] <= at.now for row in rows):
-        await notices.tell(connection)
+        await notifications.notify_due(connection)
     return len(touched)
 
 
-async def _candidates(connection: Connection, published: Published, events: Sequence[Stored]) -> list[dict[str, Any]]:
+async def _candidates(
+    connection: Connection, published: PublishedVersion, events: Sequence[StoredEvent]
+) -> list[dict[str, Any]]:
     enter = published.version.journey.enter
     if not isinstance(enter, EventTrigger):
         return []
-    fitting = [event for event in events if event.name == enter.when and event.customer != NOBODY]
+    fitting = [event for event in events if event.name == enter.when and event.customer != SYSTEM_CUSTOMER_ID]
     return await candidates.build_rows_of_events(connection, published, fitting)
 
 
-def _fanouts(published: Published, events: Sequence[Stored], now: datetime) -> Iterator[dict[str, Any]]:
+def _fanouts(published: PublishedVersion, events: Sequence[StoredEvent], now: datetime) -> Iterator[dict[str, Any]]:
     enter = published.version.journey.enter
     if not isinstance(enter, ProductTrigger):
         return
@@ -66,7 +70,7 @@ def _fanouts(published: Published, events: Sequence[Stored], now: datetime) -> I
             }
 
 
-def _passes_threshold(enter: ProductTrigger, event: Stored) -> bool:
+def _passes_threshold(enter: ProductTrigger, event: StoredEvent) -> bool:
     """Whether the price fell as far as the journey asks, or the stock to what it calls low."""
     said = event.properties
     if enter.product == "low_stock":

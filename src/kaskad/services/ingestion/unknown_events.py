@@ -27,9 +27,10 @@ from kaskad.services.ingestion.parsing import snake_case
 from kaskad.services.ingestion.products import UNRELIABLE_EVENTS
 from kaskad.services.ingestion.segment_events import IDENTIFY, RESERVED_EVENTS, ParsedRequest
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, rejected
+from kaskad.storage import clock
 from kaskad.storage.database import Connection
-from kaskad.storage.rejected import Unknown
+from kaskad.storage.ingestion import rejected_events
+from kaskad.storage.ingestion.rejected_events import Unknown
 
 FLUSH_SECONDS = 60.0  # seconds
 MAX_NAMES = 1_000  # names of one source that one process remembers; of what comes later only the number is kept
@@ -123,16 +124,16 @@ async def count_unknown(deps: UnknownEventDeps, source: str, judged: ParsedReque
 
 
 async def _write(counts: Mapping[tuple[str, str], int], connection: Connection) -> None:
-    now = await clock.read(connection)
+    now = await clock.read_now(connection)
     rows = [{"source": source, "name": name, "count": count} for (source, name), count in counts.items()]
-    await rejected.count_unknown(connection, rows, now)
+    await rejected_events.count_unknown(connection, rows, now)
 
 
 async def list_unknown_events(deps: UnknownEventDeps, source: str | None, limit: int) -> Sequence[Unknown]:
     """Those that are still not understood, the most frequent first; of one source where that is given."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-        found = await rejected.unknown(connection, source)
+        found = await rejected_events.unknown(connection, source)
     project = deps.catalogue.project
     aliases: AbstractSet[str] = {alias for spec in project.events.values() for alias in spec.aliases}
     odd = [one for one in found if one.name not in aliases and not is_known(project, snake_case(one.name))]

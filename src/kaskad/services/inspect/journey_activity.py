@@ -9,8 +9,8 @@ from typing import Protocol
 
 from kaskad.domain.journeys.journey import Journey
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, looks
-from kaskad.storage.looks import Failing
+from kaskad.storage import clock, entrance_scans
+from kaskad.storage.entrance_scans import FailingScan
 from kaskad.storage.queries import query
 
 ACTIVITY_WINDOW = timedelta(days=7)
@@ -46,7 +46,7 @@ class JourneyActivity:
     journey: Journey
     version: int
     steps: Mapping[str, StepActivity]
-    failing: Failing | None = None
+    failing: FailingScan | None = None
 
 
 async def load_activity(deps: InspectDeps, journey: str) -> JourneyActivity:
@@ -56,10 +56,10 @@ async def load_activity(deps: InspectDeps, journey: str) -> JourneyActivity:
         published = await deps.catalogue.current_of(connection, journey)
         name = published.version.journey.name
     async with deps.database.transaction() as connection:
-        since = await clock.read(connection) - ACTIVITY_WINDOW
-        cursor = await connection.execute(query("show_live"), {"journey": name, "since": since})
+        since = await clock.read_now(connection) - ACTIVITY_WINDOW
+        cursor = await connection.execute(query("step_activity"), {"journey": name, "since": since})
         rows = await cursor.fetchall()
-        failing = (await looks.failing(connection)).get(name)
+        failing = (await entrance_scans.list_failing_scans(connection)).get(name)
     steps = {row.pop("step"): StepActivity(**row) for row in rows}
     now = published.version.program.nodes
     kept = {id_: one for id_, one in steps.items() if one.here or id_ in now}

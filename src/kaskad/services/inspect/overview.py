@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from kaskad.channels.base import Provider
-from kaskad.channels.unfit import Unfit
+from kaskad.channels.unavailable import UnavailableProvider
 from kaskad.domain.journeys.project import ChannelSpec
 from kaskad.services.ports import HasCatalogue, HasDatabase, HasProviders
-from kaskad.storage import carriers
-from kaskad.storage.carriers import Health
+from kaskad.storage.delivery import provider_health
+from kaskad.storage.delivery.provider_health import ProviderHealth
 from kaskad.storage.queries import query
 
 
@@ -84,7 +84,7 @@ async def list_providers(deps: ProvidersDeps) -> list[ProviderState]:
     """Every provider of every channel, with how it stands for all workers."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-        health = await carriers.health(connection)
+        health = await provider_health.load_provider_health(connection)
     specs = deps.catalogue.project.channels.values()
     known = deps.providers
     found = [_provider_state(name, spec, health.get(name)) for spec in specs for name in spec.providers]
@@ -92,10 +92,10 @@ async def list_providers(deps: ProvidersDeps) -> list[ProviderState]:
 
 
 def _configuration_error(provider: Provider | None) -> str | None:
-    return provider.why if isinstance(provider, Unfit) else None
+    return provider.why if isinstance(provider, UnavailableProvider) else None
 
 
-def _provider_state(name: str, spec: ChannelSpec, health: Health | None) -> ProviderState:
+def _provider_state(name: str, spec: ChannelSpec, health: ProviderHealth | None) -> ProviderState:
     if health is None:
         return ProviderState(name, spec.channel, "up", None, spec.rate, 0, None, None)
     tried = health.probe_until is not None and health.probe_until > health.now

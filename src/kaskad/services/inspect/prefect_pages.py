@@ -44,7 +44,7 @@ class PagesDeps(HasDatabase, HasCatalogue, Protocol):
 async def render_pages(deps: PagesDeps, journey: str) -> list[Page]:
     """The journey's three pages as they are now; "today" is the shop's own date."""
     async with deps.database.transaction() as connection:
-        now = await clock.read(connection)
+        now = await clock.read_now(connection)
         cursor = await connection.execute(
             """SELECT step, count(*) AS people FROM enrollment
                 WHERE journey = %(journey)s AND status = 'active' AND step IS NOT NULL GROUP BY step""",

@@ -16,8 +16,8 @@ from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining.decision_texts import load_evidence
 from kaskad.services.inspect.journey_activity import InspectDeps
 from kaskad.services.wording import join_words
-from kaskad.storage import customers
 from kaskad.storage.database import Connection
+from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
 BATCH_SIZE = 500  # enrollments that are read at a time
@@ -71,7 +71,7 @@ async def replay(
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         name = (await deps.catalogue.current_of(connection, journey)).version.journey.name if journey else None
-        found = await customers.find(connection, customer) if customer else None
+        found = await customers.find_customer(connection, customer) if customer else None
     if customer and found is None:
         raise NotFound(f"no customer is known as '{customer}'")
     told, files = ReplayResult(), dict[int, Project]()

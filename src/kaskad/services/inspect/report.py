@@ -112,7 +112,7 @@ async def build_report(deps: ReportDeps, since: datetime | None = None, until: d
     async with deps.database.transaction() as connection:
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         subscribed = [topic.name for topic in deps.catalogue.project.topics.values() if topic.starts == "subscribed"]
-        params = {"since": since, "until": until, "now": await clock.read(connection), "subscribed": subscribed}
+        params = {"since": since, "until": until, "now": await clock.read_now(connection), "subscribed": subscribed}
         entered = await _enrollments(connection, params, found)
         await _messages(connection, params, found, price)
         await _held(connection, params, found)

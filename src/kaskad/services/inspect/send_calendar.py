@@ -27,11 +27,11 @@ from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import EnrollmentStatus
 from kaskad.services.describing.entrances import describe_entrance
 from kaskad.services.inspect.journey_activity import InspectDeps
-from kaskad.storage import clock, forthcoming
+from kaskad.storage import calendar_forecast, clock
+from kaskad.storage.calendar_forecast import CustomerGroup
 from kaskad.storage.database import Connection
-from kaskad.storage.forthcoming import Many
-from kaskad.storage.persons import zone_of
-from kaskad.storage.versions import Published
+from kaskad.storage.facts.profiles import resolve_time_zone
+from kaskad.storage.publishing.versions import PublishedVersion
 
 ENTRY_WINDOW = timedelta(days=7)
 GENERAL_LIMITS = (
@@ -80,13 +80,13 @@ async def build_calendar(deps: InspectDeps, days: int) -> SendCalendar:
         project = deps.catalogue.project
     async with deps.database.transaction() as connection:
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        now = await clock.read(connection)
+        now = await clock.read_now(connection)
         until = now + timedelta(days=days)
         sent = [one async for one in _planned_by_inside(deps, connection, now, until)]
         sent += [one async for one in _planned_by_queue(connection, now, until)]
         for published in running:
             sent += [one async for one in _planned_by_entrances(deps, connection, published, now, until)]
-        entered = await forthcoming.entered(connection, now - ENTRY_WINDOW)
+        entered = await calendar_forecast.count_entered(connection, now - ENTRY_WINDOW)
     zone = ZoneInfo(project.shop.time_zone)
     unknown = (*_unknown(running, entered), GENERAL_LIMITS)
     return SendCalendar(now, until, zone, tuple(_hours(sent, zone)), unknown)
@@ -97,11 +97,11 @@ async def _planned_by_inside(
 ) -> AsyncIterator[PlannedSend]:
     """Those who are inside, or at the door."""
     project = deps.catalogue.project
-    for row in await forthcoming.standing(connection, now, until):
+    for row in await calendar_forecast.load_waiting_groups(connection, now, until):
         version = (await deps.catalogue.version(connection, row["version_id"])).version
         people = Cohort(
             _enrollment_of(version, row),
-            zone_of(row["time_zone"], project.shop),
+            resolve_time_zone(row["time_zone"], project.shop),
             _channels(row["reached"] or ()),
             _channels(row["tried"] or ()),
             row["under_way"],
@@ -111,31 +111,31 @@ async def _planned_by_inside(
 
 
 async def _planned_by_queue(connection: Connection, now: datetime, until: datetime) -> AsyncIterator[PlannedSend]:
-    for row in await forthcoming.queued(connection, now, until):
+    for row in await calendar_forecast.load_queued(connection, now, until):
         at, channel = row["at"], Channel(row["channel"])
         one = ForecastMessage(at, at, row["step"], row["message"], channel, Decimal(1), sure=True)
         yield one, row["journey"], Decimal(row["people"])
 
 
 async def _planned_by_entrances(
-    deps: InspectDeps, connection: Connection, published: Published, now: datetime, until: datetime
+    deps: InspectDeps, connection: Connection, published: PublishedVersion, now: datetime, until: datetime
 ) -> AsyncIterator[PlannedSend]:
     """Those whom a date or a schedule will let in. Whether they meet `if` then is not known."""
     version, project = published.version, deps.catalogue.project
     journey, enter = version.journey, version.journey.enter
     marketing = journey.purpose is Purpose.MARKETING
-    arrivals: list[tuple[Many, datetime]] = []
+    arrivals: list[tuple[CustomerGroup, datetime]] = []
     if isinstance(enter, ScheduleTrigger):
-        inside = await forthcoming.in_segment(connection, enter.where, now, marketing=marketing)
+        inside = await calendar_forecast.group_by_segment(connection, enter.where, now, marketing=marketing)
         arrivals = [(many, tick) for tick in _ticks(enter, now, until) for many in inside]
     elif isinstance(enter, DateTrigger):
         days = days_to_scan(enter, now, until)
-        for many in await forthcoming.with_dates(connection, enter, days, now, marketing=marketing):
-            zone = zone_of(many.zone, project.shop)
+        for many in await calendar_forecast.group_by_date(connection, enter, days, now, marketing=marketing):
+            zone = resolve_time_zone(many.zone, project.shop)
             arrivals += [(many, at) for _, at in date_occurrences(enter, many.value, zone, now, until)]
     for many, at in arrivals:
         newcomer = _new_enrollment(version, at)
-        people = Cohort(newcomer, zone_of(many.zone, project.shop), _channels(many.reached))
+        people = Cohort(newcomer, resolve_time_zone(many.zone, project.shop), _channels(many.reached))
         for one in forecast_messages(version, people, project, now, until):
             yield one, journey.name, many.people * one.share
 
@@ -194,7 +194,7 @@ def _hours(sent: Iterable[PlannedSend], zone: ZoneInfo) -> Iterator[CalendarHour
         yield CalendarHour(*key, people=round(people), perhaps=round(perhaps), latest=latest[key])
 
 
-def _unknown(running: Iterable[Published], entered: Mapping[str, int]) -> Iterator[str]:
+def _unknown(running: Iterable[PublishedVersion], entered: Mapping[str, int]) -> Iterator[str]:
     for published in running:
         journey = published.version.journey
         if isinstance(journey.enter, EventTrigger | ProductTrigger | SegmentTrigger):

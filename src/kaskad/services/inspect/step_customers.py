@@ -51,7 +51,7 @@ async def list_step_customers(deps: InspectDeps, journey: str, step: str, limit:
         name = published.version.journey.name
         id_ = _resolve_step(step, await _steps(connection, name, published.version), name)
         params = {"journey": name, "step": id_, "limit": limit}
-        rows = await (await connection.execute(query("show_who"), params)).fetchall()
+        rows = await (await connection.execute(query("step_population"), params)).fetchall()
         people = [await _customer_at_step(deps.catalogue, connection, row, id_) for row in rows]
     return StepCustomers(id_, rows[0]["total"] if rows else 0, tuple(people))
 

@@ -16,8 +16,9 @@ from kaskad.domain.journeys.project import Project
 from kaskad.services.delivery import circuit_breaker
 from kaskad.services.ports import HasCatalogue, HasDatabase, HasProviders
 from kaskad.services.reason_texts import reason_text
-from kaskad.storage import clock, messages
+from kaskad.storage import clock
 from kaskad.storage.database import Connection
+from kaskad.storage.delivery import messages
 from kaskad.storage.queries import query
 
 BATCH_SIZE = 20
@@ -59,8 +60,8 @@ async def send_alerts(deps: AlertDeps) -> int:
 async def _take_alerts(deps: AlertDeps) -> list[_AlertEmail]:
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-        now = await clock.read(connection)
-        stops = await messages.stops(connection)
+        now = await clock.read_now(connection)
+        stops = await messages.load_stops(connection)
         if stops.covers("", Channel.EMAIL, "", ""):  # an emergency stop: it is told when that is lifted
             await connection.execute(
                 "UPDATE alert SET tell_at = %(later)s WHERE tell_at <= %(now)s",
@@ -147,7 +148,7 @@ async def _send_email(deps: AlertDeps, email: _AlertEmail) -> bool:
 
 async def _mark_told(deps: AlertDeps, went: Sequence[int], over: Sequence[int]) -> None:
     async with deps.database.transaction() as connection:
-        now = await clock.read(connection)
+        now = await clock.read_now(connection)
         await connection.execute(
             """UPDATE alert SET told_at = CASE WHEN id = ANY(%(went)s) THEN %(now)s ELSE told_at END, tell_at = NULL
                 WHERE id = ANY(%(went)s) OR id = ANY(%(over)s)""",

@@ -6,7 +6,8 @@ from typing import Literal, Protocol, get_args
 
 from kaskad.domain.errors import Rejected
 from kaskad.services.ports import HasDatabase
-from kaskad.storage import clock, versions
+from kaskad.storage import clock
+from kaskad.storage.publishing import versions
 
 StopScope = Literal["all", "journey", "channel", "sender", "provider"]
 
@@ -20,7 +21,7 @@ async def stop(deps: EmergencyStopDeps, scope: str, name: str, by: str) -> None:
     checked, named = _checked(scope, name)
     async with deps.database.transaction() as connection:
         await versions.lock_for_publishing(connection)  # every look holds it shared: none is under way now
-        now = await clock.read(connection)
+        now = await clock.read_now(connection)
         await connection.execute(
             """INSERT INTO stop (scope, name, "by", at) VALUES (%(scope)s, %(name)s, %(by)s, %(at)s)
                ON CONFLICT DO NOTHING""",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kaskad.domain.errors import NotFound
-from kaskad.orchestration.runs import PrefectGateway
+from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import switches, versions
+from kaskad.storage.publishing import pauses, versions
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ async def set_paused(deps: PausingDeps, journey: str, paused: bool) -> str:
     name = journey.replace("-", "_")
     async with deps.database.transaction() as connection:
         await versions.lock_for_publishing(connection)
-        if not await switches.set_paused(connection, name, paused):
+        if not await pauses.set_paused(connection, name, paused):
             await deps.catalogue.refresh(connection)
             await deps.catalogue.current_of(connection, name)
     return name
@@ -72,7 +72,7 @@ async def sync_from_prefect(deps: PausingDeps, gateway: PrefectGateway, before: 
     was paused or resumed by command while Prefect was asked keeps that: what Prefect said may be older.
     """
     async with deps.database.transaction() as connection:
-        turns = await switches.turns(connection)
+        turns = await pauses.load_pause_epochs(connection)
     deployments = await gateway.deployments()
     now = {one.parameters["journey"]: one.paused for one in deployments if "journey" in one.parameters}
     turned = {name for name in now.keys() & turns if now[name] != before.get(name, False)}
@@ -80,7 +80,7 @@ async def sync_from_prefect(deps: PausingDeps, gateway: PrefectGateway, before: 
         async with deps.database.transaction() as connection:
             await versions.lock_for_publishing(connection)
             for name in sorted(turned):
-                if await switches.follow(connection, name, now[name], turns[name]):
+                if await pauses.sync_with_deployment(connection, name, now[name], turns[name]):
                     log.info("%s is %s, as its deployment", name, "paused" if now[name] else "running")
                 else:
                     now[name] = before.get(name, False)  # looked at again next time

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from kaskad.services.ports import HasDatabase
-from kaskad.storage import clock, recommendations
+from kaskad.storage import clock
+from kaskad.storage.delivery import recommendations
 
 LOOKBACK = timedelta(days=90)
 
@@ -13,5 +14,5 @@ LOOKBACK = timedelta(days=90)
 async def count_bought_together(deps: HasDatabase) -> int:
     """Counts anew what was bought together; how many pairs of products."""
     async with deps.database.transaction() as connection:
-        now = await clock.read(connection)
-        return await recommendations.learn(connection, now - LOOKBACK, now)
+        now = await clock.read_now(connection)
+        return await recommendations.rebuild_bought_together(connection, now - LOOKBACK, now)

@@ -14,8 +14,9 @@ from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.diff import END_STEP
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, enrollments, notices, publications
+from kaskad.storage import clock, enrollments, notifications
 from kaskad.storage.database import Connection
+from kaskad.storage.publishing import publications
 from kaskad.storage.queries import query
 
 BATCH_SIZE = 500
@@ -55,7 +56,7 @@ async def list_quarantined(
     """Who is set aside, in all journeys or in one; the longest first."""
     async with deps.database.transaction() as connection:
         params = {"journey": journey and journey.replace("-", "_"), "id": id_}
-        cursor = await connection.execute(query("quarantined"), params)
+        cursor = await connection.execute(query("list_quarantined"), params)
         return [QuarantinedEnrollment(**row) for row in await cursor.fetchall()]
 
 
@@ -80,12 +81,12 @@ async def release(deps: QuarantineDeps, journey: str | None = None, id_: int | N
 async def _release(deps: QuarantineDeps, some: Sequence[QuarantinedEnrollment], connection: Connection) -> set[int]:
     await deps.catalogue.refresh(connection)
     await enrollments.lock_customers(connection, [one.customer_id for one in some])
-    now = await clock.read(connection)
+    now = await clock.read_now(connection)
     rows = [{"id": one.id, **await _version(deps, connection, one)} for one in some]
     cursor = await connection.execute(query("release_quarantined"), {"rows": Jsonb(rows), "now": now})
     free = {row["id"] for row in await cursor.fetchall()}
     await _close_alerts(connection, sorted({one.journey for one in some}), now)
-    await notices.tell(connection)
+    await notifications.notify_due(connection)
     return free
 
 
@@ -98,7 +99,7 @@ async def _version(deps: QuarantineDeps, connection: Connection, one: Quarantine
         return {"version_id": one.version_id, "moved": {}}
     back = published.number < (await deps.catalogue.version(connection, one.version_id)).number
     moved: dict[str, str] = {}
-    for id_ in await publications.ids_between(connection, one.version_id, current):
+    for id_ in await publications.list_ids_between(connection, one.version_id, current):
         said = (await deps.catalogue.version(connection, id_)).version.journey.moved
         moved |= {new if back else old: old if back else new for old, new in said.items() if new != END_STEP}
     return {"version_id": current, "moved": {old: new for old, new in moved.items() if old not in steps}}

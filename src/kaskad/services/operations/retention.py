@@ -17,9 +17,10 @@ from typing import Protocol
 from kaskad.domain.journeys.project import RetentionPolicy
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, partitions, rejected, retention
+from kaskad.storage import clock, partitions, retention
 from kaskad.storage.database import Connection
-from kaskad.storage.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY, Monthly
+from kaskad.storage.ingestion import rejected_events
+from kaskad.storage.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY_TABLES, MonthlyTable
 
 BATCH_SIZE = 10_000  # rows forgotten in one transaction
 
@@ -49,12 +50,17 @@ async def create_partitions(deps: RetentionDeps) -> int:
     Raises Unavailable where a table is too busy; what was made stays.
     """
     made = 0
-    for monthly in MONTHLY:
+    for monthly in MONTHLY_TABLES:
         async with deps.database.transaction() as connection:
-            wanted = {*partitions.ahead(await clock.read(connection)), *await partitions.astray(connection, monthly)}
-            missing = wanted - set(await partitions.there(connection, monthly))
+            wanted = {
+                *partitions.list_expected_months(await clock.read_now(connection)),
+                *await partitions.list_default_months(connection, monthly),
+            }
+            missing = wanted - set(await partitions.list_months(connection, monthly))
         for month in sorted(missing):
-            made += await run_in_transaction(deps.database, partial(partitions.ensure, monthly=monthly, month=month))
+            made += await run_in_transaction(
+                deps.database, partial(partitions.create_month, monthly=monthly, month=month)
+            )
     return made
 
 
@@ -62,25 +68,25 @@ async def delete_expired(deps: RetentionDeps) -> RetentionResult:
     """Lets everything go that was kept long enough, in portions. Raises Unavailable where a table is too busy."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-        now = await clock.read(connection)
+        now = await clock.read_now(connection)
     keep = deps.catalogue.project.policy.keep
     repeats = await _delete_repeats(deps, now - keep.repeats.longest)
     enrollments = await _delete_enrollments(deps, now - keep.messages.longest)
     async with deps.database.transaction() as connection:
-        refused = await rejected.forget(connection, now - keep.rejected.longest)
+        refused = await rejected_events.delete_rejected_before(connection, now - keep.rejected.longest)
     months, needed = {}, {}
     for monthly, before in _partition_limits(keep, now).items():
         async with deps.database.transaction() as connection:
             old, stay = await _old_months(connection, monthly, before)
         for month in old:
-            await run_in_transaction(deps.database, partial(partitions.drop, monthly=monthly, month=month))
+            await run_in_transaction(deps.database, partial(partitions.drop_month, monthly=monthly, month=month))
         months[monthly.table], needed[monthly.table] = old, stay
     async with deps.database.transaction() as connection:
-        await retention.analyze(connection)
+        await retention.analyze_tables(connection)
     return RetentionResult(months, needed, enrollments, repeats, refused)
 
 
-def _partition_limits(keep: RetentionPolicy, now: datetime) -> dict[Monthly, date]:
+def _partition_limits(keep: RetentionPolicy, now: datetime) -> dict[MonthlyTable, date]:
     """Months that ended by then are old enough."""
     return {
         EVENTS: (now - keep.events.longest).date(),
@@ -90,16 +96,18 @@ def _partition_limits(keep: RetentionPolicy, now: datetime) -> dict[Monthly, dat
 
 
 async def _old_months(
-    connection: Connection, monthly: Monthly, before: date
+    connection: Connection, monthly: MonthlyTable, before: date
 ) -> tuple[tuple[date, ...], tuple[date, ...]]:
     """The months that may go, and those that are as old and needed."""
-    months = [month for month in await partitions.there(connection, monthly) if partitions.following(month) <= before]
+    months = [
+        month for month in await partitions.list_months(connection, monthly) if partitions.next_month(month) <= before
+    ]
     needed: set[date] = set()
     if months and monthly is EVENTS:
-        first = await retention.first_inside(connection)
+        first = await retention.find_oldest_active_month(connection)
         needed = {month for month in months if first is not None and month >= first}
     elif months and monthly is MESSAGES:
-        needed = await retention.entered_months(connection, before)
+        needed = await retention.list_entry_months(connection, before)
     old = tuple(month for month in months if month not in needed)
     return old, tuple(month for month in months if month in needed)
 
@@ -108,7 +116,7 @@ async def _delete_repeats(deps: RetentionDeps, before: datetime) -> int:
     total = 0
     while True:
         async with deps.database.transaction() as connection:
-            gone = await retention.forget_repeats(connection, before, BATCH_SIZE)
+            gone = await retention.delete_seen_events(connection, before, BATCH_SIZE)
         total += gone
         if gone < BATCH_SIZE:
             return total
@@ -118,7 +126,7 @@ async def _delete_enrollments(deps: RetentionDeps, before: datetime) -> int:
     total, last = 0, 0
     while True:
         async with deps.database.transaction() as connection:
-            done = await retention.forget_enrollments(connection, before, last, BATCH_SIZE)
+            done = await retention.delete_enrollments(connection, before, last, BATCH_SIZE)
         total, last = total + done.gone, done.last
         if done.over:
             return total

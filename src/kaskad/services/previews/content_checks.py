@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from kaskad.content import CompiledMessage, Renderer
-from kaskad.content.checks import Examined, Finding, Said, Unsaid, findings, to_ask
+from kaskad.content.checks import CheckedMessage, Finding, RenderedExample, RenderFailure, collect_links, run_checks
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.project import Project, ShopInfo
@@ -32,12 +32,12 @@ class CheckContext:
     links: Links
     now: datetime
 
-    def render(self, message: CompiledMessage, locales: frozenset[str]) -> Examined:
+    def render(self, message: CompiledMessage, locales: frozenset[str]) -> CheckedMessage:
         """The message with all that it says to the example customers."""
         own = self.links.of(EXAMPLE_ID)
         shop = self.project.shop
         said, unsaid = _render_variants(self, message)
-        return Examined(
+        return CheckedMessage(
             message,
             self.root / "templates" / message.name,
             said,
@@ -67,7 +67,7 @@ async def check_messages(
     """
     examined = _render_all(draft, root, links, now, names)
     if ask:
-        dead = await dead_links.find_dead_links({link for one in examined for link in to_ask(one)})
+        dead = await dead_links.find_dead_links({link for one in examined for link in collect_links(one)})
         examined = [replace(one, dead=dead) for one in examined]
     return _check_all(examined, root)
 
@@ -77,13 +77,15 @@ def check_offline(draft: LoadedProject, root: Path, links: Links, now: datetime)
     return _check_all(_render_all(draft, root, links, now, ()), root)
 
 
-def _render_all(draft: LoadedProject, root: Path, links: Links, now: datetime, names: Sequence[str]) -> list[Examined]:
+def _render_all(
+    draft: LoadedProject, root: Path, links: Links, now: datetime, names: Sequence[str]
+) -> list[CheckedMessage]:
     bench = CheckContext(draft.project, root, links, now)
     locales = list_languages(draft.compiled, draft.project.shop)
     return [bench.render(message, locales) for message in select_messages(draft, names)]
 
 
-def _check_all(examined: Sequence[Examined], root: Path) -> list[Finding]:
+def _check_all(examined: Sequence[CheckedMessage], root: Path) -> list[Finding]:
     found = [each for one in examined for each in check_message(one, root)]
     return list(dict.fromkeys(found))  # what is wrong in a shared file is wrong once
 
@@ -100,15 +102,17 @@ def select_messages(draft: LoadedProject, names: Sequence[str]) -> list[Compiled
     return [draft.compiled[name] for name in sorted(names or draft.compiled)]
 
 
-def _render_variants(bench: CheckContext, message: CompiledMessage) -> tuple[list[Said], list[Unsaid]]:
+def _render_variants(
+    bench: CheckContext, message: CompiledMessage
+) -> tuple[list[RenderedExample], list[RenderFailure]]:
     renderer, said, unsaid = Renderer(), [], []
     for channel, variant, locale in _variants(message):
         for example in example_customers.EXAMPLES:
             told = _render_example(bench, renderer, message, channel, locale, example)
             if isinstance(told, Unrenderable):
-                unsaid.append(Unsaid(channel, variant, example, told.detail))
+                unsaid.append(RenderFailure(channel, variant, example, told.detail))
             else:
-                said.append(Said(channel, variant, example, told))
+                said.append(RenderedExample(channel, variant, example, told))
     return said, unsaid
 
 
@@ -127,6 +131,6 @@ def _render_example(
     )
 
 
-def check_message(examined: Examined, root: Path) -> list[Finding]:
+def check_message(examined: CheckedMessage, root: Path) -> list[Finding]:
     """What the checks find in one message, paths relative to `root`."""
-    return [replace(found, problem=make_relative(found.problem, root)) for found in findings(examined)]
+    return [replace(found, problem=make_relative(found.problem, root)) for found in run_checks(examined)]

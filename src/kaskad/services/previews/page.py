@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from kaskad.content.checks import Finding, counted
+from kaskad.content.checks import Finding, count_segments
 from kaskad.domain.channel import Channel
 from kaskad.services.previews.preview import ChannelPreview, Preview
 from kaskad.services.wording import channel_label
@@ -65,7 +65,7 @@ def _card(one: ChannelPreview, shown: Preview) -> dict[str, Any]:
         "remarks": one.remarks,
     }
     if one.channel is Channel.SMS and one.fields:
-        found, price = counted(one.fields["text"]), shown.project.costs().get(Channel.SMS)
+        found, price = count_segments(one.fields["text"]), shown.project.costs().get(Channel.SMS)
         more["count"] = found
         more["cost"] = f"{price * found.segments:.2f} {shown.project.shop.currency}" if price else ""
     if one.channel is Channel.EMAIL and one.fields:

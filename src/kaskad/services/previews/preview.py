@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kaskad.content import CompiledMessage, Renderer, nearest_variant
-from kaskad.content.checks import Examined, Finding
+from kaskad.content import CompiledMessage, Renderer, find_nearest_variant
+from kaskad.content.checks import CheckedMessage, Finding
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Project
 from kaskad.services.delivery.rendering import Unrenderable
@@ -67,14 +67,14 @@ def build_preview(bench: CheckContext, draft: LoadedProject, message: CompiledMe
 
 def _channel_preview(
     bench: CheckContext,
-    examined: Examined,
+    examined: CheckedMessage,
     channel: Channel,
     reader: Reader,
     pictures: InlineImages,
     found: Sequence[Finding],
 ) -> ChannelPreview:
     message, links = examined.message, bench.links.of(EXAMPLE_ID)
-    file = examined.file(channel, nearest_variant(message, channel, reader.locale))
+    file = examined.file(channel, find_nearest_variant(message, channel, reader.locale))
     path = file.relative_to(bench.root).as_posix()
     notes = tuple(one for one in found if one.problem.path == path)
     named = display_sender(bench.project, message, channel)

@@ -12,7 +12,8 @@ from kaskad.domain.journeys.program import message_names
 from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.services.ports import HasDatabase
 from kaskad.services.previews import example_customers
-from kaskad.storage import customers, preview
+from kaskad.storage import preview_data
+from kaskad.storage.ingestion import customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,10 @@ def build_example_reader(name: str, locale: str | None, shop: ShopInfo, now: dat
 async def load_reader(deps: HasDatabase, project: Project, message: str, customer: str, locale: str | None) -> Reader:
     """The customer as they would read the message now. Raises NotFound."""
     async with deps.database.transaction() as connection:
-        found = await customers.find(connection, customer)
+        found = await customers.find_customer(connection, customer)
         if found is None:
             raise NotFound(f"no customer is known as '{customer}'")
-        known = await preview.known(connection, found, list_journeys_with(project, message))
+        known = await preview_data.load_preview_data(connection, found, list_journeys_with(project, message))
     reads = locale or known["locale"] or project.shop.locale
     return Reader(customer, reads, {**known, "locale": reads})
 

@@ -26,7 +26,9 @@ from kaskad.services.delivery.rendering import Unrenderable, unsubscribe_headers
 from kaskad.services.ports import HasDatabase, HasLinks
 from kaskad.services.previews import Reader
 from kaskad.services.previews.sample_rendering import display_sender, render_sample
-from kaskad.storage import customers, messages, preview
+from kaskad.storage import preview_data
+from kaskad.storage.delivery import messages
+from kaskad.storage.ingestion import customers
 
 TEST_PREFIX = "[test]"
 PREFIXED_FIELDS = {Channel.EMAIL: "subject", Channel.PUSH: "title", Channel.WEBPUSH: "title"}  # else the text
@@ -36,7 +38,7 @@ EXPIRES_AFTER = timedelta(hours=1)
 class SendTestDeps(HasDatabase, HasLinks, Protocol):
     """What a test send needs."""
 
-    def carrying(self, project: Project) -> AbstractAsyncContextManager[Mapping[str, Provider]]:
+    def open_providers(self, project: Project) -> AbstractAsyncContextManager[Mapping[str, Provider]]:
         """The providers of a project that may not be published yet."""
 
 
@@ -81,10 +83,10 @@ async def find_addresses(deps: HasDatabase, to: str) -> dict[Channel, str]:
     if phone := parse_phone(to):
         return {Channel.SMS: phone, Channel.VIBER: phone}
     async with deps.database.transaction() as connection:
-        found = await customers.find(connection, to)
+        found = await customers.find_customer(connection, to)
         if found is None:
             raise NotFound(f"'{to}' is no e-mail address, no phone, and no customer is known as that")
-        return await preview.contacts(connection, found)
+        return await preview_data.load_contacts(connection, found)
 
 
 async def send_test(
@@ -105,10 +107,10 @@ async def send_test(
     wanted = _choose_channels(message, to, reached, channels)
     await message_images.store_images(deps, root, [message])
     async with deps.database.transaction() as connection:
-        stops = await messages.stops(connection)
+        stops = await messages.load_stops(connection)
     id_ = uuid4()
     test = _Test(project, message, reader, id_, deps.links.of(id_), now, stops)
-    async with deps.carrying(project) as providers:
+    async with deps.open_providers(project) as providers:
         return [await _send_by_channel(test, channel, reached.get(channel, ""), providers) for channel in wanted]
 
 

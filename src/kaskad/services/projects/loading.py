@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kaskad.channels.options import Known
+from kaskad.channels.options import AdapterCatalog
 from kaskad.config import check_project
 from kaskad.content import CompiledMessage, compile_message
 from kaskad.domain.errors import InvalidFiles, Problem
@@ -35,7 +35,7 @@ def load_project(root: Path, cache: Path | None = None) -> LoadedProject:
 
 def load_project_with(root: Path, names: Collection[str], cache: Path | None = None) -> LoadedProject:
     """The draft with these messages too, which no journey needs to name. Raises InvalidFiles as `read` does."""
-    project, problems = check_project(root, adapters=Known())
+    project, problems = check_project(root, adapters=AdapterCatalog())
     known = message_folders(root)
     compiled: dict[str, CompiledMessage] = {}
     for name in sorted(_used_messages(project) | set(names) & known if project else known):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kaskad.content import CompiledMessage, MessageSpec, nearest, problem_in_spec
-from kaskad.content.unsubscribing import without_unsubscribe
+from kaskad.content import CompiledMessage, MessageSpec, locate_spec_problem, suggest_nearest
+from kaskad.content.unsubscribe_link import find_missing_link
 from kaskad.domain.errors import Problem
 from kaskad.domain.journeys.campaign import Campaign
 from kaskad.domain.journeys.journey import Journey, Purpose
@@ -29,18 +29,21 @@ def find_problems(root: Path, project: Project, compiled: Mapping[str, CompiledM
                 advertising |= {name: None} if (spec.purpose or journey.purpose) is Purpose.MARKETING else {}
     folder = root / "templates"
     return [
-        *(problem_in_spec(folder / name / "message.yaml", way, text) for name, (way, text) in found),
-        *(each for name in advertising for each in without_unsubscribe(folder / name, compiled[name])),
+        *(locate_spec_problem(folder / name / "message.yaml", way, text) for name, (way, text) in found),
+        *(each for name in advertising for each in find_missing_link(folder / name, compiled[name])),
     ]
 
 
 def _check_spec(spec: MessageSpec, journey: Journey | Campaign, project: Project) -> Iterator[Found]:
     for kind, said, known in (("topic", spec.topic, project.topics), ("sender", spec.sender, project.senders)):
         if said is not None and said not in known:
-            yield (kind,), f"unknown {kind} {said!r}{nearest(said, known)}"
+            yield (kind,), f"unknown {kind} {said!r}{suggest_nearest(said, known)}"
     for name, asked in spec.data.items():
         if asked.promo is not None and asked.promo not in project.promos:
-            yield ("data", name, "promo"), f"unknown promo {asked.promo!r}{nearest(asked.promo, project.promos)}"
+            yield (
+                ("data", name, "promo"),
+                f"unknown promo {asked.promo!r}{suggest_nearest(asked.promo, project.promos)}",
+            )
     purpose = spec.purpose or journey.purpose
     if purpose is Purpose.MARKETING and not (spec.topic or journey.topic):
         yield ("purpose",), f"marketing needs a topic: '{journey.name}' has none, so write 'topic' here"

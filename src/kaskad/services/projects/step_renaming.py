@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kaskad.channels.options import Known
+from kaskad.channels.options import AdapterCatalog
 from kaskad.config import JourneySourceMap, check_project
 from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.config.yaml.rewriter import YamlRewriter, flow_mapping
@@ -55,7 +55,7 @@ def rename_step(root: Path, name: str, step: str, to: str) -> RenameResult:
 
 
 def _checked(root: Path, name: str) -> Journey:
-    project, problems = check_project(root, adapters=Known())
+    project, problems = check_project(root, adapters=AdapterCatalog())
     if project is None:
         raise InvalidFiles(problems)
     if name not in project.journeys:

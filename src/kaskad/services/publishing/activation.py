@@ -11,33 +11,34 @@ from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.step import CallStep, SendStep, Step
 from kaskad.services.decisions import entrance_scanner
 from kaskad.services.publishing.plan import JourneyPlan
-from kaskad.storage import following, notices, versions
+from kaskad.storage import notifications
 from kaskad.storage.database import Connection
-from kaskad.storage.following import Path, Way
-from kaskad.storage.versions import Published
+from kaskad.storage.publishing import version_migration, versions
+from kaskad.storage.publishing.version_migration import StepMapping, VersionMigration
+from kaskad.storage.publishing.versions import PublishedVersion
 
 
-async def activate_version(connection: Connection, plan: JourneyPlan, to: Published, now: datetime) -> None:
+async def activate_version(connection: Connection, plan: JourneyPlan, to: PublishedVersion, now: datetime) -> None:
     """From now on people enter by this version; those who follow go over, and are looked at at once.
 
     A step that is still there keeps them. From one that is gone they go where the plan says; what it was about to send
     is taken back, and what it has sent counts at the step in its place: no channel is written to again.
     """
-    await versions.set_current(connection, plan.name, to.id)
+    await versions.activate_version(connection, plan.name, to.id)
     await entrance_scanner.schedule_scan(connection, to, now)
     older = [one.id for one in plan.follow]
     if not older:
         return
-    await following.lock_inside(connection, plan.name, older)
+    await version_migration.lock_enrollments(connection, plan.name, older)
     gone = sorted({one.step for one in plan.stood if one.step and one.to})
-    await following.take_back(connection, plan.name, older, gone, now)
+    await version_migration.withdraw_messages(connection, plan.name, older, gone, now)
     for old in plan.follow:
-        await following.go_over(connection, _migration(old, to, plan.moved), to, now)
-    await following.fanouts_follow(connection, plan.name, older, to.id)
-    await notices.tell(connection)
+        await version_migration.migrate_enrollments(connection, _migration(old, to, plan.moved), to, now)
+    await version_migration.migrate_fanouts(connection, plan.name, older, to.id)
+    await notifications.notify_due(connection)
 
 
-def _migration(old: Published, to: Published, moved: Mapping[str, str]) -> Way:
+def _migration(old: PublishedVersion, to: PublishedVersion, moved: Mapping[str, str]) -> VersionMigration:
     before, after = old.version.program.nodes, to.version.program.nodes
     paths = [
         _step_migration(step, before[step].step, None if new == END_STEP else after[new].step, new)
@@ -45,14 +46,16 @@ def _migration(old: Published, to: Published, moved: Mapping[str, str]) -> Way:
         if step in before
     ]
     names = {step: new for step, new in moved.items() if new != END_STEP}
-    return Way(old.id, tuple(paths), names, _quiet_time(to.version.journey) - _quiet_time(old.version.journey))
+    return VersionMigration(
+        old.id, tuple(paths), names, _quiet_time(to.version.journey) - _quiet_time(old.version.journey)
+    )
 
 
-def _step_migration(id_: str, old: Step, new: Step | None, new_id: str) -> Path:
+def _step_migration(id_: str, old: Step, new: Step | None, new_id: str) -> StepMapping:
     """Steps of one kind: what has passed at the old one has passed at the new one. Else its time begins now."""
     if new is None:
-        return Path(id_, None, keeps=False, spoke=False)
-    return Path(id_, new_id, keeps=old.kind == new.kind, spoke=isinstance(old, SendStep | CallStep))
+        return StepMapping(id_, None, keeps=False, spoke=False)
+    return StepMapping(id_, new_id, keeps=old.kind == new.kind, spoke=isinstance(old, SendStep | CallStep))
 
 
 def _quiet_time(journey: Journey) -> timedelta:

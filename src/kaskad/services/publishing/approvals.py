@@ -14,10 +14,11 @@ from kaskad.services.publishing.activation import activate_version
 from kaskad.services.publishing.plan import JourneyPlan
 from kaskad.services.publishing.publish import describe_stranded, refuse_stranded
 from kaskad.services.publishing.version_history import VersionDeps, resolve_name
-from kaskad.storage import clock, publications, versions
+from kaskad.storage import clock
 from kaskad.storage.database import Connection
-from kaskad.storage.publications import LIVE, Author, Did
-from kaskad.storage.versions import Published
+from kaskad.storage.publishing import publications, versions
+from kaskad.storage.publishing.publications import LIVE_ACTIONS, Author, PublicationAction
+from kaskad.storage.publishing.versions import PublishedVersion
 
 MIN_HASH_LENGTH = 6  # characters of a hash that name it
 
@@ -26,7 +27,7 @@ MIN_HASH_LENGTH = 6  # characters of a hash that name it
 class ActivationResult:
     """The version that lets people in from now on, and what became of those inside."""
 
-    published: Published
+    published: PublishedVersion
     plan: JourneyPlan
 
 
@@ -44,7 +45,7 @@ async def _approve(
 ) -> ActivationResult:
     await versions.lock_for_publishing(connection)
     name = await resolve_name(deps, connection, journey)
-    waiting = publications.proposal(await publications.log(connection, name))
+    waiting = publications.find_proposal(await publications.load_log(connection, name))
     if waiting is None:
         raise NotFound(f"nothing of '{name}' waits for approval")
     published = await versions.load_version(connection, waiting.version_id)
@@ -53,7 +54,7 @@ async def _approve(
         raise Rejected(f"what waits for approval in '{name}' is version {own}, not {hash_}: look at it again")
     if not author.by.strip() or is_same_person(author.by, waiting.by):
         raise Rejected(f"'{waiting.by}' proposed it, and it takes another person: --by says who approves")
-    return await _activate(deps, connection, published, Did.APPROVED, author, None)
+    return await _activate(deps, connection, published, PublicationAction.APPROVED, author, None)
 
 
 async def roll_back(
@@ -78,22 +79,27 @@ async def _roll_back(
 ) -> ActivationResult:
     await versions.lock_for_publishing(connection)
     name = await resolve_name(deps, connection, journey)
-    live = [entry.version_id for entry in await publications.log(connection, name) if entry.did in LIVE]
-    stored = {one.id: one for one in await publications.all_of(connection, name)}
-    current = (await versions.current_versions(connection)).get(name)
+    live = [entry.version_id for entry in await publications.load_log(connection, name) if entry.did in LIVE_ACTIONS]
+    stored = {one.id: one for one in await publications.load_all_versions(connection, name)}
+    current = (await versions.list_current_versions(connection)).get(name)
     if current is None:
         raise Rejected(f"'{name}' has no file any more, or was never live: publish it first")
     target = _target(name, number, live, stored, current[0])
     now = await versions.load_version(connection, current[0])
     back = {new: old for old, new in now.version.journey.moved.items()}
     return await _activate(
-        deps, connection, target, Did.ROLLED_BACK, author, {**back, **target.version.journey.moved, **moved}
+        deps,
+        connection,
+        target,
+        PublicationAction.ROLLED_BACK,
+        author,
+        {**back, **target.version.journey.moved, **moved},
     )
 
 
 def _target(
-    name: str, number: int | None, live: Sequence[int], stored: Mapping[int, Published], current: int
-) -> Published:
+    name: str, number: int | None, live: Sequence[int], stored: Mapping[int, PublishedVersion], current: int
+) -> PublishedVersion:
     """The version to go back to. Only what has been live may be live again: nobody's approval is gone round."""
     if number is None:
         before = [id_ for id_ in live if id_ != current]
@@ -113,20 +119,20 @@ def _target(
 async def _activate(
     deps: VersionDeps,
     connection: Connection,
-    published: Published,
-    did: Did,
+    published: PublishedVersion,
+    did: PublicationAction,
     author: Author,
     moved: Mapping[str, str] | None,
 ) -> ActivationResult:
     project = deps.catalogue.project
     (plan,) = await plan_builder.build_journey_plans(connection, project, [published.version], moved=moved)
-    if did is Did.ROLLED_BACK:
+    if did is PublicationAction.ROLLED_BACK:
         _refuse_stranded(plan)
     else:
         refuse_stranded([plan])
-    now = await clock.read(connection)
+    now = await clock.read_now(connection)
     await activate_version(connection, plan, published, now)
-    await publications.note(connection, plan.name, published.id, did, author, now)
+    await publications.record_publication(connection, plan.name, published.id, did, author, now)
     return ActivationResult(published, plan)
 
 

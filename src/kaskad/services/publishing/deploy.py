@@ -13,7 +13,7 @@ from uuid import UUID
 from kaskad.domain.errors import InvalidFiles, Problem, Rejected, Unavailable
 from kaskad.domain.journeys.entry_trigger import ScheduleTrigger
 from kaskad.domain.journeys.project import Project
-from kaskad.orchestration.cards import JourneyCard, SystemCard, Ticks
+from kaskad.orchestration.deployment_specs import CronSpec, DeploymentSpec, JourneyDeploymentSpec
 from kaskad.services import message_images
 from kaskad.services.describing.describe import describe
 from kaskad.services.describing.mermaid import render_mermaid
@@ -29,19 +29,21 @@ from kaskad.services.publishing.publish import UNKNOWN_AUTHOR, Publication, Publ
 from kaskad.services.publishing.publish import publish as store
 from kaskad.settings import Settings
 from kaskad.storage import clock
-from kaskad.storage.publications import Author
-from kaskad.storage.versions import Published
+from kaskad.storage.publishing.publications import Author
+from kaskad.storage.publishing.versions import PublishedVersion
 
 if TYPE_CHECKING:
-    from kaskad.orchestration.runs import PrefectGateway
+    from kaskad.orchestration.prefect_gateway import PrefectGateway
 
 ENGINE_FLOWS = (
-    SystemCard("deliver", "flows.deliver:deliver", "Sends what is left over: retries, and what dead workers held."),
-    SystemCard("unknowns", "flows.unknowns:unknowns", "Asks about sends of which nobody can tell, and tells owners."),
-    SystemCard("webhooks", "flows.webhooks:webhooks", "Tells other systems what journeys have for them."),
-    SystemCard("fanout", "flows.fanout:fanout", "Tells those who wait for a product that it is back, in portions."),
-    SystemCard("entrances", "flows.entrances:entrances", "Looks who enters: by segment, by date, by the clock."),
-    SystemCard(
+    DeploymentSpec("deliver", "flows.deliver:deliver", "Sends what is left over: retries, and what dead workers held."),
+    DeploymentSpec(
+        "unknowns", "flows.unknowns:unknowns", "Asks about sends of which nobody can tell, and tells owners."
+    ),
+    DeploymentSpec("webhooks", "flows.webhooks:webhooks", "Tells other systems what journeys have for them."),
+    DeploymentSpec("fanout", "flows.fanout:fanout", "Tells those who wait for a product that it is back, in portions."),
+    DeploymentSpec("entrances", "flows.entrances:entrances", "Looks who enters: by segment, by date, by the clock."),
+    DeploymentSpec(
         "retention",
         "flows.retention:retention",
         "Makes room for the months to come, lets go what was kept long enough, learns what is bought together.",
@@ -115,23 +117,23 @@ def _warn_about_unsendable(project: Project) -> list[str]:
     return [f"configs/campaigns/{name}.yaml: checked, not sent: campaigns come later" for name in project.campaigns]
 
 
-def build_card(published: PublishedJourney, paused: bool) -> JourneyCard:
+def build_card(published: PublishedJourney, paused: bool) -> JourneyDeploymentSpec:
     """The journey as Prefect shows it: found by name and tags, in words and with its picture."""
     journey = published.version.journey
     enter = journey.enter
     drawn = f"```mermaid\n{render_mermaid(journey)}\n```"
     topics = [f"topic:{journey.topic}"] if journey.topic else []
-    return JourneyCard(
+    return JourneyDeploymentSpec(
         name=journey.name,
         description=f"**{journey.title}**\n\n{describe(journey)}\n\n{drawn}",
         tags=(*topics, f"owner:{journey.owner}", f"version:{published.number}"),
         version=str(published.number),
         paused=paused,
-        ticks=Ticks(enter.cron, enter.zone) if isinstance(enter, ScheduleTrigger) else None,
+        ticks=CronSpec(enter.cron, enter.zone) if isinstance(enter, ScheduleTrigger) else None,
     )
 
 
-async def update_deployment(deps: DeployDeps, published: Published, gateway: PrefectGateway) -> None:
+async def update_deployment(deps: DeployDeps, published: PublishedVersion, gateway: PrefectGateway) -> None:
     """Brings the deployment of this journey alone up to date. Raises Unavailable."""
     from kaskad.orchestration.deployments import publish_journey
 
@@ -147,7 +149,7 @@ async def _load_and_lint(deps: DeployDeps, root: Path) -> tuple[LoadedProject, t
     """The draft, and the linter's warnings. Raises InvalidFiles, for what the linter takes for an error too."""
     draft = loading.load_project(root, deps.settings.home / "templates")
     async with deps.database.transaction() as connection:
-        now = await clock.read(connection)
+        now = await clock.read_now(connection)
     remarks = lint(root, draft, now).remarks
     wrong = [one for one in remarks if one.severity is Severity.ERROR]
     if wrong:
@@ -160,7 +162,7 @@ async def _load_and_lint(deps: DeployDeps, root: Path) -> tuple[LoadedProject, t
 
 async def _deploy(live: DeployResult, pool: str, root: Path, gateway: PrefectGateway) -> DeployResult:
     # More than a second to import: only where Prefect is asked.
-    from kaskad.orchestration.deployments import publish, publish_journey, retire
+    from kaskad.orchestration.deployments import publish_deployment, publish_journey, remove_deployments
     from kaskad.orchestration.pools import ensure_pool
     from kaskad.orchestration.worker import POOL_TYPE
 
@@ -171,8 +173,8 @@ async def _deploy(live: DeployResult, pool: str, root: Path, gateway: PrefectGat
         shown = build_card(published, published.name in live.paused)
         made[published.name] = await publish_journey(gateway, shown, pool=pool, project=root)
     for engine in ENGINE_FLOWS:
-        await publish(gateway, engine, pool=pool, project=root)
+        await publish_deployment(gateway, engine, pool=pool, project=root)
     # Journeys whose file is gone keep theirs until the last one inside has come through.
     kept = [*made, *live.publication.ending, *(engine.name for engine in ENGINE_FLOWS)]
-    retired = await retire(gateway, kept)
+    retired = await remove_deployments(gateway, kept)
     return replace(live, deployments=made, retired=frozenset(retired))

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kaskad.domain.errors import Rejected
-from kaskad.orchestration.cards import SystemCard
+from kaskad.orchestration.deployment_specs import DeploymentSpec
 from kaskad.services.publishing.deploy import ENGINE_FLOWS, DeployDeps, build_card
 from kaskad.services.publishing.publish import PublishedJourney
-from kaskad.storage import versions
 from kaskad.storage.database import Connection
+from kaskad.storage.publishing import versions
 
 if TYPE_CHECKING:
-    from kaskad.orchestration.runs import PrefectGateway
+    from kaskad.orchestration.prefect_gateway import PrefectGateway
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ async def list_deployments(connection: Connection) -> frozenset[str]:
 
     Journeys that somebody may be due in, and the engine's own flows.
     """
-    return frozenset([*await versions.deployed(connection), *(one.name for one in ENGINE_FLOWS)])
+    return frozenset([*await versions.list_deployable(connection), *(one.name for one in ENGINE_FLOWS)])
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class DeploymentSync:
 
     async def _recreate_deployments(self) -> frozenset[str]:
         # More than a second to import: only where Prefect is asked.
-        from kaskad.orchestration.deployments import ODD, mend
+        from kaskad.orchestration.deployments import ODD, repair_deployments
         from kaskad.orchestration.pools import ensure_crash_automation, ensure_pool
 
         settings = self.deps.settings
@@ -71,14 +71,14 @@ class DeploymentSync:
         except ODD as error:
             log.warning("Prefect refuses the automation that notices crashes: %s", error)
         cards = await self._cards()
-        made = await mend(self.gateway, cards, pool=settings.pool, project=settings.project)
+        made = await repair_deployments(self.gateway, cards, pool=settings.pool, project=settings.project)
         await self._switch({one.name: one.paused for one in cards if one.name in made})
         return made
 
-    async def _cards(self) -> list[SystemCard]:
+    async def _cards(self) -> list[DeploymentSpec]:
         catalogue, found = self.deps.catalogue, []
         async with self.deps.database.transaction() as connection:
-            for name, (id_, paused) in (await versions.deployed(connection)).items():
+            for name, (id_, paused) in (await versions.list_deployable(connection)).items():
                 stored = await catalogue.version(connection, id_)
                 found.append(build_card(PublishedJourney(name, stored.number, False, stored.version), paused))
         return [*(one.as_deployment() for one in found), *ENGINE_FLOWS]
@@ -86,7 +86,7 @@ class DeploymentSync:
     async def _switch(self, made: Mapping[str, bool]) -> None:
         """Whoever paused or resumed by command while the deployment was being made found none to switch."""
         async with self.deps.database.transaction() as connection:
-            now = await versions.deployed(connection)
+            now = await versions.list_deployable(connection)
         for name, paused in made.items():
             if name in now and now[name][1] != paused:
                 await self.gateway.set_paused(name, now[name][1])

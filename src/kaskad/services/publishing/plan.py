@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kaskad.domain.journeys.version import Version
-from kaskad.storage.versions import Published
+from kaskad.storage.publishing.versions import PublishedVersion
 
 PlanState = Literal["new", "changed", "back", "proposed", "unchanged"]
 
@@ -44,7 +44,7 @@ class JourneyPlan:
     changes: tuple[str, ...] = ()
     inside: int = 0
     stood: tuple[StepMigration, ...] = ()
-    follow: tuple[Published, ...] = ()
+    follow: tuple[PublishedVersion, ...] = ()
     needs: tuple[str, ...] = ()
     moved: Mapping[str, str] = field(default_factory=dict)
 

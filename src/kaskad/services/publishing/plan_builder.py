@@ -12,11 +12,11 @@ from kaskad.domain.journeys.project import ApprovalPolicy, Project
 from kaskad.domain.journeys.version import Version
 from kaskad.services.publishing.change_texts import describe_changes, describe_named_step
 from kaskad.services.publishing.plan import JourneyPlan, Plan, PlanState, StepMigration
-from kaskad.storage import following, publications, versions
 from kaskad.storage.database import Connection
-from kaskad.storage.following import Standing
-from kaskad.storage.publications import Entry
-from kaskad.storage.versions import Published
+from kaskad.storage.publishing import publications, version_migration, versions
+from kaskad.storage.publishing.publications import PublicationEntry
+from kaskad.storage.publishing.version_migration import StepPopulation
+from kaskad.storage.publishing.versions import PublishedVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class _StoredState:
 
     current: Mapping[str, tuple[int, bool]]
     ended: frozenset[str]
-    log: Sequence[Entry]
-    standing: Sequence[Standing]
+    log: Sequence[PublicationEntry]
+    standing: Sequence[StepPopulation]
     # of the files in force and of those to come: a looser one counts from then on
     approvals: tuple[ApprovalPolicy, ...]
 
@@ -36,7 +36,7 @@ async def build_plan(connection: Connection, project: Project, wanted: Iterable[
     stored = await versions.load_project(connection)
     plans = await build_journey_plans(connection, project, wanted, stored=stored)
     names = {plan.name for plan in plans}
-    current = await versions.current_versions(connection)
+    current = await versions.list_current_versions(connection)
     differ = [
         name
         for name in type(project).model_fields
@@ -58,10 +58,10 @@ async def build_journey_plans(
     names = [version.journey.name for version in asked]
     policies = [project.policy, *([stored.policy] if stored else [])]
     known = _StoredState(
-        await versions.current_versions(connection),
-        await versions.ended(connection),
-        await publications.log(connection),
-        await following.standing(connection, names),
+        await versions.list_current_versions(connection),
+        await versions.list_ended(connection),
+        await publications.load_log(connection),
+        await version_migration.count_step_populations(connection, names),
         tuple(dict.fromkeys(policy.approval for policy in policies if policy.approval)),
     )
     return [await _plan(connection, version, known, moved) for version in asked]
@@ -73,7 +73,7 @@ async def _plan(
     name, steps = version.journey.name, version.program.nodes
     entries = [entry for entry in known.log if entry.journey == name]
     there = [one for one in known.standing if one.journey == name]
-    own, _ = await versions.find(connection, version)
+    own, _ = await versions.find_version(connection, version)
     current = known.current.get(name)
     now = await versions.load_version(connection, current[0]) if current else None
     state = _state(name, own, now, known, entries)
@@ -83,7 +83,11 @@ async def _plan(
     moves = {old: new for old, new in (version.journey.moved if moved is None else moved).items() if old not in steps}
     follow = tuple(one for one in older.values() if _follows(one.version, version))
     edits = {one.id: diff_versions(one.version, version) for one in older.values()}
-    needs = () if own in publications.were_live(entries) else await _approval_needs(connection, version, known, entries)
+    needs = (
+        ()
+        if own in publications.collect_live_ids(entries)
+        else await _approval_needs(connection, version, known, entries)
+    )
     return JourneyPlan(
         name,
         state,
@@ -105,11 +109,11 @@ async def _plan(
 
 
 def _state(
-    name: str, own: int | None, now: Published | None, known: _StoredState, entries: Sequence[Entry]
+    name: str, own: int | None, now: PublishedVersion | None, known: _StoredState, entries: Sequence[PublicationEntry]
 ) -> PlanState:
     if now is not None and now.id == own:
         return "unchanged"
-    waiting = publications.proposal(entries)
+    waiting = publications.find_proposal(entries)
     if waiting is not None and waiting.version_id == own:
         return "proposed"
     return "changed" if now is not None else "back" if name in known.ended else "new"
@@ -120,12 +124,12 @@ def _follows(old: Version, new: Version) -> bool:
 
 
 def _step_migrations(
-    one: Standing,
-    old: Published,
+    one: StepPopulation,
+    old: PublishedVersion,
     new: Version,
     moved: Mapping[str, str],
     edit: JourneyDiff,
-    follow: Sequence[Published],
+    follow: Sequence[PublishedVersion],
 ) -> StepMigration:
     before, after = old.version.program.nodes, new.program.nodes
     if one.step is None:
@@ -150,14 +154,16 @@ def _best_target(step: str, old: Version, new: Version, edit: JourneyDiff) -> st
 
 
 async def _approval_needs(
-    connection: Connection, version: Version, known: _StoredState, entries: Sequence[Entry]
+    connection: Connection, version: Version, known: _StoredState, entries: Sequence[PublicationEntry]
 ) -> tuple[str, ...]:
     """Why this version needs a second person's word: a version that was live once may be so again without."""
     cases: dict[str, None] = {}
     for approval in known.approvals:
         counted = approval.audience_over is not None
         consent = version_purposes(version) == {Purpose.MARKETING}
-        people = await publications.audience(connection, version_channels(version), consent=consent) if counted else 0
-        first = not publications.were_live(entries)
+        people = (
+            await publications.count_audience(connection, version_channels(version), consent=consent) if counted else 0
+        )
+        first = not publications.collect_live_ids(entries)
         cases |= dict.fromkeys(approval_reasons(approval, version, first=first, audience=people))
     return tuple(cases)

@@ -9,7 +9,8 @@ from typing import Protocol
 from kaskad.config import read_promo_codes
 from kaskad.domain.journeys.project import Project
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, promos
+from kaskad.storage import clock
+from kaskad.storage.delivery import promo_codes
 
 
 class PromoDeps(HasDatabase, HasCatalogue, Protocol):
@@ -37,18 +38,18 @@ async def store_codes(deps: HasDatabase, root: Path, project: Project) -> None:
     for promo in project.promos.values():
         codes = read_promo_codes(root, promo)
         async with deps.database.transaction() as connection:
-            await promos.load(connection, promo, codes, await clock.read(connection))
+            await promo_codes.sync_codes(connection, promo, codes, await clock.read_now(connection))
 
 
 async def list_promos(deps: PromoDeps) -> list[PromoState]:
     """Every promo of the files, and those of which codes were given."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-        pools = {pool.promo: pool for pool in await promos.pools(connection)}
+        pools = {pool.promo: pool for pool in await promo_codes.list_pools(connection)}
     known = deps.catalogue.project.promos
     states = []
     for name in sorted({*known, *pools}):
-        pool, promo = pools.get(name, promos.Pool(name, 0, 0)), known.get(name)
+        pool, promo = pools.get(name, promo_codes.CodePool(name, 0, 0)), known.get(name)
         warn_below = promo.warn_below if promo else 0
         given, when_empty = pool.codes - pool.left, promo.when_empty if promo else ""
         states.append(PromoState(name, pool.codes, given, pool.left, warn_below, when_empty, pool.left < warn_below))

@@ -19,9 +19,10 @@ from kaskad.services.ports import HasDatabase
 from kaskad.services.publishing import plan_builder
 from kaskad.services.publishing.activation import activate_version
 from kaskad.services.publishing.plan import JourneyPlan, Plan, StepMigration
-from kaskad.storage import clock, publications, versions
+from kaskad.storage import clock
 from kaskad.storage.database import Connection
-from kaskad.storage.publications import Author, Did
+from kaskad.storage.publishing import publications, versions
+from kaskad.storage.publishing.publications import Author, PublicationAction
 
 UNKNOWN_AUTHOR = Author()
 EMPTY_PLAN = Plan(())
@@ -85,7 +86,7 @@ async def _publish(
     project: Project, compiled: Mapping[str, CompiledMessage], author: Author, connection: Connection
 ) -> Publication:
     await versions.lock_for_publishing(connection)
-    now = await clock.read(connection)
+    now = await clock.read_now(connection)
     wants = build_versions(project, compiled)
     plan = await plan_builder.build_plan(connection, project, wants)
     refuse_stranded(plan.journeys)
@@ -99,16 +100,18 @@ async def _publish(
         if one.needs:
             proposals.append(Proposal(one.name, number, one.version.hash, one.needs))
             if one.state != "proposed":
-                await publications.note(connection, one.name, id_, Did.PROPOSED, author, now, one.needs)
+                await publications.record_publication(
+                    connection, one.name, id_, PublicationAction.PROPOSED, author, now, one.needs
+                )
             published += await _live_version(connection, one.name)
             continue
         await activate_version(connection, one, await versions.load_version(connection, id_), now)
         if did := await _log_entry(connection, one):
-            await publications.note(connection, one.name, id_, did, author, now)
+            await publications.record_publication(connection, one.name, id_, did, author, now)
         published.append(PublishedJourney(one.name, number, new, one.version))
-    ended = await versions.end_others(connection, sorted(project.journeys))
-    ending = await versions.ending(connection)
-    generation = await versions.next_generation(connection, project)
+    ended = await versions.end_missing_journeys(connection, sorted(project.journeys))
+    ending = await versions.list_ending(connection)
+    generation = await versions.store_project(connection, project)
     await failpoint(Failpoint.PUBLISHING)
     return Publication(generation, tuple(published), tuple(ended), tuple(ending), tuple(proposals), plan)
 
@@ -142,19 +145,19 @@ def build_versions(project: Project, compiled: Mapping[str, CompiledMessage]) ->
 
 async def _live_version(connection: Connection, name: str) -> list[PublishedJourney]:
     """The live version of a journey whose new one waits; nothing where there is none yet."""
-    current = (await versions.current_versions(connection)).get(name)
+    current = (await versions.list_current_versions(connection)).get(name)
     if current is None:
         return []
     live = await versions.load_version(connection, current[0])
     return [PublishedJourney(name, live.number, False, live.version)]
 
 
-async def _log_entry(connection: Connection, one: JourneyPlan) -> Did | None:
+async def _log_entry(connection: Connection, one: JourneyPlan) -> PublicationAction | None:
     """What the log says: nothing where nothing changed; a proposal that the files took back is withdrawn."""
     if one.state != "unchanged":
-        return Did.PUBLISHED
-    waiting = publications.proposal(await publications.log(connection, one.name))
-    return Did.WITHDRAWN if waiting else None
+        return PublicationAction.PUBLISHED
+    waiting = publications.find_proposal(await publications.load_log(connection, one.name))
+    return PublicationAction.WITHDRAWN if waiting else None
 
 
 def _version(journey: Journey, compiled: Mapping[str, CompiledMessage]) -> Version:

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import following, publications, versions
 from kaskad.storage.database import Connection
-from kaskad.storage.publications import Did, Entry
-from kaskad.storage.versions import Published
+from kaskad.storage.publishing import publications, version_migration, versions
+from kaskad.storage.publishing.publications import PublicationAction, PublicationEntry
+from kaskad.storage.publishing.versions import PublishedVersion
 
 
 class VersionDeps(HasDatabase, HasCatalogue, Protocol):
@@ -42,13 +42,13 @@ async def list_versions(deps: VersionDeps, journey: str) -> list[VersionEntry]:
     """Every version of the journey, the newest first. Raises NotFound."""
     async with deps.database.transaction() as connection:
         name = await resolve_name(deps, connection, journey)
-        entries = await publications.log(connection, name)
+        entries = await publications.load_log(connection, name)
         people: dict[int, int] = {}
-        for one in await following.standing(connection, [name]):
+        for one in await version_migration.count_step_populations(connection, [name]):
             people[one.version_id] = people.get(one.version_id, 0) + one.people
-        current = (await versions.current_versions(connection)).get(name, (0, False))[0]
-        stored = await publications.all_of(connection, name)
-    waiting = publications.proposal(entries)
+        current = (await versions.list_current_versions(connection)).get(name, (0, False))[0]
+        stored = await publications.load_all_versions(connection, name)
+    waiting = publications.find_proposal(entries)
     proposed = waiting.version_id if waiting else 0
     return [_line(one, entries, people.get(one.id, 0), current, proposed) for one in stored]
 
@@ -57,15 +57,17 @@ async def resolve_name(deps: VersionDeps, connection: Connection, journey: str) 
     """The name as its file has it, live or only proposed. Raises NotFound."""
     await deps.catalogue.refresh(connection)
     name = journey.replace("-", "_")
-    if not await publications.all_of(connection, name):
+    if not await publications.load_all_versions(connection, name):
         await deps.catalogue.current_of(connection, journey)  # says which journeys there are
     return name
 
 
-def _line(one: Published, entries: Sequence[Entry], inside: int, current: int, proposed: int) -> VersionEntry:
+def _line(
+    one: PublishedVersion, entries: Sequence[PublicationEntry], inside: int, current: int, proposed: int
+) -> VersionEntry:
     own = [entry for entry in entries if entry.version_id == one.id]
     first = own[0]
-    approval = next((entry for entry in own if entry.did is Did.APPROVED), None)
+    approval = next((entry for entry in own if entry.did is PublicationAction.APPROVED), None)
     return VersionEntry(
         number=one.number,
         hash=one.version.hash,

@@ -8,8 +8,8 @@ from kaskad.content import CompiledMessage
 from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.version import Version
 from kaskad.services.simulation.run import Scenario
-from kaskad.storage import publications, versions
 from kaskad.storage.database import Connection, Database
+from kaskad.storage.publishing import publications, versions
 
 
 async def with_published_version(database: Database, scenario: Scenario, journey: str, number: int) -> Scenario:
@@ -26,7 +26,7 @@ async def with_published_version(database: Database, scenario: Scenario, journey
 
 
 async def _load_numbered(connection: Connection, journey: str, number: int) -> Version:
-    stored = {one.number: one.version for one in await publications.all_of(connection, journey)}
+    stored = {one.number: one.version for one in await publications.load_all_versions(connection, journey)}
     if number not in stored:
         known = ", ".join(map(str, sorted(stored))) or "none is published"
         raise NotFound(f"'{journey}' has no version {number} (stored: {known})")

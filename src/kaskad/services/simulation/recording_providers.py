@@ -106,7 +106,7 @@ class RecordingProvider:
         """Nobody calls back."""
         return []
 
-    async def look_up(self, message: UUID) -> SendResult | None:
+    async def get_delivery_status(self, message: UUID) -> SendResult | None:
         """Nothing stays unknown here."""
         return None
 

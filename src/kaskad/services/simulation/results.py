@@ -60,21 +60,21 @@ class SimulatedEnrollment:
 async def load_enrollments(database: Database) -> list[SimulatedEnrollment]:
     """Every enrollment, in the order in which they came."""
     async with database.transaction() as connection:
-        cursor = await connection.execute(query("rehearsed_passages"))
+        cursor = await connection.execute(query("simulation_enrollments"))
         return [SimulatedEnrollment(**row) for row in await cursor.fetchall()]
 
 
 async def load_messages(database: Database) -> list[SimulatedMessage]:
     """Every message, in the order of their times."""
     async with database.transaction() as connection:
-        cursor = await connection.execute(query("rehearsed_messages"))
+        cursor = await connection.execute(query("simulation_messages"))
         return [SimulatedMessage(**row) for row in await cursor.fetchall()]
 
 
 async def load_decisions(database: Database) -> list[SimulatedDecision]:
     """Every decision, customer by customer, in order."""
     async with database.transaction() as connection:
-        cursor = await connection.execute(query("rehearsed_decisions"))
+        cursor = await connection.execute(query("simulation_decisions"))
         return [SimulatedDecision(**row) for row in await cursor.fetchall()]
 
 

@@ -39,7 +39,7 @@ async def run_scenario(
 
     `people` are there from the beginning, under the ids that they have in the house.
     """
-    with clock.rehearsed(Instants(script.start)):
+    with clock.simulate_clock(Instants(script.start)):
         if people:
             await copy_customers(runtime, people, script.start)
         if script.before:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from kaskad.channels.base import Provider
-from kaskad.channels.outbound import Webhook
+from kaskad.channels.outbound_webhooks import Webhook
 from kaskad.content import CompiledMessage
 from kaskad.domain.channel import Channel, SendResult, Sent
 from kaskad.domain.journeys.project import Project
@@ -89,7 +89,7 @@ async def open_runtime(url: str, answers: SimulatedAnswers) -> AsyncIterator[Sim
     database = Database(url)
     try:
         async with database.transaction() as connection:
-            await connection.execute(query("rehearse_names"))
+            await connection.execute(query("simulation_entry_names"))
         yield SimulationRuntime(database, answers)
     finally:
         await database.close()

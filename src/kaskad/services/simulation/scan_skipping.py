@@ -9,7 +9,7 @@ from kaskad.domain.journeys.version import Version
 from kaskad.services.decisions.entrance_scanner import DATE_LOOKAHEAD, SCAN_INTERVAL
 from kaskad.services.simulation.runtime import SimulationRuntime
 from kaskad.services.simulation.script import Tick
-from kaskad.storage import looks
+from kaskad.storage import entrance_scans
 
 MAX_ROWS = 50_000  # customers by hours, of one question
 MAX_SKIP = timedelta(days=14)
@@ -25,7 +25,7 @@ async def skip_idle_scans(runtime: SimulationRuntime, quiet: datetime, people: i
     hours = min(MAX_SKIP // SCAN_INTERVAL, max(1, MAX_ROWS // max(people, 1)))
     async with runtime.database.transaction() as connection:
         await runtime.catalogue.refresh(connection)
-        for journey, due in await looks.resting(connection):
+        for journey, due in await entrance_scans.list_waiting_scans(connection):
             version_id, _ = runtime.catalogue.current[journey]
             enter = (await runtime.catalogue.version(connection, version_id)).version.journey.enter
             # the first that sees what happens at `quiet`
@@ -33,7 +33,11 @@ async def skip_idle_scans(runtime: SimulationRuntime, quiet: datetime, people: i
             if last <= due:
                 continue
             if isinstance(enter, DateTrigger):
-                await looks.rest_until(connection, journey, min(last, due + DATE_LOOKAHEAD - 2 * SCAN_INTERVAL))
+                await entrance_scans.complete_round(
+                    connection, journey, min(last, due + DATE_LOOKAHEAD - 2 * SCAN_INTERVAL)
+                )
             elif isinstance(enter, SegmentTrigger):
-                found = await looks.first_change(connection, journey, enter.where, due, last, SCAN_INTERVAL)
-                await looks.rest_until(connection, journey, found or last)
+                found = await entrance_scans.find_first_change(
+                    connection, journey, enter.where, due, last, SCAN_INTERVAL
+                )
+                await entrance_scans.complete_round(connection, journey, found or last)

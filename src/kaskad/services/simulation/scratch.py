@@ -38,10 +38,10 @@ def run_server(home: Path) -> Iterator[str]:
     folder = home / "scratch"
     with ExitStack() as stack:
         try:
-            url = stack.enter_context(embedded.attached_or_started(folder, SETTINGS))
+            url = stack.enter_context(embedded.attach_or_start(folder, SETTINGS))
         except Unavailable:
-            embedded.discard(folder)
-            url = stack.enter_context(embedded.attached_or_started(folder, SETTINGS))
+            embedded.delete_database(folder)
+            url = stack.enter_context(embedded.attach_or_start(folder, SETTINGS))
         yield url
 
 

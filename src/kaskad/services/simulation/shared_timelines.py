@@ -12,7 +12,7 @@ from kaskad.domain import cart
 from kaskad.domain.journeys.version import Version
 from kaskad.services.ingestion.ingest import PRODUCT_EVENTS
 from kaskad.services.simulation.script import Script, ScriptEvent, Tick, align_to_tick
-from kaskad.storage.ledger import HEARD_EVERY
+from kaskad.storage.ingestion.event_store import SOURCE_SEEN_INTERVAL
 
 # what things are, the catalogue may know
 PRODUCT_PATHS = re.compile(r"\bproduct\.[a-z_]+|\bitems\.(?:name|category)\b")
@@ -84,7 +84,7 @@ def source_heartbeats(script: Script, happened: Sequence[ScriptEvent], tick: Tic
     found: dict[str, list[datetime]] = {one.source: [script.start] for one in script.before}
     for one in happened:
         at, noted = align_to_tick(one.event.occurred_at, tick), found.setdefault(one.source, [])
-        if not noted or noted[-1] < at - HEARD_EVERY:
+        if not noted or noted[-1] < at - SOURCE_SEEN_INTERVAL:
             noted.append(at)
     last = max((noted[-1] for noted in found.values()), default=script.end) if script.open_ended else script.end
     for noted in found.values():

@@ -10,7 +10,7 @@ from kaskad.domain import channel
 from kaskad.services.ingestion import receipts
 from kaskad.services.simulation import script
 from kaskad.services.simulation.runtime import SimulationRuntime
-from kaskad.storage import customers
+from kaskad.storage.ingestion import customers
 
 BATCH_SIZE = 1_000  # of one transaction
 SOURCE = "rehearsal"
@@ -39,7 +39,7 @@ async def collect_due_receipts(runtime: SimulationRuntime) -> list[DueReceipt]:
 async def resolve_script_receipts(runtime: SimulationRuntime, told: Iterable[script.ScriptReceipt]) -> list[DueReceipt]:
     """The script's own receipts about people who are known; each is about whatever went last by then."""
     async with runtime.database.transaction() as connection:
-        found = [(await customers.find(connection, one.who[1]), one) for one in told]
+        found = [(await customers.find_customer(connection, one.who[1]), one) for one in told]
     return [(customer, one.at, one) for customer, one in found if customer is not None]
 
 

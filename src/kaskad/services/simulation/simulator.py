@@ -21,8 +21,9 @@ from kaskad.services.simulation.runtime import SimulationRuntime
 from kaskad.services.simulation.script import Script, ScriptEvent, Tick, align_to_tick, sort_events
 from kaskad.services.simulation.shared_timelines import InventoryTimeline
 from kaskad.services.simulation.simulated_receipts import AnyReceipt, DueReceipt
-from kaskad.storage import clock, customers, looks
+from kaskad.storage import clock, entrance_scans
 from kaskad.storage.clock import Instants
+from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
 ANALYZE_EVERY = 100  # decisions about one customer at one instant; more would never end
@@ -46,7 +47,7 @@ class Simulator:
         happened = sort_events(self._script.happened, self._tick)
         people, products = shared_timelines.split_events(happened)
         self._heard = self._script.heard or shared_timelines.source_heartbeats(self._script, happened, self._tick)
-        with clock.rehearsed(Instants(self._script.start, self._own, self._heard)):
+        with clock.simulate_clock(Instants(self._script.start, self._own, self._heard)):
             owners = await self._introduce(people)
         self._timelines = build_timelines(owners, people, self._script.start, self._tick)
         self._add_receipts(await simulated_receipts.resolve_script_receipts(self._runtime, self._script.receipts))
@@ -67,7 +68,7 @@ class Simulator:
         for start in range(0, len(happened), EVENTS_PER_BATCH):
             some = [one.event.identities for one in happened[start : start + EVENTS_PER_BATCH]]
             async with self._runtime.database.transaction() as connection:
-                owners += await customers.resolve(connection, some, self._script.start)
+                owners += await customers.resolve_customers(connection, some, self._script.start)
         return owners
 
     async def _next_stop(self, inventory: InventoryTimeline) -> datetime | None:
@@ -87,12 +88,12 @@ class Simulator:
             quiet = min([self._script.end, *stops, *(at for at in following if at)])
             await scan_skipping.skip_idle_scans(self._runtime, quiet, len(self._timelines))
         async with self._runtime.database.transaction() as connection:
-            due = await looks.next_due(connection)
+            due = await entrance_scans.get_next_due(connection)
         return align_to_tick(due, self._tick) if due else None
 
     async def _apply_inventory(self, inventory: InventoryTimeline, at: datetime) -> None:
         """Products change for everybody, and those who wait for one hear of it; who is due is looked for."""
-        with clock.rehearsed(Instants(at, {}, self._heard)):
+        with clock.simulate_clock(Instants(at, {}, self._heard)):
             await self._batches.ingest([inventory.take(at)])
             while await fanout.expand_next(self._runtime) is not None:
                 pass
@@ -165,7 +166,7 @@ class Simulator:
     async def _update_due(self, people: Sequence[int] | None) -> None:
         """When something of each falls due next; None asks of everybody."""
         async with self._runtime.database.transaction() as connection:
-            cursor = await connection.execute(query("next_due"), {"customers": people})
+            cursor = await connection.execute(query("next_due_by_customer"), {"customers": people})
             found = {row["customer_id"]: NextDue(row["at"], row["inside"]) for row in await cursor.fetchall()}
         for customer in people or ():
             self._due.pop(customer, None)
@@ -173,4 +174,4 @@ class Simulator:
 
     def _clock_of(self, people: Iterable[int]) -> Any:
         latest = max(self._own[customer] for customer in people)
-        return clock.rehearsed(Instants(latest, self._own, self._heard))
+        return clock.simulate_clock(Instants(latest, self._own, self._heard))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-NOBODY = 65534  # the unprivileged account of every Linux; needs no entry in /etc/passwd
+UNPRIVILEGED_UID = 65534  # the unprivileged account of every Linux; needs no entry in /etc/passwd
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
 
-def account_for(data: Path) -> Account:
+def choose_account(data: Path) -> Account:
     """Ourselves; for root the owner of the data there already is, else the unprivileged account."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
     if data.exists() and (owner := data.stat()).st_uid != 0:
         return Account(owner.st_uid, owner.st_gid)
-    return Account(NOBODY, NOBODY)
+    return Account(UNPRIVILEGED_UID, UNPRIVILEGED_UID)

@@ -8,21 +8,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kaskad.storage.embedded.place import Place
-from kaskad.storage.embedded.server import EmbeddedPostgres, running, start_locked
+from kaskad.storage.embedded.server import EmbeddedPostgres, find_running, start_locked
+from kaskad.storage.embedded.server_files import ServerFiles
 
 
 @contextmanager
-def attached_or_started(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+def attach_or_start(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
     """The url of the server on this folder: the one that runs, else one started for as long as the `with` lasts.
 
     Who started it stops it: after a normal end once those who attached have left (two short commands at once
     both finish), after an error or Ctrl-C at once. Starting needs the main thread.
     """
-    place = Place.of(folder)
+    place = ServerFiles.of(folder)
     with place.opened("users") as users:
         with place.lock():
-            url = running(folder)
+            url = find_running(folder)
             server = None if url else start_locked(place, settings or {})
             fcntl.flock(users, fcntl.LOCK_SH)
         if server is None:
@@ -31,10 +31,10 @@ def attached_or_started(folder: Path, settings: Mapping[str, str] | None = None)
             return
         with server:
             yield server.url
-            _stop_after_the_others(place, users, server)
+            _stop_when_unused(place, users, server)
 
 
-def _stop_after_the_others(place: Place, users: int, server: EmbeddedPostgres) -> None:
+def _stop_when_unused(place: ServerFiles, users: int, server: EmbeddedPostgres) -> None:
     """Stops the server while nobody uses it and nobody can come: under the lock."""
     while True:
         with place.lock(), suppress(BlockingIOError):

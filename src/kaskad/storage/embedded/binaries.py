@@ -16,7 +16,7 @@ INSTALL = "pginstall18"  # the wheel carries several major versions; data belong
 SHARED = Path("/var/lib/kaskad")  # out of root's home, which other accounts cannot enter
 
 
-def binaries(account: Account) -> Path:
+def find_binaries(account: Account) -> Path:
     """The folder of `postgres` and `initdb`, executable by the account; `Unavailable` when there is none."""
     package = _package()
     inside = Path(INSTALL) / "bin"
@@ -24,7 +24,7 @@ def binaries(account: Account) -> Path:
         return package / inside
     copy = SHARED / f"{MODULE}-{version(MODULE)}"
     if not copy.exists():
-        _copy(package, copy)
+        _copy_binaries(package, copy)
     if not account.can_run(copy / MODULE / inside / "postgres"):
         raise Unavailable(f"The account {account.uid} cannot run {copy / MODULE / inside / 'postgres'}")
     return copy / MODULE / inside
@@ -37,9 +37,9 @@ def _package() -> Path:
     return Path(spec.origin).parent
 
 
-def _copy(package: Path, target: Path) -> None:
+def _copy_binaries(package: Path, target: Path) -> None:
     """Copies the install and the libraries that it finds beside the package, all at once or not at all."""
-    make_open(target.parent)
+    create_shared_folder(target.parent)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".copying-") as folder:
         fresh = Path(folder) / "fresh"
         shutil.copytree(package / INSTALL, fresh / MODULE / INSTALL, symlinks=True, ignore=_headers)
@@ -56,7 +56,7 @@ def _copy(package: Path, target: Path) -> None:
                 raise
 
 
-def make_open(folder: Path) -> None:
+def create_shared_folder(folder: Path) -> None:
     """Makes the folder below `SHARED`, for every account to enter whatever our umask says."""
     for path in (SHARED, folder):
         path.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kaskad.domain.errors import Unavailable
 from kaskad.storage.embedded.account import Account
-from kaskad.storage.embedded.place import Place, write_once
+from kaskad.storage.embedded.server_files import ServerFiles, write_once
 from kaskad.storage.embedded.url import ROLE
 
 OPTIONS = (
@@ -21,7 +21,7 @@ OPTIONS = (
 )
 
 
-def make_cluster(place: Place, account: Account, binaries: Path) -> None:
+def init_cluster(place: ServerFiles, account: Account, binaries: Path) -> None:
     """Makes the data folder unless it is there: beside it first, so that a kill leaves all of it or none."""
     data = place.data
     if data.exists():

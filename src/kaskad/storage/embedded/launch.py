@@ -13,7 +13,7 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def die_with(parent: int) -> None:
+def set_parent_death_signal(parent: int) -> None:
     """Asks Linux to end this process like Ctrl-C (a fast shutdown) when its parent dies, however it dies."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
@@ -21,7 +21,7 @@ def die_with(parent: int) -> None:
         sys.exit(f"the parent {parent} is gone")
 
 
-def become(uid: int, gid: int) -> None:
+def switch_user_and_exec(uid: int, gid: int) -> None:
     if uid != os.geteuid():
         os.setgroups([])
         os.setgid(gid)
@@ -31,6 +31,6 @@ def become(uid: int, gid: int) -> None:
 if __name__ == "__main__":
     uid, gid, parent = map(int, sys.argv[1:4])
     os.umask(0o077)
-    become(uid, gid)
-    die_with(parent)  # after becoming: a change of account forgets the request
+    switch_user_and_exec(uid, gid)
+    set_parent_death_signal(parent)  # after becoming: a change of account forgets the request
     os.execv(sys.argv[4], sys.argv[4:])  # noqa: S606 - no shell is the point

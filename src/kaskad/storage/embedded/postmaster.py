@@ -24,7 +24,7 @@ class Postmaster:
     started: datetime
 
 
-def postmaster_of(data: Path) -> Postmaster | None:
+def read_postmaster(data: Path) -> Postmaster | None:
     """The server that runs on the folder; None when the file is missing, half written, or left by a dead one."""
     lines = _lines(data)
     if len(lines) < LINES or not lines[7].startswith("ready"):
@@ -35,7 +35,7 @@ def postmaster_of(data: Path) -> Postmaster | None:
     return Postmaster(int(pid), int(port), datetime.fromtimestamp(int(started), UTC))
 
 
-def forget_stranger(data: Path) -> None:
+def remove_stale_pid_file(data: Path) -> None:
     """Removes the file of a dead server whose pid another program has now: PostgreSQL would take it for alive.
 
     So it comes after a container restarts with small pids on an old volume.

@@ -21,15 +21,15 @@ from urllib.parse import urlsplit
 from kaskad.domain.errors import Unavailable
 from kaskad.storage.embedded import launch
 from kaskad.storage.embedded.account import Account
-from kaskad.storage.embedded.binaries import binaries
-from kaskad.storage.embedded.cluster import make_cluster
-from kaskad.storage.embedded.place import Place
-from kaskad.storage.embedded.postmaster import forget_stranger, postmaster_of
-from kaskad.storage.embedded.settings import HOST, arguments
-from kaskad.storage.embedded.url import answers, prepare, url
+from kaskad.storage.embedded.binaries import find_binaries
+from kaskad.storage.embedded.cluster import init_cluster
+from kaskad.storage.embedded.postmaster import read_postmaster, remove_stale_pid_file
+from kaskad.storage.embedded.server_files import ServerFiles
+from kaskad.storage.embedded.settings import HOST, build_arguments
+from kaskad.storage.embedded.url import accepts_connections, build_url, ensure_database
 
-PATIENCE = 60.0  # seconds, recovery after a crash included
-PASSING = (  # what a killed server leaves behind for a moment, or a port that another program took meanwhile
+START_TIMEOUT = 60.0  # seconds, recovery after a crash included
+TRANSIENT_ERRORS = (  # what a killed server leaves behind for a moment, or a port that another program took meanwhile
     "pre-existing shared memory block",
     'lock file "postmaster.pid" already exists',
     "could not bind",
@@ -74,66 +74,66 @@ def start(folder: Path, settings: Mapping[str, str] | None = None, port: int | N
     `settings` are PostgreSQL's, over ours; `port` is a free one unless given. `Unavailable` when one runs there already
     or none can be started.
     """
-    place = Place.of(folder)
+    place = ServerFiles.of(folder)
     with place.lock():
-        if running(folder):
+        if find_running(folder):
             raise Unavailable(f"A PostgreSQL is running on {place.folder} already")
         return start_locked(place, settings or {}, port)
 
 
-def running(folder: Path) -> str | None:
+def find_running(folder: Path) -> str | None:
     """The url of the server that runs on this folder and answers; None when there is none."""
-    place = Place.of(folder)
+    place = ServerFiles.of(folder)
     with place.readable():
-        server = postmaster_of(place.data)
-        found = server and url(place.password(), server.port)
-    return found if found and answers(found) else None
+        server = read_postmaster(place.data)
+        found = server and build_url(place.password(), server.port)
+    return found if found and accepts_connections(found) else None
 
 
 def made(folder: Path) -> bool:
     """Whether a database was ever made on this folder, running or not; one whose data are lost counts too."""
-    place = Place.of(folder)
+    place = ServerFiles.of(folder)
     with place.readable():
         return place.data.exists() or (place.folder / "elsewhere").exists()
 
 
-def discard(folder: Path) -> None:
+def delete_database(folder: Path) -> None:
     """Deletes the database for good, wherever its data were put. Raises Unavailable while a server runs on it."""
-    if running(folder):
+    if find_running(folder):
         raise Unavailable(f"A PostgreSQL is running on {folder}: its data are not deleted")
-    data = Place.of(folder).data
+    data = ServerFiles.of(folder).data
     shutil.rmtree(data.parent if data.parent != folder.absolute() else data, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def start_locked(place: Place, settings: Mapping[str, str], port: int | None = None) -> EmbeddedPostgres:
+def start_locked(place: ServerFiles, settings: Mapping[str, str], port: int | None = None) -> EmbeddedPostgres:
     """As `start`, for who holds the lock of the place."""
     if sys.platform == "linux" and threading.current_thread() is not threading.main_thread():
         raise RuntimeError("the server would die with this thread: start it from the main thread")
     with place.readable():
         account = place.make()
-        programs = binaries(account)
-        make_cluster(place, account, programs)
-        deadline = time.monotonic() + PATIENCE
+        programs = find_binaries(account)
+        init_cluster(place, account, programs)
+        deadline = time.monotonic() + START_TIMEOUT
         while True:
             try:
                 return _launch(place, account, programs / "postgres", settings, deadline, port or _free_port())
             except Unavailable as failure:
-                if time.monotonic() > deadline or not any(reason in str(failure) for reason in PASSING):
+                if time.monotonic() > deadline or not any(reason in str(failure) for reason in TRANSIENT_ERRORS):
                     raise
             time.sleep(0.2)
 
 
 def _launch(
-    place: Place, account: Account, postgres: Path, settings: Mapping[str, str], deadline: float, port: int
+    place: ServerFiles, account: Account, postgres: Path, settings: Mapping[str, str], deadline: float, port: int
 ) -> EmbeddedPostgres:
     """One try; `Unavailable` with the end of what the server said."""
-    forget_stranger(place.data)
-    address = url(place.password(), port)
-    command: list[str | Path] = [postgres, "-D", place.data, *arguments(port, settings)]
+    remove_stale_pid_file(place.data)
+    address = build_url(place.password(), port)
+    command: list[str | Path] = [postgres, "-D", place.data, *build_arguments(port, settings)]
     with place.logged() as (log, said), _stopped_on_error(_spawn(account, command, log)) as process:
         while process.poll() is None and time.monotonic() < deadline:
-            if prepare(address):
+            if ensure_database(address):
                 return EmbeddedPostgres(address, process)
             time.sleep(0.05)
         raise Unavailable(f"PostgreSQL did not start on {place.folder}:\n{said()}")

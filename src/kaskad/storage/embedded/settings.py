@@ -9,7 +9,7 @@ HOST = "127.0.0.1"
 MIB = 1024 * 1024
 
 
-def arguments(port: int, settings: Mapping[str, str]) -> list[str]:
+def build_arguments(port: int, settings: Mapping[str, str]) -> list[str]:
     """`-c name=value` for each setting; `settings` win over ours, but never over where the server listens."""
     ours = {
         "max_connections": "100",

@@ -11,12 +11,12 @@ ROLE = "kaskad"
 DATABASE = "kaskad"
 
 
-def url(password: str, port: int, database: str = DATABASE) -> str:
+def build_url(password: str, port: int, database: str = DATABASE) -> str:
     """`postgresql://…`, as libpq reads it."""
     return f"postgresql://{ROLE}:{password}@{HOST}:{port}/{database}"
 
 
-def answers(address: str) -> bool:
+def accepts_connections(address: str) -> bool:
     """Whether a connection can be made and used within two seconds."""
     try:
         with psycopg.connect(address, connect_timeout=2) as connection:
@@ -26,7 +26,7 @@ def answers(address: str) -> bool:
     return True
 
 
-def prepare(address: str) -> bool:
+def ensure_database(address: str) -> bool:
     """Whether the server answers and the database of this address is there; makes it when it is missing."""
     try:
         with psycopg.connect(address, dbname="postgres", connect_timeout=2, autocommit=True) as connection:

@@ -1,0 +1,47 @@
+"""What routes ask the app for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+
+from kaskad.api.auth import ApiKeys
+from kaskad.orchestration.prefect_gateway import PrefectGateway
+from kaskad.runtime import Runtime
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="admin key", description="`KASKAD_ADMIN_KEY`")
+
+
+async def _runtime(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+async def _prefect(request: Request) -> PrefectGateway:
+    gateway: PrefectGateway = request.app.state.prefect
+    return gateway
+
+
+async def _keys(request: Request) -> ApiKeys:
+    keys: ApiKeys = request.app.state.keys
+    return keys
+
+
+async def require_admin(
+    request: Request, keys: Annotated[ApiKeys, Depends(_keys)], _: Annotated[object, Depends(_bearer)]
+) -> None:
+    """Lets only the bearer of the admin key in."""
+    keys.require_admin_key(request.headers.get("authorization"))
+
+
+async def refresh_catalogue(runtime: Runtime) -> None:
+    """Brings the published files up to date, for what is read before a service's own transaction."""
+    async with runtime.database.transaction() as connection:
+        await runtime.catalogue.refresh(connection)
+
+
+TheRuntime = Annotated[Runtime, Depends(_runtime)]
+ThePrefect = Annotated[PrefectGateway, Depends(_prefect)]
+TheKeys = Annotated[ApiKeys, Depends(_keys)]

@@ -1,0 +1,93 @@
+"""Events in Segment's format: stock clients work with nothing but their host changed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from kaskad.api.auth import ApiKeys, parse_user
+from kaskad.api.body_limits import read
+from kaskad.api.dependencies import TheKeys, TheRuntime, refresh_catalogue
+from kaskad.api.examples import EVENT_CALLS, describe_stored
+from kaskad.api.problems import document_errors
+from kaskad.domain.errors import Rejected
+from kaskad.domain.rejection import RejectionCode
+from kaskad.runtime import Runtime
+from kaskad.services.ingestion import ingest, rejected_events, segment_events, unknown_events
+from kaskad.services.ingestion.segment_events import EventRemark, ParsedRequest
+
+BATCH = "batch"
+SUCCESS = b'{"success": true}'
+Endpoint = Callable[[Request, TheRuntime, TheKeys], Awaitable[Response]]
+
+
+def router() -> APIRouter:
+    """`/v1/track`, `/v1/batch` and their kin, under the long names and the short ones of browsers."""
+    routes = APIRouter(prefix="/v1", tags=["Events"])
+    for call in EVENT_CALLS:
+        endpoint = _endpoint(call.kind)
+        shown = routes.post(
+            f"/{call.kind}",
+            summary=call.summary,
+            description=call.description,
+            operation_id=call.kind,
+            openapi_extra=call.openapi,
+            responses={200: describe_stored(), **document_errors(400, 401, 413, 415, 503)},
+        )
+        shown(endpoint)
+        routes.post(f"/{call.alias}", include_in_schema=False)(endpoint)
+    return routes
+
+
+def _endpoint(kind: str) -> Endpoint:
+    async def take(request: Request, runtime: TheRuntime, keys: TheKeys) -> Response:
+        machine_now = datetime.now(UTC)
+        speaker = request.headers.get("authorization")
+        source = keys.source_of(parse_user(speaker)) if speaker is not None else None
+        payload = read(await request.body(), request.headers.get("content-encoding", ""))
+        source = source or _source_in_body(payload, keys)
+        batch = _as_batch(kind, payload)
+        await refresh_catalogue(runtime)  # the events' own names are in the files
+        judged = segment_events.parse_request(batch, machine_now, runtime.catalogue.project, source=source)
+        return _answer(await _store(runtime, source, judged))
+
+    return take
+
+
+def _source_in_body(payload: dict[str, Any], keys: ApiKeys) -> str:
+    """Browsers cannot always set a header: they name the key in the body."""
+    return keys.source_of(payload.get("writeKey"))
+
+
+def _as_batch(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """The request as a batch. Of a single event, the path says what it is."""
+    if kind == BATCH:
+        if not isinstance(payload.get(BATCH), list):
+            raise Rejected("'batch' must be a list of events")
+        return payload
+    return {BATCH: [{**payload, "type": kind}], "sentAt": payload.get("sentAt")}
+
+
+async def _store(runtime: Runtime, source: str, judged: ParsedRequest) -> list[EventRemark]:
+    """The events that could not be taken; all others are stored, and that is committed."""
+    done = await ingest.ingest(runtime, source, judged.events)
+    said = [
+        EventRemark(event.index, RejectionCode.UNSTORABLE, f"the database does not take it: {why}")
+        for event, why in done.refused
+    ]
+    lost = {remark.index for remark in said}
+    remarks = [*(remark for remark in judged.remarks if remark.index not in lost), *said]
+    await rejected_events.record_remarks(runtime, source, judged, remarks)
+    await unknown_events.count_unknown(runtime, source, judged)
+    return sorted((remark for remark in remarks if not remark.stored), key=lambda remark: remark.index)
+
+
+def _answer(remarks: list[EventRemark]) -> Response:
+    if not remarks:
+        return Response(SUCCESS, media_type="application/json")
+    told = [{"index": remark.index, "code": remark.code, "detail": remark.detail} for remark in remarks]
+    return Response(orjson.dumps({"success": True, "rejected": told}), media_type="application/json")

@@ -1,0 +1,80 @@
+"""`kaskad validate`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from kaskad.cli import output
+from kaskad.cli.session import find_project_folder
+from kaskad.content.checks import Finding, Severity
+from kaskad.services.links import Links
+from kaskad.services.previews import content_checks
+from kaskad.services.projects import loading
+from kaskad.services.projects.environment import EnvironmentVariable, list_variables
+from kaskad.services.projects.loading import LoadedProject
+from kaskad.settings import HOME
+
+
+def validate(project: Path | None, as_json: bool) -> None:
+    """Says what is wrong with the files, what the content checks warn of, and what whoever sends needs.
+
+    Exits with 1 where it printed an error. Raises InvalidFiles.
+    """
+    root = find_project_folder(project)
+    draft = load_checked(root)
+    found = content_checks.check_offline(draft, root, Links("https://images.example", ""), datetime.now(UTC))
+    errors = [one for one in found if one.check.severity is Severity.ERROR]
+    warnings = [one for one in found if one.check.severity is not Severity.ERROR]
+    needed = list_variables(draft.project, os.environ)
+    if as_json:
+        told = {"errors": _documents(errors), "warnings": _documents(warnings)}
+        output.print_json({**told, **_counts(draft), "variables": [asdict(one) for one in needed]})
+    else:
+        for one in warnings:
+            output.warn(f"{one.check.severity}: {one}")
+        output.print_lines(map(_describe_variable, needed))
+        _print_findings(draft, errors)
+    if errors:
+        raise typer.Exit(1)
+
+
+def _print_findings(draft: LoadedProject, errors: Sequence[Finding]) -> None:
+    if errors:
+        output.print_problems(
+            [replace(one.problem, text=f"{one.problem.text} [{one.check.name}]") for one in errors], False
+        )
+        return
+    counts = _counts(draft)
+    said = [output.format_count(count, what[:-1]) for what, count in counts.items() if count or what != "campaigns"]
+    output.print_lines([f"{', '.join(said)}, no errors"])
+
+
+def _describe_variable(one: EnvironmentVariable) -> str:
+    here = "" if one.is_set else ", which is not set here"
+    return f"{', '.join(one.needed_by)}: whoever sends needs {one.name}{here}"
+
+
+def _counts(draft: LoadedProject) -> dict[str, int]:
+    journeys, campaigns = len(draft.project.journeys), len(draft.project.campaigns)
+    return {"journeys": journeys, "campaigns": campaigns, "messages": len(draft.compiled)}
+
+
+def _documents(found: Sequence[Finding]) -> list[dict[str, Any]]:
+    return [output.problem_document(one.problem) for one in found]
+
+
+def load_checked(root: Path, messages: Collection[str] = ()) -> LoadedProject:
+    """The project's draft, with these messages too. Raises InvalidFiles."""
+    return loading.load_project_with(root, messages, cache_folder(root))
+
+
+def cache_folder(root: Path) -> Path:
+    """Where compiled templates are kept, so that unchanged ones are not compiled again."""
+    return Path(os.environ.get("KASKAD_HOME") or root / HOME) / "templates"

@@ -1,0 +1,93 @@
+"""Playing the days: the engine's clock jumps to the next instant at which something is due, rounded up to the hour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from kaskad.domain.errors import KaskadError
+from kaskad.orchestration.prefect_gateway import PrefectGateway
+from kaskad.runtime import Runtime
+from kaskad.sandbox.providers import Sandbox
+from kaskad.sandbox.shop.event import ShopEvent
+from kaskad.sandbox.shop.segment_feed import SegmentFeed
+from kaskad.services import work_queue
+from kaskad.storage import clock
+
+HOUR = timedelta(hours=1)
+RUN_TIMEOUT = 120.0  # seconds
+MAX_ROUNDS = 12  # of runs at one instant; receipts that come at once make more work
+
+
+class DemoFailed(KaskadError):
+    """The days could not be played to their end."""
+
+
+@dataclass
+class DemoPlayback:
+    """Steps the clock, posts what happened, and runs the flows that have work."""
+
+    runtime: Runtime
+    gateway: PrefectGateway
+    sandbox: Sandbox
+    feed: SegmentFeed
+    events: Sequence[ShopEvent]
+    start: datetime
+    end: datetime
+    flow_runs: int = 0
+    posted: int = 0
+
+    async def run(self, progress: Callable[[datetime, int, int], None]) -> None:
+        """Plays to the end; `progress` hears of each instant: when, events posted, flow runs."""
+        now = self.start
+        while now < self.end:
+            now = await self._next(now)
+            await self._set_clock(now)
+            await self._post_until(now)
+            await self._settle()
+            progress(now, self.posted, self.flow_runs)
+        await self._run(["unknowns"])
+        await self._settle()
+
+    async def _next(self, now: datetime) -> datetime:
+        outlook = await work_queue.load_pending_work(self.runtime)
+        following = self.events[self.posted].at if self.posted < len(self.events) else None
+        instants = [at for at in (outlook.next_at, following, self.sandbox.next_receipt_at()) if at]
+        return min(max(_next_hour(min(instants, default=self.end)), now + HOUR), self.end)
+
+    async def _set_clock(self, at: datetime) -> None:
+        async with self.runtime.database.transaction() as connection:
+            await clock.set_clock(connection, at)
+
+    async def _post_until(self, now: datetime) -> None:
+        """Everything that happened up to now, each answered with 200 before anything runs."""
+        upto = self.posted
+        while upto < len(self.events) and self.events[upto].at <= now:
+            upto += 1
+        await self.feed.post(self.events[self.posted : upto])
+        self.posted = upto
+
+    async def _settle(self) -> None:
+        """Runs flows until nothing is due at this instant."""
+        for _ in range(MAX_ROUNDS):
+            await self.sandbox.tick()
+            outlook = await work_queue.load_pending_work(self.runtime)
+            due = [*(["fanout"] if outlook.fanout else []), *outlook.journeys]
+            if not due:
+                return
+            # Who is told of a product is known only after the fan-out: it goes first, alone.
+            await self._run(due[:1] if outlook.fanout else due)
+        raise DemoFailed(f"work does not end at {outlook.now:%d %b %H:%M}: {', '.join(outlook.journeys)}")
+
+    async def _run(self, deployments: Sequence[str]) -> None:
+        started = [await self.gateway.start_run(name, now=datetime.now(UTC)) for name in deployments]
+        self.flow_runs += len(started)
+        for run in await self.gateway.wait_for_runs(started, RUN_TIMEOUT):
+            if not run.completed:
+                raise DemoFailed(f"the run '{run.name}' ended as {run.state}: {run.message}")
+
+
+def _next_hour(at: datetime) -> datetime:
+    floor = at.replace(minute=0, second=0, microsecond=0)
+    return floor if floor == at else floor + HOUR

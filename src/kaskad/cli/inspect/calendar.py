@@ -1,0 +1,56 @@
+"""`kaskad calendar`."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+from kaskad.cli import output
+from kaskad.cli.session import run_with_runtime
+from kaskad.runtime import Runtime
+from kaskad.services.inspect.send_calendar import CalendarHour, SendCalendar
+from kaskad.services.inspect.send_calendar import build_calendar as look_ahead
+from kaskad.services.wording import channel_label
+
+
+def calendar(project: Path | None, days: int, as_json: bool) -> None:
+    """Prints what is to go out, by day and journey."""
+
+    async def work(runtime: Runtime) -> SendCalendar:
+        return await look_ahead(runtime, days)
+
+    made = run_with_runtime(project, work)
+    if as_json:
+        output.print_json(asdict(made) | {"zone": made.zone.key})
+        return
+    if made.hours:
+        output.print_table(("day", "hours", "journey", "messages", "first by"), list(_rows(made)))
+    else:
+        output.print_lines(["Nothing that is known today goes out in this time."])
+    output.print_lines(
+        ["", f"Hours on the shop's clock ({made.zone.key}). Not in it:", *(f"  {one}" for one in made.unknown)]
+    )
+
+
+def _rows(made: SendCalendar) -> Iterator[tuple[str, ...]]:
+    days: dict[tuple[date, str], list[CalendarHour]] = defaultdict(list)
+    for one in made.hours:
+        days[one.day, one.journey].append(one)
+    for (day, journey), hours in sorted(days.items()):
+        first, last = hours[0].hour, hours[-1].hour
+        by: Counter[str] = Counter()
+        for one in hours:
+            by[one.channel] += one.people + one.perhaps
+        channels = ", ".join(f"{count:,} {channel_label(name)}" for name, count in by.most_common())
+        yield f"{day:%a} {day.day} {day:%b}", f"{first:02}–{last + 1:02}", journey, _between(hours), channels
+
+
+def _between(hours: list[CalendarHour]) -> str:
+    """ "120", "120 to 340", "up to 20"."""
+    sure, most = sum(one.people for one in hours), sum(one.people + one.perhaps for one in hours)
+    if sure == most:
+        return f"{sure:,}"
+    return f"{sure:,} to {most:,}" if sure else f"up to {most:,}"

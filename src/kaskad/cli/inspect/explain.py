@@ -1,0 +1,26 @@
+"""`kaskad explain`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from kaskad.cli import output
+from kaskad.cli.options import to_utc
+from kaskad.cli.session import run_with_runtime
+from kaskad.runtime import Runtime
+from kaskad.services.explaining.customer_history import CustomerHistory
+from kaskad.services.explaining.explain import explain as explain_customer
+
+
+def explain(project: Path | None, customer: str, journey: str | None, at: datetime | None, as_json: bool) -> None:
+    """Prints the customer's story: all of it, or as it stood then."""
+
+    async def work(runtime: Runtime) -> CustomerHistory:
+        return await explain_customer(runtime, customer, journey, to_utc(at))
+
+    story = run_with_runtime(project, work)
+    if as_json:
+        output.print_json(story.document())
+    else:
+        output.print_lines(story.text())

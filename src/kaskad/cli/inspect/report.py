@@ -1,0 +1,85 @@
+"""`kaskad report`, and the lines it prints: the demo prints the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from kaskad.cli import output
+from kaskad.cli.options import to_utc
+from kaskad.cli.session import run_with_runtime
+from kaskad.runtime import Runtime
+from kaskad.services.inspect.report import CENTS, JourneyReport, Report
+from kaskad.services.inspect.report import build_report as make_report
+from kaskad.services.wording import channel_label, place_phrase
+
+
+def report(project: Path | None, since: datetime | None, until: datetime | None, as_json: bool) -> None:
+    """Prints the report of everybody who entered within the time."""
+
+    async def work(runtime: Runtime) -> Report:
+        return await make_report(runtime, to_utc(since), to_utc(until))
+
+    made = run_with_runtime(project, work)
+    if as_json:
+        output.print_json(made.document())
+    else:
+        output.print_lines(format_report(made))
+
+
+def format_report(made: Report) -> Iterator[str]:
+    """The report for people: each journey, then all together."""
+    for name, one in [*made.journeys.items(), ("all together", made.total)]:
+        yield name
+        for label, text in _figures(one, made.currency):
+            yield f"  {label:<14}{text}"
+        yield ""
+
+
+def _figures(one: JourneyReport, currency: str) -> Iterator[tuple[str, str]]:
+    yield "entered", str(one.entered)
+    named = {
+        "not let in": _counts(one.refused),
+        "sent": ", ".join(f"{count} {channel_label(name)}" for name, count in one.sent.most_common()),
+        "failed": ", ".join(f"{count} {channel_label(name)}" for name, count in one.failed.most_common()),
+        "fell through": ", ".join(f"{count} {channel_label(name)}" for name, count in one.fell_through.most_common()),
+        "unknown": str(one.unknown or ""),
+        "held": _counts(one.held),
+        "left": ", ".join(f"{count} {event}{_where(one, event)}" for event, count in one.left.most_common())
+        + (f"; {one.left_before} of them before they were let in" if one.left_before else ""),
+    }
+    yield from ((label, text) for label, text in named.items() if text)
+    yield "goal reached", str(one.goal)
+    yield "cost", f"{_money(one.cost, currency)}{_against_sms(one, currency)}"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count} {name}" for name, count in ordered)
+
+
+def _where(one: JourneyReport, event: str) -> str:
+    """The places at which it happened, stores of one kind together."""
+    places: dict[str, int] = {}
+    for said, count in one.left_places.get(event, {}).items():
+        kind = place_phrase(said.partition(", ")[0])
+        places[kind] = places.get(kind, 0) + count
+    shown = ", ".join(f"{count} {kind}" for kind, count in sorted(places.items(), key=lambda item: (-item[1], item[0])))
+    return f" ({shown})" if shown else ""
+
+
+def _against_sms(one: JourneyReport, currency: str) -> str:
+    if one.cost_sms_only is None or one.saved is None:
+        return ""
+    calls = f", {_money(one.cost_of_calls, currency)} of it calls" if one.cost_of_calls else ""
+    beyond = (
+        f" (without {output.format_count(one.beyond_sms, 'message')} that none could reach)" if one.beyond_sms else ""
+    )
+    by_sms = _money(one.cost_sms_only, currency)
+    return f"{calls}; by SMS alone {by_sms}{beyond}; the cascade saved {_money(one.saved, currency)}"
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    return f"{amount.quantize(CENTS):,} {currency}"

@@ -1,0 +1,63 @@
+"""`kaskad rejected`: events that could not be taken, and what their sources have to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from kaskad.cli import output
+from kaskad.cli.session import run_with_runtime
+from kaskad.domain.rejection import CODE_MEANINGS, RejectionCode
+from kaskad.runtime import Runtime
+from kaskad.services.ingestion import rejected_events, unknown_events
+from kaskad.services.ingestion.rejected_events import RejectedEvents
+from kaskad.storage.ingestion.rejected_events import RejectedRow, Unknown
+
+COLUMNS = ("source", "event", "events", "last (UTC)")
+SHOWN = 110  # characters of a line
+
+
+def show(project: Path | None, source: str | None, code: RejectionCode | None, limit: int, as_json: bool) -> None:
+    """Prints the newest, below how many there are of each kind; and what was stored, but not understood."""
+
+    async def work(runtime: Runtime) -> tuple[RejectedEvents, Sequence[Unknown]]:
+        found = await rejected_events.list_rejected_events(runtime, source, code, limit)
+        return found, () if code else await unknown_events.list_unknown_events(runtime, source, limit)
+
+    found, odd = run_with_runtime(project, work)
+    if as_json:
+        counts = [{"source": told, "code": why, "count": count} for (told, why), count in found.counts.items()]
+        newest, names = [asdict(one) for one in found.newest], [asdict(one) for one in odd]
+        output.print_json({"counts": counts, "rejected": newest, "unknown": names})
+        return
+    if not found.newest:
+        output.print_lines(["no event was rejected"])
+    else:
+        _rejected(found)
+    if odd:
+        output.print_lines(["", "stored, but not understood: no journey and nothing of Kaskad asks for these"])
+        output.print_table(COLUMNS, [(*_name(one), one.count, f"{one.last_at:%Y-%m-%d %H:%M}") for one in odd])
+
+
+def _rejected(found: RejectedEvents) -> None:
+    counts = [(told, why, count, CODE_MEANINGS[RejectionCode(why)]) for (told, why), count in found.counts.items()]
+    output.print_table(("source", "code", "events", "meaning"), counts)
+    for one in found.newest:
+        output.print_lines(_told(one))
+
+
+def _told(one: RejectedRow) -> Iterator[str]:
+    """One of them, in lines that no terminal has to break."""
+    stored = "stored" if one.stored else "not stored"
+    yield _cut(f"{one.arrived_at:%Y-%m-%d %H:%M}  {one.source}  {one.code}, {stored}  {one.message_id or ''}".rstrip())
+    yield f"  {_cut(one.detail)}"
+    yield f"  {_cut(one.body)}"
+
+
+def _name(one: Unknown) -> tuple[str, str]:
+    return one.source, one.name or "(other names)"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -1,0 +1,62 @@
+"""`kaskad stop`: the emergency stop."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+from pathlib import Path
+
+from kaskad.cli import output
+from kaskad.cli.session import run_with_runtime
+from kaskad.domain.errors import Rejected
+from kaskad.runtime import Runtime
+from kaskad.services.inspect import overview
+from kaskad.services.inspect.overview import EmergencyStop
+from kaskad.services.operations import emergency_stops
+
+
+def stop(project: Path | None, scope: str, name: str, lift: bool, as_json: bool) -> None:
+    """Stops, or lifts, and prints the stops that stand. Raises Rejected for a name that nothing has."""
+
+    async def work(runtime: Runtime) -> tuple[bool, list[EmergencyStop]]:
+        lifted = True
+        if lift:
+            lifted = await emergency_stops.lift(runtime, scope, name)
+        else:
+            await _check(runtime, scope, name)
+            await emergency_stops.stop(runtime, scope, name, getpass.getuser())
+        return lifted, await overview.list_stops(runtime)
+
+    changed, standing = run_with_runtime(project, work)
+    if not changed:
+        output.warn(f"there was no stop of {scope} {name}".rstrip())
+    _show(standing, as_json)
+
+
+async def _check(runtime: Runtime, scope: str, name: str) -> None:
+    """A stop with a slip in its name stops nothing. Senders may come from events, so any may be named."""
+    if scope == "all" and name:
+        raise Rejected(f"'all' takes no name; to stop '{name}' alone, say whether it is a journey, a channel, …")
+    async with runtime.database.transaction() as connection:
+        await runtime.catalogue.refresh(connection)
+    project = runtime.catalogue.project
+    known: dict[str, list[str]] = {
+        "journey": sorted(runtime.catalogue.current),
+        "channel": sorted(project.channels),
+        "provider": sorted(project.providers),
+    }
+    spelt = name.replace("-", "_") if scope == "journey" else name
+    if name and scope in known and spelt not in known[scope]:
+        names = ", ".join(known[scope]) or "none is published"
+        raise Rejected(f"there is no {scope} '{name}' (there are: {names}); nothing was stopped")
+
+
+def _show(standing: Sequence[EmergencyStop], as_json: bool) -> None:
+    if as_json:
+        stops = [{"scope": one.scope, "name": one.name, "by": one.by, "at": one.at.isoformat()} for one in standing]
+        output.print_json({"stops": stops})
+        return
+    shown = [
+        f"stopped: {one.scope} {one.name}".rstrip() + f" (by {one.by}, {one.at:%Y-%m-%d %H:%M} UTC)" for one in standing
+    ]
+    output.print_lines(shown or ["nothing is stopped"])

@@ -1,0 +1,1 @@
+"""Commands for versions: publish, approve, roll back, pause."""

@@ -1,0 +1,41 @@
+"""Who is at the keyboard, and which commit of git the files are."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from pathlib import Path
+
+from kaskad.storage.publishing.publications import Author
+
+FILES = ("configs", "templates")
+
+
+async def read_author(folder: Path, by: str | None) -> Author:
+    """`by`, else git's user, else the account's; and HEAD where the folder lies in a checkout of git."""
+    email, name, head = await asyncio.gather(
+        _git(folder, "config", "user.email"), _git(folder, "config", "user.name"), _git(folder, "rev-parse", "HEAD")
+    )
+    who = by or email or name or getpass.getuser()
+    if not head:
+        return Author(who)
+    changed = await _git(folder, "status", "--porcelain", "--", *FILES)
+    return Author(who, head, bool(changed))
+
+
+async def _git(folder: Path, *arguments: str) -> str:
+    """What git says; nothing where there is no git, no checkout, or no such setting."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            "git",
+            "--no-optional-locks",
+            *arguments,
+            cwd=folder,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except FileNotFoundError:
+        return ""
+    said, _ = await process.communicate()
+    return said.decode(errors="replace").strip() if process.returncode == 0 else ""

@@ -1,0 +1,116 @@
+"""`kaskad publish`, and `kaskad publish --plan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from kaskad.cli import output
+from kaskad.cli.publishing import plan_output
+from kaskad.cli.publishing.git_author import read_author
+from kaskad.cli.session import open_prefect, run_with_runtime
+from kaskad.domain.errors import Unavailable
+from kaskad.runtime import Runtime
+from kaskad.services.publishing.deploy import DeployPlan, DeployResult, deploy_project, plan_deploy
+
+PLAN_NOT_EMPTY = 3  # the exit code of a plan that is not empty
+
+
+def publish(project: Path | None, no_prefect: bool, by: str | None, as_json: bool) -> None:
+    """Publishes, and prints what it did. Raises Unavailable where a Prefect that was named cannot be told."""
+
+    async def work(runtime: Runtime) -> DeployResult:
+        root = runtime.settings.project
+        who = await read_author(root, by)
+        if no_prefect:
+            return await deploy_project(runtime, root, None, who)
+        async with open_prefect(runtime.settings) as gateway:
+            return await deploy_project(runtime, root, gateway, who)
+
+    async def told(runtime: Runtime) -> tuple[DeployResult, bool]:
+        return await work(runtime), runtime.settings.own_prefect
+
+    with output.show_progress("Checking, compiling, publishing"):
+        live, own_prefect = run_with_runtime(project, told)
+    for remark in live.remarks:
+        output.warn(remark)
+    _show(live, as_json)
+    if live.unreached and not own_prefect:
+        raise Unavailable(f"published in the database, but {live.unreached}: publish again when it does")
+    if live.unreached:
+        output.warn(f"published in the database; {live.unreached}. `kaskad up` tells it when it starts it")
+
+
+def plan(project: Path | None, as_json: bool) -> None:
+    """Prints what publishing would do. Exits with 3 where that is something, with 1 where it cannot be done."""
+
+    async def work(runtime: Runtime) -> DeployPlan:
+        return await plan_deploy(runtime, runtime.settings.project)
+
+    with output.show_progress("Checking, compiling, comparing"):
+        found = run_with_runtime(project, work)
+    for remark in found.remarks:
+        output.warn(remark)
+    if as_json:
+        output.print_json(plan_output.plan_document(found.plan))
+    else:
+        output.print_lines(plan_output.format_plan(found.plan))
+    if any(one.stranded for one in found.plan.journeys):
+        raise typer.Exit(1)
+    if found.plan.to_do:
+        raise typer.Exit(PLAN_NOT_EMPTY)
+
+
+def _show(live: DeployResult, as_json: bool) -> None:
+    publication = live.publication
+    if as_json:
+        output.print_json(_document(live))
+        return
+    output.print_lines(plan_output.format_plan(publication.plan))
+    rows = [
+        (
+            one.name,
+            one.number,
+            "new" if one.new else "as before",
+            "paused" if one.name in live.paused else "runs",
+            "told" if one.name in live.deployments else "–",
+        )
+        for one in publication.journeys
+    ]
+    output.print_table(("journey", "version", "", "state", "Prefect"), rows)
+    for name in publication.ended:
+        output.warn(f"'{name}' has no file any more: it takes nobody in, and sends nothing")
+    for one in publication.proposals:
+        asks = f"kaskad approve {one.name} --version {one.hash[:12]} --by NAME"
+        output.print_lines(
+            [f"{one.name}: version {one.number} is proposed, not live: another person has to say `{asks}`"]
+        )
+
+
+def _document(live: DeployResult) -> dict[str, object]:
+    publication = live.publication
+    journeys = {
+        one.name: {
+            "version": one.number,
+            "new": one.new,
+            "paused": one.name in live.paused,
+            "deployment": _text(live.deployments.get(one.name)),
+        }
+        for one in publication.journeys
+    }
+    proposed = {
+        one.name: {"version": one.number, "hash": one.hash, "needs": list(one.needs)} for one in publication.proposals
+    }
+    return {
+        "generation": publication.generation,
+        "journeys": journeys,
+        "proposed": proposed,
+        "ended": list(publication.ended),
+        "plan": plan_output.plan_document(publication.plan),
+        "prefect": live.unreached or ("told" if live.deployments else "not asked"),
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,1 @@
+"""`kaskad test` and `kaskad simulate`."""

@@ -1,0 +1,105 @@
+"""The page of a simulation: figures and charts in one file, which needs nothing from anywhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from html import escape
+
+from kaskad.services.simulation.journey_figures import JourneyFigures
+
+COLOURS = {
+    "push": "#3b6fb6",
+    "email": "#d9822b",
+    "webpush": "#7a5195",
+    "viber": "#5b9f6b",
+    "sms": "#b64b4b",
+    "call": "#6f6f6f",
+}
+WIDTH, HEIGHT, BAR = 960, 160, 18
+STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;color:#222}
+h2{margin-top:2.5rem}table{border-collapse:collapse}td,th{padding:.2rem .8rem;text-align:right}
+td:first-child,th:first-child{text-align:left}svg{width:100%;height:auto}.key{margin-right:1rem}
+.key i{display:inline-block;width:.8em;height:.8em;margin-right:.3em}"""
+
+
+def render_page(outcomes: Sequence[JourneyFigures]) -> str:
+    """The HTML of the page."""
+    names = ("As it is", "Compared")
+    parts = [_version(name, one) for name, one in zip(names, outcomes, strict=False)]
+    title = escape(outcomes[0].journey.replace("_", " "))
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{STYLE}</style><h1>{title}: a simulation</h1><p>Nothing was sent.</p>{''.join(parts)}</html>\n"
+    )
+
+
+def _version(name: str, one: JourneyFigures) -> str:
+    figures = {
+        "Entered": f"{one.entered:,}",
+        "People": f"{one.people:,}",
+        "Messages": f"{one.messages:,}",
+        "Cost": f"{one.cost:,.2f} {escape(one.currency)}",
+    }
+    cells = "".join(f"<tr><td>{label}<td>{value}" for label, value in figures.items())
+    sent = Counter({f"{message} by {channel}": count for (message, channel), count in one.sent.items()})
+    charts = (
+        ("What went", sent),
+        ("What held messages back", one.held),
+        ("Who was not let in", one.refused),
+        ("What people left by", one.left),
+    )
+    drawn = "".join(f"<h3>{label}</h3>{_bars(counts)}" for label, counts in charts if counts)
+    return f"<h2>{name}</h2><table>{cells}</table><h3>Messages an hour</h3>{_load(one)}{drawn}"
+
+
+def _load(one: JourneyFigures) -> str:
+    """Stacked bars, one an hour, from the first message to the last."""
+    if not one.hours:
+        return "<p>None.</p>"
+    hours: dict[datetime, dict[str, int]] = {}
+    for (at, channel), count in one.hours.items():
+        hours.setdefault(at, {})[channel] = count
+    first, last = min(hours), max(hours)
+    wide = WIDTH / (int((last - first) / timedelta(hours=1)) + 1)
+    most = max(sum(channels.values()) for channels in hours.values())
+    hour = timedelta(hours=1)
+    stacks = (_stack(channels, (at - first) / hour * wide, wide, most, at) for at, channels in sorted(hours.items()))
+    bars = "".join(stacks)
+    keys = "".join(
+        f'<span class="key"><i style="background:{colour}"></i>{channel}</span>'
+        for channel, colour in COLOURS.items()
+        if any(channel in channels for channels in hours.values())
+    )
+    label = f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}; at most {most:,} in an hour"
+    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{bars}</svg><p>{keys}<br>{label}</p>'
+
+
+def _stack(channels: Mapping[str, int], left: float, wide: float, most: int, at: datetime) -> str:
+    drawn, top = "", float(HEIGHT)
+    for channel, colour in COLOURS.items():
+        if count := channels.get(channel):
+            high = count / most * HEIGHT
+            top -= high
+            said = f"{at:%Y-%m-%d %H:%M}: {count:,} {channel}"
+            drawn += (
+                f'<rect x="{left:.2f}" y="{top:.2f}" width="{max(wide, 0.5):.2f}" height="{high:.2f}" '
+                f'fill="{colour}"><title>{said}</title></rect>'
+            )
+    return drawn
+
+
+def _bars(counts: Mapping[str, int]) -> str:
+    """A bar for each, the largest first."""
+    most = max(counts.values())
+    rows = []
+    for number, (name, count) in enumerate(sorted(counts.items(), key=lambda item: (-item[1], item[0]))):
+        top = number * (BAR + 6)
+        long = count / most * (WIDTH - 420)
+        rows.append(
+            f'<text x="0" y="{top + 14}" font-size="14">{escape(name)}</text>'
+            f'<rect x="300" y="{top}" width="{long:.1f}" height="{BAR}" fill="#3b6fb6"/>'
+            f'<text x="{308 + long:.1f}" y="{top + 14}" font-size="14">{count:,}</text>'
+        )
+    return f'<svg viewBox="0 0 {WIDTH} {len(rows) * (BAR + 6)}" role="img">{"".join(rows)}</svg>'

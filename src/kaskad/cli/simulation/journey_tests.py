@@ -1,0 +1,98 @@
+"""`kaskad test`: the cases of every journey, what was expected and what came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+from xml.etree import ElementTree as Xml
+
+import typer
+
+from kaskad.cli import output
+from kaskad.cli.session import find_project_folder
+from kaskad.config.test_files.reader import TESTS_FOLDER, read_journey_tests
+from kaskad.domain.errors import NotFound
+from kaskad.services.projects import loading
+from kaskad.services.simulation import scratch
+from kaskad.services.simulation.journey_tests import run_tests
+from kaskad.services.simulation.verdicts import Verdict, VerdictLine
+from kaskad.settings import load_settings
+
+FAILED = 1
+COLOURS = {"-": typer.colors.RED, "+": typer.colors.GREEN, "?": typer.colors.YELLOW}
+LABELS = {"-": "expected", "+": "got", "?": "why", "=": ""}
+
+
+def test(project: Path | None, journeys: Sequence[str], junit: Path | None, as_json: bool) -> None:
+    """Prints the outcome. Exits with 1 when a case fails; raises InvalidFiles, NotFound."""
+    begun = monotonic()
+    verdicts = run_journey_tests(find_project_folder(project), [name.replace("-", "_") for name in journeys])
+    if junit:
+        junit.parent.mkdir(parents=True, exist_ok=True)
+        junit.write_bytes(_junit(verdicts))
+    if as_json:
+        output.print_json(
+            {"passed": all(one.passed for one in verdicts), "tests": [verdict_document(one) for one in verdicts]}
+        )
+    else:
+        _print(verdicts, monotonic() - begun)
+    if not all(one.passed for one in verdicts):
+        raise typer.Exit(FAILED)
+
+
+def run_journey_tests(root: Path, names: Sequence[str]) -> list[Verdict]:
+    """The verdict on every case of these journeys, or of all that have tests."""
+    settings = load_settings(root)
+    draft = loading.load_project(root, settings.home / "templates")
+    files = read_journey_tests(root, draft.project, names)
+    if missing := sorted(set(names) - {one.journey for one in files}):
+        raise NotFound(f"there are no tests of '{missing[0]}': write them into {TESTS_FOLDER}/{missing[0]}.yaml")
+    verdicts: list[Verdict] = []
+    with scratch.run_server(settings.home) as server:
+        for tests in files:
+            with scratch.create_database(server) as url:
+                verdicts += asyncio.run(run_tests(url, draft.project, draft.compiled, tests))
+    return verdicts
+
+
+def verdict_document(one: Verdict) -> dict[str, object]:
+    """The verdict as JSON."""
+    return {
+        "journey": one.case.journey,
+        "case": one.case.title,
+        "at": f"{one.case.place.path}:{one.case.place.line}",
+        "passed": one.passed,
+        "lines": [{"mark": line.mark, "text": line.text, "at": line.place} for line in one.lines],
+    }
+
+
+def _print(verdicts: Sequence[Verdict], seconds: float) -> None:
+    for one in verdicts:
+        mark = typer.style("✓", fg=typer.colors.GREEN) if one.passed else typer.style("✗", fg=typer.colors.RED)
+        typer.echo(f"{mark} {one.case.journey}: {one.case.title}")
+        for line in () if one.passed else one.lines:
+            typer.echo(_line(line))
+    failed = sum(not one.passed for one in verdicts)
+    typer.echo(f"{len(verdicts) - failed} passed, {failed} failed, in {seconds:.1f} s")
+
+
+def _line(line: VerdictLine) -> str:
+    place = f"    ({line.place})" if line.place else ""
+    return typer.style(f"    {LABELS[line.mark]:>8}  {line.text}{place}", fg=COLOURS.get(line.mark))
+
+
+def _junit(verdicts: Sequence[Verdict]) -> bytes:
+    failed = sum(not one.passed for one in verdicts)
+    suite = Xml.Element("testsuite", name="kaskad", tests=str(len(verdicts)), failures=str(failed))
+    for one in verdicts:
+        place = one.case.place
+        told = Xml.SubElement(
+            suite, "testcase", classname=one.case.journey, name=one.case.title, file=place.path, line=str(place.line)
+        )
+        if not one.passed:
+            text = "\n".join(f"{LABELS[line.mark]:>8}  {line.text}" for line in one.lines)
+            Xml.SubElement(told, "failure", message="it came otherwise than expected").text = text
+    written: bytes = Xml.tostring(suite, encoding="utf-8", xml_declaration=True)
+    return written

@@ -1,0 +1,1 @@
+"""Commands that run until Ctrl-C, and the processes of the local stack."""

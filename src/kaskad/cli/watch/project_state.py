@@ -1,0 +1,111 @@
+"""What the watcher knows of a project: everything that is wrong with its files, and the last draft that was whole."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from kaskad.domain.errors import InvalidFiles
+from kaskad.services.links import Links
+from kaskad.services.linting import lint
+from kaskad.services.previews import content_checks
+from kaskad.services.projects import loading
+from kaskad.services.projects.loading import LoadedProject
+
+WORST = ("error", "warning", "hint")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ProblemNote:
+    """One thing to mend, at its place. `name` is the rule or the check, empty for what cannot be read at all."""
+
+    rank: int
+    place: str
+    text: str
+    name: str = ""
+    fix: str = ""
+
+    @property
+    def severity(self) -> str:
+        """error, warning or hint."""
+        return WORST[self.rank]
+
+
+@dataclass(slots=True)
+class ProjectState:
+    """A project under work. `draft` is the last one without errors, `notes` are of the files as they are now."""
+
+    root: Path
+    cache: Path
+    links: Links
+    draft: LoadedProject | None = None
+    notes: list[ProblemNote] = field(default_factory=list)
+    broken: bool = False
+    shown: str = ""  # what was saved last: messages/cart_reminder, journeys/abandoned_cart
+    looked_at: datetime | None = None
+
+    async def look(self, now: datetime) -> None:
+        """Reads and checks everything again, in a thread of its own."""
+        await asyncio.to_thread(self._look, now)
+        self.looked_at = now
+
+    def follow(self, changed: Collection[str]) -> None:
+        """Shows what was saved, where it is a message or a journey."""
+        for path in sorted(changed):
+            folder, _, rest = path.partition("/")
+            name = rest.partition("/")[0]
+            if folder == "templates" and not name.startswith("_"):
+                self.shown = f"messages/{name}"
+            elif path.startswith("configs/journeys/") and path.endswith(".yaml"):
+                self.shown = f"journeys/{Path(path).stem}"
+
+    def counts(self) -> Counter[str]:
+        """How many notes there are of each severity."""
+        return Counter(note.severity for note in self.notes)
+
+    def notes_for(self, shown: str) -> list[ProblemNote]:
+        """All notes, the worst first, and of these the ones about what is shown."""
+        return sorted(self.notes, key=lambda note: (note.rank, not _about(note, shown), note))
+
+    def count_of(self, shown: str) -> int:
+        """How many notes are about the files of one message or journey."""
+        return sum(_about(note, shown) for note in self.notes)
+
+    def _look(self, now: datetime) -> None:
+        try:
+            draft = loading.load_project_with(self.root, loading.message_folders(self.root), self.cache)
+        except InvalidFiles as error:
+            self.broken = True
+            self.notes = [ProblemNote(0, f"{one.path}:{one.line}:{one.column}", one.text) for one in error.problems]
+            return
+        except OSError as error:  # taken away while it was read, as `git checkout` does
+            self.broken, self.notes = (
+                True,
+                [ProblemNote(0, f"{error.filename}:1:1", f"cannot be read: {error.strerror}")],
+            )
+            return
+        self.draft, self.broken = draft, False
+        self.notes = sorted([*self._lint(draft, now), *self._content(draft, now)])
+
+    def _lint(self, draft: LoadedProject, now: datetime) -> list[ProblemNote]:
+        return [
+            ProblemNote(WORST.index(one.severity), f"{one.path}:{one.line}:{one.column}", one.text, one.rule)
+            for one in lint(self.root, draft, now).remarks
+        ]
+
+    def _content(self, draft: LoadedProject, now: datetime) -> list[ProblemNote]:
+        found = []
+        for one in content_checks.check_offline(draft, self.root, self.links, now):
+            place = f"{one.problem.path}:{one.problem.line}:{one.problem.column}"
+            rank = WORST.index(one.check.severity)
+            found.append(ProblemNote(rank, place, one.problem.text, one.check.name, one.check.fix))
+        return found
+
+
+def _about(note: ProblemNote, shown: str) -> bool:
+    kind, _, name = shown.partition("/")
+    return note.place.startswith(f"templates/{name}/" if kind == "messages" else f"configs/journeys/{name}.yaml:")

@@ -1,0 +1,1 @@
+"""E-mails: MJML with Jinja → the templates of subject, preheader, HTML and text."""

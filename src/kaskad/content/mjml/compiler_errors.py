@@ -1,0 +1,35 @@
+"""What other people's compilers raise, turned into a problem of the file that showed it: the other files go on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from kaskad.domain.errors import InvalidFiles, Problem
+
+PASS_THROUGH = (InvalidFiles, KeyboardInterrupt, SystemExit, GeneratorExit)
+
+
+@contextmanager
+def convert_compiler_errors(problem: Callable[[BaseException], Problem]) -> Iterator[None]:
+    """Raises InvalidFiles with the problem for whatever is raised inside; a panic in Rust is no Exception."""
+    try:
+        yield
+    except PASS_THROUGH:
+        raise
+    except BaseException as error:
+        raise InvalidFiles([problem(error)]) from error
+
+
+def locate_element(error: BaseException, mjml: str) -> tuple[int, str]:
+    """The offset and name of the first element that the error may be about; the beginning where nobody knows."""
+    trace, names = error.__traceback__, []
+    while trace is not None:
+        name = getattr(trace.tb_frame.f_locals.get("self"), "component_name", None)
+        names += [name] if isinstance(name, str) else []
+        trace = trace.tb_next
+    for name in reversed(names):
+        if found := re.search(rf"<{re.escape(name)}\b", mjml):
+            return found.start(), name
+    return 0, ""

@@ -1,0 +1,117 @@
+"""MJML source with its includes in place, which still knows where each character was written."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from pathlib import Path
+
+from kaskad.domain.errors import InvalidFiles, Problem
+
+INCLUDE = re.compile(r"<mj-include\b([^>]*?)/?>(?:\s*</mj-include\s*>)?")
+INCLUDED_PATH = re.compile(r"""\s*path\s*=\s*(["'])(?P<path>[^"']*)\1\s*""")
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+MAX_INCLUDE_DEPTH = 8  # includes in includes
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePiece:
+    """A stretch of the whole that was copied from one file, beginning at `offset` there."""
+
+    start: int
+    path: Path
+    content: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The whole text; problems in it are told at the file, line and column where it was written."""
+
+    text: str
+    pieces: tuple[SourcePiece, ...]
+
+    def problem(self, offset: int, text: str) -> Problem:
+        """The problem at an offset of the whole text."""
+        piece = self.pieces[bisect_right([piece.start for piece in self.pieces], offset) - 1]
+        before = piece.content[: piece.offset + offset - piece.start]
+        column = len(before) - (before.rfind("\n") + 1) + 1
+        return Problem(piece.path.as_posix(), before.count("\n") + 1, column, text)
+
+    def problem_in_line(self, line: int, needle: str, text: str) -> Problem:
+        """The problem at `needle` in a line (from 1) of the whole text; at the line's start without it."""
+        lines = self.text.split("\n")
+        start = sum(len(each) + 1 for each in lines[: line - 1])
+        within = lines[line - 1].find(needle) if 0 < line <= len(lines) else 0
+        return self.problem(start + max(within, 0), text)
+
+
+def read_source(path: Path) -> Source:
+    """The file with its `mj-include`s in place, which may name files of its own folder and of `_…` beside it.
+
+    Raises InvalidFiles.
+    """
+    reader = _Reader(path.parent)
+    reader.expand(path, depth=0)
+    if reader.problems:
+        raise InvalidFiles(reader.problems)
+    return Source("".join(reader.chunks), tuple(reader.pieces))
+
+
+def read_text(path: Path) -> str:
+    """The file's text. Raises InvalidFiles where it is not UTF-8, or not there to be read."""
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidFiles([Problem(path.as_posix(), 1, 1, "is not written in UTF-8")]) from error
+    except OSError as error:
+        raise InvalidFiles([Problem(path.as_posix(), 1, 1, f"cannot be read: {error.strerror}")]) from error
+
+
+class _Reader:
+    def __init__(self, folder: Path) -> None:
+        self.pieces: list[SourcePiece] = []
+        self.chunks: list[str] = []
+        self.problems: list[Problem] = []
+        self._folder = folder
+        self._length = 0
+
+    def expand(self, file: Path, depth: int) -> None:
+        """Copies the file, and in place of each include what it names."""
+        content = read_text(file)
+        comments = [comment.span() for comment in COMMENT.finditer(content)]
+        position = 0
+        for include in INCLUDE.finditer(content):
+            if any(start < include.start() < end for start, end in comments):
+                continue
+            self._copy(file, content, position, include.start())
+            position = include.end()
+            found = _resolve_include(file, self._folder, include[1], depth)
+            if isinstance(found, Path):
+                self.expand(found, depth + 1)
+            else:
+                here = Source(content, (SourcePiece(0, file, content, 0),))
+                self.problems.append(here.problem(include.start(), found))
+        self._copy(file, content, position, len(content))
+
+    def _copy(self, file: Path, content: str, start: int, end: int) -> None:
+        self.pieces.append(SourcePiece(self._length, file, content, start))
+        self.chunks.append(content[start:end])
+        self._length += end - start
+
+
+def _resolve_include(file: Path, folder: Path, attributes: str, depth: int) -> Path | str:
+    """The file that an include names, or what is wrong with it."""
+    if not (written := INCLUDED_PATH.fullmatch(attributes)):
+        return 'mj-include takes one attribute, path="…", in quotes; CSS stands in <mj-style> of such a file'
+    target = Path(file.parent, written["path"])
+    resolved, root = target.resolve(), folder.resolve().parent
+    inside = resolved.relative_to(root).parts if resolved.is_relative_to(root) else ()
+    if len(inside) < 2 or not (inside[0] == folder.resolve().name or inside[0].startswith("_")):
+        return f"mj-include may not leave the message's folder and the shared ones: {written['path']}"
+    if not resolved.is_file():
+        return f"there is no file {written['path']} to include"
+    if depth >= MAX_INCLUDE_DEPTH:
+        return f"includes nest deeper than {MAX_INCLUDE_DEPTH}: {written['path']}"
+    return Path(folder.parent, *inside)  # as a person would write it, beside the folder as it was given

@@ -1,0 +1,1 @@
+"""A compiled message and one customer's data → the fields that a channel sends."""

@@ -1,0 +1,199 @@
+"""Addresses that data bring: only http and https are used, unless the template itself says another scheme.
+
+What an event or a product says can be written by anybody: `javascript:` is no place to lead a customer to. A link that
+is none leads to the shop instead; a picture is left out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from html import unescape
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import UndefinedError, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from kaskad.content.rendering.context import Remark, get_render_context
+
+MAX_URL_LENGTH = 2_048  # characters: more than that no program follows
+TO_SHOP, LEFT_OUT = "the link leads to the shop", "the picture is left out"
+_WEB = re.compile(r"https?://[^\s/\\?#:@]", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*(?=:)", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}", re.IGNORECASE)
+_WRITTEN = re.compile(r"""(?:^|[\s"'}])([A-Za-z][A-Za-z0-9+.-]*):""")
+_FIXED = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:|#|/?[\w.-]+[/?#]|[^{]*$)")
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_FIRST = re.compile(r"(?:\s*\{%.*?%\})*", re.DOTALL)  # statements say nothing of where an address leads
+_LATER = re.compile(r"%\}\s*([A-Za-z][A-Za-z0-9+.-]*):")
+_MAIL_SCHEMES = frozenset({"http", "https", "mailto", "tel"})  # no mail program follows any other
+_NEVER = frozenset({"javascript", "vbscript", "data", "blob", "file"})
+_BREAKING = re.compile(r"""["'()\\\s]""")  # what would end a `url(…)`
+_LINKS, _PICTURES = ("url", "uri", "link", "href"), ("image", "picture", "photo", "icon", "img", "src", "thumbnail")
+_PROMISED = frozenset({"confirm"})  # links that nothing else can stand in for
+
+
+def is_web_url(address: str) -> bool:
+    """Whether it is an http or https address with a host, also as programs read it that pass over odd characters."""
+    return len(address) <= MAX_URL_LENGTH and bool(_WEB.match(address) or _WEB.match(_read(address)))
+
+
+def find_written_schemes(source: str) -> tuple[str, ...]:
+    """The schemes that a template itself writes out, lower-case; never one that runs something or reads a disk."""
+    return tuple(sorted({scheme.lower() for scheme in _WRITTEN.findall(source)} - _NEVER))
+
+
+def refused_scheme(source: str, *, mail: bool = False) -> str:
+    """The scheme that a template writes out and that leads nowhere, or where nobody may be led; "" where there is none.
+
+    In a `mail` it is any but http, https, mailto and tel; elsewhere an app may have a scheme of its own.
+    """
+    literal = unescape(_COMMENT.sub("", source))
+    first = _SCHEME.match(_read(_FIRST.sub("", literal, count=1)))
+    schemes = [*([first[0]] if first else []), *_LATER.findall(literal)]
+    return next((one for one in schemes if _is_refused(one.lower(), mail)), "")
+
+
+def _is_refused(scheme: str, mail: bool) -> bool:
+    return scheme in _NEVER or (mail and scheme not in _MAIL_SCHEMES)
+
+
+def has_fixed_target(source: str) -> bool:
+    """Whether the template itself says where the address leads to, before anything that data bring."""
+    return bool(_FIXED.match(source))
+
+
+def is_allowed_url(address: str, source: str) -> bool:
+    """Whether a message may carry the address that its template made of this source."""
+    return is_web_url(address) or has_fixed_target(source) or _is_written(address, find_written_schemes(source))
+
+
+def _is_written(address: str, schemes: Collection[str]) -> bool:
+    scheme = _SCHEME.match(_read(address))
+    return bool(scheme and scheme[0].lower() in schemes and len(address) <= MAX_URL_LENGTH)
+
+
+def describe_refused_url(address: str, instead: str) -> str:
+    """The sentence about an address that is not used."""
+    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in address[:60])
+    return f"'{shown}' is no address of the web: {instead}"
+
+
+@pass_context
+def as_link(context: Context, value: Any, *schemes: str, shared: bool = False) -> str:
+    """The address where it may be followed, else the shop's; percent-encoded where another one's query `shared` it."""
+    address = _written_out(context, value)
+    if is_web_url(address) and not shared:
+        return address  # nearly all of them: references in it change nothing about where it leads
+    text = _plain(address)
+    if text.strip() and not is_web_url(text) and not _is_written(text, schemes):
+        get_render_context(context).remarks.append(Remark(describe_refused_url(text, TO_SHOP), "html"))
+        text = (context.get("shop") or {}).get("url") or ""
+        if not text:
+            raise UndefinedError("a link leads nowhere, and the shop has no address")
+    return _as_it_came(quote(text, safe="") if shared else text, address)
+
+
+@pass_context
+def as_picture(context: Context, value: Any, *schemes: str) -> str:
+    """The address of a picture as it may stand in HTML and in CSS, or "" where it may not be shown."""
+    address = _written_out(context, value)
+    if is_web_url(address) and "&#" not in address and not _BREAKING.search(address):
+        return address
+    text = _plain(address).strip()
+    if text and not is_web_url(text) and not _is_written(text, schemes):
+        get_render_context(context).remarks.append(Remark(describe_refused_url(text, LEFT_OUT), "html"))
+        text = ""
+    return _as_it_came(_BREAKING.sub(lambda found: quote(found[0], safe=""), text), address)
+
+
+def sanitize_urls(data: Mapping[str, Any], shop_url: str) -> tuple[dict[str, Any], list[Remark]]:
+    """The data without addresses that lead elsewhere than into the web, and what is to be said of them.
+
+    They are known by their names (`url`, `confirm_url`, `image`). The shop's address stands in their place, nothing in
+    that of a picture, or of a link that only one place can stand for.
+    """
+    cleaner = _UrlSanitizer(shop_url)
+    return cleaner.mapping(dict(data)), list(cleaner.remarks)
+
+
+class _UrlSanitizer:
+    """Walks through data, in every message to everybody: what has nothing strange in it is not copied."""
+
+    def __init__(self, shop_url: str) -> None:
+        self.remarks: dict[Remark, None] = {}
+        self._shop_url = shop_url
+        self._seen: dict[int, dict[str, Any]] = {}  # the same products stand in the event, the order and the entries
+
+    def mapping(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The mapping itself, or a copy with other addresses in it."""
+        if (known := self._seen.get(id(data))) is not None:
+            return known
+        new: dict[str, Any] = {}
+        for name, value in data.items():
+            kind = type(value)
+            if kind is str:
+                if told := _holds(name):
+                    new[name] = self._address(value, told)
+            elif kind is dict:
+                new[name] = self.mapping(value)
+            elif kind is list:
+                new[name] = self._list(value, name)
+        changed = any(part is not data[name] for name, part in new.items())
+        self._seen[id(data)] = kept = {**data, **new} if changed else data
+        return kept
+
+    def _list(self, values: list[Any], name: str) -> list[Any]:
+        cleaned = [self._part(value, name) for value in values]
+        return cleaned if any(one is not other for one, other in zip(cleaned, values, strict=True)) else values
+
+    def _part(self, value: Any, name: str) -> Any:
+        if type(value) is dict:
+            return self.mapping(value)
+        if type(value) is list:
+            return self._list(value, name)
+        return self._address(value, told) if type(value) is str and (told := _holds(name)) else value
+
+    def _address(self, value: str, told: str) -> str | None:
+        if _WEB.match(value) or not _ELSEWHERE.match(_read(value)) or is_web_url(value):
+            return value
+        self.remarks[Remark(describe_refused_url(value, told))] = None
+        return self._shop_url if told == TO_SHOP else None
+
+
+@lru_cache(maxsize=4096)
+def _holds(name: str) -> str:
+    """What becomes of an address that is kept under such a name; "" where none is."""
+    plain = name.lower().removesuffix("s")
+    if plain in _PROMISED:
+        return "nothing stands in its place"
+    if plain.endswith(_PICTURES):
+        return LEFT_OUT
+    return TO_SHOP if plain.endswith(_LINKS) else ""
+
+
+def _read(address: str) -> str:
+    """The address as the most lenient program reads it: without controls, blanks and what cannot be seen."""
+    if address.isascii() and address.isprintable() and " " not in address:
+        return address
+    return "".join(one for one in address if unicodedata.category(one)[0] not in "CZ")
+
+
+def _written_out(context: Context, value: Any) -> str:
+    """The value as it would stand in a text. Raises UndefinedError where there is none, or none that can."""
+    if isinstance(value, str):
+        return value
+    printable = context.environment.finalize
+    return str(printable(value) if printable else value)
+
+
+def _plain(address: str) -> str:
+    return address.unescape() if isinstance(address, Markup) else str(address)
+
+
+def _as_it_came(text: str, address: str) -> str:
+    return Markup.escape(text) if isinstance(address, Markup) else text

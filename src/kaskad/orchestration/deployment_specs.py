@@ -1,0 +1,103 @@
+"""What a deployment says about itself in Prefect. Nothing here imports prefect, so anyone may write a card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+TAG = "kaskad"  # marks the deployments that are ours to update and to remove
+JOURNEY_ENTRYPOINT = "flows.journey:journey"
+SAFETY_NET_SECONDS = 900.0
+JOURNEY_PARAMETERS: Mapping[str, Any] = {
+    "title": "Parameters",
+    "type": "object",
+    "properties": {
+        "journey": {"title": "Journey", "type": "string", "position": 0},
+        "customer": {
+            "title": "Customer",
+            "description": "One customer's external id: takes this customer alone through the journey, now.",
+            "anyOf": [{"type": "string"}, {"type": "null"}],
+            "default": None,
+            "position": 1,
+        },
+        "mode": {
+            "title": "Mode",
+            "description": "live sends to the customer; test sends to the journey's owner only.",
+            "type": "string",
+            "enum": ["live", "test"],
+            "default": "live",
+            "position": 2,
+        },
+    },
+    "required": [],
+}
+
+
+def to_prefect_name(name: str) -> str:
+    """`abandoned_cart` as Prefect writes it: `abandoned-cart`."""
+    return name.replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class CronSpec:
+    """When a deployment runs by the clock: five fields of cron, in that time zone."""
+
+    cron: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentSpec:
+    """One deployment: a flow by its module entrypoint, in words, with the parameters it runs with.
+
+    `every_seconds` None means no safety net; `ticks` are hours of its own; `paused` counts at the first
+    publishing only.
+    """
+
+    name: str
+    entrypoint: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameter_schema: Mapping[str, Any] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+    version: str | None = None
+    every_seconds: float | None = SAFETY_NET_SECONDS
+    ticks: CronSpec | None = None
+    paused: bool = False
+
+    @property
+    def flow_name(self) -> str:
+        return to_prefect_name(self.entrypoint.partition(":")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyDeploymentSpec:
+    """One journey as the marketer finds it in Prefect: by its name, in words and with a Mermaid picture.
+
+    `parameters` come on top of the journey's own name; `paused` counts at the first publishing only.
+    """
+
+    name: str
+    description: str
+    tags: Sequence[str] = ()
+    version: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    paused: bool = False
+    every_seconds: float | None = SAFETY_NET_SECONDS
+    ticks: CronSpec | None = None
+
+    def as_deployment(self) -> DeploymentSpec:
+        """The deployment of the one flow `journey` that runs it."""
+        return DeploymentSpec(
+            name=self.name,
+            entrypoint=JOURNEY_ENTRYPOINT,
+            description=self.description,
+            parameters={"journey": self.name, **self.parameters},
+            parameter_schema=JOURNEY_PARAMETERS,
+            tags=(f"journey:{self.name}", *self.tags),
+            version=self.version,
+            every_seconds=self.every_seconds,
+            ticks=self.ticks,
+            paused=self.paused,
+        )

@@ -1,0 +1,173 @@
+"""What one version asks of the database, compiled once: its conditions, exits, waits and quiet times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from kaskad.domain.cart import DERIVED_SUFFIX
+from kaskad.domain.journeys.cascade import CascadeOrder
+from kaskad.domain.journeys.condition import EventMatch, ValueType
+from kaskad.domain.journeys.entry_trigger import DateTrigger
+from kaskad.domain.journeys.journey import Goal
+from kaskad.domain.journeys.version import Version
+from kaskad.domain.model import Duration
+from kaskad.storage.conditions.compiler import ConditionCompiler
+from kaskad.storage.conditions.entry_queries import SqlAndParams, compile_entry_filter, compile_quiet_time
+from kaskad.storage.conditions.paths import CART, CUSTOMER, PRODUCT, PathScope, compile_path
+
+# A row of a decision: an enrollment, as of an instant of its own.
+ENROLLMENT_ROWS = """WITH r AS (
+  SELECT n.id AS enrollment_id, n.customer_id, q.at, n.entered_at, n.entry, n.entry_message_id, n.step, n.step_since
+    FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS q(id, at) JOIN enrollment n ON n.id = q.id)
+"""
+# Whether event `e` is the one that the entry is of: a message id is its source's own, another may have the same.
+OWN_EVENT = f"""(e.occurred_at = r.entered_at
+        AND r.entry_message_id IN (e.message_id, e.message_id || '{DERIVED_SUFFIX}'))"""
+# Everybody whom one version let in from `since` to before `until`, as of the end of the goal's time.
+GOAL_ROWS = """WITH r AS (
+  SELECT n.id AS enrollment_id, n.customer_id, least(n.entered_at + {within}, %(now)s) AS at, n.entered_at, n.entry,
+         n.entry_message_id, n.step, n.step_since
+    FROM enrollment n
+   WHERE n.version_id = %(version)s AND n.mode = 'live' AND n.admitted_at IS NOT NULL
+     AND n.entered_at >= coalesce(%(since)s::timestamptz, '-infinity')
+     AND n.entered_at < coalesce(%(until)s::timestamptz, 'infinity'))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledQuery:
+    """One statement and the values bound in it; the rows it is asked for come as `ids` and `ats`.
+
+    The goal's rows come as `version`, `since`, `until` and `now`: it is asked of everybody at once. Those of
+    `compile_entry_filter` come as `rows`: nobody has entered yet.
+    """
+
+    sql: str
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionQueries:
+    """Everything a version asks; None where it asks nothing of the kind."""
+
+    names: tuple[str, ...]  # the conditions, in the order of the columns c0, c1 …
+    truths: CompiledQuery | None
+    exits: CompiledQuery | None
+    waits: CompiledQuery | None
+    quiet: CompiledQuery | None
+    entry_where: CompiledQuery | None
+    goal: CompiledQuery | None
+    values: tuple[tuple[str, ValueType], ...] = ()  # the paths, in the order of the columns v0, v1 …
+    together: frozenset[str] = frozenset()  # the steps at which it matters who else stands there
+    calls: Mapping[str, str] = field(default_factory=dict)  # the steps that tell another system → its webhook
+    limits_reentry: bool = True  # whether it matters to an entry which others of the journey there are
+    near: timedelta | None = None  # how long before or after an entry those others came; None: whenever
+    prefers_channel: bool = False  # whether a cascade of it begins where the customer last answered
+
+
+@lru_cache(maxsize=1024)
+def compile_version_queries(document: str) -> VersionQueries:
+    """The version's questions, from its stored text: workers meet the same versions all day."""
+    version = Version.model_validate_json(document)
+    conditions = version.program.conditions
+    return VersionQueries(
+        names=tuple(conditions),
+        truths=_compile_conditions(version),
+        exits=_compile_exits(version.journey.leave),
+        waits=_compile_waits(version),
+        quiet=_as_query(compile_quiet_time(version)),
+        entry_where=_as_query(compile_entry_filter(version)),
+        goal=_compile_goal(version.journey.goal),
+        values=tuple(version.program.values.items()),
+        together=version.program.together,
+        calls=version.program.calls,
+        limits_reentry=version.journey.enter.again_after != "always",
+        near=_near(version),
+        prefers_channel=any(cascade.order is CascadeOrder.PREFERRED for cascade in version.cascades()),
+    )
+
+
+def _near(version: Version) -> timedelta | None:
+    """What `again_after` reaches. An entry that another wrote for has had its turn, however far apart they came."""
+    again = version.journey.enter.again_after
+    return again.longest if isinstance(again, Duration) and not version.program.together else None
+
+
+def _as_query(asked: SqlAndParams | None) -> CompiledQuery | None:
+    return CompiledQuery(*asked) if asked else None
+
+
+def _compile_conditions(version: Version) -> CompiledQuery | None:
+    """The conditions, and what the profile says of the date that lets people in: it may have been changed."""
+    conditions, enter = version.program.conditions, version.journey.enter
+    compiler = ConditionCompiler()
+    columns = [
+        f"({compiler.all_of(asked, PathScope())}) AS c{number}" for number, asked in enumerate(conditions.values())
+    ]
+    if isinstance(enter, DateTrigger):
+        columns.append(f"({compile_path(enter.date, ValueType.TEXT, PathScope())})::text AS entrance_date")
+    columns += [
+        f"{_compile_value(path, kind)} AS v{number}"
+        for number, (path, kind) in enumerate(version.program.values.items())
+    ]
+    if not columns:
+        return None
+    sql = f"{ENROLLMENT_ROWS} SELECT r.enrollment_id, {', '.join(columns)} FROM r {CUSTOMER} {CART} {PRODUCT}"
+    return CompiledQuery(sql, compiler.params)
+
+
+def _compile_value(path: str, kind: ValueType) -> str:
+    """What a path says; a date as the text that it is, for it begins when the customer's own day does."""
+    return compile_path(path, ValueType.TEXT if kind is ValueType.DATE else kind, PathScope())
+
+
+def _compile_exits(leave: Sequence[EventMatch]) -> CompiledQuery | None:
+    """The first event since entry that ends the journey; the entry's own event never does."""
+    if not leave:
+        return None
+    compiler = ConditionCompiler()
+    names = compiler.bind(sorted({match.when for match in leave}), "text[]")
+    matches = " OR ".join(f"({compiler.match(match)})" for match in leave)
+    sql = f"""{ENROLLMENT_ROWS} SELECT DISTINCT ON (r.enrollment_id) r.enrollment_id, e.message_id, e.name, e.occurred_at,
+       e.properties->>'place' AS place, e.properties->>'store' AS store
+  FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = ANY({names})
+   AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at
+   AND NOT {OWN_EVENT}
+  {CUSTOMER} {CART} {PRODUCT} WHERE {matches} ORDER BY r.enrollment_id, e.occurred_at, e.message_id"""
+    return CompiledQuery(sql, compiler.params)
+
+
+def _compile_waits(version: Version) -> CompiledQuery | None:
+    """When what a `wait_for` waits for came, for those who stand at it."""
+    if not version.program.waits:
+        return None
+    compiler = ConditionCompiler()
+    names = compiler.bind(sorted({match.when for match in version.program.waits.values()}), "text[]")
+    arms = [
+        f"(r.step = {compiler.bind(step, 'text')} AND {compiler.match(match)})"
+        for step, match in version.program.waits.items()
+    ]
+    sql = f"""{ENROLLMENT_ROWS} SELECT r.enrollment_id, r.step, min(e.occurred_at) FILTER (WHERE {" OR ".join(arms)}) AS at
+  FROM r LEFT JOIN event e ON e.customer_id = r.customer_id AND e.name = ANY({names})
+   AND e.occurred_at >= r.step_since AND e.occurred_at <= r.at
+  {CUSTOMER} {CART} {PRODUCT} WHERE r.step LIKE 'wait_for:%%' GROUP BY r.enrollment_id, r.step"""
+    return CompiledQuery(sql, compiler.params)
+
+
+def _compile_goal(goal: Goal | None) -> CompiledQuery | None:
+    """How many of those who entered reached the goal in time; the entry's own event never counts."""
+    if goal is None:
+        return None
+    compiler = ConditionCompiler()
+    within = compiler.bind(goal.within.as_timedelta, "interval")
+    name, match = compiler.bind(goal.when, "text"), compiler.match(goal)
+    joins = f"{CUSTOMER} {CART} {PRODUCT}" if goal.where else ""  # millions of rows: only what is asked for
+    sql = f"""{GOAL_ROWS.format(within=within)} SELECT count(DISTINCT r.enrollment_id) AS people
+  FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = {name}
+   AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at AND NOT {OWN_EVENT}
+  {joins} WHERE {match}"""
+    return CompiledQuery(sql, compiler.params)

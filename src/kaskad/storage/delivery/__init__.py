@@ -1,0 +1,1 @@
+"""What goes out: messages, webhook calls, the health of providers, promo codes, recommendations."""

@@ -1,0 +1,196 @@
+"""The send ledger: claim, look, send, settle. Each moves a message one step of its life, fenced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.send_check import EmergencyStops, PendingSend
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.storage.arrays import array
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+COUNT_LIMIT = 1_000  # of one claim; more are not counted either: that would take longer than to claim them
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyWindow:
+    """The provider that keeps a message's key, and until when it does."""
+
+    provider: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMessage:
+    """A message that this worker holds under a lease; `fence` proves it."""
+
+    id: UUID
+    entered_on: date  # of its enrollment: where the row lies
+    fence: int
+    enrollment: int
+    customer: int
+    version_id: int
+    journey: str
+    mode: str
+    attempt: int
+    patience: timedelta
+    claimed: PendingSend
+    # it may have gone already: only a provider that takes both calls for one may be asked
+    idempotency: IdempotencyWindow | None = None
+
+    @property
+    def channel(self) -> Channel:
+        """The channel it goes through."""
+        return self.claimed.channel
+
+
+async def read_machine_time(connection: Connection) -> datetime:
+    """The machine's time, of the database server: leases are judged by it, decisions never."""
+    cursor = await connection.execute("SELECT clock_timestamp() AS now")
+    row = await cursor.fetchone()
+    assert row is not None
+    now: datetime = row["now"]
+    return now
+
+
+async def claim_messages(
+    connection: Connection, journey: str, channel: Channel, now: datetime, lease: timedelta, limit: int
+) -> list[ClaimedMessage]:
+    """Up to `limit` queued messages of the journey and channel, under a lease."""
+    params = {"journey": journey, "channel": channel, "now": now, "limit": limit}
+    cursor = await connection.execute(query("claim_messages"), params)
+    held = [_to_claimed(row) for row in sorted(await cursor.fetchall(), key=lambda row: (row["decided_at"], row["id"]))]
+    if held:
+        leased = {"machine_now": await read_machine_time(connection), "lease": lease}
+        await connection.execute(query("lease_claimed_messages"), _fence_params(held) | leased)
+    return held
+
+
+def _to_claimed(row: Mapping[str, Any]) -> ClaimedMessage:
+    return ClaimedMessage(
+        id=row["id"],
+        entered_on=row["entered_on"],
+        fence=row["fence"],
+        enrollment=row["enrollment_id"],
+        customer=row["customer_id"],
+        version_id=row["version_id"],
+        journey=row["journey"],
+        mode=row["mode"],
+        attempt=row["attempt"],
+        patience=row["patience"],
+        idempotency=IdempotencyWindow(row["provider"], row["key_until"]) if row["key_until"] else None,
+        claimed=PendingSend(
+            step=row["step"],
+            channel=Channel(row["channel"]),
+            topic=row["topic"],
+            purpose=Purpose(row["purpose"]),
+            sender=row["sender"],
+            message=row["message"],
+            counts_on=row["counts_on"],
+            expires_at=row["expires_at"],
+            together=None if row["together"] is None else tuple(row["together"]),
+        ),
+    )
+
+
+async def count_queued(connection: Connection, journey: str, now: datetime) -> dict[Channel, int]:
+    """How many messages of the journey could be claimed now, by channel: `AT_ONCE` where there are more."""
+    params = {"journey": journey, "now": now, "channels": list(Channel), "most": COUNT_LIMIT}
+    cursor = await connection.execute(query("queued_channels"), params)
+    return {Channel(row["channel"]): row["count"] for row in await cursor.fetchall()}
+
+
+async def lock_for_send_check(connection: Connection, held: Sequence[ClaimedMessage]) -> set[UUID]:
+    """The ids of those that are still this worker's and whose customers nobody else holds; locked."""
+    cursor = await connection.execute(query("lock_for_send_check"), _fence_params(held))
+    return {row["id"] for row in await cursor.fetchall()}
+
+
+async def find_still_claimed(connection: Connection, held: Sequence[ClaimedMessage]) -> frozenset[UUID]:
+    """The ids of those whose claim still holds: passed over because somebody is busy, not because it was lost."""
+    if not held:
+        return frozenset()
+    cursor = await connection.execute(query("find_still_claimed"), _fence_params(held))
+    return frozenset(row["id"] for row in await cursor.fetchall())
+
+
+async def load_addresses(connection: Connection, held: Sequence[ClaimedMessage]) -> dict[tuple[int, Channel], str]:
+    """The address of each customer in the channels of these messages."""
+    cursor = await connection.execute(
+        """SELECT customer_id, channel, address FROM contact
+            WHERE customer_id = ANY(%(ids)s) AND channel = ANY(%(ch)s) AND state <> 'removed'""",
+        {"ids": array(sorted({one.customer for one in held})), "ch": sorted({one.channel for one in held})},
+    )
+    return {(row["customer_id"], Channel(row["channel"])): row["address"] for row in await cursor.fetchall()}
+
+
+async def load_stops(connection: Connection) -> EmergencyStops:
+    """The emergency stops that stand."""
+    cursor = await connection.execute("SELECT scope, name FROM stop")
+    return EmergencyStops(frozenset((row["scope"], row["name"]) for row in await cursor.fetchall()))
+
+
+async def begin_sending(connection: Connection, rows: Sequence[Mapping[str, Any]], lease: timedelta) -> None:
+    """Marks them as being sent, each `now`; the commit has to follow before the call."""
+    if rows:
+        params = {"lease": lease, "machine_now": await read_machine_time(connection)}
+        await connection.execute(query("begin_sending"), with_partition_days(rows) | params)
+
+
+async def hold_messages(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Hands messages back, each `now`: held or dropped, with the reason; their enrollments fall due."""
+    if rows:
+        await connection.execute(query("hold_messages"), with_partition_days(rows))
+
+
+async def release_claims(connection: Connection, held: Sequence[ClaimedMessage]) -> None:
+    """Puts claimed messages back into the queue."""
+    await connection.execute(query("release_claims"), _fence_params(held))
+
+
+async def settle_messages(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes outcomes down, each `now`, for those whose fence still holds."""
+    if rows:
+        await connection.execute(query("settle_messages"), with_partition_days(rows))
+
+
+async def drop_unsent(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Lets those go no more that have not gone: rows of `enrollment_id`, `entered_on`, `step` and `reason`."""
+    if rows:
+        await connection.execute(query("drop_unsent"), with_partition_days(rows))
+
+
+def with_partition_days(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The rows as a parameter, and beside them the days that they name: `on` leads to the few months that are meant."""
+    return {"rows": Jsonb(list(rows)), "on": sorted({row["entered_on"] for row in rows})}
+
+
+async def expire_leases(connection: Connection, now: datetime) -> list[dict[str, Any]]:
+    """Takes back what dead workers held: claimed → queued, sending → unknown. Returns what was moved."""
+    params = {"machine_now": await read_machine_time(connection), "now": now}
+    cursor = await connection.execute(query("expire_leases"), params)
+    return await cursor.fetchall()
+
+
+async def load_render_data(connection: Connection, held: Sequence[ClaimedMessage]) -> dict[int, dict[str, Any]]:
+    """What templates may say, by enrollment; `beside` are the other entries that its message is about."""
+    others = {one.enrollment: one.claimed.together or () for one in held}
+    ids = sorted({*others, *(id_ for beside in others.values() for id_ in beside)})
+    cursor = await connection.execute(query("render_data"), {"enrollments": array(ids)})
+    known = {row["enrollment_id"]: row for row in await cursor.fetchall()}
+    return {id_: known[id_] | {"beside": [known[other] for other in beside]} for id_, beside in others.items()}
+
+
+def _fence_params(held: Sequence[ClaimedMessage]) -> dict[str, Any]:
+    days = [one.entered_on for one in held]
+    fences = [one.fence for one in held]
+    ids = array(one.id for one in held)
+    return {"ids": ids, "days": array(days), "fences": array(fences), "on": sorted(set(days))}

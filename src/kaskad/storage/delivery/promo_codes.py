@@ -1,0 +1,113 @@
+"""Codes of promos: loaded from their files, given once, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.errors import UniqueViolation
+
+from kaskad.domain.journeys.project import Promo
+from kaskad.storage.arrays import array
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+CodeKey = tuple[str, int]  # promo, enrollment
+
+
+class CodeRace(Exception):
+    """Somebody else has just taken a code for the same entry: whoever begins again finds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRequest:
+    """A code that somebody is to have; good until then."""
+
+    promo: str
+    enrollment: int
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedCode:
+    """A code that somebody has."""
+
+    code: str
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CodePool:
+    """How many codes a promo has had, and how many nobody has yet."""
+
+    promo: str
+    codes: int
+    left: int
+
+
+async def sync_codes(connection: Connection, promo: Promo, codes: Sequence[str], now: datetime) -> None:
+    """Makes the pool what the file says; codes that were given stay so. Where there are enough, the alarm is over."""
+    await connection.execute(query("load_promo_codes"), {"promo": promo.name, "codes": list(codes)})
+    await connection.execute(
+        """UPDATE alert SET closed_at = %(now)s, tell_at = NULL
+            WHERE kind = 'promo' AND reason = %(promo)s AND closed_at IS NULL AND %(enough)s <= (
+                  SELECT count(*) FROM promo_code WHERE promo = %(promo)s AND enrollment_id IS NULL)""",
+        {"promo": promo.name, "enough": promo.warn_below, "now": now},
+    )
+
+
+async def assign_codes(
+    connection: Connection, wanted: Sequence[CodeRequest], now: datetime
+) -> dict[CodeKey, AssignedCode]:
+    """The code of each, the same one whoever asks how often; without those for whom there is none. Raises CodeRace."""
+    params = {
+        "promos": [one.promo for one in wanted],
+        "enrollments": array(one.enrollment for one in wanted),
+        "untils": array(one.valid_until for one in wanted),
+    }
+    try:
+        await connection.execute(query("assign_promo_codes"), params | {"now": now})
+    except UniqueViolation as error:
+        raise CodeRace from error
+    cursor = await connection.execute(
+        """SELECT c.promo, c.enrollment_id, c.code, c.valid_until
+             FROM unnest(%(promos)s::text[], %(enrollments)s::bigint[]) AS r(promo, enrollment_id)
+             JOIN promo_code c USING (enrollment_id, promo)""",
+        params,
+    )
+    rows = await cursor.fetchall()
+    return {(row["promo"], row["enrollment_id"]): AssignedCode(row["code"], row["valid_until"]) for row in rows}
+
+
+async def wait_for_codes(connection: Connection, promos: Sequence[str]) -> bool:
+    """Whether these promos have codes left after all: those that others were just taking, once they are done."""
+    cursor = await connection.execute(
+        """SELECT code FROM promo_code WHERE promo = ANY(%(promos)s) AND enrollment_id IS NULL
+            ORDER BY promo, code FOR UPDATE""",
+        {"promos": sorted(promos)},
+    )
+    return bool(await cursor.fetchone())
+
+
+async def warn_low_pools(connection: Connection, journey: str, promos: Sequence[Promo], now: datetime) -> None:
+    """Has the owner of the journey told of each promo that runs low."""
+    advice = "Add codes to configs/{} and publish; when they run low again, you are told again."
+    texts = [advice.format(one.codes) for one in promos]
+    params = {
+        "journey": journey,
+        "promos": [one.name for one in promos],
+        "warn_below": [one.warn_below for one in promos],
+        "texts": texts,
+        "now": now,
+    }
+    await connection.execute(query("warn_low_promos"), params)
+
+
+async def list_pools(connection: Connection) -> list[CodePool]:
+    """Every promo that has ever had a code, by name."""
+    cursor = await connection.execute(
+        """SELECT promo, count(*) AS codes, count(*) FILTER (WHERE enrollment_id IS NULL) AS left
+             FROM promo_code GROUP BY promo ORDER BY promo"""
+    )
+    return [CodePool(**row) for row in await cursor.fetchall()]

@@ -1,0 +1,72 @@
+"""What policy and cascades ask of a customer's past: what was bought, and in which channels they answered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from psycopg import AsyncCursor
+from psycopg.rows import DictRow
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.facts import Enrollment, RelatedPurchase
+from kaskad.domain.model import Duration
+from kaskad.storage.arrays import array
+from kaskad.storage.clock import Instants
+from kaskad.storage.conditions.version_queries import VersionQueries
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+ENGAGEMENT_LOOKBACK = timedelta(days=180)  # an older answer says nothing of today
+Cursor = AsyncCursor[DictRow]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingHistory:
+    """Answers under way in a pipeline; None where nobody asked."""
+
+    bought: Cursor | None
+    answered: Cursor | None
+
+    async def read_purchases(self) -> dict[int, RelatedPurchase]:
+        """By enrollment: the purchase after which nothing of the kind is written."""
+        rows = await self.bought.fetchall() if self.bought else ()
+        return {row["enrollment_id"]: RelatedPurchase(row["product"], row["at"], _format_place(row)) for row in rows}
+
+    async def channels(self) -> dict[int, dict[Channel, datetime]]:
+        """By customer: channel → the last answer there."""
+        found: dict[int, dict[Channel, datetime]] = defaultdict(dict)
+        for row in await self.answered.fetchall() if self.answered else ():
+            if row["channel"] in list(Channel):
+                found[row["customer_id"]][Channel(row["channel"])] = row["at"]
+        return found
+
+
+async def query_history(
+    connection: Connection,
+    enrollments: Sequence[Enrollment],
+    asked: Mapping[int, VersionQueries],
+    instants: Instants,
+    never_about: Duration | None,
+) -> PendingHistory:
+    """Asks of those alone whom it may matter to: entries about a product, and versions that prefer a channel."""
+    about = [e for e in enrollments if never_about and e.entry.get("product_id")]
+    prefer = sorted({e.customer for e in enrollments if asked[e.id].prefers_channel})
+    bought = answered = None
+    if never_about and about:
+        within = never_about.as_timedelta
+        ats = array(instants.of(e.customer) for e in about)
+        params = {"ids": array(e.id for e in about), "ats": ats, "within": within}
+        bought = await connection.execute(query("last_similar_purchases"), params)
+    if prefer:
+        at = [instants.of(customer) for customer in prefer]
+        since = (min(at) - ENGAGEMENT_LOOKBACK).date()
+        whom = {"customers": array(prefer), "ats": array(at), "since": since}
+        answered = await connection.execute(query("last_engagements"), whom)
+    return PendingHistory(bought, answered)
+
+
+def _format_place(row: DictRow) -> str:
+    return ", ".join(part for part in (row["place"], row["store"]) if part)

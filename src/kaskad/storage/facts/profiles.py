@@ -1,0 +1,113 @@
+"""Who a decision is about: where they live, what reaches them, what they consented to and what they have had."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from psycopg import AsyncCursor
+from psycopg.rows import DictRow
+
+from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.facts import Consent, CustomerFacts, OtherEntry, Touch
+from kaskad.domain.journeys.project import ShopInfo
+from kaskad.storage.arrays import array
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+CAP_LOOKBACK = timedelta(days=8)  # no cap looks back further
+Cursor = AsyncCursor[DictRow]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerProfile:
+    """One customer; `refused` is (channel, journey) of what their addresses get no more of, '' is every journey."""
+
+    person: CustomerFacts
+    refused: frozenset[tuple[Channel, str]] = field(default_factory=frozenset)
+
+    def within(self, journey: str) -> CustomerFacts:
+        """The customer as that journey finds them: an address that refused it is suppressed there."""
+        there = self.person.contacts
+        closed = [channel for channel, name in self.refused if name in ("", journey) and there.get(channel) == "active"]
+        if not closed:
+            return self.person
+        return replace(self.person, contacts={**there, **dict.fromkeys(closed, "suppressed")})
+
+
+class Turns(NamedTuple):
+    """A customer's entries into a journey, from one instant to another; None is no end."""
+
+    of: int
+    journey: str
+    entered_from: datetime | None
+    entered_to: datetime | None
+
+
+async def query_profiles(
+    connection: Connection, customers: Iterable[int], now: datetime, earliest: date, turns: Iterable[Turns] = ()
+) -> Sequence[Cursor]:
+    """Asks for these customers as of `now`; `earliest` is the first day that any of them lives in.
+
+    `turns`: whose other entries matter to who may come again.
+    """
+    whom: dict[str, Any] = {"customers": array(customers), "at": now, "since": earliest - CAP_LOOKBACK}
+    asked = list(turns)
+    whom |= {name: [getattr(one, name) for one in asked] for name in Turns._fields}
+    return [await connection.execute(query(name), whom) for name in ("people", "consents", "touches", "other_entries")]
+
+
+async def read_profiles(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, CustomerProfile]:
+    """The customers by their ids."""
+    people, consents, touches, entries = [await cursor.fetchall() for cursor in cursors]
+    said: dict[int, list[Consent]] = defaultdict(list)
+    for row in consents:
+        if row["channel"] not in (None, *Channel):
+            continue  # a channel that nobody here knows (yet)
+        channel = Channel(row["channel"]) if row["channel"] else None
+        said[row["customer_id"]].append(Consent(channel, row["topic"], row["granted"], row["at"]))
+    touched: dict[int, list[Touch]] = defaultdict(list)
+    for row in touches:
+        touched[row["customer_id"]].append(Touch(row["counts_on"], row["topic"], row["sender"]))
+    entered: dict[int, list[OtherEntry]] = defaultdict(list)
+    for row in entries:
+        entered[row["customer_id"]].append(_to_entry(row))
+    return {
+        row["id"]: CustomerProfile(
+            CustomerFacts(
+                id=row["id"],
+                zone=resolve_time_zone(row["time_zone"], shop),
+                locale=row["locale"] or shop.locale,
+                contacts={Channel(channel): state for channel, state in row["contacts"].items()},
+                consents=tuple(said[row["id"]]),
+                touches=tuple(touched[row["id"]]),
+                entries=tuple(entered[row["id"]]),
+            ),
+            frozenset((Channel(channel), journey) for channel, journey in row["suppressed"] or ()),
+        )
+        for row in people
+    }
+
+
+def _to_entry(row: DictRow) -> OtherEntry:
+    together = frozenset(id_ for ids in row["together"] for id_ in ids)
+    return OtherEntry(row["id"], row["journey"], row["key"], row["entered_at"], row["wrote"], row["step"], together)
+
+
+async def load_person(connection: Connection, customer: int, now: datetime, shop: ShopInfo) -> CustomerFacts:
+    """One customer, as decisions would see them at `now`, whatever the journey."""
+    return (await read_profiles(await query_profiles(connection, [customer], now, now.date()), shop))[customer].within(
+        ""
+    )
+
+
+def resolve_time_zone(name: str | None, shop: ShopInfo) -> ZoneInfo:
+    """The customer's time zone; the shop's where there is none, or none that exists."""
+    try:
+        return ZoneInfo(name or shop.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder, a name too long for a file
+        return ZoneInfo(shop.time_zone)

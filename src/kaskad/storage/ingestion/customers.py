@@ -1,0 +1,120 @@
+"""Who is who: identities to customers, and what a profile consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from kaskad.storage.database import Connection
+
+Identity = tuple[str, str]  # (kind, value)
+USER_ID_KIND = "user_id"
+
+
+class IdentityRace(Exception):
+    """Somebody else just named the same new person: roll back and ask again."""
+
+
+async def resolve_customers(connection: Connection, people: Sequence[Sequence[Identity]], now: datetime) -> list[int]:
+    """The customer of each list of identities, strongest first; new customers for those nobody knows.
+
+    Raises IdentityRace when another transaction made one of them at the same moment.
+    """
+    wanted = sorted({identity for identities in people for identity in identities})
+    known, users = await _load_owners(connection, wanted)
+    assigned = _assign(people, known, users)
+    newcomers = sorted({owner for owner in assigned if owner < 0}, reverse=True)  # in the order they came
+    made = dict(zip(newcomers, await _create(connection, len(newcomers), now), strict=True))
+    customers = [made.get(owner, owner) for owner in assigned]
+    fresh: dict[Identity, int] = {}
+    for identities, customer in zip(people, customers, strict=True):
+        for identity in identities:
+            if identity not in known:
+                fresh.setdefault(identity, customer)
+    await _attach(connection, fresh)
+    return customers
+
+
+def _assign(people: Sequence[Sequence[Identity]], known: Mapping[Identity, int], users: Mapping[int, str]) -> list[int]:
+    """An owner for each: a customer's id, or a negative number for somebody new.
+
+    A device or a card that two people share makes them no one person: who signs in as somebody is that one alone.
+    """
+    owners: dict[Identity, int] = dict(known)
+    signed_in = dict(users)
+    assigned: list[int] = []
+    newcomers = 0
+    for identities in people:
+        user = next((value for kind, value in identities if kind == USER_ID_KIND), None)
+        owner = next(
+            (owners[one] for one in identities if one in owners and _can_be_same_person(one, user, owners, signed_in)),
+            None,
+        )
+        if owner is None:
+            newcomers += 1
+            owner = -newcomers
+        if user is not None:
+            signed_in.setdefault(owner, user)
+        for identity in identities:
+            owners.setdefault(identity, owner)
+        assigned.append(owner)
+    return assigned
+
+
+def _can_be_same_person(
+    one: Identity, user: str | None, owners: Mapping[Identity, int], signed_in: Mapping[int, str]
+) -> bool:
+    return one[0] == USER_ID_KIND or user is None or signed_in.get(owners[one], user) == user
+
+
+async def _load_owners(
+    connection: Connection, identities: Sequence[Identity]
+) -> tuple[dict[Identity, int], dict[int, str]]:
+    """The owners of those that are known, and the user id that each of them goes by."""
+    cursor = await connection.execute(
+        """SELECT i.kind, i.value, coalesce(c.merged_into, c.id) AS customer_id,
+                  (SELECT min(u.value) FROM identity u
+                    WHERE u.customer_id = coalesce(c.merged_into, c.id) AND u.kind = 'user_id') AS user_id
+             FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS w(kind, value)
+             JOIN identity i USING (kind, value) JOIN customer c ON c.id = i.customer_id""",
+        {"kinds": [kind for kind, _ in identities], "values": [value for _, value in identities]},
+    )
+    rows = await cursor.fetchall()
+    owners = {(row["kind"], row["value"]): row["customer_id"] for row in rows}
+    return owners, {row["customer_id"]: row["user_id"] for row in rows if row["user_id"] is not None}
+
+
+async def _create(connection: Connection, count: int, now: datetime) -> list[int]:
+    if not count:
+        return []
+    cursor = await connection.execute(
+        "INSERT INTO customer (created_at) SELECT %(now)s FROM generate_series(1, %(count)s) RETURNING id",
+        {"now": now, "count": count},
+    )
+    return sorted(row["id"] for row in await cursor.fetchall())
+
+
+async def _attach(connection: Connection, fresh: Mapping[Identity, int]) -> None:
+    """Sorted, so that two who name the same people wait for each other in one order."""
+    if not fresh:
+        return
+    rows = sorted((kind, value, customer) for (kind, value), customer in fresh.items())
+    cursor = await connection.execute(
+        """INSERT INTO identity (kind, value, customer_id)
+           SELECT * FROM unnest(%(kinds)s::text[], %(values)s::text[], %(customers)s::bigint[])
+           ON CONFLICT DO NOTHING""",
+        {"kinds": [r[0] for r in rows], "values": [r[1] for r in rows], "customers": [r[2] for r in rows]},
+    )
+    if cursor.rowcount < len(rows):
+        raise IdentityRace
+
+
+async def find_customer(connection: Connection, external_id: str) -> int | None:
+    """The customer with that user id, card or other external id; a user id before all others."""
+    cursor = await connection.execute(
+        """SELECT coalesce(c.merged_into, c.id) AS id FROM identity i JOIN customer c ON c.id = i.customer_id
+            WHERE i.value = %(value)s ORDER BY (i.kind = 'user_id') DESC, i.kind LIMIT 1""",
+        {"value": external_id},
+    )
+    row = await cursor.fetchone()
+    return row["id"] if row else None

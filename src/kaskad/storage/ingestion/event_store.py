@@ -1,0 +1,102 @@
+"""The ledger of events, and what is derived from it: carts, profiles, products."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from kaskad.domain.cart import CART_EVENTS, CartChange
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+SYSTEM_CUSTOMER_ID = 0  # the customer of events that nobody did: a product came back in stock
+SOURCE_SEEN_INTERVAL = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event that is new in the ledger."""
+
+    id: int
+    message_id: str
+    customer: int
+    name: str
+    occurred_at: datetime
+    properties: Mapping[str, Any]
+
+
+async def insert_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[StoredEvent]:
+    """Those of the rows that are new, in the order given; what was stored before is left as it is.
+
+    A source's message id counts once, for as long as the policy keeps repeats (two weeks unless it says otherwise):
+    what is sent again later than that is taken for new.
+    """
+    return await _insert(connection, "insert_events", rows)
+
+
+async def insert_derived_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[StoredEvent]:
+    """Those of the events that cart changes raised which are new, or named anew because an earlier change came late.
+
+    The ledger itself tells what is there: the customers have to be locked, in an earlier statement.
+    """
+    return await _insert(connection, "derive_events", rows)
+
+
+async def _insert(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> list[StoredEvent]:
+    if not rows:
+        return []
+    unique = {(row["source"], row["message_id"]): row for row in reversed(rows)}
+    cursor = await connection.execute(query(statement), {"rows": Jsonb(list(unique.values()))})
+    ids = {(row["source"], row["message_id"]): row["id"] for row in await cursor.fetchall()}
+    return [
+        StoredEvent(ids[key], row["message_id"], row["customer_id"], row["name"], row["occurred_at"], row["properties"])
+        for key, row in reversed(unique.items())
+        if key in ids
+    ]
+
+
+async def load_cart_changes(
+    connection: Connection, carts: Iterable[tuple[int, str]]
+) -> dict[tuple[int, str], list[tuple[CartChange, str, datetime]]]:
+    """Every change of each (customer, cart), with its source and when it was received."""
+    wanted = sorted(carts)
+    cursor = await connection.execute(
+        query("cart_changes"),
+        {
+            "customers": [customer for customer, _ in wanted],
+            "carts": [cart for _, cart in wanted],
+            "names": list(CART_EVENTS),
+        },
+    )
+    found: dict[tuple[int, str], list[tuple[CartChange, str, datetime]]] = defaultdict(list)
+    for row in await cursor.fetchall():
+        change = CartChange(row["message_id"], row["name"], row["occurred_at"], row["properties"])
+        cart = str(row["properties"].get("cart_id") or "cart")
+        found[row["customer_id"], cart].append((change, row["source"], row["received_at"]))
+    return found
+
+
+async def record_source_seen(connection: Connection, source: str, now: datetime) -> None:
+    """Notes that the source was heard; only when the last note is old enough to matter."""
+    cursor = await connection.execute("SELECT last_heard FROM source WHERE name = %(name)s", {"name": source})
+    row = await cursor.fetchone()
+    if row is None or row["last_heard"] < now - SOURCE_SEEN_INTERVAL:
+        await connection.execute(query("record_source_seen"), {"name": source, "now": now})
+
+
+async def load_products(
+    connection: Connection, ids: Iterable[str], *, lock: Sequence[str] = ()
+) -> dict[str, dict[str, Any]]:
+    """What is known of these products: `attributes`, `stock`, `told_at`. Those in `lock` are held until the end."""
+    if lock:
+        sql = "SELECT id FROM product WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
+        await connection.execute(sql, {"ids": sorted(lock)})
+    cursor = await connection.execute(
+        "SELECT id, attributes, stock, told_at FROM product WHERE id = ANY(%(ids)s)", {"ids": sorted(set(ids))}
+    )
+    return {row["id"]: row for row in await cursor.fetchall()}

@@ -1,0 +1,103 @@
+"""Events that could not be taken, or not as their source meant them: the newest of each source, for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+MAX_PER_SOURCE = 10_000  # of one source
+NAMES = 200  # of one source that nothing here knows
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """One of them; see the table."""
+
+    id: int
+    source: str
+    code: str
+    detail: str
+    message_id: str | None
+    body: str
+    stored: bool
+    skew: float
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Events of a name that nothing here asks for; '' stands for all names beyond the bound."""
+
+    source: str
+    name: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+async def store_rejected(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Writes the rows; how many of them are new."""
+    cursor = await connection.execute(query("write_rejected"), {"rows": Jsonb(list(rows))})
+    return cursor.rowcount
+
+
+async def prune(connection: Connection, source: str, most: int = MAX_PER_SOURCE) -> None:
+    """Of all that this source has, the newest `most` stay. It reads as many: not for every request."""
+    await connection.execute(
+        """DELETE FROM rejected_event WHERE source = %(source)s AND id <= (
+             SELECT id FROM rejected_event WHERE source = %(source)s ORDER BY id DESC OFFSET %(most)s LIMIT 1)""",
+        {"source": source, "most": most},
+    )
+
+
+async def list_newest(connection: Connection, source: str | None, code: str | None, limit: int) -> list[RejectedRow]:
+    """The newest `limit` of them, of one source or code where these are given."""
+    cursor = await connection.execute(
+        """SELECT id, source, code, detail, message_id, body, stored, skew, arrived_at FROM rejected_event
+            WHERE (%(source)s::text IS NULL OR source = %(source)s) AND (%(code)s::text IS NULL OR code = %(code)s)
+            ORDER BY id DESC LIMIT %(limit)s""",
+        {"source": source, "code": code, "limit": limit},
+    )
+    return [RejectedRow(**row) for row in await cursor.fetchall()]
+
+
+async def count_rejected(connection: Connection, source: str | None, code: str | None) -> dict[tuple[str, str], int]:
+    """How many there are, by source and code."""
+    cursor = await connection.execute(
+        """SELECT source, code, count(*) AS count FROM rejected_event
+            WHERE (%(source)s::text IS NULL OR source = %(source)s) AND (%(code)s::text IS NULL OR code = %(code)s)
+            GROUP BY source, code ORDER BY source, code""",
+        {"source": source, "code": code},
+    )
+    return {(row["source"], row["code"]): row["count"] for row in await cursor.fetchall()}
+
+
+async def count_unknown(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime, most: int = NAMES
+) -> None:
+    """Adds to how often each (source, name) was heard."""
+    await connection.execute(query("count_unknown_events"), {"rows": Jsonb(list(rows)), "now": now, "most": most})
+
+
+async def unknown(connection: Connection, source: str | None) -> list[Unknown]:
+    """The names that nothing knew when they were heard, the most frequent first."""
+    cursor = await connection.execute(
+        """SELECT source, name, count, first_at, last_at FROM unknown_event
+            WHERE %(source)s::text IS NULL OR source = %(source)s ORDER BY count DESC, source, name""",
+        {"source": source},
+    )
+    return [Unknown(**row) for row in await cursor.fetchall()]
+
+
+async def delete_rejected_before(connection: Connection, before: datetime) -> int:
+    """How many that arrived before the instant were let go; and names that were not heard since."""
+    await connection.execute("DELETE FROM unknown_event WHERE last_at < %(before)s", {"before": before})
+    sql = "DELETE FROM rejected_event WHERE arrived_at < %(before)s"
+    return (await connection.execute(sql, {"before": before})).rowcount

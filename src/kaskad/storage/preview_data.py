@@ -1,0 +1,30 @@
+"""What is known of one customer now, for previews and test sends. Nothing is locked, nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kaskad.domain.channel import Channel
+from kaskad.storage.database import Connection
+from kaskad.storage.queries import query
+
+
+async def load_preview_data(connection: Connection, customer: int, journeys: Sequence[str]) -> dict[str, Any]:
+    """What templates may say of the customer, as of the last entry into one of these journeys."""
+    cursor = await connection.execute(query("preview_data"), {"customer": customer, "journeys": list(journeys)})
+    row = await cursor.fetchone()
+    assert row is not None
+    return row
+
+
+async def load_contacts(connection: Connection, customer: int) -> dict[Channel, str]:
+    """The customer's addresses that are alive, and that nobody complained from, by channel."""
+    cursor = await connection.execute(
+        """SELECT channel, address FROM contact k WHERE customer_id = %(customer)s AND state = 'active'
+              AND address_key IS NOT NULL
+              AND NOT EXISTS (SELECT FROM suppression s WHERE s.channel = k.channel AND s.journey = ''
+                                 AND s.address = k.address_key)""",
+        {"customer": customer},
+    )
+    return {Channel(row["channel"]): row["address"] for row in await cursor.fetchall()}

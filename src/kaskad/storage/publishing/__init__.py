@@ -1,0 +1,1 @@
+"""Published versions, their log, migration of enrollments between them, pauses, images."""

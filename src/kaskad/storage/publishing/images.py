@@ -1,0 +1,38 @@
+"""The images of messages, by the hash of their content. What is stored never changes and never goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kaskad.storage.database import Connection
+
+StoredImage = tuple[str, bytes]  # media type, content
+
+
+async def find_missing(connection: Connection, hashes: Sequence[str]) -> set[str]:
+    """Those of the hashes that are not stored yet."""
+    cursor = await connection.execute(
+        """SELECT w.hash FROM unnest(%(hashes)s::text[]) AS w(hash)
+            WHERE NOT EXISTS (SELECT FROM image i WHERE i.hash = w.hash)""",
+        {"hashes": list(hashes)},
+    )
+    return {row["hash"] for row in await cursor.fetchall()}
+
+
+async def store_images(connection: Connection, images: Mapping[str, StoredImage]) -> None:
+    """Writes those that are new, in the order of their hashes: two who publish at once wait for each other in one."""
+    for hash_, (media_type, content) in sorted(images.items()):
+        await connection.execute(
+            """INSERT INTO image (hash, media_type, content) VALUES (%(hash)s, %(media_type)s, %(content)s)
+               ON CONFLICT DO NOTHING""",
+            {"hash": hash_, "media_type": media_type, "content": content},
+        )
+
+
+async def load_image(connection: Connection, hash_: str) -> StoredImage | None:
+    """The image, None where nobody published it."""
+    cursor = await connection.execute(
+        "SELECT media_type, content FROM image WHERE hash = %(hash)s", {"hash": hash_}, binary=True
+    )
+    row = await cursor.fetchone()
+    return (row["media_type"], row["content"]) if row else None

@@ -1,0 +1,129 @@
+"""Who published what, and when: the log behind `kaskad versions`, and the proposals that wait for a second person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from kaskad.storage.database import Connection
+from kaskad.storage.publishing import versions
+from kaskad.storage.queries import query
+
+
+class PublicationAction(StrEnum):
+    """What somebody did to a version."""
+
+    PROPOSED = "proposed"  # it waits for a second person
+    PUBLISHED = "published"
+    APPROVED = "approved"
+    ROLLED_BACK = "rolled_back"  # an older one, made the current one again
+    WITHDRAWN = "withdrawn"  # a proposal that the files say nothing of any more
+
+
+LIVE_ACTIONS = (PublicationAction.PUBLISHED, PublicationAction.APPROVED, PublicationAction.ROLLED_BACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who does it, from which commit of git; `edited`: the files differ from it. None outside a checkout."""
+
+    by: str = ""
+    commit: str | None = None
+    edited: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationEntry:
+    """One line of the log. `needs`: why a second person's word was needed."""
+
+    journey: str
+    version_id: int
+    did: PublicationAction
+    by: str
+    commit: str | None
+    edited: bool | None
+    needs: tuple[str, ...]
+    at: datetime
+
+
+async def record_publication(
+    connection: Connection,
+    journey: str,
+    version_id: int,
+    did: PublicationAction,
+    author: Author,
+    at: datetime,
+    needs: Sequence[str] = (),
+) -> None:
+    """Writes one line of the log."""
+    await connection.execute(
+        """INSERT INTO publication (journey, version_id, did, "by", commit, edited, needs, at)
+           VALUES (%(journey)s, %(version)s, %(did)s, %(by)s, %(commit)s, %(edited)s, %(needs)s, %(at)s)""",
+        {
+            "journey": journey,
+            "version": version_id,
+            "did": did,
+            "by": author.by,
+            "commit": author.commit,
+            "edited": author.edited,
+            "needs": list(needs),
+            "at": at,
+        },
+    )
+
+
+async def load_log(connection: Connection, journey: str | None = None) -> list[PublicationEntry]:
+    """The log of the journey, or of all of them, oldest first."""
+    cursor = await connection.execute(
+        """SELECT journey, version_id, did, "by", commit, edited, needs, at FROM publication
+            WHERE journey = coalesce(%(journey)s, journey) ORDER BY id""",
+        {"journey": journey},
+    )
+    rows = await cursor.fetchall()
+    return [
+        PublicationEntry(**{**row, "did": PublicationAction(row["did"]), "needs": tuple(row["needs"])}) for row in rows
+    ]
+
+
+def find_proposal(entries: Sequence[PublicationEntry]) -> PublicationEntry | None:
+    """Of one journey's log, the proposal that still waits: the first time that this version was proposed."""
+    if not entries or entries[-1].did is not PublicationAction.PROPOSED:
+        return None
+    waiting = entries[-1].version_id
+    return next(one for one in entries if one.version_id == waiting and one.did is PublicationAction.PROPOSED)
+
+
+def collect_live_ids(entries: Sequence[PublicationEntry]) -> set[int]:
+    """The ids of versions that have let people in before."""
+    return {entry.version_id for entry in entries if entry.did in LIVE_ACTIONS}
+
+
+async def count_audience(connection: Connection, channels: Sequence[str], *, consent: bool) -> int:
+    """How many customers have a living address in one of the channels, and consent to marketing where it takes that."""
+    cursor = await connection.execute(query("count_audience"), {"channels": list(channels), "consent": consent})
+    row = await cursor.fetchone()
+    assert row is not None
+    people: int = row["people"]
+    return people
+
+
+async def load_all_versions(connection: Connection, journey: str) -> list[versions.PublishedVersion]:
+    """Every version of the journey that is stored, the newest first."""
+    cursor = await connection.execute(
+        "SELECT id FROM journey_version WHERE journey = %(name)s ORDER BY number DESC", {"name": journey}
+    )
+    return [await versions.load_version(connection, row["id"]) for row in await cursor.fetchall()]
+
+
+async def list_ids_between(connection: Connection, one: int, other: int) -> list[int]:
+    """The versions of one journey from the one to the other, both included, by number."""
+    cursor = await connection.execute(
+        """SELECT v.id FROM (SELECT journey, min(number) AS first, max(number) AS last FROM journey_version
+                            WHERE id IN (%(one)s, %(other)s) GROUP BY journey) AS r
+             JOIN journey_version v ON v.journey = r.journey AND v.number BETWEEN r.first AND r.last
+            ORDER BY v.number""",
+        {"one": one, "other": other},
+    )
+    return [row["id"] for row in await cursor.fetchall()]
