@@ -118,7 +118,7 @@ class Runtime:
 
 
 def _build_providers(project: Project, settings: Settings, client: httpx.AsyncClient) -> Mapping[str, Provider]:
-    """Each provider of a channel that has its secret here; in place of one that cannot be called, an `UnavailableProvider`."""
+    """Each provider of a channel that has its secret here; `UnavailableProvider` for one that cannot be called."""
     found: dict[str, Provider] = {}
     for channel, spec in project.channels.items():
         for name in spec.providers:

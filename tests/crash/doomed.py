@@ -2,7 +2,8 @@
 
 `python doomed.py` imports everything once and forks from then on: a process stands in milliseconds. One JSON a line:
 `{"start": PLAN}` is answered with `{"started": PID}`, and each end is told as `{"ended": PID, "code": CODE}`. A plan
-names a role and, where it is to die by itself, a `Failpoint`: at its `nth` passing, once SIGUSR1 or the plan has armed it.
+names a role and, where it is to die by itself, a `Failpoint`: at its `nth` passing, once
+SIGUSR1 or the plan has armed it.
 """
 
 from __future__ import annotations

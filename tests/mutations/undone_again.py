@@ -11,7 +11,7 @@ THREE = (AGAIN + "test_three_orders_in_a_minute_are_one_letter",)
 MUTATIONS = (
     Mutation(
         "What again_after does not reach is not looked into",
-        "storage/sql/other_entries.sql",
+        "storage/sql/enrollments/other_entries.sql",
         "AND n.entered_at >= a.since AND",
         "AND",
         ("integration/test_rule_plans.py::test_of_who_came_often_only_what_again_after_reaches_is_looked_into",),
@@ -67,14 +67,14 @@ MUTATIONS = (
     ),
     Mutation(
         "What is held is decided",
-        "storage/sql/other_entries.sql",
+        "storage/sql/enrollments/other_entries.sql",
         "'sending', 'held', 'sent'",
         "'sending', 'sent'",
         (AGAIN + "test_what_is_held_is_decided_and_counts",),
     ),
     Mutation(
         "A test takes nobody's turn",
-        "storage/sql/other_entries.sql",
+        "storage/sql/enrollments/other_entries.sql",
         "n.mode = 'live' AND",
         "true AND",
         (AGAIN + "test_a_test_takes_no_turn",),

@@ -269,8 +269,8 @@ MUTATIONS = (
     Mutation(
         "Words about the recipient count when a mail server speaks of an account",
         "channels/smtp_response.py",
-        'else words.EITHERS.sub(" ", said)) is ErrorSubject.ACCOUNT',
-        "else said) is ErrorSubject.ACCOUNT",
+        'words.EITHERS.sub(" ", said))',
+        "said)",
         (SMTP,),
     ),
     Mutation(

@@ -146,13 +146,16 @@ MUTATIONS = (
     Mutation(
         "A person's number has eight digits or more",
         "services/ingestion/contacts.py",
-        "return None if said and any(address_key(channel, said) is None for channel in TRAIT_CHANNELS[trait]) else said",
+        (
+            "return None if said and any(address_key(channel, said) is None for channel in TRAIT_CHANNELS[trait])"
+            " else said"
+        ),
         "return said",
         ("integration/test_rule_bad_values.py::test_what_is_no_person_s_number_is_no_contact",),
     ),
     Mutation(
         "No SMS reaches who has no telephone",
-        "storage/sql/report_messages.sql",
+        "storage/sql/inspect/report_messages.sql",
         "WHEN s.message IS NULL OR k.customer_id IS NULL THEN false",
         "WHEN s.message IS NULL THEN false",
         (REPORT + "test_who_has_no_telephone_is_reached_by_no_sms",),
@@ -166,7 +169,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What fell through was sent, failed or is unknown",
-        "storage/sql/report_messages.sql",
+        "storage/sql/inspect/report_messages.sql",
         "fell AND status IN ('sent', 'failed', 'unknown')",
         "fell",
         ("integration/test_report.py::test_the_columns_add_up",),
@@ -180,28 +183,28 @@ MUTATIONS = (
     ),
     Mutation(
         "A telephone that refused could not be reached",
-        "storage/sql/report_messages.sql",
+        "storage/sql/inspect/report_messages.sql",
         "WHEN EXISTS (SELECT FROM suppression p",
         "WHEN false AND EXISTS (SELECT FROM suppression p",
         (REPORT + "test_a_telephone_that_refused_is_none",),
     ),
     Mutation(
         "A telephone that came later could not be reached",
-        "storage/sql/report_messages.sql",
+        "storage/sql/inspect/report_messages.sql",
         "WHEN k.updated_at > m.decided_at AND NOT EXISTS",
         "WHEN false AND NOT EXISTS",
         (REPORT + "test_a_telephone_that_came_later_could_not_be_reached",),
     ),
     Mutation(
         "Consent for an SMS counts as it stood then",
-        "storage/sql/report_messages.sql",
+        "storage/sql/inspect/report_messages.sql",
         " AND c.at <= m.decided_at\n                              ORDER BY",
         "\n                              ORDER BY",
         (REPORT + "test_consent_counts_as_it_stood_then",),
     ),
     Mutation(
         "A message without a template for SMS is not counted by SMS",
-        "storage/sql/report_messages.sql",
+        "storage/sql/inspect/report_messages.sql",
         " WHERE t.value->'channels' ? 'sms')",
         ")",
         (REPORT + "test_a_message_that_says_nothing_by_sms_is_left_out",),

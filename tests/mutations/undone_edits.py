@@ -21,7 +21,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A message that is decided again is that of the version by then",
-        "storage/sql/queue_messages.sql",
+        "storage/sql/messages/queue_messages.sql",
         "version_id = excluded.version_id, message = excluded.message, topic = excluded.topic,",
         "",
         (FOLLOWING + "test_what_was_queued_goes_by_the_new_version",),
@@ -46,21 +46,21 @@ MUTATIONS = (
     ),
     Mutation(
         "An answer to the old step's call wakes who stands at the step in its place",
-        "storage/sql/settle_messages.sql",
+        "storage/sql/messages/settle_messages.sql",
         "(n.step = s.step OR n.moved ? s.step)",
         "n.step = s.step",
         (SENDS + "test_what_is_being_sent_is_not_sent_again",),
     ),
     Mutation(
         "What waits to be sent at a step that is gone is taken back",
-        "storage/sql/withdraw_messages.sql",
+        "storage/sql/messages/withdraw_messages.sql",
         "AND m.status IN ('queued', 'claimed')",
         "AND false",
         (SENDS + "test_what_was_queued_at_the_old_step_goes_once_from_the_new_one",),
     ),
     Mutation(
         "Who goes over is looked at at once: an exit of the new version may have happened",
-        "storage/sql/migrate_enrollments.sql",
+        "storage/sql/enrollments/migrate_enrollments.sql",
         "least(n.due_at, %(now)s)",
         "n.due_at",
         (FOLLOWING + "test_exits_of_the_new_version_count_also_when_they_happened_before",),

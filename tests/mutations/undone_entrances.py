@@ -85,7 +85,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A price counts below the one at which the product was added",
-        "storage/sql/expand_fanout.sql",
+        "storage/sql/entrances/expand_fanout.sql",
         "(%(below)s::numeric IS NULL OR w.price > %(below)s::numeric)",
         "(true OR %(below)s::numeric IS NULL)",
         (PRODUCTS + "test_whose_price_it_falls_below",),
@@ -141,21 +141,21 @@ MUTATIONS = (
     ),
     Mutation(
         "A look is put off for longer each time",
-        "storage/sql/postpone_entrance_scan.sql",
+        "storage/sql/entrances/postpone_entrance_scan.sql",
         "2 ^ least(l.faults, 10)",
         "1",
         (FAILING + "test_it_is_put_off_for_twice_as_long_each_time_up_to_an_hour",),
     ),
     Mutation(
         "What somebody else has looked at meanwhile is not put off",
-        "storage/sql/postpone_entrance_scan.sql",
+        "storage/sql/entrances/postpone_entrance_scan.sql",
         " AND l.faults = %(faults)s AND l.due_at = %(due_at)s AND l.after_customer = %(after)s",
         "",
         (FAILING + "test_what_somebody_else_has_done_meanwhile_is_not_put_off",),
     ),
     Mutation(
         "An hour that has struck is not lost when its look fails",
-        "storage/sql/postpone_entrance_scan.sql",
+        "storage/sql/entrances/postpone_entrance_scan.sql",
         "SET at = coalesce(l.at, %(at)s), faults",
         "SET faults",
         (FAILING + "test_an_hour_that_has_struck_is_not_lost",),
@@ -169,7 +169,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What is published anew is tried at once",
-        "storage/sql/schedule_entrance_scan.sql",
+        "storage/sql/entrances/schedule_entrance_scan.sql",
         "    OR (l.faults > 0 AND l.due_at > %(now)s)\n",
         "",
         (FAILING + "test_a_look_that_works_again_clears_it_and_the_next_fault_is_told_anew",),

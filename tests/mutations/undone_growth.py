@@ -12,7 +12,7 @@ RETENTION = "integration/test_growth_retention.py::"
 MUTATIONS = (
     Mutation(
         "What a source sends again changes nothing",
-        "storage/sql/insert_events.sql",
+        "storage/sql/events/insert_events.sql",
         "FROM told JOIN fresh USING (source, message_id)",
         "FROM told",
         (ONCE + "test_an_event_sent_twice_is_counted_once",),
@@ -26,7 +26,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What a cart change raised is in the ledger once, however long its id is known",
-        "storage/sql/derive_events.sql",
+        "storage/sql/events/derive_events.sql",
         "WHERE NOT EXISTS (SELECT FROM known k WHERE k.message_id = t.message_id AND k.source = t.source)",
         "",
         (RETENTION + "test_an_event_counts_once_for_as_long_as_its_repeats_are_known",),
@@ -47,21 +47,21 @@ MUTATIONS = (
     ),
     Mutation(
         "Only a candidate's entry moves",
-        "storage/sql/upsert_candidates.sql",
+        "storage/sql/enrollments/upsert_candidates.sql",
         "WHERE n.status = 'candidate'",
         "",
         (MONTHS + "test_a_late_trigger_moves_the_entry_until_admission_alone",),
     ),
     Mutation(
         "A look reads no more of the queue than it needs",
-        "storage/sql/queued_channels.sql",
+        "storage/sql/messages/queued_channels.sql",
         " LIMIT %(most)s",
         "",
         (PLANS + "test_a_look_at_the_queue_reads_no_more_of_it_than_it_needs",),
     ),
     Mutation(
         "A message is looked for in its month alone",
-        "storage/sql/lock_for_send_check.sql",
+        "storage/sql/messages/lock_for_send_check.sql",
         "m.entered_on = q.entered_on AND m.entered_on = ANY(%(on)s) AND ",
         "",
         (PLANS + "test_a_message_is_looked_for_in_its_month_alone",),
@@ -82,14 +82,14 @@ MUTATIONS = (
     ),
     Mutation(
         "Never again outlives the enrollment",
-        "storage/sql/other_entries.sql",
+        "storage/sql/enrollments/other_entries.sql",
         "FROM asked a JOIN past_entry p ON p",
         "FROM asked a JOIN past_entry p ON false AND p",
         (RETENTION + "test_never_again_is_never_again",),
     ),
     Mutation(
         "An enrollment is let go when it has been over for long enough, not before",
-        "storage/sql/delete_enrollments.sql",
+        "storage/sql/enrollments/delete_enrollments.sql",
         "AND n.ended_at < %(before)s",
         "AND n.entered_at < %(before)s",
         (RETENTION + "test_ended_ones_go_in_portions_and_the_rest_is_looked_at_once",),

@@ -13,7 +13,7 @@ MORE = "integration/test_rule_undone.py::"
 MUTATIONS = (
     Mutation(
         "Customers are locked in the order of their ids",
-        "storage/sql/lock_customers.sql",
+        "storage/sql/customers/lock_customers.sql",
         "ORDER BY id FOR",
         "ORDER BY id DESC FOR",
         (LOCKS + "test_ingest_locks_in_the_order_of_ids",),
@@ -48,7 +48,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A pass goes round whom somebody else holds",
-        "storage/sql/lock_due_customers.sql",
+        "storage/sql/enrollments/lock_due_customers.sql",
         "FOR NO KEY UPDATE OF c SKIP LOCKED",
         "FOR NO KEY UPDATE OF c",
         (LOCKS + "test_advance_passes_over_whom_somebody_holds_and_says_so",),
@@ -62,14 +62,14 @@ MUTATIONS = (
     ),
     Mutation(
         "A pass locks people before it decides about them",
-        "storage/sql/lock_due_customers.sql",
+        "storage/sql/enrollments/lock_due_customers.sql",
         "FOR NO KEY UPDATE OF c SKIP LOCKED",
         "",
         (FOLD + "test_two_workers_decide_about_one_person_once",),
     ),
     Mutation(
         "The look goes round whom somebody else holds",
-        "storage/sql/lock_for_send_check.sql",
+        "storage/sql/messages/lock_for_send_check.sql",
         "FOR NO KEY UPDATE OF m, c SKIP LOCKED",
         "FOR NO KEY UPDATE OF m, c",
         (
@@ -78,7 +78,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The look locks the customer",
-        "storage/sql/lock_for_send_check.sql",
+        "storage/sql/messages/lock_for_send_check.sql",
         "FOR NO KEY UPDATE OF m, c SKIP LOCKED",
         "FOR NO KEY UPDATE OF m SKIP LOCKED",
         (ORDER + "test_a_purchase_waits_for_the_look_and_finds_the_message_begun",),

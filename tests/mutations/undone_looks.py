@@ -110,7 +110,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Nothing of a paused journey is claimed",
-        "storage/sql/claim_messages.sql",
+        "storage/sql/messages/claim_messages.sql",
         " AND NOT j.paused",
         "",
         ("integration/test_rule_undone.py::test_nothing_of_a_paused_journey_is_claimed",),

@@ -13,21 +13,21 @@ PREFERRED = "unit/domain/test_domain_preferred.py::"
 MUTATIONS = (
     Mutation(
         "One code for each customer and entry",
-        "storage/sql/assign_promo_codes.sql",
+        "storage/sql/products/assign_promo_codes.sql",
         "WHERE NOT EXISTS (SELECT FROM promo_code h WHERE h.enrollment_id = r.enrollment_id AND h.promo = r.promo)),",
         "),",
         (PROMOS + "test_the_same_code_on_every_rung_and_step", PROMOS + "test_a_crash_leaves_the_code_with_its_entry"),
     ),
     Mutation(
         "No code is given to two people",
-        "storage/sql/assign_promo_codes.sql",
+        "storage/sql/products/assign_promo_codes.sql",
         "WHERE c.promo = w.promo AND c.enrollment_id IS NULL",
         "WHERE c.promo = w.promo",
         (PROMOS + "test_two_workers_never_give_one_code_twice",),
     ),
     Mutation(
         "A code that somebody is just taking is passed over",
-        "storage/sql/assign_promo_codes.sql",
+        "storage/sql/products/assign_promo_codes.sql",
         " FOR UPDATE SKIP LOCKED",
         "",
         (PROMOS + "test_codes_that_somebody_is_just_taking_are_passed_over",),
@@ -62,7 +62,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The owner hears that codes run out",
-        "storage/sql/warn_low_promos.sql",
+        "storage/sql/products/warn_low_promos.sql",
         "WHERE l.count < r.warn_below",
         "WHERE false",
         (PROMOS + "test_the_owner_is_told_once_that_codes_run_out",),
@@ -90,14 +90,14 @@ MUTATIONS = (
     ),
     Mutation(
         "The order that an entry is about is its occasion",
-        "storage/sql/last_similar_purchases.sql",
+        "storage/sql/customers/last_similar_purchases.sql",
         "coalesce(e.properties->>'order_id' <> n.entry->>'order_id', true)",
         "true",
         (POLICY + "test_the_order_that_the_entry_is_about_is_its_occasion",),
     ),
     Mutation(
         "A group of analogues goes before the category",
-        "storage/sql/last_similar_purchases.sql",
+        "storage/sql/customers/last_similar_purchases.sql",
         "CASE WHEN p.attributes->>'similar' <> '' THEN",
         "CASE WHEN false THEN",
         (POLICY + "test_a_group_of_analogues_goes_before_the_category",),

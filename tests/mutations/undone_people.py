@@ -12,14 +12,14 @@ CAP_CASES = "unit/domain/test_domain_caps.py::"
 MUTATIONS = (
     Mutation(
         "Everything that a person has due is decided in one pass, in every journey",
-        "storage/sql/due_enrollments.sql",
+        "storage/sql/enrollments/due_enrollments.sql",
         "SELECT n.id,",
         "SELECT DISTINCT ON (n.customer_id) n.id,",
         (FOLD + "test_what_a_pass_decides_for_another_journey_is_its_own_to_deliver",),
     ),
     Mutation(
         "The more important journey goes first",
-        "storage/sql/due_enrollments.sql",
+        "storage/sql/enrollments/due_enrollments.sql",
         "n.priority DESC",
         "n.priority",
         (FOLD + "test_of_two_due_the_more_important_goes_and_the_other_waits",),
@@ -40,28 +40,28 @@ MUTATIONS = (
     ),
     Mutation(
         "What is queued counts in the caps",
-        "storage/sql/touches.sql",
+        "storage/sql/customers/touches.sql",
         "('queued', 'claimed',",
         "('claimed',",
         (FOLD + "test_what_an_earlier_pass_queued_counts_as_well",),
     ),
     Mutation(
         "An unknown counts in the caps",
-        "storage/sql/touches.sql",
+        "storage/sql/customers/touches.sql",
         "'sent', 'unknown')",
         "'sent')",
         (CAPS + "test_what_may_have_reached_the_customer_counts",),
     ),
     Mutation(
         "A definite failure does not count in the caps",
-        "storage/sql/touches.sql",
+        "storage/sql/customers/touches.sql",
         "'sent', 'unknown')",
         "'sent', 'unknown', 'failed')",
         (CAPS + "test_what_did_not_does_not",),
     ),
     Mutation(
         "A message in test mode is no touch",
-        "storage/sql/touches.sql",
+        "storage/sql/customers/touches.sql",
         " AND mode = 'live'",
         "",
         (CAPS + "test_a_message_in_test_mode_is_no_touch",),
@@ -82,7 +82,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Nobody of a paused journey is decided about",
-        "storage/sql/due_enrollments.sql",
+        "storage/sql/enrollments/due_enrollments.sql",
         " AND NOT j.paused",
         "",
         (FOLD + "test_a_paused_journey_is_decided_by_nobodys_pass",),
@@ -103,7 +103,7 @@ MUTATIONS = (
     ),
     Mutation(
         "An entry that sent nothing does not keep anybody from coming again",
-        "storage/sql/other_entries.sql",
+        "storage/sql/enrollments/other_entries.sql",
         "AND (m.wrote OR n.status = 'active')",
         "",
         (MORE + "test_an_entry_that_sent_nothing_keeps_nobody_out",),

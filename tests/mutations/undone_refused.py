@@ -70,7 +70,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The audience does not count nobody",
-        "storage/sql/count_audience.sql",
+        "storage/sql/customers/count_audience.sql",
         "k.customer_id <> 0 AND",
         "",
         ("integration/test_approval.py::test_the_audience_is_who_has_an_address_and_consents",),
@@ -101,14 +101,14 @@ MUTATIONS = (
     ),
     Mutation(
         "A withdrawal by an address stops everybody who has it",
-        "storage/sql/withdraw_of_addresses.sql",
+        "storage/sql/customers/withdraw_of_addresses.sql",
         "k.address_key = t.address",
         "k.address = t.address",
         (ADDRESSES + "test_a_withdrawal_by_an_address_stops_everybody_who_has_it",),
     ),
     Mutation(
         "Whoever gets a refused address later gets the no with it",
-        "storage/sql/write_contacts.sql",
+        "storage/sql/customers/write_contacts.sql",
         "a.address = w.address_key",
         "a.address = w.address_key AND false",
         (ADDRESSES + "test_whoever_gets_the_address_later_gets_the_no_with_it",),
@@ -130,8 +130,8 @@ MUTATIONS = (
     Mutation(
         "A withdrawal of nobody is kept under its own code",
         "services/ingestion/segment_events.py",
-        ("    if no:\n        raise EventRejected(RejectionCode.WITHDRAWAL_LOST"),
-        ("    if no and no.addresses:\n        raise EventRejected(RejectionCode.WITHDRAWAL_LOST"),
+        ("    if no:\n        raise EventRejected(\n            RejectionCode.WITHDRAWAL_LOST"),
+        ("    if no and no.addresses:\n        raise EventRejected(\n            RejectionCode.WITHDRAWAL_LOST"),
         (
             REFUSING + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",
             JUDGING + "test_what_is_neither_text_nor_number_is_no_id",
@@ -275,7 +275,7 @@ MUTATIONS = (
     ),
     Mutation(
         "The names of unknown events are bounded",
-        "storage/sql/count_unknown_events.sql",
+        "storage/sql/events/count_unknown_events.sql",
         "<= %(most)s THEN",
         "<= 2 * %(most)s THEN",
         (UNKNOWN + "test_a_flood_is_written_once_a_minute_and_names_are_bounded",),
@@ -296,7 +296,7 @@ MUTATIONS = (
     ),
     Mutation(
         "One click in an advertisement ends it for whoever has the address",
-        "storage/sql/withdraw_consents.sql",
+        "storage/sql/customers/withdraw_consents.sql",
         "k.address_key = t.address",
         "k.address = t.address",
         (STOPS + "test_one_click_in_an_advertisement_ends_it_for_whoever_has_the_address_now",),

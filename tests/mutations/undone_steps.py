@@ -89,7 +89,7 @@ WEBHOOKS = (
     ),
     Mutation(
         "What may have been taken once never counts as refused",
-        "storage/sql/settle_webhook_calls.sql",
+        "storage/sql/webhooks/settle_webhook_calls.sql",
         "r.status = 'failed' AND w.unknown_since IS NOT NULL",
         "false",
         (WEBHOOK + "test_what_an_answer_makes_of_it",),
@@ -110,7 +110,7 @@ WEBHOOKS = (
     ),
     Mutation(
         "A call is committed as being made before it is made",
-        "storage/sql/begin_webhook_calls.sql",
+        "storage/sql/webhooks/begin_webhook_calls.sql",
         "SET status = 'sending', fence",
         "SET fence",
         (WEBHOOK + "test_a_worker_that_dies_in_the_call", WEBHOOK + "test_two_workers_call_once"),

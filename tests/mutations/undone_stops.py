@@ -30,7 +30,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What an address refused holds for whoever has it",
-        "storage/sql/people.sql",
+        "storage/sql/customers/people.sql",
         "s.address = k.address_key",
         "s.address = k.address",
         (STOPS + "test_whoever_else_has_the_address_hears_nothing_there_either",),
@@ -72,7 +72,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Who has a number without a key is not written to",
-        "storage/sql/people.sql",
+        "storage/sql/customers/people.sql",
         " AND k.address_key IS NOT NULL",
         "",
         (STOPS + "test_of_whom_nobody_can_say_who_refused_nobody_is_written_to",),
@@ -89,7 +89,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A dead number is dead however it is written",
-        "storage/sql/write_contacts.sql",
+        "storage/sql/customers/write_contacts.sql",
         " OR k.address_key = excluded.address_key)",
         ")",
         (STOPS + "test_a_dead_number_is_dead_however_it_is_written",),
@@ -159,7 +159,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A no is kept with the message",
-        "storage/sql/apply_receipts.sql",
+        "storage/sql/messages/apply_receipts.sql",
         "stopped = coalesce(r.stopped, m.stopped)",
         "stopped = m.stopped",
         (STOPS + "test_what_waits_of_the_step_is_dropped_with_a_reason",),
@@ -201,7 +201,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What is withdrawn is not withdrawn twice",
-        "storage/sql/withdraw_consents.sql",
+        "storage/sql/customers/withdraw_consents.sql",
         "WHERE NOT EXISTS (\n   SELECT FROM consent w",
         "WHERE coalesce(true, false) OR NOT EXISTS (\n   SELECT FROM consent w",
         (STOPS + "test_a_click_after_coming_back_counts_again",),
@@ -302,7 +302,7 @@ MUTATIONS = (
         "What the database cannot store spoils itself alone",
         "services/failures/retry.py",
         'DATA_ERROR_CLASSES = ("21", "22", "23", "54")',
-        'OF_THE_DATA = ("21", "22", "23")',
+        'DATA_ERROR_CLASSES = ("21", "22", "23")',
         (HOOKS + "test_what_the_database_cannot_store_spoils_itself_alone",),
     ),
     Mutation(

@@ -85,14 +85,14 @@ MUTATIONS = (
     ),
     Mutation(
         "A further trigger leaves the row where it is",
-        "storage/sql/upsert_candidates.sql",
+        "storage/sql/enrollments/upsert_candidates.sql",
         "due_at = least(n.due_at, excluded.due_at)",
         "due_at = greatest(n.due_at, excluded.due_at)",
         (ENTRANCE + "test_a_further_trigger_leaves_due_at_and_the_row_where_they_are",),
     ),
     Mutation(
         "An earlier trigger that comes late comes first",
-        "storage/sql/upsert_candidates.sql",
+        "storage/sql/enrollments/upsert_candidates.sql",
         "due_at = least(n.due_at, excluded.due_at)",
         "due_at = n.due_at",
         (MENDED + "test_an_earlier_trigger_that_comes_late_is_due_earlier",),

@@ -153,7 +153,10 @@ class Supervisor:
                     child.name, f"ended with code {code}{_describe_exit(child, code)}; starting it again in {delay:g} s"
                 )
             elif deaths % MAX_DEATHS == 0:  # and not each time: it may go on so for a night
-                said = f"ended {deaths} times in a row{_describe_exit(child, code)}; it is tried again and again; its log is"
+                said = (
+                    f"ended {deaths} times in a row{_describe_exit(child, code)}; it is tried again and again;"
+                    " its log is"
+                )
                 self._tell(child.name, f"{said} {child.log}")
             await asyncio.sleep(delay)
             process, started = await self._spawn(child), now()

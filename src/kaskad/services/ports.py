@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Protocol
 
 from kaskad.channels.base import Provider
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.delivery.rate_limits import RateLimiter
 from kaskad.services.links import Links
 from kaskad.storage.database import Database
+from kaskad.storage.delivery.provider_health import Reservation
 
 
 class HasDatabase(Protocol):
@@ -32,6 +33,23 @@ class HasProviders(Protocol):
 
     @property
     def providers(self) -> Mapping[str, Provider]: ...
+
+
+class RateLimiter(Protocol):
+    """How fast each provider is asked, by all workers together; how many calls at once, by this one."""
+
+    recently_failed: set[str]
+
+    def acquire(self, provider: str, rate: float, concurrency: int) -> AbstractAsyncContextManager[None]:
+        """Holds a place among the provider's calls, once it is this call's turn."""
+
+    async def reserve(
+        self, database: Database, names: tuple[str, ...], rate: float, count: int, until: float
+    ) -> Reservation:
+        """Slots for `count` messages, of the first of these providers that may be used."""
+
+    def forget(self, provider: str) -> None:
+        """Gives up the slots that were reserved of it."""
 
 
 class HasRateLimiter(Protocol):

@@ -1,13 +1,21 @@
-"""The named queries of `sql/*.sql`, each with its comment, read once."""
+"""The named queries of `sql/`, in folders by what they are about; each with its comment, read once."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import LiteralString
 
 
 @cache
 def query(name: str) -> LiteralString:
-    """The text of `sql/<name>.sql`; placeholders are psycopg's `%(name)s`."""
-    return files("kaskad.storage").joinpath("sql", f"{name}.sql").read_text()
+    """The text of the file `<name>.sql`; placeholders are psycopg's `%(name)s`."""
+    return _files()[name].read_text()
+
+
+@cache
+def _files() -> Mapping[str, Traversable]:
+    folders = (folder for folder in files("kaskad.storage").joinpath("sql").iterdir() if folder.is_dir())
+    return {file.name.removesuffix(".sql"): file for folder in folders for file in folder.iterdir()}

@@ -31,5 +31,6 @@ def test_only_names_in_prefect_carry_dashes() -> None:
 
 
 def test_cards_supervisor_and_server_cost_no_import_of_prefect() -> None:
-    code = "import sys, kaskad.orchestration.deployment_specs, kaskad.orchestration.prefect_server; sys.exit('prefect' in sys.modules)"
+    modules = "kaskad.orchestration.deployment_specs, kaskad.orchestration.prefect_server"
+    code = f"import sys, {modules}; sys.exit('prefect' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,4 +1,7 @@
-"""What `if`, `where` and `only_while` may ask: a tree. SQL answers it (storage/conditions/compiler.py): true, false, unknown."""
+"""What `if`, `where` and `only_while` may ask: a tree.
+
+SQL answers it (storage/conditions/compiler.py): true, false, unknown.
+"""
 
 from __future__ import annotations
 

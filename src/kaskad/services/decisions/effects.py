@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from kaskad.domain.decisions.effects import CallWebhook, DecisionKind, SetAttributes, StartJourney
+from kaskad.domain.events import IDENTIFY
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Reason
@@ -18,7 +19,6 @@ from kaskad.services.catalogue import Catalogue
 from kaskad.services.decisions import candidates
 from kaskad.services.decisions.candidates import EntryRequest
 from kaskad.services.decisions.writer import DecidedEnrollment
-from kaskad.services.ingestion.segment_events import IDENTIFY
 from kaskad.storage import enrollments, notifications
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows

@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from kaskad.domain.decisions import date_triggers
+from kaskad.domain.events import LATE_AFTER
 from kaskad.domain.journeys.entry_trigger import POLLED_TRIGGERS, DateTrigger, ScheduleTrigger, SegmentTrigger
 from kaskad.domain.journeys.project import ShopInfo
 from kaskad.services.decisions import candidates
 from kaskad.services.decisions.candidates import EntryRequest
 from kaskad.services.failures.enrollment_failures import FIRST_RETRY_DELAY, describe_failure, is_statement_failure
 from kaskad.services.failures.failpoints import Failpoint, failpoint
-from kaskad.services.ingestion.ingest import LATE_AFTER
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments, entrance_scans, notifications
 from kaskad.storage.database import Connection

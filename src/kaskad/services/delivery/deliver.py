@@ -18,13 +18,13 @@ from uuid import UUID
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import ChannelSpec
 from kaskad.services.delivery import circuit_breaker, offers, provider_calls
-from kaskad.services.delivery.rate_limits import Reservation
 from kaskad.services.delivery.rendering import RenderResult
 from kaskad.services.delivery.send_check import SendCheckDeps, check_and_commit
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.storage import clock
 from kaskad.storage.delivery import messages
 from kaskad.storage.delivery.messages import ClaimedMessage
+from kaskad.storage.delivery.provider_health import Reservation
 from kaskad.storage.publishing.versions import PublishedVersion
 
 BATCH_SIZE = messages.COUNT_LIMIT  # of one claim

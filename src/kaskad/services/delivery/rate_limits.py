@@ -16,20 +16,12 @@ from datetime import timedelta
 
 from kaskad.storage.database import Database
 from kaskad.storage.delivery import provider_health
-from kaskad.storage.delivery.provider_health import ReservedSlots
+from kaskad.storage.delivery.provider_health import Reservation, ReservedSlots
 
 RESERVE_AHEAD_SECONDS = 0.25  # seconds of the rate that a worker takes at once, at most: nobody else waits for long
 MAX_RESERVED_BATCHES = 4  # for so many batches at most: slots that are taken and not used are lost to all
 PROBE_MESSAGES = 3  # messages that find out whether a provider is back
 BURST = provider_health.MAX_BURST.total_seconds()
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """So many messages may go now, by that provider; None: every one is passed over. `count` 0: not in time."""
-
-    provider: str | None
-    count: int
 
 
 @dataclass(slots=True)

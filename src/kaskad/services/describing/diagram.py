@@ -91,7 +91,8 @@ def _build_nodes(steps: Sequence[Step]) -> tuple[DiagramNode, ...]:
 def _describe_rules(journey: Journey) -> Iterator[str]:
     yield f"Messages go by {_describe_cascade(journey)}{ORDER_TEXTS[journey.cascade.order]}."
     if journey.leave:
-        yield f"Whoever has {join_words([conditions.describe_event(match) for match in journey.leave], 'or')} leaves at once."
+        events = [conditions.describe_event(match) for match in journey.leave]
+        yield f"Whoever has {join_words(events, 'or')} leaves at once."
     if journey.only_while:
         yield f"Nothing is sent unless {conditions.describe_all(journey.only_while)}."
     if window := journey.send_window:

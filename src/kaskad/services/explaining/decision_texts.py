@@ -72,7 +72,8 @@ def describe_exit(row: Row, zone: ZoneInfo) -> str:
         return reason_text(row["reason"])
     where = f" {place_phrase(row['left_place'])}" if row["left_place"] else ""
     at, entered = row["left_at"], row["entered_at"]
-    return f"{event_phrase(row['left_by'])}{where} at {format_time(at, zone, entered)}, {format_rough_length(at - entered)} after"
+    after = format_rough_length(at - entered)
+    return f"{event_phrase(row['left_by'])}{where} at {format_time(at, zone, entered)}, {after} after"
 
 
 def _describe_entry(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> str:

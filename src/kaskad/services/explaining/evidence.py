@@ -128,7 +128,8 @@ def _value(part: Condition, value: Any, evidence: Evidence) -> str:
                 return "it has not happened"
             at, where, count = value
             often = f", {count} times in all" if count > 1 else ""
-            return f"last {format_time(datetime.fromisoformat(at), evidence.zone, evidence.at)} {place_phrase(where)}{often}"
+            last = format_time(datetime.fromisoformat(at), evidence.zone, evidence.at)
+            return f"last {last} {place_phrase(where)}{often}"
     return ""
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kaskad.domain.events import LATE_AFTER
 from kaskad.domain.journeys.entry_trigger import (
     DateTrigger,
     EventTrigger,
@@ -17,7 +18,6 @@ from kaskad.domain.journeys.entry_trigger import (
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.decisions import candidates
 from kaskad.services.explaining.customer_history import NonEntry
-from kaskad.services.ingestion.ingest import LATE_AFTER
 from kaskad.services.wording import event_phrase, format_rough_length, format_time, join_words
 from kaskad.storage.conditions.entry_keys import compute_entry_keys, find_missing_parts
 from kaskad.storage.database import Connection

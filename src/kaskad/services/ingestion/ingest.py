@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
 import psycopg
 
+from kaskad.domain.events import IDENTIFY, LATE_AFTER
 from kaskad.domain.journeys.entry_trigger import ProductTrigger
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.failures.failpoints import Failpoint, failpoint
@@ -22,7 +22,7 @@ from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import contacts, products, profiles, refusal_events, triggers
 from kaskad.services.ingestion.consents import CONSENT_GIVEN
 from kaskad.services.ingestion.halves import in_halves
-from kaskad.services.ingestion.segment_events import IDENTIFY, IncomingEvent
+from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
@@ -31,7 +31,6 @@ from kaskad.storage.ingestion import customers, event_store
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID
 
 CHUNK = 100
-LATE_AFTER = timedelta(hours=24)  # older events tell what is so, but let nobody in
 PRODUCT_EVENTS = frozenset({"product_stock_changed", "product_updated"})  # nobody did these
 
 

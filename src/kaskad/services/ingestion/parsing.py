@@ -9,10 +9,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from kaskad.domain.events import IDENTIFY, TRACK
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.services.ingestion import event_limits
 
-TRACK, IDENTIFY = "track", "identify"
 IGNORED_KINDS = ("page", "screen", "group", "alias")  # these say nothing that a journey asks for
 KINDS = frozenset({TRACK, IDENTIFY, *IGNORED_KINDS})
 BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"  # seen by nobody

@@ -8,8 +8,8 @@ from typing import Any
 from kaskad.domain import cart
 from kaskad.domain.address_key import address_key
 from kaskad.domain.cart import CartChange
+from kaskad.domain.events import IDENTIFY
 from kaskad.services.ingestion import consents, contacts
-from kaskad.services.ingestion.segment_events import IDENTIFY
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import event_store

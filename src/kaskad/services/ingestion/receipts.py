@@ -140,6 +140,7 @@ async def _apply_receipts(
     said_no = await receipt_targets.load_targets(connection, stopped) if stopped else {}
     customers = await opt_outs.holders(connection, said_no.values())
     customers += [owner.customer for owner in known.values()]
+    # the rest is read after the lock: it may have gone by another provider meanwhile
     await enrollments.lock_customers(connection, customers)
     instants = await clock.read_instants(connection)
     # after the lock: it may have gone by another provider meanwhile

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from kaskad.domain.events import IDENTIFY, TRACK
 from kaskad.domain.outcome import Reason
 from kaskad.services.ingestion import consents, named_addresses, refusal_words
 from kaskad.services.ingestion.named_addresses import Address
 from kaskad.services.ingestion.opt_outs import EVERY_JOURNEY
-from kaskad.services.ingestion.parsing import IDENTIFY, IGNORED_KINDS, TRACK
+from kaskad.services.ingestion.parsing import IGNORED_KINDS
 from kaskad.services.ingestion.refusal_words import Refusal, Words
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows

@@ -12,12 +12,13 @@ from uuid import uuid4
 
 from kaskad.domain.cart import SNAPSHOT
 from kaskad.domain.errors import Rejected
+from kaskad.domain.events import IDENTIFY, TRACK
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.services.ingestion import consents, contacts, event_limits, parsing, refusal_events, withdrawals
 from kaskad.services.ingestion.digests import compute_digest
-from kaskad.services.ingestion.parsing import IDENTIFY, IGNORED_KINDS, LATEST, TRACK, get_object, snake_case, snake_keys
+from kaskad.services.ingestion.parsing import IGNORED_KINDS, LATEST, get_object, snake_case, snake_keys
 from kaskad.services.ingestion.refusal_words import Refusal
 
 BATCH_EVENTS = 2_500
@@ -26,7 +27,7 @@ SKEW_TOLERANCE = timedelta(seconds=5)
 RESERVED_EVENTS = frozenset({IDENTIFY, "back_in_stock", "price_drop", "low_stock"})  # raised here, never tracked
 MAX_MESSAGE_ID_LENGTH = 200  # characters
 DIGESTED_KEYS = ("type", "event", "userId", "anonymousId", "context", "traits", "properties", "timestamp")
-__all__ = ["BATCH_EVENTS", "IDENTIFY", "EventRemark", "IncomingEvent", "ParsedRequest", "parse_request", "read_batch"]
+__all__ = ["BATCH_EVENTS", "EventRemark", "IncomingEvent", "ParsedRequest", "parse_request", "read_batch"]
 
 
 @dataclass(frozen=True, slots=True)

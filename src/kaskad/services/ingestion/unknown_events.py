@@ -19,13 +19,14 @@ import psycopg
 from kaskad.domain.cart import CART_EVENTS
 from kaskad.domain.cleaning import clean_text
 from kaskad.domain.errors import Unavailable
+from kaskad.domain.events import IDENTIFY
 from kaskad.domain.journeys.project import Project
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import consents
 from kaskad.services.ingestion.ingest import PRODUCT_EVENTS
 from kaskad.services.ingestion.parsing import snake_case
 from kaskad.services.ingestion.products import UNRELIABLE_EVENTS
-from kaskad.services.ingestion.segment_events import IDENTIFY, RESERVED_EVENTS, ParsedRequest
+from kaskad.services.ingestion.segment_events import RESERVED_EVENTS, ParsedRequest
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock
 from kaskad.storage.database import Connection

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.events import IDENTIFY, TRACK
 from kaskad.domain.rejection import RejectionCode
 from kaskad.services.ingestion import consents, event_limits, named_addresses, parsing
 
@@ -26,7 +27,7 @@ def repair_withdrawal(raw: Mapping[str, Any], words: Any) -> dict[str, Any]:
     return {
         "email": [address for channel, address in named if channel is Channel.EMAIL],
         "phone": [address for channel, address in named if channel is not Channel.EMAIL],
-        "type": parsing.TRACK,
+        "type": TRACK,
         "event": consents.CONSENT_WITHDRAWN,
         "context": {"externalIds": ids},
         "timestamp": at if parsing.parse_time_or_none(at) else None,
@@ -42,7 +43,7 @@ def profile(raw: Mapping[str, Any]) -> dict[str, Any]:
     own = _fitting(raw.get("traits"))
     within = context.get("traits") if isinstance(context, dict) else None
     return whole | {
-        "type": parsing.IDENTIFY,
+        "type": IDENTIFY,
         "context": whole["context"] | beside,
         "traits": own or _fitting(within),
         "properties": None,

@@ -200,6 +200,7 @@ def _unknown(running: Iterable[PublishedVersion], entered: Mapping[str, int]) ->
         if isinstance(journey.enter, EventTrigger | ProductTrigger | SegmentTrigger):
             came = entered.get(journey.name, 0)
             yield (
-                f"{journey.name}: {describe_entrance(journey)[0].lower()}{describe_entrance(journey)[1:]} – whoever comes from now on is "
+                f"{journey.name}: {describe_entrance(journey)[0].lower()}{describe_entrance(journey)[1:]}"
+                " – whoever comes from now on is "
                 f"not counted ({came:,} came in the last {ENTRY_WINDOW.days} days)."
             )

@@ -16,7 +16,8 @@ def _forgotten_events(context: LintContext) -> Iterator[Finding]:
     kept = context.project.policy.keep.events
     for at, event, within in _lookbacks(context):
         if within.as_timedelta > kept.as_timedelta:
-            text = f"looks for '{event}' within {format_duration(within)}, and policy.yaml keeps events for {format_duration(kept)}"
+            asked, keeps = format_duration(within), format_duration(kept)
+            text = f"looks for '{event}' within {asked}, and policy.yaml keeps events for {keeps}"
             yield Finding(at, text)
 
 

@@ -56,7 +56,7 @@ _TEXTS: Mapping[str, _ExampleTexts] = MappingProxyType({"ru": _RUSSIAN, "en": _E
 
 
 def build_example(name: str, locale: str, shop: ShopInfo, now: datetime) -> dict[str, Any]:
-    """What is known of the example customer, as `load_render_data` reads it of real ones; names in the locale's language."""
+    """What is known of the example customer, as `load_render_data` reads it of real ones; names in its language."""
     words = _TEXTS.get(locale.partition("-")[0], _ENGLISH)
     goods = _goods(name, words, shop)
     total = sum((Decimal(str(one["price"])) * one["quantity"] for one in goods), Decimal(0))

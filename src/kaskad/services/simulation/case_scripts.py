@@ -10,9 +10,10 @@ from typing import Any
 from kaskad.config.test_files.cases import Case, CaseEvent, JourneyTests
 from kaskad.domain.cart import SNAPSHOT
 from kaskad.domain.channel import Channel
+from kaskad.domain.events import IDENTIFY
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.project import Project
-from kaskad.services.ingestion.segment_events import IDENTIFY, IncomingEvent
+from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.simulation.script import Script, ScriptEvent, ScriptReceipt
 
 KNOWN_BEFORE = timedelta(minutes=2)  # who somebody is was known that long

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kaskad.domain.channel import ReceiptKind
-from kaskad.services.ingestion.segment_events import IDENTIFY, IncomingEvent
+from kaskad.domain.events import IDENTIFY
+from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.simulation.recording_providers import SimulatedReceipt
 from kaskad.services.simulation.runtime import SimulationRuntime
 from kaskad.services.simulation.script import Script, ScriptEvent

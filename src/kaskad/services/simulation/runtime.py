@@ -15,12 +15,13 @@ from kaskad.content import CompiledMessage
 from kaskad.domain.channel import Channel, SendResult, Sent
 from kaskad.domain.journeys.project import Project
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.delivery.rate_limits import RateLimiter, Reservation
+from kaskad.services.delivery.rate_limits import RateLimiter
 from kaskad.services.delivery.rendering import MessageRenderer
 from kaskad.services.links import Links
 from kaskad.services.publishing import publish
 from kaskad.services.simulation.recording_providers import RecordingProvider, SimulatedAnswers, provider_name
 from kaskad.storage.database import Database
+from kaskad.storage.delivery.provider_health import Reservation
 from kaskad.storage.queries import query
 
 MAX_CONCURRENCY = 512  # calls; nobody is called

@@ -132,7 +132,8 @@ def _compile_exits(leave: Sequence[EventMatch]) -> CompiledQuery | None:
     compiler = ConditionCompiler()
     names = compiler.bind(sorted({match.when for match in leave}), "text[]")
     matches = " OR ".join(f"({compiler.match(match)})" for match in leave)
-    sql = f"""{ENROLLMENT_ROWS} SELECT DISTINCT ON (r.enrollment_id) r.enrollment_id, e.message_id, e.name, e.occurred_at,
+    sql = f"""{ENROLLMENT_ROWS}
+            SELECT DISTINCT ON (r.enrollment_id) r.enrollment_id, e.message_id, e.name, e.occurred_at,
        e.properties->>'place' AS place, e.properties->>'store' AS store
   FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = ANY({names})
    AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at
@@ -151,7 +152,8 @@ def _compile_waits(version: Version) -> CompiledQuery | None:
         f"(r.step = {compiler.bind(step, 'text')} AND {compiler.match(match)})"
         for step, match in version.program.waits.items()
     ]
-    sql = f"""{ENROLLMENT_ROWS} SELECT r.enrollment_id, r.step, min(e.occurred_at) FILTER (WHERE {" OR ".join(arms)}) AS at
+    sql = f"""{ENROLLMENT_ROWS}
+            SELECT r.enrollment_id, r.step, min(e.occurred_at) FILTER (WHERE {" OR ".join(arms)}) AS at
   FROM r LEFT JOIN event e ON e.customer_id = r.customer_id AND e.name = ANY({names})
    AND e.occurred_at >= r.step_since AND e.occurred_at <= r.at
   {CUSTOMER} {CART} {PRODUCT} WHERE r.step LIKE 'wait_for:%%' GROUP BY r.enrollment_id, r.step"""

@@ -17,6 +17,14 @@ FIRST_OPEN_PERIOD, LONGEST_OPEN_PERIOD = timedelta(seconds=5), timedelta(seconds
 
 
 @dataclass(frozen=True, slots=True)
+class Reservation:
+    """So many messages may go now, by that provider; None: every one is passed over. `count` 0: not in time."""
+
+    provider: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReservedSlots:
     """Slots of one provider's rate, the first of them after `wait`.
 

@@ -39,7 +39,7 @@ class VersionMigration:
 
 @dataclass(frozen=True, slots=True)
 class StepMapping:
-    """From a step that is gone to another one; `new` None is the end. `keeps` and `spoke` as in `migrate_enrollments.sql`."""
+    """From a step that is gone; `new` None is the end. `keeps` and `spoke` as in `migrate_enrollments.sql`."""
 
     old: str
     new: str | None
