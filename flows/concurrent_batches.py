@@ -13,7 +13,7 @@ from types import TracebackType
 from kaskad.domain.channel import Channel
 from kaskad.services.delivery.deliver import BATCH_SIZE
 from kaskad.services.run_summary import RunSummary
-from tasks.advance import check_people
+from tasks.advance import decide_due
 from tasks.deliver import send
 
 POLL_SECONDS = 0.1  # a lane that stands idle has work as soon as another makes some
@@ -71,7 +71,7 @@ class ConcurrentBatches:
         return [*self._sending.values(), *([self._checking] if self._checking else [])]
 
     async def _check(self) -> None:
-        advanced = await check_people(self._story.journey)
+        advanced = await decide_due(self._story.journey)
         self._story.decided(advanced)
         self._busy = self._busy + 1 if advanced.busy else 0
         if advanced.busy:

@@ -18,7 +18,7 @@ from kaskad.services.decisions.runner import DecisionBatchResult
     retry_delay_seconds=exponential_backoff(2),
     retry_jitter_factor=0.5,
 )
-async def check_people(journey: str, limit: int = 4_000) -> DecisionBatchResult:
+async def decide_due(journey: str, limit: int = 4_000) -> DecisionBatchResult:
     """Decides about `limit` people or a few more who have something due, pass after pass."""
     return await runner.decide_due(get_runtime(), journey, limit=limit)
 

@@ -96,11 +96,11 @@ async def _measure(folder: Path, console: Console, names: Sequence[Name], sizes:
 
     parts: list[Part] = []
     figures: dict[str, Any] = {}
-    async with stand(folder, tell) as house:
-        found = await result.versions(house)
+    async with stand(folder, tell) as stack:
+        found = await result.versions(stack)
         for name in names:
             with _bars(console) as bars:
-                parts.append(await PARTS[name](house, sizes, _bar(bars)))
+                parts.append(await PARTS[name](stack, sizes, _bar(bars)))
             figures = result.write(found, parts, to)  # what is measured is kept, whatever comes after
             for table in parts[-1].tables:
                 console.print(table)

@@ -50,8 +50,8 @@ class Meter:
         return Costs(per_customer, self._wal / customers / 1_000, self._peak, tuple(each))
 
     def _now(self) -> Spent:
-        house = {"postgres": ours("/bin/postgres"), "sandbox": ours("main sandbox"), "prefect": ours("prefect_app")}
-        return spent({**house, **{f"worker {pid}": [pid] for pid in self._workers}})
+        stack = {"postgres": ours("/bin/postgres"), "sandbox": ours("main sandbox"), "prefect": ours("prefect_app")}
+        return spent({**stack, **{f"worker {pid}": [pid] for pid in self._workers}})
 
     async def _written(self) -> int:
         async with self._stand.runtime.database.transaction() as connection:

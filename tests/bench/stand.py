@@ -69,7 +69,7 @@ class Stand:
     runtime: Runtime
     gateway: PrefectGateway
     sandbox: httpx.AsyncClient
-    house: LocalStack
+    stack: LocalStack
 
     @asynccontextmanager
     async def running(self, command: str, *arguments: str, **environment: str) -> AsyncIterator[int]:
@@ -118,14 +118,14 @@ class Interrupted(KaskadError):
 async def stand(folder: Path, tell: StatusCallback) -> AsyncIterator[Stand]:
     """Postgres and Prefect in the folder, with a copy of the shipped project, edited. Raises Interrupted."""
     settings, finished = _settings(_copy(folder / "project"), folder / "home"), False
-    async with start_local_stack(settings, tell) as house, open_runtime(house.settings) as runtime:
+    async with start_local_stack(settings, tell) as stack, open_runtime(stack.settings) as runtime:
         async with runtime.database.transaction() as connection:
             await clock.set_clock(connection, NOON)
-        await house.command("publish")
+        await stack.command("publish")
         url = f"http://{settings.host}:{settings.sandbox_http_port}"
-        async with open_prefect(house.settings) as gateway, _client(url) as sandbox:
+        async with open_prefect(stack.settings) as gateway, _client(url) as sandbox:
             await open_shop(runtime, NOON)
-            yield Stand(house.settings, house.environment, runtime, gateway, sandbox, house)
+            yield Stand(stack.settings, stack.environment, runtime, gateway, sandbox, stack)
         finished = True
     if not finished:  # the supervisor of the house takes a signal quietly
         raise Interrupted("interrupted")

@@ -22,7 +22,7 @@ from rich.console import Console
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from siege import Siege, besiege
+from chaos import ChaosTest, run_chaos
 
 TO = Path(__file__).parents[2] / "build" / "crash.json"
 
@@ -36,8 +36,8 @@ def crash(
 ) -> None:
     """Attack a house under load, and count what it lost."""
     console = Console(stderr=as_json)
-    siege = Siege(kills, sends, random.randrange(1_000_000) if seed is None else seed, console)
-    result = asyncio.run(besiege(siege))
+    chaos = ChaosTest(kills, sends, random.randrange(1_000_000) if seed is None else seed, console)
+    result = asyncio.run(run_chaos(chaos))
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(json.dumps(result.document(), indent=2) + "\n")
     console.print(result.table())

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from barracks import Barracks, barracks
-from house import ROOT, House
+from child_workers import ChildWorkers, start_workers
+from stack import ROOT, Stack
 
 from kaskad.sandbox.providers import Outcome
 
@@ -25,7 +25,7 @@ SELECT (SELECT count(*) FROM enrollment WHERE status IN ('candidate', 'active') 
 
 
 @asynccontextmanager
-async def workers_of(home: House, journey: str) -> AsyncIterator[Barracks]:
+async def workers_of(home: Stack, journey: str) -> AsyncIterator[ChildWorkers]:
     """Workers of this house."""
     config = home.runtime.settings
     environment = {
@@ -34,11 +34,11 @@ async def workers_of(home: House, journey: str) -> AsyncIterator[Barracks]:
         "KASKAD_LEASE_SECONDS": str(LEASE),
     }
     plan = {"role": "worker", "project": str(ROOT), "journeys": [journey], "tasks": TASKS, "channels": CHANNELS}
-    async with barracks({**plan, "limit": 1_000, "environment": environment}) as workers:
+    async with start_workers({**plan, "limit": 1_000, "environment": environment}) as workers:
         yield workers
 
 
-async def rest(home: House, seconds: float = 25) -> None:
+async def rest(home: Stack, seconds: float = 25) -> None:
     """Returns when nothing is left to do now; of mail nobody can be asked. Steps the clock to the next retry."""
 
     async def look() -> None:
@@ -53,7 +53,7 @@ async def rest(home: House, seconds: float = 25) -> None:
     await asyncio.wait_for(look(), seconds)
 
 
-async def received(home: House, count: int, seconds: float = 15) -> None:
+async def received(home: Stack, count: int, seconds: float = 15) -> None:
     """Returns when the sandbox has had so many calls. Raises TimeoutError."""
 
     async def look() -> None:
@@ -63,18 +63,18 @@ async def received(home: House, count: int, seconds: float = 15) -> None:
     await asyncio.wait_for(look(), seconds)
 
 
-async def on(home: House, hours: float) -> None:
+async def on(home: Stack, hours: float) -> None:
     """The clock goes on, and the tills are heard."""
     await home.at(timedelta(hours=hours))
     await home.tills()
 
 
-def calls(home: House, key: str) -> list[Outcome]:
+def calls(home: Stack, key: str) -> list[Outcome]:
     """What the sandbox made of each call for that message."""
     return [record.outcome for record in home.sandbox.received if record.key == key]
 
 
-async def judge(home: House) -> Counter[str]:
+async def judge(home: Stack) -> Counter[str]:
     """No key went twice, and sends and unknowns together account for all that reached anybody. Returns statuses."""
     reached = Counter(record.key for record in home.reached)
     assert [key for key, count in reached.items() if count > 1] == []

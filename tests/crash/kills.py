@@ -8,8 +8,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from besieged import Besieged
-from shoppers import Shoppers
+from load import Load
+from victim import Victim
 
 from kaskad.services.failures.failpoints import Failpoint
 
@@ -67,9 +67,9 @@ def planned(kills: int, seed: int) -> tuple[list[Blow], list[Blow]]:
 class Attack:
     """Deals the blows while shoppers come and workers work; `dealt` counts them as they really fell."""
 
-    def __init__(self, house: Besieged, shoppers: Shoppers, sends: int, count: Callable[[], int]) -> None:
+    def __init__(self, stack: Victim, load: Load, sends: int, count: Callable[[], int]) -> None:
         """`count` tells how many sends the providers have got so far, of the `sends` wanted."""
-        self._house, self._shoppers, self._sends, self._count = house, shoppers, sends, count
+        self._house, self._shoppers, self._sends, self._count = stack, load, sends, count
         self._workers: deque[tuple[int, Blow]] = deque()
         self._titles = 0
         self._visits: set[asyncio.Task[None]] = set()

@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from delivering import CART, Worker, everybody, leave_carts, worker
-from house import House
+from stack import Stack
 
 from kaskad.domain.journeys.project import Policy, Project
 from kaskad.sandbox.providers import Outcome
@@ -61,7 +61,7 @@ class OneSnapshot:
 class Track:
     """Where races are run: one house, and new customers for each group."""
 
-    def __init__(self, home: House, seed: int, *, one_snapshot: bool = False) -> None:
+    def __init__(self, home: Stack, seed: int, *, one_snapshot: bool = False) -> None:
         self._home, self._chance, self._numbers = home, random.Random(seed), count()
         database = home.runtime.database
         self._database = OneSnapshot(database) if one_snapshot else database

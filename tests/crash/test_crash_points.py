@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from delivering import CART, everybody, leave_carts
-from house import House, house
 from judging import calls, judge, rest, workers_of
+from stack import Stack, stack
 
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates
 from kaskad.services.failures.failpoints import Failpoint
@@ -30,7 +30,7 @@ POINTS = [
 
 async def test_what_is_left_at_each_point(database_url: str, tmp_path: Path) -> None:
     slow = Behaviour(default=Rates(delay_s=0.1))  # a call lasts longer than its caller
-    async with house(database_url, tmp_path, behaviour=slow, edit=everybody) as home, workers_of(home, CART) as workers:
+    async with stack(database_url, tmp_path, behaviour=slow, edit=everybody) as home, workers_of(home, CART) as workers:
         await leave_carts(home, *(f"n{number}" for number in range(EACH * 6)))
         for point, wanted, (least, most) in POINTS:
             if point is Failpoint.CLAIMED:
@@ -51,7 +51,7 @@ async def test_what_is_left_at_each_point(database_url: str, tmp_path: Path) -> 
 async def test_what_nobody_can_tell_is_shown_as_unknown_and_not_sent_again(database_url: str, tmp_path: Path) -> None:
     """By mail there is nothing to look up: called or not, it stays unknown, and its customer goes on."""
     plan = {**SENDING, "channels": ["email"]}
-    async with house(database_url, tmp_path, edit=everybody) as home, workers_of(home, CART) as workers:
+    async with stack(database_url, tmp_path, edit=everybody) as home, workers_of(home, CART) as workers:
         await leave_carts(home, *(f"n{number}" for number in range(EACH * 3)), channels=("email",))
         await home.decide(CART)
         for point in (Failpoint.CHECKED, Failpoint.SETTLING):
@@ -64,6 +64,6 @@ async def test_what_nobody_can_tell_is_shown_as_unknown_and_not_sent_again(datab
         assert told == {0: EACH, 1: EACH}, "half of them did arrive, and nobody could know"
 
 
-async def _statuses(home: House) -> dict[str, str]:
+async def _statuses(home: Stack) -> dict[str, str]:
     rows = await home.rows("SELECT id, status::text AS status FROM message")
     return {str(row["id"]): row["status"] for row in rows}

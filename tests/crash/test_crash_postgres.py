@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from delivering import CART, everybody, leave_carts
-from house import house
 from judging import judge, received, rest, workers_of
 from postgres import memory
+from stack import stack
 
 from kaskad.sandbox.providers import Behaviour, Rates
 from kaskad.storage.embedded import EmbeddedPostgres, start
@@ -39,7 +39,7 @@ async def test_the_database_is_killed_in_the_middle_of_sending(folder: Path, tmp
     try:
         upgrade(server.url)
         async with (
-            house(server.url, tmp_path, behaviour=SLOW, edit=everybody) as home,
+            stack(server.url, tmp_path, behaviour=SLOW, edit=everybody) as home,
             workers_of(home, CART) as workers,
         ):
             await leave_carts(home, *(f"n{number}" for number in range(PEOPLE)))
@@ -61,7 +61,7 @@ async def test_a_worker_outlives_the_database(folder: Path, tmp_path: Path) -> N
     try:
         upgrade(server.url)
         async with (
-            house(server.url, tmp_path, behaviour=SLOW, edit=everybody) as home,
+            stack(server.url, tmp_path, behaviour=SLOW, edit=everybody) as home,
             workers_of(home, CART) as workers,
         ):
             await leave_carts(home, *(f"n{number}" for number in range(PEOPLE)))

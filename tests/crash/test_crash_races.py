@@ -9,15 +9,15 @@ import os
 from pathlib import Path
 
 import pytest
-from house import house
 from races import GROUP, Meeting, Track, always_open
+from stack import stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.crash]
 RACES = int(os.environ.get("KASKAD_RACES", "500"))
 
 
 async def test_none_is_lost(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=always_open) as home:
+    async with stack(database_url, tmp_path, edit=always_open) as home:
         track = Track(home, seed=RACES)
         for meeting in Meeting:
             await track.run(meeting, RACES // len(Meeting))
@@ -28,6 +28,6 @@ async def test_none_is_lost(database_url: str, tmp_path: Path) -> None:
 
 async def test_with_lock_and_look_in_one_they_are_lost(database_url: str, tmp_path: Path) -> None:
     """What the test above would find if the look saw what had been so when its statement began."""
-    async with house(database_url, tmp_path, edit=always_open) as home:
+    async with stack(database_url, tmp_path, edit=always_open) as home:
         races = await Track(home, seed=1, one_snapshot=True).run(Meeting.CHECKING, GROUP)
         assert len(races.lost) == GROUP

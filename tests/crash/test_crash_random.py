@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from delivering import CART, everybody, leave_carts, phone_of
-from house import house
 from judging import judge, on, received, rest, workers_of
+from stack import stack
 
 from kaskad.domain.channel import Channel
 from kaskad.sandbox.providers import Behaviour, Rates
@@ -28,7 +28,7 @@ async def test_nobody_is_written_to_twice_and_nobody_is_stuck(database_url: str,
     moments = random.Random(seed)
     people = [f"n{number}" for number in range(PEOPLE)]
     async with (
-        house(database_url, tmp_path, behaviour=MOODY, edit=everybody) as home,
+        stack(database_url, tmp_path, behaviour=MOODY, edit=everybody) as home,
         workers_of(home, CART) as workers,
     ):
         await leave_carts(home, *people, channels=("push", "email", "viber"))

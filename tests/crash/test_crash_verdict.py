@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shoppers import Told, addresses
+from load import Told, addresses
 from verdict import Call, Line, Message, Verdict, duplicates, expected, late, lost, unclassified
 
 LEASE = 2.0

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-from shoppers import Told, addresses, senders
+from load import Told, addresses, senders
 
 from kaskad.services.delivery.provider_calls import SAFE_LEASE_SHARE
 

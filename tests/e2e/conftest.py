@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from stack import Stack, standing
+from prefect_stack import PrefectStack, standing
 from standing import Stand, stand, until
 from watching import Watched
 
@@ -18,12 +18,12 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
         KASKAD_LEASE_SECONDS="2",
         KASKAD_ARTIFACTS_SECONDS="0",
         KASKAD_LINGER_SECONDS="1.2",
-    ) as house:
-        yield house
+    ) as stack:
+        yield stack
 
 
 @pytest.fixture
-def house(installation: Stand) -> Stand:
+def stack(installation: Stand) -> Stand:
     """It stands, and its providers take everything and tell nothing."""
     if installation.process is None:
         installation.up()
@@ -33,13 +33,13 @@ def house(installation: Stand) -> Stand:
 
 
 @pytest.fixture
-def watched(house: Stand) -> Watched:
+def watched(stack: Stand) -> Watched:
     """Prefect's side of the house."""
-    return Watched(house.settings.prefect_api_url, house.settings.prefect_auth)
+    return Watched(stack.settings.prefect_api_url, stack.settings.prefect_auth)
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def prefect_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectStack]:
     """Prefect with a worker, and nothing of ours besides."""
     with standing(tmp_path_factory.mktemp("project")) as running:
         yield running

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import PrefectHTTPStatusError
-from stack import AUTH, CART, POOL, Stack
+from prefect_stack import AUTH, CART, POOL, PrefectStack
 
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.orchestration.deployment_specs import CronSpec, DeploymentSpec, JourneyDeploymentSpec
@@ -21,13 +21,13 @@ from kaskad.orchestration.prefect_server import build_auth_header
 from kaskad.orchestration.worker import POOL_TYPE
 
 
-def test_publishing_again_keeps_the_pause_and_changes_the_rest(stack: Stack) -> None:
+def test_publishing_again_keeps_the_pause_and_changes_the_rest(prefect_stack: PrefectStack) -> None:
     async def scenario(gateway: PrefectGateway) -> None:
         card = JourneyDeploymentSpec("email_confirmation", "At first.", tags=("topic:service",), version="1")
-        first = await publish_journey(gateway, card, pool=POOL, project=stack.project)
+        first = await publish_journey(gateway, card, pool=POOL, project=prefect_stack.project)
         await gateway.set_paused("email-confirmation", True)
         again = await publish_journey(
-            gateway, replace(card, description="Later.", version="2"), pool=POOL, project=stack.project
+            gateway, replace(card, description="Later.", version="2"), pool=POOL, project=prefect_stack.project
         )
         assert again == first
         [found] = await gateway.deployments("email_confirmation")
@@ -38,44 +38,46 @@ def test_publishing_again_keeps_the_pause_and_changes_the_rest(stack: Stack) -> 
         [found] = await gateway.deployments("email_confirmation")
         assert not found.paused
 
-    stack.play(scenario)
+    prefect_stack.play(scenario)
 
 
-def test_a_clock_of_its_own_stands_beside_the_safety_net_and_follows_its_file(stack: Stack) -> None:
+def test_a_clock_of_its_own_stands_beside_the_safety_net_and_follows_its_file(prefect_stack: PrefectStack) -> None:
     async def scenario(gateway: PrefectGateway) -> None:
         card = JourneyDeploymentSpec(
             "weekly_news", "Every Monday…", version="1", ticks=CronSpec("0 10 * * mon", "Europe/Berlin")
         )
         found = []
         for shown in (card, replace(card, ticks=CronSpec("0 9 * * mon", "Asia/Omsk")), replace(card, ticks=None)):
-            await publish_journey(gateway, shown, pool=POOL, project=stack.project)
+            await publish_journey(gateway, shown, pool=POOL, project=prefect_stack.project)
             (deployment,) = await gateway.deployments("weekly_news")
             schedules = [one.schedule for one in deployment.schedules]
             found.append([(one.cron, one.timezone) for one in schedules if isinstance(one, CronSchedule)])
             assert len(schedules) == 1 + len(found[-1])
         assert found == [[("0 10 * * mon", "Europe/Berlin")], [("0 9 * * mon", "Asia/Omsk")], []]
 
-    stack.play(scenario)
+    prefect_stack.play(scenario)
 
 
-def test_a_new_card_may_begin_paused_and_retires_when_its_file_is_gone(stack: Stack) -> None:
+def test_a_new_card_may_begin_paused_and_retires_when_its_file_is_gone(prefect_stack: PrefectStack) -> None:
     async def scenario(gateway: PrefectGateway) -> None:
         kept = {found.name for found in await gateway.deployments()}
         card = DeploymentSpec("sweep_up", "flows.journey:journey", paused=True, every_seconds=None)
-        await publish_deployment(gateway, card, pool=POOL, project=stack.project)
+        await publish_deployment(gateway, card, pool=POOL, project=prefect_stack.project)
         assert [one.paused for one in await gateway.deployments("sweep_up")] == [True]
         assert await remove_deployments(gateway, [name.replace("-", "_") for name in kept]) == {"sweep-up"}
         assert {found.name for found in await gateway.deployments()} == kept
         with pytest.raises(NotFound, match="'sweep_up'"):
             await gateway.set_paused("sweep_up", False)
 
-    stack.play(scenario)
+    prefect_stack.play(scenario)
 
 
-def test_who_waits_already_is_not_started_twice(stack: Stack) -> None:
+def test_who_waits_already_is_not_started_twice(prefect_stack: PrefectStack) -> None:
     async def scenario(gateway: PrefectGateway) -> None:
         await ensure_pool(gateway, "nobody serves it", POOL_TYPE)
-        await publish_journey(gateway, replace(CART, name="browse"), pool="nobody serves it", project=stack.project)
+        await publish_journey(
+            gateway, replace(CART, name="browse"), pool="nobody serves it", project=prefect_stack.project
+        )
         now = datetime.now(UTC)
         sweep = await gateway.start_run("browse", now=now, coalesce=True)
         later = datetime.now(UTC)
@@ -87,10 +89,10 @@ def test_who_waits_already_is_not_started_twice(stack: Stack) -> None:
         with pytest.raises(PrefectHTTPStatusError, match="mode"):
             await gateway.start_run("browse", {"mode": "rehearsal"}, now=later)
 
-    stack.play(scenario)
+    prefect_stack.play(scenario)
 
 
-def test_pools_and_the_automation_are_made_once(stack: Stack) -> None:
+def test_pools_and_the_automation_are_made_once(prefect_stack: PrefectStack) -> None:
     async def scenario(gateway: PrefectGateway) -> None:
         await ensure_pool(gateway, POOL, POOL_TYPE)
         with pytest.raises(Rejected, match="is of type 'kaskad-in-process', not 'process'"):
@@ -100,7 +102,7 @@ def test_pools_and_the_automation_are_made_once(stack: Stack) -> None:
         async with gateway.open_client() as client:
             assert len(await client.read_automations_by_name(CRASH_AUTOMATION)) == 1
 
-    stack.play(scenario)
+    prefect_stack.play(scenario)
 
 
 def test_a_server_that_is_not_there_is_said_in_one_sentence() -> None:
@@ -112,9 +114,11 @@ def test_a_server_that_is_not_there_is_said_in_one_sentence() -> None:
         asyncio.run(scenario())
 
 
-def test_prefect_opens_to_nobody_without_its_password_and_to_no_page_of_another_origin(stack: Stack) -> None:
+def test_prefect_opens_to_nobody_without_its_password_and_to_no_page_of_another_origin(
+    prefect_stack: PrefectStack,
+) -> None:
     """Siblings: a wrong password, none of the scheme's, a WebSocket; a foreign page, one on another port, `null`."""
-    api, ui = stack.server.api_url, stack.server.ui_url
+    api, ui = prefect_stack.server.api_url, prefect_stack.server.ui_url
     shut = [
         None,
         "Basic",
@@ -128,14 +132,14 @@ def test_prefect_opens_to_nobody_without_its_password_and_to_no_page_of_another_
             assert httpx.get(f"{api}{path}", headers=headers).status_code == 401, (told, path)
     assert httpx.get(f"{api}/admin/version", headers=build_auth_header(AUTH)).status_code == 200
     assert httpx.get(f"{ui}/ui-settings").json()["auth"] == "BASIC"  # so the UI asks for it
-    for origin in ("https://evil.example", f"http://127.0.0.1:{stack.server.port + 1}", "null"):
+    for origin in ("https://evil.example", f"http://127.0.0.1:{prefect_stack.server.port + 1}", "null"):
         told = httpx.get(f"{api}/health", headers={"Origin": origin}).headers
         assert "access-control-allow-origin" not in told, origin
-    told = httpx.get(f"{api}/health", headers={"Origin": f"http://localhost:{stack.server.port}"}).headers
-    assert told["access-control-allow-origin"] == f"http://localhost:{stack.server.port}"
+    told = httpx.get(f"{api}/health", headers={"Origin": f"http://localhost:{prefect_stack.server.port}"}).headers
+    assert told["access-control-allow-origin"] == f"http://localhost:{prefect_stack.server.port}"
 
 
-def test_the_server_that_opens_to_everybody_is_not_taken_for_ours(stack: Stack) -> None:
-    assert asyncio.run(stack.server.healthy())
+def test_the_server_that_opens_to_everybody_is_not_taken_for_ours(prefect_stack: PrefectStack) -> None:
+    assert asyncio.run(prefect_stack.server.healthy())
     for other in ("kaskad:another", None):
-        assert asyncio.run(replace(stack.server, auth=other).healthy()) is False
+        assert asyncio.run(replace(prefect_stack.server, auth=other).healthy()) is False

@@ -21,12 +21,12 @@ POOL = "stock"
 
 
 @contextmanager
-def stock_worker(house: Stand) -> Iterator[None]:
-    server = prefect_server(house.settings)
+def stock_worker(stack: Stand) -> Iterator[None]:
+    server = prefect_server(stack.settings)
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"]
-    with (house.folder / "stock.log").open("w") as log:
+    with (stack.folder / "stock.log").open("w") as log:
         # Prefect's runner keeps its files in a folder of one fixed name below this: another account's cannot be used.
-        environment = {**server.client_environment(house.environment), "TMPDIR": str(house.folder)}
+        environment = {**server.client_environment(stack.environment), "TMPDIR": str(stack.folder)}
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd="/")
     try:
         yield
@@ -53,13 +53,13 @@ def moved(watched: Watched) -> Iterator[None]:
             client.update_deployment(deployment.id, DeploymentUpdate(work_pool_name=deployment.work_pool_name))
 
 
-def test_a_stock_worker_takes_one_customer_through(house: Stand, watched: Watched) -> None:
+def test_a_stock_worker_takes_one_customer_through(stack: Stand, watched: Watched) -> None:
     asyncio.run(make_pool(watched))
-    house.post(*person("nina", "email"), bought_long_ago("nina"))
-    with moved(watched), stock_worker(house):
+    stack.post(*person("nina", "email"), bought_long_ago("nina"))
+    with moved(watched), stock_worker(stack):
         run = watched.ended(watched.start("thank-you", customer="nina"), within=60)
         until(watched.rests, 30)  # dispatch may have started another
     assert run.state is not None
     assert (run.state.name, run.work_pool_name) == ("Completed", POOL)
     assert (run.state.message or "").startswith("Sent 'how_was_it' by e-mail so far.")
-    assert [record["outcome"] for record in house.received("nina")] == ["accepted"]
+    assert [record["outcome"] for record in stack.received("nina")] == ["accepted"]

@@ -67,22 +67,22 @@ def test_the_wheel_in_an_empty_environment_gets_a_message_through(tmp_path: Path
     kaskad = str(programs / "kaskad")
     assert run(kaskad, "--version", cwd=tmp_path, env=clean).stdout == "kaskad 0.1.0\n"
     project_of(kaskad, project, clean)
-    with stand(tmp_path, project=project, PYTHONPATH="") as house:
-        house.kaskad = [kaskad]
-        house.up(within=240)
-        house.behave(default={"deliver": 0})
-        house.post(*person("nina", "push"), purchase("nina"))
-        house.waits_for("nina", within=60)
-        assert [one["outcome"] for one in house.received("nina")] == ["accepted"]
-        assert_of_the_wheel(house, programs)
-        known = house.running()
-        code, _ = house.down()
-        assert (code, house.left(known)) == (0, set())
+    with stand(tmp_path, project=project, PYTHONPATH="") as stack:
+        stack.kaskad = [kaskad]
+        stack.up(within=240)
+        stack.behave(default={"deliver": 0})
+        stack.post(*person("nina", "push"), purchase("nina"))
+        stack.waits_for("nina", within=60)
+        assert [one["outcome"] for one in stack.received("nina")] == ["accepted"]
+        assert_of_the_wheel(stack, programs)
+        known = stack.running()
+        code, _ = stack.down()
+        assert (code, stack.left(known)) == (0, set())
 
 
-def assert_of_the_wheel(house: Stand, programs: Path) -> None:
+def assert_of_the_wheel(stack: Stand, programs: Path) -> None:
     """Every process runs the wheel's Python, and none names the checkout."""
-    commands = [one.command for one in house.running()]
+    commands = [one.command for one in stack.running()]
     ours = [command for command in commands if "kaskad" in command]
     assert len(ours) >= 5
     assert not [command for command in ours if "postgres" not in command and not command.count(str(programs))]

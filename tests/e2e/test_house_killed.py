@@ -19,9 +19,9 @@ from watching import Watched
 
 
 @contextmanager
-def edited(house: Stand) -> Iterator[None]:
+def edited(stack: Stand) -> Iterator[None]:
     """A draft, which nobody has published."""
-    path = house.folder / "configs/journeys/thank_you.yaml"
+    path = stack.folder / "configs/journeys/thank_you.yaml"
     before = path.read_text()
     path.write_text(before.replace("title: How was it?", "title: a draft"))
     assert path.read_text() != before
@@ -31,8 +31,8 @@ def edited(house: Stand) -> Iterator[None]:
         path.write_text(before)
 
 
-def kill(house: Stand, what: str) -> None:
-    [victim] = [process for process in house.running() if process.command.endswith(what)]
+def kill(stack: Stand, what: str) -> None:
+    [victim] = [process for process in stack.running() if process.command.endswith(what)]
     victim.kill()
 
 
@@ -41,54 +41,54 @@ def calls(user: str) -> list[dict[str, Any]]:
     return [{"messageId": str(uuid4()), **call} for call in [*person(user, "email"), purchase(user)]]
 
 
-def outcomes(house: Stand, people: list[str]) -> Counter[tuple[str, ...]]:
+def outcomes(stack: Stand, people: list[str]) -> Counter[tuple[str, ...]]:
     """How often which calls came for one person."""
-    return Counter(tuple(record["outcome"] for record in house.received(user)) for user in people)
+    return Counter(tuple(record["outcome"] for record in stack.received(user)) for user in people)
 
 
-def unknown(house: Stand) -> int:
-    return int(house.command("report", "--json").document["journeys"]["thank_you"]["unknown"])
+def unknown(stack: Stand) -> int:
+    return int(stack.command("report", "--json").document["journeys"]["thank_you"]["unknown"])
 
 
-def test_the_worker(house: Stand) -> None:
+def test_the_worker(stack: Stand) -> None:
     people = [f"w{number}" for number in range(5)]
-    before = unknown(house)
-    house.behave(default={"deliver": 0}, channels={"email": {"delay_s": 2}})
-    house.post(*(call for user in people[:3] for call in calls(user)))
-    house.waits_for(*people[:3])
-    kill(house, "worker")
-    house.post(*(call for user in people[3:] for call in calls(user)))
-    house.waits_for(*people)
-    until(lambda: unknown(house) - before == 3, 20)
+    before = unknown(stack)
+    stack.behave(default={"deliver": 0}, channels={"email": {"delay_s": 2}})
+    stack.post(*(call for user in people[:3] for call in calls(user)))
+    stack.waits_for(*people[:3])
+    kill(stack, "worker")
+    stack.post(*(call for user in people[3:] for call in calls(user)))
+    stack.waits_for(*people)
+    until(lambda: unknown(stack) - before == 3, 20)
     time.sleep(2)
-    assert outcomes(house, people) == {("accepted",): 5}
-    assert "may have been sent through sandbox_email: nobody can tell" in house.command("explain", "w0").out
+    assert outcomes(stack, people) == {("accepted",): 5}
+    assert "may have been sent through sandbox_email: nobody can tell" in stack.command("explain", "w0").out
 
 
-def test_the_api(house: Stand) -> None:
+def test_the_api(stack: Stand) -> None:
     people = [f"a{number}" for number in range(12)]
     told: list[str] = []
 
     def tell() -> None:
         for user in people:
-            patiently(house, calls(user))
+            patiently(stack, calls(user))
             told.append(user)
 
     with ThreadPoolExecutor(1) as client:
         telling = client.submit(tell)
         until(lambda: len(told) >= 3, 20)
-        kill(house, "api")
+        kill(stack, "api")
         telling.result(30)
-    house.waits_for(*people)
-    assert outcomes(house, people) == {("accepted",): 12}
+    stack.waits_for(*people)
+    assert outcomes(stack, people) == {("accepted",): 12}
 
 
-def patiently(house: Stand, told: list[dict[str, Any]]) -> None:
+def patiently(stack: Stand, told: list[dict[str, Any]]) -> None:
     """Tells it until it is taken, as Segment's clients do."""
 
     def taken() -> bool:
         try:
-            house.post(*told)
+            stack.post(*told)
         except httpx.HTTPError:
             return False
         return True
@@ -96,17 +96,17 @@ def patiently(house: Stand, told: list[dict[str, Any]]) -> None:
     until(taken, 30)
 
 
-def test_postgres(house: Stand) -> None:
+def test_postgres(stack: Stand) -> None:
     people = [f"p{number}" for number in range(6)]
-    house.behave(default={"deliver": 0}, channels={"email": {"delay_s": 0.5}})
-    house.post(*(call for user in people[:3] for call in calls(user)))
-    house.waits_for("p0")
-    [victim] = [process for process in house.running() if "postgres -D" in process.command]
+    stack.behave(default={"deliver": 0}, channels={"email": {"delay_s": 0.5}})
+    stack.post(*(call for user in people[:3] for call in calls(user)))
+    stack.waits_for("p0")
+    [victim] = [process for process in stack.running() if "postgres -D" in process.command]
     victim.kill()
-    patiently(house, calls("p3"))
-    house.post(*(call for user in people[4:] for call in calls(user)))
-    house.waits_for(*people)
-    assert outcomes(house, people) == {("accepted",): 6}
+    patiently(stack, calls("p3"))
+    stack.post(*(call for user in people[4:] for call in calls(user)))
+    stack.waits_for(*people)
+    assert outcomes(stack, people) == {("accepted",): 6}
 
 
 def anew(watched: Watched, before: dict[str, DeploymentResponse]) -> dict[str, DeploymentResponse]:
@@ -119,46 +119,46 @@ def anew(watched: Watched, before: dict[str, DeploymentResponse]) -> dict[str, D
     return found if found.keys() == before.keys() and not any(one.id in known for one in found.values()) else {}
 
 
-def test_prefects_database(house: Stand, watched: Watched) -> None:
+def test_prefects_database(stack: Stand, watched: Watched) -> None:
     """It is gone while the server holds it. What was published is what counts: a paused journey stays so."""
     before = watched.deployments()
-    assert house.command("pause", "browse_abandonment").code == 0
-    for file in (house.home / "prefect").glob("prefect.db*"):
+    assert stack.command("pause", "browse_abandonment").code == 0
+    for file in (stack.home / "prefect").glob("prefect.db*"):
         file.unlink()
-    house.says("its database is lost: starting it again")
-    house.post(*calls("lena"))  # events are taken all the while
-    house.waits_for("lena", within=60)
-    found = until(lambda: anew(watched, before), 60, lambda: str(house.health()))
-    until(lambda: house.health()["status"] == "ok", 60, lambda: str(house.health()))
+    stack.says("its database is lost: starting it again")
+    stack.post(*calls("lena"))  # events are taken all the while
+    stack.waits_for("lena", within=60)
+    found = until(lambda: anew(watched, before), 60, lambda: str(stack.health()))
+    until(lambda: stack.health()["status"] == "ok", 60, lambda: str(stack.health()))
     assert [name for name, one in found.items() if one.paused] == ["browse-abandonment"]
-    assert house.command("resume", "browse_abandonment").code == 0
-    assert outcomes(house, ["lena"]) == {("accepted",): 1}
+    assert stack.command("resume", "browse_abandonment").code == 0
+    assert outcomes(stack, ["lena"]) == {("accepted",): 1}
 
 
-def test_all_of_it(house: Stand) -> None:
-    house.post(*calls("zoe"))
-    house.waits_for("zoe")
-    known = house.running()
+def test_all_of_it(stack: Stand) -> None:
+    stack.post(*calls("zoe"))
+    stack.waits_for("zoe")
+    known = stack.running()
     assert len(known) > 5
-    house.down(signal.SIGKILL)
-    until(lambda: not house.left(known), 10, lambda: str([process.command for process in house.left(known)]))
-    with edited(house):
-        house.up()
-        house.says("differ from what is published, which goes on: see `kaskad publish --plan`")
-        listed = house.command("versions", "thank_you", "--json").document["versions"]
+    stack.down(signal.SIGKILL)
+    until(lambda: not stack.left(known), 10, lambda: str([process.command for process in stack.left(known)]))
+    with edited(stack):
+        stack.up()
+        stack.says("differ from what is published, which goes on: see `kaskad publish --plan`")
+        listed = stack.command("versions", "thank_you", "--json").document["versions"]
         assert "a draft" not in str(listed)
-    assert "e-mail 'how_was_it' sent through sandbox_email" in house.command("explain", "zoe").out
-    second = house.command("up")
+    assert "e-mail 'how_was_it' sent through sandbox_email" in stack.command("explain", "zoe").out
+    second = stack.command("up")
     assert (second.code, second.err) == (
         2,
-        f"kaskad: Kaskad runs in {house.home} already: end it first, or set KASKAD_HOME\n",
+        f"kaskad: Kaskad runs in {stack.home} already: end it first, or set KASKAD_HOME\n",
     )
-    elsewhere = house.command("up", KASKAD_HOME=str(house.folder / "elsewhere"))
-    port = house.settings.api_port
+    elsewhere = stack.command("up", KASKAD_HOME=str(stack.folder / "elsewhere"))
+    port = stack.settings.api_port
     taken = f"kaskad: port {port} is taken: end what listens there, or set KASKAD_API_PORT\n"
     assert (elsewhere.code, elsewhere.err) == (2, taken)
-    known = house.running()
-    code, seconds = house.down(signal.SIGINT)
-    assert (code, house.left(known)) == (0, set())
+    known = stack.running()
+    code, seconds = stack.down(signal.SIGINT)
+    assert (code, stack.left(known)) == (0, set())
     assert seconds < 5
-    assert house.said.read_text().endswith("Ended.\n")
+    assert stack.said.read_text().endswith("Ended.\n")

@@ -35,20 +35,20 @@ def stranger(port: int) -> Iterator[None]:
 
 
 def test_events_are_taken_while_prefects_port_is_a_strangers(tmp_path: Path) -> None:
-    with stand(tmp_path) as house:
-        port = house.settings.prefect_port
+    with stand(tmp_path) as stack:
+        port = stack.settings.prefect_port
         with stranger(port):
-            house.begin()
-            until(house.answers, 120, house.said.read_text)
-            house.post(*person("boris", "push"), purchase("boris"))
-            house.says(f"port {port} is taken: end what listens there, or set KASKAD_PREFECT_PORT")
-            assert (house.health()["status"], house.health()["why"][0]["code"]) == ("degraded", "prefect")
-            house.says("still waiting; journeys do not run yet, events are taken")
-            assert "Stands" not in house.said.read_text()
-        house.says("Stands.", 120)
-        house.behave(default={"deliver": 0})
-        house.waits_for("boris", within=60)
-        password = house.settings.prefect_password
-        assert str(password) in house.said.read_text()
-        logs = [*(house.home / "logs").iterdir(), house.home / "prefect" / "server.log", house.said]
+            stack.begin()
+            until(stack.answers, 120, stack.said.read_text)
+            stack.post(*person("boris", "push"), purchase("boris"))
+            stack.says(f"port {port} is taken: end what listens there, or set KASKAD_PREFECT_PORT")
+            assert (stack.health()["status"], stack.health()["why"][0]["code"]) == ("degraded", "prefect")
+            stack.says("still waiting; journeys do not run yet, events are taken")
+            assert "Stands" not in stack.said.read_text()
+        stack.says("Stands.", 120)
+        stack.behave(default={"deliver": 0})
+        stack.waits_for("boris", within=60)
+        password = stack.settings.prefect_password
+        assert str(password) in stack.said.read_text()
+        logs = [*(stack.home / "logs").iterdir(), stack.home / "prefect" / "server.log", stack.said]
         assert not [log for log in logs if password.read_text() in log.read_text()]

@@ -22,18 +22,18 @@ from kaskad.storage import embedded
 def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     with (
         odd_gateway() as gateway,
-        stand(tmp_path_factory.mktemp("house"), KASKAD_LINGER_SECONDS="1.2", ODD_GATEWAY=gateway) as house,
+        stand(tmp_path_factory.mktemp("house"), KASKAD_LINGER_SECONDS="1.2", ODD_GATEWAY=gateway) as stack,
     ):
-        poison(house.folder)
-        house.up()
-        house.behave(default={"deliver": 0})
-        with database(house) as connection:
+        poison(stack.folder)
+        stack.up()
+        stack.behave(default={"deliver": 0})
+        with database(stack) as connection:
             connection.execute(RAISES)
-        yield house
+        yield stack
 
 
-def database(house: Stand) -> psycopg.Connection:
-    url = embedded.find_running(house.home / "postgres")
+def database(stack: Stand) -> psycopg.Connection:
+    url = embedded.find_running(stack.home / "postgres")
     assert url
     return psycopg.connect(url, autocommit=True)
 
@@ -42,39 +42,39 @@ def tracked(user: str, event: str, **properties: object) -> dict[str, object]:
     return {"type": "track", "userId": user, "event": event, "properties": properties}
 
 
-def told(house: Stand, *lines: dict[str, object]) -> httpx.Response:
+def told(stack: Stand, *lines: dict[str, object]) -> httpx.Response:
     body = json.dumps(lines).encode()
-    signature = webhook_signature.sign(body, house.settings.provider_secret(SANDBOX_SECRET), datetime.now(UTC))
-    hook = f"{house.api}/hooks/sandbox_email"
+    signature = webhook_signature.sign(body, stack.settings.provider_secret(SANDBOX_SECRET), datetime.now(UTC))
+    hook = f"{stack.api}/hooks/sandbox_email"
     return httpx.post(hook, content=body, headers={webhook_signature.HEADER: signature}, timeout=30)
 
 
-def looks_failing(house: Stand) -> list[tuple[str]]:
-    with database(house) as connection:
+def looks_failing(stack: Stand) -> list[tuple[str]]:
+    with database(stack) as connection:
         return connection.execute("SELECT journey FROM entrance_look WHERE faults > 0").fetchall()
 
 
-def state_of(house: Stand, journey: str, customer: str) -> list[tuple[str, str]]:
+def state_of(stack: Stand, journey: str, customer: str) -> list[tuple[str, str]]:
     query = """SELECT m.status::text, coalesce(m.reason, '') FROM message m
                 JOIN enrollment e ON e.id = m.enrollment_id JOIN identity i ON i.customer_id = e.customer_id
                WHERE e.journey = %s AND i.value = %s ORDER BY m.id"""
-    with database(house) as connection:
+    with database(stack) as connection:
         return connection.execute(query, [journey, customer]).fetchall()
 
 
 def test_every_other_journey_goes_on(poisoned: Stand) -> None:
-    house = poisoned
+    stack = poisoned
     registered = {"type": "identify", "userId": "friend", "traits": {"registeredAt": "2019-05-01T00:00:00Z"}}
-    house.post(*person("friend", "email"), registered)
-    with database(house) as connection:  # now, not in an hour
+    stack.post(*person("friend", "email"), registered)
+    with database(stack) as connection:  # now, not in an hour
         connection.execute("UPDATE entrance_look SET due_at = since WHERE journey = 'old_friends'")
-    house.post(*person("raffle", "email"), tracked("raffle", "ticket_raffled", tickets=0))
+    stack.post(*person("raffle", "email"), tracked("raffle", "ticket_raffled", tickets=0))
     phone = {"type": "identify", "userId": "code", "traits": {"phone": "+79160001122"}}
-    house.post(phone, tracked("code", "code_requested"))
-    first = house.received()
-    house.post(*person("first", "email"), purchase("first"))
-    house.waits_for("first")
-    (message,) = [one for one in house.received("first") if one not in first]
+    stack.post(phone, tracked("code", "code_requested"))
+    first = stack.received()
+    stack.post(*person("first", "email"), purchase("first"))
+    stack.waits_for("first")
+    (message,) = [one for one in stack.received("first") if one not in first]
 
     poison_lines = [
         {"key": message["key"], "kind": "delivered", "at": "0001-01-01T00:00:00Z", "detail": "a\u0000b"},
@@ -82,17 +82,17 @@ def test_every_other_journey_goes_on(poisoned: Stand) -> None:
         {"key": message["key"], "kind": "exploded", "at": None},
         {"key": message["key"], "kind": "opened", "at": datetime.now(UTC).isoformat()},
     ]
-    answer = told(house, *poison_lines)
+    answer = told(stack, *poison_lines)
     assert answer.status_code == 200, answer.text
     assert [one["index"] for one in answer.json()["rejected"]] == [1, 2]
 
-    until(lambda: any(status == "unknown" for status, _ in state_of(house, "odd_answers", "code")), 20)
-    house.post(*person("anna", "push"), *cart("anna"))  # past a provider that cannot be built
-    house.post(*person("boris", "push", "email"), purchase("boris"))
-    house.post(*person("sonya", "email"), tracked("sonya", "ticket_raffled", tickets=2))  # the same template, fit data
-    house.waits_for("anna", "boris", "sonya")
-    assert house.received("friend") == []
-    assert house.received("raffle") == []
+    until(lambda: any(status == "unknown" for status, _ in state_of(stack, "odd_answers", "code")), 20)
+    stack.post(*person("anna", "push"), *cart("anna"))  # past a provider that cannot be built
+    stack.post(*person("boris", "push", "email"), purchase("boris"))
+    stack.post(*person("sonya", "email"), tracked("sonya", "ticket_raffled", tickets=2))  # the same template, fit data
+    stack.waits_for("anna", "boris", "sonya")
+    assert stack.received("friend") == []
+    assert stack.received("raffle") == []
 
 
 def test_whatever_is_broken_is_said(poisoned: Stand) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 import anyio
 import pytest
 import typer
-from house import ROOT, House, house
+from stack import ROOT, Stack, stack
 
 from kaskad.cli.main import app, main
 
@@ -125,7 +125,7 @@ def nowhere() -> Iterator[int]:
 def play(shop: Shop, database_url: str, tmp_path: Path) -> None:
     """One customer who bought in the store, one who was written to."""
 
-    async def scenario(home: House) -> None:
+    async def scenario(home: Stack) -> None:
         await home.person("kolya", "push", card="77")
         await home.person("anna", "email")
         await home.cart("kolya")
@@ -139,7 +139,7 @@ def play(shop: Shop, database_url: str, tmp_path: Path) -> None:
         await home.run("abandoned_cart")
 
     async def inside() -> None:
-        async with house(database_url, tmp_path / "home") as home:
+        async with stack(database_url, tmp_path / "home") as home:
             await scenario(home)
 
     anyio.run(inside)

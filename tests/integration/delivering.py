@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from house import House
+from stack import Stack
 
 from kaskad.channels.base import Provider, WebhookRequest
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, SendResult, UnreadableReceipt
@@ -56,7 +56,7 @@ class Watched:
         await self.inner.aclose()
 
 
-class WatchedPress(MessageRenderer):
+class WatchedRenderer(MessageRenderer):
     """A press with a door before and one behind each rendering: after the claim, and just before the look."""
 
     def __init__(self, before: Hook = nothing, after: Hook = nothing) -> None:
@@ -103,7 +103,7 @@ class Worker:
         return await deliver.deliver_batch(self, journey, channel, limit=limit)
 
 
-def worker(home: House, *watched: Watched, lease: float | None = None, **parts: Any) -> Worker:
+def worker(home: Stack, *watched: Watched, lease: float | None = None, **parts: Any) -> Worker:
     """Another worker on the same house; `watched` providers stand before the real ones."""
     runtime = home.runtime
     providers = {**runtime.providers, **{one.name: one for one in watched}}
@@ -111,7 +111,7 @@ def worker(home: House, *watched: Watched, lease: float | None = None, **parts: 
     return Worker(parts.pop("database", runtime.database), runtime.links, providers, held, **parts)
 
 
-def watched(home: House, channel: str = "push", before: Hook = nothing, after: Hook = nothing) -> Watched:
+def watched(home: Stack, channel: str = "push", before: Hook = nothing, after: Hook = nothing) -> Watched:
     """The channel's provider, with doors."""
     return Watched(home.runtime.providers[f"sandbox_{channel}"], before, after)
 
@@ -132,7 +132,7 @@ def pushing(**spec: Any) -> Callable[[Project], Project]:
     return edit
 
 
-async def leave_carts(home: House, *users: str, channels: tuple[str, ...] = ("push",)) -> None:
+async def leave_carts(home: Stack, *users: str, channels: tuple[str, ...] = ("push",)) -> None:
     """People who consent to everything, each with a cart that nothing happens to for an hour."""
     await home.stock("pepperoni", 5)
     calls = [home.call(call, user, str(uuid4()), None) for user in users for call in _story(user, channels)]
@@ -161,7 +161,7 @@ def _story(user: str, channels: tuple[str, ...]) -> list[dict[str, Any]]:
     ]
 
 
-async def queue(home: House, *users: str, channels: tuple[str, ...] = ("push",)) -> list[UUID]:
+async def queue(home: Stack, *users: str, channels: tuple[str, ...] = ("push",)) -> list[UUID]:
     """One reminder of a cart for each of them, decided and queued; the messages' ids."""
     await leave_carts(home, *users, channels=channels)
     await home.decide(CART)
@@ -170,19 +170,19 @@ async def queue(home: House, *users: str, channels: tuple[str, ...] = ("push",))
     return [row["id"] for row in rows]
 
 
-async def statuses(home: House) -> list[tuple[str, str, str | None]]:
+async def statuses(home: Stack) -> list[tuple[str, str, str | None]]:
     """(channel, status, reason) of every message, in the order in which they were decided."""
     rows = await home.rows("SELECT channel, status, reason FROM message ORDER BY decided_at, channel, id")
     return [(row["channel"], row["status"], row["reason"]) for row in rows]
 
 
-async def locked_out(home: House) -> None:
+async def locked_out(home: Stack) -> None:
     """Returns when some session of this database waits for a lock."""
     waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     await until(home, waiting)
 
 
-async def until(home: House, sql: str, **params: Any) -> None:
+async def until(home: Stack, sql: str, **params: Any) -> None:
     """Returns when the query has a row: PostgreSQL tells nobody that one has come."""
 
     async def look() -> None:
@@ -192,7 +192,7 @@ async def until(home: House, sql: str, **params: Any) -> None:
     await soon(look())
 
 
-async def lease_ran_out(home: House) -> None:
+async def lease_ran_out(home: Stack) -> None:
     """As if it had: leases are on the machine's clock, which cannot be stepped."""
     await home.rows("UPDATE message SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_until NOTNULL")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from delivering import Hook, Watched, everybody
-from house import House
+from stack import Stack
 
 from kaskad.domain.channel import Channel, OutboundMessage, SendResult, Unknown
 from kaskad.domain.journeys.project import Project
@@ -24,7 +24,7 @@ class Mute(Watched):
         return None
 
 
-def mute(home: House, **doors: Hook) -> Mute:
+def mute(home: Stack, **doors: Hook) -> Mute:
     """The push channel's provider, which cannot be asked."""
     return Mute(home.runtime.providers["sandbox_push"], **doors)
 
@@ -52,12 +52,12 @@ async def lost(_: OutboundMessage) -> Unknown:
     return Unknown("the line went dead")
 
 
-async def settled(home: House) -> list[tuple[str, str | None]]:
+async def settled(home: Stack) -> list[tuple[str, str | None]]:
     """(status, settled_by) of every message, in the order in which they were decided."""
     rows = await home.rows("SELECT status, settled_by FROM message ORDER BY decided_at, channel, id")
     return [(row["status"], row["settled_by"]) for row in rows]
 
 
-def calls(home: House) -> Counter[str]:
+def calls(home: Stack) -> Counter[str]:
     """What the provider made of each call."""
     return Counter(record.outcome.value for record in home.sandbox.received)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from house import House
 from rules import enrollments, event_journey, wait
+from stack import Stack
 
 from kaskad.domain.journeys.journey import Journey
 
@@ -31,7 +31,7 @@ def pause(seconds: int, name: str = "pause") -> dict[str, Any]:
     return wait(seconds) | {"name": name}
 
 
-async def enter(home: House, *users: str, channels: tuple[str, ...] = ("email",)) -> None:
+async def enter(home: Stack, *users: str, channels: tuple[str, ...] = ("email",)) -> None:
     """These people enter the letter's journey now."""
     await home.track("warehouse", "product_updated", product_id="pepperoni", title="Pepperoni", price=1500)
     for user in users:
@@ -40,12 +40,12 @@ async def enter(home: House, *users: str, channels: tuple[str, ...] = ("email",)
     await home.decide(NAME)
 
 
-async def sent(home: House) -> list[tuple[str, str]]:
+async def sent(home: Stack) -> list[tuple[str, str]]:
     """(channel, step) of what has been sent, in order."""
     rows = await home.rows("SELECT channel, step FROM message WHERE status = 'sent' ORDER BY sent_at, step")
     return [(row["channel"], row["step"]) for row in rows]
 
 
-async def inside_of(home: House) -> list[tuple[str, str | None]]:
+async def inside_of(home: Stack) -> list[tuple[str, str | None]]:
     """(status, step) of everybody, oldest enrollment first."""
     return [(row["status"], row["step"]) for row in await enrollments(home, NAME)]

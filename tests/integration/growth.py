@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from house import House
+from stack import Stack
 
 from kaskad.storage import partitions
 
 
-async def without_months(home: House) -> None:
+async def without_months(home: Stack) -> None:
     """Takes away the months that the migration made around today: the tests' own day is another."""
     async with home.runtime.database.transaction() as connection:
         for monthly in partitions.MONTHLY_TABLES:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from house import House
 from rules import Edit
+from stack import Stack
 
 from kaskad.channels import webhook_signature
 from kaskad.domain.journeys.project import Project, WebhookSpec
@@ -65,7 +65,7 @@ def told(listener: Listener, edit: Edit, **said: Any) -> Callable[[Project], Pro
     return lambda project: edit(project).model_copy(update={"webhooks": {TOLD: spec}})
 
 
-async def call_all(home: House, listener: Listener) -> dict[str, int]:
+async def call_all(home: Stack, listener: Listener) -> dict[str, int]:
     """Makes every call that is due; what came of them."""
     listener.secret = home.runtime.settings.provider_secret(SANDBOX_SECRET)
     return dict(await webhooks.make_calls(home.runtime))

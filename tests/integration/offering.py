@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from house import CACHE, ROOT, House
 from rules import journey, send
+from stack import CACHE, ROOT, Stack
 
 from kaskad.content import CompiledMessage, MessageSpec
 from kaskad.domain.channel import Channel
@@ -47,7 +47,7 @@ def offering(*steps: dict[str, Any], when: str = "product_viewed", **said: Any) 
 
 
 async def publish_offers(
-    home: House,
+    home: Stack,
     told: Journey,
     *said: CompiledMessage,
     policy: Policy | None = None,
@@ -66,13 +66,13 @@ async def publish_offers(
         await home.runtime.catalogue.refresh(connection)
 
 
-async def load(home: House, codes: Sequence[str], promo: Promo = CART10) -> None:
+async def load(home: Stack, codes: Sequence[str], promo: Promo = CART10) -> None:
     """Makes the pool what this file says."""
     async with home.runtime.database.transaction() as connection:
         await promo_codes.sync_codes(connection, promo, codes, home.now)
 
 
-async def viewers(home: House, *users: str, channels: Sequence[str] = ("push",)) -> None:
+async def viewers(home: Stack, *users: str, channels: Sequence[str] = ("push",)) -> None:
     """People who consent to everything, each of whom looks at a product; decided about."""
     for user in users:
         await home.person(user, *channels)
@@ -80,12 +80,12 @@ async def viewers(home: House, *users: str, channels: Sequence[str] = ("push",))
     await home.decide("offers")
 
 
-def said(home: House) -> list[str]:
+def said(home: Stack) -> list[str]:
     """What the messages said that reached customers, in order."""
     return [record.fields.get("body") or record.fields["text"] for record in home.reached]
 
 
-async def given(home: House) -> dict[str, int]:
+async def given(home: Stack) -> dict[str, int]:
     """code → the enrollment that has it."""
     rows = await home.rows("SELECT code, enrollment_id FROM promo_code WHERE enrollment_id IS NOT NULL")
     return {row["code"]: row["enrollment_id"] for row in rows}

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from delivering import everybody
-from house import House
+from stack import Stack
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Project
@@ -84,17 +84,17 @@ def first_over(line: Line, *, second: bool = False, **spec: Any) -> Callable[[Pr
     return edit
 
 
-async def mend(home: House, line: Line) -> None:
+async def mend(home: Stack, line: Line) -> None:
     """The provider at the end of the line is back."""
     await line.mend(urlsplit(home.sandbox.http_url).port)
 
 
-async def pause_is_over(home: House) -> None:
+async def pause_is_over(home: Stack) -> None:
     """As if it were: pauses are on the machine's clock, which cannot be stepped."""
     await home.rows("UPDATE carrier SET open_until = clock_timestamp() - interval '1 ms' WHERE open_until NOTNULL")
 
 
-async def standing(home: House, name: str = FIRST) -> dict[str, Any]:
+async def standing(home: Stack, name: str = FIRST) -> dict[str, Any]:
     """How the provider stands: failures, how often it was passed over, and for how many seconds from now."""
     sql = """SELECT failures, opened, probe_until > clock_timestamp() AS probed,
                     round(extract(epoch FROM open_until - clock_timestamp())) AS seconds

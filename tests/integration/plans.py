@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from growth import without_months
-from house import NOON, House, house
 from rules import event_journey, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.storage import partitions
 
@@ -63,9 +63,9 @@ GROWING = ("customer", "identity", "event", "enrollment", "message", "consent", 
 
 
 @asynccontextmanager
-async def crowded(url: str, folder: Path) -> AsyncIterator[House]:
+async def crowded(url: str, folder: Path) -> AsyncIterator[Stack]:
     """The house, its clock at noon."""
-    async with house(url, folder, edit=with_journeys(LETTER)) as home:
+    async with stack(url, folder, edit=with_journeys(LETTER)) as home:
         await without_months(home)
         async with home.runtime.database.transaction() as connection:
             for monthly in (partitions.EVENTS, partitions.MESSAGES):
@@ -76,7 +76,7 @@ async def crowded(url: str, folder: Path) -> AsyncIterator[House]:
         yield home
 
 
-async def plan_of(home: House, sql: str, params: dict[str, Any], *, run: bool = False) -> list[dict[str, Any]]:
+async def plan_of(home: Stack, sql: str, params: dict[str, Any], *, run: bool = False) -> list[dict[str, Any]]:
     """The nodes of the plan, as the server would choose it now; `run`, and undone, it tells what was touched."""
     async with home.runtime.database.transaction() as connection, connection.transaction(force_rollback=True):
         cursor = await connection.execute(f"EXPLAIN (FORMAT json{', ANALYZE' if run else ''}) {sql}", params)

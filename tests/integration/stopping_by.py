@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from house import House
 from rules import Edit, event_journey, send, wait, with_journeys
+from stack import Stack
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.services.ingestion import receipts
@@ -29,14 +29,14 @@ def channel_steps(*channels: str) -> dict[str, Any]:
     return {"channels": [*waited, {"channel": last}]}
 
 
-async def enter(home: House, journey: str, *users: str, **said: Any) -> None:
+async def enter(home: Stack, journey: str, *users: str, **said: Any) -> None:
     """Each of them comes in, and is written to."""
     for user in users:
         await home.track(user, TRIGGERS[journey], **said)
     await home.run(journey)
 
 
-async def last(home: House, journey: str, channel: str = "email") -> UUID:
+async def last(home: Stack, journey: str, channel: str = "email") -> UUID:
     """The newest message of the journey in that channel."""
     sql = "SELECT id FROM message WHERE journey = %(journey)s AND channel = %(channel)s ORDER BY decided_at DESC, id"
     rows = await home.rows(sql, journey=journey, channel=channel)
@@ -44,30 +44,30 @@ async def last(home: House, journey: str, channel: str = "email") -> UUID:
     return found
 
 
-async def tell(home: House, message: UUID, kind: ReceiptKind, channel: str = "email") -> ReceiptResult:
+async def tell(home: Stack, message: UUID, kind: ReceiptKind, channel: str = "email") -> ReceiptResult:
     """The channel's provider tells it of that message."""
     return await receipts.apply_provider_receipts(
         home.runtime, f"sandbox_{channel}", [Receipt(message, kind, home.now)]
     )
 
 
-async def complain(home: House, journey: str, channel: str = "email") -> None:
+async def complain(home: Stack, journey: str, channel: str = "email") -> None:
     """Somebody complains about the newest message of the journey."""
     assert await tell(home, await last(home, journey, channel), ReceiptKind.COMPLAINED, channel) == ReceiptResult(new=1)
 
 
-async def click(home: House, journey: str, channel: str = "email") -> None:
+async def click(home: Stack, journey: str, channel: str = "email") -> None:
     """Somebody clicks "unsubscribe" in the newest message of the journey."""
     assert await receipts.unsubscribe(home.runtime, await last(home, journey, channel))
 
 
-async def a_day_later(home: House, *journeys: str) -> None:
+async def a_day_later(home: Stack, *journeys: str) -> None:
     """Until the next step."""
     await home.at(timedelta(days=1))
     for journey in journeys or ("sells", "asked", "must"):
         await home.run(journey)
 
 
-def to(home: House, channel: Channel = Channel.EMAIL) -> list[str]:
+def to(home: Stack, channel: Channel = Channel.EMAIL) -> list[str]:
     """Whom this channel reached, in order."""
     return [record.to for record in home.reached if record.channel is channel]

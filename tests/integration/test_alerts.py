@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from delivering import CART, Watched, everybody, leave_carts, worker
-from house import House, house
+from stack import Stack, stack
 
 from kaskad.domain.channel import OutboundMessage, Retry, SendResult, Unknown
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates, Record
@@ -22,7 +22,7 @@ OWNER = "crm@shop.example"
 NIGHT = timedelta(hours=14)
 
 
-async def set_aside(home: House, *users: str) -> None:
+async def set_aside(home: Stack, *users: str) -> None:
     """All of them, in the journey."""
     await leave_carts(home, *users)
     await home.rows(POISON)
@@ -32,12 +32,12 @@ async def set_aside(home: House, *users: str) -> None:
     assert len(await quarantine.list_quarantined(home.runtime)) == len(users)
 
 
-def letters(home: House) -> list[Record]:
+def letters(home: Stack) -> list[Record]:
     return [record for record in home.sandbox.received if record.to == OWNER]
 
 
 async def test_one_letter_for_many_customers(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await set_aside(home, "kolya", "tolya", "olya")
         assert await alerts.send_alerts(home.runtime) == 1
         (letter,) = letters(home)
@@ -48,7 +48,7 @@ async def test_one_letter_for_many_customers(database_url: str, tmp_path: Path) 
 
 
 async def test_it_is_told_once_while_it_lasts_and_again_after_a_release(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await set_aside(home, "kolya")
         await alerts.send_alerts(home.runtime)
         await home.at(timedelta(days=1))
@@ -65,7 +65,7 @@ async def test_it_is_told_once_while_it_lasts_and_again_after_a_release(database
 
 
 async def test_more_of_the_same_only_counts(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await set_aside(home, "kolya")
         await alerts.send_alerts(home.runtime)
         await leave_carts(home, "tolya")
@@ -80,7 +80,7 @@ async def test_more_of_the_same_only_counts(database_url: str, tmp_path: Path) -
 
 
 async def test_neither_night_nor_caps_hold_it_back(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await set_aside(home, "kolya")
         await home.at(NIGHT)
         assert await alerts.send_alerts(home.runtime) == 1
@@ -90,7 +90,7 @@ async def test_neither_night_nor_caps_hold_it_back(database_url: str, tmp_path: 
 async def test_what_may_not_have_gone_is_tried_again_later_under_the_same_key(
     database_url: str, tmp_path: Path, answer: SendResult
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await set_aside(home, "kolya")
         keys = []
 
@@ -111,7 +111,7 @@ async def test_what_may_not_have_gone_is_tried_again_later_under_the_same_key(
 
 async def test_an_owner_who_cannot_be_reached_is_given_up(database_url: str, tmp_path: Path) -> None:
     refusing = Behaviour(default=Rates(), to={OWNER: Rates(refuse=1.0)})
-    async with house(database_url, tmp_path, behaviour=refusing, edit=everybody) as home:
+    async with stack(database_url, tmp_path, behaviour=refusing, edit=everybody) as home:
         await set_aside(home, "kolya")
         for _ in range(12):
             assert await alerts.send_alerts(home.runtime) == 0
@@ -122,7 +122,7 @@ async def test_an_owner_who_cannot_be_reached_is_given_up(database_url: str, tmp
 
 
 async def test_two_workers_write_one_letter(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await set_aside(home, "kolya")
         assert sum(await asyncio.gather(*(alerts.send_alerts(home.runtime) for _ in range(6)))) == 1
         assert len(letters(home)) == 1
@@ -132,7 +132,7 @@ async def test_two_workers_write_one_letter(database_url: str, tmp_path: Path) -
 async def test_an_emergency_stop_holds_it_until_it_is_lifted(
     database_url: str, tmp_path: Path, scope: str, name: str
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await set_aside(home, "kolya")
         await emergency_stops.stop(home.runtime, scope, name, "me")
         assert await alerts.send_alerts(home.runtime) == 0
@@ -144,7 +144,7 @@ async def test_an_emergency_stop_holds_it_until_it_is_lifted(
 
 
 async def test_dispatch_hears_of_alerts_and_of_unknowns(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=Behaviour(default=Rates(lose=1.0)), edit=everybody) as home:
+    async with stack(database_url, tmp_path, behaviour=Behaviour(default=Rates(lose=1.0)), edit=everybody) as home:
         assert not (await work_queue.load_pending_work(home.runtime)).unknowns
         await leave_carts(home, "kolya", channels=("email",))
         await home.run(CART)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from edited import NAME, enter, inside_of, letter, pause
-from house import House, house
 from rules import published_anew, send, with_journeys
+from stack import Stack, stack
 
 from kaskad.domain.errors import InvalidFiles, Rejected
 from kaskad.domain.journeys.journey import Journey
@@ -22,14 +22,14 @@ OLD = letter(pause(3600), send("how_was_it"))
 NEW = letter(pause(7200, "rest"), send("how_was_it"), moved={"wait:pause": "wait:rest"})
 
 
-async def rule(home: House, journey: Journey, **asked: object) -> None:
+async def rule(home: Stack, journey: Journey, **asked: object) -> None:
     """From now on the policy asks for it; what is live stays so."""
     home.project = home.project.model_copy(update={"policy": Policy(approval=ApprovalPolicy.model_validate(asked))})
     await published_anew(home, journey)
 
 
 async def test_the_audience_is_who_has_an_address_and_consents(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home:
         await home.person("anna", "email")
         await home.person("boris", "email", consent=False)
         await home.person("vera", "push")
@@ -52,7 +52,7 @@ async def test_the_audience_is_who_has_an_address_and_consents(database_url: str
 
 
 async def test_those_inside_go_over_when_it_is_approved_and_not_before(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home:
         await enter(home, "anna")
         await rule(home, OLD, audience_over=0)
         published = await published_anew(home, NEW)
@@ -66,7 +66,7 @@ async def test_those_inside_go_over_when_it_is_approved_and_not_before(database_
 
 async def test_people_who_came_to_stand_there_meanwhile_are_not_forgotten(database_url: str, tmp_path: Path) -> None:
     """Proposed while nobody stood at the step that goes; by the time of the approval somebody does."""
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home:
         await home.person("anna", "email")
         await rule(home, OLD, audience_over=0)
         await published_anew(home, letter(send("how_was_it")))

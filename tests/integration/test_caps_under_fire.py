@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from delivering import Worker, worker
-from house import House, house
 from rules import Edit, event_journey, with_journeys
+from stack import Stack, stack
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Cap, Project, Sender
@@ -53,9 +53,9 @@ def franchised(*caps: Cap) -> Edit:
 
 
 @asynccontextmanager
-async def shop(database_url: str, folder: Path, *caps: Cap) -> AsyncIterator[House]:
+async def shop(database_url: str, folder: Path, *caps: Cap) -> AsyncIterator[Stack]:
     """One customer, to whom everything is due now."""
-    async with house(database_url, folder, edit=franchised(*caps)) as home:
+    async with stack(database_url, folder, edit=franchised(*caps)) as home:
         await home.person("kolya", "push")
         orders = [{"order_id": f"o{n}", "place": f"brand-{n % SENDERS}", "total": 900} for n in range(MESSAGES // 2)]
         call = {"type": "track", "event": "Order Completed"}
@@ -65,13 +65,13 @@ async def shop(database_url: str, folder: Path, *caps: Cap) -> AsyncIterator[Hou
         yield home
 
 
-async def work(home: House) -> Counter[str]:
+async def work(home: Stack) -> Counter[str]:
     """What 32 workers made of it, each with connections of its own: the calls of each journey."""
-    async with AsyncExitStack() as stack:
+    async with AsyncExitStack() as cleanup:
         workers = []
         for _ in range(WORKERS):
             database = Database(home.runtime.database.url, pool_size=1)
-            stack.push_async_callback(database.close)
+            cleanup.push_async_callback(database.close)
             workers.append(worker(home, database=database))
         before = len(home.sandbox.received)
         await asyncio.gather(*map(_until_nothing_is_due, workers))
@@ -134,7 +134,7 @@ async def test_one_of_ninety_one_senders_writes_by_viber_in_a_minute(
     by_viber = {"cascade": {"channels": [{"channel": "viber"}]}, "enter": {"once_per": "order"}}
     ask = event_journey("ask", "order_completed", topic="service", sender="event.place", **by_viber)
     edit = franchised(cap)
-    async with house(
+    async with stack(
         database_url, tmp_path, edit=lambda shop: edit(shop).model_copy(update={"journeys": {"ask": ask}})
     ) as home:
         await home.person("kolya", "viber")

@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 import pytest
 from commands import Shop
-from house import ROOT
+from stack import ROOT
 
 from kaskad import settings
 from kaskad.cli.stack.up import PLAN_NOT_EMPTY, has_published

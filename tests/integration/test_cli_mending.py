@@ -11,7 +11,7 @@ import pytest
 from commands import Shop
 from delivering import CART, everybody, leave_carts, queue
 from doubting import LOSING
-from house import House, house
+from stack import Stack, stack
 
 from kaskad.services.delivery import unknowns
 
@@ -20,13 +20,13 @@ NOBODYS = "00000000-0000-0000-0000-000000000000"
 
 
 @pytest.fixture
-def inside(shop: Shop, database_url: str, tmp_path: Path) -> Callable[[Callable[[House], Awaitable[object]]], None]:
+def inside(shop: Shop, database_url: str, tmp_path: Path) -> Callable[[Callable[[Stack], Awaitable[object]]], None]:
     """Lets something happen in a house on the shop's database."""
     shop.monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
 
-    def run(scenario: Callable[[House], Awaitable[object]]) -> None:
+    def run(scenario: Callable[[Stack], Awaitable[object]]) -> None:
         async def work() -> None:
-            async with house(database_url, tmp_path / "inside", behaviour=LOSING, edit=everybody) as home:
+            async with stack(database_url, tmp_path / "inside", behaviour=LOSING, edit=everybody) as home:
                 await scenario(home)
 
         anyio.run(work)
@@ -34,16 +34,16 @@ def inside(shop: Shop, database_url: str, tmp_path: Path) -> Callable[[Callable[
     return run
 
 
-Inside = Callable[[Callable[[House], Awaitable[object]]], None]
+Inside = Callable[[Callable[[Stack], Awaitable[object]]], None]
 
 
-async def lose_a_letter(home: House) -> None:
+async def lose_a_letter(home: Stack) -> None:
     await queue(home, "kolya", channels=("email",))
     await home.run(CART)
     await unknowns.resolve_due(home.runtime)
 
 
-async def set_aside(home: House) -> None:
+async def set_aside(home: Stack) -> None:
     await leave_carts(home, "kolya", "tolya")
     await home.rows("UPDATE enrollment SET step = 'send:no_such_step', status = 'active'")
     for _ in range(3):
@@ -80,7 +80,7 @@ def test_settling_by_hand_is_done_once(shop: Shop, inside: Inside, verdict: str)
     said = shop.run("unknown", "settle", one["id"], f"--{other}")
     assert (said.code, said.err) == (2, f"kaskad: {one['id']} is not an unknown: it is {verdict}\n")
 
-    async def check(home: House) -> None:
+    async def check(home: Stack) -> None:
         assert await home.rows("SELECT status, settled_by FROM message WHERE settled_by IS NOT NULL") == [
             {"status": verdict, "settled_by": "hand"}
         ]
@@ -95,7 +95,7 @@ def test_sent_again_by_hand(shop: Shop, inside: Inside) -> None:
         said = shop.run("unknown", "settle", one["id"], "--resend")
         assert (said.code, said.out) == (0, f"{one['id']} is decided again, and sent if it is still wanted\n")
 
-    async def go(home: House) -> None:
+    async def go(home: Stack) -> None:
         await home.at(home.now + timedelta(hours=1))
         await home.tills()
         assert (await home.run(CART)).outcomes == {"unknown": 1}, "this sandbox loses everything"
@@ -150,7 +150,7 @@ def test_the_quarantine_is_listed_and_released(shop: Shop, inside: Inside) -> No
 def test_who_came_in_anew_stays_and_it_is_said(shop: Shop, inside: Inside) -> None:
     inside(set_aside)
 
-    async def come_in_again(home: House) -> None:
+    async def come_in_again(home: Stack) -> None:
         await home.at(home.now + timedelta(hours=4))
         await home.cart("kolya", cart="k1", price=1700)
 

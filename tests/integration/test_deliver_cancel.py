@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from delivering import (
     WatchedDatabase,
-    WatchedPress,
+    WatchedRenderer,
     everybody,
     lease_ran_out,
     pushing,
@@ -19,7 +19,7 @@ from delivering import (
     watched,
     worker,
 )
-from house import House, house
+from stack import Stack, stack
 
 from kaskad.domain.channel import OutboundMessage
 from kaskad.services.delivery import unknowns
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 SIX = ("a", "b", "c", "d", "e", "f")
 
 
-async def by_status(home: House) -> Counter[str]:
+async def by_status(home: Stack) -> Counter[str]:
     return Counter(status for _, status, _ in await statuses(home))
 
 
@@ -40,7 +40,7 @@ async def cancelled(delivering: asyncio.Task[object]) -> None:
 
 
 async def test_cancelled_in_the_middle_of_calls(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=pushing(concurrency=2)) as home:
+    async with stack(database_url, tmp_path, edit=pushing(concurrency=2)) as home:
         ids = await queue(home, *SIX)
         calling = asyncio.Semaphore(0)
 
@@ -65,7 +65,7 @@ async def test_cancelled_in_the_middle_of_calls(database_url: str, tmp_path: Pat
 
 
 async def test_cancelled_while_calls_begin_those_without_a_turn_go_back(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=pushing(concurrency=60)) as home:
+    async with stack(database_url, tmp_path, edit=pushing(concurrency=60)) as home:
         await queue(home, *"abcdefghijkl")
 
         async def hang(_: OutboundMessage) -> None:
@@ -81,7 +81,7 @@ async def test_cancelled_while_calls_begin_those_without_a_turn_go_back(database
 
 @pytest.mark.parametrize("point", ["before", "after"])
 async def test_cancelled_while_rendering(database_url: str, tmp_path: Path, point: str) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, *SIX)
         rendering = asyncio.Event()
 
@@ -89,7 +89,7 @@ async def test_cancelled_while_rendering(database_url: str, tmp_path: Path, poin
             rendering.set()
             await asyncio.get_running_loop().create_future()
 
-        delivering = asyncio.create_task(worker(home, message_renderer=WatchedPress(**{point: hang})).deliver())
+        delivering = asyncio.create_task(worker(home, message_renderer=WatchedRenderer(**{point: hang})).deliver())
         await soon(rendering.wait())
         await cancelled(delivering)
         assert await by_status(home) == {"queued": 6}
@@ -98,7 +98,7 @@ async def test_cancelled_while_rendering(database_url: str, tmp_path: Path, poin
 
 async def test_cancelled_between_the_look_and_the_calls(database_url: str, tmp_path: Path) -> None:
     """Committed as `sending`, not called: nobody but the sandbox could tell, so it is unknown, not failed."""
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         looked = asyncio.Event()
 
@@ -116,7 +116,7 @@ async def test_cancelled_between_the_look_and_the_calls(database_url: str, tmp_p
 
 
 async def test_one_that_breaks_does_not_lose_the_outcomes_of_the_others(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=pushing(concurrency=3)) as home:
+    async with stack(database_url, tmp_path, edit=pushing(concurrency=3)) as home:
         await queue(home, *SIX)
 
         async def break_the_first(message: OutboundMessage) -> None:
@@ -132,19 +132,19 @@ async def test_one_that_breaks_does_not_lose_the_outcomes_of_the_others(database
 
 
 async def test_one_that_cannot_be_rendered_by_a_defect_gives_all_claims_back(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, *SIX)
 
         async def defect() -> None:
             raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
-            await worker(home, message_renderer=WatchedPress(before=defect)).deliver()
+            await worker(home, message_renderer=WatchedRenderer(before=defect)).deliver()
         assert await by_status(home) == {"queued": 6}
 
 
 async def test_another_worker_takes_over_what_was_given_back(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=pushing(concurrency=1)) as home:
+    async with stack(database_url, tmp_path, edit=pushing(concurrency=1)) as home:
         ids = await queue(home, *SIX)
         calling = asyncio.Event()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from delivering import CART, everybody, queue
-from house import House, house
+from stack import Stack, stack
 
 from kaskad.domain.journeys.project import Cap, Project
 
@@ -20,7 +20,7 @@ def one_a_day(project: Project) -> Project:
     return everybody(project).model_copy(update={"policy": policy})
 
 
-async def ask_how_it_was(home: House) -> tuple[int, int]:
+async def ask_how_it_was(home: Stack) -> tuple[int, int]:
     """Another journey wants to write to the same customer today: (sent, held by the cap)."""
     await home.track("kolya", "Order Completed", order_id="o1", cart_id="other", total=900, place="site")
     await home.at(timedelta(hours=1))
@@ -32,7 +32,7 @@ async def ask_how_it_was(home: House) -> tuple[int, int]:
 
 @pytest.mark.parametrize("status", ["queued", "claimed", "sending", "sent", "unknown"])
 async def test_what_may_have_reached_the_customer_counts(database_url: str, tmp_path: Path, status: str) -> None:
-    async with house(database_url, tmp_path, edit=one_a_day) as home:
+    async with stack(database_url, tmp_path, edit=one_a_day) as home:
         await queue(home, "kolya")
         await home.rows(LIVE, status=status)
         assert await ask_how_it_was(home) == (0, 1)
@@ -40,7 +40,7 @@ async def test_what_may_have_reached_the_customer_counts(database_url: str, tmp_
 
 @pytest.mark.parametrize("status", ["failed", "dropped", "held"])
 async def test_what_did_not_does_not(database_url: str, tmp_path: Path, status: str) -> None:
-    async with house(database_url, tmp_path, edit=one_a_day) as home:
+    async with stack(database_url, tmp_path, edit=one_a_day) as home:
         await queue(home, "kolya")
         await home.rows(LIVE, status=status)
         assert await ask_how_it_was(home) == (1, 0)
@@ -48,7 +48,7 @@ async def test_what_did_not_does_not(database_url: str, tmp_path: Path, status: 
 
 async def test_a_fallthrough_is_a_touch_of_its_own(database_url: str, tmp_path: Path) -> None:
     """Each attempt that did not fail is one: with one a day, silence after the push is the end of the day."""
-    async with house(database_url, tmp_path, edit=one_a_day) as home:
+    async with stack(database_url, tmp_path, edit=one_a_day) as home:
         await queue(home, "kolya", channels=("push", "email"))
         await home.run(CART)
         await home.at(timedelta(hours=2))
@@ -60,7 +60,7 @@ async def test_a_fallthrough_is_a_touch_of_its_own(database_url: str, tmp_path: 
 
 
 async def test_a_message_in_test_mode_is_no_touch(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=one_a_day) as home:
+    async with stack(database_url, tmp_path, edit=one_a_day) as home:
         await queue(home, "kolya")
         await home.rows("UPDATE message SET mode = 'test'")
         assert await ask_how_it_was(home) == (1, 0)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from delivering import CART, everybody, queue, statuses, worker
-from house import House, house
+from stack import Stack, stack
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.services.ingestion import receipts
@@ -18,19 +18,19 @@ BOTH = ("push", "email")
 PUSH, EMAIL = ("push", "push-kolya"), ("email", "kolya@customer.example")
 
 
-async def told(home: House, message: UUID, kind: ReceiptKind, *, by_machine: bool = False, dead: bool = False) -> int:
+async def told(home: Stack, message: UUID, kind: ReceiptKind, *, by_machine: bool = False, dead: bool = False) -> int:
     receipt = Receipt(message, kind, home.now, address_dead=dead, by_machine=by_machine)
     return (await receipts.apply_provider_receipts(home.runtime, "sandbox_push", [receipt])).new
 
 
-async def later(home: House, hours: float) -> None:
+async def later(home: Stack, hours: float) -> None:
     await home.at(timedelta(hours=hours))
     await home.tills()
     await home.run(CART)
 
 
 async def test_silence_falls_through_to_the_next_rung(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
         await later(home, 1.99)
@@ -40,7 +40,7 @@ async def test_silence_falls_through_to_the_next_rung(database_url: str, tmp_pat
 
 
 async def test_an_open_ends_it(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (push,) = await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
         await later(home, 1)
@@ -53,7 +53,7 @@ async def test_an_open_ends_it(database_url: str, tmp_path: Path) -> None:
 
 
 async def test_a_delivery_is_not_an_open(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (push,) = await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
         await told(home, push, ReceiptKind.DELIVERED)
@@ -64,7 +64,7 @@ async def test_a_delivery_is_not_an_open(database_url: str, tmp_path: Path) -> N
 
 
 async def test_an_open_by_a_machine_is_none(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (push,) = await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
         assert await told(home, push, ReceiptKind.OPENED, by_machine=True) == 1
@@ -76,7 +76,7 @@ async def test_an_open_by_a_machine_is_none(database_url: str, tmp_path: Path) -
 
 
 async def test_late_success_calls_back_the_rung_that_has_not_gone(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (push,) = await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
         await home.at(timedelta(hours=2))
@@ -91,7 +91,7 @@ async def test_late_success_calls_back_the_rung_that_has_not_gone(database_url: 
 
 
 async def test_a_bounce_after_acceptance_falls_through_at_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (push,) = await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
         await told(home, push, ReceiptKind.FAILED, dead=True)
@@ -102,7 +102,7 @@ async def test_a_bounce_after_acceptance_falls_through_at_once(database_url: str
 
 
 async def test_a_bounce_of_an_address_that_was_replaced_kills_only_that_one(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (push,) = await queue(home, "kolya")
         await home.run(CART)
         await home.at(timedelta(minutes=1))
@@ -113,7 +113,7 @@ async def test_a_bounce_of_an_address_that_was_replaced_kills_only_that_one(data
 
 async def test_a_rung_waits_for_no_longer_than_the_message_is_relevant(database_url: str, tmp_path: Path) -> None:
     """Thirty hours after the step began the e-mail, which waits for an open for a day, is not followed by a Viber."""
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", channels=(*BOTH, "viber"))
         await home.run(CART)
         await later(home, 2)

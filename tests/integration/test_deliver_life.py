@@ -8,7 +8,7 @@ from uuid import uuid5
 
 import pytest
 from delivering import CART, everybody, queue, statuses, watched, worker
-from house import NOON, House, house
+from stack import NOON, Stack, stack
 
 from kaskad.domain.channel import Channel, OutboundMessage, Refused, Sent, Unknown
 from kaskad.domain.outcome import MessageStatus
@@ -21,7 +21,7 @@ FUSSY = Behaviour(channels={Channel.PUSH: Rates(retry=1.0)})
 async def test_sending_is_committed_before_the_call(database_url: str, tmp_path: Path) -> None:
     seen = []
 
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
 
         async def look_from_outside(message: OutboundMessage) -> None:
             seen.extend(await home.rows("SELECT id, status, provider, address, attempt, sent_at FROM message"))
@@ -43,7 +43,7 @@ async def test_sending_is_committed_before_the_call(database_url: str, tmp_path:
 
 
 async def test_nothing_is_locked_during_the_call(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
 
         async def take_everything(_: OutboundMessage) -> None:
             await home.rows("SELECT * FROM message FOR UPDATE NOWAIT")
@@ -55,7 +55,7 @@ async def test_nothing_is_locked_during_the_call(database_url: str, tmp_path: Pa
 
 
 async def test_the_id_is_made_of_enrollment_step_and_channel(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await queue(home, "kolya")
         (row,) = await home.rows("SELECT uid FROM enrollment")
         assert id_ == uuid5(row["uid"], "send:cart_reminder/push")
@@ -64,7 +64,7 @@ async def test_the_id_is_made_of_enrollment_step_and_channel(database_url: str, 
 
 
 async def test_what_is_held_is_queued_again_under_the_same_id(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await queue(home, "kolya")
         evening = NOON.replace(hour=18)  # 21:00 in Moscow
         await home.at(evening)
@@ -78,7 +78,7 @@ async def test_what_is_held_is_queued_again_under_the_same_id(database_url: str,
 
 
 async def test_not_processed_is_tried_again_when_the_provider_says(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=FUSSY, edit=everybody) as home:
+    async with stack(database_url, tmp_path, behaviour=FUSSY, edit=everybody) as home:
         (id_,) = await queue(home, "kolya")
         assert (await home.run(CART)).outcomes == {"queued": 1}
         (row,) = await home.rows("SELECT status, attempt, not_before FROM message")
@@ -92,7 +92,7 @@ async def test_not_processed_is_tried_again_when_the_provider_says(database_url:
 
 
 async def test_a_provider_that_never_takes_it_is_passed_over(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=FUSSY, edit=everybody) as home:
+    async with stack(database_url, tmp_path, behaviour=FUSSY, edit=everybody) as home:
         await queue(home, "kolya", channels=("push", "email"))
         for _ in range(4):
             await home.run(CART)
@@ -107,7 +107,7 @@ async def test_a_dead_address_ends_the_contact_and_the_next_rung_is_tried_at_onc
     database_url: str, tmp_path: Path
 ) -> None:
     behaviour = Behaviour(to={"push-kolya": Rates(refuse=1.0)})
-    async with house(database_url, tmp_path, behaviour=behaviour, edit=everybody) as home:
+    async with stack(database_url, tmp_path, behaviour=behaviour, edit=everybody) as home:
         await queue(home, "kolya", channels=("push", "email"))
         assert (await home.run(CART)).outcomes == {"failed": 1, "sent": 1}
         assert home.sent() == [("email", "kolya@customer.example")]
@@ -116,7 +116,7 @@ async def test_a_dead_address_ends_the_contact_and_the_next_rung_is_tried_at_onc
 
 
 async def test_a_refused_message_does_not_end_the_contact(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
 
         async def refuse(_: OutboundMessage) -> Refused:
             return Refused("too long")
@@ -139,7 +139,7 @@ OUTCOMES = [
 async def test_settling_says_when_to_look_again(
     database_url: str, tmp_path: Path, answer: object, status: MessageStatus, due_in: timedelta
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
 
         async def say(_: OutboundMessage) -> object:
             await home.at(timedelta(minutes=1))  # the call takes its time: silence counts from its beginning
@@ -153,6 +153,6 @@ async def test_settling_says_when_to_look_again(
         assert row["due_at"] == (began + due_in if due_in else home.now)
 
 
-async def _message(home: House) -> dict[str, object]:
+async def _message(home: Stack) -> dict[str, object]:
     (row,) = await home.rows("SELECT status, sent_at, sending_at, reference FROM message")
     return row

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from delivering import CART, WatchedPress, everybody, queue, statuses, worker
-from house import House, house
+from delivering import CART, WatchedRenderer, everybody, queue, statuses, worker
+from stack import Stack, stack
 
 from kaskad.domain.channel import Channel
 from kaskad.services.ingestion import receipts
@@ -20,60 +20,60 @@ NOW = timedelta(0)
 LATER = timedelta(minutes=5)  # deciding again at once would decide the same
 
 
-async def bought(home: House) -> None:
+async def bought(home: Stack) -> None:
     await home.track("kolya", "Order Completed", source="store", order_id="o1", total=900, place="store")
 
 
-async def emptied(home: House) -> None:
+async def emptied(home: Stack) -> None:
     await home.track("kolya", "Product Removed", cart_id="k1", product_id="pepperoni", quantity=1)
 
 
-async def withdrew(home: House) -> None:
+async def withdrew(home: Stack) -> None:
     await home.track("kolya", "consent_withdrawn", purpose="marketing", channel="push")
 
 
-async def unsubscribed(home: House) -> None:
+async def unsubscribed(home: Stack) -> None:
     (row,) = await home.rows("SELECT id FROM message")
     assert await receipts.unsubscribe(home.runtime, row["id"])
 
 
-async def address_died(home: House) -> None:
+async def address_died(home: Stack) -> None:
     await home.rows("UPDATE contact SET state = 'dead'")
 
 
-async def address_went(home: House) -> None:
+async def address_went(home: Stack) -> None:
     await home.rows("DELETE FROM contact")
 
 
-async def window_closed(home: House) -> None:
+async def window_closed(home: Stack) -> None:
     await home.at(home.now.replace(hour=18))  # 21:00 in Moscow
     await home.tills()
 
 
-async def sold_out(home: House) -> None:
+async def sold_out(home: Stack) -> None:
     await home.stock("pepperoni", 0)
 
 
-async def a_day_went_by(home: House) -> None:
+async def a_day_went_by(home: Stack) -> None:
     await home.at(timedelta(hours=23))
     await home.tills()
 
 
-async def it_expired(home: House) -> None:
+async def it_expired(home: Stack) -> None:
     await home.at(timedelta(hours=30))
     await home.tills()
 
 
-async def tills_fell_silent(home: House) -> None:
+async def tills_fell_silent(home: Stack) -> None:
     await home.at(timedelta(minutes=31))
 
 
-async def left_by_another_pass(home: House) -> None:
+async def left_by_another_pass(home: Stack) -> None:
     await bought(home)
     assert (await home.decide(CART)).left == 1
 
 
-CHANGES: list[tuple[Callable[[House], Awaitable[None]], str, str, timedelta]] = [
+CHANGES: list[tuple[Callable[[Stack], Awaitable[None]], str, str, timedelta]] = [
     (bought, "dropped", "left", NOW),
     (emptied, "dropped", "left", NOW),
     (withdrew, "held", "no_consent", NOW),
@@ -88,16 +88,16 @@ CHANGES: list[tuple[Callable[[House], Awaitable[None]], str, str, timedelta]] = 
 ]
 
 
-def between(change: Callable[[House], Awaitable[Any]], home: House) -> WatchedPress:
+def between(change: Callable[[Stack], Awaitable[Any]], home: Stack) -> WatchedRenderer:
     """A press that lets it happen once the message is claimed and rendered: just before the look."""
-    return WatchedPress(after=lambda: change(home))
+    return WatchedRenderer(after=lambda: change(home))
 
 
 @pytest.mark.parametrize(("change", "status", "reason", "due_in"), CHANGES)
 async def test_what_changes_after_the_claim_is_seen(
     database_url: str, tmp_path: Path, change: Any, status: str, reason: str, due_in: timedelta
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         done = await worker(home, message_renderer=between(change, home)).deliver()
         assert (done.held, done.outcomes, home.sent()) == ({reason: 1}, {}, [])
@@ -125,7 +125,7 @@ AFTER = [
 async def test_the_next_pass_decides_anew_and_comes_to_rest(
     database_url: str, tmp_path: Path, change: Any, then: tuple[str, str | None], sent: list[Any]
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         await worker(home, message_renderer=between(change, home)).deliver()
         await home.run(CART)  # fails unless it comes to rest
@@ -138,7 +138,7 @@ async def test_the_next_pass_decides_anew_and_comes_to_rest(
 
 
 async def test_a_message_of_another_day_counts_on_the_day_it_goes(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await queue(home, "kolya")
         await worker(home, message_renderer=between(a_day_went_by, home)).deliver()
         await home.run(CART)
@@ -147,7 +147,7 @@ async def test_a_message_of_another_day_counts_on_the_day_it_goes(database_url: 
 
 
 async def test_what_another_pass_has_ended_meanwhile_goes_no_more(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         assert (await worker(home, message_renderer=between(left_by_another_pass, home)).deliver()).held == {
             "superseded": 1
@@ -165,7 +165,7 @@ OTHERS = {"journey": "thank_you", "channel": "email", "sender": "club", "provide
 async def test_the_emergency_stop_holds_until_it_is_lifted(
     database_url: str, tmp_path: Path, scope: str, name: str
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         stopped = between(lambda home: emergency_stops.stop(home.runtime, scope, name, by="test"), home)
         assert (await worker(home, message_renderer=stopped).deliver()).held == {"stopped": 1}
@@ -179,7 +179,7 @@ async def test_the_emergency_stop_holds_until_it_is_lifted(
 
 
 async def test_a_stop_of_something_else_stops_nothing(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         for scope, name in OTHERS.items():
             await emergency_stops.stop(home.runtime, scope, name, by="test")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from delivering import CART, Hook, WatchedDatabase, everybody, locked_out, nothing, queue, soon, watched, worker
-from house import House, house
+from stack import Stack, stack
 
 from kaskad.domain.channel import OutboundMessage
 from kaskad.services.operations import emergency_stops
@@ -57,13 +57,13 @@ class _Statements:
         return await self._connection.execute(sql, params)
 
 
-async def buy(home: House) -> None:
+async def buy(home: Stack) -> None:
     await home.track("kolya", "Order Completed", order_id="o1", total=900, place="site")
 
 
 async def test_what_commits_just_before_the_lock_is_seen(database_url: str, tmp_path: Path) -> None:
     """Looked at before the lock, or in one snapshot with it, the purchase would be missed."""
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         database = BeforeTheLock(home.runtime.database, lambda: buy(home))
         done = await worker(home, database=database).deliver()
@@ -72,7 +72,7 @@ async def test_what_commits_just_before_the_lock_is_seen(database_url: str, tmp_
 
 async def test_a_purchase_waits_for_the_look_and_finds_the_message_begun(database_url: str, tmp_path: Path) -> None:
     """The look holds the customer from its lock to its commit: a purchase is before all of it, or after."""
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         order: list[str] = []
         buying: list[asyncio.Task[None]] = []
@@ -102,7 +102,7 @@ async def test_a_purchase_waits_for_the_look_and_finds_the_message_begun(databas
 
 
 async def test_a_stop_returns_only_when_no_look_is_under_way(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         stops: list[asyncio.Task[None]] = []
 

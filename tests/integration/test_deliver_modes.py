@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from delivering import CART, everybody, leave_carts, phone_of, worker
-from house import House, house
+from stack import Stack, stack
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Project
@@ -29,7 +29,7 @@ def only_a_call(project: Project) -> Project:
 
 
 async def test_a_call_is_a_task_for_a_person(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=only_a_call) as home:
+    async with stack(database_url, tmp_path, edit=only_a_call) as home:
         await leave_carts(home, "kolya", channels=("call",))
         assert (await home.run(CART)).outcomes == {"sent": 1}
         (task,) = await home.rows("SELECT * FROM call_task")
@@ -42,7 +42,7 @@ async def test_a_call_is_a_task_for_a_person(database_url: str, tmp_path: Path) 
 
 
 async def test_a_call_task_is_opened_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=only_a_call) as home:
+    async with stack(database_url, tmp_path, edit=only_a_call) as home:
         await leave_carts(home, "kolya", channels=("call",))
         await home.run(CART)
         await home.rows("UPDATE message SET status = 'queued'")
@@ -52,7 +52,7 @@ async def test_a_call_task_is_opened_once(database_url: str, tmp_path: Path) -> 
 
 
 async def test_calls_are_stopped_like_everything_else(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=only_a_call) as home:
+    async with stack(database_url, tmp_path, edit=only_a_call) as home:
         await leave_carts(home, "kolya", channels=("call",))
         await emergency_stops.stop(home.runtime, "channel", "call", by="test")
         assert (await home.run(CART)).held == {"stopped": 1}
@@ -60,7 +60,7 @@ async def test_calls_are_stopped_like_everything_else(database_url: str, tmp_pat
 
 
 async def test_a_test_goes_to_the_owner_and_to_nobody_else(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await a_cart(home)
         await manual_enrollment.enroll(home.runtime, CART, "kolya", mode="test")
         done = await _deliver_tests(home)
@@ -70,7 +70,7 @@ async def test_a_test_goes_to_the_owner_and_to_nobody_else(database_url: str, tm
 
 
 async def test_a_test_does_not_wait_for_the_morning_nor_count(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await a_cart(home)
         await home.at(home.now.replace(hour=20))  # 23:00 in Moscow
         await home.rows("UPDATE contact SET state = 'dead'")
@@ -80,7 +80,7 @@ async def test_a_test_does_not_wait_for_the_morning_nor_count(database_url: str,
 
 
 async def test_a_test_is_stopped_by_the_emergency_stop(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await a_cart(home)
         await manual_enrollment.enroll(home.runtime, CART, "kolya", mode="test")
         await emergency_stops.stop(home.runtime, "all", "", by="test")
@@ -88,12 +88,12 @@ async def test_a_test_is_stopped_by_the_emergency_stop(database_url: str, tmp_pa
         assert home.sent() == []
 
 
-async def _deliver_tests(home: House) -> int:
+async def _deliver_tests(home: Stack) -> int:
     assert {row["mode"] for row in await home.rows("SELECT mode FROM message")} == {"test"}
     return (await worker(home).deliver(Channel.EMAIL)).outcomes["sent"]
 
 
-async def a_cart(home: House) -> None:
+async def a_cart(home: Stack) -> None:
     await home.person("kolya", *ALL)
     await home.cart("kolya")
     await home.tills()

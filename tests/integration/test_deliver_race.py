@@ -11,7 +11,7 @@ import pytest
 from delivering import (
     CART,
     WatchedDatabase,
-    WatchedPress,
+    WatchedRenderer,
     everybody,
     queue,
     soon,
@@ -19,7 +19,7 @@ from delivering import (
     watched,
     worker,
 )
-from house import House, house
+from stack import Stack, stack
 
 from kaskad.domain.channel import Channel
 from kaskad.storage.database import Connection
@@ -27,11 +27,11 @@ from kaskad.storage.database import Connection
 pytestmark = pytest.mark.anyio
 
 
-async def buy(home: House) -> None:
+async def buy(home: Stack) -> None:
     await home.track("kolya", "Order Completed", order_id="o1", total=900, place="site")
 
 
-async def not_a_word_more(home: House) -> None:
+async def not_a_word_more(home: Stack) -> None:
     assert home.sent() == []
     await home.run(CART)
     assert home.sent() == []
@@ -40,7 +40,7 @@ async def not_a_word_more(home: House) -> None:
 
 
 @asynccontextmanager
-async def somebody_else_at(home: House) -> AsyncIterator[Connection]:
+async def somebody_else_at(home: Stack) -> AsyncIterator[Connection]:
     """Another connection that holds everybody's row, as ingest and advance do while they write."""
     async with home.runtime.database.transaction() as connection:
         await connection.execute("SELECT id FROM customer ORDER BY id FOR NO KEY UPDATE")
@@ -48,7 +48,7 @@ async def somebody_else_at(home: House) -> AsyncIterator[Connection]:
 
 
 async def test_bought_before_the_claim(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         await buy(home)
         assert (await worker(home).deliver()).held == {"left": 1}
@@ -57,9 +57,9 @@ async def test_bought_before_the_claim(database_url: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("point", ["before", "after"])
 async def test_bought_between_the_claim_and_the_look(database_url: str, tmp_path: Path, point: str) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
-        done = await worker(home, message_renderer=WatchedPress(**{point: lambda: buy(home)})).deliver()
+        done = await worker(home, message_renderer=WatchedRenderer(**{point: lambda: buy(home)})).deliver()
         assert done.held == {"left": 1}
         await not_a_word_more(home)
 
@@ -67,7 +67,7 @@ async def test_bought_between_the_claim_and_the_look(database_url: str, tmp_path
 async def test_who_is_being_written_about_is_passed_over_and_comes_back_to_the_queue(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         async with somebody_else_at(home):
             done = await soon(worker(home).deliver(), 2)  # it does not wait for the lock
@@ -79,7 +79,7 @@ async def test_who_is_being_written_about_is_passed_over_and_comes_back_to_the_q
 async def test_a_purchase_that_commits_while_the_look_finds_the_row_taken_is_seen(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         taken = somebody_else_at(home)
         await taken.__aenter__()
@@ -97,7 +97,7 @@ async def test_a_purchase_that_commits_while_the_look_finds_the_row_taken_is_see
 
 async def test_bought_during_the_call(database_url: str, tmp_path: Path) -> None:
     """What was begun counts as before: it goes, and nothing after it."""
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", channels=("push", "email"))
         gate = watched(home, before=lambda _: buy(home))
         assert (await worker(home, gate).deliver()).outcomes == {"sent": 1}
@@ -108,7 +108,7 @@ async def test_bought_during_the_call(database_url: str, tmp_path: Path) -> None
 
 
 async def test_the_busy_do_not_hold_up_the_others(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", "olya", "tolya")
         async with home.runtime.database.transaction() as connection:
             await connection.execute("SELECT FROM customer WHERE attributes->>'first_name' = 'Olya' FOR NO KEY UPDATE")
@@ -117,7 +117,7 @@ async def test_the_busy_do_not_hold_up_the_others(database_url: str, tmp_path: P
         assert (await worker(home).deliver(Channel.PUSH)).outcomes == {"sent": 1}
 
 
-async def _begun_before_the_exit(home: House) -> bool:
+async def _begun_before_the_exit(home: Stack) -> bool:
     rows: list[dict[str, Any]] = await home.rows(
         """SELECT m.sending_at <= e.received_at AS before FROM message m, event e WHERE e.name = 'order_completed'"""
     )

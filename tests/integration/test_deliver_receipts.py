@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from delivering import CART, everybody, locked_out, queue, soon
-from house import House, house
+from stack import Stack, stack
 
 from kaskad.domain.channel import Receipt, ReceiptKind
 from kaskad.services.ingestion import receipts
@@ -18,23 +18,23 @@ pytestmark = pytest.mark.anyio
 OPENED, DELIVERED, UNSUBSCRIBED = ReceiptKind.OPENED, ReceiptKind.DELIVERED, ReceiptKind.UNSUBSCRIBED
 
 
-async def sent(home: House, *users: str, channels: tuple[str, ...] = ("push",)) -> list[UUID]:
+async def sent(home: Stack, *users: str, channels: tuple[str, ...] = ("push",)) -> list[UUID]:
     ids = await queue(home, *users, channels=channels)
     await home.run(CART)
     await home.at(timedelta(minutes=10))
     return ids
 
 
-async def take(home: House, *told: Receipt, channel: str = "push") -> int:
+async def take(home: Stack, *told: Receipt, channel: str = "push") -> int:
     return (await receipts.apply_provider_receipts(home.runtime, f"sandbox_{channel}", told)).new
 
 
-async def events(home: House, name: str) -> list[dict[str, object]]:
+async def events(home: Stack, name: str) -> list[dict[str, object]]:
     return await home.rows("SELECT * FROM event WHERE name = %(name)s", name=name)
 
 
 async def test_the_same_receipt_counts_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await sent(home, "kolya")
         opened = Receipt(id_, OPENED, home.now)
         assert await take(home, opened) == 1
@@ -45,7 +45,7 @@ async def test_the_same_receipt_counts_once(database_url: str, tmp_path: Path) -
 
 
 async def test_the_same_receipt_over_two_connections_counts_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         ids = await sent(home, *(f"n{number}" for number in range(20)))
         told = [Receipt(id_, UNSUBSCRIBED, home.now) for id_ in ids]
         counts = await soon(asyncio.gather(take(home, *told), take(home, *reversed(told)), take(home, *told)))
@@ -54,7 +54,7 @@ async def test_the_same_receipt_over_two_connections_counts_once(database_url: s
 
 
 async def test_receipts_of_messages_that_nobody_sent_are_passed_over(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await sent(home, "kolya")
         assert await take(home, Receipt(uuid4(), OPENED, home.now), Receipt(id_, DELIVERED, home.now)) == 1
         assert await take(home, Receipt(uuid4(), UNSUBSCRIBED, home.now)) == 0
@@ -62,7 +62,7 @@ async def test_receipts_of_messages_that_nobody_sent_are_passed_over(database_ur
 
 
 async def test_nothing_is_opened_in_the_future(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await sent(home, "kolya")
         ahead = home.now + timedelta(hours=3)
         clicked = Receipt(id_, ReceiptKind.CLICKED, home.now - timedelta(minutes=2))
@@ -74,7 +74,7 @@ async def test_nothing_is_opened_in_the_future(database_url: str, tmp_path: Path
 
 
 async def test_a_receipt_waits_for_whoever_decides_about_the_customer(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await sent(home, "kolya")
         async with home.runtime.database.transaction() as connection:
             await connection.execute("SELECT id FROM customer FOR NO KEY UPDATE")
@@ -87,7 +87,7 @@ async def test_a_receipt_waits_for_whoever_decides_about_the_customer(database_u
 async def test_unsubscribing_is_idempotent_and_ends_that_topic_in_every_channel(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await sent(home, "kolya", channels=("push", "email"))
         assert await receipts.unsubscribe(home.runtime, id_)
         assert await receipts.unsubscribe(home.runtime, id_), "twice is the same as once"
@@ -101,7 +101,7 @@ async def test_unsubscribing_is_idempotent_and_ends_that_topic_in_every_channel(
 
 
 async def test_a_complaint_ends_all_marketing_in_its_channel(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await sent(home, "kolya", channels=("email", "viber"))
         await take(home, Receipt(id_, ReceiptKind.COMPLAINED, home.now), channel="email")
         (consent,) = await home.rows("SELECT purpose, channel, topic FROM consent WHERE NOT granted")
@@ -110,7 +110,7 @@ async def test_a_complaint_ends_all_marketing_in_its_channel(database_url: str, 
 
 async def test_who_unsubscribed_and_came_back_is_written_to_again(database_url: str, tmp_path: Path) -> None:
     """Not what was refused: that step is over. The next one."""
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await sent(home, "kolya", channels=("push", "email"))
         await receipts.unsubscribe(home.runtime, id_)
         await home.at(timedelta(minutes=1))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from delivering import CART, everybody, queue, worker
-from house import house
+from stack import stack
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.services.decisions import manual_enrollment
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_the_same_receipt_twice_in_one_webhook_counts_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await queue(home, "kolya")
         await home.run(CART)
         complained = Receipt(id_, ReceiptKind.COMPLAINED, home.now)
@@ -29,7 +29,7 @@ async def test_the_same_receipt_twice_in_one_webhook_counts_once(database_url: s
 
 
 async def test_of_two_times_the_earlier_is_kept_everywhere(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await queue(home, "kolya")
         await home.run(CART)
         first, second = home.now + timedelta(minutes=5), home.now + timedelta(minutes=9)
@@ -42,7 +42,7 @@ async def test_of_two_times_the_earlier_is_kept_everywhere(database_url: str, tm
 
 
 async def test_the_owner_of_a_journey_unsubscribes_nobody_by_a_test(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await home.person("kolya", "email")
         await home.cart("kolya")
         await home.tills()

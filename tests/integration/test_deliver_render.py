@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from delivering import CART, everybody, leave_carts, pushing, queue, soon, statuses, watched, worker
-from house import house
+from stack import stack
 
 from kaskad.domain.channel import Channel, OutboundMessage
 from kaskad.domain.journeys.project import Project
@@ -30,7 +30,7 @@ UPDATE customer SET attributes = attributes || jsonb_build_object('first_name', 
 
 
 async def test_a_template_error_holds_that_message_and_says_why(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await home.rows(BROKEN)  # the push's title; Viber says it otherwise
         await queue(home, "kolya", "tolya", channels=("push", "viber"))
         await home.rows(ADDRESSED)
@@ -51,7 +51,7 @@ UPDATE cart SET items = jsonb_set(jsonb_set(items, '{0,url}', '" JavaScript:aler
 
 
 async def test_a_strange_link_of_an_event_is_not_sent_and_told(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", channels=("email",))
         await home.rows(STRANGE)
         done = await worker(home).deliver(channel=Channel.EMAIL)
@@ -65,7 +65,7 @@ async def test_a_strange_link_of_an_event_is_not_sent_and_told(database_url: str
 
 
 async def test_a_huge_name_makes_no_huge_sms(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await home.rows(NAMED)
         await leave_carts(home, "kolya", "tolya", channels=("sms",))
         await home.rows("DELETE FROM contact WHERE channel = 'viber'")
@@ -86,7 +86,7 @@ def _whatever_is_in_stock(project: Project) -> Project:
 
 
 async def test_with_too_little_to_show_nothing_goes(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=_whatever_is_in_stock) as home:
+    async with stack(database_url, tmp_path, edit=_whatever_is_in_stock) as home:
         await queue(home, "kolya", "tolya")
         await home.rows("UPDATE cart SET items = '[]' WHERE customer_id = (SELECT min(customer_id) FROM message)")
         done = await worker(home).deliver()
@@ -99,7 +99,7 @@ async def test_with_too_little_to_show_nothing_goes(database_url: str, tmp_path:
 
 async def test_never_more_are_being_sent_than_the_channel_takes_at_once(database_url: str, tmp_path: Path) -> None:
     users = [f"n{number}" for number in range(11)]
-    async with house(database_url, tmp_path, edit=pushing(concurrency=4)) as home:
+    async with stack(database_url, tmp_path, edit=pushing(concurrency=4)) as home:
         seen: list[tuple[int, int]] = []
         at_once = 0
 
@@ -120,7 +120,7 @@ async def test_never_more_are_being_sent_than_the_channel_takes_at_once(database
 
 
 async def test_a_slow_channel_begins_no_more_than_two_seconds_of_its_rate(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=pushing(rate=1)) as home:
+    async with stack(database_url, tmp_path, edit=pushing(rate=1)) as home:
         await queue(home, "a", "b", "c", "d", "e")
         begun: list[int] = []
         called = asyncio.Event()
@@ -145,7 +145,7 @@ def _as_often_as_it_happens(project: Project) -> Project:
 
 async def test_two_messages_of_one_customer_do_not_wait_for_each_other(database_url: str, tmp_path: Path) -> None:
     """Both carts are in one micro-batch, under one lock."""
-    async with house(database_url, tmp_path, edit=_as_often_as_it_happens) as home:
+    async with stack(database_url, tmp_path, edit=_as_often_as_it_happens) as home:
         await home.cart("kolya", cart="k2")
         await leave_carts(home, "kolya")
         await home.decide(CART)

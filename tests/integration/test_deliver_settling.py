@@ -10,7 +10,7 @@ import pytest
 from delivering import (
     CART,
     WatchedDatabase,
-    WatchedPress,
+    WatchedRenderer,
     everybody,
     lease_ran_out,
     locked_out,
@@ -21,7 +21,7 @@ from delivering import (
     watched,
     worker,
 )
-from house import house
+from stack import stack
 
 from kaskad.domain.channel import Channel, OutboundMessage
 from kaskad.domain.journeys.project import Project
@@ -40,7 +40,7 @@ SLOW_COMMIT = [
 
 
 async def test_a_customer_who_is_locked_for_long_costs_no_outcome(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", "olya")
         async with home.runtime.database.transaction() as connection:
 
@@ -58,7 +58,7 @@ async def test_a_customer_who_is_locked_for_long_costs_no_outcome(database_url: 
 
 
 async def test_what_was_answered_before_the_cancelling_is_settled(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", "olya")
         answered, calling = asyncio.Event(), asyncio.Event()
 
@@ -81,7 +81,7 @@ async def test_what_was_answered_before_the_cancelling_is_settled(database_url: 
 
 async def test_a_slow_commit_uses_the_lease_up(database_url: str, tmp_path: Path) -> None:
     """The lease counts from when it was written, not from when the commit came back."""
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         for statement in SLOW_COMMIT:
             await home.rows(statement)
@@ -91,7 +91,7 @@ async def test_a_slow_commit_uses_the_lease_up(database_url: str, tmp_path: Path
 
 
 async def test_an_unknown_of_a_dead_worker_waits_like_silence(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
 
         async def die(_: OutboundMessage) -> None:
             raise ConnectionError
@@ -117,7 +117,7 @@ def only_a_call(project: Project) -> Project:
 
 async def test_a_call_of_a_dead_worker_is_not_lost(database_url: str, tmp_path: Path) -> None:
     """Nothing had left the house: its task is opened by the next."""
-    async with house(database_url, tmp_path, edit=only_a_call) as home:
+    async with stack(database_url, tmp_path, edit=only_a_call) as home:
 
         async def die(transactions: int) -> None:
             if transactions == 2:
@@ -133,7 +133,7 @@ async def test_a_call_of_a_dead_worker_is_not_lost(database_url: str, tmp_path: 
 
 
 async def test_rendering_gives_the_loop_back_after_each_message(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=pushing(concurrency=8)) as home:  # one micro-batch at a time
+    async with stack(database_url, tmp_path, edit=pushing(concurrency=8)) as home:  # one micro-batch at a time
         await queue(home, *(f"n{number}" for number in range(30)))
         turn, seen = 0, list[int]()
 
@@ -147,15 +147,15 @@ async def test_rendering_gives_the_loop_back_after_each_message(database_url: st
             seen.append(turn)
 
         ticking = asyncio.create_task(tick())
-        await worker(home, message_renderer=WatchedPress(after=rendered)).deliver()
+        await worker(home, message_renderer=WatchedRenderer(after=rendered)).deliver()
         ticking.cancel()
         assert len(set(seen)) == 30
 
 
 async def test_a_pause_between_claim_and_look_holds_until_it_goes_on(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
-        message_renderer = WatchedPress(after=lambda: pausing.set_paused(home.runtime, CART, True))
+        message_renderer = WatchedRenderer(after=lambda: pausing.set_paused(home.runtime, CART, True))
         assert (await worker(home, message_renderer=message_renderer).deliver()).held == {"paused": 1}
         assert (await soon(home.run(CART))).claimed == 0, "paused, it comes to rest"
         await pausing.set_paused(home.runtime, CART, False)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from delivering import CART, Watched, everybody, lease_ran_out, queue, statuses, watched, worker
 from doubting import LOSING
-from house import House, house
+from stack import Stack, stack
 
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, ReceiptKind, Refused, Unknown
 from kaskad.sandbox.providers import Behaviour
@@ -21,7 +21,7 @@ BOTH = ("push", "email")
 
 
 async def test_an_unknown_is_not_sent_again_and_does_not_fall_through(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
         await queue(home, "kolya", channels=BOTH)
         assert (await home.run(CART)).outcomes == {"unknown": 1}
         await home.at(timedelta(hours=1, minutes=59))
@@ -31,7 +31,7 @@ async def test_an_unknown_is_not_sent_again_and_does_not_fall_through(database_u
 
 
 async def test_an_unknown_waits_as_long_as_silence_does(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
         await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
         await home.at(timedelta(hours=2))
@@ -41,7 +41,7 @@ async def test_an_unknown_waits_as_long_as_silence_does(database_url: str, tmp_p
 
 
 async def test_looking_it_up_tells_that_it_went(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
         (id_,) = await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
         assert (await unknowns.resolve_due(home.runtime)).outcomes == {"sent": 1}
@@ -52,7 +52,7 @@ async def test_looking_it_up_tells_that_it_went(database_url: str, tmp_path: Pat
 
 
 async def test_looking_it_up_tells_that_it_never_came(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
 
         async def lost_on_the_way(_: OutboundMessage) -> Unknown:
             return Unknown("the line went dead")
@@ -66,7 +66,7 @@ async def test_looking_it_up_tells_that_it_never_came(database_url: str, tmp_pat
 
 
 async def test_looking_it_up_tells_that_it_was_refused(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
 
         class Telling(Watched):
             async def get_delivery_status(self, message: UUID) -> Refused:
@@ -86,7 +86,7 @@ async def test_looking_it_up_tells_that_it_was_refused(database_url: str, tmp_pa
 
 async def test_what_nobody_can_tell_stays_unknown(database_url: str, tmp_path: Path) -> None:
     """SMTP has no way to ask."""
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
         await queue(home, "kolya", channels=("email",))
         await home.run(CART)
         assert (await unknowns.resolve_due(home.runtime)).outcomes == {"unknown": 1}
@@ -95,7 +95,7 @@ async def test_what_nobody_can_tell_stays_unknown(database_url: str, tmp_path: P
 
 @pytest.mark.parametrize("kind", [ReceiptKind.SENT, ReceiptKind.DELIVERED, ReceiptKind.OPENED])
 async def test_a_receipt_heals_an_unknown(database_url: str, tmp_path: Path, kind: ReceiptKind) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
         (id_,) = await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
         began = home.now
@@ -108,7 +108,7 @@ async def test_a_receipt_heals_an_unknown(database_url: str, tmp_path: Path, kin
 
 
 async def test_a_receipt_ends_an_unknown_as_failed(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
         (id_,) = await queue(home, "kolya", channels=BOTH)
         await home.run(CART)
         gone = Receipt(id_, ReceiptKind.FAILED, home.now, address_dead=True)
@@ -120,7 +120,7 @@ async def test_a_receipt_ends_an_unknown_as_failed(database_url: str, tmp_path: 
 
 
 async def test_what_was_being_sent_when_the_worker_died_is_unknown(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         seen: list[int] = []
 
         async def die(_: OutboundMessage) -> None:
@@ -136,6 +136,6 @@ async def test_what_was_being_sent_when_the_worker_died_is_unknown(database_url:
         assert (await worker(home).deliver()).claimed == 0
 
 
-async def _state(home: House, channel: Channel) -> str:
+async def _state(home: Stack, channel: Channel) -> str:
     (row,) = await home.rows("SELECT state FROM contact WHERE channel = %(channel)s", channel=channel.value)
     return str(row["state"])

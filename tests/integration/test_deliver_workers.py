@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from delivering import WatchedPress, everybody, lease_ran_out, queue, soon, statuses, until, watched, worker
-from house import House, house
+from delivering import WatchedRenderer, everybody, lease_ran_out, queue, soon, statuses, until, watched, worker
+from stack import Stack, stack
 
 from kaskad.domain.channel import OutboundMessage, Refused
 from kaskad.services.delivery import unknowns
@@ -32,11 +32,11 @@ class Meeting:
 
 
 async def test_two_workers_call_each_message_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         ids = await queue(home, *CROWD)
         met = Meeting(2)  # both hold claims before either sends
         gates = [watched(home), watched(home)]
-        workers = [worker(home, gate, message_renderer=WatchedPress(before=met)) for gate in gates]
+        workers = [worker(home, gate, message_renderer=WatchedRenderer(before=met)) for gate in gates]
         done = await asyncio.gather(*(one.deliver(limit=30) for one in workers))
         done += await asyncio.gather(*(one.deliver() for one in workers))
         calls = [id_ for gate in gates for id_ in gate.calls]
@@ -47,10 +47,10 @@ async def test_two_workers_call_each_message_once(database_url: str, tmp_path: P
 
 
 async def test_a_claim_of_the_dead_goes_back_to_the_queue(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         died = asyncio.Event()
-        dead = worker(home, lease=0, message_renderer=WatchedPress(before=died.wait))
+        dead = worker(home, lease=0, message_renderer=WatchedRenderer(before=died.wait))
         holding = asyncio.create_task(dead.deliver())
         await _until(home, "claimed")
         assert (await worker(home).deliver()).claimed == 0, "somebody holds it"
@@ -63,25 +63,25 @@ async def test_a_claim_of_the_dead_goes_back_to_the_queue(database_url: str, tmp
 
 
 async def test_a_living_lease_is_not_swept(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
 
         async def sweep(*_: object) -> None:
             assert await unknowns.expire_leases(home.runtime) == 0
 
         await queue(home, "kolya")
-        swept = worker(home, watched(home, before=sweep), message_renderer=WatchedPress(before=sweep))
+        swept = worker(home, watched(home, before=sweep), message_renderer=WatchedRenderer(before=sweep))
         assert (await swept.deliver()).outcomes == {"sent": 1}
 
 
 async def test_who_lost_the_fence_can_not_look(database_url: str, tmp_path: Path) -> None:
     """Two hold it by turns; only the later claim may send, while the earlier one is at its rendering."""
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         late, later = asyncio.Event(), asyncio.Event()
-        first = asyncio.create_task(worker(home, lease=0, message_renderer=WatchedPress(before=late.wait)).deliver())
+        first = asyncio.create_task(worker(home, lease=0, message_renderer=WatchedRenderer(before=late.wait)).deliver())
         await _until(home, "claimed")
         await unknowns.expire_leases(home.runtime)
-        second = asyncio.create_task(worker(home, message_renderer=WatchedPress(before=later.wait)).deliver())
+        second = asyncio.create_task(worker(home, message_renderer=WatchedRenderer(before=later.wait)).deliver())
         await _until(home, "claimed", fence=2)
         late.set()
         assert (await soon(first)).outcomes == {}
@@ -90,13 +90,13 @@ async def test_who_lost_the_fence_can_not_look(database_url: str, tmp_path: Path
 
 
 async def test_who_lost_the_fence_can_not_give_back_what_another_holds(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         late, later = asyncio.Event(), asyncio.Event()
-        first = asyncio.create_task(worker(home, lease=0, message_renderer=WatchedPress(before=late.wait)).deliver())
+        first = asyncio.create_task(worker(home, lease=0, message_renderer=WatchedRenderer(before=late.wait)).deliver())
         await _until(home, "claimed")
         await unknowns.expire_leases(home.runtime)
-        second = asyncio.create_task(worker(home, message_renderer=WatchedPress(before=later.wait)).deliver())
+        second = asyncio.create_task(worker(home, message_renderer=WatchedRenderer(before=later.wait)).deliver())
         await _until(home, "claimed", fence=2)
         first.cancel()
         await asyncio.wait([first])
@@ -107,7 +107,7 @@ async def test_who_lost_the_fence_can_not_give_back_what_another_holds(database_
 
 async def test_who_lost_the_fence_can_not_settle(database_url: str, tmp_path: Path) -> None:
     """Its lease ran out during the call, and another sends what the provider said it never got; then it answers."""
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", channels=("push", "email"))
         calling, answered = asyncio.Event(), asyncio.Event()
 
@@ -132,7 +132,7 @@ async def test_who_lost_the_fence_can_not_settle(database_url: str, tmp_path: Pa
 
 
 async def test_a_late_answer_turns_an_unknown_into_what_it_was(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
 
         async def outlive_the_lease(_: OutboundMessage) -> None:
@@ -145,7 +145,7 @@ async def test_a_late_answer_turns_an_unknown_into_what_it_was(database_url: str
 
 
 async def test_with_too_little_of_the_lease_left_nothing_is_sent(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         gate = watched(home)
         done = await worker(home, gate, lease=1e-6).deliver()
@@ -155,13 +155,13 @@ async def test_with_too_little_of_the_lease_left_nothing_is_sent(database_url: s
 
 
 async def test_a_settled_message_is_never_swept(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", "olya")
         await worker(home).deliver(limit=1)
         assert await home.rows("SELECT lease_until FROM message WHERE lease_until IS NOT NULL") == []
         assert await unknowns.expire_leases(home.runtime) == 0
 
 
-async def _until(home: House, status: str, fence: int = 1) -> None:
+async def _until(home: Stack, status: str, fence: int = 1) -> None:
     sql = "SELECT id FROM message WHERE status::text = %(status)s AND fence = %(fence)s"
     await until(home, sql, status=status, fence=fence)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from answering_oddly import Answer, Prefect, answering, id_of
-from house import House, house
 from rules import event_journey, with_journeys
+from stack import Stack, stack
 
 from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.services import health
@@ -30,7 +30,7 @@ ODD: list[Answer] = [
 ]
 
 
-async def dispatched(home: House, prefect: Prefect, enough: Callable[[], bool], *, mending: bool = False) -> int:
+async def dispatched(home: Stack, prefect: Prefect, enough: Callable[[], bool], *, mending: bool = False) -> int:
     """How many runs it started until it was `enough`."""
     started, stop = list[None](), asyncio.Event()
 
@@ -47,7 +47,7 @@ async def dispatched(home: House, prefect: Prefect, enough: Callable[[], bool], 
     return len(started)
 
 
-async def with_two_due(home: House) -> None:
+async def with_two_due(home: Stack) -> None:
     await home.person("anna", "email")
     await home.track("anna", "app_opened")
 
@@ -63,7 +63,7 @@ def run_of(name: str) -> str:
 async def test_a_run_that_prefect_refuses_is_asked_for_again_said_once_and_stops_no_other(
     answer: Answer, database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with house(database_url, tmp_path, edit=TWO) as home:
+    async with stack(database_url, tmp_path, edit=TWO) as home:
         await with_two_due(home)
         with answering() as prefect, caplog.at_level(logging.WARNING, "kaskad.services.dispatcher"):
             prefect.odd[run_of(BAD)] = answer
@@ -80,7 +80,7 @@ async def test_a_run_that_prefect_refuses_is_asked_for_again_said_once_and_stops
 async def test_what_is_refused_of_deployments_starts_runs_all_the_same(
     asked: str, answer: Answer, database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=TWO) as home:
+    async with stack(database_url, tmp_path, edit=TWO) as home:
         await with_two_due(home)
         with answering() as prefect:
             prefect.odd[asked] = answer
@@ -93,7 +93,7 @@ async def test_what_is_refused_of_deployments_starts_runs_all_the_same(
 async def test_an_odd_answer_is_said_of_the_house_and_breaks_no_look_at_it(
     answer: Answer, database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         with answering() as prefect:
             prefect.odd["/deployments/count"] = answer
             async with PrefectGateway(prefect.url) as gateway:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, house
 from rules import event_journey, with_journeys
+from stack import Stack, stack
 from stopping_by import ALL, enter, to
 
 from kaskad.domain.channel import Channel
@@ -23,7 +23,7 @@ ANNA = "Anna@Customer.example"
 MINUTE = timedelta(minutes=1)
 
 
-async def told(home: House, **said: Any) -> None:
+async def told(home: Stack, **said: Any) -> None:
     """A call as it comes over HTTP, of now; all of it is taken."""
     judged = segment_events.parse_request(
         {"batch": [{"timestamp": home.now.isoformat()} | said]}, home.now, home.project, source="crm"
@@ -32,11 +32,11 @@ async def told(home: House, **said: Any) -> None:
     assert (await ingest.ingest(home.runtime, "crm", judged.events)).new == 1
 
 
-async def withdrawn(home: House, **said: Any) -> None:
+async def withdrawn(home: Stack, **said: Any) -> None:
     await told(home, type="track", event="Consent Withdrawn", **said)
 
 
-async def letters(home: House, *users: str) -> list[str]:
+async def letters(home: Stack, *users: str) -> list[str]:
     """Whom a letter reaches a minute later, when all of these would get one."""
     await home.at(MINUTE)
     before = len(home.reached)
@@ -59,7 +59,7 @@ BY_ADDRESS: list[dict[str, Any]] = [
 async def test_a_withdrawal_by_an_address_stops_everybody_who_has_it(
     database_url: str, tmp_path: Path, said: dict[str, Any]
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", email=ANNA)
         await home.person("olga", email=" anna@customer.example")
         await home.person("clara", email="clara@customer.example")
@@ -73,7 +73,7 @@ async def test_a_withdrawal_by_an_address_stops_everybody_who_has_it(
 async def test_a_withdrawal_by_another_spelling_of_the_mailbox_stops_everybody_who_has_it(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", email="ivan@почта.рф")
         await home.person("olga", email="Ivan@xn--80a1acny.xn--p1ai")
         await home.person("clara", "email")
@@ -83,7 +83,7 @@ async def test_a_withdrawal_by_another_spelling_of_the_mailbox_stops_everybody_w
 
 
 async def test_a_withdrawal_by_a_number_stops_everybody_who_has_it(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(SMS)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(SMS)) as home:
         for user, phone in (("anna", "+7 (916) 000-00-05"), ("olga", "79160000005"), ("clara", "+79160000006")):
             await home.person(user, phone=phone)
         await home.at(MINUTE)
@@ -92,7 +92,7 @@ async def test_a_withdrawal_by_a_number_stops_everybody_who_has_it(database_url:
 
 
 async def test_it_is_no_wider_than_what_it_says(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", email=ANNA)
         await home.at(MINUTE)
         await withdrawn(home, properties={"email": ANNA, "channel": "sms"})
@@ -104,7 +104,7 @@ async def test_it_is_no_wider_than_what_it_says(database_url: str, tmp_path: Pat
 async def test_whoever_gets_the_address_later_gets_the_no_with_it(
     database_url: str, tmp_path: Path, granted: str
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         for channel in ("email", None) if granted == "before" else ():
             await home.track("anna", "consent_given", channel=channel)
         await home.at(MINUTE)
@@ -120,7 +120,7 @@ async def test_whoever_gets_the_address_later_gets_the_no_with_it(
 
 
 async def test_whoever_took_the_address_back_is_not_meant(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", email=ANNA)
         await home.at(MINUTE)
         await home.identify("anna", email=None)
@@ -129,7 +129,7 @@ async def test_whoever_took_the_address_back_is_not_meant(database_url: str, tmp
 
 
 async def test_an_address_that_is_told_while_it_is_refused_is_refused(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         users = [f"u{number}" for number in range(8)]
         for user in users:
             await home.track(user, "consent_given", channel="email")
@@ -144,7 +144,7 @@ async def test_an_address_that_is_told_while_it_is_refused_is_refused(database_u
 async def test_a_complaint_in_foreign_words_closes_the_address_to_every_purpose(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         for user in ("anna", "olga", "clara"):
             await home.person(user, email=f"{user}@customer.example")
         await told(home, type="track", event="Email Marked as Spam", properties={"email": "anna@customer.example"})
@@ -164,7 +164,7 @@ async def test_who_is_named_by_nothing_but_an_address_shares_no_contacts_with_ot
     database_url: str, tmp_path: Path, with_id: bool
 ) -> None:
     vera = {"email": "vera@customer.example", "phone": "+79160000005", "email_opt_out": True}
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         await told(home, type="identify", traits=vera, **({"userId": "vera"} if with_id else {}))
         await told(home, type="track", event="Spam Report", properties={"email": "stranger@customer.example"})
         await told(home, type="track", event="Email Marked as Spam", properties={"email": "other@customer.example"})
@@ -190,7 +190,7 @@ FOREIGN: list[dict[str, Any]] = [
 async def test_a_no_in_foreign_words_stops_the_customer_and_a_yes_grants_nothing(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         for number in range(len(FOREIGN)):
             await home.person(f"u{number}", "email")
         await home.person("clara", "email")
@@ -207,7 +207,7 @@ async def test_a_no_in_foreign_words_stops_the_customer_and_a_yes_grants_nothing
 async def test_each_of_several_answers_counts_although_something_is_wrong_beside_them(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         answers = {"sms": False, "email": False, "age": float("nan")}
         await told(home, userId="anna", type="track", event="Preferences Updated", properties=answers)
         rows = await home.rows("SELECT channel FROM consent WHERE NOT granted AND purpose = 'marketing'")
@@ -217,7 +217,7 @@ async def test_each_of_several_answers_counts_although_something_is_wrong_beside
 async def test_a_standing_no_is_kept_as_its_first_and_its_last(database_url: str, tmp_path: Path) -> None:
     standing: dict[str, Any] = {"userId": "anna", "type": "identify", "traits": {"email_opt_out": True}}
     asked = "SELECT granted, at FROM consent WHERE purpose = 'marketing' AND channel = 'email' ORDER BY at"
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         start = home.now
         for _ in range(5):
             await home.at(MINUTE)
@@ -236,7 +236,7 @@ async def test_a_standing_no_is_kept_as_its_first_and_its_last(database_url: str
 async def test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.track("anna", "consent_given", channel="email")
         await home.at(MINUTE)
         async with home.runtime.database.transaction() as connection:
@@ -255,7 +255,7 @@ async def test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it(
 async def test_whoever_has_the_address_is_locked_before_anything_is_taken_back(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", email=ANNA)
         async with home.runtime.database.transaction() as connection:
             await connection.execute("SELECT id FROM customer FOR NO KEY UPDATE")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import event_journey, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.services.ingestion import ingest, segment_events
 
@@ -37,7 +37,7 @@ REFUSED: list[dict[str, Any]] = [
 ]
 
 
-async def withdrawn(home: House, user: str, **said: Any) -> None:
+async def withdrawn(home: Stack, user: str, **said: Any) -> None:
     """The event as it comes over HTTP, with what is said in place of its parts."""
     call = {"type": "track", "event": "consent_withdrawn", "userId": user, "timestamp": home.now.isoformat()}
     judged = segment_events.parse_request({"batch": [call | said]}, home.now, home.project, source="site")
@@ -46,7 +46,7 @@ async def withdrawn(home: House, user: str, **said: Any) -> None:
 
 
 async def test_a_withdrawal_in_any_words_is_one(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         for number in range(len(REFUSED)):
             await home.person(f"u{number}", "email")
         await home.person("anna", "email")
@@ -61,7 +61,7 @@ async def test_a_withdrawal_in_any_words_is_one(database_url: str, tmp_path: Pat
 
 
 async def test_a_withdrawal_is_no_wider_than_what_is_understood(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
         await home.at(timedelta(minutes=1))
         said = (
@@ -78,7 +78,7 @@ async def test_a_withdrawal_is_no_wider_than_what_is_understood(database_url: st
 
 
 async def test_a_withdrawal_whose_time_cannot_be_read_is_of_now(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         odd = ("29.11.2026 10:00", 1_764_434_400, "soon", None, "0001-01-01T00:00:00Z")
         for number in range(len(odd)):
             await home.person(f"u{number}", "email")
@@ -96,7 +96,7 @@ async def test_a_withdrawal_whose_time_cannot_be_read_is_of_now(database_url: st
 
 
 async def test_an_unclear_grant_grants_nothing_and_takes_nothing_back(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         unclear: list[dict[str, Any]] = [
             {"channel": "every channel"},
             {"channel": ["email", "fax"]},
@@ -131,7 +131,7 @@ async def test_a_grant_grants_nothing_against_its_own_words_or_context(database_
         {"properties": {}, "context": {"consent": {"categoryPreferences": {"Marketing": False}}}},
         {"properties": {}, "context": {"consentManagement": {"deniedConsentIds": ["Marketing"]}}},
     ]
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         calls = [
             {"type": "track", "event": "Consent Given", "userId": f"u{number}", "messageId": f"m{number}"} | said
             for number, said in enumerate(against)
@@ -143,7 +143,7 @@ async def test_a_grant_grants_nothing_against_its_own_words_or_context(database_
 
 
 async def test_topics_are_granted_and_taken_back_by_their_folded_names(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OFFER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OFFER)) as home:
         for user in ("anna", "boris", "clara"):
             await home.person(user, "email")
         for user in ("anna", "boris"):

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from delivering import everybody, queue, statuses, worker
-from house import NOON, House, house
 from rules import event_journey, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.domain.channel import Channel
 from kaskad.storage import preview_data
@@ -21,7 +21,7 @@ LETTER = event_journey("letter", "app_opened")
 MINUTE = timedelta(minutes=1)
 
 
-async def states(home: House, user: str) -> dict[str, tuple[str, str]]:
+async def states(home: Stack, user: str) -> dict[str, tuple[str, str]]:
     """(address, state) of each contact that the person has or had."""
     rows = await home.rows(
         "SELECT channel, address, state FROM contact JOIN identity USING (customer_id) WHERE value = %(user)s",
@@ -30,13 +30,13 @@ async def states(home: House, user: str) -> dict[str, tuple[str, str]]:
     return {row["channel"]: (row["address"], row["state"]) for row in rows}
 
 
-async def told(home: House, user: str, at: datetime, id_: str, **traits: Any) -> None:
+async def told(home: Stack, user: str, at: datetime, id_: str, **traits: Any) -> None:
     """One `identify` with that id."""
     await home.post("site", [home.call({"type": "identify", "traits": traits}, user, id_, at)])
 
 
 async def test_whoever_took_an_address_back_is_not_written_to(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         nothing: list[Any] = [None, "", "   ", False, 0, [], {}, "null", "\u00a0", "-"]
         for user in (*(f"u{number}" for number in range(len(nothing))), "anna", "boris"):
             await home.person(user, "email")
@@ -55,7 +55,7 @@ async def test_whoever_took_an_address_back_is_not_written_to(database_url: str,
 async def test_a_phone_is_taken_back_in_all_its_channels_and_a_device_in_its_own(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", *("push", "email", "webpush", "sms"))
         assert {state for _, state in (await states(home, "anna")).values()} == {"active"}
         await home.at(MINUTE)
@@ -80,7 +80,7 @@ async def test_a_phone_is_taken_back_in_all_its_channels_and_a_device_in_its_own
 async def test_what_is_no_mailbox_leaves_the_one_that_was_known_and_nothing_takes_it_back(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
         for odd in ("a***@customer.example", "not an address", "anna@", "Anna"):
             await home.at(MINUTE)
@@ -94,7 +94,7 @@ async def test_what_is_no_mailbox_leaves_the_one_that_was_known_and_nothing_take
 
 
 async def test_the_last_word_holds_in_whatever_order_it_is_heard(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.at(timedelta(hours=1))
         said = [(1, "a", "old@customer.example"), (2, "b", None), (3, "c", "new@customer.example"), (4, "d", "")]
         for number, order in enumerate(permutations(said)):
@@ -108,7 +108,7 @@ async def test_the_last_word_holds_in_whatever_order_it_is_heard(database_url: s
 async def test_of_two_words_at_one_instant_the_same_one_holds_in_either_order(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         for number, ids in enumerate((("x1", "x2"), ("X-1", "x-2"), ("ä", "b"))):
             for order in permutations([(ids[0], "a@customer.example"), (ids[1], None)]):
                 user = f"u{number}{order[0][0]}"
@@ -122,7 +122,7 @@ async def test_of_two_words_at_one_instant_the_same_one_holds_in_either_order(
 async def test_a_dead_address_stays_dead_though_it_is_taken_back_and_given_again(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
         await home.rows("UPDATE contact SET state = 'dead'")
         for email in (None, "anna@customer.example"):
@@ -135,7 +135,7 @@ async def test_a_dead_address_stays_dead_though_it_is_taken_back_and_given_again
 
 
 async def test_what_is_decided_and_not_yet_sent_stays_here(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         await home.at(timedelta(seconds=1))
         await home.identify("kolya", context={"device": {"token": ""}})
@@ -145,7 +145,7 @@ async def test_what_is_decided_and_not_yet_sent_stays_here(database_url: str, tm
 
 
 async def test_what_was_taken_back_is_counted_and_shown_nowhere(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email", "push")
         await home.at(MINUTE)
         await home.identify("anna", email=None)

@@ -9,8 +9,8 @@ from typing import Any
 import anyio
 import pytest
 from commands import Shop
-from house import NOON, House, house
 from rules import CARTS
+from stack import NOON, Stack, stack
 
 from kaskad.services.ingestion import rejected_events, segment_events
 from kaskad.services.operations import retention
@@ -20,7 +20,7 @@ pytest_plugins = ["commands"]
 DAY = timedelta(days=1)
 
 
-async def noted(home: House, source: str, *calls: Any) -> None:
+async def noted(home: Stack, source: str, *calls: Any) -> None:
     """What is remarked on these calls is kept."""
     judged = segment_events.parse_request(
         {"batch": list(calls), "sentAt": None}, datetime.now(NOON.tzinfo), home.project, source=source
@@ -30,7 +30,7 @@ async def noted(home: House, source: str, *calls: Any) -> None:
 
 @pytest.mark.anyio
 async def test_rejected_events_go_in_their_time(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await noted(home, "site", {"event": "old"})
         await home.at(29 * DAY)
         await noted(home, "site", {"event": "young"})
@@ -44,7 +44,7 @@ async def test_rejected_events_go_in_their_time(database_url: str, tmp_path: Pat
 
 @pytest.mark.anyio
 async def test_of_each_source_the_newest_stay(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await noted(home, "app", {"event": "other"})
         for number in range(5):
             await noted(home, "site", {"event": f"e{number}"})
@@ -61,7 +61,7 @@ async def test_of_each_source_the_newest_stay(database_url: str, tmp_path: Path)
 
 @pytest.mark.anyio
 async def test_the_bound_is_looked_after_once_in_hundreds_of_rejected_events(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await home.rows(
             """INSERT INTO rejected_event (source, code, detail, digest, body, arrived_at)
                SELECT 'site', 'nobody', '', n::text, '', %(now)s FROM generate_series(1, %(n)s) AS n""",
@@ -81,7 +81,7 @@ async def test_the_bound_is_looked_after_once_in_hundreds_of_rejected_events(dat
 
 @pytest.mark.anyio
 async def test_what_is_kept_of_an_event_is_bounded(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await noted(
             home, "site", {"event": "x", "properties": {"a": "я" * 40_000, "b": "\0\ud800"}, "messageId": "\ud800\0"}
         )
@@ -98,7 +98,7 @@ def test_people_see_the_newest_below_how_many_there_are_of_each_kind(
     shop.monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
 
     async def work() -> None:
-        async with house(database_url, tmp_path / "inside", edit=CARTS) as home:
+        async with stack(database_url, tmp_path / "inside", edit=CARTS) as home:
             await noted(
                 home, "site", {"event": "a"}, {"event": "b", "userId": "k", "timestamp": "soon", "messageId": "m7"}
             )

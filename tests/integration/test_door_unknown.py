@@ -8,8 +8,8 @@ from pathlib import Path
 import anyio
 import pytest
 from commands import Shop
-from house import NOON, House, house
 from rules import CARTS
+from stack import NOON, Stack, stack
 
 from kaskad.services.ingestion import ingest, segment_events, unknown_events
 from kaskad.services.ingestion import rejected_events as noting
@@ -20,7 +20,7 @@ from kaskad.storage.ingestion import rejected_events
 pytest_plugins = ["commands"]
 
 
-async def heard(home: House, *names: str, source: str = "site", now: float | None = None) -> None:
+async def heard(home: Stack, *names: str, source: str = "site", now: float | None = None) -> None:
     """One event of each name comes over HTTP."""
     calls = [{"event": name, "userId": "k"} for name in names]
     judged = segment_events.parse_request({"batch": calls}, datetime.now(NOON.tzinfo), home.project, source=source)
@@ -28,7 +28,7 @@ async def heard(home: House, *names: str, source: str = "site", now: float | Non
     await unknown_events.count_unknown(home.runtime, source, judged, now)
 
 
-async def counted(home: House) -> dict[tuple[str, str], int]:
+async def counted(home: Stack) -> dict[tuple[str, str], int]:
     return {
         (one.source, one.name): one.count for one in await unknown_events.list_unknown_events(home.runtime, None, 1_000)
     }
@@ -38,7 +38,7 @@ async def counted(home: House) -> dict[tuple[str, str], int]:
 async def test_what_nobody_understands_is_stored_and_counted_by_source_and_name(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await heard(home, "Checkout Step Viewed", "Subscribed", "Subscribed", "Unsubscribe Page Viewed")
         await heard(home, "Subscribed", source="app")
         assert await counted(home) == {
@@ -52,7 +52,7 @@ async def test_what_nobody_understands_is_stored_and_counted_by_source_and_name(
 
 @pytest.mark.anyio
 async def test_what_is_understood_is_not_counted(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         own = [alias for spec in home.project.events.values() for alias in (spec.name, *spec.aliases)]
         await heard(
             home,
@@ -65,7 +65,7 @@ async def test_what_is_understood_is_not_counted(database_url: str, tmp_path: Pa
 
 @pytest.mark.anyio
 async def test_a_flood_is_written_once_a_minute_and_names_are_bounded(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         writes = "SELECT count(*) AS times, min(xmin::text) AS by FROM unknown_event"
         await heard(home, "Page Seen", now=0)
         first = await home.rows(writes)
@@ -113,7 +113,7 @@ def test_what_could_not_be_written_is_counted_with_what_comes() -> None:
 
 @pytest.mark.anyio
 async def test_names_that_are_no_longer_heard_go_in_their_time(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await heard(home, "Old")
         await home.at(timedelta(days=29))
         await heard(home, "Young")
@@ -128,7 +128,7 @@ def test_people_see_it_beside_what_was_rejected_in_lines_of_a_terminal(
     shop.monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
 
     async def work() -> None:
-        async with house(database_url, tmp_path / "inside", edit=CARTS) as home:
+        async with stack(database_url, tmp_path / "inside", edit=CARTS) as home:
             await heard(home, "Subscribed")
             bad = {
                 "event": "b",

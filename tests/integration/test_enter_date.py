@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, house
 from rules import enrollments, published_anew
+from stack import Stack, stack
 from written import at_the_door, look, written
 
 from kaskad.services.decisions import manual_enrollment
@@ -30,16 +30,16 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-async def born(home: House, user: str, day: str, zone: str | None = "Europe/Moscow", **traits: Any) -> None:
+async def born(home: Stack, user: str, day: str, zone: str | None = "Europe/Moscow", **traits: Any) -> None:
     await home.identify(user, birthday=day, at=home.now, **({"timezone": zone} if zone else {}), **traits)
 
 
-async def whens(home: House, journey: str = "birthday") -> list[datetime]:
+async def whens(home: Stack, journey: str = "birthday") -> list[datetime]:
     """When each is due, oldest entry first."""
     return [row["due_at"] for row in await enrollments(home, journey)]
 
 
-async def through(home: House, until: datetime, journey: str = "birthday", step: timedelta = HOUR) -> None:
+async def through(home: Stack, until: datetime, journey: str = "birthday", step: timedelta = HOUR) -> None:
     """Runs the journey hour by hour."""
     while home.now < until:
         await home.run(journey)
@@ -47,7 +47,7 @@ async def through(home: House, until: datetime, journey: str = "birthday", step:
     await home.run(journey)
 
 
-async def sent_at(home: House) -> dict[str, list[str]]:
+async def sent_at(home: Stack) -> dict[str, list[str]]:
     """When each was written to, in UTC, by user."""
     rows = await home.rows(
         """SELECT i.value AS user, m.sent_at FROM message m JOIN identity i USING (customer_id)
@@ -60,7 +60,7 @@ async def sent_at(home: House) -> dict[str, list[str]]:
 
 
 async def test_at_ten_on_everybodys_own_clock(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
         zones = {"tokyo": "Asia/Tokyo", "moscow": None, "nowhere": "Mars/Base", "york": "America/New_York"}
         for user, zone in zones.items():
             await home.person(user, "email", birthday="1990-03-04", timezone=zone)
@@ -78,7 +78,7 @@ async def test_at_ten_on_everybodys_own_clock(database_url: str, tmp_path: Path)
 
 
 async def test_year_after_year_and_on_the_28th_without_a_29th(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
         await home.at(utc("2027-02-26T00:00"))
         await home.person("leap", "email", birthday="1992-02-29")
         for year in (2027, 2028, 2029):
@@ -97,7 +97,7 @@ async def test_year_after_year_and_on_the_28th_without_a_29th(database_url: str,
 )
 async def test_when_clocks_change(day: str, at: str, moment: str, database_url: str, tmp_path: Path) -> None:
     enter = BIRTHDAY.replace("10:00", at)
-    async with house(database_url, tmp_path, edit=written(tmp_path, birthday=enter)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, birthday=enter)) as home:
         await home.at(utc(f"2027-{day}T00:00") - 12 * HOUR)
         await born(home, "anna", f"1990-{day}", "Europe/Berlin")
         await look(home)
@@ -105,7 +105,7 @@ async def test_when_clocks_change(day: str, at: str, moment: str, database_url: 
 
 
 async def test_looked_at_again_and_by_many_it_is_the_same(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
         people = [f"p{number}" for number in range(9)]
         for person in people:
             await born(home, person, "1990-03-03")
@@ -117,7 +117,7 @@ async def test_looked_at_again_and_by_many_it_is_the_same(database_url: str, tmp
 
 
 async def test_who_appears_between_two_looks_is_not_missed(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY, more=STALE)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY, more=STALE)) as home:
         await home.run("birthday")
         await home.at(utc("2027-03-03T06:50"))
         await home.run("birthday")
@@ -130,7 +130,7 @@ async def test_who_appears_between_two_looks_is_not_missed(database_url: str, tm
 
 
 async def test_who_moves_to_the_west_hears_at_ten_there(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
         await home.person("anna", "email", birthday="1990-03-03")
         await through(home, utc("2027-03-03T06:00"))
         await born(home, "anna", "1990-03-03", "Europe/Lisbon")
@@ -139,7 +139,7 @@ async def test_who_moves_to_the_west_hears_at_ten_there(database_url: str, tmp_p
 
 
 async def test_who_moves_to_the_east_hears_at_once_where_ten_is_over(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
         await home.person("anna", "email", birthday="1990-03-03")
         await through(home, utc("2027-03-02T22:00"))
         await born(home, "anna", "1990-03-03", "Asia/Vladivostok")  # ten is at midnight in UTC
@@ -150,7 +150,7 @@ async def test_who_moves_to_the_east_hears_at_once_where_ten_is_over(database_ur
 async def test_who_was_written_to_and_moves_is_not_written_to_again(database_url: str, tmp_path: Path) -> None:
     expiry = "2027-03-10T22:00:00Z"  # the 11th in Moscow, the 10th in Lisbon
     edit = written(tmp_path, points=EXPIRY)
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         await home.person("anna", "email", points={"next_expiry": {"at": expiry, "amount": 300}})
         await through(home, utc("2027-03-04T09:00"), "points")
         assert await sent_at(home) == {"anna": ["2027-03-04 08:00"]}
@@ -160,7 +160,7 @@ async def test_who_was_written_to_and_moves_is_not_written_to_again(database_url
 
 
 async def test_a_date_that_was_changed_does_not_send(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
         await home.person("anna", "email", birthday="1990-03-03")
         await home.person("boris", "email", birthday="1990-03-03")
         await look(home)
@@ -177,7 +177,7 @@ async def test_points_that_expire_are_told_of_a_week_before_and_once_for_each_da
     database_url: str, tmp_path: Path
 ) -> None:
     more = "only_while: [{customer.points.next_expiry.amount: {at_least: 100}}]\n" + STALE
-    async with house(database_url, tmp_path, edit=written(tmp_path, points=EXPIRY, more=more)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, points=EXPIRY, more=more)) as home:
         for user, amount in (("anna", 300), ("boris", 50)):
             points = {"next_expiry": {"at": "2027-03-11T00:00:00+03:00", "amount": amount}}
             await home.person(user, "email", points=points)
@@ -190,7 +190,7 @@ async def test_points_that_expire_are_told_of_a_week_before_and_once_for_each_da
 
 
 async def test_what_was_before_the_journey_lets_nobody_in(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
         await born(home, "anna", "1990-03-02")  # ten was two hours ago
         journey = home.project.journeys["birthday"]
         await published_anew(home)
@@ -201,7 +201,7 @@ async def test_what_was_before_the_journey_lets_nobody_in(database_url: str, tmp
 
 
 async def test_after_an_outage_a_day_is_made_up_for(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
         await born(home, "today", "1990-03-09")
         await born(home, "before", "1990-03-07")
         await look(home)
@@ -211,7 +211,7 @@ async def test_after_an_outage_a_day_is_made_up_for(database_url: str, tmp_path:
 
 
 async def test_by_name_the_date_does_not_matter(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, birthday=BIRTHDAY)) as home:
         await home.person("anna", "email")
         await manual_enrollment.enroll(home.runtime, "birthday", "anna")
         await home.run("birthday")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, house
 from psycopg import OperationalError
 from rules import Edit, published_anew
+from stack import Stack, stack
 from written import at_the_door, look, written
 
 from kaskad.domain.errors import Unavailable
@@ -60,18 +60,18 @@ def spoil(project: Project) -> Any:
     return broken.model_copy(update={"enter": broken.enter.model_copy(update={"where": NO_COLUMN})})
 
 
-async def gold(home: House, *users: str) -> None:
+async def gold(home: Stack, *users: str) -> None:
     for user in users:
         await home.identify(user, loyalty_level="gold", birthday="1990-03-02", at=home.now)
 
 
-async def fails(home: House, trigger: str, *, journey: str = "club", customer: int = 0, code: str = "P0001") -> None:
+async def fails(home: Stack, trigger: str, *, journey: str = "club", customer: int = 0, code: str = "P0001") -> None:
     """From now on nobody can be let into the journey whose id is that or more."""
     await home.rows(FAILS.format(journey=journey, customer=customer, code=code))
     await home.rows(trigger)
 
 
-async def failing(home: House) -> dict[str, tuple[int, str]]:
+async def failing(home: Stack) -> dict[str, tuple[int, str]]:
     """The looks that fail: how often in a row, and at what hour each is tried again."""
     rows = await home.rows("SELECT journey, faults, due_at FROM entrance_look WHERE faults > 0 ORDER BY journey")
     return {row["journey"]: (row["faults"], f"{row['due_at']:%H:%M}") for row in rows}
@@ -81,7 +81,7 @@ async def failing(home: House) -> dict[str, tuple[int, str]]:
 async def test_a_look_that_fails_stops_no_other_entrance(
     name: str, enter: str, database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=shop(tmp_path, **{name: enter})) as home:
+    async with stack(database_url, tmp_path, edit=shop(tmp_path, **{name: enter})) as home:
         await gold(home, "anna")
         await home.at(DAY)
         assert await look(home) == 1
@@ -91,7 +91,7 @@ async def test_a_look_that_fails_stops_no_other_entrance(
 
 
 async def test_it_is_put_off_for_twice_as_long_each_time_up_to_an_hour(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=shop(tmp_path)) as home:
+    async with stack(database_url, tmp_path, edit=shop(tmp_path)) as home:
         pauses = []
         for _ in range(9):
             await look(home)
@@ -107,7 +107,7 @@ async def test_in_a_later_chunk_those_before_have_entered_once(
     trigger: str, code: str, database_url: str, tmp_path: Path
 ) -> None:
     edit = written(tmp_path, segments=GOLD, club=CLUB)
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         people = [f"p{number}" for number in range(6)]
         await gold(home, *people)
         ids = [row["id"] for row in await home.rows("SELECT id FROM customer ORDER BY id")]
@@ -125,7 +125,7 @@ async def test_in_a_later_chunk_those_before_have_entered_once(
 
 @pytest.mark.parametrize("code", [SHUT_DOWN, LOCKED, DISK_FULL, NO_LINES, LOST, STARTING])
 async def test_an_outage_is_nobodys_fault(code: str, database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=GOLD, club=CLUB)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=GOLD, club=CLUB)) as home:
         await gold(home, "anna")
         await fails(home, AT_ONCE, code=code)
         with pytest.raises((OperationalError, Unavailable)):
@@ -137,7 +137,7 @@ async def test_an_outage_is_nobodys_fault(code: str, database_url: str, tmp_path
 
 
 async def test_two_workers_count_one_fault_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=shop(tmp_path)) as home:
+    async with stack(database_url, tmp_path, edit=shop(tmp_path)) as home:
         for number in range(1, 4):
             await asyncio.gather(*(look(home) for _ in range(4)))
             (row,) = await home.rows("SELECT faults, due_at FROM entrance_look")
@@ -146,7 +146,7 @@ async def test_two_workers_count_one_fault_once(database_url: str, tmp_path: Pat
 
 
 async def test_what_somebody_else_has_done_meanwhile_is_not_put_off(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=GOLD, club=CLUB)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=GOLD, club=CLUB)) as home:
         (row,) = await home.rows("SELECT journey, faults, due_at, at, after_customer FROM entrance_look")
         await look(home)
         await entrance_scanner._put_off(home.runtime, row, RuntimeError("too late"))
@@ -157,7 +157,7 @@ async def test_what_somebody_else_has_done_meanwhile_is_not_put_off(database_url
 async def test_an_hour_that_has_struck_is_not_lost(database_url: str, tmp_path: Path) -> None:
     """The tick is that of the first try, though the next one has struck since."""
     edit = written(tmp_path, segments=GOLD, news=NEWS.replace("0 12", "0 *"))
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         await gold(home, "anna")
         await home.at(HOUR)
         await fails(home, AT_ONCE, journey="news")
@@ -170,7 +170,7 @@ async def test_an_hour_that_has_struck_is_not_lost(database_url: str, tmp_path: 
 
 
 async def test_it_is_shown_and_its_owner_told_once_while_it_lasts(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=shop(tmp_path)) as home:
+    async with stack(database_url, tmp_path, edit=shop(tmp_path)) as home:
         for _ in range(3):
             await look(home)
             await alerts.send_alerts(home.runtime)
@@ -188,7 +188,7 @@ async def test_it_is_shown_and_its_owner_told_once_while_it_lasts(database_url: 
 async def test_a_look_that_works_again_clears_it_and_the_next_fault_is_told_anew(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=shop(tmp_path)) as home:
+    async with stack(database_url, tmp_path, edit=shop(tmp_path)) as home:
         broken = home.project.journeys["broken"]
         for told in (1, 2):
             await look(home)
@@ -206,7 +206,7 @@ async def test_a_look_that_works_again_clears_it_and_the_next_fault_is_told_anew
 
 
 async def test_a_paused_journey_is_not_mended_by_its_pause(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=shop(tmp_path)) as home:
+    async with stack(database_url, tmp_path, edit=shop(tmp_path)) as home:
         await look(home)
         await pausing.set_paused(home.runtime, "broken", True)
         await home.at(HOUR)
@@ -215,7 +215,7 @@ async def test_a_paused_journey_is_not_mended_by_its_pause(database_url: str, tm
 
 
 async def test_of_a_journey_that_is_gone_no_fault_is_left(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=shop(tmp_path)) as home:
+    async with stack(database_url, tmp_path, edit=shop(tmp_path)) as home:
         await look(home)
         await published_anew(home)
         await home.at(HOUR)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from house import CACHE, ROOT, House, house
 from rules import at_ease, with_journeys
+from stack import CACHE, ROOT, Stack, stack
 from written import at_the_door, look, written
 
 from kaskad.domain.journeys.project import Policy
@@ -32,7 +32,7 @@ steps:
 
 
 @asynccontextmanager
-async def shipped(name: str, url: str, folder: Path) -> AsyncIterator[House]:
+async def shipped(name: str, url: str, folder: Path) -> AsyncIterator[Stack]:
     """A house with that journey of the gallery alone, at ease; no quiet hours and no caps."""
     root = folder / "shop"
     for part in ("configs", "templates"):
@@ -40,7 +40,7 @@ async def shipped(name: str, url: str, folder: Path) -> AsyncIterator[House]:
     if not (root / "configs" / "journeys" / f"{name}.yaml").exists():
         gallery.plan_copy(name, root).write()
     draft = loading.load_project(root, CACHE)
-    async with house(url, folder, edit=with_journeys()) as home:
+    async with stack(url, folder, edit=with_journeys()) as home:
         only = {name: at_ease(draft.project.journeys[name])}
         update = {"journeys": only, "providers": home.project.providers, "policy": Policy()}
         home.project = draft.project.model_copy(update=update)
@@ -50,7 +50,7 @@ async def shipped(name: str, url: str, folder: Path) -> AsyncIterator[House]:
         yield home
 
 
-async def messages(home: House) -> list[tuple[str, str]]:
+async def messages(home: Stack) -> list[tuple[str, str]]:
     """(user, message) of all that was sent, in order; however many channels it took."""
     rows = await home.rows(
         """SELECT i.value AS user, m.message FROM message m JOIN identity i USING (customer_id)
@@ -103,7 +103,7 @@ async def test_win_back(database_url: str, tmp_path: Path) -> None:
     segments = (ROOT / "configs" / "segments.yaml").read_text()
     enter = "{segment: silent_90_days, again_after: 365d}"
     edit = written(tmp_path, segments=segments, win_back=enter, more=WIN_BACK)
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         await home.person("anna", "email")
         await home.person("boris", "email")
         await home.track("anna", "order_completed", order_id="o1", at=home.now - 89 * DAY)

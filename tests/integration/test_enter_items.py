@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import enrollments, statuses
+from stack import NOON, Stack, stack
 from written import written
 
 from kaskad.services.explaining.explain import explain
@@ -28,7 +28,7 @@ STATUS = "{when: order_status_changed, once_per: [order, order.status], again_af
 LEAVES = "leave: [{when: order_status_changed, same: order}]\nsteps: [{wait: 1d}, {send: how_was_it}]\n"
 
 
-async def refillable(home: House, *products: str) -> None:
+async def refillable(home: Stack, *products: str) -> None:
     """Products of which it is known how long they last."""
     for product in products:
         await home.track("warehouse", "product_updated", product_id=product, refill_days=30)
@@ -38,13 +38,13 @@ def items(*products: str) -> list[dict[str, Any]]:
     return [{"product_id": product, "quantity": 1} for product in products]
 
 
-async def keys(home: House, journey: str) -> dict[str, str]:
+async def keys(home: Stack, journey: str) -> dict[str, str]:
     """Where each entry stands, by what it is once for."""
     return {row["key"]: row["status"] for row in await enrollments(home, journey)}
 
 
 async def test_an_order_lets_in_once_for_each_item(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, refill=REFILL, more=WAITS)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, refill=REFILL, more=WAITS)) as home:
         await home.person("anna", "email")
         await refillable(home, "soap", "tea")
         await home.track(
@@ -62,7 +62,7 @@ async def test_an_order_lets_in_once_for_each_item(database_url: str, tmp_path: 
 
 
 async def test_an_order_without_items_lets_nobody_in(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, refill=REFILL, more=WAITS)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, refill=REFILL, more=WAITS)) as home:
         for number, products in enumerate(([], None, "soap", [5, {"quantity": 2}], {"product_id": "soap"})):
             await home.track("anna", "order_delivered", order_id=f"o{number}", products=products)
         assert await enrollments(home, "refill") == []
@@ -74,7 +74,7 @@ async def test_an_order_without_items_lets_nobody_in(database_url: str, tmp_path
 async def test_of_the_same_item_in_quiet_time_the_last_delivery_counts(database_url: str, tmp_path: Path) -> None:
     """Each item's quiet time is its own; the order in which deliveries are told of does not matter."""
     quiet = "{when: order_delivered, for_each: order.items, once_per: product, quiet_for: 1h, again_after: always}"
-    async with house(database_url, tmp_path, edit=written(tmp_path, refill=quiet, more=WAITS)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, refill=quiet, more=WAITS)) as home:
         await home.at(30 * MINUTE)
         await home.track("anna", "order_delivered", order_id="o2", products=items("tea"))
         await home.track("anna", "order_delivered", order_id="o1", products=items("soap", "tea"), at=NOON)
@@ -87,7 +87,7 @@ async def test_of_the_same_item_in_quiet_time_the_last_delivery_counts(database_
 
 
 async def test_late_or_twice_told_it_is_the_same(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, refill=REFILL, more=WAITS)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, refill=REFILL, more=WAITS)) as home:
         await refillable(home, "soap", "tea")
         for _ in range(2):
             await home.track("anna", "order_delivered", message_id="m1", products=items("soap", "tea"))
@@ -96,7 +96,7 @@ async def test_late_or_twice_told_it_is_the_same(database_url: str, tmp_path: Pa
 
 
 async def test_once_for_each_status_of_each_order(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, status=STATUS, more=LEAVES)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, status=STATUS, more=LEAVES)) as home:
         for order, status in (("o1", "paid"), ("o2", "paid"), ("o1", "shipped")):
             await home.at(MINUTE)
             await home.track("anna", "order_status_changed", order_id=order, status=status)
@@ -110,7 +110,7 @@ async def test_once_for_each_status_of_each_order(database_url: str, tmp_path: P
 
 
 async def test_what_is_not_named_makes_no_entry_and_says_so(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, status=STATUS)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, status=STATUS)) as home:
         await home.track("anna", "order_status_changed", status="paid")
         assert await enrollments(home, "status") == []
         assert "does not say which order it is about" in str(await explain(home.runtime, "anna"))
@@ -128,7 +128,7 @@ async def test_several_values_are_joined_unambiguously(
     first: dict[str, str], second: dict[str, str], database_url: str, tmp_path: Path
 ) -> None:
     own = "{when: review_written, once_per: [order, product], again_after: always}"
-    async with house(database_url, tmp_path, edit=written(tmp_path, status=STATUS, review=own)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, status=STATUS, review=own)) as home:
         for said in (first, second):
             await home.track("anna", "order_status_changed", **said)
             await home.track("anna", "review_written", order_id=said["order_id"], product_id=said["status"])
@@ -139,7 +139,7 @@ async def test_once_for_a_value_of_the_customer_or_of_the_product(database_url: 
     """The same instant in another zone is the same value; without one there is no entry."""
     date = "{when: app_opened, once_per: customer.points.next_expiry.at, again_after: always}"
     kind = "{when: product_viewed, once_per: product.category, again_after: always}"
-    async with house(database_url, tmp_path, edit=written(tmp_path, date=date, kind=kind)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, date=date, kind=kind)) as home:
         await home.track("anna", "app_opened")
         assert await enrollments(home, "date") == []
         for at in ("2027-04-01T00:00:00+03:00", "2027-03-31T21:00:00Z", "2027-04-02T00:00:00Z"):
@@ -153,7 +153,7 @@ async def test_once_for_a_value_of_the_customer_or_of_the_product(database_url: 
 
 
 async def test_in_the_same_order_whatever_arrives_first(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, status=STATUS, more=LEAVES)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, status=STATUS, more=LEAVES)) as home:
         await home.at(10 * MINUTE)
         await home.track("anna", "order_status_changed", order_id="o1", status="shipped")
         await home.track("anna", "order_status_changed", order_id="o1", status="paid", at=NOON)

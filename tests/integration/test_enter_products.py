@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, house
 from rules import enrollments
+from stack import Stack, stack
 from written import at_the_door, written
 
 from kaskad.domain.errors import Rejected
@@ -29,17 +29,17 @@ steps: [{send: how_was_it}]
 LOW = "{product: low_stock, at_most: 3, who: [favourited, viewed 30d], again_after: always}"
 
 
-async def priced(home: House, price: Any, product: str = "p", **more: Any) -> None:
+async def priced(home: Stack, price: Any, product: str = "p", **more: Any) -> None:
     """The shop tells the price, a minute later."""
     await home.at(MINUTE)
     await home.track("w", "product_updated", product_id=product, price=price, **more)
 
 
-async def liked(home: House, user: str, price: Any, product: str = "p") -> None:
+async def liked(home: Stack, user: str, price: Any, product: str = "p") -> None:
     await home.track(user, "product_liked", product_id=product, price=price)
 
 
-async def news(home: House) -> list[dict[str, Any]]:
+async def news(home: Stack) -> list[dict[str, Any]]:
     """What happened to products, in order."""
     rows = await home.rows(
         "SELECT name, properties FROM event WHERE customer_id = 0 AND message_id LIKE '%%#%%' ORDER BY id"
@@ -47,13 +47,13 @@ async def news(home: House) -> list[dict[str, Any]]:
     return [{"name": row["name"], **row["properties"]} for row in rows]
 
 
-async def expand(home: House) -> None:
+async def expand(home: Stack) -> None:
     while await fanout.expand_next(home.runtime, chunk=2) is not None:
         pass
 
 
 async def test_whose_price_it_falls_below(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, drop=DROP, more=CHEAPER)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP, more=CHEAPER)) as home:
         await home.stock("p", 5)
         for user, price in (("dear", 1200), ("same", 900), ("cheap", 850), ("text", "1000.50"), ("none", None)):
             await home.person(user, "email")
@@ -70,7 +70,7 @@ async def test_whose_price_it_falls_below(database_url: str, tmp_path: Path) -> 
 
 
 async def test_far_enough_at_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
         await liked(home, "anna", 2000)
         for price in (1000, 950, 901, 1000, 900.01, 1000, 900):
             await priced(home, price)
@@ -84,7 +84,7 @@ async def test_far_enough_at_once(database_url: str, tmp_path: Path) -> None:
 
 
 async def test_what_viewers_saw_and_what_came_late_is_no_news(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
         await home.track("anna", "product_viewed", product_id="p", price=5000)
         await priced(home, 1000)
         await home.track("anna", "product_viewed", product_id="p", price=10)
@@ -94,14 +94,14 @@ async def test_what_viewers_saw_and_what_came_late_is_no_news(database_url: str,
 
 
 async def test_only_by_us(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
         for name in ("price_drop", "low_stock"):
             with pytest.raises(Rejected):
                 await home.track("anna", name, product_id="p", price=1, old_price=2)
 
 
 async def test_whose_favourite_it_is_no_more(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
         for user in ("anna", "boris", "vera"):
             await liked(home, user, 2000)
         await home.at(MINUTE)
@@ -117,7 +117,7 @@ async def test_whose_favourite_it_is_no_more(database_url: str, tmp_path: Path) 
 
 async def test_a_favourite_stays_one_after_it_was_told_of(database_url: str, tmp_path: Path) -> None:
     """And `again_after` says how soon the next time is."""
-    async with house(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
         await home.person("anna", "email")
         await liked(home, "anna", 2000)
         await home.stock("p", 1)
@@ -134,7 +134,7 @@ async def test_a_favourite_stays_one_after_it_was_told_of(database_url: str, tmp
 
 
 async def test_expanded_by_two_at_once_nobody_is_told_twice(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
         people = [f"p{number}" for number in range(9)]
         for user in people:
             await liked(home, user, 2000)
@@ -146,7 +146,7 @@ async def test_expanded_by_two_at_once_nobody_is_told_twice(database_url: str, t
 
 async def test_only_once_per_customer_where_the_journey_says_so(database_url: str, tmp_path: Path) -> None:
     enter = DROP.replace("once_per: product", "once_per: customer")
-    async with house(database_url, tmp_path, edit=written(tmp_path, drop=enter)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=enter)) as home:
         for product in ("p", "q"):
             await liked(home, "anna", 2000, product)
             await priced(home, 1000, product)
@@ -170,7 +170,7 @@ async def test_only_once_per_customer_where_the_journey_says_so(database_url: st
 async def test_when_stock_is_low(
     stocks: list[int], told: list[tuple[int, int]], database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, low=LOW)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, low=LOW)) as home:
         for units in stocks:
             await home.at(MINUTE)
             await home.stock("p", units)
@@ -181,7 +181,7 @@ async def test_when_stock_is_low(
 
 async def test_each_journey_has_its_own_idea_of_few(database_url: str, tmp_path: Path) -> None:
     few = LOW.replace("at_most: 3", "at_most: 10")
-    async with house(database_url, tmp_path, edit=written(tmp_path, low=LOW, lower=few)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, low=LOW, lower=few)) as home:
         await liked(home, "anna", 5)
         await home.track("boris", "product_viewed", product_id="p")
         for units in (20, 8, 2):

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from house import House, house
 from rules import enrollments, published_anew
+from stack import Stack, stack
 from written import at_the_door, look, written
 
 from kaskad.services import work_queue
@@ -23,12 +23,12 @@ WEEKLY = '{schedule: {cron: "0 10 * * mon", zone: Europe/Berlin}, segment: gold,
 MONDAY = datetime(2027, 3, 8, 9, 0, tzinfo=UTC)  # ten in Berlin
 
 
-async def gold(home: House, *users: str) -> None:
+async def gold(home: Stack, *users: str) -> None:
     for user in users:
         await home.person(user, "email", loyalty_level="gold")
 
 
-async def waits(home: House) -> datetime:
+async def waits(home: Stack) -> datetime:
     """When the next look is due."""
     (row,) = await home.rows("SELECT due_at FROM entrance_look")
     due: datetime = row["due_at"]
@@ -36,7 +36,7 @@ async def waits(home: House) -> datetime:
 
 
 async def test_everybody_inside_at_each_tick(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
         await look(home)  # the last tick was yesterday: too long ago
         await gold(home, "anna", "boris")
         await home.person("vera", "email", loyalty_level="silver")
@@ -54,7 +54,7 @@ async def test_everybody_inside_at_each_tick(database_url: str, tmp_path: Path) 
 
 
 async def test_dispatch_knows_when_to_look(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
         await look(home)
         outlook = await work_queue.load_pending_work(home.runtime)
         assert (outlook.looks, outlook.next_at) == (False, MONDAY)
@@ -66,14 +66,14 @@ async def test_dispatch_knows_when_to_look(database_url: str, tmp_path: Path) ->
 
 
 async def test_the_hour_stays_when_clocks_change(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
         await home.at(MONDAY + 14 * DAY)
         await look(home)
         assert await waits(home) == datetime(2027, 3, 29, 8, 0, tzinfo=UTC)
 
 
 async def test_many_at_once_and_again_let_nobody_in_twice(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
         people = [f"p{number}" for number in range(9)]
         await gold(home, *people)
         await home.at(MONDAY)
@@ -83,7 +83,7 @@ async def test_many_at_once_and_again_let_nobody_in_twice(database_url: str, tmp
 
 
 async def test_a_round_that_was_cut_short_goes_on(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
         people = [f"p{number}" for number in range(5)]
         await gold(home, *people)
         await home.at(MONDAY)
@@ -97,7 +97,7 @@ async def test_a_round_that_was_cut_short_goes_on(database_url: str, tmp_path: P
 
 
 async def test_what_ticked_in_a_pause_has_ticked(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
         await gold(home, "anna")
         await pausing.set_paused(home.runtime, "news", True)
         await home.at(MONDAY)
@@ -111,7 +111,7 @@ async def test_what_ticked_in_a_pause_has_ticked(database_url: str, tmp_path: Pa
 @pytest.mark.parametrize(("hours", "people"), [(23, 1), (25, 0)])
 async def test_after_an_outage_a_day_is_made_up_for(hours: int, people: int, database_url: str, tmp_path: Path) -> None:
     daily = WEEKLY.replace("* * mon", "8 3 *")
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=daily)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=daily)) as home:
         await gold(home, "anna")
         await look(home)
         await home.at(MONDAY + hours * HOUR)
@@ -119,7 +119,7 @@ async def test_after_an_outage_a_day_is_made_up_for(hours: int, people: int, dat
 
 
 async def test_published_anew_no_tick_is_lost_or_made_up(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, news=WEEKLY)) as home:
         await gold(home, "anna")
         journey = home.project.journeys["news"]
         await home.at(MONDAY)

@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import House, house
 from rules import enrollments, published_anew, statuses
+from stack import Stack, stack
 from written import at_the_door, look, written
 
 from kaskad.domain.journeys.condition import Op
@@ -27,19 +27,19 @@ WIN_BACK = "{segment: silent, again_after: always}"
 GOLD = "{segment: gold, again_after: always}"
 
 
-async def bought(home: House, *users: str, ago: timedelta = timedelta()) -> None:
+async def bought(home: Stack, *users: str, ago: timedelta = timedelta()) -> None:
     for user in users:
         await home.track(user, "order_completed", order_id=f"{user}-{home.now}-{ago}", at=home.now - ago)
 
 
-async def gold(home: House, *users: str, level: str | None = "gold") -> None:
+async def gold(home: Stack, *users: str, level: str | None = "gold") -> None:
     for user in users:
         await home.identify(user, loyalty_level=level, at=home.now)
 
 
 async def test_who_is_inside_at_the_first_look_and_whoever_comes_later(database_url: str, tmp_path: Path) -> None:
     edit = written(tmp_path, segments=SEGMENTS, win_back=WIN_BACK)
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         await bought(home, "anna", "boris", ago=100 * DAY)
         await bought(home, "boris", "vera", ago=89 * DAY)
         await home.identify("gleb", city="Omsk")
@@ -54,7 +54,7 @@ async def test_who_is_inside_at_the_first_look_and_whoever_comes_later(database_
 
 
 async def test_a_chunk_at_a_time_everybody_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
         people = [f"p{number}" for number in range(7)]
         await gold(home, *people)
         sizes = []
@@ -65,7 +65,7 @@ async def test_a_chunk_at_a_time_everybody_once(database_url: str, tmp_path: Pat
 
 
 async def test_two_looks_at_once_let_nobody_in_twice(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
         people = [f"p{number}" for number in range(12)]
         await gold(home, *people)
         for _ in range(3):
@@ -76,7 +76,7 @@ async def test_two_looks_at_once_let_nobody_in_twice(database_url: str, tmp_path
 
 
 async def test_who_left_and_came_back_enters_again(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
         await home.person("anna", "email", loyalty_level="gold")
         await home.run("club")
         await home.at(HOUR)
@@ -93,7 +93,7 @@ async def test_who_left_and_came_back_enters_again(database_url: str, tmp_path: 
 async def test_of_whom_it_is_unknown_nothing_changes(database_url: str, tmp_path: Path) -> None:
     """Neither comes in nor leaves whose level is not known; under `not` too."""
     edit = written(tmp_path, segments=SEGMENTS, club=GOLD, others="{segment: not_gold, again_after: always}")
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         await gold(home, "anna")
         await home.identify("boris", city="Omsk")
         await look(home)
@@ -110,7 +110,7 @@ async def test_of_whom_it_is_unknown_nothing_changes(database_url: str, tmp_path
 
 async def test_who_is_not_inside_any_more_when_it_is_decided_does_not_enter(database_url: str, tmp_path: Path) -> None:
     edit = written(tmp_path, segments=SEGMENTS, win_back=WIN_BACK)
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         await home.person("anna", "email")
         await bought(home, "anna", ago=100 * DAY)
         await look(home)
@@ -122,7 +122,7 @@ async def test_who_is_not_inside_any_more_when_it_is_decided_does_not_enter(data
 
 
 async def test_a_paused_journey_lets_in_after_it_goes_on(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
         await gold(home, "anna")
         await pausing.set_paused(home.runtime, "club", True)
         assert await look(home) == 0
@@ -134,7 +134,7 @@ async def test_a_paused_journey_lets_in_after_it_goes_on(database_url: str, tmp_
 
 async def test_a_new_version_goes_on_with_those_who_are_known(database_url: str, tmp_path: Path) -> None:
     """It is looked at at once, and lets in only those who come in by what it says now."""
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
         await gold(home, "anna")
         await look(home)
         await gold(home, "boris", level="silver")
@@ -148,7 +148,7 @@ async def test_a_new_version_goes_on_with_those_who_are_known(database_url: str,
 
 
 async def test_of_a_journey_that_is_gone_nothing_is_kept(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=SEGMENTS, club=GOLD)) as home:
         await gold(home, "anna")
         await look(home)
         await published_anew(home)

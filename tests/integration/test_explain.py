@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import NOON, House, house
+from stack import NOON, Stack, stack
 
 from kaskad.domain.errors import NotFound
 from kaskad.domain.outcome import Reason
@@ -23,12 +23,12 @@ def test_every_reason_has_its_sentence() -> None:
     assert len(set(REASON_TEXTS.values())) == len(Reason), "two reasons that read the same explain nothing"
 
 
-async def story(home: House, customer: str, journey: str | None = None) -> CustomerHistory:
+async def story(home: Stack, customer: str, journey: str | None = None) -> CustomerHistory:
     return await explain(home.runtime, customer, journey)
 
 
 async def test_who_bought_in_the_store_is_told_so(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("kolya", "push", "email", card="77")
         await home.cart("kolya")
         await home.at(timedelta(minutes=35))
@@ -48,7 +48,7 @@ async def test_who_bought_in_the_store_is_told_so(database_url: str, tmp_path: P
 
 
 async def test_what_was_sent_is_told_with_its_receipts(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("anna", "email", timezone="Asia/Yekaterinburg")
         await home.cart("anna")
         await home.at(timedelta(hours=1))
@@ -68,7 +68,7 @@ async def test_what_was_sent_is_told_with_its_receipts(database_url: str, tmp_pa
 
 
 async def test_why_no_channel_reaches_somebody(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("boris", "email", consent=False)
         await home.cart("boris")
         await home.at(timedelta(hours=1))
@@ -93,7 +93,7 @@ async def test_why_no_channel_reaches_somebody(database_url: str, tmp_path: Path
 
 
 async def test_who_is_in_no_journey_hears_why(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("vera", "email")
         await home.cart("vera", price=300)
         told = await story(home, "vera")
@@ -104,7 +104,7 @@ async def test_who_is_in_no_journey_hears_why(database_url: str, tmp_path: Path)
 
 
 async def test_opted_out_topics_and_quiet_hours_are_told(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("gleb", "push")
         await home.track("gleb", "consent_withdrawn", purpose="marketing", topic="carts")
         await home.at(timedelta(hours=10))
@@ -128,7 +128,7 @@ async def test_opted_out_topics_and_quiet_hours_are_told(database_url: str, tmp_
 async def test_what_nobody_was_asked_reads_as_no_refusal(
     database_url: str, tmp_path: Path, said: list[tuple[str, str]], text: str
 ) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("gleb", "push")
         for minutes, (word, topic) in enumerate(said, 1):
             await home.at(NOON + timedelta(minutes=minutes))
@@ -139,7 +139,7 @@ async def test_what_nobody_was_asked_reads_as_no_refusal(
 
 
 async def test_an_entry_that_was_refused_says_why(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("dina", "email")
         await home.cart("dina", price=300)
         await home.at(timedelta(hours=1))
@@ -150,7 +150,7 @@ async def test_an_entry_that_was_refused_says_why(database_url: str, tmp_path: P
 
 
 async def test_the_whole_text_names_nobody_else(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         for user in ("egor", "faina"):
             await home.person(user, "email", "push")
             await home.cart(user)
@@ -165,7 +165,7 @@ async def test_the_whole_text_names_nobody_else(database_url: str, tmp_path: Pat
 
 
 async def test_unknown_names_are_refused_with_a_hint(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         with pytest.raises(NotFound, match="no customer is known as 'nobody-here': give an id"):
             await story(home, "nobody-here")
         with pytest.raises(NotFound, match="there is no journey 'no_such'"):
@@ -173,7 +173,7 @@ async def test_unknown_names_are_refused_with_a_hint(database_url: str, tmp_path
 
 
 async def test_a_consent_for_a_channel_that_nobody_knows_hinders_nothing(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("anna", "email")
         await home.track("anna", "Consent Given", purpose="marketing", channel="fax")
         reached = {one.channel: one.reason for one in (await story(home, "anna")).reach}

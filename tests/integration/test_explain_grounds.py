@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
+from stack import NOON, Stack, stack
 
 from kaskad.domain.journeys.condition import Compare, DidEvent, Op, ValueType
 from kaskad.domain.journeys.journey import Journey
@@ -18,13 +18,13 @@ from kaskad.services.explaining.explain import explain
 pytestmark = pytest.mark.anyio
 
 
-async def lines(home: House, user: str, journey: str = "abandoned_cart") -> dict[str, HistoryLine]:
+async def lines(home: Stack, user: str, journey: str = "abandoned_cart") -> dict[str, HistoryLine]:
     """The lines of the customer's one entry, by kind and reason."""
     (passage,) = (await explain(home.runtime, user, journey)).passages
     return {line.reason or line.kind: line for line in passage.lines}
 
 
-async def a_cart(home: House, user: str = "anna", *channels: str, **more: Any) -> None:
+async def a_cart(home: Stack, user: str = "anna", *channels: str, **more: Any) -> None:
     await home.person(user, *(channels or ("email",)))
     await home.cart(user, **more)
     await home.at(timedelta(hours=1))
@@ -41,7 +41,7 @@ def edited(**update: Any) -> Any:
 
 
 async def test_what_a_send_was_decided_on(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await a_cart(home)
         await home.tills()
         await home.run("abandoned_cart")
@@ -54,7 +54,7 @@ async def test_what_a_send_was_decided_on(database_url: str, tmp_path: Path) -> 
 
 
 async def test_the_value_that_kept_somebody_out(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await a_cart(home, price=300)
         await home.run("abandoned_cart")
         refused = (await lines(home, "anna"))["where_false"]
@@ -66,7 +66,7 @@ async def test_the_value_that_kept_somebody_out(database_url: str, tmp_path: Pat
 
 async def test_the_value_is_that_of_then(database_url: str, tmp_path: Path) -> None:
     """The cart is larger now; the decision saw the small one."""
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await a_cart(home, price=300)
         await home.run("abandoned_cart")
         await home.cart("anna", price=5000, product="margherita")
@@ -76,7 +76,7 @@ async def test_the_value_is_that_of_then(database_url: str, tmp_path: Path) -> N
 
 
 async def test_a_silent_source_is_told_with_its_last_word(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.tills()
         await a_cart(home)
         await home.run("abandoned_cart")
@@ -91,7 +91,7 @@ def capped(project: Project) -> Project:
 
 
 async def test_a_full_cap_is_told_with_when_there_is_room(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=capped) as home:
+    async with stack(database_url, tmp_path, edit=capped) as home:
         await home.person("anna", "push")
         await home.track("anna", "Order Completed", order_id="o1", total=900, place="store")
         await home.run("thank_you")
@@ -110,7 +110,7 @@ async def test_a_full_cap_is_told_with_when_there_is_room(database_url: str, tmp
 
 
 async def test_closed_hours_are_told_with_when_they_open(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.at(timedelta(hours=8, minutes=30))
         await a_cart(home)
         await home.tills()
@@ -120,7 +120,7 @@ async def test_closed_hours_are_told_with_when_they_open(database_url: str, tmp_
 
 
 async def test_who_is_not_reached_is_told_what_is_missing(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("boris", "email", consent=False)
         await home.cart("boris")
         await home.at(timedelta(hours=1))
@@ -137,7 +137,7 @@ KNOWN = (Compare(path="customer.birthday", op=Op.BEFORE, value="2000-01-01", typ
 
 
 async def test_the_event_that_stood_against_it(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=edited(only_while=BOUGHT)) as home:
+    async with stack(database_url, tmp_path, edit=edited(only_while=BOUGHT)) as home:
         await home.person("anna", "email")
         await home.track("anna", "Order Completed", order_id="o1", total=9, place="store", store="Lenina 5")
         await home.at(timedelta(minutes=5))
@@ -151,7 +151,7 @@ async def test_the_event_that_stood_against_it(database_url: str, tmp_path: Path
 
 
 async def test_what_is_not_known(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=edited(only_while=KNOWN)) as home:
+    async with stack(database_url, tmp_path, edit=edited(only_while=KNOWN)) as home:
         await a_cart(home)
         await home.tills()
         await home.run("abandoned_cart")
@@ -162,7 +162,7 @@ async def test_what_is_not_known(database_url: str, tmp_path: Path) -> None:
 
 
 async def test_who_was_written_to_lately_is_told_when_they_may_come_again(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await a_cart(home)
         await home.tills()
         await home.run("abandoned_cart")
@@ -181,7 +181,7 @@ async def test_who_was_written_to_lately_is_told_when_they_may_come_again(databa
 
 
 async def test_as_it_stood_then(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await a_cart(home)
         await home.tills()
         await home.run("abandoned_cart")

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from house import House, house
 from rules import event_journey, published_anew, send, wait, with_journeys
+from stack import Stack, stack
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.journey import Journey
@@ -63,17 +63,17 @@ class Crowd:
         self.buyers = set(self.early[: PEOPLE // 10])
         self.joiners = set(self.early[PEOPLE // 10 : PEOPLE // 5])
 
-    def arrivals(self, home: House) -> Iterator[dict[str, Any]]:
+    def arrivals(self, home: Stack) -> Iterator[dict[str, Any]]:
         for one in self.people:
             traits = {"firstName": one.title(), "timezone": "Europe/Moscow"}
             device = {"device": {"token": f"push-{one}", "type": "android"}}
             yield home.call({"type": "identify", "traits": traits, "context": device}, one, str(uuid4()), None)
             yield track(home, one, "consent_given", purpose="marketing")
 
-    def enter(self, home: House, some: Sequence[str]) -> list[dict[str, Any]]:
+    def enter(self, home: Stack, some: Sequence[str]) -> list[dict[str, Any]]:
         return [track(home, one, TRIGGERS[self.journey[one]], product_id="pepperoni") for one in some]
 
-    def during(self, home: House) -> list[dict[str, Any]]:
+    def during(self, home: Stack) -> list[dict[str, Any]]:
         """What happens while the edit is published, in an order that nobody has chosen."""
         bought = [track(home, one, "order_completed", order_id=f"o-{one}", total=900) for one in sorted(self.buyers)]
         joined = [track(home, one, "signed_up", email=f"{one}@customer.example") for one in sorted(self.joiners)]
@@ -82,11 +82,11 @@ class Crowd:
         return calls
 
 
-def track(home: House, user: str, event: str, **properties: Any) -> dict[str, Any]:
+def track(home: Stack, user: str, event: str, **properties: Any) -> dict[str, Any]:
     return home.call({"type": "track", "event": event, "properties": properties}, user, str(uuid4()), None)
 
 
-async def posted(home: House, calls: Sequence[dict[str, Any]], done: Counter[str], middle: asyncio.Event) -> None:
+async def posted(home: Stack, calls: Sequence[dict[str, Any]], done: Counter[str], middle: asyncio.Event) -> None:
     for start in range(0, len(calls), 5):
         await home.post("site", list(calls[start : start + 5]))
         done["posts"] += 1
@@ -94,7 +94,7 @@ async def posted(home: House, calls: Sequence[dict[str, Any]], done: Counter[str
             middle.set()
 
 
-async def working(home: House, over: asyncio.Event) -> None:
+async def working(home: Stack, over: asyncio.Event) -> None:
     """A worker: decides and sends, whatever is due, until told that it is over."""
     while not over.is_set():
         for name in JOURNEYS:
@@ -102,7 +102,7 @@ async def working(home: House, over: asyncio.Event) -> None:
             await deliver.deliver_batch(home.runtime, name, Channel.PUSH, limit=50)
 
 
-async def published_in_the_middle(home: House, done: Counter[str], middle: asyncio.Event) -> int:
+async def published_in_the_middle(home: Stack, done: Counter[str], middle: asyncio.Event) -> int:
     """The edit, once somebody has posted half of his events; how many batches had been posted when it was done."""
     await middle.wait()
     plan = (await published_anew(home, *second_versions())).plan
@@ -114,7 +114,7 @@ async def published_in_the_middle(home: House, done: Counter[str], middle: async
 
 
 async def test_an_edit_under_fire(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(*first_versions())) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(*first_versions())) as home:
         crowd, done, over, middle = Crowd(), Counter[str](), asyncio.Event(), asyncio.Event()
         arrivals = list(crowd.arrivals(home))
         await home.post("site", arrivals[:PEOPLE])
@@ -139,7 +139,7 @@ async def test_an_edit_under_fire(database_url: str, tmp_path: Path) -> None:
         print(f"\n{done['inside']} inside at the edit, {done['at the step that goes']} of them at the step that goes")
 
 
-async def judge(home: House, crowd: Crowd) -> None:
+async def judge(home: Stack, crowd: Crowd) -> None:
     """Everybody ended as planned, and got each letter once."""
     rows = await home.rows(
         """SELECT i.value AS who, n.journey, n.status, v.number, array_remove(array_agg(m.step ORDER BY m.step)

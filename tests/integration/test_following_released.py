@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from edited import HOUR, NAME, enter, inside_of, letter, pause, sent
-from house import house
 from rules import published_anew, send, with_journeys
+from stack import stack
 
 from kaskad.services.operations import quarantine
 
@@ -20,7 +20,7 @@ async def test_what_was_sent_before_counts_at_the_step_in_its_place(database_url
     old = letter(send("how_was_it", name="a"), pause(3600))
     middle = letter(pause(3600), send("how_was_it", name="b"), moved={"send:a": "send:b"})
     new = letter(pause(3600), send("how_was_it", name="c"), moved={"send:b": "send:c"})
-    async with house(database_url, tmp_path, edit=with_journeys(old)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(old)) as home:
         await enter(home, "anna")
         await home.run(NAME)
         await home.rows(SET_ASIDE)

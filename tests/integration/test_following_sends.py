@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from delivering import WatchedPress, watched, worker
+from delivering import WatchedRenderer, watched, worker
 from edited import HOUR, MINUTE, NAME, OPENED_OR_EMAIL, enter, inside_of, letter, pause, sent
-from house import house
 from rules import published_anew, send, with_journeys
+from stack import stack
 
 from kaskad.domain.channel import Channel, OutboundMessage
 from kaskad.domain.errors import Rejected
@@ -26,7 +26,7 @@ MOVED = {"send:how_was_it": "send:you_looked_at"}
 async def test_the_step_in_its_place_writes_on_no_channel_where_the_old_one_has(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(letter(OLD_SEND))) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(letter(OLD_SEND))) as home:
         await enter(home, "anna", channels=("push", "email"))
         await home.run(NAME)
         assert [channel for channel, _ in home.sent()] == ["push"]
@@ -40,7 +40,7 @@ async def test_the_step_in_its_place_writes_on_no_channel_where_the_old_one_has(
 
 
 async def test_nor_when_somebody_is_past_the_old_one(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it"), pause(3600)))) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it"), pause(3600)))) as home:
         await enter(home, "anna")
         await home.run(NAME)
         await published_anew(home, letter(pause(3600), send("you_looked_at"), moved=MOVED))
@@ -51,7 +51,7 @@ async def test_nor_when_somebody_is_past_the_old_one(database_url: str, tmp_path
 
 
 async def test_what_was_queued_at_the_old_step_goes_once_from_the_new_one(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
         await enter(home, "anna")
         await published_anew(home, letter(send("you_looked_at"), moved=MOVED))
         assert [row["status"] for row in await home.rows("SELECT status FROM message")] == ["held"]
@@ -61,14 +61,14 @@ async def test_what_was_queued_at_the_old_step_goes_once_from_the_new_one(databa
 
 
 async def test_what_was_claimed_goes_once_from_the_new_step(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
         await enter(home, "anna")
 
         async def edit() -> None:
             await published_anew(home, letter(send("you_looked_at"), moved=MOVED))
 
         assert (
-            await worker(home, message_renderer=WatchedPress(after=edit)).deliver(Channel.EMAIL, NAME)
+            await worker(home, message_renderer=WatchedRenderer(after=edit)).deliver(Channel.EMAIL, NAME)
         ).outcomes == {}
         await home.run(NAME)
         assert await sent(home) == [("email", "send:you_looked_at")]
@@ -79,7 +79,7 @@ async def test_what_was_claimed_goes_once_from_the_new_step(database_url: str, t
 async def test_what_is_being_sent_is_not_sent_again(moved: bool, database_url: str, tmp_path: Path) -> None:
     """The edit comes during the call: the answer counts at the step in its place, and wakes whoever stands there."""
     new = letter(send("you_looked_at"), pause(3600), moved=MOVED) if moved else letter(send("how_was_it"), pause(3600))
-    async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
         await enter(home, "anna")
 
         async def edit(_: OutboundMessage) -> None:
@@ -94,7 +94,7 @@ async def test_what_is_being_sent_is_not_sent_again(moved: bool, database_url: s
 
 
 async def test_an_unknown_of_the_old_step_is_waited_for_at_the_new_one(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
         await enter(home, "anna")
         await home.rows(
             """UPDATE message SET status = 'unknown', unknown_since = %(now)s, sending_at = %(now)s,
@@ -109,7 +109,7 @@ async def test_an_unknown_of_the_old_step_is_waited_for_at_the_new_one(database_
 
 
 async def test_nobody_is_left_where_the_older_version_has_no_step(database_url: str, tmp_path: Path) -> None:
-    async with house(
+    async with stack(
         database_url, tmp_path, edit=with_journeys(letter(pause(60, "short"), send("how_was_it")))
     ) as home:
         await published_anew(home, letter(pause(60, "short"), pause(3600, "long"), send("how_was_it")))
@@ -129,7 +129,7 @@ async def test_nobody_is_left_where_the_older_version_has_no_step(database_url: 
 
 async def test_going_back_takes_those_inside_back_and_sends_once(database_url: str, tmp_path: Path) -> None:
     """To the new step and back again while the message waits in the queue: none lost, none twice."""
-    async with house(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(letter(send("how_was_it")))) as home:
         await enter(home, "anna")
         await published_anew(home, letter(send("you_looked_at"), moved=MOVED))
         await home.decide(NAME)

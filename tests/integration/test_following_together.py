@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import house
 from rules import enrollments, event_journey, published_anew, send, wait, with_journeys
+from stack import stack
 
 from kaskad.domain.journeys.journey import Journey
 
@@ -38,7 +38,7 @@ async def test_whoever_was_written_to_with_another_is_not_written_to_again_after
     """Neither while they stand at the step that is gone, nor where they are past it."""
     old = refill(together("how_was_it"), WEEK)
     new = refill(*([WEEK] if past else []), together("you_looked_at"), moved=MOVED)
-    async with house(database_url, tmp_path, edit=with_journeys(old)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(old)) as home:
         await home.person("anna", "email")
         for product in ("soap", "tea"):
             await home.track("warehouse", "product_updated", product_id=product, title=product.title(), price=100)

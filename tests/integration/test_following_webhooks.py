@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, house
 from listening import TOLD, call_all, listening, told
 from rules import enrollments, event_journey, published_anew, wait, with_journeys
+from stack import Stack, stack
 
 from kaskad.domain.journeys.journey import Journey
 
@@ -21,7 +21,7 @@ def telling(name: str = "tell", **said: Any) -> Journey:
     return event_journey("telling", "signed_up", steps=steps, edits="follow", **said)
 
 
-async def signed_up(home: House) -> None:
+async def signed_up(home: Stack) -> None:
     """Somebody stands at the step that tells."""
     await home.person("anna", "email")
     await home.track("anna", "signed_up", email="anna@customer.example")
@@ -30,7 +30,7 @@ async def signed_up(home: House) -> None:
 
 async def test_an_exit_of_the_new_version_stops_the_call_of_the_old_one(database_url: str, tmp_path: Path) -> None:
     """Also where nobody has decided yet about those who have gone over."""
-    async with listening() as ear, house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
+    async with listening() as ear, stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
         await signed_up(home)
         await home.track("anna", "email_confirmed", email="anna@customer.example")
         await published_anew(home, telling(leave=[{"when": "email_confirmed"}]))
@@ -43,7 +43,7 @@ async def test_an_exit_of_the_new_version_stops_the_call_of_the_old_one(database
 async def test_what_was_told_at_the_old_step_is_not_told_again_at_the_new_one(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with listening() as ear, house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
+    async with listening() as ear, stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
         await signed_up(home)
         assert await call_all(home, ear) == {"sent": 1}
         await published_anew(home, telling("say", moved={"webhook:tell": "webhook:say"}))

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from house import CACHE, ROOT
+from stack import CACHE, ROOT
 
 from kaskad.config.test_files.reader import read_journey_tests
 from kaskad.services.projects import gallery, loading

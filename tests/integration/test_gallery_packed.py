@@ -8,7 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from house import ROOT
+from stack import ROOT
 
 
 def run(*arguments: str, folder: Path, path: str = "") -> str:

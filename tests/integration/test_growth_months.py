@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from growth import without_months
-from house import NOON, House, house
 from psycopg import errors
 from rules import HOUR, enrollments, event_journey, second_connection, until_blocked, wait, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.services.operations import retention
 from kaskad.storage import partitions
@@ -27,14 +27,14 @@ MARCH = date(2027, 3, 1)
 HOUR_LONG = timedelta(hours=1)
 
 
-async def lies_in(home: House, table: str) -> list[str]:
+async def lies_in(home: Stack, table: str) -> list[str]:
     """The partitions that the table's rows lie in."""
     rows = await home.rows(f"SELECT DISTINCT tableoid::regclass::text AS part FROM {table} ORDER BY part")
     return [row["part"] for row in rows]
 
 
 async def test_a_month_takes_over_what_lay_in_none(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await without_months(home)
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
@@ -60,7 +60,7 @@ async def test_a_month_takes_over_what_lay_in_none(database_url: str, tmp_path: 
 
 
 async def test_a_month_is_stored_as_its_table_asks(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await without_months(home)
         await retention.create_partitions(home.runtime)
         sql = "SELECT array_to_string(reloptions, ' ') AS said FROM pg_class WHERE relname = %(name)s"
@@ -70,7 +70,7 @@ async def test_a_month_is_stored_as_its_table_asks(database_url: str, tmp_path: 
 
 
 async def test_what_is_long_gone_gets_a_month_of_its_own(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await without_months(home)
         await home.track("anna", "order_completed", at=NOON - timedelta(days=100))
         await retention.create_partitions(home.runtime)
@@ -78,7 +78,7 @@ async def test_what_is_long_gone_gets_a_month_of_its_own(database_url: str, tmp_
 
 
 async def test_who_is_at_the_table_is_not_waited_for_long(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home, second_connection(home) as other:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home, second_connection(home) as other:
         await without_months(home)
         await other.execute("SELECT count(*) FROM event")
         async with home.runtime.database.transaction() as connection:
@@ -88,7 +88,7 @@ async def test_who_is_at_the_table_is_not_waited_for_long(database_url: str, tmp
 
 
 async def test_whoever_comes_while_rows_move_finds_them_where_they_are_then(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await without_months(home)
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
@@ -105,7 +105,7 @@ async def test_whoever_comes_while_rows_move_finds_them_where_they_are_then(data
 
 async def test_a_late_trigger_moves_the_entry_until_admission_alone(database_url: str, tmp_path: Path) -> None:
     """Where a message lies is decided by the entry: it must not move once there may be one."""
-    async with house(database_url, tmp_path, edit=with_journeys(QUIET)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(QUIET)) as home:
         await without_months(home)
         await home.at(NOON.replace(hour=0, minute=30))
         await home.person("anna", "email")
@@ -129,7 +129,7 @@ async def test_a_late_trigger_moves_the_entry_until_admission_alone(database_url
 
 async def test_one_row_for_one_id_however_often_it_is_decided(database_url: str, tmp_path: Path) -> None:
     """Held before midnight and decided again on another day, in another month: it is the same message."""
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await without_months(home)
         await home.at(NOON.replace(month=3, day=31))
         await home.person("anna", "email")

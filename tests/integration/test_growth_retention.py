@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from growth import without_months
-from house import NOON, House, house
 from rules import CARTS, enrollments, event_journey, messages, send, statuses, wait, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.services.operations import retention
 from kaskad.storage.retention import delete_enrollments
@@ -27,21 +27,21 @@ LONG = event_journey(
 EVENTS, MESSAGES, DECISIONS = "event", "message", "decision"
 
 
-async def written_to(home: House, journey: str, user: str = "anna") -> None:
+async def written_to(home: Stack, journey: str, user: str = "anna") -> None:
     """Somebody enters the journey and is written to."""
     await home.person(user, "email")
     await home.track(user, "app_opened")
     await home.run(journey)
 
 
-async def tidied(home: House, after: timedelta) -> retention.RetentionResult:
+async def tidied(home: Stack, after: timedelta) -> retention.RetentionResult:
     """What retention lets go so much later."""
     await home.at(NOON + after)
     await retention.create_partitions(home.runtime)
     return await retention.delete_expired(home.runtime)
 
 
-async def count(home: House, table: str) -> int:
+async def count(home: Stack, table: str) -> int:
     (row,) = await home.rows(f"SELECT count(*) AS n FROM {table}")
     found: int = row["n"]
     return found
@@ -49,7 +49,7 @@ async def count(home: House, table: str) -> int:
 
 async def test_each_kind_goes_in_its_time(database_url: str, tmp_path: Path) -> None:
     march = (date(2027, 3, 1),)
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await without_months(home)
         await written_to(home, "letter")
         seen = await count(home, "event_seen")
@@ -68,7 +68,7 @@ async def test_each_kind_goes_in_its_time(database_url: str, tmp_path: Path) -> 
 
 
 async def test_nothing_goes_that_somebody_inside_needs(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LONG)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LONG)) as home:
         await without_months(home)
         await written_to(home, "long")
         await home.rows("UPDATE enrollment SET due_at = due_at + interval '2 years'")  # nobody comes by meanwhile
@@ -86,7 +86,7 @@ async def test_nothing_goes_that_somebody_inside_needs(database_url: str, tmp_pa
 
 
 async def test_never_again_is_never_again(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(ONCE)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(ONCE)) as home:
         await without_months(home)
         await written_to(home, "once")
         await home.person("boris", "email", consent=False)
@@ -103,7 +103,7 @@ async def test_never_again_is_never_again(database_url: str, tmp_path: Path) -> 
 
 
 async def test_whoever_was_never_written_to_may_come_again(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(ONCE)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(ONCE)) as home:
         await without_months(home)
         await written_to(home, "once")
         await home.rows("UPDATE message SET status = 'failed'")
@@ -112,7 +112,7 @@ async def test_whoever_was_never_written_to_may_come_again(database_url: str, tm
 
 
 async def test_ended_ones_go_in_portions_and_the_rest_is_looked_at_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await without_months(home)
         for user in ("anna", "boris", "clara"):
             await written_to(home, "letter", user)
@@ -128,7 +128,7 @@ async def test_ended_ones_go_in_portions_and_the_rest_is_looked_at_once(database
 
 
 async def test_an_event_counts_once_for_as_long_as_its_repeats_are_known(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await without_months(home)
         await home.stock("pepperoni", 5)
         add = {"cart_id": "k1", "product_id": "pepperoni", "price": 1500, "quantity": 1, "message_id": "m1", "at": NOON}

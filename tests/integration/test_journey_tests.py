@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from house import CACHE, ROOT
+from stack import CACHE, ROOT
 
 from kaskad.config.test_files.reader import read_journey_tests
 from kaskad.domain.errors import InvalidFiles

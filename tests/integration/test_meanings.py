@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import house
 from rules import compare, enrollments, event_journey, send, wait, with_journeys
+from stack import stack
 
 TESTS = Path(__file__).parents[1]
 DOMAIN = "unit/domain/test_domain_"
@@ -108,7 +108,7 @@ async def test_what_came_with_the_entry_is_frozen_and_all_else_is_read_when_deci
     lives = compare("customer.city", "is", "Omsk", "text")
     holds = {"kind": "choose", "branches": [{"if": [paid, lives], "then": [send("how_was_it")]}]}
     letter = event_journey("letter", "app_opened", steps=[wait(3600), holds])
-    async with house(database_url, tmp_path, edit=with_journeys(letter)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(letter)) as home:
         await home.person("anna", "email", city="Tomsk")
         await home.track("anna", "app_opened", coupon="spring")
         await home.run("letter")
@@ -139,7 +139,7 @@ async def test_same_compares_with_the_entrys_own(same: str, database_url: str, t
     leaving = event_journey(
         "leaving", comes, enter={"once_per": same}, leave=[{"when": ends, "same": same}], steps=[wait(3600)]
     )
-    async with house(database_url, tmp_path, edit=with_journeys(leaving)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(leaving)) as home:
         for one in (own, other):
             await home.track("anna", comes, **one)
         await home.decide("leaving")
@@ -157,7 +157,7 @@ async def test_what_is_waited_for_is_the_entrys_own_too(same: str, database_url:
     event = {"when": ends, "same": same}
     steps = [{"kind": "wait_for", "event": event, "up_to": {"seconds": 3600}, "then": [], "else": [wait(3600)]}]
     waiting = event_journey("waiting", comes, enter={"once_per": same}, steps=steps)
-    async with house(database_url, tmp_path, edit=with_journeys(waiting)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(waiting)) as home:
         for one in (own, other):
             await home.track("anna", comes, **one)
         await home.decide("waiting")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from delivering import everybody, lease_ran_out, queue, watched, worker
-from house import House, house
+from stack import Stack, stack
 
 from kaskad.domain.channel import OutboundMessage, Refused, Retry, SendResult, Sent, Unknown
 from kaskad.domain.journeys.project import Project
@@ -47,7 +47,7 @@ async def pushed_to(answer: Callable[[int], Response]) -> AsyncIterator[Callable
         await server.close()
 
 
-async def counted(home: House) -> dict[str, int]:
+async def counted(home: Stack) -> dict[str, int]:
     rows = await home.rows("SELECT status::text, count(*) FROM message WHERE channel = 'push' GROUP BY status")
     return {row["status"]: row["count"] for row in rows}
 
@@ -56,7 +56,7 @@ async def counted(home: House) -> dict[str, int]:
 async def test_answers_that_could_not_be_stored_are_cleaned(database_url: str, tmp_path: Path, odd: bytes) -> None:
     async with (
         pushed_to(lambda number: Response(200, odd if number % 10 == 0 else b'{"id": "%d"}' % number)) as edit,
-        house(database_url, tmp_path, edit=edit) as home,
+        stack(database_url, tmp_path, edit=edit) as home,
     ):
         await queue(home, *SIXTY)
         assert (await worker(home).deliver()).outcomes == {"sent": 60}
@@ -67,7 +67,7 @@ async def test_a_failure_that_could_not_be_stored_counts_as_one(database_url: st
     """It is noted twice: with the message, and with the provider's health."""
     async with (
         pushed_to(lambda _: Response(401, b'{"detail": "no\\u0000key"}')) as edit,
-        house(database_url, tmp_path, edit=edit) as home,
+        stack(database_url, tmp_path, edit=edit) as home,
     ):
         await queue(home, *SIXTY[:7])
         assert (await worker(home).deliver()).outcomes == {"queued": 7}
@@ -103,7 +103,7 @@ WHAT_ADAPTERS_DO: list[tuple[Any, str]] = [
 async def test_what_cannot_be_written_down_spoils_no_other(
     database_url: str, tmp_path: Path, odd: SendResult, becomes: str
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         ids = await queue(home, *SIXTY[:20])
 
         async def instead(message: OutboundMessage) -> SendResult | None:
@@ -123,7 +123,7 @@ END $$"""
 OF_THE_DATA = ("54000", "54001", "23514", "22001")
 
 
-async def never_takes(home: House, table: str, when: str, code: str) -> None:
+async def never_takes(home: Stack, table: str, when: str, code: str) -> None:
     """From now on the database does not take such rows of the table."""
     await home.rows(TOO_LARGE.format(when=when, code=code))
     await home.rows(
@@ -133,7 +133,7 @@ async def never_takes(home: House, table: str, when: str, code: str) -> None:
 
 @pytest.mark.parametrize("code", OF_THE_DATA)
 async def test_what_is_too_large_for_the_database_spoils_no_other(database_url: str, tmp_path: Path, code: str) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         ids = await queue(home, *SIXTY[:20])
         await never_takes(home, "message", f"NEW.id = '{ids[7]}' AND NEW.reference <> ''", code)
         assert (await worker(home).deliver()).outcomes == {"sent": 20}
@@ -147,7 +147,7 @@ async def test_a_failure_that_is_too_large_for_the_database_keeps_no_message_fro
 ) -> None:
     async with (
         pushed_to(lambda _: Response(401, b'{"detail": "no key"}')) as edit,
-        house(database_url, tmp_path, edit=edit) as home,
+        stack(database_url, tmp_path, edit=edit) as home,
     ):
         await queue(home, *SIXTY[:7])
         await never_takes(home, "carrier", "NEW.failure IS NOT NULL", code)
@@ -155,7 +155,7 @@ async def test_a_failure_that_is_too_large_for_the_database_keeps_no_message_fro
 
 
 async def test_a_look_up_that_cannot_be_written_down_spoils_no_other(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         ids = await queue(home, *SIXTY[:10])
 
         async def silence(_: OutboundMessage) -> Unknown:

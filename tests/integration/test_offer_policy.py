@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from delivering import worker
-from house import House, house
 from offering import by, message, offering, publish_offers, said, viewers
 from rules import send
+from stack import Stack, stack
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.experiment import in_control_group
@@ -25,7 +25,7 @@ NEVER_ABOUT = Policy(never_about=MONTH)
 HELLO = message("offer", "Look at it again", {})
 
 
-async def bought(home: House, user: str, product: str, category: str = "", **order: Any) -> None:
+async def bought(home: Stack, user: str, product: str, category: str = "", **order: Any) -> None:
     """An order at a till, of a product that the shop told of before."""
     if category:
         await home.track("warehouse", "Product Updated", product_id=product, name=product, category=category)
@@ -38,7 +38,7 @@ async def bought(home: House, user: str, product: str, category: str = "", **ord
     )
 
 
-async def reasons(home: House) -> list[str | None]:
+async def reasons(home: Stack) -> list[str | None]:
     """Why messages did not go, in the order of the decisions."""
     rows = await home.rows("SELECT reason FROM decision WHERE reason IS NOT NULL AND journey = 'offers' ORDER BY id")
     return [row["reason"] for row in rows]
@@ -57,7 +57,7 @@ BASKETS = [
 async def test_nothing_about_what_was_bought_in_a_store(
     database_url: str, tmp_path: Path, product: str, category: str, when: dict[str, int], silent: bool
 ) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(), HELLO, policy=NEVER_ABOUT)
         await home.track("warehouse", "Product Updated", product_id="pepperoni", name="Pepperoni", category="pizza")
         await home.person("kolya", "push")
@@ -70,7 +70,7 @@ async def test_nothing_about_what_was_bought_in_a_store(
 
 
 async def test_a_purchase_while_the_message_waits_is_found_in_the_look(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(), HELLO, policy=NEVER_ABOUT)
         await viewers(home, "kolya")
         assert [row["status"] for row in await home.rows("SELECT status FROM message")] == ["queued"]
@@ -86,7 +86,7 @@ async def test_a_purchase_while_the_message_waits_is_found_in_the_look(database_
 async def test_the_order_that_the_entry_is_about_is_its_occasion(database_url: str, tmp_path: Path) -> None:
     """Time to refill: it is about what was bought; another order of the like of it takes the occasion away."""
     told = offering(when="order_delivered")
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, told, HELLO, policy=NEVER_ABOUT)
         for user in ("kolya", "tolya"):
             await home.person(user, "push")
@@ -99,7 +99,7 @@ async def test_the_order_that_the_entry_is_about_is_its_occasion(database_url: s
 
 
 async def test_a_group_of_analogues_goes_before_the_category(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(), HELLO, policy=NEVER_ABOUT)
         for product, similar in (("pepperoni", "with meat"), ("diavola", "with meat"), ("margherita", "plain")):
             told = {"product_id": product, "name": product, "category": "pizza", "similar": similar}
@@ -115,7 +115,7 @@ async def test_a_group_of_analogues_goes_before_the_category(database_url: str, 
 
 @pytest.mark.parametrize("purpose", ["requested", "transactional"])
 async def test_what_was_asked_for_and_what_must_be_told(database_url: str, tmp_path: Path, purpose: str) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(purpose=purpose), HELLO, policy=NEVER_ABOUT)
         await home.person("kolya", "push")
         await bought(home, "kolya", "pepperoni")
@@ -127,7 +127,7 @@ async def test_what_was_asked_for_and_what_must_be_told(database_url: str, tmp_p
 async def test_the_control_group_hears_no_marketing(database_url: str, tmp_path: Path) -> None:
     half = Policy(control_group=Decimal("0.5"))
     users = [f"u{number}" for number in range(12)]
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(), HELLO, policy=half)
         await viewers(home, *users)
         await home.run("offers")
@@ -140,7 +140,7 @@ async def test_the_control_group_hears_no_marketing(database_url: str, tmp_path:
 
 
 async def test_who_is_inside_when_the_control_group_is_drawn_hears_no_more(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(), HELLO)
         await viewers(home, "kolya")
         await publish_offers(home, offering(), HELLO, policy=Policy(control_group=Decimal("0.999999999")))
@@ -152,7 +152,7 @@ async def test_who_is_inside_when_the_control_group_is_drawn_hears_no_more(datab
 
 async def test_an_unknown_franchise_says_nothing_until_it_is_known(database_url: str, tmp_path: Path) -> None:
     told = offering(when="app_opened", sender="event.franchise_id", cascade=by("push"))
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         seventeen = {"17": Sender(name="17", addresses={Channel.PUSH: "Lenina"})}
         home.project = home.project.model_copy(update={"senders": {**home.project.senders, **seventeen}})
         await publish_offers(home, told, HELLO)
@@ -175,7 +175,7 @@ async def test_people_hear_first_where_they_last_answered(database_url: str, tmp
     channel_steps = by("push", "sms")
     told = offering(send("offer"), {"kind": "wait", "for": {"seconds": 60}}, send("again"), cascade=channel_steps)
     preferred = told.model_copy(update={"cascade": told.cascade.model_copy(update={"order": CascadeOrder.PREFERRED})})
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, preferred, HELLO, message("again", "Once more", {}))
         await viewers(home, "kolya", channels=("push", "sms"))
         await home.run("offers")

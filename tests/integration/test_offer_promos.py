@@ -7,8 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from delivering import WatchedPress, lease_ran_out, worker
-from house import House, house
+from delivering import WatchedRenderer, lease_ran_out, worker
 from offering import (
     CODE,
     OFFER,
@@ -25,6 +24,7 @@ from offering import (
     viewers,
 )
 from rules import send, wait
+from stack import Stack, stack
 
 from kaskad.domain.channel import Channel
 from kaskad.services.decisions import manual_enrollment
@@ -43,7 +43,7 @@ class Died(Exception):
 
 async def test_the_same_code_on_every_rung_and_step(database_url: str, tmp_path: Path) -> None:
     told = offering(send("offer"), wait(3600), send("again"), cascade=by("push", "sms"))
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, told, FIRST, message("again", OFFER, CODE), codes=numbered(9))
         await viewers(home, "kolya", channels=("push", "sms"))
         for _ in range(4):
@@ -56,7 +56,7 @@ async def test_the_same_code_on_every_rung_and_step(database_url: str, tmp_path:
 
 async def test_two_workers_never_give_one_code_twice(database_url: str, tmp_path: Path) -> None:
     users = [f"u{number}" for number in range(24)]
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(), FIRST, codes=numbered(24))
         await viewers(home, *users)
         two = [worker(home).deliver(Channel.PUSH, "offers", 12) for _ in range(2)]
@@ -66,7 +66,7 @@ async def test_two_workers_never_give_one_code_twice(database_url: str, tmp_path
 
 
 async def test_codes_that_somebody_is_just_taking_are_passed_over(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await load(home, numbered(4))
         async with home.runtime.database.transaction() as one:
             first = await promo_codes.assign_codes(one, [_wanted(home, 1), _wanted(home, 2)], home.now)
@@ -77,7 +77,7 @@ async def test_codes_that_somebody_is_just_taking_are_passed_over(database_url: 
 
 async def test_codes_that_are_given_back_are_waited_for(database_url: str, tmp_path: Path) -> None:
     """The other worker held the last ones, and failed: nobody may be told that none is left."""
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(), FIRST, codes=numbered(1))
         await viewers(home, "kolya")
         async with home.runtime.database.transaction() as other:
@@ -91,7 +91,7 @@ async def test_codes_that_are_given_back_are_waited_for(database_url: str, tmp_p
 
 
 async def test_two_workers_at_one_entry_find_the_same_code(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await load(home, numbered(4))
         async with home.runtime.database.transaction() as one:
             first = await promo_codes.assign_codes(one, [_wanted(home, 1)], home.now)
@@ -113,11 +113,11 @@ async def test_a_crash_leaves_the_code_with_its_entry(database_url: str, tmp_pat
     async def die(*_: object) -> None:
         raise Died
 
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(), FIRST, codes=numbered(9))
         await viewers(home, "kolya")
         with pytest.raises(Died):
-            await worker(home, message_renderer=WatchedPress(before=die)).deliver(Channel.PUSH, "offers")
+            await worker(home, message_renderer=WatchedRenderer(before=die)).deliver(Channel.PUSH, "offers")
         held = await given(home)
         assert len(held) == 1
         await lease_ran_out(home)
@@ -126,7 +126,7 @@ async def test_a_crash_leaves_the_code_with_its_entry(database_url: str, tmp_pat
 
 
 async def test_without_a_code_nothing_goes(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(), FIRST, codes=numbered(1))
         await viewers(home, "kolya", "tolya", "olya")
         await home.run("offers")
@@ -138,7 +138,7 @@ async def test_without_a_code_nothing_goes(database_url: str, tmp_path: Path) ->
 
 
 async def test_where_the_promo_says_so_it_goes_without_a_code(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         offer = message("offer", WITHOUT, CODE)
         await publish_offers(home, offering(), offer, promo=promo(when_empty="send"), codes=numbered(1))
         await viewers(home, "kolya", "tolya")
@@ -148,7 +148,7 @@ async def test_where_the_promo_says_so_it_goes_without_a_code(database_url: str,
 
 async def test_a_code_that_is_over_is_not_said(database_url: str, tmp_path: Path) -> None:
     told = offering(send("offer"), wait(8 * 86_400), send("again"))
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, told, FIRST, message("again", OFFER, CODE), codes=numbered(9))
         await viewers(home, "kolya")
         await home.run("offers")
@@ -163,7 +163,7 @@ async def test_a_code_that_is_over_is_not_said(database_url: str, tmp_path: Path
 
 
 async def test_a_promo_that_is_gone_from_the_files_gives_nothing(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(), FIRST, promo=promo(name="other"), codes=numbered(1))
         await viewers(home, "kolya")
         await home.run("offers")
@@ -175,7 +175,7 @@ async def test_a_test_run_takes_no_code(database_url: str, tmp_path: Path) -> No
     by_mail = message("offer", OFFER, CODE)
     mail = {"subject": "Offer", "html": "<p>{{ code }}</p>", "text": "{{ code }}"}
     by_mail = by_mail.model_copy(update={"variants": {**by_mail.variants, Channel.EMAIL: {"": mail}}})
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(cascade=by("email")), by_mail, codes=numbered(1))
         await home.person("kolya", "push")
         await manual_enrollment.enroll(home.runtime, "offers", "kolya", "test")
@@ -185,7 +185,7 @@ async def test_a_test_run_takes_no_code(database_url: str, tmp_path: Path) -> No
 
 
 async def test_loading_again_changes_nothing_and_what_was_given_stays(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(), FIRST, codes=numbered(3))
         await viewers(home, "kolya")
         await home.run("offers")
@@ -199,7 +199,7 @@ async def test_loading_again_changes_nothing_and_what_was_given_stays(database_u
 
 
 async def test_the_owner_is_told_once_that_codes_run_out(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         few = promo(warn_below=3)
         await publish_offers(home, offering(), FIRST, promo=few, codes=numbered(4))
         for user in ("kolya", "tolya", "olya"):
@@ -220,9 +220,9 @@ async def test_the_owner_is_told_once_that_codes_run_out(database_url: str, tmp_
         assert await alerts.send_alerts(home.runtime) == 1
 
 
-def _wanted(home: House, enrollment: int) -> CodeRequest:
+def _wanted(home: Stack, enrollment: int) -> CodeRequest:
     return CodeRequest("cart10", enrollment, home.now + timedelta(days=7))
 
 
-async def _all(home: House) -> list[str]:
+async def _all(home: Stack) -> list[str]:
     return [row["code"] for row in await home.rows("SELECT code FROM promo_code WHERE promo = 'cart10' ORDER BY code")]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, house
 from offering import message, offering, publish_offers, said, viewers
+from stack import Stack, stack
 
 from kaskad.domain.model import Duration
 from kaskad.services.operations import product_recommendations
@@ -30,7 +30,7 @@ def also(**asked: Any) -> dict[str, Any]:
     return {"also": {"recommend": "bought_together", **asked}}
 
 
-async def shop(home: House, sold_out: Sequence[str] = ()) -> None:
+async def shop(home: Stack, sold_out: Sequence[str] = ()) -> None:
     """Everything is in stock, but for what is not."""
     for category, products in GOODS.items():
         for product in products:
@@ -39,7 +39,7 @@ async def shop(home: House, sold_out: Sequence[str] = ()) -> None:
             await home.stock(product, 0 if product in sold_out else 9)
 
 
-async def orders(home: House, *baskets: Sequence[str], user: str = "others", days_ago: int = 3) -> None:
+async def orders(home: Stack, *baskets: Sequence[str], user: str = "others", days_ago: int = 3) -> None:
     """Orders of the past, one of each basket."""
     for number, basket in enumerate(baskets):
         lines = [{"product_id": product, "price": 100, "quantity": 1} for product in basket]
@@ -56,7 +56,7 @@ TOGETHER = [
 ]
 
 
-async def offered(home: House, **asked: Any) -> str:
+async def offered(home: Stack, **asked: Any) -> str:
     """What kolya is offered beside the pepperoni that he looks at."""
     await product_recommendations.count_bought_together(home.runtime)
     await publish_offers(home, offering(), message("offer", NAMES, also(**asked)))
@@ -66,7 +66,7 @@ async def offered(home: House, **asked: Any) -> str:
 
 
 async def test_what_stood_in_one_order_most_often_comes_first(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await shop(home)
         await orders(home, *TOGETHER)
         # Of those bought once with it, by their ids; then what sells best of its own category.
@@ -74,14 +74,14 @@ async def test_what_stood_in_one_order_most_often_comes_first(database_url: str,
 
 
 async def test_four_where_nobody_says_how_many(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await shop(home, sold_out=["fries"])
         await orders(home, *TOGETHER)
         assert await offered(home) == "Cola, Kvass, Stone, Diavola"
 
 
 async def test_nothing_of_what_the_customer_has_just_bought(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await shop(home)
         await orders(home, *TOGETHER)
         await orders(home, ["kvass"], user="kolya", days_ago=20)  # a drink: no drinks
@@ -91,14 +91,14 @@ async def test_nothing_of_what_the_customer_has_just_bought(database_url: str, t
 
 
 async def test_where_nothing_is_known_the_same_category(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await shop(home)
         await orders(home, ["margherita"], ["cola", "diavola"], ["margherita"])
         assert await offered(home) == "Margherita, Diavola"
 
 
 async def test_orders_of_long_ago_say_nothing(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await shop(home)
         await orders(home, ["pepperoni", "stone"], days_ago=91)
         await orders(home, ["pepperoni", "cola"], days_ago=89)
@@ -106,7 +106,7 @@ async def test_orders_of_long_ago_say_nothing(database_url: str, tmp_path: Path)
 
 
 async def test_with_too_little_to_recommend_nothing_goes(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await shop(home, sold_out=["diavola"])
         await publish_offers(home, offering(), message("offer", NAMES, also(at_least=2)))
         await viewers(home, "kolya")
@@ -120,7 +120,7 @@ async def test_with_too_little_to_recommend_nothing_goes(database_url: str, tmp_
 
 
 async def test_a_journey_about_nothing_recommends_by_the_last_order(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await shop(home)
         await orders(home, *TOGETHER)
         await orders(home, ["pepperoni"], user="kolya", days_ago=2)
@@ -136,7 +136,7 @@ async def test_a_journey_about_nothing_recommends_by_the_last_order(database_url
 
 
 async def test_hostile_orders_are_passed_over(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await shop(home)
         for number, products in enumerate(("all of them", {"a": 1}, [[1], "x", {"product_id": None}], None)):
             await home.track("others", "Order Completed", order_id=f"h{number}", products=products)
@@ -147,7 +147,7 @@ async def test_hostile_orders_are_passed_over(database_url: str, tmp_path: Path)
 
 
 async def test_learning_again_changes_nothing(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await shop(home)
         await orders(home, *TOGETHER)
         first = await product_recommendations.count_bought_together(home.runtime)

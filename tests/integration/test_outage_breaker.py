@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from delivering import everybody, queue, watched, worker
-from house import House, house
 from outages import FIRST, first_over, line, mend, pause_is_over, standing
+from stack import Stack, stack
 
 from kaskad.domain.channel import OutboundMessage, Refused, Retry, Unknown
 from kaskad.services.delivery import circuit_breaker
@@ -35,7 +35,7 @@ TEN = [f"n{number}" for number in range(10)]
 
 @pytest.mark.parametrize(("people", "opened"), [(FAILURE_THRESHOLD - 1, 0), (FAILURE_THRESHOLD, 1)])
 async def test_a_run_of_outages_has_it_passed_over(database_url: str, tmp_path: Path, people: int, opened: int) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut)) as home:
         await queue(home, *TEN[:people])
         assert (await worker(home).deliver()).outcomes == {"queued": people}
         stands = await standing(home)
@@ -44,7 +44,7 @@ async def test_a_run_of_outages_has_it_passed_over(database_url: str, tmp_path: 
 
 
 async def test_another_worker_knows_of_it(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut)) as home:
         await queue(home, *TEN)
         await worker(home).deliver(limit=5)
         gate = watched(home)
@@ -53,7 +53,7 @@ async def test_another_worker_knows_of_it(database_url: str, tmp_path: Path) -> 
 
 
 async def test_exactly_one_tries_whether_it_is_back(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut)) as home:
         await queue(home, *[f"n{number}" for number in range(45)])
         await worker(home).deliver(limit=5)
         await pause_is_over(home)
@@ -68,7 +68,7 @@ async def test_exactly_one_tries_whether_it_is_back(database_url: str, tmp_path:
 
 async def test_who_waits_for_the_row_finds_the_probe_taken(database_url: str, tmp_path: Path) -> None:
     """Both ask while the row is locked: the second must judge what the first has made of it."""
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut)) as home:
         await queue(home, *TEN)
         await worker(home).deliver()
         await pause_is_over(home)
@@ -88,7 +88,7 @@ async def test_who_waits_for_the_row_finds_the_probe_taken(database_url: str, tm
 
 
 async def test_a_message_that_goes_closes_the_case(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut)) as home:
         await queue(home, *TEN)
         await worker(home).deliver(limit=5)
         await mend(home, cut)
@@ -99,7 +99,7 @@ async def test_a_message_that_goes_closes_the_case(database_url: str, tmp_path: 
 
 
 async def test_each_pause_is_twice_as_long_up_to_a_minute(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut)) as home:
         await queue(home, *TEN)
         pauses = []
         for _ in range(6):
@@ -114,7 +114,7 @@ ABOUT_THE_MESSAGE = [Refused("too long"), Retry("429 slow down"), Unknown("409 i
 
 @pytest.mark.parametrize("answer", ABOUT_THE_MESSAGE)
 async def test_what_is_said_of_messages_is_no_outage(database_url: str, tmp_path: Path, answer: object) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
 
         async def say(_: OutboundMessage) -> object:
             return answer
@@ -126,7 +126,7 @@ async def test_what_is_said_of_messages_is_no_outage(database_url: str, tmp_path
 
 
 async def test_one_that_went_among_outages_keeps_it_open(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
 
         async def all_but_one(_: OutboundMessage) -> object:
             return Unknown("silence", outage=True) if len(gate.calls) > 1 else None
@@ -148,7 +148,7 @@ async def test_without_a_database_nothing_is_noted_and_nothing_raised() -> None:
 
 
 async def test_outages_use_no_attempts_up(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut)) as home:
         await queue(home, "kolya")
         total = await _deliver_until_open(home)
         assert total == {"queued": FAILURE_THRESHOLD}
@@ -156,7 +156,7 @@ async def test_outages_use_no_attempts_up(database_url: str, tmp_path: Path) -> 
         assert row == {"attempt": 0, "status": "queued"}
 
 
-async def _deliver_until_open(home: House) -> Counter[str]:
+async def _deliver_until_open(home: Stack) -> Counter[str]:
     total: Counter[str] = Counter()
     for _ in range(FAILURE_THRESHOLD):
         total += (await worker(home).deliver()).outcomes

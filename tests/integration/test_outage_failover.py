@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from delivering import CART, queue, statuses, watched, worker
-from house import House, house
 from outages import FIRST, SECOND, first_over, line, mend, pause_is_over, standing
+from stack import Stack, stack
 
 from kaskad.domain.channel import OutboundMessage, Unknown
 from kaskad.domain.decisions.send_step import PROVIDER_DOWN_RETRY
@@ -19,14 +19,14 @@ pytestmark = pytest.mark.anyio
 TWENTY = [f"n{number}" for number in range(20)]
 
 
-async def carriers_of(home: House) -> dict[str | None, int]:
+async def carriers_of(home: Stack) -> dict[str | None, int]:
     """How many messages each provider carried."""
     rows = await home.rows("SELECT provider, count(*) FROM message WHERE status = 'sent' GROUP BY provider")
     return {row["provider"]: row["count"] for row in rows}
 
 
 async def test_the_next_provider_of_the_channel_carries(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         await queue(home, *TWENTY)
         await home.run(CART)
         assert await carriers_of(home) == {SECOND: 20}
@@ -36,7 +36,7 @@ async def test_the_next_provider_of_the_channel_carries(database_url: str, tmp_p
 
 async def test_a_single_message_is_there_at_once(database_url: str, tmp_path: Path) -> None:
     """With another provider to go to, no pause is kept between its tries."""
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         await queue(home, "kolya")
         done = await home.run(CART)
         assert done.outcomes == {"queued": FAILURE_THRESHOLD, "sent": 1}
@@ -44,7 +44,7 @@ async def test_a_single_message_is_there_at_once(database_url: str, tmp_path: Pa
 
 
 async def test_nobody_can_tell_is_never_carried_by_another(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
 
         async def silence(_: OutboundMessage) -> Unknown:
             return Unknown("the line went dead", outage=True)
@@ -60,7 +60,7 @@ async def test_nobody_can_tell_is_never_carried_by_another(database_url: str, tm
 
 
 async def test_the_first_carries_again_when_it_is_back(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         await queue(home, *TWENTY)
         assert (await worker(home).deliver(limit=5)).outcomes == {"queued": 5}
         await worker(home).deliver(limit=5)
@@ -72,7 +72,7 @@ async def test_the_first_carries_again_when_it_is_back(database_url: str, tmp_pa
 
 
 async def test_the_next_channel_takes_it(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut)) as home:
         await queue(home, *TWENTY, channels=("push", "email"))
         await home.run(CART)
         assert [channel for channel, _ in home.sent()] == ["email"] * 20
@@ -83,7 +83,7 @@ async def test_the_next_channel_takes_it(database_url: str, tmp_path: Path) -> N
 
 
 async def test_the_only_channel_is_waited_for(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut)) as home:
         await queue(home, *TWENTY)
         await home.run(CART)  # fails unless it comes to rest
         (row,) = await home.rows("SELECT DISTINCT due_at, status FROM enrollment")
@@ -99,7 +99,7 @@ async def test_the_only_channel_is_waited_for(database_url: str, tmp_path: Path)
 
 
 async def test_what_waited_for_too_long_is_not_sent(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut)) as home:
         await queue(home, *TWENTY)
         await home.run(CART)
         await mend(home, cut)
@@ -112,7 +112,7 @@ async def test_what_waited_for_too_long_is_not_sent(database_url: str, tmp_path:
 
 
 async def test_a_provider_that_was_stopped_is_passed_over_as_well(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         await queue(home, *TWENTY)
         await emergency_stops.stop(home.runtime, "provider", FIRST, by="test")
         assert (await worker(home).deliver()).outcomes == {"sent": 20}
@@ -120,7 +120,7 @@ async def test_a_provider_that_was_stopped_is_passed_over_as_well(database_url: 
 
 
 async def test_one_stopped_and_one_down_is_a_channel_that_is_down(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         await queue(home, *TWENTY, channels=("push", "email"))
         await emergency_stops.stop(home.runtime, "provider", SECOND, by="test")
         await home.run(CART)
@@ -128,7 +128,7 @@ async def test_one_stopped_and_one_down_is_a_channel_that_is_down(database_url: 
 
 
 async def test_a_provider_without_its_secret_here_is_passed_over(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         await queue(home, "kolya")
         other = worker(home)
         other.providers = {name: one for name, one in other.providers.items() if name != FIRST}

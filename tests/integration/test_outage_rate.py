@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from delivering import CART, everybody, leave_carts, pushing, queue, worker
-from house import house
+from stack import stack
 
 from kaskad.domain.channel import Channel
 from kaskad.sandbox.providers import Behaviour, Rates
@@ -25,7 +25,7 @@ def most_within(span: timedelta, times: list[datetime]) -> int:
 
 async def test_four_workers_keep_to_the_rate_of_one(database_url: str, tmp_path: Path) -> None:
     rate, people = 50, 200
-    async with house(database_url, tmp_path, edit=pushing(rate=rate)) as home:
+    async with stack(database_url, tmp_path, edit=pushing(rate=rate)) as home:
         await queue(home, *(f"n{number}" for number in range(people)))
 
         async def work(limit: int) -> None:
@@ -44,7 +44,7 @@ async def test_four_workers_keep_to_the_rate_of_one(database_url: str, tmp_path:
 
 
 async def test_what_cannot_go_in_time_goes_back_to_the_queue(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         await home.rows(
             "INSERT INTO carrier (name, next_free) VALUES ('sandbox_push', clock_timestamp() + interval '1 hour')"
@@ -57,7 +57,7 @@ async def test_what_cannot_go_in_time_goes_back_to_the_queue(database_url: str, 
 
 async def test_a_slow_provider_slows_itself_alone(database_url: str, tmp_path: Path) -> None:
     behaviour = Behaviour(channels={Channel.PUSH: Rates(delay_s=1)})
-    async with house(database_url, tmp_path, behaviour=behaviour, edit=pushing(concurrency=10)) as home:
+    async with stack(database_url, tmp_path, behaviour=behaviour, edit=pushing(concurrency=10)) as home:
         await leave_carts(home, *(f"push{number}" for number in range(20)))
         await home.decide(CART)
         await leave_carts(home, *(f"mail{number}" for number in range(20)), channels=("email",))

@@ -8,9 +8,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from house import House, house
 from prefect.client.schemas.responses import DeploymentResponse
 from rules import enrollments, event_journey, published_anew, send, wait, with_journeys
+from stack import Stack, stack
 
 from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.services.operations import pausing
@@ -27,7 +27,7 @@ HURRIED = event_journey(NAME, "app_opened", steps=[wait(3600), send("how_was_it"
 async def test_it_takes_nobody_in_and_what_happened_meanwhile_lets_nobody_in_later(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
         await pausing.set_paused(home.runtime, NAME, True)
         await home.track("anna", "app_opened")
@@ -39,7 +39,7 @@ async def test_it_takes_nobody_in_and_what_happened_meanwhile_lets_nobody_in_lat
 
 async def test_its_clocks_run_on(database_url: str, tmp_path: Path) -> None:
     """The hour's wait ends during the pause: with the end of it the message goes at once, not an hour later."""
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.run(NAME)
@@ -55,7 +55,7 @@ async def test_its_clocks_run_on(database_url: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("queued", [True, False])
 async def test_what_expires_meanwhile_drops(queued: bool, database_url: str, tmp_path: Path) -> None:
     """The same for what was queued when the pause began as for what fell due during it."""
-    async with house(database_url, tmp_path, edit=with_journeys(HURRIED)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(HURRIED)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.run(NAME)
@@ -74,7 +74,7 @@ async def test_what_expires_meanwhile_drops(queued: bool, database_url: str, tmp
 
 
 async def test_who_leaves_meanwhile_has_left(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.run(NAME)
@@ -89,7 +89,7 @@ async def test_who_leaves_meanwhile_has_left(database_url: str, tmp_path: Path) 
 
 async def test_an_edit_of_a_paused_journey_is_published_and_it_stays_paused(database_url: str, tmp_path: Path) -> None:
     follow = event_journey(NAME, "app_opened", steps=[wait(3600), send("how_was_it")], edits="follow")
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.run(NAME)
@@ -121,12 +121,12 @@ class Deployment(PrefectGateway):
         return [found]
 
 
-async def paused(home: House) -> bool:
+async def paused(home: Stack) -> bool:
     return (await home.rows("SELECT paused FROM journey"))[0]["paused"] is True
 
 
 async def test_the_journey_follows_its_deployment(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         deployment = Deployment()
         seen = await pausing.sync_from_prefect(home.runtime, deployment, {})
         for turned in (True, False, True):
@@ -136,7 +136,7 @@ async def test_the_journey_follows_its_deployment(database_url: str, tmp_path: P
 
 
 async def test_who_only_begins_to_look_at_deployments_resumes_nothing(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await pausing.set_paused(home.runtime, NAME, True)
         await pausing.sync_from_prefect(home.runtime, Deployment(), {})
         assert await paused(home)
@@ -147,7 +147,7 @@ async def test_what_prefect_said_before_a_command_does_not_undo_it(
     database_url: str, tmp_path: Path, at_last: bool
 ) -> None:
     """The dispatcher asks, the command turns the switch, and the answer that comes then is of before."""
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         deployment = Deployment()
         command, undone = (pausing.pause, pausing.resume) if at_last else (pausing.resume, pausing.pause)
         await undone(home.runtime, deployment, NAME)
@@ -162,7 +162,7 @@ async def test_what_prefect_said_before_a_command_does_not_undo_it(
 async def test_a_pause_holds_although_the_deployment_was_looked_at_before_it_was_told(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         deployment = Deployment()
 
         class Slow(Deployment):

@@ -83,85 +83,85 @@ async def kept(folder: Path, *ways: str) -> AsyncIterator[Kept]:
             prefect.stop()
 
 
-async def waits(house: Kept) -> asyncio.Task[None]:
-    house.prefect.begin()
-    return asyncio.create_task(house.prefect.ready())
+async def waits(stack: Kept) -> asyncio.Task[None]:
+    stack.prefect.begin()
+    return asyncio.create_task(stack.prefect.ready())
 
 
 async def test_a_late_prefect_is_waited_for_and_that_is_said(tmp_path: Path) -> None:
-    async with kept(tmp_path, "waits") as house:
-        waiting = await waits(house)
-        said = await house.hears("starting since 2 s")
+    async with kept(tmp_path, "waits") as stack:
+        waiting = await waits(stack)
+        said = await stack.hears("starting since 2 s")
         assert said == "prefect: starting since 2 s, still waiting; journeys do not run yet, events are taken"
-        assert not waiting.done() and house.prefect.never() is None
-        house.gate.touch()
+        assert not waiting.done() and stack.prefect.never() is None
+        stack.gate.touch()
         await asyncio.wait_for(waiting, 10)
-        assert house.told[-1] == f"prefect: {house.prefect.url}"
+        assert stack.told[-1] == f"prefect: {stack.prefect.url}"
 
 
 async def test_one_that_dies_at_its_start_is_said_with_its_last_line_and_started_again(tmp_path: Path) -> None:
-    async with kept(tmp_path, "dies") as house:
-        waiting = await waits(house)
+    async with kept(tmp_path, "dies") as stack:
+        waiting = await waits(stack)
         why = "sqlite3.OperationalError: unable to open database file"
-        assert "starting it again in 0.01 s" in await house.hears(f"ended with code 1: {why}")
-        await house.hears("ended 6 times in a row")  # which ends a house only for what it cannot do without
+        assert "starting it again in 0.01 s" in await stack.hears(f"ended with code 1: {why}")
+        await stack.hears("ended 6 times in a row")  # which ends a house only for what it cannot do without
         assert not waiting.done()
         with pytest.raises(Unavailable, match=f"^Prefect never answered, so no journey ran: it ended .*: {why}; its"):
-            raise_if_unreachable(house.prefect)
-        house.gate.touch()
+            raise_if_unreachable(stack.prefect)
+        stack.gate.touch()
         await asyncio.wait_for(waiting, 20)
-        raise_if_unreachable(house.prefect)
+        raise_if_unreachable(stack.prefect)
 
 
 async def test_it_begins_when_the_stranger_on_its_port_has_gone(tmp_path: Path) -> None:
-    async with kept(tmp_path) as house:
-        with socket.create_server(house.prefect.address) as stranger:
-            waiting = await waits(house)
+    async with kept(tmp_path) as stack:
+        with socket.create_server(stack.prefect.address) as stranger:
+            waiting = await waits(stack)
             port = stranger.getsockname()[1]
-            said = await house.hears("is taken: end what listens there, or set KASKAD_PREFECT_PORT")
+            said = await stack.hears("is taken: end what listens there, or set KASKAD_PREFECT_PORT")
             assert said.startswith(f"prefect: port {port} is taken")
-            await house.hears("still waiting")
-            assert house.prefect.never() == f"port {port} is taken"
+            await stack.hears("still waiting")
+            assert stack.prefect.never() == f"port {port} is taken"
         await asyncio.wait_for(waiting, 10)
-        assert house.prefect.never() is None
+        assert stack.prefect.never() is None
 
 
 async def test_a_stranger_who_opens_to_everybody_is_not_taken_for_it(tmp_path: Path) -> None:
-    async with kept(tmp_path, "open") as house:
-        waiting = await waits(house)
-        await house.hears("still waiting")
+    async with kept(tmp_path, "open") as stack:
+        waiting = await waits(stack)
+        await stack.hears("still waiting")
         await asyncio.sleep(0.5)
         assert not waiting.done()
         waiting.cancel()
 
 
 async def test_one_that_dies_later_is_started_again_and_the_others_stand(tmp_path: Path) -> None:
-    async with kept(tmp_path) as house:
+    async with kept(tmp_path) as stack:
         sleeper = ChildProcess(
             "api", [sys.executable, "-c", "import time; time.sleep(60)"], os.environ, tmp_path / "api.log"
         )
-        await house.supervisor.start(sleeper)
-        over = asyncio.create_task(house.supervisor.wait())
-        await asyncio.wait_for(await waits(house), 10)
+        await stack.supervisor.start(sleeper)
+        over = asyncio.create_task(stack.supervisor.wait())
+        await asyncio.wait_for(await waits(stack), 10)
         for deaths in range(1, 4):
-            house.supervisor.again("prefect")
-            await eventually(lambda deaths=deaths: house.supervisor.count_deaths("prefect") == deaths)
-            await asyncio.wait_for(wait_until_ready(house.prefect.answers, print), 10)
-        assert not over.done() and house.supervisor.count_deaths("api") == 0
+            stack.supervisor.again("prefect")
+            await eventually(lambda deaths=deaths: stack.supervisor.count_deaths("prefect") == deaths)
+            await asyncio.wait_for(wait_until_ready(stack.prefect.answers, print), 10)
+        assert not over.done() and stack.supervisor.count_deaths("api") == 0
         over.cancel()
 
 
 async def test_a_database_that_is_lost_while_it_runs_ends_the_server_that_holds_it(tmp_path: Path) -> None:
     database = tmp_path / "prefect.db"
     database.write_bytes(b"all the runs")
-    async with kept(tmp_path) as house:
-        house.prefect.database, house.prefect.look_every = database, 0.1
-        await asyncio.wait_for(await waits(house), 10)
+    async with kept(tmp_path) as stack:
+        stack.prefect.database, stack.prefect.look_every = database, 0.1
+        await asyncio.wait_for(await waits(stack), 10)
         await asyncio.sleep(0.3)
-        assert house.supervisor.count_deaths("prefect") == 0
+        assert stack.supervisor.count_deaths("prefect") == 0
         database.unlink()
-        await house.hears("its database is lost: starting it again")
-        await eventually(lambda: house.supervisor.count_deaths("prefect") == 1)
+        await stack.hears("its database is lost: starting it again")
+        await eventually(lambda: stack.supervisor.count_deaths("prefect") == 1)
 
 
 async def eventually(holds: Callable[[], bool], within: float = 10.0) -> None:

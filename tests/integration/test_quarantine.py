@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from delivering import CART, everybody, leave_carts, queue
-from house import House, house
 from psycopg import DataError, Error, OperationalError
 from psycopg.errors import (
     AdminShutdown,
@@ -25,6 +24,7 @@ from psycopg.errors import (
 )
 from rules import holding
 from sqlalchemy.exc import DBAPIError
+from stack import Stack, stack
 
 from kaskad.domain.errors import NotFound, TemplateError, Unavailable
 from kaskad.services.decisions import runner
@@ -48,7 +48,7 @@ UPDATE template SET compiled = replace(compiled::text, '{{ customer.nickname }}'
  WHERE name = 'cart_reminder'"""
 
 
-async def standing(home: House, user: str) -> dict[str, Any]:
+async def standing(home: Stack, user: str) -> dict[str, Any]:
     (row,) = await home.rows(
         f"""SELECT id, status, step, faults, fault, due_at FROM enrollment
              WHERE customer_id = {OF} AND journey = %(journey)s ORDER BY id DESC LIMIT 1""",
@@ -58,7 +58,7 @@ async def standing(home: House, user: str) -> dict[str, Any]:
     return row
 
 
-async def until_set_aside(home: House, user: str) -> None:
+async def until_set_aside(home: Stack, user: str) -> None:
     """Passes, each when the next one is due."""
     while (row := await standing(home, user))["status"] != "quarantined":
         assert row["faults"] < MAX_FAILURES
@@ -72,7 +72,7 @@ async def until_set_aside(home: House, user: str) -> None:
 )
 async def test_the_others_go_on_in_the_same_pass(database_url: str, tmp_path: Path, poison: str) -> None:
     users = [f"n{number}" for number in range(9)]
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, *users)
         await home.rows(poison, user="n4")
         passed = await runner.decide_batch(home.runtime, CART)
@@ -85,7 +85,7 @@ async def test_the_others_go_on_in_the_same_pass(database_url: str, tmp_path: Pa
 
 async def test_several_faults_in_one_batch(database_url: str, tmp_path: Path) -> None:
     users = [f"n{number}" for number in range(12)]
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, *users)
         for user in ("n0", "n1", "n7", "n11"):
             await home.rows(LOST_STEP, user=user)
@@ -94,7 +94,7 @@ async def test_several_faults_in_one_batch(database_url: str, tmp_path: Path) ->
 
 
 async def test_after_three_tries_it_is_set_aside_with_the_reason(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, "kolya", "tolya")
         await home.rows(LOST_STEP, user="kolya")
         await until_set_aside(home, "kolya")
@@ -115,7 +115,7 @@ async def test_each_journey_of_one_person_by_itself(database_url: str, tmp_path:
             update={"journeys": {**project.journeys, CART: cart.model_copy(update={"enter": enter})}}
         )
 
-    async with house(database_url, tmp_path, edit=often) as home:
+    async with stack(database_url, tmp_path, edit=often) as home:
         await home.cart("kolya", cart="k2")
         await leave_carts(home, "kolya")
         await home.rows("UPDATE enrollment SET step = 'send:gone', status = 'active' WHERE key = 'k2'")
@@ -129,7 +129,7 @@ async def test_each_journey_of_one_person_by_itself(database_url: str, tmp_path:
     "outage", [OperationalError("gone"), Unavailable("gone"), LockNotAvailable("busy"), OSError("full")]
 )
 async def test_an_outage_is_nobodys_fault(database_url: str, tmp_path: Path, outage: Exception) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, "kolya", "tolya")
 
         async def break_down(point: Failpoint) -> None:
@@ -142,7 +142,7 @@ async def test_an_outage_is_nobodys_fault(database_url: str, tmp_path: Path, out
 
 
 async def test_a_cancelled_pass_is_nobodys_fault(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, "kolya")
 
         async def cancel(point: Failpoint) -> None:
@@ -154,7 +154,7 @@ async def test_a_cancelled_pass_is_nobodys_fault(database_url: str, tmp_path: Pa
 
 
 async def test_who_is_held_by_somebody_else_is_passed_over(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, "kolya", "tolya", "olya")
         await home.rows(LOST_STEP, user="kolya")
         (held,) = await home.rows("SELECT customer_id FROM identity WHERE value = 'olya'")
@@ -164,7 +164,7 @@ async def test_who_is_held_by_somebody_else_is_passed_over(database_url: str, tm
 
 
 async def test_a_template_error_is_tried_again_and_then_set_aside(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await home.rows(BROKEN)
         await queue(home, "kolya", "tolya")
         await home.rows(ADDRESSED)
@@ -177,7 +177,7 @@ async def test_a_template_error_is_tried_again_and_then_set_aside(database_url: 
         assert Counter(row["status"] for row in await home.rows("SELECT status FROM message")) == {"sent": 1, "held": 1}
 
 
-async def set_aside_then_mended(home: House) -> None:
+async def set_aside_then_mended(home: Stack) -> None:
     """Kolya's reminder could not be rendered, so he was set aside; now its template is right."""
     await home.rows(BROKEN)
     await queue(home, "kolya")
@@ -188,7 +188,7 @@ async def set_aside_then_mended(home: House) -> None:
 
 
 async def test_when_it_is_mended_they_go_on_where_they_stood(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await set_aside_then_mended(home)
         done = await quarantine.release(home.runtime, CART)
         assert [one.customer for one in done.released] == ["kolya"]
@@ -199,7 +199,7 @@ async def test_when_it_is_mended_they_go_on_where_they_stood(database_url: str, 
 
 
 async def test_who_bought_while_set_aside_leaves_when_released(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await set_aside_then_mended(home)
         await home.track("kolya", "Order Completed", order_id="o1", total=1500)
         await quarantine.release(home.runtime, CART)
@@ -209,7 +209,7 @@ async def test_who_bought_while_set_aside_leaves_when_released(database_url: str
 
 
 async def test_a_message_that_waits_is_kept_while_its_customer_is_set_aside(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         await home.rows("UPDATE enrollment SET status = 'quarantined'")
         assert (await home.deliver(CART)).held == {"quarantined": 1}
@@ -218,7 +218,7 @@ async def test_a_message_that_waits_is_kept_while_its_customer_is_set_aside(data
 
 
 async def test_a_candidate_comes_back_as_one(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, "kolya")
         await home.rows("UPDATE enrollment SET status = 'quarantined'")
         await quarantine.release(home.runtime, id_=(await standing(home, "kolya"))["id"])
@@ -227,7 +227,7 @@ async def test_a_candidate_comes_back_as_one(database_url: str, tmp_path: Path) 
 
 
 async def test_who_came_in_anew_is_not_let_in_twice(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, "kolya")
         await home.rows("UPDATE enrollment SET status = 'quarantined'")
         await home.cart("kolya", price=1600)
@@ -238,13 +238,13 @@ async def test_who_came_in_anew_is_not_let_in_twice(database_url: str, tmp_path:
 
 
 async def test_an_id_that_is_not_there_is_said(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         with pytest.raises(NotFound, match="no enrollment 99 is in quarantine"):
             await quarantine.release(home.runtime, id_=99)
 
 
 async def test_faults_are_counted_anew_at_each_step(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, "kolya")
         await home.rows("UPDATE enrollment SET faults = 2, fault = 'once'")
         await home.run(CART)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from delivering import CART, locked_out, queue, soon, watched, worker
-from house import house
 from outages import FIRST, SECOND, first_over, line
+from stack import stack
 
 from kaskad.domain.channel import OutboundMessage, Receipt, ReceiptKind, Retry
 from kaskad.services.ingestion import receipts
@@ -23,7 +23,7 @@ def codes(heard: ReceiptResult) -> list[str]:
 
 
 async def test_after_a_failover_the_second_is_heard_and_the_first_is_not(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         (id_,) = await queue(home, "kolya")
         await home.run(CART)
         failed, opened = (Receipt(id_, kind, home.now) for kind in (ReceiptKind.FAILED, ReceiptKind.OPENED))
@@ -37,7 +37,7 @@ async def test_after_a_failover_the_second_is_heard_and_the_first_is_not(databas
 
 async def test_the_first_is_heard_for_as_long_as_nobody_else_was_given_it(database_url: str, tmp_path: Path) -> None:
     """It said that it did not process it, and tells better before the second is asked."""
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         (id_,) = await queue(home, "kolya")
 
         async def refuse(_: OutboundMessage) -> Retry:
@@ -52,7 +52,7 @@ async def test_the_first_is_heard_for_as_long_as_nobody_else_was_given_it(databa
 
 
 async def test_who_carries_it_is_asked_once_the_customer_is_locked(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         (id_,) = await queue(home, "kolya")
 
         async def refuse(_: OutboundMessage) -> Retry:
@@ -70,7 +70,7 @@ async def test_who_carries_it_is_asked_once_the_customer_is_locked(database_url:
 
 
 async def test_a_receipt_may_overtake_the_answer_of_its_own_call_alone(database_url: str, tmp_path: Path) -> None:
-    async with line() as cut, house(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
+    async with line() as cut, stack(database_url, tmp_path, edit=first_over(cut, second=True)) as home:
         heard: list[ReceiptResult] = []
 
         async def overtake(message: OutboundMessage) -> Retry:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from house import CACHE, ROOT
+from stack import CACHE, ROOT
 from written import HEAD, STEPS
 
 from kaskad.config.test_files.reader import read_journey_tests

@@ -15,9 +15,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from house import CACHE, ROOT
 from playing import LiveEngine, difference
 from postgres import cloned
+from stack import CACHE, ROOT
 
 from kaskad.sandbox.shop.month import generate_month, write_calls
 from kaskad.services.projects import loading

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from house import NOON, House, house
+from stack import NOON, Stack, stack
 
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.step import CallStep
@@ -28,7 +28,7 @@ def changed(project: Project, journey: str, **values: object) -> Project:
     return project.model_copy(update={"journeys": {**project.journeys, journey: edited}})
 
 
-async def play(home: House) -> None:
+async def play(home: Stack) -> None:
     """Anna hears by push, then by e-mail, and buys; Boris cannot be reached; Kolya buys first; Vera's cart is small."""
     await home.person("anna", "push", "email", "sms")
     await home.person("boris", "email", consent=False)
@@ -53,7 +53,7 @@ async def play(home: House) -> None:
 
 
 async def test_every_figure_of_a_played_journey(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody_in) as home:
+    async with stack(database_url, tmp_path, edit=everybody_in) as home:
         await play(home)
         told = (await build_report(home.runtime)).journeys["abandoned_cart"]
         assert told.document() == {
@@ -78,7 +78,7 @@ async def test_every_figure_of_a_played_journey(database_url: str, tmp_path: Pat
 
 async def test_the_columns_add_up(database_url: str, tmp_path: Path) -> None:
     """Everybody is let in, refused, or left before; a message that fell through was sent, failed or is unknown."""
-    async with house(database_url, tmp_path, edit=everybody_in) as home:
+    async with stack(database_url, tmp_path, edit=everybody_in) as home:
         await play(home)
         everybody = "SELECT count(*) AS n FROM enrollment WHERE journey = 'abandoned_cart'"
         tried = "SELECT count(*) AS n FROM message WHERE journey = 'abandoned_cart' AND sending_at IS NOT NULL"
@@ -98,7 +98,7 @@ async def test_the_columns_add_up(database_url: str, tmp_path: Path) -> None:
 
 
 async def test_all_together_is_the_sum_of_the_journeys(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody_in) as home:
+    async with stack(database_url, tmp_path, edit=everybody_in) as home:
         await play(home)
         await home.at(timedelta(hours=1))
         await home.run("thank_you")
@@ -112,7 +112,7 @@ async def test_all_together_is_the_sum_of_the_journeys(database_url: str, tmp_pa
 
 
 async def test_only_who_entered_within_the_time_counts(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody_in) as home:
+    async with stack(database_url, tmp_path, edit=everybody_in) as home:
         await play(home)
 
         def entered(made: Report) -> int:
@@ -128,7 +128,7 @@ async def test_only_who_entered_within_the_time_counts(database_url: str, tmp_pa
 
 
 async def test_a_goal_is_about_the_same_thing_and_in_time(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         for user in ("one", "two", "three"):
             await home.person(user, "push")
             await home.track(user, "Order Completed", order_id=f"o-{user}", total=100)
@@ -142,7 +142,7 @@ async def test_a_goal_is_about_the_same_thing_and_in_time(database_url: str, tmp
 
 
 async def test_tests_do_not_count(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody_in) as home:
+    async with stack(database_url, tmp_path, edit=everybody_in) as home:
         await play(home)
         await home.rows("UPDATE enrollment SET mode = 'test'")
         await home.rows("UPDATE message SET mode = 'test'")
@@ -155,7 +155,7 @@ async def test_calls_cost_what_people_cost_and_are_no_saving(database_url: str, 
     def calls_only(project: Project) -> Project:
         return changed(everybody_in(project), "abandoned_cart", steps=(step,))
 
-    async with house(database_url, tmp_path, edit=calls_only) as home:
+    async with stack(database_url, tmp_path, edit=calls_only) as home:
         await home.person("anna", "call")
         await home.cart("anna")
         await home.at(timedelta(hours=1))
@@ -167,7 +167,7 @@ async def test_calls_cost_what_people_cost_and_are_no_saving(database_url: str, 
 
 
 async def test_an_unknown_costs_and_is_neither_sent_nor_held(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody_in) as home:
+    async with stack(database_url, tmp_path, edit=everybody_in) as home:
         await home.person("anna", "email")
         await home.cart("anna")
         await home.at(timedelta(hours=1))
@@ -184,7 +184,7 @@ async def test_an_unknown_costs_and_is_neither_sent_nor_held(database_url: str, 
 
 
 async def test_the_last_word_on_a_step_is_the_one_that_counts(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody_in) as home:
+    async with stack(database_url, tmp_path, edit=everybody_in) as home:
         await home.person("anna", "push")
         await home.at(timedelta(hours=9))  # 21:00: quiet hours from when the hour is over
         await home.cart("anna")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from delivering import everybody
-from house import NOON, House, house
+from stack import NOON, Stack, stack
 
 from kaskad.services.inspect.report import JourneyReport, build_report
 
@@ -19,7 +19,7 @@ UPDATE journey_version SET document = jsonb_set(document, '{templates,cart_remin
  WHERE journey = 'abandoned_cart'"""
 
 
-async def reminded(home: House) -> JourneyReport:
+async def reminded(home: Stack) -> JourneyReport:
     """What the report says once everybody who left a cart was reminded of it."""
     await home.at(timedelta(hours=1))
     await home.tills()
@@ -27,7 +27,7 @@ async def reminded(home: House) -> JourneyReport:
     return await told(home)
 
 
-async def told(home: House) -> JourneyReport:
+async def told(home: Stack) -> JourneyReport:
     return (await build_report(home.runtime)).journeys[CART]
 
 
@@ -37,7 +37,7 @@ def figures(one: JourneyReport) -> tuple[int, int, Decimal | None]:
 
 
 async def test_who_has_no_telephone_is_reached_by_no_sms(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         for user, channels in {"anna": ("push", "sms"), "boris": ("push",), "vera": ("email",)}.items():
             await home.person(user, *channels)
             await home.cart(user)
@@ -47,7 +47,7 @@ async def test_who_has_no_telephone_is_reached_by_no_sms(database_url: str, tmp_
 
 
 async def test_a_telephone_that_came_later_could_not_be_reached(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         for user in ("anna", "boris"):
             await home.person(user, "push", *(("sms",) if user == "anna" else ()))
             await home.cart(user)
@@ -59,7 +59,7 @@ async def test_a_telephone_that_came_later_could_not_be_reached(database_url: st
 
 
 async def test_a_dead_telephone_is_none(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         for user in ("anna", "boris"):
             await home.person(user, "push", "sms")
             await home.cart(user)
@@ -82,7 +82,7 @@ async def test_a_dead_telephone_is_none(database_url: str, tmp_path: Path) -> No
 async def test_a_telephone_that_refused_is_none(
     database_url: str, tmp_path: Path, journey: str, channel: str, before: bool, counted: tuple[int, int, int]
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await home.person("anna", "push", "sms")
         await home.cart("anna")
         refuse = """INSERT INTO suppression (channel, address, journey, reason, source, at)
@@ -96,7 +96,7 @@ async def test_a_telephone_that_refused_is_none(
 
 
 async def test_a_telephone_that_is_nobodys_is_none(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await home.person("anna", "push", "sms")
         await home.cart("anna")
         await home.rows("UPDATE contact SET address_key = NULL WHERE channel = 'sms'")
@@ -117,7 +117,7 @@ async def test_a_telephone_that_is_nobodys_is_none(database_url: str, tmp_path: 
 async def test_consent_counts_as_it_stood_then(
     database_url: str, tmp_path: Path, event: str, said: dict[str, str], before: bool, counted: tuple[int, int, int]
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await home.person("anna", "push", "sms")
         await home.cart("anna")
         if before:
@@ -131,7 +131,7 @@ async def test_consent_counts_as_it_stood_then(
 
 
 async def test_a_message_that_says_nothing_by_sms_is_left_out(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await home.person("anna", "push", "sms")
         await home.cart("anna")
         assert figures(await reminded(home)) == (1, 0, 2)
@@ -140,7 +140,7 @@ async def test_a_message_that_says_nothing_by_sms_is_left_out(database_url: str,
 
 
 async def test_what_was_asked_for_needs_no_consent(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await home.person("anna", "push", "sms")
         await home.cart("anna")
         await reminded(home)
@@ -151,7 +151,7 @@ async def test_what_was_asked_for_needs_no_consent(database_url: str, tmp_path: 
 
 
 async def test_what_went_by_sms_was_reached_by_one(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await home.person("anna", "sms")
         await home.cart("anna")
         await home.rows("DELETE FROM contact WHERE channel <> 'sms'")

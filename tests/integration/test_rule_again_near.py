@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import Edit, enrollments, event_journey, send, wait, with_journeys
+from stack import NOON, Stack, stack
 
 pytestmark = pytest.mark.anyio
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -23,11 +23,11 @@ def ask(again_after: Any, steps: list[dict[str, Any]] | None = None) -> Edit:
     return with_journeys(event_journey("ask", "order_completed", steps=steps, enter=enter, leave=leave))
 
 
-async def ended(home: House) -> dict[str, str | None]:
+async def ended(home: Stack) -> dict[str, str | None]:
     return {row["key"]: row["reason"] for row in await enrollments(home, "ask")}
 
 
-async def orders(home: House, ordered: dict[str, datetime]) -> None:
+async def orders(home: Stack, ordered: dict[str, datetime]) -> None:
     """Each is decided about when it comes."""
     for id_, at in ordered.items():
         await home.at(at)
@@ -51,7 +51,7 @@ async def test_others_count_to_the_last_instant_that_it_reaches(
 ) -> None:
     """Thirty calendar days are longer by an hour where clocks are set back, as here, before the 1st of November."""
     begin = datetime(2027, 10, 2, 10, tzinfo=NOON.tzinfo) if again_after == {"days": 30} else NOON
-    async with house(database_url, tmp_path, edit=ask(again_after)) as home:
+    async with stack(database_url, tmp_path, edit=ask(again_after)) as home:
         await home.person("anna", "email", timezone=BERLIN)
         await orders(home, {"o1": begin, "o2": begin + apart})
         assert (await ended(home))["o2"] == ("finished" if let_in else "again_too_soon")
@@ -64,7 +64,7 @@ async def test_who_was_written_for_has_had_its_turn_however_far_apart_they_came(
     """One letter for all three, then one for each: the third came close to the second, and not to the first."""
     together = send("how_was_it", together={"seconds": 86_400})
     steps = [wait(3600), together, wait(2 * 86_400), send("how_was_it", name="more")]
-    async with house(database_url, tmp_path, edit=ask({"seconds": 3600}, steps)) as home:
+    async with stack(database_url, tmp_path, edit=ask({"seconds": 3600}, steps)) as home:
         await home.person("anna", "email")
         await orders(home, {"o1": NOON, "o2": NOON + 5 * HOUR, "o3": NOON + 5.5 * HOUR})
         for hours in (6, 7, 25, 26, 27):

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.domain.errors import Rejected
 from kaskad.services.ingestion import ingest, segment_events
@@ -95,7 +95,7 @@ WRONG = {
 NO_BATCH: list[Any] = [[], "x", 5, None, {"batch": "x"}, {"batch": [5]}]
 
 
-def batch_with(call: dict[str, Any], home: House, number: int = 0) -> list[segment_events.IncomingEvent]:
+def batch_with(call: dict[str, Any], home: Stack, number: int = 0) -> list[segment_events.IncomingEvent]:
     """The call between two good ones, as read."""
     odd = {"type": "track", "userId": f"odd{number}", "messageId": f"odd{number}", "timestamp": NOON.isoformat()} | call
     before, after = [
@@ -105,18 +105,18 @@ def batch_with(call: dict[str, Any], home: House, number: int = 0) -> list[segme
     return segment_events.read_batch({"batch": [before, odd, after]}, datetime.now(UTC), home.project)
 
 
-async def ledger(home: House) -> set[str]:
+async def stored_ids(home: Stack) -> set[str]:
     """The ids of all events."""
     return {row["message_id"] for row in await home.rows("SELECT message_id FROM event")}
 
 
 async def test_an_odd_value_is_stored_and_breaks_nothing(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(keep=SHIPPED)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(keep=SHIPPED)) as home:
         await home.person("dima", "email")
         for number, (name, call) in enumerate(ODD.items()):
             await home.person(f"odd{number}", "email")
             await ingest.ingest(home.runtime, "site", batch_with(call, home, number))
-            assert await ledger(home) >= {f"before{number}", f"odd{number}", f"after{number}"}, name
+            assert await stored_ids(home) >= {f"before{number}", f"odd{number}", f"after{number}"}, name
             await home.cart(f"odd{number}", "k1", price=2000)
         await home.cart("dima", "k1", price=2000)
         await home.at(timedelta(minutes=61))
@@ -126,7 +126,7 @@ async def test_an_odd_value_is_stored_and_breaks_nothing(database_url: str, tmp_
 
 
 async def test_what_cannot_be_read_is_rejected_with_its_place(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(keep=SHIPPED)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(keep=SHIPPED)) as home:
         for name, call in WRONG.items():
             with pytest.raises(Rejected, match=r"batch\[1\]") as rejected:
                 batch_with(call, home)
@@ -140,7 +140,7 @@ async def test_what_cannot_be_read_is_rejected_with_its_place(database_url: str,
     "phone", ["112", "0", "+7", "12-34", "()-", "no phone", "1234567890123456", "00000000", 112, True]
 )
 async def test_what_is_no_person_s_number_is_no_contact(database_url: str, tmp_path: Path, phone: object) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.identify("anna", phone=phone, email="anna@customer.example")
         await home.identify("boris", phone="+7 (916) 000-00-05")
         known = await home.rows("SELECT channel FROM contact WHERE state <> 'removed' ORDER BY customer_id, channel")

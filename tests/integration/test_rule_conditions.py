@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import compare, enrollments, event_journey, messages, send, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.domain.journeys.condition import Condition, EventMatch
 from kaskad.services.decisions import runner
@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 WITHIN_A_DAY = {"kind": "did", "event": "product_viewed", "within": {"seconds": 86_400}}
 
 
-async def answers(home: House, journey: str, asked: Sequence[tuple[int, datetime]]) -> dict[int, dict[str, Any]]:
+async def answers(home: Stack, journey: str, asked: Sequence[tuple[int, datetime]]) -> dict[int, dict[str, Any]]:
     """What the journey's conditions say of these (enrollment, instant) rows, all asked at once."""
     async with home.runtime.database.transaction() as connection:
         published = await home.runtime.catalogue.current_of(connection, journey)
@@ -34,7 +34,7 @@ async def answers(home: House, journey: str, asked: Sequence[tuple[int, datetime
 
 async def test_each_row_is_asked_as_of_its_own_instant(database_url: str, tmp_path: Path) -> None:
     asking = event_journey("asking", "app_opened", steps=[send("how_was_it", **{"if": [WITHIN_A_DAY]})])
-    async with house(database_url, tmp_path, edit=with_journeys(asking)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(asking)) as home:
         for user in ("anna", "boris", "clara"):
             await home.track(user, "app_opened")
             await home.track(user, "product_viewed", product_id="p")
@@ -51,7 +51,7 @@ async def test_exits_and_waits_are_asked_as_of_each_rows_instant(database_url: s
         leave=[EventMatch(when="order_completed").model_dump()],
         steps=[{"kind": "wait_for", "event": {"when": "email_confirmed"}, "up_to": {"seconds": 864_000}}],
     )
-    async with house(database_url, tmp_path, edit=with_journeys(waiting)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(waiting)) as home:
         for user in ("anna", "boris"):
             await home.track(user, "app_opened")
         await home.decide("waiting")
@@ -74,7 +74,7 @@ async def test_exits_and_waits_are_asked_as_of_each_rows_instant(database_url: s
 async def test_decisions_are_judged_by_the_engines_clock(database_url: str, tmp_path: Path) -> None:
     """Neither the machine's nor the database's time has a say: here both are years away."""
     asking = event_journey("asking", "app_opened", enter={"if": [WITHIN_A_DAY]})
-    async with house(database_url, tmp_path, edit=with_journeys(asking)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(asking)) as home:
         for user in ("anna", "boris"):
             await home.track(user, "product_viewed", product_id="p")
         await home.at(23 * HOUR)
@@ -111,7 +111,7 @@ async def test_what_is_not_known_holds_everything(condition: Condition, database
         event_journey("choosing", "app_opened", steps=[choice]),
         event_journey("standing", "app_opened", only_while=[condition]),
     ]
-    async with house(database_url, tmp_path, edit=with_journeys(*journeys)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(*journeys)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         assert (await runner.decide_batch(home.runtime, "sending")).held == {"unknown_value": len(journeys)}
@@ -128,7 +128,7 @@ async def test_what_is_not_known_holds_everything(condition: Condition, database
 
 async def test_what_was_not_known_is_asked_again(database_url: str, tmp_path: Path) -> None:
     asking = event_journey("asking", "app_opened", enter={"if": [UNKNOWN]})
-    async with house(database_url, tmp_path, edit=with_journeys(asking)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(asking)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.run("asking")
@@ -144,7 +144,7 @@ async def test_an_order_of_unknown_worth_neither_counts_nor_does_not(database_ur
         event_journey("did", "app_opened", enter={"if": [bought]}),
         event_journey("did_not", "app_opened", enter={"if": [{**bought, "negated": True}]}),
     ]
-    async with house(database_url, tmp_path, edit=with_journeys(*journeys)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(*journeys)) as home:
         await home.track("anna", "order_completed", order_id="o1", total="a lot")
         await home.track("anna", "app_opened")
         assert (await runner.decide_batch(home.runtime, "did")).held == {"unknown_value": 2}

@@ -7,8 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from house import House, house
 from rules import HOUR, compare, enrollments, event_journey, messages, statuses, with_journeys
+from stack import Stack, stack
 
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.journeys.project import Cap
@@ -21,7 +21,7 @@ PICKY = {"where": [compare("event.price", "at_least", 1000, "money")], "quiet_fo
 LETTER = event_journey("my_letter", "product_viewed", enter=PICKY, leave=[{"when": "order_completed"}])
 
 
-async def outcome(home: House, customer: str = "anna") -> tuple[str, str | None]:
+async def outcome(home: Stack, customer: str = "anna") -> tuple[str, str | None]:
     """Enrolls the customer; where that enrollment stands, and why."""
     done = await manual_enrollment.enroll(home.runtime, "my-letter", customer)
     (row,) = await home.rows("SELECT status, reason FROM enrollment WHERE id = %(id)s", id=done.enrollment)
@@ -29,7 +29,7 @@ async def outcome(home: House, customer: str = "anna") -> tuple[str, str | None]
 
 
 async def test_enrolled_by_name_and_decided_at_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
         done = await manual_enrollment.enroll(home.runtime, "my-letter", "anna")
         assert done.new
@@ -42,7 +42,7 @@ async def test_enrolled_by_name_and_decided_at_once(database_url: str, tmp_path:
 
 async def test_again_after_holds(database_url: str, tmp_path: Path) -> None:
     weekly = event_journey("my_letter", "product_viewed", enter=PICKY | {"again_after": {"seconds": 604_800}})
-    async with house(database_url, tmp_path, edit=with_journeys(weekly)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(weekly)) as home:
         await home.person("anna", "email")
         await manual_enrollment.enroll(home.runtime, "my_letter", "anna")
         await home.run("my_letter")
@@ -55,14 +55,14 @@ async def test_again_after_holds(database_url: str, tmp_path: Path) -> None:
 
 async def test_holdout_holds(database_url: str, tmp_path: Path) -> None:
     held = LETTER.model_copy(update={"holdout": Decimal("0.999999")})
-    async with house(database_url, tmp_path, edit=with_journeys(held)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(held)) as home:
         await home.person("anna", "email")
         assert await outcome(home) == ("refused", "holdout")
 
 
 async def test_consent_and_caps_hold(database_url: str, tmp_path: Path) -> None:
     edit = with_journeys(LETTER, caps=[Cap(at_most=0, per="day", over="skip")])
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         await home.person("anna", "email")
         await home.person("boris", "email", consent=False)
         for customer, reason in (("anna", "cap"), ("boris", "no_consent")):
@@ -73,7 +73,7 @@ async def test_consent_and_caps_hold(database_url: str, tmp_path: Path) -> None:
 
 
 async def test_leave_holds(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
         await home.track("anna", "order_completed", order_id="o1", at=home.now - timedelta(minutes=1))
         assert (await outcome(home))[0] == "active", "what was bought before is no exit"
@@ -87,7 +87,7 @@ async def test_leave_holds(database_url: str, tmp_path: Path) -> None:
 async def test_all_that_is_due_of_the_person_is_decided_with_it(database_url: str, tmp_path: Path) -> None:
     loud = event_journey("loud", "signed_up", priority=90)
     edit = with_journeys(LETTER, loud, caps=[Cap(at_most=1, per="day")])
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         await home.person("anna", "email")
         await home.track("anna", "signed_up")
         await manual_enrollment.enroll(home.runtime, "my_letter", "anna")
@@ -95,7 +95,7 @@ async def test_all_that_is_due_of_the_person_is_decided_with_it(database_url: st
 
 
 async def test_what_cannot_be_followed_says_why(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
         await home.person("anna", "email")
         with pytest.raises(NotFound, match="no journey 'other'"):
             await manual_enrollment.enroll(home.runtime, "other", "anna")
@@ -109,7 +109,7 @@ async def test_what_cannot_be_followed_says_why(database_url: str, tmp_path: Pat
 
 async def test_a_test_goes_to_the_owner_and_counts_for_nothing(database_url: str, tmp_path: Path) -> None:
     edit = with_journeys(LETTER, caps=[Cap(at_most=1, per="day")])
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         await home.person("anna", "email", consent=False)
         await manual_enrollment.enroll(home.runtime, "my_letter", "anna", "test")
         await home.run("my_letter")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import HOUR, compare, enrollments, event_journey, statuses, wait, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.services.decisions import runner
 from kaskad.services.ingestion import ingest, segment_events
@@ -19,13 +19,13 @@ MINUTE = timedelta(minutes=1)
 CALL = event_journey("call", "app_opened", enter={"quiet_for": HOUR}, leave=[{"when": "order_completed"}])
 
 
-async def one(home: House, journey: str = "call") -> dict[str, Any]:
+async def one(home: Stack, journey: str = "call") -> dict[str, Any]:
     """The journey's only enrollment."""
     (row,) = await enrollments(home, journey)
     return row
 
 
-async def heap_updates(home: House) -> tuple[int, int]:
+async def heap_updates(home: Stack) -> tuple[int, int]:
     """How many rows of `enrollment` were updated, and how many of them where they lie (HOT)."""
     await home.rows("SELECT pg_stat_force_next_flush()")
     (row,) = await home.rows(
@@ -38,7 +38,7 @@ async def heap_updates(home: House) -> tuple[int, int]:
 async def test_a_quiet_day_is_as_long_as_the_clock_of_the_customer_says(database_url: str, tmp_path: Path) -> None:
     """Spring comes to Berlin in the night: the day has 23 hours, and noon is noon."""
     day = event_journey("day", "app_opened", enter={"quiet_for": {"days": 1}})
-    async with house(database_url, tmp_path, edit=with_journeys(day)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(day)) as home:
         await home.person("anna", "email", timezone="Europe/Berlin")
         before = datetime(2027, 3, 27, 11, tzinfo=UTC)
         await home.at(before)
@@ -51,7 +51,7 @@ async def test_a_quiet_day_is_as_long_as_the_clock_of_the_customer_says(database
 
 
 async def test_each_further_trigger_starts_the_quiet_time_again(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(CALL)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(CALL)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         for minutes in (20, 40):
@@ -75,7 +75,7 @@ async def test_each_further_trigger_starts_the_quiet_time_again(database_url: st
 
 
 async def test_entered_at_is_not_the_moment_of_admission(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(CALL)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(CALL)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.at(NOON + 20 * MINUTE)
@@ -87,7 +87,7 @@ async def test_entered_at_is_not_the_moment_of_admission(database_url: str, tmp_
 
 
 async def test_a_further_trigger_leaves_due_at_and_the_row_where_they_are(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(CALL)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(CALL)) as home:
         await home.track("anna", "app_opened")
         due = (await one(home))["due_at"]
         before = await heap_updates(home)
@@ -103,7 +103,7 @@ async def test_a_further_trigger_leaves_due_at_and_the_row_where_they_are(databa
 
 async def test_the_quiet_time_is_that_of_the_first_pause(database_url: str, tmp_path: Path) -> None:
     """Decided late: what came after the pause is no trigger of this entry."""
-    async with house(database_url, tmp_path, edit=with_journeys(CALL)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(CALL)) as home:
         await home.person("anna", "email")
         for minutes in (0, 30, 95, 120):
             await home.at(NOON + minutes * MINUTE)
@@ -115,7 +115,7 @@ async def test_the_quiet_time_is_that_of_the_first_pause(database_url: str, tmp_
 
 async def test_a_trigger_of_yesterday_is_a_fact_and_lets_nobody_in(database_url: str, tmp_path: Path) -> None:
     bought = event_journey("bought", "signed_up", enter={"if": [{"kind": "did", "event": "app_opened"}]})
-    async with house(database_url, tmp_path, edit=with_journeys(CALL, bought)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(CALL, bought)) as home:
         day = timedelta(hours=24)
         await home.identify("anna", at=NOON - day - MINUTE, city="Omsk")
         await home.track("anna", "app_opened", at=NOON - day - MINUTE)
@@ -131,7 +131,7 @@ async def test_a_trigger_of_yesterday_is_a_fact_and_lets_nobody_in(database_url:
 
 
 async def test_nothing_has_happened_later_than_now(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(CALL)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(CALL)) as home:
         await home.track("anna", "app_opened", at=NOON + timedelta(days=400))
         (event,) = await home.rows("SELECT occurred_at, received_at FROM event")
         assert event == {"occurred_at": NOON, "received_at": NOON}
@@ -140,7 +140,7 @@ async def test_nothing_has_happened_later_than_now(database_url: str, tmp_path: 
 
 async def test_skew_is_what_the_machines_clock_says(database_url: str, tmp_path: Path) -> None:
     """A device whose clock is three hours slow: `sentAt` against the machine's time, whatever the engine's is."""
-    async with house(database_url, tmp_path, edit=with_journeys(CALL)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(CALL)) as home:
         machine = datetime(2026, 1, 1, tzinfo=UTC)
         slow = timedelta(hours=3)
         call = home.call({"type": "track", "event": "app_opened"}, "anna", "m1", NOON - slow - 5 * MINUTE)
@@ -155,7 +155,7 @@ async def test_skew_is_what_the_machines_clock_says(database_url: str, tmp_path:
 async def test_where_about_the_event_keeps_its_trigger_out(database_url: str, tmp_path: Path) -> None:
     dear = [compare("event.price", "at_least", 1000, "money")]
     picky = event_journey("picky", "product_viewed", enter={"quiet_for": HOUR, "where": dear}, steps=[wait(60)])
-    async with house(database_url, tmp_path, edit=with_journeys(picky)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(picky)) as home:
         await home.track("anna", "product_viewed", product_id="a", price="999.99")
         await home.track("anna", "product_viewed", product_id="b", price="dear")
         assert await enrollments(home, "picky") == [], "what is not known to hold lets nobody in"

@@ -20,8 +20,8 @@ from every_condition import (
     scope_of,
     spoken,
 )
-from house import NOON, House, house
 from rules import enrollments, event_journey, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.config.journey_files.entry_keys import once_per
 from kaskad.config.journey_files.polled_triggers import _is_date
@@ -80,14 +80,14 @@ def branch(one: Condition) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
+async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
     """A house that publishes all of them; nobody is known."""
     edit = with_journeys(*asking())
-    async with house(database_url, tmp_path, edit=lambda project: edit(spoken(project))) as home:
+    async with stack(database_url, tmp_path, edit=lambda project: edit(spoken(project))) as home:
         yield home
 
 
-async def populate(home: House) -> None:
+async def populate(home: Stack) -> None:
     """Some people whose every value is odd."""
     for number, odd in enumerate(ODD):
         user, kinds = f"p{number}", dict.fromkeys(EVENT.properties, odd)
@@ -100,13 +100,13 @@ async def populate(home: House) -> None:
         await home.track(user, "Product Added", cart_id="k", product_id=f"p{number}", price=5)
 
 
-async def ask(home: House, question: CompiledQuery | None, **given: Any) -> list[dict[str, Any]]:
+async def ask(home: Stack, question: CompiledQuery | None, **given: Any) -> list[dict[str, Any]]:
     assert question is not None
     return await home.rows(question.sql, **question.params, **given)
 
 
 @pytest.mark.parametrize("populated", [False, True], ids=["empty", "small"])
-async def test_in_every_place_of_a_journey(populated: bool, home: House) -> None:
+async def test_in_every_place_of_a_journey(populated: bool, home: Stack) -> None:
     assert len(OUTSIDE) > 500 and len(WHERE) > 500, "there is something to ask"
     if populated:
         await populate(home)
@@ -124,7 +124,7 @@ async def test_in_every_place_of_a_journey(populated: bool, home: House) -> None
         await ask(home, compile_trace(tuple(some)), **whom)
 
 
-async def test_in_a_segment(home: House) -> None:
+async def test_in_a_segment(home: Stack) -> None:
     await populate(home)
     async with home.runtime.database.transaction() as connection:
         for some in chunks([one for one in (*OUTSIDE, *EVENTS) if not [*_not_of_the_customer(one)]]):
@@ -136,7 +136,7 @@ async def test_in_a_segment(home: House) -> None:
 
 
 @pytest.mark.parametrize("every", [None, "year"])
-async def test_as_a_date(every: str | None, home: House) -> None:
+async def test_as_a_date(every: str | None, home: Stack) -> None:
     """Each date that is accepted, those too that are worked out of what the customer did."""
     await populate(home)
     dates = [path for path in SCOPE.vocabulary.paths("customer.") if _is_date(SCOPE.vocabulary.type_of(path))]
@@ -151,7 +151,7 @@ async def test_as_a_date(every: str | None, home: House) -> None:
             await calendar_forecast.group_by_date(connection, enter, DAYS, NOON, marketing=True)
 
 
-async def test_as_what_an_entry_is_once_for(home: House) -> None:
+async def test_as_what_an_entry_is_once_for(home: Stack) -> None:
     await populate(home)
     entries = [(number, dict.fromkeys(EVENT.properties, odd), NOON) for number, odd in enumerate(ODD)]
     async with home.runtime.database.transaction() as connection:

@@ -6,8 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import NOON, House, house
 from rules import HOUR, enrollments, event_journey, messages, send, statuses, wait, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.services.decisions import runner
 
@@ -28,20 +28,20 @@ TWO_SENDS = event_journey(
 TILL = "store"
 
 
-async def two_carts(home: House) -> None:
+async def two_carts(home: Stack) -> None:
     """One person with the carts k1 and k2, left at noon."""
     await home.person("anna", "email")
     await home.cart("anna", "k1")
     await home.cart("anna", "k2", product="cola")
 
 
-async def left_keys(home: House, journey: str) -> dict[str, str]:
+async def left_keys(home: Stack, journey: str) -> dict[str, str]:
     """Cart → where its enrollment stands."""
     return {row["key"]: row["status"] for row in await enrollments(home, journey)}
 
 
 async def test_a_tills_order_that_comes_two_hours_late_still_stops(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(TWO_SENDS)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(TWO_SENDS)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         assert (await home.run("two_sends")).outcomes == {"sent": 1}
@@ -56,7 +56,7 @@ async def test_a_tills_order_that_comes_two_hours_late_still_stops(database_url:
 
 
 async def test_an_order_before_the_entry_is_no_exit(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(ANY_ORDER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(ANY_ORDER)) as home:
         await two_carts(home)
         await home.track("anna", "order_completed", source=TILL, at=NOON - MINUTE, order_id="o1")
         await home.at(61 * MINUTE)
@@ -65,7 +65,7 @@ async def test_an_order_before_the_entry_is_no_exit(database_url: str, tmp_path:
 
 
 async def test_an_order_of_the_very_instant_of_the_entry_is_one(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(ANY_ORDER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(ANY_ORDER)) as home:
         await two_carts(home)
         await home.track("anna", "order_completed", source=TILL, at=NOON, order_id="o1")
         await home.at(61 * MINUTE)
@@ -75,7 +75,7 @@ async def test_an_order_of_the_very_instant_of_the_entry_is_one(database_url: st
 
 async def test_the_entrys_own_event_is_no_exit(database_url: str, tmp_path: Path) -> None:
     again = event_journey("again", "order_completed", leave=[{"when": "order_completed"}], steps=[wait(3600)])
-    async with house(database_url, tmp_path, edit=with_journeys(again)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(again)) as home:
         await home.track("anna", "order_completed", order_id="o1")
         await home.decide("again")
         assert await statuses(home, "again") == ["active"]
@@ -87,7 +87,7 @@ async def test_the_entrys_own_event_is_no_exit(database_url: str, tmp_path: Path
 
 async def test_another_sources_event_of_the_same_id_is_an_exit(database_url: str, tmp_path: Path) -> None:
     again = event_journey("again", "order_completed", leave=[{"when": "order_completed"}], steps=[wait(3600)])
-    async with house(database_url, tmp_path, edit=with_journeys(again)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(again)) as home:
         await home.track("anna", "order_completed", order_id="o1", message_id="1")
         await home.decide("again")
         await home.at(MINUTE)
@@ -106,7 +106,7 @@ async def test_another_sources_event_of_the_same_id_is_an_exit(database_url: str
 async def test_an_order_leaves_its_own_cart_or_all_where_it_names_none(
     named: dict[str, str], expected: dict[str, str], database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OWN_ORDER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OWN_ORDER)) as home:
         await two_carts(home)
         await home.at(20 * MINUTE)
         await home.track("anna", "order_completed", order_id="o1", **named)
@@ -116,7 +116,7 @@ async def test_an_order_leaves_its_own_cart_or_all_where_it_names_none(
 
 
 async def test_the_shipped_cart_journey_leaves_with_any_order(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(keep=["abandoned_cart"])) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(keep=["abandoned_cart"])) as home:
         await two_carts(home)
         await home.track("anna", "product_removed", cart_id="k2", product_id="cola")
         await home.at(61 * MINUTE)
@@ -130,7 +130,7 @@ async def test_the_shipped_cart_journey_leaves_with_any_order(database_url: str,
 
 
 async def test_what_others_did_is_no_exit_and_wakes_nobody(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(TWO_SENDS)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(TWO_SENDS)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.run("two_sends")
@@ -144,7 +144,7 @@ async def test_what_others_did_is_no_exit_and_wakes_nobody(database_url: str, tm
 
 async def test_the_exits_of_the_version_that_somebody_is_in_count(database_url: str, tmp_path: Path) -> None:
     """The mark of ingest is a wake-up by the pinned version; what ends it is asked of the ledger."""
-    async with house(database_url, tmp_path, edit=with_journeys(TWO_SENDS)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(TWO_SENDS)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.run("two_sends")

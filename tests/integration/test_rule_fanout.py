@@ -6,8 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import NOON, House, house
 from rules import Edit, enrollments, journey, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.services.decisions import fanout
 
@@ -25,7 +25,7 @@ def told(**said: object) -> Edit:
     return with_journeys(journey(NAME, enter, purpose="requested"))
 
 
-async def sold_out(home: House, *, subscribed: int = 0, viewed: int = 0) -> None:
+async def sold_out(home: Stack, *, subscribed: int = 0, viewed: int = 0) -> None:
     """A product that is sold out, and people who asked for it (s0 …) or looked at it (v0 …)."""
     await home.stock("p", 1)
     await home.at(MINUTE)
@@ -37,7 +37,7 @@ async def sold_out(home: House, *, subscribed: int = 0, viewed: int = 0) -> None
     await home.at(MINUTE)
 
 
-async def entered(home: House) -> list[str]:
+async def entered(home: Stack) -> list[str]:
     """Who entered, in order."""
     rows = await home.rows(
         """SELECT i.value FROM enrollment n JOIN identity i USING (customer_id)
@@ -46,7 +46,7 @@ async def entered(home: House) -> list[str]:
     return [row["value"] for row in rows]
 
 
-async def expand(home: House, chunk: int = 1_000) -> list[int]:
+async def expand(home: Stack, chunk: int = 1_000) -> list[int]:
     """Expands until nothing is due now; how many people each chunk took."""
     sizes = []
     while (size := await fanout.expand_next(home.runtime, chunk=chunk)) is not None:
@@ -56,7 +56,7 @@ async def expand(home: House, chunk: int = 1_000) -> list[int]:
 
 
 async def test_chunk_by_chunk_those_who_asked_first_and_nobody_twice(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=told()) as home:
+    async with stack(database_url, tmp_path, edit=told()) as home:
         await sold_out(home, subscribed=5, viewed=3)
         await home.track("s1", "product_viewed", product_id="p")
         await home.stock("p", 9)
@@ -73,7 +73,7 @@ async def test_chunk_by_chunk_those_who_asked_first_and_nobody_twice(database_ur
 async def test_who_was_told_for_having_asked_is_not_told_again_for_having_looked(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=told()) as home:
+    async with stack(database_url, tmp_path, edit=told()) as home:
         await home.person("s0", "email")
         await sold_out(home, subscribed=1)
         await home.track("s0", "product_viewed", product_id="p")
@@ -87,7 +87,7 @@ async def test_who_was_told_for_having_asked_is_not_told_again_for_having_looked
 
 
 async def test_who_asked_after_it_came_back_or_looked_long_ago_is_not_told(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=told()) as home:
+    async with stack(database_url, tmp_path, edit=told()) as home:
         await home.stock("p", 0)
         await home.track("v0", "product_viewed", product_id="p")
         await home.track("s0", "product_subscribed", product_id="p")
@@ -100,7 +100,7 @@ async def test_who_asked_after_it_came_back_or_looked_long_ago_is_not_told(datab
 
 
 async def test_a_request_is_used_up_by_being_told(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=told()) as home:
+    async with stack(database_url, tmp_path, edit=told()) as home:
         await home.person("s0", "email")
         await home.person("s1", "email")
         await sold_out(home, subscribed=2)
@@ -120,7 +120,7 @@ async def test_a_request_is_used_up_by_being_told(database_url: str, tmp_path: P
 
 async def test_so_many_people_for_each_unit_every_so_often(database_url: str, tmp_path: Path) -> None:
     release = {"people": 2, "per": "unit", "every": {"seconds": 3600}}
-    async with house(database_url, tmp_path, edit=told(release=release)) as home:
+    async with stack(database_url, tmp_path, edit=told(release=release)) as home:
         await sold_out(home, subscribed=5, viewed=2)
         await home.stock("p", 2)
         assert await expand(home) == [4], "two for each of two"
@@ -136,7 +136,7 @@ async def test_so_many_people_for_each_unit_every_so_often(database_url: str, tm
 
 async def test_sold_out_again_nobody_else_is_told(database_url: str, tmp_path: Path) -> None:
     release = {"people": 1, "per": "unit", "every": {"seconds": 3600}}
-    async with house(database_url, tmp_path, edit=told(release=release)) as home:
+    async with stack(database_url, tmp_path, edit=told(release=release)) as home:
         await sold_out(home, subscribed=3)
         await home.stock("p", 1)
         await expand(home)
@@ -150,7 +150,7 @@ async def test_sold_out_again_nobody_else_is_told(database_url: str, tmp_path: P
 
 
 async def test_only_what_was_sold_out_everywhere_is_back(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=told()) as home:
+    async with stack(database_url, tmp_path, edit=told()) as home:
 
         async def stock(store: str, units: int) -> int:
             await home.at(MINUTE)
@@ -169,7 +169,7 @@ async def test_only_what_was_sold_out_everywhere_is_back(database_url: str, tmp_
 
 
 async def test_the_same_news_twice_is_one_fan_out(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=told()) as home:
+    async with stack(database_url, tmp_path, edit=told()) as home:
         await sold_out(home, subscribed=1)
         call = {
             "type": "track",

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from house import House, house
 from rules import Edit, Gate, customer_of, enrollments, event_journey, messages, send, wait, with_journeys
+from stack import Stack, stack
 
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.project import Cap
@@ -31,7 +31,7 @@ def once_a_day(over: Literal["wait", "skip"], journeys: Sequence[Journey] = PAIR
     return with_journeys(*journeys, caps=[Cap(at_most=at_most, per="day", over=over)])
 
 
-async def both_due(home: House) -> None:
+async def both_due(home: Stack) -> None:
     """One person with something due in both journeys, the less important one first."""
     await home.person("anna", "email")
     await home.track("anna", "app_opened")
@@ -40,7 +40,7 @@ async def both_due(home: House) -> None:
 
 
 async def test_of_two_due_the_more_important_goes_and_the_other_waits(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=once_a_day("wait")) as home:
+    async with stack(database_url, tmp_path, edit=once_a_day("wait")) as home:
         await both_due(home)
         done = await runner.decide_batch(home.runtime, "quiet")
         assert (done.people, done.decided) == (1, 2), "all that the person has due, in every journey"
@@ -56,7 +56,7 @@ async def test_of_two_due_the_more_important_goes_and_the_other_waits(database_u
 
 
 async def test_of_two_due_the_other_is_skipped_where_the_cap_says_so(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=once_a_day("skip")) as home:
+    async with stack(database_url, tmp_path, edit=once_a_day("skip")) as home:
         await both_due(home)
         done = await runner.decide_batch(home.runtime, "quiet")
         assert done.queued == {"loud": {"email": 1}}
@@ -65,7 +65,7 @@ async def test_of_two_due_the_other_is_skipped_where_the_cap_says_so(database_ur
 
 
 async def test_what_an_earlier_pass_queued_counts_as_well(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=once_a_day("wait")) as home:
+    async with stack(database_url, tmp_path, edit=once_a_day("wait")) as home:
         await home.person("anna", "email")
         await home.track("anna", "signed_up")
         await home.decide("loud")
@@ -75,7 +75,7 @@ async def test_what_an_earlier_pass_queued_counts_as_well(database_url: str, tmp
         assert await messages(home) == [("loud", "queued")]
 
 
-async def many_due(home: House, user: str, count: int) -> None:
+async def many_due(home: Stack, user: str, count: int) -> None:
     """Gives one customer many candidates of the journey `hot`, all due before anybody else's."""
     (version,) = await home.rows("SELECT version_id FROM journey WHERE name = 'hot'")
     await home.rows(
@@ -93,7 +93,7 @@ async def many_due(home: House, user: str, count: int) -> None:
 
 async def test_a_hot_customer_breaks_no_cap_and_starves_nobody(database_url: str, tmp_path: Path) -> None:
     journeys = [event_journey("hot", "order_completed", enter={"once_per": "order"})]
-    async with house(database_url, tmp_path, edit=once_a_day("wait", journeys, 2)) as home:
+    async with stack(database_url, tmp_path, edit=once_a_day("wait", journeys, 2)) as home:
         others = [f"other{number}" for number in range(5)]
         for user in ("hot", *others):
             await home.person(user, "email")
@@ -111,7 +111,7 @@ async def test_a_hot_customer_breaks_no_cap_and_starves_nobody(database_url: str
 
 
 async def test_two_workers_decide_about_one_person_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=once_a_day("wait")) as home:
+    async with stack(database_url, tmp_path, edit=once_a_day("wait")) as home:
         await both_due(home)
         gates = [Gate(home.runtime), Gate(home.runtime)]
         slow = asyncio.create_task(runner.decide_batch(gates[0], "quiet"))
@@ -128,7 +128,7 @@ async def test_two_workers_decide_about_one_person_once(database_url: str, tmp_p
 
 
 async def test_what_a_pass_decides_for_another_journey_is_its_own_to_deliver(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=once_a_day("wait", PAIR, 2)) as home:
+    async with stack(database_url, tmp_path, edit=once_a_day("wait", PAIR, 2)) as home:
         await both_due(home)
         done = await runner.decide_batch(home.runtime, "quiet")
         assert done.queued == {"loud": {"email": 1}, "quiet": {"email": 1}}
@@ -137,7 +137,7 @@ async def test_what_a_pass_decides_for_another_journey_is_its_own_to_deliver(dat
 
 
 async def test_a_paused_journey_is_decided_by_nobodys_pass(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=once_a_day("wait")) as home:
+    async with stack(database_url, tmp_path, edit=once_a_day("wait")) as home:
         await both_due(home)
         await pausing.set_paused(home.runtime, "loud", True)
         done = await runner.decide_batch(home.runtime, "quiet")
@@ -149,7 +149,7 @@ async def test_what_was_queued_for_whoever_left_goes_no_more(database_url: str, 
     leaving = event_journey(
         "leaving", "signed_up", leave=[{"when": "order_completed"}], steps=[wait(60), send("how_was_it")]
     )
-    async with house(database_url, tmp_path, edit=with_journeys(leaving)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(leaving)) as home:
         await home.person("anna", "email")
         await home.track("anna", "signed_up")
         await home.decide("leaving")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import CARTS
+from stack import NOON, Stack, stack
 
 from kaskad.domain.errors import Rejected
 from kaskad.services.ingestion import ingest, segment_events
@@ -50,14 +50,14 @@ REFUSED: dict[str, dict[str, Any]] = {
 }
 
 
-def read(home: House, number: int, call: dict[str, Any]) -> list[segment_events.IncomingEvent]:
+def read(home: Stack, number: int, call: dict[str, Any]) -> list[segment_events.IncomingEvent]:
     odd = {"type": "track", "userId": f"odd{number}", "messageId": f"odd{number}", "timestamp": NOON.isoformat()}
     good = home.call({"type": "track", "event": "app_opened"}, "boris", f"good{number}", None)
     return segment_events.read_batch({"batch": [good, odd | call]}, datetime.now(UTC), home.project)
 
 
 async def test_no_value_of_one_person_stops_another(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         for number, call in enumerate(POISON.values()):
             await home.person(f"odd{number}", "email")
             assert (await ingest.ingest(home.runtime, "site", read(home, number, call))).new == 2
@@ -70,7 +70,7 @@ async def test_no_value_of_one_person_stops_another(database_url: str, tmp_path:
 
 
 async def test_what_no_database_holds_is_rejected(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         for name, call in REFUSED.items():
             try:
                 read(home, 0, call)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from house import House, house
 from rules import CARTS
+from stack import Stack, stack
 from written import at_the_door, look, written
 
 pytestmark = pytest.mark.anyio
@@ -16,7 +16,7 @@ MACHINE = {"product_id": "m1", "sku": "m1-red", "name": "Machine", "category": "
 PILLS = {"product_id": 7, "name": "Pills", "price": "90.50", "quantity": 1}
 
 
-async def bought(home: House) -> None:
+async def bought(home: Stack) -> None:
     """Anna bought a machine, boris pills: of these the catalogue knows the category, and their id is a number."""
     await home.track("feed", "product_updated", product_id="7", category="coffee")
     await home.track("anna", "order_completed", order_id="a1", products=[MACHINE])
@@ -41,7 +41,7 @@ async def bought(home: House) -> None:
 async def test_what_an_order_holds(asked: str, who: list[str], database_url: str, tmp_path: Path) -> None:
     """Of an order that does not tell what is in it nothing is known, under `not` too."""
     segments = f"asked: [{{did: order_completed, where: [{{{asked}}}]}}]"
-    async with house(database_url, tmp_path, edit=written(tmp_path, segments=segments, asking=INSIDE)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=segments, asking=INSIDE)) as home:
         await bought(home)
         await look(home)
         assert await at_the_door(home, "asking") == who
@@ -49,7 +49,7 @@ async def test_what_an_order_holds(asked: str, who: list[str], database_url: str
 
 async def test_what_the_carts_own_order_holds_is_asked_at_the_door(database_url: str, tmp_path: Path) -> None:
     enter = "{when: order_completed, where: [{order.items.category: {contains: machines}}], again_after: always}"
-    async with house(database_url, tmp_path, edit=written(tmp_path, asking=enter)) as home:
+    async with stack(database_url, tmp_path, edit=written(tmp_path, asking=enter)) as home:
         await bought(home)
         await home.decide("asking")
         rows = await home.rows("SELECT entry->>'order_id' AS id FROM enrollment WHERE status IN ('active', 'done')")
@@ -70,7 +70,7 @@ async def test_what_the_carts_own_order_holds_is_asked_at_the_door(database_url:
 async def test_what_a_cart_holds(asked: str, who: list[str], database_url: str, tmp_path: Path) -> None:
     """Nobody tells the stock of tea and milk; cups are sold out. Vera has no cart."""
     edit = written(tmp_path, segments=f"asked: [{{{asked}}}]", asking=INSIDE)
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         for user, product, price, pieces in (("anna", "tea", 90, 3), ("anna", "milk", 70, 1), ("boris", "cup", 590, 1)):
             await home.track(user, "Product Added", cart_id=user, product_id=product, price=price, quantity=pieces)
         await home.identify("vera", city="Omsk")
@@ -83,7 +83,7 @@ async def test_what_a_cart_holds(asked: str, who: list[str], database_url: str, 
 async def test_the_shipped_abandoned_cart_works_without_a_stock_feed(
     stock: int | None, sent: int, database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await home.person("anna", "email")
         await home.track("anna", "Product Added", cart_id="k", product_id="tea", name="Tea", price=1500, quantity=1)
         if stock is not None:
@@ -101,7 +101,7 @@ async def test_a_product_is_in_stock_unless_it_is_told_to_be_sold_out(
     segments = "asked: [{did: product_liked, where: [{product.in_stock: true}]}]"
     direct = "{when: product_liked, if: [{product.in_stock: true}], again_after: always}"
     edit = written(tmp_path, segments=segments, asking=INSIDE, direct=direct)
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         if stock is not None:
             await home.stock("tea", stock)
         await home.track("anna", "product_liked", product_id="tea")

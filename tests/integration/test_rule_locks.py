@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from house import House, house
 from psycopg import AsyncConnection
 from rules import CARTS, Gate, customer_of, enrollments, holding, messages, second_connection, statuses, until_blocked
+from stack import Stack, stack
 
 from kaskad.domain.errors import Unavailable
 from kaskad.services.decisions import manual_enrollment, runner
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 CART = "abandoned_cart"
 
 
-async def left_cart(home: House, *users: str) -> None:
+async def left_cart(home: Stack, *users: str) -> None:
     """People whose carts have been quiet for an hour."""
     for user in users:
         await home.person(user, "email")
@@ -28,7 +28,7 @@ async def left_cart(home: House, *users: str) -> None:
     await home.at(timedelta(minutes=61))
 
 
-async def is_held(home: House, customer: int) -> bool:
+async def is_held(home: Stack, customer: int) -> bool:
     """Whether somebody holds the customer."""
     async with second_connection(home) as probe:
         cursor = await probe.execute("SELECT 1 FROM customer WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", [customer])
@@ -40,7 +40,7 @@ async def test_ingest_locks_in_the_order_of_ids(database_url: str, tmp_path: Pat
     async with await AsyncConnection.connect(database_url, autocommit=True) as owner:
         for plan in ("enable_indexscan", "enable_bitmapscan"):
             await owner.execute(f"ALTER DATABASE {owner.info.dbname} SET {plan} = off")
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         for user in ("anna", "boris", "clara"):
             await home.track(user, "app_opened")
         first, second, third = [await customer_of(home, user) for user in ("anna", "boris", "clara")]
@@ -61,7 +61,7 @@ async def test_ingest_locks_in_the_order_of_ids(database_url: str, tmp_path: Pat
 
 
 async def test_ingest_waits_for_who_holds_the_customer(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await home.track("anna", "app_opened")
         async with holding(home, await customer_of(home, "anna")) as other:
             ingesting = asyncio.create_task(home.track("anna", "app_opened", message_id="m2"))
@@ -76,7 +76,7 @@ async def test_ingest_tries_three_times_and_then_nothing_is_stored(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "SESSION", database.SESSION.replace("lock_timeout=2s", "lock_timeout=200ms"))
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await home.track("anna", "app_opened")
         tries: set[datetime] = set()
         async with holding(home, await customer_of(home, "anna")):
@@ -97,7 +97,7 @@ async def test_ingest_tries_three_times_and_then_nothing_is_stored(
 
 
 async def test_advance_passes_over_whom_somebody_holds_and_says_so(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await left_cart(home, "anna", "boris")
         async with holding(home, await customer_of(home, "anna")):
             done = await runner.decide_batch(home.runtime, CART)
@@ -116,7 +116,7 @@ async def test_a_purchase_of_the_last_moment_before_the_lock_is_seen(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock = enrolling.lock_due_customers
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await left_cart(home, "anna")
 
         async def bought_just_before(*asked: object) -> list[int]:
@@ -129,7 +129,7 @@ async def test_a_purchase_of_the_last_moment_before_the_lock_is_seen(
 
 
 async def test_a_purchase_committed_while_the_lock_is_waited_for_is_seen(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await left_cart(home, "anna")
         anna = await customer_of(home, "anna")
         async with holding(home, anna) as other:
@@ -147,7 +147,7 @@ async def test_a_purchase_committed_while_the_lock_is_waited_for_is_seen(databas
 
 
 async def test_an_exit_that_advance_cannot_see_waits_and_stops_the_message(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await left_cart(home, "anna")
         gate = Gate(home.runtime)
         advancing = asyncio.create_task(runner.decide_batch(gate, CART))

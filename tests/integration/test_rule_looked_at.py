@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, house
 from rules import statuses
+from stack import Stack, stack
 from written import at_the_door, look, written
 
 pytestmark = pytest.mark.anyio
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 INSIDE = "{segment: asked, again_after: always}"
 
 
-async def views(home: House) -> None:
+async def views(home: Stack) -> None:
     """Anna looked at shoes, boris at a hat; both came by a shop or a park."""
     for id_, category, price in (("s1", "shoes", 9000), ("h1", "hats", 500)):
         await home.track("feed", "product_updated", product_id=id_, category=category, price=price)
@@ -41,7 +41,7 @@ async def views(home: House) -> None:
 )
 async def test_in_a_segment(condition: str, who: list[str], database_url: str, tmp_path: Path) -> None:
     edit = written(tmp_path, segments=f"asked: [{condition}]", asking=INSIDE)
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         await views(home)
         await look(home)
         assert await at_the_door(home, "asking") == who
@@ -61,7 +61,7 @@ async def test_in_a_journey_it_is_not_the_entrys_product(
     """Both entered with the hat that they liked; then one looks at the hat, the other at shoes."""
     enter: dict[str, Any] = {"asking": "{when: product_liked, again_after: always}"}
     edit = written(tmp_path, more=f"{more}\nsteps: [{{wait: 1d}}, {{send: how_was_it}}]\n", **enter)
-    async with house(database_url, tmp_path, edit=edit) as home:
+    async with stack(database_url, tmp_path, edit=edit) as home:
         await views(home)
         for user in ("boris", "anna"):
             await home.track(user, "product_liked", product_id="h1")

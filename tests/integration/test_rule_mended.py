@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import NOON, House, house
 from rules import (
     CARTS,
     HOUR,
@@ -23,6 +22,7 @@ from rules import (
     until_blocked,
     with_journeys,
 )
+from stack import NOON, Stack, stack
 
 from kaskad.domain.errors import Unavailable
 from kaskad.services.decisions import fanout, manual_enrollment, runner
@@ -47,13 +47,13 @@ def told(**said: object) -> Edit:
     return with_journeys(journey(NAME, enter, purpose="requested", only_while=only))
 
 
-async def expand(home: House) -> None:
+async def expand(home: Stack) -> None:
     while await fanout.expand_next(home.runtime) is not None:
         pass
 
 
 async def test_two_who_share_a_device_are_two(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         for number, user in enumerate(("anna", "boris", "anna", "boris")):
             call = {
                 "type": "identify",
@@ -67,7 +67,7 @@ async def test_two_who_share_a_device_are_two(database_url: str, tmp_path: Path)
 
 
 async def test_a_lost_connection_is_unavailable(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await home.track("anna", "app_opened")
         async with holding(home, await customer_of(home, "anna")), second_connection(home) as other:
             task = asyncio.create_task(home.track("anna", "app_opened"))
@@ -81,7 +81,7 @@ async def test_a_lost_connection_is_unavailable(database_url: str, tmp_path: Pat
 
 
 async def test_nobody_is_locked_for_a_paused_journey(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await home.person("anna", "email")
         await home.cart("anna")
         await home.at(61 * MINUTE)
@@ -92,7 +92,7 @@ async def test_nobody_is_locked_for_a_paused_journey(database_url: str, tmp_path
 async def test_a_trigger_of_the_old_version_prolongs_the_quiet_time_of_the_old_version(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(CALL)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(CALL)) as home:
         await home.track("anna", "app_opened")
         await published_anew(home, event_journey("call", "signed_up", enter={"quiet_for": HOUR}))
         await home.at(30 * MINUTE)
@@ -104,7 +104,7 @@ async def test_a_trigger_of_the_old_version_prolongs_the_quiet_time_of_the_old_v
 
 
 async def test_an_earlier_trigger_that_comes_late_is_due_earlier(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(CALL)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(CALL)) as home:
         await home.track("anna", "app_opened")
         await home.track("anna", "app_opened", at=NOON - 90 * MINUTE)
         assert (await runner.decide_batch(home.runtime, "call")).entered == 1
@@ -113,7 +113,7 @@ async def test_an_earlier_trigger_that_comes_late_is_due_earlier(database_url: s
 
 
 async def test_an_order_of_an_empty_cart_name_names_none(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OWN_ORDER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OWN_ORDER)) as home:
         await home.cart("anna")
         await home.at(MINUTE)
         await home.track("anna", "order_completed", order_id="o1", cart_id="")
@@ -123,7 +123,7 @@ async def test_an_order_of_an_empty_cart_name_names_none(database_url: str, tmp_
 
 
 async def test_what_raised_the_entry_is_no_exit(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OWN_ORDER)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OWN_ORDER)) as home:
         line = {"cart_id": "k", "price": 5}
         await home.track("anna", "Product Added", product_id="a", quantity=2, at=NOON - 2 * timedelta(days=1), **line)
         await home.track("anna", "Product Removed", product_id="a", quantity=1, **line)
@@ -133,7 +133,7 @@ async def test_what_raised_the_entry_is_no_exit(database_url: str, tmp_path: Pat
 
 
 async def test_enrolled_by_name_nobody_waits_for_the_quiet_time(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(CALL)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(CALL)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.at(MINUTE)
@@ -142,14 +142,14 @@ async def test_enrolled_by_name_nobody_waits_for_the_quiet_time(database_url: st
 
 
 async def test_a_device_without_a_name_is_a_contact(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await home.identify("anna", context={"device": {"token": "t1"}})
         (row,) = await home.rows("SELECT channel, address FROM contact")
         assert row == {"channel": "push", "address": "t1"}
 
 
 async def test_who_was_not_told_is_told_the_next_time(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=told()) as home:
+    async with stack(database_url, tmp_path, edit=told()) as home:
         await home.person("anna", "email")
         await home.stock("p", 0)
         await home.track("anna", "product_subscribed", product_id="p")
@@ -167,7 +167,7 @@ async def test_who_was_not_told_is_told_the_next_time(database_url: str, tmp_pat
 
 
 async def test_a_paused_journey_tells_nobody_of_a_product(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=told()) as home:
+    async with stack(database_url, tmp_path, edit=told()) as home:
         await home.stock("p", 0)
         await home.track("anna", "product_subscribed", product_id="p")
         await home.at(MINUTE)
@@ -179,7 +179,7 @@ async def test_a_paused_journey_tells_nobody_of_a_product(database_url: str, tmp
 
 
 async def test_new_events_are_those_that_came(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         said = {"cart_id": "k", "product_id": "b"}
         call = home.call({"type": "track", "event": "Product Added", "properties": said}, "anna", "m1", None)
         assert (await home.post("site", [call])).new == 1

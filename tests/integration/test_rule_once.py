@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import CARTS, customer_of, enrollments, event_journey, holding, statuses, until_blocked, with_journeys
+from stack import NOON, Stack, stack
 
 pytestmark = pytest.mark.anyio
 
@@ -17,24 +17,24 @@ MINUTE = timedelta(minutes=1)
 CART = "abandoned_cart"
 
 
-async def names(home: House) -> list[str]:
+async def names(home: Stack) -> list[str]:
     """The events of the ledger, by when they happened."""
     return [row["name"] for row in await home.rows("SELECT name FROM event ORDER BY occurred_at, message_id")]
 
 
-async def items(home: House, cart: str = "k1") -> dict[str, int]:
+async def items(home: Stack, cart: str = "k1") -> dict[str, int]:
     """Product → quantity of the cart as it lies."""
     rows = await home.rows("SELECT items FROM cart WHERE cart_id = %(cart)s", cart=cart)
     return {item["product_id"]: item["quantity"] for row in rows for item in row["items"]}
 
 
-def added(home: House, id_: str, **said: Any) -> dict[str, Any]:
+def added(home: Stack, id_: str, **said: Any) -> dict[str, Any]:
     product = {"cart_id": "k1", "product_id": "pepperoni", "price": 1500, "quantity": 1}
     return home.call({"type": "track", "event": "Product Added", "properties": product | said}, "anna", id_, None)
 
 
 async def test_an_event_sent_twice_is_counted_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         first = await home.post("site", [added(home, "m1")])
         assert (first.received, first.candidates) == (1, 1)
         await home.at(MINUTE)
@@ -48,7 +48,7 @@ async def test_an_event_sent_twice_is_counted_once(database_url: str, tmp_path: 
 
 async def test_the_ids_of_two_sources_are_their_own(database_url: str, tmp_path: Path) -> None:
     """Tills count from one, each by itself: whose purchase were dropped would be written to after buying."""
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         for source in ("store", "kiosk", "store"):
             await home.track("anna", "order_completed", source=source, message_id="1", order_id=source)
         rows = await home.rows("SELECT source FROM event ORDER BY source")
@@ -56,7 +56,7 @@ async def test_the_ids_of_two_sources_are_their_own(database_url: str, tmp_path:
 
 
 async def test_of_two_in_one_batch_the_first_counts(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         done = await home.post(
             "site", [added(home, "m1", quantity=2), added(home, "m2"), added(home, "m1", quantity=9)]
         )
@@ -65,7 +65,7 @@ async def test_of_two_in_one_batch_the_first_counts(database_url: str, tmp_path:
 
 
 async def test_two_who_send_the_same_at_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await home.track("anna", "app_opened")
         async with holding(home, await customer_of(home, "anna")) as other:
             posts = [asyncio.create_task(home.post("site", [added(home, "m1")])) for _ in range(4)]
@@ -77,7 +77,7 @@ async def test_two_who_send_the_same_at_once(database_url: str, tmp_path: Path) 
 
 
 async def test_what_changes_a_cart_raises_what_journeys_wait_for(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         line = {"product_id": "pepperoni", "price": 1500, "quantity": 2}
         steps: list[tuple[str, dict[str, Any], dict[str, int], str | None]] = [
             ("Product Added", line, {"pepperoni": 2}, "cart_updated"),
@@ -102,7 +102,7 @@ async def test_what_changes_a_cart_raises_what_journeys_wait_for(database_url: s
 
 
 async def test_what_was_emptied_is_renamed_when_an_earlier_change_comes_late(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         line = {"cart_id": "k1", "price": 1500, "quantity": 1}
         await home.at(20 * MINUTE)
         await home.track("anna", "Product Added", product_id="pepperoni", at=NOON, **line)
@@ -122,7 +122,7 @@ async def test_what_was_emptied_is_renamed_when_an_earlier_change_comes_late(dat
 
 
 async def test_a_dead_address_stays_dead_until_another_takes_its_place(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
 
         async def contact() -> tuple[str, str]:
             (row,) = await home.rows("SELECT address, state FROM contact WHERE channel = 'email'")
@@ -155,7 +155,7 @@ async def test_the_latest_word_on_consent_counts(
     said: list[tuple[int, str]], allowed: bool, database_url: str, tmp_path: Path
 ) -> None:
     letter = event_journey("letter", "app_opened")
-    async with house(database_url, tmp_path, edit=with_journeys(letter)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(letter)) as home:
         await home.person("anna", "email", consent=False)
         await home.at(20 * MINUTE)
         for minute, word in said:
@@ -167,7 +167,7 @@ async def test_the_latest_word_on_consent_counts(
 
 
 async def test_a_profile_is_the_latest_word_on_each_attribute(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await home.at(20 * MINUTE)
         await home.identify("anna", at=NOON + 10 * MINUTE, city="Omsk", timezone="Asia/Omsk")
         await home.identify("anna", at=NOON, city="Perm", level="gold", timezone="Asia/Yekaterinburg")
@@ -178,7 +178,7 @@ async def test_a_profile_is_the_latest_word_on_each_attribute(database_url: str,
 
 async def test_a_source_is_noted_when_the_last_note_is_ten_seconds_old(database_url: str, tmp_path: Path) -> None:
     """One hot row would make all writers queue: it is left alone while it is young."""
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
 
         async def noted() -> tuple[timedelta, str]:
             (row,) = await home.rows("SELECT last_heard, xmin::text AS by FROM source WHERE name = 'store'")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.domain.journeys.project import Cap
 
@@ -94,7 +94,7 @@ def batches(calls: list[dict[str, Any]], chance: random.Random) -> Iterator[list
         calls = calls[size:]
 
 
-async def end_of(home: House, crowd: str) -> dict[str, list[str]]:
+async def end_of(home: Stack, crowd: str) -> dict[str, list[str]]:
     """Everything that is known of a crowd, without its name."""
     known = {}
     for part, sql in KNOWN.items():
@@ -106,7 +106,7 @@ async def end_of(home: House, crowd: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("seed", range(6))
 async def test_the_end_is_the_same(seed: int, database_url: str, tmp_path: Path) -> None:
     chance = random.Random(-seed)
-    async with house(database_url, tmp_path, edit=EDIT) as home:
+    async with stack(database_url, tmp_path, edit=EDIT) as home:
         for product in PRODUCTS:
             await home.stock(product, 5)
         await home.at(NOON + SPAN * MINUTE)

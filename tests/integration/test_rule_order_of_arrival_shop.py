@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from house import House, house
 from postgres import cloned
 from rules import with_journeys
+from stack import Stack, stack
 from test_rule_order_of_arrival import KNOWN
 
 from kaskad.cli.demo.catalogue import catalogue_events
@@ -77,7 +77,7 @@ def batches(calls: Calls, chance: random.Random) -> Iterator[tuple[str, list[dic
 async def end_of(url: str, folder: Path, calls: Calls, seed: int) -> dict[str, list[str]]:
     """Everything that is known a day after the last of these calls."""
     chance = random.Random(seed)
-    async with house(url, folder, edit=EDIT) as home:
+    async with stack(url, folder, edit=EDIT) as home:
         await home.at(MORNING + DAY)
         for source, batch in batches(calls, chance):
             await home.post(source, batch)
@@ -88,7 +88,7 @@ async def end_of(url: str, folder: Path, calls: Calls, seed: int) -> dict[str, l
         return {part: await _sorted(home, sql) for part, sql in KNOWN.items()}
 
 
-async def _sorted(home: House, sql: str) -> list[str]:
+async def _sorted(home: Stack, sql: str) -> list[str]:
     return sorted(repr(sorted(row.items(), key=lambda item: item[0])) for row in await home.rows(sql))
 
 

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from house import NOON, House
 from plans import MONTHS, ROWS, crowded, indexes, plan_of, read_whole
+from stack import NOON, Stack
 
 from kaskad.domain.journeys.condition import Compare, DidEvent, ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger
@@ -89,7 +89,7 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.fixture(scope="module")
-async def home(postgres_admin: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def home(postgres_admin: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The crowd, with codes, calls and half a year of decisions; nothing that is asked here changes it."""
     from postgres import cloned
 
@@ -112,14 +112,14 @@ def whole(nodes: list[dict[str, Any]]) -> set[str]:
 
 
 @pytest.mark.parametrize("statement", HOT)
-async def test_a_hot_statement_goes_by_its_index(statement: str, home: House) -> None:
+async def test_a_hot_statement_goes_by_its_index(statement: str, home: Stack) -> None:
     params, index = HOT[statement]
     nodes = await plan_of(home, query(statement), params)
     assert index in indexes(nodes)
     assert not whole(nodes)
 
 
-async def test_few_codes_are_counted_without_reading_them_all(home: House) -> None:
+async def test_few_codes_are_counted_without_reading_them_all(home: Stack) -> None:
     """Both indexes have those that are left side by side."""
     few = {"promos": ["cart10"], "warn_below": [100], "texts": [""], "journey": "letter", "now": SOON}
     nodes = await plan_of(home, query("warn_low_promos"), few)
@@ -134,7 +134,7 @@ SILENT = (
 BORN = DateTrigger(date="customer.birthday", every="year", at=time(10), again_after="always")
 
 
-async def test_what_a_decision_saw_is_asked_of_its_customers_alone(home: House) -> None:
+async def test_what_a_decision_saw_is_asked_of_its_customers_alone(home: Stack) -> None:
     dear = Compare(path="event.price", op="more_than", value=5, type=ValueType.NUMBER)
     asked = compile_trace((*SILENT, dear))
     nodes = await plan_of(home, asked.sql, asked.params | WHOM)
@@ -145,7 +145,7 @@ async def test_what_a_decision_saw_is_asked_of_its_customers_alone(home: House) 
 @pytest.mark.parametrize(
     "asked", [entrance_scans.SELECT_NEW_MEMBERS, entrance_scans.SELECT_MEMBERS], ids=["came", "inside"]
 )
-async def test_who_is_in_a_segment_is_asked_of_a_thousand_customers_alone(asked: str, home: House) -> None:
+async def test_who_is_in_a_segment_is_asked_of_a_thousand_customers_alone(asked: str, home: Stack) -> None:
     question = entrance_scans.compile_segment_scan(SILENT, asked)
     params = {**question.params, "at": NOON, "after": 20_000, "limit": 1_000, "journey": "letter"}
     nodes = await plan_of(home, question.sql, params, run=True)
@@ -155,7 +155,7 @@ async def test_who_is_in_a_segment_is_asked_of_a_thousand_customers_alone(asked:
     assert asked != entrance_scans.SELECT_NEW_MEMBERS or "segment_member_pkey" in indexes(nodes)
 
 
-async def test_whose_date_is_near_is_asked_in_the_order_of_customers(home: House) -> None:
+async def test_whose_date_is_near_is_asked_in_the_order_of_customers(home: Stack) -> None:
     question = entrance_scans.compile_date_scan(BORN, [date(2027, 3, 2)])
     nodes = await plan_of(home, question.sql, {**question.params, "now": NOON, "after": 20_000, "limit": 1_000})
     assert "customer_pkey" in indexes(nodes)
@@ -170,7 +170,7 @@ LATE: dict[str, tuple[dict[str, Any], set[str], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("statement", LATE)
-async def test_what_was_of_late_is_found_without_reading_the_months_before(statement: str, home: House) -> None:
+async def test_what_was_of_late_is_found_without_reading_the_months_before(statement: str, home: Stack) -> None:
     """What `kaskad show --live` and `kaskad calendar` ask: a week out of half a year."""
     asked, by, tables = LATE[statement]
     nodes = await plan_of(home, query(statement), {**asked, "since": NOON - timedelta(days=7)})

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from delivering import CART, WatchedPress, everybody, queue, soon, worker
-from house import house
+from delivering import CART, WatchedRenderer, everybody, queue, soon, worker
 from rules import CARTS, customer_of, enrollments, event_journey, holding, until_blocked, with_journeys
+from stack import stack
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.services.ingestion import receipts
@@ -31,14 +31,14 @@ SELECT id, entered_on, enrollment_id, customer_id, journey, version_id, step, me
 
 
 async def test_two_may_decide_at_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home, home.runtime.database.transaction() as one:
+    async with stack(database_url, tmp_path, edit=CARTS) as home, home.runtime.database.transaction() as one:
         first = await versions.lock_generation_shared(one)
         async with home.runtime.database.transaction() as other:
             assert await soon(versions.lock_generation_shared(other), 1.5) == first
 
 
 async def test_two_workers_claim_different_messages(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         ids = await queue(home, "kolya", "olya")
 
         async def claimed(connection: Connection, limit: int) -> list[ClaimedMessage]:
@@ -52,7 +52,7 @@ async def test_two_workers_claim_different_messages(database_url: str, tmp_path:
 
 async def test_what_went_is_never_queued_again(database_url: str, tmp_path: Path) -> None:
     """Whoever may decide it once more: a message's row is there once, and for good."""
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         await home.run(CART)
         again = await home.rows(QUEUED)
@@ -62,7 +62,7 @@ async def test_what_went_is_never_queued_again(database_url: str, tmp_path: Path
 
 
 async def test_a_receipt_makes_who_waits_for_it_due(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         (id_,) = await queue(home, "kolya")
         await home.run(CART)
         await home.at(timedelta(minutes=5))
@@ -74,7 +74,7 @@ async def test_a_receipt_makes_who_waits_for_it_due(database_url: str, tmp_path:
 
 
 async def test_nothing_of_a_paused_journey_is_claimed(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         await pausing.set_paused(home.runtime, CART, True)
         assert (await worker(home).deliver()).claimed == 0
@@ -82,7 +82,7 @@ async def test_nothing_of_a_paused_journey_is_claimed(database_url: str, tmp_pat
 
 async def test_leases_go_by_the_machines_clock(database_url: str, tmp_path: Path) -> None:
     """The engine's clock may stand, or run through a year in a minute: the dead are dead all the same."""
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         left: list[timedelta] = []
 
@@ -91,12 +91,12 @@ async def test_leases_go_by_the_machines_clock(database_url: str, tmp_path: Path
                 row["rest"] for row in await home.rows("SELECT lease_until - clock_timestamp() AS rest FROM message")
             )
 
-        assert (await worker(home, message_renderer=WatchedPress(before=read)).deliver()).outcomes == {"sent": 1}
+        assert (await worker(home, message_renderer=WatchedRenderer(before=read)).deliver()).outcomes == {"sent": 1}
         assert timedelta(0) < left[0] <= home.runtime.lease
 
 
 async def test_what_the_merged_do_is_done_by_whom_they_were_merged_into(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         for user in ("anna", "annas_card"):
             await home.track(user, "app_opened")
         anna, card = [await customer_of(home, user) for user in ("anna", "annas_card")]
@@ -108,7 +108,7 @@ async def test_what_the_merged_do_is_done_by_whom_they_were_merged_into(database
 
 async def test_a_hundred_events_are_a_transaction(database_url: str, tmp_path: Path) -> None:
     """So that nobody is locked for long."""
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         calls = [home.call({"type": "track", "event": "app_opened"}, f"u{n}", f"m{n}", None) for n in range(201)]
         assert (await home.post("site", calls)).new == 201
         together = await home.rows("SELECT count(*) AS n FROM event WHERE name = 'app_opened' GROUP BY xmin ORDER BY n")
@@ -117,7 +117,7 @@ async def test_a_hundred_events_are_a_transaction(database_url: str, tmp_path: P
 
 async def test_an_entry_that_sent_nothing_keeps_nobody_out(database_url: str, tmp_path: Path) -> None:
     weekly = event_journey("letter", "product_viewed", enter={"again_after": WEEK})
-    async with house(database_url, tmp_path, edit=with_journeys(weekly)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(weekly)) as home:
         await home.person("anna", "email", consent=False)
         await home.track("anna", "product_viewed", product_id="pepperoni")
         assert (await home.run("letter")).outcomes == {}
@@ -129,7 +129,7 @@ async def test_an_entry_that_sent_nothing_keeps_nobody_out(database_url: str, tm
 
 async def test_what_waited_for_a_lock_came_after_it(database_url: str, tmp_path: Path) -> None:
     """The clock is read after the lock: nothing decided meanwhile is later than what is stored now."""
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await home.track("anna", "app_opened")
         async with home.runtime.database.transaction() as connection:
             await clock.set_clock(connection, None)

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import ROOT, House, house
 from rules import (
     CARTS,
     Gate,
@@ -22,6 +21,7 @@ from rules import (
     wait,
     with_journeys,
 )
+from stack import ROOT, Stack, stack
 
 from kaskad import settings
 from kaskad.domain.errors import Unavailable
@@ -41,7 +41,7 @@ NEW = event_journey("letter", "app_opened", steps=[wait(60), send("you_looked_at
 
 
 async def test_those_inside_finish_the_version_they_entered(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home:
         await home.person("anna", "email")
         await home.person("boris", "email")
         await home.track("anna", "app_opened")
@@ -64,7 +64,7 @@ async def test_those_inside_finish_the_version_they_entered(database_url: str, t
 
 
 async def test_a_candidate_is_admitted_by_the_version_of_its_trigger(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await published_anew(home, NEW)
@@ -75,7 +75,7 @@ async def test_a_candidate_is_admitted_by_the_version_of_its_trigger(database_ur
 
 
 async def test_publishing_the_same_again_makes_no_version(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home:
         (again,) = (await published_anew(home, OLD)).journeys
         assert (again.number, again.new) == (1, False)
         assert len(await home.rows("SELECT 1 AS one FROM journey_version")) == 1
@@ -89,7 +89,7 @@ async def test_publishing_the_same_again_makes_no_version(database_url: str, tmp
 
 
 async def test_what_is_never_pinned_holds_for_those_inside_at_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.decide("letter")
@@ -101,7 +101,7 @@ async def test_what_is_never_pinned_holds_for_those_inside_at_once(database_url:
 
 
 async def test_publishing_waits_for_decisions_under_way(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         gate = Gate(home.runtime)
@@ -115,23 +115,23 @@ async def test_publishing_waits_for_decisions_under_way(database_url: str, tmp_p
         assert (await publishing).generation == 2
 
 
-async def ingesting(home: House) -> None:
+async def ingesting(home: Stack) -> None:
     await home.track("anna", "app_opened")
 
 
-async def advancing(home: House) -> None:
+async def advancing(home: Stack) -> None:
     await runner.decide_batch(home.runtime, "letter")
 
 
-async def enrolling(home: House) -> None:
+async def enrolling(home: Stack) -> None:
     await manual_enrollment.enroll(home.runtime, "letter", "anna")
 
 
 @pytest.mark.parametrize("deciding", [ingesting, advancing, enrolling])
 async def test_nobody_decides_while_files_are_published(
-    deciding: Callable[[House], Awaitable[None]], database_url: str, tmp_path: Path
+    deciding: Callable[[Stack], Awaitable[None]], database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home:
         await home.person("anna", "email")
         async with second_connection(home) as publisher:
             await publisher.execute("SELECT pg_advisory_xact_lock(%s)", [CONFIG_LOCK])
@@ -144,7 +144,7 @@ async def test_nobody_decides_while_files_are_published(
 
 async def test_another_process_takes_up_what_is_published(database_url: str, tmp_path: Path) -> None:
     """Two runtimes on one database: neither is told, both look at the generation."""
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home:
         environment = {"KASKAD_DATABASE_URL": database_url, "KASKAD_HOME": str(tmp_path / "other")}
         async with open_runtime(settings.load_settings(ROOT, environment)) as other:
             await home.person("anna", "email")
@@ -165,7 +165,7 @@ async def test_another_process_takes_up_what_is_published(database_url: str, tmp
 
 
 async def test_a_stop_waits_for_looks_and_then_nothing_of_it_is_begun(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         await home.person("anna", "email")
         await home.cart("anna")
         await home.at(61 * MINUTE)
@@ -184,7 +184,7 @@ async def test_a_stop_waits_for_looks_and_then_nothing_of_it_is_begun(database_u
 
 
 async def test_all_or_nothing_is_published(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home, second_connection(home) as other:
+    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home, second_connection(home) as other:
         await other.execute("SELECT generation FROM config_generation FOR UPDATE")  # what publishing writes last
         publishing = asyncio.create_task(published_anew(home, NEW, event_journey("another", "signed_up")))
         await until_blocked(home, publishing)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import event_journey, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.domain.journeys.condition import Compare, Op, ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger, EntryTrigger, ScheduleTrigger
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 Told = tuple[str, str, str, str, int, int]
 
 
-async def told(home: House, journey: str, days: int = 14) -> list[Told]:
+async def told(home: Stack, journey: str, days: int = 14) -> list[Told]:
     """(day and hour, message, channel, …) of the journey's hours, with how many surely and how many perhaps."""
     made = await build_calendar(home.runtime, days)
     return [
@@ -31,7 +31,7 @@ async def told(home: House, journey: str, days: int = 14) -> list[Told]:
 
 
 async def test_those_who_wait_are_told_for_when_the_wait_ends(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         for user, channels in (("anna", ["email"]), ("kolya", ["push", "email"]), ("gleb", ["email"])):
             await home.person(user, *channels)
             await home.track(user, "Order Completed", order_id=f"o-{user}", total=900, place="store")
@@ -49,7 +49,7 @@ async def test_those_who_wait_are_told_for_when_the_wait_ends(database_url: str,
 
 
 async def test_who_was_written_to_may_hear_by_the_next_channel(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("anna", "push", "email")
         await home.cart("anna")
         await home.at(timedelta(hours=1))
@@ -68,7 +68,7 @@ async def test_who_is_at_the_door_is_told_for_the_end_of_the_silence(
 ) -> None:
     """Days are days of the customer's clock: a first look comes up to three hours earlier, and lets nobody in."""
     letter = event_journey("letter", "app_opened", enter={"quiet_for": quiet})
-    async with house(database_url, tmp_path, edit=with_journeys(letter)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(letter)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         for _ in range(2):  # before the first look, and after it
@@ -84,7 +84,7 @@ async def test_who_is_at_the_door_is_told_for_the_end_of_the_silence(
 
 
 async def test_what_is_queued_is_told_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("anna", "push")
         await home.cart("anna")
         await home.at(timedelta(hours=1))
@@ -96,7 +96,7 @@ async def test_what_is_queued_is_told_once(database_url: str, tmp_path: Path) ->
 
 
 async def test_what_is_held_until_the_morning_is_told_for_the_morning(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("anna", "push")
         await home.at(timedelta(hours=8, minutes=30))  # 20:30
         await home.cart("anna")
@@ -125,7 +125,7 @@ EACH_MONDAY = ScheduleTrigger(
 
 
 async def test_birthdays_of_the_next_days(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=entered_by(BIRTHDAY)) as home:
+    async with stack(database_url, tmp_path, edit=entered_by(BIRTHDAY)) as home:
         await home.person("anna", "email", birthday="1990-03-05")
         await home.person("kolya", "push", birthday="2001-03-05", timezone="Asia/Yekaterinburg")
         await home.person("gleb", "push", birthday="2001-05-05")
@@ -137,7 +137,7 @@ async def test_birthdays_of_the_next_days(database_url: str, tmp_path: Path) -> 
 
 
 async def test_a_schedule_tells_of_those_in_the_segment_now(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=entered_by(EACH_MONDAY)) as home:
+    async with stack(database_url, tmp_path, edit=entered_by(EACH_MONDAY)) as home:
         await home.person("anna", "email", city="Omsk")
         await home.person("kolya", "push", city="Perm")
         assert await told(home, "thank_you") == [
@@ -146,7 +146,7 @@ async def test_a_schedule_tells_of_those_in_the_segment_now(database_url: str, t
 
 
 async def test_what_cannot_be_known_is_said(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("anna", "email")
         await home.track("anna", "Order Completed", order_id="o1", total=900, place="store")
         await home.run("thank_you")

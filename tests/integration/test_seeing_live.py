@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import NOON, House, house
+from stack import NOON, Stack, stack
 
 from kaskad.domain.errors import NotFound
 from kaskad.services.inspect.journey_activity import StepActivity, load_activity
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 REMINDER = "send:cart_reminder"
 
 
-async def three_carts(home: House) -> None:
+async def three_carts(home: Stack) -> None:
     """One who is written to, one who has left before that, one whom nothing reaches."""
     await home.person("anna", "email")
     await home.person("kolya", "push")
@@ -29,7 +29,7 @@ async def three_carts(home: House) -> None:
 
 
 async def test_steps_are_counted(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await three_carts(home)
         await home.track("kolya", "Order Completed", order_id="o1", total=900)
         await home.run("abandoned_cart")
@@ -43,7 +43,7 @@ async def test_steps_are_counted(database_url: str, tmp_path: Path) -> None:
 
 
 async def test_what_is_older_than_a_week_is_not_told(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await three_carts(home)
         await home.at(timedelta(days=8))
         found = await load_activity(home.runtime, "abandoned_cart")
@@ -52,7 +52,7 @@ async def test_what_is_older_than_a_week_is_not_told(database_url: str, tmp_path
 
 
 async def test_those_who_passed_a_wait_are_counted_there(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("anna", "email")
         await home.track("anna", "Order Completed", order_id="o1", total=900, place="store")
         await home.run("thank_you")
@@ -65,7 +65,7 @@ async def test_those_who_passed_a_wait_are_counted_there(database_url: str, tmp_
 
 
 async def test_who_stands_there_and_what_they_wait_for(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await three_carts(home)
         crowd = await list_step_customers(home.runtime, "abandoned_cart", "cart_reminder", limit=10)
         assert (crowd.step, crowd.total) == (REMINDER, 2)
@@ -82,7 +82,7 @@ async def test_who_stands_there_and_what_they_wait_for(database_url: str, tmp_pa
 
 
 async def test_who_is_held_is_told_why(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("anna", "email")
         await home.cart("anna")
         await home.at(timedelta(hours=2))
@@ -92,14 +92,14 @@ async def test_who_is_held_is_told_why(database_url: str, tmp_path: Path) -> Non
 
 
 async def test_few_are_listed_and_all_are_counted(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await three_carts(home)
         crowd = await list_step_customers(home.runtime, "abandoned_cart", REMINDER, limit=1)
         assert (len(crowd.people), crowd.total) == (1, 2)
 
 
 async def test_unknown_names_are_refused(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         with pytest.raises(NotFound, match=r"there is no step 'x' in 'abandoned_cart' \(steps: send:cart_reminder, "):
             await list_step_customers(home.runtime, "abandoned_cart", "x", limit=1)
         with pytest.raises(NotFound, match="there is no journey 'x'"):

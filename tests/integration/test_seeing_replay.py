@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import CACHE, NOON, ROOT, House, house
+from stack import CACHE, NOON, ROOT, Stack, stack
 
 from kaskad.content import CompiledMessage
 from kaskad.domain.decisions.snapshot_dump import to_microseconds
@@ -21,7 +21,7 @@ from kaskad.services.publishing import publish
 pytestmark = pytest.mark.anyio
 
 
-async def a_week(home: House) -> None:
+async def a_week(home: Stack) -> None:
     """Somebody written to twice, somebody who buys, somebody refused, somebody whom nothing reaches."""
     await home.person("anna", "push", "email", "sms")
     await home.person("kolya", "push")
@@ -41,7 +41,7 @@ async def a_week(home: House) -> None:
 
 
 async def test_every_decision_is_made_the_same_again(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await a_week(home)
         told = await replay(home.runtime)
         (kept,) = await home.rows("SELECT count(*) AS decisions FROM decision WHERE seen IS NOT NULL")
@@ -53,7 +53,7 @@ async def test_every_decision_is_made_the_same_again(database_url: str, tmp_path
 
 
 async def test_files_published_later_do_not_change_what_was(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await a_week(home)
         strict = home.project.policy.model_copy(update={"caps": (Cap(at_most=0, per="day", over="skip"),)})
         await publish.publish(home.runtime, home.project.model_copy(update={"policy": strict}), compiled())
@@ -66,7 +66,7 @@ def compiled() -> Mapping[str, CompiledMessage]:
 
 async def test_what_comes_out_otherwise_is_told(database_url: str, tmp_path: Path) -> None:
     """As if an engine of then had not cared for consent."""
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await a_week(home)
         granted = json.dumps([[None, True, to_microseconds(NOON), "email"]])
         await home.rows(
@@ -83,7 +83,7 @@ async def test_what_comes_out_otherwise_is_told(database_url: str, tmp_path: Pat
 
 
 async def test_only_what_came_since_then(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await a_week(home)
         everything = await replay(home.runtime)
         lately = await replay(home.runtime, since=home.now - timedelta(hours=1))
@@ -91,7 +91,7 @@ async def test_only_what_came_since_then(database_url: str, tmp_path: Path) -> N
 
 
 async def test_what_kept_nothing_is_counted(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await a_week(home)
         before = (await replay(home.runtime)).decisions
         await home.rows("UPDATE decision SET seen = NULL WHERE kind = 'refused'")
@@ -109,7 +109,7 @@ def held_by_a_cap(project: Project) -> Project:
 
 
 async def test_a_cap_is_full_again(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=held_by_a_cap) as home:
+    async with stack(database_url, tmp_path, edit=held_by_a_cap) as home:
         await a_week(home)
         (held,) = await home.rows("SELECT count(*) AS held FROM decision WHERE reason = 'cap'")
         assert held["held"] >= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from house import CACHE, ROOT, House, house
+from stack import CACHE, ROOT, Stack, stack
 
 from kaskad.content import CompiledMessage, compile_message
 from kaskad.domain.channel import Channel
@@ -27,14 +27,14 @@ COUNTS = "SELECT (SELECT count(*) FROM message) AS m, (SELECT count(*) FROM deci
 
 
 async def sent(
-    home: House, to: str, *channels: Channel, name: str = "cart_reminder", who: str = "kolya"
+    home: Stack, to: str, *channels: Channel, name: str = "cart_reminder", who: str = "kolya"
 ) -> list[SendTestResult]:
     reader = await find_reader(home.runtime, home.project, name, who, None, home.now)
     return await send_test(home.runtime, ROOT, home.project, message(name), reader, to, home.now, channels)
 
 
 async def test_it_is_what_the_customer_would_get_marked_and_counts_nowhere(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("kolya", "email", "push")
         await home.cart("kolya", product="pepperoni", price=1500)
         before = await home.rows(COUNTS)
@@ -48,7 +48,7 @@ async def test_it_is_what_the_customer_would_get_marked_and_counts_nowhere(datab
 
 
 async def test_a_phone_and_a_customer_s_own_contacts(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("kolya", "email")
         await home.person("anna", "email", "push")
         await home.cart("kolya")
@@ -64,7 +64,7 @@ async def test_a_phone_and_a_customer_s_own_contacts(database_url: str, tmp_path
 
 
 async def test_what_cannot_go_is_told_for_each_channel(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("kolya", "email")
         (empty,) = await sent(home, ME)
         assert (empty.outcome, empty.detail) == (
@@ -86,7 +86,7 @@ async def test_what_cannot_go_is_told_for_each_channel(database_url: str, tmp_pa
 
 
 async def test_an_emergency_stop_stops_tests_too(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await emergency_stops.stop(home.runtime, "channel", "email", by="crm")
         (tried,) = await sent(home, ME, who="usual")
         assert (tried.outcome, home.sandbox.received) == (SendTestOutcome.NOT_SENT, [])
@@ -94,7 +94,7 @@ async def test_an_emergency_stop_stops_tests_too(database_url: str, tmp_path: Pa
 
 
 async def test_its_unsubscribe_link_is_nobody_s(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await sent(home, ME, who="usual")
         token = home.sandbox.received[0].headers["List-Unsubscribe"].strip("<>").rpartition("/")[2]
         id_ = home.runtime.links.message_of(token)
@@ -103,7 +103,7 @@ async def test_its_unsubscribe_link_is_nobody_s(database_url: str, tmp_path: Pat
 
 
 async def test_a_real_reader_is_the_customer_as_they_are_now(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("kolya", "email")
         await home.cart("kolya", product="pepperoni", price=1500)
         await home.track("kolya", "Product Viewed", product_id="kettle", name="Kettle", price=900)

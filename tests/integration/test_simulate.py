@@ -8,8 +8,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from house import CACHE, ROOT
 from postgres import cloned
+from stack import CACHE, ROOT
 
 from kaskad.cli.simulation.html_page import render_page
 from kaskad.config.test_files.response_rates import read_response_rates
@@ -50,8 +50,8 @@ async def test_over_the_ledger_the_same_people_come_to_the_same(
     postgres_admin: psycopg.Connection, scenario: Scenario, events: Path
 ) -> None:
     script = Script(START, START + timedelta(days=7), read_events(events, scenario.project), open_ended=True)
-    with cloned(postgres_admin) as house, cloned(postgres_admin) as scratch:
-        async with open_runtime(house, SimulatedAnswers(USUAL_RATES)) as simulation:
+    with cloned(postgres_admin) as stack, cloned(postgres_admin) as scratch:
+        async with open_runtime(stack, SimulatedAnswers(USUAL_RATES)) as simulation:
             await run_scenario(simulation, scenario, script)
             first = results.fingerprint_decisions(await results.load_decisions(simulation.database))
             told = await load_history(simulation.database, START, START + timedelta(days=3))

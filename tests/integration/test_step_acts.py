@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import (
     compare,
     customer_of,
@@ -21,6 +20,7 @@ from rules import (
     wait,
     with_journeys,
 )
+from stack import NOON, Stack, stack
 
 from kaskad.domain.decisions.experiment import pick_path
 from kaskad.services.decisions import manual_enrollment
@@ -37,13 +37,13 @@ GOLD = {
 IS_GOLD = compare("customer.loyalty_level", "is", "gold", "text")
 
 
-async def profile(home: House, user: str) -> dict[str, Any]:
+async def profile(home: Stack, user: str) -> dict[str, Any]:
     (row,) = await home.rows("SELECT attributes FROM customer WHERE id = %(id)s", id=await customer_of(home, user))
     found: dict[str, Any] = row["attributes"]
     return found
 
 
-async def noted(home: House, journey: str) -> list[tuple[str, str | None, Any]]:
+async def noted(home: Stack, journey: str) -> list[tuple[str, str | None, Any]]:
     rows = await home.rows("SELECT kind, reason, facts FROM decision WHERE journey = %(j)s ORDER BY id", j=journey)
     return [(row["kind"], row["reason"], row["facts"]) for row in rows]
 
@@ -51,7 +51,7 @@ async def noted(home: House, journey: str) -> list[tuple[str, str | None, Any]]:
 async def test_what_is_set_stands_in_the_profile_and_the_next_step_sees_it(database_url: str, tmp_path: Path) -> None:
     choose = {"kind": "choose", "branches": [{"if": [IS_GOLD], "then": [send("how_was_it")]}]}
     setting = event_journey("setting", "app_opened", steps=[GOLD, choose])
-    async with house(database_url, tmp_path, edit=with_journeys(setting)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(setting)) as home:
         await home.person("anna", "email", loyaltyLevel="silver", city="Omsk")
         await home.track("anna", "app_opened", count=2)
         await home.run("setting")
@@ -66,7 +66,7 @@ async def test_what_is_set_stands_in_the_profile_and_the_next_step_sees_it(datab
 
 async def test_a_value_that_is_not_known_is_waited_for(database_url: str, tmp_path: Path) -> None:
     setting = event_journey("setting", "app_opened", steps=[GOLD])
-    async with house(database_url, tmp_path, edit=with_journeys(setting)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(setting)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened", count="many")
         await home.run("setting")
@@ -78,7 +78,7 @@ async def test_a_value_that_is_not_known_is_waited_for(database_url: str, tmp_pa
 async def test_a_test_changes_nobodys_profile(database_url: str, tmp_path: Path) -> None:
     step = {"kind": "set", "assignments": GOLD["assignments"][:1]}
     setting = event_journey("setting", "app_opened", steps=[step])
-    async with house(database_url, tmp_path, edit=with_journeys(setting)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(setting)) as home:
         await home.person("anna", "email")
         await manual_enrollment.enroll(home.runtime, "setting", "anna", "test")
         assert "loyalty_level" not in await profile(home, "anna")
@@ -94,7 +94,7 @@ async def test_a_change_of_the_profile_moves_a_wait(database_url: str, tmp_path:
         "type": "time",
     }
     waiting = event_journey("waiting", "app_opened", steps=[{"kind": "wait", "until": until}, send("how_was_it")])
-    async with house(database_url, tmp_path, edit=with_journeys(waiting)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(waiting)) as home:
         await home.person("anna", "email", registered_at=(NOON + timedelta(hours=5)).isoformat())
         await home.track("anna", "app_opened")
         await home.run("waiting")
@@ -112,7 +112,7 @@ def starting(*steps: dict[str, Any], **said: Any) -> Any:
 
 
 async def test_another_journey_takes_over_with_this_entrys_properties(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=starting(wait(60))) as home:
+    async with stack(database_url, tmp_path, edit=starting(wait(60))) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened", cart_id="k7", where="home")
         await home.run("first")
@@ -126,7 +126,7 @@ async def test_another_journey_takes_over_with_this_entrys_properties(database_u
 
 
 async def test_the_other_journey_still_says_whom_it_lets_in(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=starting(enter={"if": [IS_GOLD]})) as home:
+    async with stack(database_url, tmp_path, edit=starting(enter={"if": [IS_GOLD]})) as home:
         await home.person("anna", "email", loyalty_level="silver")
         await home.track("anna", "app_opened", cart_id="k7")
         await home.run("first")
@@ -135,7 +135,7 @@ async def test_the_other_journey_still_says_whom_it_lets_in(database_url: str, t
 
 
 async def test_where_it_cannot_be_started_that_is_noted(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=starting()) as home:
+    async with stack(database_url, tmp_path, edit=starting()) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")  # names no cart
         await home.run("first")
@@ -148,7 +148,7 @@ async def test_where_it_cannot_be_started_that_is_noted(database_url: str, tmp_p
 
 
 async def test_whoever_is_inside_is_not_started_again(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=starting()) as home:
+    async with stack(database_url, tmp_path, edit=starting()) as home:
         await home.person("anna", "email")
         for _ in range(2):
             await home.track("anna", "app_opened", cart_id="k7")
@@ -173,7 +173,7 @@ async def test_everybody_takes_a_path_and_keeps_it_when_the_journey_is_edited(
 ) -> None:
     steps = [split("early", "late"), wait(3600)]
     users = [f"u{number}" for number in range(20)]
-    async with house(
+    async with stack(
         database_url, tmp_path, edit=with_journeys(event_journey("tried", "app_opened", steps=steps))
     ) as home:
         for user in users:
@@ -207,7 +207,7 @@ async def test_the_journey_ends_where_it_says(database_url: str, tmp_path: Path)
     leave = {"kind": "leave", "why": "nothing for them"}
     choose = {"kind": "choose", "branches": [{"if": [IS_GOLD], "then": [leave]}]}
     ending = event_journey("ending", "app_opened", steps=[choose, send("how_was_it")])
-    async with house(database_url, tmp_path, edit=with_journeys(ending)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(ending)) as home:
         await home.person("anna", "email", loyalty_level="gold")
         await home.person("boris", "email", loyalty_level="silver")
         await home.track("anna", "app_opened")

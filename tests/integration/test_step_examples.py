@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import enrollments, event_journey, messages, send, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.services.delivery import webhooks
 
@@ -22,7 +22,7 @@ def until(path: str, by: dict[str, Any]) -> dict[str, Any]:
     return {"kind": "wait", "until": {"kind": "moment", "by": by, "side": "after", "path": path}}
 
 
-async def told_where(home: House) -> None:
+async def told_where(home: Stack) -> None:
     """The shipped webhook, at this sandbox's port."""
     (name, spec), *_ = home.project.webhooks.items()
     here = spec.model_copy(update={"url": f"{home.sandbox.http_url}/hooks/{name}"})
@@ -31,7 +31,7 @@ async def told_where(home: House) -> None:
 
 @pytest.mark.parametrize("confirmed", [False, True])
 async def test_an_account_that_is_not_confirmed_is_deleted(database_url: str, tmp_path: Path, confirmed: bool) -> None:
-    async with house(database_url, tmp_path, edit=with_journeys(keep=[CONFIRM])) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(keep=[CONFIRM])) as home:
         await home.person("anna", "email")
         await home.track("anna", "signed_up", email="anna@customer.example", confirm_url="https://shop.example/c")
         for after in (6 * HOUR, 24 * HOUR, 7 * DAY):
@@ -62,7 +62,7 @@ async def test_each_product_of_a_delivery_is_waited_for_and_written_about_togeth
             send("how_was_it", together={"seconds": 3 * 86_400}),
         ],
     )
-    async with house(database_url, tmp_path, edit=with_journeys(refill)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(refill)) as home:
         await home.person("anna", "email")
         for product, days in (("soap", 30), ("tea", 32), ("salt", 40)):
             await home.track("feed", "product_updated", product_id=product, refill_days=days)
@@ -87,7 +87,7 @@ async def test_a_review_is_asked_for_two_weeks_after_the_delivery_itself(databas
     review = event_journey(
         "review", "order_delivered", steps=[until("order.delivered_at", {"seconds": 14 * 86_400}), send("how_was_it")]
     )
-    async with house(database_url, tmp_path, edit=with_journeys(review)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(review)) as home:
         await home.person("anna", "email")
         delivered = NOON - 3 * DAY  # the courier's feed is late
         await home.track("anna", "order_delivered", order_id="o1", delivered_at=delivered.isoformat())

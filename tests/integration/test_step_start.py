@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from house import house
 from rules import event_journey, statuses, with_journeys
+from stack import stack
 
 pytestmark = pytest.mark.anyio
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 async def test_whoever_waits_for_its_quiet_time_is_let_in_at_once(database_url: str, tmp_path: Path) -> None:
     started = event_journey("started", "app_opened", enter={"quiet_for": {"seconds": 3600}})
     first = event_journey("first", "signed_up", steps=[{"kind": "start", "journey": "started"}])
-    async with house(database_url, tmp_path, edit=with_journeys(first, started)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(first, started)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened")
         await home.decide("started")

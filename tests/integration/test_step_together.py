@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from rules import Edit, compare, enrollments, event_journey, published_anew, send, wait, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.journey import Journey
@@ -36,18 +36,18 @@ def refill(*after: dict[str, Any], **said: Any) -> Journey:
 EDIT: Edit = with_journeys(refill())
 
 
-async def came(home: House, *products: str, user: str = "anna") -> None:
+async def came(home: Stack, *products: str, user: str = "anna") -> None:
     """These products were delivered now."""
     for product in products:
         await home.track(user, "order_delivered", product_id=product, order_id=f"o-{product}")
 
 
-async def bought(home: House, product: str) -> None:
+async def bought(home: Stack, product: str) -> None:
     """The customer orders it again, by themselves."""
     await home.track("anna", "order_completed", products=[{"product_id": product}])
 
 
-async def merged(home: House) -> list[tuple[str, list[str], str]]:
+async def merged(home: Stack) -> list[tuple[str, list[str], str]]:
     """(the entry that wrote, the others, status) of every message, by their products."""
     rows = await home.rows(
         """SELECT n.key, m.status,
@@ -57,12 +57,12 @@ async def merged(home: House) -> list[tuple[str, list[str], str]]:
     return [(row["key"], row["others"], row["status"]) for row in rows]
 
 
-async def status(home: House) -> dict[str, tuple[str, str | None]]:
+async def status(home: Stack) -> dict[str, tuple[str, str | None]]:
     """Each product's entry: its status and its step."""
     return {row["key"]: (row["status"], row["step"]) for row in await enrollments(home, "refill")}
 
 
-async def until(home: House, moment: datetime) -> None:
+async def until(home: Stack, moment: datetime) -> None:
     """Steps the clock there, to whatever falls due on the way, running the journey each time."""
     await home.run("refill")
     while home.now < moment:
@@ -73,7 +73,7 @@ async def until(home: House, moment: datetime) -> None:
 
 
 async def test_entries_at_different_times_are_written_to_in_one_message(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=EDIT) as home:
+    async with stack(database_url, tmp_path, edit=EDIT) as home:
         await home.person("anna", "email")
         await came(home, "soap")
         await until(home, NOON + DAY)
@@ -91,7 +91,7 @@ async def test_entries_at_different_times_are_written_to_in_one_message(database
 
 
 async def test_whoever_comes_after_the_window_opens_one_of_their_own(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=EDIT) as home:
+    async with stack(database_url, tmp_path, edit=EDIT) as home:
         await home.person("anna", "email")
         await came(home, "soap")
         await until(home, NOON + 3 * DAY)
@@ -103,7 +103,7 @@ async def test_whoever_comes_after_the_window_opens_one_of_their_own(database_ur
 
 
 async def test_only_those_still_inside_are_merged(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=EDIT) as home:
+    async with stack(database_url, tmp_path, edit=EDIT) as home:
         await home.person("anna", "email")
         await came(home, "soap", "tea", "salt")
         await until(home, NOON + DAY)
@@ -114,7 +114,7 @@ async def test_only_those_still_inside_are_merged(database_url: str, tmp_path: P
 
 
 async def test_the_first_one_leaves_and_the_next_opens_the_window(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=EDIT) as home:
+    async with stack(database_url, tmp_path, edit=EDIT) as home:
         await home.person("anna", "email")
         await came(home, "soap")
         await until(home, NOON + DAY)
@@ -127,7 +127,7 @@ async def test_the_first_one_leaves_and_the_next_opens_the_window(database_url: 
         assert [(others, said) for _, others, said in await merged(home)] == [(["salt"], "sent")]
 
 
-async def decided(home: House) -> None:
+async def decided(home: Stack) -> None:
     """Soap and tea stand at the end of their window; the message is queued, not sent."""
     await home.person("anna", "email")
     await came(home, "soap")
@@ -144,7 +144,7 @@ async def decided(home: House) -> None:
 @pytest.mark.parametrize(("leaves", "stays"), [("tea", "soap"), ("soap", "tea")])
 async def test_one_leaves_just_before_the_send(database_url: str, tmp_path: Path, leaves: str, stays: str) -> None:
     """What was put together for both is not sent; the other one is written to, alone and once."""
-    async with house(database_url, tmp_path, edit=EDIT) as home:
+    async with stack(database_url, tmp_path, edit=EDIT) as home:
         await decided(home)
         await bought(home, leaves)
         await home.deliver("refill")
@@ -158,7 +158,7 @@ async def test_one_leaves_just_before_the_send(database_url: str, tmp_path: Path
 
 async def test_one_more_in_time_is_taken_along(database_url: str, tmp_path: Path) -> None:
     """It came in time, and was decided about late: after the message had been put together."""
-    async with house(database_url, tmp_path, edit=EDIT) as home:
+    async with stack(database_url, tmp_path, edit=EDIT) as home:
         await decided(home)
         await home.track("anna", "order_delivered", product_id="salt", at=home.now - 20 * HOUR)
         await home.decide("refill")
@@ -183,7 +183,7 @@ async def test_a_crash_between(database_url: str, tmp_path: Path, point: Failpoi
         if reached is point:
             raise Died
 
-    async with house(database_url, tmp_path, edit=EDIT) as home:
+    async with stack(database_url, tmp_path, edit=EDIT) as home:
         await home.person("anna", "email")
         await came(home, "soap", "tea")
         await until(home, NOON + 3 * DAY)
@@ -199,7 +199,7 @@ async def test_a_crash_between(database_url: str, tmp_path: Path, point: Failpoi
 
 
 async def test_passes_at_the_same_time_write_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=EDIT) as home:
+    async with stack(database_url, tmp_path, edit=EDIT) as home:
         await home.person("anna", "email")
         await came(home, "soap", "tea", "salt")
         await until(home, NOON + 3 * DAY)
@@ -212,7 +212,7 @@ async def test_passes_at_the_same_time_write_once(database_url: str, tmp_path: P
 
 async def test_what_does_not_hold_for_one_of_them_leaves_it_out(database_url: str, tmp_path: Path) -> None:
     in_stock = compare("product.in_stock", "is", True, "boolean")
-    async with house(database_url, tmp_path, edit=with_journeys(refill(only_while=[in_stock]))) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(refill(only_while=[in_stock]))) as home:
         await home.person("anna", "email")
         for product, units in (("soap", 0), ("tea", 3), ("salt", 3)):
             await home.stock(product, units)
@@ -226,7 +226,7 @@ async def test_what_does_not_hold_for_one_of_them_leaves_it_out(database_url: st
 
 async def test_other_customers_and_other_versions(database_url: str, tmp_path: Path) -> None:
     """An edit does not part what belongs together; what belongs to others never comes in."""
-    async with house(database_url, tmp_path, edit=EDIT) as home:
+    async with stack(database_url, tmp_path, edit=EDIT) as home:
         await home.person("anna", "email")
         await home.person("boris", "email")
         await came(home, "soap")
@@ -240,7 +240,7 @@ async def test_other_customers_and_other_versions(database_url: str, tmp_path: P
 
 async def test_all_of_it_stands_in_the_message(database_url: str, tmp_path: Path) -> None:
     """What a template may say of it, as render_data brings it."""
-    async with house(database_url, tmp_path, edit=EDIT) as home:
+    async with stack(database_url, tmp_path, edit=EDIT) as home:
         for product in ("soap", "tea"):
             await home.track("feed", "product_updated", product_id=product, title=product.title(), price=5)
         await decided(home)
@@ -254,7 +254,7 @@ async def test_all_of_it_stands_in_the_message(database_url: str, tmp_path: Path
 
 
 async def test_in_a_test_nothing_is_waited_for(database_url: str, tmp_path: Path) -> None:
-    async with house(
+    async with stack(
         database_url,
         tmp_path,
         edit=with_journeys(event_journey("refill", "order_delivered", steps=[send("how_was_it", together=THREE_DAYS)])),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from house import house
 from rules import enrollments, event_journey, send, with_journeys
+from stack import stack
 
 pytestmark = pytest.mark.anyio
 ODD = [
@@ -26,7 +26,7 @@ async def test_it_is_no_fault(database_url: str, tmp_path: Path, odd: str, kind:
     later = {**moment, "side": "after"}
     steps = [{"kind": "wait", "until": moment, "name": "a"}, {"kind": "wait", "until": later, "name": "b"}]
     journey = event_journey("talk", "app_opened", steps=[*steps, send("how_was_it")])
-    async with house(database_url, tmp_path, edit=with_journeys(journey)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(journey)) as home:
         await home.person("anna", "email")
         await home.track("anna", "app_opened", starts=odd)
         assert (await home.decide("talk")).faults == 0

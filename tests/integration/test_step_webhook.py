@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import NOON, House, house
 from listening import TOLD, call_all, listening, told
 from rules import enrollments, event_journey, send, wait, with_journeys
+from stack import NOON, Stack, stack
 
 from kaskad.domain.journeys.journey import Journey
 from kaskad.services.decisions import manual_enrollment
@@ -26,23 +26,23 @@ def telling(*after: dict[str, Any]) -> Journey:
     return event_journey("telling", "signed_up", steps=[WEBHOOK, *after], leave=LEAVE)
 
 
-async def signed_up(home: House) -> None:
+async def signed_up(home: Stack) -> None:
     await home.person("anna", "email")
     await home.track("anna", "signed_up", email="anna@customer.example")
     await home.decide("telling")
 
 
-async def calls(home: House) -> list[dict[str, Any]]:
+async def calls(home: Stack) -> list[dict[str, Any]]:
     return await home.rows("SELECT * FROM webhook_call ORDER BY id")
 
 
-async def notes(home: House) -> list[tuple[str, str | None, str | None]]:
+async def notes(home: Stack) -> list[tuple[str, str | None, str | None]]:
     rows = await home.rows("SELECT kind, step, reason FROM decision ORDER BY id")
     return [(row["kind"], row["step"], row["reason"]) for row in rows]
 
 
 async def test_it_is_told_who_and_why_and_the_journey_goes_on(database_url: str, tmp_path: Path) -> None:
-    async with listening() as ear, house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
+    async with listening() as ear, stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
         await signed_up(home)
         assert (await enrollments(home, "telling"))[0]["step"] == f"webhook:{TOLD}"
         assert await call_all(home, ear) == {"sent": 1}
@@ -87,7 +87,7 @@ async def test_what_an_answer_makes_of_it(
 ) -> None:
     async with (
         listening(list(answers)) as ear,
-        house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home,
+        stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home,
     ):
         await signed_up(home)
         for one in came:
@@ -108,7 +108,7 @@ async def test_what_nobody_can_tell_of_is_not_sent_again_where_that_is_not_wante
 ) -> None:
     async with (
         listening([None]) as ear,
-        house(database_url, tmp_path, edit=told(ear, with_journeys(telling()), on_unknown="never_resend")) as home,
+        stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()), on_unknown="never_resend")) as home,
     ):
         await signed_up(home)
         assert await call_all(home, ear) == {"unknown": 1}
@@ -119,7 +119,7 @@ async def test_what_nobody_can_tell_of_is_not_sent_again_where_that_is_not_wante
 async def test_it_gives_up_in_the_end(database_url: str, tmp_path: Path) -> None:
     async with (
         listening([500]) as ear,
-        house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home,
+        stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home,
     ):
         await signed_up(home)
         for _ in range(MAX_TRIES - 1):
@@ -132,7 +132,7 @@ async def test_it_gives_up_in_the_end(database_url: str, tmp_path: Path) -> None
 
 
 async def test_of_whoever_has_left_nobody_is_told(database_url: str, tmp_path: Path) -> None:
-    async with listening() as ear, house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
+    async with listening() as ear, stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
         await signed_up(home)
         await home.track("anna", "email_confirmed", email="anna@customer.example")
         assert await call_all(home, ear) == {"dropped": 1}
@@ -142,7 +142,7 @@ async def test_of_whoever_has_left_nobody_is_told(database_url: str, tmp_path: P
 
 
 async def test_an_emergency_stop_holds_it(database_url: str, tmp_path: Path) -> None:
-    async with listening() as ear, house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
+    async with listening() as ear, stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
         await signed_up(home)
         await home.rows("INSERT INTO stop (scope, name, by, at) VALUES ('journey', 'telling', 'me', %(at)s)", at=NOON)
         assert await call_all(home, ear) == {"queued": 1}
@@ -153,7 +153,7 @@ async def test_an_emergency_stop_holds_it(database_url: str, tmp_path: Path) -> 
 
 async def test_without_its_secret_it_waits(database_url: str, tmp_path: Path) -> None:
     edit = with_journeys(telling())
-    async with listening() as ear, house(database_url, tmp_path, edit=told(ear, edit, secret_env="NOT_SET")) as home:
+    async with listening() as ear, stack(database_url, tmp_path, edit=told(ear, edit, secret_env="NOT_SET")) as home:
         await signed_up(home)
         assert await call_all(home, ear) == {"queued": 1}
         assert (await calls(home))[0]["attempt"] == 0
@@ -165,7 +165,7 @@ async def test_without_its_address_here_it_waits_and_says_which_variable(
 ) -> None:
     async with (
         listening() as ear,
-        house(database_url, tmp_path, edit=told(ear, with_journeys(telling()), url=url)) as home,
+        stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()), url=url)) as home,
     ):
         await signed_up(home)
         assert await call_all(home, ear) == {"queued": 1}
@@ -176,7 +176,7 @@ async def test_without_its_address_here_it_waits_and_says_which_variable(
 async def test_its_address_is_that_of_this_environment(database_url: str, tmp_path: Path) -> None:
     async with listening() as ear:
         edit = told(ear, with_journeys(telling()), url="http://127.0.0.1:${NO_PORT:-" + f"{ear.port}" + "}/hooks")
-        async with house(database_url, tmp_path, edit=edit) as home:
+        async with stack(database_url, tmp_path, edit=edit) as home:
             await signed_up(home)
             assert await call_all(home, ear) == {"sent": 1}
 
@@ -192,7 +192,7 @@ async def test_a_worker_that_dies_in_the_call(database_url: str, tmp_path: Path,
         if reached is point:
             raise Died
 
-    async with listening() as ear, house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
+    async with listening() as ear, stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
         await signed_up(home)
         with failpoint_hook(die), pytest.raises(Died):
             await call_all(home, ear)
@@ -207,7 +207,7 @@ async def test_a_worker_that_dies_in_the_call(database_url: str, tmp_path: Path,
 
 
 async def test_two_workers_call_once(database_url: str, tmp_path: Path) -> None:
-    async with listening() as ear, house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
+    async with listening() as ear, stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
         await signed_up(home)
         done = await asyncio.gather(*(call_all(home, ear) for _ in range(4)))
         assert sum(one.get("sent", 0) for one in done) == 1
@@ -216,7 +216,7 @@ async def test_two_workers_call_once(database_url: str, tmp_path: Path) -> None:
 
 async def test_in_a_test_nobody_is_told(database_url: str, tmp_path: Path) -> None:
 
-    async with listening() as ear, house(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
+    async with listening() as ear, stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
         await home.person("anna", "email")
         await manual_enrollment.enroll(home.runtime, "telling", "anna", "test")
         assert await call_all(home, ear) == {}
@@ -225,7 +225,7 @@ async def test_in_a_test_nobody_is_told(database_url: str, tmp_path: Path) -> No
 
 async def test_what_comes_after_it_counts_from_the_answer(database_url: str, tmp_path: Path) -> None:
     edit = with_journeys(telling(wait(3600), send("how_was_it")))
-    async with listening([500, 200]) as ear, house(database_url, tmp_path, edit=told(ear, edit)) as home:
+    async with listening([500, 200]) as ear, stack(database_url, tmp_path, edit=told(ear, edit)) as home:
         await signed_up(home)
         await call_all(home, ear)
         await home.at(timedelta(minutes=10))

@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import house
 from listening import TOLD, call_all, listening, told
 from rules import event_journey, with_journeys
+from stack import stack
 
 from kaskad.services.operations import quarantine
 
@@ -19,7 +19,7 @@ SET_ASIDE = "UPDATE enrollment SET status = 'quarantined', fault = 'a fault'"
 
 async def test_another_system_is_told_of_who_was_set_aside_once_they_go_on(database_url: str, tmp_path: Path) -> None:
     telling = event_journey("telling", "signed_up", steps=[{"kind": "webhook", "webhook": TOLD}])
-    async with listening() as ear, house(database_url, tmp_path, edit=told(ear, with_journeys(telling))) as home:
+    async with listening() as ear, stack(database_url, tmp_path, edit=told(ear, with_journeys(telling))) as home:
         await home.person("anna", "email")
         await home.track("anna", "signed_up", email="anna@customer.example")
         await home.decide("telling")

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from delivering import WatchedPress, statuses, worker
-from house import House, house
+from delivering import WatchedRenderer, statuses, worker
 from rules import event_journey, send, wait, with_journeys
+from stack import Stack, stack
 from stopping_by import (
     ALL,
     DAY,
@@ -35,7 +35,7 @@ SUPPRESSED = "SELECT channel, address, journey, reason FROM suppression ORDER BY
 WITHDRAWN = "SELECT channel, topic FROM consent WHERE NOT granted"
 
 
-async def drops(home: House, journey: str) -> list[tuple[str, str]]:
+async def drops(home: Stack, journey: str) -> list[tuple[str, str]]:
     """(step, reason) of what was given up."""
     sql = "SELECT step, reason FROM decision WHERE journey = %(journey)s AND kind = 'dropped' ORDER BY id"
     return [(row["step"], row["reason"]) for row in await home.rows(sql, journey=journey)]
@@ -43,7 +43,7 @@ async def drops(home: House, journey: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("journey", ["asked", "must", "sells"])
 async def test_a_complaint_closes_the_address_to_every_purpose(database_url: str, tmp_path: Path, journey: str) -> None:
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         await home.person("anna", "email")
         await enter(home, journey, "anna")
         await complain(home, journey)
@@ -57,7 +57,7 @@ async def test_a_complaint_closes_the_address_to_every_purpose(database_url: str
 
 
 async def test_whoever_else_has_the_address_hears_nothing_there_either(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         for user, email in (("a", "Shared@Example.com"), ("b", " shared@example.com "), ("c", "shared2@example.com")):
             await home.identify(user, email=email, firstName="A")
         await enter(home, "must", "a")
@@ -75,7 +75,7 @@ WRITTEN = (
 
 async def test_a_number_is_the_same_however_it_is_written(database_url: str, tmp_path: Path) -> None:
     sms = with_journeys(event_journey("must", "order_completed", cascade=channel_steps("sms"), purpose="transactional"))
-    async with house(database_url, tmp_path, edit=sms) as home:
+    async with stack(database_url, tmp_path, edit=sms) as home:
         others = [f"b{n}" for n in range(len(WRITTEN))]
         for user, phone in {"a": "+7 (916) 000-00-05", **dict(zip(others, WRITTEN, strict=True))}.items():
             await home.identify(user, phone=phone)
@@ -90,7 +90,7 @@ async def test_a_number_is_the_same_however_it_is_written(database_url: str, tmp
 
 async def test_of_whom_nobody_can_say_who_refused_nobody_is_written_to(database_url: str, tmp_path: Path) -> None:
     sms = with_journeys(event_journey("must", "order_completed", cascade=channel_steps("sms"), purpose="transactional"))
-    async with house(database_url, tmp_path, edit=sms) as home:
+    async with stack(database_url, tmp_path, edit=sms) as home:
         for user in ("a", "b"):
             await home.identify(user, phone="+79160000005")
         await home.rows("UPDATE contact SET address_key = NULL WHERE customer_id = (SELECT min(id) FROM customer)")
@@ -103,7 +103,7 @@ async def test_of_whom_nobody_can_say_who_refused_nobody_is_written_to(database_
 
 
 async def test_a_dead_number_is_dead_however_it_is_written(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         states = "SELECT address, state FROM contact WHERE channel = 'sms'"
         await home.identify("a", phone="+79160000005")
         await home.rows("UPDATE contact SET state = 'dead'")
@@ -121,7 +121,7 @@ async def test_no_other_channel_carries_what_was_refused_and_the_next_step_comes
     sells = event_journey(
         "sells", "app_opened", steps=steps, cascade=channel_steps("email", "viber", "sms"), topic=None
     )
-    async with house(database_url, tmp_path, edit=with_journeys(sells)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(sells)) as home:
         await home.person("anna", "email", "viber", "sms")
         await enter(home, "sells", "anna")
         await say_no(home, "sells")  # type: ignore[operator]
@@ -135,7 +135,7 @@ async def test_no_other_channel_carries_what_was_refused_and_the_next_step_comes
 @pytest.mark.parametrize("waiting", ["queued", "held"])
 async def test_what_waits_of_the_step_is_dropped_with_a_reason(database_url: str, tmp_path: Path, waiting: str) -> None:
     sells = event_journey("sells", "app_opened", steps=STEPS, cascade=channel_steps("email", "push"))
-    async with house(database_url, tmp_path, edit=with_journeys(sells)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(sells)) as home:
         await home.person("anna", "email", "push")
         await enter(home, "sells", "anna")
         await home.at(timedelta(hours=1))
@@ -151,12 +151,12 @@ async def test_what_waits_of_the_step_is_dropped_with_a_reason(database_url: str
 
 async def test_a_complaint_between_claim_and_look_stops_the_other_channel(database_url: str, tmp_path: Path) -> None:
     sells = event_journey("sells", "app_opened", steps=STEPS, cascade=channel_steps("email", "push"))
-    async with house(database_url, tmp_path, edit=with_journeys(sells)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(sells)) as home:
         await home.person("anna", "email", "push")
         await enter(home, "sells", "anna")
         await home.at(timedelta(hours=1))
         await home.decide("sells")
-        message_renderer = WatchedPress(after=lambda: complain(home, "sells"))
+        message_renderer = WatchedRenderer(after=lambda: complain(home, "sells"))
         assert (await worker(home, message_renderer=message_renderer).deliver(journey="sells")).held == {
             "complained": 1
         }
@@ -166,13 +166,13 @@ async def test_a_complaint_between_claim_and_look_stops_the_other_channel(databa
 async def test_a_complaint_between_claim_and_look_stops_the_address_of_somebody_else(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         await home.identify("anna", email="Us@example.com")
         await home.identify("olga", email="us@example.com")
         await enter(home, "must", "anna")
         await home.track("olga", "signed_up")
         await home.decide("asked")
-        message_renderer = WatchedPress(after=lambda: complain(home, "must"))
+        message_renderer = WatchedRenderer(after=lambda: complain(home, "must"))
         done = await worker(home, message_renderer=message_renderer).deliver(Channel.EMAIL, "asked")
         assert (done.held, to(home)) == ({"suppressed": 1}, ["Us@example.com"])
 
@@ -180,7 +180,7 @@ async def test_a_complaint_between_claim_and_look_stops_the_address_of_somebody_
 async def test_one_click_in_the_letter_that_asks_to_confirm_stops_the_second(database_url: str, tmp_path: Path) -> None:
     """As shipped: the second letter would come eighteen hours later, and another with each sign-up."""
     sign_up = {"email": ANNA, "confirm_url": "https://shop.example/confirm/1"}
-    async with house(database_url, tmp_path, edit=with_journeys(keep=["email_confirmation"])) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(keep=["email_confirmation"])) as home:
         await home.identify("anna", email=ANNA)
         await home.track("anna", "signed_up", **sign_up)
         await home.at(timedelta(hours=6))
@@ -202,7 +202,7 @@ async def test_one_click_in_the_letter_that_asks_to_confirm_stops_the_second(dat
 async def test_one_click_ends_that_journey_at_that_address_and_nothing_else(
     database_url: str, tmp_path: Path, journey: str
 ) -> None:
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         await home.person("anna", "email")
         await enter(home, journey, "anna")
         await click(home, journey)
@@ -224,7 +224,7 @@ async def test_one_click_in_an_advertisement_ends_it_for_whoever_has_the_address
     database_url: str, tmp_path: Path, topic: str | None
 ) -> None:
     sells = event_journey("sells", "app_opened", topic=topic)
-    async with house(database_url, tmp_path, edit=with_journeys(sells)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(sells)) as home:
         for user, email in (("a", "Shared@Example.com"), ("b", " shared@example.com "), ("c", "c@example.com")):
             await home.person(user, email=email)
         await home.person("d", email="shared@example.com")
@@ -241,7 +241,7 @@ async def test_one_click_in_an_advertisement_ends_it_for_whoever_has_the_address
 
 
 async def test_whoever_else_has_the_address_is_locked_before_a_click_counts(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         for user in ("anna", "olga"):
             await home.person(user, email="shared@example.com")
         await enter(home, "sells", "anna")
@@ -260,7 +260,7 @@ async def test_one_journey_is_refused_whatever_is_decided_before_it_in_the_same_
     database_url: str, tmp_path: Path
 ) -> None:
     """A pass decides about all of a person; what one journey may not write to, another may."""
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         await home.person("anna", "email")
         await enter(home, "asked", "anna")
         await click(home, "asked")
@@ -272,7 +272,7 @@ async def test_one_journey_is_refused_whatever_is_decided_before_it_in_the_same_
 
 
 async def test_a_click_after_coming_back_counts_again(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         await home.person("anna", "email")
         await enter(home, "sells", "anna")
         for again in range(2):
@@ -289,7 +289,7 @@ async def test_a_click_after_coming_back_counts_again(database_url: str, tmp_pat
 
 
 async def test_what_a_provider_repeats_is_no_new_word(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         await home.person("anna", "email")
         await enter(home, "sells", "anna")
         message = await last(home, "sells")
@@ -302,7 +302,7 @@ async def test_what_a_provider_repeats_is_no_new_word(database_url: str, tmp_pat
 
 async def test_a_no_takes_back_what_was_granted_before_it_was_heard(database_url: str, tmp_path: Path) -> None:
     """However late it is told, and whatever time it names."""
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         await home.person("anna", "email")
         await enter(home, "sells", "anna")
         said_at = home.now
@@ -316,7 +316,7 @@ async def test_a_no_takes_back_what_was_granted_before_it_was_heard(database_url
 
 
 async def test_a_test_says_nothing_of_the_customer(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         await home.person("anna", "email")
         await manual_enrollment.enroll(home.runtime, "asked", "anna", mode="test")
         await home.run("asked")

@@ -6,8 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import house
 from rules import event_journey, with_journeys
+from stack import stack
 from stopping_by import ALL, STEPS, a_day_later, channel_steps, click, complain, enter
 
 from kaskad.domain.channel import Channel
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_decisions_about_who_refused_are_made_the_same_again(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         for user in ("anna", "olga", "boris"):
             await home.person(user, "email", "push")
         await enter(home, "asked", "anna")
@@ -40,7 +40,7 @@ async def test_decisions_about_who_refused_are_made_the_same_again(database_url:
 
 
 async def test_why_nothing_came_is_explained(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=ALL) as home:
+    async with stack(database_url, tmp_path, edit=ALL) as home:
         await home.person("anna", "email")
         await enter(home, "asked", "anna")
         await click(home, "asked")
@@ -64,7 +64,7 @@ async def test_nothing_is_foretold_and_no_test_goes_where_somebody_refused(datab
     asked = event_journey(
         "asked", "signed_up", steps=STEPS, purpose="requested", topic=None, cascade=channel_steps("email")
     )
-    async with house(database_url, tmp_path, edit=with_journeys(asked)) as home:
+    async with stack(database_url, tmp_path, edit=with_journeys(asked)) as home:
         for user in ("anna", "olga"):
             await home.identify(user, email=f"{user}@customer.example")
             await enter(home, "asked", user)

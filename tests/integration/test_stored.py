@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import ROOT
 from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
+from stack import ROOT
 
 from kaskad import settings
 from kaskad.domain.journeys.version import Version

@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from house import house
+from stack import stack
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_a_cart_left_behind_is_reminded_of(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("kolya", "email")
         await home.cart("kolya")
         await home.at(timedelta(minutes=59))
@@ -28,7 +28,7 @@ async def test_a_cart_left_behind_is_reminded_of(database_url: str, tmp_path: Pa
 
 
 async def test_who_ate_the_pizza_in_the_store_is_not_reminded(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         await home.person("kolya", "push", "email", card="77")
         await home.cart("kolya")
         await home.at(timedelta(minutes=38))

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 from delivering import CART, everybody, queue, statuses
-from house import CACHE, ROOT, House, house
 from outages import FIRST, SECOND
+from stack import CACHE, ROOT, Stack, stack
 
 from kaskad.channels.base import WebhookRequest
 from kaskad.channels.unavailable import UnavailableProvider
@@ -59,7 +59,7 @@ def unfit(first: dict[str, Any], *, second: bool = False) -> Callable[[Project],
     return edit
 
 
-async def faults(home: House) -> int:
+async def faults(home: Stack) -> int:
     (row,) = await home.rows("SELECT count(*) FROM enrollment WHERE faults > 0 OR status = 'quarantined'")
     return int(row["count"])
 
@@ -69,7 +69,7 @@ async def test_the_next_provider_carries_and_it_is_shown_and_said_once(
     database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, first: dict[str, Any], why: str
 ) -> None:
     with caplog.at_level(logging.WARNING, "kaskad"):
-        async with house(database_url, tmp_path, edit=unfit(first, second=True)) as home:
+        async with stack(database_url, tmp_path, edit=unfit(first, second=True)) as home:
             await queue(home, "kolya", "olya")
             await home.run(CART)
             assert await statuses(home) == [("push", "sent", None)] * 2
@@ -86,7 +86,7 @@ async def test_the_next_provider_carries_and_it_is_shown_and_said_once(
 async def test_where_there_is_no_other_the_next_channel_takes_it(
     database_url: str, tmp_path: Path, first: dict[str, Any], why: str
 ) -> None:
-    async with house(database_url, tmp_path, edit=unfit(first)) as home:
+    async with stack(database_url, tmp_path, edit=unfit(first)) as home:
         await queue(home, "kolya", "olya", channels=("push", "email"))
         await home.run(CART)
         assert [channel for channel, _ in home.sent()] == ["email"] * 2
@@ -96,7 +96,7 @@ async def test_where_there_is_no_other_the_next_channel_takes_it(
 async def test_what_was_queued_before_is_handed_back_and_goes_by_the_next_channel(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", channels=("push", "email"))
         compiled = loading.load_project(ROOT, CACHE).compiled
         await publish.publish(home.runtime, unfit({"adapter": "gone"})(home.project), compiled)
@@ -106,7 +106,7 @@ async def test_what_was_queued_before_is_handed_back_and_goes_by_the_next_channe
 
 
 async def test_its_receipts_are_read_where_its_secret_is_known(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=unfit({"url": "${PUSH_URL}"})) as home:
+    async with stack(database_url, tmp_path, edit=unfit({"url": "${PUSH_URL}"})) as home:
         carrier = home.runtime.providers[FIRST]
         assert isinstance(carrier, UnavailableProvider)
         body, at = b"[]", datetime.now(UTC)
@@ -118,7 +118,7 @@ async def test_its_receipts_are_read_where_its_secret_is_known(database_url: str
         assert "secret" not in repr(carrier)
 
 
-async def stored(home: House) -> str:
+async def stored(home: Stack) -> str:
     (row,) = await home.rows("SELECT project::text AS project FROM config_generation")
     return str(row["project"])
 
@@ -128,7 +128,7 @@ async def test_publishing_from_another_shell_changes_nothing_for_a_running_house
 ) -> None:
     for name in ("KASKAD_SANDBOX_URL", "KASKAD_SANDBOX_SMTP"):
         monkeypatch.delenv(name, raising=False)
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         draft = loading.load_project(ROOT, CACHE)
         await publish.publish(home.runtime, everybody(draft.project), draft.compiled)
         before = await stored(home)
@@ -142,24 +142,24 @@ async def test_publishing_from_another_shell_changes_nothing_for_a_running_house
         ours = {"KASKAD_SANDBOX_URL": home.sandbox.http_url}
         mine = replace(home.runtime.settings, environment={**home.runtime.settings.environment, **ours})
         async with open_runtime(mine) as worker:
-            running = House(worker, home.sandbox, home.project)
+            running = Stack(worker, home.sandbox, home.project)
             await queue(running, "kolya")
             await running.run(CART)
         assert [channel for channel, _ in home.sent()] == ["push"]
 
 
 async def test_the_house_knows_where_its_own_sandbox_is(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=unfit({"url": "${KASKAD_SANDBOX_URL}/push"})) as home:
+    async with stack(database_url, tmp_path, edit=unfit({"url": "${KASKAD_SANDBOX_URL}/push"})) as home:
         ports = {"sandbox_http_port": int(home.sandbox.http_url.rpartition(":")[2])}
         async with open_runtime(replace(home.runtime.settings, **ports)) as worker:
-            running = House(worker, home.sandbox, home.project)
+            running = Stack(worker, home.sandbox, home.project)
             await queue(running, "kolya")
             await running.run(CART)
         assert [channel for channel, _ in home.sent()] == ["push"]
 
 
 async def test_addresses_that_were_published_resolved_go_on_working(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         old = home.project.model_dump(mode="json", by_alias=True, exclude={"journeys"})
         for spec in old["providers"].values():
             del spec["success"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from delivering import CART, lease_ran_out, queue, worker
 from doubting import LOSING, calls, lost, mute, push, settled
-from house import house
+from stack import stack
 
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, ReceiptKind
 from kaskad.domain.journeys.project import Project
@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 
 async def test_under_a_key_that_is_kept_it_is_called_again_and_goes_once(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", keeps=3600)) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", keeps=3600)) as home:
         (id_,) = await queue(home, "kolya")
         asking = worker(home, mute(home))
         assert (await asking.deliver()).outcomes == {"unknown": 1}
@@ -35,7 +35,7 @@ async def test_under_a_key_that_is_kept_it_is_called_again_and_goes_once(databas
 
 
 async def test_what_never_came_goes_under_its_key(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=push("never_resend", keeps=3600)) as home:
+    async with stack(database_url, tmp_path, edit=push("never_resend", keeps=3600)) as home:
         await queue(home, "kolya")
         await worker(home, mute(home, before=lost)).deliver()
         assert (await unknowns.resolve_due(worker(home, mute(home)))).outcomes == {"queued": 1}
@@ -48,7 +48,7 @@ async def test_what_never_came_goes_under_its_key(database_url: str, tmp_path: P
 async def test_a_key_that_is_not_kept_for_long_enough_is_not_used(
     database_url: str, tmp_path: Path, keeps: int
 ) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", keeps=keeps)) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", keeps=keeps)) as home:
         await queue(home, "kolya")
         asking = worker(home, mute(home))
         await asking.deliver()
@@ -57,7 +57,7 @@ async def test_a_key_that_is_not_kept_for_long_enough_is_not_used(
 
 
 async def test_a_key_that_ran_out_on_the_way_is_not_used(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", keeps=600)) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", keeps=600)) as home:
         await queue(home, "kolya")
         asking = worker(home, mute(home))
         await asking.deliver()
@@ -71,7 +71,7 @@ async def test_a_key_that_ran_out_on_the_way_is_not_used(database_url: str, tmp_
 async def test_who_bought_meanwhile_gets_no_second_call_and_the_first_stays_unknown(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=push("never_resend", keeps=3600)) as home:
+    async with stack(database_url, tmp_path, edit=push("never_resend", keeps=3600)) as home:
         await queue(home, "kolya")
         asking = worker(home, mute(home, before=lost))
         await asking.deliver()
@@ -87,7 +87,7 @@ async def test_who_bought_meanwhile_gets_no_second_call_and_the_first_stays_unkn
 
 
 async def test_tries_under_one_key_are_bounded_and_further_and_further_apart(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=push("never_resend", keeps=86_400)) as home:
+    async with stack(database_url, tmp_path, edit=push("never_resend", keeps=86_400)) as home:
         await queue(home, "kolya")
         dead = mute(home, before=lost)
         asking = worker(home, dead)
@@ -105,7 +105,7 @@ async def test_tries_under_one_key_are_bounded_and_further_and_further_apart(dat
 
 
 async def test_a_receipt_stops_what_waits_to_be_tried_again(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", keeps=3600)) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", keeps=3600)) as home:
         (id_,) = await queue(home, "kolya")
         asking = worker(home, mute(home))
         await asking.deliver()
@@ -118,7 +118,7 @@ async def test_a_receipt_stops_what_waits_to_be_tried_again(database_url: str, t
 
 
 async def test_a_worker_that_dies_while_it_tries_again_leaves_an_unknown(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", keeps=3600)) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", keeps=3600)) as home:
 
         async def die(_: OutboundMessage) -> None:
             raise ConnectionError("the worker is gone")
@@ -152,7 +152,7 @@ async def test_it_never_goes_by_another_provider(database_url: str, tmp_path: Pa
             }
         )
 
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=edit) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=edit) as home:
         await queue(home, "kolya")
         await home.rows("INSERT INTO stop (scope, name, by, at) VALUES ('provider', 'second_push', 'me', now())")
         asking = worker(home, mute(home))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from delivering import CART, everybody, lease_ran_out, leave_carts, queue, statuses, worker
 from doubting import LOSING, calls, lost, mute, push, settled
-from house import house
+from stack import stack
 
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, ReceiptKind
 from kaskad.sandbox.providers import Behaviour, Outcome
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_who_cannot_tell_is_not_asked_at_every_sweep(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=everybody) as home:
         await queue(home, "kolya", channels=("email",))
         await home.run(CART)
         assert (await unknowns.resolve_due(home.runtime)).outcomes == {"unknown": 1}
@@ -39,7 +39,7 @@ async def test_who_cannot_tell_is_not_asked_at_every_sweep(database_url: str, tm
 async def test_at_the_deadline_policy_never_resend_closes_it_and_the_cascade_goes_on(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", deadline=3600)) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", deadline=3600)) as home:
         await queue(home, "kolya", channels=("push", "email"))
         asking = worker(home, mute(home))
         await asking.deliver()
@@ -56,7 +56,7 @@ async def test_at_the_deadline_policy_never_resend_closes_it_and_the_cascade_goe
 
 
 async def test_at_the_deadline_policy_resend_sends_once_more(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=push("resend", deadline=3600)) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=push("resend", deadline=3600)) as home:
         (id_,) = await queue(home, "kolya")
         asking = worker(home, mute(home))
         await asking.deliver()
@@ -71,7 +71,7 @@ async def test_at_the_deadline_policy_resend_sends_once_more(database_url: str, 
 
 
 async def test_what_is_sent_again_and_again_ends_as_unknown(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=push("resend", deadline=600)) as home:
+    async with stack(database_url, tmp_path, edit=push("resend", deadline=600)) as home:
         await queue(home, "kolya")
         dead = mute(home, before=lost)
         asking = worker(home, dead)
@@ -87,7 +87,7 @@ async def test_what_is_sent_again_and_again_ends_as_unknown(database_url: str, t
 
 async def test_what_the_cascade_has_passed_by_is_not_sent_again(database_url: str, tmp_path: Path) -> None:
     """The push was silent for two hours, so an e-mail went: the push's deadline finds it unwanted."""
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=push("resend", deadline=10_800)) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=push("resend", deadline=10_800)) as home:
         await queue(home, "kolya", channels=("push", "email"))
         asking = worker(home, mute(home))
         await asking.deliver()
@@ -102,7 +102,7 @@ async def test_what_the_cascade_has_passed_by_is_not_sent_again(database_url: st
 
 
 async def test_a_late_receipt_turns_a_classified_unknown_into_sent(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", deadline=3600)) as home:
+    async with stack(database_url, tmp_path, behaviour=LOSING, edit=push("never_resend", deadline=3600)) as home:
         (id_,) = await queue(home, "kolya")
         asking = worker(home, mute(home))
         await asking.deliver()
@@ -115,7 +115,7 @@ async def test_a_late_receipt_turns_a_classified_unknown_into_sent(database_url:
 
 
 async def test_a_late_answer_settles_it(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=push("never_resend")) as home:
+    async with stack(database_url, tmp_path, edit=push("never_resend")) as home:
 
         async def slow(_: OutboundMessage) -> None:
             await lease_ran_out(home)
@@ -128,7 +128,7 @@ async def test_a_late_answer_settles_it(database_url: str, tmp_path: Path) -> No
 
 
 async def test_a_provider_without_its_secret_uses_up_no_attempts(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya")
         bare = worker(home)
         bare.providers = {}
@@ -142,7 +142,7 @@ async def test_a_provider_without_its_secret_uses_up_no_attempts(database_url: s
 
 async def test_hundreds_are_settled_by_whoever_comes_first(database_url: str, tmp_path: Path) -> None:
     users = [f"n{number}" for number in range(230)]
-    async with house(database_url, tmp_path, edit=everybody) as home:
+    async with stack(database_url, tmp_path, edit=everybody) as home:
         await leave_carts(home, *users)
         await home.decide(CART)
         await home.rows(

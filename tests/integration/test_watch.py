@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from house import CACHE, ROOT
+from stack import CACHE, ROOT
 
 from kaskad.api.server import serve_api
 from kaskad.cli.watch.project_state import ProjectState

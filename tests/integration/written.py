@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from house import ROOT, House
 from rules import Edit
+from stack import ROOT, Stack
 
 from kaskad.config import load_project
 from kaskad.domain.journeys.project import Policy, Project
@@ -41,7 +41,7 @@ def written(folder: Path, *, segments: str = "", more: str = STEPS, **enter: str
     return edit
 
 
-async def look(home: House, chunk: int = 1_000) -> int:
+async def look(home: Stack, chunk: int = 1_000) -> int:
     """Looks at every entrance that is due; how many people may enter."""
     came = 0
     while (some := await entrance_scanner.scan_next(home.runtime, chunk=chunk)) is not None:
@@ -49,7 +49,7 @@ async def look(home: House, chunk: int = 1_000) -> int:
     return came
 
 
-async def at_the_door(home: House, journey: str) -> list[str]:
+async def at_the_door(home: Stack, journey: str) -> list[str]:
     """Who came to the journey's door, in order, one entry each."""
     rows = await home.rows(
         """SELECT i.value FROM enrollment n JOIN identity i USING (customer_id)

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from mutants import MUTATIONS, Mutation
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from trial import ROOT, Copy, Ran, Verdict
-from undone import MUTATIONS, Mutation
 
 sys.path.insert(0, str(ROOT / "tests"))
 from postgres import SharedPostgres

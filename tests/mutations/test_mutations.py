@@ -7,8 +7,8 @@ from collections import Counter
 from functools import lru_cache
 
 import pytest
+from mutants import MUTATIONS, Mutation
 from trial import ROOT
-from undone import MUTATIONS, Mutation
 
 
 def named(mutation: Mutation) -> str:

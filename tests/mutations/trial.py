@@ -89,11 +89,11 @@ class Copy:
         """Undoes the rule, runs its tests, and puts the rule back."""
         if mutation.found(self.root) != 1:
             return Ran(Verdict.LOST)
-        with self._undone(mutation):
+        with self._mutated(mutation):
             return await self.run(mutation.tests, "-x", own_server=mutation.changes_the_schema)
 
     @contextmanager
-    def _undone(self, mutation: Mutation) -> Iterator[None]:
+    def _mutated(self, mutation: Mutation) -> Iterator[None]:
         file = self.root / SOURCE / mutation.file
         before = file.read_bytes()
         mutation.undo(self.root)

@@ -86,7 +86,7 @@ class RunMonitor:
 
 
 @dataclass(slots=True)
-class FailuresTold:
+class FailureLog:
     """What was said of runs that went wrong: each run counts once, each deployment has a line a minute at most."""
 
     _runs: set[str] = field(default_factory=set)

@@ -133,7 +133,7 @@ class Dispatcher:
         now = asyncio.get_running_loop().time()
         if self._deployments is not None and now - self._deployments_synced_at >= every:
             self._deployments_synced_at = now
-            if made := await self._deployments.look():
+            if made := await self._deployments.sync():
                 log.warning("deployments made anew or brought up to date: %s", ", ".join(sorted(made)))
 
     async def _mind_pauses(self) -> None:

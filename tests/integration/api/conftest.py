@@ -11,14 +11,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # house, rules
 
-from front import Door, door, front
+from front import ApiClient, door, front
 from hooked import Hooked
-from house import house
 from rules import CARTS
+from stack import stack
 
 
 @pytest.fixture
-async def api(database_url: str, tmp_path: Path) -> AsyncIterator[Door]:
+async def api(database_url: str, tmp_path: Path) -> AsyncIterator[ApiClient]:
     """The API on a database with nothing in it."""
     async with door(tmp_path, KASKAD_DATABASE_URL=database_url) as opened:
         yield opened
@@ -27,7 +27,7 @@ async def api(database_url: str, tmp_path: Path) -> AsyncIterator[Door]:
 @pytest.fixture
 async def hooked(database_url: str, tmp_path: Path) -> AsyncIterator[Hooked]:
     """A house where one push has gone out."""
-    async with house(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
+    async with stack(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
         await home.person("kolya", "push")
         await home.cart("kolya")
         await home.at(timedelta(hours=1))

@@ -10,9 +10,9 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from house import ROOT, House
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
+from stack import ROOT, Stack
 
 from kaskad import settings
 from kaskad.api.app import create_app
@@ -26,7 +26,7 @@ PUSH = "sandbox_push"
 
 
 @dataclass
-class Door:
+class ApiClient:
     """The running API, and who asks it."""
 
     client: httpx.AsyncClient
@@ -58,17 +58,17 @@ class Door:
 
 
 @asynccontextmanager
-async def door(home: Path, **environment: str) -> AsyncIterator[Door]:
+async def door(home: Path, **environment: str) -> AsyncIterator[ApiClient]:
     """The API with a runtime of its own; `environment` is all that it knows of the world."""
     keys = {"KASKAD_WRITE_KEYS": f"site:{SITE},app:{APP}", "KASKAD_ADMIN_KEY": ADMIN}
     known = {"KASKAD_HOME": str(home), "PREFECT_API_URL": NOBODY} | keys | environment
     config = settings.load_settings(ROOT, known)
     async with serve_api(create_app(config), "127.0.0.1", 0) as url, httpx.AsyncClient(base_url=url) as client:
-        yield Door(client, config)
+        yield ApiClient(client, config)
 
 
 @asynccontextmanager
-async def front(home: House, **environment: str) -> AsyncIterator[Door]:
+async def front(home: Stack, **environment: str) -> AsyncIterator[ApiClient]:
     """The API with the house's database behind it."""
     own = home.runtime.settings
     known = {"KASKAD_SECRET": own.secret, "KASKAD_DATABASE_URL": home.runtime.database.url} | environment

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from front import PUSH, Door
-from house import House
+from front import PUSH, ApiClient
+from stack import Stack
 
 from kaskad.channels import webhook_signature
 from kaskad.settings import SANDBOX_SECRET
@@ -19,8 +19,8 @@ from kaskad.settings import SANDBOX_SECRET
 class Hooked:
     """The house, its API, and the message's id."""
 
-    home: House
-    api: Door
+    home: Stack
+    api: ApiClient
     message: str
 
     def told(self, kind: str, **more: Any) -> dict[str, Any]:

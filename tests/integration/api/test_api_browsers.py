@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from front import SITE, Door, event, refused
+from front import SITE, ApiClient, event, refused
 
 pytestmark = pytest.mark.anyio
 ORIGIN = {"Origin": "https://shop.example"}
 PREFLIGHT = {**ORIGIN, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
 
 
-async def test_a_browser_may_ask_for_every_path_of_events(api: Door) -> None:
+async def test_a_browser_may_ask_for_every_path_of_events(api: ApiClient) -> None:
     for path in ("t", "i", "p", "b", "track", "batch"):
         answer = await api.client.options(f"/v1/{path}", headers=PREFLIGHT)
         assert answer.status_code == 200
@@ -19,7 +19,7 @@ async def test_a_browser_may_ask_for_every_path_of_events(api: Door) -> None:
         assert "authorization" in answer.headers["access-control-allow-headers"].lower()
 
 
-async def test_a_browser_may_read_the_answers_good_and_bad(api: Door) -> None:
+async def test_a_browser_may_read_the_answers_good_and_bad(api: ApiClient) -> None:
     good = await api.call("/v1/t", event() | {"writeKey": SITE}, key=None, headers=ORIGIN)
     bad = await api.call("/v1/t", event() | {"writeKey": "wrong"}, key=None, headers=ORIGIN)
     assert good.status_code == 200
@@ -29,7 +29,7 @@ async def test_a_browser_may_read_the_answers_good_and_bad(api: Door) -> None:
         assert "access-control-allow-credentials" not in answer.headers
 
 
-async def test_everything_else_is_closed_to_browsers(api: Door) -> None:
+async def test_everything_else_is_closed_to_browsers(api: ApiClient) -> None:
     for path in ("/journeys", "/journeys/abandoned_cart/runs", "/hooks/sandbox_push", "/u/token"):
         answer = await api.client.options(path, headers=PREFLIGHT)
         refused(answer, 405)

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from front import Door, door, front, refused
-from house import CACHE, ROOT, House, house
+from front import ApiClient, door, front, refused
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.events.schemas.automations import Automation
 from prefects import AUTH, prefect
 from psycopg import AsyncConnection
+from stack import CACHE, ROOT, Stack, stack
 
 from kaskad import settings
 from kaskad.content import CompiledMessage
@@ -45,7 +45,7 @@ NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
 class Interrupted(PrefectGateway):
     """While this one looks what Prefect has, somebody resumes the cart by command."""
 
-    home: House
+    home: Stack
 
     async def deployments(self, name: str | None = None) -> list[DeploymentResponse]:
         found = await super().deployments(name)
@@ -53,7 +53,7 @@ class Interrupted(PrefectGateway):
         return found
 
 
-async def says(api: Door, *expected: str, tries: int = 40) -> bool:
+async def says(api: ApiClient, *expected: str, tries: int = 40) -> bool:
     """Whether it says these codes, as soon as Prefect has been asked again."""
     for _ in range(tries):
         if (found := await codes(api)) == list(expected):
@@ -62,7 +62,7 @@ async def says(api: Door, *expected: str, tries: int = 40) -> bool:
     raise AssertionError(f"{found}, not {expected}")
 
 
-async def codes(api: Door) -> list[str]:
+async def codes(api: ApiClient) -> list[str]:
     """What is wrong, by its codes; it has to be answered with 200."""
     answer = await api.client.get("/healthz")
     assert answer.status_code == 200
@@ -92,7 +92,7 @@ async def test_what_prefect_has_lost_is_made_anew_and_healthz_says_so(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One test: the server takes longer to start than all of this."""
-    async with house(database_url, tmp_path) as home, AsyncExitStack() as fronts:
+    async with stack(database_url, tmp_path) as home, AsyncExitStack() as fronts:
         async with prefect(tmp_path / "prefect") as (server, gateway):
             where = {"PREFECT_API_URL": server.api_url, "PREFECT_API_AUTH_STRING": AUTH}
             api = await fronts.enter_async_context(front(home, **where))
@@ -100,13 +100,13 @@ async def test_what_prefect_has_lost_is_made_anew_and_healthz_says_so(
             await pausing.set_paused(home.runtime, CART, True)
             assert await says(api, "deployments", "worker")
             everything = {*home.project.journeys, *(one.name for one in ENGINE_FLOWS)}
-            assert await deployments.look() == everything
+            assert await deployments.sync() == everything
             assert await paused(gateway) == {one.replace("_", "-"): one == CART for one in everything}
             assert await says(api, "worker")
             async with gateway.open_client() as client:
                 await client.send_worker_heartbeat("kaskad", "one of ours", heartbeat_interval_seconds=30)
             assert await says(api)
-            assert await deployments.look() == frozenset()
+            assert await deployments.sync() == frozenset()
             await a_few_are_lost(deployments, gateway, api)
             await all_is_lost(deployments, gateway, everything)
             await those_who_make_the_automation_at_once_make_one(server.api_url, gateway)
@@ -118,19 +118,19 @@ async def test_what_prefect_has_lost_is_made_anew_and_healthz_says_so(
         assert await says(api, "prefect", tries=3)  # nothing listens there: that is no server which has much to do
 
 
-async def a_few_are_lost(deployments: DeploymentSync, gateway: PrefectGateway, api: Door) -> None:
+async def a_few_are_lost(deployments: DeploymentSync, gateway: PrefectGateway, api: ApiClient) -> None:
     await gateway.start_run("thank_you", now=datetime.now(UTC))
     await lose(gateway, "thank-you", "retention")
     with pytest.raises(NotFound, match="'thank_you'"):  # though its id was known a moment ago
         await gateway.start_run("thank_you", now=datetime.now(UTC))
     assert await says(api, "deployments")
-    assert await deployments.look() == {"thank_you", "retention"}
+    assert await deployments.sync() == {"thank_you", "retention"}
     assert await says(api)
 
 
 async def all_is_lost(deployments: DeploymentSync, gateway: PrefectGateway, everything: set[str]) -> None:
     await lose(gateway)
-    assert await deployments.look() == everything
+    assert await deployments.sync() == everything
     assert (await paused(gateway))["abandoned-cart"]
     async with gateway.open_client() as client:
         assert len(await client.read_automations_by_name(CRASH_AUTOMATION)) == 1
@@ -163,14 +163,14 @@ async def those_who_make_the_automation_at_once_make_one(url: str, gateway: Pref
 
 
 async def an_edit_that_prefect_was_not_told_of(
-    deployments: DeploymentSync, gateway: PrefectGateway, home: House
+    deployments: DeploymentSync, gateway: PrefectGateway, home: Stack
 ) -> None:
     """Nor is a switch turned, or a pool that somebody has chosen, when only the words change."""
     await gateway.set_paused("thank_you", True)
     edited = home.project.journeys["thank_you"].model_copy(update={"title": "How did you like it?"})
     journeys = {**home.project.journeys, "thank_you": edited}
     await publish.publish(home.runtime, home.project.model_copy(update={"journeys": journeys}), compiled())
-    assert await deployments.look() == {"thank_you"}
+    assert await deployments.sync() == {"thank_you"}
     [shown] = await gateway.deployments("thank_you")
     assert (shown.version, shown.paused) == ("2", True)
     assert "How did you like it?" in (shown.description or "")
@@ -180,15 +180,15 @@ def compiled() -> Mapping[str, CompiledMessage]:
     return loading.load_project(ROOT, CACHE).compiled
 
 
-async def whoever_resumes_meanwhile_is_heard(home: House, url: str, gateway: PrefectGateway) -> None:
+async def whoever_resumes_meanwhile_is_heard(home: Stack, url: str, gateway: PrefectGateway) -> None:
     await lose(gateway, "abandoned-cart")
     async with Interrupted(url, auth=AUTH) as interrupted:
         interrupted.home = home
-        assert await DeploymentSync(home.runtime, interrupted, POOL_TYPE).look() == {CART}
+        assert await DeploymentSync(home.runtime, interrupted, POOL_TYPE).sync() == {CART}
     assert not (await paused(gateway))["abandoned-cart"]
 
 
-async def one_that_prefect_refuses_leaves_the_others(gateway: PrefectGateway, home: House) -> None:
+async def one_that_prefect_refuses_leaves_the_others(gateway: PrefectGateway, home: Stack) -> None:
     await ensure_pool(gateway, "kaskad", POOL_TYPE)
     good = DeploymentSpec("last", "flows.journey:journey")
     path = replace(good, name="bad/name")  # what Prefect takes for a path
@@ -212,7 +212,7 @@ async def test_a_worker_counts_as_silent_after_three_heartbeats(heard: datetime 
 
 
 async def test_a_channel_without_any_secret_is_named_with_the_variable(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         project: Project = home.project
         one = project.providers["sandbox_sms"].model_copy(update={"secret_env": "SMS_SECRET"})
         edited = project.model_copy(update={"providers": {**project.providers, "sandbox_sms": one}})
@@ -253,7 +253,7 @@ async def test_a_channel_whose_first_provider_cannot_be_called_is_named_without_
 
 
 async def test_a_variable_that_is_missing_here_is_said_until_it_is_there(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home:
+    async with stack(database_url, tmp_path) as home:
         one = home.project.providers["sandbox_sms"].model_copy(update={"url": "${SMS_URL}/sms"})
         edited = home.project.model_copy(update={"providers": {**home.project.providers, "sandbox_sms": one}})
         await publish.publish(home.runtime, edited, compiled())
@@ -277,7 +277,7 @@ async def test_a_schema_of_another_version_is_said_and_no_schema_is_503(database
 
 async def test_asking_waits_for_nobody_who_publishes(database_url: str, tmp_path: Path) -> None:
     async with (
-        house(database_url, tmp_path) as home,
+        stack(database_url, tmp_path) as home,
         front(home) as api,
         home.runtime.database.transaction() as connection,
     ):

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from front import Door, event, front
-from house import house
+from front import ApiClient, event, front
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from rules import with_journeys
+from stack import stack
 
 pytestmark = pytest.mark.anyio
 MORE = "KASKAD_EXAMPLES" in os.environ
@@ -167,7 +167,7 @@ def written(batch: list[Any]) -> bytes:
 
 async def test_no_value_is_a_fault_of_ours_and_none_harms_another(database_url: str, tmp_path: Path) -> None:
     shipped = with_journeys(keep=SHIPPED)
-    async with house(database_url, tmp_path, edit=shipped) as home, front(home) as api:
+    async with stack(database_url, tmp_path, edit=shipped) as home, front(home) as api:
         for number, hostile in enumerate(bodies()):
             await _one(api, number, hostile)
         await home.person("dima", "email")
@@ -178,7 +178,7 @@ async def test_no_value_is_a_fault_of_ours_and_none_harms_another(database_url: 
         assert ("email", "dima@customer.example") in home.sent(), "who is decided about beside them gets the message"
 
 
-async def _one(api: Door, number: int, hostile: list[Any]) -> None:
+async def _one(api: ApiClient, number: int, hostile: list[Any]) -> None:
     good = [event("Product Added", user=user, messageId=f"{user}{number}") for user in ("boris", "clara")]
     body = written([good[0], *hostile, good[1]])
     if len(body) > 500 * 1024:
@@ -200,7 +200,7 @@ async def _one(api: Door, number: int, hostile: list[Any]) -> None:
     assert await count(api, "event_seen") == stored, "sent again, nothing changes"
 
 
-async def count(api: Door, table: str) -> int:
+async def count(api: ApiClient, table: str) -> int:
     """How many rows there are of it."""
     (row,) = await api.rows(f"SELECT count(*) AS n FROM {table}")
     found: int = row["n"]

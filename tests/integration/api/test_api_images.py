@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from front import Door, door, refused
+from front import ApiClient, door, refused
 
 from kaskad import settings
 from kaskad.content import CompiledMessage, compile_message
@@ -20,7 +20,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 
 
 @pytest.fixture
-async def api(database_url: str, tmp_path: Path) -> AsyncIterator[Door]:
+async def api(database_url: str, tmp_path: Path) -> AsyncIterator[ApiClient]:
     """The API, with the folder of a project beside it."""
     async with door(tmp_path / "home", KASKAD_DATABASE_URL=database_url) as opened:
         yield opened
@@ -43,7 +43,7 @@ async def store(root: Path, message: CompiledMessage, database_url: str) -> None
         await message_images.store_images(runtime, root, [message])
 
 
-async def test_an_address_shows_its_image_for_good(api: Door, tmp_path: Path, database_url: str) -> None:
+async def test_an_address_shows_its_image_for_good(api: ApiClient, tmp_path: Path, database_url: str) -> None:
     addresses = []
     for content in (PNG, PNG + b"edited", PNG):
         write(tmp_path, content)
@@ -66,7 +66,7 @@ async def test_an_address_shows_its_image_for_good(api: Door, tmp_path: Path, da
 
 
 @pytest.mark.parametrize("hash_", ["0" * 32, "../../../etc/passwd", "A" * 32, "0" * 31])
-async def test_nothing_else_is_shown(api: Door, hash_: str) -> None:
+async def test_nothing_else_is_shown(api: ApiClient, hash_: str) -> None:
     answer = await api.client.get(f"/images/{hash_}/hero.png")
     assert answer.status_code in (404, 422)
     assert "immutable" not in answer.headers.get("cache-control", "")

@@ -9,15 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from front import APP, SITE, Door, door, event, front, refused
-from house import house
+from front import APP, SITE, ApiClient, door, event, front, refused
 from psycopg import AsyncConnection
+from stack import stack
 
 pytestmark = pytest.mark.anyio
 SUCCESS = '{"success": true}'
 
 
-async def test_every_call_is_taken_under_both_its_names(api: Door) -> None:
+async def test_every_call_is_taken_under_both_its_names(api: ApiClient) -> None:
     for path in ("track", "t", "identify", "i"):
         single = event() if path.startswith("t") else {"userId": "kolya", "messageId": path, "traits": {"city": "Tula"}}
         answer = await api.call(f"/v1/{path}", {key: value for key, value in single.items() if key != "type"})
@@ -28,7 +28,7 @@ async def test_every_call_is_taken_under_both_its_names(api: Door) -> None:
     assert names == [{"name": "identify", "n": 2}, {"name": "product_viewed", "n": 6}]
 
 
-async def test_calls_that_no_journey_asks_for_are_taken_and_not_stored(api: Door) -> None:
+async def test_calls_that_no_journey_asks_for_are_taken_and_not_stored(api: ApiClient) -> None:
     for path in ("page", "p", "screen", "s", "group", "g", "alias", "a"):
         answer = await api.call(f"/v1/{path}", {"userId": "kolya", "messageId": path, "name": "Cart"})
         assert (answer.status_code, answer.text) == (200, SUCCESS), path
@@ -36,7 +36,7 @@ async def test_calls_that_no_journey_asks_for_are_taken_and_not_stored(api: Door
     refused(await api.call("/v1/page", {"userId": "kolya"}, key="wrong"), 401)
 
 
-async def test_the_key_says_which_source_speaks(api: Door) -> None:
+async def test_the_key_says_which_source_speaks(api: ApiClient) -> None:
     await api.call("/v1/track", event(messageId="1"))
     await api.call("/v1/track", event(messageId="2"), key=APP)
     await api.call("/v1/track", event(messageId="3") | {"writeKey": APP}, key=None)
@@ -45,7 +45,7 @@ async def test_the_key_says_which_source_speaks(api: Door) -> None:
     assert [row["source"] for row in told] == ["site", "app", "app", "site"]
 
 
-async def test_who_has_no_key_is_not_heard(api: Door) -> None:
+async def test_who_has_no_key_is_not_heard(api: ApiClient) -> None:
     for key in ("", "wrong", SITE[:-1], SITE + "x", "ключ"):
         answer = await api.call("/v1/track", event(), key=key)
         assert "write key" in refused(answer, 401)
@@ -66,7 +66,7 @@ async def test_where_no_keys_are_set_an_empty_one_opens_nothing(database_url: st
             refused(await api.call("/v1/track", event() | {"writeKey": ""}, key=key), 401)
 
 
-async def test_neither_content_type_nor_a_missing_label_of_gzip_matters(api: Door) -> None:
+async def test_neither_content_type_nor_a_missing_label_of_gzip_matters(api: ApiClient) -> None:
     plain = [json.dumps({"batch": [event(messageId=str(number))]}).encode() for number in range(5)]
     sent = [
         await api.raw("/v1/batch", plain[0], content_type="text/plain"),
@@ -79,7 +79,7 @@ async def test_neither_content_type_nor_a_missing_label_of_gzip_matters(api: Doo
     assert await api.events() == list("01234")
 
 
-async def test_what_cannot_be_read_is_refused_and_said_why(api: Door) -> None:
+async def test_what_cannot_be_read_is_refused_and_said_why(api: ApiClient) -> None:
     whole = gzip.compress(json.dumps({"batch": [event()]}).encode())
     bodies = {
         b"": "not JSON",
@@ -100,13 +100,13 @@ async def test_what_cannot_be_read_is_refused_and_said_why(api: Door) -> None:
     assert await api.events() == []
 
 
-async def test_the_same_event_counts_once(api: Door) -> None:
+async def test_the_same_event_counts_once(api: ApiClient) -> None:
     for _ in range(2):
         assert (await api.call("/v1/batch", {"batch": [event(messageId="1"), event(messageId="1")]})).text == SUCCESS
     assert await api.events() == ["1"]
 
 
-async def test_a_clock_that_is_wrong_is_corrected(api: Door) -> None:
+async def test_a_clock_that_is_wrong_is_corrected(api: ApiClient) -> None:
     wrong = datetime.now(UTC) - timedelta(hours=5)
     said = event(timestamp=(wrong - timedelta(minutes=10)).isoformat())
     await api.call("/v1/batch", {"batch": [said], "sentAt": wrong.isoformat()})
@@ -115,7 +115,7 @@ async def test_a_clock_that_is_wrong_is_corrected(api: Door) -> None:
         assert timedelta(minutes=10) <= row["age"] < timedelta(minutes=11)
 
 
-async def test_it_is_answered_only_after_the_commit(api: Door) -> None:
+async def test_it_is_answered_only_after_the_commit(api: ApiClient) -> None:
     await api.call("/v1/track", event(messageId="1"))
     assert api.settings.database_url
     async with await AsyncConnection.connect(api.settings.database_url) as other:
@@ -139,6 +139,6 @@ async def test_without_its_database_it_says_come_again_and_tells_nothing_of_it(t
 
 
 async def test_events_have_the_names_of_the_files_from_the_first_request_on(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path) as home, front(home) as api:
+    async with stack(database_url, tmp_path) as home, front(home) as api:
         await api.call("/v1/track", event("Product Added to Wishlist"))
         assert await home.rows("SELECT name FROM event") == [{"name": "product_liked"}]

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from front import ADMIN, SITE, Door, front, refused
-from house import House, house
+from front import ADMIN, SITE, ApiClient, front, refused
 from rules import CARTS
+from stack import Stack, stack
 
 from kaskad.services.operations import pausing
 
@@ -17,19 +17,19 @@ RUNS = "/journeys/abandoned_cart/runs"
 
 
 @pytest.fixture
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
-    async with house(database_url, tmp_path, edit=CARTS) as home:
+async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
         yield home
 
 
 @pytest.fixture
-async def shop(home: House) -> AsyncIterator[Door]:
+async def shop(home: Stack) -> AsyncIterator[ApiClient]:
     async with front(home) as api:
         await home.identify("kolya")
         yield api
 
 
-async def test_nothing_is_shown_or_done_without_the_admins_key(shop: Door) -> None:
+async def test_nothing_is_shown_or_done_without_the_admins_key(shop: ApiClient) -> None:
     for method, path in (
         ("GET", "/journeys"),
         ("POST", RUNS),
@@ -43,28 +43,28 @@ async def test_nothing_is_shown_or_done_without_the_admins_key(shop: Door) -> No
         refused(await shop.client.request(method, path, auth=(ADMIN, ""), json={"customer": "kolya"}), 401)
 
 
-async def test_the_journeys_are_listed_as_published(shop: Door) -> None:
+async def test_the_journeys_are_listed_as_published(shop: ApiClient) -> None:
     answer = await shop.admin("GET", "/journeys")
     assert answer.json() == [{"name": "abandoned_cart", "version": 1, "paused": False}]
 
 
-async def test_an_unknown_journey_is_answered_with_the_nearest_known(shop: Door) -> None:
+async def test_an_unknown_journey_is_answered_with_the_nearest_known(shop: ApiClient) -> None:
     for path in ("runs", "pause", "resume"):
         answer = await shop.admin("POST", f"/journeys/abandoned-card/{path}", json={"customer": "kolya"})
         assert refused(answer, 404) == "unknown journey 'abandoned-card', did you mean 'abandoned_cart'?"
 
 
-async def test_an_unknown_customer_is_said(shop: Door) -> None:
+async def test_an_unknown_customer_is_said(shop: ApiClient) -> None:
     assert "'nobody'" in refused(await shop.admin("POST", RUNS, json={"customer": "nobody"}), 404)
 
 
-async def test_a_paused_journey_takes_nobody(home: House, shop: Door) -> None:
+async def test_a_paused_journey_takes_nobody(home: Stack, shop: ApiClient) -> None:
     await pausing.set_paused(home.runtime, "abandoned_cart", True)
     assert "paused" in refused(await shop.admin("POST", RUNS, json={"customer": "kolya"}), 409)
     assert (await shop.admin("GET", "/journeys")).json()[0]["paused"]
 
 
-async def test_a_request_that_says_the_wrong_thing_is_told_where(shop: Door) -> None:
+async def test_a_request_that_says_the_wrong_thing_is_told_where(shop: ApiClient) -> None:
     for wrong, at in (
         ({}, "body.customer"),
         ({"customer": ""}, "body.customer"),
@@ -82,13 +82,13 @@ async def test_a_request_that_says_the_wrong_thing_is_told_where(shop: Door) -> 
     assert "idempotency" in refused(await shop.admin("POST", RUNS, **two_keys), 400)
 
 
-async def test_without_prefect_no_run_is_promised(shop: Door) -> None:
+async def test_without_prefect_no_run_is_promised(shop: ApiClient) -> None:
     answer = await shop.admin("POST", RUNS, json={"customer": "kolya"})
     assert "Prefect" in refused(answer, 503)
     assert answer.headers["retry-after"]
 
 
-async def test_without_prefect_a_pause_holds_and_says_what_is_missing(shop: Door) -> None:
+async def test_without_prefect_a_pause_holds_and_says_what_is_missing(shop: ApiClient) -> None:
     assert "is paused, but" in refused(await shop.admin("POST", "/journeys/abandoned-cart/pause"), 503)
     assert (await shop.admin("GET", "/journeys")).json()[0]["paused"]
     refused(await shop.admin("POST", "/journeys/abandoned-cart/resume"), 503)

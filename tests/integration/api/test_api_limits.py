@@ -9,7 +9,7 @@ import zlib
 from collections.abc import AsyncIterator
 
 import pytest
-from front import ADMIN, SITE, Door, event, refused
+from front import ADMIN, SITE, ApiClient, event, refused
 from starlette.exceptions import HTTPException
 
 from kaskad.api.body_limits import MAX_BODY_BYTES, decompress
@@ -24,7 +24,7 @@ def sized(size: int) -> dict[str, object]:
     return bare | {"properties": {"x": "x" * (size - len(json.dumps(bare, separators=(",", ":"))))}}
 
 
-async def test_an_event_may_have_32_kilobytes(api: Door) -> None:
+async def test_an_event_may_have_32_kilobytes(api: ApiClient) -> None:
     assert (await api.call("/v1/batch", {"batch": [sized(MAX_EVENT_BYTES)]})).status_code == 200
     assert await api.events() == ["sized"]
     too_large = {"code": "too_large", "detail": "it is longer than 32 KB"}
@@ -35,7 +35,7 @@ async def test_an_event_may_have_32_kilobytes(api: Door) -> None:
     assert await api.events() == ["other", "sized"]
 
 
-async def test_a_body_may_have_500_kilobytes(api: Door) -> None:
+async def test_a_body_may_have_500_kilobytes(api: ApiClient) -> None:
     body = json.dumps({"batch": [event(messageId="1")]}).encode()
     fits, too_long = body.ljust(MAX_BODY_BYTES), body.ljust(MAX_BODY_BYTES + 1)
     assert (await api.raw("/v1/batch", fits)).status_code == 200
@@ -44,7 +44,7 @@ async def test_a_body_may_have_500_kilobytes(api: Door) -> None:
     assert "500 KB" in refused(await api.raw("/v1/batch", gzip.compress(too_long)), 413)
 
 
-async def test_an_encoding_that_is_not_taken_is_said_so(api: Door) -> None:
+async def test_an_encoding_that_is_not_taken_is_said_so(api: ApiClient) -> None:
     plain = json.dumps({"batch": [event(messageId="1")]}).encode()
     packed = zlib.compress(plain)
     for label in ("br", "deflate", "zstd", "gzip, br"):
@@ -58,7 +58,7 @@ async def test_an_encoding_that_is_not_taken_is_said_so(api: Door) -> None:
         assert (await api.raw("/v1/batch", plain, content_encoding=label)).status_code == 200
 
 
-async def test_a_body_that_does_not_say_its_length_is_cut_off_too(api: Door) -> None:
+async def test_a_body_that_does_not_say_its_length_is_cut_off_too(api: ApiClient) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(9):
             yield b" " * 60_000
@@ -66,7 +66,7 @@ async def test_a_body_that_does_not_say_its_length_is_cut_off_too(api: Door) -> 
     refused(await api.client.post("/v1/batch", content=endless(), auth=(SITE, "")), 413)
 
 
-async def test_bodies_are_bounded_for_everybody_else_too(api: Door) -> None:
+async def test_bodies_are_bounded_for_everybody_else_too(api: ApiClient) -> None:
     long = b"{" + b" " * MAX_BODY_BYTES + b"}"
     headers = {"Authorization": f"Bearer {ADMIN}", "Content-Type": "application/json"}
     refused(await api.client.post("/journeys/x/runs", content=long, headers=headers), 413)

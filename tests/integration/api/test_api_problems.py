@@ -8,24 +8,24 @@ from pathlib import Path
 
 import httpx
 import pytest
-from front import Door, door, event, refused
+from front import ApiClient, door, event, refused
 from psycopg import AsyncConnection
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_what_is_not_there_is_a_problem(api: Door) -> None:
+async def test_what_is_not_there_is_a_problem(api: ApiClient) -> None:
     for path in ("/", "/v1/nothing", "/docs", "/redoc"):
         refused(await api.client.get(path), 404)
 
 
-async def test_a_wrong_method_is_a_problem_that_names_the_right_one(api: Door) -> None:
+async def test_a_wrong_method_is_a_problem_that_names_the_right_one(api: ApiClient) -> None:
     answer = await api.client.get("/v1/track")
     refused(answer, 405)
     assert answer.headers["allow"] == "POST"
 
 
-async def test_a_fault_of_ours_tells_nothing_of_the_inside(api: Door) -> None:
+async def test_a_fault_of_ours_tells_nothing_of_the_inside(api: ApiClient) -> None:
     assert api.settings.database_url
     async with await AsyncConnection.connect(api.settings.database_url) as connection:
         await connection.execute("DROP TABLE identity CASCADE")
@@ -35,7 +35,7 @@ async def test_a_fault_of_ours_tells_nothing_of_the_inside(api: Door) -> None:
         assert inside not in answer.text
 
 
-async def test_it_is_healthy_while_its_database_is(api: Door) -> None:
+async def test_it_is_healthy_while_its_database_is(api: ApiClient) -> None:
     answer = await api.client.get("/healthz")
     assert answer.status_code == 200
     document = answer.json()
@@ -54,7 +54,7 @@ async def test_it_is_not_healthy_without_a_database(tmp_path: Path) -> None:
         assert "the database cannot be reached" in refused(await api.client.get("/healthz"), 503)
 
 
-async def test_the_document_describes_every_route_with_examples(api: Door) -> None:
+async def test_the_document_describes_every_route_with_examples(api: ApiClient) -> None:
     answer: httpx.Response = await api.client.get("/openapi.json")
     document = answer.json()
     assert {

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from front import APP, Door, event, front
-from house import house
+from front import APP, ApiClient, event, front
 from psycopg import AsyncConnection
 from rules import CARTS
+from stack import stack
 
 pytestmark = pytest.mark.anyio
 DEEP = b"[" * 2_000 + b"]" * 2_000
@@ -71,7 +71,7 @@ def mixed() -> tuple[bytes, dict[int, str]]:
     return b'{"batch": [' + b",".join(events) + b"]}", codes
 
 
-async def told(api: Door) -> dict[str, list[dict[str, Any]]]:
+async def told(api: ApiClient) -> dict[str, list[dict[str, Any]]]:
     """All that is stored, but for when a source was last heard."""
     tables = (
         "event",
@@ -90,7 +90,7 @@ async def told(api: Door) -> dict[str, list[dict[str, Any]]]:
 async def test_of_a_hundred_the_seventy_good_ones_are_stored_and_nothing_twice(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
+    async with stack(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
         body, codes = mixed()
         answer = await api.raw("/v1/batch", body)
         assert answer.status_code == 200, answer.text
@@ -109,7 +109,7 @@ async def test_of_a_hundred_the_seventy_good_ones_are_stored_and_nothing_twice(
         assert await told(api) == first
 
 
-async def test_a_single_event_is_answered_alike(api: Door) -> None:
+async def test_a_single_event_is_answered_alike(api: ApiClient) -> None:
     answer = await api.call("/v1/track", event(timestamp="soon"))
     assert answer.status_code == 200
     (one,) = answer.json()["rejected"]
@@ -118,7 +118,7 @@ async def test_a_single_event_is_answered_alike(api: Door) -> None:
     assert await api.events() == []
 
 
-async def test_what_only_the_database_does_not_take_is_found_and_left_out(api: Door) -> None:
+async def test_what_only_the_database_does_not_take_is_found_and_left_out(api: ApiClient) -> None:
     assert api.settings.database_url
     async with await AsyncConnection.connect(api.settings.database_url) as connection:
         await connection.execute(
@@ -140,7 +140,7 @@ async def test_what_only_the_database_does_not_take_is_found_and_left_out(api: D
     assert noted == [{"code": "unstorable", "stored": False}] * 3
 
 
-async def test_an_outage_is_nobodys_fault_and_rejects_nothing(api: Door) -> None:
+async def test_an_outage_is_nobodys_fault_and_rejects_nothing(api: ApiClient) -> None:
     assert api.settings.database_url
     async with await AsyncConnection.connect(api.settings.database_url) as connection:
         await connection.execute("LOCK TABLE event_seen IN ACCESS EXCLUSIVE MODE")
@@ -150,7 +150,7 @@ async def test_an_outage_is_nobodys_fault_and_rejects_nothing(api: Door) -> None
     assert await api.rows("SELECT code FROM rejected_event") == []
 
 
-async def test_good_events_stand_though_the_rejected_ones_cannot_be_kept(api: Door) -> None:
+async def test_good_events_stand_though_the_rejected_ones_cannot_be_kept(api: ApiClient) -> None:
     assert api.settings.database_url
     async with await AsyncConnection.connect(api.settings.database_url) as connection:
         await connection.execute("ALTER TABLE rejected_event ADD CHECK (code = 'none')")
@@ -159,7 +159,7 @@ async def test_good_events_stand_though_the_rejected_ones_cannot_be_kept(api: Do
     assert await api.events() == ["good"]
 
 
-async def test_a_rejected_event_is_kept_once_for_each_source_and_never_seen(api: Door) -> None:
+async def test_a_rejected_event_is_kept_once_for_each_source_and_never_seen(api: ApiClient) -> None:
     bad = event(messageId="m1", timestamp="soon", properties={"a": "\u0000"})
     for key in (APP, None, None):
         await api.call("/v1/batch", {"batch": [bad], "sentAt": "2020-01-01T00:00:00Z"}, **({"key": key} if key else {}))
@@ -176,13 +176,13 @@ async def test_a_rejected_event_is_kept_once_for_each_source_and_never_seen(api:
     assert await api.events() == ["m1"], "mended, it counts"
 
 
-async def test_what_is_odd_in_a_stored_event_is_kept_and_not_answered(api: Door) -> None:
+async def test_what_is_odd_in_a_stored_event_is_kept_and_not_answered(api: ApiClient) -> None:
     odd = event("Consent Withdrawn", properties={"channel": "fax"})
     assert (await api.call("/v1/track", odd)).text == '{"success": true}'
     assert await api.rows("SELECT code, stored FROM rejected_event") == [{"code": "withdrawal_widened", "stored": True}]
 
 
-async def test_an_event_without_an_id_counts_once(api: Door) -> None:
+async def test_an_event_without_an_id_counts_once(api: ApiClient) -> None:
     bare = {"type": "track", "event": "x", "userId": "k", "timestamp": "2026-11-29T10:00:00Z", "properties": {"a": 1.5}}
     for _ in range(2):
         assert (
@@ -195,7 +195,7 @@ async def test_an_event_without_an_id_counts_once(api: Door) -> None:
     assert len(await api.events()) == 4, "another source is another event"
 
 
-async def test_the_document_names_every_code(api: Door) -> None:
+async def test_the_document_names_every_code(api: ApiClient) -> None:
     document = (await api.client.get("/openapi.json")).json()
     answer = document["paths"]["/v1/batch"]["post"]["responses"]["200"]["content"]["application/json"]
     code = answer["schema"]["properties"]["rejected"]["items"]["properties"]["code"]

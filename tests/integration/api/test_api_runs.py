@@ -7,10 +7,10 @@ from uuid import UUID
 
 import httpx
 import pytest
-from front import Door, front
-from house import ROOT, House, house
+from front import ApiClient, front
 from prefects import AUTH, prefect
 from rules import CARTS
+from stack import ROOT, Stack, stack
 
 from kaskad.orchestration.deployment_specs import JourneyDeploymentSpec
 from kaskad.orchestration.deployments import publish_journey
@@ -27,7 +27,7 @@ async def test_runs_and_pauses_reach_prefect(database_url: str, tmp_path: Path) 
     """One test: the server takes longer to start than all of this."""
     async with (
         prefect(tmp_path / "prefect") as (server, gateway),
-        house(database_url, tmp_path, edit=CARTS) as home,
+        stack(database_url, tmp_path, edit=CARTS) as home,
         front(home, PREFECT_API_URL=server.api_url, PREFECT_API_AUTH_STRING=AUTH) as api,
     ):
         await ensure_pool(gateway, POOL, POOL_TYPE)
@@ -40,7 +40,7 @@ async def test_runs_and_pauses_reach_prefect(database_url: str, tmp_path: Path) 
         await pausing_is_for_both(api, gateway, home)
 
 
-async def a_run_has_the_customer_and_the_mode(api: Door, gateway: PrefectGateway) -> None:
+async def a_run_has_the_customer_and_the_mode(api: ApiClient, gateway: PrefectGateway) -> None:
     answer = await api.admin("POST", RUNS, json={"customer": "kolya", "mode": "test"})
     assert answer.status_code == 202
     started = answer.json()
@@ -54,7 +54,7 @@ async def a_run_has_the_customer_and_the_mode(api: Door, gateway: PrefectGateway
     assert page.headers["content-type"].startswith("text/html")
 
 
-async def the_same_request_with_the_same_key_is_one_run(api: Door) -> None:
+async def the_same_request_with_the_same_key_is_one_run(api: ApiClient) -> None:
     async def run(customer: str, **more: str) -> str:
         header = {"Idempotency-Key": more["header"]} if "header" in more else {}
         body = {"customer": customer} | ({"idempotency_key": more["body"]} if "body" in more else {})
@@ -68,7 +68,7 @@ async def the_same_request_with_the_same_key_is_one_run(api: Door) -> None:
     assert len(keyed | set(others)) == 5
 
 
-async def pausing_is_for_both(api: Door, gateway: PrefectGateway, home: House) -> None:
+async def pausing_is_for_both(api: ApiClient, gateway: PrefectGateway, home: Stack) -> None:
     for verb, paused in (("pause", True), ("pause", True), ("resume", False)):
         answer = await api.admin("POST", f"/journeys/abandoned_cart/{verb}")
         assert (answer.status_code, answer.json()) == (200, {"name": "abandoned_cart", "version": 1, "paused": paused})

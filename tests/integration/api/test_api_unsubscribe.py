@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from front import Door, door, front
-from house import House, house
+from front import ApiClient, door, front
 from rules import CARTS, event_journey, with_journeys
+from stack import Stack, stack
 from stopping_by import ASKED, MUST, SELLS, enter, last
 
 from kaskad.api.customer_pages import choose_language
@@ -27,7 +27,7 @@ STATE = """SELECT (SELECT count(*) FROM consent) AS consents, (SELECT count(*) F
     (SELECT count(*) FROM suppression) AS suppressed"""
 
 
-async def queued(home: House, *users: str) -> list[UUID]:
+async def queued(home: Stack, *users: str) -> list[UUID]:
     """Each of them has a message waiting in the queue; the messages, in the same order."""
     for user in users:
         await home.person(user, "email")
@@ -41,12 +41,12 @@ async def queued(home: House, *users: str) -> list[UUID]:
     return [ids[user] for user in users]
 
 
-def path_of(home: House, message: UUID) -> str:
+def path_of(home: Stack, message: UUID) -> str:
     return httpx.URL(home.runtime.links.unsubscribe(message)).path
 
 
 async def test_who_unsubscribes_gets_not_even_what_was_queued(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
+    async with stack(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
         kolya, _ = await queued(home, "kolya", "olya")
         for _ in range(2):  # twice is the same as once
             answer = await api.client.post(path_of(home, kolya), **ONE_CLICK)
@@ -59,7 +59,7 @@ async def test_who_unsubscribes_gets_not_even_what_was_queued(database_url: str,
 
 
 async def test_the_link_in_the_mails_header_works(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
+    async with stack(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
         await queued(home, "kolya")
         await home.deliver("abandoned_cart")
         (record,) = home.reached
@@ -71,7 +71,7 @@ async def test_the_link_in_the_mails_header_works(database_url: str, tmp_path: P
 
 
 async def test_looking_at_the_page_changes_nothing_and_its_button_does(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
+    async with stack(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
         (message,) = await queued(home, "kolya")
         before = await home.rows(STATE)
         for method in ("GET", "HEAD", "GET"):
@@ -93,7 +93,7 @@ SAID = {
 
 @pytest.mark.parametrize("journey", SAID)
 async def test_the_page_says_what_was_done_and_nothing_else(database_url: str, tmp_path: Path, journey: str) -> None:
-    async with house(database_url, tmp_path, edit=EVERY) as home, front(home) as api:
+    async with stack(database_url, tmp_path, edit=EVERY) as home, front(home) as api:
         await home.person("anna", "email")
         await enter(home, journey, "anna")
         path = path_of(home, await last(home, journey))
@@ -109,7 +109,7 @@ async def test_the_page_says_what_was_done_and_nothing_else(database_url: str, t
 
 
 async def test_whoever_clicks_in_a_test_is_told_that_nothing_was_changed(database_url: str, tmp_path: Path) -> None:
-    async with house(database_url, tmp_path, edit=EVERY) as home, front(home) as api:
+    async with stack(database_url, tmp_path, edit=EVERY) as home, front(home) as api:
         await home.person("anna", "email")
         await manual_enrollment.enroll(home.runtime, "sells", "anna", mode="test")
         await home.run("sells")
@@ -125,7 +125,7 @@ async def test_a_topic_s_title_is_text_and_nothing_else(database_url: str, tmp_p
         carts = Topic(name="carts", title={"en": "<b>Cart</b> {channel} & co"})
         return EVERY(project).model_copy(update={"topics": {**project.topics, "carts": carts}})
 
-    async with house(database_url, tmp_path, edit=edit) as home, front(home) as api:
+    async with stack(database_url, tmp_path, edit=edit) as home, front(home) as api:
         await home.person("anna", "email")
         await enter(home, "sells", "anna")
         page = await api.client.post(path_of(home, await last(home, "sells")), **ONE_CLICK)
@@ -134,7 +134,7 @@ async def test_a_topic_s_title_is_text_and_nothing_else(database_url: str, tmp_p
         assert "рекламу на тему этого сообщения." in page.text, "where it has no title in that language"
 
 
-async def test_a_damaged_link_is_a_page_that_says_so_and_does_nothing(api: Door) -> None:
+async def test_a_damaged_link_is_a_page_that_says_so_and_does_nothing(api: ApiClient) -> None:
     message = uuid4()
     good = httpx.URL(Links("", api.settings.derived("links")).unsubscribe(message)).path.removeprefix("/u/")
     forged = httpx.URL(Links("", "another secret").unsubscribe(message)).path.removeprefix("/u/")
@@ -148,7 +148,7 @@ async def test_a_damaged_link_is_a_page_that_says_so_and_does_nothing(api: Door)
     assert await api.rows(STATE) == [{"consents": 0, "events": 0, "suppressed": 0}]
 
 
-async def test_the_page_lets_nothing_in_and_speaks_the_readers_language(api: Door) -> None:
+async def test_the_page_lets_nothing_in_and_speaks_the_readers_language(api: ApiClient) -> None:
     link = httpx.URL(api_link(api)).path
     for accept, language, button in (("ru-RU,ru;q=0.9,en;q=0.8", "ru", "Отписаться"), ("de", "en", "Unsubscribe")):
         page = await api.client.get(link, headers={"Accept-Language": accept})
@@ -192,6 +192,6 @@ def test_languages_are_chosen_by_weight(accept: str, language: str) -> None:
     assert choose_language(accept) == language
 
 
-def api_link(api: Door) -> str:
+def api_link(api: ApiClient) -> str:
     """A link for a message, signed as the API signs."""
     return Links("http://x", api.settings.derived("links")).unsubscribe(uuid4())

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from front import Door, front, refused
-from house import House, house
+from front import ApiClient, front, refused
 from rules import event_journey, published_anew, send, wait, with_journeys
+from stack import Stack, stack
 
 pytestmark = pytest.mark.anyio
 OLD = event_journey("letter", "app_opened", steps=[wait(3600), send("how_was_it")])
@@ -16,18 +16,18 @@ NEW = event_journey("letter", "app_opened", steps=[wait(7200), send("how_was_it"
 
 
 @pytest.fixture
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
-    async with house(database_url, tmp_path, edit=with_journeys(OLD)) as home:
+async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
+    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home:
         yield home
 
 
 @pytest.fixture
-async def shop(home: House) -> AsyncIterator[Door]:
+async def shop(home: Stack) -> AsyncIterator[ApiClient]:
     async with front(home) as api:
         yield api
 
 
-async def test_versions_are_listed_with_those_inside(shop: Door, home: House) -> None:
+async def test_versions_are_listed_with_those_inside(shop: ApiClient, home: Stack) -> None:
     await home.person("anna", "email")
     await home.track("anna", "app_opened")
     await home.decide("letter")
@@ -39,9 +39,9 @@ async def test_versions_are_listed_with_those_inside(shop: Door, home: House) ->
     assert [new["hash"], old["hash"]] == [row["hash"] for row in stored]
 
 
-async def test_a_journey_that_nobody_knows_has_none(shop: Door) -> None:
+async def test_a_journey_that_nobody_knows_has_none(shop: ApiClient) -> None:
     assert "there is no journey 'leter'" in refused(await shop.admin("GET", "/journeys/leter/versions"), 404)
 
 
-async def test_they_are_shown_to_the_admin_alone(shop: Door) -> None:
+async def test_they_are_shown_to_the_admin_alone(shop: ApiClient) -> None:
     refused(await shop.admin("GET", "/journeys/letter/versions", key="wrong"), 401)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from pure_ledger import Message
+from pure_tables import Message
 from pure_world import World
 
 from kaskad.domain.channel import Channel

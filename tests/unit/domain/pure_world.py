@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pure_ledger import Event, Key, Message
+from pure_tables import Event, Key, Message
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.engine import Decision, decide
@@ -47,13 +47,13 @@ class World:
         self.events.append(event)
         for name, version in self.versions.items():
             if event.name in version.triggers() and event.occurred_at >= self.now - LATE_AFTER:
-                self._knock(name, version, event)
+                self._request_entry(name, version, event)
         for one in list(self.live()):
             wakes = event.name in self.versions[one.journey].wakes_on()
             if one.status is EnrollmentStatus.ACTIVE and wakes:
                 self.wake(one.id)
 
-    def _knock(self, name: str, version: Version, event: Event) -> None:
+    def _request_entry(self, name: str, version: Version, event: Event) -> None:
         enter = version.journey.enter
         assert isinstance(enter, EventTrigger)
         there, at = next((one for one in self.live() if one.journey == name), None), event.occurred_at

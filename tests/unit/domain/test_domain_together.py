@@ -21,7 +21,7 @@ DAYS = timedelta(days=3)
 REFILL = version(send(together=span(days=3), relevant_for=span(days=1)), only_while=ASKED)
 
 
-def mate(id_: int, ago: float, holds: bool | None = True, left: bool = False) -> SiblingEnrollment:
+def sibling(id_: int, ago: float, holds: bool | None = True, left: bool = False) -> SiblingEnrollment:
     """Another entry, whose step fell due so many hours ago."""
     return SiblingEnrollment(id_, NOW - hours(ago), {"only_while": holds}, left)
 
@@ -43,8 +43,8 @@ def test_who_has_just_arrived_is_asked_about_at_once() -> None:
 
 
 def test_the_first_opens_the_window_and_writes_at_its_end() -> None:
-    assert asked(10, mate(2, 5)).enrollment.due_at == NOW + hours(62)
-    decision = asked(72, mate(2, 5), mate(3, 70))
+    assert asked(10, sibling(2, 5)).enrollment.due_at == NOW + hours(62)
+    decision = asked(72, sibling(2, 5), sibling(3, 70))
     assert decision.queue.together == (2, 3)
     assert decision.queue.expires_at == NOW + hours(24), "relevant from the end of the window on"
 
@@ -55,18 +55,18 @@ def test_alone_it_waits_as_long() -> None:
 
 
 def test_the_others_wait_for_the_first() -> None:
-    decision = asked(5, mate(2, 10))
+    decision = asked(5, sibling(2, 10))
     assert (decision.queue, decision.enrollment.due_at) == (None, NOW + hours(62))
-    decision = asked(5, mate(2, 80))
+    decision = asked(5, sibling(2, 80))
     assert decision.enrollment.due_at == NOW + hours(67), "too late for that one: a window of its own"
 
 
 def test_of_two_at_one_instant_the_first_entry_writes() -> None:
-    assert asked(72, mate(2, 72)).queue
-    assert asked(72, mate(0, 72)).queue is None
+    assert asked(72, sibling(2, 72)).queue
+    assert asked(72, sibling(0, 72)).queue is None
 
 
-NOT_MERGED = [mate(2, 70, holds=False), mate(2, 70, holds=None), mate(2, 70, left=True), mate(2, -1)]
+NOT_MERGED = [sibling(2, 70, holds=False), sibling(2, 70, holds=None), sibling(2, 70, left=True), sibling(2, -1)]
 
 
 @pytest.mark.parametrize("other", NOT_MERGED)
@@ -75,11 +75,11 @@ def test_only_those_who_may_be_written_to_are_merged(other: SiblingEnrollment) -
 
 
 def test_one_that_may_not_be_written_to_keeps_nobody_waiting() -> None:
-    assert asked(72, mate(2, 100, holds=False)).queue.together == ()
+    assert asked(72, sibling(2, 100, holds=False)).queue.together == ()
 
 
 def test_whoever_was_written_to_goes_on_once_the_writer_has() -> None:
-    decision = asked(70, mate(2, 100), letters=(letter(2, 1),))
+    decision = asked(70, sibling(2, 100), letters=(letter(2, 1),))
     assert (decision.queue, decision.notes) == (None, ())
     decision = asked(70, letters=(letter(2, 1),))
     assert said(decision)[0] == (DecisionKind.MERGED, STEP, Reason.TOGETHER)
@@ -88,18 +88,18 @@ def test_whoever_was_written_to_goes_on_once_the_writer_has() -> None:
 
 def test_whoever_was_left_out_writes_later() -> None:
     """The message went before this entry came: it opens a window, and the one who wrote is not in it."""
-    decision = asked(5, mate(2, 80), mate(3, 70), letters=(letter(2, 3),))
+    decision = asked(5, sibling(2, 80), sibling(3, 70), letters=(letter(2, 3),))
     assert decision.enrollment.due_at == NOW + hours(67)
-    assert asked(72, mate(2, 80), mate(3, 70), letters=(letter(2, 3),)).queue.together == ()
+    assert asked(72, sibling(2, 80), sibling(3, 70), letters=(letter(2, 3),)).queue.together == ()
 
 
 def test_a_message_that_has_not_gone_takes_along_who_is_in_time() -> None:
-    decision = asked(90, mate(2, 80), letters=(letter(2, went=False),))
+    decision = asked(90, sibling(2, 80), letters=(letter(2, went=False),))
     assert decision.queue is None, "the other one has begun, though this entry was first"
 
 
 def test_the_next_rung_is_for_the_same_ones() -> None:
-    company = MergeGroup((mate(2, 70), mate(3, 71)), (letter(1, 2),))
+    company = MergeGroup((sibling(2, 70), sibling(3, 71)), (letter(1, 2),))
     node = REFILL.program.nodes[STEP]
     window = find_merge_window(node, span(days=3), inside(STEP, id=1, step_since=NOW - hours(80)), company, UTC_ZONE)
     assert (window.first, window.others) == (1, (2,))
@@ -117,7 +117,7 @@ def test_all_of_them_see_the_same_windows(agos: list[int], data: st.DataObject) 
     node = REFILL.program.nodes[STEP]
     seen = {}
     for number, since in here.items():
-        others = tuple(mate(one, agos[one], left=one in left) for one in range(len(agos)) if one != number)
+        others = tuple(sibling(one, agos[one], left=one in left) for one in range(len(agos)) if one != number)
         seen[number] = find_merge_window(
             node, span(days=3), inside(STEP, id=number, step_since=since), MergeGroup(others), UTC_ZONE
         )

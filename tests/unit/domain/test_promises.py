@@ -14,9 +14,9 @@ import promises
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from pure_house import CLAIMED, SENDING, SENT, UNKNOWN, PureHouse
+from pure_engine import CLAIMED, SENDING, SENT, UNKNOWN, PureEngine
 from pure_journeys import CAPS, QUIET, STARTS, VERSIONS, shop
-from pure_ledger import Event, Message
+from pure_tables import Event, Message
 from pure_world import World
 
 from kaskad.domain.channel import Channel
@@ -46,7 +46,7 @@ RUN = st.tuples(AHEAD, st.none() | HAPPENINGS, BETWEEN, st.lists(ANSWERS, min_si
 class Promises(RuleBasedStateMachine):
     """One customer, four journeys."""
 
-    house: PureHouse
+    house: PureEngine
     world: World
 
     @initialize(
@@ -59,7 +59,7 @@ class Promises(RuleBasedStateMachine):
         zone, now = start
         consents = [Consent(None, None, True, now - timedelta(days=9))]
         contacts = dict.fromkeys((Channel.PUSH, Channel.EMAIL, Channel.SMS), "active")
-        self.house = PureHouse(World(zone, shop(caps, quiet), VERSIONS, now, contacts, consents, heard={"store": now}))
+        self.house = PureEngine(World(zone, shop(caps, quiet), VERSIONS, now, contacts, consents, heard={"store": now}))
         self.world = self.house.world
         for name in sorted(first):
             self.house.happens(name)
@@ -80,7 +80,7 @@ class Promises(RuleBasedStateMachine):
             if news:
                 house.happens(news)
             for message in house.with_status(UNKNOWN):
-                house.doubts(message)
+                house.resolve(message)
             house.passes()
             house.claims()
             self.meanwhile(between)
@@ -111,7 +111,7 @@ class Promises(RuleBasedStateMachine):
         """The same events in another order: the same decisions, as long as none fell due in between."""
         first = len(self.world.events)
         events = [Event(first + number, name, self.world.now - ago) for number, (name, ago) in enumerate(told)]
-        other = PureHouse(deepcopy(self.world))
+        other = PureEngine(deepcopy(self.world))
         for event in events:
             self.world.happens(event)
         for event in data.draw(st.permutations(events)):
@@ -169,7 +169,7 @@ class Promises(RuleBasedStateMachine):
             case "never came":
                 self.house.never_came(message)
             case "nobody knows":
-                self.house.doubts(message)
+                self.house.resolve(message)
             case _:
                 self.world.settle(message, MessageStatus(said))
 

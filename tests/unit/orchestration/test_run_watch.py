@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from kaskad.orchestration.run_monitor import REPEAT_AFTER, FailedRun, FailuresTold, _extract_message
+from kaskad.orchestration.run_monitor import REPEAT_AFTER, FailedRun, FailureLog, _extract_message
 
 
 def failure(run: int, line: str = "ModuleNotFoundError: No module named 'flows'", of: str = "thank-you") -> FailedRun:
@@ -13,18 +13,18 @@ def failure(run: int, line: str = "ModuleNotFoundError: No module named 'flows'"
 
 def test_a_crash_is_said_at_once_with_its_last_line() -> None:
     said = "thank-you: a run has crashed or failed; the last: ModuleNotFoundError: No module named 'flows'"
-    assert FailuresTold().lines([failure(1)], 0.0) == [said]
+    assert FailureLog().lines([failure(1)], 0.0) == [said]
 
 
 def test_a_run_that_is_seen_again_is_not_said_again() -> None:
-    told = FailuresTold()
+    told = FailureLog()
     assert told.lines([failure(1)], 0.0)
     assert told.lines([failure(1)], 2 * REPEAT_AFTER) == []
     assert told.lines([], 3 * REPEAT_AFTER) == []
 
 
 def test_many_crashes_are_one_line_a_minute_with_their_number_and_the_newest_reason() -> None:
-    told = FailuresTold()
+    told = FailureLog()
     told.lines([failure(0)], 0.0)
     for run in range(1, 500):
         assert told.lines([failure(run, f"error {run}")], REPEAT_AFTER * run / 500) == []
@@ -32,7 +32,7 @@ def test_many_crashes_are_one_line_a_minute_with_their_number_and_the_newest_rea
 
 
 def test_one_journey_that_crashes_hides_no_other() -> None:
-    told = FailuresTold()
+    told = FailureLog()
     told.lines([failure(1)], 0.0)
     assert told.lines([failure(2), failure(3, "boom", of="fanout")], 1.0) == [
         "fanout: a run has crashed or failed; the last: boom"

@@ -67,7 +67,7 @@ def scenario(root: Path, settings: Settings, asked: SimulationRequest) -> Scenar
 
 
 @contextmanager
-def house(settings: Settings, asked: SimulationRequest) -> Iterator[Settings]:
+def with_database(settings: Settings, asked: SimulationRequest) -> Iterator[Settings]:
     """The settings, with the house's own database where something of it is asked; it is only read.
 
     Raises Rejected where not exactly one source of events is named, Unavailable where no house is here.
@@ -81,7 +81,7 @@ def house(settings: Settings, asked: SimulationRequest) -> Iterator[Settings]:
         yield found
 
 
-def compared(root: Path, settings: Settings, asked: SimulationRequest, now: Scenario) -> list[Scenario]:
+def load_compared(root: Path, settings: Settings, asked: SimulationRequest, now: Scenario) -> list[Scenario]:
     """The version to compare with `now`, where one is asked for. Raises NotFound, InvalidFiles."""
     if asked.earlier is not None:
         name, number = asked.names[0], asked.earlier

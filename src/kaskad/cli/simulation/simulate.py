@@ -30,8 +30,8 @@ def simulate(project: Path | None, asked: SimulationRequest, page: Path | None, 
     settings = load_settings(root)
     rates = request.load_rates(asked)
     versions = [request.scenario(root, settings, asked)]
-    with request.house(settings, asked) as house:
-        versions += request.compared(root, house, asked, versions[0])
+    with request.with_database(settings, asked) as house:
+        versions += request.load_compared(root, house, asked, versions[0])
         remembered = request.load_simulation_history(house, asked, versions[0])
     outcomes = []
     with scratch.run_server(settings.home) as server, _bar(remembered, len(versions)) as bars:

@@ -13,7 +13,7 @@ from kaskad.cli.stack.local_stack import LocalStack, start_local_stack
 from kaskad.cli.stack.prefect_process import raise_if_unreachable, wait_until_ready
 from kaskad.domain.errors import Unavailable
 from kaskad.orchestration.processes import StatusCallback
-from kaskad.orchestration.run_monitor import FailuresTold, RunMonitor
+from kaskad.orchestration.run_monitor import FailureLog, RunMonitor
 from kaskad.settings import Settings
 from kaskad.storage.database import Database
 from kaskad.storage.publishing import versions
@@ -153,7 +153,7 @@ async def _wait_for_trial(runs: RunMonitor, run: str, tell: StatusCallback) -> b
 
 async def _report_failures(settings: Settings, tell: StatusCallback) -> None:
     """Says which runs crash or fail, as long as it goes on."""
-    told, since = FailuresTold(), datetime.now(UTC)
+    told, since = FailureLog(), datetime.now(UTC)
     now = asyncio.get_running_loop().time
     async with RunMonitor(settings.prefect_api_url, settings.prefect_auth) as runs:
         while True:

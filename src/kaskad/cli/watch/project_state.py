@@ -48,9 +48,9 @@ class ProjectState:
     shown: str = ""  # what was saved last: messages/cart_reminder, journeys/abandoned_cart
     looked_at: datetime | None = None
 
-    async def look(self, now: datetime) -> None:
+    async def check(self, now: datetime) -> None:
         """Reads and checks everything again, in a thread of its own."""
-        await asyncio.to_thread(self._look, now)
+        await asyncio.to_thread(self._check, now)
         self.looked_at = now
 
     def follow(self, changed: Collection[str]) -> None:
@@ -75,7 +75,7 @@ class ProjectState:
         """How many notes are about the files of one message or journey."""
         return sum(_about(note, shown) for note in self.notes)
 
-    def _look(self, now: datetime) -> None:
+    def _check(self, now: datetime) -> None:
         try:
             draft = loading.load_project_with(self.root, loading.message_folders(self.root), self.cache)
         except InvalidFiles as error:

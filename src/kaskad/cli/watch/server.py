@@ -39,7 +39,7 @@ class WatchServer:
     async def run(self) -> None:
         """Looks again whenever files change, for good."""
         async for changed in watch_files(self.desk.root):
-            await self.desk.look(datetime.now(UTC))
+            await self.desk.check(datetime.now(UTC))
             self.desk.follow(changed)
             async with self._news:
                 self.saved += 1
@@ -67,7 +67,7 @@ def create_watch_app(desk: ProjectState) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await desk.look(datetime.now(UTC))
+        await desk.check(datetime.now(UTC))
         watching = asyncio.create_task(watch.run())
         yield
         watching.cancel()
@@ -78,7 +78,7 @@ def create_watch_app(desk: ProjectState) -> FastAPI:
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=ALLOWED_HOSTS)
     app.state.watch = watch
     app.get("/")(_desk)
-    app.get("/tidings")(_tidings)
+    app.get("/tidings")(_stream)
     app.get("/messages/{name}")(_message)
     app.get("/journeys/{name}")(_journey)
     return app
@@ -94,7 +94,7 @@ async def _desk(request: Request, show: str = "") -> Response:
     return _page("desk.html.j2", desk=desk, shown=shown, messages=listed[0], journeys=listed[1])
 
 
-async def _tidings(request: Request) -> Response:
+async def _stream(request: Request) -> Response:
     watch: WatchServer = request.app.state.watch
     return StreamingResponse(
         watch.stream_changes(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}

@@ -132,7 +132,7 @@ class _Forecaster:
         here = node.id == self.people.enrollment.step
         match node.step:
             case SendStep() | CallStep():
-                return self._speak(node, when, here)
+                return self._forecast_send(node, when, here)
             case WaitStep():
                 return replace(when, first_sent_at=None) if here else self._wait(node, node.step, when)
             case WaitForStep():
@@ -172,7 +172,7 @@ class _Forecaster:
             ends.append(move.at)
         return replace(when, soonest=ends[0], latest=max(ends), first_sent_at=None)
 
-    def _speak(self, node: Node, when: _Arrival, here: bool) -> _Arrival:
+    def _forecast_send(self, node: Node, when: _Arrival, here: bool) -> _Arrival:
         if not (here and self.people.under_way) and (found := self._message(node, when, here)):
             self.found.append(found)
             return replace(when, soonest=found.at, latest=max(found.at, when.latest), first_sent_at=found.at)

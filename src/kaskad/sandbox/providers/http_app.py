@@ -70,7 +70,7 @@ class HttpApp:
             case "POST", []:
                 return await self._take(channel, request)
             case "GET", [key]:
-                return self._look_up(channel, key)
+                return self._get_status(channel, key)
         return _json(405, detail="POST /{channel} or GET /{channel}/{key}")
 
     async def _take(self, channel: Channel, request: Request) -> Response | None:
@@ -97,7 +97,7 @@ class HttpApp:
         self.hooks.append(json.loads(request.body))
         return _json(200)
 
-    def _look_up(self, channel: Channel, key: str) -> Response:
+    def _get_status(self, channel: Channel, key: str) -> Response:
         match self._parts.counter.known(channel, key):
             case None:
                 return _json(404, status="unknown")

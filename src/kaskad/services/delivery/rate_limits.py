@@ -39,7 +39,7 @@ class _ConcurrencyLimit:
         self.next_free = 0.0
         self._turns = asyncio.Lock()
 
-    async def turn(self, rate: float) -> None:
+    async def wait_for_slot(self, rate: float) -> None:
         """Waits for this call's slot, one by one: after a stall only a little of what was missed goes at once."""
         async with self._turns:
             if (early := self.next_free - time.monotonic()) > 0:
@@ -61,7 +61,7 @@ class RateLimiter:
         """Holds a place in the provider's lane, once it is this call's turn. `concurrency` is this process's alone."""
         lane = self._lanes.setdefault(provider, _ConcurrencyLimit(concurrency))
         async with lane.at_once:
-            await lane.turn(rate)
+            await lane.wait_for_slot(rate)
             yield
 
     async def reserve(

@@ -90,7 +90,7 @@ BY_CHANNEL = _words(
 OPTED_OUT = frozenset(("opt", "opted", "opts"))
 
 
-def fold(word: str) -> str:
+def normalize_word(word: str) -> str:
     """The word without case, spaces, hyphens and underscores."""
     plain = unicodedata.normalize("NFKC", word).casefold()
     return "".join(one for one in plain if one.isalnum() or one == "*") or word.strip()
@@ -113,7 +113,7 @@ def denies(key: str) -> bool:
     said = words_of(key)
     if said & PROOF:
         return False
-    if fold(key) in REFUSALS or said & (REFUSING | (NEGATING - {"no"})):
+    if normalize_word(key) in REFUSALS or said & (REFUSING | (NEGATING - {"no"})):
         return True
     opted_out = "out" in said and bool(said & OPTED_OUT)
     return opted_out or _in_order(key)[:1] == ["no"]  # `order_no` is none
@@ -122,18 +122,20 @@ def denies(key: str) -> bool:
 def asks(key: str) -> bool:
     """Whether the name is that of an answer, as `granted` and `consent_status` are."""
     said = words_of(key)
-    return fold(key) in ANSWERS or (bool(said & ANSWERS) and not said & ABOUT_IT)
+    return normalize_word(key) in ANSWERS or (bool(said & ANSWERS) and not said & ABOUT_IT)
 
 
 def is_yes(value: Any) -> bool:
     """Whether the value is a plain yes."""
-    return fold(value) in YES if isinstance(value, str) else isinstance(value, bool | int | float) and value == 1
+    return (
+        normalize_word(value) in YES if isinstance(value, str) else isinstance(value, bool | int | float) and value == 1
+    )
 
 
 def is_nothing(value: Any) -> bool:
     """Whether the value is empty, or says that what its name says is not so."""
     if isinstance(value, str):
-        return not value.strip() or fold(value) in NOTHING
+        return not value.strip() or normalize_word(value) in NOTHING
     return value is None or value in (False, 0, [], {})
 
 
@@ -143,7 +145,7 @@ def is_no(value: Any, about: AbstractSet[str]) -> bool:
         return value is False
     if len(value) > LONGEST or about & PLACES:
         return False
-    if fold(value) in REFUSALS:
+    if normalize_word(value) in REFUSALS:
         return True
     said = words_of(value)
     if len(said) > MOST_WORDS or about & PROOF:  # a text that was agreed to may speak of a no

@@ -12,7 +12,7 @@ from itertools import islice, product
 from typing import Any
 
 from kaskad.services.ingestion import unclear_grants
-from kaskad.services.ingestion.consent_answers import BY_CHANNEL, NO, fold
+from kaskad.services.ingestion.consent_answers import BY_CHANNEL, NO, normalize_word
 
 CONSENT_GIVEN, CONSENT_WITHDRAWN = "consent_given", "consent_withdrawn"
 MARKETING = "marketing"
@@ -36,7 +36,7 @@ __all__ = [
     "PURPOSES",
     "SCOPE_KEYS",
     "ConsentScope",
-    "fold",
+    "normalize_word",
     "parse_consent",
     "possible",
 ]
@@ -62,15 +62,15 @@ def parse_consent(
     )
     purposes, odd_purposes = _match_words(_scope_value(said, "purpose"), {one: one for one in PURPOSES})
     channels, odd_channels = _match_words(
-        _scope_value(said, "channel"), {fold(one): one for one in CHANNELS} | CHANNEL_ALIASES
+        _scope_value(said, "channel"), {normalize_word(one): one for one in CHANNELS} | CHANNEL_ALIASES
     )
-    about, odd_topics = _match_words(_scope_value(said, "topic"), {fold(one): one for one in topics})
+    about, odd_topics = _match_words(_scope_value(said, "topic"), {normalize_word(one): one for one in topics})
     every_purpose = purposes is None and not _is_missing(_scope_value(said, "purpose"))
     unclear = tuple(
         f"{word} {str(_scope_value(said, word))[:60]!r}"
         for word, odd in zip(SCOPE_KEYS, (odd_purposes, odd_channels, odd_topics), strict=True)
         if odd or word in twice or (word == "purpose" and every_purpose and not withdrawn)
-    ) + (() if withdrawn else tuple(islice(_doubts(said, context or {}, topics), MOST_DOUBTS)))
+    ) + (() if withdrawn else tuple(islice(_find_unclear(said, context or {}, topics), MOST_DOUBTS)))
     if unclear and not withdrawn:
         return ConsentScope((), unclear)
     # Whoever wants no calls wants none about marketing either.
@@ -93,13 +93,13 @@ def possible(unclear: Sequence[str], topics: Iterable[str]) -> str:
     return "".join(f"; {one}" for one in said)
 
 
-def _doubts(said: Mapping[str, Any], context: Mapping[str, Any], topics: Iterable[str]) -> Iterator[str]:
+def _find_unclear(said: Mapping[str, Any], context: Mapping[str, Any], topics: Iterable[str]) -> Iterator[str]:
     """What else in a grant says that there was none, or a smaller one: `email: true` is no word about text messages."""
     narrower: set[str] = set()
     if _is_missing(_scope_value(said, "channel")):
         narrower |= BY_CHANNEL
     if _is_missing(_scope_value(said, "topic")):
-        narrower |= {fold(one) for one in topics}
+        narrower |= {normalize_word(one) for one in topics}
     if _is_missing(_scope_value(said, "purpose")):
         narrower |= set(PURPOSES) - {MARKETING}
     yield from unclear_grants.in_properties(said, FOLDED | PROOF, narrower)
@@ -129,7 +129,7 @@ def _match_words(value: Any, known: Mapping[str, str]) -> tuple[list[str] | None
     listed = isinstance(value, list)
     every = WILDCARDS - {""} if listed else WILDCARDS
     said = value if listed else [value]
-    words = [fold(one) for one in said if isinstance(one, str)]
+    words = [normalize_word(one) for one in said if isinstance(one, str)]
     if not words or len(words) < len(said) or not all(word in every or word in known for word in words):
         return None, True
     if any(word in every for word in words):

@@ -21,7 +21,7 @@ from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import contacts, products, profiles, refusal_events, triggers
 from kaskad.services.ingestion.consents import CONSENT_GIVEN
-from kaskad.services.ingestion.halves import in_halves
+from kaskad.services.ingestion.event_bisection import store_by_bisection
 from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
@@ -67,7 +67,7 @@ async def ingest(deps: IngestDeps, source: str, events: Sequence[IncomingEvent],
         return await run_in_transaction(deps.database, partial(_ingest_chunk, deps, source, some))
 
     for start in range(0, len(events), chunk):
-        total = sum(await in_halves(events[start : start + chunk], store, _rejected_result), total)
+        total = sum(await store_by_bisection(events[start : start + chunk], store, _rejected_result), total)
     return total
 
 

@@ -12,7 +12,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.mailbox import mailbox_key
 from kaskad.domain.phone import MIN_DIGITS
 from kaskad.services.ingestion import event_limits
-from kaskad.services.ingestion.consents import fold
+from kaskad.services.ingestion.consents import normalize_word
 
 MAILBOXES = frozenset(("email", "emailaddress", "mail", "useremail", "customeremail", "recipient", "address"))
 NUMBERS = frozenset(("phone", "phonenumber", "mobile", "mobilephone", "msisdn", "tel", "telephone", "sms", "viber"))
@@ -63,7 +63,7 @@ def _told(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         parts += _unsubscribed(context.get(SUBSCRIPTIONS))
     for part in parts:
         for key, value in part.items() if isinstance(part, dict) else ():
-            word = fold(key) if isinstance(key, str) and len(key) <= event_limits.MAX_KEY_LENGTH else ""
+            word = normalize_word(key) if isinstance(key, str) and len(key) <= event_limits.MAX_KEY_LENGTH else ""
             for one in value if isinstance(value, list) else [value]:
                 yield key, word, one
 
@@ -78,7 +78,11 @@ def _external_ids(ids: Any) -> Iterator[dict[str, Any]]:
 def _unsubscribed(subscriptions: Any) -> Iterator[dict[str, Any]]:
     """The addresses that no longer are; another that still is says no to nothing."""
     for one in subscriptions if isinstance(subscriptions, list) else ():
-        if isinstance(one, dict) and isinstance(one.get("type"), str) and fold(str(one.get("status"))) in _LEFT:
+        if (
+            isinstance(one, dict)
+            and isinstance(one.get("type"), str)
+            and normalize_word(str(one.get("status"))) in _LEFT
+        ):
             yield {one["type"]: one.get("key")}
 
 

@@ -18,7 +18,7 @@ from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import OPT_OUT_RECEIPTS, Receipt, ReceiptKind, UnreadableReceipt
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import opt_outs
-from kaskad.services.ingestion.halves import in_halves
+from kaskad.services.ingestion.event_bisection import store_by_bisection
 from kaskad.services.ingestion.opt_outs import OptOut, UnsubscribeResult, UnsubscribeScope
 from kaskad.services.ports import HasDatabase
 from kaskad.storage import clock, enrollments, notifications
@@ -89,7 +89,7 @@ async def apply_provider_receipts(
     read = sorted(((n, one) for n, one in enumerate(lines) if isinstance(one, Receipt)), key=_sort_key)
     parts: list[ReceiptResult] = []
     for start in range(0, len(read), CHUNK):
-        parts += await in_halves(
+        parts += await store_by_bisection(
             read[start : start + CHUNK],
             lambda some: run_in_transaction(deps.database, partial(_apply_receipts, some, provider, carried=True)),
             lambda line, _: ReceiptResult(rejected=(RejectedReceipt(line[0], *NOT_STORED),)),

@@ -54,7 +54,11 @@ def _named(raw: Mapping[str, Any], said: AbstractSet[str]) -> Words:
     """What a name and the words of a withdrawal beside it say; these are narrower, and count where they are given."""
     properties = raw.get("properties")
     own = properties if isinstance(properties, dict) else {}
-    given = {key: value for key, value in own.items() if consents.fold(key) in consents.FOLDED and value is not None}
+    given = {
+        key: value
+        for key, value in own.items()
+        if consents.normalize_word(key) in consents.FOLDED and value is not None
+    }
     return {**refusal_words.read_scope(said), **given}
 
 

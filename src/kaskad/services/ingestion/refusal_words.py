@@ -16,7 +16,7 @@ from typing import Any
 
 from kaskad.services.ingestion import event_limits
 from kaskad.services.ingestion import refusal_vocabulary as of
-from kaskad.services.ingestion.consents import fold
+from kaskad.services.ingestion.consents import normalize_word
 from kaskad.services.ingestion.named_addresses import Address
 
 Words = Mapping[str, Any]  # as a consent_withdrawn says them: purpose, channel, topic
@@ -144,12 +144,16 @@ def _listed(name: _Name, values: list[Any], depth: int) -> Iterator[Words]:
     for one in values:
         if isinstance(one, dict):
             yield from find_denials(one, name.said | _channel_of(one), depth + 1)
-        elif isinstance(one, str) and _is_clear(name, fold(one)):
+        elif isinstance(one, str) and _is_clear(name, normalize_word(one)):
             yield read_scope(name.said)
 
 
 def _channel_of(one: Mapping[str, Any]) -> frozenset[str]:
-    told = {fold(value) for key, value in one.items() if isinstance(value, str) and fold(key) in of.WHICH_CHANNEL}
+    told = {
+        normalize_word(value)
+        for key, value in one.items()
+        if isinstance(value, str) and normalize_word(key) in of.WHICH_CHANNEL
+    }
     return frozenset(told & of.CHANNELS.keys())
 
 
@@ -175,7 +179,7 @@ def _named(path: frozenset[str], key: str) -> _Name:
 
 
 def _says_no(name: _Name, value: Any) -> bool:
-    word = fold(value) if isinstance(value, str) else None
+    word = normalize_word(value) if isinstance(value, str) else None
     if name.refuses:
         return value not in (None, False, 0, [], {}) and word not in of.UNSAID
     if word is not None and _is_clear(name, word):

@@ -35,14 +35,16 @@ class RejectedEvents:
     counts: Mapping[tuple[str, str], int]
 
 
-class NoteDeps(HasDatabase, Protocol):
+class RecordRemarksDeps(HasDatabase, Protocol):
     """What noting needs: how many were kept of each source since the oldest of it were let go."""
 
     @property
     def kept(self) -> Counter[str]: ...
 
 
-async def record_remarks(deps: NoteDeps, source: str, judged: ParsedRequest, remarks: Sequence[EventRemark]) -> None:
+async def record_remarks(
+    deps: RecordRemarksDeps, source: str, judged: ParsedRequest, remarks: Sequence[EventRemark]
+) -> None:
     """Keeps the remarks on events of that request. Where that fails, what was stored stands: it is only logged."""
     if not remarks:
         return

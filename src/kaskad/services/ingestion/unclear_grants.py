@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kaskad.services.ingestion import consent_answers
-from kaskad.services.ingestion.consent_answers import BY_CHANNEL, fold, words_of
+from kaskad.services.ingestion.consent_answers import BY_CHANNEL, normalize_word, words_of
 
 DEEPEST = 8  # levels; what is deeper is not read
 STAMPS = frozenset(("consent", "consents", "privacy", "preference", "preferences", "optout", "subscription"))
@@ -98,12 +98,12 @@ def _is_doubtful(value: Any, grant: Grant, way: tuple[str, ...]) -> bool:
     if consent_answers.asks(key):
         if grant.strict and not consent_answers.is_yes(value):
             return True
-        if value == 0 or (isinstance(value, str) and fold(value) in consent_answers.NOTHING - {""}):
+        if value == 0 or (isinstance(value, str) and normalize_word(value) in consent_answers.NOTHING - {""}):
             return True
     if not named:  # its name was in letters that are not read
         return value not in (None, "")
     if consent_answers.is_yes(value):
-        return any(fold(one) in grant.narrower or words_of(one) & grant.narrower for one in named)
+        return any(normalize_word(one) in grant.narrower or words_of(one) & grant.narrower for one in named)
     return bool(words_of(key) & BY_CHANNEL) and value not in (None, "") and consent_answers.is_nothing(value)
 
 

@@ -99,7 +99,7 @@ def _provider_state(name: str, spec: ChannelSpec, health: ProviderHealth | None)
     if health is None:
         return ProviderState(name, spec.channel, "up", None, spec.rate, 0, None, None)
     tried = health.probe_until is not None and health.probe_until > health.now
-    state: Literal["up", "down", "tried"] = "tried" if tried else "down" if health.down else "up"
+    state: Literal["up", "down", "tried"] = "tried" if tried else "down" if health.is_open else "up"
     until = health.open_until if state == "down" else None
     return ProviderState(name, spec.channel, state, until, spec.rate, health.failures, health.failed_at, health.failure)
 

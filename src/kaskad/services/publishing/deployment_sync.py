@@ -41,7 +41,7 @@ class DeploymentSync:
     pool_kind: str | None = None
     _shown: int = -1  # the generation of the files that Prefect is known to show
 
-    async def look(self) -> frozenset[str]:
+    async def sync(self) -> frozenset[str]:
         """The names of those that were made anew or brought up to date: what is lost, or shows an older version.
 
         A journey that is paused stays so. Raises Unavailable where Prefect does not answer, or has no pool yet.

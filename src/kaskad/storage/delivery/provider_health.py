@@ -50,7 +50,7 @@ class ProviderHealth:
     now: datetime
 
     @property
-    def down(self) -> bool:
+    def is_open(self) -> bool:
         """Whether it is passed over now."""
         tried = max(self.open_until, self.probe_until or self.open_until) if self.open_until else None
         return tried is not None and tried > self.now
@@ -101,7 +101,7 @@ async def record_success(connection: Connection, name: str) -> None:
 
 async def list_open_providers(connection: Connection) -> frozenset[str]:
     """The providers that are passed over now."""
-    return frozenset(name for name, one in (await load_provider_health(connection)).items() if one.down)
+    return frozenset(name for name, one in (await load_provider_health(connection)).items() if one.is_open)
 
 
 async def load_provider_health(connection: Connection) -> dict[str, ProviderHealth]:

@@ -28,7 +28,7 @@ from kaskad.storage.conditions.version_queries import VersionQueries
 from kaskad.storage.database import Connection
 from kaskad.storage.facts import attempts, customer_history, profiles, siblings
 from kaskad.storage.facts.customer_history import PendingHistory
-from kaskad.storage.facts.profiles import CustomerProfile, Turns
+from kaskad.storage.facts.profiles import CustomerProfile, EntryRange
 from kaskad.storage.queries import query
 
 Cursor = AsyncCursor[DictRow]
@@ -106,7 +106,7 @@ async def _send_queries(
     earliest = min(map(instants.of, customers), default=instants.now).date()
     ats = {e.id: instants.of(e.customer) for e in enrollments}
     return _PendingQueries(
-        await profiles.query_profiles(connection, customers, instants.now, earliest, _turns(enrollments, asked)),
+        await profiles.query_profiles(connection, customers, instants.now, earliest, _entry_ranges(enrollments, asked)),
         await attempts.query_attempts(connection, enrollments),
         await connection.execute(query("sources_last_seen")),
         await query_webhook_calls(connection, enrollments, asked),
@@ -118,7 +118,7 @@ async def _send_queries(
     )
 
 
-def _turns(enrollments: Sequence[Enrollment], asked: Mapping[int, VersionQueries]) -> Iterator[Turns]:
+def _entry_ranges(enrollments: Sequence[Enrollment], asked: Mapping[int, VersionQueries]) -> Iterator[EntryRange]:
     """Whose other entries may matter: of each customer and journey, those as near as its versions reach."""
     groups: dict[tuple[int, str], list[Enrollment]] = defaultdict(list)
     for e in enrollments:
@@ -127,7 +127,7 @@ def _turns(enrollments: Sequence[Enrollment], asked: Mapping[int, VersionQueries
     for (customer, journey), theirs in sorted(groups.items()):
         near = [(e.entered_at, reach) for e in theirs if (reach := asked[e.id].near) is not None]
         whenever = len(near) < len(theirs)
-        yield Turns(
+        yield EntryRange(
             customer,
             journey,
             None if whenever else min(at - reach for at, reach in near),

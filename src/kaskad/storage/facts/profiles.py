@@ -39,7 +39,7 @@ class CustomerProfile:
         return replace(self.person, contacts={**there, **dict.fromkeys(closed, "suppressed")})
 
 
-class Turns(NamedTuple):
+class EntryRange(NamedTuple):
     """A customer's entries into a journey, from one instant to another; None is no end."""
 
     of: int
@@ -49,7 +49,7 @@ class Turns(NamedTuple):
 
 
 async def query_profiles(
-    connection: Connection, customers: Iterable[int], now: datetime, earliest: date, turns: Iterable[Turns] = ()
+    connection: Connection, customers: Iterable[int], now: datetime, earliest: date, turns: Iterable[EntryRange] = ()
 ) -> Sequence[Cursor]:
     """Asks for these customers as of `now`; `earliest` is the first day that any of them lives in.
 
@@ -57,7 +57,7 @@ async def query_profiles(
     """
     whom: dict[str, Any] = {"customers": array(customers), "at": now, "since": earliest - CAP_LOOKBACK}
     asked = list(turns)
-    whom |= {name: [getattr(one, name) for one in asked] for name in Turns._fields}
+    whom |= {name: [getattr(one, name) for one in asked] for name in EntryRange._fields}
     return [await connection.execute(query(name), whom) for name in ("people", "consents", "touches", "other_entries")]
 
 

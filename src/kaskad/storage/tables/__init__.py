@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from kaskad.storage.tables.alerts import Alert
-from kaskad.storage.tables.carriers import Carrier
 from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, PastEntry
 from kaskad.storage.tables.entrances import EntranceLook, SegmentMember
-from kaskad.storage.tables.ledger import Event, EventSeen, Source
+from kaskad.storage.tables.events import Event, EventSeen, Source
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.offers import BoughtTogether, PromoCode
 from kaskad.storage.tables.people import Consent, Contact, Customer, CustomerIdentity, RefusedAddress, Suppression
+from kaskad.storage.tables.provider_health import Carrier
 from kaskad.storage.tables.published import (
     Clock,
     ConfigGeneration,

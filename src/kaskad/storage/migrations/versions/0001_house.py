@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from alembic import op
 
-from kaskad.storage.migrations.house import (
+from kaskad.storage.migrations.first_schema import (
     alerts,
-    carriers,
     enrollments,
     entrances,
-    ledger,
+    events,
     messages,
     offers,
     people,
+    provider_health,
     published,
     shop,
     webhooks,
@@ -53,10 +53,10 @@ def upgrade() -> None:
     """Creates everything, and the two tables that have one row."""
     for aggregate in (
         alerts,
-        carriers,
+        provider_health,
         enrollments,
         entrances,
-        ledger,
+        events,
         messages,
         offers,
         people,

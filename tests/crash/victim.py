@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from barracks import Barracks, barracks
+from child_workers import ChildWorkers, start_workers
 
 from kaskad import settings as environment
 from kaskad.cli.stack.local_stack import LocalStack, start_local_stack
@@ -46,12 +46,12 @@ CREATE TRIGGER remember_unknown AFTER UPDATE OF status ON message FOR EACH ROW
 
 
 @dataclass
-class Besieged:
+class Victim:
     """A standing house: its parts by name, which of its processes live, and ways to kill them."""
 
     settings: Settings
     runtime: Runtime
-    men: Barracks
+    men: ChildWorkers
     _serving: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -118,24 +118,24 @@ class Besieged:
 
 
 @asynccontextmanager
-async def besieged(folder: Path, seed: int, tell: StatusCallback) -> AsyncIterator[Besieged]:
+async def start_victim(folder: Path, seed: int, tell: StatusCallback) -> AsyncIterator[Victim]:
     """The house in the folder; it publishes a shop of its own, and its API and providers answer."""
     settings = _settings(_project(folder / "project"), folder / "home")
-    async with start_local_stack(settings, tell) as house, open_runtime(house.settings) as runtime:
-        await house.command("publish")
+    async with start_local_stack(settings, tell) as stack, open_runtime(stack.settings) as runtime:
+        await stack.command("publish")
         async with runtime.database.transaction() as connection:
             await connection.execute(WITNESS.encode())
-        async with _men(house, seed) as men:
-            under_fire = Besieged(house.settings, runtime, men)
+        async with _men(stack, seed) as men:
+            under_fire = Victim(stack.settings, runtime, men)
             await under_fire.serve("sandbox")
             await under_fire.serve("api")
             yield under_fire
 
 
-def _men(house: LocalStack, seed: int) -> Any:
-    environment = {**house.environment, "PYTHONPATH": os.pathsep.join([str(house.settings.project), *_paths()])}
+def _men(stack: LocalStack, seed: int) -> Any:
+    environment = {**stack.environment, "PYTHONPATH": os.pathsep.join([str(stack.settings.project), *_paths()])}
     plan = {
-        "project": str(house.settings.project),
+        "project": str(stack.settings.project),
         "environment": environment,
         "journeys": JOURNEYS,
         "channels": CHANNELS,
@@ -143,14 +143,14 @@ def _men(house: LocalStack, seed: int) -> Any:
         "limit": 200,
         "behaviour": MOODY.model_copy(update={"seed": seed}).model_dump(mode="json", exclude_unset=True),
     }
-    return barracks(plan, "--prefect", cwd=house.settings.project, environment=environment)
+    return start_workers(plan, "--prefect", cwd=stack.settings.project, environment=environment)
 
 
 def _paths() -> list[str]:
     return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
 
 
-async def _answering(url: str, pid: int, men: Barracks) -> None:
+async def _answering(url: str, pid: int, men: ChildWorkers) -> None:
     async with httpx.AsyncClient(trust_env=False, timeout=2) as client, asyncio.timeout(60):
         while True:
             assert men.lives(pid), f"what should answer at {url} has ended"

@@ -31,7 +31,7 @@ HEARING = Behaviour(default=Rates())
 
 
 @dataclass
-class House:
+class Stack:
     """One shop, one test."""
 
     runtime: Runtime
@@ -144,14 +144,14 @@ class House:
 
 
 @asynccontextmanager
-async def house(
+async def stack(
     database_url: str,
     tmp_path: Path,
     *,
     behaviour: Behaviour = HEARING,
     edit: Callable[[Project], Project] = lambda project: project,
     lease: float = 120,
-) -> AsyncIterator[House]:
+) -> AsyncIterator[Stack]:
     """The shipped project, edited, published and running, with its clock at noon of a Tuesday."""
     environment = {
         "KASKAD_DATABASE_URL": database_url,
@@ -173,7 +173,7 @@ async def house(
             await publish.publish(runtime, project, draft.compiled)
             async with runtime.database.transaction() as connection:
                 await runtime.catalogue.refresh(connection)
-            home = House(runtime, sandbox, project)
+            home = Stack(runtime, sandbox, project)
             await home.at(NOON)
             yield home
 

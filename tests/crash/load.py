@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from besieged import JOURNEYS, Besieged
+from victim import JOURNEYS, Victim
 
 AT_ONCE = 20  # customers whose story goes in one request
 BUYERS = 0.4
@@ -51,15 +51,15 @@ class Told:
         return {customer for product in self.restocked for customer in self.asked_for.get(product, ())}
 
 
-class Shoppers:
+class Load:
     """They come in groups while there is room; `restock` is one more delivery to the shop."""
 
-    def __init__(self, house: Besieged, seed: int) -> None:
-        self._house, self._chance, self._count, self._product = house, random.Random(seed), 0, 0
+    def __init__(self, stack: Victim, seed: int) -> None:
+        self._house, self._chance, self._count, self._product = stack, random.Random(seed), 0, 0
         self._opened = 0
         self._asking: Counter[str] = Counter()  # groups on their way to ask for a product
-        key = next(key for key, source in house.settings.write_keys().items() if source == "site")
-        self._client = httpx.AsyncClient(base_url=house.api, auth=(key, ""), trust_env=False, timeout=10)
+        key = next(key for key, source in stack.settings.write_keys().items() if source == "site")
+        self._client = httpx.AsyncClient(base_url=stack.api, auth=(key, ""), trust_env=False, timeout=10)
         self._buying: set[asyncio.Task[None]] = set()
         self.told = Told()
 

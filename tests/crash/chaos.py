@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import verdict
-from besieged import CHANNELS, LEASE, Besieged, besieged
 from kills import Attack, planned
+from load import Load
 from postgres import memory
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from shoppers import Shoppers
 from verdict import Message, Record, Verdict
+from victim import CHANNELS, LEASE, Victim, start_victim
 
 from kaskad.storage.embedded.server_files import ServerFiles
 
@@ -41,7 +41,7 @@ SELECT m.id::text AS key, m.journey, m.channel, i.value AS customer, m.status::t
 
 
 @dataclass(frozen=True)
-class Siege:
+class ChaosTest:
     """How hard, how long, and in which order."""
 
     kills: int
@@ -75,58 +75,58 @@ class Result:
         return table
 
 
-async def besiege(siege: Siege) -> Result:
+async def run_chaos(chaos: ChaosTest) -> Result:
     """What became of a house that was attacked so. Everything is deleted afterwards."""
     began = time.monotonic()
-    with _folder() as folder, _bars(siege.console) as bars:
-        async with besieged(folder, siege.seed, lambda name, what: None) as house:
-            return await _fight(siege, house, bars, began)
+    with _folder() as folder, _bars(chaos.console) as bars:
+        async with start_victim(folder, chaos.seed, lambda name, what: None) as stack:
+            return await _fight(chaos, stack, bars, began)
     raise KeyboardInterrupt  # the house ends its block quietly on Ctrl-C
 
 
-async def _fight(siege: Siege, house: Besieged, bars: Progress, began: float) -> Result:
-    record, shoppers = Record(house.record), Shoppers(house, siege.seed)
-    attack = Attack(house, shoppers, siege.sends, record.read)
-    showing = asyncio.create_task(_show(bars, siege, record, attack))
+async def _fight(chaos: ChaosTest, stack: Victim, bars: Progress, began: float) -> Result:
+    record, load = Record(stack.record), Load(stack, chaos.seed)
+    attack = Attack(stack, load, chaos.sends, record.read)
+    showing = asyncio.create_task(_show(bars, chaos, record, attack))
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(shoppers.come(siege.sends, lambda: sum(attack.dealt.values()) / siege.kills))
-            group.create_task(attack.run(*planned(siege.kills, siege.seed)))
-        await shoppers.restock()
-        stuck = await _rest(house)
+            group.create_task(load.come(chaos.sends, lambda: sum(attack.dealt.values()) / chaos.kills))
+            group.create_task(attack.run(*planned(chaos.kills, chaos.seed)))
+        await load.restock()
+        stuck = await _rest(stack)
     finally:
         showing.cancel()
-        await shoppers.close()
+        await load.close()
     record.read()
-    return await _judge(siege, house, record, shoppers, attack, stuck, time.monotonic() - began)
+    return await _judge(chaos, stack, record, load, attack, stuck, time.monotonic() - began)
 
 
-async def _rest(house: Besieged) -> dict[str, int]:
+async def _rest(stack: Victim) -> dict[str, int]:
     """What is still not done when nothing moves any more; empty where all is."""
     left: dict[str, int] = {}
     with suppress(TimeoutError):
         async with asyncio.timeout(RESTS_WITHIN):
-            while left := {name: count for name, count in (await house.rows(AT_REST))[0].items() if count}:  # noqa: ASYNC110
+            while left := {name: count for name, count in (await stack.rows(AT_REST))[0].items() if count}:  # noqa: ASYNC110
                 await asyncio.sleep(0.25)
     return left
 
 
 async def _judge(
-    siege: Siege,
-    house: Besieged,
+    chaos: ChaosTest,
+    stack: Victim,
     record: Record,
-    shoppers: Shoppers,
+    load: Load,
     attack: Attack,
     stuck: dict[str, int],
     seconds: float,
 ) -> Result:
-    messages = [Message(**row) for row in await house.rows(MESSAGES)]
-    unknown = {str(row["id"]) for row in await house.rows("SELECT id FROM was_unknown")}
+    messages = [Message(**row) for row in await stack.rows(MESSAGES)]
+    unknown = {str(row["id"]) for row in await stack.rows("SELECT id FROM was_unknown")}
     begun = {one.key: one.begun for one in messages}
     found: dict[str, Sequence[Any]] = {
         "duplicates": verdict.duplicates(record.calls, unknown),
-        "late": verdict.late(record.calls, shoppers.told, begun, LEASE),
-        "lost": verdict.lost(record.calls, shoppers.told, messages),
+        "late": verdict.late(record.calls, load.told, begun, LEASE),
+        "lost": verdict.lost(record.calls, load.told, messages),
         "unclassified": verdict.unclassified(messages, unknown),
     }
     counts = {name: len(what) for name, what in found.items()}
@@ -137,26 +137,26 @@ async def _judge(
         kills=kills,
         sends=record.sends,
         unknown=len(unknown),
-        seed=siege.seed,
-        most_unknown=kills * await _concurrency(house),
+        seed=chaos.seed,
+        most_unknown=kills * await _concurrency(stack),
     )
-    details = await _details(house, shoppers, attack, stuck)
+    details = await _details(stack, load, attack, stuck)
     details["calls"] = dict(Counter(call.outcome for call in record.calls))
     ledger = {verdict.Line(one.journey, one.channel, one.customer): one for one in messages}
     found["lost"] = [(" ".join(line), ledger.get(line)) for line in found["lost"]]
     return Result(ruling, seconds, details, {name: list(what[:5]) for name, what in found.items() if what})
 
 
-async def _concurrency(house: Besieged) -> int:
+async def _concurrency(stack: Victim) -> int:
     """How many calls of one channel may be under way at a time."""
-    async with house.runtime.database.transaction() as connection:
-        await house.runtime.catalogue.refresh(connection)
-    return max(house.runtime.catalogue.project.channels[channel].concurrency for channel in CHANNELS)
+    async with stack.runtime.database.transaction() as connection:
+        await stack.runtime.catalogue.refresh(connection)
+    return max(stack.runtime.catalogue.project.channels[channel].concurrency for channel in CHANNELS)
 
 
-async def _details(house: Besieged, shoppers: Shoppers, attack: Attack, stuck: dict[str, int]) -> dict[str, Any]:
-    told = shoppers.told
-    statuses = await house.rows("SELECT status::text AS status, count(*) AS count FROM message GROUP BY 1 ORDER BY 1")
+async def _details(stack: Victim, load: Load, attack: Attack, stuck: dict[str, int]) -> dict[str, Any]:
+    told = load.told
+    statuses = await stack.rows("SELECT status::text AS status, count(*) AS count FROM message GROUP BY 1 ORDER BY 1")
     return {
         "kills_by_kind": dict(sorted(attack.dealt.items())),
         "customers": len(told.carts),
@@ -169,11 +169,11 @@ async def _details(house: Besieged, shoppers: Shoppers, attack: Attack, stuck: d
     }
 
 
-async def _show(bars: Progress, siege: Siege, record: Record, attack: Attack) -> None:
-    sends: TaskID = bars.add_task("sends", total=siege.sends)
-    kills: TaskID = bars.add_task("kills", total=siege.kills)
+async def _show(bars: Progress, chaos: ChaosTest, record: Record, attack: Attack) -> None:
+    sends: TaskID = bars.add_task("sends", total=chaos.sends)
+    kills: TaskID = bars.add_task("kills", total=chaos.kills)
     while True:
-        bars.update(sends, completed=min(record.sends, siege.sends))
+        bars.update(sends, completed=min(record.sends, chaos.sends))
         bars.update(kills, completed=sum(attack.dealt.values()))
         await asyncio.sleep(0.2)
 

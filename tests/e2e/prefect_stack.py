@@ -60,7 +60,7 @@ Scenario = Callable[[PrefectGateway], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Stack:
+class PrefectStack:
     server: PrefectServer
     project: Path
 
@@ -108,9 +108,9 @@ async def cancel(gateway: PrefectGateway, run_id: UUID) -> FinishedRun:
 
 
 @contextmanager
-def program(stack: Stack, name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    with (stack.project / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen([sys.executable, *arguments], env=stack.environment, stdout=log, stderr=log)
+def program(prefect_stack: PrefectStack, name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    with (prefect_stack.project / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, *arguments], env=prefect_stack.environment, stdout=log, stderr=log)
     try:
         yield process
     finally:
@@ -122,7 +122,7 @@ def program(stack: Stack, name: str, *arguments: str) -> Iterator[subprocess.Pop
 
 
 @contextmanager
-def standing(project: Path) -> Iterator[Stack]:
+def standing(project: Path) -> Iterator[PrefectStack]:
     """A Prefect server and a worker that serves `POOL`, with one journey published."""
     (project / "flows").mkdir()
     (project / "prefect").mkdir()
@@ -130,18 +130,18 @@ def standing(project: Path) -> Iterator[Stack]:
     (project / "flows" / "journey.py").write_text(FLOW)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        stack = Stack(PrefectServer(project / "prefect", probe.getsockname()[1], AUTH), project)
-    with program(stack, "stack", __file__, "stack", str(project), str(stack.server.port)) as process:
+        prefect_stack = PrefectStack(PrefectServer(project / "prefect", probe.getsockname()[1], AUTH), project)
+    with program(prefect_stack, "stack", __file__, "stack", str(project), str(prefect_stack.server.port)) as process:
         deadline = time.monotonic() + 90
-        while not asyncio.run(stack.server.healthy()):
+        while not asyncio.run(prefect_stack.server.healthy()):
             assert process.poll() is None, (project / "stack.log").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.2)
-        stack.play(lambda gateway: ensure_pool(gateway, POOL, POOL_TYPE))
-        stack.play(lambda gateway: publish_cart(gateway, project))
-        yield stack
+        prefect_stack.play(lambda gateway: ensure_pool(gateway, POOL, POOL_TYPE))
+        prefect_stack.play(lambda gateway: publish_cart(gateway, project))
+        yield prefect_stack
     assert process.returncode == 0
-    assert not asyncio.run(stack.server.healthy())
+    assert not asyncio.run(prefect_stack.server.healthy())
 
 
 async def publish_cart(gateway: PrefectGateway, project: Path) -> None:

@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-SCRIPT = Path(__file__).with_name("doomed.py")
+SCRIPT = Path(__file__).with_name("victim_process.py")
 
 
-class Barracks:
+class ChildWorkers:
     """The processes of one house. `plan` is what all have in common."""
 
     def __init__(self, process: asyncio.subprocess.Process, plan: Mapping[str, Any]) -> None:
@@ -72,15 +72,15 @@ class Barracks:
 
 
 @asynccontextmanager
-async def barracks(
+async def start_workers(
     plan: Mapping[str, Any], *arguments: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None
-) -> AsyncIterator[Barracks]:
+) -> AsyncIterator[ChildWorkers]:
     """Nothing is started yet; at the end nothing runs any more."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(SCRIPT), *arguments, stdin=pipe, stdout=pipe, cwd=cwd, env=environment
     )
-    men = Barracks(process, plan)
+    men = ChildWorkers(process, plan)
     try:
         yield men
     finally:

@@ -19,7 +19,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Each source's ids are its own",
-        "storage/migrations/house/ledger.py",
+        "storage/migrations/first_schema/events.py",
         'sa.PrimaryKeyConstraint("source", "message_id"),\n        postgresql_partition_by="HASH (source, message_id)"',
         'sa.PrimaryKeyConstraint("message_id"),\n        postgresql_partition_by="HASH (message_id)"',
         (ONCE + "test_the_ids_of_two_sources_are_their_own",),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from mutation import Mutation
 
-CONSENTS = "unit/hearing/test_consents.py::"
-DOUBTS = "unit/hearing/test_doubts.py::"
-CONTACTS = "unit/hearing/test_contacts.py::"
-BOUNDS = "unit/hearing/test_bounds.py::"
-JUDGING = "unit/hearing/test_judging.py::"
+CONSENTS = "unit/ingestion/test_consents.py::"
+DOUBTS = "unit/ingestion/test_doubts.py::"
+CONTACTS = "unit/ingestion/test_contacts.py::"
+BOUNDS = "unit/ingestion/test_bounds.py::"
+JUDGING = "unit/ingestion/test_judging.py::"
 REFUSED = "integration/test_door_consents.py::"
 TAKEN_BACK = "integration/test_door_contacts.py::"
 REJECTED = "integration/api/test_api_rejected.py::"
@@ -228,7 +228,7 @@ MUTATIONS = (
         "domain/json_tokens.py",
         ')*"?|',
         ')*"|',
-        ("unit/hearing/test_odd_json.py::test_a_text_without_an_end_takes_no_time",),
+        ("unit/ingestion/test_odd_json.py::test_a_text_without_an_end_takes_no_time",),
     ),
     Mutation(
         "What strict JSON refuses as a whole is read all the same",
@@ -236,7 +236,7 @@ MUTATIONS = (
         "read = _read_lenient(body, error)",
         'raise Rejected(f"the body is not JSON: {error}") from None',
         (
-            "unit/hearing/test_odd_json.py::test_one_odd_value_leaves_the_rest_of_the_body_readable",
+            "unit/ingestion/test_odd_json.py::test_one_odd_value_leaves_the_rest_of_the_body_readable",
             REJECTED + "test_of_a_hundred_the_seventy_good_ones_are_stored_and_nothing_twice",
         ),
     ),

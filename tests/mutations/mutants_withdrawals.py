@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from mutation import Mutation
 
-REFUSING = "unit/hearing/test_refusing.py::"
-JUDGING = "unit/hearing/test_judging.py::"
+REFUSING = "unit/ingestion/test_refusing.py::"
+JUDGING = "unit/ingestion/test_judging.py::"
 ADDRESSES = "integration/test_door_addresses.py::"
-CONTACTS = "unit/hearing/test_contacts.py::"
+CONTACTS = "unit/ingestion/test_contacts.py::"
 TAKEN_BACK = "integration/test_door_contacts.py::"
 STOPS = "integration/test_stops.py::"
 KEPT = "integration/test_door_kept.py::"
@@ -381,7 +381,7 @@ MUTATIONS = (
     Mutation(
         "An address that is unsubscribed is refused, another is not",
         "services/ingestion/named_addresses.py",
-        ' and fold(str(one.get("status"))) in _LEFT',
+        ' and normalize_word(str(one.get("status"))) in _LEFT',
         "",
         (REFUSING + "test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays",),
     ),

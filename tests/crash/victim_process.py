@@ -21,7 +21,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from doom import Doom, Plan, die
+from kill_point import KillPoint, Plan, die
 from psycopg import OperationalError
 from sqlalchemy.exc import DBAPIError
 
@@ -78,11 +78,11 @@ async def _round(runtime: Runtime, plan: Plan) -> None:
 
 def work_under_prefect(config: Settings, plan: Plan) -> None:
     """`kaskad worker`. Its loop lives in a thread of its own: that has to be told who looks on."""
-    run, doom = signals.run_until_signal, Doom(plan)
+    run, kill_point = signals.run_until_signal, KillPoint(plan)
 
     def looked_on(main: signals.Main) -> None:
         async def within(stop: asyncio.Event) -> None:
-            with failpoint_hook(doom):
+            with failpoint_hook(kill_point):
                 await main(stop)
 
         run(within)
@@ -135,7 +135,7 @@ def start(plan: Plan) -> int:
             die()
         _speak_into(plan.get("log"))
         config = settings.load_settings(Path(plan["project"]), plan["environment"])
-        with failpoint_hook(Doom(plan)):
+        with failpoint_hook(KillPoint(plan)):
             ROLES[plan["role"]](replace(config, pool=plan.get("pool", config.pool)), plan)
         os._exit(0)
     except BaseException:

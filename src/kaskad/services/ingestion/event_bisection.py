@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 Done = TypeVar("Done")
 
 
-async def in_halves(
+async def store_by_bisection(
     items: Sequence[Item],
     store: Callable[[Sequence[Item]], Awaitable[Done]],
     spoilt: Callable[[Item, psycopg.Error], Done],

@@ -16,7 +16,7 @@ CALL_LASTS = 0.03  # seconds: somewhere within them a death in the call strikes
 Plan = Mapping[str, Any]
 
 
-class Doom:
+class KillPoint:
     """The witness that strikes at the n-th passing of its point."""
 
     def __init__(self, plan: Plan) -> None:

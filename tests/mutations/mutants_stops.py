@@ -307,7 +307,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Whatever else goes wrong is told again later",
-        "services/ingestion/halves.py",
+        "services/ingestion/event_bisection.py",
         "if not is_data_error(error):",
         "if error is None:",
         (HOOKS + "test_whatever_else_goes_wrong_is_told_again_later",),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 import promises
-from pure_ledger import Event, Message
+from pure_tables import Event, Message
 from pure_world import World
 
 from kaskad.domain.decisions.effects import DecisionKind
@@ -27,7 +27,7 @@ SENT, UNKNOWN = MessageStatus.SENT, MessageStatus.UNKNOWN
 
 
 @dataclass
-class PureHouse:
+class PureEngine:
     """One world, and what is done in it."""
 
     world: World
@@ -136,7 +136,7 @@ class PureHouse:
         message.unknown_since = None
         message.status, message.not_before = QUEUED, self.world.now
 
-    def doubts(self, message: Message) -> None:
+    def resolve(self, message: Message) -> None:
         """Nobody knows: the channel's policy, its deadline and its keys say whether it is called again."""
         spec = self.world.project.channels[message.queue.channel]
         since, called_at = message.unknown_since, message.calls[-1]
