@@ -18,6 +18,7 @@ check: .venv/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tests/words
 
 bench: .venv/.bench-installed
 	$(BIN)/python tests/bench

@@ -87,9 +87,9 @@ class AdapterCatalog:
 
 def validate_options(adapter: str, channel: Channel, url: str, options: Mapping[str, Any]) -> None:
     """Raises Rejected where no provider can be made of this, saying what would be right."""
-    for problem in AdapterCatalog().validate(adapter, url, options):
-        where = f"option {'.'.join(problem.at[1:])}: " if problem.at[0] == "options" else ""
-        raise Rejected(f"{where}{problem.text}")
+    for misfit in AdapterCatalog().validate(adapter, url, options):
+        where = f"option {'.'.join(misfit.at[1:])}: " if misfit.at[0] == "options" else ""
+        raise Rejected(f"{where}{misfit.text}")
     if channel not in (spoken := ADAPTER_SPECS[adapter].channels):
         raise Rejected(f"{adapter} does not carry {channel}, but {', '.join(sorted(spoken))}")
 

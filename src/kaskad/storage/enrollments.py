@@ -83,7 +83,7 @@ async def load_due_enrollments(
 
 
 def to_due_enrollment(row: Mapping[str, Any]) -> DueEnrollment:
-    """The enrollment of a row of `load_due_enrollments` or `looked_at`."""
+    """The enrollment of a row of `load_due_enrollments` or `check_message`."""
     enrollment = Enrollment(
         id=row["id"],
         customer=row["customer_id"],

@@ -81,32 +81,28 @@ def _from_file(project: Path | None, name: str) -> Journey:
     return journeys[name]
 
 
-def _draw(diagram: Diagram, steps: Mapping[str, StepActivity]) -> None:
+def _draw(chart: Diagram, steps: Mapping[str, StepActivity]) -> None:
     from rich.console import Console
     from rich.tree import Tree
 
-    tree = Tree(_text(diagram.title, "bold"))
-    tree.add(_text(f"{diagram.enter_in_full}:", "green"))
-    _grow(tree, diagram.places, steps)
+    tree = Tree(_text(chart.title, "bold"))
+    tree.add(_text(f"{chart.enter_in_full}:", "green"))
+    _grow(tree, chart.places, steps)
     tree.add(_text("done", "green"))
-    known = {node.id for node in diagram.walk_nodes()}
+    known = {place.id for place in chart.walk_nodes()}
     for id_, one in steps.items():
         if id_ not in known:
             tree.add(_text(f"{id_}, of an older version: {one.here:,} here", "yellow"))
     console = Console()
     (console if console.is_terminal else Console(width=output.WIDE)).print(tree)
-    output.print_lines(["", *diagram.rules])
+    output.print_lines(["", *chart.rules])
 
 
 def _grow(tree: Tree, places: Sequence[DiagramNode], steps: Mapping[str, StepActivity]) -> None:
-    for node in places:
-        leaf = tree.add(_text(node.text, STYLES.get(node.kind, ""), node.id, steps.get(node.id)))
-        for branch in node.ways:
-            _grow(
-                leaf.add(_text(branch.label if branch.places else f"{branch.label}: go on", "italic")),
-                branch.places,
-                steps,
-            )
+    for place in places:
+        leaf = tree.add(_text(place.text, STYLES.get(place.kind, ""), place.id, steps.get(place.id)))
+        for way in place.ways:
+            _grow(leaf.add(_text(way.label if way.places else f"{way.label}: go on", "italic")), way.places, steps)
 
 
 def _text(text: str, style: str = "", id_: str = "", one: StepActivity | None = None) -> Any:
@@ -123,8 +119,8 @@ def _text(text: str, style: str = "", id_: str = "", one: StepActivity | None = 
     return shown
 
 
-def _document(diagram: Diagram, version: int | None, steps: Mapping[str, StepActivity] | None) -> dict[str, Any]:
-    document = asdict(diagram)
+def _document(chart: Diagram, version: int | None, steps: Mapping[str, StepActivity] | None) -> dict[str, Any]:
+    document = asdict(chart)
     if steps is not None:
         document |= {"version": version, "live": {id_: asdict(one) for id_, one in steps.items()}}
     return document

@@ -57,7 +57,7 @@ def load_rates(asked: SimulationRequest) -> dict[Channel, ResponseRates]:
     return read_response_rates(_existing(asked.rates)) if asked.rates else {}
 
 
-def scenario(root: Path, settings: Settings, asked: SimulationRequest) -> Scenario:
+def load_current(root: Path, settings: Settings, asked: SimulationRequest) -> Scenario:
     """The journeys as the files in `root` have them. Raises NotFound, InvalidFiles."""
     draft = loading.load_project(root, settings.home / "templates")
     if missing := [name for name in asked.names if name not in draft.project.journeys]:
@@ -89,7 +89,7 @@ def load_compared(root: Path, settings: Settings, asked: SimulationRequest, now:
     if not asked.compare:
         return []
     with _open_other(root, Path(asked.compare), asked.names[0]) as folder:
-        return [scenario(folder, settings, asked)]
+        return [load_current(folder, settings, asked)]
 
 
 def load_simulation_history(settings: Settings, asked: SimulationRequest, now: Scenario) -> RecordedHistory:

@@ -29,18 +29,18 @@ def simulate(project: Path | None, asked: SimulationRequest, page: Path | None, 
     root = find_project_folder(project)
     settings = load_settings(root)
     rates = request.load_rates(asked)
-    versions = [request.scenario(root, settings, asked)]
+    versions = [request.load_current(root, settings, asked)]
     with request.with_database(settings, asked) as house:
         versions += request.load_compared(root, house, asked, versions[0])
         remembered = request.load_simulation_history(house, asked, versions[0])
     outcomes = []
     with scratch.run_server(settings.home) as server, _bar(remembered, len(versions)) as bars:
-        for scenario, progress in zip(versions, bars, strict=True):
+        for played, progress in zip(versions, bars, strict=True):
             with scratch.create_database(server) as url:
                 answers = SimulatedAnswers(
                     {**USUAL_RATES, **rates}, asked.seed, recorded={} if asked.rates else remembered.told
                 )
-                outcomes.append(uvloop.run(_simulate(url, scenario, remembered, answers, asked.names[0], progress)))
+                outcomes.append(uvloop.run(_simulate(url, played, remembered, answers, asked.names[0], progress)))
     if page:
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(draw(outcomes), encoding="utf-8")
@@ -51,14 +51,14 @@ def simulate(project: Path | None, asked: SimulationRequest, page: Path | None, 
 
 
 async def _simulate(
-    url: str, scenario: Scenario, told: RecordedHistory, answers: SimulatedAnswers, journey: str, progress: Progress
+    url: str, played: Scenario, told: RecordedHistory, answers: SimulatedAnswers, journey: str, progress: Progress
 ) -> JourneyFigures:
-    async with open_runtime(url, answers) as simulation:
-        await run_scenario(simulation, scenario, told.script, people=told.people, progress=progress)
-        messages = await results.load_messages(simulation.database)
-        decisions = await results.load_decisions(simulation.database)
+    async with open_runtime(url, answers) as scene:
+        await run_scenario(scene, played, told.script, people=told.people, progress=progress)
+        messages = await results.load_messages(scene.database)
+        decisions = await results.load_decisions(scene.database)
         return build_figures(
-            journey, scenario.project, messages, decisions, await results.load_enrollments(simulation.database)
+            journey, played.project, messages, decisions, await results.load_enrollments(scene.database)
         )
 
 

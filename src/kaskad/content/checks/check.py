@@ -54,7 +54,7 @@ class CheckedMessage:
     """A message as checks see it: its files, and everything that it says to the example customers.
 
     `locales` are those that its readers have; `prices` what one message, or one SMS segment, costs; `own` begin
-    the house's own links (unsubscribe, images), `made_up` those of
+    the house's own links (unsubscribe, images), `example_link_prefixes` those of
     example data, behind which nothing is; `dead` says
     what is wrong behind each link that was asked.
     """

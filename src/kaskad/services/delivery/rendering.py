@@ -79,7 +79,7 @@ class MessageRenderer:
 def render_fields(
     renderer: Renderer, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
 ) -> RenderResult:
-    """The fields, or why there are none. `data` is that of `load_call_data`, and what the message offers by its name."""
+    """The fields, or why there are none. `data` is that of `data_of`, and what the message offers by its name."""
     filled = resolve_data(message.spec, data)
     if isinstance(filled, MissingData):
         return Unrenderable(Reason.MISSING_DATA, str(filled))

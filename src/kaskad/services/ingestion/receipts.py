@@ -143,7 +143,6 @@ async def _apply_receipts(
     # the rest is read after the lock: it may have gone by another provider meanwhile
     await enrollments.lock_customers(connection, customers)
     instants = await clock.read_instants(connection)
-    # after the lock: it may have gone by another provider meanwhile
     standing = await receipt_targets.load_targets(connection, known)
     why_not = {
         n: _rejection_reason(standing.get(receipt.message), receipt, source if carried else None)
