@@ -1,1 +1,1 @@
-"""Who may enter, and what happens next to whom."""
+"""Who may enter a journey, and what happens next to each customer."""

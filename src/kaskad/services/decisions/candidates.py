@@ -1,4 +1,4 @@
-"""Candidates: the rows of those who may enter, whatever brought them to the door. Deciding about them is for later."""
+"""Candidates: rows of customers who may enter a journey, whatever triggered it. Admission is decided later."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kaskad.storage.publishing.versions import PublishedVersion
 
 @dataclass(frozen=True, slots=True)
 class EntryRequest:
-    """Somebody at the door: who, since when, with what, and when to decide. `asked`: they asked for this themselves."""
+    """A request to enroll a customer: since when, with what entry, when to decide. `asked`: the customer asked."""
 
     customer: int
     entry: Mapping[str, Any]
@@ -33,7 +33,7 @@ class EntryRequest:
 async def build_rows(
     connection: Connection, published: PublishedVersion, requests: Sequence[EntryRequest]
 ) -> list[dict[str, Any]]:
-    """The candidates of these; nobody whose entry does not name what `once_per` asks for."""
+    """Returns the candidates of these requests, without those whose entry lacks a key of `once_per`."""
     if not requests:
         return []
     entries = [(request.customer, request.entry, request.at) for request in requests]
@@ -44,10 +44,10 @@ async def build_rows(
 async def build_rows_of_events(
     connection: Connection, published: PublishedVersion, events: Iterable[StoredEvent]
 ) -> list[dict[str, Any]]:
-    """The candidates that these events make in a journey that they let people into."""
+    """Returns the candidates that these events create in a journey that they trigger."""
     enter = published.version.journey.enter
     assert isinstance(enter, EventTrigger)
-    quiet = enter.quiet_for.shortest  # a day is as long as the customer's clock says: who comes early waits for it
+    quiet = enter.quiet_for.shortest  # a day's length depends on the customer's clock: a candidate that is early waits
     requests = [
         EntryRequest(event.customer, entry, event.message_id, event.occurred_at, event.occurred_at + quiet)
         for event in events
@@ -57,12 +57,12 @@ async def build_rows_of_events(
 
 
 def choose_purpose(journey: Journey, asked: bool) -> Purpose:
-    """Whoever did not ask gets no answer: to them what was `requested` is marketing."""
+    """Returns the journey's purpose; for a customer who did not ask, `requested` counts as marketing."""
     return Purpose.MARKETING if journey.purpose is Purpose.REQUESTED and not asked else journey.purpose
 
 
 def build_row(published: PublishedVersion, request: EntryRequest, key: str) -> dict[str, Any]:
-    """The candidate under that key."""
+    """Returns the candidate row under that key."""
     journey = published.version.journey
     return {
         "customer_id": request.customer,
@@ -85,7 +85,7 @@ def build_row(published: PublishedVersion, request: EntryRequest, key: str) -> d
 async def filter_matching(
     connection: Connection, published: PublishedVersion, requests: Sequence[EntryRequest]
 ) -> list[EntryRequest]:
-    """Those of whom `where` holds, as far as the event itself tells; the rest of it is for admission."""
+    """Returns the requests that match `where`, as far as the event itself shows; admission checks the rest."""
     asked = published.questions.entry_where
     if asked is None or not requests:
         return list(requests)

@@ -1,6 +1,6 @@
-"""What a pass does besides writing to people: profiles are set, other journeys started, other systems to be told.
+"""Effects of a decision besides messages: profile updates, started journeys, webhook calls.
 
-All of it in the transaction that writes the decisions down, so that each is done once, or not at all.
+All of them are written in the transaction that writes the decisions, so each happens once or not at all.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import event_store
 from kaskad.storage.queries import query
 
-SOURCE = "kaskad"  # from where the ledger has what journeys set
+SOURCE = "kaskad"  # the source of the events that journeys create
 
 
 def webhook_call_id(enrollment: UUID, step: str) -> UUID:
-    """The call's id for good, which is also its Idempotency-Key: one enrollment and step is one call."""
+    """Returns the call's fixed id, also its Idempotency-Key: an enrollment makes one call at each step."""
     return uuid5(enrollment, step)
 
 
 async def apply_effects(catalogue: Catalogue, connection: Connection, decided: Sequence[DecidedEnrollment]) -> None:
-    """Does what these decisions ask for besides messages. The customers are locked."""
+    """Applies the effects of these decisions. The customers are locked."""
     await write_rows(connection, "wake_siblings", [row for one in decided for row in _left_merge_groups(one)])
     if not any(one.decision.effects for one in decided):
         return
@@ -69,7 +69,7 @@ def _webhook_calls(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
 
 
 def _profile_events(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
-    """As if the customer had told it: a profile is all that was ever told of somebody, the latest word last."""
+    """Yields the updates as `identify` events: profiles are built from events, and the latest value counts."""
     for act in one.decision.effects:
         if isinstance(act, SetAttributes):
             yield {
@@ -93,7 +93,7 @@ async def _set_profiles(connection: Connection, rows: Sequence[Mapping[str, Any]
 
 
 async def _start_journeys(catalogue: Catalogue, connection: Connection, decided: Sequence[DecidedEnrollment]) -> None:
-    """Candidates of other journeys, let in by name; where nobody can be let in, that is noted."""
+    """Creates candidates of other journeys, enrolled by name; records where this is not possible."""
     rows: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     started: dict[str, list[tuple[DecidedEnrollment, StartJourney]]] = defaultdict(list)

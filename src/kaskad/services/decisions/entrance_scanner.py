@@ -1,8 +1,8 @@
-"""Entrances at which nothing happens: who has come into a segment, whose date is near, whose hour has struck.
+"""Scans entrances without an event: a customer joined a segment, a date is near, a scheduled hour has come.
 
-All customers are looked at in turn, a thousand at a time, each chunk a transaction of its own: a round that is cut
-short goes on where it stopped, and however many look at the same time, nobody enters twice. A look that fails is put
-off, longer each time, and stops no other.
+A scan reads all customers, a thousand at a time; each chunk is a transaction of its own. An interrupted round
+continues where it stopped, and concurrent scans never enroll a customer twice. A scan that fails is postponed, longer
+each time, and stops no other scan.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from kaskad.storage.publishing.versions import PublishedVersion
 CHUNK_SIZE = 1_000
 SCAN_INTERVAL = timedelta(hours=1)  # segments and dates
 PolledEntrance = SegmentTrigger | DateTrigger | ScheduleTrigger
-DATE_LOOKAHEAD = timedelta(hours=24)  # dates are known before: who looks late is late for nobody
+DATE_LOOKAHEAD = timedelta(hours=24)  # dates are known in advance, so a late scan is still in time
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ScanChunk:
-    """The next `size` customers of a round: those `after` the last one, looked at `now`, about the instant `at`."""
+    """The next `size` customers of a round: those `after` the last one, scanned `now`, for the instant `at`."""
 
     published: PublishedVersion
     enter: PolledEntrance
@@ -51,16 +51,16 @@ class ScanChunk:
 
 
 class EntranceScanDeps(HasDatabase, HasCatalogue, Protocol):
-    """What looking who enters needs."""
+    """What entrance scans need."""
 
 
 async def scan_next(
     deps: EntranceScanDeps, journey: str | None = None, *, chunk: int = CHUNK_SIZE, puts_off: bool = True
 ) -> int | None:
-    """Makes candidates of the next customers of one look that is due; how many, or None where none is due.
+    """Makes candidates of the next customers of one due scan. Returns how many, or None if no scan is due.
 
-    With `journey`, of that one alone. A look that fails is put off, so that the next one can be taken; it is raised
-    where `puts_off` is false, and where it is no fault of the look's own.
+    With `journey`, only that journey is scanned. A scan that fails is postponed, so that the next one can be taken; the
+    error is raised if `puts_off` is false, or if the scan itself is not at fault.
     """
     look: dict[str, Any] | None = None
     try:
@@ -79,9 +79,9 @@ async def scan_next(
 async def _run_scan(
     deps: EntranceScanDeps, connection: Connection, look: dict[str, Any], now: datetime, size: int
 ) -> int:
-    """Looks at the next customers of this look; `at` says from then on which instant it is about."""
+    """Scans the next customers and returns how many may enter; from then on `at` is the instant of the round."""
     name = look["journey"]
-    if name not in deps.catalogue.current:  # its file is gone
+    if name not in deps.catalogue.current:  # its file was removed
         await entrance_scans.delete_scan(connection, name, now)
         return 0
     version_id, paused = deps.catalogue.current[name]
@@ -109,14 +109,14 @@ async def _put_off(deps: EntranceScanDeps, look: dict[str, Any], error: BaseExce
 
 
 async def is_scan_due(deps: EntranceScanDeps, journey: str) -> bool:
-    """Whether a look at this journey's entrance is due, and nobody is at it."""
+    """Returns whether a scan of this journey's entrance is due and no worker runs it."""
     async with deps.database.transaction() as connection:
         now = await clock.read_now(connection)
         return await entrance_scans.take_due_scan(connection, journey, now) is not None
 
 
 async def schedule_scan(connection: Connection, published: PublishedVersion, now: datetime) -> None:
-    """Has the version looked at, from now on, where its entrance needs that: a segment and dates at once."""
+    """Schedules scans of the version, if its entrance needs them: for a segment and for dates at once."""
     journey = published.version.journey
     match journey.enter:
         case ScheduleTrigger():
@@ -128,9 +128,9 @@ async def schedule_scan(connection: Connection, published: PublishedVersion, now
 
 
 async def _scan_chunk(connection: Connection, chunk: ScanChunk, paused: bool) -> int | None:
-    """How many people of the chunk may enter; None where nobody was looked at."""
+    """Returns how many customers of the chunk may enter; None if nobody was scanned."""
     journey = chunk.published.version.journey.name
-    if paused or chunk.at < chunk.now - LATE_AFTER:  # nobody enters; what ticked meanwhile has ticked
+    if paused or chunk.at < chunk.now - LATE_AFTER:  # nobody enters; ticks of that time are skipped
         await entrance_scans.complete_round(connection, journey, _next_round_at(chunk.enter, chunk.now))
         return None
     requests, last = await _entry_requests(connection, chunk)
@@ -148,17 +148,17 @@ async def _scan_chunk(connection: Connection, chunk: ScanChunk, paused: bool) ->
 
 
 def _round_instant(enter: PolledEntrance, now: datetime) -> datetime:
-    """The instant that a round beginning now is about."""
+    """Returns the instant that a round beginning now is for."""
     return date_triggers.last_tick(enter, now) if isinstance(enter, ScheduleTrigger) else now
 
 
 def _next_round_at(enter: PolledEntrance, at: datetime) -> datetime:
-    """When the round after the one of `at` is due."""
+    """Returns when the round after the one of `at` is due."""
     return date_triggers.next_tick(enter, at) if isinstance(enter, ScheduleTrigger) else at + SCAN_INTERVAL
 
 
 async def _entry_requests(connection: Connection, chunk: ScanChunk) -> tuple[list[EntryRequest], int | None]:
-    """Who of the next customers is at the door, and the last one looked at; None is the end."""
+    """Returns the entry requests of the next customers and the last customer scanned; None at the end of the round."""
     enter, now = chunk.enter, chunk.now
     if isinstance(enter, DateTrigger):
         return await _date_requests(connection, chunk, enter)
@@ -193,7 +193,7 @@ def _requests_on_date(
 
 
 async def _filter_new(connection: Connection, journey: str, requests: Sequence[EntryRequest]) -> list[EntryRequest]:
-    """Those who have not come to the door for this yet; or who wait there for longer than they would have to now."""
+    """Returns requests that are not known yet, or whose known candidate waits for a later instant than this one."""
     known = await entrance_scans.find_known_entries(
         connection, journey, [(request.customer, request.message_id) for request in requests]
     )

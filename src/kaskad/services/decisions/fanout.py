@@ -1,4 +1,4 @@
-"""Fan-out: one product, many people, a thousand at a time. Those who asked come before those who only looked."""
+"""Fan-out: one product, many customers, a thousand at a time. Those who asked come before those who only viewed it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ WITHDRAWING_EVENTS = {"favourited": "product_unliked"}
 
 
 class FanoutDeps(HasDatabase, HasCatalogue, Protocol):
-    """What fanning out needs."""
+    """What a fan-out needs."""
 
 
 async def expand_next(deps: FanoutDeps, *, chunk: int = CHUNK_SIZE) -> int | None:
-    """Makes candidates of the next people of one open fan-out; how many, or None where none is due.
+    """Makes candidates of the next customers of one open fan-out. Returns how many, or None if none is due.
 
-    Each chunk is a transaction of its own: ingest never waits long for the people in it.
+    Each chunk is a transaction of its own, so ingestion never waits long for its customers.
     """
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
@@ -51,7 +51,7 @@ async def _expand(
     connection: Connection, published: PublishedVersion, row: Mapping[str, Any], now: datetime, chunk: int
 ) -> int:
     enter = published.version.journey.enter
-    if not isinstance(enter, ProductTrigger) or row["audience"] >= len(enter.who):  # edits may take the entrance away
+    if not isinstance(enter, ProductTrigger) or row["audience"] >= len(enter.who):  # an edit may remove the entrance
         await _update_fanout(connection, row["id"], {"done_at": now})
         return 0
     stock = await _stock(connection, row["product_id"])
@@ -69,7 +69,7 @@ async def _expand(
     if enter.release and people:
         moved["due_at"] = now + enter.release.every.longest
     await failpoint(Failpoint.FANNING_OUT)
-    # sold out again: nobody else is told
+    # sold out again: no further customer is notified
     await _update_fanout(connection, row["id"], moved if limit else {"done_at": now})
     return len(people)
 
@@ -86,7 +86,7 @@ async def _people(
             "event": AUDIENCE_EVENTS[audience.kind],
             "taken_back": WITHDRAWING_EVENTS.get(audience.kind),
             "below": Decimal(row["entry"]["price"]) if enter.by.below and "price" in row["entry"] else None,
-            "used_up": audience.kind != "favourited",  # what somebody likes stays liked, whatever they were told of it
+            "used_up": audience.kind != "favourited",  # a favourite stays a favourite, whatever was sent about it
             "message": row["message_id"],
             "product": row["product_id"],
             "after": row["after_customer"],
@@ -101,7 +101,7 @@ async def _people(
 
 
 def _is_requested(enter: ProductTrigger, audience: Audience) -> bool:
-    """Who subscribed asked to hear when it is back, and for nothing else."""
+    """Returns whether the audience asked for it: a subscriber asked to hear when it is back, and for nothing else."""
     return audience.kind == "subscribed" and enter.product == "back_in_stock"
 
 

@@ -1,4 +1,4 @@
-"""Triggering by hand: one customer into one journey, now."""
+"""Manual enrollment: one customer into one journey, now."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Mode = Literal["live", "test"]
 
 
 class EnrollDeps(DecideDeps, Protocol):
-    """What triggering needs."""
+    """What manual enrollment needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnrollResult:
-    """What the trigger did: a new enrollment, or the live one that the customer has there already."""
+    """The new enrollment, or the live one that the customer already has in the journey."""
 
     enrollment: int
     new: bool
@@ -37,8 +37,8 @@ class EnrollResult:
 async def enroll(deps: EnrollDeps, journey: str, customer: str, mode: Mode = "live") -> EnrollResult:
     """Enrolls one customer now, whatever `when`, `where` and `quiet_for` say, and decides at once.
 
-    `again_after`, holdout, consent, policy and `leave` still hold. Raises NotFound for a journey or customer that is
-    not known, Rejected when the journey is paused.
+    `again_after`, holdout, consent, policy and `leave` still apply. Raises NotFound for an unknown journey or customer,
+    Rejected if the journey is paused.
     """
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
@@ -76,7 +76,7 @@ async def _enroll(
         {name: row[name] for name in ("due_at", "journey", "customer_id", "key")},
     )
     if waiting := await cursor.fetchone():
-        return EnrollResult(waiting["id"], new=False)  # it waited for its quiet time: not any more
+        return EnrollResult(waiting["id"], new=False)  # it waited for its quiet time; that is over now
     cursor = await connection.execute(query("upsert_candidates"), {"rows": Jsonb([row])})
     if inserted := await cursor.fetchone():
         return EnrollResult(inserted["id"], new=True)
@@ -91,7 +91,7 @@ async def _enroll(
 
 
 async def _latest_entry(connection: Connection, customer: int, once_per: Sequence[KeyPart]) -> Mapping[str, Any]:
-    """What the entry would be about: the customer's latest event that names all such things."""
+    """Returns the properties for the entry: those of the customer's latest event that has all these keys."""
     fields = list_required_fields(once_per)
     if not fields:
         return {}

@@ -1,7 +1,7 @@
-"""Advance: lock people who have something due, learn everything about them, decide, and write it down.
+"""The decision runner: locks customers who are due, loads their facts, decides, and writes the result.
 
-One transaction, no network inside. Locked in one statement, looked at in the next: a purchase that was committed
-while the lock was waited for is seen.
+One transaction, without network calls. It locks in one statement and reads in the next: so it sees a purchase that
+was committed while it waited for the lock.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ from kaskad.storage.enrollments import DueEnrollment
 from kaskad.storage.facts.loader import load_facts
 from kaskad.storage.publishing.versions import PublishedVersion
 
-BATCH_SIZE = 250  # of one pass: for so long their rows are locked
+BATCH_SIZE = 250  # of one batch: its rows are locked for that long
 
 
 class DecideDeps(HasDatabase, HasCatalogue, HasProviders, Protocol):
-    """What advancing needs."""
+    """What deciding needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionBatchResult:
-    """What one pass did. `queued`: journey → channel → messages; `busy`: due people whom somebody else held.
+    """What one batch did. `queued`: journey → channel → messages; `busy`: due customers that another worker has locked.
 
-    `faults`: enrollments that could not be decided about; they are tried again later, or quarantined.
+    `faults`: enrollments whose decision failed; they are retried later, or quarantined.
     """
 
     people: int = 0
@@ -75,7 +75,7 @@ class DecisionBatchResult:
 
 
 async def decide_due(deps: DecideDeps, journey: str, *, limit: int) -> DecisionBatchResult:
-    """Pass after pass, until `limit` people or more were decided about, or nobody who is due can be had."""
+    """Decides batch after batch, until `limit` customers or more were decided, or no due customer can be locked."""
     total = DecisionBatchResult()
     while total.people < limit:
         done = await decide_batch(deps, journey)
@@ -86,17 +86,17 @@ async def decide_due(deps: DecideDeps, journey: str, *, limit: int) -> DecisionB
 
 
 async def decide_batch(deps: DecideDeps, journey: str, *, limit: int = BATCH_SIZE) -> DecisionBatchResult:
-    """Decides about up to `limit` people who have something due in the journey; everything they have due anywhere."""
+    """Decides about up to `limit` customers who are due in the journey, and about all that they have due anywhere."""
     people: list[int] = []
     try:
         async with deps.database.transaction() as connection:
             await deps.catalogue.refresh(connection)
             if deps.catalogue.current.get(journey, (0, False))[1]:
-                return DecisionBatchResult()  # paused: nobody is decided about, so nobody is locked for it
+                return DecisionBatchResult()  # paused: no decisions, so no locks
             now = await clock.read_now(connection)
             people = await enrollments.lock_due_customers(connection, journey, now, limit)
             if not people:
-                # Nothing claimed while work is due: somebody else is at it. That is not the end of the work.
+                # Nothing claimed while work is due: another worker has it. That is not the end of the work.
                 return DecisionBatchResult(busy=await enrollments.has_due_enrollments(connection, journey, now))
             return await decide_customers(deps, connection, people)
     except Exception as error:
@@ -109,11 +109,11 @@ async def decide_batch(deps: DecideDeps, journey: str, *, limit: int = BATCH_SIZ
 async def decide_customers(
     deps: DecideDeps, connection: Connection, people: Sequence[int], only: int | None = None
 ) -> DecisionBatchResult:
-    """Decides about these people, whose rows this transaction has locked in an earlier statement.
+    """Decides about these customers, whose rows this transaction has locked in an earlier statement.
 
-    With `only`, about that one enrollment of theirs.
+    With `only`, decides about that one of their enrollments.
     """
-    instants = await clock.read_instants(connection)  # after the lock: later than all that was committed before
+    instants = await clock.read_instants(connection)  # after the lock: later than everything that was committed before
     due = await enrollments.load_due_enrollments(connection, people, instants, only)
     published = {one.enrollment.id: await deps.catalogue.version(connection, one.version_id) for one in due}
     asked = {id_: version.questions for id_, version in published.items()}
@@ -140,7 +140,7 @@ def decide_customer(
     now: datetime,
     project: Project,
 ) -> list[DecidedEnrollment]:
-    """Decides about one customer, best first: each message counts in the caps that the next decision sees."""
+    """Decides about one customer, best enrollment first: each message counts in the caps of the next decision."""
     decided: list[DecidedEnrollment] = []
     person: CustomerFacts | None = None
     for one in due:
@@ -148,7 +148,7 @@ def decide_customer(
         known = facts[one.enrollment.id]
         live = one.enrollment.mode == "live"
         if person is not None and live:
-            contacts = known.person.contacts  # what an address refuses, it may refuse of one journey alone
+            contacts = known.person.contacts  # an address may refuse the messages of one journey alone
             known = replace(known, person=replace(person, contacts=contacts))
         decision = decide(version.version, one.enrollment, known, now, project)
         decided.append(DecidedEnrollment(one, version, decision, known, now))
@@ -166,7 +166,7 @@ def _sum_counts(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, i
 def _entries_after(
     entries: Sequence[OtherEntry], attempts: reentry.AttemptsByStep, decision: Decision
 ) -> tuple[OtherEntry, ...]:
-    """The entries that take a turn once this is written down, as the next pass would find them."""
+    """Returns the entries that take a turn after this decision, as the next batch would load them."""
     own, queue = decision.enrollment, decision.queue
     others = tuple(other for other in entries if other.id != own.id)
     wrote = queue is not None or reentry.has_sent(attempts, decision.abandoned_steps)

@@ -1,4 +1,4 @@
-"""Writing a pass down: messages, decisions, and where everybody stands, in bulk."""
+"""Writes the decisions of a batch in bulk: messages, decision entries, and the new state of each enrollment."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ CONDITION_REASONS = (
     Reason.STATE_CHANGED,
     Reason.UNKNOWN_VALUE,
 )
-ConditionTraces = Mapping[int, Mapping[str, Any]]  # enrollment → condition → what its parts saw
+ConditionTraces = Mapping[int, Mapping[str, Any]]  # enrollment → condition → the values that its parts compared
 
 
 @dataclass(frozen=True, slots=True)
 class DecidedEnrollment:
-    """One enrollment, what was decided about it, on which facts, and when."""
+    """One enrollment, the decision about it, the facts, and the time."""
 
     due: DueEnrollment
     published: PublishedVersion
@@ -44,7 +44,7 @@ class DecidedEnrollment:
 
 
 async def write_decisions(connection: Connection, decided: Sequence[DecidedEnrollment], files: int) -> None:
-    """Writes everything that a pass decided, in one pipeline. `files`: the generation that it was judged by."""
+    """Writes all decisions of a batch in one pipeline. `files`: the generation of the files that they used."""
     behind = await trace.trace_conditions(connection, [asked for one in decided for asked in _failed_conditions(one)])
     async with connection.pipeline():
         await messages.drop_unsent(connection, [row for one in decided for row in _given_up_rows(one)])
@@ -56,7 +56,7 @@ async def write_decisions(connection: Connection, decided: Sequence[DecidedEnrol
 
 
 def message_id(enrollment: UUID, step: str, channel: str) -> UUID:
-    """The message's id for good: one enrollment, step and channel is one message, whoever decides how often."""
+    """Returns the message's fixed id: an enrollment, step and channel is one message, however often it is decided."""
     return uuid5(enrollment, f"{step}/{channel}")
 
 
@@ -115,7 +115,7 @@ def _enrollment_row(one: DecidedEnrollment) -> dict[str, Any]:
 
 
 def _decision_rows(one: DecidedEnrollment, files: int, behind: ConditionTraces) -> Iterator[dict[str, Any]]:
-    """A row for each note; the first one keeps what the decision saw, so that it can be made again."""
+    """Yields a row for each decision entry; the first keeps the decision's inputs, so that it can be replayed."""
     enrollment = one.due.enrollment
     for number, note in enumerate(one.decision.notes):
         yield {
@@ -143,7 +143,7 @@ def _snapshot(one: DecidedEnrollment, files: int, behind: Mapping[str, Any] | No
 
 
 def _failed_conditions(one: DecidedEnrollment) -> Iterator[TraceRequest]:
-    """The conditions that decided a note because they did not hold: what they looked at is kept as well."""
+    """Yields the conditions that failed and so decided an entry: the values they compared are stored too."""
     program, truths = one.published.version.program, one.facts.truths
     for note in one.decision.notes:
         if note.reason in CONDITION_REASONS:
