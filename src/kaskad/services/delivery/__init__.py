@@ -1,1 +1,1 @@
-"""From a message in the queue to what came of the call."""
+"""From a queued message to the result of the call."""

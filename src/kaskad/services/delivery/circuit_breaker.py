@@ -1,4 +1,4 @@
-"""Outages: what calls tell of their provider's health, and what is passed over because of it. For all workers."""
+"""The circuit breaker: call results show a provider's health; failing providers are skipped. All workers share it."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ log = logging.getLogger(__name__)
 
 
 class CircuitBreakerDeps(HasDatabase, HasRateLimiter, Protocol):
-    """What noting outages needs."""
+    """What the circuit breaker needs."""
 
 
 def usable_providers(spec: ChannelSpec | None, providers: Mapping[str, Provider]) -> tuple[str, ...]:
-    """The channel's providers that this process may call, in order; all where it has the secret of none.
+    """Returns the channel's providers that this process can call, in order; all, if it has the secret of none.
 
-    Never one that cannot be built, or has no address here: where there is no other, nothing goes by this channel.
+    Leaves out each that cannot be built, or has no address here: without another provider, the channel sends nothing.
     """
     names = (
         tuple(name for name in spec.providers if not isinstance(providers.get(name), UnavailableProvider))
@@ -49,10 +49,10 @@ def usable_providers(spec: ChannelSpec | None, providers: Mapping[str, Provider]
 
 
 async def record_results(deps: CircuitBreakerDeps, told: Iterable[tuple[str, object]]) -> frozenset[str]:
-    """Notes what calls told of their providers, before it is settled; those that are passed over now.
+    """Records what these results show of providers, before they are settled. Returns the providers with open circuit.
 
-    One message that went is proof of health, a run of outages of the opposite; a refusal speaks of the message alone.
-    Where everything is well the database is not asked; where it is away, nothing is noted.
+    One sent message proves that a provider works, a run of outages the opposite; a refusal is about the message alone.
+    If all providers are healthy, the database is not queried; if the database is away, nothing is recorded.
     """
     failed, went = defaultdict[str, list[str]](list), set[str]()
     for name, result in told:
@@ -73,7 +73,7 @@ async def record_results(deps: CircuitBreakerDeps, told: Iterable[tuple[str, obj
     except Error as error:
         if not is_data_error(error):
             raise
-        # what a provider said cannot be written down: that keeps no message from settling
+        # a provider's answer cannot be stored: messages are settled all the same
         log.warning("outages of %s are not noted: %s", ", ".join(sorted(ill)), type(error).__name__)
         return frozenset()
 
@@ -90,7 +90,7 @@ async def _record_health(
 
 
 def reroute(result: Answer, provider: str, names: Sequence[str], down: AbstractSet[str]) -> Answer | Retry:
-    """The result, without its pause where waiting helps nobody: the message goes elsewhere, or is decided anew."""
+    """Returns the result, without its delay if waiting does not help: another provider sends it, or it is redecided."""
     if not isinstance(result, Retry) or not result.outage:
         return result
     another = any(name != provider and name not in down for name in names)
@@ -105,9 +105,9 @@ def choose_provider(
     turn: str | None,
     now: datetime,
 ) -> str | Reason:
-    """Who carries it, "" for a call task; or why nobody does. `turn`: the provider that slots were reserved of.
+    """Returns the provider that sends it, "" for a call task, or why none does. `turn`: who has the reserved slots.
 
-    What may have gone already goes by nobody but the provider that takes both calls for one, whoever's turn it is.
+    A message that was perhaps sent goes only to the provider that treats both calls as one, whatever `turn` is.
     """
     names = spec.providers if one.channel is not Channel.CALL else ("",)
     if one.idempotency is not None:
@@ -122,9 +122,9 @@ def choose_provider(
 async def find_channels_down(
     connection: Connection, project: Project, providers: Mapping[str, Provider]
 ) -> frozenset[Channel]:
-    """The channels of which every provider is passed over: for its outages, or because it cannot be called from here.
+    """Returns the channels without a usable provider: each has an open circuit, or cannot be called from here.
 
-    What was stopped by hand does not count.
+    Emergency stops do not count.
     """
     down = await provider_health.list_open_providers(connection)
     unfit = {name for name, one in providers.items() if isinstance(one, UnavailableProvider)}

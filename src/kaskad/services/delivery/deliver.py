@@ -1,7 +1,7 @@
-"""Deliver: claim → render → lock and look again → commit `sending` → call → settle.
+"""Delivery: claim → render → lock and check again → commit `sending` → call → settle.
 
-Never a message twice: only what is committed as `sending` is called, once per fence, with the message's own key.
-Never one after the exit: the look is a statement of its own after the lock, and fails closed.
+Never twice: only a message committed as `sending` is called, once per fence, with its own idempotency key.
+Never after the exit: the pre-send check is a statement of its own after the lock, and fails closed.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from kaskad.storage.delivery.provider_health import Reservation
 from kaskad.storage.publishing.versions import PublishedVersion
 
 BATCH_SIZE = messages.COUNT_LIMIT  # of one claim
-# micro-batches on their way at the same time: the provider's answers are not waited for idly
+# micro-batches that are sent at the same time: workers do not idle while a provider answers
 PARALLEL_MICRO_BATCHES = 2
-MIN_SIZE_TO_SPLIT = 16  # messages; fewer go as one
-MAX_CHECK_TRIES = 3  # tries to find a customer whom nobody else holds; then back to the queue
+MIN_SIZE_TO_SPLIT = 16  # messages; fewer are sent as one micro-batch
+MAX_CHECK_TRIES = 3  # attempts to lock a customer who is busy; then the message goes back to the queue
 
 
 class DeliverDeps(SendCheckDeps, provider_calls.SendDeps, offers.OfferDeps, Protocol):
-    """What delivering needs: what offers, the look and the sending need."""
+    """What delivery needs: what offers, the pre-send check and the calls need."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryBatchResult:
-    """What became of the messages of one call: outcomes, and reasons of those that were held or dropped."""
+    """The results of one call: outcomes of messages, and reasons of those that were held or dropped."""
 
     claimed: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -52,17 +52,17 @@ class DeliveryBatchResult:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What was claimed, in micro-batches, and what rendering and judging it takes."""
+    """The claimed messages in micro-batches, and what rendering and checking them needs."""
 
     published: Mapping[int, PublishedVersion]
     data: Mapping[int, Mapping[str, object]]
     spec: ChannelSpec
     waiting: deque[Sequence[ClaimedMessage]]
-    until: float  # monotonic: later than that what was claimed goes back to the queue
+    until: float  # monotonic; after that, messages that were claimed go back to the queue
 
 
 async def deliver_queued(deps: DeliverDeps, journey: str, channel: Channel, *, limit: int) -> DeliveryBatchResult:
-    """Batch after batch, until `limit` messages or more were claimed, or none is queued."""
+    """Delivers batch after batch, until `limit` messages or more were claimed, or none is queued."""
     total = DeliveryBatchResult()
     while total.claimed < limit:
         done = await deliver_batch(deps, journey, channel)
@@ -75,7 +75,7 @@ async def deliver_queued(deps: DeliverDeps, journey: str, channel: Channel, *, l
 async def deliver_batch(
     deps: DeliverDeps, journey: str, channel: Channel, *, limit: int = BATCH_SIZE
 ) -> DeliveryBatchResult:
-    """Sends up to `limit` queued messages of the journey through the channel. All outcomes are settled first."""
+    """Sends up to `limit` queued messages of the journey through the channel; returns when all outcomes are settled."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         spec = deps.catalogue.project.channels.get(channel) or ChannelSpec(channel=channel)
@@ -95,19 +95,19 @@ async def deliver_batch(
         full = await offers.add_offers(deps, held, published, data)
         batch = _Batch(published, full, spec, waiting, until)
         done = await _run_concurrently([_send_micro_batches(deps, batch) for _ in range(abreast)])
-    except BaseException:  # cancelled, or broken: what was not begun goes back to the queue at once
+    except BaseException:  # cancelled or failed: messages that were not started go back to the queue at once
         await _release_claims(deps, held)
         raise
     return sum(done, DeliveryBatchResult(claimed=len(held)))
 
 
 def _claim_limit(spec: ChannelSpec, deps: DeliverDeps, limit: int) -> int:
-    """No more than the channel's rate lets go in a quarter of the lease: what waited longer would be given back."""
+    """Returns at most what the channel's rate allows in a quarter of the lease; more would wait and be given back."""
     return max(1, min(limit, int(spec.rate * deps.lease.total_seconds() / 4)))
 
 
 def _split(held: Sequence[ClaimedMessage], spec: ChannelSpec) -> tuple[int, deque[Sequence[ClaimedMessage]]]:
-    """How many micro-batches go abreast, together no more than the channel takes at once or in two seconds; and all."""
+    """Returns how many micro-batches run at once, within the channel's concurrency and 2 s of its rate; and all."""
     together = max(1, min(spec.concurrency, int(2 * spec.rate)))
     abreast = PARALLEL_MICRO_BATCHES if together >= MIN_SIZE_TO_SPLIT else 1
     size = together // abreast
@@ -115,7 +115,7 @@ def _split(held: Sequence[ClaimedMessage], spec: ChannelSpec) -> tuple[int, dequ
 
 
 async def _run_concurrently(sending: Sequence[Coroutine[Any, Any, DeliveryBatchResult]]) -> list[DeliveryBatchResult]:
-    """What all of them did; when one breaks, the others have ended before it is raised."""
+    """Returns the results of all; if one fails, it raises after the others have ended."""
     results = await asyncio.gather(*sending, return_exceptions=True)
     done = []
     for result in results:
@@ -126,7 +126,7 @@ async def _run_concurrently(sending: Sequence[Coroutine[Any, Any, DeliveryBatchR
 
 
 async def _send_micro_batches(deps: DeliverDeps, batch: _Batch) -> DeliveryBatchResult:
-    """Sends one micro-batch after the other until none waits: while one is called, the next is rendered and judged."""
+    """Sends micro-batches until none is left: while one is being sent, the next is rendered and checked."""
     done = DeliveryBatchResult()
     while batch.waiting:
         some = batch.waiting.popleft()
@@ -141,7 +141,7 @@ async def _send_micro_batches(deps: DeliverDeps, batch: _Batch) -> DeliveryBatch
 
 async def _render(deps: DeliverDeps, some: Sequence[ClaimedMessage], batch: _Batch) -> dict[UUID, RenderResult]:
     project = deps.catalogue.project
-    return {  # one after the other: gathered, all would be rendered in one turn of the loop
+    return {  # one after the other: `gather` would render all of them in one turn of the loop
         one.id: await deps.message_renderer.render(
             one, batch.published[one.version_id], batch.data[one.enrollment], project, deps.links
         )
@@ -152,7 +152,7 @@ async def _render(deps: DeliverDeps, some: Sequence[ClaimedMessage], batch: _Bat
 async def _send_micro_batch(
     deps: DeliverDeps, some: Sequence[ClaimedMessage], batch: _Batch, rendered: Mapping[UUID, RenderResult]
 ) -> DeliveryBatchResult:
-    """One micro-batch, from the look to the settling."""
+    """Takes one micro-batch from the pre-send check to the settlement."""
     waiting, done = list(some), DeliveryBatchResult()
     for attempt in range(MAX_CHECK_TRIES):
         if not waiting:
@@ -173,7 +173,7 @@ async def _send_micro_batch(
 
 
 async def _reserve_slots(deps: DeliverDeps, count: int, batch: _Batch) -> Reservation:
-    """By whom so many may go now. Before the look, so that nobody is locked while the provider's rate is waited for."""
+    """Reserves slots of a provider. Before the check, so that no customer is locked while this waits for the rate."""
     names = circuit_breaker.usable_providers(batch.spec, deps.providers)
     if not names:
         return Reservation(None if batch.spec.providers else "", count)

@@ -1,4 +1,4 @@
-"""Unknowns for people: which there are, what was tried, and settling one by hand."""
+"""Unknown outcomes for operators: the list, what was tried, and settling one by hand."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ Settlement = Literal["sent", "failed", "resend"]
 
 
 class ManualSettlementDeps(HasDatabase, Protocol):
-    """What looking after unknowns needs."""
+    """What manual settlement needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownMessage:
-    """One message of which nobody can tell. `calls` were made since; `detail` is the last thing heard.
+    """One message with an unknown outcome. `calls` were made since; `detail` is the last thing reported.
 
-    `settled_by` is set where it is classified for good; then it is asked about no more. `wanted`: could still be sent.
+    `settled_by` is set once it is classified for good; then no provider is asked again. `wanted`: could still be sent.
     """
 
     id: UUID
@@ -53,16 +53,16 @@ class UnknownMessage:
 
 
 async def list_unknowns(deps: ManualSettlementDeps) -> list[UnknownMessage]:
-    """Every message of which nobody can tell, the oldest first."""
+    """Returns every message with an unknown outcome, oldest first."""
     async with deps.database.transaction() as connection:
         return await _read(connection, None, await clock.read_now(connection))
 
 
 async def settle_by_hand(deps: ManualSettlementDeps, message: UUID, verdict: Settlement) -> MessageStatus:
-    """What the message is now: somebody found out that it was `sent` or `failed`, or lets it go again (`resend`).
+    """Settles an unknown message as `sent` or `failed`, or sends it again (`resend`). Returns its new status.
 
-    Settled twice in the same way is settled once. Raises NotFound where there is no such message, Rejected where it
-    is not unknown or cannot be sent any more.
+    The same settlement twice counts once. Raises NotFound for a message that does not exist, Rejected if its outcome is
+    not unknown or it cannot be sent any more.
     """
     return await run_in_transaction(deps.database, partial(_settle, message, verdict))
 
@@ -99,7 +99,7 @@ async def _message_state(connection: Connection, message: UUID) -> dict[str, Any
 
 
 def _settled_already(standing: dict[str, Any], message: UUID, verdict: Settlement) -> MessageStatus:
-    """Its status, where it is what was asked for; a message sent again may be anywhere on its way."""
+    """Returns its status, if that is what was asked for; a message that is sent again may have any status."""
     status = MessageStatus(standing["status"])
     if standing["settled_by"] == SettledBy.HAND and (verdict in ("resend", status)):
         return status

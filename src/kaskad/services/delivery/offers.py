@@ -1,7 +1,7 @@
-"""What a message offers to one customer alone: a code of a promo, products to recommend.
+"""Offers in a message for one customer alone: a promo code, recommended products.
 
-Fetched once it is claimed, before anything is rendered. A code stays with its entry whatever happens then: each rung
-and each step that asks for the promo gets the same one.
+They are assigned after the claim, before rendering. A code stays with its entry whatever happens later: each channel
+step and each step that asks for the promo gets the same code.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from kaskad.storage.delivery.promo_codes import AssignedCode, CodeKey, CodeReque
 from kaskad.storage.facts.profiles import resolve_time_zone
 from kaskad.storage.publishing.versions import PublishedVersion
 
-MAX_RECOMMENDED = 4  # products, where the message does not say
+MAX_RECOMMENDED = 4  # products, if the message does not say
 TemplateData = Mapping[int, Mapping[str, Any]]
 
 
 class OfferDeps(HasDatabase, HasCatalogue, Protocol):
-    """What offering needs."""
+    """What offers need."""
 
     @property
     def message_renderer(self) -> MessageRenderer: ...
@@ -49,7 +49,7 @@ class _DataRequest:
 async def add_offers(
     deps: OfferDeps, held: Sequence[ClaimedMessage], published: Mapping[int, PublishedVersion], data: TemplateData
 ) -> TemplateData:
-    """The data of each enrollment, and in `offers`: message → name → code, products, or why there is none."""
+    """Returns each enrollment's data with `offers`: message → name → code, products, or why there is none."""
     asked = [
         _DataRequest(one, name, spec)
         for one in held
@@ -96,7 +96,7 @@ async def _codes(
 async def _take_codes(
     connection: Connection, wanted: Mapping[CodeKey, CodeRequest], now: datetime
 ) -> dict[CodeKey, AssignedCode]:
-    """What each has now. Where none is left, but others are just taking some, they are waited for: they may fail."""
+    """Assigns a code to each. If none is left while others are taking some, it waits for them: they may fail."""
     if not wanted:
         return {}
     taken = await promo_codes.assign_codes(connection, list(wanted.values()), now)
@@ -124,7 +124,7 @@ def _code_or_reason(
 
 
 def placeholder_code(promo: Promo, now: datetime) -> PromoCode:
-    """What previews and tests show: it looks like a code, and nobody can use it."""
+    """Returns the code for previews and tests: it looks like a code, but nobody can use it."""
     return PromoCode.of(f"{promo.name.upper()}-TEST", now + promo.valid_for.shortest, promo.where)
 
 

@@ -1,4 +1,4 @@
-"""The call itself, and writing down what came of it."""
+"""The calls to providers, and the settlement of their outcomes."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 CALLS_PER_LOOP_TURN = 10  # calls that begin in one turn of the loop
 NOT_CALLED_DELAY = timedelta(seconds=30)  # after a call that was not made
-SAFE_LEASE_SHARE = 0.8  # of the lease: later than that somebody else may already hold the message
+SAFE_LEASE_SHARE = 0.8  # of the lease: after that another worker may already hold the message
 
 
 @dataclass(frozen=True, slots=True)
 class NotCalled:
-    """Nobody was asked to send it: that is no attempt, and it goes back to the queue however often."""
+    """No call was made: this is no attempt, and the message goes back to the queue however often it happens."""
 
     why: str
 
@@ -47,9 +47,9 @@ class SendDeps(HasDatabase, HasCatalogue, HasProviders, HasRateLimiter, HasLease
 
 
 async def send_all(deps: SendDeps, going: Sequence[CommittedSend], begun: float) -> Counter[str]:
-    """Calls the providers, all at once within their pace, and settles every outcome; then raises what broke.
+    """Calls the providers concurrently within their limits, and settles every outcome; then raises what failed.
 
-    `begun` is the monotonic time at which the leases began. Also when it is cancelled, what was answered is settled;
+    `begun` is the monotonic time at which the leases began. If it is cancelled, the answers so far are still settled;
     a cancelled call is no failure: it stays `sending`, and its lease turns it into `unknown`.
     """
     if not going:
@@ -58,7 +58,7 @@ async def send_all(deps: SendDeps, going: Sequence[CommittedSend], begun: float)
     try:
         for one in going:
             calls.append(asyncio.create_task(_call(deps, one, begun)))
-            if len(calls) % CALLS_PER_LOOP_TURN == 0:  # passes that hold locks must not wait until all are written out
+            if len(calls) % CALLS_PER_LOOP_TURN == 0:  # transactions that hold locks must not wait for all calls
                 await asyncio.sleep(0)
         await asyncio.wait(calls)
     finally:
@@ -76,7 +76,7 @@ async def send_all(deps: SendDeps, going: Sequence[CommittedSend], begun: float)
 
 async def _call(deps: SendDeps, one: CommittedSend, begun: float) -> SendResult | NotCalled:
     if one.held.channel is Channel.CALL:
-        return Sent()  # the call task is written with the settling: nothing leaves the house
+        return Sent()  # the settlement writes the call task: nothing is sent
     provider = deps.providers.get(one.provider)
     if provider is None:
         return NotCalled(f"provider {one.provider!r} is not configured here")
@@ -91,7 +91,7 @@ async def _call(deps: SendDeps, one: CommittedSend, begun: float) -> SendResult 
 
 
 async def settle_all(deps: SendDeps, outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]]) -> Counter[str]:
-    """Writes the outcomes down under the customers' locks; returns them counted."""
+    """Writes the outcomes under the customers' locks; returns them counted."""
     if not outcomes:
         return Counter()
     down = await circuit_breaker.record_results(deps, [(one.provider, result) for one, result in outcomes])
@@ -145,7 +145,7 @@ def _outcome_row(going: CommittedSend, result: SendResult | NotCalled, now: date
 def build_outcome_row(
     id_: UUID, fence: int, attempts_before: int, result: SendResult | NotCalled, now: datetime
 ) -> dict[str, Any]:
-    """What the outcome makes of the message."""
+    """Returns the message row with this outcome applied."""
     row: dict[str, Any] = {"id": id_, "fence": fence, "address_dead": False, "now": now}
     match result:
         case Sent(reference):
@@ -153,7 +153,7 @@ def build_outcome_row(
         case Refused(why, dead):
             failed = {"status": MessageStatus.FAILED, "reason": Reason.PROVIDER_REFUSED}
             return row | failed | {"detail": why, "address_dead": dead}
-        case Retry(why, after, outage=True):  # nobody looked at the message: this was no attempt
+        case Retry(why, after, outage=True):  # the provider did not look at the message: this was no attempt
             return row | {"status": MessageStatus.QUEUED, "detail": why, "not_before": now + after, "called": False}
         case NotCalled(why):
             return row | {

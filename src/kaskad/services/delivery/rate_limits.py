@@ -1,6 +1,6 @@
-"""The pace of each provider. Its rate holds for all workers together: they take slots of it from the database.
+"""Rate limits of providers. A rate holds for all workers together: they reserve slots of it in the database.
 
-Within this process its calls keep a lane of their own, so many at once. All on the machine's clock.
+Each process also limits its concurrent calls per provider. All times are on the machine's clock.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from kaskad.storage.database import Database
 from kaskad.storage.delivery import provider_health
 from kaskad.storage.delivery.provider_health import Reservation, ReservedSlots
 
-RESERVE_AHEAD_SECONDS = 0.25  # seconds of the rate that a worker takes at once, at most: nobody else waits for long
-MAX_RESERVED_BATCHES = 4  # for so many batches at most: slots that are taken and not used are lost to all
-PROBE_MESSAGES = 3  # messages that find out whether a provider is back
+RESERVE_AHEAD_SECONDS = 0.25  # seconds of the rate that a worker reserves at once, at most: others never wait long
+MAX_RESERVED_BATCHES = 4  # at most slots for that many batches: slots that are reserved and not used are lost for all
+PROBE_MESSAGES = 3  # messages that test whether a provider works again
 BURST = provider_health.MAX_BURST.total_seconds()
 
 
 @dataclass(slots=True)
 class _ReservedSlots:
-    """Slots that were taken in advance."""
+    """Slots that were reserved in advance."""
 
     provider: str
     count: int
@@ -40,7 +40,7 @@ class _ConcurrencyLimit:
         self._turns = asyncio.Lock()
 
     async def wait_for_slot(self, rate: float) -> None:
-        """Waits for this call's slot, one by one: after a stall only a little of what was missed goes at once."""
+        """Waits for this call's slot, one at a time: after a stall, only a little of the missed rate is caught up."""
         async with self._turns:
             if (early := self.next_free - time.monotonic()) > 0:
                 await asyncio.sleep(early)
@@ -48,7 +48,7 @@ class _ConcurrencyLimit:
 
 
 class RateLimiter:
-    """Lanes by provider, and the slots that this process holds. `troubled`: who failed since a message last went."""
+    """Concurrency limits by provider, and this process's reserved slots. `recently_failed`: no send since a failure."""
 
     def __init__(self) -> None:
         self.recently_failed: set[str] = set()
@@ -58,7 +58,7 @@ class RateLimiter:
 
     @asynccontextmanager
     async def acquire(self, provider: str, rate: float, concurrency: int) -> AsyncIterator[None]:
-        """Holds a place in the provider's lane, once it is this call's turn. `concurrency` is this process's alone."""
+        """Holds a place among the provider's calls, once it is this call's turn. `concurrency` is for this process."""
         lane = self._lanes.setdefault(provider, _ConcurrencyLimit(concurrency))
         async with lane.at_once:
             await lane.wait_for_slot(rate)
@@ -67,9 +67,9 @@ class RateLimiter:
     async def reserve(
         self, database: Database, names: tuple[str, ...], rate: float, count: int, until: float
     ) -> Reservation:
-        """Slots for `count` messages, of the first of these providers that may be used, when their time has come.
+        """Reserves slots for `count` messages with the first usable provider, and waits until they begin.
 
-        Never waits beyond `until` (monotonic). A provider that may be back gets a few messages only.
+        Never waits beyond `until` (monotonic). A provider whose circuit is half open gets a few messages only.
         """
         async with self._asking[names]:
             kept = self._kept.get(names)
@@ -88,7 +88,7 @@ class RateLimiter:
     async def _ask(
         self, database: Database, names: tuple[str, ...], length: timedelta, until: float
     ) -> ReservedSlots | timedelta | None:
-        """The slots, once they have begun; how far away they are, where that is too far; None where all are down."""
+        """Returns the slots once they begin, their delay if that is too long, or None if all providers are down."""
         while True:
             async with database.transaction() as connection:
                 slots = await provider_health.reserve_slots(connection, names, length)
@@ -102,5 +102,5 @@ class RateLimiter:
             await asyncio.sleep(ahead.total_seconds() + random.uniform(0, 0.05))  # noqa: S311 - jitter, not a secret
 
     def forget(self, provider: str) -> None:
-        """Gives up the slots that were taken of it: the next to ask learns how it stands."""
+        """Gives up the slots reserved with the provider: the next reservation reads its state."""
         self._kept = {names: kept for names, kept in self._kept.items() if kept.provider != provider}

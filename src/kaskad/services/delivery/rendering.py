@@ -1,4 +1,4 @@
-"""What one customer reads: the compiled message, filled with what is known of them. Done before anything is locked."""
+"""Renders messages: the compiled template, filled with the customer's data. Done before anything is locked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Unrenderable:
 
 @dataclass(frozen=True, slots=True)
 class MissingCode:
-    """In place of a promo's code: why there is none, where nothing is to be sent without it."""
+    """Replaces a promo's code: why there is none, if the message must not be sent without it."""
 
     why: str
 
@@ -41,7 +41,7 @@ RenderResult = RenderedFields | Unrenderable
 
 @dataclass(slots=True)
 class MessageRenderer:
-    """Compiled messages by hash, and the renderer that keeps their programs."""
+    """Compiled messages by hash, and the renderer that keeps their compiled templates."""
 
     renderer: Renderer = field(default_factory=Renderer)
     _compiled: dict[str, CompiledMessage] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class MessageRenderer:
     async def load(
         self, connection: Connection, held: Sequence[ClaimedMessage], published: Mapping[int, PublishedVersion]
     ) -> None:
-        """Fetches those that this process has not met yet."""
+        """Loads the compiled messages that this process does not have yet."""
         hashes = {published[one.version_id].version.templates[one.claimed.message].hash for one in held}
         for hash_ in sorted(hashes - self._compiled.keys()):
             document = await versions.load_template(connection, hash_)
@@ -57,14 +57,14 @@ class MessageRenderer:
                 self._compiled[hash_] = CompiledMessage.model_validate(document)
 
     def spec(self, one: ClaimedMessage, published: PublishedVersion) -> MessageSpec:
-        """What the message's message.yaml says; nothing where it was never published."""
+        """Returns the message's message.yaml; an empty spec if it was never published."""
         message = self._compiled.get(published.version.templates[one.claimed.message].hash)
         return message.spec if message else MessageSpec()
 
     async def render(
         self, one: ClaimedMessage, published: PublishedVersion, known: Mapping[str, Any], project: Project, links: Links
     ) -> RenderResult:
-        """The fields of one message. Each gives the loop back: a long chunk must not keep leases and locks waiting."""
+        """Renders one message's fields. Each yields to the event loop: a long chunk must not delay leases and locks."""
         await asyncio.sleep(0)
         message = self._compiled.get(published.version.templates[one.claimed.message].hash)
         if message is None:
@@ -79,7 +79,7 @@ class MessageRenderer:
 def render_fields(
     renderer: Renderer, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
 ) -> RenderResult:
-    """The fields, or why there are none. `data` is that of `data_of`, and what the message offers by its name."""
+    """Returns the fields, or why there are none. `data` is that of `data_of`, and the message's offers by name."""
     filled = resolve_data(message.spec, data)
     if isinstance(filled, MissingData):
         return Unrenderable(Reason.MISSING_DATA, str(filled))
@@ -92,7 +92,7 @@ def render_fields(
 def build_template_data(
     known: Mapping[str, Any], shop: ShopInfo, links: Mapping[str, str], message: CompiledMessage
 ) -> dict[str, Any]:
-    """The roots that templates may use, as `FIELDS` of content names them. `links` are the message's own."""
+    """Returns the roots that templates may use, as `FIELDS` of content names them. `links` are the message's own."""
     entry, attributes = known["entry"], known["attributes"]
     language = (known["locale"] or shop.locale).partition("-")[0]
     zone = known["time_zone"] or shop.time_zone
@@ -117,7 +117,7 @@ def build_template_data(
 
 
 def build_entries(entries: Sequence[Mapping[str, Any]], language: str, shop: ShopInfo) -> dict[str, Any]:
-    """All that the message is about: one entry, or several of a step that writes about them together."""
+    """Returns everything that the message is about: one entry, or several if it covers several enrollments."""
     products = [build_product(one["product"], language, shop) for one in entries if one["product"]]
     return {"count": len(entries), "events": [one["entry"] for one in entries], "products": products}
 
@@ -128,7 +128,7 @@ def _build_item(item: Mapping[str, Any], shop: ShopInfo) -> dict[str, Any]:
 
 
 def build_product(known: Mapping[str, Any], language: str, shop: ShopInfo) -> dict[str, Any]:
-    """A product as templates see it: the title in the language where there is one, the price a Decimal."""
+    """Returns a product as templates see it: the title in the language if there is one, the price a Decimal."""
     price = known.get("price")
     return {
         **known,
@@ -139,7 +139,7 @@ def build_product(known: Mapping[str, Any], language: str, shop: ShopInfo) -> di
 
 
 def unsubscribe_headers(channel: Channel, unsubscribe: str) -> dict[str, str]:
-    """RFC 8058: what lets a mail program offer one-click unsubscribe."""
+    """Returns the headers of RFC 8058: they let a mail program offer one-click unsubscribe."""
     if channel is not Channel.EMAIL:
         return {}
     return {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -1,4 +1,4 @@
-"""The look: messages and customers locked in one statement, everything read anew in the next, `sending` committed."""
+"""The pre-send check: locks messages and customers, reads everything again in the next statement, commits `sending`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from kaskad.storage.facts.loader import load_facts
 from kaskad.storage.publishing import pauses
 from kaskad.storage.publishing.versions import PublishedVersion
 
-# What is over is over; everything else is held, and decided again.
+# These reasons are final, so the message is dropped; for any other it is held, and decided again.
 DROP_REASONS = frozenset(
     {
         Reason.MISSING_DATA,
@@ -45,26 +45,26 @@ DROP_REASONS = frozenset(
         Reason.LEFT,
     }
 )
-RETRY_REASONS = frozenset({Reason.STOPPED, Reason.STALE_SOURCE})  # deciding again at once would decide the same
+RETRY_REASONS = frozenset({Reason.STOPPED, Reason.STALE_SOURCE})  # a new decision now would have the same result
 
 
 class SendCheckDeps(HasDatabase, HasCatalogue, HasProviders, HasLease, HasLinks, Protocol):
-    """What looking needs."""
+    """What the pre-send check needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommittedSend:
-    """A message that is committed as `sending`: it will be called now, or never be known."""
+    """A message that is committed as `sending`: it is called now, or its outcome stays unknown."""
 
     held: ClaimedMessage
     provider: str  # "" is a call task
     outgoing: OutboundMessage
-    team: str = ""  # who calls, where it is a call
+    team: str = ""  # who calls, if it is a call
 
 
 @dataclass(frozen=True, slots=True)
 class SendCheckResult:
-    """What the look let through, what it held back and why, and who was busy."""
+    """What the check let through, what it held back and why, and which customers were busy."""
 
     going: list[CommittedSend] = field(default_factory=list)
     held: Counter[str] = field(default_factory=Counter)
@@ -81,7 +81,7 @@ class _Snapshot:
     addresses: Mapping[tuple[int, Channel], str]
     stops: EmergencyStops
     paused: frozenset[str]
-    down: frozenset[str]  # read only where something goes by a certain provider, whoever's turn it is
+    down: frozenset[str]  # loaded only if a message is bound to one provider, whatever `turn` is
     instants: Instants
 
 
@@ -93,7 +93,7 @@ async def check_and_commit(
     spec: ChannelSpec,
     turn: str | None,
 ) -> SendCheckResult:
-    """Judges each message once more and commits `sending` for those that go. `turn`: the provider whose turn it is."""
+    """Checks each message again and commits `sending` for those that pass. `turn`: the provider with reserved slots."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         await failpoint(Failpoint.CHECKING)
@@ -129,7 +129,7 @@ async def _read_snapshot(
     ours: Sequence[ClaimedMessage],
     published: Mapping[int, PublishedVersion],
 ) -> _Snapshot:
-    """The second statement's snapshot: all that was committed before the lock was had."""
+    """Returns the second statement's snapshot: everything that was committed before the lock."""
     instants = await clock.read_instants(connection)
     due = await enrollments.load_enrollments(connection, [one.enrollment for one in ours])
     asked = {one.enrollment: published[one.version_id].questions for one in ours}
@@ -149,11 +149,11 @@ async def _read_snapshot(
 def _send_blocker(
     one: ClaimedMessage, published: PublishedVersion, rendered: RenderResult, seen: _Snapshot, project: Project
 ) -> Reason | None:
-    """Why it does not go; None when it does, where somebody carries it."""
+    """Returns why the message is not sent; None if it is, and a provider can send it."""
     due = seen.enrollments[one.enrollment]
     enrollment, facts = due.enrollment, seen.facts[one.enrollment]
     if due.version_id != one.version_id and enrollment.status is EnrollmentStatus.ACTIVE:
-        return Reason.EDITED  # the customer went over to another version: its exits and texts are asked, not these
+        return Reason.EDITED  # the customer moved to another version: its exits and texts count, not these
     reason = send_blocker(published.version, enrollment, facts, one.claimed, seen.instants.of(one.customer), project)
     if reason:
         return reason

@@ -1,4 +1,4 @@
-"""Settling what was answered: one odd answer never keeps the others from being written down."""
+"""Settles call results: one answer that cannot be stored never prevents the others from being written."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ async def settle_by_bisection(
     settle: Callable[[Sequence[tuple[T, A]]], Awaitable[Counter[str]]],
     bare: Callable[[A], A],
 ) -> Counter[str]:
-    """Settles all; where that breaks, halves and halves of them. Returns the outcomes counted.
+    """Settles all; on failure, splits them into halves until it finds the bad one. Returns the outcomes counted.
 
-    What cannot be settled alone is settled by its kind (`bare`), without what was said; where that breaks as well it
-    stays as it is, and its lease runs out. An outage is raised: it says nothing of anybody.
+    An outcome that cannot be settled alone is settled by its kind (`bare`), without details; if that fails too, it
+    stays as it is until its lease runs out. An outage is raised: it says nothing about a single message.
     """
 
     async def some(part: Sequence[tuple[T, A]]) -> Counter[str]:
@@ -47,7 +47,7 @@ async def settle_by_bisection(
 
 
 def strip_details(result: object) -> SendResult:
-    """The same kind of result without what was said; what is none of the kinds tells nothing."""
+    """Returns the same kind of result without details; a result of no known kind becomes an unknown outcome."""
     match result:
         case Sent():
             return Sent()

@@ -1,6 +1,6 @@
-"""Unknowns: sends of which nobody can tell. Leases of the dead expire here; providers that can tell are asked.
+"""Resolves unknown outcomes. Expires leases of dead workers, and asks providers that can report a status.
 
-Each ends classified (`settled_by`): by what its provider tells, by a second call under a key that the provider keeps,
+Each ends classified (`settled_by`): by its provider's report, by a second call under a key that the provider keeps,
 by a receipt, by hand, or by its channel's policy once the deadline is over.
 """
 
@@ -43,12 +43,12 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class UnknownDeps(HasDatabase, HasCatalogue, HasProviders, HasLease, Protocol):
-    """What settling unknowns needs."""
+    """What resolving unknown outcomes needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResolveResult:
-    """How many leases had expired, and what became of the unknowns that were looked into."""
+    """How many leases had expired, and the results of the unknown outcomes that were checked."""
 
     expired: int
     outcomes: Counter[str]
@@ -76,9 +76,9 @@ async def expire_leases(deps: UnknownDeps) -> int:
 
 
 async def resolve_due(deps: UnknownDeps) -> ResolveResult:
-    """Sweeps, then asks what became of the unknowns that are due; what nobody can tell is settled by policy.
+    """Expires leases, then asks about unknown outcomes that are due; policy settles those that no provider can report.
 
-    Raises Unavailable where customers stay busy, or the database does not answer: what was not settled is due again.
+    Raises Unavailable if customers stay busy or the database does not answer: what was not settled is due again.
     """
     expired = await expire_leases(deps)
     outcomes: Counter[str] = Counter()
@@ -127,11 +127,11 @@ async def _settle(
 
 def _outcome_row(one: _DueUnknown, answer: SendResult, now: datetime) -> dict[str, Any]:
     row = build_outcome_row(one.id, one.fence, one.attempt - 1, answer, now)
-    return row | {"entered_on": one.entered_on, "by": SettledBy.LOOK_UP, "given_up": False}  # it surely did not go
+    return row | {"entered_on": one.entered_on, "by": SettledBy.LOOK_UP, "given_up": False}  # it was certainly not sent
 
 
 def _unresolved_row(one: _DueUnknown, project: Project, lease: timedelta, now: datetime) -> dict[str, Any]:
-    """What is written of an unknown of which its provider cannot tell."""
+    """Returns the row for an unknown outcome that its provider cannot report."""
     channel = Channel(one.channel)
     carrier = project.providers.get(one.provider)
     doubt = UnknownOutcome(
@@ -157,7 +157,7 @@ def _unresolved_row(one: _DueUnknown, project: Project, lease: timedelta, now: d
 
 
 async def apply_unknown_actions(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Writes down what is done about unknowns; whoever waits for them hears of it."""
+    """Writes the actions for unknown outcomes, and wakes the enrollments that wait for them."""
     if rows:
         await connection.execute(query("resolve_unknowns"), {"rows": Jsonb(list(rows)), "now": now})
         await notifications.notify_due(connection)

@@ -1,4 +1,4 @@
-"""What came of a call to another system: settled, or tried again later."""
+"""The result of a webhook call: settled, or retried later."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kaskad.domain.journeys.project import WebhookSpec
 from kaskad.domain.outcome import MessageStatus
 
 MAX_TRIES = 8  # the last one about a day after the first
-FIRST_RETRY_DELAY = timedelta(seconds=15)  # four times as long after each try
+FIRST_RETRY_DELAY = timedelta(seconds=15)  # four times as long after each attempt
 MAX_RETRY_DELAY = timedelta(hours=12)
 
 
@@ -23,7 +23,7 @@ class CommittedCall:
 
     id: UUID
     fence: int
-    attempt: int  # this one counted
+    attempt: int  # including this one
     customer: int
     webhook: str
     document: Mapping[str, Any]
@@ -32,7 +32,7 @@ class CommittedCall:
 def build_outcome_row(
     one: CommittedCall, result: SendResult, spec: WebhookSpec | None, now: datetime
 ) -> dict[str, Any]:
-    """What the answer makes of the call."""
+    """Returns the row with the answer applied to the call."""
     row = {"id": one.id, "fence": one.fence, "now": now, "doubtful": isinstance(result, Unknown), "detail": None}
     again = one.attempt < MAX_TRIES
     match result:
@@ -51,10 +51,10 @@ def build_outcome_row(
 
 
 def retry_delay(attempt: int) -> timedelta:
-    """How long until the next try, after that many."""
+    """Returns the delay before the next attempt, after that many attempts."""
     return min(FIRST_RETRY_DELAY * int(4 ** (attempt - 1)), MAX_RETRY_DELAY)
 
 
 def build_retry_row(row: Mapping[str, Any], at: datetime, why: str) -> dict[str, Any]:
-    """What is written of a call that is made then."""
+    """Returns the row of a call that is made again at that time."""
     return {**row, "status": MessageStatus.QUEUED, "not_before": at, "detail": why}

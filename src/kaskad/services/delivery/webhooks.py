@@ -1,9 +1,9 @@
-"""Webhooks: other systems are told, each once, as surely as it can be known.
+"""Webhook calls to other systems, each made once, as far as this can be known.
 
-A look before each call: of whoever has left meanwhile nobody is told. `sending` is committed before the call, during
-which nobody is locked. What surely was not taken is tried again; of what may have been taken, the webhook's
-`on_unknown` says whether it is tried again under the same key. In the end every call is settled: sent, failed,
-unknown or dropped.
+A check before each call drops it if the customer has left meanwhile. `sending` is committed before the call, and no
+customer is locked during it. A call that certainly failed is retried; if it may have arrived, the webhook's
+`on_unknown` says whether it is retried under the same key. In the end every call is settled: sent, failed, unknown or
+dropped.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ UNCONFIGURED_DELAY = timedelta(minutes=1)  # a webhook whose secret this machine
 
 
 class WebhookDeps(HasDatabase, HasCatalogue, HasLease, Protocol):
-    """What calling needs."""
+    """What webhook calls need."""
 
     @property
     def webhooks(self) -> Mapping[str, Webhook]: ...
 
 
 async def make_calls(deps: WebhookDeps) -> Counter[str]:
-    """Makes every call that is due; what came of them, counted. First those of the dead are looked after."""
+    """Makes every call that is due and returns the outcomes counted. Expires the leases of dead workers first."""
     done = await _expire_leases(deps)
     while going := await _check_and_commit(deps):
         if going.calls:
@@ -65,7 +65,7 @@ class _CallCheckResult:
 
 
 async def _check_and_commit(deps: WebhookDeps) -> _CallCheckResult:
-    """Locks what is due, reads everything about it in the next statement, and commits what is going to be called."""
+    """Locks what is due, reads everything about it in the next statement, and commits the calls to be made."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         now = (await clock.read_instants(connection)).now
@@ -89,10 +89,10 @@ async def _check_and_commit(deps: WebhookDeps) -> _CallCheckResult:
 async def _call_blockers(
     deps: WebhookDeps, connection: Connection, rows: Sequence[Mapping[str, Any]]
 ) -> dict[UUID, dict[str, Any]]:
-    """Those that are not called now, and what is written of them."""
+    """Returns the calls that are not made now, each with the row to write."""
     instants = await clock.read_instants(connection)
     standing = await enrollments.load_enrollments(connection, [row["enrollment_id"] for row in rows])
-    # By the version that each is in by now: whoever has gone over to another one leaves by its exits.
+    # By the version that each is in now: after a migration to another version, its exits count.
     published = {id_: await deps.catalogue.version(connection, one.version_id) for id_, one in standing.items()}
     asked = {id_: version.questions for id_, version in published.items()}
     facts = await load_facts(
@@ -104,7 +104,7 @@ async def _call_blockers(
         one, now = standing[row["enrollment_id"]].enrollment, instants.of(row["customer_id"])
         written = {"id": row["id"], "fence": row["fence"], "now": now, "doubtful": False}
         why = webhook_blocker(one, facts[one.id], row["step"])
-        if why is Reason.QUARANTINED:  # they may be released, and go on
+        if why is Reason.QUARANTINED:  # they may be released, and continue
             back[row["id"]] = build_retry_row(written, now + UNKNOWN_VALUE_RETRY, why)
         elif why:
             status = MessageStatus.UNKNOWN if row["doubted"] else MessageStatus.DROPPED
@@ -117,14 +117,14 @@ async def _call_blockers(
 
 
 def _configuration_error(hook: Webhook | None) -> str:
-    """What this process lacks to call it; "" for nothing."""
+    """Returns what this process lacks to make the call; "" for nothing."""
     if hook is None:
         return "it is not configured here, or its secret is not set"
     return hook.why if isinstance(hook, UnavailableWebhook) else ""
 
 
 def _document(row: Mapping[str, Any], data: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    """What the other system is told. `event` are the properties of what let the customer in."""
+    """Returns the document for the other system. `event` are the properties of the event that triggered the journey."""
     known = data[row["enrollment_id"]]
     return {
         "key": str(row["id"]),
@@ -138,7 +138,7 @@ def _document(row: Mapping[str, Any], data: Mapping[int, Mapping[str, Any]]) -> 
 
 
 async def _call_all(deps: WebhookDeps, calls: Sequence[CommittedCall]) -> Counter[str]:
-    """All at once; also when it is cancelled, what was answered is settled. A cancelled call stays as being made."""
+    """Makes all calls at once; if cancelled, settles the answers so far. A cancelled call stays `sending`."""
     if not calls:
         return Counter()
     tasks = [asyncio.create_task(_call(deps, one)) for one in calls]
@@ -182,7 +182,7 @@ async def _settle(
 
 
 async def _expire_leases(deps: WebhookDeps) -> Counter[str]:
-    """Calls of workers that are gone: nobody can tell what came of them."""
+    """Expires calls of dead workers: their outcome is unknown."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         dead = [
