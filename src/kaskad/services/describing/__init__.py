@@ -1,1 +1,1 @@
-"""Describing a journey: in words, as conditions read aloud, as a picture."""
+"""Descriptions of a journey: in words, its conditions as sentences, as a diagram."""

@@ -1,4 +1,4 @@
-"""Conditions in words, as a marketer would read them aloud."""
+"""Conditions in words, as a marketer would say them."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ OPERATORS: Mapping[Op, str] = {
 
 
 def describe_all(conditions: Conditions) -> str:
-    """All of them: "cart.total is more than 5000 and …"."""
+    """Returns all conditions in words: "cart.total is more than 5000 and …"."""
     return join_words([describe_condition(condition) for condition in conditions])
 
 
 def describe_condition(condition: Condition) -> str:
-    """One condition."""
+    """Returns one condition in words."""
     match condition:
         case Compare():
             return _compare(condition)
@@ -62,7 +62,7 @@ def describe_condition(condition: Condition) -> str:
 
 
 def describe_event(match: EventMatch) -> str:
-    """What somebody has done, after "has": "emptied the cart (the same cart)"."""
+    """Returns what a customer has done, after "has": "emptied the cart (the same cart)"."""
     same = f" (the same {match.same})" if match.same else ""
     where = f" where {describe_all(match.where)}" if match.where else ""
     return f"{event_phrase(match.when)}{same}{where}"

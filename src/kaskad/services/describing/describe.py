@@ -1,4 +1,4 @@
-"""A journey in words, for those who did not write it. Markdown: Prefect shows it as the deployment's description."""
+"""A journey in words, for readers who did not write it. Prefect shows the Markdown as the deployment's description."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kaskad.services.describing.diagram import DiagramNode, build_diagram
 
 
 def describe(journey: Journey) -> str:
-    """What the journey does, read aloud: who enters and when, the steps, who leaves, and what holds all the while."""
+    """Returns the journey in words: who enters and when, the steps, who leaves, and what applies all the time."""
     diagram = build_diagram(journey)
     paragraphs = [f"{diagram.enter_in_full}:", "\n".join(_steps(diagram.places, "")), " ".join(diagram.rules)]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)

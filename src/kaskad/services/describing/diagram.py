@@ -1,4 +1,4 @@
-"""A journey laid out for people to look at. Words, terminal, Mermaid and SVG all draw this one chart."""
+"""The diagram of a journey. Words, terminal, Mermaid and SVG all draw this one structure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kaskad.services.wording import channel_label, format_duration, join_words
 
 @dataclass(frozen=True, slots=True)
 class DiagramBranch:
-    """One of the ways that part at a place, and what it is taken for. Without places, it leads straight on."""
+    """One branch of a node, and its condition in words. Without nodes, it leads straight on."""
 
     label: str
     places: tuple[DiagramNode, ...]
@@ -26,7 +26,7 @@ class DiagramBranch:
 
 @dataclass(frozen=True, slots=True)
 class DiagramNode:
-    """One step. Its ways join again after it; from one that `ends` nothing leads on."""
+    """One step. Its branches join again after it; after one that `ends`, nothing follows."""
 
     id: str
     kind: str
@@ -37,7 +37,7 @@ class DiagramNode:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """Who enters, the steps in order, who leaves at once, and what holds all the while, in words."""
+    """Who enters, the steps in order, who leaves at once, and what applies all the time, in words."""
 
     name: str
     title: str
@@ -48,12 +48,12 @@ class Diagram:
     rules: tuple[str, ...]
 
     def walk_nodes(self) -> Iterator[DiagramNode]:
-        """All of them, in the order of the file."""
+        """Yields all nodes, in the order of the file."""
         yield from _walk(self.places)
 
 
 def build_diagram(journey: Journey) -> Diagram:
-    """The chart of the journey."""
+    """Returns the diagram of the journey."""
     return Diagram(
         name=journey.name,
         title=journey.title,

@@ -29,7 +29,7 @@ AUDIENCES: Mapping[str, str] = {
 
 
 def describe_entrance(journey: Journey) -> str:
-    """When somebody enters: "When a cart has been quiet for an hour"."""
+    """Returns when a customer enters: "When a cart has been quiet for an hour"."""
     enter = journey.enter
     match enter:
         case EventTrigger():
@@ -46,9 +46,9 @@ def describe_entrance(journey: Journey) -> str:
 
 
 def describe_entrance_fully(journey: Journey) -> str:
-    """The same with whom it asks for, how often, and when again."""
+    """Returns the same with its conditions, what an entry is unique for, and when a customer may enter again."""
     enter, text = journey.enter, describe_entrance(journey)
-    # What a segment says is its own: its name is enough here.
+    # A segment's definition is its own: its name is enough here.
     asked = (*(enter.where if isinstance(enter, EventTrigger) else ()), *enter.if_)
     if asked:
         text += f", if {conditions.describe_all(asked)}"
@@ -59,7 +59,7 @@ def describe_entrance_fully(journey: Journey) -> str:
 
 
 def describe_key(once_per: tuple[KeyPart, ...]) -> str:
-    """What an entry is once for: "order and order.status"."""
+    """Returns what an entry is unique for: "order and order.status"."""
     return join_words([KEYS.get(part.path, part.path) for part in once_per])
 
 
@@ -100,5 +100,5 @@ def _again(journey: Journey) -> str:
 
 
 def _without_article(length: Duration) -> str:
-    """ "hour" for "an hour": after "every"."""
+    """Returns "hour" for "an hour": after "every"."""
     return format_duration(length).removeprefix("an ").removeprefix("a ")

@@ -1,4 +1,4 @@
-"""Where the boxes and lines of a chart's drawing go. Ways part side by side and join again; nothing crosses."""
+"""Positions of boxes and lines in a diagram's drawing. Branches run side by side and join again; nothing crosses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kaskad.services.describing.diagram import Diagram, DiagramBranch, DiagramNode
 
-# Pixels. A letter is taken for wider than it is: no font can be measured here, and no text may leave its box.
+# Pixels. A letter counts as wider than it is: no font can be measured here, and no text may leave its box.
 BOX_WIDTH, LETTER_WIDTH, LINE_HEIGHT, PADDING = 264, 7.1, 18, 11
 LABEL_LETTER_WIDTH, LABEL_LINE_HEIGHT = 6.5, 15
 GAP, BETWEEN, MARGIN = 30, 30, 28
@@ -18,7 +18,7 @@ LEFT_KIND, ENTER_KIND, DONE_KIND = "left", "enter", "done"
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box: its kind, its lines, the small ones under them, and how many stand there."""
+    """One box: its kind, its lines, the small ones under them, and how many customers are there."""
 
     kind: str
     x: float
@@ -32,7 +32,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """A line through these points; `arrow` at its end, `dashed` where nobody walks but may be taken out."""
+    """A line through these points; `arrow` at its end, `dashed` if customers only leave the journey along it."""
 
     points: Sequence[tuple[float, float]]
     arrow: bool = True
@@ -41,7 +41,7 @@ class Connector:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a way is taken for: lines centred at x, from y downwards."""
+    """The condition of a branch: lines centred at x, from y downwards."""
 
     x: float
     y: float
@@ -50,7 +50,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class StepFigures:
-    """What is told of a step besides what it does: how many stand there, and what happened of late."""
+    """The figures of a step: how many customers are there, and what happened lately."""
 
     here: int = 0
     small: str = ""
@@ -58,7 +58,7 @@ class StepFigures:
 
 @dataclass(slots=True)
 class Drawing:
-    """Everything placed; `width` and `height` hold it all."""
+    """All boxes, lines and labels in place; everything fits into `width` and `height`."""
 
     boxes: list[Box] = field(default_factory=list)
     lines: list[Connector] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """What something takes up to the left and right of its axis, and downwards."""
+    """The space that something needs to the left and right of its axis, and downwards."""
 
     left: float
     right: float
@@ -77,12 +77,12 @@ class _Extent:
 
 
 def lay_out(diagram: Diagram, seen: Mapping[str, StepFigures], top: float) -> Drawing:
-    """The chart laid out from `top` downwards."""
+    """Returns the drawing of the diagram, from `top` downwards."""
     return _Layout(seen).whole(diagram, top)
 
 
 def wrap_text(text: str, letters: int) -> list[str]:
-    """The text in lines of so many letters at the most; a longer word is broken."""
+    """Returns the text in lines of at most so many letters; a longer word is broken."""
     return [line for part in text.splitlines() for line in textwrap.wrap(part, letters)] or [""]
 
 
@@ -102,7 +102,7 @@ class _Layout:
             level = top + min(enter.height, left.height) / 2
             self._draw_line((enter.x + enter.width, level), (left.x, level), dashed=True)
             right = max(right, x + BOX_WIDTH / 2 - axis)
-            depth = max(enter.height, left.height)  # what stands below may be as wide as both
+            depth = max(enter.height, left.height)  # the nodes below may be as wide as both
         else:
             depth = enter.height
         start = top + depth + GAP
@@ -116,11 +116,11 @@ class _Layout:
         return self.drawing
 
     def _draw_column(self, places: Sequence[DiagramNode], axis: float, y: float) -> float | None:
-        """Draws the places one under the other; where the line out of the last one begins, None where it ends there."""
+        """Draws the nodes one under the other. Returns where the line out of the last begins, None if it ends there."""
         end: float | None = y
         for number, node in enumerate(places):
             if end is None:
-                break  # nobody gets here
+                break  # no customer gets here
             if number:
                 self._draw_line((axis, end), (axis, end + GAP))
                 end += GAP
@@ -145,7 +145,7 @@ class _Layout:
         return join if open_ else None
 
     def _draw_branch(self, branch: DiagramBranch, start: tuple[float, float], x: float, fork: float) -> float | None:
-        """One way from where it parts: its label, then its places. Returns where it ends, like a column."""
+        """Draws one branch from its fork: its label, then its nodes. Returns where it ends, like a column."""
         lines = wrap_text(branch.label, LABEL_LETTERS)
         self.drawing.labels.append(Label(x, fork + 6, lines))
         under = fork + _label_height(lines)

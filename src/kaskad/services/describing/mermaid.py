@@ -1,4 +1,4 @@
-"""The journey as a picture: Mermaid text, which Prefect's pages draw."""
+"""The journey as Mermaid text; Prefect's pages draw it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ END = "done"
 
 
 def render_mermaid(journey: Journey, standing: Mapping[str, int] | None = None) -> str:
-    """Mermaid's flowchart of the journey: a box a step, an arrow wherever somebody may go on from it.
+    """Returns the journey as a Mermaid flowchart: a box for each step, an arrow for each way on from it.
 
-    `standing` (step id → people) says how many are at each step now.
+    `standing` (step id → customers) says how many are at each step now.
     """
     diagram = build_diagram(journey)
     names = {node.id: f"s{number}" for number, node in enumerate(diagram.walk_nodes())}
@@ -39,7 +39,7 @@ def render_mermaid(journey: Journey, standing: Mapping[str, int] | None = None) 
 
 
 def quote_label(text: str) -> str:
-    """The text as a quoted label may hold it; line ends become line breaks."""
+    """Returns the text as a quoted label may contain it; line ends become line breaks."""
     return text.translate(ESCAPES).replace("\n", "<br/>")
 
 
@@ -48,7 +48,7 @@ def _entry_id(places: Sequence[DiagramNode], names: Mapping[str, str], after: st
 
 
 def _arrows(places: Sequence[DiagramNode], names: Mapping[str, str], after: str) -> Iterator[str]:
-    """The arrows out of these places, the last of which leads to `after`."""
+    """Yields the arrows out of these nodes, the last of which leads to `after`."""
     for number, node in enumerate(places):
         following = _entry_id(places[number + 1 :], names, after)
         if not node.ways and not node.ends:

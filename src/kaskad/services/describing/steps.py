@@ -1,4 +1,4 @@
-"""Steps in a few words, and what each of the ways that part there is taken for."""
+"""Steps in a few words, and the conditions of their branches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from kaskad.domain.model import Duration
 from kaskad.services.describing import conditions
 from kaskad.services.wording import channel_label, format_duration, join_words
 
-ORDER_TEXTS: Mapping[CascadeOrder, str] = {  # behind the channels of a cascade, where they are not tried as written
+ORDER_TEXTS: Mapping[CascadeOrder, str] = {  # after the channels of a cascade, unless tried as written
     CascadeOrder.FIXED: "",
     CascadeOrder.CHEAPEST: " (the cheapest first)",
     CascadeOrder.PREFERRED: " (first the one that the customer answered in last)",
@@ -35,7 +35,7 @@ ORDER_TEXTS: Mapping[CascadeOrder, str] = {  # behind the channels of a cascade,
 
 
 def describe_step(step: Step) -> str:
-    """The step in a few words: "wait until 3 days after entering"."""
+    """Returns the step in a few words: "wait until 3 days after entering"."""
     match step:
         case SendStep():
             return _send(step)
@@ -63,7 +63,7 @@ def describe_step(step: Step) -> str:
 
 
 def describe_branches(step: Step) -> Sequence[str]:
-    """What each of the ways that part here is taken for, in the order of the step's arms."""
+    """Returns the condition of each branch of the step in words, in the order of the file."""
     match step:
         case ChooseStep():
             return [*(f"if {conditions.describe_all(branch.if_)}" for branch in step.branches), "otherwise"]
@@ -75,7 +75,7 @@ def describe_branches(step: Step) -> Sequence[str]:
 
 
 def describe_until(until: UntilClockTime | UntilRelativeTime) -> str:
-    """ "until 7 days before customer.points.next_expiry.at", "until the next Saturday 11:00"."""
+    """Returns "until 7 days before customer.points.next_expiry.at", "until the next Saturday 11:00"."""
     if isinstance(until, UntilClockTime):
         day = f"{calendar.day_name[until.weekday]} " if until.weekday is not None else ""
         return f"until the next {day}{until.at:%H:%M}"
@@ -84,7 +84,7 @@ def describe_until(until: UntilClockTime | UntilRelativeTime) -> str:
 
 
 def describe_awaited(step: WaitForStep) -> str:
-    """What is waited for: "'meet_us' was clicked"."""
+    """Returns what the step waits for: "'meet_us' was clicked"."""
     if step.message:
         return f"'{step.message.message}' was {step.message.was}"
     return f"the customer has {conditions.describe_event(step.event)}" if step.event else "something happens"

@@ -1,4 +1,4 @@
-"""The journey as one SVG file: boxes, arrows and words, laid out here. It needs nothing else to be looked at."""
+"""The journey as one SVG file: boxes, arrows and words, laid out here. The file needs nothing else to be displayed."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ COLOURS: Mapping[str, tuple[str, str]] = {  # kind → inside, border
     ENTER_KIND: ("#e2f5e5", "#2c7d3c"),
     DONE_KIND: ("#e2f5e5", "#2c7d3c"),
 }
-DEFAULT_COLOURS = ("#f1eafc", "#6b46a8")  # what is done besides writing: set, webhook, start
+DEFAULT_COLOURS = ("#f1eafc", "#6b46a8")  # the actions of steps that send nothing: set, webhook, start
 ROUND = {ENTER_KIND, DONE_KIND, LEFT_KIND, "leave"}
-UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML cannot hold
+UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML does not allow
 HEAD = """<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:.0f}" height="{height:.0f}" \
 viewBox="0 0 {width:.0f} {height:.0f}" font-family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif">
 <title>{title}</title>
@@ -48,7 +48,7 @@ orient="auto-start-reverse"><path d="M0 0 L10 5 L0 10 z" fill="#555"/></marker><
 
 
 def render_svg(chart: Diagram, seen: Mapping[str, StepFigures] | None = None) -> str:
-    """The drawing as the text of a file. `seen` (step id) tells what stands and happened at each step."""
+    """Returns the drawing as the text of a file. `seen` (step id) has the figures of each step."""
     rules = [line for rule in chart.rules for line in wrap_text(rule, RULE_LETTERS)]
     top = MARGIN + TITLE + RULE * len(rules) + MARGIN / 2
     drawing = lay_out(chart, seen or {}, top)
@@ -77,7 +77,7 @@ def _line(line: Drawn) -> str:
 
 
 def _label(label: Label) -> Iterator[str]:
-    """On white, so that the way's own line does not run through the words."""
+    """Yields the label on white, so that the branch's own line does not run through the words."""
     width = max(map(len, label.lines)) * 6.5 + 8
     height = LABEL_LINE_HEIGHT * len(label.lines) + 4
     yield f'<rect x="{label.x - width / 2:.1f}" y="{label.y:.1f}" width="{width:.1f}" height="{height}" fill="#fff"/>'
@@ -102,7 +102,7 @@ def _box(box: Box) -> Iterator[str]:
 
 
 def _badge(box: Box, colour: str) -> Iterator[str]:
-    """How many stand here, on the box's corner."""
+    """Yields the number of customers at the step, on the box's corner."""
     text = f"{box.here:,} here"
     width = len(text) * 7 + 14
     x, y = box.x + box.width - width + 10, box.y - 11
