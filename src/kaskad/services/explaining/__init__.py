@@ -1,1 +1,1 @@
-"""Explaining a customer: what was decided about them, on which facts, and why not."""
+"""Explanations for one customer: what was decided, on which facts, and why not."""

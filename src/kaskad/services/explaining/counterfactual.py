@@ -1,4 +1,4 @@
-"""What would have made a message go, where a decision held it or gave it up."""
+"""Counterfactuals: what would have let a message be sent, if a decision held or dropped it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CONDITION_OF_REASON: Mapping[Reason, str] = {
 
 
 def explain_counterfactual(evidence: Evidence, row: Row) -> str | None:
-    """ "it would have gone, had …" for one note of the decision; None where there is nothing to be done about it."""
+    """Returns "it would have gone, had …" for one decision entry; None if nothing could be done about it."""
     if row["reason"] is None:
         return None
     reason = Reason(row["reason"])
@@ -106,7 +106,7 @@ def _needed_hours(evidence: Evidence, row: Row) -> str | None:
 
 
 def _needed_cap(evidence: Evidence, step: str | None) -> str | None:
-    """The cap that is full, how many it counts, and when there is room again."""
+    """Returns the cap that is full, how many messages it counts, and when there is room again."""
     resolved = _resolve_send(evidence, step)
     if resolved is None:
         return None
@@ -140,7 +140,7 @@ def _needed_source(evidence: Evidence, source: str) -> str | None:
 
 
 def _needed_contact(evidence: Evidence, row: Row) -> str | None:
-    """By what each channel of the cascade lacked."""
+    """Returns what each channel of the cascade lacked."""
     lacks: dict[str, list[str]] = {}
     for name, reason in row["facts"].items():
         lacks.setdefault(str(reason), []).append(channel_label(name))

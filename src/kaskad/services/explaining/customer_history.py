@@ -1,4 +1,4 @@
-"""The story of one customer: what explaining returns."""
+"""The history of one customer: what `explain` returns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kaskad.services.wording import channel_label, format_full_time
 
 @dataclass(frozen=True, slots=True)
 class HistoryEvent:
-    """One event, in whatever channel. `place` is the source, and the store where one is named."""
+    """One event, from any channel. `place` is the source, and the store if one is named."""
 
     at: datetime
     event: str
@@ -24,7 +24,7 @@ class HistoryEvent:
 class HistoryLine:
     """One decision (`kind` is the domain's `DecisionKind`) or one message (`kind` is message), in words.
 
-    `grounds` are the facts that it saw; `otherwise` is what would have made it go.
+    `grounds` are the facts that it saw; `otherwise` is what would have let the message be sent.
     """
 
     at: datetime
@@ -38,7 +38,7 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentTimeline:
-    """One enrollment: where it stands, and all that was decided and sent, in order."""
+    """One enrollment: its current state, and everything that was decided and sent, in order."""
 
     journey: str
     version: int
@@ -60,7 +60,7 @@ class ChannelReachability:
 
 @dataclass(frozen=True, slots=True)
 class NonEntry:
-    """A journey that the customer is not in and never was, and why."""
+    """A journey that the customer never was in, and why."""
 
     journey: str
     why: str
@@ -70,7 +70,7 @@ class NonEntry:
 class CustomerHistory:
     """Everything about one customer. Times are aware; `text()` shows them on the customer's own clock.
 
-    `earlier` counts events, `earlier_passages` enrollments, that are older than what is told here.
+    `earlier` counts events, `earlier_passages` enrollments, that are older than those shown here.
     """
 
     customer: str
@@ -85,7 +85,7 @@ class CustomerHistory:
     holding: tuple[str, ...] = field(default=())  # what holds every message back now
 
     def text(self) -> list[str]:
-        """The story line by line."""
+        """Returns the history line by line."""
         lines = [f"Customer {self.customer}, {format_full_time(self.now, self.zone)} ({self.zone.key})"]
         lines += ["", "What happened", *self._events()]
         for passage in self.passages:
@@ -113,5 +113,5 @@ class CustomerHistory:
         return [*before, *shown] or ["  nothing is known"]
 
     def document(self) -> dict[str, Any]:
-        """As JSON, but for its times."""
+        """Returns the history as JSON, but for its times."""
         return asdict(self) | {"zone": self.zone.key}

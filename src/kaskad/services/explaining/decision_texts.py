@@ -1,4 +1,4 @@
-"""What was decided, each note in words, with the facts it saw and what would have made it go."""
+"""Decisions in words: each entry with the facts it saw, and what would have let the message be sent."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from kaskad.storage.enrollments import to_due_enrollment
 from kaskad.storage.publishing import versions
 
 Row = Mapping[str, Any]
-Names = Mapping[str, str]  # step id → what people call it
+Names = Mapping[str, str]  # step id → its name for people
 NEGATIVE_KINDS = (DecisionKind.REFUSED, DecisionKind.HELD, DecisionKind.DROPPED, DecisionKind.SKIPPED)
 
 
 async def load_evidence(
     catalogue: Catalogue, connection: Connection, one: Row, enrollment: Row, files: dict[int, Project]
 ) -> Evidence | None:
-    """What the decision rested on; None of a note that is not its decision's first. `files` keeps what was read."""
+    """Returns the inputs of the decision; None if it is not its first entry. `files` caches loaded projects."""
     if one["seen"] is None:
         return None
     inputs = load_snapshot(one["seen"], to_due_enrollment(enrollment).enrollment)
@@ -49,7 +49,7 @@ async def load_evidence(
 def build_lines(
     rows: Sequence[Row], found: Sequence[Evidence | None], enrollment: Row, names: Names, zone: ZoneInfo
 ) -> Iterator[HistoryLine]:
-    """A line for each note, in order; the facts stand with the last note of their decision, which they led to."""
+    """Yields a line for each entry, in order; the facts stand with the last entry of the decision that they led to."""
     evidence: Evidence | None = None
     for number, (one, own) in enumerate(zip(rows, found, strict=True)):
         evidence = own or (evidence if number and rows[number - 1]["at"] == one["at"] else None)
@@ -67,7 +67,7 @@ def build_lines(
 
 
 def describe_exit(row: Row, zone: ZoneInfo) -> str:
-    """What ended it: "bought in the store (Lenina 5) at 12:40, 35 minutes after"."""
+    """Returns what ended it: "bought in the store (Lenina 5) at 12:40, 35 minutes after"."""
     if row["left_by"] is None:
         return reason_text(row["reason"])
     where = f" {place_phrase(row['left_place'])}" if row["left_place"] else ""
@@ -107,7 +107,7 @@ def _describe_entry(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> 
 
 
 def _describe_action(kind: DecisionKind, facts: Mapping[str, Any]) -> str:
-    """What a step did that wrote to nobody."""
+    """Returns what a step did, if it sent no message."""
     match kind:
         case DecisionKind.TOOK:
             return f"took the path '{facts.get('path')}'"
@@ -121,7 +121,7 @@ def _describe_action(kind: DecisionKind, facts: Mapping[str, Any]) -> str:
 
 
 def _describe_blocked(one: Row, names: Names) -> str:
-    """A message, or a person, that was not sent on its way, and the facts that decided it."""
+    """Returns why a message or an entry was held or dropped, and the facts that decided it."""
     if one["step"] is None:
         return f"not decided yet: {reason_text(one['reason'])}"
     word = {DecisionKind.HELD: "held", DecisionKind.DROPPED: "given up", DecisionKind.SKIPPED: "passed by"}[
@@ -132,7 +132,7 @@ def _describe_blocked(one: Row, names: Names) -> str:
 
 
 def _facts(facts: Mapping[str, Any]) -> str:
-    """The facts in brackets: why each channel does not reach, which source is silent, what was missing."""
+    """Returns the facts in brackets: why channels do not reach, which source is silent, what was missing."""
     said: dict[str, list[str]] = defaultdict(list)
     for key, value in sorted(facts.items()):
         said[_reason_or_text(str(value))].append("" if key == "detail" else channel_label(key))

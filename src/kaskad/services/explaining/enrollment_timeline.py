@@ -1,4 +1,4 @@
-"""One enrollment in words: where it stands, what was decided, on which facts, and what was sent."""
+"""One enrollment in words: its current state, what was decided, on which facts, and what was sent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from kaskad.storage.publishing.versions import PublishedVersion
 from kaskad.storage.queries import query
 
 Row = Mapping[str, Any]
-Names = Mapping[str, str]  # step id → what people call it
+Names = Mapping[str, str]  # step id → its name for people
 SENT_STATUSES = (MessageStatus.SENT, MessageStatus.UNKNOWN)
 OPT_OUT_TEXTS = {Reason.COMPLAINED: "the customer complained", Reason.UNSUBSCRIBED: "the customer unsubscribed"}
 RECEIPT_TEXTS = (("delivered_at", "delivered"), ("opened_at", "opened"), ("clicked_at", "clicked"))
@@ -33,7 +33,7 @@ RECEIPT_TEXTS = (("delivered_at", "delivered"), ("opened_at", "opened"), ("click
 async def build_timelines(
     catalogue: Catalogue, connection: Connection, rows: Sequence[Row], zone: ZoneInfo, now: datetime, past: bool
 ) -> tuple[EnrollmentTimeline, ...]:
-    """These enrollments in words, in the order given; times in the customer's zone. `past`: as they stood `now`."""
+    """Returns these enrollments in words, in their order; times in the customer's zone. `past`: their state `now`."""
     ids = {"enrollments": [row["id"] for row in rows], "until": now if past else None}
     files: dict[int, Project] = {}
     decisions = await _by_enrollment(connection, "explain_decisions", ids)
@@ -72,7 +72,7 @@ async def _by_enrollment(connection: Connection, statement: str, ids: Mapping[st
 
 
 def _names(published: PublishedVersion) -> Names:
-    """A message or script by its name; any other step by what it does."""
+    """Returns names of steps: of a send or call its message or script, of any other what it does."""
     return {
         id_: f"'{id_.partition(':')[2] if isinstance(node.step, SendStep | CallStep) else describe_step(node.step)}'"
         for id_, node in published.version.program.nodes.items()
@@ -82,7 +82,7 @@ def _names(published: PublishedVersion) -> Names:
 def _summary(
     row: Row, decisions: Sequence[Row], sent: Sequence[Row], names: Names, zone: ZoneInfo, now: datetime
 ) -> str:
-    """The enrollment in a sentence or two: what was sent, and why no more."""
+    """Returns the enrollment in a sentence or two: what was sent, and why no more."""
     status = EnrollmentStatus(row["status"])
     if status is EnrollmentStatus.REFUSED:
         return f"Not let in: {reason_text(row['reason'])}."
@@ -101,7 +101,7 @@ def _summary(
 
 
 def _decided_at(published: PublishedVersion, row: Row, zone: ZoneInfo) -> datetime:
-    """When something is decided next: whoever is at the door may be looked at earlier, and is then not let in yet."""
+    """Returns when the next decision is made: a candidate may be checked earlier, but is not admitted then."""
     due: datetime = row["due_at"]
     if row["status"] != EnrollmentStatus.CANDIDATE or row["direct"]:
         return due
@@ -118,7 +118,7 @@ def _sent_text(sent: Sequence[Row]) -> str:
 
 
 def _as_of(lines: Sequence[HistoryLine], zone: ZoneInfo, now: datetime) -> str:
-    """What stood then: the last that had been decided or sent."""
+    """Returns the state of that time: the last decision or message until then."""
     said = (
         f"{lines[-1].text}, since {format_full_time(lines[-1].at, zone)}" if lines else "nothing had been decided yet"
     )
@@ -141,7 +141,7 @@ def _message(one: Row, zone: ZoneInfo, now: datetime) -> HistoryLine:
 def _describe_status(one: Row, zone: ZoneInfo, now: datetime) -> str:
     by = f" through {one['provider']}" if one["provider"] else ""
     why = f": {reason_text(one['reason'])}" if one["reason"] else ""
-    why += f" ({one['detail']})" if one["detail"] and not one["stopped"] else ""  # a no says all
+    why += f" ({one['detail']})" if one["detail"] and not one["stopped"] else ""  # a refusal says all
     match MessageStatus(one["status"]):
         case MessageStatus.SENT:
             return f"given to the people who call{why}" if one["channel"] == "call" else f"sent{by}{why}"

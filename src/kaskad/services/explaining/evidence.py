@@ -1,4 +1,4 @@
-"""On what a decision rested, in words: what it asked and was told, made out by making it again."""
+"""Evidence: the facts that a decision rested on, in words. Found by making the decision again."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ CONDITION_PLACES = {
 
 
 class RecordingDict(dict[K, V]):
-    """A mapping that remembers, in `asked`, which of its keys were looked up."""
+    """A mapping that records in `asked` which of its keys were read."""
 
     def __init__(self, told: Mapping[K, V]) -> None:
         super().__init__(told)
         self.asked: dict[K, None] = {}
 
     def get(self, key: K, default: Any = None) -> Any:
-        """The value, remembered as asked for."""
+        """Returns the value and records that it was read."""
         self.asked[key] = None
         return super().get(key, default)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A decision as it was: its inputs, the version and the files it was judged by, and what conditions looked at."""
+    """A decision as it was: its inputs, the version and files it used, and the values that conditions compared."""
 
     inputs: DecisionInputs
     version: Version
@@ -60,7 +60,7 @@ class Evidence:
 
 
 def describe_evidence(evidence: Evidence) -> Iterator[str]:
-    """What the decision asked, and the answers."""
+    """Yields each question of the decision with its answer."""
     facts = evidence.inputs.facts
     if facts.exit:
         return
@@ -82,7 +82,7 @@ def describe_evidence(evidence: Evidence) -> Iterator[str]:
 
 
 def describe_failed_conditions(evidence: Evidence, name: str) -> list[str]:
-    """The parts of these conditions that were not so, each with what was seen."""
+    """Returns the parts of these conditions that were false, each with the value it compared."""
     asked, seen = evidence.version.program.conditions.get(name, ()), evidence.behind.get(name)
     if not seen:
         return [conditions.describe_all(asked)]
@@ -102,7 +102,7 @@ def _condition(evidence: Evidence, name: str) -> str:
 
 
 def _step(id_: str) -> str:
-    """ "choose", or "'cart_discount'": what people call it."""
+    """Returns "choose", or "'cart_discount'": the step's name for people."""
     kind, _, named = id_.partition(":")
     return f"'{named}'" if kind in ("send", "call") else kind.replace("_", " ")
 
@@ -116,7 +116,7 @@ def _describe_condition(evidence: Evidence, name: str, asked: Conditions) -> str
 
 
 def _value(part: Condition, value: Any, evidence: Evidence) -> str:
-    """ "it was 900", "last at 12:40 in the store (Lenina 5)"."""
+    """Returns "it was 900", "last at 12:40 in the store (Lenina 5)"."""
     match part:
         case Compare(op=Op.KNOWN):
             return ""

@@ -1,4 +1,4 @@
-"""Explaining: what was decided for one customer, on which facts, and why not; and what holds now."""
+"""Explains one customer: what was decided, on which facts, and why not; and what holds now."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kaskad.storage.facts import profiles
 from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
-EVENTS, ENROLLMENTS = 200, 50  # told at the most, the latest of them
+EVENTS, ENROLLMENTS = 200, 50  # shown at most; the latest of them
 
 
 class ExplainDeps(HasDatabase, HasCatalogue, Protocol):
@@ -29,14 +29,14 @@ class ExplainDeps(HasDatabase, HasCatalogue, Protocol):
 async def explain(
     deps: ExplainDeps, customer: str, journey: str | None = None, at: datetime | None = None
 ) -> CustomerHistory:
-    """The customer's story, of all journeys or of one. `customer` is any id that events name them by.
+    """Returns the customer's history, of all journeys or of one. `customer` is any id that events use for them.
 
-    With `at`, as it stood then: nothing that came later is told; addresses are those of today all the same.
+    With `at`, the history as of then: nothing later is shown, but addresses are those of today.
 
-    Raises NotFound for a customer or a journey that is not known. It tells of nobody else.
+    Raises NotFound for an unknown customer or journey. Shows nothing about other customers.
     """
     async with deps.database.transaction() as connection:
-        await deps.catalogue.refresh(connection)  # apart: publishing and stopping wait for whoever holds this lock
+        await deps.catalogue.refresh(connection)  # a transaction of its own: publishing and stopping wait for this lock
         name = (await deps.catalogue.current_of(connection, journey)).version.journey.name if journey else None
     async with deps.database.transaction() as connection:
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -86,7 +86,7 @@ def _count_earlier(rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _history_event(row: Mapping[str, Any], project: Project) -> HistoryEvent:
-    """Where it happened is the source, unless the event itself names a place."""
+    """Returns the event; its place is the source, unless the event itself names one."""
     said = row["properties"]
     where = ", ".join(str(said[key]) for key in ("place", "store") if said.get(key)) or row["source"]
     about = [
@@ -108,7 +108,7 @@ def _describe_money(said: Mapping[str, Any], project: Project) -> str:
 
 
 def _describe_consent(said: Mapping[str, Any]) -> str:
-    """What consent was given or withdrawn for."""
+    """Returns what consent was given or withdrawn for."""
     if "purpose" not in said:
         return ""
     parts = [str(said["purpose"]), wording.channel_label(said.get("channel") or "every channel")]

@@ -1,4 +1,4 @@
-"""Why a customer is not in a journey at all: no candidate was ever made."""
+"""Non-entry: why a customer is not in a journey at all: no candidate was ever created."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def explain_non_entries(
     zone: ZoneInfo,
     now: datetime,
 ) -> tuple[NonEntry, ...]:
-    """For each of these published journeys, that the customer never was a candidate for, why."""
+    """Explains each of these published journeys that the customer never was a candidate for."""
     versions = [await catalogue.version(connection, catalogue.current[name][0]) for name in journeys]
     entrances = [version.version.journey.enter for version in versions]
     names = sorted({enter.when for enter in entrances if isinstance(enter, EventTrigger)})
@@ -90,7 +90,7 @@ async def _why_no_candidate(
     customer: int,
     trigger: Mapping[str, Any],
 ) -> str | None:
-    """Why the event makes no entry; None where it would."""
+    """Returns why the event creates no candidate; None if it would."""
     entries = enter.entries(trigger["properties"])
     if not entries:
         return f"names nothing in '{enter.for_each}'"

@@ -1,4 +1,4 @@
-"""What holds for a customer now, whatever the journey: which channels reach them, and what holds everything back."""
+"""What applies to a customer now in any journey: which channels reach them, and what holds all messages back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kaskad.services.wording import format_time, join_words
 
 
 def describe_reachability(someone: CustomerFacts, project: Project) -> tuple[ChannelReachability, ...]:
-    """Each channel of the shop: whether marketing reaches the customer there, and about which topics not."""
+    """Returns each channel of the shop: whether marketing reaches the customer there, and about which topics not."""
     return tuple(_reach(someone, channel, project) for channel in project.channels)
 
 
@@ -39,7 +39,7 @@ def _reach(someone: CustomerFacts, channel: Channel, project: Project) -> Channe
 
 
 def describe_holds(someone: CustomerFacts, project: Project, stops: EmergencyStops, now: datetime) -> tuple[str, ...]:
-    """What holds marketing back now: hours, caps, and the emergency stops that stand."""
+    """Returns what holds marketing back now: hours, caps, and active emergency stops."""
     found = []
     hours = send_policy.check_send_hours(project.policy, None, someone.zone, now)
     if isinstance(hours, Defer):
