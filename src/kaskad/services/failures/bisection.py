@@ -1,4 +1,4 @@
-"""Work on many at once, of whom one may spoil it: it is found in halves, and the others go on."""
+"""Runs work on a batch. If one item makes it fail, bisects the batch to find it; the others proceed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ async def run_by_bisection(
     alone: Callable[[Item, Exception], Awaitable[Done]],
     is_theirs: Callable[[Exception], bool],
 ) -> list[Done]:
-    """What `work` made of the items, of all at once or of halves and halves of them, in their order.
+    """Returns what `work` returned for the items, for all at once or for smaller and smaller halves, in their order.
 
-    `alone` makes something of each that spoils the work by itself. What is not the items' fault (`is_theirs`) is
-    raised: what was done before it stays.
+    `alone` handles each item that makes the work fail by itself. An error that is not the items' fault (by `is_theirs`)
+    is raised: what was done before it stays.
     """
     if not items:
         return []

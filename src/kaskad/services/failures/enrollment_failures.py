@@ -1,4 +1,4 @@
-"""Faults: what goes wrong about one customer, and must not stop others. Tried again a few times, then quarantined."""
+"""Failures about one customer, which must not stop others. Retried a few times, then quarantined."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from kaskad.storage import clock
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.queries import query
 
-MAX_FAILURES = 3  # at one step; then the customer is set aside in this journey
-FIRST_RETRY_DELAY = timedelta(minutes=1)  # before it is tried again; four times as long each time
+MAX_FAILURES = 3  # at one step; then the enrollment is quarantined
+FIRST_RETRY_DELAY = timedelta(minutes=1)  # before a retry; four times as long each time
 OUTAGE_ERRORS = (Unavailable, OperationalError, InterfaceError, InternalError, SQLAlchemyError, OSError, MemoryError)
 # SQLSTATE: more memory, or more temporary files, or more time than a statement may take
 RESOURCE_LIMIT_STATES = frozenset({"53200", "53400", "57014"})
-QUOTED_VALUES = re.compile(r"""("[^"]*"|'[^']*'|\S*[\d@]\S*)""")  # what an error quotes may be somebody's own
+QUOTED_VALUES = re.compile(r"""("[^"]*"|'[^']*'|\S*[\d@]\S*)""")  # values quoted by an error may be personal data
 
 log = logging.getLogger(__name__)
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether it says nothing of anybody: a database or a network that is away, busy or full.
+    """Returns whether the error says nothing of a single customer: a database or network is away, busy or full.
 
-    Values that the database never takes are none, whatever class of error it has for them, in a commit too.
+    Values that the database never accepts are no outage, whatever class of error it reports, also in a commit.
     """
     said = _database_error(error)
     if isinstance(said, PipelineAborted) or (isinstance(said, Error) and is_data_error(said)):
@@ -43,21 +43,21 @@ def is_outage(error: BaseException) -> bool:
 
 
 def is_statement_failure(error: BaseException) -> bool:
-    """Whether a statement itself is at fault: it cannot be answered, or takes longer or more than it may."""
+    """Returns whether the statement is at fault: it fails, or takes longer or needs more than it may."""
     said = _database_error(error)
     state = said.sqlstate or "" if isinstance(said, Error) else ""
     return state in RESOURCE_LIMIT_STATES or not is_outage(said)
 
 
 def _database_error(error: BaseException) -> BaseException:
-    """What the database said; a commit wraps it up."""
+    """Returns the database's own error; a commit wraps it."""
     cause = (isinstance(error, Unavailable) and error.__cause__) or error
     said = getattr(cause, "orig", None)
     return said if isinstance(said, Error) else error
 
 
 def describe_failure(error: BaseException) -> str:
-    """The error in one sentence: its class, where it came from, and what it says without what it quotes."""
+    """Returns the error in one sentence: its class, where it was raised, and its text without quoted values."""
     if isinstance(error, TemplateError):
         return str(error)
     ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "kaskad" in frame.filename]
@@ -68,7 +68,7 @@ def describe_failure(error: BaseException) -> str:
 
 
 async def record_failure(database: Database, enrollment: int, error: BaseException) -> None:
-    """Notes that the enrollment could not be decided about."""
+    """Records that the decision about the enrollment failed."""
     fault = describe_failure(error)
     log.warning("enrollment %s: %s", enrollment, fault)
     async with database.transaction() as connection:
@@ -77,7 +77,7 @@ async def record_failure(database: Database, enrollment: int, error: BaseExcepti
 
 
 async def record_failures(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """One more fault of each row's `enrollment`, with `reason` and `detail`: due later, or quarantined at the bound."""
+    """Adds a failure to each row's `enrollment`, with `reason` and `detail`: due later, or quarantined at the limit."""
     if rows:
         params = {"rows": Jsonb(list(rows)), "now": now, "pause": FIRST_RETRY_DELAY, "most": MAX_FAILURES}
         await connection.execute(query("record_enrollment_failures"), params)

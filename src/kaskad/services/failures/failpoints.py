@@ -1,4 +1,4 @@
-"""The points at which a death hurts most, by name: tests stand there, to kill or to hold whoever comes by."""
+"""Failpoints: named places where tests can crash or pause a worker."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from enum import StrEnum
 
 
 class Failpoint(StrEnum):
-    """Where the work stands."""
+    """Where the work is."""
 
     CLAIMED = "after the claim"
     CHECKING = "in the look, before anybody is locked"
-    CHECKED = "after the look"  # `sending` is committed, nobody is called
+    CHECKED = "after the look"  # `sending` is committed, the provider is not called yet
     CALLING = "in the call"
     ANSWERED = "after the call"
     SETTLING = "before the settling commits"
@@ -30,7 +30,7 @@ _hook: ContextVar[FailpointHook | None] = ContextVar("kaskad_witness", default=N
 
 
 async def failpoint(point: Failpoint) -> None:
-    """Lets the witness see who comes by; nobody stands here in a house that is not being tested."""
+    """Calls the hook that a test installed; without one it does nothing."""
     witness = _hook.get()
     if witness is not None:
         await witness(point)
@@ -38,7 +38,7 @@ async def failpoint(point: Failpoint) -> None:
 
 @contextmanager
 def failpoint_hook(witness: FailpointHook) -> Iterator[None]:
-    """While inside, this task and those that it starts are seen at every point."""
+    """Inside, the hook is called at every failpoint of this task and of those that it starts."""
     token = _hook.set(witness)
     try:
         yield

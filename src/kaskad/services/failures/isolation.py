@@ -1,4 +1,4 @@
-"""One at a time: when deciding about many breaks, it is found whom it broke for, and the others go on."""
+"""If a batch fails, bisects it to isolate the failing customer; the others proceed."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 
 T = TypeVar("T")
-# people, and which one of their enrollments
+# customers, and which one of their enrollments
 DecideFunction = Callable[[Connection, Sequence[int], int | None], Awaitable[T]]
 
 
 class IsolationDeps(HasDatabase, HasCatalogue, Protocol):
-    """What deciding apart needs."""
+    """What isolating failures needs."""
 
 
 async def isolate_failures(
     deps: IsolationDeps, people: Sequence[int], decide: DecideFunction[T]
 ) -> tuple[list[T], int]:
-    """What was decided about halves and halves of these people, and how many enrollments were at fault.
+    """Decides smaller and smaller halves of these customers. Returns the decisions and how many enrollments failed.
 
-    Whom somebody else holds is passed over. An outage is raised: it says nothing of anybody.
+    Customers that another worker has locked are skipped. An outage is raised: it says nothing of a single customer.
     """
 
     async def together(some: Sequence[int]) -> tuple[list[T], int]:
@@ -50,7 +50,7 @@ def _is_customer_failure(error: Exception) -> bool:
 
 
 async def _decide_one_by_one(deps: IsolationDeps, customer: int, decide: DecideFunction[T]) -> tuple[list[T], int]:
-    """Each journey of one person by itself, best first: what one queues counts in the caps of the next."""
+    """Decides each enrollment of one customer by itself, best first: a message counts in the caps of the next."""
     decided, faults = list[T](), 0
     async with deps.database.transaction() as connection:
         due = await enrollments.list_due_ids(connection, customer, await clock.read_now(connection))

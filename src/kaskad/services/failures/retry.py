@@ -1,4 +1,4 @@
-"""Three tries where somebody else was in the way; then the caller has to ask again."""
+"""Tries a transaction up to three times if another one is in the way; then the caller has to ask again."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from kaskad.storage.delivery.promo_codes import CodeRace
 from kaskad.storage.ingestion.customers import IdentityRace
 
 T = TypeVar("T")
-# classes of SQLSTATE: values that the database does not take, not even later
+# classes of SQLSTATE: values that the database never accepts
 DATA_ERROR_CLASSES = ("21", "22", "23", "54")
 MAX_TRIES = 3
-MAX_DELAY = 0.05  # seconds, at the most, after the first try
+MAX_DELAY = 0.05  # seconds, at most, after the first try
 
 
 def is_data_error(error: errors.Error) -> bool:
-    """Whether it is what was to be written that is wrong; a row too large for an index looks like an outage else."""
+    """Returns whether the values to write are wrong; else a row too large for an index would look like an outage."""
     if error.sqlstate is None:
         return isinstance(error, errors.DataError)  # the driver did not even send it
     return error.sqlstate[:2] in DATA_ERROR_CLASSES
 
 
 async def run_in_transaction(database: Database, work: Callable[[Connection], Awaitable[T]]) -> T:
-    """What `work` returns, in a transaction of its own, committed. Raises Unavailable: nothing was done then.
+    """Returns what `work` returns, in a transaction of its own, committed. Raises Unavailable: nothing was done then.
 
-    What the database does not take, because of the values, is raised as it is.
+    Errors about the values themselves are raised as they are.
     """
     for attempt in range(MAX_TRIES):
         if attempt:
