@@ -1,1 +1,1 @@
-"""What comes in from outside: events and receipts, and what follows from them at once."""
+"""Ingestion: events and receipts from outside, and what follows from them at once."""

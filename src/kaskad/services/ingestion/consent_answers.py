@@ -1,6 +1,6 @@
-"""Words by which systems say yes and no: which value says it, and under which names an answer stands.
+"""Words for yes and no in other systems: which values mean which, and under which names an answer is found.
 
-A yes is one only in the words that are known here. A no is heard in any words that look like one.
+Only known words mean yes. Any words that look like a no mean no.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ NO = frozenset(
     )
 )
 LONGEST = 200  # characters of a name or of an answer
-MOST_WORDS = 6  # of an answer; what is longer is a text
+MOST_WORDS = 6  # of an answer; a longer value is a text
 
 
 def _words(text: str) -> frozenset[str]:
@@ -69,7 +69,7 @@ REFUSING = (
 REFUSALS = (NO - {"0"}) | REFUSING | _words("nein non nie não nao нет ні donotcontact donotdisturb dnc dnd нельзя")
 NEGATING = _words("not no never dont non не нет without")
 NOTHING = _words("0 false no none never null nan undefined off n f нет nein non") | {""}
-# Names under which the answer itself stands; and words that make a name one of something else.
+# Names of the answer itself; and words that make a name mean something else.
 ANSWERS = _words(
     "granted given consent consents consented consentgiven accepted accepts agreed agreement allowed approved optin"
     " optedin opt opted subscribed subscribe subscription subscriptions confirmed status state value answer decision"
@@ -91,14 +91,14 @@ OPTED_OUT = frozenset(("opt", "opted", "opts"))
 
 
 def normalize_word(word: str) -> str:
-    """The word without case, spaces, hyphens and underscores."""
+    """Returns the word without case, spaces, hyphens and underscores."""
     plain = unicodedata.normalize("NFKC", word).casefold()
     return "".join(one for one in plain if one.isalnum() or one == "*") or word.strip()
 
 
 @lru_cache(maxsize=10_000)
 def words_of(text: str) -> frozenset[str]:
-    """The words of a name or of an answer: `NOT_SUBSCRIBED`, `notSubscribed` → not, subscribed."""
+    """Returns the words of a name or of an answer: `NOT_SUBSCRIBED`, `notSubscribed` → not, subscribed."""
     return frozenset(_in_order(text))
 
 
@@ -109,38 +109,38 @@ def _in_order(text: str) -> list[str]:
 
 
 def denies(key: str) -> bool:
-    """Whether the name is that of a no, as `unsubscribed` and `opted_out` are: under it a yes is a no."""
+    """Returns whether the name means a no, like `unsubscribed` and `opted_out`: a yes under it is a no."""
     said = words_of(key)
     if said & PROOF:
         return False
     if normalize_word(key) in REFUSALS or said & (REFUSING | (NEGATING - {"no"})):
         return True
     opted_out = "out" in said and bool(said & OPTED_OUT)
-    return opted_out or _in_order(key)[:1] == ["no"]  # `order_no` is none
+    return opted_out or _in_order(key)[:1] == ["no"]  # `order_no` does not
 
 
 def asks(key: str) -> bool:
-    """Whether the name is that of an answer, as `granted` and `consent_status` are."""
+    """Returns whether the name is that of an answer, like `granted` and `consent_status`."""
     said = words_of(key)
     return normalize_word(key) in ANSWERS or (bool(said & ANSWERS) and not said & ABOUT_IT)
 
 
 def is_yes(value: Any) -> bool:
-    """Whether the value is a plain yes."""
+    """Returns whether the value is a plain yes."""
     return (
         normalize_word(value) in YES if isinstance(value, str) else isinstance(value, bool | int | float) and value == 1
     )
 
 
 def is_nothing(value: Any) -> bool:
-    """Whether the value is empty, or says that what its name says is not so."""
+    """Returns whether the value is empty, or says that what its name says is not so."""
     if isinstance(value, str):
         return not value.strip() or normalize_word(value) in NOTHING
     return value is None or value in (False, 0, [], {})
 
 
 def is_no(value: Any, about: AbstractSet[str]) -> bool:
-    """Whether the value says no under the name that consists of these words."""
+    """Returns whether the value says no under a name of these words."""
     if not isinstance(value, str):
         return value is False
     if len(value) > LONGEST or about & PLACES:
@@ -148,7 +148,7 @@ def is_no(value: Any, about: AbstractSet[str]) -> bool:
     if normalize_word(value) in REFUSALS:
         return True
     said = words_of(value)
-    if len(said) > MOST_WORDS or about & PROOF:  # a text that was agreed to may speak of a no
+    if len(said) > MOST_WORDS or about & PROOF:  # a text that was agreed to may contain a no
         return False
     opted_out = "out" in said and said & OPTED_OUT
     return bool(said & REFUSING or opted_out or (said & NEGATING and said & (YES | ANSWERS)))

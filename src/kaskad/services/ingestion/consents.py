@@ -1,7 +1,7 @@
-"""What a consent that was given or withdrawn covers.
+"""What a consent covers that was given or withdrawn.
 
-Words are folded: `Email`, `e-mail` and ` MAIL ` are one. What is not understood in full takes back the widest that it
-can mean, and grants nothing.
+Words are normalized: `Email`, `e-mail` and ` MAIL ` are equal. A withdrawal that is not fully understood withdraws
+the widest that it can mean; such a grant grants nothing.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ CONSENT_GIVEN, CONSENT_WITHDRAWN = "consent_given", "consent_withdrawn"
 MARKETING = "marketing"
 CALLS = "calls"
 PURPOSES = (MARKETING, "ads", "profiling", CALLS)
-# For good, also where nothing is sent through one of them (yet): a word must not change its meaning later.
+# For good, also for channels that are not used (yet): a word must not change its meaning later.
 CHANNELS = ("push", "email", "webpush", "viber", "sms", "call", "whatsapp", "telegram", "inapp")
 CHANNEL_ALIASES = {"mail": "email"}
 WILDCARDS = frozenset({"", "all", "*", "any"})
 SCOPE_KEYS = ("purpose", "channel", "topic")
 FOLDED = frozenset(word + ending for word in SCOPE_KEYS for ending in ("", "s"))
 PROOF = frozenset(("text_version", "text_hash"))
-MOST_DOUBTS = 5  # that are told
+MOST_DOUBTS = 5  # that are reported
 __all__ = [
     "CALLS",
     "CHANNELS",
@@ -44,7 +44,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ConsentScope:
-    """The purposes, channels and topics that it covers; None: all of them. `unclear`: what was not understood."""
+    """The purposes, channels and topics that a consent covers; None: all. `unclear`: what was not understood."""
 
     covered: Sequence[tuple[str, str | None, str | None]]
     unclear: Sequence[str] = ()
@@ -53,7 +53,7 @@ class ConsentScope:
 def parse_consent(
     name: str, said: Mapping[str, Any], topics: Iterable[str], *, context: Mapping[str, Any] | None = None
 ) -> ConsentScope:
-    """What the event `name` with these properties, and in that context, covers in a shop with these topics."""
+    """Returns what the event `name` with these properties and context covers, in a shop with these topics."""
     withdrawn = name == CONSENT_WITHDRAWN
     twice = (
         ()
@@ -73,7 +73,7 @@ def parse_consent(
     ) + (() if withdrawn else tuple(islice(_find_unclear(said, context or {}, topics), MOST_DOUBTS)))
     if unclear and not withdrawn:
         return ConsentScope((), unclear)
-    # Whoever wants no calls wants none about marketing either.
+    # A customer who wants no calls wants none about marketing either.
     calls = withdrawn and not odd_purposes and CALLS in (purposes or ())
     if odd_purposes or every_purpose:
         purposes = list(PURPOSES)
@@ -84,7 +84,7 @@ def parse_consent(
 
 
 def possible(unclear: Sequence[str], topics: Iterable[str]) -> str:
-    """What could stand in the places that were not understood, in words; nothing where there is nothing to say."""
+    """Returns the possible values for what was not understood, in words; nothing if there is nothing to say."""
     may_be = {"purpose": PURPOSES, "channel": CHANNELS, "topic": tuple(topics)}
     places = [word for word in SCOPE_KEYS if any(one.startswith(f"{word} ") for one in unclear)]
     said = (
@@ -94,7 +94,7 @@ def possible(unclear: Sequence[str], topics: Iterable[str]) -> str:
 
 
 def _find_unclear(said: Mapping[str, Any], context: Mapping[str, Any], topics: Iterable[str]) -> Iterator[str]:
-    """What else in a grant says that there was none, or a smaller one: `email: true` is no word about text messages."""
+    """Yields what else in a grant denies or narrows it: `email: true` says nothing about text messages."""
     narrower: set[str] = set()
     if _is_missing(_scope_value(said, "channel")):
         narrower |= BY_CHANNEL
@@ -107,7 +107,7 @@ def _find_unclear(said: Mapping[str, Any], context: Mapping[str, Any], topics: I
 
 
 def _scope_value(said: Mapping[str, Any], word: str) -> Any:
-    """What stands under the word or its plural; under both, all of it."""
+    """Returns the value under the word or its plural; under both, all of it."""
     value, more = said.get(word), said.get(f"{word}s")
     if _is_missing(value) or _is_missing(more):
         return more if _is_missing(value) and more is not None else value
@@ -123,7 +123,7 @@ def _is_missing(value: Any) -> bool:
 
 
 def _match_words(value: Any, known: Mapping[str, str]) -> tuple[list[str] | None, bool]:
-    """The words among the known ones, None for every one of them; and whether some of it was not understood."""
+    """Returns the known words in the value, None for all of them; and whether a part was not understood."""
     if value is None:
         return None, False
     listed = isinstance(value, list)

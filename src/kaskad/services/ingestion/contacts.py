@@ -1,4 +1,4 @@
-"""The addresses that a profile tells: given, taken back, or none that anybody could write to."""
+"""Addresses in a profile: given, taken back, or unusable."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import Channel
 from kaskad.services.ingestion.named_addresses import is_mailbox
 
-# One phone number reaches through three channels; whether Viber knows it, its receipts tell.
+# One phone number serves three channels; receipts show whether Viber knows it.
 TRAIT_CHANNELS: Mapping[str, tuple[Channel, ...]] = {
     "email": (Channel.EMAIL,),
     "phone": (Channel.SMS, Channel.VIBER, Channel.CALL),
@@ -18,13 +18,13 @@ TRAIT_CHANNELS: Mapping[str, tuple[Channel, ...]] = {
     "webpush": (Channel.WEBPUSH,),
     "push_token": (Channel.PUSH,),
 }
-PHONE_TRAITS = frozenset({"phone", "viber"})  # of which some sources make numbers
+PHONE_TRAITS = frozenset({"phone", "viber"})  # which some sources send as numbers
 # what programs write for nothing
 EMPTY_WORDS = frozenset({"null", "none", "undefined", "nan", "false", "[object object]"})
 
 
 def collect_traits(traits: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
-    """The traits as a profile keeps them, with what the context says of device, locale and zone."""
+    """Returns the traits as a profile keeps them, with device, locale and zone from the context."""
     found = {"time_zone" if key == "timezone" else key: value for key, value in traits.items()}
     device = context.get("device")
     if isinstance(device, dict) and "token" in device and (device["token"] or "push_token" not in found):
@@ -36,19 +36,19 @@ def collect_traits(traits: Mapping[str, Any], context: Mapping[str, Any]) -> dic
 
 
 def read_addresses(traits: Mapping[str, Any]) -> Iterator[tuple[Channel, str | None]]:
-    """The address in each channel that the traits tell of; None: it was taken back. What is unclear changes nothing."""
+    """Yields the address for each channel in the traits; None: it was taken back. Unclear values change nothing."""
     for trait, channels in TRAIT_CHANNELS.items():
         if trait in traits and (said := _read_address(trait, traits[trait])) is not None:
             yield from ((channel, said or None) for channel in channels)
 
 
 def unclear_traits(traits: Mapping[str, Any]) -> list[str]:
-    """The traits whose value is neither an address nor nothing."""
+    """Returns the traits whose value is neither an address nor empty."""
     return [trait for trait in TRAIT_CHANNELS if trait in traits and _read_address(trait, traits[trait]) is None]
 
 
 def _read_address(trait: str, value: Any) -> str | None:
-    """The address; an empty text for nothing, None for what is neither: the fire brigade's number, a masked mailbox."""
+    """Returns the address, "" for an empty value, None if it is neither: an emergency number, a masked mailbox."""
     said = _text_of(trait, value)
     if said and trait == "email" and not is_mailbox(said):
         return None
@@ -56,9 +56,9 @@ def _read_address(trait: str, value: Any) -> str | None:
 
 
 def _text_of(trait: str, value: Any) -> str | None:
-    """The text of the address; an empty one for nothing, None for what is no text.
+    """Returns the text of the address; "" for an empty value, None for a value that is no text.
 
-    A text without a letter or a digit is nothing, and so is what any language takes for false.
+    A text without a letter or a digit counts as empty, and so does a value that any language treats as false.
     """
     if isinstance(value, str):
         return "" if not any(map(str.isalnum, value)) or value.strip().casefold() in EMPTY_WORDS else value

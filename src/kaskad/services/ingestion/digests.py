@@ -1,4 +1,4 @@
-"""A text that is the same whenever the same is sent again."""
+"""Digests: the same input always gives the same text."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 
 def to_json_text(value: Any) -> str:
-    """The value as JSON in plain characters, whatever it holds: also what no database does."""
+    """Returns the value as JSON in ASCII, whatever it contains: also values that no database stores."""
     try:
         return json.dumps(value, sort_keys=True, default=repr)
-    except (ValueError, RecursionError):  # a number of too many digits, a nest of too many levels
+    except (ValueError, RecursionError):  # a number of too many digits, too many nested levels
         return f"{type(value).__name__} that cannot be written down"
 
 
 def compute_digest(*parts: Any) -> str:
-    """32 characters that tell these parts from any others."""
+    """Returns 32 characters that identify these parts."""
     return blake2b(to_json_text(parts).encode(), digest_size=16).hexdigest()

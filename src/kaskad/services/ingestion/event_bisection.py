@@ -1,4 +1,4 @@
-"""What the database cannot store spoils itself alone: it is looked for in halves."""
+"""Stores a batch; if the database cannot store an item, bisects the batch to find it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ async def store_by_bisection(
     store: Callable[[Sequence[Item]], Awaitable[Done]],
     spoilt: Callable[[Item, psycopg.Error], Done],
 ) -> list[Done]:
-    """What `store` made of the items, in one transaction or in several; `spoilt` of each that cannot be stored.
+    """Returns the results of `store`, in one transaction or several; `spoilt` for each item that cannot be stored.
 
-    Raises Unavailable for whatever else went wrong in the database: those that were stored before it stay.
+    Raises Unavailable for any other error of the database: items that were stored before stay.
     """
 
     async def alone(item: Item, error: Exception) -> Done:

@@ -1,4 +1,4 @@
-"""What an event may hold. It is judged before anything is computed from it, so that no value can break what follows."""
+"""Limits of events. Checked before anything is computed from an event, so that no value can break later code."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import orjson
 from kaskad.domain.cart import MAX_AMOUNT
 from kaskad.domain.rejection import EventRejected, RejectionCode
 
-MAX_EVENT_BYTES = 32 * 1024  # KB as the stock clients count them; what they let through must not be refused here
-# characters, and bytes, of what goes into an index: two of them fit into one row of it
+MAX_EVENT_BYTES = 32 * 1024  # KB as the stock clients count them; what they accept must not be rejected here
+# characters, and bytes, of an indexed value: two of them fit into one row of the index
 MAX_CHARACTERS, MAX_BYTES = 500, 1_000
 MAX_KEY_LENGTH = 200  # characters
 MAX_ITEMS = 1_000  # of a list
 MAX_DEPTH = 100  # levels
-MAX_NUMBER = 10**30  # a number beyond is none that conditions compare
+MAX_NUMBER = 10**30  # conditions cannot compare a number beyond it
 INDEXED_KEYS = frozenset({"product_id", "cart_id", "order_id", "email", "category"})
 AMOUNT_KEYS = frozenset({"price", "quantity", "total", "revenue", "discount", "stock"})  # computed with, also in lists
 NUMERIC = re.compile(r"[-+]?(\d[\d_]*\.?[\d_]*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
@@ -28,7 +28,7 @@ NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def check_event(event: Mapping[str, Any]) -> None:
-    """Raises Refused for what is too large, or for what Python reads as JSON, but no database holds."""
+    """Raises EventRejected for an event that is too large, or for values of Python's JSON that no database stores."""
     text = _text(event)
     if len(text) > MAX_EVENT_BYTES:
         raise EventRejected(RejectionCode.TOO_LARGE, f"it is longer than {MAX_EVENT_BYTES // 1024} KB")
@@ -41,7 +41,7 @@ def _text(event: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps(event)
     except orjson.JSONEncodeError:
-        _check_parts(event)  # a nest too deep, or a number beyond 64 bits, which may still be within the bounds
+        _check_parts(event)  # nested too deep, or a number beyond 64 bits, which may still be within the limits
     try:
         return json.dumps(event, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -49,7 +49,7 @@ def _text(event: Mapping[str, Any]) -> bytes:
 
 
 def check_properties(properties: Mapping[str, Any], amounts: AbstractSet[str]) -> None:
-    """Raises Refused where properties under these (snake-cased) names are beyond the bounds."""
+    """Raises EventRejected if properties under these (snake-cased) names exceed the limits."""
     for key, value in properties.items():
         if key in INDEXED_KEYS:
             check_length(key, value)
@@ -58,14 +58,14 @@ def check_properties(properties: Mapping[str, Any], amounts: AbstractSet[str]) -
 
 
 def _check_parts(event: Mapping[str, Any]) -> None:
-    """What stands beside properties is compared, never computed with."""
+    """Checks the parts beside `properties`: they are compared, never used in calculations."""
     for key, part in event.items():
         if not isinstance(part, str):
             _check_values(part, AMOUNT_KEYS if key == "properties" else frozenset(), 1)
 
 
 def _check_values(value: Any, amounts: AbstractSet[str], depth: int) -> None:
-    """Raises Refused for a number, a key or a list beyond the bounds, at any depth."""
+    """Raises EventRejected for a number, a key or a list beyond the limits, at any depth."""
     if isinstance(value, dict):
         _check_depth(depth)
         for key, part in value.items():
@@ -98,7 +98,7 @@ def _check_depth(depth: int) -> None:
 
 
 def check_length(key: str, value: Any) -> None:
-    """Raises Refused where the value does not fit into an index."""
+    """Raises EventRejected if the value does not fit into an index."""
     text = value if isinstance(value, str) else str(value)
     if len(text) > MAX_CHARACTERS:
         raise EventRejected(RejectionCode.TOO_LONG, f"'{key}' is longer than {MAX_CHARACTERS} characters")
@@ -107,9 +107,9 @@ def check_length(key: str, value: Any) -> None:
 
 
 def check_amount(key: str, value: Any) -> None:
-    """Raises Refused for a number, or a text that is one, beyond what amounts and quantities may be.
+    """Raises EventRejected for a number, or a text that is one, beyond the limits of amounts and quantities.
 
-    A word is no number: what it is taken for is for those who compute with it.
+    Other texts pass: the code that calculates with the value handles them.
     """
     if not isinstance(value, int | float | str):
         return
@@ -126,7 +126,7 @@ def check_amount(key: str, value: Any) -> None:
 
 
 def fits_index(value: Any) -> bool:
-    """Whether the value can be stored, and goes into an index."""
+    """Returns whether the value can be stored and indexed."""
     try:
         check_event({"": value})
         check_length("", value)

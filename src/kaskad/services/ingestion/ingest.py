@@ -1,8 +1,8 @@
-"""Ingest: what happened goes into the ledger, and everything that follows from it at once; then 200.
+"""Ingestion: stores events together with everything that follows from them; only then the API answers 200.
 
-Each hundred events are a transaction of their own: their customers are locked in order, so that whoever decides
-about them sees all or nothing of it. Sending the same again changes nothing. What the database does not take is found
-in halves, and left out.
+Each hundred events are a transaction of their own: it locks their customers in order, so that a decision about them
+sees all of it or nothing. The same events sent again change nothing. Events that the database does not accept are
+found by bisection and left out.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from kaskad.storage.ingestion import customers, event_store
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID
 
 CHUNK = 100
-PRODUCT_EVENTS = frozenset({"product_stock_changed", "product_updated"})  # nobody did these
+PRODUCT_EVENTS = frozenset({"product_stock_changed", "product_updated"})  # events without a customer
 
 
 class IngestDeps(HasDatabase, HasCatalogue, Protocol):
-    """What ingesting needs."""
+    """What ingestion needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """How many events came, how many of them were new, and how many people may enter or be woken by them.
+    """How many events came, how many of them were new, and how many customers may enter or are woken.
 
-    `refused` are the events that the database does not take, each with what it says.
+    `refused` are the events that the database does not accept, each with its error.
     """
 
     received: int = 0
@@ -60,7 +60,7 @@ class IngestResult:
 
 
 async def ingest(deps: IngestDeps, source: str, events: Sequence[IncomingEvent], *, chunk: int = CHUNK) -> IngestResult:
-    """Stores the events of one source. Raises Unavailable when the database does not take them: send them again."""
+    """Stores the events of one source. Raises Unavailable if the database cannot store them: send them again."""
     total = IngestResult()
 
     async def store(some: Sequence[IncomingEvent]) -> IngestResult:
@@ -88,7 +88,7 @@ async def _ingest_chunk(
     )
     who = dict(zip(map(id, persons), resolved, strict=True))
     await enrollments.lock_customers(connection, [*resolved, *holders])
-    # after the lock: nothing decided before is later than what is stored now
+    # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
     stored = await event_store.insert_events(
         connection, [_row(event, who.get(id(event), SYSTEM_CUSTOMER_ID), source, at) for event in events]
@@ -108,7 +108,7 @@ async def _ingest_chunk(
 
 
 async def _low_stock_thresholds(catalogue: Catalogue, connection: Connection) -> frozenset[int]:
-    """The numbers of pieces at which journeys call a stock low."""
+    """Returns the numbers of pieces that journeys call a low stock."""
     running = [published.version.journey.enter for published in await catalogue.running(connection)]
     return frozenset(enter.at_most for enter in running if isinstance(enter, ProductTrigger) and enter.at_most)
 
@@ -116,14 +116,14 @@ async def _low_stock_thresholds(catalogue: Catalogue, connection: Connection) ->
 def _row(event: IncomingEvent, customer: int, source: str, at: Instants) -> dict[str, Any]:
     now = at.of(customer)
     properties = dict(event.properties)
-    if event.traits or event.name == IDENTIFY:  # a device's token is news as well
+    if event.traits or event.name == IDENTIFY:  # a device's token is new information as well
         properties["traits"] = contacts.collect_traits(event.traits, event.context)
     return {
         "message_id": event.message_id,
         "customer_id": customer,
         "name": event.name,
         "source": source,
-        "occurred_at": min(event.occurred_at, now),  # nothing has happened yet that is later than now
+        "occurred_at": min(event.occurred_at, now),  # nothing later than now has happened yet
         "received_at": now,
         "properties": properties,
     }

@@ -1,4 +1,4 @@
-"""The mailboxes and numbers that an event names: who says no is often known by these alone."""
+"""Addresses in an event: a customer who opts out is often known only by these."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from kaskad.services.ingestion.consents import normalize_word
 MAILBOXES = frozenset(("email", "emailaddress", "mail", "useremail", "customeremail", "recipient", "address"))
 NUMBERS = frozenset(("phone", "phonenumber", "mobile", "mobilephone", "msisdn", "tel", "telephone", "sms", "viber"))
 BY_NUMBER = (Channel.SMS, Channel.VIBER, Channel.CALL)
-_MASKED = "*\u2022\u2026\u25cf\u25cb\u2217\ufffd"  # what stands for letters that were left out
+_MASKED = "*\u2022\u2026\u25cf\u25cb\u2217\ufffd"  # stands for letters that were left out
 _PART = rf"[^\s@<>,;.{_MASKED}]+(\.[^\s@<>,;.{_MASKED}]+)*"
 _MAILBOX = re.compile(rf"{_PART}\.?@(?=[^@]*\.[^@.]){_PART}\.?")
 _LIKE_A_MAILBOX = re.compile(r"[@\uff20]|%40")
 _DIGIT = re.compile(r"\d")
 _BOUND = re.compile(r"[\s,;<>\"'()\[\]|]+")  # between mailboxes, and around one
 _APART = re.compile(r"[,;|/\n]|\b(?:или|and|or|и)\b|(?<=\d)\s*(?=\+)", re.IGNORECASE)  # between numbers
-# What stands before a number, or behind it: a messenger, an extension.
+# Text before or after a number: a messenger, an extension.
 _BESIDE = re.compile(r"^\s*(?:[a-z]+:)+(?:/*)|\s*(?:доб|вн|ext|extension|x|#)[\w.\s:#]*$", re.IGNORECASE)
 _LEFT = frozenset(("unsubscribed", "optedout", "notsubscribed", "didnotsubscribe"))
-SUBSCRIPTIONS = "messaging_subscriptions"  # in the context: what each of one's addresses is subscribed to
+SUBSCRIPTIONS = "messaging_subscriptions"  # in the context: what each of the customer's addresses is subscribed to
 Address = tuple[Channel, str]  # by its `address_key`
 
 
 def is_mailbox(text: str) -> bool:
-    """Whether a letter could arrive there: somebody at a domain, nothing masked."""
+    """Returns whether mail could arrive there: a name at a domain, nothing masked."""
     return _MAILBOX.fullmatch(mailbox_key(text)) is not None
 
 
 def read_addresses(raw: Mapping[str, Any]) -> tuple[Address, ...]:
-    """Every address that the event names its person by, wherever it stands: with each channel that it has."""
+    """Returns every address of the event's customer, wherever it stands: with each of its channels."""
     found = (address for _, word, one in _told(raw) for address in _addresses_in(word, one))
     ids = (one for key in ("userId", "anonymousId") for one in _mailboxes(raw.get(key)))
     return tuple(dict.fromkeys((*found, *ids)))
 
 
 def unread(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What stands where an address should, looks like one, and gives none: its key, and the text."""
+    """Yields values that look like an address but contain none: the key, and the text."""
     for key, word, one in _told(raw):
         if not isinstance(one, str):
             continue
@@ -55,7 +55,7 @@ def unread(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _told(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Each value that is told of the person, with its key, and the key's word."""
+    """Yields each value about the customer, with its key, and the key's normalized form."""
     context = raw.get("context")
     parts = [raw, raw.get("properties"), raw.get("traits"), context]
     if isinstance(context, dict):
@@ -72,11 +72,11 @@ def _external_ids(ids: Any) -> Iterator[dict[str, Any]]:
     for one in ids if isinstance(ids, list) else ():
         if isinstance(one, dict) and isinstance(one.get("type"), str):
             yield {one["type"]: one.get("id")}
-            yield {"email": one.get("id")}  # whatever it is called, a mailbox is one
+            yield {"email": one.get("id")}  # whatever its key, a mailbox is one
 
 
 def _unsubscribed(subscriptions: Any) -> Iterator[dict[str, Any]]:
-    """The addresses that no longer are; another that still is says no to nothing."""
+    """Yields the addresses that are unsubscribed; one that is still subscribed is no opt-out."""
     for one in subscriptions if isinstance(subscriptions, list) else ():
         if (
             isinstance(one, dict)
@@ -103,7 +103,7 @@ def _mailboxes(value: Any) -> list[Address]:
 
 
 def _mailboxes_in(value: Any) -> list[Address]:
-    """Those that stand in the text among others, or beside a name: `Anna <anna@customer.example>`."""
+    """Returns the mailboxes in the text, among others or beside a name: `Anna <anna@customer.example>`."""
     if not isinstance(value, str) or not event_limits.fits_index(value):
         return []
     return [address for part in _BOUND.split(unquote(value)) for address in _mailboxes(part)]

@@ -1,8 +1,8 @@
-"""What a customer's no takes back: of the customer, of the address, and of the step that the message belongs to.
+"""Opt-outs: what they withdraw for the customer, for the address, and for the step that the message belongs to.
 
-A complaint closes its address, in its channel, to everything, whoever has that address. "Unsubscribe" takes back what
-the message stood on: marketing's consent, of everybody who has the address now, else whatever more that journey would
-write to that address.
+A complaint closes its address, in its channel, to everything, for all customers with that address. "Unsubscribe"
+withdraws what allowed the message: marketing consent of all who have the address now, else whatever more that
+journey would send to that address.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ EVERY_JOURNEY = ""
 
 
 class UnsubscribeScope(Enum):
-    """What ends with a click on "unsubscribe"."""
+    """What a click on "unsubscribe" ends."""
 
-    TOPIC = "topic"  # advertising on the message's topic, in every channel, of whoever has the address now
-    CHANNEL = "channel"  # all advertising in the message's channel, of whoever has the address now
-    JOURNEY = "journey"  # what the journey writes to that address
-    NOTHING = "nothing"  # it was a test: whoever clicked is not the customer
+    TOPIC = "topic"  # marketing on the message's topic, in every channel, for everybody who has the address now
+    CHANNEL = "channel"  # all marketing in the message's channel, for everybody who has the address now
+    JOURNEY = "journey"  # what the journey sends to that address
+    NOTHING = "nothing"  # it was a test: the person who clicked is not the customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ class UnsubscribeResult:
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """A no: to which message, by which receipt, told by whom (and as which event), and when it was heard.
+    """An opt-out: its message, receipt, source, event, and the time at which it was received.
 
-    It counts from when it was heard: what was granted before that is taken back, however late it is told.
+    It counts from that time: consent that was granted before is withdrawn, however late the opt-out is reported.
     """
 
     message: ReceiptTarget
@@ -59,7 +59,7 @@ class OptOut:
 
 
 def unsubscribe_result(message: ReceiptTarget) -> UnsubscribeResult:
-    """What unsubscribing by that message ends."""
+    """Returns what an unsubscribe by that message ends."""
     ended = UnsubscribeScope.TOPIC if message.topic else UnsubscribeScope.CHANNEL
     if message.purpose is not Purpose.MARKETING:
         ended = UnsubscribeScope.JOURNEY
@@ -69,7 +69,7 @@ def unsubscribe_result(message: ReceiptTarget) -> UnsubscribeResult:
 
 
 async def holders(connection: Connection, messages: Iterable[ReceiptTarget]) -> list[int]:
-    """Whoever has an address that one of these went to; nobody else gets it until the transaction ends."""
+    """Returns the customers who have an address that one of these went to; locks these addresses for others."""
     addresses = [(one.channel, key) for one in messages if (key := _key(one)) is not None]
     if not addresses:
         return []
@@ -78,18 +78,18 @@ async def holders(connection: Connection, messages: Iterable[ReceiptTarget]) -> 
 
 
 async def apply_opt_outs(connection: Connection, stops: Sequence[OptOut]) -> None:
-    """Takes back what these take back; once each, however often it is told. The customers are locked."""
+    """Applies these opt-outs, each once, however often it is reported. The customers are locked."""
     await write_rows(connection, "withdraw_consents", [row for stop in stops for row in _withdrawn(stop)])
     await write_rows(connection, "write_suppressions", [row for stop in stops for row in _suppressed(stop)])
 
 
 def _key(message: ReceiptTarget) -> str | None:
-    """What the address that it went to is compared by; None where it went to none."""
+    """Returns the normalized address that it was sent to; None if there is none."""
     return message.address and (address_key(message.channel, message.address) or message.address)
 
 
 def _withdrawn(stop: OptOut) -> Iterator[dict[str, Any]]:
-    """A click ends this topic everywhere; a complaint, or no topic, ends marketing in the channel."""
+    """Yields withdrawals: a click ends this topic everywhere; a complaint, or no topic, marketing in the channel."""
     message, complained = stop.message, stop.receipt.kind is ReceiptKind.COMPLAINED
     ended = UnsubscribeScope.CHANNEL if complained else unsubscribe_result(message).ended
     if ended not in (UnsubscribeScope.TOPIC, UnsubscribeScope.CHANNEL):

@@ -1,4 +1,4 @@
-"""The parts of one event in Segment's format: its kind, its time, its keys, and whom it names."""
+"""Parses the parts of one event in Segment's format: its kind, its time, its keys, and its customer's ids."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from kaskad.domain.events import IDENTIFY, TRACK
 from kaskad.domain.rejection import EventRejected, RejectionCode
 from kaskad.services.ingestion import event_limits
 
-IGNORED_KINDS = ("page", "screen", "group", "alias")  # these say nothing that a journey asks for
+IGNORED_KINDS = ("page", "screen", "group", "alias")  # these contain nothing that a journey asks for
 KINDS = frozenset({TRACK, IDENTIFY, *IGNORED_KINDS})
-BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"  # seen by nobody
+BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff"  # characters that nobody sees
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def read_kind(raw: Mapping[str, Any]) -> str:
-    """Which of Segment's calls it is; without a `type`, what it holds tells. Raises Refused."""
+    """Returns which of Segment's calls it is; without a `type`, its content shows. Raises EventRejected."""
     kind = raw.get("type") or (TRACK if "event" in raw else IDENTIFY)
     if isinstance(kind, str) and kind in KINDS:
         return kind
@@ -30,7 +30,7 @@ def read_kind(raw: Mapping[str, Any]) -> str:
 
 
 def read_identities(raw: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The ids that the event names its person by, strongest first. Raises Refused where one is too long."""
+    """Returns the event's customer ids, strongest first. Raises EventRejected if one is too long."""
     found = tuple(dict.fromkeys(read_ids(raw, context)))
     for kind, value in found:
         event_limits.check_length("externalIds.type", kind)
@@ -39,7 +39,7 @@ def read_identities(raw: Mapping[str, Any], context: Mapping[str, Any]) -> tuple
 
 
 def read_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each id that is given, with its kind, without blanks around either."""
+    """Yields each id of the event with its kind, without blanks around either."""
     found = [("user_id", raw.get("userId"))]
     external = context.get("externalIds")
     for one in external if isinstance(external, list) else ():
@@ -53,7 +53,7 @@ def read_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tup
 
 
 def id_of(value: Any) -> str:
-    """The id that a text or a number is; an empty text for everything else."""
+    """Returns the id that a text or a number is; "" for everything else."""
     if isinstance(value, str):
         return _bare(value)
     return str(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else ""
@@ -65,18 +65,18 @@ def _bare(text: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def snake_case(name: str) -> str:
-    """`Order Completed`, `orderCompleted` → `order_completed`."""
+    """Returns `order_completed` for `Order Completed`, `orderCompleted`."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
     return re.sub(r"[^0-9A-Za-z]+", "_", spaced).strip("_").lower()
 
 
 def snake_keys(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values under snake-cased names."""
+    """Returns the values under snake-cased names."""
     return {snake_case(key): value for key, value in values.items()}
 
 
 def get_object(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """The object under that key; an empty one where there is none. Raises Refused for anything else."""
+    """Returns the object under that key, empty if there is none. Raises EventRejected for anything else."""
     value = raw.get(key)
     if value is None:
         return {}
@@ -86,7 +86,7 @@ def get_object(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def parse_time(value: Any) -> datetime | None:
-    """The time that a text in ISO 8601 names, in UTC; None for null. Raises Refused."""
+    """Returns the time that an ISO 8601 text names, in UTC; None for null. Raises EventRejected."""
     if value is None:
         return None
     read = parse_time_or_none(value)
@@ -97,7 +97,7 @@ def parse_time(value: Any) -> datetime | None:
 
 
 def parse_time_or_none(value: Any) -> datetime | None:
-    """The time that a text in ISO 8601 names, in UTC; None where it names none."""
+    """Returns the time that an ISO 8601 text names, in UTC; None if it names none."""
     if not isinstance(value, str):
         return None
     try:

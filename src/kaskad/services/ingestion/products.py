@@ -1,6 +1,6 @@
-"""What events tell of products: what they are, and how many there are in each store.
+"""Product data from events: attributes, and the stock of each store.
 
-Each value carries when it was told, so that a late report of one store does not undo a newer one of another.
+Each value has the time of its event, so that a late report of one store does not undo a newer one of another.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import event_store
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 
-# What these say of a product is in the viewer's language and of the viewer's moment: good enough until it is told.
+# Data of a product in these are in the viewer's language and of the viewer's time: used until better data come.
 UNRELIABLE_EVENTS = ("product_viewed", "product_added")
 ATTRIBUTES, STOCK = "attributes", "stock"
 Value = tuple[str, str, Any]  # attributes or stock, the key, the value
@@ -27,9 +27,9 @@ ProductState = tuple[int | None, Decimal | None]  # pieces, price
 async def update_products(
     connection: Connection, stored: Sequence[StoredEvent], source: str, low: AbstractSet[int] = frozenset()
 ) -> list[StoredEvent]:
-    """Writes what is new and nothing else: products are shared by all.
+    """Writes only what is new: all share these rows. Returns the events that follow.
 
-    Returns what that raised: `back_in_stock`, `price_drop`, and `low_stock` where it fell to one of the numbers `low`.
+    These are `back_in_stock`, `price_drop`, and `low_stock` if the stock fell to one of the numbers `low`.
     """
     told = [(event, id_, value) for event in sorted(stored, key=_order) for id_, value in _read_values(event)]
     if not told:
@@ -59,7 +59,7 @@ def _order(event: StoredEvent) -> tuple[datetime, str]:
 
 
 def _stamp(at: datetime) -> str:
-    """A text that sorts as the time does."""
+    """Returns a text that sorts as the time does."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
@@ -74,7 +74,7 @@ def _is_new(known: Mapping[str, Any], event: StoredEvent, value: Value) -> bool:
 
 
 def _read_values(event: StoredEvent) -> Iterator[tuple[str, Value]]:
-    """The values that an event tells, by product."""
+    """Yields the values in an event, by product."""
     said = event.properties
     id_ = str(said.get("product_id") or "")
     if not id_:
@@ -102,7 +102,7 @@ def _attributes(id_: str, said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _state(known: Mapping[str, Any]) -> ProductState:
-    """The pieces in all stores, and the price; None where nobody who knows has told of it."""
+    """Returns the pieces in all stores and the price; None if no reliable event has reported it."""
     stock = sum(known[STOCK].values()) if known[STOCK] else None
     price = known[ATTRIBUTES].get("price") if f"{ATTRIBUTES}.price" in known["told_at"] else None
     return stock, Decimal(price) if price is not None else None
@@ -111,14 +111,14 @@ def _state(known: Mapping[str, Any]) -> ProductState:
 def _product_events(
     was: ProductState, now: ProductState, low: AbstractSet[int]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What happened to the product, in the words of the language. The first word on it is no news."""
+    """Yields what happened to the product, as events of the journey language. A first value is no change."""
     (old_stock, old_price), (stock, price) = was, now
     if old_stock is not None and stock is not None:
         if old_stock <= 0 < stock:
             yield "back_in_stock", {"stock": stock}
         if any(0 < stock <= few < old_stock for few in low):
             yield "low_stock", {"stock": stock, "old_stock": old_stock}
-    if old_price is not None and price is not None and 0 < price < old_price:  # what is no price is kept as 0
+    if old_price is not None and price is not None and 0 < price < old_price:  # an unreadable price is stored as 0
         yield "price_drop", {"price": str(price), "old_price": str(old_price)}
 
 

@@ -1,4 +1,4 @@
-"""What events tell about a person: attributes, contacts, consents, carts."""
+"""Customer data from events: attributes, contacts, consents, carts."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ async def update_profiles(
     *,
     contexts: Mapping[str, Mapping[str, Any]],
 ) -> None:
-    """Profiles, contacts and consents, as the new events tell; `topics` are those of the shop.
+    """Updates profiles, contacts and consents from the new events; `topics` are those of the shop.
 
-    `contexts` are those of grants, by their message ids: what they say of consent is not stored.
+    `contexts` are those of grants, by their message ids: what they say about consent is not stored.
     """
     told = sorted({event.customer for event in stored if event.name == IDENTIFY} - {SYSTEM_CUSTOMER_ID})
     if told:
@@ -76,7 +76,7 @@ def _consents(
 
 
 async def update_carts(connection: Connection, stored: Sequence[StoredEvent]) -> list[StoredEvent]:
-    """Folds the carts that these events changed, and stores what the changes raise: cart_updated, cart_emptied."""
+    """Folds the carts that these events changed. Stores and returns what follows: cart_updated, cart_emptied."""
     touched = cart.affected_carts([(event.customer, event.name, event.properties) for event in stored])
     if not touched:
         return []

@@ -1,7 +1,7 @@
-"""Receipts: events of the ledger like any other, told by providers. They heal unknowns and wake those who wait.
+"""Receipts: events from providers, stored like any other. They resolve unknown outcomes and wake enrollments.
 
-A receipt counts only when it comes from whoever carried the message. What a line says about anything else changes
-nothing, and is told to whoever sent it; the other lines count.
+A receipt counts only if it comes from the provider that sent the message. A line about anything else changes
+nothing and is reported to its sender; the other lines count.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TIMES = {
     ReceiptKind.CLICKED: "clicked_at",
 }
 CHUNK = 100
-NumberedReceipt = tuple[int, Receipt]  # its number in the webhook, and what it says
+NumberedReceipt = tuple[int, Receipt]  # its number in the webhook, and its content
 NOT_STORED = ("not_stored", "the database cannot store it")
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class ReceiptDeps(HasDatabase, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RejectedReceipt:
-    """A line that counted for nothing: its number, from 0, a word for why, and a sentence."""
+    """A line that did not count: its number, from 0, a code for the reason, and a sentence."""
 
     index: int
     code: str
@@ -55,7 +55,7 @@ class RejectedReceipt:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptResult:
-    """How many receipts were new, and which lines were refused, in their order."""
+    """How many receipts were new, and which lines were rejected, in their order."""
 
     new: int = 0
     rejected: tuple[RejectedReceipt, ...] = ()
@@ -63,14 +63,14 @@ class ReceiptResult:
 
 @dataclass(frozen=True, slots=True)
 class _MatchedReceipt:
-    """A receipt that counts, and the message that it is about."""
+    """A receipt that counts, and its message."""
 
     message: ReceiptTarget
     receipt: Receipt
 
     @property
     def event(self) -> str:
-        """The id of its event: one for each kind, and another for what machines do."""
+        """Returns the id of its event: one for each kind, and another for actions of machines."""
         suffix = ":machine" if self.receipt.by_machine else ""
         return f"{self.receipt.message}:{self.receipt.kind}{suffix}"
 
@@ -78,10 +78,10 @@ class _MatchedReceipt:
 async def apply_provider_receipts(
     deps: ReceiptDeps, provider: str, lines: Sequence[Receipt | UnreadableReceipt]
 ) -> ReceiptResult:
-    """Applies what a provider told of the messages that it carried. The same receipt twice counts once.
+    """Applies a provider's receipts for messages that it sent. The same receipt twice counts once.
 
-    Each hundred are a transaction of their own. Raises Unavailable when the database does not take one: those before
-    it stay, and the provider tells all of it again.
+    Each hundred are a transaction of their own. Raises Unavailable if the database cannot store one: those before it
+    stay, and the provider sends all of them again.
     """
     unread = [
         RejectedReceipt(n, one.code, one.detail) for n, one in enumerate(lines) if isinstance(one, UnreadableReceipt)
@@ -101,15 +101,15 @@ async def apply_provider_receipts(
 
 
 async def apply_own_receipts(deps: ReceiptDeps, source: str, receipts: Sequence[Receipt]) -> int:
-    """Applies what the house itself knows of its messages, whoever carried them; returns how much of it was new."""
+    """Applies Kaskad's own receipts, whichever provider sent the messages; returns how many were new."""
     lines = list(enumerate(receipts))
     return (await run_in_transaction(deps.database, partial(_apply_receipts, lines, source, carried=False))).new
 
 
 async def unsubscribe(deps: ReceiptDeps, message: UUID) -> UnsubscribeResult | None:
-    """Takes back what the message stood on, and says what that was. Idempotent.
+    """Withdraws what allowed the message, and returns what that was. Idempotent.
 
-    None where there is no such message (any more): then nothing was taken back.
+    None if there is no such message (any more): then nothing was withdrawn.
     """
     async with deps.database.transaction() as connection:
         now = await clock.read_now(connection)
@@ -125,14 +125,14 @@ async def unsubscribe(deps: ReceiptDeps, message: UUID) -> UnsubscribeResult | N
 
 
 def _sort_key(line: NumberedReceipt) -> tuple[bool, datetime]:
-    """Whoever says no is heard first; of what is told twice, the earliest counts, whichever hundred it is in."""
+    """Sorts opt-outs first; of duplicates the earliest counts, whichever hundred it is in."""
     return line[1].kind not in OPT_OUT_RECEIPTS, line[1].at
 
 
 async def _apply_receipts(
     lines: Sequence[NumberedReceipt], source: str, connection: Connection, *, carried: bool
 ) -> ReceiptResult:
-    """`carried`: the source's word counts on what it carried alone; else it is the house's own."""
+    """`carried`: the source's receipts count only for messages that it sent; else they are Kaskad's own."""
     known = await receipt_targets.find_owners(connection, sorted({receipt.message for _, receipt in lines}))
     stopped = {
         one.message: known[one.message] for _, one in lines if one.kind in OPT_OUT_RECEIPTS and one.message in known
@@ -140,7 +140,7 @@ async def _apply_receipts(
     said_no = await receipt_targets.load_targets(connection, stopped) if stopped else {}
     customers = await opt_outs.holders(connection, said_no.values())
     customers += [owner.customer for owner in known.values()]
-    # the rest is read after the lock: it may have gone by another provider meanwhile
+    # the rest is read after the lock: another provider may have sent it meanwhile
     await enrollments.lock_customers(connection, customers)
     instants = await clock.read_instants(connection)
     standing = await receipt_targets.load_targets(connection, known)
@@ -153,7 +153,7 @@ async def _apply_receipts(
     new = {event.message_id for event in stored}
     fresh = [word for word in words if word.event in new]
     await _update_messages(connection, fresh, instants)
-    repeated = fresh if carried else words  # a provider repeats itself; each click of a customer is a word of its own
+    repeated = fresh if carried else words  # a provider repeats itself; each click of a customer is an opt-out
     await opt_outs.apply_opt_outs(
         connection, [_opt_out(word, source, instants) for word in repeated if word.receipt.kind in OPT_OUT_RECEIPTS]
     )
@@ -166,7 +166,7 @@ async def _apply_receipts(
 
 
 def _rejection_reason(message: ReceiptTarget | None, receipt: Receipt, provider: str | None) -> tuple[str, str] | None:
-    """Why it counts for nothing; None when it counts. `provider`: whose word it is, None is the house itself."""
+    """Returns why the receipt does not count; None if it counts. `provider`: its sender, None for Kaskad itself."""
     if message is None:
         return "no_such_message", "no message with this key is known here"
     if provider is not None and not message.provider:
@@ -179,13 +179,13 @@ def _rejection_reason(message: ReceiptTarget | None, receipt: Receipt, provider:
 
 
 def _match_receipt(message: ReceiptTarget, receipt: Receipt, instants: Instants) -> _MatchedReceipt:
-    """The receipt, of no time before the message was made, and of none that is yet to come."""
+    """Returns the receipt; its time is not before the message was created and not in the future."""
     at = max(min(receipt.at, instants.of(message.customer)), message.made_at)
     return _MatchedReceipt(message, replace(receipt, at=at))
 
 
 def _deduplicate(words: Iterable[_MatchedReceipt]) -> list[_MatchedReceipt]:
-    """Of what is told twice in one webhook, the earliest."""
+    """Returns the earliest of each receipt that one webhook contains twice."""
     latest_first = sorted(words, key=lambda word: word.receipt.at, reverse=True)
     return list({word.event: word for word in latest_first}.values())
 
@@ -209,7 +209,7 @@ def _event(word: _MatchedReceipt, source: str, instants: Instants) -> dict[str, 
 
 
 async def _update_messages(connection: Connection, words: Sequence[_MatchedReceipt], instants: Instants) -> None:
-    """Folded to one row a message: a statement can change a row only once."""
+    """Updates each message with one row: a statement can change a row only once."""
     rows: dict[UUID, dict[str, Any]] = {}
     for word in words:
         message, receipt = word.message, word.receipt

@@ -1,4 +1,4 @@
-"""Who says no in an event, and to what: in our words or in those of others, of a customer or of an address."""
+"""Finds opt-outs in events: who opts out of what, in our terms or in those of others, for a customer or an address."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID, StoredEvent
 
 
 def find_refusal(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
-    """The no in the event, whatever else is wrong with it; `name` is the event's own. None where there is none."""
+    """Returns the event's opt-out, whatever else is wrong with it; None if there is none. `name` is the event's own."""
     if name == consents.CONSENT_WITHDRAWN:
         properties = raw.get("properties")
         return Refusal((properties if isinstance(properties, dict) else {},), named_addresses.read_addresses(raw))
@@ -33,25 +33,25 @@ def find_refusal(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
     words = (
         (_named(raw, said),) if complained or refusal_words.refuses(said) else tuple(_answered_scopes(raw, kind, said))
     )
-    told = {repr(one): one for one in words}  # each once, however often it is said
+    told = {repr(one): one for one in words}  # each once, however often it occurs
     return Refusal(tuple(told.values()), named_addresses.read_addresses(raw), complained) if told else None
 
 
 def to_withdrawal(raw: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
-    """The event of a foreign name as the withdrawal that it is."""
+    """Returns the event under a foreign name as a withdrawal."""
     properties = raw.get("properties")
     said = {**properties, **refusal.words[0]} if isinstance(properties, dict) else properties or refusal.words[0]
     return {**raw, "type": TRACK, "event": consents.CONSENT_WITHDRAWN, "properties": said}
 
 
 def says_no(event: object) -> bool:
-    """Whether the event's name alone does."""
+    """Returns whether the event's name alone is an opt-out."""
     said = refusal_words.split_words(event) if isinstance(event, str) else frozenset()
     return refusal_words.refuses(said) or refusal_words.complains(said)
 
 
 def _named(raw: Mapping[str, Any], said: AbstractSet[str]) -> Words:
-    """What a name and the words of a withdrawal beside it say; these are narrower, and count where they are given."""
+    """Returns the scope in the name and in the properties of a withdrawal; the latter are narrower, and win."""
     properties = raw.get("properties")
     own = properties if isinstance(properties, dict) else {}
     given = {
@@ -71,7 +71,7 @@ def _answered_scopes(raw: Mapping[str, Any], kind: str, said: AbstractSet[str]) 
     for part in parts if kind == IDENTIFY or answering else ():
         if isinstance(part, dict):
             yield from refusal_words.find_denials(part, frozenset(said - refusal_words.CHANGED))
-    # On every event of some: what is new of it comes with these.
+    # Some sources add these to every event; only a profile or an answer brings new ones.
     stamps = {key: context[key] for key in ("consent", named_addresses.SUBSCRIPTIONS) if key in context}
     if kind == IDENTIFY or answering:
         yield from refusal_words.find_denials(stamps)
@@ -84,7 +84,7 @@ async def apply_refusals(
     source: str,
     topics: Iterable[str],
 ) -> None:
-    """Takes back what these take back, of their customers and of whoever has such an address, or will have it."""
+    """Applies these opt-outs to their customers, and to everybody who has such an address, or will have it."""
     told = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
     rows = [row | {"source": source} for event, refusal in told for row in _withdrawn(event, refusal, topics)]
     own = [row for row in rows if not row["address"] and row["customer_id"] != SYSTEM_CUSTOMER_ID]
@@ -97,7 +97,7 @@ async def apply_refusals(
 
 
 def _withdrawn(event: StoredEvent, refusal: Refusal, topics: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Of each address, and of the customer, for whom the words of a withdrawal are written with the profile."""
+    """Yields withdrawals for each address and the customer, except what the profile already writes of a withdrawal."""
     for place, words in enumerate(refusal.words):
         own: list[Address | None] = [] if event.name == consents.CONSENT_WITHDRAWN and place == 0 else [None]
         for purpose, channel, topic in consents.parse_consent(consents.CONSENT_WITHDRAWN, words, topics).covered:
@@ -133,9 +133,9 @@ def _covers_channel(channel: str, refusal: Refusal) -> bool:
 
 
 async def lock_holders(connection: Connection, refusals: Iterable[Refusal], *, contacts: bool) -> list[int]:
-    """Those who have one of the addresses; until the transaction ends nobody else gets one. Before any customer's lock.
+    """Returns who has these addresses, and locks those until the transaction ends. Before any customer's lock.
 
-    `contacts`: addresses may be written, so that whoever says no waits for that.
+    `contacts`: addresses may be written, so an opt-out has to wait for that.
     """
     addresses = [address for refusal in refusals for address in refusal.addresses]
     if addresses or contacts:

@@ -1,4 +1,4 @@
-"""The words that a foreign no, a foreign answer and a foreign complaint consist of, and those that make them none."""
+"""Words of opt-outs, answers and complaints in other systems, and words that change their meaning."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Before a channel: how it was said. A `Complaint via Email` and a `Complaint Email` are about no e-mail.
+# Before a channel: the means. `Complaint via Email` and `Complaint Email` are not about e-mails.
 COMPLAINT = _words("complaint complaints")
 MEANS = _words("by via through over") | COMPLAINT
 _CHANNELS: dict[str, tuple[str, ...]] = {
@@ -24,7 +24,7 @@ _CHANNELS: dict[str, tuple[str, ...]] = {
 CHANNELS = _CHANNELS | {f"via {word}": channels for word, channels in _CHANNELS.items()}
 WRITTEN = _CHANNELS.keys() - _words("call calls phone звонки звонков звонить")
 
-# Whose words these are: an act of somebody who refuses, or the name of that act.
+# Words of customers who refuse, or the name of that act.
 ACTED = _words("unsubscribed unsubscribes optedout отписался отписалась отписан отписана dnc")
 REFUSING = ACTED | _words(
     "unsubscribe unsubscribing unsubscription unsubscriptions unsubscriber unsub unsubs optout optouts отписка отписки"
@@ -52,7 +52,7 @@ UNWANTED = _words("declined declines refused refuses denied revoked withdrawn di
 SENT = _words("emails mails texts communications notifications")  # in the plural: no single one was sent back
 NOT_SENT = _words("campaign campaigns draft template tag card payment cookie banner")
 STOPPING = _words("received keyword request requested reply replied") | {"stop"}
-REVIEW = frozenset(("отзыв",))  # a withdrawal, of consent; else a review
+REVIEW = frozenset(("отзыв",))  # of consent: a withdrawal; else a review
 DECLINING = _words("отказ отказы отказался отказалась")
 CHANGED = _words("updated update changed change set saved")
 COMPLAINING = COMPLAINT | _words("complained жалоба жалобы пожаловался пожаловалась")
@@ -75,19 +75,19 @@ SPOKEN = (
 ) | frozenset(("abuse",))
 WANTING = _words("wants want wishes receive receives get gets permission")
 TOPICS = _words("topic topics")
-# What gives leave, and what answers are kept under.
+# Words that give permission, and names of answers.
 ALLOWING = _words(
     "can may allow allows notification notifications settings setting channels attributes properties custom topic"
     " topics"
 )
-WHICH_CHANNEL = _words("type channel channeltype medium pointofcontact")  # folded: names whose value is a channel
+WHICH_CHANNEL = _words("type channel channeltype medium pointofcontact")  # normalized: names whose value is a channel
 
-# What makes a refusing word none, in whatever form.
+# Words that cancel a refusing word, in whatever form.
 UNDOING = _words(
     "undo undone undid resubscribe resubscribed resubscribes resubscription reinstated never without risk likely"
     " unlikely predicted prediction probability propensity score rate rates count counts statistics stats"
 )
-# What does so beside the name of the act, or beside a place: `Unsubscribe Failed` is none, `Failed: Unsubscribed` one.
+# Words that cancel the name of the act, or of a place: not `Unsubscribe Failed`, but `Failed: Unsubscribed` refuses.
 LOOKING = _words(
     "viewed view views seen shown displayed opened visited loaded hovered previewed impression failed fail failure"
     " error reverted restored abandoned aborted dismissed skipped reminder reminders reminded survey surveys feedback"
@@ -102,7 +102,7 @@ OTHER_THINGS = _words(
     "product products item items waitlist wishlist stock plan plans premium trial membership podcast calendar thread"
 )
 DELIVERING = _words("delivery courier driver door order before after until till start end hours track")
-# What tells of a consent without being the answer; and what else is consented to.
+# Data about a consent, without being the answer; and other things that one can consent to.
 TELLING = _words(
     "source method ip version number timestamp time date at url link id form page reason language country required"
     " needed requires asked shown double save"
@@ -111,7 +111,7 @@ OTHER_MATTERS = _words(
     "analytics cookie cookies tracking functional performance necessary location camera microphone photo photos"
     " terms age"
 )
-CATEGORIES = frozenset(("category", "categories"))  # of a banner: each is what it is called
+CATEGORIES = frozenset(("category", "categories"))  # of a banner: each means what its name says
 COMPLAINT_BESIDE = SPOKEN | _words("received feedback loop fbl esp isp provider api webhook event v for about gmail")
 NO_SPAM = _words(
     "filter filters folder score check checked test food trap bot not detected comment review post seller product"

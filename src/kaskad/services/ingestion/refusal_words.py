@@ -1,8 +1,8 @@
-"""What other systems call a no: names of events, traits and answers, each told by the words that it consists of.
+"""Recognizes opt-outs of other systems by the words in names of events, traits and answers.
 
-A refusing word refuses unless a word beside it says otherwise: `Unsubscribe Requested` is a no, `Unsubscribe Page
-Viewed` is none. To hear one no too many is better than to miss one. Whatever grants in foreign words grants nothing:
-nothing here reads a yes.
+A refusing word refuses unless a word beside it says otherwise: `Unsubscribe Requested` is an opt-out, `Unsubscribe
+Page Viewed` is not. One opt-out too many is better than one missed. A grant in foreign words grants nothing:
+this module never reads a yes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kaskad.services.ingestion import refusal_vocabulary as of
 from kaskad.services.ingestion.consents import normalize_word
 from kaskad.services.ingestion.named_addresses import Address
 
-Words = Mapping[str, Any]  # as a consent_withdrawn says them: purpose, channel, topic
+Words = Mapping[str, Any]  # as in a consent_withdrawn: purpose, channel, topic
 
 CHANGED = of.CHANGED
 MAX_DEPTH = 5
@@ -31,7 +31,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A no: what it takes back, each as a withdrawal would say it, of which addresses; or a complaint about one."""
+    """An opt-out: what it withdraws, in the terms of a withdrawal, for which addresses; or a complaint about one."""
 
     words: tuple[Words, ...]
     addresses: tuple[Address, ...] = ()
@@ -40,7 +40,7 @@ class Refusal:
 
 @lru_cache(maxsize=10_000)
 def split_words(name: str) -> frozenset[str]:
-    """The words of a name: `HasOptedOutOfEmail` → has, opted, out, of, email; `by email` → by, via email."""
+    """Returns the words of a name: `HasOptedOutOfEmail` → has, opted, out, of, email; `by email` → by, via email."""
     spaced = _SPLIT_UN.sub("un", _HUMP.sub(" ", name[: event_limits.MAX_CHARACTERS]).casefold())
     words = _WORD.findall(_JOINED.sub(lambda found: f" {found[0]} ", spaced))
     return frozenset(
@@ -49,12 +49,12 @@ def split_words(name: str) -> frozenset[str]:
 
 
 def _is_means(before: str, word: str) -> bool:
-    """Whether the word tells by what means something was said."""
+    """Returns whether the word names the means by which something was said."""
     return (word in of.CHANNELS and before in of.MEANS) or (word in of.MESSAGES and before in of.COMPLAINT)
 
 
 def refuses(said: AbstractSet[str]) -> bool:
-    """Whether a name of these words says no."""
+    """Returns whether a name of these words is an opt-out."""
     if _revokes(said) or _forbids(said):
         return not said & of.UNDOING
     acted = bool(said & of.ACTED) or {"opted", "out"} <= said
@@ -71,7 +71,7 @@ def refuses(said: AbstractSet[str]) -> bool:
 
 
 def _revokes(said: AbstractSet[str]) -> bool:
-    """Whether consent, or what is only sent to whoever consents, was taken back."""
+    """Returns whether consent was withdrawn, or something that is only sent with consent."""
     ended = said & (of.REVOKED | of.ENDED | of.REVIEW)
     if not ended or said & (of.OTHER_THINGS | of.OTHER_MATTERS | of.LOOKING | of.NOT_SENT | {"not"}):
         return False
@@ -87,7 +87,7 @@ def _revokes(said: AbstractSet[str]) -> bool:
 
 
 def _forbids(said: AbstractSet[str]) -> bool:
-    """Whether it is `do not contact`, whatever the contact is, or `stop`."""
+    """Returns whether it is `do not contact`, with whatever word for contact, or `stop`."""
     if said & (of.DELIVERING | of.LOOKING):
         return False
     if any(one <= said for one in of.NOT_CONTACTING) and said & (of.CONTACTING | of.CHANNELS.keys()):
@@ -98,9 +98,9 @@ def _forbids(said: AbstractSet[str]) -> bool:
 
 
 def complains(said: AbstractSet[str]) -> bool:
-    """Whether an event of these words is a complaint about a message: of a cold pizza it is none.
+    """Returns whether an event of these words is a complaint about a message, not about a cold pizza.
 
-    The means of complaining is not what is complained of; abuse is of a message where one is named.
+    The means of the complaint is not its subject; abuse is about a message if the words name one.
     """
     if said & of.SPAM:
         told = said & (of.REPORTING | of.CHANNELS.keys() | of.MESSAGES)
@@ -110,14 +110,14 @@ def complains(said: AbstractSet[str]) -> bool:
 
 
 def lists_consents(said: AbstractSet[str]) -> bool:
-    """Whether an event of these words tells what somebody agrees to now, as `Subscription Updated` does."""
+    """Returns whether an event of these words lists current consents, like `Subscription Updated`."""
     plainly = said & of.CONSENT or (said & of.SUBSCRIBING and said & of.CHANNELS.keys())
     about = plainly or (said & of.SUBSCRIBING and said <= of.SPOKEN)
     return bool(about and said & of.CHANGED)
 
 
 def read_scope(said: AbstractSet[str]) -> dict[str, Any]:
-    """What a no of these words takes back, as a withdrawal says it: marketing, or what else is named."""
+    """Returns what an opt-out of these words withdraws, in the terms of a withdrawal: marketing, or what it names."""
     words: dict[str, Any] = {}
     channels = sorted({channel for word in said for channel in of.CHANNELS.get(word, ())})
     if channels:
@@ -128,7 +128,7 @@ def read_scope(said: AbstractSet[str]) -> dict[str, Any]:
 
 
 def find_denials(values: Mapping[str, Any], path: frozenset[str] = frozenset(), depth: int = 0) -> Iterator[Words]:
-    """Each no among these traits or answers; `path` are the words that they stand under."""
+    """Yields each opt-out among these traits or answers; `path` are the words of the names above them."""
     for key, value in values.items() if depth < MAX_DEPTH else ():
         name = _named(path, key if isinstance(key, str) else "")
         if isinstance(value, dict) and value:
@@ -140,7 +140,7 @@ def find_denials(values: Mapping[str, Any], path: frozenset[str] = frozenset(), 
 
 
 def _listed(name: _Name, values: list[Any], depth: int) -> Iterator[Words]:
-    """Each no in a list: an object is often one subscription, and says of which channel it is."""
+    """Yields each opt-out in a list: an object is often one subscription, and names its channel."""
     for one in values:
         if isinstance(one, dict):
             yield from find_denials(one, name.said | _channel_of(one), depth + 1)
@@ -158,14 +158,14 @@ def _channel_of(one: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _covered(name: _Name, path: frozenset[str], key: Any) -> Words:
-    """What the no takes back: of one topic where it stands among topics; one that is not known is every one."""
+    """Returns what the opt-out withdraws: one topic if it stands among topics; an unknown one means every topic."""
     among = path & of.TOPICS and isinstance(key, str) and len(key) <= event_limits.MAX_KEY_LENGTH
     return read_scope(path) | {"topic": [key]} if among else read_scope(name.said)
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """The words of a trait, whether it names a no, and whether a yes of it would agree to messages."""
+    """The words of a trait, whether it means an opt-out, and whether its yes would agree to messages."""
 
     said: frozenset[str]
     refuses: bool
@@ -190,19 +190,19 @@ def _says_no(name: _Name, value: Any) -> bool:
 
 
 def _is_clear(name: _Name, word: str) -> bool:
-    """Whether the word is a no whatever has it as its value; that nobody has the shop's own plan is none."""
+    """Returns whether the word is a no under any name; a shop's own plan that nobody has is no opt-out."""
     if name.said & (of.PLACES | of.LOOKING | of.UNDOING):
         return False
     return word in of.REFUSING or (word in of.NOT_SUBSCRIBED and not name.said & of.OTHER_THINGS)
 
 
 def _agrees(said: AbstractSet[str]) -> bool:
-    """Whether a yes of these words would agree to messages."""
+    """Returns whether a yes of these words would agree to messages."""
     plainly = said & of.CONSENTED or {"opt", "in"} <= said or {"opted", "in"} <= said
     elsewhere = of.TELLING | of.OTHER_MATTERS | of.OTHER_THINGS | of.UNDOING | of.LOOKING | of.CATEGORIES
     if plainly and not said & elsewhere:
         return True
-    if said & of.SUBSCRIBING and said & of.TOPICS and not said & of.UNDOING:  # a topic may be called anything
+    if said & of.SUBSCRIBING and said & of.TOPICS and not said & of.UNDOING:  # a topic may have any name
         return True
     by_channel = said & (of.SUBSCRIBING | of.WANTING) and said & of.CHANNELS.keys()
     return bool(plainly or said & of.CONSENTING or by_channel) and said <= of.SPOKEN | of.ALLOWING

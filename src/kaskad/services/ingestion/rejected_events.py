@@ -1,4 +1,4 @@
-"""What is kept of events that could not be taken, for whoever mends their source."""
+"""Rejected events that are kept, for whoever fixes their source."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from kaskad.storage.ingestion import rejected_events
 from kaskad.storage.ingestion.rejected_events import RejectedRow
 
 MAX_BODY_LENGTH = 8_000  # characters
-PRUNED_EVERY = 500  # of one source, by each process: so many may stay beyond the bound
+PRUNED_EVERY = 500  # of one source, in each process: so many may exceed the limit
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedEvents:
-    """The newest of them, and how many there are in all, by source and code."""
+    """The newest rejected events, and how many there are in all, by source and code."""
 
     newest: Sequence[RejectedRow]
     counts: Mapping[tuple[str, str], int]
 
 
 class RecordRemarksDeps(HasDatabase, Protocol):
-    """What noting needs: how many were kept of each source since the oldest of it were let go."""
+    """What recording needs: how many were kept of each source since the oldest were deleted."""
 
     @property
     def kept(self) -> Counter[str]: ...
@@ -45,7 +45,7 @@ class RecordRemarksDeps(HasDatabase, Protocol):
 async def record_remarks(
     deps: RecordRemarksDeps, source: str, judged: ParsedRequest, remarks: Sequence[EventRemark]
 ) -> None:
-    """Keeps the remarks on events of that request. Where that fails, what was stored stands: it is only logged."""
+    """Stores the remarks on events of that request. If this fails, stored events stay: it is only logged."""
     if not remarks:
         return
     try:
@@ -83,7 +83,7 @@ def _row(source: str, judged: ParsedRequest, remark: EventRemark, now: datetime)
 
 
 async def list_rejected_events(deps: HasDatabase, source: str | None, code: str | None, limit: int) -> RejectedEvents:
-    """Those of one source or code, where these are given."""
+    """Returns the rejected events, of one source or code if given."""
     async with deps.database.transaction() as connection:
         return RejectedEvents(
             await rejected_events.list_newest(connection, source, code, limit),

@@ -1,4 +1,4 @@
-"""Events as they come in, in Segment's format, each read and judged alone. Nothing is stored here."""
+"""Incoming events in Segment's format, each parsed and checked alone. Nothing is stored here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kaskad.services.ingestion.parsing import IGNORED_KINDS, LATEST, get_object,
 from kaskad.services.ingestion.refusal_words import Refusal
 
 BATCH_EVENTS = 2_500
-# less is the time that the request took; moved by it, batches would change places
+# less is the time of the request itself; corrected by it, batches would change their order
 SKEW_TOLERANCE = timedelta(seconds=5)
 RESERVED_EVENTS = frozenset({IDENTIFY, "back_in_stock", "price_drop", "low_stock"})  # raised here, never tracked
 MAX_MESSAGE_ID_LENGTH = 200  # characters
@@ -32,7 +32,7 @@ __all__ = ["BATCH_EVENTS", "EventRemark", "IncomingEvent", "ParsedRequest", "par
 
 @dataclass(frozen=True, slots=True)
 class IncomingEvent:
-    """One event: who, what, when. `identities` are the ids a source knows the person by, strongest first."""
+    """One event: who, what, when. `identities` are the customer's ids in the source, strongest first."""
 
     message_id: str
     name: str
@@ -41,13 +41,13 @@ class IncomingEvent:
     properties: Mapping[str, Any] = field(default_factory=dict)
     traits: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
-    refusal: Refusal | None = None  # somebody says no in it; then `identities` may be empty
+    refusal: Refusal | None = None  # the event contains an opt-out; then `identities` may be empty
     index: int = field(default=0, compare=False)  # its place in the request
 
 
 @dataclass(frozen=True, slots=True)
 class EventRemark:
-    """What its source has to know of the event at that place: why it was rejected, or what is odd in it as `stored`."""
+    """What its source must know about the event at that place: why it was rejected, or what is odd if `stored`."""
 
     index: int
     code: RejectionCode
@@ -57,7 +57,7 @@ class EventRemark:
 
 @dataclass(frozen=True, slots=True)
 class ParsedRequest:
-    """One request: the events to store, and what there is to say of others and of them. `skew` is its clock's."""
+    """One request: the events to store, and remarks on these and on others. `skew` is its clock's."""
 
     events: Sequence[IncomingEvent]
     remarks: Sequence[EventRemark] = ()
@@ -66,9 +66,9 @@ class ParsedRequest:
 
 
 def parse_request(payload: Any, machine_now: datetime, project: Project, *, source: str = "") -> ParsedRequest:
-    """Each event of one request, a batch or a single one, judged alone. Clock skew is corrected by `sentAt`.
+    """Parses each event of one request, a batch or a single one, alone. Clock skew is corrected by `sentAt`.
 
-    Raises Rejected only where the request holds no events at all.
+    Raises Rejected only if the request contains no events at all.
     """
     if not isinstance(payload, dict):
         raise Rejected("the body must be a JSON object")
@@ -92,16 +92,16 @@ def parse_request(payload: Any, machine_now: datetime, project: Project, *, sour
 
 
 def read_batch(payload: Any, machine_now: datetime, project: Project) -> list[IncomingEvent]:
-    """The events of a request in which every one has to be right. Raises Rejected for the first that is not."""
+    """Returns the events of a request in which every one must be valid. Raises Rejected for the first that is not."""
     judged = parse_request(payload, machine_now, project)
     for remark in judged.remarks:
-        if not remark.stored or remark.code is RejectionCode.BAD_TIME:  # a script has no other time than what it says
+        if not remark.stored or remark.code is RejectionCode.BAD_TIME:  # a script has no time but its own
             raise Rejected(f"batch[{remark.index}]: {remark.detail}")
     return list(judged.events)
 
 
 class _EventParser:
-    """Reads the events of one request."""
+    """Parses the events of one request."""
 
     def __init__(self, source: str, machine_now: datetime, skew: timedelta, project: Project) -> None:
         self._source, self._now, self._skew = source, machine_now, skew
@@ -116,7 +116,7 @@ class _EventParser:
             self._amounts[spec.name] = event_limits.AMOUNT_KEYS | numbers
 
     def read(self, raw: Any, index: int) -> tuple[IncomingEvent | None, list[tuple[RejectionCode, str]]]:
-        """The event, if a journey could ask for it, and what is odd in it. Raises Refused."""
+        """Returns the event, if a journey could ask for it, and what is odd in it. Raises EventRejected."""
         if not isinstance(raw, dict):
             raise EventRejected(RejectionCode.NOT_AN_EVENT, "it must be an object")
         name = self._name(raw.get("event"))
@@ -142,14 +142,14 @@ class _EventParser:
         return event, odd + list(self._unclear(event))
 
     def _deployments_synced_at(self, raw: Mapping[str, Any], kind: str, no: Refusal, *, index: int) -> IncomingEvent:
-        """What is right in an event that says no among other things; it takes back what was understood, no more.
+        """Returns the valid parts of an event that contains an opt-out; it withdraws only what was understood.
 
-        A profile stays one, unless nobody knows of when.
+        A profile stays a profile, unless its time is unknown.
         """
         if kind == IDENTIFY and (raw.get("timestamp") is None or parsing.parse_time_or_none(raw.get("timestamp"))):
             try:
                 return self._event(withdrawals.profile(raw), IDENTIFY, index, no)
-            except EventRejected:  # too large, of what fits
+            except EventRejected:  # too large, although each part fits
                 pass
         said = raw.get("properties") if kind == TRACK else None
         words = no.words[0] if said is None or isinstance(said, dict) else said
@@ -185,13 +185,13 @@ class _EventParser:
         )
 
     def _name(self, event: Any) -> str | None:
-        """The name of the event in the shop's own words; None where it has none."""
+        """Returns the event's name in the shop's own terms; None if it has none."""
         if not isinstance(event, str) or not 1 <= len(event) <= event_limits.MAX_CHARACTERS:
             return None
         return self._names.get(event) or snake_case(event)
 
     def _own_id(self, raw: Mapping[str, Any], *, mend: bool = False) -> str | None:
-        """The id that it came with. Raises Refused, unless what is wrong is to be mended."""
+        """Returns the event's own id. Raises EventRejected for an invalid id, unless it is to be repaired."""
         said = raw.get("messageId")
         if said in (None, ""):
             return None
@@ -208,10 +208,10 @@ class _EventParser:
         )
 
     def _derived_id(self, raw: Mapping[str, Any], *, takes_back: bool) -> str:
-        """An id that is the same whenever this is sent again: equals of one request are numbered.
+        """Returns an id that is the same when the event is sent again; equal events of one request are numbered.
 
-        Without a time nobody can tell a repeat from news: within the hour it is a repeat; what takes something back
-        never is.
+        Without a time, a repeat looks like a new event: within the hour it counts as a repeat; a withdrawal never
+        does.
         """
         if parsing.parse_time_or_none(raw.get("timestamp")) is None and takes_back:
             return uuid4().hex
@@ -224,7 +224,7 @@ class _EventParser:
         return f"{digest}-{self._equals[digest]}"
 
     def _occurred_at(self, said: Any, name: str) -> datetime:
-        """Without a time it happened now. Of a withdrawal that is by the clock that all others are judged by."""
+        """Returns the time of the event, now without one. A withdrawal then gets the time of the common clock."""
         at = parsing.parse_time(said)
         if at is None:
             return LATEST if name == consents.CONSENT_WITHDRAWN else self._now
@@ -247,7 +247,7 @@ class _EventParser:
 
 
 def _nobody(no: Refusal | None) -> tuple[tuple[str, str], ...]:
-    """No ids, which is enough for a no by an address. Raises Refused for all else that names nobody."""
+    """Returns no ids, which is enough for an opt-out by address. Raises EventRejected for all else without ids."""
     if no and no.addresses:
         return ()
     if no:
@@ -258,7 +258,7 @@ def _nobody(no: Refusal | None) -> tuple[tuple[str, str], ...]:
 
 
 def _is_withdrawal(name: str, traits: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
-    """Whether it takes back a consent or a contact: doing so twice does no harm, to miss it once does."""
+    """Returns whether it withdraws a consent or a contact: doing so twice is harmless, to miss it once is not."""
     if name != IDENTIFY:
         return name == consents.CONSENT_WITHDRAWN
     return any(address is None for _, address in contacts.read_addresses(contacts.collect_traits(traits, context)))

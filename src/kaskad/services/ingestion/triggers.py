@@ -1,4 +1,4 @@
-"""What new events lead to: people who may enter, products to tell of, and people inside who are woken."""
+"""What new events trigger: candidates, fan-outs of products, and wake-ups of live enrollments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kaskad.storage.publishing.versions import PublishedVersion
 async def trigger_journeys(
     catalogue: Catalogue, connection: Connection, stored: Sequence[StoredEvent], at: Instants, late_after: timedelta
 ) -> int:
-    """Upserts candidates and fan-outs, and wakes those inside. Events that are older than `late_after` let nobody in.
+    """Upserts candidates and fan-outs, and wakes enrollments. Events older than `late_after` trigger no entry.
 
     Returns how many candidates are new or were triggered again.
     """
@@ -71,7 +71,7 @@ def _fanouts(published: PublishedVersion, events: Sequence[StoredEvent], now: da
 
 
 def _passes_threshold(enter: ProductTrigger, event: StoredEvent) -> bool:
-    """Whether the price fell as far as the journey asks, or the stock to what it calls low."""
+    """Returns whether the price fell as far as the journey asks, or the stock to what it calls low."""
     said = event.properties
     if enter.product == "low_stock":
         return enter.at_most is not None and int(said["stock"]) <= enter.at_most < int(said["old_stock"])

@@ -1,7 +1,7 @@
-"""What in a grant says that there was none: it grants only what plain words say.
+"""What makes a grant unclear: it grants only what plain words say.
 
-A no at any depth, an answer that is no known yes, a yes to something narrower than what would be granted: each is a
-doubt, and a grant with a doubt grants nothing.
+A no at any depth, an answer that is no known yes, a yes to something narrower than the grant: each makes the grant
+unclear, and an unclear grant grants nothing.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 from kaskad.services.ingestion import consent_answers
 from kaskad.services.ingestion.consent_answers import BY_CHANNEL, normalize_word, words_of
 
-DEEPEST = 8  # levels; what is deeper is not read
+DEEPEST = 8  # levels; deeper ones are not read
 STAMPS = frozenset(("consent", "consents", "privacy", "preference", "preferences", "optout", "subscription"))
-# What others ask consent for that is no word about messages.
+# Consents of other systems that are not about messages.
 HARMLESS = frozenset(
     (
         *("analytics", "analytic", "statistics", "statistical", "performance", "measurement", "data", "sharing"),
@@ -28,9 +28,9 @@ HARMLESS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """How a grant is read. `narrower`: words that, said yes to, mean less than it would grant.
+    """How a grant is read. `narrower`: words that, if said yes to, mean less than it would grant.
 
-    `strict`: an answer has to be a known yes.
+    `strict`: an answer must be a known yes.
     """
 
     narrower: AbstractSet[str] = frozenset()
@@ -38,13 +38,13 @@ class Grant:
 
 
 def in_properties(said: Mapping[str, Any], own: AbstractSet[str], narrower: AbstractSet[str]) -> Iterator[str]:
-    """Each doubt in these properties; the `own` ones are understood elsewhere."""
+    """Yields each unclear part in these properties; the `own` ones are parsed elsewhere."""
     rest = {key: value for key, value in said.items() if key not in own}
     yield from _in_object(rest, Grant(narrower), ())
 
 
 def in_context(context: Mapping[str, Any]) -> Iterator[str]:
-    """Each no about messages in what the event's context says of consent."""
+    """Yields each no about messages in what the event's context says of consent."""
     stamps = {key: _about_messages(value) for key, value in context.items() if _is_stamp(key)}
     for doubt in _in_object(stamps, Grant(strict=False), ()):
         yield f"context.{doubt}"
@@ -55,7 +55,7 @@ def _is_stamp(key: str) -> bool:
 
 
 def _about_messages(value: Any) -> Any:
-    """The value without what other things than messages were refused."""
+    """Returns the value without refusals of other things than messages."""
     if isinstance(value, dict):
         return {key: _about_messages(one) for key, one in value.items() if not _is_harmless(key)}
     if isinstance(value, list):
@@ -100,7 +100,7 @@ def _is_doubtful(value: Any, grant: Grant, way: tuple[str, ...]) -> bool:
             return True
         if value == 0 or (isinstance(value, str) and normalize_word(value) in consent_answers.NOTHING - {""}):
             return True
-    if not named:  # its name was in letters that are not read
+    if not named:  # its name has letters that are not recognized
         return value not in (None, "")
     if consent_answers.is_yes(value):
         return any(normalize_word(one) in grant.narrower or words_of(one) & grant.narrower for one in named)

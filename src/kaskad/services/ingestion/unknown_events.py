@@ -1,6 +1,6 @@
-"""Names of events that nothing here asks for: their events are stored, and how many there are can be seen.
+"""Unknown event names: no journey asks for these events. They are stored and counted.
 
-Each process counts them, and writes a name when it is first heard, all counts once a minute: never for each event.
+Each process counts them. It writes a new name at once and all counts once a minute, never for each event.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from kaskad.storage.ingestion import rejected_events
 from kaskad.storage.ingestion.rejected_events import Unknown
 
 FLUSH_SECONDS = 60.0  # seconds
-MAX_NAMES = 1_000  # names of one source that one process remembers; of what comes later only the number is kept
+MAX_NAMES = 1_000  # names of one source that a process remembers; of later ones it keeps only the number
 MAX_NAME_LENGTH = 100  # characters
 OWN_EVENTS = frozenset(
     {
@@ -52,16 +52,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class EventCounts:
-    """What this process heard of and has not written yet; `names` are those that it has written.
+    """The counts of this process that are not written yet; `names` are those that it has written.
 
-    `known` are all that it counts by their own name, `sizes` how many these are of each source.
+    `known` are all names that it counts separately, `sizes` how many these are of each source.
     """
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     names: set[tuple[str, str]] = field(default_factory=set)
     known: set[tuple[str, str]] = field(default_factory=set)
     sizes: Counter[str] = field(default_factory=Counter)
-    failed: bool = False  # the last writing: a new name waits as all others do
+    failed: bool = False  # whether the last write failed: then a new name waits as all others do
     written_at: float = float("-inf")  # monotonic
 
     def count(self, source: str, names: Iterable[str]) -> None:
@@ -74,19 +74,19 @@ class EventCounts:
             self.counts[key if key in self.known else (source, "")] += 1
 
     def is_due(self, now: float) -> bool:
-        """Whether it has to be written: a name is new, or it has waited long enough."""
+        """Returns whether the counts must be written: a name is new, or they have waited long enough."""
         if now - self.written_at >= FLUSH_SECONDS:
             return bool(self.counts)
         return not self.failed and not self.counts.keys() <= self.names
 
     def take(self, now: float) -> Mapping[tuple[str, str], int]:
-        """The counts, which are in the hands of whoever writes them from now on."""
+        """Returns the counts and resets them; the caller has to write them."""
         taken, self.counts = self.counts, Counter()
         self.written_at, self.failed = now, False
         return taken
 
     def put_back(self, taken: Mapping[tuple[str, str], int]) -> None:
-        """Takes back what could not be written: it is written with what comes."""
+        """Takes back counts that could not be written: they are written with the next ones."""
         self.counts.update(taken)
         self.failed = True
 
@@ -99,18 +99,18 @@ class UnknownEventDeps(HasDatabase, HasCatalogue, Protocol):
 
 
 def is_known(project: Project, name: str) -> bool:
-    """Whether a journey may ask for events of that name, or Kaskad itself does something with them."""
+    """Returns whether a journey may ask for events of that name, or Kaskad itself uses them."""
     return name in project.events or name in OWN_EVENTS
 
 
 def unknown_names(judged: ParsedRequest, project: Project) -> list[str]:
-    """The name of each event that nobody understood, as its source writes it."""
+    """Returns the name of each event that is unknown, as its source writes it."""
     odd = (one for one in judged.events if one.refusal is None and not is_known(project, one.name))
     return [clean_text(judged.raw[one.index].get("event"), MAX_NAME_LENGTH) for one in odd]
 
 
 async def count_unknown(deps: UnknownEventDeps, source: str, judged: ParsedRequest, now: float | None = None) -> None:
-    """Counts the events that nobody understood. Where that cannot be written, it is only logged."""
+    """Counts the unknown events. If this cannot be written, it is only logged."""
     moment = time.monotonic() if now is None else now
     deps.unknown.count(source, unknown_names(judged, deps.catalogue.project))
     if not deps.unknown.is_due(moment):
@@ -131,7 +131,7 @@ async def _write(counts: Mapping[tuple[str, str], int], connection: Connection) 
 
 
 async def list_unknown_events(deps: UnknownEventDeps, source: str | None, limit: int) -> Sequence[Unknown]:
-    """Those that are still not understood, the most frequent first; of one source where that is given."""
+    """Returns the names that are still unknown, the most frequent first; of one source if given."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         found = await rejected_events.unknown(connection, source)

@@ -1,4 +1,4 @@
-"""A withdrawal that names anybody counts, whatever else is wrong in it."""
+"""Repairs withdrawals: one that names a customer counts, whatever else is wrong in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEPT_KEYS = CONSENT_KEYS | {"text_version", "text_hash"}
 
 
 def repair_withdrawal(raw: Mapping[str, Any], words: Any) -> dict[str, Any]:
-    """The withdrawal with what is right in it. What its words cover is the widest where that cannot be read."""
+    """Returns the withdrawal with its valid parts. Where its scope cannot be read, it covers the widest."""
     context = raw.get("context")
     ids = [
         {"type": kind, "id": value}
@@ -36,7 +36,7 @@ def repair_withdrawal(raw: Mapping[str, Any], words: Any) -> dict[str, Any]:
 
 
 def profile(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The profile with what is right in it: each trait that can be stored, wherever traits stand, and the device."""
+    """Returns the profile with its valid parts: each trait that can be stored, wherever it stands, and the device."""
     whole = repair_withdrawal(raw, None)
     context = raw.get("context")
     beside = _fitting(context if isinstance(context, dict) else {}, ("device", "locale", "timezone"))
@@ -57,7 +57,7 @@ def _fitting(values: Any, keys: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 def odd_ids(raw: Mapping[str, Any]) -> Iterator[tuple[RejectionCode, str]]:
-    """What stands where an id should, and is none: whoever it meant is perhaps still written to."""
+    """Yields values in place of an id that are none: the customer that they meant perhaps still gets messages."""
     for key in ("userId", "anonymousId"):
         value = raw.get(key)
         if value not in (None, "") and not parsing.id_of(value):
