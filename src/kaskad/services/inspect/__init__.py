@@ -1,1 +1,1 @@
-"""Seeing: where everybody stands in a journey, what is to go out, and whether decisions would be made again."""
+"""Inspection: where customers are in a journey, what will be sent, and whether decisions would be made again."""

@@ -1,4 +1,4 @@
-"""A published journey as it lives: its chart, how many stand at each step, and what happened there lately."""
+"""The activity of a published journey: its diagram, how many customers are at each step, and what happened lately."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ACTIVITY_WINDOW = timedelta(days=7)
 
 
 class InspectDeps(HasDatabase, HasCatalogue, Protocol):
-    """What it needs."""
+    """What inspecting needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepActivity:
-    """At one step: who stands there now, and how many passed it, were written to, and left from it within a week."""
+    """One step: how many customers are there now, and how many passed it, got a message, and left from it in a week."""
 
     here: int = 0
     passed: int = 0
@@ -30,7 +30,7 @@ class StepActivity:
     left: int = 0
 
     def words(self) -> str:
-        """What happened lately: "7 days: 340 passed, 300 sent, 21 left"; empty where nothing did."""
+        """Returns what happened lately: "7 days: 340 passed, 300 sent, 21 left"; "" if nothing did."""
         counts = (("passed", self.passed), ("sent", self.sent), ("left", self.left))
         said = ", ".join(f"{count:,} {what}" for what, count in counts if count)
         return f"{ACTIVITY_WINDOW.days} days: {said}" if said else ""
@@ -38,9 +38,9 @@ class StepActivity:
 
 @dataclass(frozen=True, slots=True)
 class JourneyActivity:
-    """The current version, and what is known of each step; of steps of older versions too, while anybody is there.
+    """The current version, and figures of each step; of steps of older versions too, while customers are there.
 
-    `failing` is the look at its entrance, where that fails.
+    `failing` is the scan of its entrance, if that fails.
     """
 
     journey: Journey
@@ -50,7 +50,7 @@ class JourneyActivity:
 
 
 async def load_activity(deps: InspectDeps, journey: str) -> JourneyActivity:
-    """The journey as it lives, counted in one query. Raises NotFound for a journey that is not published."""
+    """Returns the journey's activity, counted in one query. Raises NotFound for a journey that is not published."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         published = await deps.catalogue.current_of(connection, journey)

@@ -1,4 +1,4 @@
-"""What is published and what stands: the journeys with who is in them now, and the emergency stops."""
+"""Published journeys, how many customers are in them, and active emergency stops."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from kaskad.storage.queries import query
 
 
 class OverviewDeps(HasDatabase, Protocol):
-    """What looking around needs."""
+    """What the overview needs."""
 
 
 class ProvidersDeps(OverviewDeps, HasCatalogue, HasProviders, Protocol):
-    """What looking at the providers needs."""
+    """What listing providers needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class JourneyState:
-    """One published journey. `next_due_at` is when somebody of it is looked at again; None where nobody is inside.
+    """One published journey. `next_due_at` is when its next enrollment is due; None if it has none.
 
-    `look_faults`: so often in a row looking who enters failed, why the last time, and when it is tried again.
+    `look_faults`: how often in a row the entrance scan failed, why the last time, and when it is tried again.
     """
 
     name: str
@@ -49,7 +49,7 @@ class JourneyState:
 class ProviderState:
     """A provider of a channel, in failover order. `state`: up, down (until `until`, on the machine's clock), tried.
 
-    `unfit`: why this process, in its environment, could not call it; None where it could, or has not its secret.
+    `unfit`: why this process, in its environment, cannot call it; None if it can, or lacks only the provider's secret.
     """
 
     name: str
@@ -74,14 +74,14 @@ class EmergencyStop:
 
 
 async def list_journeys(deps: OverviewDeps) -> list[JourneyState]:
-    """Every published journey, by name."""
+    """Returns every published journey, by name."""
     async with deps.database.transaction() as connection:
         cursor = await connection.execute(query("journeys_overview"))
         return [JourneyState(**row) for row in await cursor.fetchall()]
 
 
 async def list_providers(deps: ProvidersDeps) -> list[ProviderState]:
-    """Every provider of every channel, with how it stands for all workers."""
+    """Returns every provider of every channel, with its state for all workers."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         health = await provider_health.load_provider_health(connection)
@@ -105,7 +105,7 @@ def _provider_state(name: str, spec: ChannelSpec, health: ProviderHealth | None)
 
 
 async def list_stops(deps: OverviewDeps) -> list[EmergencyStop]:
-    """The emergency stops that stand, oldest first."""
+    """Returns the active emergency stops, oldest first."""
     async with deps.database.transaction() as connection:
         cursor = await connection.execute('SELECT scope, name, "by", at FROM stop ORDER BY at, scope, name')
         return [EmergencyStop(**row) for row in await cursor.fetchall()]

@@ -1,4 +1,4 @@
-"""What a journey's pages in Prefect show: today's funnel, who was held back and what to do, the map with counts."""
+"""A journey's pages in Prefect: today's funnel, which messages were held and what to do, the diagram with counts."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ Page = tuple[str, str, str]  # the end of the artifact's key, Markdown, a descri
 
 
 class PagesDeps(HasDatabase, HasCatalogue, Protocol):
-    """What showing needs."""
+    """What the pages need."""
 
 
 async def render_pages(deps: PagesDeps, journey: str) -> list[Page]:
-    """The journey's three pages as they are now; "today" is the shop's own date."""
+    """Returns the journey's three pages as of now; "today" is the shop's own date."""
     async with deps.database.transaction() as connection:
         now = await clock.read_now(connection)
         cursor = await connection.execute(

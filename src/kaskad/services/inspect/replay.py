@@ -1,4 +1,4 @@
-"""Replaying: decisions are made again by today's engine, from what they saw then; what comes out otherwise is told."""
+"""Replay: makes decisions again with today's engine, from their stored inputs, and reports different results."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
-BATCH_SIZE = 500  # enrollments that are read at a time
-BY_HAND = (DecisionKind.QUARANTINED, DecisionKind.RELEASED)  # these no engine decided
+BATCH_SIZE = 500  # enrollments that are read at once
+BY_HAND = (DecisionKind.QUARANTINED, DecisionKind.RELEASED)  # these were not decided by the engine
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One decision that comes out otherwise today; both in words."""
+    """One decision that has a different result today; both in words."""
 
     enrollment: int
     customer: int
@@ -39,7 +39,7 @@ class Difference:
 
 @dataclass(slots=True)
 class ReplayResult:
-    """How many decisions were made again, how many could not be (nothing of what they saw is kept), what differs."""
+    """How many decisions were made again, how many could not be (their inputs are not kept), and the differences."""
 
     decisions: int = 0
     unrecorded: int = 0
@@ -48,7 +48,7 @@ class ReplayResult:
 
 @dataclass(frozen=True, slots=True)
 class _DecisionOutcome:
-    """What a decision was: its notes, and where the customer stood afterwards, until when."""
+    """The result of a decision: its entries, the state of the enrollment afterwards, and until when."""
 
     notes: tuple[str, ...]
     status: str
@@ -66,7 +66,7 @@ async def replay(
 ) -> ReplayResult:
     """Makes decisions again: of one customer or of all, of one journey or of all, since then or ever.
 
-    Raises NotFound for a customer or a journey that is not known.
+    Raises NotFound for an unknown customer or journey.
     """
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
@@ -99,7 +99,7 @@ async def _histories(
 
 
 def _decisions(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """The rows of each decision together: the first one has what it saw. What people did by hand is left out."""
+    """Yields the rows of each decision together: the first has its inputs. Leaves out what people did by hand."""
     found: list[Row] = []
     for row in rows:
         if row["kind"] in BY_HAND:

@@ -1,4 +1,4 @@
-"""The report: how many entered each journey, what reached them, what did not and why, and what it cost."""
+"""The report: how many entered each journey, which messages were sent, which were not and why, and their cost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ZERO = Decimal(0)
 
 
 class ReportDeps(HasDatabase, HasCatalogue, Protocol):
-    """What reporting needs."""
+    """What reports need."""
 
 
 @dataclass(slots=True)
@@ -31,22 +31,22 @@ class JourneyReport:
     entered: int = 0  # admitted: past the entrance, holdout and `again_after`
     refused: Counter[str] = field(default_factory=Counter)  # reason → candidates
     sent: Counter[str] = field(default_factory=Counter)  # channel → messages
-    unknown: int = 0  # messages of which nobody can tell
-    failed: Counter[str] = field(default_factory=Counter)  # channel → messages that did not go
-    # channel → those of sent, failed and unknown that the next rung followed
+    unknown: int = 0  # messages with an unknown outcome
+    failed: Counter[str] = field(default_factory=Counter)  # channel → messages that were not sent
+    # channel → sent, failed and unknown messages that the next channel step followed
     fell_through: Counter[str] = field(default_factory=Counter)
-    held: Counter[str] = field(default_factory=Counter)  # last reason → (enrollment, step) pairs that never went
-    left: Counter[str] = field(default_factory=Counter)  # event → enrollments; `left_before` of them were never let in
+    held: Counter[str] = field(default_factory=Counter)  # last reason → (enrollment, step) pairs without a send
+    left: Counter[str] = field(default_factory=Counter)  # event → enrollments; `left_before` of them not admitted
     left_places: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # event → place → …
-    left_before: int = 0  # everybody: entered, refused, these, and who still waits to be let in
-    goal: int = 0  # of those who entered, within the goal's time
-    cost: Decimal = ZERO  # of what was sent, and of what may have been
-    cost_of_calls: Decimal = ZERO  # the part of it that people cost who call
+    left_before: int = 0  # all candidates: entered, refused, these, and those that still wait
+    goal: int = 0  # of the enrollments that entered, within the goal's time
+    cost: Decimal = ZERO  # of messages that were sent, and of those that may have been
+    cost_of_calls: Decimal = ZERO  # the part of it for calls by people
     cost_sms_only: Decimal | None = (
         ZERO  # (enrollment, step) pairs that an SMS could have reached; None: it has no price
     )
     beyond_sms: int = 0  # pairs that were sent and no SMS could have reached: no template, no telephone, no consent
-    saved: Decimal | None = ZERO  # on the pairs of `cost_sms_only`; calls, which no SMS replaces, are left out of both
+    saved: Decimal | None = ZERO  # of the pairs of `cost_sms_only`; calls, which no SMS replaces, are left out of both
 
     def add(self, other: JourneyReport) -> None:
         """Adds the other's figures to these."""
@@ -65,7 +65,7 @@ class JourneyReport:
         self.saved = _sum(self.saved, other.saved)
 
     def document(self) -> dict[str, Any]:
-        """Plain values for JSON; money as text with two decimals."""
+        """Returns plain values for JSON; money as text with two decimals."""
         money = ("cost", "cost_of_calls", "cost_sms_only", "saved")
         counts = ("refused", "sent", "failed", "fell_through", "held", "left")
         return {
@@ -82,7 +82,7 @@ class JourneyReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Every journey that is published, or was entered within the time; and all of them together."""
+    """Every journey that is published, or was entered in this time; and all of them together."""
 
     since: datetime | None
     until: datetime | None
@@ -91,7 +91,7 @@ class Report:
     total: JourneyReport
 
     def document(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Returns plain values for JSON."""
         return {
             "since": self.since and self.since.isoformat(),
             "until": self.until and self.until.isoformat(),
@@ -102,9 +102,9 @@ class Report:
 
 
 async def build_report(deps: ReportDeps, since: datetime | None = None, until: datetime | None = None) -> Report:
-    """What became of everybody whose entry happened from `since` to before `until`; of all people without them."""
+    """Returns what became of the entries from `since` to before `until`; of all entries without them."""
     async with deps.database.transaction() as connection:
-        await deps.catalogue.refresh(connection)  # apart: publishing and stopping wait for whoever holds this lock
+        await deps.catalogue.refresh(connection)  # a transaction of its own: publishing and stopping wait for this lock
     shop, price = deps.catalogue.project.shop, deps.catalogue.project.costs().get(Channel.SMS)
     found: dict[str, JourneyReport] = defaultdict(JourneyReport)
     for name in deps.catalogue.current:
@@ -127,7 +127,7 @@ async def build_report(deps: ReportDeps, since: datetime | None = None, until: d
 async def _enrollments(
     connection: Connection, params: Mapping[str, Any], found: dict[str, JourneyReport]
 ) -> set[tuple[str, int]]:
-    """Fills in who entered, who did not and who left; returns the (journey, version) pairs that people entered."""
+    """Counts who entered, who did not and who left; returns the (journey, version) pairs that customers entered."""
     cursor = await connection.execute(query("report_enrollments"), params)
     entered: set[tuple[str, int]] = set()
     for row in await cursor.fetchall():

@@ -1,4 +1,4 @@
-"""What is to go out in the next days, as far as it is known today; and what cannot be known."""
+"""The messages that are expected in the next days, as far as known today; and what cannot be known."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ PlannedSend = tuple[ForecastMessage, str, Decimal]  # what, of which journey, to
 class CalendarHour:
     """One message in one hour of the shop's clock, by the channel that is tried first.
 
-    `people`: to so many, unless they leave or something holds it. `perhaps`: so many more, where an answer or a
-    condition decides. `latest`: it may take until then.
+    `people`: so many get it, unless they leave or it is held. `perhaps`: so many more, if an answer or a condition
+    decides so. `latest`: it may take until then.
     """
 
     day: date
@@ -73,7 +73,7 @@ class SendCalendar:
 
 
 async def build_calendar(deps: InspectDeps, days: int) -> SendCalendar:
-    """The calendar of so many days from now."""
+    """Returns the calendar of so many days from now."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         running = await deps.catalogue.running(connection)
@@ -95,7 +95,7 @@ async def build_calendar(deps: InspectDeps, days: int) -> SendCalendar:
 async def _planned_by_inside(
     deps: InspectDeps, connection: Connection, now: datetime, until: datetime
 ) -> AsyncIterator[PlannedSend]:
-    """Those who are inside, or at the door."""
+    """Yields the messages of live enrollments and of candidates."""
     project = deps.catalogue.project
     for row in await calendar_forecast.load_waiting_groups(connection, now, until):
         version = (await deps.catalogue.version(connection, row["version_id"])).version
@@ -120,7 +120,7 @@ async def _planned_by_queue(connection: Connection, now: datetime, until: dateti
 async def _planned_by_entrances(
     deps: InspectDeps, connection: Connection, published: PublishedVersion, now: datetime, until: datetime
 ) -> AsyncIterator[PlannedSend]:
-    """Those whom a date or a schedule will let in. Whether they meet `if` then is not known."""
+    """Yields the messages for customers who will enter by a date or a schedule. Their `if` is not known yet."""
     version, project = published.version, deps.catalogue.project
     journey, enter = version.journey, version.journey.enter
     marketing = journey.purpose is Purpose.MARKETING
@@ -164,7 +164,7 @@ def _new_enrollment(version: Version, at: datetime) -> Enrollment:
 
 
 def _enrollment_of(version: Version, row: Mapping[str, Any]) -> Enrollment:
-    """One of those who stand there; hours stand for the instants of all, at the door minutes."""
+    """Returns one enrollment for the whole group; its times are rounded to hours, for candidates to minutes."""
     return replace(
         _new_enrollment(version, row["entered_at"]),
         status=EnrollmentStatus(row["status"]),

@@ -1,4 +1,4 @@
-"""Who stands at a step of a journey, what they wait for, and until when."""
+"""The customers at a step of a journey, what they wait for, and until when."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kaskad.storage.queries import query
 
 @dataclass(frozen=True, slots=True)
 class CustomerAtStep:
-    """One customer at the step, by an id that events name them by. `until` is when they are looked at next."""
+    """One customer at the step, by an id that events use. `until` is when the next decision is due."""
 
     customer: str
     entered_at: datetime
@@ -33,7 +33,7 @@ class CustomerAtStep:
 
 @dataclass(frozen=True, slots=True)
 class StepCustomers:
-    """Those who stand at the step, next due first; `total` counts also those beyond the limit."""
+    """The customers at the step, next due first; `total` counts also those beyond the limit."""
 
     step: str
     total: int
@@ -41,9 +41,9 @@ class StepCustomers:
 
 
 async def list_step_customers(deps: InspectDeps, journey: str, step: str, limit: int) -> StepCustomers:
-    """Who stands there. `step` is its id, or the part of it after the colon.
+    """Returns the customers at the step. `step` is its id, or the part of it after the colon.
 
-    Raises NotFound for a journey or a step that is not known.
+    Raises NotFound for an unknown journey or step.
     """
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
@@ -57,7 +57,7 @@ async def list_step_customers(deps: InspectDeps, journey: str, step: str, limit:
 
 
 async def _steps(connection: Connection, journey: str, current: Version) -> list[str]:
-    """The steps of the current version, and those of older ones at which somebody still stands."""
+    """Returns the steps of the current version, and those of older ones at which customers still are."""
     cursor = await connection.execute(
         "SELECT DISTINCT step FROM enrollment WHERE journey = %(journey)s AND status = 'active' AND step IS NOT NULL",
         {"journey": journey},
