@@ -1,4 +1,4 @@
-"""The linter: journeys that can be read, but probably do not do what is meant. One small function for each rule."""
+"""The linter: finds journeys that are valid but probably wrong. One small function for each rule."""
 
 from kaskad.services.linting.lint import LintRemark, LintResult, find_remarks, lint
 from kaskad.services.linting.rule import Finding, Rule, Severity

@@ -1,4 +1,4 @@
-"""Rules about how much one customer gets."""
+"""Rules about how many messages one customer gets."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from kaskad.services.linting.rule import Finding, LintContext, Rule, Severity
 from kaskad.services.projects.step_paths import earliest_after_wait, step_branches
 
 SPANS = {"day": timedelta(days=1), "week": timedelta(days=7)}
-MAX_PATHS = 64  # of a journey with many branches, those that send most and soonest
-Times = tuple[timedelta, ...]  # of the messages on one way through the journey, counted from entering
+MAX_PATHS = 64  # of a journey with many branches, the paths that send most and soonest
+Times = tuple[timedelta, ...]  # of the messages on one path through the journey, counted from entering
 
 
 def _capped_out(context: LintContext) -> Iterator[Finding]:
@@ -28,7 +28,7 @@ def _capped_out(context: LintContext) -> Iterator[Finding]:
 
 
 def _with_others(context: LintContext, cap: Cap, mine: int) -> Iterator[Finding]:
-    """The journeys that may go first, and leave too little of the cap for this one."""
+    """Yields the journeys that may go first and leave too little of the cap for this one."""
     for other in context.project.journeys.values():
         if cap.each and other.sender != context.journey.sender:
             continue
@@ -40,18 +40,18 @@ def _with_others(context: LintContext, cap: Cap, mine: int) -> Iterator[Finding]
 
 
 def _loses(context: LintContext, cap: Cap) -> bool:
-    """Whether a message that the cap holds back is lost, or stale before there is room again."""
+    """Returns whether a message that the cap holds is lost, or stale before there is room again."""
     stale = (step.relevant_for for _, step in context.sends() if step.relevant_for)
     return cap.over == "skip" or any(limit.longest < SPANS[cap.per] for limit in stale)
 
 
 def _goes_first(one: Journey, other: Journey) -> bool:
-    """By priority; of equals one of the two, so that a pair is named once."""
+    """Compares by priority, then by name, so that a pair is reported once."""
     return (-one.priority, one.name) < (-other.priority, other.name)
 
 
 def _most_messages(context: LintContext, cap: Cap) -> int:
-    """The most messages under the cap that the journey sends to one customer in the cap's time; fall-backs aside."""
+    """Returns the most messages that the journey sends to one customer within the cap's time, without fallbacks."""
     if context.journey.purpose is not Purpose.MARKETING:
         return 0
     ways = _send_paths(context, cap, context.journey.steps, ((),), timedelta())
@@ -65,7 +65,7 @@ def _most_within(times: Times, span: timedelta) -> int:
 def _send_paths(
     context: LintContext, cap: Cap, steps: Sequence[Step], before: Sequence[Times], passed: timedelta
 ) -> list[tuple[Times, timedelta]]:
-    """Each way through the steps: when it sends, and how much time has passed at its end, waits at their shortest."""
+    """Returns each path through the steps: when it sends, and the time passed at its end, with the shortest waits."""
     ways = [(times, passed) for times in before]
     for step in steps:
         ways = list(dict.fromkeys(way for each in ways for way in _through(context, cap, step, each)))

@@ -1,4 +1,4 @@
-"""Rules about cascades: whether a message comes to the people it is meant for."""
+"""Rules about cascades: whether a message reaches the customers it is meant for."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _late_fallback(context: LintContext) -> Iterator[Finding]:
 
 
 def _silence(channel_step: ChannelStep) -> timedelta:
-    """How long the rung is waited for once it has gone; nothing where going is its success."""
+    """Returns how long the channel step waits after it was sent; nothing if being sent is its success."""
     return timedelta() if channel_step.success is MessageState.SENT else channel_step.fallback_after.shortest
 
 

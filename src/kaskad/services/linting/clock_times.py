@@ -1,4 +1,4 @@
-"""Every time of the day that a journey names, with its place."""
+"""All times of day in a journey, with their places."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kaskad.services.projects.step_paths import KeyPath, walk_steps
 
 
 def list_clock_times(journey: Journey) -> Iterator[tuple[KeyPath, time]]:
-    """The hours of the send window, of the entrance and of the waits."""
+    """Yields the hours of the send window, of the entrance and of the waits."""
     if isinstance(journey.enter, DateTrigger):
         yield ("enter", "at"), journey.enter.at
     if window := journey.send_window:

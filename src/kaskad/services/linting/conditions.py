@@ -1,4 +1,4 @@
-"""Every condition of a journey, each list with its place."""
+"""All conditions of a journey, each list with its place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kaskad.services.projects.step_paths import KeyPath
 
 
 def list_conditions(context: LintContext) -> Iterator[tuple[KeyPath, Conditions]]:
-    """The lists of conditions, but for those of branches."""
+    """Yields the lists of conditions, except those of branches."""
     journey = context.journey
     yield ("enter", "where"), journey.enter.where
     yield ("enter", "if"), journey.enter.if_
@@ -28,7 +28,7 @@ def list_conditions(context: LintContext) -> Iterator[tuple[KeyPath, Conditions]
 
 
 def list_branch_conditions(context: LintContext) -> Iterator[tuple[KeyPath, Conditions]]:
-    """The lists of conditions of every branch."""
+    """Yields the lists of conditions of every branch."""
     for placed in context.steps:
         if isinstance(placed.step, ChooseStep):
             for index, branch in enumerate(placed.step.branches):
@@ -36,7 +36,7 @@ def list_branch_conditions(context: LintContext) -> Iterator[tuple[KeyPath, Cond
 
 
 def list_deeds(conditions: Conditions) -> Iterator[DidEvent]:
-    """Everything that is asked whether it was done, however deep."""
+    """Yields every event check in the conditions, at any depth."""
     for condition in conditions:
         if isinstance(condition, DidEvent):
             yield condition

@@ -1,4 +1,4 @@
-"""What is left for the values of one path: only what is plain to see, bounds and values, and whether it is known."""
+"""The possible values of one path. Checks only what is plain: bounds, values, and whether it is known."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from kaskad.domain.model import Duration
 
 FROM_BELOW = (Op.AT_LEAST, Op.MORE_THAN, Op.AFTER, Op.BETWEEN)
 FROM_ABOVE = (Op.AT_MOST, Op.LESS_THAN, Op.BEFORE, Op.BETWEEN)
-OUTSIDE = (Op.MORE_THAN, Op.LESS_THAN, Op.BEFORE, Op.AFTER)  # the bound itself is
+OUTSIDE = (Op.MORE_THAN, Op.LESS_THAN, Op.BEFORE, Op.AFTER)  # the bound itself is included
 
 
 @dataclass(slots=True)
 class ValueRange:
-    """What is left for the values of one path. A bound stands with whether it is inside itself."""
+    """The values that are possible for one path. Each bound has a flag: whether it is included."""
 
     low: tuple[Decimal, bool] | None = None
     high: tuple[Decimal, bool] | None = None
@@ -31,7 +31,7 @@ class ValueRange:
 
     @property
     def empty(self) -> bool:
-        """Whether no value is left."""
+        """Returns whether no value is possible."""
         if self.known and self.unknown:
             return True
         if self.youngest is not None and self.oldest is not None and self.youngest >= self.oldest:
@@ -51,7 +51,7 @@ class ValueRange:
 
 
 def find_empty_range(compared: Iterable[Compare]) -> str | None:
-    """The first path of which no value can meet all of these; None where nothing is plainly impossible."""
+    """Returns the first path that no value can satisfy; None if nothing is plainly impossible."""
     rooms: dict[str, ValueRange] = {}
     for one in compared:
         _narrow(rooms.setdefault(one.path, ValueRange()), one)
@@ -61,7 +61,7 @@ def find_empty_range(compared: Iterable[Compare]) -> str | None:
 def _narrow(room: ValueRange, asked: Compare) -> None:
     value = _counted(asked.value, asked.type)
     room.unknown |= asked.op is Op.KNOWN and not value
-    room.known |= asked.op is not Op.KNOWN or bool(value)  # whatever else is asked of nothing is unknown itself
+    room.known |= asked.op is not Op.KNOWN or bool(value)  # any other comparison with nothing is unknown itself
     if isinstance(asked.value, Duration):
         _aged(room, asked.op, asked.value.as_timedelta)
     elif asked.op in (*FROM_BELOW, *FROM_ABOVE):
@@ -98,7 +98,7 @@ def _among(room: ValueRange, values: Iterable[Any]) -> None:
 
 
 def _counted(value: Value, kind: ValueType) -> Any:
-    """The value, moments as numbers: they have bounds like these."""
+    """Returns the value, times as numbers: they have bounds like these."""
     if kind not in (ValueType.TIME, ValueType.DATE) or isinstance(value, bool | Duration | PathRef):
         return value
     return tuple(map(_moment, value)) if isinstance(value, tuple) else _moment(value)

@@ -1,4 +1,4 @@
-"""Rules about who comes in, and how often."""
+"""Rules about who enters, and how often."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has to have been done, and must not have been: the same event, in a time that lies within the other's."""
+"""Contradictions of event checks: an event must and must not have happened, and one time lies within the other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kaskad.domain.journeys.condition import DidEvent, Op
 
 
 def find_event_contradiction(deeds: Sequence[DidEvent]) -> str | None:
-    """The first event that has to have happened more often than it may; None where nothing is plainly impossible."""
+    """Returns the first event that has to happen more often than it may; None if nothing is plainly impossible."""
     for yes in deeds:
         for no in deeds:
             least, less = _least(yes), _less_than(no)
@@ -18,7 +18,7 @@ def find_event_contradiction(deeds: Sequence[DidEvent]) -> str | None:
 
 
 def _least(did: DidEvent) -> int:
-    """How often it has to have happened, at least."""
+    """Returns how often it has to have happened, at least."""
     if did.times is None:
         return 0 if did.negated else 1
     match did.times.op, did.negated:
@@ -30,7 +30,7 @@ def _least(did: DidEvent) -> int:
 
 
 def _less_than(did: DidEvent) -> int | None:
-    """Less often than that it has to have happened; None where it may have as often as it likes."""
+    """Returns the count that it must stay below; None if there is no such limit."""
     if did.times is None:
         return 1 if did.negated else None
     match did.times.op, did.negated:
@@ -42,13 +42,13 @@ def _less_than(did: DidEvent) -> int | None:
 
 
 def _within(yes: DidEvent, no: DidEvent) -> bool:
-    """Whether whatever counts for the one counts for the other as well."""
+    """Returns whether every event that counts for the one counts for the other as well."""
     alike = yes.event == no.event and no.same in (None, yes.same) and all(one in yes.where for one in no.where)
     return alike and _lies_in(yes, no)
 
 
 def _lies_in(yes: DidEvent, no: DidEvent) -> bool:
-    """Whether the time of the one lies within the other's; when somebody entered is no length of time."""
+    """Returns whether the time of the one lies within the other's; "since entering" has no fixed length."""
     if no.since_enter:
         return yes.since_enter
     if no.within is None:

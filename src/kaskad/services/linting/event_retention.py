@@ -1,4 +1,4 @@
-"""Rules about what is not known any more when it is asked."""
+"""Rules about data that is deleted before a journey asks for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _forgotten_events(context: LintContext) -> Iterator[Finding]:
 
 
 def _lookbacks(context: LintContext) -> Iterator[tuple[KeyPath, str, Duration]]:
-    """What is looked for in the past, and how far back."""
+    """Yields what a journey looks for in the past, and how far back."""
     for at, conditions in (*list_conditions(context), *list_branch_conditions(context)):
         yield from ((at, did.event, did.within) for did in list_deeds(conditions) if did.within)
     enter = context.journey.enter

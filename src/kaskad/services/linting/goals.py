@@ -1,4 +1,4 @@
-"""Rules about what can never be met: goals, and what is compared with an entry that has no such thing."""
+"""Rules about what can never be met: goals, and comparisons with properties that an entry does not have."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _same_of_nothing(context: LintContext) -> Iterator[Finding]:
 
 
 def _never_the_same(match: EventMatch, context: LintContext) -> str | None:
-    """Why the event can have nothing in common with the entry; None where it can."""
+    """Returns why the event can have nothing in common with the entry; None if it can."""
     if match.same is None:
         return None
     if not _entry_has(match.same, context):
@@ -63,12 +63,12 @@ def _entry_has(same: SameAs, context: LintContext) -> bool:
 
 
 def _names(same: SameAs, properties: Mapping[str, object]) -> bool:
-    """Whether such an event says which one it is about; `products` lists several."""
+    """Returns whether such an event says which one it is about; `products` lists several."""
     return PROPERTIES[same] in properties or (same is SameAs.PRODUCT and "products" in properties)
 
 
 def _before_first_send(steps: Sequence[Step]) -> tuple[timedelta | None, timedelta]:
-    """The shortest time until something is sent, None where nothing is; and until the end of the steps."""
+    """Returns the shortest time until a message is sent, None if none is; and until the end of the steps."""
     passed = NO_TIME
     firsts: list[timedelta] = []
     for step in steps:

@@ -44,7 +44,7 @@ def _ambiguous_hour(context: LintContext) -> Iterator[Finding]:
 
 
 def _ambiguous_day(clock: time, first: date, zone: ZoneInfo) -> tuple[date, str] | None:
-    """The next day on which the clock shows that time twice, or not at all."""
+    """Returns the next day on which the clock shows that time twice, or not at all."""
     for count in range(YEARS_AHEAD * 366):
         early = datetime.combine(first + timedelta(days=count), clock, zone)
         if early.utcoffset() != early.replace(fold=1).utcoffset():

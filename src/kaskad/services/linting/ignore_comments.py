@@ -1,6 +1,6 @@
-"""`# lint: ignore RULE` in a journey's file: what is meant as it stands.
+"""`# lint: ignore RULE` in a journey's file: the author means it as written.
 
-At the end of a line it holds for that line; on a line of its own, for the next line that says something.
+At the end of a line it holds for that line; on a line of its own, for the next line that is not empty or a comment.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ COMMENT = re.compile(r"(?:^|\s)# *lint: *ignore +(?P<rules>[a-z_]+(?: *, *[a-z_]
 
 
 class IgnoreComments:
-    """What a file's comments ignore, and which of them were never needed."""
+    """The rules that a file's comments ignore, and which comments were never needed."""
 
     def __init__(self, text: str) -> None:
         self._comments = dict(_comments(text.splitlines()))
         self._idle = dict(self._comments)
 
     def ignores(self, rule: str, line: int) -> bool:
-        """Whether a comment ignores that rule in that line."""
+        """Returns whether a comment ignores that rule in that line."""
         self._idle.pop((line, rule), None)
         return (line, rule) in self._comments
 
     def idle(self) -> list[tuple[int, str]]:
-        """The line of each comment that ignored nothing so far, and the rule that it names."""
+        """Returns the line of each comment that ignored nothing so far, and the rule that it names."""
         return sorted((comment, name) for (_, name), comment in self._idle.items())
 
 
 def _comments(lines: list[str]) -> Iterator[tuple[tuple[int, str], int]]:
-    """The line that is meant with the rule that is named, and the comment's own line."""
+    """Yields the line and the rule that a comment ignores, and the comment's own line."""
     for number, line in enumerate(lines, start=1):
         if found := COMMENT.search(line):
             meant = _next_saying(lines, number) if line.lstrip().startswith("#") else number

@@ -1,6 +1,6 @@
-"""Whether conditions can hold at all, by what they say: values of one path, what was done and not done, themselves.
+"""Finds conditions that can never hold: by values of one path, by events that happened or not, or by themselves.
 
-Unknown is neither true nor false, under `not` too: so what is ruled out here can never be true.
+Unknown is neither true nor false, under `not` too: so what is excluded here can never be true.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ OPPOSITES = {
     Op.WITHIN: Op.OLDER_THAN,
 }
 OPPOSITES |= {opposite: op for op, opposite in OPPOSITES.items()}
-LATER_STATES = {  # what became of a message before it became that
+LATER_STATES = {  # state of a message → the states before it
     MessageState.OPENED: (MessageState.DELIVERED,),
     MessageState.CLICKED: (MessageState.DELIVERED, MessageState.OPENED),
 }
-Part = Compare | DidEvent | MessageWas | Not  # a `Not` is of one comparison that has no opposite operator
+Part = Compare | DidEvent | MessageWas | Not  # a `Not` of a comparison that has no opposite operator
 
 
 @dataclass(slots=True)
 class Requirements:
-    """All that a list of conditions means: parts that all have to hold, and choices of which one way is enough."""
+    """What a list of conditions requires: parts that all have to hold, and choices of which one is enough."""
 
     parts: list[Part] = field(default_factory=list)
     choices: list[list[Conditions]] = field(default_factory=list)
@@ -50,12 +50,12 @@ class Requirements:
 
     @property
     def denies_itself(self) -> bool:
-        """Whether it says something, and `not` just that."""
+        """Returns whether it contains a condition, and `not` of the same."""
         return any(all(one in self.said for one in those) for those in self.denied)
 
 
 def find_contradiction(conditions: Conditions) -> str | None:
-    """Why these can never hold together, as a part of a sentence; None where nothing is plainly impossible."""
+    """Returns why these can never hold together, as part of a sentence; None if nothing is plainly impossible."""
     return _clash(conditions, ())
 
 
@@ -75,7 +75,7 @@ def _clash(conditions: Iterable[Condition], around: Sequence[Part]) -> str | Non
 
 
 def _add(meant: Requirements, condition: Condition, *, no: bool = False) -> None:
-    """The condition, or its opposite, among what is meant."""
+    """Adds the condition, or its opposite, to the requirements."""
     if not no:
         meant.said.append(condition)
         meant.denied += [condition.of] if isinstance(condition, Not) else []
@@ -123,7 +123,7 @@ def _of_parts(parts: Sequence[Part]) -> str | None:
 
 
 def _paths(compared: Sequence[Compare]) -> Iterator[str]:
-    """The paths that have to be known, those that are compared with too."""
+    """Yields the paths that have to be known, also those on the right side of a comparison."""
     for one in compared:
         if one.op is not Op.KNOWN:
             yield one.path
@@ -136,7 +136,7 @@ def _known(path: str) -> Compare:
 
 
 def _unsent(messages: Sequence[MessageWas]) -> str | None:
-    """The first message that has to have become something, and must not."""
+    """Returns the first message that must have reached a state, and must not."""
     for yes in messages:
         for no in messages:
             same = not yes.negated and no.negated and yes.message == no.message

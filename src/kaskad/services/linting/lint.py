@@ -36,14 +36,14 @@ class LintRemark:
 
 @dataclass(frozen=True, slots=True)
 class LintResult:
-    """What the journeys have against them, by file and line; and how much of it the files ignore."""
+    """The findings in all journeys, by file and line; and how many of them the files ignore."""
 
     remarks: tuple[LintRemark, ...]
     ignored: int
 
 
 def lint(root: Path, draft: LoadedProject, now: datetime, names: tuple[str, ...] = ()) -> LintResult:
-    """Every remark on these journeys of the folder `root`, on all of them unless named. Raises NotFound."""
+    """Returns every remark on these journeys of the folder `root`, on all of them without names. Raises NotFound."""
     for name in names:
         if name not in draft.project.journeys:
             raise NotFound(f"there is no journey '{name}' in {root / 'configs' / 'journeys'}")
@@ -60,7 +60,7 @@ def lint(root: Path, draft: LoadedProject, now: datetime, names: tuple[str, ...]
 
 
 def find_remarks(name: str, draft: LoadedProject, now: datetime, files: JourneySourceMap) -> Iterator[LintRemark]:
-    """What the rules say of one journey, whether it is ignored or not."""
+    """Yields the findings of all rules in one journey, ignored or not."""
     context = LintContext(draft.project.journeys[name], draft.project, summarize_messages(draft.compiled), now)
     for rule in RULES:
         for finding in rule.check(context):
@@ -69,7 +69,7 @@ def find_remarks(name: str, draft: LoadedProject, now: datetime, files: JourneyS
 
 
 def summarize_messages(compiled: Mapping[str, CompiledMessage]) -> dict[str, MessageSummary]:
-    """What the rules know of each message."""
+    """Returns what the rules know of each message."""
     return {
         name: MessageSummary(frozenset(message.variants), message.spec.topic, message.spec.purpose)
         for name, message in compiled.items()
@@ -77,7 +77,7 @@ def summarize_messages(compiled: Mapping[str, CompiledMessage]) -> dict[str, Mes
 
 
 def _unused_comments(path: str, comments: IgnoreComments) -> Iterator[LintRemark]:
-    """A comment that ignores nothing hides the next mistake in its line."""
+    """Yields comments that ignore nothing: such a comment would hide the next mistake in its line."""
     known = [rule.name for rule in RULES]
     for line, name in comments.idle():
         text = f"'{name}' has nothing against that line: remove the comment"

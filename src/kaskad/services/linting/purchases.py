@@ -1,4 +1,4 @@
-"""Rules about people who have bought: nobody is reminded of what they bought."""
+"""Rules about customers who have bought: nobody gets a reminder of what they bought."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Journey, Purpose
 from kaskad.services.linting.rule import Finding, LintContext, Rule, Severity
 
-ORDERS = "order_"  # what events about orders begin with
+ORDERS = "order_"  # prefixes of events about orders
 PATHS = ("order.", "customer.last_order.", "customer.orders", "customer.revenue")
 
 
@@ -27,12 +27,12 @@ def _no_purchase_check(context: LintContext) -> Iterator[Finding]:
 
 
 def _watched(journey: Journey) -> bool:
-    """Whether the journey itself looks for a purchase before each send."""
+    """Returns whether the journey itself checks for a purchase before each send."""
     return any(_is_buying(each.when, journey) for each in journey.leave) or _asks(journey.only_while, journey)
 
 
 def _is_buying(event: str, journey: Journey) -> bool:
-    """An event about an order, or what the journey is for."""
+    """Returns whether the event is about an order, or is the journey's goal."""
     return event.startswith(ORDERS) or (journey.goal is not None and event == journey.goal.when)
 
 

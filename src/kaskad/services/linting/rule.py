@@ -1,4 +1,4 @@
-"""What a rule is, what it looks at, and what it finds."""
+"""What a rule is, what it checks, and what it finds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kaskad.services.projects.step_paths import KeyPath, PlacedStep, walk_steps
 
 
 class Severity(StrEnum):
-    """An error is never meant; a warning may be."""
+    """An error is always a mistake; a warning may be intended."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -42,7 +42,7 @@ class MessageSummary:
 
 @dataclass(frozen=True)
 class LintContext:
-    """One journey, the project around it, and its messages. `now` says from when on clock changes matter."""
+    """One journey, the project around it, and its messages. `now`: clock changes after it count."""
 
     journey: Journey
     project: Project
@@ -51,28 +51,28 @@ class LintContext:
 
     @cached_property
     def steps(self) -> tuple[PlacedStep, ...]:
-        """Every step in reading order, with its place."""
+        """Returns every step in reading order, with its place."""
         return tuple(walk_steps(self.journey))
 
     def sends(self) -> Iterator[tuple[PlacedStep, SendStep]]:
-        """The steps that send, in reading order."""
+        """Yields the steps that send, in reading order."""
         return ((placed, placed.step) for placed in self.steps if isinstance(placed.step, SendStep))
 
     def cascade(self, step: SendStep) -> Cascade:
-        """The one that the step goes through."""
+        """Returns the step's cascade."""
         return step.cascade or self.journey.cascade
 
     def channel_steps(self, step: SendStep) -> list[ChannelStep]:
-        """The lines of the step's cascade for which its message has a template, in the order of trying."""
+        """Returns the channel steps for which the message has a template, in the order in which they are tried."""
         channels = self.messages_by_name[step.message].channels
         return [each for each in self.cascade(step).ordered(self.project.costs()) if each.channel in channels]
 
     def purpose(self, step: SendStep | CallStep) -> Purpose:
-        """The message's own, or else the journey's."""
+        """Returns the message's own purpose, else the journey's."""
         return self.messages_by_name[message_name(step)].purpose or self.journey.purpose
 
     def topic(self, step: SendStep | CallStep) -> str | None:
-        """The message's own, or else the journey's."""
+        """Returns the message's own topic, else the journey's."""
         return self.messages_by_name[message_name(step)].topic or self.journey.topic
 
 

@@ -1,4 +1,4 @@
-"""Rules about the way through a journey: steps that nobody comes to, conditions that nothing meets."""
+"""Rules about paths through a journey: steps that no customer reaches, conditions that nothing meets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _unreachable_step(context: LintContext) -> Iterator[Finding]:
 
 
 def _after_leaving(steps: Sequence[Step], above: KeyPath) -> Iterator[Finding]:
-    """The first step of a list that comes after everybody has left."""
+    """Yields the first step of a list that comes after all customers have left."""
     for index, step in enumerate(steps[:-1]):
         if _ends(step):
             yield Finding(
@@ -33,7 +33,7 @@ def _after_leaving(steps: Sequence[Step], above: KeyPath) -> Iterator[Finding]:
 
 
 def _ends(step: Step) -> bool:
-    """Whether nobody goes on after the step."""
+    """Returns whether no customer continues after the step."""
     ways = [arm for _, arm in step_branches(step)]
     return isinstance(step, LeaveStep) or (bool(ways) and all(any(map(_ends, way)) for way in ways))
 
@@ -47,7 +47,7 @@ def _of_split(step: SplitStep, at: KeyPath) -> Iterator[Finding]:
 
 
 def _of_choice(step: ChooseStep, at: KeyPath) -> Iterator[Finding]:
-    """A branch after one that is always taken, or asking what an earlier one asks; `else` after such a one too."""
+    """Yields branches after one that is always taken, or with an earlier one's condition; and such an `else`."""
     for index, branch in enumerate(step.branches):
         trail = (*at, "choose", index)
         same = next((before for before in range(index) if step.branches[before].if_ == branch.if_), None)
