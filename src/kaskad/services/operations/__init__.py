@@ -1,1 +1,1 @@
-"""What goes wrong, and what people do about it."""
+"""What goes wrong, and what operators do about it."""

@@ -1,4 +1,4 @@
-"""Alerts: what the owner of a journey has to know, in one plain e-mail. No marketing: no consent, no caps, no hours."""
+"""Alerts: what a journey's owner has to know, in one plain e-mail. Not marketing: no consent, no caps, no hours."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kaskad.storage.delivery import messages
 from kaskad.storage.queries import query
 
 BATCH_SIZE = 20
-# before an owner is written to again who was not reached; four times as long each time
+# before the next attempt to reach an owner; four times as long each time
 RETRY_DELAY = timedelta(minutes=5)
 MAX_TRIES = 5
 EXPIRES_AFTER = timedelta(days=1)  # by a mail server that cannot deliver it at once
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class AlertDeps(HasDatabase, HasCatalogue, HasProviders, Protocol):
-    """What telling owners needs."""
+    """What alerts need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class _AlertEmail:
 
 
 async def send_alerts(deps: AlertDeps) -> int:
-    """Writes to the owners of journeys what has happened and is not told yet; how many letters went.
+    """Sends owners of journeys an e-mail about what happened since the last alert. Returns how many were sent.
 
-    Each has a key of its own: whoever gets it twice sees the same letter. One that did not surely go is tried again
+    Each has its own key: a second copy is recognized as the same e-mail. One that was not certainly sent is retried
     later, a few times.
     """
     told = 0
@@ -62,7 +62,7 @@ async def _take_alerts(deps: AlertDeps) -> list[_AlertEmail]:
         await deps.catalogue.refresh(connection)
         now = await clock.read_now(connection)
         stops = await messages.load_stops(connection)
-        if stops.covers("", Channel.EMAIL, "", ""):  # an emergency stop: it is told when that is lifted
+        if stops.covers("", Channel.EMAIL, "", ""):  # an emergency stop: sent when that is lifted
             await connection.execute(
                 "UPDATE alert SET tell_at = %(later)s WHERE tell_at <= %(now)s",
                 {"later": now + RETRY_DELAY, "now": now},
@@ -130,7 +130,7 @@ def _quarantine_text(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[
 
 
 def _sender(project: Project, named: str) -> str:
-    """The journey's own sender, else the first that writes e-mail."""
+    """Returns the journey's own sender, else the first that sends e-mail."""
     first = [project.senders[named]] if named in project.senders else []
     for sender in [*first, *project.senders.values()]:
         if Channel.EMAIL in sender.addresses:

@@ -1,4 +1,4 @@
-"""The emergency stop: one row, read by every look. Nothing of its scope is sent while it stands."""
+"""The emergency stop: one row, read by every pre-send check. Nothing in its scope is sent while it is active."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ StopScope = Literal["all", "journey", "channel", "sender", "provider"]
 
 
 class EmergencyStopDeps(HasDatabase, Protocol):
-    """What stopping needs."""
+    """What emergency stops need."""
 
 
 async def stop(deps: EmergencyStopDeps, scope: str, name: str, by: str) -> None:
-    """Stops everything of the scope. When this returns, no send of it is begun any more."""
+    """Stops everything in the scope. When this returns, no further send of it begins."""
     checked, named = _checked(scope, name)
     async with deps.database.transaction() as connection:
-        await versions.lock_for_publishing(connection)  # every look holds it shared: none is under way now
+        await versions.lock_for_publishing(connection)  # every pre-send check holds it shared: none is under way now
         now = await clock.read_now(connection)
         await connection.execute(
             """INSERT INTO stop (scope, name, "by", at) VALUES (%(scope)s, %(name)s, %(by)s, %(at)s)
@@ -30,7 +30,7 @@ async def stop(deps: EmergencyStopDeps, scope: str, name: str, by: str) -> None:
 
 
 async def lift(deps: EmergencyStopDeps, scope: str, name: str) -> bool:
-    """Takes the stop away; False where none stood."""
+    """Lifts the stop; returns False if there was none."""
     checked, named = _checked(scope, name)
     async with deps.database.transaction() as connection:
         cursor = await connection.execute(

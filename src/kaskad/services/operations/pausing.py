@@ -1,4 +1,4 @@
-"""Pausing and resuming a journey: in the database, which decides, and in Prefect, where people see it and may do it."""
+"""Pauses and resumes a journey: in the database, which decides, and in Prefect, where people see and may do it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class PauseResult:
 
 
 async def pause(deps: PausingDeps, gateway: PrefectGateway, journey: str) -> PauseResult:
-    """Pauses here at once, whatever Prefect does, then there.
+    """Pauses in the database at once, whatever Prefect does, then in Prefect.
 
-    Raises NotFound for a journey that is not known, and Unavailable where Prefect does not answer: paused all the same.
+    Raises NotFound for an unknown journey, and Unavailable if Prefect does not answer: it is paused all the same.
     """
     name = await set_paused(deps, journey, True)
     deployed = await _switch_deployment(gateway, name, True)
@@ -39,9 +39,9 @@ async def pause(deps: PausingDeps, gateway: PrefectGateway, journey: str) -> Pau
 
 
 async def resume(deps: PausingDeps, gateway: PrefectGateway, journey: str) -> PauseResult:
-    """Resumes in Prefect first: what is paused there pauses the journey again.
+    """Resumes in Prefect first: a deployment that is paused there pauses the journey again.
 
-    Raises NotFound for a journey that is not known, and Unavailable where Prefect does not answer: nothing has changed.
+    Raises NotFound for an unknown journey, and Unavailable if Prefect does not answer: then nothing has changed.
     """
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
@@ -53,8 +53,8 @@ async def resume(deps: PausingDeps, gateway: PrefectGateway, journey: str) -> Pa
 async def set_paused(deps: PausingDeps, journey: str, paused: bool) -> str:
     """Pauses or resumes in the database alone; returns the journey's name. Raises NotFound.
 
-    A paused journey takes no entries and sends nothing. When this returns, no send of a paused journey is begun any
-    more: looks hold the same lock shared.
+    A paused journey takes no entries and sends nothing. When this returns, no further send of a paused journey begins:
+    pre-send checks hold the same lock shared.
     """
     name = journey.replace("-", "_")
     async with deps.database.transaction() as connection:
@@ -66,10 +66,10 @@ async def set_paused(deps: PausingDeps, journey: str, paused: bool) -> str:
 
 
 async def sync_from_prefect(deps: PausingDeps, gateway: PrefectGateway, before: Mapping[str, bool]) -> dict[str, bool]:
-    """How the deployments' switches stand now; whoever has turned one since `before` means the journey.
+    """Reads the deployments' switches and returns them; one that was turned since `before` pauses or resumes.
 
-    A switch that was never looked at can only pause: a journey that was paused by command stays so. A journey that
-    was paused or resumed by command while Prefect was asked keeps that: what Prefect said may be older.
+    A switch that was never read before can only pause: a journey that was paused by command stays paused. A journey
+    that was paused or resumed by command while Prefect was asked keeps that: Prefect's answer may be older.
     """
     async with deps.database.transaction() as connection:
         turns = await pauses.load_pause_epochs(connection)
@@ -83,7 +83,7 @@ async def sync_from_prefect(deps: PausingDeps, gateway: PrefectGateway, before: 
                 if await pauses.sync_with_deployment(connection, name, now[name], turns[name]):
                     log.info("%s is %s, as its deployment", name, "paused" if now[name] else "running")
                 else:
-                    now[name] = before.get(name, False)  # looked at again next time
+                    now[name] = before.get(name, False)  # read again next time
     return now
 
 

@@ -1,4 +1,4 @@
-"""What goes together: learnt from the orders of late, once a day."""
+"""Products that are bought together: counted from recent orders, once a day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOOKBACK = timedelta(days=90)
 
 
 async def count_bought_together(deps: HasDatabase) -> int:
-    """Counts anew what was bought together; how many pairs of products."""
+    """Counts again what was bought together; returns the number of product pairs."""
     async with deps.database.transaction() as connection:
         now = await clock.read_now(connection)
         return await recommendations.rebuild_bought_together(connection, now - LOOKBACK, now)

@@ -1,4 +1,4 @@
-"""Quarantine: who is set aside after a fault that came again and again, and letting them go on."""
+"""Quarantine: enrollments that were set aside after repeated failures, and their release."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ BATCH_SIZE = 500
 
 
 class QuarantineDeps(HasDatabase, HasCatalogue, Protocol):
-    """What looking after the quarantined needs."""
+    """What the quarantine needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedEnrollment:
-    """One enrollment in quarantine; `customer` is a name that events give the customer."""
+    """One enrollment in quarantine; `customer` is an id that events use for the customer."""
 
     id: int
     customer_id: int
@@ -44,7 +44,7 @@ class QuarantinedEnrollment:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseResult:
-    """Who goes on, and who cannot: their customer is in the journey anew, for the same thing."""
+    """Who continues, and who cannot: the customer is in the journey again, for the same thing."""
 
     released: tuple[QuarantinedEnrollment, ...]
     refused: tuple[QuarantinedEnrollment, ...]
@@ -53,7 +53,7 @@ class ReleaseResult:
 async def list_quarantined(
     deps: QuarantineDeps, journey: str | None = None, id_: int | None = None
 ) -> list[QuarantinedEnrollment]:
-    """Who is set aside, in all journeys or in one; the longest first."""
+    """Returns the quarantined enrollments, of all journeys or of one, the longest first."""
     async with deps.database.transaction() as connection:
         params = {"journey": journey and journey.replace("-", "_"), "id": id_}
         cursor = await connection.execute(query("list_quarantined"), params)
@@ -61,10 +61,10 @@ async def list_quarantined(
 
 
 async def release(deps: QuarantineDeps, journey: str | None = None, id_: int | None = None) -> ReleaseResult:
-    """Lets one of them go on, or all of a journey; due now, and all is derived from the ledger again.
+    """Releases one of them, or all of a journey. They are due now, and are decided from the event store again.
 
-    They go on in the version that is published now where it still has their step: what was at fault may be mended
-    there. Raises NotFound for an id that is not in quarantine.
+    They continue in the version that is current now if it still has their step: the failure may be fixed there.
+    Raises NotFound for an id that is not in quarantine.
     """
     found = await list_quarantined(deps, journey, id_)
     if id_ is not None and not found:
@@ -91,7 +91,7 @@ async def _release(deps: QuarantineDeps, some: Sequence[QuarantinedEnrollment], 
 
 
 async def _version(deps: QuarantineDeps, connection: Connection, one: QuarantinedEnrollment) -> dict[str, Any]:
-    """The version to go on in, and the steps that edits took away meanwhile: what was sent there has been sent."""
+    """Returns the version to continue in, and the steps that edits removed meanwhile: what they sent stays sent."""
     current, _ = deps.catalogue.current.get(one.journey, (one.version_id, False))
     published = await deps.catalogue.version(connection, current)
     steps = published.version.program.nodes
@@ -106,7 +106,7 @@ async def _version(deps: QuarantineDeps, connection: Connection, one: Quarantine
 
 
 async def _close_alerts(connection: Connection, journeys: Sequence[str], now: datetime) -> None:
-    """What nobody is set aside for any more is over: the next time its owner is told again."""
+    """Closes alerts of journeys without quarantined enrollments: the next failure alerts the owner again."""
     await connection.execute(
         """UPDATE alert a SET closed_at = %(now)s, tell_at = NULL
             WHERE a.kind = 'quarantine' AND a.closed_at IS NULL AND a.journey = ANY(%(journeys)s)

@@ -1,9 +1,9 @@
-"""Retention: months are made ahead and let go as a whole; nothing goes that somebody inside a journey needs.
+"""Retention: creates partitions ahead and drops whole months; data that a live enrollment needs is kept.
 
-Events stay from the day on which the first of those inside entered: exits and conditions are read from the ledger.
-Messages stay with their enrollment, and an enrollment until it has been over for long enough; of one that goes,
-what `again_after` asks for is left. Consents, profiles and carts are never let go here. Events that were rejected are
-nobody's need.
+Events are kept from the day on which the oldest live enrollment entered: exits and conditions read them.
+Messages are kept with their enrollment, and an enrollment until it ended long enough ago; of one that is deleted,
+what `again_after` needs is kept. Consents, profiles and carts are never deleted here. Nothing needs rejected
+events.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import rejected_events
 from kaskad.storage.partitions import DECISIONS, EVENTS, MESSAGES, MONTHLY_TABLES, MonthlyTable
 
-BATCH_SIZE = 10_000  # rows forgotten in one transaction
+BATCH_SIZE = 10_000  # rows deleted in one transaction
 
 
 class RetentionDeps(HasDatabase, HasCatalogue, Protocol):
@@ -31,10 +31,10 @@ class RetentionDeps(HasDatabase, HasCatalogue, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RetentionResult:
-    """What went: months of a table, by its name, enrollments that had ended, ids of events that came long ago, and
+    """What was deleted: months by table name, enrollments that had ended, ids of old events, and
     events that were rejected.
 
-    `needed` are months that are old enough, and stay for those who are still inside.
+    `needed` are months that are old enough, but kept for live enrollments.
     """
 
     months: Mapping[str, tuple[date, ...]]
@@ -45,9 +45,9 @@ class RetentionResult:
 
 
 async def create_partitions(deps: RetentionDeps) -> int:
-    """How many months were made: those to come, and those of what lay in no month. A transaction each.
+    """Creates the months to come, and those of rows in no month. Returns how many. One transaction each.
 
-    Raises Unavailable where a table is too busy; what was made stays.
+    Raises Unavailable if a table is too busy; what was created stays.
     """
     made = 0
     for monthly in MONTHLY_TABLES:
@@ -65,7 +65,7 @@ async def create_partitions(deps: RetentionDeps) -> int:
 
 
 async def delete_expired(deps: RetentionDeps) -> RetentionResult:
-    """Lets everything go that was kept long enough, in portions. Raises Unavailable where a table is too busy."""
+    """Deletes everything that was kept long enough, in portions. Raises Unavailable if a table is too busy."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         now = await clock.read_now(connection)
@@ -87,7 +87,7 @@ async def delete_expired(deps: RetentionDeps) -> RetentionResult:
 
 
 def _partition_limits(keep: RetentionPolicy, now: datetime) -> dict[MonthlyTable, date]:
-    """Months that ended by then are old enough."""
+    """Returns for each table: months that ended by then are old enough."""
     return {
         EVENTS: (now - keep.events.longest).date(),
         MESSAGES: (now - keep.messages.longest).date(),
@@ -98,7 +98,7 @@ def _partition_limits(keep: RetentionPolicy, now: datetime) -> dict[MonthlyTable
 async def _old_months(
     connection: Connection, monthly: MonthlyTable, before: date
 ) -> tuple[tuple[date, ...], tuple[date, ...]]:
-    """The months that may go, and those that are as old and needed."""
+    """Returns the months that may be dropped, and those as old that are still needed."""
     months = [
         month for month in await partitions.list_months(connection, monthly) if partitions.next_month(month) <= before
     ]
