@@ -1,4 +1,4 @@
-"""Messages as they will look: every channel side by side, on one page that needs nothing but itself."""
+"""Messages as they will look: every channel side by side, on one page without other files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages, examined: rendered for the example customers in every channel and language, and looked at by all checks."""
+"""Content checks: renders messages for the example customers in every channel and language, and runs all checks."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from kaskad.services.previews import dead_links, example_customers
 from kaskad.services.previews.sample_rendering import render_sample
 from kaskad.services.projects.loading import LoadedProject, make_relative
 
-EXAMPLE_ID = UUID(int=0)  # the message of example links: no token of it means anybody
+EXAMPLE_ID = UUID(int=0)  # the message of example links: their tokens belong to no customer
 
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """What messages are examined with: the project, its folder, and the time that example data count from."""
+    """What content checks need: the project, its folder, and the time for example data."""
 
     project: Project
     root: Path
@@ -33,7 +33,7 @@ class CheckContext:
     now: datetime
 
     def render(self, message: CompiledMessage, locales: frozenset[str]) -> CheckedMessage:
-        """The message with all that it says to the example customers."""
+        """Renders the message for the example customers, in every channel."""
         own = self.links.of(EXAMPLE_ID)
         shop = self.project.shop
         said, unsaid = _render_variants(self, message)
@@ -52,7 +52,7 @@ class CheckContext:
 
 
 def list_languages(compiled: Mapping[str, CompiledMessage], shop: ShopInfo) -> frozenset[str]:
-    """The languages that this project's customers read: the shop's, and every one that some message speaks."""
+    """Returns the languages that the project's customers read: the shop's, and every one that some message has."""
     written = {one.spec.language.lower() for one in compiled.values()}
     spoken = {locale for one in compiled.values() for locales in one.variants.values() for locale in locales if locale}
     return frozenset(locale.partition("-")[0] for locale in {shop.locale.lower(), *written, *spoken})
@@ -61,9 +61,9 @@ def list_languages(compiled: Mapping[str, CompiledMessage], shop: ShopInfo) -> f
 async def check_messages(
     draft: LoadedProject, root: Path, links: Links, now: datetime, names: Sequence[str] = (), *, ask: bool = False
 ) -> list[Finding]:
-    """What the checks find in these messages, in all of them without names; paths relative to `root`.
+    """Returns the findings in these messages, in all of them without names; paths relative to `root`.
 
-    With `ask`, every link is asked over the network. Raises NotFound for a message that is not in the draft.
+    With `ask`, every link is requested over the network. Raises NotFound for a message that is not in the draft.
     """
     examined = _render_all(draft, root, links, now, names)
     if ask:
@@ -73,7 +73,7 @@ async def check_messages(
 
 
 def check_offline(draft: LoadedProject, root: Path, links: Links, now: datetime) -> list[Finding]:
-    """What the checks find in all messages without asking anybody."""
+    """Returns the findings in all messages, without network requests."""
     return _check_all(_render_all(draft, root, links, now, ()), root)
 
 
@@ -87,11 +87,11 @@ def _render_all(
 
 def _check_all(examined: Sequence[CheckedMessage], root: Path) -> list[Finding]:
     found = [each for one in examined for each in check_message(one, root)]
-    return list(dict.fromkeys(found))  # what is wrong in a shared file is wrong once
+    return list(dict.fromkeys(found))  # a problem in a shared file is reported once
 
 
 def select_messages(draft: LoadedProject, names: Sequence[str]) -> list[CompiledMessage]:
-    """The messages with these names, all without. Raises NotFound."""
+    """Returns the messages with these names, all without names. Raises NotFound."""
     for name in names:
         if name not in draft.compiled:
             near = get_close_matches(name, draft.compiled, n=1)
@@ -132,5 +132,5 @@ def _render_example(
 
 
 def check_message(examined: CheckedMessage, root: Path) -> list[Finding]:
-    """What the checks find in one message, paths relative to `root`."""
+    """Returns the findings in one message, paths relative to `root`."""
     return [replace(found, problem=make_relative(found.problem, root)) for found in run_checks(examined)]

@@ -1,4 +1,4 @@
-"""Links, asked over the network: which of them lead nowhere."""
+"""Requests links over the network and finds those that are dead."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Collection
 
 import httpx
 
-AT_ONCE, MAX_REDIRECTS = 16, 20  # requests under way; redirects
+AT_ONCE, MAX_REDIRECTS = 16, 20  # concurrent requests; redirects
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)  # seconds
 HEADERS = {"User-Agent": "kaskad check-content (link check)", "Accept": "*/*"}
-RETRY_WITH_GET = frozenset({403, 404, 405, 406, 429, 501, 503})  # some servers answer HEAD so, and GET well
-LOGIN_REQUIRED = frozenset({401, 403, 429})  # it is there; we may not look
+RETRY_WITH_GET = frozenset({403, 404, 405, 406, 429, 501, 503})  # some servers answer so to HEAD, but not to GET
+LOGIN_REQUIRED = frozenset({401, 403, 429})  # it exists; we have no access
 
 
 async def find_dead_links(links: Collection[str]) -> dict[str, str]:
-    """What is wrong behind each link that leads nowhere, by link; each is asked once."""
+    """Returns what is wrong with each dead link, by link; each is requested once."""
     turns = asyncio.Semaphore(AT_ONCE)
     limits = httpx.Limits(max_connections=AT_ONCE)
     async with httpx.AsyncClient(

@@ -1,6 +1,6 @@
-"""Example customers: what messages are checked and previewed with where there is no database, or nobody in it yet.
+"""Example customers: messages are checked and previewed with them where there is no database or no customer yet.
 
-They come in the order of how much they bring: one of whom little is known, a usual one, one with long names.
+They are ordered by how much data they have: one with little data, a usual one, one with long names.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 from kaskad.domain.journeys.project import ShopInfo
 
 LITTLE_KNOWN, USUAL, LONG_NAMES = EXAMPLES = ("little_known", "usual", "long_names")
-IMAGE_URL = "https://images.example/"  # nothing is there: previews draw something in its place
+IMAGE_URL = "https://images.example/"  # these images do not exist: previews draw something in their place
 
 
 @dataclass(frozen=True, slots=True)
 class _ExampleTexts:
-    """What an example says in one language."""
+    """The texts of an example in one language."""
 
     first: str
     last: str
@@ -56,7 +56,7 @@ _TEXTS: Mapping[str, _ExampleTexts] = MappingProxyType({"ru": _RUSSIAN, "en": _E
 
 
 def build_example(name: str, locale: str, shop: ShopInfo, now: datetime) -> dict[str, Any]:
-    """What is known of the example customer, as `load_render_data` reads it of real ones; names in its language."""
+    """Returns the example's data, as `load_render_data` reads it of real customers; names in its language."""
     words = _TEXTS.get(locale.partition("-")[0], _ENGLISH)
     goods = _goods(name, words, shop)
     total = sum((Decimal(str(one["price"])) * one["quantity"] for one in goods), Decimal(0))
@@ -74,7 +74,7 @@ def build_example(name: str, locale: str, shop: ShopInfo, now: datetime) -> dict
 
 
 def example_link_prefixes(shop: ShopInfo) -> tuple[str, ...]:
-    """How the links of example data begin: nothing of the shop's is behind them."""
+    """Returns the prefixes of links in example data: nothing of the shop is behind them."""
     return (f"{shop.url}/products/", f"{shop.url}/confirm/example", IMAGE_URL)
 
 

@@ -1,4 +1,4 @@
-"""Pictures of a page that needs nothing but itself: the message's own from their files, examples drawn."""
+"""Images of a page without other files: the message's own from their files, those of examples drawn."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ EXAMPLE_SVG = (
 
 @dataclass(frozen=True)
 class InlineImages:
-    """What stands on the page in place of each address. `base` is where images would be served."""
+    """The replacement of each image URL. `base` is where images would be served."""
 
     templates: Path
     message: CompiledMessage
     base: str
 
     def put_into(self, text: str) -> str:
-        """The text with every known address as the picture itself."""
+        """Returns the text with every known URL replaced by the image itself."""
         for address, data in self._own.items():
             text = text.replace(address, data)
         return re.sub(

@@ -1,4 +1,4 @@
-"""The page of a preview: one HTML file, with nothing from elsewhere but pictures that real customers' data name."""
+"""The page of a preview: one HTML file; only images in real customers' data are loaded from elsewhere."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PageLink:
 
 
 def render_page(shown: Preview, choices: Sequence[PageLink] = ()) -> str:
-    """The HTML of the page. Texts are escaped; e-mails stand in frames in which no script runs."""
+    """Returns the HTML of the page. Texts are escaped; e-mails are in frames in which no script runs."""
     digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     return (
         _environment()

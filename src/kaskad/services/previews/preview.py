@@ -1,4 +1,4 @@
-"""What one reader gets in each channel, and what the checks say of it."""
+"""What one reader gets in each channel, and the findings of the checks."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ ORDER = (Channel.EMAIL, Channel.PUSH, Channel.WEBPUSH, Channel.VIBER, Channel.SM
 
 @dataclass(frozen=True, slots=True)
 class ChannelPreview:
-    """One channel: what is read in it, or `why` nothing would be. `file` is the template that said it.
+    """One channel: its text, or `why` there would be none. `file` is the template it came from.
 
-    `remarks`: what this reader is not told as the template asks.
+    `remarks`: what was rendered differently for this reader than the template asks, and how.
     """
 
     channel: Channel
@@ -38,7 +38,7 @@ class ChannelPreview:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A message as one reader gets it. `notes` are about no one channel's file."""
+    """A message as one reader gets it. `notes` are not about the file of a single channel."""
 
     message: CompiledMessage
     project: Project
@@ -49,7 +49,7 @@ class Preview:
 
 
 def build_preview(bench: CheckContext, draft: LoadedProject, message: CompiledMessage, reader: Reader) -> Preview:
-    """The message as the reader gets it in every channel that it speaks by."""
+    """Returns the message as the reader gets it in each of its channels."""
     project = draft.project
     examined = bench.render(message, list_languages(draft.compiled, project.shop))
     found = check_message(examined, bench.root)
@@ -88,6 +88,6 @@ def _channel_preview(
 
 
 def _other_language(one: Finding, message: CompiledMessage, files: set[str]) -> bool:
-    """Whether it is about a file of the message that this reader does not read."""
+    """Returns whether it is about a file of the message that this reader does not read."""
     name = Path(one.problem.path).name.partition(".")[0]
     return name in list(Channel) and one.problem.path not in files

@@ -1,4 +1,4 @@
-"""Who reads the preview: a customer of the database, or an example."""
+"""The reader of a preview: a customer of the database, or an example."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kaskad.storage.ingestion import customers
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody with all that templates may say of them, in the locale that they read."""
+    """A reader with all data that templates may use, in the reader's locale."""
 
     name: str
     locale: str
@@ -28,25 +28,25 @@ class Reader:
 async def find_reader(
     deps: HasDatabase, project: Project, message: str, customer: str, locale: str | None, now: datetime
 ) -> Reader:
-    """The customer, or the example where the name is one's. Raises NotFound."""
+    """Returns the customer, or the example with that name. Raises NotFound."""
     if is_example(customer):
         return build_example_reader(customer, locale, project.shop, now)
     return await load_reader(deps, project, message, customer, locale)
 
 
 def is_example(customer: str) -> bool:
-    """Whether the name is an example customer's."""
+    """Returns whether the name is an example customer's."""
     return customer == "example" or customer in example_customers.EXAMPLES
 
 
 def build_example_reader(name: str, locale: str | None, shop: ShopInfo, now: datetime) -> Reader:
-    """The example customer; `example` is the usual one."""
+    """Returns the example customer; `example` is the usual one."""
     reads, example = locale or shop.locale, example_customers.USUAL if name == "example" else name
     return Reader(f"example customer '{example}'", reads, example_customers.build_example(example, reads, shop, now))
 
 
 async def load_reader(deps: HasDatabase, project: Project, message: str, customer: str, locale: str | None) -> Reader:
-    """The customer as they would read the message now. Raises NotFound."""
+    """Returns the customer as they would read the message now. Raises NotFound."""
     async with deps.database.transaction() as connection:
         found = await customers.find_customer(connection, customer)
         if found is None:
@@ -57,5 +57,5 @@ async def load_reader(deps: HasDatabase, project: Project, message: str, custome
 
 
 def list_journeys_with(project: Project, message: str) -> list[str]:
-    """The journeys that say this message."""
+    """Returns the journeys that send this message."""
     return sorted(name for name, journey in project.journeys.items() if message in message_names(journey))

@@ -1,4 +1,4 @@
-"""Messages as somebody would read them, for checks, previews and test sends: nothing of an offer is given away."""
+"""Renders messages for checks, previews and test sends: no code or other offer is used up."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def render_sample(
     links: Mapping[str, str],
     now: datetime,
 ) -> RenderResult:
-    """The fields that the reader of whom this is known would get, or why there are none."""
+    """Returns the fields that a reader with this data would get, or why there are none."""
     data = build_template_data(known, project.shop, links, message) | _sample_offers(message.spec, project, known, now)
     return render_fields(renderer, message, channel, locale, data)
 
 
 def display_sender(project: Project, message: CompiledMessage, channel: Channel) -> str:
-    """In whose name it is shown: of the message's own sender, else of the first that there is."""
+    """Returns the sender to show: the message's own, else the first that there is."""
     sender = project.senders.get(message.spec.sender or "") or next(iter(project.senders.values()), None)
     return (sender.addresses.get(channel) if sender else None) or project.shop.name
 
 
 def _sample_offers(spec: MessageSpec, project: Project, known: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Codes that nobody can use, and the cart's own things as what is recommended."""
+    """Returns codes that nobody can use, and the cart's own products as recommendations."""
     shop = project.shop
     language = (known["locale"] or shop.locale).partition("-")[0]
     things = [*known["items"], *([known["product"]] if known["product"] else [])]

@@ -1,6 +1,6 @@
-"""Test sends: a message as a customer would get it, to oneself, by the real providers.
+"""Test sends: a message as a customer would get it, sent to oneself by the real providers.
 
-Nothing of it is in the send ledger: it counts in no cap and in no report, and the links in it unsubscribe nobody.
+A test is not in the send ledger: it counts in no cap and in no report, and its links unsubscribe nobody.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ class SendTestDeps(HasDatabase, HasLinks, Protocol):
     """What a test send needs."""
 
     def open_providers(self, project: Project) -> AbstractAsyncContextManager[Mapping[str, Provider]]:
-        """The providers of a project that may not be published yet."""
+        """Returns the providers of a project that may not be published yet."""
 
 
 class SendTestOutcome(StrEnum):
-    """What became of a test in one channel."""
+    """The outcome of a test in one channel."""
 
     SENT = "sent"
     REFUSED = "refused"
     NOT_PROCESSED = "not processed"
     UNKNOWN = "unknown"
-    NOT_SENT = "not sent"  # nobody was asked
+    NOT_SENT = "not sent"  # no provider was called
 
 
 @dataclass(frozen=True, slots=True)
 class SendTestResult:
-    """One channel's result: to which address, by which provider, and its answer or why it was not asked."""
+    """One channel's result: to which address, by which provider, and its answer or why it was not called."""
 
     channel: Channel
     outcome: SendTestOutcome
@@ -65,7 +65,7 @@ class SendTestResult:
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """What is sent: the message, to whom, in whose name, and what stands against it."""
+    """What is sent: the message, to whom, from which sender, and what prevents it."""
 
     project: Project
     message: CompiledMessage
@@ -77,7 +77,7 @@ class _Test:
 
 
 async def find_addresses(deps: HasDatabase, to: str) -> dict[Channel, str]:
-    """Where a test goes: an e-mail address, a phone, or the contacts of a customer. Raises NotFound."""
+    """Returns the addresses for a test: an e-mail address, a phone, or the contacts of a customer. Raises NotFound."""
     if "@" in to:
         return {Channel.EMAIL: to}
     if phone := parse_phone(to):
@@ -99,9 +99,9 @@ async def send_test(
     now: datetime,
     channels: Sequence[Channel] = (),
 ) -> list[SendTestResult]:
-    """Sends the message in these channels, without any in all for which `to` has an address. `now` dates its expiry.
+    """Sends the message in these channels, else in all for which `to` has an address. `now` dates its expiry.
 
-    Raises Rejected where there is no such channel, or no address for any.
+    Raises Rejected if there is no such channel, or no address for any.
     """
     reached = await find_addresses(deps, to)
     wanted = _choose_channels(message, to, reached, channels)
@@ -153,12 +153,12 @@ async def _send_by_channel(
             continue
         tried = _result_of(channel, address, name, await providers[name].send(outgoing))
         if tried.outcome is not SendTestOutcome.NOT_PROCESSED:
-            return tried  # what may have gone is not sent again by another
+            return tried  # a message that was perhaps sent is not sent again by another provider
     return tried
 
 
 def _build_message(test: _Test, channel: Channel, address: str) -> OutboundMessage | str:
-    """The message with its mark, or why there is none."""
+    """Returns the message with its mark, or why there is none."""
     project, message, reader = test.project, test.message, test.reader
     fields = render_sample(Renderer(), message, channel, reader.locale, reader.known, project, test.links, test.now)
     if isinstance(fields, Unrenderable):
