@@ -1,1 +1,1 @@
-"""What people do with the files of a project before anything is published."""
+"""Work with the files of a project before anything is published."""

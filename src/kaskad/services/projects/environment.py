@@ -1,4 +1,4 @@
-"""The variables that whoever sends needs in its environment: of addresses and of secrets."""
+"""The environment variables that sending needs: of addresses and of secrets."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from kaskad.domain.env_variables import required_variables
 from kaskad.domain.journeys.project import Project, ProviderSpec, WebhookSpec
 from kaskad.settings import SANDBOX_SECRET, SANDBOX_SMTP, SANDBOX_URL
 
-OWN_VARIABLES = frozenset({SANDBOX_SECRET, SANDBOX_URL, SANDBOX_SMTP})  # the house itself has these
+OWN_VARIABLES = frozenset({SANDBOX_SECRET, SANDBOX_URL, SANDBOX_SMTP})  # the engine itself needs these
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentVariable:
-    """One variable, who needs it (providers and webhooks by name), and whether it is set here."""
+    """One variable, what needs it (providers and webhooks by name), and whether it is set here."""
 
     name: str
     needed_by: tuple[str, ...]
@@ -23,7 +23,7 @@ class EnvironmentVariable:
 
 
 def list_variables(project: Project, environment: Mapping[str, str]) -> list[EnvironmentVariable]:
-    """Those without which some provider or webhook cannot be called, by name; not those that have a default."""
+    """Returns the variables without which a provider or webhook cannot be called, by name; not those with a default."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     specs: list[ProviderSpec | WebhookSpec] = [*project.providers.values(), *project.webhooks.values()]
     for spec in specs:

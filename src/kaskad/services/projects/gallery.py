@@ -27,12 +27,12 @@ DEFINITION_FILES = (
 )
 CUSTOMER_PREFIX = "customer."
 SHARED = "_shared"
-ALWAYS_COPIED = {"default"}  # the cascade of whoever names none
+ALWAYS_COPIED = {"default"}  # the cascade of messages that name none
 
 
 @dataclass(frozen=True, slots=True)
 class GalleryItem:
-    """One journey or campaign of the gallery. `root` is the folder that holds its templates."""
+    """One journey or campaign of the gallery. `root` is the folder that contains its templates."""
 
     name: str
     kind: Literal["journey", "campaign"]
@@ -43,13 +43,13 @@ class GalleryItem:
 
 @dataclass(slots=True)
 class GalleryCopy:
-    """What copying writes: new files with their content, and what is added to files that are there, by key."""
+    """The result of a copy: new files with their content, and additions to existing files, by key."""
 
     files: dict[Path, bytes] = field(default_factory=dict)
     additions: dict[Path, dict[str, str]] = field(default_factory=dict)
 
     def write(self) -> None:
-        """Writes all of it: first what others refer to."""
+        """Writes all files: first those that others refer to."""
         for path, blocks in self.additions.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             there = path.read_text() if path.exists() else ""
@@ -62,7 +62,7 @@ class GalleryCopy:
 
 
 def list_items() -> dict[str, GalleryItem]:
-    """Everything that the gallery has by name: journeys, then campaigns, each sorted."""
+    """Returns the whole gallery by name: journeys, then campaigns, each sorted."""
     gallery, shop = _find_folders()
     found = [
         *_list_folder(gallery / "journeys", "journey", gallery),
@@ -78,10 +78,10 @@ def _list_folder(folder: Path, kind: Literal["journey", "campaign"], root: Path)
 
 
 def plan_copy(name: str, project: Path, called: str | None = None) -> GalleryCopy:
-    """What it takes to have the exhibit in the project, under its own name or as `called`; nothing is written yet.
+    """Returns what a copy into the project would write, under the item's own name or as `called`; writes nothing.
 
     Templates and definitions that the project has stay as they are. Raises NotFound for a name that the gallery does
-    not have, Rejected where the project has one of that name, or where it is no name.
+    not have, Rejected if the project has one of that name already, or if it is not a valid name.
     """
     known = list_items()
     if name not in known:
@@ -105,7 +105,7 @@ def plan_copy(name: str, project: Path, called: str | None = None) -> GalleryCop
 
 
 def _templates(taken: GalleryCopy, words: set[str], exhibit: GalleryItem, project: Path) -> set[str]:
-    """Adds the messages that the words name, and the parts that all messages share; the words of those messages."""
+    """Adds the named messages, and the parts that all messages share; returns the words of those messages."""
     shop = _find_folders()[1] / "templates"
     found: set[str] = set()
     for source in (exhibit.root / "templates", shop):
@@ -126,7 +126,7 @@ def _has_message(project: Path, message: str) -> bool:
 
 
 def _definitions(taken: GalleryCopy, words: set[str], project: Path) -> None:
-    """Adds whatever the shop's files define under one of the words, where the project's own do not."""
+    """Adds the definitions of the shop's files under one of the words, if the project does not define it."""
     shop = _find_folders()[1]
     words |= set(_words_of_segments(words, _read(shop / "configs" / "segments.yaml")))
     for kind in DEFINITION_FILES:
@@ -144,7 +144,7 @@ def _definitions(taken: GalleryCopy, words: set[str], project: Path) -> None:
 
 
 def _blocks(file: Path) -> dict[str, str]:
-    """Each definition of a file as it is written, by its key; comments between definitions belong to none."""
+    """Returns each definition of a file as it is written, by its key; comments between definitions belong to none."""
     blocks: dict[str, str] = {}
     key = ""
     for line in file.read_text().splitlines(keepends=True):
@@ -158,7 +158,7 @@ def _blocks(file: Path) -> dict[str, str]:
 
 
 def _words_of_segments(words: set[str], segments: dict[str, Any]) -> Iterator[str]:
-    """What the segments named there are about: they may ask for events, attributes and other segments."""
+    """Yields the words in named segments: they may ask for events, attributes and other segments."""
     for name in words & segments.keys():
         mentioned = set(_words(segments[name]))
         yield from mentioned
@@ -166,7 +166,7 @@ def _words_of_segments(words: set[str], segments: dict[str, Any]) -> Iterator[st
 
 
 def _words(value: Any) -> Iterator[str]:
-    """Every key and text of a YAML tree; of a customer's attribute its name alone too."""
+    """Yields every key and text of a YAML tree; of a customer's attribute its name alone too."""
     if isinstance(value, dict):
         for key, one in value.items():
             yield from _words(str(key))
@@ -185,7 +185,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _find_folders() -> tuple[Path, Path]:
-    """The gallery, and the shop that comes with Kaskad: in the package where it was installed, else in the checkout."""
+    """Returns the gallery and the shop that come with Kaskad: in the installed package, else in the checkout."""
     package = Path(kaskad.__file__).parent
     if (installed := package / "gallery").is_dir():
         return installed, installed / "shop"

@@ -1,4 +1,4 @@
-"""The files of a project's folder, read and compiled: what publishing takes."""
+"""Reads and compiles the files of a project's folder for publishing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LoadedProject:
 
 
 def load_project(root: Path, cache: Path | None = None) -> LoadedProject:
-    """The draft in the folder. Raises InvalidFiles with every problem of every file, paths relative to `root`.
+    """Returns the project in the folder. Raises InvalidFiles with all problems of all files, paths relative to `root`.
 
     Unchanged messages come out of `cache`: MJML takes a hundred times longer than everything else.
     """
@@ -34,7 +34,7 @@ def load_project(root: Path, cache: Path | None = None) -> LoadedProject:
 
 
 def load_project_with(root: Path, names: Collection[str], cache: Path | None = None) -> LoadedProject:
-    """The draft with these messages too, which no journey needs to name. Raises InvalidFiles as `read` does."""
+    """Returns the project with these messages too, even if no journey names them. Raises like `load_project`."""
     project, problems = check_project(root, adapters=AdapterCatalog())
     known = message_folders(root)
     compiled: dict[str, CompiledMessage] = {}
@@ -58,7 +58,7 @@ def _used_messages(project: Project) -> set[str]:
 
 
 def message_folders(root: Path) -> set[str]:
-    """The messages that have a folder in `templates/`, named by a journey or not."""
+    """Returns the messages that have a folder in `templates/`, named by a journey or not."""
     templates = root / "templates"
     if not templates.is_dir():
         return set()
@@ -66,6 +66,6 @@ def message_folders(root: Path) -> set[str]:
 
 
 def make_relative(problem: Problem, root: Path) -> Problem:
-    """The problem, its path as seen from `root`."""
+    """Returns the problem with its path relative to `root`."""
     path = Path(problem.path)
     return replace(problem, path=path.relative_to(root).as_posix()) if path.is_relative_to(root) else problem

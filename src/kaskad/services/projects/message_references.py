@@ -1,4 +1,4 @@
-"""What message.yaml refers to, checked against the project and the journeys that send the message."""
+"""Checks the references in message.yaml against the project and the journeys that send the message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Found = tuple[tuple[str, ...], str]  # the keys that lead there, and what is wro
 
 
 def find_problems(root: Path, project: Project, compiled: Mapping[str, CompiledMessage]) -> list[Problem]:
-    """Everything that is wrong, each at its key in the message's message.yaml, or in the e-mail that advertises."""
+    """Returns all problems, each at its key in the message's message.yaml, or in the e-mail that advertises."""
     found: dict[tuple[str, Found], None] = {}
     advertising: dict[str, None] = {}
     writing: list[Journey | Campaign] = [*project.journeys.values(), *project.campaigns.values()]

@@ -1,4 +1,4 @@
-"""The steps of a journey in reading order, each with its place in the file and what came before it."""
+"""The steps of a journey in reading order, each with its place in the file and whether time passed before it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KeyPath = tuple[str | int, ...]  # from key to key and entry to entry: ("steps",
 
 @dataclass(frozen=True, slots=True)
 class PlacedStep:
-    """A step; `at` leads to it in the file. `waited`: time passes on some way to it."""
+    """A step; `at` leads to it in the file. `waited`: time passes on some path to it."""
 
     step: Step
     at: KeyPath
@@ -26,13 +26,13 @@ class PlacedStep:
 
 
 def walk_steps(journey: Journey) -> Iterator[PlacedStep]:
-    """Every step of the journey, those within branches after the step that branches."""
+    """Yields every step of the journey, those within branches after the step that branches."""
     waited = isinstance(journey.enter, EventTrigger) and bool(journey.enter.quiet_for.longest)
     yield from _walk(journey.steps, ("steps",), waited)
 
 
 def step_branches(step: Step) -> Iterator[tuple[KeyPath, tuple[Step, ...]]]:
-    """The ways that lead on within a step, each with where it stands below the step."""
+    """Returns the branches within a step, each with its place below the step."""
     return zip(_branch_paths(step), ways(step), strict=True)
 
 
@@ -48,7 +48,7 @@ def _branch_paths(step: Step) -> Sequence[KeyPath]:
 
 
 def earliest_after_wait(step: WaitStep, passed: timedelta) -> timedelta:
-    """How long after entering the wait ends at the earliest, when it begins that long after it."""
+    """Returns how long after entering the wait ends at the earliest, if it begins that long after entering."""
     if step.for_:
         return passed + step.for_.shortest
     until = step.until

@@ -1,4 +1,4 @@
-"""Giving a step of a journey another name, in its file: those who stand at it go on there."""
+"""Renames a step of a journey in its file: customers who are at the step stay there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOVED_KEY = "moved"
 
 @dataclass(frozen=True, slots=True)
 class RenameResult:
-    """The step's id before and after, and the file that says so now, relative to the project."""
+    """The step's id before and after, and the changed file, relative to the project."""
 
     path: str
     old: str
@@ -29,9 +29,9 @@ class RenameResult:
 
 
 def rename_step(root: Path, name: str, step: str, to: str) -> RenameResult:
-    """The step of journey `name` is called `to` from now on, and `moved:` says where those go who stand at the old one.
+    """Renames the step of journey `name` to `to`; `moved:` maps the old name to it, for the customers who are there.
 
-    Nothing else in the file changes. Raises InvalidFiles where the project has errors, before or after: then the file
+    Nothing else in the file changes. Raises InvalidFiles if the project has errors, before or after: then the file
     stays as it was; NotFound and Rejected for names that cannot be used.
     """
     journey = _checked(root, name)
@@ -64,7 +64,7 @@ def _checked(root: Path, name: str) -> Journey:
 
 
 def _find_step(journey: Journey, step: str) -> PlacedStep:
-    """The step of that id, or of that name or message alone where no other step has it."""
+    """Returns the step with that id, or with that name or message, if no other step has it."""
     steps = {step_id(placed.step): placed for placed in walk_steps(journey)}
     alike = [identity for identity in steps if step in (identity, identity.partition(":")[2])]
     if len(alike) != 1:
@@ -73,7 +73,7 @@ def _find_step(journey: Journey, step: str) -> PlacedStep:
 
 
 def _rewrite(text: str, files: JourneySourceMap, name: str, placed: PlacedStep, to: str, ids: tuple[str, str]) -> str:
-    """The file's text with the step's new name, and what `moved:` says now."""
+    """Returns the file's text with the step's new name and the new `moved:`."""
     old, new = ids
     at = (*placed.at, "split") if isinstance(placed.step, SplitStep) else placed.at
     rewriting = YamlRewriter(text)
