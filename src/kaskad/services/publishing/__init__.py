@@ -1,1 +1,1 @@
-"""How files become versions that run, and what becomes of those inside."""
+"""How files become versions that run, and what happens to live enrollments."""

@@ -1,4 +1,4 @@
-"""A version becomes the current one, and those inside who follow go over to it: under the lock of publishing."""
+"""Activates a version and moves enrollments to it, under the lock of publishing."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from kaskad.storage.publishing.versions import PublishedVersion
 
 
 async def activate_version(connection: Connection, plan: JourneyPlan, to: PublishedVersion, now: datetime) -> None:
-    """From now on people enter by this version; those who follow go over, and are looked at at once.
+    """Makes the version current; the enrollments that follow move to it and are due at once.
 
-    A step that is still there keeps them. From one that is gone they go where the plan says; what it was about to send
-    is taken back, and what it has sent counts at the step in its place: no channel is written to again.
+    They stay at a step that still exists. From a removed step they go where the plan says; its messages that were not
+    sent are taken back, and those that were sent count for the new step: no channel is used again.
     """
     await versions.activate_version(connection, plan.name, to.id)
     await entrance_scanner.schedule_scan(connection, to, now)
@@ -52,7 +52,7 @@ def _migration(old: PublishedVersion, to: PublishedVersion, moved: Mapping[str, 
 
 
 def _step_migration(id_: str, old: Step, new: Step | None, new_id: str) -> StepMapping:
-    """Steps of one kind: what has passed at the old one has passed at the new one. Else its time begins now."""
+    """Returns the mapping: for steps of one kind, time at the old one counts at the new one. Else it begins now."""
     if new is None:
         return StepMapping(id_, None, keeps=False, spoke=False)
     return StepMapping(id_, new_id, keeps=old.kind == new.kind, spoke=isinstance(old, SendStep | CallStep))

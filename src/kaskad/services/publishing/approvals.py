@@ -1,4 +1,4 @@
-"""Versions after publishing: the second person's word, and going back to an older one."""
+"""Versions after publishing: approval by a second person, and rollback to an older version."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from kaskad.storage.publishing import publications, versions
 from kaskad.storage.publishing.publications import LIVE_ACTIONS, Author, PublicationAction
 from kaskad.storage.publishing.versions import PublishedVersion
 
-MIN_HASH_LENGTH = 6  # characters of a hash that name it
+MIN_HASH_LENGTH = 6  # characters of a hash that identify it
 
 
 @dataclass(frozen=True, slots=True)
 class ActivationResult:
-    """The version that lets people in from now on, and what became of those inside."""
+    """The version for new entries, and what happened to live enrollments."""
 
     published: PublishedVersion
     plan: JourneyPlan
 
 
 async def approve(deps: VersionDeps, journey: str, hash_: str | None, author: Author) -> ActivationResult:
-    """Makes the proposed version live: the one with that content, where `hash_` names it.
+    """Activates the proposed version: the one with that content, if `hash_` names it.
 
-    Raises NotFound where nothing is proposed, Rejected where another content is, or where the same person asks;
-    InvalidFiles where people stand at steps that are gone.
+    Raises NotFound if nothing is proposed, Rejected if another content is, or if the same person approves;
+    InvalidFiles if customers are at steps that were removed.
     """
     return await run_in_transaction(deps.database, partial(_approve, deps, journey, hash_, author))
 
@@ -62,9 +62,9 @@ async def roll_back(
 ) -> ActivationResult:
     """Makes an older version the current one again: version `number`, else the one that was live before this one.
 
-    Those inside finish as they began, or go over, as that version's `edits` says. What took the place of its steps
-    leads back to them; `moved` says the rest. Raises NotFound, Rejected where there is nothing to go back to, or
-    somebody stands where neither leads on.
+    Live enrollments finish as they began, or move, as that version's `edits` says. Steps that replaced its steps lead
+    back to them; `moved` maps the rest. Raises NotFound, Rejected if there is nothing to go back to, or if customers
+    are at a step that neither maps.
     """
     return await run_in_transaction(deps.database, partial(_roll_back, deps, journey, number, moved, author))
 
@@ -100,7 +100,7 @@ async def _roll_back(
 def _target(
     name: str, number: int | None, live: Sequence[int], stored: Mapping[int, PublishedVersion], current: int
 ) -> PublishedVersion:
-    """The version to go back to. Only what has been live may be live again: nobody's approval is gone round."""
+    """Returns the version to roll back to. Only a version that was live: a rollback must not bypass the approval."""
     if number is None:
         before = [id_ for id_ in live if id_ != current]
         if not before:
@@ -137,7 +137,7 @@ async def _activate(
 
 
 def _refuse_stranded(plan: JourneyPlan) -> None:
-    """Going back touches no files, so it is the command that has to say more."""
+    """Raises if customers have no target step: a rollback changes no files, so the command has to map them."""
     words = [f"{describe_stranded(one)}: --moved {one.step}={one.to} leads to {one.to_words}" for one in plan.stranded]
     if words:
         raise Rejected("; ".join(words))

@@ -1,4 +1,4 @@
-"""What an edit changes, in words that a marketer understands."""
+"""The changes of an edit, in words that a marketer understands."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from kaskad.services.wording import channel_label, format_duration, join_words
 
 
 def describe_changes(edit: JourneyDiff, old: Journey, new: Journey) -> tuple[str, ...]:
-    """A sentence for each thing that differs, the settings first. One that says so where readers would see nothing."""
+    """Returns a sentence for each change, settings first. If readers would see no difference, a sentence says so."""
     said = [*(_setting(name, old, new) for name in edit.settings if name != "moved"), *map(_step, edit.steps)]
     said += [f"the message '{name}' reads otherwise" for name in edit.templates]
     return tuple(said) or ("nothing that people would notice",)
 
 
 def describe_named_step(step: Step) -> str:
-    """The step in a few words, with its own name where it has one."""
+    """Returns the step in a few words, with its own name if it has one."""
     name = f" ('{step.name}')" if step.name else ""
     return f"{describe_step(step)}{name}"
 

@@ -1,4 +1,4 @@
-"""Going live: the files of a project become versions in the database, and deployments in Prefect."""
+"""Deploys: the files of a project become versions in the database, and deployments in Prefect."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ ENGINE_FLOWS = (
 
 
 class DeployDeps(HasDatabase, HasCatalogue, Protocol):
-    """What going live needs."""
+    """What deploying needs."""
 
     @property
     def settings(self) -> Settings: ...
@@ -61,11 +61,11 @@ class DeployDeps(HasDatabase, HasCatalogue, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DeployResult:
-    """What was published. `paused` journeys stay so; `deployments`: journey → its deployment in Prefect.
+    """What was published. `paused` journeys stay paused; `deployments`: journey → its deployment in Prefect.
 
-    `retired` are Prefect's names of deployments that are gone, with the files of their journeys.
-    `unreached` says why Prefect does not know of it yet; the database does in any case. None when it does, or when
-    Prefect was not asked.
+    `retired` are Prefect's names of deployments that were removed, with the files of their journeys.
+    `unreached` says why Prefect is not up to date; the database is in any case. None if Prefect is up to date, or was
+    not asked.
     """
 
     publication: Publication
@@ -73,19 +73,19 @@ class DeployResult:
     deployments: Mapping[str, UUID] = field(default_factory=dict)
     retired: frozenset[str] = frozenset()
     unreached: str | None = None
-    remarks: tuple[str, ...] = ()  # what the linter and the content checks have against the files, a line each
+    remarks: tuple[str, ...] = ()  # findings of the linter and the content checks, a line each
 
 
 @dataclass(frozen=True, slots=True)
 class DeployPlan:
-    """What publishing would do, and what the linter has against the files."""
+    """What publishing would do, and the linter's findings."""
 
     plan: Plan
     remarks: tuple[str, ...] = ()
 
 
 async def plan_deploy(deps: DeployDeps, root: Path) -> DeployPlan:
-    """What publishing the project in `root` would do now. Raises InvalidFiles."""
+    """Returns what publishing the project in `root` would do now. Raises InvalidFiles."""
     draft, remarks = await _load_and_lint(deps, root)
     return DeployPlan(await plan_publication(deps, draft.project, draft.compiled), remarks)
 
@@ -118,7 +118,7 @@ def _warn_about_unsendable(project: Project) -> list[str]:
 
 
 def build_card(published: PublishedJourney, paused: bool) -> JourneyDeploymentSpec:
-    """The journey as Prefect shows it: found by name and tags, in words and with its picture."""
+    """Returns the journey as Prefect shows it: with name and tags, in words and as a diagram."""
     journey = published.version.journey
     enter = journey.enter
     drawn = f"```mermaid\n{render_mermaid(journey)}\n```"
@@ -134,7 +134,7 @@ def build_card(published: PublishedJourney, paused: bool) -> JourneyDeploymentSp
 
 
 async def update_deployment(deps: DeployDeps, published: PublishedVersion, gateway: PrefectGateway) -> None:
-    """Brings the deployment of this journey alone up to date. Raises Unavailable."""
+    """Updates the deployment of this journey alone. Raises Unavailable."""
     from kaskad.orchestration.deployments import publish_journey
 
     async with deps.database.transaction() as connection:
@@ -146,7 +146,7 @@ async def update_deployment(deps: DeployDeps, published: PublishedVersion, gatew
 
 
 async def _load_and_lint(deps: DeployDeps, root: Path) -> tuple[LoadedProject, tuple[str, ...]]:
-    """The draft, and the linter's warnings. Raises InvalidFiles, for what the linter takes for an error too."""
+    """Returns the project and the linter's warnings. Raises InvalidFiles, also for the linter's errors."""
     draft = loading.load_project(root, deps.settings.home / "templates")
     async with deps.database.transaction() as connection:
         now = await clock.read_now(connection)
@@ -161,12 +161,12 @@ async def _load_and_lint(deps: DeployDeps, root: Path) -> tuple[LoadedProject, t
 
 
 async def _deploy(live: DeployResult, pool: str, root: Path, gateway: PrefectGateway) -> DeployResult:
-    # More than a second to import: only where Prefect is asked.
+    # Takes more than a second to import: only if Prefect is used.
     from kaskad.orchestration.deployments import publish_deployment, publish_journey, remove_deployments
     from kaskad.orchestration.pools import ensure_pool
     from kaskad.orchestration.worker import POOL_TYPE
 
-    with suppress(Rejected):  # a pool of another type is there already: its own workers run the same flows
+    with suppress(Rejected):  # a pool of another type exists: its own workers run the same flows
         await ensure_pool(gateway, pool, POOL_TYPE)
     made = {}
     for published in live.publication.journeys:
@@ -174,7 +174,7 @@ async def _deploy(live: DeployResult, pool: str, root: Path, gateway: PrefectGat
         made[published.name] = await publish_journey(gateway, shown, pool=pool, project=root)
     for engine in ENGINE_FLOWS:
         await publish_deployment(gateway, engine, pool=pool, project=root)
-    # Journeys whose file is gone keep theirs until the last one inside has come through.
+    # Journeys whose file was removed keep theirs until their last enrollment has ended.
     kept = [*made, *live.publication.ending, *(engine.name for engine in ENGINE_FLOWS)]
     retired = await remove_deployments(gateway, kept)
     return replace(live, deployments=made, retired=frozenset(retired))

@@ -1,4 +1,4 @@
-"""Deployments as they have to be: made anew where Prefect has lost them, from what is published."""
+"""Restores deployments that Prefect has lost, from what is published."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ log = logging.getLogger(__name__)
 
 
 async def list_deployments(connection: Connection) -> frozenset[str]:
-    """What Prefect has to have deployments of, once something was published.
+    """Returns the deployments that Prefect must have, once something was published.
 
-    Journeys that somebody may be due in, and the engine's own flows.
+    These are journeys in which an enrollment may be due, and the engine's own flows.
     """
     return frozenset([*await versions.list_deployable(connection), *(one.name for one in ENGINE_FLOWS)])
 
 
 @dataclass(slots=True)
 class DeploymentSync:
-    """What one process knows of Prefect's deployments. `pool_kind` is the type of a pool that it may make; None: none.
+    """What one process knows of Prefect's deployments. `pool_kind`: the type of a pool that it may create; None: none.
 
-    Who only dispatches makes no pool: its workers are of another kind, and make their own.
+    A process that only dispatches creates no pool: its workers are of another kind, and create their own.
     """
 
     deps: DeployDeps
     gateway: PrefectGateway
     pool_kind: str | None = None
-    _shown: int = -1  # the generation of the files that Prefect is known to show
+    _shown: int = -1  # the generation of the files that Prefect shows, as far as known
 
     async def sync(self) -> frozenset[str]:
-        """The names of those that were made anew or brought up to date: what is lost, or shows an older version.
+        """Restores lost deployments and updates those of an older version; returns their names.
 
-        A journey that is paused stays so. Raises Unavailable where Prefect does not answer, or has no pool yet.
+        A journey that is paused stays paused. Raises Unavailable if Prefect does not answer, or has no pool yet.
         """
         async with self.deps.database.transaction() as connection:
             await self.deps.catalogue.refresh(connection)
@@ -58,7 +58,7 @@ class DeploymentSync:
         return made
 
     async def _recreate_deployments(self) -> frozenset[str]:
-        # More than a second to import: only where Prefect is asked.
+        # Takes more than a second to import: only if Prefect is used.
         from kaskad.orchestration.deployments import ODD, repair_deployments
         from kaskad.orchestration.pools import ensure_crash_automation, ensure_pool
 
@@ -84,7 +84,7 @@ class DeploymentSync:
         return [*(one.as_deployment() for one in found), *ENGINE_FLOWS]
 
     async def _switch(self, made: Mapping[str, bool]) -> None:
-        """Whoever paused or resumed by command while the deployment was being made found none to switch."""
+        """Switches new deployments: a command that paused or resumed meanwhile found no deployment to switch."""
         async with self.deps.database.transaction() as connection:
             now = await versions.list_deployable(connection)
         for name, paused in made.items():

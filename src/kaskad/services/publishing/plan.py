@@ -1,4 +1,4 @@
-"""What publishing is going to do: the plan, as people and machines read it."""
+"""The plan: what publishing will do, for people and for machines."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PlanState = Literal["new", "changed", "back", "proposed", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class StepMigration:
-    """So many people at one step, and where they go. `step` None: they wait to enter, or are at the end already.
+    """A number of customers at one step, and where they go. `step` None: they wait to enter, or are at the end already.
 
-    `to` is a step's id or `end`; None where they stay. `stranded`: the step is gone, and nothing says where they go;
-    then `to` is where they would best go.
+    `to` is a step's id or `end`; None if they stay. `stranded`: the step was removed and nothing says where they go;
+    then `to` is the best target.
     """
 
     version: int
@@ -31,10 +31,10 @@ class StepMigration:
 
 @dataclass(frozen=True, slots=True)
 class JourneyPlan:
-    """What becomes of one journey. `number` is that of the current version, None where there is none.
+    """What happens to one journey. `number` is that of the current version, None if there is none.
 
-    `follow`: the older versions whose people go over; everybody else inside finishes as he began.
-    `needs`: why a second person has to approve it first. `moved`: step that is gone → step in its place, or `end`.
+    `follow`: the older versions whose enrollments move; all others finish as they began.
+    `needs`: why a second person has to approve it first. `moved`: removed step → step in its place, or `end`.
     """
 
     name: str
@@ -50,21 +50,21 @@ class JourneyPlan:
 
     @property
     def stranded(self) -> tuple[StepMigration, ...]:
-        """Those of whom nobody has said where they go: while there are any, nothing can be published."""
+        """Returns the customers without a target step: while there are any, nothing can be published."""
         return tuple(one for one in self.stood if one.stranded)
 
     @property
     def to_do(self) -> bool:
-        """Whether publishing would change anything."""
+        """Returns whether publishing would change anything."""
         return self.state in ("new", "changed", "back") or (self.state == "unchanged" and bool(self.follow))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What becomes of everything.
+    """What happens to the whole project.
 
-    `ended`: journeys whose file is gone. `shop`: what else the files say that differs, by its name in the project; it
-    counts for everybody at once.
+    `ended`: journeys whose file was removed. `shop`: other changes in the files, by their name in the project; they
+    count for all customers at once.
     """
 
     journeys: tuple[JourneyPlan, ...]
@@ -73,5 +73,5 @@ class Plan:
 
     @property
     def to_do(self) -> bool:
-        """Whether publishing would change anything."""
+        """Returns whether publishing would change anything."""
         return bool(self.ended or self.shop) or any(one.to_do for one in self.journeys)

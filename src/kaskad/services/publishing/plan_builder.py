@@ -1,4 +1,4 @@
-"""Working out what publishing would do, before it is done: for `kaskad publish --plan`, and for publishing itself."""
+"""Computes what publishing would do, before it is done: for `kaskad publish --plan`, and for publishing itself."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from kaskad.storage.publishing.versions import PublishedVersion
 
 @dataclass(frozen=True, slots=True)
 class _StoredState:
-    """What is stored of the journeys, and who is inside."""
+    """What is stored of the journeys, and how many customers are in them."""
 
     current: Mapping[str, tuple[int, bool]]
     ended: frozenset[str]
     log: Sequence[PublicationEntry]
     standing: Sequence[StepPopulation]
-    # of the files in force and of those to come: a looser one counts from then on
+    # of the current files and of the new ones: a looser one counts from then on
     approvals: tuple[ApprovalPolicy, ...]
 
 
 async def build_plan(connection: Connection, project: Project, wanted: Iterable[Version]) -> Plan:
-    """What publishing these files would do, as things stand in this transaction."""
+    """Returns what publishing these files would do, based on this transaction's data."""
     stored = await versions.load_project(connection)
     plans = await build_journey_plans(connection, project, wanted, stored=stored)
     names = {plan.name for plan in plans}
@@ -53,7 +53,7 @@ async def build_journey_plans(
     stored: Project | None = None,
     moved: Mapping[str, str] | None = None,
 ) -> list[JourneyPlan]:
-    """What would become of these journeys alone. `moved` in place of what the versions say themselves."""
+    """Returns the plans of these journeys alone. `moved` replaces what the versions say themselves."""
     asked = list(wanted)
     names = [version.journey.name for version in asked]
     policies = [project.policy, *([stored.policy] if stored else [])]
@@ -144,7 +144,7 @@ def _step_migrations(
 
 
 def _best_target(step: str, old: Version, new: Version, edit: JourneyDiff) -> str:
-    """Where those at a step that is gone would best go: to what stands in its place, else to what came after it."""
+    """Returns the best target for customers at a removed step: its replacement, else the step that came after it."""
     if step in edit.replaced:
         return edit.replaced[step]
     following_step: str | None = step
@@ -156,7 +156,7 @@ def _best_target(step: str, old: Version, new: Version, edit: JourneyDiff) -> st
 async def _approval_needs(
     connection: Connection, version: Version, known: _StoredState, entries: Sequence[PublicationEntry]
 ) -> tuple[str, ...]:
-    """Why this version needs a second person's word: a version that was live once may be so again without."""
+    """Returns why this version needs a second person's approval: a version that was live once needs none."""
     cases: dict[str, None] = {}
     for approval in known.approvals:
         counted = approval.audience_over is not None

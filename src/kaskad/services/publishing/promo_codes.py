@@ -1,4 +1,4 @@
-"""Promos: their codes brought in from the files, and what is left of them."""
+"""Promos: imports their codes from the files, and counts those that are left."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class PromoDeps(HasDatabase, HasCatalogue, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PromoState:
-    """A promo as it stands. `codes` are those in the file and those that were given; `left` are still to be given."""
+    """The state of a promo. `codes` are those in the file and those that were given; `left` can still be given."""
 
     name: str
     codes: int
     given: int
     left: int
     warn_below: int
-    when_empty: str  # "" where the promo is not in the files any more
+    when_empty: str  # "" if the promo is not in the files any more
     low: bool
 
 
 async def store_codes(deps: HasDatabase, root: Path, project: Project) -> None:
-    """Brings in the codes of every promo. Before publishing: nobody may be short of one. Again, it changes nothing.
+    """Stores the codes of every promo, before publishing: no message may lack one. A repeat changes nothing.
 
-    Raises InvalidFiles where a file changed since it was checked.
+    Raises InvalidFiles if a file changed since it was checked.
     """
     for promo in project.promos.values():
         codes = read_promo_codes(root, promo)
@@ -42,7 +42,7 @@ async def store_codes(deps: HasDatabase, root: Path, project: Project) -> None:
 
 
 async def list_promos(deps: PromoDeps) -> list[PromoState]:
-    """Every promo of the files, and those of which codes were given."""
+    """Returns every promo of the files, and those with codes that were given."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         pools = {pool.promo: pool for pool in await promo_codes.list_pools(connection)}

@@ -1,4 +1,4 @@
-"""Publishing: files → versions. All of it or nothing, while nobody decides."""
+"""Publishes: files become versions. All or nothing, while nobody decides."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PublishDeps(HasDatabase, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PublishedJourney:
-    """One journey that is live afterwards. `new` is False where nothing has changed, or the change is proposed."""
+    """One journey that is live afterwards. `new` is False if nothing has changed, or if the change is proposed."""
 
     name: str
     number: int
@@ -54,7 +54,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What was published, which journeys ended because their file is gone, and which of these have people inside."""
+    """What was published, which journeys ended as their file was removed, and which of these still have customers."""
 
     generation: int
     journeys: tuple[PublishedJourney, ...]
@@ -65,7 +65,7 @@ class Publication:
 
 
 async def plan_publication(deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage]) -> Plan:
-    """What `publish` would do now. Nothing is done."""
+    """Returns what `publish` would do now. Changes nothing."""
     async with deps.database.transaction() as connection:
         return await plan_builder.build_plan(connection, project, build_versions(project, compiled))
 
@@ -75,9 +75,9 @@ async def publish(
 ) -> Publication:
     """Stores templates, versions and files; new entries use the new versions at once.
 
-    Those inside finish as they began, or go over, as each journey's `edits` says. What needs a second person is stored
-    and proposed. Raises InvalidFiles where people stand at steps that are gone and no `moved:` says where they go;
-    Unavailable where people inside are busy for too long.
+    Live enrollments finish as they began, or move, as each journey's `edits` says. A version that needs approval is
+    stored and proposed. Raises InvalidFiles if customers are at removed steps and no `moved:` says where they go;
+    Unavailable if enrolled customers are busy for too long.
     """
     return await run_in_transaction(deps.database, partial(_publish, project, compiled, author))
 
@@ -117,7 +117,7 @@ async def _publish(
 
 
 def refuse_stranded(plans: Sequence[JourneyPlan]) -> None:
-    """Raises InvalidFiles where people stand at steps that are gone and nothing says where they go."""
+    """Raises InvalidFiles if customers are at removed steps and nothing says where they go."""
     problems = [
         Problem(
             f"configs/journeys/{one.name}.yaml",
@@ -133,18 +133,18 @@ def refuse_stranded(plans: Sequence[JourneyPlan]) -> None:
 
 
 def describe_stranded(stood: StepMigration) -> str:
-    """Who stands there. What to write follows: the nearest step is proposed."""
+    """Returns how many customers are at the step; callers add the best target."""
     people = f"{stood.people:,} {'person stands' if stood.people == 1 else 'people stand'}"
     return f"{people} at {stood.words}, which is gone, and nothing says where they go"
 
 
 def build_versions(project: Project, compiled: Mapping[str, CompiledMessage]) -> list[Version]:
-    """The version of each journey that the files make, by name."""
+    """Returns the version of each journey that the files make, by name."""
     return [_version(journey, compiled) for _, journey in sorted(project.journeys.items())]
 
 
 async def _live_version(connection: Connection, name: str) -> list[PublishedJourney]:
-    """The live version of a journey whose new one waits; nothing where there is none yet."""
+    """Returns the live version of a journey whose new one waits for approval; nothing if there is none yet."""
     current = (await versions.list_current_versions(connection)).get(name)
     if current is None:
         return []
@@ -153,7 +153,7 @@ async def _live_version(connection: Connection, name: str) -> list[PublishedJour
 
 
 async def _log_entry(connection: Connection, one: JourneyPlan) -> PublicationAction | None:
-    """What the log says: nothing where nothing changed; a proposal that the files took back is withdrawn."""
+    """Returns the log's action: None if nothing changed; if files take a proposal back, it is withdrawn."""
     if one.state != "unchanged":
         return PublicationAction.PUBLISHED
     waiting = publications.find_proposal(await publications.load_log(connection, one.name))

@@ -1,4 +1,4 @@
-"""A journey's versions: who did what to them and when, and how many are inside."""
+"""A journey's versions: who did what to them and when, and how many enrollments each has."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from kaskad.storage.publishing.versions import PublishedVersion
 
 
 class VersionDeps(HasDatabase, HasCatalogue, Protocol):
-    """What it needs."""
+    """What version queries need."""
 
 
 @dataclass(frozen=True, slots=True)
 class VersionEntry:
-    """One version of a journey. `inside`: how many wait to enter it or are in it now.
+    """One version of a journey. `inside`: how many candidates and live enrollments it has now.
 
-    `at`, `by`, `commit` and `edited` are those of its first publication; `approved_…` tells of the second person.
+    `at`, `by`, `commit` and `edited` are those of its first publication; `approved_…` those of its approval.
     """
 
     number: int
@@ -39,7 +39,7 @@ class VersionEntry:
 
 
 async def list_versions(deps: VersionDeps, journey: str) -> list[VersionEntry]:
-    """Every version of the journey, the newest first. Raises NotFound."""
+    """Returns every version of the journey, the newest first. Raises NotFound."""
     async with deps.database.transaction() as connection:
         name = await resolve_name(deps, connection, journey)
         entries = await publications.load_log(connection, name)
@@ -54,11 +54,11 @@ async def list_versions(deps: VersionDeps, journey: str) -> list[VersionEntry]:
 
 
 async def resolve_name(deps: VersionDeps, connection: Connection, journey: str) -> str:
-    """The name as its file has it, live or only proposed. Raises NotFound."""
+    """Returns the name as in its file, live or only proposed. Raises NotFound."""
     await deps.catalogue.refresh(connection)
     name = journey.replace("-", "_")
     if not await publications.load_all_versions(connection, name):
-        await deps.catalogue.current_of(connection, journey)  # says which journeys there are
+        await deps.catalogue.current_of(connection, journey)  # shows which journeys there are
     return name
 
 
