@@ -1,4 +1,4 @@
-"""Passes of the real services over many people at once: events come in, all is decided, what was queued goes."""
+"""Batches of the real services for many customers: ingests events, decides, delivers what was queued."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class BatchRunner:
-    """So many passes at the same time, `workers`, on one stage where these versions run."""
+    """Runs up to `workers` batches at the same time, on one runtime with these versions."""
 
     def __init__(self, runtime: SimulationRuntime, versions: Iterable[Version], workers: int) -> None:
         self._runtime = runtime
@@ -31,7 +31,7 @@ class BatchRunner:
         self._at_once = asyncio.Semaphore(workers)
 
     async def ingest(self, happened: Sequence[Sequence[ScriptEvent]]) -> None:
-        """What happened to each, by source, and whole customers in each transaction: nobody's events change places."""
+        """Ingests each customer's events by source; a customer's events share a transaction, so they stay in order."""
         sources: dict[str, list[list[Any]]] = defaultdict(list)
         for own in happened:
             for source, some in groupby(sorted(own, key=_source), key=_source):
@@ -42,7 +42,7 @@ class BatchRunner:
             )
 
     async def decide(self, people: Sequence[int]) -> None:
-        """Decides about each of them; then all that was queued goes."""
+        """Decides about each customer; then delivers all that was queued."""
         advanced = sum(
             await self._all(self._pass(some) for some in _split(people, CUSTOMERS_PER_BATCH)), DecisionBatchResult()
         )
@@ -58,7 +58,7 @@ class BatchRunner:
             return await decide_customers(self._runtime, connection, people)
 
     async def _queued(self) -> list[tuple[str, Channel, int]]:
-        """What waits to go. Who was busy with another message of theirs waits once more, at the same instant."""
+        """Returns the queued messages. If a customer was busy, their message is queued again, at the same time."""
         async with self._runtime.database.transaction() as connection:
             cursor = await connection.execute(
                 """SELECT journey, channel, count(*) AS messages FROM message WHERE status = 'queued'
@@ -79,7 +79,7 @@ def _source(one: ScriptEvent) -> str:
 
 
 def _event_batches(told: Iterable[Sequence[T]]) -> Iterator[list[T]]:
-    """The events of as many as fit into one transaction."""
+    """Yields the events of as many customers as fit into one transaction."""
     part: list[T] = []
     for own in told:
         if part and len(part) + len(own) > EVENTS_PER_BATCH:

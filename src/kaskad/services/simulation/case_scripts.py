@@ -1,4 +1,4 @@
-"""The cases of a journey's tests as one script: each case is a customer of its own, with products of its own."""
+"""The cases of a journey's tests as one script: each case is a customer of its own, with its own products."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from kaskad.domain.journeys.project import Project
 from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.simulation.script import Script, ScriptEvent, ScriptReceipt
 
-KNOWN_BEFORE = timedelta(minutes=2)  # who somebody is was known that long
-AFTERWARDS = timedelta(days=60)  # a case is over when nothing has happened for so long
+KNOWN_BEFORE = timedelta(minutes=2)  # profiles were known that long before
+AFTERWARDS = timedelta(days=60)  # a case ends when nothing has happened for that long
 HEARTBEAT = timedelta(minutes=10)
 TRAITS = {
     Channel.EMAIL: ("email", "{0}@customer.example"),
@@ -30,12 +30,12 @@ TRAITS = {
 
 
 def case_customer(number: int) -> str:
-    """What the customer of the case with that number is called."""
+    """Returns the customer id of the case with that number."""
     return f"case-{number}"
 
 
 def isolate_journey(project: Project, tests: JourneyTests) -> Project:
-    """The project with this journey and those beside it alone, and without chance: nobody is held out."""
+    """Returns the project with this journey and those beside it alone, and without chance: no holdout."""
     names = (tests.journey, *tests.beside)
     journeys = {name: _without_chance(project.journeys[name]) for name in names}
     policy = project.policy.model_copy(update={"control_group": Decimal(0)})
@@ -47,7 +47,7 @@ def _without_chance(journey: Journey) -> Journey:
 
 
 def build_script(project: Project, cases: Sequence[Case]) -> Script:
-    """Everything that happens in all of the cases. Every source is heard all the time."""
+    """Returns the script of all cases. Every source is active all the time."""
     start = min(case.start for case in cases) - timedelta(days=1)
     times = [case.start for case in cases] + [one.at for case in cases for one in case.when]
     times += [one.at for case in cases for one in case.expect if one.at]
@@ -61,7 +61,7 @@ def build_script(project: Project, cases: Sequence[Case]) -> Script:
 
 
 def collect_refusals(cases: Sequence[Case]) -> dict[tuple[str, str], str]:
-    """The addresses at which providers refuse to deliver, by channel."""
+    """Returns the addresses at which providers refuse to deliver, by channel."""
     return {
         (TRAITS[channel][1].format(case_customer(number), number), channel.value): "this address is not known"
         for number, case in enumerate(cases)
@@ -103,7 +103,7 @@ def _event(number: int, line: int, one: CaseEvent) -> ScriptEvent:
 
 
 def _own_products(number: int, said: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties, with the case's own products: what one case sells out is still there in the others."""
+    """Returns the properties with the case's own products: a product sold out in one case is in stock in the others."""
     told = dict(said)
     if "product_id" in told:
         told["product_id"] = f"{told['product_id']}@{number}"

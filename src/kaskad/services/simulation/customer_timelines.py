@@ -1,4 +1,4 @@
-"""What each customer still has before them, and which of it may be taken together without changing any decision."""
+"""What lies ahead of each customer, and which of it can be taken together without changing any decision."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.version import Version
 from kaskad.services.simulation.script import ScriptEvent, Tick, align_to_tick
 
-MERGE_SPAN = timedelta(hours=12)  # from a trigger on: later it would be judged as late
+MERGE_SPAN = timedelta(hours=12)  # a trigger that is ingested later than this counts as late
 RAISED_EVENTS = dict.fromkeys(cart.CART_EVENTS, ("cart_updated", "cart_emptied"))
 
 
 @dataclass(frozen=True, slots=True)
 class NextDue:
-    """When something of a customer falls due next, and whether anybody of them stands inside a journey."""
+    """When a customer is due next, and whether the customer has a live enrollment."""
 
     at: datetime
     inside: bool
@@ -28,14 +28,14 @@ class NextDue:
 
 @dataclass(frozen=True, slots=True)
 class EventSensitivity:
-    """Which events bring decisions about: after how much quiet one lets somebody in, and which wake those inside."""
+    """Which events cause decisions: after what quiet time an event triggers an entry, and which wake enrollments."""
 
     enters: Mapping[str, timedelta]
     wakes: frozenset[str]
 
     @classmethod
     def of(cls, versions: Iterable[Version]) -> EventSensitivity:
-        """As these journeys hear them."""
+        """Returns the sensitivity of these journeys."""
         enters: dict[str, timedelta] = {}
         wakes: set[str] = set()
         for version in versions:
@@ -47,40 +47,40 @@ class EventSensitivity:
         return cls(enters, frozenset(wakes))
 
     def quiet(self, name: str) -> timedelta | None:
-        """After how much quiet the event lets somebody in at the earliest; None where it lets nobody in."""
+        """Returns the shortest quiet time after which the event triggers an entry; None if it triggers none."""
         found = [self.enters[one] for one in (name, *RAISED_EVENTS.get(name, ())) if one in self.enters]
         return min(found) if found else None
 
     def woken(self, name: str) -> bool:
-        """Whether those inside are to hear of it."""
+        """Returns whether the event wakes live enrollments."""
         return any(one in self.wakes for one in (name, *RAISED_EVENTS.get(name, ())))
 
 
 @dataclass(slots=True)
 class CustomerTimeline:
-    """One customer: the events to come, in order, and what will be told of messages. `now` is how far they are."""
+    """One customer: coming events and receipts, in order. `now` is how far the customer is."""
 
     customer: int
     now: datetime
     events: deque[tuple[datetime, ScriptEvent]] = field(default_factory=deque)
     told: list[tuple[datetime, int, Any]] = field(default_factory=list)
-    again: int = 0  # decisions at this one instant
+    again: int = 0  # decisions at this one time
 
     def next_at(self, due: NextDue | None, tick: Tick) -> datetime | None:
-        """When anything happens to the customer next, or is decided."""
+        """Returns the time of the customer's next event, receipt or decision."""
         following = [max(align_to_tick(due.at, tick), self.now)] if due else []
         following += [self.events[0][0]] if self.events else []
         following += [self.told[0][0]] if self.told else []
         return min(following, default=None)
 
     def tell(self, at: datetime, what: Any, number: int) -> None:
-        """Something will be told of a message; of several at one instant, in the order of their numbers."""
+        """Adds a receipt; several at one time keep the order of their numbers."""
         heappush(self.told, (at, number, what))
 
     def take_events(
         self, until: datetime, due: NextDue | None, sensitivity: EventSensitivity, tick: Tick
     ) -> list[ScriptEvent]:
-        """The next events that may come in together: none of them later than a decision that has to come first."""
+        """Takes the next events that may be ingested together: none later than a decision that has to come first."""
         horizon = min(until, self.told[0][0]) if self.told else until
         if due is not None:
             horizon = min(horizon, max(align_to_tick(due.at, tick), self.now))
@@ -97,7 +97,7 @@ class CustomerTimeline:
         return taken
 
     def take_receipts(self, until: datetime, due: NextDue | None, tick: Tick) -> list[Any]:
-        """What is told at the next instant at which anything is; nothing while something else comes first."""
+        """Takes the receipts of the next time that has any; none if something else comes first."""
         if not self.told:
             return []
         at = self.told[0][0]
@@ -112,7 +112,7 @@ class CustomerTimeline:
         return taken
 
     def decides_at(self, until: datetime, due: NextDue | None, tick: Tick) -> datetime | None:
-        """When the customer is decided about, where that is next and before `until`."""
+        """Returns when the customer is decided, if that comes next and before `until`."""
         if due is None:
             return None
         at = max(align_to_tick(due.at, tick), self.now)
@@ -125,7 +125,7 @@ class CustomerTimeline:
 def build_timelines(
     owners: Sequence[int], happened: Sequence[ScriptEvent], start: datetime, tick: Tick
 ) -> dict[int, CustomerTimeline]:
-    """A life for each customer of these events, which are in order."""
+    """Returns a timeline for each customer of these events, which are in order."""
     found: dict[int, CustomerTimeline] = {}
     for customer, one in zip(owners, happened, strict=True):
         timeline = found.get(customer)

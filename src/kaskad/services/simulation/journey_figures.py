@@ -1,4 +1,4 @@
-"""What a simulation shows: who entered, what went when and by which channel, what held it back, cost and load."""
+"""The figures of a simulation: who entered, what was sent when and where, what was held and why, cost and load."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kaskad.services.simulation.results import SimulatedDecision, SimulatedEnrol
 class JourneyFigures:
     """The figures of one journey. Counters are by reason, event, (message, channel) or (hour, channel).
 
-    `hours` are on the shop's clock; `over`: the channels whose busiest hour is more than their rate carries.
+    `hours` are on the shop's clock; `over`: the channels whose busiest hour exceeds their rate.
     """
 
     journey: str
@@ -38,11 +38,11 @@ class JourneyFigures:
 
     @property
     def messages(self) -> int:
-        """How many would have gone."""
+        """Returns how many messages would have been sent."""
         return sum(self.sent.values())
 
     def document(self) -> dict[str, Any]:
-        """As JSON."""
+        """Returns the figures as JSON."""
         return {
             "journey": self.journey,
             "entered": self.entered,
@@ -69,7 +69,7 @@ def build_figures(
     decisions: Sequence[SimulatedDecision],
     passages: Sequence[SimulatedEnrollment],
 ) -> JourneyFigures:
-    """The figures of that journey."""
+    """Returns the figures of that journey."""
     went = [one for one in messages if one.journey == journey and one.went]
     told = [one for one in decisions if one.journey == journey]
     ways = [one for one in passages if one.journey == journey]
@@ -94,7 +94,7 @@ def build_figures(
 
 
 def _over_rate(project: Project, hours: Counter[tuple[datetime, str]]) -> dict[str, int]:
-    """Channel → messages of its busiest hour, where that is more than its rate carries in an hour."""
+    """Returns channel → messages of its busiest hour, if they exceed an hour of its rate."""
     found = {}
     for channel, spec in project.channels.items():
         busiest = max((count for (_, name), count in hours.items() if name == channel), default=0)

@@ -1,4 +1,4 @@
-"""Trying journeys out: every case of a journey at once, each journey on a scratch database of its own."""
+"""Tests of journeys: all cases of a journey run at once, each journey on a scratch database of its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kaskad.services.simulation.verdicts import CaseResult, Verdict, judge_case
 async def run_tests(
     url: str, project: Project, compiled: Mapping[str, CompiledMessage], tests: JourneyTests
 ) -> list[Verdict]:
-    """The verdict on each case, in the order of the file. `url` is an empty scratch database."""
+    """Returns the verdict on each case, in the order of the file. `url` is an empty scratch database."""
     if not tests.cases:
         return []
     only = case_scripts.isolate_journey(project, tests)

@@ -1,4 +1,4 @@
-"""A published version as it was, to be played beside the files of today."""
+"""A published version as it was, simulated beside today's files."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from kaskad.storage.publishing import publications, versions
 
 
 async def with_published_version(database: Database, scenario: Scenario, journey: str, number: int) -> Scenario:
-    """What is played, with the journey and the messages of its version `number`; all else is as in the files.
+    """Returns the scenario with the journey and messages of its version `number`; all else is as in the files.
 
-    A journey beside it that writes the same messages writes them as that version does. Raises NotFound.
+    Another journey in the scenario that sends these messages sends them as in that version. Raises NotFound.
     """
     async with database.transaction() as connection:
         version = await _load_numbered(connection, journey, number)

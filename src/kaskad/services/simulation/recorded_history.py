@@ -1,4 +1,4 @@
-"""A script out of the house's own ledger: only read, with the customers' own ids, so that the same are held out."""
+"""A script from the live event store: only read, with the customers' own ids, so that the same are held out."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from kaskad.services.simulation.script import Script, ScriptEvent
 from kaskad.storage.database import Database
 from kaskad.storage.queries import query
 
-LOOK_BACK = timedelta(days=90)  # of what people did before; who they are is known from the beginning
-AFTERWARDS = timedelta(days=7)  # what was begun ends
+LOOK_BACK = timedelta(days=90)  # of earlier events; profiles are known from the beginning
+AFTERWARDS = timedelta(days=7)  # time for live enrollments to end
 RECEIPT_COLUMNS = (
     ("delivered_at", ReceiptKind.DELIVERED),
     ("opened_at", ReceiptKind.OPENED),
@@ -29,7 +29,7 @@ Identities = Mapping[int, tuple[tuple[str, str], ...]]
 
 @dataclass(frozen=True, slots=True)
 class RecordedHistory:
-    """What the house remembers: the script, who is who, and what was told of messages that went."""
+    """The recorded history: the script, the customers, and the receipts of sent messages."""
 
     script: Script
     people: Identities
@@ -37,7 +37,7 @@ class RecordedHistory:
 
 
 async def load_history(database: Database, since: datetime, until: datetime) -> RecordedHistory:
-    """The ledger from `since` to before `until`, and what was known at its beginning."""
+    """Returns the events from `since` to before `until`, and what was known at the beginning."""
     async with database.transaction() as connection:
         await connection.execute("SET TRANSACTION READ ONLY")
         cursor = await connection.execute(
@@ -64,7 +64,7 @@ async def load_history(database: Database, since: datetime, until: datetime) -> 
 
 
 async def copy_customers(runtime: SimulationRuntime, people: Identities, now: datetime) -> None:
-    """Makes the same customers, with the same ids, on the stage."""
+    """Creates the same customers, with the same ids, in the simulation."""
     async with runtime.database.transaction() as connection:
         await connection.execute(
             """INSERT INTO customer (id, created_at) OVERRIDING SYSTEM VALUE

@@ -1,4 +1,4 @@
-"""What would become of each message: providers that send nothing, note what they got, and answer by given rates."""
+"""Providers that send nothing: they record messages and answer by given rates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kaskad.domain.channel import (
     UnreadableReceipt,
 )
 
-# What is usual in a shop, where nobody gave other rates: of push and e-mail, most are never opened.
+# Usual rates of a shop, if none are given: most push and e-mail messages are never opened.
 USUAL_RATES: Mapping[Channel, ResponseRates] = {
     Channel.PUSH: ResponseRates(failed=0.03, delivered=0.92, opened=0.07, clicked=0.05),
     Channel.EMAIL: ResponseRates(failed=0.01, delivered=0.97, opened=0.22, clicked=0.03, within=timedelta(hours=20)),
@@ -35,7 +35,7 @@ SILENT_RATES: Mapping[Channel, ResponseRates] = {channel: ResponseRates(delivere
 
 @dataclass(frozen=True, slots=True)
 class SimulatedReceipt:
-    """What is told of a message, so long after it went."""
+    """A receipt of a message, and how long after the send it comes."""
 
     kind: ReceiptKind
     after: timedelta
@@ -43,11 +43,11 @@ class SimulatedReceipt:
 
 @dataclass(slots=True)
 class SimulatedAnswers:
-    """How every message is answered: the same for the same seed, whoever sends, in whatever order.
+    """The answer to every message: the same for the same seed, whatever sends it, in whatever order.
 
-    A message's id tells what it is about: on a stage no id is by chance.
+    A message's id depends only on its content: in a simulation no id is random.
 
-    `heard`: what is to be told of each message that went since somebody looked last.
+    `heard`: the receipts of each message that was sent since the last call.
     """
 
     rates: Mapping[Channel, ResponseRates]
@@ -59,7 +59,7 @@ class SimulatedAnswers:
     refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (address, channel) → why it is refused
 
     def answer(self, message: OutboundMessage) -> SendResult:
-        """The provider's answer; what comes later is noted."""
+        """Returns the provider's answer and records the receipts that come later."""
         if why := self.refusals.get((message.address, message.channel)):
             return Refused(why, address_dead=True)
         known = self.recorded.get((message.address, message.channel, message.collapse.rpartition(":")[2]))
@@ -81,7 +81,7 @@ class SimulatedAnswers:
 
 
 def _draw_receipts(rates: ResponseRates, fate: float, when: float) -> Iterator[SimulatedReceipt]:
-    """One draw for all of them: what is clicked was opened, what is opened was delivered."""
+    """Yields receipts from one random draw: what is clicked was opened, what is opened was delivered."""
     seen = timedelta(seconds=int(60 + when * when * rates.within.total_seconds()))  # most of it early
     if fate < rates.delivered:
         yield SimulatedReceipt(ReceiptKind.DELIVERED, timedelta(seconds=5))
@@ -92,28 +92,28 @@ def _draw_receipts(rates: ResponseRates, fate: float, when: float) -> Iterator[S
 
 
 class RecordingProvider:
-    """A provider that keeps what it is given and calls nobody: there is no address of anybody in it."""
+    """A provider that records its messages and calls nothing: it has no real address."""
 
     def __init__(self, channel: Channel, answers: SimulatedAnswers) -> None:
         self.name, self.channel = provider_name(channel), channel
         self._answers = answers
 
     async def send(self, message: OutboundMessage) -> SendResult:
-        """What would have become of it."""
+        """Returns the simulated outcome."""
         return self._answers.answer(message)
 
     def receipts(self, request: WebhookRequest) -> list[Receipt | UnreadableReceipt]:
-        """Nobody calls back."""
+        """Returns nothing: no provider calls back."""
         return []
 
     async def get_delivery_status(self, message: UUID) -> SendResult | None:
-        """Nothing stays unknown here."""
+        """Returns None: no outcome stays unknown here."""
         return None
 
     async def aclose(self) -> None:
-        """There is nothing to give back."""
+        """Does nothing: there is nothing to close."""
 
 
 def provider_name(channel: Channel) -> str:
-    """What the channel's recording provider is called."""
+    """Returns the name of the channel's recording provider."""
     return f"rehearsal_{channel}"

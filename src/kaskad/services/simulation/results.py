@@ -1,4 +1,4 @@
-"""What came of a performance, read from its database: decisions and messages, with whom and what they were about."""
+"""The results of a simulation, read from its database: decisions and messages, with their customers and content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kaskad.storage.queries import query
 
 @dataclass(frozen=True, slots=True)
 class SimulatedMessage:
-    """One message that would have gone (`sent`, `failed`), or did not (`dropped`, `held`), and why."""
+    """One message that would have been sent (`sent`, `failed`), or was not (`dropped`, `held`), and why."""
 
     customer: int
     who: str
@@ -32,7 +32,7 @@ class SimulatedMessage:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedDecision:
-    """One line of somebody's story; `channel` where a message was decided on."""
+    """One line of a customer's history; `channel` if it is about a message."""
 
     customer: int
     who: str
@@ -47,7 +47,7 @@ class SimulatedDecision:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedEnrollment:
-    """How somebody's way through a journey ended, or where they stand; `left_by` is the event that ended it."""
+    """How an enrollment ended, or at which step it is; `left_by` is the event that ended it."""
 
     who: str
     journey: str
@@ -58,28 +58,28 @@ class SimulatedEnrollment:
 
 
 async def load_enrollments(database: Database) -> list[SimulatedEnrollment]:
-    """Every enrollment, in the order in which they came."""
+    """Returns every enrollment, in the order of creation."""
     async with database.transaction() as connection:
         cursor = await connection.execute(query("simulation_enrollments"))
         return [SimulatedEnrollment(**row) for row in await cursor.fetchall()]
 
 
 async def load_messages(database: Database) -> list[SimulatedMessage]:
-    """Every message, in the order of their times."""
+    """Returns every message, in the order of their times."""
     async with database.transaction() as connection:
         cursor = await connection.execute(query("simulation_messages"))
         return [SimulatedMessage(**row) for row in await cursor.fetchall()]
 
 
 async def load_decisions(database: Database) -> list[SimulatedDecision]:
-    """Every decision, customer by customer, in order."""
+    """Returns every decision, customer by customer, in order."""
     async with database.transaction() as connection:
         cursor = await connection.execute(query("simulation_decisions"))
         return [SimulatedDecision(**row) for row in await cursor.fetchall()]
 
 
 def fingerprint_decisions(decided: Sequence[SimulatedDecision]) -> Counter[tuple[object, ...]]:
-    """What two engines must agree about: who, in which journey, about what, at which step, how, and why."""
+    """Counts what two engines must agree about: customer, journey, message, step, kind and reason."""
     return Counter(_about(decided))
 
 

@@ -1,4 +1,4 @@
-"""One performance: the journeys are published on a stage, what was known before comes in, and the script is played."""
+"""One simulation run: publishes the journeys, ingests the history, and plays the script."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kaskad.storage.clock import Instants
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What is rehearsed: the files, and every message that their journeys name."""
+    """What is simulated: the files, and every message that their journeys name."""
 
     project: Project
     compiled: Mapping[str, CompiledMessage]
@@ -35,9 +35,9 @@ async def run_scenario(
     workers: int = 2,
     progress: Progress = lambda done: None,
 ) -> int:
-    """Plays the script on an empty stage, in so many rounds; what came of it stands in the stage's database.
+    """Plays the script on an empty runtime and returns the number of rounds; its database has the results.
 
-    `people` are there from the beginning, under the ids that they have in the house.
+    `people` are there from the beginning, with their ids of the live database.
     """
     with clock.simulate_clock(Instants(script.start)):
         if people:
@@ -52,7 +52,7 @@ async def run_scenario(
 
 
 async def _ingest_history(runtime: SimulationRuntime, script: Script) -> None:
-    """What was known before the start: it lets nobody in, because no journey runs yet."""
+    """Ingests what was known before the start: it triggers no entries, because no journey runs yet."""
     for source in sorted({one.source for one in script.before}):
         events = [one.event for one in script.before if one.source == source]
         await ingest.ingest(runtime, source, events, chunk=1_000)

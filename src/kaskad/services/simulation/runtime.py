@@ -1,4 +1,4 @@
-"""The stage: everything that the services need, on a scratch database, with nobody behind the providers."""
+"""The simulation runtime: everything that the services need, on a scratch database, with recording providers."""
 
 from __future__ import annotations
 
@@ -24,36 +24,36 @@ from kaskad.storage.database import Database
 from kaskad.storage.delivery.provider_health import Reservation
 from kaskad.storage.queries import query
 
-MAX_CONCURRENCY = 512  # calls; nobody is called
-NO_LIMIT = 1_000_000.0  # messages a second: what a channel really carries is judged afterwards
+MAX_CONCURRENCY = 512  # calls; none is real
+NO_LIMIT = 1_000_000.0  # messages a second: the channel's real rate is checked afterwards
 
 
 class UnlimitedRateLimiter(RateLimiter):
-    """No rate is waited for: an hour of the script takes no hour."""
+    """Never waits for a rate: an hour of the script does not take an hour."""
 
     @asynccontextmanager
     async def acquire(self, provider: str, rate: float, concurrency: int) -> AsyncIterator[None]:
-        """At once."""
+        """Returns at once."""
         yield
 
     async def reserve(
         self, database: Database, names: tuple[str, ...], rate: float, count: int, until: float
     ) -> Reservation:
-        """All of them, now."""
+        """Grants all slots now."""
         return Reservation(names[0], count)
 
 
 class AcceptingWebhook:
-    """Another system that has taken what it was told."""
+    """A webhook that accepts every call."""
 
     async def call(self, key: UUID, document: Mapping[str, Any]) -> SendResult:
-        """As if it had answered."""
+        """Returns a successful answer."""
         return Sent()
 
 
 @dataclass
 class SimulationRuntime:
-    """What every service may need. No real provider can be here: nothing knows an address, a secret or a network."""
+    """What every service may need. No real provider is possible here: there is no address, no secret and no network."""
 
     database: Database
     answers: SimulatedAnswers
@@ -69,24 +69,24 @@ class SimulationRuntime:
 
     @property
     def webhooks(self) -> Mapping[str, Webhook]:
-        """Other systems that take whatever they are told; nobody is told."""
+        """Returns webhooks that accept every call and send nothing."""
         return dict.fromkeys(self.catalogue.project.webhooks, AcceptingWebhook())
 
     async def publish(self, project: Project, compiled: Mapping[str, CompiledMessage]) -> None:
-        """Makes the project's journeys those that run here, without asking a second person."""
+        """Publishes the project's journeys in the simulation, without approval."""
         await publish.publish(self, with_recording_providers(project), compiled)
         async with self.database.transaction() as connection:
             await self.catalogue.refresh(connection)
 
     async def analyze(self) -> None:
-        """Lets the planner know how the tables have grown: no autovacuum does it here."""
+        """Updates the planner's statistics of the tables: no autovacuum does it here."""
         async with self.database.transaction() as connection:
             await connection.execute("ANALYZE")
 
 
 @asynccontextmanager
 async def open_runtime(url: str, answers: SimulatedAnswers) -> AsyncIterator[SimulationRuntime]:
-    """The stage on that scratch database."""
+    """Opens the runtime on that scratch database."""
     database = Database(url)
     try:
         async with database.transaction() as connection:
@@ -97,7 +97,7 @@ async def open_runtime(url: str, answers: SimulatedAnswers) -> AsyncIterator[Sim
 
 
 def with_recording_providers(project: Project) -> Project:
-    """The project with recording providers in every channel, no rates and no approval; all else as it is."""
+    """Returns the project with recording providers in every channel, no rates and no approval; all else as it is."""
     channels = {
         channel: spec.model_copy(
             update={

@@ -1,4 +1,4 @@
-"""Looks at entrances at which nothing happens. Those that can find nobody are left out, or a year would be long."""
+"""Skips entrance scans that cannot find any customer, because otherwise simulating a year would take too long."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from kaskad.services.simulation.runtime import SimulationRuntime
 from kaskad.services.simulation.script import Tick
 from kaskad.storage import entrance_scans
 
-MAX_ROWS = 50_000  # customers by hours, of one question
+MAX_ROWS = 50_000  # customers by hours, of one query
 MAX_SKIP = timedelta(days=14)
 
 
 def can_skip_scans(version: Version, tick: Tick) -> bool:
-    """Whether the journey's entrance is looked at every hour, and ticks keep to these hours."""
+    """Returns whether the journey's entrance is scanned every hour, and ticks keep to these hours."""
     return isinstance(version.journey.enter, SegmentTrigger | DateTrigger) and not (tick and SCAN_INTERVAL % tick)
 
 
 async def skip_idle_scans(runtime: SimulationRuntime, quiet: datetime, people: int) -> None:
-    """Puts each look off to the first that may find anybody. Until `quiet` nothing happens to these people."""
+    """Postpones each scan to the first that may find a customer. Until `quiet` nothing happens to these people."""
     hours = min(MAX_SKIP // SCAN_INTERVAL, max(1, MAX_ROWS // max(people, 1)))
     async with runtime.database.transaction() as connection:
         await runtime.catalogue.refresh(connection)

@@ -1,4 +1,4 @@
-"""Scratch databases: a server of their own beside the house's, a template that is migrated once, and copies of it."""
+"""Scratch databases: a separate server beside the live one, a template that is migrated once, and copies of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kaskad.domain.errors import Unavailable
 from kaskad.storage import embedded, migrate
 
 PREFIX = "kaskad_scratch"
-LOCK = 0x73637261  # "scra": who makes the template
+LOCK = 0x73637261  # "scra": the lock for creating the template
 SETTINGS = {  # these data need not survive
     "fsync": "off",
     "synchronous_commit": "off",
@@ -31,9 +31,9 @@ SETTINGS = {  # these data need not survive
 
 @contextmanager
 def run_server(home: Path) -> Iterator[str]:
-    """The url of the server for scratch databases, started for as long as somebody uses it.
+    """Yields the URL of the server for scratch databases; it runs as long as a process uses it.
 
-    What a crash of the machine left behind cannot be trusted and is not needed: then it is made anew.
+    Data left behind by a crash of the machine are not reliable and not needed: then it is created anew.
     """
     folder = home / "scratch"
     with ExitStack() as stack:
@@ -47,7 +47,7 @@ def run_server(home: Path) -> Iterator[str]:
 
 @contextmanager
 def create_database(server_url: str) -> Iterator[str]:
-    """The url of an empty database with all tables; dropped at the end, whatever the end is."""
+    """Yields the URL of an empty database with all tables; it is dropped at the end, whatever happens."""
     with psycopg.connect(server_url, autocommit=True) as admin:
         template = _template(admin)
         _drop_leftovers(admin, template)
@@ -60,7 +60,7 @@ def create_database(server_url: str) -> Iterator[str]:
 
 
 def _template(admin: psycopg.Connection) -> str:
-    """The database that all others are copies of, made once for these tables."""
+    """Returns the database that all others are copies of, created once for these tables."""
     name = f"{PREFIX}_template_{_digest()}"
     admin.execute("SELECT pg_advisory_lock(%s)", [LOCK])
     try:
@@ -77,7 +77,7 @@ def _template(admin: psycopg.Connection) -> str:
 
 
 def _digest() -> str:
-    """Of everything that makes the tables."""
+    """Returns a digest of everything that creates the tables."""
     digest = hashlib.blake2b(digest_size=6)
     for path in sorted((Path(migrate.__file__).parent / "migrations").rglob("*.py")):
         digest.update(path.read_bytes())

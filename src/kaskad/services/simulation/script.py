@@ -1,4 +1,4 @@
-"""A script: what happened to whom and when, and what providers told. Read from a file of Segment calls, or made."""
+"""A script: events of customers and receipts of providers, with times. Read from a file of Segment calls, or made."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from kaskad.domain.errors import Rejected
 from kaskad.domain.journeys.project import Project
 from kaskad.services.ingestion.segment_events import BATCH_EVENTS, IncomingEvent, read_batch
 
-Tick = timedelta | None  # every how much somebody looks; None: at once
+Tick = timedelta | None  # the interval at which a customer is decided; None: at once
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptEvent:
-    """One event, and the source that told it."""
+    """One event, and the source that sent it."""
 
     source: str
     event: IncomingEvent
@@ -29,7 +29,7 @@ class ScriptEvent:
 
 @dataclass(frozen=True, slots=True)
 class ScriptReceipt:
-    """What a provider told of a message, at that time: of the last one of that name that went to the person."""
+    """A provider's receipt at that time, about the last message of that name that was sent to the customer."""
 
     who: tuple[str, str]  # an identity
     message: str
@@ -41,26 +41,26 @@ class ScriptReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Everything that happens from `start` to `end`, both aware. `before` was known already: it lets nobody in."""
+    """Everything that happens from `start` to `end`, both aware. `before` was known already: it triggers no entry."""
 
     start: datetime
     end: datetime
     happened: Sequence[ScriptEvent]
     receipts: Sequence[ScriptReceipt] = ()
     before: Sequence[ScriptEvent] = ()
-    open_ended: bool = False  # after its last line nobody can say that a source was silent
-    heard: Mapping[str, Sequence[datetime]] | None = None  # when each source was; None: whenever it told something
+    open_ended: bool = False  # nobody can say whether a source was silent after its last line
+    heard: Mapping[str, Sequence[datetime]] | None = None  # when each source was active; None: when it sent something
 
 
 def align_to_tick(at: datetime, tick: Tick) -> datetime:
-    """When what is due, or was told, at that time is looked at."""
+    """Returns when events or decisions of that time are handled."""
     if tick is None:
         return at
     return EPOCH + -((EPOCH - at) // tick) * tick
 
 
 def sort_events(happened: Iterable[ScriptEvent], tick: Tick) -> list[ScriptEvent]:
-    """As it comes in: all of one instant source by source, each in the order in which it happened."""
+    """Returns the events as they arrive: those of one time source by source, each in the order of their times."""
     return sorted(
         happened,
         key=lambda one: (
@@ -73,7 +73,7 @@ def sort_events(happened: Iterable[ScriptEvent], tick: Tick) -> list[ScriptEvent
 
 
 def read_events(path: Path, project: Project) -> list[ScriptEvent]:
-    """The calls of a file, one JSON object a line, as Segment's libraries send them; `source` names where it came from.
+    """Reads the calls of a file, one JSON object a line, as Segment's libraries send them; `source` names their origin.
 
     Raises Rejected with the line that cannot be read, and what is wrong in it.
     """

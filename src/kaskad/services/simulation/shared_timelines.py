@@ -1,4 +1,4 @@
-"""What customers share: sources, which are heard or silent; and products, at whose changes everybody stops."""
+"""What customers share: sources, active or silent; and products, whose changes make all customers wait."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from kaskad.services.ingestion.ingest import PRODUCT_EVENTS
 from kaskad.services.simulation.script import Script, ScriptEvent, Tick, align_to_tick
 from kaskad.storage.ingestion.event_store import SOURCE_SEEN_INTERVAL
 
-# what things are, the catalogue may know
+# the catalogue may know product data
 PRODUCT_PATHS = re.compile(r"\bproduct\.[a-z_]+|\bitems\.(?:name|category)\b")
 STOCK_PATHS = frozenset({"product.id", "product.in_stock"})
-HEARTBEAT = timedelta(minutes=10)  # shorter than any source is allowed
+HEARTBEAT = timedelta(minutes=10)  # shorter than any allowed silence of a source
 
 
 class InventoryTimeline:
-    """The products' own events in order, and at which instants everybody has to stop for them.
+    """The products' own events in order, and the times at which all customers have to stop for them.
 
-    Where no journey asks for more than whether something is in stock, the pieces that are left matter to nobody.
+    If journeys only ask whether a product is in stock, the number of pieces left does not matter.
     """
 
     def __init__(self, happened: Iterable[ScriptEvent], versions: Sequence[Version], tick: Tick) -> None:
@@ -39,11 +39,11 @@ class InventoryTimeline:
 
     @property
     def next_stop(self) -> datetime | None:
-        """The next instant at which everybody stops."""
+        """Returns the next time at which all customers stop."""
         return self._stops[0] if self._stops else None
 
     def take(self, until: datetime) -> list[ScriptEvent]:
-        """All that is told of products up to that instant."""
+        """Takes all product events up to that time."""
         while self._stops and self._stops[0] <= until:
             self._stops.popleft()
         taken = []
@@ -65,13 +65,13 @@ class InventoryTimeline:
 
 
 def _reads_product_details(version: Version) -> bool:
-    """Whether the journey asks for more of a product than its id and whether it is in stock."""
+    """Returns whether the journey uses more of a product than its id and whether it is in stock."""
     asked = set(PRODUCT_PATHS.findall(version.journey.model_dump_json())) - STOCK_PATHS
     return bool(asked) or version.product_trigger() not in (None, "back_in_stock")
 
 
 def split_events(happened: Iterable[ScriptEvent]) -> tuple[list[ScriptEvent], list[ScriptEvent]]:
-    """What people did, and what is told of products; each in the order given."""
+    """Returns the events of customers, and those of products; each in the order given."""
     people: list[ScriptEvent] = []
     products: list[ScriptEvent] = []
     for one in happened:
@@ -80,7 +80,7 @@ def split_events(happened: Iterable[ScriptEvent]) -> tuple[list[ScriptEvent], li
 
 
 def source_heartbeats(script: Script, happened: Sequence[ScriptEvent], tick: Tick) -> dict[str, list[datetime]]:
-    """When each source was heard, as its row in the database would say it: noted anew after ten seconds."""
+    """Returns when each source was active, as its row in the database would say: updated after ten seconds."""
     found: dict[str, list[datetime]] = {one.source: [script.start] for one in script.before}
     for one in happened:
         at, noted = align_to_tick(one.event.occurred_at, tick), found.setdefault(one.source, [])

@@ -1,4 +1,4 @@
-"""What providers tell of messages: by the rates that are rehearsed, or as the script says."""
+"""Receipts from providers: by the simulated rates, or from the script."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from kaskad.storage.ingestion import customers
 BATCH_SIZE = 1_000  # of one transaction
 SOURCE = "rehearsal"
 AnyReceipt = channel.Receipt | script.ScriptReceipt
-DueReceipt = tuple[int, datetime, AnyReceipt]  # the customer, when it is told, what
+DueReceipt = tuple[int, datetime, AnyReceipt]  # the customer, the time, the receipt
 
 
 async def collect_due_receipts(runtime: SimulationRuntime) -> list[DueReceipt]:
-    """What will be told of the messages that went since somebody asked last."""
+    """Returns the receipts due for messages that were sent since the last call."""
     heard, runtime.answers.heard = runtime.answers.heard, {}
     if not heard:
         return []
@@ -37,14 +37,14 @@ async def collect_due_receipts(runtime: SimulationRuntime) -> list[DueReceipt]:
 
 
 async def resolve_script_receipts(runtime: SimulationRuntime, told: Iterable[script.ScriptReceipt]) -> list[DueReceipt]:
-    """The script's own receipts about people who are known; each is about whatever went last by then."""
+    """Returns the script's receipts about known customers; each is about the last message sent by then."""
     async with runtime.database.transaction() as connection:
         found = [(await customers.find_customer(connection, one.who[1]), one) for one in told]
     return [(customer, one.at, one) for customer, one in found if customer is not None]
 
 
 async def apply_receipts(runtime: SimulationRuntime, told: Sequence[tuple[int, AnyReceipt]]) -> None:
-    """Tells it, each about a message of that customer; nothing where none of that name has gone."""
+    """Applies receipts, each to a message of that customer; nothing if no message of that name was sent."""
     given = [one for _, one in told if isinstance(one, channel.Receipt)]
     for customer, one in told:
         if isinstance(one, script.ScriptReceipt) and (message := await _message(runtime, customer, one)):

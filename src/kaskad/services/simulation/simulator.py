@@ -1,8 +1,8 @@
-"""The rounds: each takes every customer's next instant, all of them in a few large passes of the real services.
+"""The simulator: each round takes every customer's next time, all of them in a few large batches of the real services.
 
-A decision depends on nothing but its customer's own rows up to its instant, and on what everybody shares. So it does
-not matter that in one round some customers live in May and others in June; only where something shared changes (a
-product is sold out, or back), all wait for each other.
+A decision depends only on its customer's own rows up to its time, and on what all customers share. So in one round
+some customers may be in May and others in June; only when something shared changes (a product is sold out, or
+back), all wait for each other.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from kaskad.storage.clock import Instants
 from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
 
-ANALYZE_EVERY = 100  # decisions about one customer at one instant; more would never end
-Progress = Callable[[int], None]  # so many of the script's events are done
+ANALYZE_EVERY = 100  # decisions about one customer at one time; more would be an endless loop
+Progress = Callable[[int], None]  # how many of the script's events are done
 
 
 class Simulator:
-    """One script, played once. `workers`: passes at the same time."""
+    """Plays one script once. `workers`: batches at the same time."""
 
     def __init__(self, runtime: SimulationRuntime, script: Script, *, tick: Tick = None, workers: int = 2) -> None:
         self._runtime, self._script, self._tick = runtime, script, tick
@@ -43,7 +43,7 @@ class Simulator:
         self._done = self.rounds = 0
 
     async def play(self, progress: Progress = lambda done: None) -> None:
-        """Everything of the script, from its start to its end."""
+        """Plays the whole script, from its start to its end."""
         happened = sort_events(self._script.happened, self._tick)
         people, products = shared_timelines.split_events(happened)
         self._heard = self._script.heard or shared_timelines.source_heartbeats(self._script, happened, self._tick)
@@ -63,7 +63,7 @@ class Simulator:
         await self._until(self._script.end + timedelta(microseconds=1), progress)
 
     async def _introduce(self, happened: Sequence[ScriptEvent]) -> list[int]:
-        """The customer of each event, in the order in which they are first heard of."""
+        """Returns the customer of each event; creates customers in the order of their first event."""
         owners: list[int] = []
         for start in range(0, len(happened), EVENTS_PER_BATCH):
             some = [one.event.identities for one in happened[start : start + EVENTS_PER_BATCH]]
@@ -80,7 +80,7 @@ class Simulator:
         return min((at for at in (*known, looked) if at), default=None)
 
     async def _next_scan(self, stops: Sequence[datetime]) -> datetime | None:
-        """When somebody who enters is looked for next; not before anybody may be found."""
+        """Returns when the next entrance scan runs; not before it may find a customer."""
         if self._can_skip_scans:
             following = [
                 timeline.next_at(self._due.get(timeline.customer), self._tick) for timeline in self._timelines.values()
@@ -92,7 +92,7 @@ class Simulator:
         return align_to_tick(due, self._tick) if due else None
 
     async def _apply_inventory(self, inventory: InventoryTimeline, at: datetime) -> None:
-        """Products change for everybody, and those who wait for one hear of it; who is due is looked for."""
+        """Applies product changes for all customers: fans out to those who wait, and scans the entrances."""
         with clock.simulate_clock(Instants(at, {}, self._heard)):
             await self._batches.ingest([inventory.take(at)])
             while await fanout.expand_next(self._runtime) is not None:
@@ -104,7 +104,7 @@ class Simulator:
             self._timelines.setdefault(customer, CustomerTimeline(customer, at))
 
     async def _until(self, stop: datetime, progress: Progress) -> None:
-        """Everybody lives on up to that instant; what happens at it has come in, nothing of it is decided yet."""
+        """Takes all customers up to that time; its events are ingested, but nothing of it is decided yet."""
         waiting = set(self._timelines)
         while waiting:
             self.rounds += 1
@@ -121,7 +121,7 @@ class Simulator:
             waiting = came | set(deciding)
 
     async def _take_next(self, waiting: Iterable[int], stop: datetime) -> set[int]:
-        """Takes in what happens next to each of them; returns to whom anything did."""
+        """Takes what happens next to each of them; returns the customers to whom something happened."""
         happened: list[list[ScriptEvent]] = []
         told: list[tuple[int, AnyReceipt]] = []
         came: set[int] = set()
@@ -143,7 +143,7 @@ class Simulator:
         return came
 
     async def _decide(self, deciding: dict[int, datetime]) -> None:
-        """The pass of each, at the customer's own instant; then all that it queued goes."""
+        """Decides each customer at their own time, and delivers what was queued."""
         if not deciding:
             return
         for customer, at in deciding.items():
@@ -164,7 +164,7 @@ class Simulator:
             timeline.tell(align_to_tick(at, self._tick), what, next(self._numbers))
 
     async def _update_due(self, people: Sequence[int] | None) -> None:
-        """When something of each falls due next; None asks of everybody."""
+        """Updates when each customer is due next; None updates all."""
         async with self._runtime.database.transaction() as connection:
             cursor = await connection.execute(query("next_due_by_customer"), {"customers": people})
             found = {row["customer_id"]: NextDue(row["at"], row["inside"]) for row in await cursor.fetchall()}

@@ -1,4 +1,4 @@
-"""What a case shows: expected against what came, line by line, with times and reasons in words."""
+"""The verdict on a case: expected against actual, line by line, with times and reasons in words."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ class VerdictLine:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one case. It passed where every line came as expected."""
+    """The result of one case. It passed if every line came as expected."""
 
     case: Case
     lines: tuple[VerdictLine, ...]
 
     @property
     def passed(self) -> bool:
-        """Whether all of it came as expected."""
+        """Returns whether everything came as expected."""
         return all(line.mark == "=" for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What came of one customer in the journey."""
+    """The results of one customer in the journey."""
 
     messages: Sequence[SimulatedMessage]
     decisions: Sequence[SimulatedDecision]
@@ -49,7 +49,7 @@ class CaseResult:
 
 
 def judge_case(case: Case, story: CaseResult) -> Verdict:
-    """Messages in their order with channel and time, those that must not go with their reason, and the end."""
+    """Compares sent messages in order with channel and time, those not to be sent with their reason, and the end."""
     lines = [*_messages(case, story), *_forbidden(case, story), *_ends(case, story)]
     return Verdict(case, tuple(lines))
 
@@ -108,7 +108,7 @@ def _expected(one: ExpectedMessage) -> str:
 
 
 def _actual(one: SimulatedMessage, case: Case) -> str:
-    """As the case would say it: a channel that it does not name is not compared."""
+    """Returns the message in the case's terms: a channel that it does not name is not compared."""
     named = any(each.channel for each in case.expect if each.message == one.message) or not any(
         each.message == one.message and each.at for each in case.expect
     )
@@ -125,7 +125,7 @@ def _local(at: datetime, case: Case) -> datetime:
 
 
 def _about(message: str, story: CaseResult) -> list[SimulatedDecision]:
-    """What was decided against that message, or about the customer as a whole."""
+    """Returns what was decided against that message, or about the customer as a whole."""
     found = []
     for one in story.decisions:
         if one.kind in NEGATIVE_KINDS and (
@@ -136,7 +136,7 @@ def _about(message: str, story: CaseResult) -> list[SimulatedDecision]:
 
 
 def _reasons(message: str, story: CaseResult, case: Case) -> list[str]:
-    """The reasons in words, oldest first."""
+    """Returns the reasons in words, oldest first."""
     if not story.decisions and not story.passages:
         return ["nobody came to the door: no event of `when` lets this customer in"]
     return [
