@@ -1,1 +1,1 @@
-"""The use cases. Each owns its transactions, and takes the narrow `Deps` that it needs."""
+"""The use cases. Each owns its transactions and takes only the `Deps` that it needs."""

@@ -13,33 +13,33 @@ from kaskad.storage.publishing.versions import PublishedVersion
 
 @dataclass(slots=True)
 class Catalogue:
-    """Read again when the generation changed; versions never change, so each is read once."""
+    """Reloads when the generation has changed. Versions never change, so each is read once."""
 
     project: Project = field(default_factory=Project)
     current: dict[str, tuple[int, bool]] = field(default_factory=dict)  # journey → (version id, paused)
-    generation: int = -1  # of the files in `project`
+    generation: int = -1  # the generation of the files in `project`
     _versions: dict[int, PublishedVersion] = field(default_factory=dict)
 
     async def refresh(self, connection: Connection) -> None:
-        """Brings it up to date, and keeps publishing away until the transaction ends."""
+        """Brings the catalogue up to date and blocks publishing until the transaction ends."""
         generation = await versions.lock_generation_shared(connection)
         if generation != self.generation:
             self.project = await versions.load_project(connection)
             self.generation = generation
-        self.current = await versions.list_current_versions(connection)  # pausing changes no file
+        self.current = await versions.list_current_versions(connection)  # pausing does not change any file
 
     async def version(self, connection: Connection, version_id: int) -> PublishedVersion:
-        """The published version with that id."""
+        """Returns the published version with that id."""
         if version_id not in self._versions:
             self._versions[version_id] = await versions.load_version(connection, version_id)
         return self._versions[version_id]
 
     async def running(self, connection: Connection) -> list[PublishedVersion]:
-        """The current version of every journey that is not paused."""
+        """Returns the current version of every journey that is not paused."""
         return [await self.version(connection, id_) for id_, paused in self.current.values() if not paused]
 
     async def current_of(self, connection: Connection, journey: str) -> PublishedVersion:
-        """The journey's current version; names may be written with `_` or `-`. Raises NotFound."""
+        """Returns the journey's current version; names may be written with `_` or `-`. Raises NotFound."""
         name = journey.replace("-", "_")
         if name not in self.current:
             known = ", ".join(sorted(self.current)) or "none is published yet"

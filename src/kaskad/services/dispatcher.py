@@ -1,6 +1,6 @@
-"""Dispatch: a loop that starts a journey's run when somebody is due, and no run when nobody is.
+"""The dispatcher: a loop that starts a journey's run when a customer is due, and no run when none is.
 
-It hears of work by notices and by the next due instant; the poll is only its safety net.
+Notifications and the next due instant wake it; the poll is only a safety net.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ POLL_SECONDS = 1.0  # seconds
 PAUSE_SYNC_SECONDS = 5.0
 LEASE_SWEEP_SECONDS = 15.0
 DEPLOYMENT_SYNC_SECONDS = 15.0
-SAID_AGAIN_AFTER = 60.0  # seconds between two lines about the same thing that Prefect refuses
+SAID_AGAIN_AFTER = 60.0  # seconds between two log lines about the same thing that Prefect refuses
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +55,14 @@ class Dispatcher:
         *,
         deployments: DeploymentSync | None = None,
     ) -> None:
-        """`started` is called after each run that was made: the worker then looks at once.
+        """`started` is called after each run that was created: the worker then polls at once.
 
-        `deployments` are made anew when Prefect has lost them; None: whoever publishes sees to that.
+        `deployments` are restored when Prefect has lost them; None: the process that publishes does that.
         """
         self._deps, self._gateway, self._started, self._deployments = deps, gateway, started, deployments
         self._heard = asyncio.Event()
-        self._switches: dict[str, bool] = {}  # journey → whether its deployment was paused when last looked at
-        self._refused: dict[str, float] = {}  # what Prefect refuses → when that was said last, on the loop's clock
+        self._switches: dict[str, bool] = {}  # journey → whether its deployment was paused when last read
+        self._refused: dict[str, float] = {}  # what Prefect refuses → when that was last logged, on the loop's clock
         self._pauses_synced_at = self._leases_swept_at = self._deployments_synced_at = float("-inf")
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -78,7 +78,7 @@ class Dispatcher:
             await asyncio.gather(listening, return_exceptions=True)
 
     async def _once(self) -> float:
-        """Starts what is due; how long to wait for the next look. An outage is waited out."""
+        """Starts what is due; returns how long to wait before the next pass. An outage is waited out."""
         try:
             await self._though_refused("deployments", self._sync_deployments())
             await self._though_refused("switches", self._mind_pauses())
@@ -106,15 +106,15 @@ class Dispatcher:
         await self._though_refused(f"a run of {deployment}", self._start_run(deployment))
 
     async def _though_refused(self, what: str, asking: Awaitable[None]) -> None:
-        """Whatever Prefect refuses, or answers oddly, stops nothing else: it is said, and asked again the next time.
+        """If Prefect refuses, or its answer makes no sense, the rest goes on: it is logged and tried again next time.
 
-        An outage is raised, and so is what the database says.
+        An outage is raised, and so are errors of the database.
         """
         try:
             await asking
         except (Unavailable, psycopg.Error):
             raise
-        except Exception as error:  # what comes of an answer that nobody foresaw may be of any kind
+        except Exception as error:  # what comes of an unexpected answer may be of any type
             now = asyncio.get_running_loop().time()
             if now - self._refused.get(what, float("-inf")) >= SAID_AGAIN_AFTER:
                 self._refused[what] = now
@@ -129,7 +129,7 @@ class Dispatcher:
             self._started()
 
     async def _sync_deployments(self, *, every: float = DEPLOYMENT_SYNC_SECONDS) -> None:
-        """Looks at once where one is missed, but no oftener than pauses are looked at."""
+        """Syncs at once if a deployment is missing, but no more often than pauses are synced."""
         now = asyncio.get_running_loop().time()
         if self._deployments is not None and now - self._deployments_synced_at >= every:
             self._deployments_synced_at = now

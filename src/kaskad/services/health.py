@@ -1,4 +1,4 @@
-"""What keeps the house from its work although events are taken: for whoever watches it."""
+"""Health: what keeps the engine from its work although events are accepted. For monitoring."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from kaskad.storage.publishing import versions
 if TYPE_CHECKING:
     from kaskad.orchestration.prefect_gateway import PrefectGateway
 
-PREFECT_TIMEOUT = 1.0  # seconds: whoever asks for our health does not wait long
-PREFECT_GRACE = 10.0  # seconds for which one that answered a moment ago may be silent: it has much to do
-CACHE_SECONDS = 2.0  # seconds for which what Prefect said still counts
-MAX_WORKER_SILENCE = timedelta(seconds=90)  # three of its heartbeats
+PREFECT_TIMEOUT = 1.0  # seconds: a health check must answer soon
+PREFECT_GRACE = 10.0  # seconds that Prefect may be silent after an answer: it may just be busy
+CACHE_SECONDS = 2.0  # seconds for which Prefect's last answer still counts
+MAX_WORKER_SILENCE = timedelta(seconds=90)  # three of a worker's heartbeats
 
 
 class ProblemCode(StrEnum):
-    """What is wrong, for machines. Until the first four are over, no run can be begun."""
+    """What is wrong, for machines. While one of the first four lasts, no run can start."""
 
     MIGRATIONS = "migrations"
     PREFECT = "prefect"
@@ -47,14 +47,14 @@ class ProblemCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HealthProblem:
-    """One thing that is wrong, in a sentence. It names no address and no customer: anybody may ask."""
+    """One problem, in a sentence. It contains no address and no customer: anybody may ask."""
 
     code: ProblemCode
     detail: str
 
 
 class HealthDeps(HasDatabase, Protocol):
-    """What looking at the house needs."""
+    """What the health check needs."""
 
     @property
     def settings(self) -> Settings: ...
@@ -62,11 +62,11 @@ class HealthDeps(HasDatabase, Protocol):
 
 @dataclass(slots=True)
 class HealthCheck:
-    """The house as this process sees it. Prefect is asked at most every two seconds, however many want to know."""
+    """The engine's health as this process sees it. Asks Prefect at most every two seconds, however many ask."""
 
     deps: HealthDeps
     gateway: PrefectGateway
-    _project: tuple[int, Project] = (0, Project())  # the generation of the files, and they
+    _project: tuple[int, Project] = (0, Project())  # the generation of the files, and the project
     _said: tuple[HealthProblem, ...] = ()
     _for: frozenset[str] = frozenset()
     _at: float = float("-inf")
@@ -74,9 +74,9 @@ class HealthCheck:
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def here(self, connection: Connection) -> tuple[list[HealthProblem], frozenset[str]]:
-        """What is wrong with what the database holds; and what Prefect has to have deployments of.
+        """Returns the problems in the database, and the deployments that Prefect must have.
 
-        Of a schema that is not this version's nothing else is asked. Waits for nobody who publishes.
+        If the schema is not this version's, nothing else is queried. Never waits for a process that publishes.
         """
         if await migrate.read_revision(connection) != _newest_migration():
             return [
@@ -92,7 +92,7 @@ class HealthCheck:
         )
 
     async def check_prefect(self, wanted: frozenset[str]) -> tuple[HealthProblem, ...]:
-        """What is wrong there: `wanted` are the deployments that Prefect has to have. Never raises."""
+        """Returns Prefect's problems: `wanted` are the deployments that it must have. Never raises."""
         async with self._asking:
             if wanted != self._for or time.monotonic() - self._at >= CACHE_SECONDS:
                 self._said = tuple(await self._ask(wanted))
@@ -116,7 +116,7 @@ class HealthCheck:
                     ProblemCode.PREFECT, f"Prefect refuses us ({error.response.status_code}): nothing is sent"
                 )
             ]
-        except Exception as error:  # a page, a list, nothing: what comes of an odd answer may be of any kind
+        except Exception as error:  # a page, a list, nothing: a broken answer may raise anything
             return [
                 HealthProblem(ProblemCode.PREFECT, f"Prefect answers oddly ({type(error).__name__}): nothing is sent")
             ]
@@ -129,7 +129,7 @@ def _newest_migration() -> str | None:
 
 
 def check_channels(project: Project, settings: Settings) -> Iterator[HealthProblem]:
-    """The channels by which nothing goes, because no provider has its secret; or not by the provider it should."""
+    """Yields the channels that send nothing as no provider has its secret, or not through the intended provider."""
     for channel, spec in project.channels.items():
         secrets = {project.providers[name].secret_env for name in spec.providers if name in project.providers}
         if secrets and not any(map(settings.provider_secret, secrets)):
@@ -143,7 +143,7 @@ def check_channels(project: Project, settings: Settings) -> Iterator[HealthProbl
 
 
 def _configuration_error(name: str, channel: Channel, project: Project, settings: Settings) -> str:
-    """What is missing, so that this provider cannot be called; "" where nothing is. It holds no address."""
+    """Returns what is missing to call this provider; "" if nothing is. It contains no address."""
     spec = project.providers.get(name)
     if spec is None:
         return "it is not in configs/providers.yaml"
@@ -155,7 +155,7 @@ def _configuration_error(name: str, channel: Channel, project: Project, settings
 
 
 def check_deployments(count: int) -> Iterator[HealthProblem]:
-    """Whether deployments are missing in Prefect."""
+    """Yields a problem if Prefect lacks deployments."""
     if count > 0:
         yield HealthProblem(
             ProblemCode.DEPLOYMENTS, f"{count} deployments are missing in Prefect: the worker makes them anew"
@@ -163,7 +163,7 @@ def check_deployments(count: int) -> Iterator[HealthProblem]:
 
 
 def check_workers(heard: datetime | None, now: datetime) -> Iterator[HealthProblem]:
-    """Whether the workers are silent: `heard` is when the last one was, None for never."""
+    """Yields a problem if the workers are silent: `heard` is when the last one reported, None for never."""
     if heard is None:
         yield HealthProblem(ProblemCode.WORKER, "no worker was heard of yet: nothing is sent")
     elif now - heard > MAX_WORKER_SILENCE:

@@ -1,4 +1,4 @@
-"""Links that a customer may follow: each carries a signed message id, and nothing else."""
+"""Links for customers: each carries a signed message id and nothing else."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class Links:
         self._secret = secret.encode()
 
     def unsubscribe(self, message: UUID) -> str:
-        """The address behind the message's one-click unsubscribe (RFC 8058: POST acts, GET only asks)."""
+        """Returns the URL of the message's one-click unsubscribe (RFC 8058: POST acts, GET only asks)."""
         token = base64.urlsafe_b64encode(message.bytes + self._sign(message)).decode().rstrip("=")
         return f"{self._public_url}/u/{token}"
 
     def of(self, message: UUID) -> dict[str, str]:
-        """What templates call `links`: the message's own unsubscribe, and where images are served, by their hash."""
+        """Returns the `links` of templates: the message's unsubscribe URL, and where images are served, by hash."""
         return {"unsubscribe": self.unsubscribe(message), "images": f"{self._public_url}/images"}
 
     def message_of(self, token: str) -> UUID:
-        """The message that the token was made for. Raises Forged."""
+        """Returns the message that the token was made for. Raises Forged."""
         try:
             raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
             message = UUID(bytes=raw[:16])

@@ -1,4 +1,4 @@
-"""Images on their way: from the folder into the database when a project goes live, and from there to whoever asks."""
+"""Images of messages: stored from the folder into the database when a project is deployed, and served from there."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from kaskad.storage.publishing.images import StoredImage
 
 
 async def store_images(deps: HasDatabase, root: Path, compiled: Iterable[CompiledMessage]) -> None:
-    """Stores every image that the messages of the project in `root` show, before any message names its address.
+    """Stores every image of the project's messages in `root`, before any message contains its URL.
 
-    Raises Rejected where one was edited since the messages were compiled.
+    Raises Rejected if an image was edited since the messages were compiled.
     """
     paths = {ref.hash: ref.path for message in compiled for ref in message.images}
     if not paths:
@@ -30,7 +30,7 @@ async def store_images(deps: HasDatabase, root: Path, compiled: Iterable[Compile
 
 
 async def load_image(deps: HasDatabase, hash_: str) -> StoredImage:
-    """The media type and the bytes. Raises NotFound."""
+    """Returns the media type and the bytes. Raises NotFound."""
     async with deps.database.transaction() as connection:
         found = await images.load_image(connection, hash_)
     if found is None:

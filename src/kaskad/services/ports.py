@@ -1,4 +1,4 @@
-"""What a use case may need. Each service asks for no more than it uses; the runtime has them all."""
+"""What a use case may need. Each service requires only what it uses; the runtime has all of it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from kaskad.storage.delivery.provider_health import Reservation
 
 
 class HasDatabase(Protocol):
-    """Where everything is kept."""
+    """The database."""
 
     @property
     def database(self) -> Database: ...
 
 
 class HasCatalogue(Protocol):
-    """What is published, as far as this process has read it."""
+    """The published journeys and files, as this process last read them."""
 
     @property
     def catalogue(self) -> Catalogue: ...
 
 
 class HasProviders(Protocol):
-    """Who carries messages, by name."""
+    """The providers, by name."""
 
     @property
     def providers(self) -> Mapping[str, Provider]: ...
 
 
 class RateLimiter(Protocol):
-    """How fast each provider is asked, by all workers together; how many calls at once, by this one."""
+    """Rates of providers, shared by all workers, and limits on concurrent calls of this process."""
 
     recently_failed: set[str]
 
@@ -46,28 +46,28 @@ class RateLimiter(Protocol):
     async def reserve(
         self, database: Database, names: tuple[str, ...], rate: float, count: int, until: float
     ) -> Reservation:
-        """Slots for `count` messages, of the first of these providers that may be used."""
+        """Returns slots for `count` messages, of the first of these providers that may be used."""
 
     def forget(self, provider: str) -> None:
-        """Gives up the slots that were reserved of it."""
+        """Gives up the slots that were reserved of the provider."""
 
 
 class HasRateLimiter(Protocol):
-    """How fast each provider is asked."""
+    """The rate limits of providers."""
 
     @property
     def rate_limiter(self) -> RateLimiter: ...
 
 
 class HasLease(Protocol):
-    """How long a claim holds without a word."""
+    """How long a claim holds without renewal."""
 
     @property
     def lease(self) -> timedelta: ...
 
 
 class HasLinks(Protocol):
-    """The links that customers may follow, signed."""
+    """The signed links for customers."""
 
     @property
     def links(self) -> Links: ...

@@ -56,5 +56,5 @@ REASON_TEXTS: Mapping[Reason, str] = {
 
 
 def reason_text(reason: str | None) -> str:
-    """The reason in words."""
+    """Returns the reason in words."""
     return REASON_TEXTS[Reason(reason)] if reason else "no reason was noted"

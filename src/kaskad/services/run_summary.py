@@ -1,4 +1,4 @@
-"""What one run did, in words: its name and its last sentence in Prefect."""
+"""The summary of one run in words: its name and its last sentence in Prefect."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REASON_WORDS = {
 
 @dataclass(slots=True)
 class RunSummary:
-    """A run's deeds, added up."""
+    """The counts of a run, added up."""
 
     journey: str
     began: datetime
@@ -38,13 +38,13 @@ class RunSummary:
     held: Counter[str] = field(default_factory=Counter)
 
     def decided(self, advanced: DecisionBatchResult) -> None:
-        """Adds a pass."""
+        """Adds the result of one batch of decisions."""
         self.checked += advanced.people
         self.entered += advanced.entered
         self.held.update(advanced.held)
 
     def delivered(self, channel: Channel, done: DeliveryBatchResult) -> None:
-        """Adds what became of one channel's messages."""
+        """Adds the results of one channel's messages."""
         outcomes = Counter(done.outcomes)
         self.sent[channel] += outcomes.pop("sent", 0)
         self.other.update(outcomes)
@@ -52,15 +52,15 @@ class RunSummary:
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing happened at all."""
+        """Returns whether nothing happened at all."""
         return not (self.checked or self.sent.total() or self.other or self.held)
 
     def name(self) -> str:
-        """`abandoned-cart · 14:05 · 430 push, 112 e-mail · 87 held (61 bought or left)`."""
+        """Returns `abandoned-cart · 14:05 · 430 push, 112 e-mail · 87 held (61 bought or left)`."""
         return " · ".join([self.journey.replace("_", "-"), f"{self.began:%H:%M}", *self._parts()])
 
     def sentence(self) -> str:
-        """The run's last word."""
+        """Returns the run's last sentence."""
         if self.quiet:
             return "Nobody was due."
         done = ", ".join(self._parts()) or "nothing to send"

@@ -1,4 +1,4 @@
-"""Plain English for what the engine knows: times, lengths of time, channels, places, and what people did."""
+"""Plain English for the engine's data: times, durations, channels, places, and what customers did."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHANNEL_LABELS: Mapping[str, str] = {
     Channel.SMS: "SMS",
     Channel.CALL: "call",
 }
-# After "has": for events of a shop's own, their names are good enough.
+# After "has". A shop's own events need no entry: their names are good enough.
 EVENT_PHRASES: Mapping[str, str] = {
     "identify": "told more of themselves",
     "product_viewed": "looked at a product",
@@ -54,43 +54,43 @@ UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def event_phrase(event: str) -> str:
-    """What somebody has done, after "has": "bought"; "'meeting booked'" for events that have no words of their own."""
+    """Returns what a customer did, after "has": "bought"; "'meeting booked'" for events that have no own words."""
     return EVENT_PHRASES.get(event, f"'{event.replace('_', ' ')}'")
 
 
 def channel_label(name: str) -> str:
-    """The channel as people write it."""
+    """Returns the channel as people write it."""
     return CHANNEL_LABELS.get(name, name)
 
 
 def place_phrase(said: str) -> str:
-    """ "in the store (Lenina 5)" from "store, Lenina 5"; "" where no place was said."""
+    """Returns "in the store (Lenina 5)" for "store, Lenina 5"; "" if there is no place."""
     kind, _, which = said.partition(", ")
     words = PLACE_PHRASES.get(kind, f"at {kind}") if kind else ""
     return f"{words} ({which})" if which else words
 
 
 def join_words(parts: Sequence[str], last: str = "and") -> str:
-    """ "a, b and c"."""
+    """Returns "a, b and c"."""
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 def format_duration(length: Duration) -> str:
-    """A length of time as a journey names it: "an hour", "30 hours", "7 days"."""
+    """Returns a duration as a journey names it: "an hour", "30 hours", "7 days"."""
     calendar = _counted(length.days, "calendar day") if length.days else ""
     elapsed = format_exact_length(timedelta(seconds=length.seconds)) if length.seconds or not calendar else ""
     return " and ".join(part for part in (calendar, elapsed) if part)
 
 
 def format_exact_length(length: timedelta) -> str:
-    """The length in its largest whole unit: "an hour", "90 minutes"; "no time" where it is none."""
+    """Returns the duration in its largest whole unit: "an hour", "90 minutes"; "no time" if it is zero."""
     seconds = int(length.total_seconds())
     unit, size = next((unit, size) for unit, size in UNITS if seconds % size == 0)
     return _counted(seconds // size, unit) if seconds else "no time"
 
 
 def format_rough_length(length: timedelta) -> str:
-    """The length as people say it, rounded: "35 minutes", "5 hours", "3 days"."""
+    """Returns the duration rounded, as people say it: "35 minutes", "5 hours", "3 days"."""
     seconds = abs(length.total_seconds())
     unit, size = next(((unit, size) for unit, size in UNITS if seconds >= 2 * size), UNITS[-1])
     return _counted(round(seconds / size), unit)
@@ -103,7 +103,7 @@ def _counted(count: int, unit: str) -> str:
 
 
 def format_time(at: datetime, zone: ZoneInfo, near: datetime) -> str:
-    """The instant on the customer's own clock; the date where it is not that of `near`, the year where it differs."""
+    """Returns the time on the customer's clock; with the date if it is not that of `near`, the year if it differs."""
     here, there = to_local_time(at, zone), to_local_time(near, zone)
     clock = f"{here:%H:%M}"
     if here.date() == there.date():
@@ -113,6 +113,6 @@ def format_time(at: datetime, zone: ZoneInfo, near: datetime) -> str:
 
 
 def format_full_time(at: datetime, zone: ZoneInfo) -> str:
-    """The instant with its date on the customer's own clock: "Tue 2 Mar 2027 12:40"."""
+    """Returns the time with its date on the customer's own clock: "Tue 2 Mar 2027 12:40"."""
     here = to_local_time(at, zone)
     return f"{here:%a} {here.day} {here:%b %Y %H:%M}"

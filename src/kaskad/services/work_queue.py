@@ -1,4 +1,4 @@
-"""What is to be done, and when: asked by flows and by dispatch. Nothing is decided here."""
+"""What work is due, and when: flows and the dispatcher ask. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ NEXT_FANOUT_SQL = """SELECT min(f.due_at) AS at FROM fanout f JOIN journey j ON 
  WHERE f.done_at IS NULL"""
 NEXT_UNKNOWN_SQL = """SELECT least((SELECT min(ask_at) FROM message WHERE status = 'unknown'),
              (SELECT min(tell_at) FROM alert WHERE tell_at IS NOT NULL)) AS at"""
-POLL_SECONDS = 0.25  # how often a lingering run looks whether something has come
+POLL_SECONDS = 0.25  # how often a lingering run checks for new work
 
 
 class WorkQueueDeps(HasDatabase, HasCatalogue, Protocol):
-    """What asking needs."""
+    """What these queries need."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingWork:
-    """What is due `now` on the engine's clock, and when something falls due next; None where nothing waits.
+    """What is due `now` on the engine's clock, and when the next thing falls due; None if nothing waits.
 
-    `looks`: entrances at which somebody has to look who enters. `unknowns`: sends to be asked about, or owners to be
-    told of something. `webhooks`: other systems to be told.
+    `looks`: entrances that are due for a scan. `unknowns`: unknown outcomes to resolve, or alerts to send to owners.
+    `webhooks`: webhook calls to make.
     """
 
     now: datetime
@@ -47,7 +47,7 @@ class PendingWork:
 
 
 async def load_pending_work(deps: WorkQueueDeps) -> PendingWork:
-    """The journeys with due people or queued messages, whether a fan-out is open, and the next due instant."""
+    """Returns the journeys with due customers or queued messages, whether a fan-out is open, and the next due time."""
     async with deps.database.transaction() as connection:
         now = await clock.read_now(connection)
         cursor = await connection.execute(query("next_work_by_journey"), {"channels": list(Channel)})
@@ -72,7 +72,7 @@ async def _fetch_instant(connection: Connection, sql: str) -> datetime | None:
 
 
 async def load_journey_work(deps: WorkQueueDeps, journey: str) -> tuple[bool, Mapping[Channel, int]]:
-    """Whether anybody is due in the journey now, and what is queued."""
+    """Returns whether a customer is due in the journey now, and what is queued by channel."""
     async with deps.database.transaction() as connection:
         now = await clock.read_now(connection)
         due = await enrollments.has_due_enrollments(connection, journey, now)
@@ -80,7 +80,7 @@ async def load_journey_work(deps: WorkQueueDeps, journey: str) -> tuple[bool, Ma
 
 
 async def wait_for_work(deps: WorkQueueDeps, journey: str, seconds: float) -> None:
-    """Returns when there is something to do in the journey, or after so many seconds."""
+    """Returns when there is work in the journey, or after so many seconds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while True:
@@ -91,7 +91,7 @@ async def wait_for_work(deps: WorkQueueDeps, journey: str, seconds: float) -> No
 
 
 async def local_now(deps: WorkQueueDeps) -> datetime:
-    """The engine's time on the shop's wall clock."""
+    """Returns the engine's time on the shop's wall clock."""
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         now = await clock.read_now(connection)
