@@ -1,1 +1,1 @@
-"""What a journey means. Pure: no clock, no database, no network."""
+"""The rules of journeys. Pure: no clock, no database, no network."""

@@ -1,4 +1,4 @@
-"""What is known of the adapters by those who may not import them: the readers of files."""
+"""The interface of the adapters' registry, for code that must not import adapters: the readers of files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kaskad.domain.channel import Channel
 
 @dataclass(frozen=True, slots=True)
 class AdapterProblem:
-    """What an adapter cannot be built with: the keys that lead to it, and what is wrong. `key`: its name is wrong."""
+    """A problem with an adapter's options: the keys that lead to it, and the text. `key`: the key's name is wrong."""
 
     at: tuple[str, ...]
     text: str
@@ -19,14 +19,14 @@ class AdapterProblem:
 
 
 class AdapterRegistry(Protocol):
-    """The adapters that there are."""
+    """The adapters that exist."""
 
     @property
     def names(self) -> Collection[str]:
-        """How they are called in providers.yaml."""
+        """Their names in providers.yaml."""
 
     def supported_channels(self, adapter: str) -> Collection[Channel]:
-        """The channels that it speaks; none where there is no such adapter."""
+        """The channels of the adapter; empty if the adapter does not exist."""
 
     def validate(self, adapter: str, url: str | None, options: Mapping[str, Any]) -> Sequence[AdapterProblem]:
-        """What it cannot be built with; the `url` is not looked at where it is not known here."""
+        """The problems with its options; the `url` is not checked if it is not known here."""

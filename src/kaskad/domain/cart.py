@@ -1,4 +1,4 @@
-"""The cart, folded from what was added and removed: the same whatever order the events came in."""
+"""The cart, computed from the events that added and removed items. The order in which events arrive does not matter."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 ADDED, REMOVED, SNAPSHOT, ORDERED = "product_added", "product_removed", "cart_snapshot", "order_completed"
 CART_EVENTS = (ADDED, REMOVED, SNAPSHOT, ORDERED)
-MAX_AMOUNT = Decimal("999999999999.99")  # what a cart's total holds; more is no amount, nor a number of pieces
-DERIVED_SUFFIX = "#cart"  # the message id of what a change raised
+MAX_AMOUNT = Decimal("999999999999.99")  # the largest total of a cart; larger amounts and quantities are not valid
+DERIVED_SUFFIX = "#cart"  # suffix of the message id of an event that a change raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,15 @@ class CartChange:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """What lies in it after all changes, and after which changes it was empty."""
+    """The content of the cart after all changes, and the changes after which it was empty."""
 
     items: tuple[dict[str, Any], ...]
     total: Decimal
-    raised: tuple[tuple[CartChange, str], ...]  # change → cart_updated | cart_emptied; an order raises nothing
+    raised: tuple[tuple[CartChange, str], ...]  # change → cart_updated | cart_emptied; an order raises no event
 
 
 def fold_cart(changes: Iterable[CartChange]) -> Cart:
-    """The cart after these changes, taken in the order in which they happened."""
+    """The cart after these changes, applied in the order in which they happened."""
     items: dict[str, dict[str, Any]] = {}
     raised = []
     for change in sorted(changes, key=lambda change: (change.occurred_at, change.message_id)):
@@ -80,7 +80,7 @@ def _total(items: Iterable[Mapping[str, Any]]) -> Decimal:
 
 
 def parse_quantity(value: Any, missing: int = 0) -> int:
-    """A whole number of pieces; `missing` for what is none."""
+    """A whole number of pieces; `missing` if the value is not valid."""
     try:
         number = Decimal(str(value))
         return int(number) if abs(number) <= MAX_AMOUNT else missing
@@ -89,7 +89,7 @@ def parse_quantity(value: Any, missing: int = 0) -> int:
 
 
 def parse_money(value: Any) -> Decimal:
-    """An amount with two decimals; 0 for what is none."""
+    """An amount with two decimals; 0 if the value is not valid."""
     try:
         amount = Decimal(str(value)).quantize(Decimal("0.01"))
     except (ArithmeticError, ValueError):
@@ -98,15 +98,15 @@ def parse_money(value: Any) -> Decimal:
 
 
 def cart_id(properties: Mapping[str, Any]) -> str:
-    """Which cart: a shop with one cart per customer names none."""
+    """The id of the cart; it is empty in shops with one cart per customer."""
     return str(properties.get("cart_id") or "cart")
 
 
 def changes_cart(name: str, properties: Mapping[str, Any]) -> bool:
-    """Whether the event changes a cart; an order that names none leaves the carts as they lie."""
+    """Whether the event changes a cart; an order without a cart id changes none."""
     return name in CART_EVENTS and (name != ORDERED or bool(properties.get("cart_id")))
 
 
 def affected_carts(changes: Sequence[tuple[int, str, Mapping[str, Any]]]) -> set[tuple[int, str]]:
-    """The (customer, cart) pairs that these (customer, name, properties) change."""
+    """The (customer, cart) pairs that these (customer, name, properties) events change."""
     return {(customer, cart_id(props)) for customer, name, props in changes if changes_cart(name, props)}

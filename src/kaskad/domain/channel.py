@@ -1,6 +1,6 @@
-"""Channels: what goes out through one, what its provider answers, and what comes back as a receipt.
+"""Channels: the outgoing message, the result of a provider's call, and the receipts that come back.
 
-Whatever words of a provider an answer carries are cleaned here: no adapter can forget it.
+Texts of a provider are cleaned here, so that no adapter can forget it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kaskad.domain.cleaning import clean_text
 
 
 class Channel(StrEnum):
-    """A way to reach a customer. `CALL` is worked by a person: its message is a call task."""
+    """A way to reach a customer. A person works on `CALL`: its message is a call task."""
 
     PUSH = "push"
     EMAIL = "email"
@@ -33,15 +33,15 @@ class OutboundMessage:
     channel: Channel
     address: str
     sender: str  # as the channel writes it: "Shop <hello@shop.example>", "SHOP"
-    fields: Mapping[str, str]  # what the template of this channel renders: subject, html, text, title, body, url …
+    fields: Mapping[str, str]  # the rendered parts of this channel's template: subject, html, text, title, body, url …
     expires_at: datetime
-    headers: Mapping[str, str] = field(default_factory=dict)  # e-mail: List-Unsubscribe and its kin
+    headers: Mapping[str, str] = field(default_factory=dict)  # e-mail: List-Unsubscribe and similar
     collapse: str = ""  # a later message with the same id replaces this one on the device
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider took it. `reference` is the provider's own id, empty where it gives none."""
+    """The provider accepted the message. `reference` is the provider's own id, empty if it gives none."""
 
     reference: str = ""
 
@@ -51,7 +51,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It will never go this way; `address_dead` says that the contact is to blame, for every later message too."""
+    """This message can never be sent this way; `address_dead` says that the contact can get no later message either."""
 
     why: str
     address_dead: bool = False
@@ -62,7 +62,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """It was *not* processed: safe to try again, not before `after`. An `outage` speaks of the provider's health."""
+    """It was *not* processed: safe to try again after `after`. With `outage` it counts for the provider's health."""
 
     why: str
     after: timedelta = timedelta(seconds=30)
@@ -74,9 +74,9 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody can tell whether it was processed. Never sent again before that is settled, and never by another provider.
+    """Nobody can say whether it was processed. It is not sent again until that is settled, never by another provider.
 
-    An `outage` speaks of the provider's health: silence, a line cut off, an error of its own.
+    With `outage` it counts for the provider's health: a timeout, a lost connection, a server error.
     """
 
     why: str
@@ -90,18 +90,18 @@ SendResult = Sent | Refused | Retry | Unknown
 
 
 class ReceiptKind(StrEnum):
-    """What a provider can tell afterwards."""
+    """The kinds of receipts."""
 
-    SENT = "sent"  # heals an unknown
+    SENT = "sent"  # resolves an unknown outcome
     DELIVERED = "delivered"
     OPENED = "opened"
     CLICKED = "clicked"
-    FAILED = "failed"  # after it had been accepted: bounce, not a Viber user
+    FAILED = "failed"  # after it had been accepted: a bounce, or the address is no Viber user
     UNSUBSCRIBED = "unsubscribed"
     COMPLAINED = "complained"
 
 
-OPT_OUT_RECEIPTS = frozenset({ReceiptKind.UNSUBSCRIBED, ReceiptKind.COMPLAINED})  # somebody says no
+OPT_OUT_RECEIPTS = frozenset({ReceiptKind.UNSUBSCRIBED, ReceiptKind.COMPLAINED})  # the customer opts out
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableReceipt:
-    """A line of a webhook that is no receipt: a word for why, and a sentence. The others are not to blame for it."""
+    """A line of a webhook that is no receipt: a code and a sentence. The other lines are still used."""
 
     code: str
     detail: str

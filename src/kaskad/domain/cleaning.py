@@ -1,20 +1,20 @@
-"""Text that strangers wrote, made fit to be stored, matched and shown."""
+"""Cleans text from outside, so that it can be stored, matched and shown."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-MAX_LENGTH = 200  # characters of what a provider says
-# NUL and half surrogate pairs cannot be stored; the others hide or turn what stands beside them.
+MAX_LENGTH = 200  # characters of a provider's text
+# NUL and half surrogate pairs cannot be stored; the others hide or reverse the characters next to them.
 _UNFIT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def clean_text(text: object, longest: int = MAX_LENGTH) -> str:
-    """The text on one line of at most that many characters; what cannot be stored or seen becomes U+FFFD."""
+    """The text on one line of at most that many characters; characters that cannot be stored or seen become U+FFFD."""
     return " ".join(_UNFIT.sub("\ufffd", str(text)[: 8 * longest]).split())[:longest]
 
 
 def folded(word: str) -> str:
-    """Its letters and digits alone, in small ones: `Opted-Out`, `opted_out` and `OPTED OUT` are one."""
+    """The word's letters and digits only, in lower case: `Opted-Out`, `opted_out` and `OPTED OUT` become equal."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", word).casefold()))

@@ -1,6 +1,6 @@
-"""Addresses as files write them: `${NAME}` and `${NAME:-default}` stand for what the environment has.
+"""Environment variables in the addresses of files: `${NAME}` and `${NAME:-default}`.
 
-They are published as written, and resolved by the process that calls: publishing elsewhere changes none of them.
+They are published as written, and resolved by the process that calls: another environment changes no version.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 
 def expand_variables(address: str, environment: Mapping[str, str]) -> str:
-    """The address that is meant in this environment. Raises Rejected with the name of the variable it lacks.
+    """The address with the variables' values. Raises Rejected with the name of a missing variable.
 
-    An empty variable counts as none.
+    An empty variable counts as missing.
     """
 
     def value(found: re.Match[str]) -> str:
@@ -29,10 +29,10 @@ def expand_variables(address: str, environment: Mapping[str, str]) -> str:
 
 
 def required_variables(address: str) -> tuple[str, ...]:
-    """The variables that the address cannot do without, in order."""
+    """The variables without a default, in order."""
     return tuple(dict.fromkeys(found[1] for found in _VARIABLE.finditer(address) if found[2] is None))
 
 
 def is_well_formed(address: str) -> bool:
-    """False where a `${` is not one of the two forms."""
+    """False if a `${` is not one of the two forms."""
     return "${" not in _VARIABLE.sub("", address)

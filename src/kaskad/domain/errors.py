@@ -2,12 +2,12 @@
 
 KaskadError
 ├── ProjectNotFound      no folder upward holds configs/
-├── InvalidFiles         what marketers wrote cannot be used; carries every `Problem`
+├── InvalidFiles         the files of marketers cannot be used; has every `Problem`
 ├── TemplateError        a template cannot be compiled or rendered
-├── Forged               a webhook or a link whose signature does not hold
+├── InvalidSignature     a webhook or a link with an invalid signature
 ├── NotFound             no such journey, customer, message
-├── Rejected             a request that can be read but not followed
-└── Unavailable          the database or another part cannot be reached: nothing was done
+├── Rejected             a request that can be read but not carried out
+└── Unavailable          the database or another part cannot be reached: nothing was changed
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class KaskadError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong in one file: `path:line:column: text`. Lines and columns count from 1."""
+    """One problem in one file: `path:line:column: text`. Lines and columns count from 1."""
 
     path: str
     line: int
@@ -34,7 +34,7 @@ class Problem:
 
 
 class InvalidFiles(KaskadError):
-    """Every problem of every file, so that a marketer mends them in one go."""
+    """Every problem of every file, so that a marketer can fix all of them at once."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems))
@@ -42,24 +42,24 @@ class InvalidFiles(KaskadError):
 
 
 class ProjectNotFound(KaskadError):
-    """No folder upward from here holds `configs/`."""
+    """No folder from here upward contains `configs/`."""
 
 
 class TemplateError(KaskadError):
-    """A template cannot be compiled or rendered; says which file, and the line where one is known."""
+    """A template cannot be compiled or rendered; names the file, and the line if it is known."""
 
 
 class InvalidSignature(KaskadError):
-    """A signature does not hold: nothing of the request may be believed."""
+    """A signature is invalid: no part of the request can be trusted."""
 
 
 class NotFound(KaskadError):
-    """What was named does not exist."""
+    """The named object does not exist."""
 
 
 class Rejected(KaskadError):
-    """A request that can be read but not followed; says what would be right."""
+    """A request that can be read but not carried out; the text says what would be right."""
 
 
 class Unavailable(KaskadError):
-    """A part that is needed cannot be reached. Nothing was done; asking again is safe."""
+    """A required part cannot be reached. Nothing was changed; it is safe to repeat the request."""

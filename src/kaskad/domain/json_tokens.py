@@ -1,8 +1,8 @@
-"""Where things begin and end in a text that should be JSON, for those who read one that is not."""
+"""Splits text that should be JSON into tokens, for callers that read invalid JSON."""
 
 from __future__ import annotations
 
 import re
 
-# Texts, brackets and commas. A text that does not end goes on to the end: so each character is looked at once.
+# Strings, brackets and commas. A string without an end goes to the end of the text: so each character is read once.
 TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{},]', re.DOTALL)

@@ -1,26 +1,26 @@
-"""Mailboxes: what all ways to write one of them have in common."""
+"""Compares mailboxes: all spellings of one mailbox have the same key."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-ROUNDS = 10  # what one of them takes away may uncover more
-_INVISIBLE = "".join(  # between letters they are seen by nobody: joiners, soft hyphens, marks of direction, variants
+ROUNDS = 10  # removing one of them may uncover more
+_INVISIBLE = "".join(  # nobody sees them between letters: joiners, soft hyphens, marks of direction, variants
     chr(code)
     for code in (*range(0x3000), *range(0xFE00, 0xFE10), *range(0xFEFF, 0x10000))
     if unicodedata.category(chr(code)) == "Cf" or code == 0x34F or 0xFE00 <= code < 0xFE10
 )
 _UNSEEN = str.maketrans(dict.fromkeys(_INVISIBLE))
 _SCHEME = re.compile(r"\s*mailto:", re.IGNORECASE)
-_DOT = "\u3002"  # the full stop of East Asia, which domains are written with as well
+_DOT = "\u3002"  # the full stop of East Asia, which is also used in domains
 _ENCODED = "xn--"
 
 
 def mailbox_key(written: str) -> str:
-    """The mailbox as its spellings share it: ` MAILTO:Ivan@xn--80a1acny.xn--p1ai.` → `ivan@почта.рф`. Never raises.
+    """The key of the mailbox in any spelling: ` MAILTO:Ivan@xn--80a1acny.xn--p1ai.` → `ivan@почта.рф`. Never raises.
 
-    A text that is no mailbox is made plain in the same way; an empty one says that nothing is there.
+    A text that is no mailbox is normalized in the same way; an empty result says that there is no address.
     """
     for _ in range(ROUNDS):
         plain = _plainer(written)
@@ -41,7 +41,7 @@ def _plainer(written: str) -> str:
 
 
 def _label(label: str) -> str:
-    """The part of a domain in its own letters, in one case: they say the same in each edition of IDNA."""
+    """One label of a domain in Unicode and in one case; each edition of IDNA gives the same result."""
     if not label.startswith(_ENCODED):
         return label.casefold()
     try:

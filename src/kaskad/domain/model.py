@@ -1,4 +1,4 @@
-"""The base of everything that marketers write: frozen, and nothing unknown goes unnoticed."""
+"""Base classes of everything that marketers write: immutable values, and unknown keys are errors."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ class Duration(Model):
 
     @property
     def as_timedelta(self) -> timedelta:
-        """In UTC, whose days have 24 hours: what the database, which knows of no zone, counts with."""
+        """A timedelta with days of 24 hours, as in UTC: the database calculates with this, because it knows no zone."""
         return timedelta(seconds=self.seconds, days=self.days)
 
     @property
     def shortest(self) -> timedelta:
-        """A lower bound in elapsed time: clocks go on by three hours at the most."""
+        """A lower bound of the elapsed time: clocks go forward by three hours at most."""
         return self.as_timedelta - timedelta(hours=3 if self.days else 0)
 
     @property
     def longest(self) -> timedelta:
-        """An upper bound in elapsed time: clocks go back by three hours at the most."""
+        """An upper bound of the elapsed time: clocks go back by three hours at most."""
         return self.as_timedelta + timedelta(hours=3 if self.days else 0)

@@ -1,4 +1,4 @@
-"""The closed vocabulary of what happened and why. Every status knows where it may go next."""
+"""The closed list of outcomes and reasons. Every status knows the statuses that may follow it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a person did not enter, why a message did not go, or why an enrollment ended. One word per outcome."""
+    """Why a customer did not enter, why a message was not sent, or why an enrollment ended. One word per outcome."""
 
-    # an entrance refused
+    # entry refused
     WHERE_FALSE = "where_false"
     IF_FALSE = "if_false"
     AGAIN_TOO_SOON = "again_too_soon"
     DATE_CHANGED = "date_changed"
     HOLDOUT = "holdout"
     CONTROL_GROUP = "control_group"
-    # a message held or dropped
+    # message held or dropped
     UNKNOWN_VALUE = "unknown_value"
     NO_CONTACT = "no_contact"
     ADDRESS_DEAD = "address_dead"
@@ -49,11 +49,11 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
-    # a step passed by
+    # step skipped
     CONDITION_FALSE = "condition_false"
     TOGETHER = "together"
     ONLY_A_TEST = "only_a_test"
-    # an enrollment ended
+    # enrollment ended
     LEFT = "left"
     LEFT_BY_STEP = "left_by_step"
     REACHED = "reached"
@@ -61,7 +61,7 @@ class Reason(StrEnum):
 
 
 class EnrollmentStatus(StrEnum):
-    """A customer's life in a journey."""
+    """The status of an enrollment."""
 
     CANDIDATE = "candidate"
     ACTIVE = "active"
@@ -92,10 +92,10 @@ ENROLLMENT_TRANSITIONS: Mapping[EnrollmentStatus, frozenset[EnrollmentStatus]] =
 
 
 class MessageStatus(StrEnum):
-    """A message's life. `held` is decided again; the last three end it.
+    """The status of a message. `held` is decided again; the last three are final.
 
-    Only what was being sent can become `unknown`. An unknown that is to be tried again may have gone already: where
-    that is not wanted any more it is unknown again, never dropped.
+    Only a message that was being sent can become `unknown`. An unknown that is tried again may have been sent already:
+    if it is not wanted any more it becomes unknown again, never dropped.
     """
 
     QUEUED = "queued"
@@ -108,7 +108,7 @@ class MessageStatus(StrEnum):
     DROPPED = "dropped"
 
 
-# Of what waits to be tried again: a late receipt tells what became of it, or it is not tried after all.
+# For a message that waits to be tried again: a late receipt reports its outcome, or it is not tried after all.
 _AFTER_RETRY = (MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.UNKNOWN)
 
 MESSAGE_TRANSITIONS: Mapping[MessageStatus, frozenset[MessageStatus]] = {
@@ -128,7 +128,7 @@ MESSAGE_TRANSITIONS: Mapping[MessageStatus, frozenset[MessageStatus]] = {
     MessageStatus.DROPPED: frozenset(),
 }
 
-# What counts in caps: everything that may have reached the customer, or still will.
+# The statuses that count in caps: the message may have reached the customer, or still can.
 COUNTED_IN_CAPS = (
     MessageStatus.QUEUED,
     MessageStatus.CLAIMED,

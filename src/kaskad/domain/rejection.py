@@ -1,4 +1,4 @@
-"""What the door says of an event: the closed list of codes, and the refusal of one event."""
+"""Rejected events: the closed list of codes, and the error for one event."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kaskad.domain.errors import Rejected
 
 
 class RejectionCode(StrEnum):
-    """Why an event was rejected, or what its source has to know although the event was stored."""
+    """Why an event was rejected, or a warning for its source about an event that was stored."""
 
     NOT_AN_EVENT = "not_an_event"
     BAD_SHAPE = "bad_shape"
@@ -24,7 +24,7 @@ class RejectionCode(StrEnum):
     TOO_DEEP = "too_deep"
     TOO_LARGE = "too_large"
     UNSTORABLE = "unstorable"
-    # what follows is about events that were stored
+    # the codes below are about events that were stored
     WITHDRAWAL_WIDENED = "withdrawal_widened"
     GRANT_UNCLEAR = "grant_unclear"
     CONTACT_UNCLEAR = "contact_unclear"
@@ -57,7 +57,7 @@ WARNING_CODES = frozenset(
 
 
 class EventRejected(Rejected):
-    """One event cannot be taken: `code` says why, `str()` says it in a sentence."""
+    """One event cannot be stored: `code` says why, `str()` says it in a sentence."""
 
     def __init__(self, code: RejectionCode, detail: str) -> None:
         self.code = code

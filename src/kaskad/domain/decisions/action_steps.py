@@ -1,4 +1,4 @@
-"""Steps that do something besides writing to the customer: set, webhook, start, leave."""
+"""Steps that do something besides sending: set, webhook, start, leave."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NUMERIC_TYPES = (ValueType.NUMBER, ValueType.MONEY)
 
 
 def set_attributes(node: Node, step: SetStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
-    """Sets all of them, or waits for the one that is not known. What follows is decided on the new profile."""
+    """Sets all attributes, or waits for a value that is not known. The next step is decided with the new profile."""
     values = {one.attribute: _value(one, facts.values) for one in step.assignments}
     if None in values.values():
         return wait_for_value(node.id, now)
@@ -42,7 +42,7 @@ def set_attributes(node: Node, step: SetStep, enrollment: Enrollment, facts: Fac
 
 
 def call_webhook(node: Node, step: WebhookStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
-    """Has the other system called, and goes on once it is known, or given up, what became of the call."""
+    """Calls the other system, and goes on when the result of the call is known, or was given up."""
     if enrollment.mode == "test":
         return _advance(node, enrollment, now, DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.ONLY_A_TEST))
     call = facts.calls.get(node.id)
@@ -60,7 +60,7 @@ def call_webhook(node: Node, step: WebhookStep, enrollment: Enrollment, facts: F
 
 
 def webhook_blocker(enrollment: Enrollment, facts: Facts, step: str) -> Reason | None:
-    """The last look before a call: why it is not made after all; None when it is."""
+    """The check before a call: why it is not made after all; None if it is made."""
     if enrollment.status is EnrollmentStatus.QUARANTINED:
         return Reason.QUARANTINED
     if enrollment.status is not EnrollmentStatus.ACTIVE or enrollment.step != step:
@@ -69,7 +69,7 @@ def webhook_blocker(enrollment: Enrollment, facts: Facts, step: str) -> Reason |
 
 
 def start_journey(node: Node, step: StartStep, enrollment: Enrollment, now: datetime) -> Advance:
-    """Lets the customer into the other journey, as far as that one lets them in, and goes on."""
+    """Starts the other journey for the customer, if that one admits them, and goes on."""
     passed = _advance(
         node, enrollment, now, DecisionEntry(DecisionKind.STARTED, node.id, None, {"journey": step.journey})
     )
@@ -77,7 +77,7 @@ def start_journey(node: Node, step: StartStep, enrollment: Enrollment, now: date
 
 
 def leave_journey(node: Node, step: LeaveStep) -> Exit:
-    """The end, for a reason of its own."""
+    """Exits the journey, for a reason of its own."""
     detail = {"why": step.why} if step.why else {}
     return Exit(Reason.LEFT_BY_STEP, (DecisionEntry(DecisionKind.LEFT, node.id, Reason.LEFT_BY_STEP, detail),))
 
@@ -87,11 +87,11 @@ def _advance(node: Node, enrollment: Enrollment, now: datetime, note: DecisionEn
 
 
 def _value(one: Assignment, values: Mapping[str, PathValue]) -> Any:
-    """The value as JSON holds it; None where it is not known."""
+    """The value as JSON stores it; None if it is not known."""
     value = values.get(one.value.path) if isinstance(one.value, PathRef) else one.value
     if value is None:
         return None
-    if one.type in NUMERIC_TYPES:  # out of the store, money comes as text
+    if one.type in NUMERIC_TYPES:  # from the store, money comes as text
         number = Decimal(str(value))
         return int(number) if number == number.to_integral_value() else float(number)
     if isinstance(value, date):

@@ -1,4 +1,4 @@
-"""Steps at which ways part: by what holds, or by lot."""
+"""Steps with branches: by condition, or by experiment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kaskad.domain.journeys.step import ChooseStep, SplitStep
 
 
 def choose_branch(node: Node, step: ChooseStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
-    """The first branch that holds. An unknown before it decides nothing: the customer waits for the answer."""
+    """The first branch that is true. An unknown condition before it decides nothing: the customer waits for a value."""
     since = enrollment.step_since or now
     for index in range(len(step.branches)):
         holds = facts.truths.get(condition_name(node.id, index)) if step.branches[index].if_ else True
@@ -24,7 +24,7 @@ def choose_branch(node: Node, step: ChooseStep, enrollment: Enrollment, facts: F
 
 
 def choose_split_path(node: Node, step: SplitStep, enrollment: Enrollment, now: datetime) -> Advance:
-    """The path that the customer's hash says, at every entry the same; noted, so that the paths can be compared."""
+    """The path of the customer's hash, the same at every entry; logged, so that the paths can be compared."""
     shares = {path.name: path.share for path in step.paths}
     taken = pick_path(enrollment.journey, step.name, enrollment.customer, shares)
     note = DecisionEntry(DecisionKind.TOOK, node.id, None, {"path": taken})

@@ -1,4 +1,4 @@
-"""When a date or a schedule lets somebody in: pure, in the customer's zone, clock changes and leap years included."""
+"""When a date or a schedule starts a journey: pure, in the customer's zone, with clock changes and leap years."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ DAY = timedelta(days=1)
 def date_occurrences(
     enter: DateTrigger, value: str, zone: ZoneInfo, since: datetime, until: datetime
 ) -> Iterator[tuple[str, datetime]]:
-    """Each time that the date lets its customer in from `since` to before `until`: which one it is, and when.
+    """Yields each occurrence of the date from `since` to before `until`: its name, and when the customer enters.
 
-    `value` is the date as the profile has it; what is no date never comes. Which one it is does not depend on the zone.
+    `value` is the date in the profile; a value that is no date has no occurrence. The name does not depend on the zone.
     """
     years = range((since - 2 * DAY).year, (until + timedelta(days=enter.days_before + 2)).year + 1)
     for name in dict.fromkeys(_occurrence_names(enter, value, years)):
@@ -31,7 +31,7 @@ def date_occurrences(
 
 
 def date_trigger_time(enter: DateTrigger, name: str | None, value: str | None, zone: ZoneInfo) -> datetime | None:
-    """When that occurrence lets its customer in, in UTC, as the date stands now; None where it has been changed."""
+    """When the customer enters for that occurrence, in UTC, by the date as it is now; None if the date was changed."""
     day = _day(value or "")
     if day is None or value is None or name is None:
         return None
@@ -48,25 +48,25 @@ def date_trigger_time(enter: DateTrigger, name: str | None, value: str | None, z
 
 
 def days_to_scan(enter: DateTrigger, since: datetime, until: datetime) -> list[date]:
-    """The calendar days, of whatever zone, whose occurrences may let somebody in between these two."""
+    """The calendar days, in any zone, with occurrences that can start the journey between these two instants."""
     first = (since - DAY).date() + enter.days_before * DAY
     last = (until + DAY).date() + enter.days_before * DAY
     return [first + count * DAY for count in range((last - first).days + 1)]
 
 
 def next_tick(enter: ScheduleTrigger, after: datetime) -> datetime:
-    """The first time after that, in UTC, at which the schedule's clock ticks."""
+    """The first time of the schedule after that instant, in UTC."""
     return next(CronSim(enter.cron, after.astimezone(ZoneInfo(enter.zone)))).astimezone(UTC)
 
 
 def last_tick(enter: ScheduleTrigger, until: datetime) -> datetime:
-    """The last time until then, in UTC, at which the schedule's clock ticked."""
-    later = until.astimezone(ZoneInfo(enter.zone)) + timedelta(seconds=1)  # a tick counts from its very instant
+    """The last time of the schedule until then, in UTC."""
+    later = until.astimezone(ZoneInfo(enter.zone)) + timedelta(seconds=1)  # the instant of the tick itself counts
     return next(CronSim(enter.cron, later, reverse=True)).astimezone(UTC)
 
 
 def date_entry_data(name: str) -> Mapping[str, Any]:
-    """What an entry keeps of the occurrence that let it in."""
+    """The data that an entry stores about its occurrence."""
     return {"date": name}
 
 
@@ -84,12 +84,12 @@ def _occurrence_names(enter: DateTrigger, value: str, years: range) -> Iterator[
 def _anniversary(enter: DateTrigger, day: date, year: int) -> date:
     try:
         return day.replace(year=year)
-    except ValueError:  # 29 February, and no leap year
+    except ValueError:  # 29 February in a year that is no leap year
         return date(year, 2, 28) if enter.feb_29 == "feb_28" else date(year, 3, 1)
 
 
 def _single_occurrence_name(enter: DateTrigger, value: str) -> str:
-    """What names a date that comes once: the day, or the instant whatever zone it was written in."""
+    """The name of an occurrence that comes once: the day, or the instant in UTC."""
     return value[:10] if enter.type is ValueType.DATE else _instant(value).isoformat()
 
 
@@ -100,7 +100,7 @@ def _local_day(enter: DateTrigger, value: str, zone: ZoneInfo) -> date:
 
 
 def _instant(value: str) -> datetime:
-    """A time as the ledger takes it: without a zone it is UTC; a day alone is its midnight there."""
+    """A time as the event store reads it: without a zone it is UTC; a day alone is its midnight in UTC."""
     try:
         read = datetime.fromisoformat(value)
     except ValueError:
@@ -109,7 +109,7 @@ def _instant(value: str) -> datetime:
 
 
 def _day(value: str) -> date | None:
-    """The day as written; None where it is none."""
+    """The day as written; None if it is no day."""
     try:
         return date.fromisoformat(value[:10])
     except ValueError:

@@ -1,4 +1,4 @@
-"""The moves at one step, and what is noted of them."""
+"""The effects of a step, and the entries of the decision log."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import Reason
 
-UNKNOWN_VALUE_RETRY = timedelta(hours=1)  # an unknown value is asked for again; the events that settle it wake nobody
-FALLBACK_WAKE_UP = timedelta(days=1)  # settling wakes the enrollment; this only bounds a lost wake-up
+UNKNOWN_VALUE_RETRY = timedelta(hours=1)  # an unknown value is read again; the events that set it wake no enrollment
+FALLBACK_WAKE_UP = timedelta(days=1)  # settlement wakes the enrollment; this is only for a lost wake-up
 
 
 class DecisionKind(StrEnum):
-    """What a decision was."""
+    """The kind of a decision entry."""
 
     ENTERED = "entered"
     REFUSED = "refused"
     QUEUED = "queued"
-    HELD = "held"  # could not go now
-    DROPPED = "dropped"  # will not go any more
-    SKIPPED = "skipped"  # its `if` did not hold
+    HELD = "held"  # could not be sent now
+    DROPPED = "dropped"  # will not be sent any more
+    SKIPPED = "skipped"  # its `if` was false
     LEFT = "left"
     DONE = "done"
-    QUARANTINED = "quarantined"  # set aside after a fault that came again and again
-    RELEASED = "released"  # by hand, to go on
+    QUARANTINED = "quarantined"  # set aside after repeated failures
+    RELEASED = "released"  # by a person, to continue
     TOOK = "took"  # a path of a split
     SET = "set"  # attributes of the customer
     STARTED = "started"  # another journey
-    CALLED = "called"  # another system was told, and has answered
-    MERGED = "merged"  # written to together with another entry
-    FOLLOWED = "followed"  # an edit: from here on by the journey's new version
+    CALLED = "called"  # a webhook was called, and has answered
+    MERGED = "merged"  # one message was sent for it and another entry
+    FOLLOWED = "followed"  # an edit: continues in the journey's new version
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionEntry:
-    """One line of the customer's story."""
+    """One line of the decision log."""
 
     kind: DecisionKind
     step: str | None
@@ -49,7 +49,7 @@ class DecisionEntry:
 
 @dataclass(frozen=True, slots=True)
 class QueueMessage:
-    """One message to be sent on one rung. `patience`: how long after sending to look again."""
+    """One message to be sent in one channel. `patience`: how long after sending the enrollment is decided again."""
 
     step: str
     message: str
@@ -60,12 +60,12 @@ class QueueMessage:
     expires_at: datetime
     patience: timedelta
     counts_on: date
-    together: tuple[int, ...] | None = None  # the other entries that it is about, where the step merges them
+    together: tuple[int, ...] | None = None  # the other entries that it is about, if the step merges them
 
 
 @dataclass(frozen=True, slots=True)
 class SetAttributes:
-    """The customer's profile is to say so."""
+    """Sets attributes in the customer's profile."""
 
     step: str
     values: Mapping[str, Any]  # attribute → value, as JSON holds it
@@ -73,7 +73,7 @@ class SetAttributes:
 
 @dataclass(frozen=True, slots=True)
 class StartJourney:
-    """The customer is to be let into that journey, with this entry's properties."""
+    """Starts that journey for the customer, with this entry's properties."""
 
     step: str
     journey: str
@@ -81,7 +81,7 @@ class StartJourney:
 
 @dataclass(frozen=True, slots=True)
 class CallWebhook:
-    """Another system is to be told."""
+    """Calls another system."""
 
     step: str
     webhook: str
@@ -92,7 +92,7 @@ Effect = SetAttributes | StartJourney | CallWebhook
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Wait here until then."""
+    """Stay at this step until then."""
 
     until: datetime
     queue: QueueMessage | None = None
@@ -102,7 +102,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """Out of the journey, for that reason."""
+    """Leave the journey, for that reason."""
 
     reason: Reason
     notes: tuple[DecisionEntry, ...] = ()
@@ -110,17 +110,17 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """On to step `to` (None is the end), which fell due `at`."""
+    """Go on to step `to` (None is the end), which was due `at`."""
 
     to: str | None
     at: datetime
-    first_sent_at: datetime | None = None  # of a send: its first attempt, from which a wait after it counts
-    drops_unsent: bool = False  # messages of this step that have not gone go no more
+    first_sent_at: datetime | None = None  # of a send: its first attempt; a wait after it counts from there
+    drops_unsent: bool = False  # drop unsent messages of this step
     notes: tuple[DecisionEntry, ...] = ()
     effects: tuple[Effect, ...] = ()
-    facts_changed: bool = False  # what is known has changed with it: the next step is decided in the next pass
+    facts_changed: bool = False  # the facts changed: the next step is decided in the next pass, with new facts
 
 
 def wait_for_value(step: str, now: datetime) -> Wait:
-    """Held at the step, for a value that is not known."""
+    """Wait at the step for a value that is not known."""
     return Wait(now + UNKNOWN_VALUE_RETRY, notes=(DecisionEntry(DecisionKind.HELD, step, Reason.UNKNOWN_VALUE),))

@@ -1,6 +1,6 @@
-"""What happens next to one customer in one journey. The heart of Kaskad, and pure.
+"""Decides what happens next to one customer in one journey. The core of Kaskad, and pure.
 
-`decide` is asked again and again; between two askings the customer is a row with a `due_at`.
+`decide` is called again and again; between two calls the customer is a row with a `due_at`.
 """
 
 from __future__ import annotations
@@ -45,24 +45,24 @@ from kaskad.domain.outcome import LIVE_STATUSES, EnrollmentStatus, Reason
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is written down: where the customer stands now, at most one message, and what was decided and why."""
+    """The new state of the enrollment, at most one message, and the entries that say what was decided and why."""
 
     enrollment: Enrollment
     reason: Reason | None = None  # why it ended
     exit: ExitEvent | None = None  # what ended it, where it was left
     queue: QueueMessage | None = None
     notes: tuple[DecisionEntry, ...] = ()
-    abandoned_steps: tuple[str, ...] = ()  # steps whose unsent messages go no more
-    effects: tuple[Effect, ...] = ()  # what else is done, at once
+    abandoned_steps: tuple[str, ...] = ()  # steps whose unsent messages are dropped
+    effects: tuple[Effect, ...] = ()  # effects besides messages, at once
 
     @property
     def ended(self) -> bool:
-        """Nothing is due any more."""
+        """Whether the enrollment has ended."""
         return self.enrollment.status not in LIVE_STATUSES
 
 
 def decide(version: Version, enrollment: Enrollment, facts: Facts, now: datetime, project: Project) -> Decision:
-    """The next moves of this customer in this version, with what is known `now`."""
+    """The decision about this customer in this version, with the facts of `now`."""
     if facts.exit:
         return _leave(enrollment, facts.exit)
     if enrollment.status is EnrollmentStatus.ACTIVE:
@@ -92,12 +92,12 @@ def _quiet_period_end(version: Version, enrollment: Enrollment, facts: Facts) ->
 
 
 def _date_trigger_time(enter: DateTrigger, enrollment: Enrollment, facts: Facts) -> datetime | None:
-    """When the date lets the customer in, as the profile says now; None where it has been changed."""
+    """When the customer enters by the date, as it is in the profile now; None if it was changed."""
     return date_triggers.date_trigger_time(enter, enrollment.entry.get("date"), facts.entrance_date, facts.person.zone)
 
 
 def _entry_refusal(version: Version, enrollment: Enrollment, facts: Facts, project: Project) -> Reason | None:
-    """The first thing against it. Who is asked for by name needs no trigger: `where` does not count then."""
+    """The first reason against the entry. A customer enrolled by hand needs no trigger: `where` is not checked."""
     journey = version.journey
     enter = journey.enter
     if (
@@ -138,7 +138,7 @@ def _run_steps(
     project: Project,
     notes: tuple[DecisionEntry, ...],
 ) -> Decision:
-    """Steps on until something has to be waited for, or nothing is left. A journey has no loops, so this ends."""
+    """Runs steps until one has to wait, or none is left. A journey has no loops, so this ends."""
     given_up: tuple[str, ...] = ()
     acts: tuple[Effect, ...] = ()
     while enrollment.step is not None:
@@ -170,7 +170,7 @@ def _run_steps(
 def _check_reentry(
     version: Version, enrollment: Enrollment, facts: Facts, move: Wait | Advance | Exit
 ) -> Wait | Advance | Exit:
-    """The move; the end where it would be the first message of an entry that must not write, or not yet again."""
+    """The effect; an exit instead if an entry that must not send, or not yet again, would send its first message."""
     if not isinstance(move, Wait) or move.queue is None:
         return move
     together = move.queue.together or ()

@@ -1,4 +1,4 @@
-"""Who is left out, and who takes which path: sticky shares by hash, the same on every machine and at every time."""
+"""Holdouts, control group and experiments: shares by hash, the same on every machine and at every time."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from decimal import Decimal
 
 
 def hash_to_fraction(salt: str, customer: int) -> Decimal:
-    """Where this customer stands between 0 and 1 under that salt. blake2, never `hash()`: that differs per process."""
+    """The customer's fraction between 0 and 1 for that salt. blake2, never `hash()`: that differs per process."""
     digest = hashlib.blake2b(f"{salt}:{customer}".encode(), digest_size=8).digest()
     return Decimal(int.from_bytes(digest)) / Decimal(2**64)
 
 
 def in_holdout(journey: str, customer: int, share: Decimal) -> bool:
-    """Whether this customer is kept out of the journey, to measure what it earns."""
+    """Whether this customer is in the journey's holdout, which measures what the journey earns."""
     return share > 0 and hash_to_fraction(f"holdout:{journey}", customer) < share
 
 
 def in_control_group(customer: int, share: Decimal) -> bool:
-    """Whether this customer is outside all marketing, to measure what all of it earns together."""
+    """Whether this customer is in the control group: no marketing at all, to measure what all of it earns."""
     return share > 0 and hash_to_fraction("control_group", customer) < share
 
 
 def pick_path(journey: str, split: str, customer: int, shares: Mapping[str, Decimal]) -> str:
-    """The name of the path that this customer takes; `shares` are 1 together.
+    """The name of the path that this customer takes; the `shares` add up to 1.
 
-    Laid out by name, not as they stand in the file: putting them in another order moves nobody.
+    Paths are ordered by name, not as in the file: a new order in the file changes no customer's path.
     """
     place, reached = hash_to_fraction(f"split:{journey}/{split}", customer), Decimal(0)
     for name in sorted(shares):

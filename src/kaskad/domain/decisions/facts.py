@@ -1,4 +1,4 @@
-"""What is known of one customer when something is decided. Brought by storage, judged by engine and policy."""
+"""Everything that is known about one customer for a decision. Storage loads it; the engine and the policy judge it."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from kaskad.domain.outcome import EnrollmentStatus, MessageStatus
 
 @dataclass(frozen=True, slots=True)
 class Enrollment:
-    """Where one customer stands in one journey. Times are aware, in UTC."""
+    """The state of one customer in one journey. Times are aware, in UTC."""
 
     id: int
     customer: int
     journey: str
     status: EnrollmentStatus
-    key: str  # what `once_per` names: the cart's id, the product's; "" for the customer alone
+    key: str  # the values of `once_per`: the id of the cart, of the product; "" for the customer alone
     sender: str
-    purpose: Purpose  # as it counts for this customer: a viewer's `requested` is marketing
+    purpose: Purpose  # for this customer: a viewer's `requested` becomes marketing
     entered_at: datetime
     last_trigger_at: datetime
     due_at: datetime
     mode: str = "live"  # live | test
-    direct: bool = False  # asked for by name over the API: `when`, `where` and the quiet time are skipped
+    direct: bool = False  # enrolled by hand or over the API: `when`, `where` and the quiet time are not checked
     step: str | None = None
-    step_since: datetime | None = None  # when the step fell due
+    step_since: datetime | None = None  # when the step was due
     first_sent_at: datetime | None = None  # the first attempt of the last send
     entry: Mapping[str, Any] = field(default_factory=dict)
-    moved: Mapping[str, str] = field(default_factory=dict)  # steps that edits took away → what took their place
+    moved: Mapping[str, str] = field(default_factory=dict)  # steps removed by edits → the steps that replaced them
 
     @property
     def entered_on(self) -> date:
@@ -46,7 +46,7 @@ class Enrollment:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The latest word of the customer for one channel and topic; None in either means all of them."""
+    """The latest consent or withdrawal of the customer for one channel and topic; None in either means all of them."""
 
     channel: Channel | None
     topic: str | None
@@ -56,7 +56,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """A message that reached the customer, or may still. `on` is the customer's local date that it counts on."""
+    """A message that reached the customer, or still can. It counts on `on`, the customer's local date."""
 
     on: date
     topic: str | None
@@ -65,7 +65,7 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class ExitEvent:
-    """Something happened after entry that ends the journey."""
+    """An event after entry that ends the journey."""
 
     event: str
     occurred_at: datetime
@@ -74,7 +74,7 @@ class ExitEvent:
 
 @dataclass(frozen=True, slots=True)
 class RelatedPurchase:
-    """What the customer bought that takes away the occasion: what the entry is about, or the like of it."""
+    """A purchase that removes the reason for the message: the same product, or a similar one."""
 
     product: str  # its id
     at: datetime
@@ -83,10 +83,10 @@ class RelatedPurchase:
 
 @dataclass(frozen=True, slots=True)
 class OtherEntry:
-    """An entry of the customer's that wrote, or has something unsent that is decided; else it is on its way to that.
+    """An entry of the customer that sent, or has a decided message that is not sent yet, or has sent nothing so far.
 
-    `step`: where it stands. `together`: the entries that its message is about as well. `id` is 0 where nothing else is
-    left of it.
+    `step`: its current step. `together`: the other entries that its message is about. `id` is 0 if the
+    enrollment itself was deleted.
     """
 
     id: int
@@ -100,7 +100,7 @@ class OtherEntry:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """What holds for the customer, whatever the journey."""
+    """Facts about the customer that do not depend on the journey."""
 
     id: int
     zone: ZoneInfo
@@ -108,23 +108,23 @@ class CustomerFacts:
     contacts: Mapping[Channel, str] = field(default_factory=dict)  # channel → state (active, dead, suppressed)
     consents: tuple[Consent, ...] = ()
     touches: tuple[Touch, ...] = ()
-    entries: tuple[OtherEntry, ...] = ()  # those that take a turn where somebody may not come again at any time
-    answered: Mapping[Channel, datetime] = field(default_factory=dict)  # where they last opened or clicked, and when
+    entries: tuple[OtherEntry, ...] = ()  # entries that count for reentry, if the journey limits it
+    answered: Mapping[Channel, datetime] = field(default_factory=dict)  # channel → last open or click there
 
 
 @dataclass(frozen=True, slots=True)
 class SiblingEnrollment:
-    """Another entry of the same customer that stands at the same step of the journey."""
+    """Another entry of the same customer at the same step of the journey."""
 
     id: int
-    since: datetime  # when the step fell due
+    since: datetime  # when the step was due
     truths: Mapping[str, Truth] = field(default_factory=dict)
-    left: bool = False  # something happened that ends it
+    left: bool = False  # an event ended it
 
 
 @dataclass(frozen=True, slots=True)
 class MergedMessage:
-    """A message of that step, to all of `entries`: its own entry `by` first. `went`: it has gone, or may have."""
+    """A message of that step about all of `entries`: its own entry `by` is first. `went`: it was or may have been sent."""
 
     by: int
     entries: frozenset[int]
@@ -134,7 +134,7 @@ class MergedMessage:
 
 @dataclass(frozen=True, slots=True)
 class MergeGroup:
-    """Who else stands at a `together` step, and what was written there."""
+    """The sibling enrollments at a `together` step, and the messages of the step."""
 
     mates: tuple[SiblingEnrollment, ...] = ()
     letters: tuple[MergedMessage, ...] = ()
@@ -142,7 +142,7 @@ class MergeGroup:
 
 @dataclass(frozen=True, slots=True)
 class WebhookCall:
-    """What became of a webhook's call: `settled` is whether it will be tried no more, and `at` is when."""
+    """The state of a webhook call: `settled` says that it will not be tried again, and `at` when."""
 
     status: MessageStatus
     settled: bool
@@ -152,17 +152,17 @@ class WebhookCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What holds for one enrollment, as of one instant."""
+    """The facts about one enrollment, as of one instant."""
 
     person: CustomerFacts
     truths: Mapping[str, Truth] = field(default_factory=dict)  # condition name → true, false or unknown
     exit: ExitEvent | None = None
-    happened: Mapping[str, datetime | None] = field(default_factory=dict)  # wait_for step asked about → when it came
+    happened: Mapping[str, datetime | None] = field(default_factory=dict)  # wait_for step → when its event came
     attempts: Mapping[str, tuple[Attempt, ...]] = field(default_factory=dict)  # step id → attempts
-    entrance_date: str | None = None  # what the profile says now of the date that lets people in
+    entrance_date: str | None = None  # the date of the date trigger, as in the profile now
     last_heard: Mapping[str, datetime] = field(default_factory=dict)  # source → its last event
-    down: frozenset[Channel] = frozenset()  # the channels of which no provider answers
-    values: Mapping[str, PathValue] = field(default_factory=dict)  # path → what it says
-    company: Mapping[str, MergeGroup] = field(default_factory=dict)  # `together` step asked about → who else is there
+    down: frozenset[Channel] = frozenset()  # channels of which no provider is in use
+    values: Mapping[str, PathValue] = field(default_factory=dict)  # path → its value
+    company: Mapping[str, MergeGroup] = field(default_factory=dict)  # `together` step → its merge group
     calls: Mapping[str, WebhookCall] = field(default_factory=dict)  # webhook step → its call, once it was decided
-    bought: RelatedPurchase | None = None  # within the policy's `never_about`; None where the policy asks for none
+    bought: RelatedPurchase | None = None  # within the policy's `never_about`; None if the policy sets none

@@ -1,6 +1,6 @@
-"""What is to be written to somebody who stands somewhere, if nothing else happens. Pure.
+"""Messages a customer will get from their current step if nothing else happens. Pure.
 
-Exits, answers and conditions cannot be known: what depends on them is told as possible, never as sure.
+Exits, responses and conditions cannot be known: messages that depend on them are possible, never sure.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from kaskad.domain.journeys.step import (
 from kaskad.domain.journeys.version import Version
 from kaskad.domain.journeys.wait_until import UntilRelativeTime
 
-FAR_FUTURE = timedelta(days=20 * 366)  # by then every wait is over
+FAR_FUTURE = timedelta(days=20 * 366)  # every wait is over by then
 
 
 @dataclass(frozen=True, slots=True)
 class ForecastMessage:
-    """One message: not before `at`, at `latest` by then; `share` of those who stand there get it.
+    """One message: between `at` and `latest`; `share` of the customers at the step get it.
 
-    `sure`: unless they leave, or a cap or a state holds it. Else it takes an answer or a condition, too.
+    `sure`: unless they exit, or a cap or a status stops it. Else it also depends on a response or a condition.
     """
 
     at: datetime
@@ -58,9 +58,9 @@ class ForecastMessage:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Many people in one: where they stand, when they are looked at next, and how they can be reached.
+    """Many customers as one: their step, when they are decided next, and how they can be reached.
 
-    `tried`: channels that this step has gone by already; `under_way`: a message of it is about to go.
+    `tried`: channels that this step has already used; `under_way`: a message of it is about to be sent.
     """
 
     enrollment: Enrollment
@@ -72,7 +72,7 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """Someone arrives at a step between these two."""
+    """A customer arrives at a step between these two instants."""
 
     soonest: datetime
     latest: datetime
@@ -84,7 +84,7 @@ class _Arrival:
 def forecast_messages(
     version: Version, people: Cohort, project: Project, now: datetime, until: datetime
 ) -> list[ForecastMessage]:
-    """What they are to get from now until then."""
+    """The messages that they will get from now until then."""
     walk = _Forecaster(version, people, project, now, until)
     one = people.enrollment
     at = _let_in(version, people) if one.step is None else one.due_at
@@ -97,7 +97,7 @@ def forecast_messages(
 
 
 def _let_in(version: Version, people: Cohort) -> datetime:
-    """When those at the door are let in: they may be looked at earlier, for a day is as long as their clock says."""
+    """When waiting candidates are admitted: they may be decided earlier, because a day is as long as on their clock."""
     one = people.enrollment
     if one.direct:
         return one.due_at
@@ -114,14 +114,14 @@ class _Forecaster:
     found: list[ForecastMessage] = field(default_factory=list)
 
     def current_arrival(self, node: Node, due: _Arrival) -> _Arrival:
-        """Who stands at a send that has gone already gets its next rung only where nobody answers."""
+        """A customer whose message was already sent gets the next channel only if they do not respond."""
         waits_for_word = isinstance(node.step, SendStep | CallStep) and bool(self.people.tried)
         until = node.step.until if isinstance(node.step, WaitStep) else None
         moving = isinstance(until, UntilRelativeTime) and not until.frozen
         return replace(due, sure=not waits_for_word and not moving)
 
     def on(self, id_: str | None, join: str | None, when: _Arrival | None) -> _Arrival | None:
-        """Walks on until `join`; when somebody gets there, None where nobody does in time."""
+        """Follows the steps until `join`; returns the arrival there, None if nobody arrives in time."""
         while id_ is not None and id_ != join and when is not None and when.soonest < self.until:
             node = self.version.program.nodes[id_]
             when = self._at(node, when)
@@ -154,7 +154,7 @@ class _Forecaster:
         assert_never(node.step)
 
     def _join(self, node: Node, ways: list[tuple[str | None, _Arrival]], when: _Arrival) -> _Arrival | None:
-        """Those of all ways together again."""
+        """The arrival of the customers of all branches together."""
         ends = [self.on(first, node.next, way) for first, way in ways]
         there = [end for end in ends if end is not None]
         if not there:
@@ -168,7 +168,7 @@ class _Forecaster:
             one = replace(self.people.enrollment, step=node.id, step_since=since, first_sent_at=when.first_sent_at)
             move = wait(node, step, one, Facts(person=self._person()), since + FAR_FUTURE)
             if not isinstance(move, Advance):
-                return None  # until something that is not known yet
+                return None  # ends at an instant that is not known yet
             ends.append(move.at)
         return replace(when, soonest=ends[0], latest=max(ends), first_sent_at=None)
 

@@ -26,7 +26,7 @@ def is_stale(
 
 
 def find_stale_source(version: Version, facts: Facts, now: datetime, project: Project) -> str | None:
-    """The first source of `fresh_data` that has been silent for too long; None when all are fresh."""
+    """The first source of `fresh_data` that has been silent for too long; None if all are fresh."""
     for name, limit in version.journey.fresh_data.items():
         source = project.sources.get(name)
         zone = ZoneInfo((source and source.time_zone) or project.shop.time_zone)
@@ -36,7 +36,7 @@ def find_stale_source(version: Version, facts: Facts, now: datetime, project: Pr
 
 
 def _open_time(hours: Window, zone: ZoneInfo, since: datetime, now: datetime, enough: timedelta) -> timedelta:
-    """How long the source was open between the two instants; counted backwards, until it is more than enough."""
+    """How long the source was open between the two instants; counted backwards, only until it exceeds `enough`."""
     total, day = timedelta(0), local_date(now, zone)
     overnight = timedelta(days=1 if hours.to < hours.from_ else 0)
     while total <= enough:

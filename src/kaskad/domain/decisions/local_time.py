@@ -1,4 +1,4 @@
-"""Local time: windows, days and weeks of the customer's own calendar, clock changes included."""
+"""Local time: windows, days and weeks of the customer's own calendar, with clock changes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 
 def is_open(window: Window, at: datetime, zone: ZoneInfo) -> bool:
-    """Whether the window holds at this instant. `to` itself is outside; equal ends are the whole day."""
+    """Whether the window is open at this instant. `to` itself is outside; equal ends are the whole day."""
     clock = at.astimezone(zone).time()
     if window.from_ == window.to:
         return True
@@ -40,7 +40,7 @@ def is_open(window: Window, at: datetime, zone: ZoneInfo) -> bool:
 
 
 def next_open(windows: Sequence[Window], at: datetime, zone: ZoneInfo) -> datetime | None:
-    """The first instant from `at` on at which all windows are open, in UTC; None where they never meet."""
+    """The first instant from `at` on at which all windows are open, in UTC; None if they have no common time."""
     candidate = at
     for _ in range(4 * (len(windows) + 1)):  # each round moves past one closed window; they repeat daily
         closed = next((window for window in windows if not is_open(window, candidate, zone)), None)
@@ -51,9 +51,9 @@ def next_open(windows: Sequence[Window], at: datetime, zone: ZoneInfo) -> dateti
 
 
 def _next_start(window: Window, at: datetime, zone: ZoneInfo) -> datetime:
-    """When the window opens next: as the clock shows `from`, or where a clock change jumps into the window."""
+    """When the window opens next: when the clock shows `from`, or when a clock change jumps into the window."""
     today = local_date(at, zone)
-    days = [today + timedelta(days=count) for count in range(4)]  # a date may be left out, an hour of another too
+    days = [today + timedelta(days=count) for count in range(4)]  # a date may not exist, and in another zone an hour
     shown = [at_clock_time(day, window.from_.replace(fold=fold), zone) for day in days for fold in (0, 1)]
     start = min(moment for moment in shown if moment > at and is_open(window, moment, zone))
     change = _clock_change(at, start, zone)
@@ -61,29 +61,29 @@ def _next_start(window: Window, at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def next_clock_time(clock: time, since: datetime, zone: ZoneInfo, weekday: int | None = None) -> datetime:
-    """The first instant from `since` on at which a local day has come to that time, in UTC; `weekday`: Monday is 0.
+    """The first instant from `since` on at which the local clock reaches that time, in UTC; `weekday`: Monday is 0.
 
-    Each day comes to it once: the first time where the clock shows it twice, and where it is left out, when it would
-    have been.
+    Each day reaches it once: the first time if the clock shows it twice; if the clock skips it, the instant at which
+    it would have been.
     """
     today = local_date(since, zone)
-    days = (today + timedelta(days=count) for count in range(-1, 15))  # a week may lose the day that is asked for
+    days = (today + timedelta(days=count) for count in range(-1, 15))  # the zone may have skipped the weekday once
     shown = (at_clock_time(day, clock, zone) for day in days if weekday in (None, day.weekday()) and _exists(day, zone))
     return next(moment for moment in shown if moment >= since)
 
 
 def _exists(day: date, zone: ZoneInfo) -> bool:
-    """Whether the zone had that date: some islands left one out."""
+    """Whether the zone had that date: some islands skipped one."""
     return local_date(at_clock_time(day, time(12), zone), zone) == day
 
 
 def at_clock_time(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """When the clock shows that, in UTC; a time that is left out counts as if it had not been."""
+    """The instant at which the clock shows that, in UTC; a skipped time counts as if it had not been skipped."""
     return datetime.combine(day, clock, zone).astimezone(UTC)
 
 
 def _clock_change(after: datetime, until: datetime, zone: ZoneInfo) -> datetime | None:
-    """The instant between these two at which the zone's offset changes; None where it does not."""
+    """The instant between these two at which the zone's offset changes; None if it does not."""
     low, high = (moment.astimezone(UTC).replace(microsecond=0) for moment in (after, until))
     before = low.astimezone(zone).utcoffset()
     if high.astimezone(zone).utcoffset() == before:
@@ -95,5 +95,5 @@ def _clock_change(after: datetime, until: datetime, zone: ZoneInfo) -> datetime 
 
 
 def complement_window(quiet: Window) -> Window:
-    """The hours in which one may send, given the hours in which one may not."""
+    """The hours in which sending is allowed, given the hours in which it is not."""
     return Window(from_=quiet.to, to=quiet.from_)

@@ -1,9 +1,9 @@
 """One message for several entries: `send: …, together: 3d`.
 
-The first entry that falls due at the step opens a window of that length. At its end it writes, for all of the
-customer's entries that stand here by then and may be written to; the others go on when its send is over. Whoever comes
-later opens a window of their own. Every one of them works that out alike, from who stands here: whichever is decided
-first, and whoever leaves, at most one message goes for each.
+The first entry that is due at the step opens a window of that length. At its end this entry sends one message for all
+entries of the customer that are at the step by then and may be written to; the others continue when the send is over.
+An entry that comes later opens a new window. All entries compute the same window from the same rows, so the order of
+decisions does not matter: each entry gets at most one message.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kaskad.domain.outcome import Reason
 
 @dataclass(frozen=True, slots=True)
 class MergeWindow:
-    """Who is written to at once: `first` writes, at `ends`, for `others` too."""
+    """The entries of one message: `first` sends it, at `ends`, for `others` too."""
 
     first: int
     ends: datetime
@@ -41,17 +41,17 @@ def decide_merged_send(
     now: datetime,
     project: Project,
 ) -> Wait | Advance:
-    """The next move of a send that waits for company. A test goes alone, at once."""
+    """The next effect of a send that waits for its merge group. A test enrollment sends alone, at once."""
     if enrollment.mode == "test":
         return send_step.decide_send(version, node, enrollment, facts, now, project)
     company = facts.company.get(node.id)
     if company is None:
-        return Wait(now)  # just arrived: the next pass brings who else is here
+        return Wait(now)  # just arrived: the next pass loads the siblings
     if letter := _find_merged_message(enrollment.id, company):
         return _wait_for_merged_send(letter, node, enrollment, company, now)
     window = find_merge_window(node, length, enrollment, company, facts.person.zone)
     if window.first != enrollment.id:
-        return Wait(window.ends if now < window.ends else now + FALLBACK_WAKE_UP)  # whoever writes wakes the others
+        return Wait(window.ends if now < window.ends else now + FALLBACK_WAKE_UP)  # the entry that sends wakes the others
     if now < window.ends:
         return Wait(window.ends)
     move = send_step.decide_send(version, node, replace(enrollment, step_since=window.ends), facts, now, project)
@@ -63,7 +63,7 @@ def decide_merged_send(
 def find_merge_window(
     node: Node, length: Duration, enrollment: Enrollment, company: MergeGroup, zone: ZoneInfo
 ) -> MergeWindow:
-    """The window that this entry is in, as things stand."""
+    """The window of this entry, according to the rows of now."""
     written = {one for letter in company.letters if letter.went for one in letter.entries}
     own = SiblingEnrollment(enrollment.id, enrollment.step_since or enrollment.entered_at)
     if any(letter.by == own.id and letter.went for letter in company.letters):
@@ -86,14 +86,14 @@ def find_merge_window(
 def is_merge_group_unchanged(
     node: Node, length: Duration, enrollment: Enrollment, facts: Facts, written_for: Iterable[int]
 ) -> bool:
-    """Whether a message that is about to go is about everybody it should be about, and nobody else."""
+    """Whether a queued message is about exactly the entries that it should be about."""
     company = facts.company.get(node.id, MergeGroup())
     window = find_merge_window(node, length, enrollment, company, facts.person.zone)
     return window.first == enrollment.id and window.others == tuple(sorted(written_for))
 
 
 def _can_merge(mate: SiblingEnrollment, node: Node) -> bool:
-    """Whether another entry may be written to now, as far as it alone says. What is not known does not hold."""
+    """Whether the message may include another entry now, judged by that entry alone. Unknown counts as false."""
     asked = (ONLY_WHILE, condition_name(node.id))
     return not mate.left and all(mate.truths.get(name, True) is True for name in asked)
 
@@ -103,7 +103,7 @@ def _merged_entries(first: int, company: MergeGroup) -> set[int]:
 
 
 def _find_merged_message(id_: int, company: MergeGroup) -> MergedMessage | None:
-    """The message of another entry that this one was written to with."""
+    """The message of another entry that included this one."""
     letters = [one for one in company.letters if one.went and one.by != id_ and id_ in one.entries]
     return min(letters, key=lambda one: (one.at, one.by), default=None)
 
@@ -111,7 +111,7 @@ def _find_merged_message(id_: int, company: MergeGroup) -> MergedMessage | None:
 def _wait_for_merged_send(
     letter: MergedMessage, node: Node, enrollment: Enrollment, company: MergeGroup, now: datetime
 ) -> Wait | Advance:
-    """Together to the end of the send: on as soon as the one who wrote has gone on, or left."""
+    """Wait until the send is over: continue when the entry that sent has gone on or left."""
     if any(mate.id == letter.by for mate in company.mates):
         return Wait(now + FALLBACK_WAKE_UP)
     note = DecisionEntry(DecisionKind.MERGED, node.id, Reason.TOGETHER, {"with": letter.by})

@@ -1,8 +1,8 @@
-"""Whether somebody may come again: `again_after`, judged at the door and once more before the first message.
+"""Whether a customer may enter again (`again_after`): checked at entry, and again before the first message.
 
-An entry takes a turn when it wrote, or has something unsent that is decided. Before its first message it is judged
-against all others of the journey, in either direction of time. Of several that are on their way to that the earliest
-writes; one that left without a word takes nobody's turn.
+An entry counts when it sent a message, or has a decided message that is not sent yet. Before its first message it is
+compared with all other entries of the journey, earlier and later ones. Of several that have sent nothing yet, the
+earliest sends; an entry that left without a message does not count.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import COUNTED_IN_CAPS, MessageStatus
 
 DECIDED_STATUSES = (*COUNTED_IN_CAPS, MessageStatus.HELD)
-UNSENT_STATUSES = (MessageStatus.QUEUED, MessageStatus.HELD)  # what a step that is given up drops
+UNSENT_STATUSES = (MessageStatus.QUEUED, MessageStatus.HELD)  # statuses that are dropped when a step is given up
 AttemptsByStep = Mapping[str, tuple[Attempt, ...]]
 
 
 def find_blocking_entry(again: ReentryRule, own: Enrollment, person: CustomerFacts) -> OtherEntry | None:
-    """The entry of the journey that wrote so near in time that this one must not; the last of them, or None."""
+    """The last entry of the journey that sent so near in time that this one must not send; None if there is none."""
     return max(_too_near(again, own, person, _other_entries(own, person, wrote=True)), key=_entry_order, default=None)
 
 
 def reentry_blocks_send(version: Version, own: Enrollment, facts: Facts, together: Collection[int]) -> bool:
-    """Whether the first message of an entry would come too soon; those that it writes for take the same turn."""
+    """Whether the first message of an entry would come too soon; entries that it sends for count in the same way."""
     again, program = version.journey.enter.again_after, version.program
     if again == "always" or own.mode == "test" or _has_sent_before(own, facts):
         return False
@@ -42,7 +42,7 @@ def reentry_blocks_send(version: Version, own: Enrollment, facts: Facts, togethe
 
 
 def has_sent(attempts: AttemptsByStep, given_up: Collection[str]) -> bool:
-    """Whether anything of these went, may have gone or still will, once what was given up is dropped."""
+    """Whether any of these was, may have been or still will be sent, once the messages of `given_up` are dropped."""
     return any(
         one.status in DECIDED_STATUSES and not (step in given_up and one.status in UNSENT_STATUSES)
         for step, tries in attempts.items()
@@ -51,7 +51,7 @@ def has_sent(attempts: AttemptsByStep, given_up: Collection[str]) -> bool:
 
 
 def _has_sent_before(own: Enrollment, facts: Facts) -> bool:
-    """By itself, or in the message of another entry."""
+    """Whether the entry has sent, by itself or in the message of another entry."""
     return has_sent(facts.attempts, ()) or any(own.id in other.together for other in _other_entries(own, facts.person))
 
 

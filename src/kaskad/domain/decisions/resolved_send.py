@@ -1,4 +1,4 @@
-"""What a step says: a send or a call, with the defaults of its journey and its template filled in."""
+"""Resolves a send or call step: adds the defaults of its journey and its template."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kaskad.domain.journeys.step import CallStep, SendStep
 from kaskad.domain.journeys.version import TemplateRef, Version
 from kaskad.domain.model import Duration
 
-DEFAULT_RELEVANT_FOR = Duration(seconds=7 * 86_400)  # where the step does not say
+DEFAULT_RELEVANT_FOR = Duration(seconds=7 * 86_400)  # if the step sets none
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class ResolvedSend:
 
 
 def resolve_send(version: Version, node: Node, enrollment: Enrollment, zone: ZoneInfo, now: datetime) -> ResolvedSend:
-    """What the step says, through which cascade, until when; the template may override the journey."""
+    """The send with its cascade and its end; the template's settings override the journey's."""
     step, journey = node.step, version.journey
     assert isinstance(step, SendStep | CallStep)
     if isinstance(step, CallStep):
@@ -56,13 +56,13 @@ def resolve_send(version: Version, node: Node, enrollment: Enrollment, zone: Zon
 
 
 def _sender(step: SendStep | CallStep, template: TemplateRef, enrollment: Enrollment) -> str:
-    """The step's own before the template's, that before the journey's."""
+    """The sender: of the step, else of the template, else of the journey."""
     if isinstance(step, SendStep) and step.sender:
         return resolve_sender(step.sender, enrollment.entry)
     return template.sender or enrollment.sender
 
 
 def resolve_sender(sender: str, properties: Mapping[str, Any]) -> str:
-    """The brand in whose name is written; `event.<field>` takes it from the event."""
+    """The sender's name; `event.<field>` takes it from the event."""
     root, _, field = sender.partition(".")
     return str(properties.get(field) or "") if root == "event" and field else sender

@@ -1,4 +1,4 @@
-"""The last look, just before a send: whether what was decided still holds. Pure, like the decision itself."""
+"""The pre-send check: just before a send, whether the decision is still right. Pure, like the decision itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kaskad.domain.outcome import EnrollmentStatus, Reason
 
 @dataclass(frozen=True, slots=True)
 class PendingSend:
-    """The message as the look judges it."""
+    """The data of the message that the check needs."""
 
     step: str
     channel: Channel
@@ -31,17 +31,17 @@ class PendingSend:
     message: str
     counts_on: date
     expires_at: datetime
-    together: tuple[int, ...] | None = None  # the other entries that it is about, where the step merges them
+    together: tuple[int, ...] | None = None  # the other entries that it is about, if the step merges them
 
 
 @dataclass(frozen=True, slots=True)
 class EmergencyStops:
-    """The emergency stops that stand: scope → names; scope `all` has the name ''."""
+    """The active emergency stops: scope → names; scope `all` has the name ''."""
 
     scopes: AbstractSet[tuple[str, str]] = frozenset()
 
     def covers(self, journey: str, channel: str, sender: str, provider: str) -> bool:
-        """Whether one of them covers this message."""
+        """Whether a stop covers this message."""
         named = {("all", ""), ("journey", journey), ("channel", channel), ("sender", sender), ("provider", provider)}
         return bool(named & self.scopes)
 
@@ -49,7 +49,7 @@ class EmergencyStops:
 def send_blocker(
     version: Version, enrollment: Enrollment, facts: Facts, message: PendingSend, now: datetime, project: Project
 ) -> Reason | None:
-    """Why the message does not go after all; None when it goes."""
+    """Why the message is not sent after all; None if it is sent."""
     if enrollment.status is EnrollmentStatus.QUARANTINED:
         return Reason.QUARANTINED
     if enrollment.status is not EnrollmentStatus.ACTIVE or enrollment.step != message.step:
@@ -68,7 +68,7 @@ def send_blocker(
 
 
 def _step_blocker(version: Version, step_id: str, facts: Facts) -> Reason | None:
-    """Why its step needs it no more: the customer said no to the step, or an earlier rung has succeeded meanwhile."""
+    """Why the step does not need it any more: the customer opted out, or an earlier channel had success meanwhile."""
     step = version.program.nodes[step_id].step
     cascade = (step.cascade if isinstance(step, SendStep) else None) or version.journey.cascade
     attempts = facts.attempts.get(step_id, ())
@@ -81,7 +81,7 @@ def _step_blocker(version: Version, step_id: str, facts: Facts) -> Reason | None
 
 
 def _merge_group_changed(version: Version, enrollment: Enrollment, facts: Facts, message: PendingSend) -> bool:
-    """Whether it would be about an entry that has left by now, or leave one out."""
+    """Whether the message is about an entry that has left by now, or misses one."""
     node = version.program.nodes[message.step]
     length = node.step.together if isinstance(node.step, SendStep) else None
     if message.together is None or length is None:

@@ -1,4 +1,4 @@
-"""Whether one may write: consent, topics, quiet hours, caps. allow | defer | refuse, and why."""
+"""The send policy: consents, topics, quiet hours, caps. Result: allow | defer | refuse, and the reason."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from kaskad.domain.outcome import Reason
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """Go."""
+    """The message may be sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Defer:
-    """Not now; again at `until`."""
+    """The message must wait; it is checked again at `until`."""
 
     until: datetime
     reason: Reason
@@ -32,7 +32,7 @@ class Defer:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Not at all."""
+    """The message must not be sent."""
 
     reason: Reason
 
@@ -49,7 +49,7 @@ def check_policy(
     person: CustomerFacts,
     now: datetime,
 ) -> Verdict:
-    """The control group, hours, caps: a cap of tomorrow is not used up by a message that must wait for the morning."""
+    """Control group, then hours, then caps: a message that must wait for the morning uses up no cap of tomorrow."""
     if purpose is Purpose.TRANSACTIONAL:
         return Allow()
     if in_marketing_control_group(policy, purpose, person):
@@ -61,17 +61,17 @@ def check_policy(
 
 
 def in_marketing_control_group(policy: Policy, purpose: Purpose, person: CustomerFacts) -> bool:
-    """Whether it is marketing, and the customer in the control group, which gets none."""
+    """Whether the message is marketing and the customer is in the control group, which gets no marketing."""
     return purpose is Purpose.MARKETING and in_control_group(person.id, policy.control_group)
 
 
 def purchase_detail(bought: RelatedPurchase) -> dict[str, str]:
-    """The purchase that forbids to write about its like, as a decision remembers it."""
+    """The purchase that forbids the message, as the decision log stores it."""
     return {"product": bought.product, "at": bought.at.isoformat(), "place": bought.place}
 
 
 def check_send_hours(policy: Policy, window: SendWindow | None, zone: ZoneInfo, now: datetime) -> Verdict:
-    """Quiet hours and the journey's own window, on the customer's wall clock."""
+    """Checks quiet hours and the journey's own window, on the customer's wall clock."""
     quiet = complement_window(policy.quiet_hours) if policy.quiet_hours else None
     if window and next_open([window], now, zone) != now and window.outside == "skip":
         return Refuse(Reason.SEND_WINDOW)
@@ -86,7 +86,7 @@ def check_send_hours(policy: Policy, window: SendWindow | None, zone: ZoneInfo, 
 
 
 def check_caps(caps: Sequence[Cap], topic: str | None, sender: str, person: CustomerFacts, now: datetime) -> Verdict:
-    """The strictest cap that is full; refusing goes before waiting, the longest wait before a shorter one."""
+    """The strictest full cap: a refusal comes before a wait, and a longer wait before a shorter one."""
     verdicts = [verdict for cap in caps if (verdict := _check_cap(cap, topic, sender, person, now))]
     refusal = next((verdict for verdict in verdicts if isinstance(verdict, Refuse)), None)
     deferrals = [verdict for verdict in verdicts if isinstance(verdict, Defer)]
@@ -109,7 +109,7 @@ def _check_cap(cap: Cap, topic: str | None, sender: str, person: CustomerFacts, 
         return None
     if cap.over == "skip" or cap.at_most == 0:
         return Refuse(Reason.CAP)
-    # Room comes back when the oldest of the last `at_most` touches leaves the window.
+    # A touch is free again when the oldest of the last `at_most` touches leaves the window.
     frees = counted[len(counted) - cap.at_most] + timedelta(days=1 if cap.per == "day" else 7)
     return Defer(start_of_day(frees, person.zone), Reason.CAP)
 
@@ -121,7 +121,7 @@ def unreachable_reason(
     topic: Topic | None,
     templates: AbstractSet[Channel],
 ) -> Reason | None:
-    """Why this channel does not reach the customer; None when it does. What an address says holds for every purpose."""
+    """Why this channel does not reach the customer; None if it does. The address's state counts for every purpose."""
     if channel not in templates:
         return Reason.NO_TEMPLATE
     state = person.contacts.get(channel)
@@ -148,17 +148,17 @@ def _missing_consent(consents: Sequence[Consent], channel: Channel, topic: Topic
 
 
 def has_said(person: CustomerFacts, channel: Channel, topic: Topic) -> bool:
-    """Whether the customer ever said yes or no to the topic in that channel."""
+    """Whether the customer ever gave or withdrew consent for the topic in that channel."""
     return _latest_consent(person.consents, channel, topic.name) is not None
 
 
 def _latest_consent(consents: Sequence[Consent], channel: Channel, topic: str | None) -> Consent | None:
-    """The last word on this topic that covers the channel; of two at one instant, the withdrawal."""
+    """The latest consent or withdrawal of this topic for the channel; of two at one instant, the withdrawal."""
     covering = [c for c in consents if c.topic == topic and c.channel in (channel, None)]
     return max(covering, key=lambda consent: (consent.at, not consent.granted), default=None)
 
 
-# Of several channels that do not reach somebody, what a marketer can do most about.
+# If several channels do not reach the customer: the reasons, first the one that a marketer can do most about.
 _MOST_ACTIONABLE_FIRST = (
     Reason.TOPIC_OPTED_OUT,
     Reason.NO_CONSENT,
@@ -170,6 +170,6 @@ _MOST_ACTIONABLE_FIRST = (
 
 
 def most_actionable_reason(reasons: Mapping[Channel, Reason | None]) -> Reason:
-    """One reason for a cascade that reaches nobody."""
+    """The one reason for a cascade that reaches nobody."""
     found = set(reasons.values())
     return next((reason for reason in _MOST_ACTIONABLE_FIRST if reason in found), Reason.NO_CONTACT)

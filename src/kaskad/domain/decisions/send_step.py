@@ -1,4 +1,4 @@
-"""A step that writes to the customer: whether, when, and through which channel."""
+"""Send steps: whether, when, and through which channel a message is sent."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ from kaskad.domain.journeys.step import CallStep, SendStep
 from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import MessageStatus, Reason
 
-RECHECK_INTERVAL = timedelta(minutes=5)  # a stale source, a stop
-PROVIDER_DOWN_RETRY = timedelta(minutes=1)  # no provider answers, and there is no other channel
+RECHECK_INTERVAL = timedelta(minutes=5)  # for a stale source or an emergency stop
+PROVIDER_DOWN_RETRY = timedelta(minutes=1)  # every provider is out of use, and there is no other channel
 
 
 def decide_send(
     version: Version, node: Node, enrollment: Enrollment, facts: Facts, now: datetime, project: Project
 ) -> Wait | Advance:
-    """The next move of a send: on to the next rung, wait, or be done with it."""
+    """The next effect of a send: use the next channel, wait, or finish."""
     resolved = resolve_send(version, node, enrollment, facts.person.zone, now)
     attempts = facts.attempts.get(node.id, ())
     went = [attempt for attempt in attempts if attempt.status is not MessageStatus.HELD]
@@ -53,7 +53,7 @@ def decide_send(
     passed = _check_condition(node, facts, resolved, now) if not went else None
     if passed:
         return passed
-    asks = Purpose.TRANSACTIONAL if enrollment.mode == "test" else resolved.purpose  # the owner consented to nothing
+    asks = Purpose.TRANSACTIONAL if enrollment.mode == "test" else resolved.purpose  # the owner gave no consent
     blocked = {
         r.channel: _unreachable_reason(r.channel, resolved, asks, facts, project) for r in resolved.cascade.channels
     }
@@ -83,7 +83,7 @@ def _next_available_channel(
     now: datetime,
     project: Project,
 ) -> SendNow | WaitForReply | CascadeDone:
-    """The cascade's next move past the channels that are down; where nothing else is left, one of those."""
+    """The cascade's next action without the channels whose providers are down; if no other is left, one of those."""
 
     def on(channels: AbstractSet[Channel]) -> SendNow | WaitForReply | CascadeDone:
         costs, deadlines = project.costs(), project.deadlines()
@@ -114,7 +114,7 @@ def _unreachable_reason(
 
 
 def only_while_blocker(version: Version, facts: Facts) -> Reason | None:
-    """Whether `only_while` holds, just before a send: None when it does."""
+    """Why `only_while` forbids the send just before it; None if it holds."""
     holds = facts.truths.get(ONLY_WHILE) if ONLY_WHILE in version.program.conditions else True
     if holds is None:
         return Reason.UNKNOWN_VALUE
@@ -173,7 +173,7 @@ def _hold(
     reason: Reason,
     detail: dict[str, str] | None = None,
 ) -> Wait | Advance:
-    """Wait, unless the message would be stale by then: then it is over now, for the reason that held it."""
+    """Wait, unless the message would be out of date by then: then the step ends now, with the reason of the hold."""
     if until >= resolved.expires_at:
         return _drop(node, first_sent_at, now, reason)
     return Wait(until, notes=(DecisionEntry(DecisionKind.HELD, node.id, reason, detail or {}),))

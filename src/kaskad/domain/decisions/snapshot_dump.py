@@ -1,7 +1,7 @@
-"""What a decision saw, small enough to be kept with it, and enough to decide again.
+"""Writes the inputs of a decision: small enough to be stored with it, and enough to make the decision again.
 
-Written by hand, not by a library, and tersely: this runs for every decision that is noted. Instants are microseconds
-since 1970, channels stand in one text.
+The code is written by hand and the format is short, because it runs for every logged decision. Instants are
+microseconds since 1970, channels are in one text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-ANY_CHANNEL = "*"  # a word about all channels
+ANY_CHANNEL = "*"  # a consent for all channels
 ATTEMPT_FIELDS = ("channel", "status", "at", "reason", "open", "delivered_at", "opened_at", "clicked_at", "stopped")
 CONSENT_FIELDS = ("channel", "topic", "granted", "at")
 RARE_FACTS = ("bought", "entrance_date", "company", "calls")
@@ -32,9 +32,9 @@ TOUCH_FIELDS = ("on", "topic", "sender")
 
 
 def dump_snapshot(before: Enrollment, after: Enrollment, facts: Facts, journey: Journey) -> dict[str, Any]:
-    """What a decision saw that led from `before` to `after`, as plain values for JSON; what is empty is left out.
+    """The inputs of the decision that led from `before` to `after`, as JSON values; empty ones are left out.
 
-    How to reach the customer is there only where that was asked: not of those who left or were not admitted.
+    Contacts are included only if the decision used them: not if the customer left or was not admitted.
     """
     seen: dict[str, Any] = {"zone": facts.person.zone.key}
     if before.status is not EnrollmentStatus.CANDIDATE:
@@ -72,7 +72,7 @@ def dump_snapshot(before: Enrollment, after: Enrollment, facts: Facts, journey: 
 
 
 def _dump_consents(consents: Iterable[Consent]) -> list[Any]:
-    """Each word once: topic, whether granted, when, and the channels that it was said about."""
+    """Each consent once: topic, whether it was granted, when, and its channels."""
     words: dict[tuple[Any, ...], list[str]] = {}
     for word in consents:
         words.setdefault((word.topic, word.granted, word.at), []).append(word.channel or ANY_CHANNEL)
@@ -82,7 +82,7 @@ def _dump_consents(consents: Iterable[Consent]) -> list[Any]:
 
 
 def _dump_touches(touches: Iterable[Touch]) -> list[Any]:
-    """Counted by day, topic and sender."""
+    """Touches counted by day, topic and sender."""
     counts: dict[tuple[Any, ...], int] = {}
     for touch in touches:
         counted = (touch.on, touch.topic, touch.sender)
@@ -91,13 +91,13 @@ def _dump_touches(touches: Iterable[Touch]) -> list[Any]:
 
 
 def _dump_entry(one: OtherEntry) -> list[Any]:
-    """An entry that takes a turn, without the journey, which is the decision's own."""
+    """An entry that counts for reentry, without the journey, which is the decision's own."""
     known = [one.id, one.key, to_microseconds(one.entered_at), one.wrote, one.step]
     return [*known, sorted(one.together)] if one.together else known
 
 
 def _dump_attempt(one: Attempt) -> list[Any]:
-    """Its fields in their order, without the empty ones at the end."""
+    """The attempt's fields in their order, without the empty ones at the end."""
     known = [
         one.channel,
         one.status,
@@ -115,14 +115,14 @@ def _dump_attempt(one: Attempt) -> list[Any]:
 
 
 def _dump_rare_facts(facts: Facts) -> dict[str, Any]:
-    """What few decisions ask for: a library may write it."""
+    """Facts that few decisions need: a library can write them."""
     there = {name for name in RARE_FACTS if getattr(facts, name)}
     found: dict[str, Any] = facts_adapter().dump_python(facts, mode="json", include=there) if there else {}
     return found
 
 
 def _dump_value(value: PathValue) -> Any:
-    """A value with its type, where JSON has none for it."""
+    """A value together with its type, if JSON has none for it."""
     match value:
         case datetime():
             return {"time": value.isoformat()}
@@ -134,12 +134,12 @@ def _dump_value(value: PathValue) -> Any:
 
 
 def to_microseconds(at: datetime) -> int:
-    """The instant as it is written."""
+    """The instant in microseconds."""
     return (at - EPOCH) // MICROSECOND
 
 
 def from_microseconds(written_at: int) -> datetime:
-    """The instant that was written, in UTC."""
+    """The instant of these microseconds, in UTC."""
     return EPOCH + written_at * MICROSECOND
 
 
@@ -149,5 +149,5 @@ def _optional_microseconds(at: datetime | None) -> int | None:
 
 @cache
 def facts_adapter() -> TypeAdapter[Facts]:
-    """Reads and writes facts as plain values."""
+    """The adapter that reads and writes facts as JSON values."""
     return TypeAdapter(Facts)

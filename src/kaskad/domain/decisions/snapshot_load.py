@@ -1,4 +1,4 @@
-"""A decision's inputs again, out of what was written of them (domain/decisions/snapshot_dump.py)."""
+"""Reads the stored inputs of a decision (written by domain/decisions/snapshot_dump.py)."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ TIME_FIELDS = ("at", "delivered_at", "opened_at", "clicked_at")
 
 @dataclass(frozen=True, slots=True)
 class DecisionInputs:
-    """A decision's inputs as they were: where the customer stood, what was known, and which version decided."""
+    """The inputs of a decision: the enrollment's state, the facts, and the version that decided."""
 
     enrollment: Enrollment
     facts: Facts
     version: int
-    files: int  # the generation of the files that are never pinned
+    files: int  # the generation of the files that are not pinned
 
 
 def load_snapshot(seen: Row, kept: Enrollment) -> DecisionInputs:
-    """The inputs again, out of what was written; `kept` is the enrollment's row, for what never changes."""
+    """The inputs of the decision; `kept` is the enrollment's row, for the fields that never change."""
     exit_ = seen.get("exit")
     facts = {
         "person": _load_customer(seen, kept),
@@ -70,7 +70,7 @@ def _load_customer(seen: Row, kept: Enrollment) -> dict[str, Any]:
     return {
         "id": kept.customer,
         "zone": seen["zone"],
-        "locale": "",  # decides nothing
+        "locale": "",  # decisions do not depend on it
         "contacts": {
             c: state or "active" for c, _, state in (one.partition(":") for one in seen.get("contacts", "").split())
         },
@@ -88,7 +88,7 @@ def _load_customer(seen: Row, kept: Enrollment) -> dict[str, Any]:
 
 
 def _entry_rows(seen: Row) -> Sequence[Sequence[Any]]:
-    """The entries that took a turn; once only the last of those that wrote was kept."""
+    """The entries that count for reentry; old snapshots have only the last of those that sent."""
     return [[0, "", seen["wrote"], True, None]] if "wrote" in seen else seen.get("entries", ())
 
 
@@ -117,7 +117,7 @@ def _load_value(value: Any) -> Any:
 
 
 def _load_attempt(row: Sequence[Any]) -> dict[str, Any]:
-    """An attempt's fields, its instants read."""
+    """An attempt's fields, with parsed instants."""
     named = _zip_names(row, ATTEMPT_FIELDS)
     return {name: from_microseconds(one) if one and name in TIME_FIELDS else one for name, one in named.items()}
 

@@ -1,6 +1,6 @@
-"""Doubt: a send of which nobody can tell, and what is done about it. Pure.
+"""Sends with unknown outcome, and how they are resolved. Pure.
 
-Never two calls without the provider's own word that it takes them for one, unless the channel's policy is to resend.
+A second call is made only if the provider recognizes the same key, or if the channel's policy is to resend.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ from enum import StrEnum
 
 from kaskad.domain.journeys.project import ChannelSpec
 
-MAX_ATTEMPTS = 5  # a provider that never takes it is one that refuses
+MAX_ATTEMPTS = 5  # a provider that never accepts it refuses it
 FIRST_RETRY_DELAY = timedelta(seconds=15)  # before the same key is tried again; four times as long each time
-# between two questions: the longer, the later
+# between two status requests: the older, the longer
 MIN_POLL_INTERVAL, MAX_POLL_INTERVAL = timedelta(seconds=15), timedelta(hours=1)
 
 
 class SettledBy(StrEnum):
-    """How an unknown was classified."""
+    """How an unknown outcome was resolved."""
 
-    ANSWER = "answer"  # the call's own, late
+    ANSWER = "answer"  # the late response of the call itself
     LOOK_UP = "look_up"
-    KEY = "key"  # called again under its key: the provider took both for one
+    KEY = "key"  # a second call with the same key: the provider counted both as one
     RECEIPT = "receipt"
-    DEADLINE = "deadline"  # nobody ever told: the channel's policy decided
+    DEADLINE = "deadline"  # nobody could say: the channel's policy decided
     HAND = "hand"
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownOutcome:
-    """One unknown. `since` is when the first call began that may have reached somebody; `called_at` the latest.
+    """A message with unknown outcome. `since`: start of the first call that may have had an effect; `called_at`: the last.
 
-    `attempts` counts the calls. `wanted`: the customer still stands at its step, and nothing else was tried since.
+    `attempts` counts the calls. `wanted`: the customer is still at its step, and nothing else was tried since.
     """
 
     channel: ChannelSpec
@@ -40,12 +40,12 @@ class UnknownOutcome:
     called_at: datetime
     attempts: int
     wanted: bool
-    keeps_keys: timedelta  # how long its provider takes a second call under the same key for the first
+    keeps_keys: timedelta  # for how long its provider recognizes a second call with the same key
 
 
 @dataclass(frozen=True, slots=True)
 class RetryWithKey:
-    """Into the queue, not before then: by the same provider, which keeps its key until `key_until`."""
+    """Queue it again, not before then: with the same provider, which recognizes its key until `key_until`."""
 
     not_before: datetime
     key_until: datetime
@@ -53,23 +53,23 @@ class RetryWithKey:
 
 @dataclass(frozen=True, slots=True)
 class DecideAgain:
-    """The policy lets it be sent a second time: whether and when is decided like for any message that was held."""
+    """The policy allows a second send: whether and when is decided as for any held message."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskLater:
-    """Nobody can tell yet: ask again then."""
+    """The outcome is not known yet: ask the provider again then."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CloseAsUnknown:
-    """Classified for good, as unknown: it is asked no more, and the cascade goes on."""
+    """The outcome stays unknown: the provider is not asked any more, and the cascade goes on."""
 
 
 def resolve_unknown(doubt: UnknownOutcome, now: datetime) -> RetryWithKey | DecideAgain | AskLater | CloseAsUnknown:
-    """What is done about an unknown of which its provider cannot tell, at this time."""
+    """The next action for a message whose outcome the provider cannot report."""
     deadline = doubt.called_at + doubt.channel.deadline.longest
     may_go = doubt.wanted and doubt.attempts < MAX_ATTEMPTS
     if now >= deadline:

@@ -1,4 +1,4 @@
-"""Those inside who follow an edit: what was sent at a step that is gone counts at the step that took its place."""
+"""Attempts after an edit: sends of a removed step count for the step that replaced it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAYBE_SENT = (MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.UNKNOWN)
 
 
 def replacement_steps(step: str, moved: Mapping[str, str]) -> Iterator[str]:
-    """The steps that took this one's place, one edit after the other; none twice, where an edit was taken back."""
+    """Yields the steps that replaced this one, edit by edit; each once, even if an edit was reverted."""
     met = {step}
     while (step := moved.get(step, step)) not in met:
         met.add(step)
@@ -20,11 +20,11 @@ def replacement_steps(step: str, moved: Mapping[str, str]) -> Iterator[str]:
 
 
 def migrate_attempt(attempt: Attempt, doubted: bool) -> Attempt | None:
-    """The attempt as it counts at the step that took the place of its own; None where nothing of it went.
+    """The attempt as it counts for the step that replaced its own; None if nothing of it was sent.
 
-    A no that was said to it counts there too, whatever became of it.
+    An opt-out by it counts there too, whatever its outcome.
 
-    `doubted`: it may have gone once, and waits to be tried again, which the edit has put an end to.
+    `doubted`: it may have been sent once and waits to be tried again; the edit ended that.
     """
     if attempt.status in MAYBE_SENT or attempt.stopped:
         return attempt

@@ -1,4 +1,4 @@
-"""Steps in which time passes: for so long, until a moment, or until something happens."""
+"""Steps that wait: for a duration, until an instant, or until something happens."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from kaskad.domain.journeys.step import WaitForStep, WaitStep
 from kaskad.domain.journeys.wait_until import ENTER_PATH, PathValue, UntilClockTime, UntilRelativeTime
 from kaskad.domain.model import Duration
 
-RECHECK_INTERVAL = timedelta(days=1)  # what may be another moment by then is asked for again
-MAX_DAYS = 10 * 366  # as of durations: more is a mistake of whoever told it
+RECHECK_INTERVAL = timedelta(days=1)  # an instant that can change meanwhile is read again
+MAX_DAYS = 10 * 366  # as for durations: a larger number is a mistake of the source
 
 
 def wait(node: Node, step: WaitStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
     """A wait after a send counts from its first attempt, and never ends before the send does.
 
-    What is until a clock or a moment ends then, whenever it began; one that is past already passes at once.
+    A wait until a clock time or an instant ends then, whenever it began; one that is in the past ends at once.
     """
     since, zone = enrollment.step_since or now, facts.person.zone
     look_again = None
@@ -42,11 +42,11 @@ def wait(node: Node, step: WaitStep, enrollment: Enrollment, facts: Facts, now: 
 
 
 def wait_for(node: Node, step: WaitForStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
-    """On to `then` once it has happened, to `else` when its time is over."""
+    """Go on to `then` once it has happened, to `else` when the time is over."""
     then, otherwise = node.branches
     since = enrollment.step_since or now
     if step.event and node.id not in facts.happened:
-        return Wait(now)  # just arrived: the next pass brings what has happened since
+        return Wait(now)  # just arrived: the next pass loads what has happened since
     happened = facts.happened.get(node.id)
     ends = step.up_to.after(since, facts.person.zone)
     if happened is not None and happened <= ends:
@@ -57,11 +57,11 @@ def wait_for(node: Node, step: WaitForStep, enrollment: Enrollment, facts: Facts
 
 
 def _resolve_instant(moment: UntilRelativeTime, enrollment: Enrollment, facts: Facts) -> datetime | None:
-    """The instant that is meant, in UTC; None where a value is not known, or makes no sense."""
+    """The instant in UTC; None if a value is not known or not valid."""
     zone = facts.person.zone
     start = enrollment.entered_at if moment.path == ENTER_PATH else facts.values.get(moment.path)
     length = _to_duration(facts.values.get(moment.by.path)) if isinstance(moment.by, PathRef) else moment.by
-    if length is None or not isinstance(start, date):  # an instant is a date as well
+    if length is None or not isinstance(start, date):  # a datetime is also a date
         return None
     try:
         begin = start if isinstance(start, datetime) else start_of_day(start, zone)

@@ -1,1 +1,1 @@
-"""What a journey may say: the models of the files, and the published version."""
+"""The models of the journey files, and the published version."""

@@ -1,4 +1,4 @@
-"""When a version may go live only after a second person's word. Pure."""
+"""Decides when a version needs the approval of a second person before it goes live. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kaskad.domain.journeys.version import Version
 
 
 def approval_reasons(approval: ApprovalPolicy, version: Version, *, first: bool, audience: int) -> tuple[str, ...]:
-    """Each case of the policy that the version is; none where it may go live at once. `first`: never live before."""
+    """The cases of the policy that apply to the version; empty if it needs no approval. `first`: never live before."""
     cases = ["its first publish"] if first and approval.first_publish else []
     cases += [f"purpose {purpose}" for purpose in approval.purposes if purpose in version_purposes(version)]
     if approval.audience_over is not None and audience > approval.audience_over:
@@ -19,13 +19,13 @@ def approval_reasons(approval: ApprovalPolicy, version: Version, *, first: bool,
 
 
 def version_purposes(version: Version) -> frozenset[Purpose]:
-    """The purposes that the version writes under: the journey's, and those of messages that have one of their own."""
+    """The purposes of the version's messages: the journey's, and those of messages that have one of their own."""
     own = {template.purpose for template in version.templates.values() if template.purpose}
     return frozenset({version.journey.purpose, *own})
 
 
 def version_channels(version: Version) -> tuple[Channel, ...]:
-    """The channels that a message of the version can take: in a cascade of it, with a template."""
+    """The channels of the version's messages: those that are in one of its cascades and have a template."""
     found: set[Channel] = set()
     for step in version.program.sends():
         if isinstance(step, CallStep):
@@ -39,5 +39,5 @@ def version_channels(version: Version) -> tuple[Channel, ...]:
 
 
 def is_same_person(one: str, other: str) -> bool:
-    """Whether two names are one person's, however they are written."""
+    """Whether two names are the same person's, in any spelling."""
     return one.strip().casefold() == other.strip().casefold()

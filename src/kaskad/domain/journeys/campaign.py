@@ -16,18 +16,18 @@ from kaskad.domain.model import Duration, Model
 
 
 class Mailing(Model):
-    """To whom, when, and how fast. `at` is the wall clock of `clock`: each customer's own, or the shop's."""
+    """The segment, time and speed of a mailing. `at` is the time on `clock`: each customer's own, or the shop's."""
 
     segment: str
     at: datetime  # without a zone
     clock: Literal["customer", "shop"] = "customer"
-    speed: Annotated[float, Field(gt=0)] | None = None  # people per second; None: as fast as the channels go
+    speed: Annotated[float, Field(gt=0)] | None = None  # customers per second; None: as fast as the channels allow
 
 
 class Campaign(Model):
-    """What a journey says, with a mailing in place of its entrance. `name` is its file's stem.
+    """A journey with a mailing in place of an entry trigger. `name` is its file's stem.
 
-    It goes in the name of `sender`, or once for each sender of the list `senders`.
+    It is sent from `sender`, or once from each sender of the list `senders`.
     """
 
     name: str

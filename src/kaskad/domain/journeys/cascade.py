@@ -1,4 +1,4 @@
-"""The cascade: which channel next. Pure; a table of cases tests it."""
+"""The cascade: it chooses the next channel. Pure; a table of cases tests it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from kaskad.domain.model import Duration, Model
 from kaskad.domain.outcome import MessageStatus, Reason
 
 NO_REPLIES: Mapping[Channel, datetime] = MappingProxyType({})
-DEFAULT_DEADLINE = timedelta(days=1)  # of an unknown, where the channel names none
+DEFAULT_DEADLINE = timedelta(days=1)  # for an unknown outcome, if the channel sets no deadline
 
 
 class CascadeOrder(StrEnum):
-    """Who comes first: as written, by price, or the channel that this customer last answered in."""
+    """The order of channels: as written, by price, or first the channel that this customer last responded in."""
 
     FIXED = "fixed"
     CHEAPEST = "cheapest"
@@ -29,7 +29,7 @@ class CascadeOrder(StrEnum):
 
 
 class ChannelStep(Model):
-    """One line of a cascade. Unless it succeeded after `fallback_after` of silence, the next one is tried."""
+    """One channel of a cascade. If it had no success `fallback_after` it was sent, the next one is tried."""
 
     channel: Channel
     success: MessageState = MessageState.SENT
@@ -44,16 +44,16 @@ class Cascade(Model):
     channels: tuple[ChannelStep, ...]
 
     def channel_step(self, channel: Channel) -> ChannelStep | None:
-        """The line of that channel; None after an edit took it out."""
+        """The channel step of that channel; None if an edit removed it."""
         return next((channel_step for channel_step in self.channels if channel_step.channel is channel), None)
 
     def ordered(
         self, costs: Mapping[Channel, Decimal], answered: Mapping[Channel, datetime] = NO_REPLIES
     ) -> tuple[ChannelStep, ...]:
-        """The rungs as they are tried; equal prices keep the written order.
+        """The channel steps in the order in which they are tried; equal prices keep the written order.
 
-        `answered`: channel → when the customer last opened or clicked there. The latest of them in this cascade comes
-        first where it is `preferred`, the others as written; of two at one instant, the one written first.
+        `answered`: channel → when the customer last opened or clicked there. With `preferred` the latest of them in this
+        cascade comes first, the others as written; if two have the same time, the one written first.
         """
         if self.order is CascadeOrder.CHEAPEST:
             return tuple(sorted(self.channels, key=lambda channel_step: costs.get(channel_step.channel, Decimal(0))))
@@ -66,20 +66,20 @@ class Cascade(Model):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One message on one rung, and what is known of it."""
+    """One message in one channel, and what is known about it."""
 
     channel: Channel
     status: MessageStatus
-    at: datetime  # when it was sent; until then, when it was decided
+    at: datetime  # when it was sent; before that, when it was decided
     reason: Reason | None = None
-    open: bool = False  # nobody can tell whether it went, and it is still being found out
+    open: bool = False  # the outcome is unknown and is still being resolved
     delivered_at: datetime | None = None
-    opened_at: datetime | None = None  # by a person: opens by machines never get here
+    opened_at: datetime | None = None  # by a person: opens by machines are not counted here
     clicked_at: datetime | None = None
-    stopped: Reason | None = None  # the customer complained about it, or unsubscribed by it
+    stopped: Reason | None = None  # the customer complained about it, or unsubscribed from it
 
     def succeeded(self, success: MessageState) -> bool:
-        """Whether it went as far as `success` asks; a click proves an open, an open a delivery."""
+        """Whether the message had the result that `success` requires; a click implies an open, an open a delivery."""
         if self.status in (MessageStatus.FAILED, MessageStatus.DROPPED, MessageStatus.HELD):
             return False
         proofs = {
@@ -92,38 +92,38 @@ class Attempt:
 
     @property
     def under_way(self) -> bool:
-        """Still to be sent, or being sent."""
+        """Whether it is still to be sent, or is being sent."""
         return self.status in (MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.SENDING)
 
     @property
     def silent(self) -> bool:
-        """It went, or may have gone, and nothing says that it failed. An unknown waits like silence."""
+        """Whether it was or may have been sent, and did not fail. An unknown outcome waits like silence."""
         return self.status in (MessageStatus.SENT, MessageStatus.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class SendNow:
-    """Send on this rung now."""
+    """Send in this channel now."""
 
     channel_step: ChannelStep
 
 
 @dataclass(frozen=True, slots=True)
 class WaitForReply:
-    """Wait for an answer; `until` is None while the attempt is still to be sent."""
+    """Wait for a response; `until` is None while the attempt is still to be sent."""
 
     until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class CascadeDone:
-    """Nothing more to do: reached, or every rung was tried."""
+    """Nothing more to do: the customer was reached, or every channel was tried."""
 
     reason: Reason
 
 
 def opt_out_reason(attempts: Iterable[Attempt]) -> Reason | None:
-    """How the customer said no to one of these messages, a complaint first; None where nobody did."""
+    """How the customer opted out by one of these messages, a complaint first; None if they did not."""
     said = {attempt.stopped for attempt in attempts}
     return next((one for one in (Reason.COMPLAINED, Reason.UNSUBSCRIBED) if one in said), None)
 
@@ -138,9 +138,9 @@ def next_cascade_action(
     deadlines: Mapping[Channel, timedelta],
     answered: Mapping[Channel, datetime] = NO_REPLIES,
 ) -> SendNow | WaitForReply | CascadeDone:
-    """The cascade's next move: the first rung not tried yet, once the last attempt failed or stayed silent too long.
+    """The cascade's next action: the first untried channel, once the last attempt failed or got no response in time.
 
-    Whoever said no to one of its messages gets it through no other channel either.
+    A customer who opted out by one of its messages gets it through no other channel either.
     """
     if stopped := opt_out_reason(attempts):
         return CascadeDone(stopped)
@@ -157,16 +157,16 @@ def next_cascade_action(
         return WaitForReply(None)
     last = max((attempt for attempt in attempts if attempt.silent), key=lambda attempt: attempt.at, default=None)
     if last and last.open and not left:
-        return WaitForReply(None)  # nothing comes after it: where it surely did not go, it can still be sent
+        return WaitForReply(None)  # this is the last channel: if the message was surely not sent, it can still be sent
     if last and now < (silent_until := _silent_until(cascade, last, zone, deadlines)):
         return WaitForReply(silent_until)
     return SendNow(left[0]) if left else CascadeDone(Reason.EXHAUSTED)
 
 
 def _silent_until(cascade: Cascade, last: Attempt, zone: ZoneInfo, deadlines: Mapping[Channel, timedelta]) -> datetime:
-    """When the silence of the latest attempt has lasted long enough.
+    """When the wait for a response to the latest attempt ends.
 
-    An unknown on a rung that waits for nothing is waited for until its channel's deadline: it may have arrived.
+    If the channel step has no wait, an unknown outcome waits until its channel's deadline: it may have arrived.
     """
     channel_step = cascade.channel_step(last.channel)
     until = channel_step.fallback_after.after(last.at, zone) if channel_step else last.at
@@ -176,7 +176,7 @@ def _silent_until(cascade: Cascade, last: Attempt, zone: ZoneInfo, deadlines: Ma
 
 
 def follow_up_delay(channel_step: ChannelStep, sent_at: datetime, zone: ZoneInfo) -> timedelta:
-    """How long after sending the enrollment is looked at again, where nothing is heard before."""
+    """How long after sending the enrollment is decided again, if no event comes before."""
     if channel_step.success is MessageState.SENT:
         return timedelta(0)
     return channel_step.fallback_after.after(sent_at, zone) - sent_at

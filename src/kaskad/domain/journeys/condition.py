@@ -1,6 +1,6 @@
-"""What `if`, `where` and `only_while` may ask: a tree.
+"""The condition tree of `if`, `where` and `only_while`.
 
-SQL answers it (storage/conditions/compiler.py): true, false, unknown.
+SQL evaluates it (storage/conditions/compiler.py) to true, false or unknown.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from kaskad.domain.model import Duration, Model
 
-Truth = bool | None  # None is unknown: neither true nor false, under `not` too
+Truth = bool | None  # None is unknown: neither true nor false, also under `not`
 
 
 class Op(StrEnum):
@@ -37,7 +37,7 @@ class Op(StrEnum):
 
 
 class ValueType(StrEnum):
-    """The types of the vocabulary (events.yaml, attributes.yaml, and what is built in)."""
+    """The types of the vocabulary (events.yaml, attributes.yaml, and the built-in paths)."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -49,7 +49,7 @@ class ValueType(StrEnum):
 
 
 class SameAs(StrEnum):
-    """What an event has in common with the enrollment's own entry; also what `once_per` may name."""
+    """The property that an event shares with the enrollment's own entry; also a part of `once_per`."""
 
     CART = "cart"
     PRODUCT = "product"
@@ -78,7 +78,7 @@ class Compare(Model):
 
 
 class TimesCount(Model):
-    """How often."""
+    """How many times."""
 
     op: Op
     value: int
@@ -98,7 +98,7 @@ class DidEvent(Model):
 
 
 class MessageState(StrEnum):
-    """What became of a message."""
+    """The state of a message."""
 
     SENT = "sent"
     DELIVERED = "delivered"
@@ -107,7 +107,7 @@ class MessageState(StrEnum):
 
 
 class MessageWas(Model):
-    """Whether a message of this enrollment was sent, delivered, opened or clicked, on any rung."""
+    """Whether a message of this enrollment was sent, delivered, opened or clicked, in any channel."""
 
     kind: Literal["message"] = "message"
     message: str
@@ -116,7 +116,7 @@ class MessageWas(Model):
 
 
 class AnyOf(Model):
-    """At least one."""
+    """True if at least one condition is true."""
 
     kind: Literal["any"] = "any"
     of: tuple[Condition, ...]
@@ -130,14 +130,14 @@ class Not(Model):
 
 
 Condition = Annotated[Compare | DidEvent | MessageWas | AnyOf | Not, Field(discriminator="kind")]
-Conditions = tuple[Condition, ...]  # all of them
+Conditions = tuple[Condition, ...]  # all must be true
 
 for model in (DidEvent, AnyOf, Not):
     model.model_rebuild()
 
 
 class EventMatch(Model):
-    """An event that ends, satisfies or is waited for: `{when: cart_emptied, same: cart}`."""
+    """An event that ends a journey, is its goal or is waited for: `{when: cart_emptied, same: cart}`."""
 
     when: str
     same: SameAs | None = None

@@ -1,7 +1,7 @@
-"""What an edit of a journey changes: two versions compared, step by step and setting by setting. Pure.
+"""The difference between two versions of a journey, by step and by setting. Pure.
 
-Steps are told apart by their ids, never by their place. A step without a name has the hash of its content for an id:
-edited, it is another step; where one of the same kind stands in its place, the two are told as one that was replaced.
+Steps are matched by their ids, never by their position. The id of a step without a name is the hash of its content:
+after an edit it is another step. If a step of the same kind is in its position, the two count as one replaced step.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from kaskad.domain.journeys.program import step_id
 from kaskad.domain.journeys.step import Step, child_steps
 from kaskad.domain.journeys.version import Version
 
-END_STEP = "end"  # where `moved:` leads to the end of the journey
+END_STEP = "end"  # the target in `moved:` that means the end of the journey
 NOT_SETTINGS = frozenset({"name", "steps"})
-STEP_CLASSES = get_args(get_args(Step)[0])  # the classes that the union names
+STEP_CLASSES = get_args(get_args(Step)[0])  # the classes in the union
 
 
 class ChangeKind(StrEnum):
-    """What became of a step."""
+    """How a step changed."""
 
     ADDED = "added"
     REMOVED = "removed"
-    REPLACED = "replaced"  # by one of its kind, in its place
-    CHANGED = "changed"  # the same step, of another content
-    MOVED = "moved"  # as it was, elsewhere
+    REPLACED = "replaced"  # by a step of the same kind, in the same position
+    CHANGED = "changed"  # the same step with other content
+    MOVED = "moved"  # the same content in another position
 
 
 @dataclass(frozen=True, slots=True)
 class StepChange:
-    """One step that is not as it was. `after` is the new version's step before it; None where it comes first."""
+    """One step that changed. `after` is the step before it in the new version; None if it comes first."""
 
     change: ChangeKind
     old: Step | None
@@ -46,9 +46,9 @@ class StepChange:
 
 @dataclass(frozen=True, slots=True)
 class JourneyDiff:
-    """Everything that differs. `settings` are names of the journey's keys; `templates` of messages it goes on sending.
+    """All differences. `settings` are names of the journey's keys; `templates` are of messages in both versions.
 
-    `replaced`: id of a step that is gone → id of the one of its kind in its place.
+    `replaced`: id of a removed step → id of the step of the same kind in its position.
     """
 
     steps: tuple[StepChange, ...] = ()
@@ -62,7 +62,7 @@ class JourneyDiff:
 
 @dataclass(frozen=True, slots=True)
 class _StepPosition:
-    """A step where it stands: below which step, on which of its ways."""
+    """The position of a step: the step that contains it, and the branch."""
 
     step: Step
     below: str
@@ -70,7 +70,7 @@ class _StepPosition:
 
 
 def diff_versions(old: Version, new: Version) -> JourneyDiff:
-    """What differs between two versions of one journey."""
+    """The differences between two versions of one journey."""
     was, now = dict(_step_positions(old.journey.steps)), dict(_step_positions(new.journey.steps))
     replaced, moved = _match_steps(list(was), list(now), was, now)
     changes = [*_removed_steps(was, now, replaced), *_other_changes(was, now, replaced, moved)]
@@ -80,7 +80,7 @@ def diff_versions(old: Version, new: Version) -> JourneyDiff:
 
 
 def has_same_entry_trigger(old: Journey, new: Journey) -> bool:
-    """Whether both let people in by the same thing happening: else what is kept of an entry means something else."""
+    """Whether both versions have the same entry trigger: otherwise the data of an entry has another meaning."""
     return _entry_trigger_keys(old) == _entry_trigger_keys(new)
 
 
@@ -92,7 +92,7 @@ def _entry_trigger_keys(journey: Journey) -> dict[str, Any]:
 def _step_positions(
     steps: Sequence[Step], below: str = "", before: Step | None = None
 ) -> Iterator[tuple[str, _StepPosition]]:
-    """Every step in reading order; of a step's own ways, each is a place of its own."""
+    """Yields every step in reading order; each branch of a step is a position of its own."""
     for step in steps:
         identity = step_id(step)
         yield identity, _StepPosition(step, below, before)
@@ -102,7 +102,7 @@ def _step_positions(
 
 
 def _own_content(step: Step) -> Any:
-    """What the step says itself, without the steps within."""
+    """The content of the step itself, without the steps inside it."""
 
     def bare(said: Any) -> Any:
         if isinstance(said, tuple):
@@ -119,7 +119,7 @@ def _own_content(step: Step) -> Any:
 def _match_steps(
     old: Sequence[str], new: Sequence[str], was: Mapping[str, _StepPosition], now: Mapping[str, _StepPosition]
 ) -> tuple[dict[str, str], set[str]]:
-    """Which steps stand in for which, and which stand elsewhere than they did."""
+    """The steps that replace others, and the steps that moved."""
     replaced: dict[str, str] = {}
     in_order: set[str] = set()
     for _, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

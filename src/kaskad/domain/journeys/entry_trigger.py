@@ -1,4 +1,4 @@
-"""The ways into a journey: what `enter:` may say."""
+"""The entry triggers: everything that `enter:` can contain."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ LIST_PROPERTIES = {"order.items": "products"}
 
 
 class KeyPart(Model):
-    """One thing that `once_per` names: the entry's own `cart`, `product`, `order` or `email`, or a path."""
+    """One part of `once_per`: the entry's own `cart`, `product`, `order` or `email`, or a path."""
 
     path: str
     type: ValueType = ValueType.TEXT
 
 
 def _expand_parts(said: Any) -> Any:
-    """`customer`, `order` and `[order, order.status]`, written out."""
+    """Expands `customer`, `order` and `[order, order.status]` to their full forms."""
     named = [said] if isinstance(said, str) else said
     return [{"path": one} if isinstance(one, str) else one for one in named if one != CUSTOMER_ALONE]
 
 
-# One live enrollment per customer and what these name together; nothing is the customer alone.
+# One live enrollment per customer and the values of these parts; an empty list means the customer alone.
 OncePer = Annotated[tuple[KeyPart, ...], BeforeValidator(_expand_parts)]
 PER_PRODUCT = (KeyPart(path="product"),)
 
 
 class BaseEntryTrigger(Model):
-    """What every entrance may say. `where` is what has to hold of the entry itself, `if` of the customer."""
+    """Fields of every entry trigger. `where` are conditions on the entry itself, `if` on the customer."""
 
     where: Conditions = ()
     if_: Annotated[Conditions, Field(alias="if")] = ()
@@ -46,12 +46,12 @@ class BaseEntryTrigger(Model):
 
 
 def list_property(path: str) -> str:
-    """The event's property that holds the list: `order.items` are its `products`."""
+    """The event property that contains the list: for `order.items` it is `products`."""
     return LIST_PROPERTIES.get(path, path.partition(".")[2])
 
 
 class EventTrigger(BaseEntryTrigger):
-    """An event lets people in, after `quiet_for` of silence; `for_each`: once for each item of a list of its own."""
+    """An event starts the journey, after `quiet_for` of silence; `for_each`: once for each item of a list in it."""
 
     kind: Literal["event"] = "event"
     when: str
@@ -59,7 +59,7 @@ class EventTrigger(BaseEntryTrigger):
     quiet_for: Duration = Duration()
 
     def entries(self, properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """What the event's entries are about: the event itself, or each of its items with the event around it."""
+        """The properties of each entry: those of the event, or those of each item together with the event's."""
         if self.for_each is None:
             return [properties]
         name = list_property(self.for_each)
@@ -69,20 +69,20 @@ class EventTrigger(BaseEntryTrigger):
 
 
 def quiet_until(enter: BaseEntryTrigger, since: datetime, zone: ZoneInfo) -> datetime:
-    """When the silence after an event at `since` is long enough; at once where the entrance asks for none."""
+    """When the silence after an event at `since` is long enough; `since` itself if the trigger requires none."""
     quiet = enter.quiet_for if isinstance(enter, EventTrigger) else Duration()
     return quiet.after(since, zone)
 
 
 class Audience(Model):
-    """Who hears of a product: who asked, who looked at it within the time, or who has it among their favourites."""
+    """Customers to tell about a product: they asked for it, viewed it within the time, or have it as a favourite."""
 
     kind: Literal["subscribed", "viewed", "favourited"]
     within: Duration | None = None
 
 
 class Release(Model):
-    """How many at a time: `people` per unit in stock, every so often."""
+    """How many customers enter at a time: `people` per unit in stock, at an interval."""
 
     people: Annotated[int, Field(ge=1)]
     per: Literal["unit"] = "unit"
@@ -90,14 +90,14 @@ class Release(Model):
 
 
 class PriceDrop(Model):
-    """How far a price has to fall at once, as a part of it, and below what."""
+    """The minimum price drop, as a share of the price, and the limit that the new price must be below."""
 
     at_least: Decimal | None = None
     below: Literal["price_when_added"] | None = None
 
 
 class ProductTrigger(BaseEntryTrigger):
-    """A product lets people in: `who`, in this order. `at_most`: so few are left when stock is low."""
+    """A change of a product starts the journey for `who`, in this order. `at_most`: the units that count as low stock."""
 
     kind: Literal["product"] = "product"
     product: Literal["back_in_stock", "price_drop", "low_stock"]
@@ -109,14 +109,14 @@ class ProductTrigger(BaseEntryTrigger):
 
 
 class SegmentTrigger(BaseEntryTrigger):
-    """Whoever comes into the segment; at the first look, everybody who is inside. `where` is what the segment says."""
+    """Customers who enter the segment; the first scan takes everybody inside. `where` checks the segment's data."""
 
     kind: Literal["segment"] = "segment"
     segment: str
 
 
 class DateTrigger(BaseEntryTrigger):
-    """A date of the customer's own, in the customer's own zone: `days_before` it, when the clock shows `at`."""
+    """A date of the customer, in the customer's zone: `days_before` it, at the local time `at`."""
 
     kind: Literal["date"] = "date"
     date: str
@@ -124,11 +124,11 @@ class DateTrigger(BaseEntryTrigger):
     every: Literal["year"] | None = None
     days_before: int = 0
     at: time
-    feb_29: Literal["feb_28", "mar_1"] = "feb_28"  # when it comes in years without one
+    feb_29: Literal["feb_28", "mar_1"] = "feb_28"  # the date in years without 29 February
 
 
 class ScheduleTrigger(BaseEntryTrigger):
-    """Everybody in the segment, whenever the clock of the zone ticks as `cron` says."""
+    """Everybody in the segment, at the times of `cron` in the zone."""
 
     kind: Literal["schedule"] = "schedule"
     cron: str
@@ -139,4 +139,4 @@ class ScheduleTrigger(BaseEntryTrigger):
 EntryTrigger = Annotated[
     EventTrigger | ProductTrigger | SegmentTrigger | DateTrigger | ScheduleTrigger, Field(discriminator="kind")
 ]
-POLLED_TRIGGERS = (SegmentTrigger, DateTrigger, ScheduleTrigger)  # nothing happens: somebody has to look who enters
+POLLED_TRIGGERS = (SegmentTrigger, DateTrigger, ScheduleTrigger)  # no event triggers them: a scan finds who enters

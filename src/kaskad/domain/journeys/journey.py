@@ -1,4 +1,4 @@
-"""What a journey's YAML may say, once read: every name resolved, every short form written out."""
+"""A journey as read from YAML: every name is resolved, every short form is expanded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SendWindow(Window):
 
 
 class Goal(EventMatch):
-    """What the journey is for; counted within the time after entering."""
+    """The goal of the journey; it counts if it is reached within the time after entering."""
 
     within: Duration
 
@@ -51,7 +51,7 @@ class Journey(Model):
     owner: str
     purpose: Purpose = Purpose.MARKETING
     topic: str | None = None
-    sender: str = "shop"  # one of senders.yaml, or `event.<field>`
+    sender: str = "shop"  # a sender of senders.yaml, or `event.<field>`
     priority: int = 50
     cascade: Cascade
     enter: EntryTrigger
@@ -62,5 +62,5 @@ class Journey(Model):
     send_window: SendWindow | None = None
     fresh_data: dict[str, Duration] = {}
     edits: Literal["pin", "follow"] = "pin"
-    moved: dict[str, str] = {}  # a step that is gone → where those go who stand there; `end` is the end
+    moved: dict[str, str] = {}  # removed step → the step where its customers continue; `end` is the end
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]

@@ -1,4 +1,4 @@
-"""A journey laid out flat: each step knows what comes next, so that a place in it is one step id."""
+"""The program: a journey as a flat list of nodes. Each node knows the next one, so a position is one step id."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ ONLY_WHILE = "only_while"
 
 
 def content_hash(text: str, size: int = 4) -> str:
-    """A short, stable name for a content."""
+    """A short, stable name for a text."""
     return hashlib.blake2b(text.encode(), digest_size=size).hexdigest()
 
 
 def step_id(step: Step) -> str:
-    """`kind:name`: the step's own `name`, or what it sends, reads out, tells or starts; else the hash of its content.
+    """`kind:name`: the step's own `name`, or its message, script, webhook or journey; else the hash of its content.
 
-    Never a position: a step keeps its id while others are put before it.
+    Never a position: a step keeps its id when others are inserted before it.
     """
     if step.name:
         return f"{step.kind}:{step.name}"
@@ -54,7 +54,7 @@ def step_id(step: Step) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A step, and where it leads: `next` after it; `branches` into its arms, in their order. None is the end."""
+    """A step and the next steps: `next` after it; `branches` are the first steps of its branches. None is the end."""
 
     id: str
     step: Step
@@ -64,7 +64,7 @@ class Node:
 
 @dataclass(slots=True)
 class Program:
-    """The flat journey: nodes by id, and every condition and event that its decisions ask for, by name."""
+    """The flat journey: nodes by id, and by name every condition and event that its decisions need."""
 
     first: str | None = None
     nodes: dict[str, Node] = field(default_factory=dict)
@@ -73,13 +73,13 @@ class Program:
     values: dict[str, ValueType] = field(default_factory=dict)  # by path
 
     def sends(self) -> Iterator[SendStep | CallStep]:
-        """Every step that writes to the customer, in the order of the file."""
+        """Every step that sends to the customer, in the order of the file."""
         for node in self.nodes.values():
             if isinstance(node.step, SendStep | CallStep):
                 yield node.step
 
     def may_send_from(self, step: str | None) -> bool:
-        """Whether whoever stands there may still be written to; of a step that another version has, nobody can tell."""
+        """Whether a customer at that step can still get a message; True if only another version has the step."""
         if step is not None and step not in self.nodes:
             return True
         ahead, seen = [step], set[str]()
@@ -96,18 +96,18 @@ class Program:
 
     @property
     def together(self) -> frozenset[str]:
-        """The steps that write to several entries of a customer at once."""
+        """The steps that send one message for several entries of a customer."""
         sends = ((id_, node.step) for id_, node in self.nodes.items() if isinstance(node.step, SendStep))
         return frozenset(id_ for id_, step in sends if step.together)
 
     @property
     def calls(self) -> dict[str, str]:
-        """The steps that tell another system, and which one."""
+        """The steps that call a webhook, and its name."""
         return {id_: node.step.webhook for id_, node in self.nodes.items() if isinstance(node.step, WebhookStep)}
 
 
 def compile_program(journey: Journey) -> Program:
-    """The journey laid out flat. Raises ValueError when two steps have the same id."""
+    """The program of the journey. Raises ValueError when two steps have the same id."""
     program = Program()
     program.first = _add_nodes(program, journey.steps, None)
     named: dict[str, Conditions] = {
@@ -121,7 +121,7 @@ def compile_program(journey: Journey) -> Program:
 
 
 def message_names(journey: Journey | Campaign) -> list[str]:
-    """The messages and scripts that its steps name, sorted."""
+    """The names of the messages and scripts of its steps, sorted."""
     return sorted({message_name(step) for step in _all_steps(journey.steps) if isinstance(step, SendStep | CallStep)})
 
 
@@ -133,25 +133,25 @@ def _all_steps(steps: Sequence[Step]) -> Iterator[Step]:
 
 
 def condition_name(node_id: str, branch: int | None = None) -> str:
-    """What the facts call the conditions of a step, or of one branch of it."""
+    """The name of the condition of a step, or of one branch of it, in the facts."""
     return f"{node_id}.if" if branch is None else f"{node_id}.{branch}"
 
 
 def _add_nodes(program: Program, steps: Sequence[Step], after: str | None) -> str | None:
-    """Adds the steps, last first, and returns the first one's id; `after` is where the last one leads."""
+    """Adds the steps, last first, and returns the first one's id; `after` is the step after the last one."""
     following = after
     for step in reversed(steps):
         identity = step_id(step)
         if identity in program.nodes:
             raise ValueError(f"two steps are called '{identity}': give one of them a 'name'")
-        program.nodes[identity] = Node(identity, step, following)  # taken before its branches can clash with it
+        program.nodes[identity] = Node(identity, step, following)  # added now, so that no branch takes the same id
         program.nodes[identity] = Node(identity, step, following, _add_branches(program, step, identity, following))
         following = identity
     return following
 
 
 def _add_branches(program: Program, step: Step, identity: str, after: str | None) -> tuple[str | None, ...]:
-    """Lays out the arms of the step; and notes what the step asks for."""
+    """Adds the branches of the step, and records the conditions and events that the step needs."""
     match step:
         case ChooseStep():
             for index, branch in enumerate(step.branches):

@@ -1,4 +1,4 @@
-"""What a shop has besides journeys: channels, senders, topics, policy, vocabulary. Never pinned to a version."""
+"""The parts of a project besides journeys: channels, senders, topics, policy, vocabulary. Not pinned to a version."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from kaskad.domain.journeys.condition import Conditions, ValueType
 from kaskad.domain.journeys.journey import Journey, Purpose, Window
 from kaskad.domain.model import Duration, Model
 
-RESEND_MARGIN = timedelta(minutes=5)  # until what is sent again at its deadline stands in the queue
+RESEND_MARGIN = timedelta(minutes=5)  # until a message that is resent at its deadline is in the queue
 
 
 class SuccessRule(Model):
-    """What an answer of a provider looks like that took the message: what is not given is not asked.
+    """How a provider's response shows that it accepted the message. Fields that are not set are not checked.
 
-    `status`: one of these, of 2xx. `body: any`: whatever it holds. `text`: all of it is one of these, capitals or not;
+    `status`: one of these 2xx codes. `body: any`: any body. `text`: the whole body is one of these, in any case;
     `starts`: it begins with one. `document`: JSON with one of these values at each path. `id` is the path of the
     provider's own id.
     """
@@ -42,15 +42,15 @@ class ProviderSpec(Model):
     adapter: str
     url: str
     secret_env: str = ""
-    keeps_keys: Duration = Duration()  # how long it takes a second call under the same key for the first
+    keeps_keys: Duration = Duration()  # for how long it recognizes a second call with the same idempotency key
     options: dict[str, Any] = {}
-    success: SuccessRule | None = None  # as usual: JSON that does not say that something went wrong
+    success: SuccessRule | None = None  # default: JSON that does not report an error
 
 
 class WebhookSpec(Model):
-    """Another system that journeys may tell of something. `secret_env` is the variable with the key that signs.
+    """Another system that journeys can call. `secret_env` is the variable with the key that signs the calls.
 
-    `on_unknown`: what nobody can tell of is sent again under its key, which the other system knows; or never.
+    `on_unknown`: a call with unknown outcome is sent again with its key, which the other system recognizes; or never.
     """
 
     name: str
@@ -64,9 +64,9 @@ class WebhookSpec(Model):
 
 
 class ChannelSpec(Model):
-    """A channel's providers in failover order, price and pace.
+    """A channel's providers in failover order, its price and its rate.
 
-    `rate` is messages per second by each provider, of all workers together; `concurrency` calls at once of each worker.
+    `rate` is messages per second of each provider, all workers together; `concurrency` is parallel calls per worker.
     """
 
     channel: Channel
@@ -80,7 +80,7 @@ class ChannelSpec(Model):
 
 
 class Topic(Model):
-    """What people may subscribe to or leave, in the preference centre."""
+    """A topic that customers can subscribe to or leave in the preference centre."""
 
     name: str
     title: dict[str, str] = {}
@@ -88,25 +88,25 @@ class Topic(Model):
 
 
 class Sender(Model):
-    """The brand in whose name a message goes, as each channel writes it."""
+    """The brand that a message is sent from, as each channel writes it."""
 
     name: str
     addresses: dict[Channel, str] = {}
 
 
 class Promo(Model):
-    """An offer with a code for each customer, from the file `codes`; `where` it can be used."""
+    """An offer with a code for each customer, from the file `codes`; `where` says where it can be used."""
 
     name: str
     codes: str  # relative to configs/
-    valid_for: Duration  # from when somebody is given one
+    valid_for: Duration  # from the time when a customer is given a code
     where: tuple[str, ...] = ()
-    warn_below: Annotated[int, Field(ge=0)] = 0  # codes left: then the owner is told
+    warn_below: Annotated[int, Field(ge=0)] = 0  # number of codes left at which the owner is alerted
     when_empty: Literal["skip", "send"] = "skip"
 
 
 class Source(Model):
-    """Where events come from. Silence longer than `silent_after` within opening hours is a fault of the feed."""
+    """A source of events. Silence longer than `silent_after` within opening hours is a fault of the feed."""
 
     name: str
     title: str = ""
@@ -117,7 +117,7 @@ class Source(Model):
 
 
 class Cap(Model):
-    """At most so many touches per day or week of the customer's own calendar, of all senders together or of each."""
+    """A limit of touches per day or week of the customer's calendar, for all senders together or for each."""
 
     at_most: Annotated[int, Field(ge=0)]
     per: Literal["day", "week"]
@@ -128,7 +128,7 @@ class Cap(Model):
     @model_validator(mode="before")
     @classmethod
     def _as_it_was_meant(cls, said: Any) -> Any:
-        """What was published while a cap said `across` went on meaning each sender, unless it said so."""
+        """Reads an old cap: if it was published before `across` existed, it counts each sender unless it says otherwise."""
         if not isinstance(said, Mapping) or "across" not in said:
             return said
         kept = {key: value for key, value in said.items() if key != "across"}
@@ -136,35 +136,35 @@ class Cap(Model):
 
 
 class RetentionPolicy(Model):
-    """How long what happened is kept, whole months at a time; what somebody still inside a journey needs stays longer.
+    """How long data is kept, in whole months; data of customers who are still in a journey is kept longer.
 
-    `messages` are kept with the enrollments that wrote them, and count from the end of these.
+    `messages` are kept with the enrollments that wrote them, and the time starts at the end of these.
     """
 
     events: Duration = Duration(seconds=400 * 86_400)
     messages: Duration = Duration(seconds=400 * 86_400)
     decisions: Duration = Duration(seconds=180 * 86_400)
     repeats: Duration = Duration(seconds=14 * 86_400)  # an event that is sent again within this time counts once
-    rejected: Duration = Duration(seconds=30 * 86_400)  # events that could not be taken, for whoever mends their source
+    rejected: Duration = Duration(seconds=30 * 86_400)  # rejected events, for the people who fix their source
 
 
 class ApprovalPolicy(Model):
-    """What may go live only after the word of somebody else than whoever wrote it. `by` is always another person."""
+    """The cases in which a version needs a second person's approval. `by` is always another person than the author."""
 
     first_publish: bool = False  # of a journey
     purposes: tuple[Purpose, ...] = ()  # of the journey, or of a message in it
-    audience_over: Annotated[int, Field(ge=0)] | None = None  # people whom it may write to
+    audience_over: Annotated[int, Field(ge=0)] | None = None  # customers to whom it may write
     by: Literal["another person"] = "another person"
 
 
 class Policy(Model):
-    """What holds for every journey."""
+    """Rules for every journey."""
 
     quiet_hours: Window | None = None
     caps: tuple[Cap, ...] = ()
     keep: RetentionPolicy = RetentionPolicy()
-    never_about: Duration | None = None  # for so long after a purchase, nothing about what was bought or the like of it
-    control_group: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal(0)  # the part of all customers outside all marketing
+    never_about: Duration | None = None  # for this time after a purchase, nothing about it or similar products
+    control_group: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal(0)  # share of customers who get no marketing
     approval: ApprovalPolicy | None = None
 
 
@@ -177,7 +177,7 @@ class EventSpec(Model):
 
 
 class ShopInfo(Model):
-    """The shop itself, as templates see it."""
+    """Data about the shop for templates."""
 
     name: str = "Shop"
     url: str = "https://shop.example"
@@ -188,7 +188,7 @@ class ShopInfo(Model):
 
 
 class Project(Model):
-    """Everything that the files of `configs/` say, checked."""
+    """All files of `configs/`, checked."""
 
     shop: ShopInfo = ShopInfo()
     providers: dict[str, ProviderSpec] = {}
@@ -196,7 +196,7 @@ class Project(Model):
     channels: dict[Channel, ChannelSpec] = {}
     cascades: dict[str, Cascade] = {}
     topics: dict[str, Topic] = {}
-    senders: dict[str, Sender] = {}  # those of the lists too
+    senders: dict[str, Sender] = {}  # includes those of the `senders` lists
     sender_lists: dict[str, tuple[str, ...]] = {}
     promos: dict[str, Promo] = {}
     sources: dict[str, Source] = {}
@@ -208,11 +208,11 @@ class Project(Model):
     campaigns: dict[str, Campaign] = {}
 
     def costs(self) -> Mapping[Channel, Decimal]:
-        """What one message costs in each channel."""
+        """The price of one message in each channel."""
         return {channel: spec.cost for channel, spec in self.channels.items()}
 
     def deadlines(self) -> Mapping[Channel, timedelta]:
-        """How long a cascade waits for an unknown of each channel; where it is sent again then, a little longer."""
+        """How long a cascade waits for an unknown outcome in each channel; a little longer if it is resent then."""
         return {
             channel: spec.deadline.longest + (RESEND_MARGIN if spec.on_unknown == "resend" else timedelta())
             for channel, spec in self.channels.items()

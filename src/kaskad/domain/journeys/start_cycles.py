@@ -1,4 +1,4 @@
-"""Journeys that start each other: where no time passes on the way round, customers would go round for ever."""
+"""Finds journeys that start each other without a wait: customers would go round in them for ever."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kaskad.domain.journeys.step import StartStep, WaitForStep, WaitStep
 
 
 def find_start_cycles(journeys: Mapping[str, Journey]) -> list[tuple[str, ...]]:
-    """The shortest circle without a wait of each journey that is the first of one by name; it ends as it begins."""
+    """For each journey that is the first by name of a cycle without a wait: its shortest cycle, from it back to it."""
     starts = {name: sorted(journeys_started_at_once(journey)) for name, journey in journeys.items()}
     found: list[tuple[str, ...]] = []
     for first in sorted(starts):
@@ -28,7 +28,7 @@ def find_start_cycles(journeys: Mapping[str, Journey]) -> list[tuple[str, ...]]:
 
 
 def journeys_started_at_once(journey: Journey) -> frozenset[str]:
-    """The journeys that it starts before anybody has waited."""
+    """The journeys that this one starts before its first wait."""
     program = compile_program(journey)
     ahead, met, found = [program.first], set[str](), set[str]()
     while ahead:

@@ -1,4 +1,4 @@
-"""What a journey may do, one step after the other."""
+"""The steps of a journey."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from kaskad.domain.model import Duration, Model
 
 
 class SendStep(Model):
-    """One message through a cascade. `together`: one for all that the customer has here within that time."""
+    """Sends one message through a cascade. `together`: one message for all entries of the customer within that time."""
 
     kind: Literal["send"] = "send"
     name: str | None = None
     message: str
     relevant_for: Duration | None = None
     cascade: Cascade | None = None
-    sender: str | None = None  # one of senders.yaml, or `event.<field>`
+    sender: str | None = None  # a sender of senders.yaml, or `event.<field>`
     together: Duration | None = None
     if_: Annotated[Conditions, Field(alias="if")] = ()
 
 
 class WaitStep(Model):
-    """Time passes: `for_` from here, or `until` then."""
+    """Waits: for the duration `for_` from here, or until the instant `until`."""
 
     kind: Literal["wait"] = "wait"
     name: str | None = None
@@ -36,14 +36,14 @@ class WaitStep(Model):
 
 
 class MessageMatch(Model):
-    """A message that is waited for."""
+    """A message and the state of it that a step waits for."""
 
     message: str
     was: MessageState
 
 
 class WaitForStep(Model):
-    """Until it happens (`then`), or for `up_to` at the most (`else`)."""
+    """Waits until something happens (`then`), for at most `up_to` (`else`)."""
 
     kind: Literal["wait_for"] = "wait_for"
     name: str | None = None
@@ -55,14 +55,14 @@ class WaitForStep(Model):
 
 
 class Branch(Model):
-    """The first branch whose conditions hold is taken."""
+    """Takes the first branch whose conditions are true."""
 
     if_: Annotated[Conditions, Field(alias="if")]
     then: tuple[Step, ...]
 
 
 class ChooseStep(Model):
-    """One way of several; they join again after it."""
+    """Takes one of several branches; they join again after the step."""
 
     kind: Literal["choose"] = "choose"
     name: str | None = None
@@ -71,7 +71,7 @@ class ChooseStep(Model):
 
 
 class SplitPath(Model):
-    """One way of an experiment, and the share of the customers who take it."""
+    """One path of an experiment, and the share of the customers who take it."""
 
     name: str
     share: Annotated[Decimal, Field(ge=0, le=1)]
@@ -79,9 +79,9 @@ class SplitPath(Model):
 
 
 class SplitStep(Model):
-    """An experiment: the hash of the customer says which path, always the same one; they join again after it.
+    """An experiment: the hash of the customer selects the path, always the same one; the paths join again after it.
 
-    `judge` says by what the paths are compared; None where nobody compares them.
+    `judge` says what the paths are compared by; None if they are not compared.
     """
 
     kind: Literal["split"] = "split"
@@ -91,7 +91,7 @@ class SplitStep(Model):
 
 
 class CallStep(Model):
-    """A person of the team `call` calls the customer, with the script, within the time."""
+    """A person of the team `call` phones the customer, with the script, within the time."""
 
     kind: Literal["call"] = "call"
     name: str | None = None
@@ -102,15 +102,15 @@ class CallStep(Model):
 
 
 class Assignment(Model):
-    """What one of the customer's attributes becomes: a value, or what another path says then."""
+    """The new value of one customer attribute: a constant, or the value of another path at that time."""
 
-    attribute: str  # its name in attributes.yaml
+    attribute: str  # the attribute's name in attributes.yaml
     type: ValueType
     value: Scalar | PathRef | tuple[Scalar, ...]
 
 
 class SetStep(Model):
-    """The customer's profile says so from here on."""
+    """Sets attributes in the customer's profile."""
 
     kind: Literal["set"] = "set"
     name: str | None = None
@@ -118,7 +118,7 @@ class SetStep(Model):
 
 
 class WebhookStep(Model):
-    """Another system is told, by a webhook of webhooks.yaml; the journey goes on once it has answered."""
+    """Calls another system by a webhook of webhooks.yaml; the journey continues when it has answered."""
 
     kind: Literal["webhook"] = "webhook"
     name: str | None = None
@@ -126,7 +126,7 @@ class WebhookStep(Model):
 
 
 class StartStep(Model):
-    """The customer may enter another journey, with this entry's properties; this one goes on."""
+    """Starts another journey for the customer, with the properties of this entry; this journey continues."""
 
     kind: Literal["start"] = "start"
     name: str | None = None
@@ -134,7 +134,7 @@ class StartStep(Model):
 
 
 class LeaveStep(Model):
-    """The journey ends here for this customer. `why` is for those who read it later."""
+    """Ends the journey for this customer. `why` is for people who read it later."""
 
     kind: Literal["leave"] = "leave"
     name: str | None = None
@@ -160,12 +160,12 @@ for model in (WaitForStep, Branch, ChooseStep, SplitPath, SplitStep):
 
 
 def message_name(step: SendStep | CallStep) -> str:
-    """The message that it sends, the script that it has read out."""
+    """The name of the message that the step sends, or of its script."""
     return step.script if isinstance(step, CallStep) else step.message
 
 
 def child_steps(step: Step) -> tuple[tuple[Step, ...], ...]:
-    """The ways that part at this step, in the order of the file; none where it leads straight on."""
+    """The branches of this step, in the order of the file; empty if it has none."""
     match step:
         case ChooseStep():
             return (*(branch.then for branch in step.branches), step.else_)

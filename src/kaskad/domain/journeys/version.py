@@ -1,4 +1,4 @@
-"""A published version: the journey as it was, with what it needs. What is pinned here never changes."""
+"""A published version: the journey, its cascades and its templates. It never changes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from kaskad.domain.journeys.program import Program, compile_program, content_has
 from kaskad.domain.journeys.step import SendStep
 from kaskad.domain.model import Model
 
-CHANGE_PROFILES = ("identify", "order_completed")  # what the paths of a customer are worked out from
+CHANGE_PROFILES = ("identify", "order_completed")  # paths of a customer are computed from these events
 
 
 class TemplateRef(Model):
-    """A compiled message by its content's hash, and what it overrides of the journey."""
+    """A compiled message by the hash of its content, and the settings of the journey that it overrides."""
 
     hash: str
     channels: tuple[Channel, ...]
@@ -27,38 +27,38 @@ class TemplateRef(Model):
 
 
 class Version(Model):
-    """The journey with its resolved cascades and the hashes of its templates. Stored once, by its content."""
+    """The journey with its resolved cascades and the hashes of its templates. Stored once per content."""
 
     journey: Journey
     templates: dict[str, TemplateRef]
 
     @cached_property
     def program(self) -> Program:
-        """The journey laid out flat."""
+        """The journey as a flat list of nodes."""
         return compile_program(self.journey)
 
     @cached_property
     def hash(self) -> str:
-        """The version's content, hashed: publishing the same again makes no new version."""
+        """The hash of the version's content: publishing the same content again makes no new version."""
         return content_hash(self.model_dump_json(by_alias=True), size=16)
 
     def cascades(self) -> tuple[Cascade, ...]:
-        """Every cascade that it may write through."""
+        """Every cascade that its messages can use."""
         own = [step.cascade for step in self.program.sends() if isinstance(step, SendStep) and step.cascade]
         return (self.journey.cascade, *own)
 
     def triggers(self) -> frozenset[str]:
-        """The events that let people in."""
+        """The events that start the journey."""
         enter = self.journey.enter
         return frozenset({enter.when}) if isinstance(enter, EventTrigger) else frozenset()
 
     def product_trigger(self) -> str | None:
-        """What has to happen to a product to let people in."""
+        """The change of a product that starts the journey."""
         enter = self.journey.enter
         return enter.product if isinstance(enter, ProductTrigger) else None
 
     def wakes_on(self) -> frozenset[str]:
-        """The events that make people inside due at once: exits, what a step waits for, and what may move a wait."""
+        """Events that make its enrollments due at once: exits, events of `wait_for`, and events that can move a wait."""
         matches: list[EventMatch] = [*self.journey.leave, *self.program.waits.values()]
         moves = CHANGE_PROFILES if any(path.startswith("customer.") for path in self.program.values) else ()
         return frozenset([*(match.when for match in matches), *moves])
