@@ -124,7 +124,7 @@ class SiblingEnrollment:
 
 @dataclass(frozen=True, slots=True)
 class MergedMessage:
-    """A message of that step about all of `entries`: its own entry `by` is first. `went`: it was or may have been sent."""
+    """A message of that step about all of `entries`: its own entry `by` is first. `went`: was or may have been sent."""
 
     by: int
     entries: frozenset[int]

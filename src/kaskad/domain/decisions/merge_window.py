@@ -51,7 +51,7 @@ def decide_merged_send(
         return _wait_for_merged_send(letter, node, enrollment, company, now)
     window = find_merge_window(node, length, enrollment, company, facts.person.zone)
     if window.first != enrollment.id:
-        return Wait(window.ends if now < window.ends else now + FALLBACK_WAKE_UP)  # the entry that sends wakes the others
+        return Wait(window.ends if now < window.ends else now + FALLBACK_WAKE_UP)  # whoever sends wakes the others
     if now < window.ends:
         return Wait(window.ends)
     move = send_step.decide_send(version, node, replace(enrollment, step_since=window.ends), facts, now, project)

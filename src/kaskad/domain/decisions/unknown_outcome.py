@@ -30,7 +30,7 @@ class SettledBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnknownOutcome:
-    """A message with unknown outcome. `since`: start of the first call that may have had an effect; `called_at`: the last.
+    """A message with unknown outcome. `since`: start of the first call that may have had an effect; `called_at`: last.
 
     `attempts` counts the calls. `wanted`: the customer is still at its step, and nothing else was tried since.
     """

@@ -52,8 +52,8 @@ class Cascade(Model):
     ) -> tuple[ChannelStep, ...]:
         """The channel steps in the order in which they are tried; equal prices keep the written order.
 
-        `answered`: channel → when the customer last opened or clicked there. With `preferred` the latest of them in this
-        cascade comes first, the others as written; if two have the same time, the one written first.
+        `answered`: channel → when the customer last opened or clicked there. With `preferred` the latest of these comes
+        first if it is in this cascade, the others as written; if two have the same time, the one written first.
         """
         if self.order is CascadeOrder.CHEAPEST:
             return tuple(sorted(self.channels, key=lambda channel_step: costs.get(channel_step.channel, Decimal(0))))

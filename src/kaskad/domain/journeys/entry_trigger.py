@@ -97,7 +97,7 @@ class PriceDrop(Model):
 
 
 class ProductTrigger(BaseEntryTrigger):
-    """A change of a product starts the journey for `who`, in this order. `at_most`: the units that count as low stock."""
+    """A change of a product starts the journey for `who`, in this order. `at_most`: units that count as low stock."""
 
     kind: Literal["product"] = "product"
     product: Literal["back_in_stock", "price_drop", "low_stock"]

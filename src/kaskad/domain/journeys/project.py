@@ -128,7 +128,7 @@ class Cap(Model):
     @model_validator(mode="before")
     @classmethod
     def _as_it_was_meant(cls, said: Any) -> Any:
-        """Reads an old cap: if it was published before `across` existed, it counts each sender unless it says otherwise."""
+        """Reads an old cap: if published before `across` existed, it counts each sender unless it says otherwise."""
         if not isinstance(said, Mapping) or "across" not in said:
             return said
         kept = {key: value for key, value in said.items() if key != "across"}

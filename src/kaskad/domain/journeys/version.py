@@ -58,7 +58,7 @@ class Version(Model):
         return enter.product if isinstance(enter, ProductTrigger) else None
 
     def wakes_on(self) -> frozenset[str]:
-        """Events that make its enrollments due at once: exits, events of `wait_for`, and events that can move a wait."""
+        """Events that make its enrollments due at once: exits, events of `wait_for`, events that can move a wait."""
         matches: list[EventMatch] = [*self.journey.leave, *self.program.waits.values()]
         moves = CHANGE_PROFILES if any(path.startswith("customer.") for path in self.program.values) else ()
         return frozenset([*(match.when for match in matches), *moves])
