@@ -1,4 +1,4 @@
-"""Arrays as Postgres writes them: a pass sends dozens of them, and psycopg takes several times as long."""
+"""Arrays in Postgres' text format: a pass sends dozens of them, and psycopg takes several times as long."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from uuid import UUID
 
 
 def array(values: Iterable[int | UUID | date | datetime]) -> str:
-    """The values as one literal. None of these kinds holds what would have to be quoted."""
+    """The values as one literal. No value of these types needs quotes."""
     return "{" + ",".join(map(str, values)) + "}"
 
 
 def repeated(value: datetime, count: int) -> str:
-    """The one value, so many times."""
+    """The same value, so many times."""
     return "{" + ",".join([str(value)] * count) + "}"

@@ -1,4 +1,4 @@
-"""What is to come, counted in sets: who stands where, what is queued, and whom dates and schedules will let in."""
+"""Counts for the calendar, in groups: populations, queued messages, and entries by dates and schedules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kaskad.storage.database import Connection
 from kaskad.storage.entrance_scans import compile_date_filter
 from kaskad.storage.queries import query
 
-# Everybody, as the conditions of an entrance see them before anything has happened.
+# All customers, as the conditions of an entry see them before any event.
 CUSTOMER_ROWS = """WITH r AS (
   SELECT NULL::bigint AS enrollment_id, c.id AS customer_id, %(now)s::timestamptz AS at,
          %(now)s::timestamptz AS entered_at, '{}'::jsonb AS entry, NULL::text AS entry_message_id, NULL::text AS step,
@@ -35,7 +35,7 @@ REACHABLE_CHANNELS = """(SELECT array_agg(k.channel ORDER BY k.channel) FROM con
 
 @dataclass(frozen=True, slots=True)
 class CustomerGroup:
-    """So many customers of one zone whom these channels reach; `value` is the date that they have in common."""
+    """A number of customers of one zone with these channels; `value` is the date that they have in common."""
 
     people: int
     zone: str | None
@@ -44,19 +44,19 @@ class CustomerGroup:
 
 
 async def load_waiting_groups(connection: Connection, now: datetime, until: datetime) -> list[dict[str, Any]]:
-    """Who is looked at next before `until`, in groups with the same future: the rows of `calendar_people`."""
+    """Enrollments that are due before `until`, in groups with the same future: the rows of `calendar_people`."""
     cursor = await connection.execute(query("calendar_people"), {"now": now, "until": until})
     return await cursor.fetchall()
 
 
 async def load_queued(connection: Connection, now: datetime, until: datetime) -> list[dict[str, Any]]:
-    """What is queued and goes before `until`: the rows of `calendar_queued`."""
+    """Queued messages that are sent before `until`: the rows of `calendar_queued`."""
     cursor = await connection.execute(query("calendar_queued"), {"now": now, "until": until})
     return await cursor.fetchall()
 
 
 async def count_entered(connection: Connection, since: datetime) -> dict[str, int]:
-    """How many came into each journey since then."""
+    """How many customers entered each journey since then."""
     cursor = await connection.execute(query("calendar_entered"), {"since": since})
     return {row["journey"]: row["people"] for row in await cursor.fetchall()}
 
@@ -64,7 +64,7 @@ async def count_entered(connection: Connection, since: datetime) -> dict[str, in
 async def group_by_segment(
     connection: Connection, conditions: Conditions, now: datetime, *, marketing: bool
 ) -> list[CustomerGroup]:
-    """Those for whom the conditions hold now."""
+    """The customers for whom the conditions are true now."""
     compiler = ConditionCompiler()
     where = compiler.all_of(conditions, PathScope())
     sql = f"""{CUSTOMER_ROWS} SELECT c.time_zone, {REACHABLE_CHANNELS} AS reached, '' AS value, count(*) AS people
@@ -75,7 +75,7 @@ async def group_by_segment(
 async def group_by_date(
     connection: Connection, enter: DateTrigger, days: Sequence[date], now: datetime, *, marketing: bool
 ) -> list[CustomerGroup]:
-    """Those whose date may fall on one of these days, together where zone, date and channels are the same."""
+    """The customers whose date can be on one of these days, grouped by zone, date and channels."""
     value = f"left(({compile_path(enter.date, ValueType.TEXT, PathScope())})::text, 40)"
     fits, bound = compile_date_filter(enter, value, days)
     sql = f"""{CUSTOMER_ROWS} SELECT c.time_zone, {REACHABLE_CHANNELS} AS reached, {value} AS value, count(*) AS people

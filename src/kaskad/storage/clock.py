@@ -1,7 +1,7 @@
-"""The engine's clock, read from the database: one authority for API, worker and sandbox.
+"""The engine's clock, read from the database: one clock for API, worker and sandbox.
 
-Where it is not stepped it is the database server's own. An instant read after a lock is later than everything
-that was committed before it, whichever machine wrote that. Only a rehearsal has customers who live at different times.
+Unless it is stepped, it is the clock of the database server. An instant read after a lock is later than everything
+that was committed before, on whichever machine. Only in a simulation do customers have different times.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ NOW_SQL = "SELECT coalesce(at, clock_timestamp()) AS now FROM clock"
 
 @dataclass(frozen=True, slots=True)
 class Instants:
-    """What time it is: `now`; in a rehearsal each customer's `own`, and when each source was `heard`, in order."""
+    """The time `now`; in a simulation each customer's `own` time, and when each source sent its events, in order."""
 
     now: datetime
     own: Mapping[int, datetime] = field(default_factory=dict)
     heard: Mapping[str, Sequence[datetime]] | None = None
 
     def of(self, customer: int) -> datetime:
-        """What time it is for this customer, aware, in UTC."""
+        """The time of this customer, aware, in UTC."""
         return self.own.get(customer, self.now)
 
     def last_heard(self, customer: int, noted: Mapping[str, datetime]) -> Mapping[str, datetime]:
-        """When each source was heard last, as of the customer's instant; `noted` is what the database says of now."""
+        """When each source last sent an event, as of the customer's instant; `noted` is the database's value."""
         if self.heard is None:
             return noted
         places = {source: bisect_right(heard, self.of(customer)) for source, heard in self.heard.items()}
@@ -53,18 +53,18 @@ async def read_now(connection: Connection) -> datetime:
 
 
 async def read_instants(connection: Connection) -> Instants:
-    """The engine's time for each customer: the same for all of them, but in a rehearsal."""
+    """The engine's time for each customer: the same for all, except in a simulation."""
     return _simulated.get() or Instants(await read_now(connection))
 
 
 def is_simulation() -> bool:
-    """Whether this is a rehearsal: nothing of it is real, so nothing that is scarce is used up."""
+    """Whether this is a simulation: nothing in it is real, so it uses up nothing that is scarce."""
     return _simulated.get() is not None
 
 
 @contextmanager
 def simulate_clock(instants: Instants) -> Iterator[None]:
-    """While inside, this task and those that it starts live at these instants, whatever the clock says."""
+    """Inside the `with`, this task and the tasks that it starts use these instants, whatever the clock says."""
     token = _simulated.set(instants)
     try:
         yield
@@ -73,5 +73,5 @@ def simulate_clock(instants: Instants) -> Iterator[None]:
 
 
 async def set_clock(connection: Connection, at: datetime | None) -> None:
-    """Sets the engine's clock, for demos and tests; None gives it back to the machine."""
+    """Sets the engine's clock, for demos and tests; None resets it to the server's clock."""
     await connection.execute("UPDATE clock SET at = %(at)s", {"at": at})

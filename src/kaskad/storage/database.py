@@ -1,4 +1,4 @@
-"""The one pool of connections. Hot SQL runs on psycopg, inside the transaction that SQLAlchemy opened."""
+"""The pool of connections. Hot SQL runs on psycopg, in the transaction that SQLAlchemy opened."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from kaskad.domain.errors import Unavailable
 Connection = AsyncConnection[DictRow]
 SESSION = (
     "-c timezone=UTC -c idle_in_transaction_session_timeout=60s -c lock_timeout=2s "
-    # Small questions by index: a table of many months makes them look dear, and compiling them costs more than asking.
+    # No JIT: small queries by index on partitioned tables look expensive; compiling them takes longer than running.
     "-c random_page_cost=1.1 -c jit=off"
 )
 
 
 def to_json(value: Any) -> str | bytes:
-    """JSON as Postgres stores it: money and times as text, nothing rounded."""
+    """JSON in the database's form: money and times as text, no number rounded."""
     try:
         return orjson.dumps(value, default=_encode_value)
-    except TypeError:  # a whole number beyond 64 bits, which orjson does not write: the standard library does
+    except TypeError:  # integers beyond 64 bits, which orjson does not write: the standard library does
         return _encoder.encode(value)
 
 
@@ -55,7 +55,7 @@ _decoder = json.JSONDecoder(parse_float=Decimal)  # json.loads makes a new one f
 
 
 class Database:
-    """A pool on one database. `transaction()` is the only way in: what is written goes together or not at all."""
+    """A pool on one database. `transaction()` is the only access: all writes are committed together or not at all."""
 
     def __init__(self, url: str, *, pool_size: int = 12) -> None:
         self.url = url
@@ -63,14 +63,14 @@ class Database:
             url.replace("postgresql://", "postgresql+psycopg://", 1),
             pool_size=pool_size,
             max_overflow=4,
-            pool_pre_ping=True,  # a restarted Postgres costs one look, not one failed batch
+            pool_pre_ping=True,  # a restarted Postgres costs one ping, not one failed batch
             connect_args={"options": SESSION},
         )
         event.listen(self._engine.sync_engine, "connect", _configure_connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """One transaction on one connection, committed at the end. Raises `Unavailable` where there is no database."""
+        """One transaction on one connection, committed at the end. Raises `Unavailable` if there is no database."""
         try:
             connecting = self._engine.begin()
             connection = await connecting.__aenter__()
@@ -82,7 +82,7 @@ class Database:
             raw.row_factory = dict_row
             yield raw
         except BaseException as error:
-            with suppress(PoolError):  # a lost connection cannot even be rolled back; what was lost is told by `error`
+            with suppress(PoolError):  # a lost connection cannot even be rolled back; `error` reports the loss
                 await connecting.__aexit__(type(error), error, error.__traceback__)
             raise
         try:

@@ -1,4 +1,4 @@
-"""Enrollments: who is due, who comes in, who is woken, and where everybody stands after a pass."""
+"""Enrollments: finds due ones, adds candidates, wakes them, and stores their new state."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kaskad.storage.queries import query
 
 @dataclass(frozen=True, slots=True)
 class DueEnrollment:
-    """An enrollment as a pass finds it, and what the domain does not ask for."""
+    """An enrollment as loaded for a pass, and fields that the domain does not need."""
 
     enrollment: Enrollment
     uid: UUID
@@ -32,13 +32,13 @@ class DueEnrollment:
 
 
 async def lock_due_customers(connection: Connection, journey: str, now: datetime, limit: int) -> list[int]:
-    """The customers of up to `limit` due enrollments, locked; those whom somebody else holds are passed over."""
+    """The customers of up to `limit` due enrollments, locked; customers locked by others are skipped."""
     cursor = await connection.execute(query("lock_due_customers"), {"journey": journey, "now": now, "limit": limit})
     return sorted({row["customer_id"] for row in await cursor.fetchall()})
 
 
 async def has_due_enrollments(connection: Connection, journey: str, now: datetime) -> bool:
-    """Whether anybody is due in the journey; never in a paused one."""
+    """Whether any enrollment of the journey is due; False if it is paused."""
     cursor = await connection.execute(
         """SELECT EXISTS (SELECT FROM enrollment n JOIN journey j ON j.name = n.journey AND NOT j.paused
             WHERE n.journey = %(journey)s AND n.status IN ('candidate', 'active') AND n.due_at <= %(now)s) AS due""",
@@ -49,12 +49,12 @@ async def has_due_enrollments(connection: Connection, journey: str, now: datetim
 
 
 async def lock_customers(connection: Connection, customers: Sequence[int]) -> None:
-    """Waits for these customers, in id order, and holds them until the transaction ends."""
+    """Locks these customers, in id order, until the transaction ends."""
     await connection.execute(query("lock_customers"), {"ids": array(sorted(set(customers)))})
 
 
 async def lock_available_customers(connection: Connection, customers: Sequence[int]) -> list[int]:
-    """Those of these customers whom nobody else holds; locked."""
+    """Those of these customers that nobody else has locked; locked."""
     cursor = await connection.execute(
         "SELECT id FROM customer WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
         {"ids": list(customers)},
@@ -63,7 +63,7 @@ async def lock_available_customers(connection: Connection, customers: Sequence[i
 
 
 async def list_due_ids(connection: Connection, customer: int, now: datetime) -> list[int]:
-    """The ids of what this person has due, best first; nothing else of it is read."""
+    """The ids of this customer's due enrollments, best first; no other data is read."""
     cursor = await connection.execute(
         """SELECT n.id FROM enrollment n JOIN journey j ON j.name = n.journey AND NOT j.paused
             WHERE n.customer_id = %(customer)s AND n.status IN ('candidate', 'active') AND n.due_at <= %(now)s
@@ -76,7 +76,7 @@ async def list_due_ids(connection: Connection, customer: int, now: datetime) -> 
 async def load_due_enrollments(
     connection: Connection, customers: Sequence[int], instants: Instants, only: int | None = None
 ) -> list[DueEnrollment]:
-    """All that these people have due, in every journey that is not paused, or `only` one; per customer, best first."""
+    """All due enrollments of these customers, in all journeys that run or `only` one; per customer, best first."""
     params = {"customers": array(customers), "ats": array(map(instants.of, customers)), "only": only}
     cursor = await connection.execute(query("due_enrollments"), params)
     return [to_due_enrollment(row) for row in await cursor.fetchall()]
@@ -115,7 +115,7 @@ async def load_enrollments(connection: Connection, ids: Iterable[int]) -> dict[i
 async def resolve_quiet_times(
     connection: Connection, due: Sequence[DueEnrollment], asked: Mapping[int, VersionQueries], instants: Instants
 ) -> list[DueEnrollment]:
-    """The same enrollments; candidates that were triggered again entered with the last trigger of their quiet time."""
+    """The same enrollments; candidates that were triggered again get the last trigger of their quiet time."""
     groups: dict[int, list[DueEnrollment]] = defaultdict(list)
     for one in due:
         e = one.enrollment
@@ -137,7 +137,7 @@ def _with_entry(one: DueEnrollment, entered_at: datetime, entry: Any) -> DueEnro
 
 
 async def upsert_candidates(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Candidates of these rows; the ids of those that are new or were triggered again.
+    """Stores candidates from these rows; returns the ids of those that are new or were triggered again.
 
     Rows of one (journey, customer, key) are merged first: one statement cannot touch a row twice.
     """
@@ -157,13 +157,13 @@ def _merge_rows(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 async def wake_enrollments(connection: Connection, happened: Sequence[tuple[int, str, datetime]]) -> int:
-    """Makes those due who are inside a version that the event (customer, name, received at) may matter to; how many."""
+    """Makes enrollments due that the event (customer, name, received at) may affect; returns how many."""
     rows = [{"customer_id": customer, "name": name, "at": at} for customer, name, at in sorted(set(happened))]
     cursor = await connection.execute(query("wake_enrollments"), {"rows": Jsonb(rows)})
     return cursor.rowcount
 
 
 async def write_rows(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Runs one bulk statement of `sql/` over the rows; nothing where there are none."""
+    """Runs one bulk statement of `sql/` over the rows; no-op if there are none."""
     if rows:
         await connection.execute(query(statement), {"rows": Jsonb(list(rows))})

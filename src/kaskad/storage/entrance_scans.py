@@ -1,4 +1,4 @@
-"""Looking who enters where nothing happens: all customers in turn, a chunk at a time, each chunk by one statement."""
+"""Entrance scans: all customers in turn, a chunk at a time, each chunk by one statement."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kaskad.storage.conditions.version_queries import CompiledQuery
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
-# The rows of a decision (questions.py) about people who are in no journey.
+# The decision rows (version_queries.py) of customers who are in no journey.
 CUSTOMER_ROWS = """WITH r AS MATERIALIZED (
   SELECT NULL::bigint AS enrollment_id, s.id AS customer_id, h.at, h.at AS entered_at, '{}'::jsonb AS entry,
          '' AS entry_message_id, NULL::text AS step, NULL::timestamptz AS step_since
@@ -28,7 +28,7 @@ EACH_INSTANT = "generate_series(%(first)s::timestamptz, %(last)s::timestamptz, %
 SELECT_MEMBERS = """SELECT max(customer_id) AS last,
        array_agg(customer_id ORDER BY customer_id) FILTER (WHERE inside) AS people
   FROM judged"""
-# Of whom it is not known whether they are inside, nothing changes.
+# If it is not known whether a customer is inside, nothing changes.
 SELECT_NEW_MEMBERS = """, gone AS (
   DELETE FROM segment_member m USING judged j
    WHERE m.journey = %(journey)s AND m.customer_id = j.customer_id AND j.inside IS FALSE),
@@ -56,7 +56,7 @@ class DateCandidate:
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """An occurrence that a customer entered with, or waits for: then since when that is."""
+    """An occurrence that a customer entered with, or waits for: in that case since when."""
 
     waits: bool
     at: datetime
@@ -64,7 +64,7 @@ class KnownEntry:
 
 @dataclass(frozen=True, slots=True)
 class FailingScan:
-    """A look that failed `faults` times in a row, the last time for that reason; it is tried again at `due_at`."""
+    """A scan that failed `faults` times in a row, the last time with that error; it is tried again at `due_at`."""
 
     faults: int
     fault: str
@@ -72,7 +72,7 @@ class FailingScan:
 
 
 async def take_due_scan(connection: Connection, journey: str | None, now: datetime) -> dict[str, Any] | None:
-    """The look that is due longest, in that journey or in any, held until the end; None where none can be had."""
+    """The scan of the journey, or of any, that is overdue longest; locked until commit. None if there is none."""
     cursor = await connection.execute(query("take_entrance_scan"), {"journey": journey, "now": now})
     return await cursor.fetchone()
 
@@ -80,7 +80,7 @@ async def take_due_scan(connection: Connection, journey: str | None, now: dateti
 async def schedule_scan(
     connection: Connection, journey: str, now: datetime, due_at: datetime, *, at_once: bool
 ) -> None:
-    """Has the journey looked at from now on; `at_once` also where it was looked at before."""
+    """Schedules scans of the journey from now on; with `at_once` also if it was scanned before."""
     given = {"journey": journey, "now": now, "due_at": due_at, "at_once": at_once}
     await connection.execute(query("schedule_entrance_scan"), given)
 
@@ -88,19 +88,19 @@ async def schedule_scan(
 async def postpone_scan(
     connection: Connection, look: Mapping[str, Any], fault: str, now: datetime, *, pause: timedelta, longest: timedelta
 ) -> None:
-    """The look that was taken failed: it is due again after the pause, which doubles each time; its owner is told."""
+    """Postpones a failed scan: the pause doubles with each failure; the owner is alerted."""
     given = {"journey": look["journey"], "faults": look["faults"], "after": look["after_customer"], "at": look["at"]}
     given |= {"due_at": look["due_at"], "fault": fault, "now": now, "pause": pause, "longest": longest}
     await connection.execute(query("postpone_entrance_scan"), given)
 
 
 async def close_scan_alert(connection: Connection, journey: str, now: datetime) -> None:
-    """What had failed at the journey's entrance is over."""
+    """Closes the alert about the journey's failed scan."""
     await connection.execute(query("close_entrance_scan_alert"), {"journey": journey, "now": now})
 
 
 async def list_failing_scans(connection: Connection) -> dict[str, FailingScan]:
-    """The looks that failed when they were last tried, by journey."""
+    """The scans that failed the last time, by journey."""
     cursor = await connection.execute(
         "SELECT journey, faults, fault, due_at FROM entrance_look WHERE faults > 0 ORDER BY journey"
     )
@@ -108,14 +108,14 @@ async def list_failing_scans(connection: Connection) -> dict[str, FailingScan]:
 
 
 async def delete_scan(connection: Connection, journey: str, now: datetime) -> None:
-    """Nobody is let into the journey by looking any more."""
+    """Removes the scan: no more customers enter the journey by it."""
     await close_scan_alert(connection, journey, now)
     await connection.execute("DELETE FROM entrance_look WHERE journey = %(journey)s", {"journey": journey})
     await connection.execute("DELETE FROM segment_member WHERE journey = %(journey)s", {"journey": journey})
 
 
 async def save_progress(connection: Connection, journey: str, at: datetime, after: int) -> None:
-    """The round has come so far."""
+    """Stores the progress of the round."""
     await connection.execute(
         "UPDATE entrance_look SET at = %(at)s, after_customer = %(after)s WHERE journey = %(journey)s",
         {"journey": journey, "at": at, "after": after},
@@ -123,7 +123,7 @@ async def save_progress(connection: Connection, journey: str, at: datetime, afte
 
 
 async def complete_round(connection: Connection, journey: str, due_at: datetime) -> None:
-    """The round is over; the next one is due then."""
+    """Ends the round; the next one is due then."""
     await connection.execute(
         "UPDATE entrance_look SET at = NULL, after_customer = 0, due_at = %(due_at)s WHERE journey = %(journey)s",
         {"journey": journey, "due_at": due_at},
@@ -131,14 +131,14 @@ async def complete_round(connection: Connection, journey: str, due_at: datetime)
 
 
 async def get_next_due(connection: Connection) -> datetime | None:
-    """When the next look is due; None where nothing is looked at."""
+    """When the next scan is due; None if no journey has one."""
     cursor = await connection.execute("SELECT min(due_at) AS at FROM entrance_look")
     row = await cursor.fetchone()
     return row["at"] if row else None
 
 
 async def list_waiting_scans(connection: Connection) -> list[tuple[str, datetime]]:
-    """Each journey that is looked at, and when its next round is due; without those whose round has begun."""
+    """Each scanned journey and when its next round is due; without those whose round has begun."""
     cursor = await connection.execute("SELECT journey, due_at FROM entrance_look WHERE at IS NULL ORDER BY journey")
     return [(row["journey"], row["due_at"]) for row in await cursor.fetchall()]
 
@@ -146,7 +146,7 @@ async def list_waiting_scans(connection: Connection) -> list[tuple[str, datetime
 async def find_first_change(
     connection: Connection, journey: str, where: Conditions, first: datetime, last: datetime, every: timedelta
 ) -> datetime | None:
-    """When, of these instants, anybody comes into the segment or goes out; None where nobody does."""
+    """The first of these instants at which a customer enters or leaves the segment; None if nobody does."""
     question = compile_segment_scan(where, SELECT_FIRST_CHANGE, EACH_INSTANT)
     given = {"journey": journey, "first": first, "last": last, "every": every, "after": 0, "limit": None}
     cursor = await connection.execute(question.sql, question.params | given)
@@ -157,9 +157,9 @@ async def find_first_change(
 async def scan_segment(
     connection: Connection, where: Conditions, at: datetime, after: int, limit: int, *, only_new_in: str | None = None
 ) -> tuple[list[int], int | None]:
-    """Who of the next customers is in the segment, and the last one looked at; None is the end.
+    """The next customers who are in the segment, and the last one scanned; None at the end.
 
-    With `came_into`, a journey, only those who were not at its last look: that is noted.
+    With `came_into`, a journey, only those who were not in it at its last scan; stores that they are now.
     """
     question = compile_segment_scan(where, SELECT_NEW_MEMBERS if only_new_in else SELECT_MEMBERS)
     given = {"at": at, "after": after, "limit": limit, "journey": only_new_in}
@@ -170,10 +170,10 @@ async def scan_segment(
 
 
 def compile_segment_scan(where: Conditions, asked: str, instants: str = ONE_INSTANT) -> CompiledQuery:
-    """The statement about the next customers: which of them the conditions hold of, then what is asked of these."""
+    """The statement about the next customers: who meets the conditions, then the values of `asked` for them."""
     compiler = ConditionCompiler()
     holds = compiler.all_of(where, PathScope())
-    joins = f"{CUSTOMER} {CART}" if "k." in holds else CUSTOMER  # a cart is looked for only where one is asked about
+    joins = f"{CUSTOMER} {CART}" if "k." in holds else CUSTOMER  # carts are joined only if a condition uses them
     sql = CUSTOMER_ROWS.replace("{inside}", holds).replace("{joins}", joins).replace("{instants}", instants)
     return CompiledQuery(sql + asked, compiler.params)
 
@@ -181,7 +181,7 @@ def compile_segment_scan(where: Conditions, asked: str, instants: str = ONE_INST
 async def scan_dates(
     connection: Connection, enter: DateTrigger, days: Sequence[date], now: datetime, after: int, limit: int
 ) -> list[DateCandidate]:
-    """The next customers whose date may lie on one of these days, of whatever zone, as of now."""
+    """The next customers whose date can be on one of these days, in any zone, as of now."""
     question = compile_date_scan(enter, days)
     given = {"now": now, "after": after, "limit": limit}
     cursor = await connection.execute(question.sql, question.params | given)
@@ -189,26 +189,26 @@ async def scan_dates(
 
 
 def compile_date_scan(enter: DateTrigger, days: Sequence[date]) -> CompiledQuery:
-    """The statement about the next customers whose date may be near: found by the day as it is written."""
+    """The statement about the next customers whose date may be near: it searches by the day as written."""
     value = f"({compile_path(enter.date, ValueType.TEXT, PathScope())})::text"
     where, bound = compile_date_filter(enter, value, days)
     return CompiledQuery(SELECT_DATED.format(value=value, near=where), bound)
 
 
 def compile_date_filter(enter: DateTrigger, value: str, days: Sequence[date]) -> tuple[str, dict[str, Any]]:
-    """Whether the date that `value` reads may lie on one of these days, which follow each other; and what is bound."""
+    """SQL for whether the date `value` can be on one of these consecutive days; and its parameters."""
     if enter.every:
         named = {f"{day:%m-%d}" for day in days}
         leap = {"02-29"} if {"02-28", "03-01"} & named else set()
         return f"substr({value}, 6, 5) = ANY(%(days)s)", {"days": sorted(named | leap)}
-    # A time may be written in another zone than the customer's: its day there is a day off at the most.
+    # A time can be written in another zone than the customer's: its day there is off by one at most.
     return f"substr({value}, 1, 10) BETWEEN %(first)s AND %(last)s", {"first": str(min(days)), "last": str(max(days))}
 
 
 async def find_known_entries(
     connection: Connection, journey: str, entries: Sequence[tuple[int, str]]
 ) -> dict[tuple[int, str], KnownEntry]:
-    """Of these customers and ids of what lets them in, those that have let them into the journey already."""
+    """For these customers and occurrences: those that have already made an entry into the journey."""
     given = {
         "journey": journey,
         "customers": [customer for customer, _ in entries],

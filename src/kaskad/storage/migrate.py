@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this version, from the migrations inside the package."""
+"""Migrates a database to the schema of this version, with the migrations in the package."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from kaskad.storage.database import Connection as AsyncConnection
 
 LOCK = 0x6B61736B6164  # "kaskad": the advisory lock that one process migrates under
 POLL = 0.1  # seconds
-LOCK_TIMEOUT = "1s"  # who waits for a table makes everybody after it wait
+LOCK_TIMEOUT = "1s"  # a lock request that waits blocks all later ones
 RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, between the tries
 _TABLE = re.compile(r"\b(?:TABLE|INTO|UPDATE|ON|FROM) (\w+)")
 
 
 def upgrade(url: str, *, to: str = "head") -> None:
-    """Brings the database to the newest schema (or to revision `to`), with the months ahead; nothing where it is.
+    """Upgrades to the newest schema (or to revision `to`), with the months ahead; no-op if it is up to date.
 
-    Processes may call it at once. `url` is `postgresql://…`. `Unavailable` when the database cannot be reached, or
-    a table stays busy: then the revisions before stand, and of the one that waits for it nothing is done.
+    Processes may call it in parallel. `url` is `postgresql://…`. Raises `Unavailable` if the database cannot be
+    reached, or a table stays locked: earlier revisions are kept, and the one that waits for the table did nothing.
     """
     with _connected(url) as connection:
         _lock(connection)
@@ -60,7 +60,7 @@ async def read_revision(connection: AsyncConnection) -> str | None:
 
 
 def get_head_revision() -> str | None:
-    """The newest revision that this version of the package carries."""
+    """The newest revision in this version of the package."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
@@ -85,7 +85,7 @@ def _connected(url: str) -> Iterator[Connection]:
 
 
 def _retry_while_locked(connection: Connection, work: Callable[[], None]) -> None:
-    """Does it, again after a growing pause while somebody holds a table. Raises Unavailable after the last try."""
+    """Runs `work`, again after a growing pause while a table is locked. Raises Unavailable after the last try."""
     for pause in (*RETRY_DELAYS, None):
         try:
             work()
@@ -102,7 +102,7 @@ def _retry_while_locked(connection: Connection, work: Callable[[], None]) -> Non
 
 
 def _name_busy_table(error: OperationalError | LockNotAvailable) -> str:
-    """What could not be had, as far as the statement says."""
+    """The name of the locked table, if the statement shows it."""
     named = _TABLE.search(error.statement or "") if isinstance(error, OperationalError) else None
     return f"the table '{named[1]}'" if named else "a table"
 
@@ -110,7 +110,7 @@ def _name_busy_table(error: OperationalError | LockNotAvailable) -> str:
 def _lock(connection: Connection) -> None:
     """Takes the lock, for as long as the connection lives.
 
-    Asking again beats waiting inside one statement: its snapshot would block CREATE INDEX CONCURRENTLY.
+    Polling is better than waiting in one statement: its snapshot would block CREATE INDEX CONCURRENTLY.
     """
     while not connection.scalar(select(func.pg_try_advisory_lock(LOCK))):
         connection.rollback()

@@ -1,4 +1,4 @@
-"""Notices between processes: something is due now. Told with the commit, heard without polling."""
+"""Notifications between processes: something is due now. Sent with the commit, received without polling."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ RECONNECT_DELAY = 1.0  # seconds, when the connection was lost
 
 
 async def notify_due(connection: Connection) -> None:
-    """Tells whoever listens, when this transaction commits. Only where something is due at once: it costs a lock."""
+    """Notifies listeners when this transaction commits. Only if something is due at once: it costs a lock."""
     await connection.execute("SELECT pg_notify(%(channel)s, '')", {"channel": CHANNEL})
 
 
 async def listen_for_due(url: str, heard: Callable[[], None]) -> None:
-    """Calls `heard` at each notice, and after each new connection; never returns. A lost connection is made anew."""
+    """Calls `heard` at each notification and after each new connection; never returns. Reconnects when it is lost."""
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:

@@ -1,7 +1,7 @@
-"""The months of the tables that grow: made ahead, let go as a whole.
+"""Monthly partitions of the large tables: created ahead, dropped as a whole.
 
-Each such table has a default partition, which takes whatever no month is there for: nothing is ever refused, and
-nothing depends on a month being there.
+Each such table has a default partition for rows without a month: so no row is ever refused, and nothing depends on a
+month's partition.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import psycopg
 from kaskad.storage.database import Connection
 
 MONTHS_AHEAD = 2  # months after this one
-SET_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '300ms'"  # who waits for a table makes everybody after it wait
+SET_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '300ms'"  # a lock request that waits blocks all later ones
 
 
 @dataclass(frozen=True, slots=True)
 class MonthlyTable:
-    """A table that is laid out by month, the column that tells which, and the storage settings of each month."""
+    """A table with monthly partitions, the column that selects the month, and the storage settings of each month."""
 
     table: str
     column: str
@@ -28,11 +28,11 @@ class MonthlyTable:
 
     @property
     def default(self) -> str:
-        """Its default partition."""
+        """The name of its default partition."""
         return f"{self.table}_default"
 
     def name(self, month: date) -> str:
-        """The partition of a month: `event_2026_11`."""
+        """The name of a month's partition: `event_2026_11`."""
         return f"{self.table}_{month.isoformat()[:7].replace('-', '_')}"
 
 
@@ -48,7 +48,7 @@ def start_of_month(at: date) -> date:
 
 
 def iterate_months(first: date, last: date) -> Iterator[date]:
-    """Every month from that of `first` to that of `last`, by its first day."""
+    """Yields the first day of every month from that of `first` to that of `last`."""
     month = start_of_month(first)
     while month <= last:
         yield month
@@ -61,7 +61,7 @@ def next_month(month: date) -> date:
 
 
 def list_expected_months(now: datetime) -> Iterator[date]:
-    """The months that should be there: the one before, this one, and those to come."""
+    """Yields the months that should exist: the one before, this one, and the next ones."""
     last = now.date()
     for _ in range(MONTHS_AHEAD):
         last = next_month(last)
@@ -69,7 +69,7 @@ def list_expected_months(now: datetime) -> Iterator[date]:
 
 
 def create_missing_months(connection: psycopg.Connection, now: datetime) -> None:
-    """Makes the months around `now` where they are missing, in a transaction of each table."""
+    """Creates the missing months around `now`, in one transaction per table."""
     for monthly in MONTHLY_TABLES:
         with connection.transaction():
             there = {name for (name,) in connection.execute(_partitions_sql(monthly)).fetchall()}
@@ -80,14 +80,14 @@ def create_missing_months(connection: psycopg.Connection, now: datetime) -> None
 
 
 async def list_months(connection: Connection, monthly: MonthlyTable) -> list[date]:
-    """The months that the table has, oldest first."""
+    """The months of the table, oldest first."""
     cursor = await connection.execute(_partitions_sql(monthly))
     names = {row["relname"] for row in await cursor.fetchall()} - {monthly.default}
     return sorted(date(int(name[-7:-3]), int(name[-2:]), 1) for name in names)
 
 
 async def list_default_months(connection: Connection, monthly: MonthlyTable) -> list[date]:
-    """The months of what lies in the default partition, oldest first."""
+    """The months of the rows in the default partition, oldest first."""
     cursor = await connection.execute(
         f"SELECT DISTINCT date_trunc('month', {monthly.column})::date AS month FROM {monthly.default} ORDER BY month"
     )
@@ -95,9 +95,9 @@ async def list_default_months(connection: Connection, monthly: MonthlyTable) -> 
 
 
 async def create_month(connection: Connection, monthly: MonthlyTable, month: date) -> bool:
-    """Makes the month, unless it is there (False). What lay in the default partition moves into it.
+    """Creates the month; False if it exists. Its rows in the default partition move into it.
 
-    Nobody reads or writes the table meanwhile; who holds it for long makes this give up (psycopg's LockNotAvailable).
+    The table is locked meanwhile; if another transaction keeps it busy, this raises psycopg's LockNotAvailable.
     """
     if month in await list_months(connection, monthly):
         return False
@@ -108,7 +108,7 @@ async def create_month(connection: Connection, monthly: MonthlyTable, month: dat
 
 
 async def drop_month(connection: Connection, monthly: MonthlyTable, month: date) -> None:
-    """Lets the month go with all its rows; gives up like `ensure`."""
+    """Drops the month with all its rows; gives up like `create_month`."""
     await connection.execute(SET_LOCK_TIMEOUT)
     await connection.execute(f"DROP TABLE {monthly.name(month)}")
 
@@ -119,7 +119,7 @@ def _partitions_sql(monthly: MonthlyTable) -> str:
 
 
 def _create_statements(monthly: MonthlyTable, month: date) -> Iterator[str]:
-    """The table is locked first: whoever comes later sees the rows where they are then."""
+    """Yields the statements. The first one locks the table: later transactions see the rows in their new place."""
     table, name, column = monthly.table, monthly.name(month), monthly.column
     first, after = f"'{month} 00:00+00'", f"'{next_month(month)} 00:00+00'"
     yield f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"

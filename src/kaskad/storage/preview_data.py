@@ -1,4 +1,4 @@
-"""What is known of one customer now, for previews and test sends. Nothing is locked, nothing is written."""
+"""Data of one customer for previews and test sends. It locks nothing and writes nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kaskad.storage.queries import query
 
 
 async def load_preview_data(connection: Connection, customer: int, journeys: Sequence[str]) -> dict[str, Any]:
-    """What templates may say of the customer, as of the last entry into one of these journeys."""
+    """The customer's data for templates, as of the last entry into one of these journeys."""
     cursor = await connection.execute(query("preview_data"), {"customer": customer, "journeys": list(journeys)})
     row = await cursor.fetchone()
     assert row is not None
@@ -19,7 +19,7 @@ async def load_preview_data(connection: Connection, customer: int, journeys: Seq
 
 
 async def load_contacts(connection: Connection, customer: int) -> dict[Channel, str]:
-    """The customer's addresses that are alive, and that nobody complained from, by channel."""
+    """The customer's active addresses without a complaint, by channel."""
     cursor = await connection.execute(
         """SELECT channel, address FROM contact k WHERE customer_id = %(customer)s AND state = 'active'
               AND address_key IS NOT NULL

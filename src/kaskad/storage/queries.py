@@ -1,4 +1,4 @@
-"""The named queries of `sql/`, in folders by what they are about; each with its comment, read once."""
+"""The named queries of `sql/`, in folders by subject; each is read once, with its comment."""
 
 from __future__ import annotations
 

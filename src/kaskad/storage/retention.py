@@ -1,4 +1,4 @@
-"""What is still needed of months gone by, and forgetting, a portion at a time."""
+"""Retention: which old months are still needed, and deletion in batches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kaskad.storage.queries import query
 
 @dataclass(frozen=True, slots=True)
 class DeletedEnrollments:
-    """One portion: how many enrollments went, up to which id it looked, and whether nothing older can follow."""
+    """One batch: how many enrollments were deleted, the last id checked, and whether no older ones can follow."""
 
     gone: int
     last: int
@@ -20,13 +20,13 @@ class DeletedEnrollments:
 
 
 async def delete_seen_events(connection: Connection, before: datetime, limit: int) -> int:
-    """How many of the events seen before the instant are forgotten, oldest first; fewer than `limit` ends it."""
+    """Deletes records of events seen before it, oldest first. Returns how many; less than `limit` at the end."""
     cursor = await connection.execute(query("delete_seen_events"), {"before": before, "limit": limit})
     return cursor.rowcount
 
 
 async def delete_enrollments(connection: Connection, before: datetime, after: int, limit: int) -> DeletedEnrollments:
-    """Lets those of the next `limit` enrollments go, by id, that ended before the instant."""
+    """Of the next `limit` enrollments by id, deletes those that ended before the instant."""
     params = {"before": before, "after": after, "limit": limit}
     cursor = await connection.execute(query("delete_enrollments"), params)
     row = await cursor.fetchone()
@@ -35,7 +35,7 @@ async def delete_enrollments(connection: Connection, before: datetime, after: in
 
 
 async def list_entry_months(connection: Connection, before: date) -> set[date]:
-    """The months, earlier than the day, in which somebody entered whose enrollment is still kept."""
+    """The months before the day that still have enrollments, by entry."""
     cursor = await connection.execute(
         "SELECT DISTINCT date_trunc('month', entered_at)::date AS month FROM enrollment WHERE entered_at < %(before)s",
         {"before": before},
@@ -44,13 +44,13 @@ async def list_entry_months(connection: Connection, before: date) -> set[date]:
 
 
 async def find_oldest_active_month(connection: Connection) -> date | None:
-    """The month in which the first of those entered whose journey has not ended; None when nobody is inside."""
+    """The month of the oldest entry whose journey has not ended; None if nobody is inside."""
     cursor = await connection.execute("SELECT min(entered_at) AS at FROM enrollment WHERE ended_at IS NULL")
     row = await cursor.fetchone()
     return start_of_month(row["at"]) if row and row["at"] else None
 
 
 async def analyze_tables(connection: Connection) -> None:
-    """Tells the planner what the tables of many months hold: autovacuum looks at each month, never at the whole."""
+    """Runs ANALYZE on the partitioned tables: autovacuum does each month, never the whole table."""
     tables = ", ".join(monthly.table for monthly in MONTHLY_TABLES)
     await connection.execute(f"ANALYZE {tables}, event_seen")

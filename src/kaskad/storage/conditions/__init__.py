@@ -1,1 +1,1 @@
-"""Conditions → SQL, what a version asks of the database, and why a condition did not hold."""
+"""Conditions as SQL, the queries of a version, and the trace of failed conditions."""

@@ -1,6 +1,6 @@
-"""Conditions → SQL: the one evaluator, for entrances, steps, exits and single checks alike.
+"""Compiles conditions to SQL: the one evaluator for entries, steps, exits and single checks.
 
-SQL's three-valued logic is the language's own: null is unknown, and stays so under NOT.
+It uses SQL's three-valued logic: null is unknown, and stays unknown under NOT.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ STATES = {
 
 @dataclass(slots=True)
 class ConditionCompiler:
-    """Turns trees into SQL, and collects the values that go beside it as parameters."""
+    """Compiles condition trees to SQL, and collects the values that are passed as parameters."""
 
     params: dict[str, Any] = field(default_factory=dict)
 
@@ -66,7 +66,7 @@ class ConditionCompiler:
         return f"%({name})s::{kind}"
 
     def all_of(self, conditions: Sequence[Condition], scope: PathScope) -> str:
-        """All of them; true where there are none."""
+        """SQL that is true if all conditions are; true if there are none."""
         return " AND ".join(f"({self.one(condition, scope)})" for condition in conditions) or "true"
 
     def one(self, condition: Condition, scope: PathScope) -> str:
@@ -85,7 +85,7 @@ class ConditionCompiler:
         assert_never(condition)
 
     def match(self, match: EventMatch) -> str:
-        """Whether event `e` is the one meant, for row `r`."""
+        """SQL for whether event `e` matches, for row `r`."""
         name = self.bind(match.when, "text")
         where = self.all_of(match.where, EVENT_SCOPE)
         return f"e.name = {name} AND {compile_same(match.same)} AND ({where})"
@@ -133,7 +133,7 @@ class ConditionCompiler:
         return f"NOT ({sql})" if condition.negated else sql
 
     def _counted(self, condition: DidEvent, bounds: str) -> str:
-        """Events whose `where` is unknown may count or not: where that matters, the answer is unknown."""
+        """SQL that counts events; one with an unknown `where` may count or not: if that matters, it is unknown."""
         where = self.all_of(condition.where, EVENT_SCOPE)
         matched = f"FROM event e CROSS JOIN LATERAL (SELECT ({where}) AS holds) w WHERE {bounds}"
         if condition.times:
@@ -158,12 +158,12 @@ class ConditionCompiler:
 
 
 def _compile_contains(several: str, one: str) -> str:
-    """Whether the list holds it; what looks like a number may stand there as one."""
+    """SQL for whether the list contains the value; a text that looks like a number may be in the list as a number."""
     return f"({several} @> to_jsonb({one}) OR coalesce({several} @> to_jsonb(as_number({one})), false))"
 
 
 def _to_type(value: bool | int | Decimal | str, kind: ValueType) -> Any:
-    """The value as its type wants it: out of the store, money comes as text and a text may look like a number."""
+    """The value in its type: from the store, money comes as text, and a text may look like a number."""
     if kind in (ValueType.NUMBER, ValueType.MONEY):
         return Decimal(str(value))
     return value if kind is ValueType.BOOLEAN else str(value)

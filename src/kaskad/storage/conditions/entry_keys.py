@@ -1,4 +1,4 @@
-"""What `once_per` names, as a text: one live enrollment per customer, journey and such a key."""
+"""The entry key: the values of `once_per` as a text. One live enrollment per customer, journey and key."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from kaskad.storage.conditions.paths import ENTRY_ID_FIELDS, ORDER_FIELDS, compi
 from kaskad.storage.conditions.paths import PathScope as PathScope
 from kaskad.storage.database import Connection
 
-KeyedEntry = tuple[int, Mapping[str, Any], datetime]  # the customer, the properties of what lets them in, and when
+KeyedEntry = tuple[int, Mapping[str, Any], datetime]  # the customer, the properties of the trigger, and when
 
 
 async def compute_entry_keys(
     connection: Connection, once_per: Sequence[KeyPart], entries: Sequence[KeyedEntry]
 ) -> list[str | None]:
-    """The key of each entry: "" for the customer alone, None where something that `once_per` names is not known."""
+    """The key of each entry: "" for the customer alone, None if a value of `once_per` is not known."""
     if all(part.path in ENTRY_ID_FIELDS for part in once_per):
         return [_join_values([_read_field(part.path, entry) for part in once_per]) for _, entry, _ in entries]
     rows = [{"n": n, "customer_id": who, "entry": entry, "at": at} for n, (who, entry, at) in enumerate(entries)]
@@ -32,7 +32,7 @@ async def compute_entry_keys(
 
 
 def compile_entry_key(once_per: Sequence[KeyPart], entry: str) -> str:
-    """The key in SQL, of a row `r` with that entry; several values are joined as JSON joins them: unambiguously."""
+    """The key in SQL, for a row `r` with that entry; several values are joined as JSON, so they stay distinct."""
     parts = [_compile_part(part, entry) for part in once_per]
     if len(parts) < 2:
         return parts[0] if parts else "''"
@@ -41,13 +41,13 @@ def compile_entry_key(once_per: Sequence[KeyPart], entry: str) -> str:
 
 
 def list_required_fields(once_per: Sequence[KeyPart]) -> list[str]:
-    """The properties of an event that have to be there for it."""
+    """The properties that an event must have for the key."""
     own = [part.path for part in once_per if part.path in ENTRY_ID_FIELDS or part.path.startswith(("order.", "event."))]
     return sorted({ENTRY_ID_FIELDS.get(path) or ORDER_FIELDS.get(path) or path.partition(".")[2] for path in own})
 
 
 def find_missing_parts(once_per: Sequence[KeyPart], entry: Mapping[str, Any]) -> list[str]:
-    """Which of the entry's own things it does not name, of those that `once_per` asks for."""
+    """The parts of `once_per` that the entry has no value for."""
     return [part.path for part in once_per if part.path in ENTRY_ID_FIELDS and _read_field(part.path, entry) is None]
 
 

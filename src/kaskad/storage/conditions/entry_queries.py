@@ -1,4 +1,4 @@
-"""What is asked of the events that let people in: which of them do, and which is the last of a quiet time."""
+"""Compiles the queries about trigger events: which of them start a journey, and which is the last of a quiet time."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from kaskad.storage.conditions.compiler import ConditionCompiler
 from kaskad.storage.conditions.entry_keys import compile_entry_key
 from kaskad.storage.conditions.paths import PathScope
 
-SqlAndParams = tuple[str, dict[str, Any]]  # a statement, and the values bound in it
-# The rows of a decision (questions.py), for entries that an event may make, by their number: it asks only what the
-# event itself says.
+SqlAndParams = tuple[str, dict[str, Any]]  # a statement, and its parameters
+# The decision rows (version_queries.py) for entries that an event may make, by their number: the conditions here use
+# only the event itself.
 ENTRY_ROWS = """WITH r AS (
   SELECT q.n AS enrollment_id, q.customer_id, q.at, q.at AS entered_at, q.entry, '' AS entry_message_id,
          NULL::text AS step, NULL::timestamptz AS step_since
     FROM jsonb_to_recordset(%(rows)s) AS q(n bigint, customer_id bigint, at timestamptz, entry jsonb))
 """
-# The entry that an event makes; where it makes several, one for each that its list holds
+# The entry that an event makes; with `for_each`, one entry for each item of its list
 # (domain/journeys/entry_trigger.py: entries).
 ONE_ENTRY = "(SELECT e.properties AS entry)"
 EACH_ENTRY = """(SELECT e.properties || item || jsonb_build_object({of}, jsonb_build_array(item)) AS entry
@@ -44,9 +44,9 @@ UPDATE enrollment n SET entered_at = last.occurred_at, entry = last.entry, entry
 
 
 def compile_quiet_time(version: Version) -> SqlAndParams | None:
-    """Finds the last trigger before the quiet time ended, in the ledger's own order, and enters with that one.
+    """Finds the last trigger before the quiet time ended, in the order of the event store, and enters with that one.
 
-    Derived from the ledger, so that it does not matter in which order the triggers arrived.
+    It is computed from the event store, so the order in which the triggers arrived does not matter.
     """
     enter = version.journey.enter
     if not isinstance(enter, EventTrigger) or not enter.quiet_for.longest:
@@ -57,12 +57,12 @@ def compile_quiet_time(version: Version) -> SqlAndParams | None:
     entry = EACH_ENTRY.format(of=compiler.bind(list_property(enter.for_each), "text")) if enter.for_each else ONE_ENTRY
     name = compiler.bind(enter.when, "text")
     same = f"{compile_entry_key(enter.once_per, 'i.entry')} = {compile_entry_key(enter.once_per, 'r.entry')}"
-    where = where.replace("r.entry", "i.entry")  # the conditions speak of the entry: here that is the trigger's own
+    where = where.replace("r.entry", "i.entry")  # the conditions are about the entry: here it is the trigger's own
     return LAST_TRIGGER.format(name=name, entry=entry, where=where, same=same, length=length), compiler.params
 
 
 def compile_entry_filter(version: Version) -> SqlAndParams | None:
-    """Which events let somebody in, as far as the event itself tells; the rest of `where` is for admission."""
+    """Which events start the journey, as far as the event itself shows; the rest of `where` is checked at admission."""
     enter = version.journey.enter
     if not isinstance(enter, EventTrigger):
         return None

@@ -1,4 +1,4 @@
-"""What a path such as `cart.total` is in SQL, for one row of a decision (`r`) or one event of the ledger (`e`)."""
+"""Compiles a path such as `cart.total` to SQL, for a decision row (`r`) or an event (`e`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kaskad.domain.journeys.condition import SameAs, ValueType
 
 PATH = re.compile(r"[a-z]+(\.[A-Za-z0-9_]+)+")
 ORDER_FIELDS = {"order.id": "order_id", "order.items": "products"}
-# what `same` compares
+# the properties that `same` compares
 ENTRY_ID_FIELDS = {"cart": "cart_id", "product": "product_id", "order": "order_id", "email": "email"}
 
 STOCK = "(SELECT sum(units::numeric) FROM jsonb_each_text({0}.stock) AS s(store, units))"
@@ -24,7 +24,7 @@ CUSTOMER = "JOIN customer c ON c.id = r.customer_id"
 ORDERS = "FROM event o WHERE o.customer_id = r.customer_id AND o.name = 'order_completed' AND o.occurred_at <= r.at"
 
 CART_ITEMS = "jsonb_array_elements(coalesce(k.items, '[]'::jsonb)) i"
-# Each thing of an order or a cart says itself what it is; else what the catalogue knows of its product.
+# Each item of an order or a cart has its own values; missing ones come from the product in the catalogue.
 ITEM_FIELDS = {
     "product_id": "i->>'product_id'",
     "sku": "i->>'sku'",
@@ -35,7 +35,7 @@ ITEM_FIELDS = {
 }
 ITEM = re.compile(r"(order|cart)[.]items[.](\w+)")
 
-# An empty cart and no cart are the same: nothing in it, 0 to pay. What nobody has told to be sold out is in stock.
+# An empty cart and no cart are equal: no items, total 0. A product that was never reported as sold out is in stock.
 BUILT_IN = {
     "enter": "r.entered_at",
     "cart.total": "coalesce(k.total, 0)",
@@ -64,14 +64,14 @@ CASTS = {
 
 @dataclass(frozen=True, slots=True)
 class PathScope:
-    """Whose `order.*`, `product.*` and `area.*` are meant: the entry's own, or those of the event that is looked at."""
+    """The scope of `order.*`, `product.*` and `area.*`: the entry itself, or the event that is checked."""
 
     about: str = "r.entry"
     entry: str = "r.entry"
 
     @property
     def product(self) -> str:
-        """The id of the product that it is about."""
+        """The id of the product in this scope."""
         return f"{self.about}->>'product_id'"
 
 
@@ -79,9 +79,9 @@ EVENT_SCOPE = PathScope(about="e.properties")  # in a `where`
 
 
 def compile_path(path: str, kind: ValueType, scope: PathScope) -> str:
-    """The SQL expression of a path, typed; null where the value is not known."""
+    """The SQL expression of a path, with its type; null if the value is not known."""
     value = _compile_value(path, kind, scope)
-    if path.startswith("product.") and scope == EVENT_SCOPE and path != "product.id":  # `p` is the entry's own
+    if path.startswith("product.") and scope == EVENT_SCOPE and path != "product.id":  # `p` is the entry's product
         found = f"(SELECT {value} FROM product p WHERE p.id = {scope.product})"
         return f"coalesce({found}, true)" if path == "product.in_stock" else found
     return value
@@ -109,7 +109,7 @@ def _compile_value(path: str, kind: ValueType, scope: PathScope) -> str:
 
 
 def _compile_items(root: str, value: str, scope: PathScope) -> str:
-    """What each thing of the cart or the order says; unknown of an order that does not tell what is in it."""
+    """The values of the items of the cart or the order; unknown for an order that does not list its items."""
     things = f"{scope.about}->'products'"
     items = CART_ITEMS if root == "cart" else f"jsonb_array_elements({things}) i"
     several = (
@@ -122,7 +122,7 @@ def _compile_items(root: str, value: str, scope: PathScope) -> str:
 def compile_same(same: SameAs | None) -> str:
     """Whether event `e` is about the entry's own cart, product, order or address.
 
-    An order that names no cart is about all of them: the tills know no carts.
+    An order without a cart id counts for all carts: checkouts in stores have no carts.
     """
     match same:
         case None:

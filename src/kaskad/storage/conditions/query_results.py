@@ -1,4 +1,4 @@
-"""What the versions' own questions gave: truths, values, exits, what was waited for, and what became of calls."""
+"""Runs the queries of versions: conditions, values, exits, waits, and the results of webhook calls."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ResultCursors = tuple[Cursor | None, Cursor | None, Cursor | None]  # truths and
 async def query_webhook_calls(
     connection: Connection, enrollments: Sequence[Enrollment], asked: Mapping[int, VersionQueries]
 ) -> Cursor | None:
-    """Asks what became of webhooks' calls, of those alone whose versions have some."""
+    """Starts the query for webhook calls, only for enrollments whose versions make some."""
     ids = [e.id for e in enrollments if asked[e.id].calls]
     return await connection.execute(query("webhook_calls"), {"enrollments": array(ids)}) if ids else None
 
@@ -35,7 +35,7 @@ async def query_webhook_calls(
 async def read_webhook_calls(
     cursor: Cursor | None, enrollments: Iterable[Enrollment], asked: Mapping[int, VersionQueries]
 ) -> dict[int, dict[str, WebhookCall]]:
-    """The calls by enrollment and step. What a step that is gone may have told counts at the one in its place."""
+    """The calls by enrollment and step. Those of a removed step count for the step that replaced it."""
     called: dict[int, dict[str, WebhookCall]] = defaultdict(dict)
     rows = await cursor.fetchall() if cursor else []
     moved = {e.id: e.moved for e in enrollments if e.moved}
@@ -53,7 +53,7 @@ async def read_webhook_calls(
 
 
 class QueryResults:
-    """What the versions' own questions gave, by enrollment."""
+    """The results of the versions' queries, by enrollment."""
 
     def __init__(self) -> None:
         self.truths: dict[int, dict[str, Truth]] = {}
@@ -65,7 +65,7 @@ class QueryResults:
     async def take(
         self, questions: VersionQueries, truths: Cursor | None, exits: Cursor | None, waits: Cursor | None
     ) -> None:
-        """Reads the answers of one version."""
+        """Adds the results of one version."""
         for row in await truths.fetchall() if truths else ():
             self.truths[row["enrollment_id"]] = {name: row[f"c{i}"] for i, name in enumerate(questions.names)}
             self.dates[row["enrollment_id"]] = row.get("entrance_date")
@@ -80,7 +80,7 @@ class QueryResults:
 
 
 async def run_version_queries(connection: Connection, questions: VersionQueries, ids: str, ats: str) -> ResultCursors:
-    """The version's questions, asked of these enrollments as of these instants."""
+    """Starts the version's queries for these enrollments as of these instants."""
 
     async def of(question: CompiledQuery | None) -> Cursor | None:
         if question is None:
@@ -93,7 +93,7 @@ async def run_version_queries(connection: Connection, questions: VersionQueries,
 def group_by_version(
     enrollments: Iterable[Enrollment], asked: Mapping[int, VersionQueries]
 ) -> list[tuple[VersionQueries, list[int]]]:
-    """The enrollments' ids, those of one version together."""
+    """The enrollments' ids, grouped by version."""
     groups: dict[int, tuple[VersionQueries, list[int]]] = {}
     for enrollment in enrollments:
         questions = asked[enrollment.id]
@@ -102,7 +102,7 @@ def group_by_version(
 
 
 def _parse_value(value: Any, kind: ValueType) -> PathValue:
-    """The value of a path as the domain knows it; a date comes as text."""
+    """The value of a path as the domain's type; a date comes as text."""
     if kind is not ValueType.DATE or value is None:
         known: PathValue = value
         return known

@@ -1,4 +1,4 @@
-"""What conditions that did not hold looked at: each part's own answer, and the value or the event behind it."""
+"""Condition trace: for each failed condition, the result of each part and the value or event that it used."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from kaskad.storage.conditions.paths import CART, CUSTOMER, PRODUCT, PathScope, 
 from kaskad.storage.conditions.version_queries import ENROLLMENT_ROWS, CompiledQuery
 from kaskad.storage.database import Connection
 
-ConditionTrace = list[list[Any]]  # of each part, in the order in which it is written: [truth, what was seen]
+ConditionTrace = list[list[Any]]  # for each part, in written order: [truth, value that it used]
 
 
 def flatten_conditions(conditions: Iterable[Condition]) -> Iterator[Condition]:
-    """The questions that these consist of, in the order in which they are written, `any` and `not` taken apart."""
+    """Yields the single conditions, in written order, with `any` and `not` split into their parts."""
     for condition in conditions:
         if isinstance(condition, AnyOf | Not):
             yield from flatten_conditions(condition.of)
@@ -30,7 +30,7 @@ def flatten_conditions(conditions: Iterable[Condition]) -> Iterator[Condition]:
 
 @dataclass(frozen=True, slots=True)
 class TraceRequest:
-    """The conditions that were asked of an enrollment under this name, as of that instant."""
+    """The conditions to trace for an enrollment under this name, as of that instant."""
 
     enrollment: int
     at: datetime
@@ -41,7 +41,7 @@ class TraceRequest:
 async def trace_conditions(
     connection: Connection, asked: Sequence[TraceRequest]
 ) -> dict[int, dict[str, ConditionTrace]]:
-    """What the parts of these conditions saw, by enrollment and name."""
+    """The trace of these conditions, by enrollment and name."""
     found: dict[int, dict[str, ConditionTrace]] = defaultdict(dict)
     by_conditions = defaultdict[tuple[str, Conditions], dict[int, datetime]](dict)
     for one in asked:
@@ -57,19 +57,19 @@ async def trace_conditions(
 
 @lru_cache(maxsize=1024)
 def compile_trace(conditions: Conditions) -> CompiledQuery:
-    """What the parts of these conditions see: the statement of `trace_conditions`."""
+    """The statement of `trace_conditions` for these conditions."""
     compiler = ConditionCompiler()
     seen = ", ".join(
         f"jsonb_build_array(({compiler.one(part, PathScope())}), {_compile_evidence(part, compiler)})"
         for part in flatten_conditions(conditions)
     )
-    seen = f"to_jsonb(ARRAY[{seen}]::jsonb[])"  # a function takes a hundred arguments at the most
+    seen = f"to_jsonb(ARRAY[{seen}]::jsonb[])"  # a function takes at most a hundred arguments
     sql = f"{ENROLLMENT_ROWS} SELECT r.enrollment_id, {seen} AS seen FROM r {CUSTOMER} {CART} {PRODUCT}"
     return CompiledQuery(sql, compiler.params)
 
 
 def _compile_evidence(part: Condition, compiler: ConditionCompiler) -> str:
-    """The path's value, and that of the path it is compared with; the last event that counts; else nothing."""
+    """SQL for the path's value and the compared path's value, or for the last event that counts; else null."""
     match part:
         case Compare(value=PathRef(path=other)):
             both = (compile_path(path, part.type, PathScope()) for path in (part.path, other))

@@ -1,4 +1,4 @@
-"""What one version asks of the database, compiled once: its conditions, exits, waits and quiet times."""
+"""All queries of one version, compiled once: its conditions, exits, waits and quiet times."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from kaskad.storage.conditions.compiler import ConditionCompiler
 from kaskad.storage.conditions.entry_queries import SqlAndParams, compile_entry_filter, compile_quiet_time
 from kaskad.storage.conditions.paths import CART, CUSTOMER, PRODUCT, PathScope, compile_path
 
-# A row of a decision: an enrollment, as of an instant of its own.
+# A decision row: an enrollment, as of its own instant.
 ENROLLMENT_ROWS = """WITH r AS (
   SELECT n.id AS enrollment_id, n.customer_id, q.at, n.entered_at, n.entry, n.entry_message_id, n.step, n.step_since
     FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS q(id, at) JOIN enrollment n ON n.id = q.id)
 """
-# Whether event `e` is the one that the entry is of: a message id is its source's own, another may have the same.
+# Whether event `e` is the entry's own event: message ids are unique only within their source.
 OWN_EVENT = f"""(e.occurred_at = r.entered_at
         AND r.entry_message_id IN (e.message_id, e.message_id || '{DERIVED_SUFFIX}'))"""
-# Everybody whom one version let in from `since` to before `until`, as of the end of the goal's time.
+# All customers who entered with one version from `since` to before `until`, as of the end of the goal's time.
 GOAL_ROWS = """WITH r AS (
   SELECT n.id AS enrollment_id, n.customer_id, least(n.entered_at + {within}, %(now)s) AS at, n.entered_at, n.entry,
          n.entry_message_id, n.step, n.step_since
@@ -40,10 +40,10 @@ GOAL_ROWS = """WITH r AS (
 
 @dataclass(frozen=True, slots=True)
 class CompiledQuery:
-    """One statement and the values bound in it; the rows it is asked for come as `ids` and `ats`.
+    """One statement and its parameters; the rows are given as `ids` and `ats`.
 
-    The goal's rows come as `version`, `since`, `until` and `now`: it is asked of everybody at once. Those of
-    `compile_entry_filter` come as `rows`: nobody has entered yet.
+    The goal's rows are given as `version`, `since`, `until` and `now`: it counts all enrollments at once. Those of
+    `compile_entry_filter` are given as `rows`: there is no enrollment yet.
     """
 
     sql: str
@@ -52,7 +52,7 @@ class CompiledQuery:
 
 @dataclass(frozen=True, slots=True)
 class VersionQueries:
-    """Everything a version asks; None where it asks nothing of the kind."""
+    """All queries of a version; None if it needs none of that kind."""
 
     names: tuple[str, ...]  # the conditions, in the order of the columns c0, c1 …
     truths: CompiledQuery | None
@@ -62,16 +62,16 @@ class VersionQueries:
     entry_where: CompiledQuery | None
     goal: CompiledQuery | None
     values: tuple[tuple[str, ValueType], ...] = ()  # the paths, in the order of the columns v0, v1 …
-    together: frozenset[str] = frozenset()  # the steps at which it matters who else stands there
-    calls: Mapping[str, str] = field(default_factory=dict)  # the steps that tell another system → its webhook
-    limits_reentry: bool = True  # whether it matters to an entry which others of the journey there are
-    near: timedelta | None = None  # how long before or after an entry those others came; None: whenever
-    prefers_channel: bool = False  # whether a cascade of it begins where the customer last answered
+    together: frozenset[str] = frozenset()  # the steps that need the sibling enrollments
+    calls: Mapping[str, str] = field(default_factory=dict)  # webhook steps → their webhook
+    limits_reentry: bool = True  # whether other entries of the journey can block this one
+    near: timedelta | None = None  # how far before or after an entry others count; None: no limit
+    prefers_channel: bool = False  # whether a cascade of it starts with the channel of the last response
 
 
 @lru_cache(maxsize=1024)
 def compile_version_queries(document: str) -> VersionQueries:
-    """The version's questions, from its stored text: workers meet the same versions all day."""
+    """The version's queries, from its stored text; cached, because workers use the same versions all day."""
     version = Version.model_validate_json(document)
     conditions = version.program.conditions
     return VersionQueries(
@@ -92,7 +92,7 @@ def compile_version_queries(document: str) -> VersionQueries:
 
 
 def _near(version: Version) -> timedelta | None:
-    """What `again_after` reaches. An entry that another wrote for has had its turn, however far apart they came."""
+    """The reach of `again_after`. An entry merged into another's message counts, however far apart they are."""
     again = version.journey.enter.again_after
     return again.longest if isinstance(again, Duration) and not version.program.together else None
 
@@ -102,7 +102,7 @@ def _as_query(asked: SqlAndParams | None) -> CompiledQuery | None:
 
 
 def _compile_conditions(version: Version) -> CompiledQuery | None:
-    """The conditions, and what the profile says of the date that lets people in: it may have been changed."""
+    """The conditions, and the profile's value of the date trigger: it may have been changed."""
     conditions, enter = version.program.conditions, version.journey.enter
     compiler = ConditionCompiler()
     columns = [
@@ -121,7 +121,7 @@ def _compile_conditions(version: Version) -> CompiledQuery | None:
 
 
 def _compile_value(path: str, kind: ValueType) -> str:
-    """What a path says; a date as the text that it is, for it begins when the customer's own day does."""
+    """The value of a path; a date as text, because it begins with the customer's own day."""
     return compile_path(path, ValueType.TEXT if kind is ValueType.DATE else kind, PathScope())
 
 
@@ -143,7 +143,7 @@ def _compile_exits(leave: Sequence[EventMatch]) -> CompiledQuery | None:
 
 
 def _compile_waits(version: Version) -> CompiledQuery | None:
-    """When what a `wait_for` waits for came, for those who stand at it."""
+    """When the event of a `wait_for` came, for enrollments at that step."""
     if not version.program.waits:
         return None
     compiler = ConditionCompiler()
@@ -161,13 +161,13 @@ def _compile_waits(version: Version) -> CompiledQuery | None:
 
 
 def _compile_goal(goal: Goal | None) -> CompiledQuery | None:
-    """How many of those who entered reached the goal in time; the entry's own event never counts."""
+    """How many enrollments reached the goal in time; the entry's own event never counts."""
     if goal is None:
         return None
     compiler = ConditionCompiler()
     within = compiler.bind(goal.within.as_timedelta, "interval")
     name, match = compiler.bind(goal.when, "text"), compiler.match(goal)
-    joins = f"{CUSTOMER} {CART} {PRODUCT}" if goal.where else ""  # millions of rows: only what is asked for
+    joins = f"{CUSTOMER} {CART} {PRODUCT}" if goal.where else ""  # millions of rows: join only what is needed
     sql = f"""{GOAL_ROWS.format(within=within)} SELECT count(DISTINCT r.enrollment_id) AS people
   FROM r JOIN event e ON e.customer_id = r.customer_id AND e.name = {name}
    AND e.occurred_at >= r.entered_at AND e.occurred_at <= r.at AND NOT {OWN_EVENT}

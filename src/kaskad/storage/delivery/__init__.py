@@ -1,1 +1,1 @@
-"""What goes out: messages, webhook calls, the health of providers, promo codes, recommendations."""
+"""Outgoing data: messages, webhook calls, provider health, promo codes, recommendations."""

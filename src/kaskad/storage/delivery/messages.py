@@ -1,4 +1,4 @@
-"""The send ledger: claim, look, send, settle. Each moves a message one step of its life, fenced."""
+"""The send queue: claim, check, send, settle. Each moves a message to its next status, protected by a fence."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
-COUNT_LIMIT = 1_000  # of one claim; more are not counted either: that would take longer than to claim them
+COUNT_LIMIT = 1_000  # of one claim; counting stops there: it would take longer than the claim
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyWindow:
-    """The provider that keeps a message's key, and until when it does."""
+    """The provider that recognizes a message's key, and until when."""
 
     provider: str
     until: datetime
@@ -30,10 +30,10 @@ class IdempotencyWindow:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMessage:
-    """A message that this worker holds under a lease; `fence` proves it."""
+    """A message that this worker has claimed under a lease; `fence` proves it."""
 
     id: UUID
-    entered_on: date  # of its enrollment: where the row lies
+    entered_on: date  # of its enrollment: the partition of the row
     fence: int
     enrollment: int
     customer: int
@@ -43,17 +43,17 @@ class ClaimedMessage:
     attempt: int
     patience: timedelta
     claimed: PendingSend
-    # it may have gone already: only a provider that takes both calls for one may be asked
+    # it may have been sent already: only a provider that recognizes the key may be called
     idempotency: IdempotencyWindow | None = None
 
     @property
     def channel(self) -> Channel:
-        """The channel it goes through."""
+        """The channel that it is sent through."""
         return self.claimed.channel
 
 
 async def read_machine_time(connection: Connection) -> datetime:
-    """The machine's time, of the database server: leases are judged by it, decisions never."""
+    """The database server's clock: leases use it, decisions never do."""
     cursor = await connection.execute("SELECT clock_timestamp() AS now")
     row = await cursor.fetchone()
     assert row is not None
@@ -102,20 +102,20 @@ def _to_claimed(row: Mapping[str, Any]) -> ClaimedMessage:
 
 
 async def count_queued(connection: Connection, journey: str, now: datetime) -> dict[Channel, int]:
-    """How many messages of the journey could be claimed now, by channel: `AT_ONCE` where there are more."""
+    """How many messages of the journey could be claimed now, by channel; at most `COUNT_LIMIT` each."""
     params = {"journey": journey, "now": now, "channels": list(Channel), "most": COUNT_LIMIT}
     cursor = await connection.execute(query("queued_channels"), params)
     return {Channel(row["channel"]): row["count"] for row in await cursor.fetchall()}
 
 
 async def lock_for_send_check(connection: Connection, held: Sequence[ClaimedMessage]) -> set[UUID]:
-    """The ids of those that are still this worker's and whose customers nobody else holds; locked."""
+    """The ids of messages that are still this worker's and whose customers nobody else has locked; locked."""
     cursor = await connection.execute(query("lock_for_send_check"), _fence_params(held))
     return {row["id"] for row in await cursor.fetchall()}
 
 
 async def find_still_claimed(connection: Connection, held: Sequence[ClaimedMessage]) -> frozenset[UUID]:
-    """The ids of those whose claim still holds: passed over because somebody is busy, not because it was lost."""
+    """The ids of messages whose claim is still valid: skipped because the customer is locked, not lost."""
     if not held:
         return frozenset()
     cursor = await connection.execute(query("find_still_claimed"), _fence_params(held))
@@ -133,20 +133,20 @@ async def load_addresses(connection: Connection, held: Sequence[ClaimedMessage])
 
 
 async def load_stops(connection: Connection) -> EmergencyStops:
-    """The emergency stops that stand."""
+    """The active emergency stops."""
     cursor = await connection.execute("SELECT scope, name FROM stop")
     return EmergencyStops(frozenset((row["scope"], row["name"]) for row in await cursor.fetchall()))
 
 
 async def begin_sending(connection: Connection, rows: Sequence[Mapping[str, Any]], lease: timedelta) -> None:
-    """Marks them as being sent, each `now`; the commit has to follow before the call."""
+    """Marks them as being sent, each at `now`; the transaction must be committed before the call."""
     if rows:
         params = {"lease": lease, "machine_now": await read_machine_time(connection)}
         await connection.execute(query("begin_sending"), with_partition_days(rows) | params)
 
 
 async def hold_messages(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Hands messages back, each `now`: held or dropped, with the reason; their enrollments fall due."""
+    """Hands messages back, each at `now`: held or dropped, with the reason; their enrollments become due."""
     if rows:
         await connection.execute(query("hold_messages"), with_partition_days(rows))
 
@@ -157,31 +157,31 @@ async def release_claims(connection: Connection, held: Sequence[ClaimedMessage])
 
 
 async def settle_messages(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes outcomes down, each `now`, for those whose fence still holds."""
+    """Stores outcomes, each at `now`, only for messages whose fence still matches."""
     if rows:
         await connection.execute(query("settle_messages"), with_partition_days(rows))
 
 
 async def drop_unsent(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Lets those go no more that have not gone: rows of `enrollment_id`, `entered_on`, `step` and `reason`."""
+    """Drops messages that were not sent yet: rows of `enrollment_id`, `entered_on`, `step` and `reason`."""
     if rows:
         await connection.execute(query("drop_unsent"), with_partition_days(rows))
 
 
 def with_partition_days(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The rows as a parameter, and beside them the days that they name: `on` leads to the few months that are meant."""
+    """The rows as a parameter, and the days in them: with `on` the planner reads only the few months needed."""
     return {"rows": Jsonb(list(rows)), "on": sorted({row["entered_on"] for row in rows})}
 
 
 async def expire_leases(connection: Connection, now: datetime) -> list[dict[str, Any]]:
-    """Takes back what dead workers held: claimed → queued, sending → unknown. Returns what was moved."""
+    """Takes back messages of dead workers: claimed → queued, sending → unknown. Returns the rows that changed."""
     params = {"machine_now": await read_machine_time(connection), "now": now}
     cursor = await connection.execute(query("expire_leases"), params)
     return await cursor.fetchall()
 
 
 async def load_render_data(connection: Connection, held: Sequence[ClaimedMessage]) -> dict[int, dict[str, Any]]:
-    """What templates may say, by enrollment; `beside` are the other entries that its message is about."""
+    """The data for templates, by enrollment; `beside` are the other entries that the message is about."""
     others = {one.enrollment: one.claimed.together or () for one in held}
     ids = sorted({*others, *(id_ for beside in others.values() for id_ in beside)})
     cursor = await connection.execute(query("render_data"), {"enrollments": array(ids)})

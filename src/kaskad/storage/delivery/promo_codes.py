@@ -1,4 +1,4 @@
-"""Codes of promos: loaded from their files, given once, counted."""
+"""Promo codes: loaded from their files, given once, counted."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ CodeKey = tuple[str, int]  # promo, enrollment
 
 
 class CodeRace(Exception):
-    """Somebody else has just taken a code for the same entry: whoever begins again finds it."""
+    """Another transaction has just taken a code for the same entry: a retry will see it."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeRequest:
-    """A code that somebody is to have; good until then."""
+    """A request for a code that must be valid until then."""
 
     promo: str
     enrollment: int
@@ -31,7 +31,7 @@ class CodeRequest:
 
 @dataclass(frozen=True, slots=True)
 class AssignedCode:
-    """A code that somebody has."""
+    """A code that was given to an enrollment."""
 
     code: str
     valid_until: datetime
@@ -39,7 +39,7 @@ class AssignedCode:
 
 @dataclass(frozen=True, slots=True)
 class CodePool:
-    """How many codes a promo has had, and how many nobody has yet."""
+    """How many codes a promo has had, and how many are left."""
 
     promo: str
     codes: int
@@ -47,7 +47,7 @@ class CodePool:
 
 
 async def sync_codes(connection: Connection, promo: Promo, codes: Sequence[str], now: datetime) -> None:
-    """Makes the pool what the file says; codes that were given stay so. Where there are enough, the alarm is over."""
+    """Makes the pool equal to the file; given codes stay. If enough codes are left, the alert is closed."""
     await connection.execute(query("load_promo_codes"), {"promo": promo.name, "codes": list(codes)})
     await connection.execute(
         """UPDATE alert SET closed_at = %(now)s, tell_at = NULL
@@ -60,7 +60,7 @@ async def sync_codes(connection: Connection, promo: Promo, codes: Sequence[str],
 async def assign_codes(
     connection: Connection, wanted: Sequence[CodeRequest], now: datetime
 ) -> dict[CodeKey, AssignedCode]:
-    """The code of each, the same one whoever asks how often; without those for whom there is none. Raises CodeRace."""
+    """The code of each request, always the same one; requests without a code are left out. Raises CodeRace."""
     params = {
         "promos": [one.promo for one in wanted],
         "enrollments": array(one.enrollment for one in wanted),
@@ -81,7 +81,7 @@ async def assign_codes(
 
 
 async def wait_for_codes(connection: Connection, promos: Sequence[str]) -> bool:
-    """Whether these promos have codes left after all: those that others were just taking, once they are done."""
+    """Whether these promos have codes left, after waiting for the transactions that are taking some."""
     cursor = await connection.execute(
         """SELECT code FROM promo_code WHERE promo = ANY(%(promos)s) AND enrollment_id IS NULL
             ORDER BY promo, code FOR UPDATE""",
@@ -91,7 +91,7 @@ async def wait_for_codes(connection: Connection, promos: Sequence[str]) -> bool:
 
 
 async def warn_low_pools(connection: Connection, journey: str, promos: Sequence[Promo], now: datetime) -> None:
-    """Has the owner of the journey told of each promo that runs low."""
+    """Alerts the owner of the journey about each promo that runs low."""
     advice = "Add codes to configs/{} and publish; when they run low again, you are told again."
     texts = [advice.format(one.codes) for one in promos]
     params = {

@@ -1,4 +1,4 @@
-"""The providers as all workers see them together: slots of their rate, and whether they are passed over."""
+"""The rate slots and the circuit breakers of providers, shared by all workers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
-MAX_BURST = timedelta(seconds=0.1)  # of unused slots that may still be used
-RESERVATION_HORIZON = timedelta(seconds=2)  # slots further away than that are given to nobody yet
-PROBE_TIMEOUT = timedelta(seconds=30)  # a probe that says nothing for so long leaves the next to another worker
-FAILURE_THRESHOLD = 5  # in a row, until a provider is passed over
+MAX_BURST = timedelta(seconds=0.1)  # of unused slots that can still be used
+RESERVATION_HORIZON = timedelta(seconds=2)  # slots further in the future are not given out yet
+PROBE_TIMEOUT = timedelta(seconds=30)  # if a probe has no result for so long, another worker probes
+FAILURE_THRESHOLD = 5  # in a row, until the circuit breaker opens
 FIRST_OPEN_PERIOD, LONGEST_OPEN_PERIOD = timedelta(seconds=5), timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """So many messages may go now, by that provider; None: every one is passed over. `count` 0: not in time."""
+    """How many messages the provider may send now; None: every breaker is open. `count` 0: no slot in time."""
 
     provider: str | None
     count: int
@@ -28,7 +28,7 @@ class Reservation:
 class ReservedSlots:
     """Slots of one provider's rate, the first of them after `wait`.
 
-    A `troubled` one has failed since its last message went; what `probing` sends shows whether it is back.
+    A `troubled` provider has failed since its last sent message; messages of `probing` test if it works again.
     """
 
     provider: str
@@ -39,7 +39,7 @@ class ReservedSlots:
 
 @dataclass(frozen=True, slots=True)
 class ProviderHealth:
-    """A provider's health. Passed over until `open_until`; then one worker tries it, which may take `probe_until`."""
+    """A provider's health. Open until `open_until`; then one worker probes it, until `probe_until`."""
 
     name: str
     failures: int
@@ -51,13 +51,13 @@ class ProviderHealth:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is passed over now."""
+        """Whether its circuit breaker is open now."""
         tried = max(self.open_until, self.probe_until or self.open_until) if self.open_until else None
         return tried is not None and tried > self.now
 
 
 async def reserve_slots(connection: Connection, names: Sequence[str], length: timedelta) -> ReservedSlots | None:
-    """Slots worth `length` of the first of these that may be used; None where none may, or none soon."""
+    """Slots for `length` of the first provider in use; None if none is, or none has slots soon."""
     params = {
         "names": list(names),
         "length": length,
@@ -71,14 +71,14 @@ async def reserve_slots(connection: Connection, names: Sequence[str], length: ti
 
 
 async def get_slot_delay(connection: Connection, names: Sequence[str]) -> timedelta | None:
-    """How long until slots of the first that may be used are given out again; None where none may."""
+    """How long until the first provider in use has slots again; None if none is in use."""
     cursor = await connection.execute(query("next_free_slot"), {"names": list(names)})
     row = await cursor.fetchone()
     return max((row["ahead"] or timedelta()) - RESERVATION_HORIZON, timedelta()) if row else None
 
 
 async def record_failures(connection: Connection, name: str, outages: int, failure: str) -> None:
-    """Notes so many calls that failed because of the provider; from some number on it is passed over for a while."""
+    """Counts calls that failed because of the provider; from a threshold on its circuit breaker opens for a while."""
     params = {"name": name, "outages": outages, "failure": failure, "most": FAILURE_THRESHOLD}
     pauses = {"first": FIRST_OPEN_PERIOD, "longest": LONGEST_OPEN_PERIOD}
     cursor = await connection.execute(query("record_provider_failures"), {**params, **pauses})
@@ -91,7 +91,7 @@ async def record_failures(connection: Connection, name: str, outages: int, failu
 
 
 async def record_success(connection: Connection, name: str) -> None:
-    """A message went: what was counted before does not count any more."""
+    """A message was sent: resets the failure count."""
     await connection.execute(
         """UPDATE carrier SET failures = 0, opened = 0, open_until = NULL, probe_until = NULL
             WHERE name = %(name)s AND failures > 0""",
@@ -100,7 +100,7 @@ async def record_success(connection: Connection, name: str) -> None:
 
 
 async def list_open_providers(connection: Connection) -> frozenset[str]:
-    """The providers that are passed over now."""
+    """The providers whose circuit breaker is open now."""
     return frozenset(name for name, one in (await load_provider_health(connection)).items() if one.is_open)
 
 

@@ -1,4 +1,4 @@
-"""What to recommend, out of the shop's own ledger."""
+"""Recommendations, from the shop's own events."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from kaskad.storage.queries import query
 
 
 async def rebuild_bought_together(connection: Connection, since: datetime, now: datetime) -> int:
-    """Counts anew what was bought together since then; how many pairs."""
-    # Alone among those who count; who recommends reads on meanwhile.
+    """Counts again which products were bought together since then; returns the number of pairs."""
+    # One counter at a time; readers are not blocked.
     await connection.execute("LOCK TABLE bought_together IN SHARE ROW EXCLUSIVE MODE")
     await connection.execute("DELETE FROM bought_together")
     cursor = await connection.execute(query("learn_bought_together"), {"since": since, "now": now})
@@ -26,7 +26,7 @@ async def load_recommendations(
 ) -> dict[int, list[dict[str, Any]]]:
     """Up to `most` products for each enrollment, best first, with their attributes.
 
-    Nothing that the customer bought within `never`, nor the like of it.
+    No products that the customer bought within `never`, and none similar to them.
     """
     params = {"enrollments": array(sorted(set(enrollments))), "now": now, "most": most, "never": never}
     cursor = await connection.execute(query("recommend"), params)

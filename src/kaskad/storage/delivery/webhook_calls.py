@@ -1,4 +1,4 @@
-"""Calls to other systems: which are to be made, and what came of them."""
+"""Calls to other systems: which are due, and their results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 
 async def get_next_due(connection: Connection, now: datetime) -> datetime | None:
-    """When the next call is due; None where none waits."""
+    """When the next call is due; None if there is none."""
     cursor = await connection.execute(query("next_webhook_due"), {"now": now})
     row = await cursor.fetchone()
     return row["at"] if row else None
@@ -28,22 +28,22 @@ async def lock_due_calls(connection: Connection, now: datetime, limit: int) -> l
 
 
 async def lock_abandoned_calls(connection: Connection, limit: int) -> list[Row]:
-    """Calls of workers that are gone, locked with their customers."""
+    """Calls of workers that died, locked with their customers."""
     cursor = await connection.execute(query("lock_abandoned_webhook_calls"), {"limit": limit})
     return [*await cursor.fetchall()]
 
 
 async def load_call_data(connection: Connection, calls: Sequence[Row]) -> dict[int, Row]:
-    """What the other system is told of each enrollment, by its id."""
+    """The data that the other system gets about each enrollment, by its id."""
     cursor = await connection.execute(query("webhook_data"), {"enrollments": [row["enrollment_id"] for row in calls]})
     return {row["enrollment_id"]: row for row in await cursor.fetchall()}
 
 
 async def begin_calls(connection: Connection, ids: Sequence[UUID], now: datetime, lease: timedelta) -> None:
-    """Marks them as being made; the commit has to follow before the call."""
+    """Marks them as being sent; the transaction must be committed before the call."""
     await connection.execute(query("begin_webhook_calls"), {"ids": list(ids), "now": now, "lease": lease})
 
 
 async def settle_calls(connection: Connection, rows: Sequence[Row]) -> None:
-    """Writes down what came of them, or that they are made later; for those whose fence still holds."""
+    """Stores their results, or when they are made later; only for those whose fence still matches."""
     await write_rows(connection, "settle_webhook_calls", rows)

@@ -1,8 +1,8 @@
-"""PostgreSQL that starts by itself, from the binaries of a wheel: no root, no container, no installing.
+"""PostgreSQL that starts by itself, from the binaries of a wheel: no root, no container, no installation.
 
-`start` runs one on a folder, `running` finds the one that runs there already, `attach_or_start` does
-whichever is needed; `made` tells whether one was ever made there. The server is a child that dies with the process
-that started it.
+`start` starts a server on a folder, `running` finds the one that runs there already, `attach_or_start` does
+whichever is needed; `made` says whether one was ever created there. The server is a child process: it ends with
+the process that started it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The account that PostgreSQL runs as: it refuses to run as root."""
+"""The account that PostgreSQL runs as: PostgreSQL refuses to run as root."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNPRIVILEGED_UID = 65534  # the unprivileged account of every Linux; needs no en
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who initdb and postgres run as."""
+    """The account for initdb and postgres."""
 
     uid: int
     gid: int
@@ -24,17 +24,17 @@ class Account:
         return self.uid == os.geteuid()
 
     def run(self, command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
-        """The finished command, run as this account from the root folder (its own may be out of reach)."""
+        """The completed process, run as this account from the root folder (it may have no access to its own)."""
         if not self.is_mine:
             options |= {"user": self.uid, "group": self.gid, "extra_groups": []}
         return subprocess.run(command, cwd="/", text=True, capture_output=True, check=False, **options)
 
     def can_enter(self, folder: Path) -> bool:
-        """Whether this account reaches the folder through all its parents. Asked of the system, not of modes."""
+        """Whether this account can enter the folder through all its parents. Asks the system, not the file modes."""
         return self.is_mine or self.run(["/bin/sh", "-c", 'test -x "$0"', folder]).returncode == 0
 
     def can_run(self, binary: Path) -> bool:
-        """Whether this account may start the binary, its libraries included."""
+        """Whether this account can start the binary, with its libraries."""
         try:
             return self.run([binary, "--version"]).returncode == 0
         except PermissionError:
@@ -46,7 +46,7 @@ class Account:
 
 
 def choose_account(data: Path) -> Account:
-    """Ourselves; for root the owner of the data there already is, else the unprivileged account."""
+    """Our own account; for root the owner of the existing data, else the unprivileged account."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
     if data.exists() and (owner := data.stat()).st_uid != 0:

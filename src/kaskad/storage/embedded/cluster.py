@@ -1,4 +1,4 @@
-"""Making the data folder."""
+"""Creates the data folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OPTIONS = (
     f"--username={ROLE}",
     "--auth=scram-sha-256",
     "--encoding=UTF8",
-    "--locale-provider=builtin",  # upper and lower case of Russian, the same on every machine
+    "--locale-provider=builtin",  # upper and lower case of Russian are the same on every machine
     "--builtin-locale=C.UTF-8",
     "--locale=C",
     "--no-instructions",
@@ -22,7 +22,7 @@ OPTIONS = (
 
 
 def init_cluster(place: ServerFiles, account: Account, binaries: Path) -> None:
-    """Makes the data folder unless it is there: beside it first, so that a kill leaves all of it or none."""
+    """Creates the data folder if it is missing: next to it first, so that a kill leaves all of it or nothing."""
     data = place.data
     if data.exists():
         return

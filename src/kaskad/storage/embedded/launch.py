@@ -32,5 +32,5 @@ if __name__ == "__main__":
     uid, gid, parent = map(int, sys.argv[1:4])
     os.umask(0o077)
     switch_user_and_exec(uid, gid)
-    set_parent_death_signal(parent)  # after becoming: a change of account forgets the request
+    set_parent_death_signal(parent)  # after the change of account, which would reset the request
     os.execv(sys.argv[4], sys.argv[4:])  # noqa: S606 - no shell is the point

@@ -1,4 +1,4 @@
-"""What PostgreSQL itself writes about the server on a data folder (`postmaster.pid`), believed only when checked.
+"""Reads the file that PostgreSQL writes about a running server (`postmaster.pid`), and verifies it.
 
 The lines: pid, data folder, start (seconds since 1970), port, socket folder, address, shared memory, status.
 https://www.postgresql.org/docs/18/storage-file-layout.html
@@ -25,7 +25,7 @@ class Postmaster:
 
 
 def read_postmaster(data: Path) -> Postmaster | None:
-    """The server that runs on the folder; None when the file is missing, half written, or left by a dead one."""
+    """The server that runs on the folder; None if the file is missing, incomplete, or left by a dead server."""
     lines = _lines(data)
     if len(lines) < LINES or not lines[7].startswith("ready"):
         return None
@@ -36,16 +36,16 @@ def read_postmaster(data: Path) -> Postmaster | None:
 
 
 def remove_stale_pid_file(data: Path) -> None:
-    """Removes the file of a dead server whose pid another program has now: PostgreSQL would take it for alive.
+    """Removes the file of a dead server whose pid another program has now: PostgreSQL would take it for running.
 
-    So it comes after a container restarts with small pids on an old volume.
+    This happens when a container restarts with small pids on an old volume.
     """
     if (lines := _lines(data)) and (command := _command(int(lines[0]))) and "postgres" not in command[0]:
         (data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def is_postgres(pid: int, data: Path) -> bool:
-    """Whether the process is alive (no zombie) and is the postgres of this data folder."""
+    """Whether the process is running (no zombie) and is the postgres of this data folder."""
     command = _command(pid)
     return bool(command) and "postgres" in command[0] and f" {data} " in " ".join(command)
 
@@ -58,7 +58,7 @@ def _lines(data: Path) -> list[str]:
 
 
 def _command(pid: int) -> list[str]:
-    """The command line of a process; empty when there is none, or it has ended and is not collected yet."""
+    """The command line of a process; empty if it does not exist, or has ended and is a zombie."""
     if sys.platform == "linux":
         try:
             return Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]

@@ -1,4 +1,4 @@
-"""Starting, finding and stopping the server."""
+"""Starts, finds and stops the server."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from kaskad.storage.embedded.server_files import ServerFiles
 from kaskad.storage.embedded.settings import HOST, build_arguments
 from kaskad.storage.embedded.url import accepts_connections, build_url, ensure_database
 
-START_TIMEOUT = 60.0  # seconds, recovery after a crash included
-TRANSIENT_ERRORS = (  # what a killed server leaves behind for a moment, or a port that another program took meanwhile
+START_TIMEOUT = 60.0  # seconds, including recovery after a crash
+TRANSIENT_ERRORS = (  # a killed server leaves these for a moment, or another program took the port meanwhile
     "pre-existing shared memory block",
     'lock file "postmaster.pid" already exists',
     "could not bind",
@@ -49,14 +49,14 @@ class EmbeddedPostgres:
 
     @property
     def port(self) -> int:
-        """Where it listens on 127.0.0.1."""
+        """Its port on 127.0.0.1."""
         return urlsplit(self.url).port or 0
 
     def alive(self) -> bool:
         return self.process.poll() is None
 
     def stop(self, patience: float = 10.0) -> None:
-        """Ends the server: cleanly within `patience` seconds, else at once (the next start recovers)."""
+        """Stops the server: cleanly within `patience` seconds, else at once (the next start recovers)."""
         _stop(self.process, patience)
 
     def __enter__(self) -> Self:
@@ -69,9 +69,9 @@ class EmbeddedPostgres:
 
 
 def start(folder: Path, settings: Mapping[str, str] | None = None, port: int | None = None) -> EmbeddedPostgres:
-    """The server on this folder, answering; made first if need be. Call it from the main thread.
+    """The server on this folder, ready for connections; created first if needed. Call it from the main thread.
 
-    `settings` are PostgreSQL's, over ours; `port` is a free one unless given. `Unavailable` when one runs there already
+    `settings` override ours; `port` is a free one unless given. Raises `Unavailable` if a server runs there already
     or none can be started.
     """
     place = ServerFiles.of(folder)
@@ -82,7 +82,7 @@ def start(folder: Path, settings: Mapping[str, str] | None = None, port: int | N
 
 
 def find_running(folder: Path) -> str | None:
-    """The url of the server that runs on this folder and answers; None when there is none."""
+    """The URL of the server that runs on this folder and responds; None if there is none."""
     place = ServerFiles.of(folder)
     with place.readable():
         server = read_postmaster(place.data)
@@ -91,14 +91,14 @@ def find_running(folder: Path) -> str | None:
 
 
 def made(folder: Path) -> bool:
-    """Whether a database was ever made on this folder, running or not; one whose data are lost counts too."""
+    """Whether a database was ever created on this folder, running or not; also true if its data are lost."""
     place = ServerFiles.of(folder)
     with place.readable():
         return place.data.exists() or (place.folder / "elsewhere").exists()
 
 
 def delete_database(folder: Path) -> None:
-    """Deletes the database for good, wherever its data were put. Raises Unavailable while a server runs on it."""
+    """Deletes the database for good, wherever its data are. Raises Unavailable while a server runs on it."""
     if find_running(folder):
         raise Unavailable(f"A PostgreSQL is running on {folder}: its data are not deleted")
     data = ServerFiles.of(folder).data
@@ -107,7 +107,7 @@ def delete_database(folder: Path) -> None:
 
 
 def start_locked(place: ServerFiles, settings: Mapping[str, str], port: int | None = None) -> EmbeddedPostgres:
-    """As `start`, for who holds the lock of the place."""
+    """As `start`, for a caller that holds the lock of the folder."""
     if sys.platform == "linux" and threading.current_thread() is not threading.main_thread():
         raise RuntimeError("the server would die with this thread: start it from the main thread")
     with place.readable():
@@ -127,7 +127,7 @@ def start_locked(place: ServerFiles, settings: Mapping[str, str], port: int | No
 def _launch(
     place: ServerFiles, account: Account, postgres: Path, settings: Mapping[str, str], deadline: float, port: int
 ) -> EmbeddedPostgres:
-    """One try; `Unavailable` with the end of what the server said."""
+    """One try to start; raises `Unavailable` with the end of the server's log."""
     remove_stale_pid_file(place.data)
     address = build_url(place.password(), port)
     command: list[str | Path] = [postgres, "-D", place.data, *build_arguments(port, settings)]
@@ -140,7 +140,7 @@ def _launch(
 
 
 def _spawn(account: Account, command: list[str | Path], log: int) -> subprocess.Popen[bytes]:
-    """The process, in a session of its own: Ctrl-C in the terminal is ours to pass on."""
+    """The process, in a session of its own, so that Ctrl-C in the terminal reaches only us."""
     become = [str(account.uid), str(account.gid), str(os.getpid())]
     return subprocess.Popen(
         [sys.executable, "-I", "-S", launch.__file__, *become, *command],
@@ -163,7 +163,7 @@ def _stopped_on_error(process: subprocess.Popen[bytes]) -> Iterator[subprocess.P
 
 
 def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
-    """Fast shutdown, then immediate, then none at all."""
+    """Tries a fast shutdown, then an immediate one, then kills the process."""
     for ending, seconds in ((signal.SIGINT, patience), (signal.SIGQUIT, 6.0), (signal.SIGKILL, 6.0)):
         if process.poll() is not None:
             return

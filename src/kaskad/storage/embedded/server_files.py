@@ -1,11 +1,11 @@
 """The files of one embedded PostgreSQL.
 
-lock          held while somebody starts or stops the server
-users         held, shared, by whoever uses the server
+lock          locked while a process starts or stops the server
+users         locked, shared, by each process that uses the server
 password      of the role `kaskad`; mode 600
-postgres.log  what the server says
-data/         the server's own; or, where its account cannot enter the folder:
-elsewhere     one line: the folder that holds `data/` instead
+postgres.log  the server's log
+data/         the server's own; or, if its account cannot enter the folder:
+elsewhere     one line: the folder that contains `data/` instead
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from kaskad.storage.embedded.binaries import SHARED, create_shared_folder
 
 @dataclass(frozen=True, slots=True)
 class ServerFiles:
-    """One folder of an embedded PostgreSQL, whether or not anything is in it yet."""
+    """One folder of an embedded PostgreSQL, even if it is still empty."""
 
     folder: Path
 
@@ -36,7 +36,7 @@ class ServerFiles:
 
     @property
     def data(self) -> Path:
-        """The data folder, wherever it was put."""
+        """The data folder, wherever it is."""
         try:
             return Path((self.folder / "elsewhere").read_text().strip()) / "data"
         except FileNotFoundError:
@@ -46,9 +46,9 @@ class ServerFiles:
         return (self.folder / "password").read_text()
 
     def make(self) -> Account:
-        """The account that the server runs as, once the folder, the password and a place for the data are there.
+        """The account that the server runs as; creates the folder, the password and a place for the data.
 
-        `Unavailable` when a part of what was made before is lost: never an empty database in its stead.
+        Raises `Unavailable` if a part of an existing database is lost: it never creates an empty one in its place.
         """
         account = choose_account(self.data)
         if self.data.exists() and not (self.folder / "password").exists():
@@ -62,13 +62,13 @@ class ServerFiles:
         note = self.folder / "elsewhere"
         if note.exists():
             raise Unavailable(f"{self.data} is lost; to start with an empty database, delete {note}")
-        home = SHARED / f"{_digest(self.folder)}-{secrets.token_hex(4)}"  # a folder made anew starts empty
+        home = SHARED / f"{_digest(self.folder)}-{secrets.token_hex(4)}"  # a folder that is created again starts empty
         create_shared_folder(home)
         write_once(note, f"{home}\n")
 
     @contextmanager
     def readable(self) -> Iterator[None]:
-        """Turns what the system refuses inside into `Unavailable`."""
+        """Turns errors of the operating system inside into `Unavailable`."""
         try:
             yield
         except PermissionError as error:
@@ -76,14 +76,14 @@ class ServerFiles:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Held by one process at a time; freed by the system when that process dies."""
+        """Held by one process at a time; the system frees it when that process ends."""
         with self.opened("lock") as descriptor:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
 
     @contextmanager
     def opened(self, name: str) -> Iterator[int]:
-        """The descriptor of a file to lock; closing frees the lock."""
+        """The descriptor of a file to lock; closing it frees the lock."""
         with self.readable():
             self.folder.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.folder / name, os.O_RDWR | os.O_CREAT, 0o600)
@@ -94,7 +94,7 @@ class ServerFiles:
 
     @contextmanager
     def logged(self) -> Iterator[tuple[int, Callable[[], str]]]:
-        """The descriptor of the log, and what gives the last lines written to it since."""
+        """The descriptor of the log, and a function that returns the last lines written since then."""
         log = self.folder / "postgres.log"
         descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         begin = os.fstat(descriptor).st_size
@@ -105,7 +105,7 @@ class ServerFiles:
 
 
 def write_once(path: Path, text: str) -> None:
-    """Writes the file whole, mode 600, unless it is there."""
+    """Writes the whole file with mode 600, unless it exists."""
     if path.exists():
         return
     fresh = path.with_name(f".{path.name}.new")

@@ -1,4 +1,4 @@
-"""The settings of the server: PostgreSQL's own, given on its command line."""
+"""The server's settings: PostgreSQL's own, given on its command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MIB = 1024 * 1024
 
 
 def build_arguments(port: int, settings: Mapping[str, str]) -> list[str]:
-    """`-c name=value` for each setting; `settings` win over ours, but never over where the server listens."""
+    """`-c name=value` for each setting; `settings` override ours, but never the listen addresses."""
     ours = {
         "max_connections": "100",
         "shared_buffers": f"{_shared_buffers()}MB",
@@ -27,6 +27,6 @@ def build_arguments(port: int, settings: Mapping[str, str]) -> list[str]:
 
 
 def _shared_buffers() -> int:
-    """256 MiB, or an eighth of a small machine's memory; never below 16."""
+    """256 MiB, or an eighth of the memory on a small machine; at least 16 MiB."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MIB
     return max(16, min(256, memory // 8))

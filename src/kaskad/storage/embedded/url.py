@@ -1,4 +1,4 @@
-"""The address of the server, and whether it answers."""
+"""The URL of the server, and whether it responds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DATABASE = "kaskad"
 
 
 def build_url(password: str, port: int, database: str = DATABASE) -> str:
-    """`postgresql://…`, as libpq reads it."""
+    """`postgresql://…`, in libpq's format."""
     return f"postgresql://{ROLE}:{password}@{HOST}:{port}/{database}"
 
 
@@ -27,7 +27,7 @@ def accepts_connections(address: str) -> bool:
 
 
 def ensure_database(address: str) -> bool:
-    """Whether the server answers and the database of this address is there; makes it when it is missing."""
+    """Whether the server responds and the database of this URL exists; creates a missing database."""
     try:
         with psycopg.connect(address, dbname="postgres", connect_timeout=2, autocommit=True) as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()

@@ -1,1 +1,1 @@
-"""Everything that a decision has to know, one query per kind of fact, in one pipeline."""
+"""Loads everything that a decision needs to know: one query per kind of fact, in one pipeline."""

@@ -1,4 +1,4 @@
-"""What was tried with an enrollment: every message of its steps, and what is known of it."""
+"""Loads the attempts of enrollments: every message of their steps, and its state."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Cursor = AsyncCursor[DictRow]
 
 
 async def query_attempts(connection: Connection, enrollments: Sequence[Enrollment]) -> Cursor:
-    """Asks for the attempts of these enrollments."""
+    """Starts the query for the attempts of these enrollments."""
     days = [e.entered_on for e in enrollments]
     tries = {"enrollments": array(e.id for e in enrollments), "days": array(days), "on": sorted(set(days))}
     return await connection.execute(query("attempts"), tries)
 
 
 async def read_attempts(cursor: Cursor, enrollments: Sequence[Enrollment]) -> dict[int, dict[str, tuple[Attempt, ...]]]:
-    """The attempts by enrollment and step. Those at a step that is gone count at the one in its place."""
+    """The attempts by enrollment and step. Those of a removed step count for the step that replaced it."""
     moved = {e.id: e.moved for e in enrollments if e.moved}
     tried: dict[int, dict[str, tuple[Attempt, ...]]] = defaultdict(dict)
     for row in await cursor.fetchall():

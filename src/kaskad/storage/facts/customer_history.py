@@ -1,4 +1,4 @@
-"""What policy and cascades ask of a customer's past: what was bought, and in which channels they answered."""
+"""Loads the history that policy and cascades need: purchases, and the channels in which the customer responded."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from kaskad.storage.conditions.version_queries import VersionQueries
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
-ENGAGEMENT_LOOKBACK = timedelta(days=180)  # an older answer says nothing of today
+ENGAGEMENT_LOOKBACK = timedelta(days=180)  # an older response says nothing about today
 Cursor = AsyncCursor[DictRow]
 
 
 @dataclass(frozen=True, slots=True)
 class PendingHistory:
-    """Answers under way in a pipeline; None where nobody asked."""
+    """Queries that were sent and not read yet; None if no enrollment needs them."""
 
     bought: Cursor | None
     answered: Cursor | None
 
     async def read_purchases(self) -> dict[int, RelatedPurchase]:
-        """By enrollment: the purchase after which nothing of the kind is written."""
+        """By enrollment: the purchase that forbids messages about similar products."""
         rows = await self.bought.fetchall() if self.bought else ()
         return {row["enrollment_id"]: RelatedPurchase(row["product"], row["at"], _format_place(row)) for row in rows}
 
     async def channels(self) -> dict[int, dict[Channel, datetime]]:
-        """By customer: channel → the last answer there."""
+        """By customer: channel → the last response there."""
         found: dict[int, dict[Channel, datetime]] = defaultdict(dict)
         for row in await self.answered.fetchall() if self.answered else ():
             if row["channel"] in list(Channel):
@@ -51,7 +51,7 @@ async def query_history(
     instants: Instants,
     never_about: Duration | None,
 ) -> PendingHistory:
-    """Asks of those alone whom it may matter to: entries about a product, and versions that prefer a channel."""
+    """Starts the queries, for entries about a product and for versions that prefer a channel only."""
     about = [e for e in enrollments if never_about and e.entry.get("product_id")]
     prefer = sorted({e.customer for e in enrollments if asked[e.id].prefers_channel})
     bought = answered = None

@@ -1,4 +1,4 @@
-"""Everything a pass has to know, one query per kind of fact, in one pipeline."""
+"""Loads all facts of a pass: one query per kind of fact, in one pipeline."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Cursor = AsyncCursor[DictRow]
 
 @dataclass(frozen=True, slots=True)
 class _PendingQueries:
-    """Answers under way in a pipeline."""
+    """Queries that were sent in a pipeline and not read yet."""
 
     people: Sequence[Cursor]
     attempts: Cursor
@@ -48,7 +48,7 @@ class _PendingQueries:
 
 @dataclass(frozen=True, slots=True)
 class _Gathered:
-    """What the answers say, by customer and by enrollment."""
+    """The results of the queries, by customer and by enrollment."""
 
     persons: Mapping[int, CustomerProfile]
     attempts: Mapping[int, Mapping[str, tuple[Attempt, ...]]]
@@ -77,7 +77,7 @@ class _Gathered:
 async def load_facts(
     connection: Connection,
     enrollments: Sequence[Enrollment],
-    asked: Mapping[int, VersionQueries],  # enrollment id → its version's questions
+    asked: Mapping[int, VersionQueries],  # enrollment id → the queries of its version
     instants: Instants,
     project: Project,
     *,
@@ -85,7 +85,7 @@ async def load_facts(
 ) -> dict[int, Facts]:
     """The facts of each enrollment as of its customer's instant, by its id.
 
-    `touches` and entries are those before this pass.
+    `touches` and entries are those from before this pass.
     """
     async with connection.pipeline():
         under_way = await _send_queries(connection, enrollments, asked, instants, project)
@@ -101,7 +101,7 @@ async def _send_queries(
     instants: Instants,
     project: Project,
 ) -> _PendingQueries:
-    """Sends every question; what only some versions ask is asked of theirs alone."""
+    """Sends every query; a query that only some versions need is sent for their enrollments only."""
     customers = sorted({enrollment.customer for enrollment in enrollments})
     earliest = min(map(instants.of, customers), default=instants.now).date()
     ats = {e.id: instants.of(e.customer) for e in enrollments}
@@ -119,7 +119,7 @@ async def _send_queries(
 
 
 def _entry_ranges(enrollments: Sequence[Enrollment], asked: Mapping[int, VersionQueries]) -> Iterator[EntryRange]:
-    """Whose other entries may matter: of each customer and journey, those as near as its versions reach."""
+    """Yields the ranges of entries that can matter: for each customer and journey, as far as its versions look."""
     groups: dict[tuple[int, str], list[Enrollment]] = defaultdict(list)
     for e in enrollments:
         if asked[e.id].limits_reentry:
@@ -163,7 +163,7 @@ async def _add_siblings(
     instants: Instants,
     project: Project,
 ) -> dict[int, Facts]:
-    """The same, and who else stands where one message is for several entries."""
+    """The same facts, with the siblings of enrollments at a step that merges."""
     standing = [e for e in enrollments if e.step in asked[e.id].together and e.mode == "live"]
     if not standing:
         return facts
@@ -174,5 +174,5 @@ async def _add_siblings(
 
 
 def _as_test_recipient(person: CustomerFacts) -> CustomerFacts:
-    """In test mode everything goes to the journey's owner, by e-mail; whom it is about does not matter."""
+    """The person as a test recipient: the journey's owner, by e-mail; the customer's own contacts do not matter."""
     return CustomerFacts(person.id, person.zone, person.locale, contacts={Channel.EMAIL: "active"})

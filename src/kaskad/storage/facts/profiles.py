@@ -1,4 +1,4 @@
-"""Who a decision is about: where they live, what reaches them, what they consented to and what they have had."""
+"""Loads the profile of a customer: time zone, contacts, consents and touches."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ Cursor = AsyncCursor[DictRow]
 
 @dataclass(frozen=True, slots=True)
 class CustomerProfile:
-    """One customer; `refused` is (channel, journey) of what their addresses get no more of, '' is every journey."""
+    """One customer; `refused` has (channel, journey) that their addresses get no messages of; '' is every journey."""
 
     person: CustomerFacts
     refused: frozenset[tuple[Channel, str]] = field(default_factory=frozenset)
 
     def within(self, journey: str) -> CustomerFacts:
-        """The customer as that journey finds them: an address that refused it is suppressed there."""
+        """The customer's facts for that journey: an address that refused the journey is suppressed there."""
         there = self.person.contacts
         closed = [channel for channel, name in self.refused if name in ("", journey) and there.get(channel) == "active"]
         if not closed:
@@ -40,7 +40,7 @@ class CustomerProfile:
 
 
 class EntryRange(NamedTuple):
-    """A customer's entries into a journey, from one instant to another; None is no end."""
+    """A customer's entries into a journey, from one instant to another; None is no limit."""
 
     of: int
     journey: str
@@ -51,9 +51,9 @@ class EntryRange(NamedTuple):
 async def query_profiles(
     connection: Connection, customers: Iterable[int], now: datetime, earliest: date, turns: Iterable[EntryRange] = ()
 ) -> Sequence[Cursor]:
-    """Asks for these customers as of `now`; `earliest` is the first day that any of them lives in.
+    """Starts the queries for these customers as of `now`; `earliest` is the first local day of any of them.
 
-    `turns`: whose other entries matter to who may come again.
+    `turns`: the entries that count for reentry.
     """
     whom: dict[str, Any] = {"customers": array(customers), "at": now, "since": earliest - CAP_LOOKBACK}
     asked = list(turns)
@@ -67,7 +67,7 @@ async def read_profiles(cursors: Sequence[Cursor], shop: ShopInfo) -> dict[int, 
     said: dict[int, list[Consent]] = defaultdict(list)
     for row in consents:
         if row["channel"] not in (None, *Channel):
-            continue  # a channel that nobody here knows (yet)
+            continue  # a channel that this version of the code does not know (yet)
         channel = Channel(row["channel"]) if row["channel"] else None
         said[row["customer_id"]].append(Consent(channel, row["topic"], row["granted"], row["at"]))
     touched: dict[int, list[Touch]] = defaultdict(list)
@@ -99,15 +99,15 @@ def _to_entry(row: DictRow) -> OtherEntry:
 
 
 async def load_person(connection: Connection, customer: int, now: datetime, shop: ShopInfo) -> CustomerFacts:
-    """One customer, as decisions would see them at `now`, whatever the journey."""
+    """One customer's facts at `now`, for any journey."""
     return (await read_profiles(await query_profiles(connection, [customer], now, now.date()), shop))[customer].within(
         ""
     )
 
 
 def resolve_time_zone(name: str | None, shop: ShopInfo) -> ZoneInfo:
-    """The customer's time zone; the shop's where there is none, or none that exists."""
+    """The customer's time zone; the shop's if they have none, or if it does not exist."""
     try:
         return ZoneInfo(name or shop.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder, a name too long for a file
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # for example a folder, or a name too long for a file
         return ZoneInfo(shop.time_zone)

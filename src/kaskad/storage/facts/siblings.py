@@ -1,4 +1,4 @@
-"""Who else of a customer stands at a step that writes for several entries at once."""
+"""Loads merge groups: a customer's other enrollments at a step that sends one message for several."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kaskad.storage.queries import query
 
 @dataclass(slots=True)
 class SiblingSet:
-    """The other entries as they stand, with what their versions ask; and what was written at the step."""
+    """The sibling enrollments, with the queries of their versions, and the messages of the step."""
 
     mates: dict[int, Enrollment] = field(default_factory=dict)
     asked: dict[int, VersionQueries] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class SiblingSet:
     _merged_messages: dict[int, list[MergedMessage]] = field(default_factory=lambda: defaultdict(list))
 
     def beside(self, id_: int, facts: Mapping[int, Facts]) -> MergeGroup:
-        """The company of that enrollment; `facts` are those of the others."""
+        """The merge group of that enrollment; `facts` are those of the others."""
         mates = tuple(_to_sibling(self.mates[one], facts[one]) for one in self._sibling_ids[id_])
         return MergeGroup(mates, tuple(self._merged_messages[id_]))
 
@@ -35,7 +35,7 @@ class SiblingSet:
 async def find_siblings(
     connection: Connection, standing: Sequence[Enrollment], asked: Mapping[int, VersionQueries]
 ) -> SiblingSet:
-    """Who else is there, beside each of those who stand at such a step."""
+    """The siblings of each enrollment that is at such a step."""
     found = SiblingSet()
     params = {"ids": array(one.id for one in standing), "since": min(map(_earliest_message_at, standing))}
     cursor = await connection.execute(query("sibling_enrollments"), params)
@@ -57,7 +57,7 @@ async def find_siblings(
 
 
 def _earliest_message_at(one: Enrollment) -> datetime:
-    """Nothing older was written to it: at this step, or since its entry where an edit took steps away."""
+    """No older message counts for it: messages at this step, or since its entry if an edit removed steps."""
     return one.entered_at if one.moved else one.step_since or one.due_at
 
 

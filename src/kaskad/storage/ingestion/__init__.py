@@ -1,1 +1,1 @@
-"""What comes in: events, those that were rejected, who customers are, what receipts are about."""
+"""Incoming data: events, rejected events, customers' identities, targets of receipts."""

@@ -1,4 +1,4 @@
-"""Who is who: identities to customers, and what a profile consists of."""
+"""Resolves identities to customers."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ USER_ID_KIND = "user_id"
 
 
 class IdentityRace(Exception):
-    """Somebody else just named the same new person: roll back and ask again."""
+    """Another transaction just created the same customer: roll back and try again."""
 
 
 async def resolve_customers(connection: Connection, people: Sequence[Sequence[Identity]], now: datetime) -> list[int]:
-    """The customer of each list of identities, strongest first; new customers for those nobody knows.
+    """The customer of each list of identities, strongest first; unknown ones get new customers.
 
-    Raises IdentityRace when another transaction made one of them at the same moment.
+    Raises IdentityRace when another transaction created one of them at the same moment.
     """
     wanted = sorted({identity for identities in people for identity in identities})
     known, users = await _load_owners(connection, wanted)
     assigned = _assign(people, known, users)
-    newcomers = sorted({owner for owner in assigned if owner < 0}, reverse=True)  # in the order they came
+    newcomers = sorted({owner for owner in assigned if owner < 0}, reverse=True)  # in the order in which they arrived
     made = dict(zip(newcomers, await _create(connection, len(newcomers), now), strict=True))
     customers = [made.get(owner, owner) for owner in assigned]
     fresh: dict[Identity, int] = {}
@@ -36,9 +36,9 @@ async def resolve_customers(connection: Connection, people: Sequence[Sequence[Id
 
 
 def _assign(people: Sequence[Sequence[Identity]], known: Mapping[Identity, int], users: Mapping[int, str]) -> list[int]:
-    """An owner for each: a customer's id, or a negative number for somebody new.
+    """An owner for each: a customer's id, or a negative number for a new customer.
 
-    A device or a card that two people share makes them no one person: who signs in as somebody is that one alone.
+    A shared device or card does not merge two customers: a customer who signs in is that one only.
     """
     owners: dict[Identity, int] = dict(known)
     signed_in = dict(users)
@@ -70,7 +70,7 @@ def _can_be_same_person(
 async def _load_owners(
     connection: Connection, identities: Sequence[Identity]
 ) -> tuple[dict[Identity, int], dict[int, str]]:
-    """The owners of those that are known, and the user id that each of them goes by."""
+    """The owners of known identities, and the user id of each owner."""
     cursor = await connection.execute(
         """SELECT i.kind, i.value, coalesce(c.merged_into, c.id) AS customer_id,
                   (SELECT min(u.value) FROM identity u
@@ -95,7 +95,7 @@ async def _create(connection: Connection, count: int, now: datetime) -> list[int
 
 
 async def _attach(connection: Connection, fresh: Mapping[Identity, int]) -> None:
-    """Sorted, so that two who name the same people wait for each other in one order."""
+    """Stores new identities, sorted, so that two parallel transactions lock them in the same order."""
     if not fresh:
         return
     rows = sorted((kind, value, customer) for (kind, value), customer in fresh.items())
@@ -110,7 +110,7 @@ async def _attach(connection: Connection, fresh: Mapping[Identity, int]) -> None
 
 
 async def find_customer(connection: Connection, external_id: str) -> int | None:
-    """The customer with that user id, card or other external id; a user id before all others."""
+    """The customer with that user id, card or other external id; a user id comes first."""
     cursor = await connection.execute(
         """SELECT coalesce(c.merged_into, c.id) AS id FROM identity i JOIN customer c ON c.id = i.customer_id
             WHERE i.value = %(value)s ORDER BY (i.kind = 'user_id') DESC, i.kind LIMIT 1""",

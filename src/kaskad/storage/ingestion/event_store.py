@@ -1,4 +1,4 @@
-"""The ledger of events, and what is derived from it: carts, profiles, products."""
+"""The event store, and the data derived from it: carts, profiles, products."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from kaskad.domain.cart import CART_EVENTS, CartChange
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
-SYSTEM_CUSTOMER_ID = 0  # the customer of events that nobody did: a product came back in stock
+SYSTEM_CUSTOMER_ID = 0  # the customer of events without one: a product came back in stock
 SOURCE_SEEN_INTERVAL = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """One event that is new in the ledger."""
+    """One event that is new in the store."""
 
     id: int
     message_id: str
@@ -31,18 +31,18 @@ class StoredEvent:
 
 
 async def insert_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[StoredEvent]:
-    """Those of the rows that are new, in the order given; what was stored before is left as it is.
+    """The new ones of the rows, in the given order; events that were stored before stay unchanged.
 
-    A source's message id counts once, for as long as the policy keeps repeats (two weeks unless it says otherwise):
-    what is sent again later than that is taken for new.
+    A source's message id counts once, for as long as the policy keeps repeats (two weeks by default):
+    an event that is sent again later counts as new.
     """
     return await _insert(connection, "insert_events", rows)
 
 
 async def insert_derived_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[StoredEvent]:
-    """Those of the events that cart changes raised which are new, or named anew because an earlier change came late.
+    """Of the events that cart changes raised: those that are new, or renamed because an earlier change came late.
 
-    The ledger itself tells what is there: the customers have to be locked, in an earlier statement.
+    The event store itself shows which exist: the customers must be locked before, in an earlier statement.
     """
     return await _insert(connection, "derive_events", rows)
 
@@ -82,7 +82,7 @@ async def load_cart_changes(
 
 
 async def record_source_seen(connection: Connection, source: str, now: datetime) -> None:
-    """Notes that the source was heard; only when the last note is old enough to matter."""
+    """Stores that the source sent something; only if the last stored time is old enough to matter."""
     cursor = await connection.execute("SELECT last_heard FROM source WHERE name = %(name)s", {"name": source})
     row = await cursor.fetchone()
     if row is None or row["last_heard"] < now - SOURCE_SEEN_INTERVAL:
@@ -92,7 +92,7 @@ async def record_source_seen(connection: Connection, source: str, now: datetime)
 async def load_products(
     connection: Connection, ids: Iterable[str], *, lock: Sequence[str] = ()
 ) -> dict[str, dict[str, Any]]:
-    """What is known of these products: `attributes`, `stock`, `told_at`. Those in `lock` are held until the end."""
+    """The `attributes`, `stock` and `told_at` of these products. Those in `lock` are locked until commit."""
     if lock:
         sql = "SELECT id FROM product WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
         await connection.execute(sql, {"ids": sorted(lock)})

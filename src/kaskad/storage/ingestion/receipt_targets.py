@@ -1,4 +1,4 @@
-"""Messages that something is told of: whose they are, and then, once their customers are locked, how they stand."""
+"""Targets of receipts: the owners of messages, and the messages' state once their customers are locked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kaskad.storage.queries import query
 
 @dataclass(frozen=True, slots=True)
 class MessageOwner:
-    """Whose a message is, and the day that its row lies at. Neither changes, as long as nobody is merged."""
+    """The customer of a message, and the day of its partition. Neither changes, unless customers are merged."""
 
     customer: int
     entered_on: date
@@ -23,9 +23,9 @@ class MessageOwner:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptTarget:
-    """A message that something is told of.
+    """A message that a receipt is about.
 
-    `address`: where it went, or would go. `made_at`: nothing that is told of it is earlier.
+    `address`: where it was or would be sent. `made_at`: no receipt of it can be earlier.
     """
 
     id: UUID
@@ -37,13 +37,13 @@ class ReceiptTarget:
     topic: str | None
     message: str
     mode: str
-    provider: str | None  # whoever has it, or had it last; None where nobody was given it
+    provider: str | None  # the provider that has or last had it; None if it was never given to one
     address: str | None
     made_at: datetime
 
 
 async def find_owners(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, MessageOwner]:
-    """Those of the messages that there are."""
+    """The owners of those messages that exist."""
     cursor = await connection.execute(
         "SELECT id, customer_id, entered_on FROM message WHERE id = ANY(%(ids)s)", {"ids": list(ids)}
     )
@@ -51,7 +51,7 @@ async def find_owners(connection: Connection, ids: Sequence[UUID]) -> dict[UUID,
 
 
 async def load_targets(connection: Connection, known: Mapping[UUID, MessageOwner]) -> dict[UUID, ReceiptTarget]:
-    """These messages as they stand."""
+    """The current state of these messages."""
     days = sorted({one.entered_on for one in known.values()})
     cursor = await connection.execute(query("receipt_targets"), {"ids": list(known), "on": days})
     return {row["id"]: _to_target(row) for row in await cursor.fetchall()}

@@ -1,4 +1,4 @@
-"""Addresses that somebody took consents back by: who has them now, and gets none of them unseen meanwhile."""
+"""Withdrawals by address: locks the addresses, and finds the customers who have them now."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ ADDRESS_LOCK = 0x61646472657373  # "address"
 
 
 async def lock_addresses(connection: Connection, *, alone: bool) -> None:
-    """Until the transaction ends: `alone`, nobody writes contacts, else nobody takes consents back by an address.
+    """Locks until commit: with `alone` nobody else writes contacts; else nobody withdraws by an address.
 
-    Taken before any customer is locked, after the files: whoever waits for it holds nobody.
+    Taken before any customer is locked and after the files: a process that waits for it has locked no customer.
     """
     shared = "" if alone else "_shared"
     await connection.execute(f"SELECT pg_advisory_xact_lock{shared}(%(lock)s)", {"lock": ADDRESS_LOCK})

@@ -1,4 +1,4 @@
-"""Events that could not be taken, or not as their source meant them: the newest of each source, for a while."""
+"""Rejected events and warnings: the newest of each source, for a limited time."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
 MAX_PER_SOURCE = 10_000  # of one source
-NAMES = 200  # of one source that nothing here knows
+NAMES = 200  # of one source, names that nothing here uses
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """One of them; see the table."""
+    """One row of the table `RejectedEvent`."""
 
     id: int
     source: str
@@ -33,7 +33,7 @@ class RejectedRow:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Events of a name that nothing here asks for; '' stands for all names beyond the bound."""
+    """Events of a name that nothing here uses; '' stands for all names beyond the maximum."""
 
     source: str
     name: str
@@ -43,13 +43,13 @@ class Unknown:
 
 
 async def store_rejected(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Writes the rows; how many of them are new."""
+    """Writes the rows; returns how many of them are new."""
     cursor = await connection.execute(query("write_rejected"), {"rows": Jsonb(list(rows))})
     return cursor.rowcount
 
 
 async def prune(connection: Connection, source: str, most: int = MAX_PER_SOURCE) -> None:
-    """Of all that this source has, the newest `most` stay. It reads as many: not for every request."""
+    """Keeps the newest `most` rows of this source. It reads as many rows: do not call it for every request."""
     await connection.execute(
         """DELETE FROM rejected_event WHERE source = %(source)s AND id <= (
              SELECT id FROM rejected_event WHERE source = %(source)s ORDER BY id DESC OFFSET %(most)s LIMIT 1)""",
@@ -58,7 +58,7 @@ async def prune(connection: Connection, source: str, most: int = MAX_PER_SOURCE)
 
 
 async def list_newest(connection: Connection, source: str | None, code: str | None, limit: int) -> list[RejectedRow]:
-    """The newest `limit` of them, of one source or code where these are given."""
+    """The newest `limit` rows, of one source or code if given."""
     cursor = await connection.execute(
         """SELECT id, source, code, detail, message_id, body, stored, skew, arrived_at FROM rejected_event
             WHERE (%(source)s::text IS NULL OR source = %(source)s) AND (%(code)s::text IS NULL OR code = %(code)s)
@@ -82,12 +82,12 @@ async def count_rejected(connection: Connection, source: str | None, code: str |
 async def count_unknown(
     connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime, most: int = NAMES
 ) -> None:
-    """Adds to how often each (source, name) was heard."""
+    """Adds to the count of each (source, name)."""
     await connection.execute(query("count_unknown_events"), {"rows": Jsonb(list(rows)), "now": now, "most": most})
 
 
 async def unknown(connection: Connection, source: str | None) -> list[Unknown]:
-    """The names that nothing knew when they were heard, the most frequent first."""
+    """The names that nothing used when they arrived, the most frequent first."""
     cursor = await connection.execute(
         """SELECT source, name, count, first_at, last_at FROM unknown_event
             WHERE %(source)s::text IS NULL OR source = %(source)s ORDER BY count DESC, source, name""",
@@ -97,7 +97,7 @@ async def unknown(connection: Connection, source: str | None) -> list[Unknown]:
 
 
 async def delete_rejected_before(connection: Connection, before: datetime) -> int:
-    """How many that arrived before the instant were let go; and names that were not heard since."""
+    """Deletes rows that arrived before the instant, and names not seen since; returns how many rows."""
     await connection.execute("DELETE FROM unknown_event WHERE last_at < %(before)s", {"before": before})
     sql = "DELETE FROM rejected_event WHERE arrived_at < %(before)s"
     return (await connection.execute(sql, {"before": before})).rowcount

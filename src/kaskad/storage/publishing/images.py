@@ -1,4 +1,4 @@
-"""The images of messages, by the hash of their content. What is stored never changes and never goes."""
+"""The images of messages, by the hash of their content. They are never changed and never deleted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def find_missing(connection: Connection, hashes: Sequence[str]) -> set[str
 
 
 async def store_images(connection: Connection, images: Mapping[str, StoredImage]) -> None:
-    """Writes those that are new, in the order of their hashes: two who publish at once wait for each other in one."""
+    """Stores new images, in the order of their hashes, so that two parallel publishes cannot deadlock."""
     for hash_, (media_type, content) in sorted(images.items()):
         await connection.execute(
             """INSERT INTO image (hash, media_type, content) VALUES (%(hash)s, %(media_type)s, %(content)s)
@@ -30,7 +30,7 @@ async def store_images(connection: Connection, images: Mapping[str, StoredImage]
 
 
 async def load_image(connection: Connection, hash_: str) -> StoredImage | None:
-    """The image, None where nobody published it."""
+    """The image; None if it was never published."""
     cursor = await connection.execute(
         "SELECT media_type, content FROM image WHERE hash = %(hash)s", {"hash": hash_}, binary=True
     )

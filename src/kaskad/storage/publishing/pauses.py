@@ -6,13 +6,13 @@ from kaskad.storage.database import Connection
 
 
 async def list_paused(connection: Connection) -> frozenset[str]:
-    """The journeys that neither take people nor send, ended ones included."""
+    """The journeys that neither admit nor send, including ended ones."""
     cursor = await connection.execute("SELECT name FROM journey WHERE paused")
     return frozenset(row["name"] for row in await cursor.fetchall())
 
 
 async def set_paused(connection: Connection, journey: str, paused: bool) -> bool:
-    """Pauses or resumes; False where there is no such journey."""
+    """Pauses or resumes the journey; False if it does not exist."""
     cursor = await connection.execute(
         "UPDATE journey SET paused = %(paused)s, turns = turns + 1 WHERE name = %(name)s",
         {"name": journey, "paused": paused},
@@ -21,13 +21,13 @@ async def set_paused(connection: Connection, journey: str, paused: bool) -> bool
 
 
 async def load_pause_epochs(connection: Connection) -> dict[str, int]:
-    """How often each journey was paused or resumed."""
+    """The number of pauses and resumes of each journey."""
     cursor = await connection.execute("SELECT name, turns FROM journey")
     return {row["name"]: row["turns"] for row in await cursor.fetchall()}
 
 
 async def sync_with_deployment(connection: Connection, journey: str, paused: bool, turns: int) -> bool:
-    """Pauses or resumes as its deployment, unless the journey was turned by command since it had `turns`."""
+    """Applies the deployment's pause or resume, unless a command changed the journey since it had `turns`."""
     cursor = await connection.execute(
         "UPDATE journey SET paused = %(paused)s WHERE name = %(name)s AND turns = %(turns)s",
         {"name": journey, "paused": paused, "turns": turns},

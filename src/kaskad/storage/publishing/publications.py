@@ -1,4 +1,4 @@
-"""Who published what, and when: the log behind `kaskad versions`, and the proposals that wait for a second person."""
+"""The publication log behind `kaskad versions`, with the proposals that wait for an approval."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from kaskad.storage.queries import query
 
 
 class PublicationAction(StrEnum):
-    """What somebody did to a version."""
+    """What a person did with a version."""
 
-    PROPOSED = "proposed"  # it waits for a second person
+    PROPOSED = "proposed"  # it waits for an approval
     PUBLISHED = "published"
     APPROVED = "approved"
-    ROLLED_BACK = "rolled_back"  # an older one, made the current one again
-    WITHDRAWN = "withdrawn"  # a proposal that the files say nothing of any more
+    ROLLED_BACK = "rolled_back"  # an older version was made current again
+    WITHDRAWN = "withdrawn"  # a proposal that the files do not contain any more
 
 
 LIVE_ACTIONS = (PublicationAction.PUBLISHED, PublicationAction.APPROVED, PublicationAction.ROLLED_BACK)
@@ -27,7 +27,7 @@ LIVE_ACTIONS = (PublicationAction.PUBLISHED, PublicationAction.APPROVED, Publica
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who does it, from which commit of git; `edited`: the files differ from it. None outside a checkout."""
+    """The author, and the git commit; `edited`: the files differ from it. None outside a checkout."""
 
     by: str = ""
     commit: str | None = None
@@ -36,7 +36,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class PublicationEntry:
-    """One line of the log. `needs`: why a second person's word was needed."""
+    """One line of the log. `needs`: why an approval was needed."""
 
     journey: str
     version_id: int
@@ -88,7 +88,7 @@ async def load_log(connection: Connection, journey: str | None = None) -> list[P
 
 
 def find_proposal(entries: Sequence[PublicationEntry]) -> PublicationEntry | None:
-    """Of one journey's log, the proposal that still waits: the first time that this version was proposed."""
+    """From one journey's log, the open proposal: the first time that this version was proposed."""
     if not entries or entries[-1].did is not PublicationAction.PROPOSED:
         return None
     waiting = entries[-1].version_id
@@ -96,12 +96,12 @@ def find_proposal(entries: Sequence[PublicationEntry]) -> PublicationEntry | Non
 
 
 def collect_live_ids(entries: Sequence[PublicationEntry]) -> set[int]:
-    """The ids of versions that have let people in before."""
+    """The ids of versions that have been live before."""
     return {entry.version_id for entry in entries if entry.did in LIVE_ACTIONS}
 
 
 async def count_audience(connection: Connection, channels: Sequence[str], *, consent: bool) -> int:
-    """How many customers have a living address in one of the channels, and consent to marketing where it takes that."""
+    """How many customers have an active address in one of the channels, and consent to marketing if it is needed."""
     cursor = await connection.execute(query("count_audience"), {"channels": list(channels), "consent": consent})
     row = await cursor.fetchone()
     assert row is not None
@@ -110,7 +110,7 @@ async def count_audience(connection: Connection, channels: Sequence[str], *, con
 
 
 async def load_all_versions(connection: Connection, journey: str) -> list[versions.PublishedVersion]:
-    """Every version of the journey that is stored, the newest first."""
+    """Every stored version of the journey, the newest first."""
     cursor = await connection.execute(
         "SELECT id FROM journey_version WHERE journey = %(name)s ORDER BY number DESC", {"name": journey}
     )
@@ -118,7 +118,7 @@ async def load_all_versions(connection: Connection, journey: str) -> list[versio
 
 
 async def list_ids_between(connection: Connection, one: int, other: int) -> list[int]:
-    """The versions of one journey from the one to the other, both included, by number."""
+    """The ids of one journey's versions from the one to the other, both included, by number."""
     cursor = await connection.execute(
         """SELECT v.id FROM (SELECT journey, min(number) AS first, max(number) AS last FROM journey_version
                             WHERE id IN (%(one)s, %(other)s) GROUP BY journey) AS r

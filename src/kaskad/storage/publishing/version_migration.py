@@ -1,4 +1,4 @@
-"""Those inside when a journey is edited: where they stand, and how they go over to its new version, all at once."""
+"""Instance migration: where enrollments are, and how they move to a journey's new version, all at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kaskad.storage.queries import query
 
 @dataclass(frozen=True, slots=True)
 class StepPopulation:
-    """So many people at one step of one version. Not `inside`: they wait to enter. No step: at the end."""
+    """The number of customers at a step of a version. Not `inside`: they wait to enter. No step: at the end."""
 
     journey: str
     version_id: int
@@ -26,9 +26,9 @@ class StepPopulation:
 
 @dataclass(frozen=True, slots=True)
 class VersionMigration:
-    """How those of the version `from_` go over. `quieter`: by how much longer the quiet time is that lets people in.
+    """How enrollments of version `from_` migrate. `quieter`: by how much the quiet time of the trigger grew.
 
-    `moved`: step that is gone → step in its place. Whoever is past the first is not written to again by the second.
+    `moved`: removed step → its replacement. A customer past the first gets no message from the second.
     """
 
     from_: int
@@ -39,7 +39,7 @@ class VersionMigration:
 
 @dataclass(frozen=True, slots=True)
 class StepMapping:
-    """From a step that is gone; `new` None is the end. `keeps` and `spoke` as in `migrate_enrollments.sql`."""
+    """The mapping of a removed step; `new` None is the end. `keeps`, `spoke`: see `migrate_enrollments.sql`."""
 
     old: str
     new: str | None
@@ -48,20 +48,20 @@ class StepMapping:
 
 
 async def count_step_populations(connection: Connection, journeys: Iterable[str]) -> list[StepPopulation]:
-    """Everybody who waits to enter these journeys or is inside, counted; those set aside are not."""
+    """Counts all candidates and enrollments of these journeys; quarantined ones are not counted."""
     cursor = await connection.execute(query("count_step_populations"), {"journeys": sorted(journeys)})
     return [StepPopulation(**row) for row in await cursor.fetchall()]
 
 
 async def lock_enrollments(connection: Connection, journey: str, versions: Sequence[int]) -> None:
-    """Waits for everybody who is inside these versions, and holds them until the transaction ends."""
+    """Waits for and locks all enrollments of these versions, until the transaction ends."""
     await connection.execute(query("lock_enrollments_of_versions"), {"journey": journey, "versions": list(versions)})
 
 
 async def withdraw_messages(
     connection: Connection, journey: str, versions: Sequence[int], gone: Sequence[str], now: datetime
 ) -> None:
-    """Takes back what waits to be sent at the steps that are gone."""
+    """Withdraws queued messages of the removed steps."""
     if gone:
         given = {"journey": journey, "versions": list(versions), "gone": list(gone), "now": now}
         await connection.execute(query("withdraw_messages"), given)
@@ -70,7 +70,7 @@ async def withdraw_messages(
 async def migrate_enrollments(
     connection: Connection, way: VersionMigration, to: PublishedVersion, now: datetime
 ) -> int:
-    """Takes those of one older version over to `to`; how many."""
+    """Migrates the enrollments of one older version to `to`; returns how many."""
     journey = to.version.journey
     root, _, field = journey.sender.partition(".")
     of_event = root == "event"
@@ -93,7 +93,7 @@ async def migrate_enrollments(
 
 
 async def migrate_fanouts(connection: Connection, journey: str, versions: Sequence[int], version_id: int) -> None:
-    """What is still to be told to many by older versions is told by the new one."""
+    """Moves fan-outs of older versions to the new one."""
     await connection.execute(
         """UPDATE fanout SET version_id = %(id)s
             WHERE journey = %(journey)s AND version_id = ANY(%(versions)s) AND done_at IS NULL""",

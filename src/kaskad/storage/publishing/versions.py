@@ -1,4 +1,4 @@
-"""Published versions, templates, and the files that are never pinned. Guarded by one advisory lock."""
+"""Published versions, templates, and the files that are not pinned. Protected by one advisory lock."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from kaskad.domain.journeys.version import Version
 from kaskad.storage.conditions.version_queries import VersionQueries, compile_version_queries
 from kaskad.storage.database import Connection
 
-CONFIG_LOCK = 0x636F6E66  # "conf": publishing takes it alone, everybody who decides takes it shared
+CONFIG_LOCK = 0x636F6E66  # "conf": publishing takes it exclusively, deciding takes it shared
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedVersion:
-    """One version as stored, and what it asks of the database."""
+    """One stored version, and its compiled queries."""
 
     id: int
     number: int
@@ -28,7 +28,7 @@ class PublishedVersion:
 
 
 async def lock_generation_shared(connection: Connection) -> int:
-    """The generation of the files; nothing is published until this transaction ends."""
+    """The generation of the files; nothing can be published until this transaction ends."""
     await connection.execute("SELECT pg_advisory_xact_lock_shared(%(lock)s)", {"lock": CONFIG_LOCK})
     cursor = await connection.execute("SELECT generation FROM config_generation")
     row = await cursor.fetchone()
@@ -38,7 +38,7 @@ async def lock_generation_shared(connection: Connection) -> int:
 
 
 async def read_generation(connection: Connection) -> int:
-    """The generation of the files now, 0 before the first time: a look that waits for no publishing."""
+    """The generation of the files now, 0 before the first publish; does not wait for a running publish."""
     cursor = await connection.execute("SELECT generation FROM config_generation")
     row = await cursor.fetchone()
     assert row is not None
@@ -47,13 +47,13 @@ async def read_generation(connection: Connection) -> int:
 
 
 async def lock_for_publishing(connection: Connection) -> None:
-    """Waits until nobody decides on the old files, and keeps them away until this transaction ends."""
+    """Waits until nobody decides with the old files, and blocks decisions until this transaction ends."""
     await connection.execute("SET LOCAL lock_timeout = '30s'")
     await connection.execute("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": CONFIG_LOCK})
 
 
 async def load_project(connection: Connection) -> Project:
-    """The files as published last; empty before the first time."""
+    """The files as published last; empty before the first publish."""
     cursor = await connection.execute("SELECT project FROM config_generation")
     row = await cursor.fetchone()
     assert row is not None
@@ -61,7 +61,7 @@ async def load_project(connection: Connection) -> Project:
 
 
 async def load_past_project(connection: Connection, generation: int) -> Project:
-    """The files as that generation had them; empty where it is not kept."""
+    """The files of that generation; empty if it is not kept."""
     cursor = await connection.execute(
         "SELECT project FROM past_files WHERE generation = %(generation)s", {"generation": generation}
     )
@@ -70,19 +70,19 @@ async def load_past_project(connection: Connection, generation: int) -> Project:
 
 
 async def list_current_versions(connection: Connection) -> dict[str, tuple[int, bool]]:
-    """Each journey's current version id, and whether the journey is paused; without those whose file is gone."""
+    """Each journey's current version id, and whether the journey is paused; without journeys whose file was removed."""
     cursor = await connection.execute("SELECT name, version_id, paused FROM journey WHERE NOT ended ORDER BY name")
     return {row["name"]: (row["version_id"], row["paused"]) for row in await cursor.fetchall()}
 
 
 async def list_ended(connection: Connection) -> frozenset[str]:
-    """The journeys whose file is gone."""
+    """The journeys whose file was removed."""
     cursor = await connection.execute("SELECT name FROM journey WHERE ended")
     return frozenset(row["name"] for row in await cursor.fetchall())
 
 
 async def find_version(connection: Connection, version: Version) -> tuple[int | None, int]:
-    """The id and number of the version with this content; where it is not stored, no id and the number it would get."""
+    """The id and number of the version with this content; if it is not stored, None and its future number."""
     cursor = await connection.execute(
         """SELECT max(id) FILTER (WHERE hash = %(hash)s) AS id, max(number) FILTER (WHERE hash = %(hash)s) AS number,
                   count(*) + 1 AS next FROM journey_version WHERE journey = %(name)s""",
@@ -133,7 +133,7 @@ async def store_version(connection: Connection, version: Version, at: datetime) 
 
 
 async def activate_version(connection: Connection, journey: str, version_id: int) -> None:
-    """Makes the version the one that lets people in; a paused journey stays paused."""
+    """Makes the version current: new customers enter it; a paused journey stays paused."""
     await connection.execute(
         """INSERT INTO journey (name, version_id) VALUES (%(name)s, %(id)s)
            ON CONFLICT (name) DO UPDATE SET version_id = excluded.version_id, ended = false""",
@@ -142,7 +142,7 @@ async def activate_version(connection: Connection, journey: str, version_id: int
 
 
 async def end_missing_journeys(connection: Connection, journeys: list[str]) -> list[str]:
-    """Journeys whose files are gone take nobody in any more; those inside go on. Returns their names."""
+    """Ends journeys whose files were removed: nobody enters, those inside go on. Returns their names."""
     cursor = await connection.execute(
         "UPDATE journey SET ended = true WHERE NOT name = ANY(%(names)s) AND NOT ended RETURNING name",
         {"names": journeys},
@@ -151,7 +151,7 @@ async def end_missing_journeys(connection: Connection, journeys: list[str]) -> l
 
 
 async def list_ending(connection: Connection) -> list[str]:
-    """Journeys whose file is gone, and that still have people inside."""
+    """Ended journeys that still have customers inside."""
     cursor = await connection.execute(
         """SELECT j.name FROM journey j WHERE j.ended AND EXISTS (
              SELECT FROM enrollment n WHERE n.journey = j.name AND n.status IN ('candidate', 'active'))
@@ -161,7 +161,7 @@ async def list_ending(connection: Connection) -> list[str]:
 
 
 async def list_deployable(connection: Connection) -> dict[str, tuple[int, bool]]:
-    """Each journey that somebody may still be due in: its version's id, and whether it is paused."""
+    """Each journey that can still have due enrollments: its version's id, and whether it is paused."""
     cursor = await connection.execute(
         """SELECT j.name, j.version_id, j.paused FROM journey j WHERE NOT j.ended OR EXISTS (
              SELECT FROM enrollment n WHERE n.journey = j.name AND n.status IN ('candidate', 'active'))
@@ -171,7 +171,7 @@ async def list_deployable(connection: Connection) -> dict[str, tuple[int, bool]]
 
 
 async def store_templates(connection: Connection, compiled: Mapping[str, tuple[str, Any]]) -> None:
-    """Keeps compiled messages: hash → (name, compiled)."""
+    """Stores compiled messages: hash → (name, compiled)."""
     for hash_, (name, document) in sorted(compiled.items()):
         await connection.execute(
             """INSERT INTO template (hash, name, compiled) VALUES (%(hash)s, %(name)s, %(compiled)s)
@@ -181,14 +181,14 @@ async def store_templates(connection: Connection, compiled: Mapping[str, tuple[s
 
 
 async def load_template(connection: Connection, hash_: str) -> Any:
-    """The compiled message with that hash, as stored; None where there is none."""
+    """The stored compiled message with that hash; None if there is none."""
     cursor = await connection.execute("SELECT compiled FROM template WHERE hash = %(hash)s", {"hash": hash_})
     row = await cursor.fetchone()
     return row["compiled"] if row else None
 
 
 async def store_project(connection: Connection, project: Project) -> int:
-    """Stores the files that are never pinned, and tells every worker to read them again."""
+    """Stores the files that are not pinned, and tells every worker to read them again; returns the generation."""
     cursor = await connection.execute(
         """WITH next AS (UPDATE config_generation SET generation = generation + 1, project = %(project)s
                          RETURNING generation, project)

@@ -1,4 +1,4 @@
-"""The tables. No default reads a clock: every time is given by whoever writes the row."""
+"""The tables. No default reads a clock: the code that writes a row gives every time."""
 
 from __future__ import annotations
 

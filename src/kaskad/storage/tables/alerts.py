@@ -1,4 +1,4 @@
-"""What is told to the owners of journeys."""
+"""Alerts to the owners of journeys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kaskad.storage.tables.columns import key_column, text_column, time_column
 
 
 class Alert(SQLModel, table=True):
-    """Something about a journey that its owner has to know: one e-mail, however often it happens while it is open."""
+    """A problem that the journey's owner has to know: one e-mail, however often it happens while the alert is open."""
 
     __table_args__ = (
         Index(
@@ -28,7 +28,7 @@ class Alert(SQLModel, table=True):
     count: int
     first_at: datetime = time_column()
     last_at: datetime = time_column()
-    tell_at: datetime | None = time_column(null=True)  # when the owner is written to (again); null when told
+    tell_at: datetime | None = time_column(null=True)  # when the owner is written to (again); null once written
     tries: int = Field(sa_column_kwargs={"server_default": sa.text("0")})
     told_at: datetime | None = time_column(null=True)
     closed_at: datetime | None = time_column(null=True)  # it is over: the next time the owner is told again

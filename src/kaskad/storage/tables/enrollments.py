@@ -1,4 +1,4 @@
-"""Customers in journeys, what was decided about them, and what is still to be told to many."""
+"""Enrollments, the decision log, and fan-outs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIVE_ENROLLMENT = text("status IN ('candidate', 'active')")
 
 
 class Enrollment(SQLModel, table=True):
-    """One customer in one journey. `step` null and status active is the end of the steps."""
+    """One customer in one journey. If `step` is null and the status active, no steps are left."""
 
     __table_args__ = (
         Index("enrollment_due", "journey", "due_at", "id", postgresql_where=LIVE_ENROLLMENT),
@@ -53,13 +53,13 @@ class Enrollment(SQLModel, table=True):
     left_place: str | None = text_column(null=True)
     left_at: datetime | None = time_column(null=True)
     ended_at: datetime | None = time_column(null=True)
-    faults: int = Field(sa_column_kwargs={"server_default": text("0")})  # at this step; too many: quarantined
+    faults: int = Field(sa_column_kwargs={"server_default": text("0")})  # failures at this step; too many: quarantined
     fault: str | None = text_column(null=True)
-    moved: dict[str, str] = json_column()  # steps that edits took away, each with the one that took its place
+    moved: dict[str, str] = json_column()  # steps removed by edits → the steps that replaced them
 
 
 class PastEntry(SQLModel, table=True):
-    """What is left of enrollments that were let go: when each customer last entered a journey that wrote to them."""
+    """The rest of deleted enrollments: when each customer last entered a journey that sent them a message."""
 
     __tablename__ = "past_entry"
     customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
@@ -68,9 +68,9 @@ class PastEntry(SQLModel, table=True):
 
 
 class Decision(SQLModel, table=True):
-    """What was decided, why, and on which facts. Append-only; none for a wake-up that changed nothing.
+    """A decision, its reason, and its facts. Append-only; a wake-up that changed nothing writes none.
 
-    `seen` is what one decision saw and came to (domain/decisions/snapshot_dump.py), with the first of its rows.
+    `seen` is the snapshot of one decision (domain/decisions/snapshot_dump.py), in the first of its rows.
     """
 
     __table_args__ = (
@@ -91,7 +91,7 @@ class Decision(SQLModel, table=True):
 
 
 class Fanout(SQLModel, table=True):
-    """One thing that happened to a product, to be told to many. `after_customer` is how far it was expanded."""
+    """A change of a product that starts a journey for many. `after_customer` is the progress of the expansion."""
 
     __table_args__ = (Index("fanout_open", "due_at", "id", postgresql_where=text("done_at IS NULL")),)
     id: int = key_column()

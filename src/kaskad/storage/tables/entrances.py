@@ -1,4 +1,4 @@
-"""Entrances at which nothing happens: who is in a segment, and when to look who enters."""
+"""Polled entry triggers: the members of a segment, and when the next entrance scan is due."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from kaskad.storage.tables.columns import text_column, time_column
 
 
 class EntranceLook(SQLModel, table=True):
-    """When it is looked who enters a journey, all customers in turn. `after_customer`: how far the round `at` has come.
+    """The entrance scan of a journey, all customers in turn. `after_customer`: the progress of the round of `at`.
 
-    `since`: what was before lets nobody in, the journey was not there yet. `faults`: so often it failed in a row.
+    `since`: earlier occurrences start nothing, the journey did not exist yet. `faults`: failures in a row.
     """
 
     __tablename__ = "entrance_look"
@@ -27,7 +27,7 @@ class EntranceLook(SQLModel, table=True):
 
 
 class SegmentMember(SQLModel, table=True):
-    """Who was in the segment that lets people into the journey, at the last look, and since which look."""
+    """A customer who was in the segment at the last scan of the journey, and since which scan."""
 
     __tablename__ = "segment_member"
     journey: str = Field(sa_column=Column(Text, primary_key=True))

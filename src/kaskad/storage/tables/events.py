@@ -1,4 +1,4 @@
-"""The ledger: what happened, and from whom it was heard."""
+"""The event store: what happened, and when each source last sent something."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kaskad.storage.tables.columns import json_column, key_column, text_column, 
 
 
 class Event(SQLModel, table=True):
-    """What happened, in any channel, append-only, by month. `message_id` is the source's own."""
+    """An event of any channel, append-only, by month. `message_id` is the source's own."""
 
     __table_args__ = (
         Index("event_of_customer", "customer_id", "name", text("occurred_at DESC")),
@@ -38,7 +38,7 @@ class Event(SQLModel, table=True):
 
 
 class EventSeen(SQLModel, table=True):
-    """Which events came already: a source's message id counts once, for as long as the policy keeps repeats."""
+    """The events that were already received: a source's message id counts once, while the policy keeps repeats."""
 
     __tablename__ = "event_seen"
     __table_args__ = (
@@ -51,7 +51,7 @@ class EventSeen(SQLModel, table=True):
 
 
 class Source(SQLModel, table=True):
-    """When each source of events was last heard."""
+    """When each source last sent an event."""
 
     name: str = Field(sa_column=Column(Text, primary_key=True))
     last_heard: datetime = time_column()

@@ -1,4 +1,4 @@
-"""Messages and the calls that people make."""
+"""Messages and call tasks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kaskad.storage.tables.columns import FINE, enum_column, text_column, time_c
 
 
 class Message(SQLModel, table=True):
-    """One attempt on one rung, and its life. `fence` grows with each claim: a late settle of an old claim is void."""
+    """One attempt in one channel. `fence` grows with each claim: a late settlement of an older claim has no effect."""
 
     __table_args__ = (
         Index("message_to_send", "journey", "channel", "not_before", "id", postgresql_where=text("status = 'queued'")),
@@ -50,7 +50,7 @@ class Message(SQLModel, table=True):
     counts_on: date
     together: list[int] | None = Field(
         default=None, sa_column=Column(ARRAY(BigInteger), nullable=True)
-    )  # other entries
+    )  # the other entries that it is about
     expires_at: datetime = time_column()
     not_before: datetime = time_column()
     patience: timedelta = Field(sa_column=Column(Interval, nullable=False))
@@ -64,11 +64,11 @@ class Message(SQLModel, table=True):
     delivered_at: datetime | None = time_column(null=True)
     opened_at: datetime | None = time_column(null=True)
     clicked_at: datetime | None = time_column(null=True)
-    unknown_since: datetime | None = time_column(null=True)  # the first call that may have reached somebody, or may not
-    settled_by: str | None = text_column(null=True)  # how an unknown was classified: the domain's `SettledBy`
-    ask_at: datetime | None = time_column(null=True)  # when an unknown is looked into next; never once it is settled
-    key_until: datetime | None = time_column(null=True)  # until then its provider takes it again as the same message
-    stopped: str | None = text_column(null=True)  # complained or unsubscribed: its step goes no further
+    unknown_since: datetime | None = time_column(null=True)  # the first call that may have reached the customer
+    settled_by: str | None = text_column(null=True)  # how an unknown outcome was resolved: the domain's `SettledBy`
+    ask_at: datetime | None = time_column(null=True)  # when an unknown outcome is checked next; null once it is settled
+    key_until: datetime | None = time_column(null=True)  # until then its provider recognizes the key
+    stopped: str | None = text_column(null=True)  # complained or unsubscribed: its step ends
 
 
 class CallTask(SQLModel, table=True):

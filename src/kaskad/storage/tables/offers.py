@@ -1,4 +1,4 @@
-"""What offers are made of: codes that are given once, and what was bought together."""
+"""Data of offers: codes that are given once, and products that were bought together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kaskad.storage.tables.columns import time_column
 
 
 class PromoCode(SQLModel, table=True):
-    """A code of a promo. It belongs to the enrollment that it was given to, for good; null is still to be given."""
+    """A code of a promo. It belongs to its enrollment for good; null means not given yet."""
 
     __tablename__ = "promo_code"
     __table_args__ = (
@@ -26,7 +26,7 @@ class PromoCode(SQLModel, table=True):
 
 
 class BoughtTogether(SQLModel, table=True):
-    """In how many orders of late two products stood together; of a product with itself: in how many it stood."""
+    """In how many recent orders two products were together; a product with itself: in how many orders it was."""
 
     __tablename__ = "bought_together"
     product_id: str = Field(sa_column=Column(Text, primary_key=True))

@@ -1,4 +1,4 @@
-"""Customers: who they are, how they are known and reached, and what they agreed to."""
+"""Customers: their identities, their contacts, and their consents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kaskad.storage.tables.columns import json_column, key_column, text_column, 
 
 
 class Customer(SQLModel, table=True):
-    """One person. Its row is the mutex of everything decided about that person."""
+    """One customer. Its row is the mutex of every decision about the customer."""
 
     id: int = key_column()
     attributes: dict[str, Any] = json_column()
@@ -23,7 +23,7 @@ class Customer(SQLModel, table=True):
 
 
 class CustomerIdentity(SQLModel, table=True):
-    """How a source knows a person: a user id, an anonymous id, a loyalty card."""
+    """A source's name for a customer: a user id, an anonymous id, a loyalty card."""
 
     __tablename__ = "identity"
     kind: str = Field(sa_column=Column(Text, primary_key=True))
@@ -32,10 +32,10 @@ class CustomerIdentity(SQLModel, table=True):
 
 
 class Contact(SQLModel, table=True):
-    """An address in a channel; `state` is active, dead, stopped, or removed: the customer took it back.
+    """An address in a channel; `state` is active, dead, stopped, or removed (by the customer).
 
-    `address_key` is the domain's: addresses are compared by it, and one without it is not written to. `updated_at` and
-    `message_id` are those of the event that had the last word on it.
+    `address_key` is the domain's: addresses are compared by it; without one, nothing is sent. `updated_at` and
+    `message_id` are those of the last event about it.
     """
 
     __table_args__ = (Index("contact_of_address", "channel", "address_key"),)
@@ -49,7 +49,7 @@ class Contact(SQLModel, table=True):
 
 
 class Suppression(SQLModel, table=True):
-    """An address that gets no more in its channel, whoever has it: of one journey, or nothing at all where that is ''.
+    """An address that gets no more messages in its channel, for any customer: of one journey, or none at all if ''.
 
     `address` is the domain's `address_key`. `reason` is the domain's.
     """
@@ -63,10 +63,10 @@ class Suppression(SQLModel, table=True):
 
 
 class RefusedAddress(SQLModel, table=True):
-    """What was taken back by naming an address alone: it holds for whoever has the address, or will have it.
+    """A withdrawal that named only an address: it counts for every customer who has the address, now or later.
 
     `reached_by` is the address's channel, `address` the domain's `address_key`; `purpose`, `channel` and `topic` are
-    what was taken back, '' is every one.
+    what was withdrawn, '' is every one.
     """
 
     __tablename__ = "refused_address"
@@ -81,7 +81,7 @@ class RefusedAddress(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """What the customer agreed to or took back, append-only. A null channel or topic means all of them."""
+    """A consent or withdrawal of the customer, append-only. A null channel or topic means all of them."""
 
     __table_args__ = (Index("consent_latest", "customer_id", "purpose", "channel", text("at DESC")),)
     id: int = key_column()

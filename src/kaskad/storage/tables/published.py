@@ -1,4 +1,4 @@
-"""What was published, and what steers the engine."""
+"""Published content, and the state that controls the engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Template(SQLModel, table=True):
 
 
 class Image(SQLModel, table=True):
-    """An image of messages, by the hash of its content. Kept for good: e-mails that show it lie in mailboxes."""
+    """An image of messages, by the hash of its content. Kept for ever, because mailboxes still show old e-mails."""
 
     hash: str = Field(sa_column=Column(Text, primary_key=True))
     media_type: str = text_column()
@@ -29,9 +29,9 @@ class Image(SQLModel, table=True):
 
 
 class Journey(SQLModel, table=True):
-    """A published journey: its current version, whether it runs, and whether its file is gone (`ended`).
+    """A published journey: its current version, whether it is active, and whether its file was removed (`ended`).
 
-    An ended journey takes nobody in; those inside go on to their end. `turns`: how often it was paused or resumed.
+    An ended journey admits nobody; those inside go on to their end. `turns`: the number of pauses and resumes.
     """
 
     name: str = Field(sa_column=Column(Text, primary_key=True))
@@ -42,7 +42,7 @@ class Journey(SQLModel, table=True):
 
 
 class JourneyVersion(SQLModel, table=True):
-    """What was published, for good. `triggers` and `wakes_on` are event names that ingest looks for."""
+    """A published version, kept for ever. `triggers` and `wakes_on` are event names that ingestion looks for."""
 
     __tablename__ = "journey_version"
     __table_args__ = (Index("journey_version_once", "journey", "hash", unique=True),)
@@ -56,9 +56,9 @@ class JourneyVersion(SQLModel, table=True):
 
 
 class Publication(SQLModel, table=True):
-    """Who did what to a version, and when: proposed, published, approved, rolled back, withdrawn. Append-only.
+    """Who did what with a version, and when: proposed, published, approved, rolled back, withdrawn. Append-only.
 
-    `needs` says why it needed a second person's word. `commit` is git's HEAD; `edited`: the files differed from it.
+    `needs` says why it needed an approval. `commit` is git's HEAD; `edited`: the files differed from it.
     """
 
     __table_args__ = (Index("publication_of_journey", "journey", "id"),)
@@ -74,7 +74,7 @@ class Publication(SQLModel, table=True):
 
 
 class ConfigGeneration(SQLModel, table=True):
-    """One row: the files as published last (never pinned ones too), and how often they changed."""
+    """One row: the files as published last (unpinned ones too), and how often they changed."""
 
     __tablename__ = "config_generation"
     single: bool = Field(default=True, primary_key=True)
@@ -83,7 +83,7 @@ class ConfigGeneration(SQLModel, table=True):
 
 
 class PastFiles(SQLModel, table=True):
-    """The files that are never pinned, as each generation had them: what decisions of then were judged by."""
+    """The files that are not pinned, of each generation: earlier decisions were made with them."""
 
     __tablename__ = "past_files"
     generation: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
@@ -91,7 +91,7 @@ class PastFiles(SQLModel, table=True):
 
 
 class Clock(SQLModel, table=True):
-    """One row: the engine's clock where it is stepped; null where it is the machine's."""
+    """One row: the engine's clock if it is stepped; null if it is the server's."""
 
     __tablename__ = "clock"
     single: bool = Field(default=True, primary_key=True)
@@ -99,7 +99,7 @@ class Clock(SQLModel, table=True):
 
 
 class Stop(SQLModel, table=True):
-    """The emergency stop: while a row stands, nothing of its scope is sent. `scope` all has the name ''."""
+    """An emergency stop: while the row exists, nothing in its scope is sent. Scope `all` has the name ''."""
 
     scope: str = Field(sa_column=Column(Text, primary_key=True))
     name: str = Field(sa_column=Column(Text, primary_key=True))

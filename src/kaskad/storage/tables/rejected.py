@@ -1,4 +1,4 @@
-"""What sources told that could not be taken, or not as they meant it."""
+"""Events that could not be stored, or were stored with a warning."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from kaskad.storage.tables.columns import key_column, text_column, time_column
 
 
 class RejectedEvent(SQLModel, table=True):
-    """One event, once however often it is sent. `stored`: it was taken, with what `detail` says of it.
+    """One event, once however often it is sent. `stored`: it was stored, with the warning in `detail`.
 
-    `digest` is that of the whole event; `body` is its JSON in plain characters, cut off. `skew`: seconds by which the
-    clock of its source was behind.
+    `digest` is the hash of the whole event; `body` is its JSON in plain characters, cut off. `skew`: seconds by which
+    the clock of its source was behind.
     """
 
     __tablename__ = "rejected_event"
@@ -36,8 +36,8 @@ class RejectedEvent(SQLModel, table=True):
 
 
 class UnknownEvent(SQLModel, table=True):
-    """Events under a name that nothing here asks for: stored, and counted. The name '' stands for all that came later
-    than a bound of names.
+    """Events with a name that nothing here uses: stored, and counted. The name '' stands for all names beyond a
+    maximum number.
     """
 
     __tablename__ = "unknown_event"

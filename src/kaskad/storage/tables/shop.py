@@ -1,4 +1,4 @@
-"""The shop as last heard of: carts and products."""
+"""Carts and products, as last reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kaskad.storage.tables.columns import json_column, time_column
 
 
 class Cart(SQLModel, table=True):
-    """What lies in a cart now. `items`: [{product_id, title, price, quantity, url, image}]."""
+    """The current content of a cart. `items`: [{product_id, title, price, quantity, url, image}]."""
 
     customer_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
     cart_id: str = Field(sa_column=Column(Text, primary_key=True))
@@ -23,7 +23,7 @@ class Cart(SQLModel, table=True):
 
 
 class Product(SQLModel, table=True):
-    """A product as last heard of. `stock`: {store: units}; `told_at`: value (`stock.online`) → when it was told."""
+    """A product as last reported. `stock`: {store: units}; `told_at`: value (`stock.online`) → when it was reported."""
 
     __table_args__ = (Index("product_of_category", text("(attributes ->> 'category')")),)
     id: str = Field(sa_column=Column(Text, primary_key=True))

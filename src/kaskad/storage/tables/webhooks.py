@@ -20,7 +20,7 @@ STATUS = Enum(
 
 
 class WebhookCall(SQLModel, table=True):
-    """One call that a webhook step makes, and its life, like a message's. Its id is its Idempotency-Key."""
+    """One call of a webhook step, with a status like a message's. Its id is its Idempotency-Key."""
 
     __tablename__ = "webhook_call"
     __table_args__ = (
@@ -43,5 +43,5 @@ class WebhookCall(SQLModel, table=True):
     decided_at: datetime = time_column()
     not_before: datetime = time_column()
     sending_at: datetime | None = time_column(null=True)  # the latest call, on the engine's clock
-    unknown_since: datetime | None = time_column(null=True)  # the first call that may have been taken, or may not
+    unknown_since: datetime | None = time_column(null=True)  # the first call that may have been accepted
     settled_at: datetime | None = time_column(null=True)
