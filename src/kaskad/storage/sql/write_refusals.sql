@@ -1,5 +1,5 @@
--- What somebody took back in the words of others. A standing answer comes with every profile: of one no that is said again
--- and again, with no grant of the same between, the first and the last are kept.
+-- Withdrawals that other events report. Every profile repeats them: of one withdrawal that is repeated with no grant in
+-- between, the first and the last are kept.
 WITH told AS MATERIALIZED (
   SELECT DISTINCT ON (r.customer_id, r.purpose, r.channel, r.topic) r.*
     FROM jsonb_to_recordset(%(rows)s) AS r(

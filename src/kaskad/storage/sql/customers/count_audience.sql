@@ -1,5 +1,5 @@
--- How many could be written to now: a living address in one of the channels and, where it takes that, the latest word on
--- marketing there. Topics are left out: so this is an upper bound. Customer 0 is nobody.
+-- The number of customers that can be reached now: an active address in one of the channels and, if it is needed, the
+-- latest consent to marketing there. Topics are not checked: so this is an upper bound. Customer 0 is the system.
 SELECT count(DISTINCT k.customer_id) AS people
   FROM contact k
  WHERE k.customer_id <> 0 AND k.state = 'active' AND k.address_key IS NOT NULL AND k.channel = ANY(%(channels)s)

@@ -1,5 +1,5 @@
--- The last purchase, in any place, of what the entry is about or of the like: of the same `similar` group where the
--- product has one, else of the same category. The order that the entry itself speaks of is its occasion, and does not count.
+-- The last purchase, in any shop, of the entry's product or a similar one: of the same `similar` group if the product
+-- has one, else of the same category. The order that the entry is about is its occasion, and does not count.
 SELECT DISTINCT ON (n.id) n.id AS enrollment_id, i.item->>'product_id' AS product, e.occurred_at AS at,
        e.properties->>'place' AS place, e.properties->>'store' AS store
   FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS q(id, at)

@@ -1,2 +1,2 @@
--- In id order: two writers that want the same people never wait for each other in a circle.
+-- In id order: two writers that need the same customers cannot deadlock.
 SELECT id FROM customer WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE

@@ -1,6 +1,6 @@
--- What holds for a customer whatever the journey: who, and through which contacts (one that was taken back is none, and
--- so is one without a key: it is nobody's, or nobody knows yet who refused it); and what must not go to these addresses,
--- whoever said so: (channel, journey), '' is every journey.
+-- Facts about a customer that do not depend on the journey: profile, contacts (without removed ones, and without those
+-- that have no key: they are invalid, or it is not known yet who refused them), and the suppressions of these
+-- addresses, from any customer: (channel, journey), '' is every journey.
 SELECT c.id, c.locale, c.time_zone,
        coalesce((SELECT jsonb_object_agg(k.channel, k.state) FROM contact k
                   WHERE k.customer_id = c.id AND k.state <> 'removed' AND k.address_key IS NOT NULL), '{}') AS contacts,

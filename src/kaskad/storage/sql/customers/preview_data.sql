@@ -1,5 +1,5 @@
--- What a template may say of one customer now: as render_data, from the last entry into one of these journeys, or else
--- from the last order. The cart is the entry's own, the product the entry's, or the one that was looked at last.
+-- The data of one customer for templates now: as in render_data, from the last entry into one of these journeys, else
+-- from the last order. The cart is the entry's own, the product the entry's, or the one that was viewed last.
 WITH entered AS (
   SELECT coalesce(
     (SELECT n.entry FROM enrollment n WHERE n.customer_id = %(customer)s AND n.journey = ANY(%(journeys)s)

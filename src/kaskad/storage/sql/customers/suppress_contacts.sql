@@ -1,4 +1,4 @@
--- Whoever complains without saying from where: nothing more goes to any address of theirs, in these channels or in all.
+-- A complaint without an address: suppresses all addresses of the customer, in these channels or in all.
 INSERT INTO suppression (channel, address, journey, reason, source, at)
 SELECT DISTINCT ON (k.channel, coalesce(k.address_key, k.address))
        k.channel, coalesce(k.address_key, k.address), '', r.reason, r.source, r.at

@@ -1,5 +1,5 @@
--- What a no takes back, of its customer and of whoever else has the address that it came from, unless it is taken back
--- already, and nothing was granted since.
+-- Withdraws the consents of the customer and of other customers with the same address, unless they are withdrawn
+-- already and nothing was granted since.
 WITH told AS MATERIALIZED (
   SELECT r.* FROM jsonb_to_recordset(%(rows)s) AS r(
          customer_id bigint, reached_by text, address text, purpose text, channel text, topic text, source text,

@@ -1,5 +1,5 @@
--- What was taken back by naming an address: kept for whoever gets it later (see write_contacts), and written for all who
--- have it now. The event's own customer has it from the event. In the order of the key, so that nobody waits in a circle.
+-- Withdrawals by address: stored for customers who get the address later (see write_contacts), and written for all who
+-- have it now. The event's own customer has it from the event. In the order of the key, to avoid deadlocks.
 WITH told AS MATERIALIZED (
   SELECT r.*
     FROM jsonb_to_recordset(%(rows)s) AS r(

@@ -1,6 +1,6 @@
--- The latest word on each address wins, whatever the order in which they come; without an address it was taken back.
--- One known to be dead stays dead until another takes its place, also when it is taken back in between, or written in
--- another way. What was taken back by an address before holds for whoever gets it.
+-- The latest event about each address wins, in whatever order they arrive; without an address the customer removed it.
+-- A dead address stays dead until another one replaces it, even if it is removed in between, or written in another
+-- spelling. An earlier withdrawal by the address counts for each customer who gets it.
 WITH written AS (
   INSERT INTO contact AS k (customer_id, channel, address, address_key, state, updated_at, message_id)
   SELECT r.customer_id, r.channel, coalesce(r.address, ''), r.address_key,

@@ -1,4 +1,4 @@
--- How many stand where in these journeys: by version, and by step; without a step they wait to enter.
+-- The number of customers in these journeys by version and step; without a step they wait to enter.
 SELECT journey, version_id, CASE WHEN status = 'active' THEN step END AS step, status = 'active' AS inside,
        count(*) AS people
   FROM enrollment

@@ -1,5 +1,5 @@
--- Of the next enrollments, as they came, those that ended before this go. `again_after` may look back further: what stays
--- is when each customer last entered a journey that wrote to them. Nobody who came later can have ended earlier.
+-- Of the next enrollments by id, deletes those that ended before this. `again_after` may look back further: so the last
+-- entry of each customer into a journey that sent them a message is kept. A later enrollment cannot have ended earlier.
 WITH span AS MATERIALIZED (
   SELECT n.id, n.entered_at FROM enrollment n WHERE n.id > %(after)s ORDER BY n.id LIMIT %(limit)s),
 gone AS (

@@ -1,4 +1,4 @@
--- Who is set aside, where, since when and why; the longest first.
+-- The quarantined enrollments with step, time and reason; the longest in quarantine first.
 SELECT n.id, n.customer_id, n.journey, n.version_id, n.key, n.step, n.fault, n.faults,
        (SELECT i.value FROM identity i WHERE i.customer_id = n.customer_id
          ORDER BY i.kind <> 'user_id', i.kind, i.value LIMIT 1) AS customer,

@@ -1,5 +1,5 @@
--- People, not enrollments: whoever holds the customer row decides everything about that person. Nobody of a paused
--- journey: nothing of theirs would be decided, and they would be due again at once.
+-- Locks customers, not enrollments: the lock of the customer row covers every decision about the customer. Paused
+-- journeys are left out: nothing of theirs would be decided, and they would be due again at once.
 SELECT e.customer_id
   FROM enrollment e JOIN customer c ON c.id = e.customer_id JOIN journey j ON j.name = e.journey AND NOT j.paused
  WHERE e.journey = %(journey)s AND e.status IN ('candidate', 'active') AND e.due_at <= %(now)s

@@ -1,5 +1,5 @@
--- Everybody of these versions, in id order. Who decides is kept away by the advisory lock; who settles or tells of
--- receipts holds customers, and is waited for.
+-- Locks all enrollments of these versions, in id order. The advisory lock keeps decisions away; settlements and
+-- receipts hold customers, and this waits for them.
 SELECT c.id FROM customer c
  WHERE c.id IN (SELECT customer_id FROM enrollment WHERE journey = %(journey)s AND version_id = ANY(%(versions)s)
                    AND status IN ('candidate', 'active'))

@@ -1,7 +1,7 @@
--- Those of one older version go over to the new one. Whose step is still there stays where he is; the others go where
--- `moved` says, null is the end. `keeps`: both steps are of one kind, so that what has passed counts; `spoke`: the old
--- one wrote to people, and what follows counts from its first attempt. All are looked at at once: the new version may
--- have exits that have happened. Who waits to enter waits as the new version says.
+-- Migrates the enrollments of one older version to the new one. If their step still exists they stay there; else they
+-- go to the step in `moved`, null is the end. `keeps`: both steps are of one kind, so the time already passed counts;
+-- `spoke`: the old one sent messages, and what follows counts from its first attempt. All become due at once: the new
+-- version may have exits that have already happened. Candidates wait as the new version says.
 WITH paths AS (
   SELECT * FROM jsonb_to_recordset(%(paths)s) AS r(old text, new text, keeps boolean, spoke boolean)),
 over AS (

@@ -1,5 +1,5 @@
--- Of each journey that runs: when its next person is due, and when its next message may go. Nothing is counted: each is
--- the first entry of an index, however many wait behind it.
+-- For each journey that runs: when its next enrollment is due, and when its next message can be sent. Nothing is
+-- counted: each is the first entry of an index, however many rows follow.
 SELECT j.name,
        (SELECT n.due_at FROM enrollment n WHERE n.journey = j.name AND n.status IN ('candidate', 'active')
          ORDER BY n.due_at LIMIT 1) AS due_at,

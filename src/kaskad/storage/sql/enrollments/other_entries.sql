@@ -1,7 +1,7 @@
--- The entries of these customers that take a turn in journeys where somebody may not come again at any time: those that
--- wrote, or have something unsent that is decided, and those that are on their way to that. What ended without a word
--- takes nobody's turn. Of what was let go long ago the last one is known. Each customer is asked of a stretch of time: what
--- `again_after` does not reach is not looked into, however often somebody came.
+-- The entries of these customers that count for reentry, in journeys with a limit: entries that sent a message, or have
+-- a decided one that is not sent yet, or have sent nothing so far. An entry that ended without a message does not
+-- count. Of entries that were deleted long ago the last one is known. Each customer has a range of time: entries beyond
+-- the reach of `again_after` are not read, however many there are.
 WITH asked AS (
   SELECT a.customer_id, a.journey, coalesce(a.since, '-infinity') AS since, coalesce(a.until, 'infinity') AS until
     FROM unnest(%(of)s::bigint[], %(journey)s::text[], %(entered_from)s::timestamptz[], %(entered_to)s::timestamptz[])

@@ -1,5 +1,5 @@
--- One more fault of each of these enrollments, at the step where they stand: they are tried again later, or else set
--- aside; then whoever looks after the journey is to hear of it, once while it lasts.
+-- Counts one more failure of each of these enrollments, at their current step: they are tried again later, or else
+-- quarantined; in that case the owner of the journey gets an alert, once while it is open.
 WITH counted AS (
   UPDATE enrollment n
      SET faults = n.faults + 1, fault = r.detail, due_at = %(now)s + %(pause)s::interval * 4 ^ n.faults,

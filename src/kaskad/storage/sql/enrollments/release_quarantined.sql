@@ -1,4 +1,4 @@
--- They go on where they stood, and are due now; of several with one key the latest, and none where a live one has it.
+-- They go on at their step, and are due now; of several with one key the latest, and none if a live one has the key.
 WITH asked AS (
   SELECT DISTINCT ON (n.journey, n.customer_id, n.key) n.id, n.entered_at, r.version_id, r.moved
     FROM jsonb_to_recordset(%(rows)s) AS r(id bigint, version_id bigint, moved jsonb)

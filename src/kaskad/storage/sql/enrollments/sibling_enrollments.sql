@@ -1,4 +1,4 @@
--- Who else of these customers stands at the same step of the journey, and may be written to in the same message.
+-- Other enrollments of these customers at the same step of the journey, which may share one message.
 SELECT x.id AS beside, n.id, n.uid, n.customer_id, n.journey, n.version_id, n.status, n.key, n.sender, n.purpose, n.mode, n.direct,
        n.priority, n.entry, n.entered_at, n.last_trigger_at, n.due_at, n.step, n.step_since, n.spoke_at, n.moved,
        x.version_id AS version_beside

@@ -1,4 +1,4 @@
--- Alerts whose owners are to be written to now; whoever takes one puts the next try off, so that nobody else writes too.
+-- Alerts to send to their owners now; taking one postpones its next try, so that no other worker sends it too.
 UPDATE alert a SET tries = a.tries + 1, tell_at = %(now)s + %(pause)s::interval * 4 ^ a.tries
   FROM (SELECT id FROM alert WHERE tell_at <= %(now)s ORDER BY tell_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
  WHERE a.id = due.id

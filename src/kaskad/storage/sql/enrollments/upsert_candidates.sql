@@ -1,6 +1,6 @@
--- One live enrollment per customer, journey and key. A candidate only remembers the further trigger (unindexed: the
--- row stays where it is); somebody inside is left alone; who is asked for by name waits for no quiet time any more.
--- `entered_at` may only move back: late arrivals come first.
+-- One live enrollment per customer, journey and key. A candidate only stores the later trigger (unindexed: the row
+-- stays in place); an enrollment that is inside stays unchanged; one enrolled by hand waits for no quiet time any more.
+-- `entered_at` can only become earlier: for events that arrive late.
 INSERT INTO enrollment AS n (customer_id, journey, version_id, status, key, sender, purpose, priority, mode, direct,
                              entry, entry_message_id, entered_at, last_trigger_at, due_at)
 SELECT r.customer_id, r.journey, r.version_id, 'candidate', r.key, r.sender, r.purpose, r.priority, r.mode, r.direct,

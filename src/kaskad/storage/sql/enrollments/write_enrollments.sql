@@ -1,4 +1,4 @@
--- Where everybody of a pass stands now. Faults are counted anew at each step.
+-- Stores the new state of all enrollments of a pass. Failures are counted from zero at each step.
 UPDATE enrollment n
    SET status = r.status::enrollment_status, step = r.step, step_since = r.step_since, spoke_at = r.spoke_at,
        due_at = r.due_at, reason = r.reason, left_by = r.left_by, left_place = r.left_place, left_at = r.left_at,

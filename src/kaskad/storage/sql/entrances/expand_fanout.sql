@@ -1,5 +1,6 @@
--- The next people to tell of a product: of one kind, in a stable order; whose last word on it stands. Who asked and was
--- told has used the request up. With `below`, those who have it from when it cost more.
+-- The next customers to tell about a product: of one audience kind, in a stable order, whose last event for it still
+-- counts. A customer who asked and was told has used the request up. With `below`, those who have it from when it cost
+-- more.
 SELECT w.customer_id
   FROM (SELECT e.customer_id, max(e.occurred_at) AS at,
                (array_agg(as_number(e.properties->>'price') ORDER BY e.occurred_at DESC, e.message_id DESC))[1] AS price

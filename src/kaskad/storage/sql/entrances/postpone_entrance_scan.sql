@@ -1,6 +1,6 @@
--- A look that failed: it is tried again later, after longer each time; not where somebody else has been at it meanwhile.
--- What it was about stays as it is: an hour that has struck is not lost. Whoever looks after the journey is to hear of
--- it, once while it lasts.
+-- A scan failed: it is tried again later, after a longer pause each time; not if another worker has run it meanwhile.
+-- Its instant stays as it is: an occurrence that is due is not lost. The owner of the journey gets an alert, once while
+-- it is open.
 WITH failed AS (
   UPDATE entrance_look l
      SET at = coalesce(l.at, %(at)s), faults = l.faults + 1, fault = %(fault)s,

@@ -1,4 +1,4 @@
--- The look at an entrance that is due longest. One that somebody else is at is passed over: each chunk is looked at once.
+-- The entrance scan that is overdue longest. One that another worker has locked is skipped: each chunk is scanned once.
 SELECT l.journey, l.since, l.due_at, l.at, l.after_customer, l.faults
   FROM entrance_look l
  WHERE l.due_at <= %(now)s AND l.journey = coalesce(%(journey)s, l.journey)

@@ -1,4 +1,4 @@
--- Of each source a bounded number of names is kept; what comes later counts under ''.
+-- A limited number of names is kept for each source; further names count under ''.
 INSERT INTO unknown_event AS u (source, name, count, first_at, last_at)
 SELECT source, name, sum(count), %(now)s, %(now)s
   FROM (SELECT r.source, r.count, CASE WHEN k.name IS NOT NULL OR n.there + row_number() OVER (

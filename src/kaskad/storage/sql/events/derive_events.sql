@@ -1,5 +1,5 @@
--- What cart changes raised. It lies where its change lies, so the ledger itself tells whether it is there. It is renamed
--- when an earlier change arrived late.
+-- Events that cart changes raised. Each is in the partition of its change, so the event store itself shows whether it
+-- exists. It is renamed when an earlier change arrived late.
 WITH told AS MATERIALIZED (
   SELECT r.* FROM jsonb_to_recordset(%(rows)s) AS r(
          message_id text, customer_id bigint, name text, source text, occurred_at timestamptz, received_at timestamptz,

@@ -1,4 +1,4 @@
--- The ledger. What a source sent twice is counted once: only new events come back.
+-- The event store. An event that a source sent twice counts once: only new events are returned.
 WITH told AS MATERIALIZED (
   SELECT r.* FROM jsonb_to_recordset(%(rows)s) AS r(
          message_id text, customer_id bigint, name text, source text, occurred_at timestamptz, received_at timestamptz,

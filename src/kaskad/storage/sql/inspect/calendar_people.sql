@@ -1,4 +1,4 @@
--- Who stands where in journeys that run, in groups that have the same future: place, hours, zone, channels that reach them.
+-- Enrollments of journeys that run, in groups with the same future: step, hours, zone, reachable channels.
 SELECT n.version_id, n.status, n.step, n.purpose, c.time_zone, n.due_at, n.entered_at, n.step_since, n.spoke_at, n.reached,
        n.tried, n.under_way, n.direct, count(*) AS people
   FROM (SELECT e.version_id, e.status, e.step, e.purpose, e.customer_id, e.direct,

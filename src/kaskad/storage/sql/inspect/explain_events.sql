@@ -1,4 +1,4 @@
--- What the customer did, latest first. What a cart change raised, and receipts, are told elsewhere.
+-- The customer's events, latest first. Events that cart changes raised, and receipts, are shown elsewhere.
 SELECT name, source, occurred_at, properties, count(*) OVER () AS total
   FROM event
  WHERE customer_id = %(customer)s AND (%(at)s::timestamptz IS NULL OR occurred_at <= %(at)s)

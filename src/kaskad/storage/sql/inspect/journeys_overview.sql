@@ -1,4 +1,4 @@
--- Every published journey, and who and what is in it now.
+-- Every published journey, with its current enrollments and messages.
 SELECT j.name, v.number, j.paused, v.document->'journey'->>'title' AS title, v.published_at,
        coalesce(people.candidates, 0) AS candidates, coalesce(people.inside, 0) AS inside, people.next_due_at,
        coalesce(waiting.messages, 0) AS queued, coalesce(unknown.messages, 0) AS unknown,

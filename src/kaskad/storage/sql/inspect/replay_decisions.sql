@@ -1,4 +1,4 @@
--- What was decided about these enrollments, in order, with the enrollments as they stand now.
+-- The decisions about these enrollments, in order, with the enrollments' current rows.
 SELECT d.id AS decision_id, d.at, d.step AS noted_at, d.kind, d.reason AS why, d.facts, d.seen, n.*
   FROM decision d JOIN enrollment n ON n.id = d.enrollment_id
  WHERE d.enrollment_id = ANY(%(enrollments)s) AND d.at >= coalesce(%(since)s::timestamptz, '-infinity')

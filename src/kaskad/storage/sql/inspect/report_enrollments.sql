@@ -1,4 +1,4 @@
--- How everybody who came within the time fares, counted; versions apart, because each has a goal of its own.
+-- Counts the results of enrollments that entered within the time; by version, because each has its own goal.
 SELECT n.journey, n.version_id, n.admitted_at IS NOT NULL AS entered, n.status, n.reason, n.left_by, n.left_place,
        count(*) AS people
   FROM enrollment n

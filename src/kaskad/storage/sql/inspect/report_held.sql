@@ -1,4 +1,4 @@
--- The (enrollment, step) pairs that were to be written to and never were, by the last word on each.
+-- The (enrollment, step) pairs that should have got a message and never did, by the last decision on each.
 SELECT journey, reason, count(*) AS pairs
   FROM (SELECT DISTINCT ON (d.enrollment_id, d.step) d.journey, d.reason
           FROM decision d JOIN enrollment n ON n.id = d.enrollment_id

@@ -1,9 +1,9 @@
--- What was sent to those who came within the time. Of those sent, failed and unknown, one fell through when another rung
--- was decided on after it;
--- `steps` counts each (enrollment, step) that went once, whatever it took; `by_sms` those of them that an SMS could have
--- reached when it was decided: there is a template for it, a telephone that was known by then, is not dead and had not
--- refused it, and consent where the purpose needs it. `compared` is what these cost.
--- Consent is asked of each message by its index, as it stood then; a version's document is read once.
+-- Messages to enrollments that entered within the time. Of those sent, failed and unknown, one fell through when
+-- another channel was decided on after it;
+-- `steps` counts each (enrollment, step) with a sent message, in any channel; `by_sms` those of them that an SMS could
+-- have reached when it was decided: it has a template, a telephone that was known by then, is not dead and had not
+-- refused it, and consent if the purpose needs it. `compared` is what these cost.
+-- Consent is read for each message by its index, as it was then; a version's document is read once.
 WITH speaks AS MATERIALIZED (
   SELECT v.id AS version_id, t.key AS message
     FROM journey_version v CROSS JOIN LATERAL jsonb_each(v.document->'templates') t

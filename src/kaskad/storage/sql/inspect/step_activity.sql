@@ -1,5 +1,5 @@
--- Of each step of a journey: how many stand there now, and how many passed it, were written to and left from it lately.
--- Quiet steps are passed by the decision that took somebody on from there, sends once something went or is given up.
+-- For each step of a journey: how many customers are there now, and how many passed it, got a message and left there.
+-- A step without a send is passed by the decision that leads on from it, a send once a message was sent or given up.
 WITH lately AS (
   SELECT d.enrollment_id, d.step, d.kind, d.seen #>> '{stood,0}' AS stood, d.seen #>> '{to,1}' AS went
     FROM decision d WHERE d.journey = %(journey)s AND d.at >= %(since)s),

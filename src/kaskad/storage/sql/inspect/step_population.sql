@@ -1,4 +1,4 @@
--- Who stands at a step, next due first: the id that events name them by, and the last of what was decided and sent there.
+-- The customers at a step, next due first: their id in events, and the last decision and message of the step.
 SELECT coalesce(i.value, n.customer_id::text) AS customer, n.version_id, n.entered_at, n.step_since, n.due_at,
        m.channel, m.status AS message, m.not_before, d.reason AS held, count(*) OVER () AS total
   FROM enrollment n

@@ -1,6 +1,7 @@
--- What providers tell afterwards, one row a message. Any word of life heals an unknown, also one that waits to be sent
--- again; the enrollment hears of it. `stopped`: the customer said no to it.
--- A receipt may overtake the answer to the call: then it settles the message, and the answer finds nothing to settle.
+-- Stores receipts, one row per message. Any sign of delivery resolves an unknown outcome, also of a message that waits
+-- to be sent again; the enrollment becomes due. `stopped`: the customer opted out by it.
+-- A receipt may come before the response to the call: then it settles the message, and the response finds nothing to
+-- do.
 WITH told AS (
   UPDATE message m
      SET status = CASE WHEN m.status IN ('sending', 'sent', 'unknown')

@@ -1,4 +1,4 @@
--- Every attempt of these enrollments, and what is known of it.
+-- Every attempt of these enrollments, and its state.
 SELECT enrollment_id, step, channel, status, reason, coalesce(sent_at, sending_at, decided_at) AS at,
        status = 'unknown' AND settled_by IS NULL AS open, delivered_at, opened_at, clicked_at, stopped,
        unknown_since IS NOT NULL AS doubted

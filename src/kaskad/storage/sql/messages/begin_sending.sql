@@ -1,4 +1,4 @@
--- Committed before the call: from here on the message may have gone, whatever happens to us.
+-- Committed before the call: from now on the message may have been sent, even if this worker crashes.
 UPDATE message m
    SET status = 'sending', sending_at = r.now, sending_machine_at = clock_timestamp(), provider = r.provider,
        address = r.address, cost = r.cost, lease_until = %(machine_now)s + %(lease)s, attempt = m.attempt + 1

@@ -1,5 +1,5 @@
--- Messages of steps that are over, and that have not gone, go no more. A claimed one is stopped by its own look.
--- What may have gone once stays unknown: only whether it is tried again has changed.
+-- Drops unsent messages of steps that are over. A claimed one is stopped by its own pre-send check.
+-- A message that may have been sent once stays unknown: only whether it is tried again has changed.
 UPDATE message m
    SET status = CASE WHEN m.unknown_since IS NULL THEN 'dropped' ELSE 'unknown' END::message_status,
        ask_at = CASE WHEN m.unknown_since IS NOT NULL AND m.settled_by IS NULL THEN m.not_before END,

@@ -1,5 +1,6 @@
--- Whoever held these is gone. Nothing claimed was sent, and no call task left the house; of the rest that was being sent
--- nobody can tell: its enrollment is due, to wait for it like silence. Customers first; the busy come with the next sweep.
+-- The workers that held these are dead. Claimed messages were not sent, and no call task left the system; others that
+-- were being sent become unknown: the enrollment is due, and waits as for silence. Customers first; locked ones come
+-- next time.
 WITH dead AS (
   SELECT m.id, m.entered_on FROM message m JOIN customer c ON c.id = m.customer_id
    WHERE m.status IN ('claimed', 'sending') AND m.lease_until < %(machine_now)s

@@ -1,5 +1,5 @@
--- Deliver never defers: what cannot go now is handed back, and advance decides again. What may have gone already is never
--- dropped: it stays unknown, and is asked about in a while where nobody has settled it.
+-- Delivery never defers: a message that cannot be sent now is handed back, and the decision is made again. A message
+-- that may have been sent is never dropped: it stays unknown, and is checked later if it is not settled by then.
 WITH held AS (
   UPDATE message m
      SET status = CASE WHEN m.unknown_since IS NULL OR (m.settled_by IS NOT NULL AND r.status = 'held') THEN r.status

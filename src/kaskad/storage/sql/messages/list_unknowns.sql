@@ -1,4 +1,4 @@
--- Every message of which nobody can tell, the oldest first, with how it was classified where it was.
+-- Every message with unknown outcome, the oldest first, with how it was resolved if it was.
 SELECT m.id, m.entered_on, m.fence, m.customer_id, m.journey, m.step, m.channel, m.provider, m.unknown_since AS since,
        m.attempt AS calls, m.detail, m.ask_at, m.settled_by,
        (SELECT i.value FROM identity i WHERE i.customer_id = m.customer_id

@@ -1,6 +1,6 @@
--- What was written, or is to be, at the step where these stand, for several entries at once. Those that could matter are
--- not older than whoever has waited there the longest. What went at a step that an edit took away counts where `moved`
--- leads from there: `step` says which it was of.
+-- Sent and planned messages for several entries at the step of these enrollments. Messages that matter are not older
+-- than the enrollment that has waited there the longest. Messages of a step that an edit removed count if `moved` leads
+-- from it to this one: `step` says which step it was.
 SELECT x.id AS beside, m.enrollment_id AS by, m.together, m.step, x.step AS here, x.moved,
        coalesce(m.sent_at, m.sending_at, m.decided_at) AS at,
        m.status IN ('sending', 'sent', 'unknown') OR (m.status <> 'failed' AND m.unknown_since IS NOT NULL) AS went

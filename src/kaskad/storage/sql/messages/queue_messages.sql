@@ -1,5 +1,5 @@
--- One row per id, for good: a held message is decided again, by the version that its enrollment is in by now; anything
--- else that has the id stays as it is.
+-- One row per id, for good: a held message is decided again, by the current version of its enrollment; any other
+-- message with the id stays unchanged.
 INSERT INTO message AS m (id, entered_on, enrollment_id, customer_id, journey, version_id, step, message, channel, topic, purpose,
                           sender, mode, priority, status, decided_at, counts_on, expires_at, not_before, patience, together)
 SELECT r.id, r.entered_on, r.enrollment_id, r.customer_id, r.journey, r.version_id, r.step, r.message, r.channel, r.topic, r.purpose,

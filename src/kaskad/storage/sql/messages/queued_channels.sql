@@ -1,4 +1,4 @@
--- What could be claimed now, by channel; counted no further than anybody asks.
+-- The number of messages that could be claimed now, by channel; counted only up to the limit.
 SELECT c.channel, count(*) AS count
   FROM unnest(%(channels)s::text[]) AS c(channel)
  CROSS JOIN LATERAL (SELECT FROM message m

@@ -1,4 +1,4 @@
--- What a template may say of each customer: profile, the entry's cart and product, and the entry itself.
+-- The data of each customer for templates: profile, the entry's cart and product, and the entry itself.
 SELECT n.id AS enrollment_id, n.entry, c.attributes, c.locale, c.time_zone,
        k.cart_id, coalesce(k.items, '[]') AS items, coalesce(k.total, 0) AS total, p.attributes AS product
   FROM enrollment n JOIN customer c ON c.id = n.customer_id

@@ -1,5 +1,5 @@
--- What is done about unknowns of which their providers cannot tell. The enrollment hears of those that are decided
--- again, or that are asked about no more.
+-- The next action for messages whose outcome the providers cannot report. Their enrollments become due if the message
+-- is decided again, or if the provider is not asked any more.
 WITH moved AS (
   UPDATE message m
      SET status = r.status::message_status, settled_by = r.settled_by, ask_at = r.ask_at, key_until = r.key_until,

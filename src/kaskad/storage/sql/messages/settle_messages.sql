@@ -1,9 +1,9 @@
--- The outcome, where the fence still holds; a late answer may still turn an unknown into what it was. The enrollment
--- is due when its silence has lasted long enough, at once after a failure, and never later than it was: what happened
--- during the call may have woken it.
--- Of what may have gone once before, tries that the provider did not take settle nothing. `called` is false where the
--- provider was never asked: that is no attempt. `by`: who told, where it was not the call itself.
--- `coalesce` hides the status from the planner: taking it for rare, it compared every row with every outcome.
+-- Stores the outcome, if the fence still matches; a late response can still resolve an unknown outcome. The enrollment
+-- is due when the wait for a response ends, at once after a failure, and never later than before: an event during the
+-- call may have woken it.
+-- If a message may have been sent before, later tries that the provider did not accept settle nothing. `called` is
+-- false if the provider was never called: that is no attempt. `by`: the source of the outcome, if it was not the call
+-- itself. `coalesce` hides the status from the planner: taking it for rare, it compared every row with every outcome.
 WITH settled AS (
   UPDATE message m
      SET status = CASE WHEN r.given_up AND m.unknown_since IS NOT NULL THEN 'unknown' ELSE r.status END::message_status,

@@ -1,5 +1,5 @@
--- What was to go at steps that an edit took away goes no more, unless they come back: it is decided again where these
--- people go. What may have gone once stays unknown, and is asked about.
+-- Withdraws queued messages of steps that an edit removed, unless the steps come back: they are decided again at the
+-- new step of the enrollment. A message that may have been sent once stays unknown, and its provider is asked.
 UPDATE message m
    SET status = CASE WHEN m.unknown_since IS NULL OR m.settled_by IS NOT NULL THEN 'held' ELSE 'unknown' END::message_status,
        ask_at = CASE WHEN m.unknown_since IS NOT NULL AND m.settled_by IS NULL THEN %(now)s END,

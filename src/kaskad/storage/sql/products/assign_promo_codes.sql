@@ -1,4 +1,4 @@
--- One code for each (enrollment, promo) that has none yet, for good. Codes that somebody else is just taking are passed over.
+-- One code for each (enrollment, promo) without one, for good. Codes that another transaction is taking are skipped.
 WITH wanted AS (
   SELECT r.promo, r.enrollment_id, r.valid_until, row_number() OVER (PARTITION BY r.promo ORDER BY r.enrollment_id) AS place
     FROM unnest(%(promos)s::text[], %(enrollments)s::bigint[], %(untils)s::timestamptz[]) AS r(promo, enrollment_id, valid_until)

@@ -1,5 +1,5 @@
--- Counted anew from the orders since then: for each product the 20 others that stood most often in one order with it.
--- A basket of more than 50 things says little of what goes together, and much of a warehouse.
+-- Counts the orders since then again: for each product the 20 others that were most often in the same order.
+-- An order of more than 50 items is left out: it comes from a wholesaler, and shows little about what goes together.
 INSERT INTO bought_together (product_id, other_id, orders)
 WITH basket AS (
   SELECT DISTINCT e.id, i.item->>'product_id' AS product_id

@@ -1,4 +1,4 @@
--- What is new in the file comes in; what is gone from it, and nobody has, goes out. Doing it again changes nothing.
+-- Adds new codes of the file; deletes codes that are not in it any more and were not given. It can be repeated.
 WITH gone AS (
   DELETE FROM promo_code c
    WHERE c.promo = %(promo)s AND c.enrollment_id IS NULL

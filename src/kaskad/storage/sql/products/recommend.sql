@@ -1,5 +1,5 @@
--- For each enrollment: what others bought together with what it is about; then what sells best of the same categories.
--- Nothing that it is about itself, nothing sold out or unheard of, and nothing of what the customer has just bought.
+-- For each enrollment: products that others bought together with its own; then the bestsellers of the same categories.
+-- Not the enrollment's own products, none that are sold out or unknown, and none that the customer has just bought.
 WITH asked AS (
   SELECT n.id, n.customer_id, n.entry
     FROM unnest(%(enrollments)s::bigint[]) AS q(id) JOIN enrollment n ON n.id = q.id),

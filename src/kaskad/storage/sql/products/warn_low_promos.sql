@@ -1,4 +1,4 @@
--- Promos with few codes left: the owner of the journey that gives them is to hear of it, once until there are more.
+-- Promos with few codes left: the owner of their journey gets an alert, once until there are more codes.
 INSERT INTO alert (kind, journey, reason, text, count, first_at, last_at, tell_at)
 SELECT 'promo', %(journey)s, r.promo, r.text, l.count, %(now)s, %(now)s, %(now)s
   FROM unnest(%(promos)s::text[], %(warn_below)s::int[], %(texts)s::text[]) AS r(promo, warn_below, text)

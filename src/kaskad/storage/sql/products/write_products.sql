@@ -1,4 +1,4 @@
--- Only what is new of each product, with when it was told.
+-- Stores only the new values of each product, with the time when they were reported.
 INSERT INTO product (id, attributes, stock, told_at)
 SELECT r.id, r.attributes, r.stock, r.told_at
   FROM jsonb_to_recordset(%(rows)s) AS r(id text, attributes jsonb, stock jsonb, told_at jsonb)

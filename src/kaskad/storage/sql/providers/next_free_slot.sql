@@ -1,4 +1,4 @@
--- How far away the next free slot is, of the first provider that may be used; no row where none may be.
+-- How far away the next free slot of the first provider in use is; no row if none is in use.
 SELECT a.name, c.next_free - clock_timestamp() AS ahead
   FROM unnest(%(names)s::text[]) WITH ORDINALITY AS a(name, place) LEFT JOIN carrier c ON c.name = a.name
  WHERE (c.open_until IS NULL OR greatest(c.open_until, c.probe_until) <= clock_timestamp())

@@ -1,5 +1,5 @@
--- Outages in a row have the provider passed over, each time for twice as long. Those that are told while it is passed
--- over were called before that, and tell nothing new.
+-- Several outages in a row open the provider's circuit breaker, each time for twice as long. Outages that are reported
+-- while it is open belong to earlier calls, and change nothing.
 WITH counted AS (
   UPDATE carrier SET failures = failures + %(outages)s, failed_at = clock_timestamp(), failure = %(failure)s
    WHERE name = %(name)s

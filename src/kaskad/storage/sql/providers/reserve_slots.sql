@@ -1,6 +1,6 @@
--- So many slots of the rate of the first provider that may be used: not stopped, not passed over. Of one whose pause is
--- over exactly one worker gets some, as its probe: who waited for the row finds it taken. No row: nobody may be used,
--- or the next free slot is too far away.
+-- Reserves slots of the first provider in use: not stopped, and its breaker not open. If the pause of a breaker is
+-- over, exactly one worker gets slots, for its probe: a worker that waited for the row finds it taken. No row: no
+-- provider is in use, or the next free slot is too far away.
 INSERT INTO carrier AS c (name, next_free)
 SELECT a.name, clock_timestamp() - %(burst)s + %(length)s
   FROM unnest(%(names)s::text[]) WITH ORDINALITY AS a(name, place) LEFT JOIN carrier k ON k.name = a.name

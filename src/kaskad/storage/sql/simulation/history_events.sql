@@ -1,5 +1,5 @@
--- What happened in the time, and what was known before it: who people are from the beginning, what they did for a while.
--- What the engine itself raised is raised anew.
+-- Events of the time range, and the earlier ones that it needs: profiles from the beginning, activity for a while.
+-- Events that the engine raised are left out: the simulation raises them again.
 SELECT customer_id, message_id, name, source, occurred_at, properties FROM event
  WHERE occurred_at < %(until)s AND message_id NOT LIKE '%%#%%' AND name NOT LIKE 'message\_%%' AND source <> 'kaskad'
    AND (occurred_at >= %(back)s

@@ -1,4 +1,4 @@
--- Every decision of a rehearsal, with whom and what it is about.
+-- Every decision of a simulation, with its customer and subject.
 SELECT d.customer_id AS customer,
        coalesce((SELECT min(i.value) FROM identity i WHERE i.customer_id = d.customer_id AND i.kind = 'user_id'),
                 (SELECT min(i.value) FROM identity i WHERE i.customer_id = d.customer_id), '') AS who,

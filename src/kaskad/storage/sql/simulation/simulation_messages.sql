@@ -1,4 +1,4 @@
--- Every message of a rehearsal, with whom and what it is about; of one instant, in the order in which they were decided.
+-- Every message of a simulation, with its customer and subject; of one instant, in the order of the decisions.
 SELECT m.customer_id AS customer,
        coalesce((SELECT min(i.value) FROM identity i WHERE i.customer_id = m.customer_id AND i.kind = 'user_id'),
                 (SELECT min(i.value) FROM identity i WHERE i.customer_id = m.customer_id), '') AS who,

@@ -1,4 +1,4 @@
--- Whoever made these calls is gone, and nobody can tell what came of them. Customers first; the busy come with the next look.
+-- The workers of these calls are dead, the results unknown. Customers first; locked ones come next time.
 SELECT w.id, w.fence, w.attempt, w.webhook, w.customer_id
   FROM webhook_call w JOIN customer c ON c.id = w.customer_id
  WHERE w.status = 'sending' AND w.lease_until < clock_timestamp()

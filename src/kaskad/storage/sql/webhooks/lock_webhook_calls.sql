@@ -1,5 +1,5 @@
--- First statement: the next calls to make, locked with their customers, in id order; whoever is busy is passed over. None
--- of a journey that is paused.
+-- First statement: locks the next calls with their customers, in id order; customers locked by others are skipped. No
+-- calls of a paused journey.
 SELECT w.id, w.fence, w.attempt, w.enrollment_id, w.customer_id, w.journey, w.version_id, w.step, w.webhook,
        w.unknown_since IS NOT NULL AS doubted
   FROM webhook_call w JOIN customer c ON c.id = w.customer_id JOIN journey j ON j.name = w.journey AND NOT j.paused

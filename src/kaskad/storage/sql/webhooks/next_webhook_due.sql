@@ -1,4 +1,4 @@
--- When the next call to another system is due; at once where whoever made one is gone.
+-- When the next call to another system is due; at once if the worker of a call is dead.
 SELECT least((SELECT min(w.not_before) FROM webhook_call w JOIN journey j ON j.name = w.journey AND NOT j.paused
                WHERE w.status = 'queued'),
              (SELECT %(now)s::timestamptz FROM webhook_call w

@@ -1,6 +1,6 @@
--- What came of the calls, where the fence still holds: an answer that comes late, after its lease ran out, still counts
--- while nobody has called again. What may have been taken once never counts as refused by a later
--- try. Whoever waits for a call that is settled hears of it.
+-- Stores the results of the calls, if the fence still matches: a response after the end of its lease still counts,
+-- while no other call was made. A call that may have been accepted once never counts as refused by a later try.
+-- Enrollments that wait for a settled call become due.
 WITH told AS (
   UPDATE webhook_call w
      SET status = CASE WHEN r.status = 'failed' AND w.unknown_since IS NOT NULL THEN 'unknown'

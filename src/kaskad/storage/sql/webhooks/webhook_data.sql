@@ -1,4 +1,4 @@
--- What another system is told of these entries: who the customer is, as each source knows them, and what let them in.
+-- The data about these entries for another system: the customer's ids in each source, and the trigger's properties.
 SELECT n.id AS enrollment_id, n.entered_at, n.entry,
        coalesce((SELECT jsonb_object_agg(k.kind, k.ids)
                    FROM (SELECT i.kind, jsonb_agg(i.value ORDER BY i.value) AS ids FROM identity i
