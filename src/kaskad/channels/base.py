@@ -1,4 +1,4 @@
-"""Providers: what each adapter must know how to do, and the steps that are the same for all of them."""
+"""Providers: the interface of adapters, and the steps that all of them share."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 Clock = Callable[[], datetime]
 RETRY_SOON = timedelta(seconds=1)  # after a call that never reached the provider
-Prepared = TypeVar("Prepared")  # a request as the protocol writes it
-Answer = TypeVar("Answer")  # what came back, a failure included
+Prepared = TypeVar("Prepared")  # a request in the protocol's form
+Answer = TypeVar("Answer")  # the response, or a failure
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderConfig:
-    """One provider as configured. `secret` signs its webhooks and opens its API; never shown by `repr`."""
+    """One configured provider. `secret` signs its webhooks and gives access to its API; `repr` never shows it."""
 
     name: str
     channel: Channel
@@ -37,7 +37,7 @@ class ProviderConfig:
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """A webhook as it arrived: the raw body (signatures cover it), headers with lower-case names, the URL."""
+    """A received webhook: the raw body (signatures cover it), headers with lower-case names, the URL."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -51,22 +51,22 @@ class Provider(Protocol):
     channel: Channel
 
     async def send(self, message: OutboundMessage) -> SendResult:
-        """What became of one message. Never raises for anything that a provider or the network can do."""
+        """The result for one message. Never raises because of the provider or the network."""
 
     def receipts(self, request: WebhookRequest) -> list[Receipt | UnreadableReceipt]:
-        """The lines of one webhook. Raises Forged when the signature does not hold, Rejected where it is no list."""
+        """The lines of one webhook. Raises InvalidSignature, or Rejected if the body is no list."""
 
     async def get_delivery_status(self, message: UUID) -> SendResult | None:
-        """What the provider knows of that message; None where it cannot tell."""
+        """The provider's status of that message; None if it has none."""
 
     async def aclose(self) -> None:
-        """Gives back every connection that is this provider's own."""
+        """Closes the connections that belong to this provider."""
 
 
 class Adapter(ABC, Generic[Prepared, Answer]):
-    """The fixed steps of a provider: build → post → classify. A provider supplies these three.
+    """The fixed steps of a provider: build → post → classify. An adapter implements these three.
 
-    `now` is the machine's clock: it dates mail and judges the age of signatures, never a decision.
+    `now` is the machine's clock: for the date of e-mails and the age of signatures, never for a decision.
     """
 
     def __init__(self, config: ProviderConfig, now: Clock) -> None:
@@ -92,17 +92,17 @@ class Adapter(ABC, Generic[Prepared, Answer]):
 
     @abstractmethod
     def _build(self, message: OutboundMessage) -> Prepared | Refused:
-        """The message as the protocol writes it, or why it can never be written so."""
+        """The message in the protocol's form, or a refusal if it can never have one."""
 
     @abstractmethod
     async def _post(self, prepared: Prepared) -> Answer:
-        """The provider's answer; a failure of the network is an answer too. Only cancellation passes through."""
+        """The provider's response; a network failure is one too. Only cancellation is raised."""
 
     @abstractmethod
     def _classify(self, answer: Answer) -> SendResult:
-        """What the answer means for the message."""
+        """The result that the response means for the message."""
 
 
 def has_control_characters(text: str) -> bool:
-    """True for anything that could end a header or a command: CR, LF, NUL and their kin."""
+    """True for characters that could end a header or a command: CR, LF, NUL and similar ones."""
     return _CONTROL.search(text) is not None

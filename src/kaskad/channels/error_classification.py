@@ -1,7 +1,7 @@
-"""Whom a provider's words speak of: the shop's account, or the one it was to reach.
+"""Classifies the error texts of providers: about the shop's account, or about the recipient.
 
-A fault of the account meets every message alike: it says nothing of the recipient. So what could be read both ways
-is never taken for the account's: one recipient who has blocked the shop must not stop its mail to all others.
+An account error affects every message, and says nothing about the recipient. So a text with two meanings never
+counts as an account error: one recipient who has blocked the shop must not stop its mail to all others.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from kaskad.channels import http_words as tables
 
 
 class ErrorSubject(Enum):
-    """Whom the words speak of, or what.
+    """What an error text is about.
 
-    `REPEATED`: it may have gone already. `TOO_FAST`: nobody, but the pace. `REFUSED`: the recipient does not want it.
-    `GONE`: nobody is at that address. `RECIPIENT`: anything else about them.
+    `REPEATED`: it may have been sent already. `TOO_FAST`: only the rate. `REFUSED`: the recipient refuses messages.
+    `GONE`: the address does not exist. `RECIPIENT`: anything else about the recipient.
     """
 
     REPEATED = auto()
@@ -31,8 +31,8 @@ class ErrorSubject(Enum):
 _CAPITALS = re.compile(r"(?<=[a-zа-я0-9])(?=[A-ZА-Я])")
 _JOINTS = re.compile(r"[\s_/\"<>'’‘`-]+")
 _NONE = re.compile(r"(?!)")
-# What ends most for this message comes first; the account, which stops all the others, comes last. The third of each
-# is what sounds alike and is left out of what is read.
+# The error that is most final for this message is first; the account's, which stops all messages, is last. The third
+# value of each is a similar text that is removed before matching.
 _FIRST = (
     (ErrorSubject.REPEATED, tables.REPEATED, tables.DOUBLED),
     (ErrorSubject.REFUSED, tables.OPTED_OUT, tables.OWN_LISTED),
@@ -42,7 +42,7 @@ _FIRST = (
 
 
 def classify_error_text(words: str) -> ErrorSubject:
-    """Whom the words speak of; what speaks of the recipient as well speaks of nobody else."""
+    """What the text is about; if it names the recipient too, it is not about the account."""
     said = normalize_text(words)
     for fate, table, alike in _FIRST:
         if table.search(alike.sub(" ", said)):
@@ -54,10 +54,10 @@ def classify_error_text(words: str) -> ErrorSubject:
 
 
 def is_broken(words: str) -> bool:
-    """Whether the words tell that something broke at the provider, which may have been after the message went."""
+    """Whether the text reports an internal error of the provider; the message may have been sent before it."""
     return tables.BROKEN.search(normalize_text(words)) is not None
 
 
 def normalize_text(words: str) -> str:
-    """The words in small letters with single spaces: `sending_limit`, `SendingLimit` and `Sending-Limit` are one."""
+    """The text in lower case with single spaces: `sending_limit`, `SendingLimit` and `Sending-Limit` become equal."""
     return _JOINTS.sub(" ", _CAPITALS.sub(" ", words[:4_000])).casefold().strip()

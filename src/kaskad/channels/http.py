@@ -1,4 +1,4 @@
-"""A provider that takes one JSON document per message: push, web push, Viber and SMS."""
+"""A provider that accepts one JSON document per message: push, web push, Viber and SMS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kaskad.channels.options import HttpOptions
 from kaskad.domain.channel import OutboundMessage, Refused, Retry, SendResult, Sent, Unknown
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-# codes, folded, of nobody at the address, and of somebody who does not want it
+# normalized codes for an unknown address, and for a recipient who refuses messages
 _DEAD_ADDRESS = frozenset(
     {
         "baddevicetoken",
@@ -35,21 +35,21 @@ _DEAD_ADDRESS = frozenset(
 )
 _COMPLAINED, _REASONS = frozenset({"spam"}), frozenset({"rejectreason", "rejectionreason"})
 _ENDS = frozenset({ErrorSubject.REFUSED, ErrorSubject.GONE})
-_ACCOUNT_STATUSES = frozenset({401, 403})  # key or rights: our trouble, unless it says that it is the recipient's
+_ACCOUNT_STATUSES = frozenset({401, 403})  # key or permissions: the account's fault, unless it names the recipient
 _ALWAYS_ACCOUNT = frozenset({402, 407})  # balance, a proxy's key
-_UNCLEAR = frozenset({408, 409, 425})  # cut off, or the same key is being worked on
-_SEE_OTHER = 303  # alone among the redirects it may follow a request that was carried out
+_UNCLEAR = frozenset({408, 409, 425})  # interrupted, or the same key is in progress
+_SEE_OTHER = 303  # the only redirect that may follow an executed request
 _WRONG_PLACE = re.compile(r"not found|\b(?:url|uri|route|endpoint|resource|path|page|cannot post|method)\b")
 _LONGEST_WAIT = timedelta(days=1)
 
 
 class HttpProvider(Adapter[httpx.Request, HttpResponse | httpx.RequestError]):
-    """`POST {url}` with the message's id as `Idempotency-Key`; `GET {url}/{id}` tells what became of it."""
+    """`POST {url}` with the message's id as `Idempotency-Key`; `GET {url}/{id}` returns the status."""
 
     def __init__(self, config: ProviderConfig, client: httpx.AsyncClient, now: Clock) -> None:
         super().__init__(config, now)
         options = HttpOptions.model_validate(dict(config.options))
-        self._client = client  # shared: whoever made it closes it
+        self._client = client  # shared: the code that created it closes it
         self._timeout = httpx.Timeout(options.timeout, connect=options.connect_timeout, pool=options.connect_timeout)
         self._url, self._limits = httpx.URL(config.url), {"timeout": self._timeout.as_dict()}
         self._headers = {"Authorization": f"Bearer {config.secret}", "Content-Type": "application/json"}
@@ -67,7 +67,7 @@ class HttpProvider(Adapter[httpx.Request, HttpResponse | httpx.RequestError]):
                 return Sent(self._reference(answer))
             case 200, "refused":
                 return _refused(answer)
-            case 404, "unknown":  # the bare 404 of a wrong URL must not send anything again
+            case 404, "unknown":  # the bare 404 of a wrong URL must not cause a second send
                 return Retry("the provider never got it")
         return None
 
@@ -85,7 +85,7 @@ class HttpProvider(Adapter[httpx.Request, HttpResponse | httpx.RequestError]):
         except TypeError:  # half of a surrogate pair
             return Refused("the message is not valid Unicode")
         headers = {**self._headers, "Idempotency-Key": str(message.id)}
-        # Not by the client: merging its defaults costs as much as sending.
+        # Not through the client: merging its defaults takes as long as sending.
         return httpx.Request("POST", self._url, content=body, headers=headers, extensions=self._limits)
 
     async def _post(self, prepared: httpx.Request) -> HttpResponse | httpx.RequestError:
@@ -110,7 +110,7 @@ class HttpProvider(Adapter[httpx.Request, HttpResponse | httpx.RequestError]):
         return Unknown(_why(answer), outage=answer.status >= 500)
 
     def _taken(self, answer: HttpResponse) -> SendResult:
-        """What an answer of success means: it may say in its body that it was none."""
+        """The result of a success response: its body may still report a failure."""
         match http_response.is_success(answer, self._config.success):
             case True:
                 return Sent(self._reference(answer))
@@ -123,13 +123,13 @@ class HttpProvider(Adapter[httpx.Request, HttpResponse | httpx.RequestError]):
         return Unknown(f"{answer.status} with an answer that is not JSON")
 
     def _turned_away(self, answer: HttpResponse) -> SendResult:
-        """A refusal; or a fault of the account, which would meet every other message as well; or too much at once."""
+        """The result of a refusal: of this message; or of the account, which affects every message; or of the rate."""
         blamed, later = classify_error_text(answer.words), parse_retry_after(answer.headers, self._now())
         if blamed is ErrorSubject.REPEATED or (blamed is ErrorSubject.NOBODY and is_broken(answer.words)):
             return Unknown(_why(answer))
         if answer.status == 429 or (blamed is ErrorSubject.TOO_FAST and answer.status not in _ALWAYS_ACCOUNT):
             return Retry(_why(answer), later)
-        # who is not let in is told nothing about recipients: `no such user` is then the shop's own
+        # without access there is no information about recipients: `no such user` means the shop's own
         gone = blamed is ErrorSubject.GONE and answer.status != 401
         about_them = gone or blamed in (ErrorSubject.REFUSED, ErrorSubject.RECIPIENT) or _is_dead(answer)
         ours = blamed is ErrorSubject.ACCOUNT or answer.status in _ACCOUNT_STATUSES
@@ -144,13 +144,13 @@ class HttpProvider(Adapter[httpx.Request, HttpResponse | httpx.RequestError]):
 
 
 def classify_redirect(answer: HttpResponse) -> SendResult:
-    """Nobody follows a redirect: the address that is configured is not the right one. For everybody, so an outage."""
+    """The result of a redirect: an outage. It is not followed; the configured address is wrong, for all messages."""
     why = f"{_why(answer)}: it leads elsewhere, to {answer.headers.get('location', 'nowhere')}"
     return Unknown(why, outage=True) if answer.status == _SEE_OTHER else Retry(why, outage=True)
 
 
 def _refused(answer: HttpResponse, *, for_good: bool = False) -> Refused:
-    # A 404 that does not speak of the recipient may come from a wrong URL: that must not kill every contact.
+    # A 404 that does not name the recipient may come from a wrong URL: it must not make every contact dead.
     misplaced = not answer.fields or _WRONG_PLACE.search(normalize_text(answer.words)) is not None
     gone = answer.status == 410 or (answer.status == 404 and not misplaced)
     return Refused(_why(answer), address_dead=for_good or gone or _is_dead(answer))
@@ -163,7 +163,7 @@ def _is_dead(answer: HttpResponse) -> bool:
 def _why(answer: HttpResponse) -> str:
     said = answer.fields
     first = next((said[key] for key in ("detail", "code") if said.get(key)), None)
-    if isinstance(first, int):  # a number tells nobody anything
+    if isinstance(first, int):  # a number has no meaning for people
         first = f"{first} {answer.words}".strip()
     return f"{answer.status} {first or answer.words or answer.reason}"
 
@@ -173,7 +173,7 @@ def _reports_not_processed(answer: HttpResponse) -> bool:
 
 
 def parse_retry_after(headers: httpx.Headers, now: datetime) -> timedelta:
-    """How long the provider asks to wait (`Retry-After`: seconds or a date), between none and a day."""
+    """The wait that the provider asks for (`Retry-After`: seconds or a date), between zero and a day."""
     text = headers.get("retry-after", "").strip()
     if text.isdecimal() and len(text) < 10:
         return min(timedelta(seconds=int(text)), _LONGEST_WAIT)

@@ -1,4 +1,4 @@
-"""Answers over HTTP: what they hold, and whether they say that something went wrong."""
+"""HTTP responses: their content, and whether they report an error."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _WORDS = names(
     "err errcode errno errmsg errormsg fault faultcode faultstring requesterror serviceexception text result results "
     "sms response info more data msg cause explanation reasoncode failurereason rejectreason rejectionreason"
 )
-MOST_WORDS = 1_000  # characters of an answer that is no JSON
-# What an answer in doubt has to say to be taken for a refusal: to the others it may have gone.
+MOST_WORDS = 1_000  # characters of a response that is no JSON
+# An unclear response must say this to count as a refusal: with the others the message may have been sent.
 _PLAIN = frozenset({ErrorSubject.ACCOUNT, ErrorSubject.REFUSED, ErrorSubject.GONE, ErrorSubject.TOO_FAST})
 _PAGE = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _TAGS = re.compile(r"<[^>]*>")
@@ -32,7 +32,7 @@ _TAGS = re.compile(r"<[^>]*>")
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What came back. `document` is None where the body is not JSON; `whole` False where it could not all be read."""
+    """A response. `document` is None if the body is not JSON; `whole` is False if it could not all be read."""
 
     status: int
     reason: str
@@ -43,23 +43,23 @@ class HttpResponse:
 
     @property
     def fields(self) -> Mapping[str, object]:
-        """The JSON object; empty when it is anything else."""
+        """The JSON object; empty if it is anything else."""
         return self.document if isinstance(self.document, dict) else {}
 
     @property
     def words(self) -> str:
-        """All that it says for people, or its text where it is neither JSON nor a page."""
+        """All its texts for people, or the body if it is neither JSON nor HTML."""
         if self.document is None:
             return "" if _PAGE.match(self.text) else _TAGS.sub(" . ", self.text[:MOST_WORDS])
         return " . ".join(_collect_words(self.document))
 
     def names(self, codes: AbstractSet[str], under: AbstractSet[str] = _WORDS) -> bool:
-        """True where one of these codes, folded, stands in it under one of these names: where codes stand, if none."""
+        """True if it has one of these codes, normalized, in one of these fields; by default the usual code fields."""
         return any(folded(word) in codes for word in _collect_words(self.document, under))
 
 
 def read_response(response: httpx.Response) -> HttpResponse:
-    """The answer as far as it can be read; never raises, whatever is in it."""
+    """The response as far as it can be read; never raises, whatever its content is."""
     text = _text(response)
     return HttpResponse(
         response.status_code,
@@ -74,14 +74,14 @@ def read_response(response: httpx.Response) -> HttpResponse:
 def _text(response: httpx.Response) -> str:
     try:
         return response.content.decode(response.charset_encoding or "utf-8-sig", "replace")
-    except (LookupError, ValueError):  # no such character set
+    except (LookupError, ValueError):  # unknown character set
         return response.content.decode("utf-8-sig", "replace")
 
 
 def _document(content: bytes, text: str) -> object:
     try:
         return orjson.loads(content)
-    except ValueError:  # not JSON; or not UTF-8, or with half a surrogate pair, which the other reader takes
+    except ValueError:  # not JSON; or not UTF-8, or with half a surrogate pair, which the other parser accepts
         pass
     try:
         return json.loads(text)
@@ -90,7 +90,7 @@ def _document(content: bytes, text: str) -> object:
 
 
 def _collect_words(value: object, under: AbstractSet[str] = _WORDS, depth: int = 0) -> Iterator[str]:
-    """The texts under these names; and the name of a list of what was refused: `invalid_player_ids: [one]`."""
+    """Yields the texts of these fields; and the name of a list of rejected values: `invalid_player_ids: [one]`."""
     if isinstance(value, str):
         yield value
     elif depth < DEEPEST and isinstance(value, dict):
@@ -109,7 +109,7 @@ def _collect_words(value: object, under: AbstractSet[str] = _WORDS, depth: int =
 
 
 def is_success(answer: HttpResponse, success: SuccessRule | None) -> bool | None:
-    """Whether a 2xx answer says that the message was taken; None where nobody can tell."""
+    """Whether a 2xx response says that the message was accepted; None if that is unknown."""
     if success is not None and success.status and answer.status not in success.status:
         return False
     if success is not None and success.body == "any":
@@ -130,7 +130,7 @@ def is_success(answer: HttpResponse, success: SuccessRule | None) -> bool | None
 
 
 def get_at_path(document: object, path: str) -> object:
-    """What stands there, `messages.0.id`: by keys and, in lists, by numbers from 0; None where nothing does."""
+    """The value at the path `messages.0.id`: by keys and, in lists, by numbers from 0; None if there is none."""
     for part in path.split("."):
         if isinstance(document, dict):
             document = document.get(part)
@@ -142,7 +142,7 @@ def get_at_path(document: object, path: str) -> object:
 
 
 def _contains(value: object, wanted: Sequence[object]) -> bool:
-    """Whether it is one of those; a number and the text of it are the same, capitals or not."""
+    """Whether it is one of those; a number equals its text, and case is ignored."""
     return any(_to_text(value) == _to_text(each) for each in wanted)
 
 

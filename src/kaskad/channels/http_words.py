@@ -1,7 +1,7 @@
-"""What the words of providers over HTTP tell, one table for each fate; `blame` says which table comes first.
+"""Meanings of texts in HTTP providers' responses, one table per outcome; `error_classification` has their order.
 
-What could be read both ways stands in the table that does the least harm: nobody is given up, and no account is
-taken for blocked, for a word that may mean something else.
+A text with two meanings is in the table with the least harm: such a text neither removes an address nor counts as
+a blocked account.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ BLOCKED = (
 BLOCKLIST = r"(?:block ?list\w*|black ?list\w*|dnsbl|rbl|spamhaus|spamcop|barracuda\w*|sorbs)"
 PEOPLE_RU = r"(?:номер|абонент|получател|пользовател|адресат)"
 OURS = r"(?:account|sub ?account|workspace|subscription|ip|ip address(?:es)?|domain|sender|client|profile|project)"
-# Who the message says that it comes from.
+# The sender of the message.
 SHOWN = (
     r"(?:(?:sender|originator|alpha ?name|from ?name)(?: ?(?:id|name|address|signature|identity|domain|e ?mail))?"
     r"|(?:sending|from) domain|source (?:address|addr|number))"
 )
 
-# It may have gone before: whoever takes that for a refusal sends it a second time, by the next channel.
+# It may have been sent before: counting this as a refusal would send it again, by the next channel.
 REPEATED = _any(
     r"\b(?:de)?duplicat(?:e|ed|es|ion)\b",
     r"(?<!invalid )(?<!missing )(?<!bad )\bidempoten\w+\b"
@@ -39,7 +39,7 @@ REPEATED = _any(
     r" (?:sent|received|accepted)\b",
     r"повторн\w+ (?:запрос|сообщени|отправ)|дублика|дублир|уже (?:было )?отправлен",
 )
-# A part of the request that stands twice in it, or a name that something else has: nothing went.
+# A part of the request appears twice, or a name is already in use: nothing was sent.
 DOUBLED = _any(
     r"\bduplicat(?:e|ed|es|ion)(?: of)?(?: (?!idempoten)\w+){0,3} headers?\b",
     r"\bduplicat(?:e|ed|es|ion)(?: of)?(?: (?!message|request|value|id\b|key\b)\w+)? (?:param(?:eter)?s?|fields?"
@@ -55,7 +55,7 @@ DOUBLED = _any(
     r"\b(?:template|campaign|contact|webhook|tag|segment|profile) with (?!\w* ?message|\w* ?request)[\w ]{1,40}"
     r"\balready exists?\b",
 )
-# Nothing is wrong with anybody: there was too much of it at once. It was not processed.
+# No error of anybody: too many requests at once. It was not processed.
 TOO_FAST = _any(
     r"\bthrottl\w*\b(?!.*\bquota\b)",
     r"(?<!daily )(?<!weekly )(?<!monthly )(?<!plan )(?<!account )(?<!trial )\b(?:api (?:call |request )?|(?<!api )call "
@@ -66,7 +66,7 @@ TOO_FAST = _any(
     r"\b(?:requests|messages|sms|calls) per (?:second|minute)\b|\bslow down\b|\bflood (?:control|wait)",
     r"слишком (?:много запросов|часто|быстро)|превышен\w* (?:частот|скорост|лимит запросов|интенсивност)",
 )
-# Somebody does not want it: that is for good.
+# The recipient refuses messages: this is permanent.
 OPTED_OUT = _any(
     r"\bunsubscribed\b(?! from (?:(?:your|this|the|a) )?(?:\w+ )?(?:plan|api|tariff)\b)",
     rf"(?:{PEOPLE}|\bplayer|\bdevice)s? (?:is |are |has )?not subscribed\b"
@@ -85,7 +85,7 @@ OPTED_OUT = _any(
     r"violates a blacklist rule",
     r"стоп ?лист|ч[её]рн\w+ спис\w+|отписал",
 )
-# What the shop sends from stands on such a list: that is no wish of the one it was for.
+# The shop's sender is on such a list: the recipient did not ask for that.
 OWN_LISTED = _any(
     rf"(?:\b(?:sender|sending|your|our) (?:(?!{PEOPLE})\w+ ){{0,2}}|\bip (?:address(?:es)? )?(?:[\d.:]+ )?"
     r"|\bfrom (?:phone )?(?:number|address) )(?:is|are|was|were|has been|in|on)\b"
@@ -93,14 +93,14 @@ OWN_LISTED = _any(
     rf"\b(?:отправитель|(?:имя|номер|адрес|ip|домен|сервер) отправителя|ip(?: адрес)?|ваш\w* (?!{PEOPLE_RU})\w+)\b"
     rf"(?: (?!{PEOPLE_RU})[\w.]+){{0,5}} (?:стоп ?лист|ч[её]рн\w+ спис\w+)",
 )
-# Something broke on the way: nobody can tell how far the message came.
+# An error during processing: the outcome is unknown.
 BROKEN = _any(
     r"\b(?:internal|unexpected) (?:(?:server|system|service|application) )?(?:error|failure|exception)\b",
     r"\b(?:service|server|system|gateway) (?:is )?(?:(?:temporarily|currently) )?"
     r"(?:unavailable|down|busy|overloaded)\b",
     r"внутренн\w+ ошибк|(?:сервис|сервер|система) (?:временно )?(?:недоступ|перегруж)",
 )
-# Nobody is at that address, and nobody will be.
+# The address does not exist, and never will.
 GONE = _any(
     r"\bchat not found\b",
     r"\bno such (?:recipient|receiver|subscriber|(?:push|device|browser) subscription|device|chat)\b",
@@ -116,16 +116,16 @@ GONE = _any(
     r"\bto (?:phone )?number\b[^.]{0,40}\bis not a valid (?:mobile|phone)\b",
     r"\binvalid to (?:e ?mail )?address\b|\bparsing to\b ?:? ?(?:illegal|invalid)\b",
 )
-# Keys and rights are the shop's, whatever else is named beside them.
+# Keys and permissions are the shop's, whatever else the text names.
 KEYS = re.compile(r"\A.*\b(?:credentials?|vapid|keys?|jwt|authenti\w+|authori[sz]\w+)\b.*", re.DOTALL)
-# A number is the recipient's, unless one is named that is the shop's own, and none that it goes to.
+# A number is the recipient's, unless the text names one as the shop's own, and none of a recipient.
 NUMBER = _any(r"(?<!from )\b(?:phone )?number\b(?! of)|(?<!from )\bphone\b")
 OWN_NUMBER = _any(
     r"\bfrom (?:phone )?(?:number|address|e ?mail)\b|\bsender (?:phone )?number\b",
     r"\b(?:invalid|unknown|unregistered|unverified) from\b",
 )
 OTHER_NUMBER = _any(r"\bto (?:phone )?(?:number|address)\b")
-# Anything else about the one it was for: it says nothing of all the others.
+# Anything else about this recipient: it says nothing about other recipients.
 RECIPIENT = _any(
     rf"{PEOPLE}(?: s)?(?: account)? {GAP}{BLOCKED}",
     rf"\b(?:recipient|receiver|addressee)\b{GAP}(?:not |un)verified\b",
@@ -138,7 +138,7 @@ RECIPIENT = _any(
     r"\b(?:device|registration|push) token\b|\bbad ?device ?token\b|\bsender ?id ?mismatch\b",
     r"на этот номер|номер телефона|номер\w* получател",
 )
-# Plainly the shop's account: it meets every message alike.
+# Clearly the shop's account: it affects every message.
 ACCOUNT = _any(
     rf"\b(?:sending|daily|hourly|weekly|monthly|plan|account|trial|subscription)\b{GAP}(?:limit|quota|credits?)\b",
     rf"\b(?:limit|quota|credits?)\b{GAP}(?:for|of|on) (?:your|this|the) {OURS}\b",

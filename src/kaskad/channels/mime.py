@@ -35,9 +35,9 @@ class Envelope:
 
 
 def build_envelope(message: OutboundMessage, now: datetime) -> Envelope | Refused:
-    """The message with its text and HTML as alternatives, or why it can never be written.
+    """The message with its text and HTML as alternatives, or a refusal if it can never be written.
 
-    The Message-ID comes from the message's id: the same message is the same wherever it turns up again.
+    The Message-ID comes from the message's id, so it is the same each time.
     """
     if has_control_characters(message.fields.get("subject", "")):
         return Refused("control characters in the subject")
@@ -50,7 +50,7 @@ def build_envelope(message: OutboundMessage, now: datetime) -> Envelope | Refuse
 
 
 def _head(message: OutboundMessage, sender: Address, recipient: Address, now: datetime) -> bytes:
-    """The headers. Only what people read goes through the e-mail package: it would encode a long link beyond use."""
+    """The headers. Only those for people use the e-mail package: it would encode a long link so that it breaks."""
     read = EmailMessage(policy=SMTP)
     read["From"], read["Subject"] = sender, message.fields.get("subject", "")
     exact = [
@@ -88,9 +88,9 @@ def _header(name: str, value: str) -> str:
 
 
 def _address(text: str) -> Address:
-    """`name <local@domain>` or the bare address; the domain in its ASCII form. Raises ValueError.
+    """The address in `name <local@domain>` or a bare one; the domain in ASCII. Raises ValueError.
 
-    Narrower than RFC 5322: no quoted or non-ASCII local parts, which many servers cannot carry.
+    Narrower than RFC 5322: no quoted or non-ASCII local parts, which many servers do not support.
     """
     match = _ADDRESS.fullmatch(text.strip())
     if match is None:

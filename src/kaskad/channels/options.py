@@ -1,4 +1,4 @@
-"""What each adapter can be made with. Nothing here connects: commands that only read files load no client for it."""
+"""The options of each adapter. Nothing here connects: commands that only read files load no client for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 
 
 class HttpOptions(BaseModel):
-    """What a provider of this kind may be given; times in seconds."""
+    """The options of an HTTP provider; times in seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,7 +30,7 @@ class HttpOptions(BaseModel):
 
 
 class SmtpOptions(BaseModel):
-    """What an SMTP provider may be given; times in seconds, each for one answer of the server."""
+    """The options of an SMTP provider; times in seconds, each for one response of the server."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,13 +38,13 @@ class SmtpOptions(BaseModel):
     messages_per_connection: int = Field(default=100, ge=1)
     connect_timeout: float = Field(default=10.0, gt=0, allow_inf_nan=False)
     timeout: float = Field(default=60.0, gt=0, allow_inf_nan=False)
-    # what we call ourselves in EHLO
+    # our name in EHLO
     hostname: str = Field(default_factory=socket.gethostname, pattern=r"^[A-Za-z0-9._:\[\]-]+$")
 
 
 @dataclass(frozen=True, slots=True)
 class AdapterSpec:
-    """What an adapter can be made with. `like`: how its addresses look."""
+    """The channels and options of an adapter. `like`: an example of its addresses."""
 
     options: type[BaseModel]
     schemes: tuple[str, ...]
@@ -63,19 +63,19 @@ ADAPTER_SPECS: Mapping[str, AdapterSpec] = MappingProxyType(
 
 
 class AdapterCatalog:
-    """The adapters as the readers of files ask about them."""
+    """The adapters, for the readers of files."""
 
     @property
     def names(self) -> Collection[str]:
-        """How the adapters are called."""
+        """The names of the adapters."""
         return sorted(ADAPTER_SPECS)
 
     def supported_channels(self, adapter: str) -> Collection[Channel]:
-        """The channels that it speaks."""
+        """The channels of the adapter."""
         return ADAPTER_SPECS[adapter].channels if adapter in ADAPTER_SPECS else ()
 
     def validate(self, adapter: str, url: str | None, options: Mapping[str, Any]) -> Sequence[AdapterProblem]:
-        """What the adapter cannot be built with; never raises. The `url` is not looked at where it is not known."""
+        """The problems with the adapter's options; never raises. The `url` is not checked if it is not known."""
         kind = ADAPTER_SPECS.get(adapter)
         if kind is None:
             return [AdapterProblem(("adapter",), f"unknown adapter '{adapter}', {_advice(adapter, ADAPTER_SPECS)}")]
@@ -86,7 +86,7 @@ class AdapterCatalog:
 
 
 def validate_options(adapter: str, channel: Channel, url: str, options: Mapping[str, Any]) -> None:
-    """Raises Rejected where no provider can be made of this, saying what would be right."""
+    """Raises Rejected if no provider can be built from this, with what would be right."""
     for misfit in AdapterCatalog().validate(adapter, url, options):
         where = f"option {'.'.join(misfit.at[1:])}: " if misfit.at[0] == "options" else ""
         raise Rejected(f"{where}{misfit.text}")

@@ -1,4 +1,4 @@
-"""Webhooks that leave the house: another system is told, over a signed HTTP request."""
+"""Outbound webhooks: calls another system with a signed HTTP request."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
 from kaskad.domain.journeys.project import WebhookSpec
 
 CONNECT_TIMEOUT = 5.0  # seconds
-_UNCLEAR = frozenset({408, 409, 425})  # cut off, or the same key is being worked on
-_RETRY_LATER = frozenset({401, 402, 403, 407, 429})  # a key or an account to be mended, or too many at once
+_UNCLEAR = frozenset({408, 409, 425})  # interrupted, or the same key is in progress
+_RETRY_LATER = frozenset({401, 402, 403, 407, 429})  # a key or an account to be fixed, or too many requests
 
 
 class Webhook(Protocol):
-    """One other system that can be told of something."""
+    """One other system that journeys can call."""
 
     async def call(self, key: UUID, document: Mapping[str, Any]) -> SendResult:
-        """What came of telling it, under that key; a failure of the network is an answer too."""
+        """The result of the call with that key; a network failure is a result too."""
 
 
 class HttpWebhook:
-    """The document as JSON, with `Idempotency-Key`, and `Kaskad-Signature: t=…,v1=…` over `t.body` (HMAC-SHA256).
+    """Posts the document as JSON, with `Idempotency-Key` and `Kaskad-Signature: t=…,v1=…` over `t.body` (HMAC-SHA256).
 
-    2xx is an answer, whatever it says. 429 asks to come again; so do a redirect and a key that does not fit, which
-    somebody has to mend first. Any other 4xx is a refusal. After anything else nobody can tell.
+    2xx is success, whatever the body says. 429 is retried; so are redirects and a wrong key, which a person must fix
+    first. Any other 4xx is a refusal. After anything else the outcome is unknown.
     """
 
     def __init__(self, spec: WebhookSpec, secret: str, client: httpx.AsyncClient, now: Clock) -> None:
@@ -41,7 +41,7 @@ class HttpWebhook:
         self._limits = {"timeout": httpx.Timeout(seconds, connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT).as_dict()}
 
     async def call(self, key: UUID, document: Mapping[str, Any]) -> SendResult:
-        """What came of it."""
+        """The result of the call."""
         body = orjson.dumps(document)
         headers = {
             **self._spec.headers,

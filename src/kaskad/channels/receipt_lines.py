@@ -1,4 +1,4 @@
-"""The lines of a signed webhook, each read alone: one that cannot be read loses none of the others."""
+"""The lines of a signed webhook, each read alone: an unreadable line does not affect the others."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from kaskad.domain.errors import Rejected
 from kaskad.domain.json_tokens import TOKENS
 
 MAX_DETAIL = 500  # characters of a detail
-ON_ARRIVAL = datetime(9999, 12, 31, tzinfo=UTC)  # nothing counts as later than when it was heard
-# Whoever says no is heard in any of the words that providers have for it.
+ON_ARRIVAL = datetime(9999, 12, 31, tzinfo=UTC)  # no instant is later than the arrival
+# An opt-out is recognized in any of the words that providers use.
 _COMPLAINTS = "complaint spam spamreport spamcomplaint markedasspam abuse"
 _UNSUBSCRIBES = "unsubscribe unsub groupunsubscribe listunsubscribe subscriptionchange optout optedout stop"
 _SYNONYMS = {
@@ -28,7 +28,7 @@ _FLAG = TypeAdapter(bool)
 
 
 def parse_receipts(body: bytes) -> list[Receipt | UnreadableReceipt]:
-    """What each line of the body says, in their order. Raises Rejected where the body is no list."""
+    """The receipt of each line of the body, in their order. Raises Rejected if the body is no list."""
     return [
         one if isinstance(one, UnreadableReceipt) else _parse_line(one)
         for one in _parse_list(body.decode("utf-8-sig", "replace"))
@@ -38,7 +38,7 @@ def parse_receipts(body: bytes) -> list[Receipt | UnreadableReceipt]:
 def _parse_list(text: str) -> list[object]:
     try:
         document = json.loads(text)
-    except (ValueError, RecursionError):  # somewhere in it: it is read line by line
+    except (ValueError, RecursionError):  # an error somewhere in it: read it line by line
         return [_parse_element(part) for part in _split_list(text)]
     if not isinstance(document, list):
         raise Rejected("not a list of receipts")
@@ -53,7 +53,7 @@ def _parse_element(text: str) -> object:
 
 
 def _split_list(text: str) -> Iterator[str]:
-    """The texts between the commas of the outermost list, whatever is inside. Raises Rejected where there is none."""
+    """Yields the texts between the commas of the outermost list, of any form. Raises Rejected if there is no list."""
     if not text.lstrip().startswith("["):
         raise Rejected("not a list of receipts")
     depth, start = 0, text.index("[") + 1
@@ -78,7 +78,7 @@ def _parse_line(line: object) -> Receipt | UnreadableReceipt:
     if kind is None:
         return UnreadableReceipt("unknown_kind", f"'kind' must be one of {', '.join(ReceiptKind)}")
     at, dead, by_machine = _time(line.get("at")), _flag(line.get("address_dead")), _flag(line.get("by_machine"))
-    if kind in OPT_OUT_RECEIPTS:  # whoever says no is heard, whatever else is wrong with the line
+    if kind in OPT_OUT_RECEIPTS:  # an opt-out counts, whatever else is wrong with the line
         at, dead, by_machine = at or ON_ARRIVAL, dead or False, by_machine or False
     if at is None:
         return UnreadableReceipt("bad_time", "'at' must be an ISO 8601 time with its offset")
@@ -117,5 +117,5 @@ def _flag(said: object) -> bool | None:
 
 
 def _text(said: object) -> str:
-    """As a database can hold it and anybody can read it: without U+0000, cleaned, and no longer than anybody reads."""
+    """The text as a database can store it: without U+0000, cleaned, and cut to a readable length."""
     return clean_text(said.replace("\0", ""), MAX_DETAIL) if isinstance(said, str) else ""

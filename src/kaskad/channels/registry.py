@@ -1,4 +1,4 @@
-"""Every adapter by its name. To add one: its module, a line here and one in `options.py`; the contract tests see it."""
+"""All adapters by name. To add one: its module, a line here and one in `options.py`; the contract tests include it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ ADAPTERS: Mapping[str, ProviderFactory] = MappingProxyType(
 
 
 def build_provider(config: ProviderConfig, client: httpx.AsyncClient, now: Clock) -> Provider:
-    """The provider that a configuration describes. Raises Rejected, saying what would be right.
+    """The provider for a configuration. Raises Rejected, with what would be right.
 
-    `client` is shared by all providers and stays the caller's; `now` is the machine's clock.
+    `client` is shared by all providers, and the caller closes it; `now` is the machine's clock.
     """
     try:
         validate_options(config.adapter, config.channel, config.url, config.options)

@@ -15,9 +15,9 @@ from kaskad.domain.channel import OutboundMessage, Refused, SendResult
 
 
 class SmtpProvider(Adapter[Envelope, SmtpResponse]):
-    """`smtp://host:port` (TLS where offered), `smtps://…` (TLS from the start); `user@` logs in with the secret.
+    """`smtp://host:port` (TLS if offered), `smtps://…` (TLS from the start); `user@` logs in with the secret.
 
-    A log-in is never attempted without TLS. Receipts come over the signed webhook of whoever runs the server.
+    It never logs in without TLS. Receipts come over the signed webhook of the server's operator.
     """
 
     def __init__(self, config: ProviderConfig, now: Clock) -> None:
@@ -48,7 +48,7 @@ class SmtpProvider(Adapter[Envelope, SmtpResponse]):
         except SMTPResponseException as error:
             return SmtpResponse(stage, error.message, error.code)
         except (SMTPException, OSError, ValueError) as error:
-            if stage is not SmtpStage.TAKEN:  # what happens to the connection afterwards says nothing about the message
+            if stage is not SmtpStage.TAKEN:  # later errors of the connection say nothing about the message
                 return SmtpResponse(stage, f"{type(error).__name__}: {error}")
         return SmtpResponse(SmtpStage.TAKEN, taken.message, taken.code)
 
@@ -63,7 +63,7 @@ class SmtpProvider(Adapter[Envelope, SmtpResponse]):
             username=user or None,
             password=self._config.secret if user else None,
             use_tls=secure,
-            start_tls=True if user and not secure else None,  # None: where the server offers it
+            start_tls=True if user and not secure else None,  # None: if the server offers it
             local_hostname=self._options.hostname,
             timeout=self._options.connect_timeout,
         )

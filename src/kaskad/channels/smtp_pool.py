@@ -1,4 +1,4 @@
-"""Open SMTP connections, kept and used again."""
+"""A pool of open SMTP connections."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
-_RESET_TIMEOUT = 5.0  # seconds for the answer that shows whether a kept connection still lives
+_RESET_TIMEOUT = 5.0  # seconds for the response that shows whether a pooled connection is still open
 _CLOSING = 421
 
 
@@ -20,7 +20,7 @@ class _PooledConnection:
 
 
 class SmtpPool:
-    """At most `connections` at once; each carries at most `messages` and is then closed."""
+    """At most `connections` at once; each is closed after `messages` messages."""
 
     def __init__(self, connect: Callable[[], Awaitable[SMTP]], *, connections: int, messages: int) -> None:
         self._connect, self._messages = connect, messages
@@ -29,7 +29,7 @@ class SmtpPool:
 
     @asynccontextmanager
     async def take(self) -> AsyncIterator[SMTP]:
-        """A connection ready for MAIL, for the time of one message. Whatever leaves it in doubt closes it."""
+        """Yields a connection ready for MAIL, for one message. It is closed if its state is not certain afterwards."""
         async with self._turns:
             line = await self._ready()
             try:
@@ -48,7 +48,7 @@ class SmtpPool:
 
     async def _ready(self) -> _PooledConnection:
         while self._idle:
-            line = self._idle.pop()  # the one used last: the others may end by themselves
+            line = self._idle.pop()  # the last used one: the others can time out
             if await _reset(line.client):
                 return line
         return _PooledConnection(await self._connect())
@@ -64,7 +64,7 @@ class SmtpPool:
 
 
 async def _reset(client: SMTP) -> bool:
-    """True when the server answers RSET: then the connection lives, and nothing of the last message is left in it."""
+    """True if the server responds to RSET: the connection is open, and has no state of the last message."""
     try:
         await client.rset(timeout=_RESET_TIMEOUT)
     except (SMTPException, OSError):
@@ -80,6 +80,6 @@ async def _quit(client: SMTP) -> None:
     try:
         await client.quit(timeout=_RESET_TIMEOUT)
     except (SMTPException, OSError):
-        return  # it is gone, which is what was wanted
+        return  # it is closed already, as wanted
     finally:
         client.close()

@@ -1,4 +1,4 @@
-"""What a server's words over SMTP mean: for the message, for the mailbox, or for the account that sends."""
+"""Classifies the responses of SMTP servers: about the message, the mailbox, or the account that sends."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from kaskad.channels.base import RETRY_SOON
 from kaskad.channels.error_classification import ErrorSubject, classify_error_text, normalize_text
 from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
 
-# 503 and 53x speak of the session (order of commands, log-in), not of the message
+# 503 and 53x are about the session (order of commands, log-in), not about the message
 _SESSION = frozenset({503, 530, 534, 535, 538})
 _CLOSING = 421
-MAX_CHARACTERS = 1_000  # characters of an answer that are looked into: who writes more says it at the start
-_MAILBOX = frozenset({550, 551, 553, 554})  # codes whose plain words may speak of the mailbox
+MAX_CHARACTERS = 1_000  # characters of a response that are checked: the meaning is at the start
+_MAILBOX = frozenset({550, 551, 553, 554})  # codes whose text may be about the mailbox
 _ENHANCED = re.compile(r"(?<![\d.])5\.(\d{1,3})\.(\d{1,3})(?![\d]|\.\d)")  # RFC 3463; never a part of an IP address
 
-# Exchange's numbers for one recipient who takes letters from some senders alone
+# Exchange's codes for a recipient who accepts only some senders
 _CHOOSERS = frozenset({(7, 12), (7, 124), *((7, number) for number in range(133, 137))})
-# for a sender, a tenant or an address of theirs that is shut out; and 5.1.7 and 5.1.8, which are the sender's
+# for a blocked sender, tenant or address; and 5.1.7 and 5.1.8, which are about the sender
 _SHUT_OUT = frozenset(
     {(1, 7), (1, 8), (7, 508), (7, 511), (7, 750)}
     | {(7, number) for number in (*range(501, 504), *range(600, 650), *range(700, 710))}
 )
-_ANY_RIGHT = frozenset({(7, 0), (7, 1)})  # servers give it for whatever they please
-_TAKES_NONE = 521  # a host that takes no letters from here, whomever they are to
+_ANY_RIGHT = frozenset({(7, 0), (7, 1)})  # servers use it for anything
+_TAKES_NONE = 521  # a host that accepts no mail from here, for any recipient
 
 
 class SmtpStage(Enum):
-    """How far a message got. From DATA on, silence does not mean that it was not taken."""
+    """The progress of a message. From DATA on it may have been accepted, even if there is no response."""
 
     CONNECT = auto()
     MAIL = auto()
@@ -41,7 +41,7 @@ class SmtpStage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SmtpResponse:
-    """The server's last words and where they fell; no `code` when the connection was lost or timed out."""
+    """The server's last response and its stage; no `code` when the connection was lost or timed out."""
 
     stage: SmtpStage
     text: str
@@ -49,7 +49,7 @@ class SmtpResponse:
 
 
 def classify_response(answer: SmtpResponse) -> SendResult:
-    """What the answer means for the message."""
+    """The result that the response means for the message."""
     why = f"{answer.code or ''} {answer.text}"
     match answer:
         case SmtpResponse(stage=SmtpStage.TAKEN):
@@ -57,7 +57,7 @@ def classify_response(answer: SmtpResponse) -> SendResult:
         case SmtpResponse(stage=SmtpStage.DATA, code=None):
             return Unknown(f"after DATA had begun: {why}", outage=True)
         case SmtpResponse(stage=SmtpStage.DATA) if classify_error_text(_said(answer.text)) is ErrorSubject.REPEATED:
-            return Unknown(why)  # it has the letter already
+            return Unknown(why)  # it already has the message
         case SmtpResponse(stage=SmtpStage.CONNECT) | SmtpResponse(code=None):
             return Retry(why, RETRY_SOON, outage=True)
         case SmtpResponse(code=int(code)) if 400 <= code < 500 or code in _SESSION:
@@ -70,7 +70,7 @@ def classify_response(answer: SmtpResponse) -> SendResult:
 
 
 def _classify_refusal(stage: SmtpStage, code: int, text: str, why: str) -> SendResult:
-    """Whom a definite no speaks of. What MAIL is told speaks of the sender, but for the message's size and letters."""
+    """The result of a permanent refusal. At MAIL it is about the sender, except the message's size and characters."""
     found = _ENHANCED.search(text[:MAX_CHARACTERS])
     enhanced = (int(found[1]), int(found[2])) if found else None
     said = _said(text)
@@ -86,7 +86,7 @@ def _classify_refusal(stage: SmtpStage, code: int, text: str, why: str) -> SendR
 
 
 def _by_words(code: int, enhanced: tuple[int, int] | None, said: str, why: str) -> SendResult:
-    """What a no means that its number alone does not tell."""
+    """The result of a refusal whose code has no single meaning: by its text."""
     if words.BY_THEM.search(said):
         return Refused(why)
     ours = words.OURS.search(said) is not None
@@ -110,21 +110,21 @@ def _said(text: str) -> str:
 
 
 def _is_nobody(enhanced: tuple[int, int] | None, said: str) -> bool:
-    """Whether the words know nobody there. A number of rights in general outweighs all but the plainest of them."""
+    """Whether the text says that the mailbox does not exist. A code about permissions needs a very clear text."""
     if enhanced in _ANY_RIGHT:
         return words.PLAINLY_NOBODY.search(said) is not None
     return not _is_other_subject(enhanced) and words.NOBODY_THERE.search(said) is not None
 
 
 def _classify_address_error(said: str, why: str, *, ours: bool) -> SendResult:
-    """What a number about addresses means: servers give it for the sender's as well. Words about both end nothing."""
+    """The result of a code about addresses: it may mean the sender's too. If the text names both, it is not final."""
     if not ours:
         return Refused(why, address_dead=True)
     return Refused(why) if words.WHO_GETS.search(said) else Retry(why, outage=True)
 
 
 def _is_about_account(said: str) -> bool:
-    """Whether it can only be the shop's account: `account blocked` may as well be said of the recipient's."""
+    """Whether it can only mean the shop's account: `account blocked` can also mean the recipient's."""
     return (
         classify_error_text(said if words.WHO_SENDS.search(said) else words.EITHERS.sub(" ", said))
         is ErrorSubject.ACCOUNT
@@ -140,12 +140,12 @@ def _is_about_message(code: int, enhanced: tuple[int, int] | None, said: str) ->
 
 
 def _is_address(enhanced: tuple[int, int] | None) -> bool:
-    """5.1.x is about addresses (7 and 8: the sender's; 0 may be anybody's), 5.2.1 a closed mailbox, 5.4.4 a host."""
+    """5.1.x is about addresses (7 and 8: the sender's; 0 may be any), 5.2.1 a closed mailbox, 5.4.4 a host."""
     if enhanced is None:
         return False
     return (enhanced[0] == 1 and enhanced[1] not in (0, 7, 8)) or enhanced in {(2, 1), (4, 4)}
 
 
 def _is_other_subject(enhanced: tuple[int, int] | None) -> bool:
-    """True where the number speaks of something else than an address: of rights, routes, content, the system."""
+    """True if the code is not about an address: permissions, routes, content, the system."""
     return enhanced is not None and (enhanced[0] == 7 or (enhanced[1] != 0 and enhanced[0] not in (0, 1, 5)))

@@ -1,6 +1,6 @@
-"""What the words of mail servers tell, one table for each fate; `smtp_answers` says which table comes first.
+"""Meanings of texts from mail servers, one table per outcome; `smtp_response` has their order.
 
-All of them are written as `plain` leaves them: small letters, single spaces, no quotes.
+All of them are normalized as by `normalize_text`: lower case, single spaces, no quotes.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ def _any(*phrases: str) -> re.Pattern[str]:
     return re.compile("|".join(phrases))
 
 
-# The letter itself: its size, its letters.
+# The e-mail itself: its size, its characters.
 OF_MESSAGE = _any(r"\bsmtputf8\b", r"\bmessage (?:size|too (?:large|big))", r"\bsize (?:limit|exceeds)")
-# What it holds, or how it looks.
+# Its content or its form.
 CONTENT = _any(r"\bspam\b", r"\bvirus\b", r"\bpolicy\b", r"\bunsolicited\b", r"\bmessage (?:was )?rejected\b")
-# There is somebody, without room for it.
+# The mailbox exists, but is full.
 FULL = _any(
     r"\b(?:mailbox|inbox|storage|user|recipient|account|he|she|disk)\b[\w ,:.'()-]{0,40}?"
     r"(?:\bfull\b|\bquota\b|\bover (?:the )?limit\b)",
     r"\bover ?quota\b|\bquota exceeded\b.{0,20}\bmailbox\b",
 )
-# Whoever is new has to come again: it says nothing of anybody, whatever else it names.
+# Greylisting: a new sender has to try again; it says nothing about the recipient, whatever else it names.
 GREY = _any(r"\bgr[ae]y ?list\w*")
-# There was too much of it at once, for the mailbox or for the server.
+# Too many messages at once, for the mailbox or for the server.
 TOO_FAST = _any(
     r"\breceiving (?:e ?)?mail (?:at a rate|too (?:fast|quickly))\b",
     r"\brate limit|\b(?:message|sending) rate\b|\bthrottl\w*",
     r"\btoo many (?:messages|e ?mails|connections|sessions)\b",
 )
-# A recipient who has blocked the shop, or takes letters of some senders alone. Not: their server.
+# A recipient who has blocked the shop, or accepts only some senders. Not: their server.
 BY_THEM = _any(
     rf"\b(?:blocked|banned) by (?:the |this )?{PEOPLE}\b(?! s\b| \w*(?:server|domain|host|system))",
     rf"{PEOPLE} (?:has |have )?(?:blocked|banned) (?:you|the|this)",
@@ -40,7 +40,7 @@ BY_THEM = _any(
     rf"{PEOPLE} (?:\w+ ){{0,2}}(?:does not|doesn t|do not) (?:want|wish)\b",
     r"\bnot (?:in|on) (?:the |an? )?(?:list of )?allowed senders?\b|\bnot authenticated for (?:group|mailbox|user)\b",
 )
-# Plainly who sends: the account, its address, the server's.
+# Clearly the sender: the account, its address, its server.
 OURS = _any(
     r"\brelay(?:ing)?\b",
     rf"\b{BLOCKLIST}\b|\bblocked using\b|(?<!not )\blisted (?:at|by|in|on)\b",
@@ -58,16 +58,16 @@ OURS = _any(
     rf"\btenant\b{GAP}(?:threshold|exceeded|blocked|suspended|disabled)\b|\btraffic not accepted\b",
     r"\bbanned send(?:er|ing)\b|\bbad outbound sender\b",
 )
-# What may be the recipient's as well as the shop's, where neither is named.
+# Texts about the recipient or the shop, if neither is named.
 EITHERS = re.compile(
     rf"\b(?:account|domain|address|profile|subscription)\b{GAP}"
     rf"(?:{BLOCKED}|limit\w*|quota|not active\w*|pending approval|under review|not approved"
     rf"|(?:not |un)verified|{BLOCKLIST})\b|\b{BLOCKED} (?:(?:this|the) )?(?:account|domain)\b"
 )
-# Whom words name that could be either's.
+# Words that name one of the two.
 WHO_SENDS = re.compile(r"\b(?:you|your|our|send(?:er|ing)|ip|smtp|client|host|server)\b")
 WHO_GETS = re.compile(rf"{PEOPLE}|\b(?:mailbox|inbox|local part)\b")
-# Nobody has that mailbox, or nobody any more.
+# The mailbox does not exist, or not any more.
 NOBODY_THERE = re.compile(
     r"\bno such (?:user|recipient|mailbox|person|address|account|local|domain|host)"
     r"|\b(?:user|recipient|mailbox|address(?:ee)?|account|domain|host|local part)\b[\w <>@.,:'()\[\]+-]{0,80}?"
@@ -80,7 +80,7 @@ NOBODY_THERE = re.compile(
     r"|\b(?:user|recipient|mailbox|address(?:ee)?|e ?mail account)\b[\w <>@.,:()+-]{0,60}?\bno longer"
     r" (?:valid|active|exists?|in use|in service|available|accepts?|accepting|here|with)\b"
 )
-# The same, where the number speaks of rights: nothing else can be meant.
+# The same, if the code is about permissions: there it has only this meaning.
 PLAINLY_NOBODY = _any(
     r"\bno such (?:user|recipient|mailbox|person|account)\b",
     r"\b(?:user|recipient|mailbox)(?: is)? (?:unknown|not found|not exist)\b",

@@ -1,4 +1,4 @@
-"""A provider, or another system, that this process cannot call: passed over, whoever asks for it."""
+"""Stand-ins for a provider or another system that this process cannot call: it is skipped by every caller."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kaskad.domain.errors import InvalidSignature
 
 @dataclass(slots=True)
 class UnavailableProvider:
-    """What stands in its place. `why` says what is missing: its adapter, or a variable of the environment."""
+    """Stands in for such a provider. `why` says what is missing: its adapter, or an environment variable."""
 
     name: str
     channel: Channel
@@ -24,29 +24,29 @@ class UnavailableProvider:
     secret: str = field(default="", repr=False)
 
     async def send(self, message: OutboundMessage) -> SendResult:
-        """Nothing was sent; an outage."""
+        """An outage: nothing was sent."""
         return Retry(self.why, outage=True)
 
     def receipts(self, request: WebhookRequest) -> list[Receipt | UnreadableReceipt]:
-        """Receipts are read all the same: they need its secret, and not its address. Raises Forged, Rejected."""
+        """The receipts of the webhook: this needs the secret, but no address. Raises InvalidSignature, Rejected."""
         if not self.secret:
             raise InvalidSignature(f"there is no secret of {self.name} here to prove it with")
         return webhook_signature.read_receipts(request.body, request.headers, self.secret, datetime.now(UTC))
 
     async def get_delivery_status(self, message: UUID) -> SendResult | None:
-        """Nobody can be asked."""
+        """None: no provider can be asked."""
         return None
 
     async def aclose(self) -> None:
-        """Nothing was opened."""
+        """Nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnavailableWebhook:
-    """What stands in place of another system that cannot be called."""
+    """Stands in for another system that cannot be called."""
 
     why: str
 
     async def call(self, key: UUID, document: Mapping[str, Any]) -> SendResult:
-        """It was not told."""
+        """An outage: no call was made."""
         return Retry(self.why, outage=True)

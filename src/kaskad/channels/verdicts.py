@@ -1,4 +1,4 @@
-"""Whether a document that came with a status of success says that nothing went: plainly, or so that nobody can tell."""
+"""Checks if the body of a 2xx response says that nothing was sent: clearly, or so that the outcome is unknown."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from kaskad.channels.error_classification import ErrorSubject, classify_error_text, normalize_text
 from kaskad.domain.cleaning import folded
 
-DEEPEST = 5  # levels of a document that are looked into
+DEEPEST = 5  # levels of a document that are checked
 
 
 def names(listed: str) -> frozenset[str]:
-    """The words between its spaces."""
+    """The words of the text, split at spaces."""
     return frozenset(listed.split())
 
 
@@ -29,13 +29,13 @@ _FAILED = names(
     "suppressed cancelled canceled dropped unauthorized forbidden disabled nok nack ko unsent unsuccessful duplicate "
     "duplicated"
 )
-# How many were not taken, or who: of one message one is all. `total_rejected_recipients: 1`, `failures: […]`
+# The number of rejected recipients, or their list: `total_rejected_recipients: 1`, `failures: […]`. A message has one only.
 _TURNED_AWAY = re.compile(
     r"(?:total)?(?:failed|failures?|rejected|refused|suppressed|unsubscribed|bounced|undeliverable)"
     r"(?:e?mails?|recipients?|addresses|numbers|phones|messages|count|total)?"
 )
 _NOTHING = frozenset({"", "0", "null", "none", "false", "no", "ok", "success", "no error"})
-_STATES = names("status state outcome messagestatus sendstatus code")  # where a word says how it went
+_STATES = names("status state outcome messagestatus sendstatus code")  # names of fields with a status word
 _CODES = names("status statuscode code resultcode returncode retcode responsecode")
 _SAID = _STATES | _VERDICTS | names("message msg detail details description statusdescription statusmessage")
 _WENT = names(
@@ -48,16 +48,16 @@ _NOT_SO = names(
     "cannot insufficient declined forbidden blocked undeliverable undelivered unsent не нет ошибка неверный неверная "
     "неверное неверно отклонено отклонен отказ отказано невозможно недостаточно"
 )
-_TOLD = _SAID | names("messages reason reasons info response explanation cause warning warnings")  # what people read
+_TOLD = _SAID | names("messages reason reasons info response explanation cause warning warnings")  # texts for people
 _ALL_WELL = re.compile(r"\b(?:no|without|0|zero)(?: any)? (?:errors?|failures?)\b|\bnot yet\b|\bне (?:было )?ошибок\b")
-# the names of people and numbers alone say nothing
+# names of people, and numbers, mean nothing by themselves
 _KNOWN = frozenset(ErrorSubject) - {ErrorSubject.RECIPIENT, ErrorSubject.NOBODY}
 
 
 def says_error(document: object) -> bool:
-    """True where the document says that it did not go, in one of the usual ways.
+    """True if the document says in one of the usual ways that the message was not sent.
 
-    What stands deeper (of each message, in lists) counts where no id stands on top.
+    Deeper values (per message, in lists) count only if there is no id on the top level.
     """
     return any(map(_is_error, _objects(document)))
 
@@ -90,12 +90,12 @@ def _is_error(fields: Mapping[str, object]) -> bool:
 
 
 def counts_refused(name: str) -> bool:
-    """Whether under this name stands how many were refused, or who."""
+    """Whether a field of this name has the number or the list of rejected recipients."""
     return _TURNED_AWAY.fullmatch(folded(name)) is not None
 
 
 def _plainly_not(value: object) -> bool:
-    """Whether a state says no beside an id: `INSUFFICIENT_CREDIT`; a state that is `unknown` says nothing."""
+    """Whether a status next to an id is a refusal: `INSUFFICIENT_CREDIT`; the status `unknown` says nothing."""
     if not isinstance(value, str):
         return False
     words = re.findall(r"\w+", _ALL_WELL.sub(" ", normalize_text(value)))
@@ -105,7 +105,7 @@ def _plainly_not(value: object) -> bool:
 
 
 def _is_nothing(value: object) -> bool:
-    """Nothing, nought, or a list or an object of such."""
+    """Whether it is nothing, zero, or a list or an object of such values."""
     if isinstance(value, (dict, list)):
         return all(map(_is_nothing, value.values() if isinstance(value, dict) else value))
     return not value or str(value).strip().casefold() in _NOTHING or not str(value).strip("0. ")
@@ -121,7 +121,7 @@ def _is_failure(value: object) -> bool:
     if not isinstance(value, str):
         return False
     first, *others = normalize_text(value).removeprefix("all ").replace(":", " ").split() or [""]
-    return first in _FAILED or (first == "not" and "yet" not in others)  # `not sent`; what is not yet sent waits
+    return first in _FAILED or (first == "not" and "yet" not in others)  # `not sent`; one not yet sent waits
 
 
 def _is_http_error(value: object) -> bool:
@@ -129,10 +129,10 @@ def _is_http_error(value: object) -> bool:
 
 
 def leaves_doubt(document: object) -> bool:
-    """True where it tells something of its own that nobody understands: `{"code": 3}`, `{"status": "no_tenant"}`.
+    """True if the document has an unknown code or status of its own: `{"code": 3}`, `{"status": "no_tenant"}`.
 
-    So do words that may say no, where nothing else says that it went: `{"message": "Invalid number"}`.
-    An id of the message beside what is told says that it was taken; so does `success: true`.
+    Also for texts that may be a refusal, if nothing else shows success: `{"message": "Invalid number"}`.
+    A message id next to such a value shows that it was accepted; so does `success: true`.
     """
     if isinstance(document, dict) and _is_settled(document):
         return False
@@ -163,7 +163,7 @@ def _texts(value: object) -> list[str]:
 
 
 def _may_say_no(text: str) -> bool:
-    """Whether these words say `not`, or anything that is known of accounts or of people who do not want it."""
+    """Whether the text has `not`, or a word about accounts or about people who refuse messages."""
     told = _ALL_WELL.sub(" ", normalize_text(text))
     return not _NOT_SO.isdisjoint(re.findall(r"\w+", told)) or classify_error_text(text) in _KNOWN
 
@@ -173,7 +173,7 @@ def _went(words: list[str]) -> bool:
 
 
 def _is_odd(value: object) -> bool:
-    """A word for a state that is none of those known."""
+    """A word for a status that is not known."""
     if not isinstance(value, str) or not (words := normalize_text(value).replace(":", " ").split()):
         return False
     if words[0].isdecimal() or " ".join(words) in _NOTHING:
@@ -182,7 +182,7 @@ def _is_odd(value: object) -> bool:
 
 
 def _is_strange(value: object) -> bool:
-    """A number that is neither nought nor a status of success."""
+    """A number that is neither zero nor a success status."""
     return not isinstance(value, bool) and str(value).strip().isdecimal() and not _is_good(int(str(value)[:9]))
 
 

@@ -13,12 +13,12 @@ from kaskad.domain.channel import Receipt, UnreadableReceipt
 from kaskad.domain.errors import InvalidSignature
 
 HEADER = "kaskad-signature"
-TOLERANCE = timedelta(minutes=5)  # as Stripe's and Standard Webhooks': bounds the replay of a captured request
+TOLERANCE = timedelta(minutes=5)  # as in Stripe and Standard Webhooks: limits the replay of a captured request
 _SIGNATURE = re.compile(r"t=(?P<at>[0-9]{1,12}),v1=(?P<mac>[0-9a-f]{64})", re.ASCII)
 
 
 def sign(body: bytes, secret: str, at: datetime) -> str:
-    """The value of the signature's header for a body sent at `at` (whole seconds)."""
+    """The value of the signature header for a body sent at `at` (whole seconds)."""
     seconds = int(at.timestamp())
     return f"t={seconds},v1={_mac(body, secret, seconds)}"
 
@@ -26,16 +26,16 @@ def sign(body: bytes, secret: str, at: datetime) -> str:
 def read_receipts(
     body: bytes, headers: Mapping[str, str], secret: str, now: datetime
 ) -> list[Receipt | UnreadableReceipt]:
-    """What each line of one webhook says; unknown keys are let through: providers add some.
+    """The receipts of one webhook's lines; unknown keys are allowed, because providers add some.
 
-    Raises Forged before anything of the body is looked at, Rejected where it is no list.
+    Raises InvalidSignature before the body is read, Rejected if it is no list.
     """
     verify(body, headers.get(HEADER, ""), secret, now)
     return receipt_lines.parse_receipts(body)
 
 
 def verify(body: bytes, signature: str, secret: str, now: datetime) -> None:
-    """Raises Forged unless the body was signed with the secret, not long before or after `now`."""
+    """Raises InvalidSignature unless the body was signed with the secret, within the tolerance around `now`."""
     match = _SIGNATURE.fullmatch(signature)
     if match is None:
         raise InvalidSignature("the webhook carries no readable signature")
