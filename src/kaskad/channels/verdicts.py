@@ -29,7 +29,7 @@ _FAILED = names(
     "suppressed cancelled canceled dropped unauthorized forbidden disabled nok nack ko unsent unsuccessful duplicate "
     "duplicated"
 )
-# The number of rejected recipients, or their list: `total_rejected_recipients: 1`, `failures: […]`. A message has one only.
+# The number of rejected recipients, or their list: `total_rejected_recipients: 1`, `failures: […]`. A message has one.
 _TURNED_AWAY = re.compile(
     r"(?:total)?(?:failed|failures?|rejected|refused|suppressed|unsubscribed|bounced|undeliverable)"
     r"(?:e?mails?|recipients?|addresses|numbers|phones|messages|count|total)?"

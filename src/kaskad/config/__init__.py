@@ -1,4 +1,4 @@
-"""What marketers write → the domain's models, with every problem at its file, line and column."""
+"""Reads the files of marketers into the domain's models; every problem has its file, line and column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The paths of an experiment, and the steps that do something besides writing: `set webhook start leave`."""
+"""Reads experiments, and the steps that do something besides sending: `set webhook start leave`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def read_split(node: Node, scope: Scope, steps: StepListReader) -> SplitStep:
 
 
 def read_step_name(node: Node) -> str:
-    """The name that a step is given, checked."""
+    """The valid name of a step."""
     return check_name(read_text(node), node)
 
 
@@ -84,7 +84,7 @@ def read_leave_step(node: Node) -> LeaveStep:
 
 
 def _read_other_journey(node: Node, scope: Scope) -> str:
-    """Another journey; one whose file is broken will do: that is noted where it stands."""
+    """Another journey; its file may be invalid: the problems are added there."""
     said = read_text(node)
     if said == scope.journey:
         raise node.error(f"'{said}' is this journey itself: name another one")

@@ -1,4 +1,4 @@
-"""configs/campaigns/NAME.yaml → a campaign: a journey with a mailing in place of its entrance."""
+"""configs/campaigns/NAME.yaml → a campaign: a journey with a mailing in place of an entry trigger."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d\Z", re.ASCII)
 
 
 def read_campaign(name: str, node: Node, catalogs: Catalogs) -> Campaign:
-    """The campaign of that name. Raises Unreadable once all its problems are noted."""
+    """The campaign of that name. Raises InvalidNode after all its problems are added."""
     if "enter" in (fields := node.mapping()):
         raise fields["enter"].key_error("'enter' belongs to a journey: move the file to configs/journeys/")
     scope = scope_inside(node, Scope(catalogs, {}))
@@ -29,7 +29,7 @@ def read_campaign(name: str, node: Node, catalogs: Catalogs) -> Campaign:
     mailing = record.need("campaign", lambda it: _read_mailing(it, catalogs), "to whom it goes, and when")
     inside, _ = read_body(record, scope, "what is sent")
     record.done()
-    if parts["cascade"] is None:  # the default one cannot be used: noted in cascades.yaml
+    if parts["cascade"] is None:  # the default cascade is not usable: its problem is at cascades.yaml
         raise InvalidNode
     sender = None if several else parts.pop("sender", DEFAULT_SENDER)
     said = {"campaign": mailing, **parts, **inside, "sender": sender, "senders": several}

@@ -1,4 +1,4 @@
-"""configs/cascades.yaml, and the cascade that a journey or a step names or writes out."""
+"""Reads configs/cascades.yaml, and the cascades that a journey or a step names or contains."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ read_channel_name = enum_member("channel", Channel)
 
 
 def read_cascade(node: Node, cascades: Catalog[Cascade], channels: Catalog[ChannelSpec]) -> Cascade:
-    """A cascade by name, or its channels written out as a list."""
+    """A cascade by name, or an inline list of channels."""
     if not isinstance(node.value, tuple):
         return cascades.find(node)
     found = Cascade(channels=node.each(lambda channel_step: _read_channel_step(channel_step, channels)))
@@ -42,7 +42,7 @@ def read_named_cascade(name: str, node: Node, channels: Catalog[ChannelSpec]) ->
 
 
 def read_configured_channel(node: Node, channels: Catalog[ChannelSpec]) -> Channel:
-    """A channel that channels.yaml has."""
+    """A channel of channels.yaml."""
     channel = read_channel_name(node)
     if channel not in channels.items and channel not in channels.broken:
         raise node.error(
@@ -61,7 +61,7 @@ def _read_channel_step(node: Node, channels: Catalog[ChannelSpec]) -> ChannelSte
 
 
 def _check_fallbacks(node: Node, cascade: Cascade, channels: Catalog[ChannelSpec]) -> None:
-    """No channel twice, and every rung but the one tried last says how long it waits."""
+    """Checks that no channel is used twice, and that every channel step but the last one has a wait."""
     lines: dict[Channel, Node] = {}
     for channel_step, line in zip(cascade.channels, node.list(), strict=True):
         if channel_step.channel in lines:

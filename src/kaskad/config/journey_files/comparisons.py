@@ -1,4 +1,4 @@
-"""`{PATH: value}` and `{PATH: {OP: value}}`: a path against a value of the path's own type."""
+"""Reads `{PATH: value}` and `{PATH: {OP: value}}`: compares a path with a value of the path's type."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def read_comparisons(path: str, node: Node, vocabulary: Vocabulary) -> tuple[Com
 
 
 def compared_paths(compares: Iterable[Compare]) -> Iterator[str]:
-    """The paths that these ask about, those that are compared with too."""
+    """Yields the paths in these comparisons, on both sides."""
     for one in compares:
         yield one.path
         if isinstance(one.value, PathRef):
@@ -61,7 +61,7 @@ def compared_paths(compares: Iterable[Compare]) -> Iterator[str]:
 
 
 def read_assigned_value(node: Node, kind: ValueType, vocabulary: Vocabulary) -> Scalar | PathRef | tuple[Scalar, ...]:
-    """A value of that type, which something is set to: itself, or a path that says it."""
+    """A value of that type to set: a constant, or a path with the value."""
     if isinstance(node.value, str) and is_path(node.value):
         return _other_path(kind, Op.IS, node, vocabulary)
     return _several(node, kind) if kind is ValueType.LIST else _scalar(node, kind)
@@ -152,7 +152,7 @@ def _scalar(node: Node, kind: ValueType) -> Scalar:
 
 
 def _literal(node: Node) -> str:
-    """`{text: "product.id"}`: a text that only looks like a path."""
+    """`{text: "product.id"}`: a constant text that looks like a path."""
     record = Record(node)
     said = record.need("text", read_text, 'a text that only looks like a path is written {text: "product.id"}')
     record.done()

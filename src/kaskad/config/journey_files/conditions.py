@@ -1,4 +1,4 @@
-"""What `if`, `where` and `only_while` say → the tree of conditions. A list means all."""
+"""Reads `if`, `where` and `only_while` into condition trees. In a list, all must be true."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ read_message_state = enum_member("state of a message", MessageState)
 
 
 def read_conditions(node: Node, scope: Scope) -> Conditions:
-    """All the conditions of a list, or one alone."""
+    """All conditions of a list, or a single one."""
     if isinstance(node.value, dict):
         return read_condition(node, scope)
     if not isinstance(node.value, tuple):
@@ -39,7 +39,7 @@ def read_conditions(node: Node, scope: Scope) -> Conditions:
 
 
 def read_condition(node: Node, scope: Scope) -> Conditions:
-    """One condition of the language; it is several where it has several operators: all of them are meant."""
+    """One condition; several if it has several operators: all of them must be true."""
     fields = node.mapping()
     if not fields:
         raise node.error("a condition is needed here, like {cart.total: {at_least: 1000}}")
@@ -103,7 +103,7 @@ def _read_times(node: Node) -> TimesCount:
     ((op, value),) = node.value.items()
     if op not in TIMES_OPERATORS:
         raise value.key_error(unknown_name("operator", op, TIMES_OPERATORS))
-    # nothing happens less than never
+    # a count below zero is not possible
     return TimesCount(op=Op(op), value=integer_between(1 if op == Op.LESS_THAN else 0)(value))
 
 
@@ -137,7 +137,7 @@ def _read_any_or_not(node: Node, scope: Scope) -> AnyOf | Not:
 
 
 def _read_alternative(node: Node, scope: Scope) -> Condition:
-    """One way of `any`; where it is several conditions, all of them are meant."""
+    """One alternative of `any`; if it has several conditions, all of them must be true."""
     found = read_conditions(node, scope)
     if not found:
         raise node.error("at least one condition is needed in the list")
@@ -145,7 +145,7 @@ def _read_alternative(node: Node, scope: Scope) -> Condition:
 
 
 def _read_in_segment(node: Node, scope: Scope) -> Conditions:
-    """`{in_segment: NAME}`: what the segment says, written out."""
+    """`{in_segment: NAME}`: the conditions of the segment."""
     record = Record(node)
     said = record.need("in_segment", scope.catalogs.segments.find, "the name of a segment")
     record.done()

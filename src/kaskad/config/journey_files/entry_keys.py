@@ -1,4 +1,4 @@
-"""How often somebody may enter: `once_per` and `again_after`."""
+"""Reads `once_per` and `again_after`: how often a customer may enter."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from kaskad.domain.journeys.condition import SameAs, ValueType
 from kaskad.domain.journeys.entry_trigger import CUSTOMER_ALONE, KeyPart, ReentryRule
 
 AGAIN_AFTER_HINT = "always, never, or a duration like 7d"
-ROOTS = ("event", "order", "area", "product", "customer")  # a cart changes while one is inside
+ROOTS = ("event", "order", "area", "product", "customer")  # no `cart`: it changes while the customer is inside
 
 
 def once_per(node: Node, scope: Scope) -> tuple[KeyPart, ...]:
-    """What an entry is once for: a word, a path, or several of them."""
+    """The parts of the entry key: a word, a path, or several of them."""
     if not isinstance(node.value, tuple):
         return () if node.value == CUSTOMER_ALONE else (_read_key_part(node, scope),)
     parts = node.each(lambda each: _read_key_part(each, scope))
@@ -29,7 +29,7 @@ def once_per(node: Node, scope: Scope) -> tuple[KeyPart, ...]:
 
 
 def read_again_after(node: Node) -> ReentryRule:
-    """When somebody may enter again."""
+    """When a customer may enter again."""
     if node.value == "always":
         return "always"
     if node.value == "never":

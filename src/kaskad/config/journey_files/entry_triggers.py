@@ -1,4 +1,4 @@
-"""`enter:` of a journey: an event, a product, a segment, a date of the customer's own, or the clock."""
+"""Reads `enter:` of a journey: an event, a product, a segment, a date of the customer, or a schedule."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ITEM_PROPERTIES = {"product_id": ValueType.TEXT, "quantity": ValueType.NUMBER, "
 
 
 def read_entry_trigger(node: Node, scope: Scope) -> EntryTrigger:
-    """The one way into the journey. A schedule names its segment: the two are one way."""
+    """The one entry trigger of the journey. A schedule with its segment counts as one."""
     readers: dict[str, Callable[[Node, Scope], EntryTrigger]] = {
         "when": _read_event_trigger,
         "product": read_product_trigger,
@@ -41,7 +41,7 @@ def read_entry_trigger(node: Node, scope: Scope) -> EntryTrigger:
 
 
 def entry_event_properties(node: Node, catalogs: Catalogs) -> Mapping[str, ValueType] | None:
-    """What `event.*` has in a journey with this entrance; None where the entrance does not say."""
+    """The properties of `event.*` in a journey with this entry trigger; None if it does not define them."""
     fields = node.value if isinstance(node.value, dict) else {}
     if "product" in fields:
         said = fields["product"].value
@@ -77,7 +77,7 @@ def _read_event_trigger(node: Node, scope: Scope) -> EventTrigger:
 
 
 def _read_event_list(node: Node, scope: Scope) -> str:
-    """A list that the event itself has: `order.items`, or one of its own properties."""
+    """A list in the event itself: `order.items`, or one of its own properties."""
     said = read_text(node)
     lists = ["order.items", *(f"event.{name}" for name, kind in (scope.properties or {}).items() if _is_list(kind))]
     if said not in lists:

@@ -1,4 +1,4 @@
-"""configs/journeys/NAME.yaml → a journey, every name resolved."""
+"""configs/journeys/NAME.yaml → a journey with all names resolved."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ DEFAULT_SENDER = "shop"
 
 
 def read_journey(name: str, node: Node, catalogs: Catalogs) -> Journey:
-    """The journey of that name. Raises Unreadable once all its problems are noted."""
+    """The journey of that name. Raises InvalidNode after all its problems are added."""
     outside = Scope(catalogs, _entry_properties(node, catalogs))
     inside = replace(scope_inside(node, outside), journey=name)
     _refuse_campaign_keys(node)
     record = Record(node)
     parts = read_heading(record, outside) | read_limits(record, catalogs) | _read_journey_body(record, outside, inside)
     record.done()
-    if parts["cascade"] is None:  # the default one cannot be used: noted in cascades.yaml
+    if parts["cascade"] is None:  # the default cascade is not usable: its problem is at cascades.yaml
         raise InvalidNode
     return Journey.model_validate({"name": name, **parts})
 
@@ -49,13 +49,13 @@ def _refuse_campaign_keys(node: Node) -> None:
 
 
 def scope_inside(node: Node, scope: Scope) -> Scope:
-    """The scope of what happens inside a journey or campaign: what it sends in any step, whether it has a goal."""
+    """The scope inside a journey or campaign: the messages of all its steps, and whether it has a goal."""
     sent = frozenset(each.value for each in node.under("send") if isinstance(each.value, str))
     return replace(scope, messages=sent, goal="goal" in node.mapping())
 
 
 def read_heading(record: Record, scope: Scope) -> dict[str, object]:
-    """What a journey or a campaign says of itself: titles, whose it is, in whose name and through what it goes."""
+    """The heading of a journey or a campaign: titles, owner, sender and cascade."""
     catalogs = scope.catalogs
     purpose = record.get("purpose", enum_member("purpose", Purpose), Purpose.MARKETING)
     if purpose is Purpose.MARKETING and not record.has("topic"):
@@ -72,7 +72,7 @@ def read_heading(record: Record, scope: Scope) -> dict[str, object]:
 
 
 def read_limits(record: Record, catalogs: Catalogs) -> dict[str, object]:
-    """What bounds it: who is held out, when it may go, how fresh what it stands on has to be."""
+    """The limits: holdout, send window, and how fresh the data must be."""
 
     def age(source: str, node: Node) -> Duration:
         catalogs.sources.named(source, node, at_key=True)
@@ -99,7 +99,7 @@ def _read_journey_body(record: Record, outside: Scope, inside: Scope) -> dict[st
 
 
 def read_body(record: Record, scope: Scope, hint: str) -> tuple[dict[str, object], StepReader]:
-    """What happens inside a journey or campaign; and the reader, which has seen every step."""
+    """The steps, goal and exits of a journey or campaign; and the reader, which has read every step."""
     reader = StepReader(scope)
 
     def steps(node: Node) -> tuple[Step, ...]:
@@ -125,7 +125,7 @@ def _read_owner(node: Node) -> str:
 
 
 def _read_sender(record: Record, scope: Scope) -> str:
-    """One of senders.yaml, or a field of the event that lets people in."""
+    """One of senders.yaml, or a property of the trigger event."""
     senders = scope.catalogs.senders
     if not (record.has("sender") or record.has("senders")) and DEFAULT_SENDER not in {*senders.items, *senders.broken}:
         record.missing("sender", senders.choice())
@@ -157,6 +157,6 @@ def _read_goal(node: Node, scope: Scope) -> Goal:
 
 
 def _entry_properties(node: Node, catalogs: Catalogs) -> Mapping[str, ValueType] | None:
-    """What `event.*` has in this journey; None where the entrance does not say."""
+    """The properties of `event.*` in this journey; None if the entry trigger does not define them."""
     enter = node.value.get("enter") if isinstance(node.value, dict) else None
     return entry_event_properties(enter, catalogs) if enter else None

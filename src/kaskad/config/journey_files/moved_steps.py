@@ -1,4 +1,4 @@
-"""`moved:` of a journey: where those go who stand at a step that is gone."""
+"""Reads `moved:` of a journey: where customers at a removed step continue."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from kaskad.domain.journeys.diff import END_STEP
 
 
 def read_moved_steps(node: Node, steps: Collection[str]) -> dict[str, str]:
-    """Old step → new step or `end`, each by its id; `steps` are those of the journey as it stands in the file.
+    """Old step → new step or `end`, each by its id; `steps` are those in the file now.
 
-    Whether the old one was ever there, only what is published can tell: `kaskad publish --plan` does.
+    Only the published version shows if the old step existed: `kaskad publish --plan` checks it.
     """
 
     def target(old: str, new: Node) -> str:

@@ -1,4 +1,4 @@
-"""Entrances at which nothing happens, so that somebody has to look: a segment, a date, the clock."""
+"""Reads polled entry triggers (segment, date, schedule): no event triggers them, a scan finds who enters."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger, ScheduleTrigger, SegmentTrigger
 
 SECONDS_PER_DAY = 86_400
-ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is read the same whenever it begins
+ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # the start makes no difference when a schedule is read
 MAX_DAYS = 366
 SEGMENT_HINT = "the name of a segment of configs/segments.yaml"
 CRON_HINT = '"0 10 * * 1" is every Monday at 10:00'
 
 
 def read_segment_trigger(node: Node, scope: Scope) -> SegmentTrigger:
-    """Whoever comes into the segment; what it says is written out, and stays with the version."""
+    """Customers who enter the segment; its conditions are copied, and stay with the version."""
     record = Record(node)
     segment = record.need("segment", scope.catalogs.segments.name, SEGMENT_HINT)
     parts = _read_shared_keys(record, scope)
@@ -35,7 +35,7 @@ def read_segment_trigger(node: Node, scope: Scope) -> SegmentTrigger:
 
 
 def read_schedule_trigger(node: Node, scope: Scope) -> ScheduleTrigger:
-    """Everybody in the segment, at each tick."""
+    """All customers in the segment, at each time of the schedule."""
     record = Record(node)
     ticks = record.need("schedule", lambda it: _read_schedule(it, scope), f"when, like {{cron: …}}: {CRON_HINT}")
     segment = record.need("segment", scope.catalogs.segments.name, SEGMENT_HINT)
@@ -47,7 +47,7 @@ def read_schedule_trigger(node: Node, scope: Scope) -> ScheduleTrigger:
 
 
 def read_date_trigger(node: Node, scope: Scope) -> DateTrigger:
-    """A date of the customer's own."""
+    """A date of the customer."""
     record = Record(node)
     date = record.need("date", lambda it: _read_date(it, scope), "a date of the customer's, like customer.birthday")
     said = {
@@ -92,7 +92,7 @@ def _is_date(kind: ValueType | None) -> bool:
 
 
 def _read_days(node: Node) -> int:
-    """Whole days: what counts is the calendar, and the hour stands in `at`."""
+    """Whole days: the date is a calendar day, and the time is in `at`."""
     said = read_duration(node)
     days, rest = divmod(said.seconds, SECONDS_PER_DAY)
     if rest or days + said.days > MAX_DAYS:
@@ -101,7 +101,7 @@ def _read_days(node: Node) -> int:
 
 
 def _read_schedule(node: Node, scope: Scope) -> tuple[str, str]:
-    """`{cron: …, zone: …}`, or the cron alone, in the shop's own zone."""
+    """`{cron: …, zone: …}`, or only the cron, in the shop's zone."""
     usual = scope.catalogs.shop.time_zone
     if not isinstance(node.value, dict):
         return _read_cron(node), usual
@@ -113,7 +113,7 @@ def _read_schedule(node: Node, scope: Scope) -> tuple[str, str]:
 
 
 def _read_cron(node: Node) -> str:
-    """Five fields. Raises what the clock cannot tick by, or never would."""
+    """A cron of five fields. Raises InvalidNode if it is invalid, or has no time ever."""
     said = read_text(node)
     fault = "it has to have five fields" if len(said.split()) != 5 else None
     if fault is None:

@@ -1,4 +1,4 @@
-"""`product:` of an entrance: something happens to a product, and those who care about it enter."""
+"""Reads `product:` of an entry trigger: a product changes, and its audience enters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kaskad.config.yaml.scalars import integer_between, one_of, read_text
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.journeys.entry_trigger import PER_PRODUCT, Audience, PriceDrop, ProductTrigger, Release
 
-# What happens to products, and what the entry's `event.*` has then.
+# The changes of products, and the properties of the entry's `event.*` for each.
 PRODUCT_EVENTS: Mapping[str, Mapping[str, ValueType]] = {
     "back_in_stock": {"product_id": ValueType.TEXT, "stock": ValueType.NUMBER},
     "price_drop": {"product_id": ValueType.TEXT, "price": ValueType.MONEY, "old_price": ValueType.MONEY},
@@ -24,7 +24,7 @@ WHO_HINT = "who hears of it, like [subscribed, viewed 30d]"
 
 
 def read_product_trigger(node: Node, scope: Scope) -> ProductTrigger:
-    """A product lets people in."""
+    """The product trigger of the node."""
     record = Record(node)
     product = record.need(
         "product", one_of("product entrance", tuple(PRODUCT_EVENTS)), "back_in_stock, price_drop or low_stock"
@@ -47,7 +47,7 @@ def read_product_trigger(node: Node, scope: Scope) -> ProductTrigger:
 
 
 def _check_keys(record: Record, product: str | None) -> None:
-    """What belongs to one kind of news alone."""
+    """Checks the keys that belong to only one kind of change."""
     if product is None:
         return
     if record.has("by") and product != "price_drop":

@@ -1,4 +1,4 @@
-"""What the readers of a journey know besides the journey itself."""
+"""The context that the readers of a journey need besides the journey itself."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import Conditions, ValueType
 from kaskad.domain.journeys.project import ChannelSpec, EventSpec, Promo, Sender, ShopInfo, Source, Topic, WebhookSpec
 
-# What an event has to have, to say anything under that root.
+# The properties that an event must have for a root to have values.
 REQUIRED_PROPERTY = {"order": "order_id", "product": "product_id", "area": "area.id"}
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogs:
-    """Everything that journeys refer to by name. `templates` has the files of each message's folder."""
+    """All objects that journeys refer to by name. `templates` has the files of each message's folder."""
 
     shop: ShopInfo
     channels: Catalog[ChannelSpec]
@@ -40,31 +40,31 @@ class Catalogs:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The catalogs, what `event.*` has (the event that let the customer in, always), and the messages that are sent.
+    """The catalogs, the properties of `event.*` (always the trigger event), and the messages of the journey.
 
-    `properties` is None where that event is not known.
+    `properties` is None if that event is not known.
     """
 
     catalogs: Catalogs
     properties: Mapping[str, ValueType] | None = None
     messages: frozenset[str] = frozenset()
-    journey: str = ""  # the one that is read
-    goal: bool = False  # whether it has one
+    journey: str = ""  # the journey that is read
+    goal: bool = False  # whether the journey has a goal
     where_event: EventSpec | None = (
-        None  # in a `where`: the event that is looked at, whose own order, product and area are meant
+        None  # in a `where`: the event that is checked, with its own order, product and area
     )
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The paths that may be used here."""
+        """The paths that are allowed here."""
         return Vocabulary(self.catalogs.attributes, self.properties)
 
     def with_where_event(self, event: EventSpec | None) -> Scope:
-        """The same, in the `where` of that event."""
+        """The same scope, inside the `where` of that event."""
         return replace(self, where_event=event)
 
     def never_known_reason(self, path: str) -> str | None:
-        """Why the event that is looked at can never say this; None where it may."""
+        """Why the checked event can never have a value for the path; None if it can."""
         root = path.partition(".")[0]
         if self.where_event is None or root not in REQUIRED_PROPERTY:
             return None

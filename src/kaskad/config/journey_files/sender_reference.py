@@ -1,4 +1,4 @@
-"""In whose name is written: one of senders.yaml, or a field of the event that lets people in."""
+"""Reads a reference to a sender: one of senders.yaml, or a property of the trigger event."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kaskad.domain.journeys.condition import ValueType
 
 
 def read_sender_reference(node: Node, scope: Scope) -> str:
-    """The sender that the node names, checked."""
+    """The valid sender that the node names."""
     said = read_text(node)
     if not said.startswith("event."):
         return scope.catalogs.senders.name(node)

@@ -1,4 +1,4 @@
-"""Where in a journey's file something stands: models carry no places, the way to it through the file leads there."""
+"""Finds positions in a journey's file: models have no positions, so a trail of keys leads to them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kaskad.config.yaml.parser import parse_yaml
 
 
 class JourneySourceMap:
-    """The files of the journeys in the project's folder `root`, each read once."""
+    """The files of the journeys in the project's folder `root`; each is read once."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -22,9 +22,9 @@ class JourneySourceMap:
         return f"configs/journeys/{journey}.yaml"
 
     def place(self, journey: str, trail: tuple[str | int, ...]) -> SourcePosition:
-        """The place that the trail leads to, from key to key and entry to entry: of a key, where the key stands.
+        """The position at the end of the trail of keys and entries; for a key, the position of the key.
 
-        Where the file says less than the trail (a short form, a default), the last place on the way.
+        If the file says less than the trail (a short form, a default): the last position on the trail.
         """
         node = self._tree(journey)
         if node is None:
@@ -38,7 +38,7 @@ class JourneySourceMap:
         return place
 
     def found(self, journey: str, trail: tuple[str | int, ...]) -> Node | None:
-        """What stands at the end of the trail; None where the file says nothing there."""
+        """The node at the end of the trail; None if the file has none."""
         node = self._tree(journey)
         for part in trail:
             node = _child(node, part) if node else None

@@ -1,4 +1,4 @@
-"""The steps of a journey: `send wait wait_for choose call` here, the others in `ways`."""
+"""Reads the steps of a journey: `send wait wait_for choose call` here, the others in `action_steps`."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ from kaskad.domain.journeys.step import (
 
 @dataclass(frozen=True, slots=True)
 class StepReader:
-    """Reads the steps of one journey. `seen` are all of them with their places, for the check of their ids."""
+    """Reads the steps of one journey. `seen` has all of them with their positions, to check their ids."""
 
     scope: Scope
     seen: list[tuple[Step, Node]] = field(default_factory=list)
 
     def each(self, node: Node) -> tuple[Step, ...]:
-        """A list of steps, one after the other."""
+        """A list of steps."""
         return node.each(self.step)
 
     def step(self, node: Node) -> Step:
@@ -79,7 +79,7 @@ class StepReader:
         return step
 
     def check_ids(self) -> None:
-        """Notes every step whose id another one above it has; Unreadable if there is any."""
+        """Adds a problem for every step with the id of an earlier one; raises InvalidNode if there is any."""
         first: dict[str, Node] = {}
         clash = False
         for step, node in sorted(self.seen, key=lambda each: each[1].place):

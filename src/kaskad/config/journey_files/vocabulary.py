@@ -1,4 +1,4 @@
-"""The names that conditions may use, and what type each has: built in, or from events.yaml and attributes.yaml."""
+"""The paths that conditions may use, with their types: built in, or from events.yaml and attributes.yaml."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kaskad.domain.journeys.condition import ValueType
 ROOTS = ("event", "customer", "cart", "order", "product", "area")
 PATH = re.compile(r"[a-z]+(\.[A-Za-z0-9_]+)+", re.ASCII)
 POINTS_PREFIX = "customer.points."
-# What each thing of a cart or an order says.
+# The values of each item of a cart or an order.
 ITEM_FIELDS: Mapping[str, ValueType] = {
     "product_id": ValueType.TEXT,
     "category": ValueType.TEXT,
@@ -22,7 +22,7 @@ ITEM_FIELDS: Mapping[str, ValueType] = {
     "price": ValueType.MONEY,
     "quantity": ValueType.NUMBER,
 }
-ITEM_LISTS = ("order.items", "cart.items")  # lists of things, not of texts or numbers
+ITEM_LISTS = ("order.items", "cart.items")  # lists of objects, not of texts or numbers
 BUILT_IN_PATHS: Mapping[str, ValueType] = {
     "enter": ValueType.TIME,
     "cart.total": ValueType.MONEY,
@@ -59,13 +59,13 @@ BUILT_IN_PATHS: Mapping[str, ValueType] = {
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Paths and their types. `properties` are those of `event.*`; None where the event itself is not known."""
+    """Paths and their types. `properties` are those of `event.*`; None if the event is not known."""
 
     attributes: Catalog[ValueType]
     properties: Mapping[str, ValueType] | None = None
 
     def type_of(self, path: str) -> ValueType | None:
-        """The path's type; None where nothing of that name exists. Raises Unreadable where its file is wrong."""
+        """The path's type; None if it does not exist. Raises InvalidNode if its file is invalid."""
         root, _, rest = path.partition(".")
         if path in BUILT_IN_PATHS:
             return BUILT_IN_PATHS[path]
@@ -80,7 +80,7 @@ class Vocabulary:
         return self.attributes.items.get(rest) if root == "customer" else None
 
     def paths(self, like: str = "") -> list[str]:
-        """Every path with the same root as `like`; all of them where none has."""
+        """Every path with the same root as `like`; all paths if no path has it."""
         own = [f"customer.{name}" for name in self.attributes.items]
         known = [*BUILT_IN_PATHS, *own, *(f"event.{name}" for name in self.properties or ())]
         root = like.partition(".")[0]
@@ -88,12 +88,12 @@ class Vocabulary:
 
 
 def list_item_type(path: str) -> ValueType | None:
-    """The type of what the list holds; None where only its events know that."""
+    """The type of the list's items; None if only its events define it."""
     root, _, key = path.rpartition(".")
     return ITEM_FIELDS.get(key) if root in ITEM_LISTS else None
 
 
 def is_path(text: str) -> bool:
-    """Whether a text begins with a root and a dot."""
+    """Whether a text starts with a root and a dot."""
     root, dot, rest = text.partition(".")
     return root in ROOTS and bool(dot) and bool(rest)

@@ -1,4 +1,4 @@
-"""How a journey waits: for a time (`wait`), or for something to happen (`wait_for`)."""
+"""Reads the waits of a journey: for a time (`wait`), or until something happens (`wait_for`)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Awaited = tuple[EventMatch | None, MessageMatch | None, Duration]
 
 
 def read_wait(node: Node, scope: Scope) -> tuple[Duration | None, Until | None]:
-    """For so long (`24h`, `1 day`), or until then (`{until: 72h after enter}`): one of the two is None."""
+    """A duration (`24h`, `1 day`), or an instant (`{until: 72h after enter}`): one of the two is None."""
     if not isinstance(node.value, dict):
         return read_duration(node), None
     record = Record(node)

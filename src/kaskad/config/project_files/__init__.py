@@ -1,1 +1,1 @@
-"""Readers of the files beside the journeys, and of a whole project."""
+"""Readers of the files besides journeys, and of a whole project."""

@@ -1,4 +1,4 @@
-"""configs/events.yaml and attributes.yaml: the shop's own part of the vocabulary."""
+"""Reads configs/events.yaml and attributes.yaml: the shop's own part of the vocabulary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ read_value_type = enum_member("type", ValueType)
 
 
 def read_events(node: Node) -> Catalog[EventSpec]:
-    """Every event; an alias belongs to one of them."""
+    """Every event; an alias belongs to exactly one of them."""
     found = read_catalog("event", node, _read_event)
     owners: dict[str, str] = {}
     for name, spec in found.items.items():
@@ -29,7 +29,7 @@ def read_events(node: Node) -> Catalog[EventSpec]:
 
 
 def read_attribute(name: str, node: Node) -> ValueType:
-    """The type of one attribute that the shop adds to its customers."""
+    """The type of a customer attribute that the shop defines."""
     path = f"customer.{name}"
     if path in BUILT_IN_PATHS or any(known.startswith(f"{path}.") for known in (*BUILT_IN_PATHS, POINTS_PREFIX)):
         raise node.key_error(f"'{path}' is built in: choose another name")

@@ -1,4 +1,4 @@
-"""The files of a project, found and parsed."""
+"""Finds and parses the files of a project."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PROJECT_FILES = (
 
 
 class ProjectFiles:
-    """Reads what lies in `configs/` and `templates/` of the folder `root`; `problems` are all that were met."""
+    """Reads `configs/` and `templates/` of the folder `root`; `problems` has all that were found."""
 
     def __init__(self, root: Path) -> None:
         self.problems: list[Problem] = []
@@ -36,7 +36,7 @@ class ProjectFiles:
         self._configs = root / "configs"
 
     def named(self) -> dict[str, Node]:
-        """The files beside the journeys, by their stem; a missing one is empty, an unusable one is left out."""
+        """The files besides journeys, by stem; a missing one is empty, an invalid one is left out."""
         self._check_names()
         nodes = {}
         for stem in PROJECT_FILES:
@@ -47,24 +47,24 @@ class ProjectFiles:
         return nodes
 
     def journeys(self) -> dict[str, Node]:
-        """The journeys by name, without the unusable ones."""
+        """The journeys by name, without invalid ones."""
         return self._by_name("journeys", "journey")
 
     def campaigns(self) -> dict[str, Node]:
-        """The campaigns by name, without the unusable ones."""
+        """The campaigns by name, without invalid ones."""
         return self._by_name("campaigns", "campaign")
 
     @property
     def configs(self) -> Path:
-        """The folder that other files are named relative to."""
+        """The folder that file names are relative to."""
         return self._configs
 
     def journey_names(self) -> frozenset[str]:
-        """The names of all journeys, whether their files can be used or not."""
+        """The names of all journeys, including invalid ones."""
         return frozenset(path.stem for path in (self.configs / "journeys").glob("*.yaml"))
 
     def templates(self) -> dict[str, frozenset[str]]:
-        """The folders of `templates/` with the names of their files."""
+        """The folders of `templates/` with their file names."""
         folder = self._root / "templates"
         if not folder.is_dir():
             return {}
@@ -82,7 +82,7 @@ class ProjectFiles:
         return nodes
 
     def _check_names(self) -> None:
-        """A file that nobody would read is a mistake, not a comment."""
+        """Adds a problem for each file that no reader reads: it is a mistake, not a comment."""
         for path in self._yaml_in("."):
             if path.stem not in PROJECT_FILES:
                 self._problem(path, unknown_name("file", path.name, [f"{stem}.yaml" for stem in PROJECT_FILES]))

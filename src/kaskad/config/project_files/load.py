@@ -1,4 +1,4 @@
-"""A project's folder → everything that its files say, or every problem of every file."""
+"""Reads a project's folder: all its files, or all problems in them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ T = TypeVar("T")
 def load_project(root: Path, environment: Mapping[str, str] | None = None) -> Project:
     """The project in the folder `root`. Raises InvalidFiles with every problem of every file.
 
-    `environment` is what `${NAME}` in providers.yaml is checked with; the process's own unless given.
+    `environment` is used to check `${NAME}` in providers.yaml; by default the process's own.
     """
     project, problems = check_project(root, environment)
     if project is None:
@@ -49,15 +49,15 @@ def load_project(root: Path, environment: Mapping[str, str] | None = None) -> Pr
 def check_project(
     root: Path, environment: Mapping[str, str] | None = None, adapters: AdapterRegistry | None = None
 ) -> tuple[Project | None, list[Problem]]:
-    """The project, None where there are problems; and the problems, by file and line.
+    """The project, None if there are problems; and the problems, by file and line.
 
-    `adapters` are those that providers may name; without them nothing is said of what only they know.
+    `adapters` are those that providers may name; without them, their names and options are not checked.
     """
     files = ProjectFiles(root)
     named, journeys, campaigns = files.named(), files.journeys(), files.campaigns()
     around = ReadContext(os.environ if environment is None else environment, adapters)
     project = None
-    if len(named) == len(PROJECT_FILES):  # else every name of the missing one would be called unknown
+    if len(named) == len(PROJECT_FILES):  # else every name of the missing file would be called unknown
         project = _read_project(files, named, journeys, campaigns, around)
     problems = sorted(set(files.problems))
     return (None if problems else project), problems
@@ -100,7 +100,7 @@ def _read_project(
 def _read_catalogs(
     files: ProjectFiles, named: Mapping[str, Node], providers: Catalog[ProviderSpec], adapters: AdapterRegistry | None
 ) -> Catalogs:
-    """What journeys refer to; `shop` comes first, its currency is that of every price."""
+    """The catalogs for journeys; `shop` is read first, because its currency is that of every price."""
     the_shop = _read_or_default(lambda: read_shop(named["shop"]), None)
     currency = the_shop.currency if the_shop else None
     single, lists = read_senders(named["senders"], files.configs)
@@ -145,13 +145,13 @@ def _read_campaigns(nodes: Mapping[str, Node], catalogs: Catalogs) -> dict[str, 
 
 
 def _all_senders(catalogs: Catalogs) -> dict[str, Sender]:
-    """Those with an entry of their own come first: what has no sender goes in the name of one of them."""
+    """Senders with an entry of their own come first: messages without a sender use one of them."""
     listed = [senders for _, senders in sorted(catalogs.sender_lists.items.items())]
     return {name: sender for senders in (catalogs.senders.items, *listed) for name, sender in senders.items()}
 
 
 def _read_or_default(read: Callable[[], T], otherwise: T) -> T:
-    """What was read, or the other where it could not be."""
+    """The result, or `otherwise` if the node is invalid."""
     try:
         return read()
     except InvalidNode:

@@ -1,4 +1,4 @@
-"""configs/policy.yaml: what holds for every journey, whoever wrote it."""
+"""Reads configs/policy.yaml: rules for every journey."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ APPROVAL_CASES = (FIRST_PUBLISH, *PURPOSE_CASES, "audience over 10000")
 
 
 def read_policy(node: Node, topics: Catalog[Topic]) -> Policy:
-    """The whole file."""
+    """The policy of the whole file."""
     record = Record(node)
     usual = Policy()
     quiet_hours = record.get("quiet_hours", read_window, None)
@@ -69,7 +69,7 @@ def _read_approval(node: Node) -> ApprovalPolicy:
 
 
 def _read_approval_case(node: Node) -> dict[str, object]:
-    """What one entry of `needed_for` adds to the approval."""
+    """The settings that one entry of `needed_for` adds to the approval."""
     said = read_text(node)
     if said == FIRST_PUBLISH:
         return {"first_publish": True}
@@ -81,7 +81,7 @@ def _read_approval_case(node: Node) -> dict[str, object]:
 
 
 def _read_retention(node: Node) -> RetentionPolicy:
-    """How long what happened is kept. Nothing may go that caps, late events or retries still look back to."""
+    """How long data is kept. Data that caps, late events or retries need cannot be deleted earlier."""
     record = Record(node)
     usual = RetentionPolicy()
     parts = {

@@ -1,4 +1,4 @@
-"""configs/promos.yaml: offers with a code for each customer, and the files that hold the codes."""
+"""Reads configs/promos.yaml: offers with a code for each customer, and the files with the codes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CODE_COLUMN = "code"  # the column
 
 
 def read_promo(name: str, node: Node, folder: Path) -> Promo:
-    """One entry of promos.yaml; the file of its codes, below `folder`, is checked too."""
+    """One entry of promos.yaml; checks the file of its codes, below `folder`, too."""
     record = Record(node)
     usual = Promo.model_fields
     hint = "the file of its codes, like codes/cart10.csv"

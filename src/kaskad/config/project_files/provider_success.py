@@ -1,4 +1,4 @@
-"""`success:` of providers.yaml: what an answer looks like that took the message."""
+"""Reads `success:` of providers.yaml: how a response shows that the message was accepted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BODY_KEYS = ("body", "text", "starts", "json")
 
 
 def read_success(node: Node, adapter: str | None) -> SuccessRule:
-    """The mapping under `success:`. At most one of BODIES says what the answer has to hold."""
+    """The mapping under `success:`. At most one of BODIES says what the response must contain."""
     if adapter == "smtp":
         raise node.error("a mail server says itself whether it took a letter: 'success' is for http")
     record = Record(node)

@@ -1,4 +1,4 @@
-"""configs/providers.yaml and channels.yaml: who carries messages, at what price and pace."""
+"""Reads configs/providers.yaml and channels.yaml: the providers, their prices and rates."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/]\S*\Z")
 
 @dataclass(frozen=True, slots=True)
 class ReadContext:
-    """What files are read with: the environment, and the adapters that there are (None: any may be)."""
+    """The context of the readers: the environment, and the known adapters (None: any name is allowed)."""
 
     environment: Mapping[str, str]
     adapters: AdapterRegistry | None = None
 
 
 def read_provider_spec(name: str, node: Node, around: ReadContext) -> ProviderSpec:
-    """One entry of providers.yaml. `secret` names an environment variable; the secret itself never stands in a file."""
+    """One entry of providers.yaml. `secret` names an environment variable; the secret itself is never in a file."""
     record = Record(node)
     adapter = record.need(
         "adapter", lambda it: _read_adapter(it, around.adapters), "how it is spoken to, like http or smtp"
@@ -54,7 +54,7 @@ def read_provider_spec(name: str, node: Node, around: ReadContext) -> ProviderSp
 
 
 def _add_adapter_problem(record: Record, problem: AdapterProblem) -> None:
-    """Says what the adapter cannot be built with, at the value or the key that is wrong."""
+    """Adds a problem with the adapter's options, at the wrong value or key."""
     place = record.at(problem.at[0])
     for key in problem.at[1:]:
         place = place.value[key] if isinstance(place.value, dict) and key in place.value else place
@@ -64,7 +64,7 @@ def _add_adapter_problem(record: Record, problem: AdapterProblem) -> None:
 def read_channel_spec(
     name: str, node: Node, providers: Catalog[ProviderSpec], currency: str | None, adapters: AdapterRegistry | None
 ) -> ChannelSpec:
-    """One entry of channels.yaml; every price is in the shop's currency (None: any), so that prices compare."""
+    """One entry of channels.yaml; every price is in the shop's currency (None: any), so that prices can be compared."""
     if name not in list(Channel):
         raise node.key_error(unknown_name("channel", name, list(Channel)))
     record = Record(node)
@@ -115,9 +115,9 @@ def _read_cost(node: Node, currency: str | None) -> Decimal:
 
 
 def read_url(node: Node, environment: Mapping[str, str]) -> str:
-    """The address as it is written, `${NAME}` and `${NAME:-default}` in it: whoever calls resolves them.
+    """The address as written, with `${NAME}` and `${NAME:-default}`: the process that calls resolves them.
 
-    What it is here is checked, where this environment has all that it takes.
+    Its value here is checked too, if this environment has all variables.
     """
     written = read_text(node)
     if not is_well_formed(written):
@@ -129,7 +129,7 @@ def read_url(node: Node, environment: Mapping[str, str]) -> str:
 
 
 def expand_url(address: str, environment: Mapping[str, str]) -> str | None:
-    """The address in this environment; None where it lacks a variable."""
+    """The address in this environment; None if a variable is missing."""
     try:
         return expand_variables(address, environment)
     except Rejected:

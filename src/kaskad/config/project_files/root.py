@@ -1,4 +1,4 @@
-"""Where the project is: the nearest folder upward that holds `configs/`."""
+"""Finds the project: the nearest folder upward that contains `configs/`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kaskad.domain.errors import ProjectNotFound
 
 
 def find_project_root(start: Path) -> Path:
-    """The nearest folder, from `start` upward, that holds `configs/`. Raises ProjectNotFound with where it looked."""
+    """The nearest folder, from `start` upward, with `configs/`. Raises ProjectNotFound with the folders it searched."""
     start = start.resolve()
     for folder in (start, *start.parents):
         if (folder / "configs").is_dir():

@@ -1,4 +1,4 @@
-"""configs/segments.yaml: customers by what they are and did. A segment may name others; they are written out."""
+"""Reads configs/segments.yaml: groups of customers by conditions. A segment may name others; they are expanded."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from kaskad.config.yaml.scalars import check_name as a_name
 from kaskad.domain.journeys.condition import AnyOf, Compare, Condition, Conditions, DidEvent, Not
 
 IN_SEGMENT = "in_segment"
-CUSTOMER_ROOTS = ("customer", "cart")  # what a customer has who is in no journey
+CUSTOMER_ROOTS = ("customer", "cart")  # the roots that a customer outside any journey has
 
 
 def read_segments(node: Node, catalogs: Catalogs) -> Catalog[Conditions]:
-    """Every segment; those that cannot be read, or ask for themselves, are broken."""
+    """Every segment; invalid ones, and those that refer to themselves, are broken."""
     try:
         nodes = node.mapping()
     except InvalidNode:
@@ -44,7 +44,7 @@ def _read_segment(node: Node, scope: Scope) -> Conditions:
 
 
 def _inner_first(nodes: Mapping[str, Node]) -> list[str]:
-    """The names, each after those that it asks for. Whoever asks for itself is left out: that is noted."""
+    """The names, each after those that it refers to. A segment that refers to itself is left out, with a problem."""
     order: list[str] = []
     bad: set[str] = set()
 
@@ -67,7 +67,7 @@ def _inner_first(nodes: Mapping[str, Node]) -> list[str]:
 
 
 def _not_of_the_customer(condition: Condition, roots: Sequence[str] = CUSTOMER_ROOTS) -> Iterator[str]:
-    """What only an entry of a journey has; below a `where` the event that is looked at has its own."""
+    """Yields problems with parts that only an entry of a journey has; in a `where` the checked event has its own."""
     match condition:
         case Compare():
             for one in compared_paths([condition]):

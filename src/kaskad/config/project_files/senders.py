@@ -1,4 +1,4 @@
-"""configs/senders.yaml: the brands in whose names messages go; one by one, or a whole list out of a CSV file."""
+"""Reads configs/senders.yaml: the brands that messages are sent from, one by one or as a list from a CSV file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SenderList = Mapping[str, Sender]
 
 
 def read_senders(node: Node, folder: Path) -> tuple[Catalog[Sender], Catalog[SenderList]]:
-    """The senders that have an entry of their own, and the lists; a list's file lies below `folder`."""
+    """The senders with an entry of their own, and the lists; a list's file is below `folder`."""
     fields = node.value if isinstance(node.value, dict) else {}
     lists = {key for key, value in fields.items() if isinstance(value.value, dict) and "list" in value.value}
 
@@ -44,7 +44,7 @@ def _read_sender(name: str, node: Node) -> Sender:
 
 
 def _read_sender_list(list_: str, node: Node, folder: Path, taken: dict[str, str]) -> SenderList:
-    """One entry with `list` and `key`. `taken` are the names that are used already, and where."""
+    """One entry with `list` and `key`. `taken`: names that are already in use, and where."""
     record = Record(node)
     key = record.need("key", read_text, "the column whose value events name a sender by, like id")
     file = record.need("list", lambda it: it, "the file with a line for each sender, like senders/franchises.csv")

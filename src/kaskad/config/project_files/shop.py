@@ -1,4 +1,4 @@
-"""The small files beside the journeys: shop, topics, sources."""
+"""Reads the small files besides journeys: shop, topics, sources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*\Z")
 
 
 def read_shop(node: Node) -> ShopInfo:
-    """shop.yaml: the shop itself, as templates see it."""
+    """shop.yaml: data about the shop for templates."""
     record = Record(node)
     usual = ShopInfo()
     name = record.get("name", read_text, usual.name)
@@ -79,7 +79,7 @@ def _read_locale(node: Node) -> str:
 
 
 def read_time_zone(node: Node) -> str:
-    """A time zone that exists."""
+    """An existing time zone."""
     hint = "a time zone: write one like Europe/Moscow"
     said = _read_matching(ZONE, node, hint)
     try:

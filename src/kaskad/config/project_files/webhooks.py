@@ -1,4 +1,4 @@
-"""configs/webhooks.yaml: the other systems that journeys may tell of something."""
+"""Reads configs/webhooks.yaml: the other systems that journeys can call."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from kaskad.domain.model import Duration
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z", re.ASCII)
 RESERVED_HEADERS = frozenset({"idempotency-key", "kaskad-signature", "content-type", "content-length", "host"})
-MAX_TIMEOUT = 60  # seconds; a worker waits for no other system longer than that
+MAX_TIMEOUT = 60  # seconds; a worker never waits longer for another system
 
 
 def read_webhook_spec(name: str, node: Node, environment: Mapping[str, str]) -> WebhookSpec:
-    """One entry of webhooks.yaml. `secret` names an environment variable; the secret itself never stands in a file."""
+    """One entry of webhooks.yaml. `secret` names an environment variable; the secret itself is never in a file."""
     record = Record(node)
     parts = {
         "title": record.get("title", read_text, name),

@@ -1,4 +1,4 @@
-"""JSON Schema of every kind of file in `configs/`: editors complete and check with it as one types."""
+"""JSON Schemas for every kind of file in `configs/`: editors use them to complete and check while typing."""
 
 from kaskad.config.schema.kinds import FILE_KINDS, FileKind, build_json_schema, build_json_schemas
 from kaskad.config.schema.names import ProjectNames, read_project_names

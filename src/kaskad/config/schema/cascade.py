@@ -1,4 +1,4 @@
-"""Cascades as schemas: those of cascades.yaml, and those that a journey or a step names or writes out."""
+"""The JSON Schemas of cascades: in cascades.yaml, and named or inline in a journey or a step."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def cascades_schema(names: ProjectNames) -> Schema:
 
 
 def channel_steps_schema(names: ProjectNames) -> Schema:
-    """The lines of a cascade."""
+    """The channel steps of a cascade."""
     known = [channel for channel in Channel if not names.of("channels") or channel in names.of("channels")]
     channel_step = object_schema(
         "One channel; without address, consent or app it is passed over",
@@ -38,7 +38,7 @@ def channel_steps_schema(names: ProjectNames) -> Schema:
 
 
 def cascade_reference_schema(names: ProjectNames) -> Schema:
-    """A cascade by its name, or written out."""
+    """A cascade's name, or an inline cascade."""
     return any_of(
         name_schema(names.of("cascades"), "A cascade of cascades.yaml"),
         channel_steps_schema(names),

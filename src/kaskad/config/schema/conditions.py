@@ -1,4 +1,4 @@
-"""Conditions, events and messages that are asked for, as schemas."""
+"""The JSON Schemas of conditions, events and messages."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def condition_definitions(names: ProjectNames) -> dict[str, Schema]:
 
 
 def event_schema(key: str, **more: Schema) -> Schema:
-    """A mapping with an event under `key`, what it has in common with the entry, and what it has to say."""
+    """A mapping with an event under `key`, its `same` and its `where`."""
     said = "An event: of this name, about the same …, of which all of `where` holds"
     return object_schema(said, {key: reference("event")}, same=reference("same"), where=reference("conditions"), **more)
 
 
 def _condition(names: ProjectNames) -> Schema:
-    """One object with every key, so that editors complete all of them; which go together is said below them."""
+    """One object with every key, so that editors complete all of them; rules for their combination come below them."""
     keys = _keywords(names) | {
         path: reference(_compared(path, kind), TYPE_NAMES[kind]) for path, kind in names.paths.items()
     }
@@ -76,7 +76,7 @@ def _condition(names: ProjectNames) -> Schema:
 
 
 def _compared(path: str, kind: ValueType) -> str:
-    """What is compared with the path: of a list, what it holds."""
+    """The type to compare the path with: for a list, the type of its items."""
     held = list_item_type(path)
     return "compare_things" if path in ITEM_LISTS else f"compare_{'list_of_' if held else ''}{held or kind}"
 
@@ -106,7 +106,7 @@ def _operators(operators: Iterable[Op], value: Schema) -> Schema:
 
 
 def _comparison(kind: ValueType) -> Schema:
-    other = any_of(SCALARS[kind], _other_path()) if kind in SCALARS else text_schema()  # a path is a text, too
+    other = any_of(SCALARS[kind], _other_path()) if kind in SCALARS else text_schema()  # a path is also a text
     if kind not in (ValueType.TEXT, ValueType.LIST):
         return any_of(other, _by_operator(kind, other))
     return any_of(other, _by_operator(kind, any_of(other, _literal())), _literal())

@@ -1,4 +1,4 @@
-"""The entrances of a journey as schemas."""
+"""The JSON Schemas of entry triggers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AGAIN_AFTER_SAID = "always, never, or so long after the last entry that sent som
 
 
 def entry_trigger_schema(names: ProjectNames) -> Schema:
-    """The one way into the journey."""
+    """The entry trigger of a journey."""
     segment = name_schema(names.of("segments"), "A segment of segments.yaml")
     return any_of(
         _event(),

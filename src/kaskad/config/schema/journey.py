@@ -1,4 +1,4 @@
-"""A journey as a schema."""
+"""The JSON Schema of a journey."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from kaskad.domain.journeys.journey import Purpose
 
 
 def journey_definitions(names: ProjectNames) -> dict[str, Schema]:
-    """What stands in several places of a journey."""
+    """Definitions that are used in several places of a journey."""
     return {
         **conditions.condition_definitions(names),
         **steps.step_definitions(names),
@@ -98,7 +98,7 @@ def _body_keys(names: ProjectNames) -> dict[str, Schema]:
 
 
 def _sender(names: ProjectNames) -> Schema:
-    """One of senders.yaml, or a text of the event."""
+    """One of senders.yaml, or a text property of the event."""
     said = "One of senders.yaml, or a field of the event"
     if not names.complete:
         return text_schema(said)

@@ -1,4 +1,4 @@
-"""The tests of a journey as a schema."""
+"""The JSON Schema of a journey's tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of files, and the schema of each."""
+"""The kinds of files, and their schemas."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from kaskad.config.schema.conditions import condition_definitions as conditions
 from kaskad.config.schema.names import ProjectNames
 from kaskad.config.schema.parts import Schema
 
-DRAFT = "http://json-schema.org/draft-07/schema#"  # the one that yaml-language-server knows best
+DRAFT = "http://json-schema.org/draft-07/schema#"  # the version that yaml-language-server supports best
 
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """A kind of file: which ones they are, and what they say. `parts` are what the schema refers to."""
+    """A kind of file: its paths and its schema. `parts` are the definitions that the schema refers to."""
 
     files: str  # relative to the project
     schema: Callable[[ProjectNames], Schema]
@@ -51,5 +51,5 @@ def build_json_schema(kind: str, names: ProjectNames) -> Schema:
 
 
 def build_json_schemas(names: ProjectNames) -> dict[str, Schema]:
-    """All of them, by kind."""
+    """The schemas of all kinds of files, by kind."""
     return {kind: build_json_schema(kind, names) for kind in FILE_KINDS}

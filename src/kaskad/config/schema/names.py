@@ -1,4 +1,4 @@
-"""The project's own names, for editors to complete: as many as can be read, whatever else is wrong in the files."""
+"""The project's own names, for completion in editors: as many as can be read, even if files have errors."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ PathTypes = Mapping[str, ValueType]
 
 @dataclass(frozen=True, slots=True)
 class ProjectNames:
-    """What is defined, by the stem of its file; messages; and every path with its type. Empty outside a project."""
+    """The defined names, by the stem of their file; messages; every path with its type. Empty outside a project."""
 
     defined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     journeys: tuple[str, ...] = ()
-    lists: tuple[str, ...] = ()  # of senders
+    lists: tuple[str, ...] = ()  # `senders` lists
     paths: PathTypes = field(default_factory=lambda: dict(BUILT_IN_PATHS))
-    complete: bool = False  # False: there may be more paths than these
+    complete: bool = False  # False: more paths than these may exist
 
     def of(self, stem: str) -> tuple[str, ...]:
-        """The names that the file of that stem defines."""
+        """The names that the file with that stem defines."""
         return self.defined.get(stem, ())
 
 
@@ -66,7 +66,7 @@ def _attributes(node: Node | None) -> PathTypes:
 
 
 def _properties(node: Node | None) -> PathTypes:
-    """`event.*` of all events together: which one it is, only the journey tells."""
+    """`event.*` of all events together: only the journey shows which event it is."""
     found = {}
     for event in _fields(node).values():
         for name, each in _fields(_fields(event).get("properties")).items():

@@ -1,4 +1,4 @@
-"""The parts that schemas are put together from. Patterns and words are those that the readers use."""
+"""The parts that schemas are built from. The readers use the same patterns and words."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ BOOLEAN: Schema = {"type": "boolean"}
 
 
 def text_schema(said: str = "", examples: Collection[str] = ()) -> Schema:
-    """A text that is not empty."""
+    """A non-empty text."""
     return _with_description({"type": "string", "pattern": r"\S"}, said, examples)
 
 
 def pattern_schema(pattern: re.Pattern[str], said: str, *examples: str) -> Schema:
-    """A text of that form."""
+    """A text that matches the pattern."""
     return _with_description({"type": "string", "pattern": to_json_pattern(pattern)}, said, examples)
 
 
 def to_json_pattern(pattern: re.Pattern[str]) -> str:
-    """The pattern as JSON Schema writes it: JavaScript has no `\\Z`, and looks for it anywhere."""
+    """The pattern in JSON Schema's form: JavaScript has no `\\Z`, and finds the pattern anywhere."""
     return "^(?:" + pattern.pattern.removesuffix(r"\Z") + ")$"
 
 
 def integer_schema(least: int, most: int, said: str = "") -> Schema:
-    """A whole number within the bounds."""
+    """An integer within the bounds."""
     return _with_description({"type": "integer", "minimum": least, "maximum": most}, said)
 
 
@@ -40,7 +40,7 @@ def enum_schema(allowed: type[StrEnum] | Iterable[str], said: str = "") -> Schem
 
 
 def name_schema(names: Collection[str], said: str = "") -> Schema:
-    """One of the project's own names; any text where none is known."""
+    """One of the project's own names; any text if none is known."""
     return enum_schema(sorted(names), said) if names else text_schema(said)
 
 
@@ -50,7 +50,7 @@ def array_schema(items: Schema, said: str = "", least: int = 0) -> Schema:
 
 
 def object_schema(said: str, needed: Mapping[str, Schema] | None = None, **possible: Schema) -> Schema:
-    """A mapping of these keys, `needed` ones and possible ones, and no others; `if_` stands for the word."""
+    """A mapping with `needed` and possible keys, and no others; `if_` stands for the key `if`."""
     keys = {**(needed or {}), **{key.rstrip("_"): value for key, value in possible.items()}}
     schema: Schema = {"type": "object", "properties": keys, "additionalProperties": False}
     return _with_description(schema | ({"required": list(needed)} if needed else {}), said)
@@ -63,12 +63,12 @@ def map_schema(values: Schema, said: str = "", names: Schema | None = None) -> S
 
 
 def any_of(*ways: Schema, said: str = "") -> Schema:
-    """One of several forms."""
+    """One of several schemas."""
     return _with_description({"anyOf": list(ways)}, said)
 
 
 def reference(name: str, said: str = "") -> Schema:
-    """A part under `definitions`. What stands beside a `$ref` is not read, hence the `allOf`."""
+    """A reference to a part under `definitions`. Keys next to a `$ref` are ignored, hence the `allOf`."""
     target = {"$ref": f"#/definitions/{name}"}
     return _with_description({"allOf": [target]}, said) if said else target
 
@@ -83,17 +83,17 @@ DURATION_SAID = "`30m`, `24h`, `7d`, `2w` is time that passes; `1 day` is a day 
 
 
 def duration_schema(said: str = "") -> Schema:
-    """A length of time."""
+    """A duration."""
     return pattern_schema(DURATION, f"{said}: {DURATION_SAID}" if said else DURATION_SAID, "30m", "24h", "7d", "1 day")
 
 
 def clock_schema(said: str) -> Schema:
-    """An hour of the day."""
+    """A time of the day."""
     return pattern_schema(CLOCK, f'{said}, like "09:00", in quotes', "09:00")
 
 
 def percent_schema(said: str) -> Schema:
-    """A part of the whole."""
+    """A percentage."""
     return pattern_schema(PERCENT, f"{said}, like 5%", "5%")
 
 
@@ -103,7 +103,7 @@ def money_schema(said: str) -> Schema:
 
 
 def rate_schema(said: str) -> Schema:
-    """So many in a time."""
+    """A number per time unit."""
     return pattern_schema(RATE, f"{said}, like 50/s", "50/s")
 
 
@@ -111,12 +111,12 @@ SPAN = re.compile(rf"{CLOCK.pattern[:-2]}\s*[–-]\s*{CLOCK.pattern[:-2]}\Z")
 
 
 def window_schema(said: str) -> Schema:
-    """A span of hours, in either form."""
+    """A time window, in either form."""
     return any_of(hours_schema(said), pattern_schema(SPAN, said, "09:00–21:00"), said=said)
 
 
 def hours_schema(said: str, **more: Schema) -> Schema:
-    """A span of hours as a mapping, which may have more keys."""
+    """A time window as a mapping, which may have more keys."""
     return object_schema(
         said, {"from": clock_schema("from this hour on"), "to": clock_schema("until this hour")}, **more
     )

@@ -1,4 +1,4 @@
-"""The files beside the journeys as schemas."""
+"""The JSON Schemas of the project's files besides journeys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps of a journey as schemas."""
+"""The JSON Schemas of a journey's steps."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _call(names: ProjectNames) -> Schema:
 
 
 def _set(names: ProjectNames) -> Schema:
-    """An attribute to a value, or to what another path says."""
+    """Attributes with a value, or with the path that gives it."""
     attributes = [f"customer.{name}" for name in names.of("attributes")]
     keys: Schema = {"enum": attributes} if attributes else {}
     return map_schema({}, "Attributes of attributes.yaml with their new values", keys) | {"minProperties": 1}

@@ -1,4 +1,4 @@
-"""Journey tests as they are read: who somebody is, what happens to them, and what is expected of the journey."""
+"""Journey tests: the customer, the events, and the expected messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kaskad.domain.outcome import Reason
 
 @dataclass(frozen=True, slots=True)
 class CaseCustomer:
-    """Who it happens to. `reachable`: channels with an address; `consents`: those that marketing may use."""
+    """The customer of a case. `reachable`: channels with an address; `consents`: channels that marketing may use."""
 
     time_zone: str
     locale: str
@@ -26,7 +26,7 @@ class CaseCustomer:
 
 @dataclass(frozen=True, slots=True)
 class CaseEvent:
-    """One line of `when`: an event with its properties, or what a provider told of a message."""
+    """One line of `when`: an event with its properties, or a receipt of a message."""
 
     at: datetime
     event: str = ""
@@ -40,7 +40,7 @@ class CaseEvent:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedMessage:
-    """One line of `expect`: a message that goes then; or, with `because` and no time, one that does not."""
+    """One line of `expect`: a message that is sent then; or, with `because` and no time, one that is not sent."""
 
     place: SourcePosition
     message: str
@@ -68,7 +68,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class JourneyTests:
-    """All cases of a journey, and the journeys that run `beside` it."""
+    """All cases of a journey, and the other journeys that run (`beside`)."""
 
     journey: str
     beside: tuple[str, ...]

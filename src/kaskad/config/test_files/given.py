@@ -1,4 +1,4 @@
-"""What holds before a case begins: where the clock starts, who the customer is, which products there are."""
+"""Reads the state before a test case begins: the start time, the customer, the products."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kaskad.domain.channel import Channel
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What holds before anything happens. `start` is a time in the customer's zone."""
+    """The state before any event. `start` is a time in the customer's zone."""
 
     start: str
     customer: CaseCustomer
@@ -25,7 +25,7 @@ class Given:
 
 
 def read_given(node: Node, above: Given) -> Given:
-    """What a file gives for all its cases, or a case over that."""
+    """The state of a file for all its cases, or of a case on top of that."""
     record = Record(node)
     start = record.get("start", _read_start, above.start)
     customer = record.get("customer", lambda one: _read_customer(one, above.customer), above.customer)
@@ -61,5 +61,5 @@ def _read_channels(node: Node) -> tuple[Channel, ...]:
 
 
 def read_plain_mapping(node: Node) -> dict[str, Any]:
-    """A mapping of anything, as JSON would have it."""
+    """A mapping of any values, as in JSON."""
     return {key: value.plain() for key, value in node.mapping().items()}

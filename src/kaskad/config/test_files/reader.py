@@ -48,7 +48,7 @@ def _read_or_skip(node: Node, project: Project, journey: str) -> list[JourneyTes
     try:
         return [_read_file(node, project, journey)]
     except InvalidNode:
-        return []  # why not is noted
+        return []  # the problems say why
 
 
 def _read_file(node: Node, project: Project, journey: str) -> JourneyTests:
@@ -70,7 +70,7 @@ class _CaseReader:
         self._messages = message_names(journey)
 
     def case(self, node: Node) -> Case:
-        """One case, with all its times worked out."""
+        """One case, with all its times computed."""
         record = Record(node)
         title = record.need("case", read_text, "what the case shows, in a few words")
         given = record.get("given", lambda one: read_given(one, self._given), self._given)
@@ -88,7 +88,7 @@ class _CaseReader:
         return Case(self._journey.name, title, place, start, known, given.products, when, expect, ends, because)
 
     def _when(self, node: Node, start: datetime) -> tuple[CaseEvent, ...]:
-        """Each time is given, or counts from the line before."""
+        """The events of `when`; each time is absolute, or relative to the line before."""
         last = start
 
         def one(line: Node) -> CaseEvent:
@@ -153,6 +153,6 @@ class _CaseReader:
 
 
 def _refuse_keys(record: Record, kind: str, *keys: str) -> None:
-    """Notes the keys that mean something in a line of that kind alone: here nobody would ask for them."""
+    """Adds problems for keys that have a meaning only in lines of that kind: here they would be ignored."""
     for key in filter(record.has, keys):
         record.error(record.at(key), f"'{key}' belongs to a line with '{kind}'")

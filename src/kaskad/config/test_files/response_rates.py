@@ -1,4 +1,4 @@
-"""A file of rates: how the providers of a simulation would answer, by channel."""
+"""Reads a file of response rates: how simulated providers respond, by channel."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kaskad.domain.errors import InvalidFiles, Problem
 
 @dataclass(frozen=True, slots=True)
 class ResponseRates:
-    """Of all messages of a channel, 0 to 1: those that fail, arrive, are opened and clicked, and within which time.
+    """Shares of all messages of a channel, 0 to 1: failed, delivered, opened and clicked, and the time for it.
 
     Each share is of all messages, so that `clicked` is at most `opened`, and that at most `delivered`.
     """
@@ -35,7 +35,7 @@ def read_response_rates(path: Path) -> dict[Channel, ResponseRates]:
     problems: list[Problem] = []
     node = read_yaml_file(path, str(path), problems)
     rates: dict[str, ResponseRates] = {}
-    with suppress(InvalidNode):  # why is in the problems
+    with suppress(InvalidNode):  # the problems say why
         rates = node.fields(_read_channel) if node else {}
     if problems:
         raise InvalidFiles(problems)

@@ -1,4 +1,4 @@
-"""The times of a case: written out, or counted from the line before."""
+"""Reads the times of a test case: absolute, or relative to the line before."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.quantities import CLOCK, parse_duration
 from kaskad.config.yaml.scalars import read_text
 
-DEFAULT_START = "2027-03-02 12:00"  # a Tuesday, where a file names no other
+DEFAULT_START = "2027-03-02 12:00"  # a Tuesday; the default start
 MOMENT = re.compile(r"(20\d{2}-\d{2}-\d{2}) (\d{2}:\d{2})\Z", re.ASCII)
 TIME_HINT = 'a time like "2027-03-02 12:00", "14:30" of the same day, or +40m'
 
 
 def in_zone(said: str, zone: ZoneInfo) -> datetime:
-    """The time as it is written, there."""
+    """The time as written, in that zone."""
     return datetime.fromisoformat(said).replace(tzinfo=zone)
 
 
 def parse_moment(said: str) -> datetime | None:
-    """The time of that form, of this century; None where there is no such."""
+    """The time in that format; None if it does not exist."""
     try:
         return datetime.fromisoformat(said) if MOMENT.match(said) else None
     except ValueError:
@@ -29,7 +29,7 @@ def parse_moment(said: str) -> datetime | None:
 
 
 def read_time(node: Node, last: datetime) -> datetime:
-    """The time that is written, in the zone of the one before it."""
+    """The time as written, in the zone of the one before it."""
     said = read_text(node)
     if said.startswith("+"):
         zone = last.tzinfo

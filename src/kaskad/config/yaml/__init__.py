@@ -1,1 +1,1 @@
-"""Reads and rewrites YAML and CSV; every value knows its line and column."""
+"""Reads and rewrites YAML and CSV; every value has its line and column."""

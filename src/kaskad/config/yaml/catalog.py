@@ -1,4 +1,4 @@
-"""Named things that other files refer to."""
+"""Catalogs: named objects that other files refer to."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Catalog(Generic[T]):
-    """What one file defines, by name. `broken` names are defined, but wrongly: that is noted where they stand."""
+    """The definitions of one file, by name. `broken` names have an invalid one: its problems are already added."""
 
     kind: str
     items: dict[str, T] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
 
     def find(self, node: Node) -> T:
-        """What the node's text names; an unknown name is a problem, with the nearest one."""
+        """The object that the node names; an unknown name is a problem, with the closest known name."""
         return self.named(read_text(node), node)
 
     def named(self, name: str, node: Node, at_key: bool = False) -> T:
-        """What has that name; problems are noted at the node, or at its key."""
+        """The object with that name; problems are added at the node, or at its key."""
         if name in self.items:
             return self.items[name]
         if name in self.broken:
@@ -36,18 +36,18 @@ class Catalog(Generic[T]):
         raise node.key_error(trouble) if at_key else node.error(trouble)
 
     def choice(self) -> str:
-        """What may be chosen, in words."""
+        """The possible names, as a text."""
         names = sorted({*self.items, *self.broken})
         return f"name a {self.kind}: {join_with_or(names)}" if names else f"no {self.kind} is defined yet"
 
     def name(self, node: Node) -> str:
-        """The name itself, checked."""
+        """The valid name itself."""
         self.find(node)
         return read_text(node)
 
 
 def read_catalog(kind: str, node: Node, read: Callable[[str, Node], T]) -> Catalog[T]:
-    """A file that is a mapping of names to definitions; whatever cannot be read is `broken`."""
+    """Reads a file that is a mapping of names to definitions; invalid ones are `broken`."""
     items: dict[str, T] = {}
     try:
         fields = node.mapping()

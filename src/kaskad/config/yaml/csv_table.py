@@ -1,4 +1,4 @@
-"""A CSV file that a YAML file names: codes of a promo, senders of a franchise."""
+"""Reads a CSV file that a YAML file names: codes of a promo, senders of a franchise."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_CELL = 200  # characters
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the file: its cells by column, empty ones left out, and where it stands."""
+    """One line of the file: its cells by column without empty ones, and its position."""
 
     cells: Mapping[str, str]
     node: Node
@@ -28,8 +28,8 @@ class Row:
 def read_csv_table(node: Node, folder: Path, need: str, may: Collection[str] = ()) -> list[Row]:
     """The rows of the file that the node names, relative to `folder`; the first line names the columns.
 
-    `need` is the column that each row has, `may` are those it may have. Raises Unreadable once every problem is noted,
-    at the line of the file where it stands.
+    `need` is the column that each row has, `may` are optional ones. Raises InvalidNode after all problems are added,
+    at their lines of the file.
     """
     path = _path(node, folder)
     here = Node(None, SourcePosition(path.relative_to(folder.parent).as_posix()), node.key, node.problems)
@@ -107,7 +107,7 @@ def _at(here: Node, line: int) -> Node:
 
 
 def index_by_column(rows: Collection[Row], column: str) -> dict[str, Row]:
-    """The rows by that column. Raises Unreadable where a value stands in two lines."""
+    """The rows by that column. Raises InvalidNode if two lines have the same value."""
     found: dict[str, Row] = {}
     twice = False
     for row in rows:

@@ -1,4 +1,4 @@
-"""A value of a YAML file together with its place, so that whoever reads it can say where it is wrong."""
+"""A value of a YAML file with its position, so that readers can report where a problem is."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ PlainValue = str | int | Decimal | bool | None
 
 
 class InvalidNode(Exception):
-    """What stands here cannot be used. The problem is already noted: whoever catches this goes on with the rest."""
+    """The value is not usable. Its problem is already added: code that catches this continues with the rest."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class SourcePosition:
-    """Where something stands; lines and columns count from 1. `path` is relative to the project."""
+    """The position of a value; lines and columns count from 1. `path` is relative to the project."""
 
     path: str
     line: int = 1
@@ -30,7 +30,7 @@ class SourcePosition:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and its place. `key` is the place of the key it stands under; problems go into `problems`."""
+    """A value and its position. `key` is the position of its key; problems are added to `problems`."""
 
     value: PlainValue | tuple[Node, ...] | dict[str, Node]
     place: SourcePosition
@@ -38,11 +38,11 @@ class Node:
     problems: list[Problem] = field(repr=False, compare=False)
 
     def error(self, text: str) -> InvalidNode:
-        """Notes that the value is wrong; the caller raises what comes back."""
+        """Adds a problem with the value; the caller raises the result."""
         return self._noted(self.place, text)
 
     def key_error(self, text: str) -> InvalidNode:
-        """Notes that the key is wrong; the caller raises what comes back."""
+        """Adds a problem with the key; the caller raises the result."""
         return self._noted(self.key, text)
 
     def _noted(self, place: SourcePosition, text: str) -> InvalidNode:
@@ -64,7 +64,7 @@ class Node:
         return self.value
 
     def each(self, read: Callable[[Node], T]) -> tuple[T, ...]:
-        """Every entry, read. All of them are tried, so that all their problems are noted."""
+        """Every entry, read. All of them are tried, so that all their problems are added."""
         return read_all(self.list(), read)
 
     def fields(self, read: Callable[[str, Node], T]) -> dict[str, T]:
@@ -74,7 +74,7 @@ class Node:
         return dict(zip(nodes, values, strict=True))
 
     def plain(self) -> Any:
-        """The value without its places, as JSON would have it."""
+        """The value without positions, as in JSON."""
         if isinstance(self.value, tuple):
             return [each.plain() for each in self.value]
         if isinstance(self.value, dict):
@@ -82,7 +82,7 @@ class Node:
         return float(self.value) if isinstance(self.value, Decimal) else self.value
 
     def under(self, key: str) -> Iterator[Node]:
-        """What stands under that key, here and at any depth below."""
+        """Yields the values of that key, here and at any depth below."""
         inner = self.value if isinstance(self.value, tuple) else ()
         if isinstance(self.value, dict):
             inner = tuple(self.value.values())
@@ -92,7 +92,7 @@ class Node:
 
     @property
     def said(self) -> str:
-        """The value as a problem names it."""
+        """The value as problems show it."""
         if isinstance(self.value, dict):
             return "a mapping"
         if isinstance(self.value, tuple):
@@ -105,7 +105,7 @@ class Node:
 
 
 def read_all(nodes: Sequence[S], read: Callable[[S], T]) -> tuple[T, ...]:
-    """Every one, read; Unreadable after the last one if any was."""
+    """Every node, read; raises InvalidNode after the last one if any was invalid."""
     values: list[T] = []
     for node in nodes:
         try:

@@ -1,4 +1,4 @@
-"""YAML text → a tree of nodes, each with its place. A small, safe part of YAML 1.2 that a 1.1 reader sees the same.
+"""YAML text → a tree of nodes with positions. A small, safe subset of YAML 1.2 that 1.1 readers read in the same way.
 
 No aliases or anchors, no tags or directives, one document, no key twice; size, depth and nodes are bounded.
 Built from the parser's events without recursion, so that no text can exhaust memory or the stack.
@@ -27,16 +27,16 @@ from kaskad.config.yaml.tree import TreeBuilder
 from kaskad.domain.errors import Problem
 
 MAX_BYTES = 1024 * 1024
-# What an editor would not show, or would count as a line where the parser does not, or would show in another order.
+# Characters that an editor hides, counts as line breaks unlike the parser, or shows in another order.
 INVISIBLE_CHARACTER = re.compile(
     "[^\n\x20-\x7e\xa0-\u200a\u200c-\u2027\u202f-\u205f\u2070-\ud7ff\ue000-\ufefe\uff00-\ufff8\ufffc\ufffd\U00010000-\U0010ffff]"
 )
 
-UNSTORABLE_CHARACTER = re.compile("[\0\ud800-\udfff]")  # what an escape in quotes can write, and no database can store
+UNSTORABLE_CHARACTER = re.compile("[\0\ud800-\udfff]")  # escapes can write them, but no database can store them
 
 
 def read_yaml_file(path: Path, name: str, problems: list[Problem]) -> Node | None:
-    """The root of the document in the file, which is called `name` in problems; None as `parse_yaml`."""
+    """The root of the file's document; problems call the file `name`. None as for `parse_yaml`."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -47,7 +47,7 @@ def read_yaml_file(path: Path, name: str, problems: list[Problem]) -> Node | Non
 
 
 def parse_yaml(data: bytes, path: str, problems: list[Problem]) -> Node | None:
-    """The document's root; None when it cannot be used, with the reasons added to `problems`."""
+    """The document's root; None if it is not usable: the reasons are added to `problems`."""
     before = len(problems)
     try:
         root = _parse(_decode(data, path, problems), path, problems)

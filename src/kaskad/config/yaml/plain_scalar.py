@@ -1,4 +1,4 @@
-"""What a word without quotes means: YAML 1.2, and nothing that YAML 1.1 would read differently."""
+"""The value of a plain scalar in YAML 1.2; spellings with another value in YAML 1.1 are problems."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AMBIGUOUS = (
 
 
 def parse_plain_scalar(written: str) -> tuple[PlainValue, str | None]:
-    """The value, and what is wrong with writing it so, if anything."""
+    """The value, and the problem with this spelling, or None."""
     if written in WORDS:
         return WORDS[written], None
     if found := NUMBER.match(written):

@@ -1,4 +1,4 @@
-"""How problems are worded: what is wrong, and what would be right."""
+"""The wording of problems: what is wrong, and what would be right."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 from difflib import get_close_matches
 
-MAX_LISTED = 15  # more names than these are not read to the end
+MAX_LISTED = 15  # nobody reads more names than these
 
 
 def unknown_name(kind: str, name: str, allowed: Iterable[str]) -> str:
-    """`unknown event 'order_complete', did you mean 'order_completed'?`, or what is allowed where nothing is near."""
+    """`unknown event 'order_complete', did you mean 'order_completed'?`, or the allowed names if none is close."""
     names = [str(each) for each in allowed]
     said = f"unknown {kind} '{shorten(name)}'"
     if near := closest_name(name, names):
@@ -23,7 +23,7 @@ def unknown_name(kind: str, name: str, allowed: Iterable[str]) -> str:
 
 
 def closest_name(name: str, allowed: Iterable[str]) -> str | None:
-    """The one that was probably meant; None where nothing is near. Short words differ by more of their length."""
+    """The name that was probably meant; None if none is close. Short names may differ in a larger part."""
     names = {each.lower(): each for each in allowed}
     found = get_close_matches(name.lower(), names, n=1, cutoff=0.6 if len(name) < 7 else 0.7)
     return names[found[0]] if found else None
@@ -36,12 +36,12 @@ def join_with_or(names: Iterable[str]) -> str:
 
 
 def format_percent(share: Decimal) -> str:
-    """`33.3%` for a part of 0.333, without zeros at the end."""
+    """`33.3%` for the share 0.333, without zeros at the end."""
     text = f"{share * 100:f}"
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
 def shorten(text: str, length: int = 60) -> str:
-    """The text as one printable line of that many characters at the most."""
+    """The text as one printable line of at most that many characters."""
     line = "".join(letter if letter.isprintable() else " " for letter in text)
     return line if len(line) <= length else line[: length - 1] + "…"

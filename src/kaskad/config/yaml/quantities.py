@@ -1,4 +1,4 @@
-"""Amounts with a unit: durations, percents, money, rates, hours of the day."""
+"""Reads quantities with a unit: durations, percents, money, rates, times of the day."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read_duration(node: Node) -> Duration:
 
 
 def parse_duration(node: Node, said: str) -> Duration:
-    """The duration that a part of the node's text says."""
+    """The duration in a part of the node's text."""
     found = DURATION.match(said)
     if not found:
         raise node.error(f"'{said}' is not a duration: write one like 30m, 24h, 7d, or 1 day for a calendar day")
@@ -40,7 +40,7 @@ def parse_duration(node: Node, said: str) -> Duration:
 
 
 def read_percent(node: Node) -> Decimal:
-    """`5%` as 0.05: a part of the whole, less than all of it."""
+    """`5%` as 0.05: a share of the whole, less than 1."""
     found = PERCENT.match(_as_written(node))
     if not found or Decimal(found[1]) >= 100:
         raise node.error(f"{node.said} is not a part in percent below 100: write one like 5%")
@@ -56,7 +56,7 @@ def read_money(node: Node) -> tuple[Decimal, str]:
 
 
 def read_rate(node: Node) -> float:
-    """`50/s`, `600/m` or `3600/h`, as so many per second."""
+    """`50/s`, `600/m` or `3600/h`, as a number per second."""
     found = RATE.match(_as_written(node))
     if not found or float(found[1]) == 0:
         raise node.error(f"{node.said} is not a rate: write one like 50/s, 600/m or 3600/h")
@@ -64,7 +64,7 @@ def read_rate(node: Node) -> float:
 
 
 def read_clock(node: Node) -> time:
-    """`"09:00"`: an hour of the day."""
+    """`"09:00"`: a time of the day."""
     return parse_clock(node, _as_written(node))
 
 
@@ -94,7 +94,7 @@ def read_window_keys(record: Record) -> tuple[time, time]:
 
 
 def parse_clock(node: Node, said: str) -> time:
-    """The hour of the day that a part of the node's text says."""
+    """The time of the day in a part of the node's text."""
     found = CLOCK.match(said)
     if not found:
         raise node.error(f"'{said}' is not an hour of the day: write one like \"09:00\", in quotes")
@@ -102,7 +102,7 @@ def parse_clock(node: Node, said: str) -> time:
 
 
 def _as_written(node: Node) -> str:
-    """The text as written, numbers included: the readers above then say which unit is missing."""
+    """The text as written, also of numbers: the readers above then report which unit is missing."""
     if isinstance(node.value, bool | dict | tuple) or node.value is None:
         return read_text(node)
     return str(node.value)

@@ -1,4 +1,4 @@
-"""A mapping read key by key. What nobody asked for is an unknown key."""
+"""Reads a mapping key by key. A key that was never read is unknown."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 class Record:
-    """Reads `need`ed and possible (`get`) keys, then `done()` says whether everything was in order.
+    """Reads needed (`need`) and optional (`get`) keys; then `done()` raises if there were problems.
 
-    Until `done()` returned, a value that could not be read is None whatever its type says; so all keys are read
-    first, and used after it.
+    Until `done()` has returned, an invalid value is None, whatever its type says; so read all keys first, and use them
+    after it.
     """
 
     def __init__(self, node: Node) -> None:
@@ -27,40 +27,40 @@ class Record:
         self._failed = False
 
     def has(self, key: str) -> bool:
-        """Whether the key is there; from now on it is a known one."""
+        """Whether the key exists; from now on it is a known key."""
         self._asked.append(key)
         return key in self._fields
 
     def at(self, key: str) -> Node:
-        """The value under a key that is there."""
+        """The value of an existing key."""
         return self._fields[key]
 
     def need(self, key: str, read: Callable[[Node], T], hint: str) -> T:
-        """The value of a key that must be there; `hint` says what to write where it is missing."""
+        """The value of a required key; `hint` says what to write if it is missing."""
         if self.has(key):
             return self._read(key, read)
         self.missing(key, hint)
         return cast(T, None)
 
     def get(self, key: str, read: Callable[[Node], T], default: D) -> T | D:
-        """The value of a key that may be missing."""
+        """The value of an optional key."""
         return self._read(key, read) if self.has(key) else default
 
     def table(self, key: str, read: Callable[[str, Node], T]) -> dict[str, T]:
-        """The mapping under a key that may be missing, each of its values read."""
+        """The mapping under an optional key, with all its values read."""
         return self._read(key, lambda node: node.fields(read)) if self.has(key) else {}
 
     def missing(self, key: str, hint: str) -> None:
-        """Says that the key is missing, unless it turns out to be misspelt."""
+        """Adds the problem that the key is missing, unless an unknown key is a misspelling of it."""
         self._missing[key] = hint
 
     def error(self, node: Node, text: str, *, key: bool = False) -> None:
-        """Notes a problem of this mapping, at a value or at its key, and goes on."""
+        """Adds a problem of this mapping, at a value or at its key, and continues."""
         node.key_error(text) if key else node.error(text)
         self._failed = True
 
     def done(self) -> None:
-        """Raises Unreadable when anything was wrong, unknown keys included."""
+        """Raises InvalidNode if there was any problem, including unknown keys."""
         known = dict.fromkeys(self._asked)
         for key, node in self._fields.items():
             if key not in known:

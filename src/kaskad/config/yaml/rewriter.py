@@ -1,6 +1,6 @@
-"""Changes in a YAML file that leave every other character as it was: comments, order, quotes, blanks.
+"""Changes a YAML file without changing any other character: comments, order, quotes, blanks.
 
-A round trip through a parser would lay out anew what people have lined up. So only what changes is cut out and put in.
+A round trip through a parser would lose people's layout. So only the changed parts are cut out and replaced.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PLAIN = re.compile(r"\w[\w.-]*( \w[\w.-]*)*\Z", re.ASCII)
 
 @dataclass(frozen=True, slots=True, order=True)
 class TextChange:
-    """What stands from `start` to `end` becomes `text`; both count characters from the beginning of the file."""
+    """Replaces the text from `start` to `end` by `text`; both count characters from the beginning of the file."""
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class TextChange:
 
 
 class YamlRewriter:
-    """Changes of one file's text, put together and made at once. Places are those of its nodes."""
+    """Collects changes of one file's text, and applies them at once. Positions are those of its nodes."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -40,7 +40,7 @@ class YamlRewriter:
         self._changes: list[TextChange] = []
 
     def replace(self, node: Node, value: str) -> None:
-        """The single value becomes another one."""
+        """Replaces a single value."""
         event = self._scalars[node.place.line, node.place.column]
         self._change(
             self._at(*_start_of(event)),
@@ -49,7 +49,7 @@ class YamlRewriter:
         )
 
     def insert(self, mapping: Node, key: str, value: str) -> None:
-        """A first entry of the mapping, in its own form: on a line of its own, or within the braces."""
+        """Inserts a first entry into the mapping, in its own form: on a line of its own, or within the braces."""
         place = mapping.place
         event = self._mappings[place.line, place.column]
         start, entry = self._at(place.line, place.column), f"{quote_if_needed(key)}: {quote_if_needed(value)}"
@@ -59,12 +59,12 @@ class YamlRewriter:
             self._change(start + 1, start + 1, f"{entry}, " if mapping.mapping() else entry)
 
     def insert_above(self, place: SourcePosition, line: str) -> None:
-        """A line of its own above the line of that place."""
+        """Inserts a line above the line of that position."""
         start = self._at(place.line, 1)
         self._change(start, start, line + self._newline)
 
     def text(self) -> str:
-        """The text with all the changes."""
+        """The text with all changes."""
         parts, after = [], 0
         for change in sorted(self._changes):
             parts += [self._text[after : change.start], change.text]
@@ -83,7 +83,7 @@ class YamlRewriter:
 
 
 def quote_if_needed(value: str) -> str:
-    """The text as a plain word, in quotes where any reader could take it for something else."""
+    """The text as a plain scalar, or in quotes if a reader could read it as something else."""
     if PLAIN.match(value) and parse_plain_scalar(value) == (value, None):
         return value
     return json.dumps(value, ensure_ascii=False)

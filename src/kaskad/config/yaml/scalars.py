@@ -1,4 +1,4 @@
-"""Single values: texts, numbers, names, one word of several."""
+"""Reads single values: texts, numbers, names, words of a list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 
 
 def read_text(node: Node) -> str:
-    """A text that is not empty."""
+    """A non-empty text."""
     if not isinstance(node.value, str):
         raise node.error(f"a text is needed here, not {node.said}")
     if not node.value.strip():
@@ -25,7 +25,7 @@ def read_text(node: Node) -> str:
 
 
 def check_name(value: str, node: Node) -> str:
-    """The name of something that a file defines, checked; problems are noted at the node's key."""
+    """The valid name of an object that a file defines; problems are added at the node's key."""
     if not NAME.match(value):
         raise node.key_error(
             f"'{shorten(value)}' is not a name: small letters a–z, digits and _, beginning with a letter"
@@ -48,7 +48,7 @@ def read_number(node: Node) -> Decimal:
 
 
 def integer_between(least: int = 0, most: int = 1_000_000) -> Callable[[Node], int]:
-    """A reader of whole numbers within the bounds, both included."""
+    """A reader of integers within the bounds, both included."""
 
     def read(node: Node) -> int:
         if isinstance(node.value, bool) or not isinstance(node.value, int):

@@ -1,4 +1,4 @@
-"""Puts the parser's events together into nodes, with a stack of its own."""
+"""Builds nodes from the parser's events, with a stack of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_NODES = 20_000
 
 @dataclass(slots=True)
 class OpenCollection:
-    """A list or mapping that is not closed yet; `key` is the one whose value comes next."""
+    """A list or mapping that is still open; `key` is the key of the next value."""
 
     is_mapping: bool
     place: SourcePosition
@@ -31,7 +31,7 @@ class OpenCollection:
 
 
 class TreeBuilder:
-    """The document as far as it is read. `root` is None until it is complete, and where the document is empty."""
+    """The document read so far. `root` is None until it is complete, and if the document is empty."""
 
     def __init__(self, path: str, problems: list[Problem]) -> None:
         self.root: Node | None = None
@@ -41,7 +41,7 @@ class TreeBuilder:
         self._nodes = 0
 
     def scalar(self, value: PlainValue, written: str, place: SourcePosition) -> None:
-        """A key or a single value; keys are texts, as they are written."""
+        """Adds a key or a single value; keys are texts, as written."""
         self._count(place)
         if self._open and self._open[-1].wants_key:
             self._open[-1].key = (written, place)
@@ -49,7 +49,7 @@ class TreeBuilder:
             self._put(Node(value, place, self._under(place), self._problems))
 
     def open(self, is_mapping: bool, place: SourcePosition) -> None:
-        """A list or a mapping begins."""
+        """Opens a list or a mapping."""
         self._count(place)
         if self._open and self._open[-1].wants_key:
             raise self._wrong(place, "a key must be a plain word, not a list or a mapping")
@@ -58,7 +58,7 @@ class TreeBuilder:
         self._open.append(OpenCollection(is_mapping, place, self._under(place)))
 
     def close(self, event: Event) -> None:
-        """The innermost list or mapping ends; other events say nothing."""
+        """Closes the innermost list or mapping; other events are ignored."""
         if isinstance(event, SequenceEndEvent | MappingEndEvent):
             done = self._open.pop()
             value = done.fields if done.is_mapping else tuple(done.items)
@@ -80,7 +80,7 @@ class TreeBuilder:
             parent.key = None
 
     def _under(self, place: SourcePosition) -> SourcePosition:
-        """The place of the key that the next value belongs to; its own in a list."""
+        """The position of the key of the next value; in a list, the value's own."""
         key = self._open[-1].key if self._open else None
         return key[1] if key else place
 

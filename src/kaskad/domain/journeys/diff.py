@@ -119,7 +119,7 @@ def _own_content(step: Step) -> Any:
 def _match_steps(
     old: Sequence[str], new: Sequence[str], was: Mapping[str, _StepPosition], now: Mapping[str, _StepPosition]
 ) -> tuple[dict[str, str], set[str]]:
-    """The steps that replace others, and the steps that moved."""
+    """Which removed steps were replaced by which, and which steps moved."""
     replaced: dict[str, str] = {}
     in_order: set[str] = set()
     for _, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
