@@ -3,7 +3,7 @@
 The first entry that is due at the step opens a window of that length. At its end this entry sends one message for all
 entries of the customer that are at the step by then and may be written to; the others continue when the send is over.
 An entry that comes later opens a new window. All entries compute the same window from the same rows, so the order of
-decisions does not matter: each entry gets at most one message.
+decisions and exits does not matter: each entry gets at most one message.
 """
 
 from __future__ import annotations

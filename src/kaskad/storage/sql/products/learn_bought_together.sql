@@ -1,5 +1,5 @@
 -- Counts the orders since then again: for each product the 20 others that were most often in the same order.
--- An order of more than 50 items is left out: it comes from a wholesaler, and shows little about what goes together.
+-- An order of more than 50 items is left out: it is probably wholesale, and shows little about related products.
 INSERT INTO bought_together (product_id, other_id, orders)
 WITH basket AS (
   SELECT DISTINCT e.id, i.item->>'product_id' AS product_id
