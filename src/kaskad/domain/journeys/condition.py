@@ -68,7 +68,7 @@ Value = Scalar | Duration | PathRef | tuple[Scalar, ...]
 
 
 class Compare(Model):
-    """A path against a value."""
+    """Compares a path with a value."""
 
     kind: Literal["compare"] = "compare"
     path: str
