@@ -136,12 +136,12 @@ class _EventParser:
             if name == consents.CONSENT_WITHDRAWN:
                 event = self._event(withdrawals.repair_withdrawal(raw, raw.get("properties")), TRACK, index, no)
             else:
-                event = self._deployments_synced_at(raw, kind, no, index=index)
+                event = self._repaired(raw, kind, no, index=index)
             event = replace(event, message_id=own)
             odd.append((refusal.code, f"the withdrawal counts, what is wrong in it was left out: {refusal}"))
         return event, odd + list(self._unclear(event))
 
-    def _deployments_synced_at(self, raw: Mapping[str, Any], kind: str, no: Refusal, *, index: int) -> IncomingEvent:
+    def _repaired(self, raw: Mapping[str, Any], kind: str, no: Refusal, *, index: int) -> IncomingEvent:
         """Returns the valid parts of an event that contains an opt-out; it withdraws only what was understood.
 
         A profile stays a profile, unless its time is unknown.
