@@ -20,14 +20,14 @@ from kaskad.storage.embedded.server_files import ServerFiles
 CHILD = """
 import sys, time
 from pathlib import Path
-from kaskad.storage.embedded import attached_or_started, start
+from kaskad.storage.embedded import attach_or_start, start
 folder, way = Path(sys.argv[1]), sys.argv[2]
 if way == "start":
     server = start(folder)
     print(server.url, flush=True)
     time.sleep(60)
 else:
-    with attached_or_started(folder) as url:
+    with attach_or_start(folder) as url:
         print(url, flush=True)
         sys.stdin.readline()
         import psycopg

@@ -24,12 +24,12 @@ STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); 
 PARENT = """
 import asyncio, os, sys
 from pathlib import Path
-from kaskad.orchestration.processes import Child, Supervisor
+from kaskad.orchestration.processes import ChildProcess, Supervisor
 
 async def main() -> None:
     async with Supervisor(print) as supervisor:
         code = f"import os, time; print(os.getpid(), flush=True); time.sleep(60)"
-        await supervisor.start(Child("sleeper", [sys.executable, "-c", code], os.environ, Path(sys.argv[1])))
+        await supervisor.start(ChildProcess("sleeper", [sys.executable, "-c", code], os.environ, Path(sys.argv[1])))
         await supervisor.wait()
     print("left in peace")
 

@@ -408,7 +408,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A standing no is written no more often than twice",
-        "storage/sql/write_refusals.sql",
+        "storage/sql/customers/write_refusals.sql",
         "AND NOT w.texts[1] AS is_again",
         "AND w.texts[1] AS is_again",
         (ADDRESSES + "test_a_standing_no_is_kept_as_its_first_and_its_last",),
