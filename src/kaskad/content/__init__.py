@@ -1,4 +1,4 @@
-"""What is said: templates compiled once at publishing, rendered per customer."""
+"""Message content: templates are compiled once at publishing and rendered per customer."""
 
 from __future__ import annotations
 

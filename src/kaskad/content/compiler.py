@@ -1,4 +1,4 @@
-"""A message's folder → a compiled message; every problem of every file at once, and no work twice."""
+"""Compiles the folder of a message; reports every problem of every file at once, and caches the result."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from kaskad.content.yaml_files import read_fields, read_spec
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Problem
 
-COMPILER = "3"  # raise it when equal sources compile to something else
+COMPILER = "3"  # increase it when the same sources compile to something else
 FILE_NAME = re.compile(r"(?P<channel>[^._][^.]*)(?:\.(?P<locale>[^.]+))?\.(?P<kind>mjml|yaml|yml)")
 
 
 @dataclass(frozen=True, slots=True)
 class VariantFile:
-    """One file of a message: what it says in one channel, in one locale ("" for the base)."""
+    """One file of a message: its content in one channel and one locale ("" for the base)."""
 
     path: Path
     channel: Channel
@@ -43,7 +43,7 @@ def compile_message(
     known_fields: Mapping[str, Collection[str] | None] = FIELDS,
     cache: Path | None = None,
 ) -> CompiledMessage:
-    """The message that a folder holds.
+    """The compiled message of a folder.
 
     `known_fields` are the roots of the data with their fields (None: any). With a `cache` folder an unchanged message
     is read from there: mjml does not run. Raises InvalidFiles with every problem of every file.
@@ -59,7 +59,7 @@ def compile_message(
 
 
 def _load_cached(entry: Path) -> CompiledMessage | None:
-    """The message as it was compiled before; None where what was kept is damaged."""
+    """The message as it was compiled before; None if the cached file is damaged."""
     try:
         return CompiledMessage.model_validate_json(entry.read_bytes())
     except ValueError:
@@ -67,7 +67,7 @@ def _load_cached(entry: Path) -> CompiledMessage | None:
 
 
 def _unexpected_problem(path: Path, error: BaseException) -> Problem:
-    """What nobody foresaw, so nobody knows the line."""
+    """The problem for an unexpected error, so its line is not known."""
     return Problem(path.as_posix(), 1, 1, f"cannot be compiled: {error!r}")
 
 
@@ -119,7 +119,7 @@ def _compile_file(
 
 
 def _list_files(folder: Path) -> tuple[list[VariantFile], list[Problem]]:
-    """The files of all variants, and what is wrong with their names."""
+    """The files of all variants, and the problems of their names."""
     files: list[VariantFile] = []
     problems: list[Problem] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -162,7 +162,7 @@ def _find_missing_base(files: list[VariantFile]) -> Iterator[Problem]:
 
 
 def _hash_sources(folder: Path, known_fields: Mapping[str, Collection[str] | None]) -> str:
-    """Changes with any file that this message may be made of, with the vocabulary, and with the compilers."""
+    """A hash that changes with any file that the message may use, with the known fields, and with the compilers."""
     digest = blake2b(digest_size=16)
 
     def add(part: bytes) -> None:
@@ -181,7 +181,7 @@ def _hash_sources(folder: Path, known_fields: Mapping[str, Collection[str] | Non
 
 
 def _write(entry: Path, content: str) -> None:
-    """Whole or not at all: other processes read here."""
+    """Writes the whole file or nothing, because other processes read it."""
     entry.parent.mkdir(parents=True, exist_ok=True)
     draft = entry.with_suffix(f".{os.getpid()}")
     draft.write_text(content, "utf-8")

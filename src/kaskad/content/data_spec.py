@@ -1,4 +1,4 @@
-"""What a message asks for by name in `data:` of its message.yaml."""
+"""The data that a message requests by name in `data:` of its message.yaml."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ CODE_FIELDS = frozenset({"code", "valid_until", "where"})
 
 
 class DataSpec(Model):
-    """Where a template's name comes from: a part of the data, a promo's code, or products to recommend.
+    """The source of a name in a template: a part of the data, a promo's code, or products to recommend.
 
-    With fewer than `at_least` nothing is sent. `never`: nothing that was bought, nor the like of it, for so long.
+    With fewer than `at_least` nothing is sent. `never`: for this long, nothing that was bought, and nothing similar.
     """
 
     source: Annotated[str | None, Field(alias="from", min_length=1)] = None
@@ -50,19 +50,19 @@ class DataSpec(Model):
 
 
 class PromoCode(str):
-    """A promo's code, as a template writes it: `code` or `code.code`; with `valid_until` (aware) and `where`."""
+    """A promo's code, as templates use it: `code` or `code.code`; with `valid_until` (aware) and `where`."""
 
     valid_until: datetime
     where: tuple[str, ...]
 
     @classmethod
     def of(cls, code: str, valid_until: datetime, where: tuple[str, ...]) -> PromoCode:
-        """The code with what a template may say of it."""
+        """The code with the values that a template may show."""
         made = cls(code)
         made.valid_until, made.where = valid_until, where
         return made
 
     @property
     def code(self) -> str:
-        """The code alone."""
+        """The code without the other values."""
         return str(self)

@@ -1,4 +1,4 @@
-"""More forms of other products' tags: those that a plain text has too are told by the words that stand in them."""
+"""More forms of other products' tags. Plain text can have some of these forms too: their words decide."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 _SHEETS = re.compile(r"<(mj-style|style|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)  # `a[name]` is a selector
 _IN = r"[^{}\[\]\n\0]{1,80}"
-_WORD = (  # what a tag is about, and hardly ever a text in brackets
+_WORD = (  # words of tags that are rare in plain text in brackets
     r"(?:(?:first|last|full|user|nick|sur|contact|customer|recipient|company)[_. -]?name|[fl]_?name|name"
     r"|e-?mail(?:_?address)?|(?:un|de)subscri\w*|opt_?out\w*|\w+_(?:url|link)"
     r"|(?-i:PHONE|MOBILE|CITY|COUNTRY|BIRTHDAY|COMPANY|ADDRESS|DATE|MIRROR))"
@@ -28,7 +28,7 @@ _FLOW = re.compile(r"(?:@\{|\[%)-?\s*(?:if|else|elseif|elsif|for|foreach|end)\b"
 
 
 def foreign_forms(text: str) -> Iterator[re.Match[str]]:
-    """Where such tags stand in a text, in order."""
+    """The matches of such tags in a text, in order."""
     return _FORMS.finditer(_SHEETS.sub(lambda sheet: "\0" * len(sheet[0]), text))
 
 

@@ -1,6 +1,6 @@
-"""Tags of other products (`*|FNAME|*`, `%%name%%`, `{{#if}}`): here they are only text, and readers would see them.
+"""Finds tags of other products (`*|FNAME|*`, `%%name%%`, `{{#if}}`), which customers would see as text.
 
-What stands in quotes of a Jinja expression is meant as it stands: `{{ "[[so]]" }}`.
+Text in quotes of a Jinja expression is intended, and is not checked: `{{ "[[so]]" }}`.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from kaskad.content.foreign_tag_forms import foreign_forms, is_flow
 from kaskad.content.mjml.masked_source import JINJA
 
 _QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
-_UNREAD = re.compile(r"<!--(?!\[if|<!\[).*?-->", re.DOTALL)  # comments that do not leave the house
+_UNREAD = re.compile(r"<!--(?!\[if|<!\[).*?-->", re.DOTALL)  # comments that are not sent
 _BRACES = re.compile(rf"(?P<triple>\{{\{{\{{\s*[\w.]+\s*\}}\}}\}})|{JINJA.pattern}", re.DOTALL)
 _VERBATIM = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}", re.DOTALL)
-_ENCODED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f]){2,}")  # letters of an address: `%D0%9A`
+_ENCODED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f]){2,}")  # encoded letters of an address: `%D0%9A`
 _NAME = r"[A-Za-z_]\w*(?:\.\w+)*"
 _BARE = re.compile(
     # `100%% wool, 50%% silk` and `[[1, 2]]` are text and JSON
     r"""\*\|[^|\n\0]{1,80}\|\*|(?:(?<!\d)(?<!\d\s)%%|%%(?!\s))[^%\n\0]{1,80}%%"""
     r"""|\[\[(?!\s*(?:[-+]?[\d.]|["']|true\b|false\b|null\b))[^\[\]\n\0]{1,80}\]\]|[$#]\{[^{}\n\0]{1,80}\}"""
     rf"""|\{{\$[^{{}}\n\0]{{1,80}}\}}|(?<![{{$#%])\{{{_NAME}\}}(?!\}})|%\{{{_NAME}\}}|<%.{{1,80}}?%>|@@{_NAME}@@|\#\#{_NAME}\#\#"""
-    # `%D0%BF` in an address is no tag: elsewhere than after a blank a tag begins with no two digits of a byte
+    # `%D0%BF` in an address is no tag: a tag may begin with two hex digits only after a blank
     rf"""|(?:(?<![^\s>"'(«])|(?<![\w%])(?!%[0-9A-Fa-f]{{2}}))%{_NAME}%"""
 )
-_PLAIN = Environment(autoescape=True)  # only to parse by: what it takes is ours to judge
+_PLAIN = Environment(autoescape=True)  # only for parsing: this module decides what is allowed
 _MUSTACHE = re.compile(r"\{\{[~-]?\s*(?:[#/&>^!@]|else\b)")
 _WITH_COLON = re.compile(r"\|\s*(?P<filter>[A-Za-z_]\w*)\s*:\s*(?P<value>[^|}]*?)\s*(?=\||-?\}\})")
 _STATEMENT = re.compile(r"\{%-?\s*(?P<tag>\w+)")
@@ -60,7 +60,7 @@ _MEANT = (
 
 @dataclass(frozen=True, slots=True)
 class ForeignTag:
-    """A tag of another product, where it stands, and what would be right."""
+    """A tag of another product, its place, and what to write instead."""
 
     offset: int
     tag: str
@@ -85,7 +85,7 @@ def find_foreign_tags(text: str) -> list[ForeignTag]:
 
 
 def check_foreign_tags(text: str, tags: list[ForeignTag]) -> str:
-    """The text with blanks in their place, so that what else is wrong with it can be told too."""
+    """The text with blanks in place of the tags, so that its other problems can be reported too."""
     for one in tags:
         end = one.offset + len(one.tag)
         text = text[: one.offset] + "".join("\n" if each == "\n" else " " for each in one.tag) + text[end:]
@@ -97,7 +97,7 @@ def _nothing(found: re.Match[str]) -> str:
 
 
 def _not_ours(jinja: str) -> str:
-    """What to write instead of a tag in Jinja's own braces that Jinja does not know; "" where it does."""
+    """What to write instead of a tag in Jinja's braces that Jinja does not know; "" if Jinja knows it."""
     if _MUSTACHE.match(jinja):
         return _FLOW
     if statement := _STATEMENT.match(jinja):
@@ -107,18 +107,18 @@ def _not_ours(jinja: str) -> str:
 
 
 def _in_brackets(jinja: str) -> Iterator[str]:
-    """How a filter's value is written that stands behind a colon."""
+    """How to write a filter's value that is behind a colon."""
     bare = _QUOTED.sub(lambda quoted: "q" * len(quoted[0]), jinja)
     if jinja.startswith("{{") and (found := _WITH_COLON.search(bare)):
         try:
-            _PLAIN.parse(jinja)  # `{{ items[from | int:] }}` is ours
+            _PLAIN.parse(jinja)  # `{{ items[from | int:] }}` is valid Jinja
         except TemplateSyntaxError:
             value = jinja[found.start("value") : found.end("value")]
             yield f"a filter takes its value in brackets, so write | {found['filter']}({value})"
 
 
 def _write(tag: str) -> str:
-    """What to write instead of a tag, as far as its name tells."""
+    """What to write instead of a tag, as far as its name shows it."""
     if is_flow(tag):
         return _FLOW
     name = re.sub(r"[^\w]", "", tag).lower()

@@ -1,8 +1,8 @@
-"""The images of messages: found in `images/` folders, named by their content, and put into templates by address.
+"""The images of messages: found in `images/` folders, named by the hash of their content, linked in templates.
 
-A template writes `image("hero.png")` in Jinja, or `images/hero.png` where an address stands: in an attribute, in
-`url(…)`, or as a field of YAML. Both become `{{ links.images }}/<hash>/hero.png`, so an edited image is a new address
-and the old one, in e-mails that were sent, shows what it showed.
+A template writes `image("hero.png")` in Jinja, or `images/hero.png` in place of an address: in an attribute,
+in `url(…)`, or as a field of YAML. Both become `{{ links.images }}/<hash>/hero.png`, so an edited image gets a new
+address, and e-mails that were sent still show the old image.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kaskad.domain.errors import Problem
 
 FOLDER = "images"
 KINDS = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
-SIMILARITY = 0.75  # of difflib's measure: the ending alone makes every two names of images alike
+SIMILARITY = 0.75  # for difflib: the same file ending alone makes any two names of images similar
 MAX_BYTES = 5 * 1024 * 1024  # bytes: no mail program waits for more
 _NAMED = re.compile(
     r"""\bimage\(\s*(?P<quote>["'])(?P<called>[^"'\n]*)(?P=quote)\s*\)"""
@@ -46,13 +46,13 @@ class Image:
 
 @dataclass(frozen=True)
 class Images:
-    """The images that the message in `folder` may show: its own, then those of the shared folders beside it."""
+    """The images that the message in `folder` may use: its own, then those of the shared folders beside it."""
 
     folder: Path
 
     @cached_property
     def found(self) -> Mapping[str, Path]:
-        """The files by the name that templates use, its path within `images/`."""
+        """The files by the name that templates use: the path within `images/`."""
         shared = sorted(path for path in self.folder.parent.glob("_*") if path.is_dir())
         places = [place / FOLDER for place in (*reversed(shared), self.folder)]
         return {
@@ -63,7 +63,7 @@ class Images:
         }
 
     def problems(self, text: str, report: Callable[[int, str], Problem]) -> list[Problem]:
-        """Every image that the text names and that cannot be shown; `report` takes an offset and the words."""
+        """A problem for every image of the text that cannot be shown; `report` takes an offset and a text."""
         problems = [report(at, wrong) for name, at in find_named(text) if (wrong := self._wrong(name))]
         for jinja in _JINJA.finditer(text):
             for call in _CALLED.finditer(jinja[0]):
@@ -71,7 +71,7 @@ class Images:
         return problems
 
     def put_into(self, text: str) -> str:
-        """The text with each image that is there as its address; a template again."""
+        """The template with the address of each image that exists."""
 
         def address(found: re.Match[str]) -> str:
             path = self.found.get(found["called"] or found["written"] or "")
@@ -85,7 +85,7 @@ class Images:
         return _NAMED.sub(address, text)
 
     def used_by(self, texts: Iterable[str]) -> tuple[ImageRef, ...]:
-        """The images that the sources name, each once."""
+        """The images that the sources use, each once."""
         names = {name for text in texts for name, _ in find_named(text) if name in self.found}
         refs = {read_image(self.found[name]).ref for name in names}
         return tuple(sorted(refs, key=lambda ref: ref.path))
@@ -109,12 +109,12 @@ class Images:
 
 
 def mask_images(text: str) -> str:
-    """The text with the address that all images share in place of each image: what other checks look at."""
+    """The text with one common address in place of each image, for other checks."""
     return _CALLED.sub("(", _NAMED.sub(lambda found: "links.images" if found["called"] is not None else found[0], text))
 
 
 def find_named(text: str) -> list[tuple[str, int]]:
-    """The images that a source names, with the offset of each name."""
+    """The names of the images that a source uses, each with its offset."""
     found = []
     for one in _NAMED.finditer(text):
         group = "called" if one["called"] is not None else "written"

@@ -1,4 +1,4 @@
-"""Blocks of Jinja that are not closed, told where they begin: Jinja itself names the place where it gave up."""
+"""Finds Jinja blocks that are not closed, with the place where they begin: Jinja reports only where it stopped."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _ENDS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 
 
 def find_unbalanced(text: str) -> tuple[int, str, str] | None:
-    """The first that is open: its line from 1, how it begins, and what is wrong. None where all is closed.
+    """The first open block: its line from 1, how it begins, and what is wrong. None if all blocks are closed.
 
-    What is wrong inside a tag is for Jinja to say: after such a tag nothing is told here.
+    Jinja reports errors inside a tag: this function returns nothing after such a tag.
     """
     open_: list[tuple[str, re.Match[str]]] = []
     position = 0
@@ -53,7 +53,7 @@ def _wrong_end(
 
 
 def _name(jinja: str) -> str:
-    """The name of a statement; "" of all else, and of a `set` that is complete."""
+    """The name of a statement; "" for everything else, and for a complete `set`."""
     tag = _TAG.match(jinja)
     if tag is None:
         return ""

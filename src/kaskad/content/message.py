@@ -1,4 +1,4 @@
-"""A compiled message: what publishing stores and workers load, without the files it came from."""
+"""A compiled message: publishing stores it and workers load it, without its source files."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ OPTIONAL = {
     Channel.CALL: ("ask",),
 }
 
-SEGMENTS_KEY = "at_most"  # of sms.yaml: how many segments one SMS may take; kept beside the fields, and sent to nobody
+SEGMENTS_KEY = "at_most"  # of sms.yaml: how many segments one SMS may take; stored with the fields, but never sent
 
 
 class RenderedFields(dict[str, str]):
-    """The fields of one message to one customer, and what is to be said of them: what was cut, what was left out."""
+    """The rendered fields of one message to one customer, with remarks: what was cut, what was left out."""
 
     remarks: tuple[Remark, ...] = ()
 
@@ -50,9 +50,9 @@ class RenderedFields(dict[str, str]):
 
 
 class MessageSpec(Model):
-    """What message.yaml says: overrides of the journey's topic, purpose and sender; data; UTM parameters.
+    """The settings of message.yaml: overrides of the journey's topic, purpose and sender; data; UTM parameters.
 
-    `language` is the one that the base files are written in: their dates, sums and plurals follow it.
+    `language` is the language of the base files; it decides the form of their dates, amounts and plurals.
     """
 
     topic: str | None = None
@@ -64,7 +64,7 @@ class MessageSpec(Model):
 
 
 class ImageRef(Model):
-    """An image by its content's hash; `path` is where it lies below templates/, `size` in bytes."""
+    """An image with the hash of its content; `path` is below templates/, `size` is in bytes."""
 
     hash: str
     path: str
@@ -73,7 +73,7 @@ class ImageRef(Model):
 
     @property
     def address(self) -> str:
-        """The end of its address: a name that changes with its content."""
+        """The end of the image's address, which changes with its content."""
         return f"{self.hash}/{quote(self.path.rpartition('/')[2])}"
 
 

@@ -1,4 +1,4 @@
-"""SMS: how many segments a text takes (3GPP TS 23.038, 23.040)."""
+"""Counts the segments of an SMS text (3GPP TS 23.038, 23.040)."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class SegmentCount:
 
     @property
     def room(self) -> int:
-        """What fits into as many segments."""
+        """The number of units that fit into this number of segments."""
         alone, each = OF_MANY if self.unicode else ONE
         return alone if self.segments <= 1 else each * self.segments
 
 
 def count_segments(text: str) -> SegmentCount:
-    """The text's segments. No character is cut in two: a pair that does not fit begins the next segment."""
+    """The segment count of the text. No character is split: a pair that does not fit begins the next segment."""
     odd = tuple(dict.fromkeys(one for one in text if one not in GSM_BASIC and one not in GSM_EXTENDED))
     sizes = [len(one.encode("utf-16-le")) // 2 if odd else 1 + (one in GSM_EXTENDED) for one in text]
     alone, each = OF_MANY if odd else ONE

@@ -1,4 +1,4 @@
-"""What a template may name, checked before anybody gets it: syntax, filters, fields, with the nearest right one."""
+"""Checks templates before they are used: syntax, filters and fields, with the nearest known name."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ FORBIDDEN: Mapping[type[nodes.Node], str] = {
 def check_template(
     text: str, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None], report: Report
 ) -> list[Problem]:
-    """Everything wrong with the Jinja of a text."""
+    """All problems of the Jinja in a text."""
     try:
         template = environment.parse(text)
     except TemplateSyntaxError as error:
@@ -65,7 +65,7 @@ def check_template(
 
 
 def suggest_nearest(word: str, words: Collection[str]) -> str:
-    """`, did you mean 'x'?`, or nothing when no word is near."""
+    """`, did you mean 'x'?`, or "" if no word is similar."""
     found = get_close_matches(word, words, n=1)
     return f", did you mean '{found[0]}'?" if found else ""
 
@@ -76,7 +76,7 @@ def _find_forbidden(template: nodes.Template) -> Iterator[Finding]:
         advice = "; shared parts come by mj-include" if tag in ("include", "extends", "import") else ""
         yield node.lineno, "{%", f"{{% {tag} %}} may not stand in a message{advice}"
     for literal in template.find_all((nodes.List, nodes.Tuple, nodes.Dict)):
-        if any(name.ctx == "load" for name in literal.find_all(nodes.Name)):  # [a, a] again and again doubles
+        if any(name.ctx == "load" for name in literal.find_all(nodes.Name)):  # repeated [a, a] doubles each time
             yield literal.lineno, "{", "a list written here may hold plain values only"
     for loop in template.find_all(nodes.For):
         if loop.recursive:
@@ -91,7 +91,7 @@ def _find_unknown_filters(template: nodes.Template, environment: TemplateEnviron
                 used.name,
                 f"unknown filter {used.name!r}{suggest_nearest(used.name, environment.filters)}",
             )
-            used.name = "e"  # a known one, so that Jinja goes on to look at the names
+            used.name = "e"  # a known one, so that Jinja continues with the names
     for test in template.find_all(nodes.Test):
         if test.name not in environment.tests:
             yield test.lineno, test.name, f"unknown test {test.name!r}{suggest_nearest(test.name, environment.tests)}"

@@ -1,4 +1,4 @@
-"""Whether an e-mail shows everybody the link by which they unsubscribe: whatever is known of them, or not."""
+"""Checks that an e-mail always shows the unsubscribe link, whatever is known about the customer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ADVICE = (
 
 
 def find_missing_link(folder: Path, message: CompiledMessage) -> Iterator[Problem]:
-    """A problem for each of the message's e-mail files that shows some reader no such link."""
+    """A problem for each e-mail file of the message that does not always show the link."""
     for variant, fields in message.variants.get(Channel.EMAIL, {}).items():
         template = TemplateEnvironment(escape_html=False).parse(fields["html"])
         if not _Walk().always(template.body):
@@ -30,22 +30,22 @@ def find_missing_link(folder: Path, message: CompiledMessage) -> Iterator[Proble
 
 
 def _file(folder: Path, variant: str) -> Path:
-    """The e-mail's file in that locale, as it is spelled: `email.pt_BR.mjml`."""
+    """The e-mail's file for that locale, with its real name: `email.pt_BR.mjml`."""
     wanted = f"email.{variant}.mjml" if variant else "email.mjml"
     found = (path for path in folder.glob("email*.mjml") if path.name.replace("_", "-").lower() == wanted)
     return next(found, folder / wanted)
 
 
 class _Walk:
-    """Goes through a template as it is written out, and knows what page it makes and which names are the link."""
+    """Walks through a template in order; it knows the page so far and which names contain the link."""
 
     def __init__(self) -> None:
         self._page = Page()
         self._names: set[str] = set()
-        self._ours = True  # whether `links` is still what the house gives
+        self._ours = True  # whether `links` still has Kaskad's value
 
     def always(self, body: Sequence[nodes.Node]) -> bool:
-        """Whether every way through these nodes shows the link."""
+        """Whether every path through these nodes shows the link."""
         self._all(body)
         return self._page.shown
 
@@ -70,11 +70,11 @@ class _Walk:
                 self._page = min(ways, key=lambda page: page.nearness)
         link = isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name) and self._is_link(node.node)
         for assigned in node.find_all(nodes.Name):
-            if assigned.ctx == "store":  # inside an `if` it may be set or not
+            if assigned.ctx == "store":  # inside an `if`, a name may be set or not
                 self._set(assigned.name, link=link)
 
     def _with(self, node: nodes.With) -> None:
-        """A scope of its own: what it sets holds in it alone."""
+        """Walks through a scope: names set inside are valid only inside."""
         names, ours = set(self._names), self._ours
         values = [self._is_link(value) for value in node.values]
         for target, link in zip(node.targets, values, strict=True):
@@ -85,7 +85,7 @@ class _Walk:
         self._names, self._ours = names, ours
 
     def _way(self, body: Sequence[nodes.Node]) -> Page:
-        """The page by one of several ways: what is before it is the same for each, and what it sets holds in it."""
+        """The page after one of several paths: each starts from the same page, and names set inside end with it."""
         before, names, ours = copy(self._page), set(self._names), self._ours
         self._all(body)
         page, self._page, self._names, self._ours = self._page, before, names, ours
@@ -101,7 +101,7 @@ class _Walk:
         return LINK if self._is_link(part) else "x"
 
     def _is_link(self, value: nodes.Node | None) -> bool:
-        """Whether the value is the link, as it stands, through filters or with more behind it, whatever is known."""
+        """Whether the value is always the link: unchanged, through filters, or with text after it."""
         match value:
             case nodes.Filter(node=inner) if inner is not None:
                 return self._is_link(inner)

@@ -1,4 +1,4 @@
-"""The YAML of a message: message.yaml, and one file of fields for each channel that is not e-mail."""
+"""Reads the YAML of a message: message.yaml, and one file of fields for each channel except e-mail."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Problem
 
 ADDRESSES = LINKS | PICTURES
-MAX_SEGMENTS = 10  # of an SMS: phones put no more together
+MAX_SEGMENTS = 10  # of an SMS: phones do not join more
 KnownFields = Mapping[str, Collection[str] | None]  # the roots of the data with their fields, None: any
 
 
 def read_spec(path: Path) -> MessageSpec:
-    """message.yaml; all defaults where there is none. Raises InvalidFiles."""
+    """The settings of message.yaml; all defaults if there is no such file. Raises InvalidFiles."""
     if not path.is_file():
         return MessageSpec()
     content = _read(path)
@@ -48,7 +48,7 @@ def read_spec(path: Path) -> MessageSpec:
 
 
 def locate_spec_problem(path: Path, way: Sequence[str], text: str) -> Problem:
-    """What is wrong with the value that these keys of a message.yaml lead to."""
+    """The problem at the value under these keys of a message.yaml."""
     content = _read(path)
     return _problem(path, _parent(content, list(way)), way[-1], text)
 
@@ -56,7 +56,7 @@ def locate_spec_problem(path: Path, way: Sequence[str], text: str) -> Problem:
 def read_fields(
     path: Path, channel: Channel, environment: TemplateEnvironment, known: KnownFields, images: Images
 ) -> Fields:
-    """The channel's fields as Jinja sources. Raises InvalidFiles with everything wrong in this file."""
+    """The channel's fields as Jinja sources. Raises InvalidFiles with all problems of this file."""
     content = _read(path)
     allowed = (*REQUIRED[channel], *OPTIONAL[channel], *((SEGMENTS_KEY,) if channel is Channel.SMS else ()))
     problems = [
@@ -82,7 +82,7 @@ def read_fields(
 
 
 def _problems_of(value: str, report: Report, environment: TemplateEnvironment, known: KnownFields) -> list[Problem]:
-    """What is wrong with a field's template."""
+    """The problems of a field's template."""
     foreign = find_foreign_tags(value)
     ours = mask_images(check_foreign_tags(value, foreign))
     return [
@@ -92,7 +92,7 @@ def _problems_of(value: str, report: Report, environment: TemplateEnvironment, k
 
 
 def _no_text(name: str, value: object, channel: Channel) -> str:
-    """What is wrong with a field that says nothing, or is no text."""
+    """The text of the problem for a field that is empty or not text."""
     if value is None or isinstance(value, str):
         return f"{name!r} is empty: {'write what it says' if name in REQUIRED[channel] else 'leave it out, or fill it'}"
     if isinstance(value, list | dict):
@@ -122,7 +122,7 @@ def _problem(path: Path, content: CommentedMap, key: Any, text: str) -> Problem:
 
 
 def _problem_at_value(path: Path, content: CommentedMap, key: Any, text: str) -> Problem:
-    """The problem where the value stands; at the key where there is none."""
+    """The problem at the value; at the key if there is no value."""
     if content[key] is None:
         return _problem(path, content, key, text)
     line, column = content.lc.value(key)
@@ -140,7 +140,7 @@ def _problem_in_value(path: Path, content: CommentedMap, key: str, line: int, ne
 
 
 def _problem_at(report: Report, value: str, offset: int, text: str) -> Problem:
-    """The problem at an offset of the value, found again by what stands there."""
+    """The problem at an offset of the value, located by the text there."""
     needle = re.split(r"""["'\s}]""", value[offset:], maxsplit=1)[0]
     return report(value.count("\n", 0, offset) + 1, needle, text)
 

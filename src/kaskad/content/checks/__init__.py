@@ -1,4 +1,4 @@
-"""What is looked at in messages before anybody gets them. docs/content-checks.md says why, and how to mend it."""
+"""Checks of messages before anybody gets them. docs/content-checks.md says why each matters, and how to fix it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a content check gets, and what it says: where, why it matters, how to mend it."""
+"""The input of a content check, and its findings: where, why it matters, how to fix it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kaskad.domain.errors import Problem
 
 
 class Severity(StrEnum):
-    """How much it matters: an error costs somebody the message, a warning money or readers."""
+    """How serious a finding is: with an error some customers get no message, a warning costs money or readers."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -26,7 +26,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RenderedExample:
-    """What one example customer reads in one channel: `variant` is the file's locale, "" for the base."""
+    """The message of one example customer in one channel; `variant` is the file's locale, "" for the base."""
 
     channel: Channel
     variant: str
@@ -35,13 +35,13 @@ class RenderedExample:
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
-        """What is not said as it was asked."""
+        """The remarks of the rendering: what was cut or left out."""
         return self.fields.remarks if isinstance(self.fields, RenderedFields) else ()
 
 
 @dataclass(frozen=True, slots=True)
 class RenderFailure:
-    """Why an example customer would get nothing."""
+    """Why the message of an example customer cannot be rendered."""
 
     channel: Channel
     variant: str
@@ -51,7 +51,7 @@ class RenderFailure:
 
 @dataclass(frozen=True)
 class CheckedMessage:
-    """A message as checks see it: its files, and everything that it says to the example customers.
+    """The input of checks: a message's files, and its rendered texts for the example customers.
 
     `locales` are those that its readers have; `prices` what one message, or one SMS segment, costs; `own` begin
     the house's own links (unsubscribe, images), `example_link_prefixes` those of
@@ -72,11 +72,11 @@ class CheckedMessage:
     dead: Mapping[str, str] = field(default_factory=dict)
 
     def by(self, *channels: Channel) -> Iterator[RenderedExample]:
-        """What is said in these channels."""
+        """The rendered examples of these channels."""
         return (one for one in self.said if one.channel in channels)
 
     def at(self, said: RenderedExample | RenderFailure, field: str, needle: str = "", text: str = "") -> Problem:
-        """The text, at the needle in the field of the file that says it; at the field where it is not written so."""
+        """The problem with this text, at the needle in the example's field; at the field if the needle is not there."""
         return locate_problem(self.file(said.channel, said.variant), field, needle, text)
 
     def file(self, channel: Channel, variant: str) -> Path:
@@ -98,7 +98,7 @@ CheckFunction = Callable[[CheckedMessage], Iterator[Problem]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that is looked at, why it matters, and how it is mended."""
+    """One content check: its function, why it matters, and how to fix what it finds."""
 
     name: str
     severity: Severity
@@ -109,7 +109,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found, at its place in a file."""
+    """One problem that a check found, with its place in a file."""
 
     check: Check
     problem: Problem

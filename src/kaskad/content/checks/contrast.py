@@ -1,4 +1,4 @@
-"""Contrast: whether everybody can read it (WCAG 2.2, success criterion 1.4.3, level AA)."""
+"""Checks that text has enough contrast to be read (WCAG 2.2, success criterion 1.4.3, level AA)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kaskad.domain.errors import Problem
 
 ENOUGH, ENOUGH_LARGE = 4.5, 3.0
 LARGE, LARGE_BOLD = 24.0, 18.66  # pixels: 18 and 14 points
-MIN_VISIBLE = 2.0  # pixels: smaller text is there for machines
+MIN_VISIBLE = 2.0  # pixels: smaller text is not meant for people
 NAMED_COLORS = {
     "white": "#ffffff", "black": "#000000", "red": "#ff0000", "green": "#008000", "blue": "#0000ff", "gray": "#808080",
     "grey": "#808080", "silver": "#c0c0c0", "orange": "#ffa500", "yellow": "#ffff00", "navy": "#000080",
@@ -20,7 +20,7 @@ NAMED_COLORS = {
 
 
 def parse_rgb(color: str) -> tuple[int, int, int] | None:
-    """The colour's parts from 0 to 255; None where it is another notation, or not opaque."""
+    """The colour's red, green and blue from 0 to 255; None for another notation, or a colour that is not opaque."""
     text = NAMED_COLORS.get(color, color)
     if hexadecimal := re.fullmatch(r"#([0-9a-f]{3}|[0-9a-f]{6})", text):
         digits = hexadecimal[1] if len(hexadecimal[1]) == 6 else "".join(digit * 2 for digit in hexadecimal[1])

@@ -1,4 +1,4 @@
-"""Rendered HTML, read the way a mail program shows it: elements with their colours, text with its size."""
+"""Reads rendered HTML as a mail program shows it: elements with their colours, text with its size."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ class Element:
     attributes: Mapping[str, str] = field(default_factory=dict)
     inside: tuple[str, ...] = ()
     color: str = "#000000"
-    background: str | None = "#ffffff"  # None: a picture, whose colours nobody knows
+    background: str | None = "#ffffff"  # None: a picture, whose colours are not known
     size: float = 16.0  # pixels
     bold: bool = False
     hidden: bool = False
     classes: frozenset[str] = frozenset()
     around: frozenset[str] = frozenset()  # classes of what is around it
     text: str = ""
-    pictured: bool = False  # an image stands in it
+    pictured: bool = False  # it contains an image
 
 
 def read_elements(html: str, *tags: str) -> list[Element]:
-    """The elements with these tags, in order; all of them without."""
+    """The elements with these tags, in order; without tags, all elements."""
     return [one for one in _read(html) if not tags or one.tag in tags]
 
 
-@lru_cache(maxsize=64)  # several checks look at the same e-mail
+@lru_cache(maxsize=64)  # several checks read the same e-mail
 def _read(html: str) -> tuple[Element, ...]:
     reader = _Reader(_rules(html))
     reader.feed(html)
@@ -56,7 +56,7 @@ Rule = tuple[tuple[str, ...], dict[str, str]]
 
 
 def _rules(html: str) -> list[Rule]:
-    """The rules of all `<style>`s whose selectors are tags and classes, the weaker ones first."""
+    """The rules of all `<style>` elements whose selectors are tags and classes, the less specific ones first."""
     css = "".join(re.findall(r"<style[^>]*>(.*?)</style>", html, re.DOTALL | re.IGNORECASE))
     plain = AT_RULE.sub("", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
     rules = [

@@ -1,4 +1,4 @@
-"""Pictures: their weight, where they come from, and what is said in their place."""
+"""Checks of images: their size, where they come from, and their alternative text."""
 
 from __future__ import annotations
 

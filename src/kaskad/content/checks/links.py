@@ -1,4 +1,4 @@
-"""Links: whether they lead anywhere, and whether the shop can tell who came by them."""
+"""Checks of links: whether they lead anywhere, and whether the shop can see who used them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TRACKED = (Channel.EMAIL, Channel.PUSH, Channel.WEBPUSH, Channel.VIBER)  # in an
 
 
 def list_links(said: RenderedExample) -> list[tuple[str, str]]:
-    """The addresses that a tap or a click leads to, each with the field where it stands."""
+    """The addresses that a tap or a click opens, each with the field that contains it."""
     found = [("url", said.fields["url"])] if said.fields.get("url") else []
     if html := said.fields.get("html"):
         found += [("html", one.attributes["href"]) for one in read_elements(html, "a") if one.attributes.get("href")]
@@ -26,7 +26,7 @@ def list_links(said: RenderedExample) -> list[tuple[str, str]]:
 
 
 def collect_links(examined: CheckedMessage) -> set[str]:
-    """The links whose dead ends would be the template's fault, without UTM parameters and fragments."""
+    """The links that the template is responsible for, without UTM parameters and fragments."""
     passed = (*examined.own, *examined.made_up)
     links = {link.partition("#")[0] for said in examined.said for _, link in list_links(said)}
     return {link for link in links if link.startswith(("https://", "http://")) and not link.startswith(passed)}
@@ -70,14 +70,14 @@ def _check_strange(examined: CheckedMessage) -> Iterator[Problem]:
 
 
 def _describe_link(link: str) -> str:
-    """What the template says of it: how its path begins, since the rest and the host mostly come from data."""
+    """What to search for in the template: the beginning of the path; the rest and the host often come from data."""
     _, _, behind = link.partition("#")[0].partition("?")[0].partition("://")
     first = behind.partition("/")[2].strip("/").partition("/")[0]
     return f"/{first}" if first else link
 
 
 def _get_host(link: str) -> str | None:
-    """The host that the link leads to; None where it is no address, which none of these checks is about."""
+    """The host of the link; None if it is not an address, which these checks ignore."""
     try:
         return urlsplit(link).hostname
     except ValueError:

@@ -1,4 +1,4 @@
-"""Where in a template something is written, found again from what it became."""
+"""Finds the place in a template from which rendered text came."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TAGS = {"subject": "<mj-title", "preheader": "<mj-preview", "html": "<mj-body", 
 
 
 def locate_problem(path: Path, field: str, needle: str, text: str) -> Problem:
-    """The text at the needle in the field; where it is not written so, at the field; else at the file's beginning."""
+    """The problem at the needle in the field; if that is not found, at the field; else at the file's beginning."""
     if not path.is_file():
         return Problem(path.as_posix(), 1, 1, text)
     if path.suffix == ".mjml":
@@ -20,7 +20,7 @@ def locate_problem(path: Path, field: str, needle: str, text: str) -> Problem:
         start = max(source.text.find(TAGS.get(field, "<mj-body")), 0)
         found = source.text.find(needle, start) if needle else -1
         if found < 0 and needle:
-            found = source.text.find(needle)  # colours stand in the head
+            found = source.text.find(needle)  # colours are in the head
         return source.problem(found if found >= 0 else start, text)
     content = read_text(path)
     source = Source(content, (SourcePiece(0, path, content, 0),))

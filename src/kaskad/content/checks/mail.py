@@ -1,4 +1,4 @@
-"""E-mail: subject, preheader, and how much of it Gmail shows."""
+"""Checks of e-mails: subject, preheader, and how much of the e-mail Gmail shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Push, web push and Viber: what screens cut off, and what the carriers do not take."""
+"""Checks of push, web push and Viber: what screens cut off, and what the providers reject."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ CHECKS: tuple[Check, ...] = (
 def run_checks(examined: CheckedMessage, checks: Sequence[Check] = CHECKS) -> list[Finding]:
     """What the checks find in one message, by file and line.
 
-    Of several example customers the first one is told: the one with long names only where the others are well.
+    If several example customers have a problem, the first one is reported: the one with long names only if the others
+    have none.
     """
     found: dict[tuple[str, str, int, int, str], Finding] = {}
     for check in checks:
@@ -46,7 +47,7 @@ def run_checks(examined: CheckedMessage, checks: Sequence[Check] = CHECKS) -> li
 
 
 def _run_check(check: Check, examined: CheckedMessage) -> Iterator[Problem]:
-    """What one check sees; what it cannot read is told as well, and keeps no other check from looking."""
+    """The problems that one check finds; what it cannot read is a problem too, and the other checks still run."""
     try:
         yield from check.look(examined)
     except Exception as error:

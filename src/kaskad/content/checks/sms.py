@@ -1,4 +1,4 @@
-"""SMS: how many segments a text takes, and which characters make it dearer."""
+"""Checks of SMS: how many segments a text takes, and which characters make it more expensive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Languages: who would read another one, and who would read nothing."""
+"""Checks of languages: which readers would get another language, and which would get nothing."""
 
 from __future__ import annotations
 

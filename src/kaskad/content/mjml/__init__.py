@@ -1,1 +1,1 @@
-"""E-mails: MJML with Jinja → the templates of subject, preheader, HTML and text."""
+"""Compiles e-mails: MJML with Jinja → the templates of subject, preheader, HTML and text."""

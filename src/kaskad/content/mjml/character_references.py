@@ -1,6 +1,6 @@
-"""Character references in MJML (`&amp;`, `&copy;`): which of them mean a character, and which `&` is just that.
+"""Character references in MJML (`&amp;`, `&copy;`): which of them mean a character, and which `&` is only an `&`.
 
-An address is full of bare `&`: `?a=1&copy=2`. HTML would read some of them as characters; whoever wrote them did not.
+Addresses contain bare `&`: `?a=1&copy=2`. HTML would read some of them as characters, which the author did not mean.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _OLD = re.compile(r"&([A-Za-z]+)(?![A-Za-z0-9=;])")  # without its semicolon, as
 
 
 def read_reference(text: str, position: int) -> str:
-    """The reference that begins there, "" where the `&` is only an `&`; attributes and text are read alike."""
+    """The reference that begins there, "" if the `&` is only an `&`; attributes and text are read in the same way."""
     if found := _written_out(text, position):
         return found
     old = _OLD.match(text, position)
@@ -22,12 +22,12 @@ def read_reference(text: str, position: int) -> str:
 
 
 def decode_references(text: str) -> str:
-    """The text of an address: only references that end in `;` mean a character."""
+    """The text of an address with its references decoded: only those that end in `;` mean a character."""
     return _REFERENCE.sub(lambda found: unescape(found[0]) if _written_out(found[0], 0) else found[0], text)
 
 
 def encode_references(text: str) -> str:
-    """The text as it stands between quotes, of whatever kind, for every program that reads HTML."""
+    """The text encoded for an attribute in any kind of quotes, for every program that reads HTML."""
     for character, reference in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
         text = text.replace(character, reference)
     return text

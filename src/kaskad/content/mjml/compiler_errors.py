@@ -1,4 +1,4 @@
-"""What other people's compilers raise, turned into a problem of the file that showed it: the other files go on."""
+"""Converts errors of third-party compilers to a problem of the file, so that the other files are still compiled."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PASS_THROUGH = (InvalidFiles, KeyboardInterrupt, SystemExit, GeneratorExit)
 
 @contextmanager
 def convert_compiler_errors(problem: Callable[[BaseException], Problem]) -> Iterator[None]:
-    """Raises InvalidFiles with the problem for whatever is raised inside; a panic in Rust is no Exception."""
+    """Raises InvalidFiles with the problem for any error inside; a panic in Rust is not an Exception."""
     try:
         yield
     except PASS_THROUGH:
@@ -23,7 +23,7 @@ def convert_compiler_errors(problem: Callable[[BaseException], Problem]) -> Iter
 
 
 def locate_element(error: BaseException, mjml: str) -> tuple[int, str]:
-    """The offset and name of the first element that the error may be about; the beginning where nobody knows."""
+    """The offset and name of the first element that the error may be about; the beginning if it is not known."""
     trace, names = error.__traceback__, []
     while trace is not None:
         name = getattr(trace.tb_frame.f_locals.get("self"), "component_name", None)

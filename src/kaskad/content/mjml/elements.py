@@ -1,4 +1,4 @@
-"""The elements of MJML: where each may stand, and which attributes it takes."""
+"""The elements of MJML: their allowed parents and attributes."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _MORE_ATTRIBUTES: Mapping[str, frozenset[str] | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What stands where. An element whose attributes are None takes any."""
+    """Which elements and attributes are allowed where. An element whose attributes are None takes any."""
 
     attributes: Mapping[str, frozenset[str] | None]
     parents: Mapping[str, frozenset[str]]
@@ -73,7 +73,7 @@ class Grammar:
 
 def load_grammar() -> Grammar:
     """The grammar of the installed mjml."""
-    from mjml.core.registry import register_core_components  # half a second: only where a message is compiled
+    from mjml.core.registry import register_core_components  # takes half a second: only when a message is compiled
 
     attributes: dict[str, frozenset[str] | None] = {
         tag: frozenset({*element.allowed_attrs(), *element.default_attrs(), "css-class", "mj-class"})

@@ -1,4 +1,4 @@
-"""An e-mail: MJML with Jinja → the templates of subject, preheader, HTML and text."""
+"""Compiles one e-mail: MJML with Jinja → the templates of subject, preheader, HTML and text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from kaskad.domain.errors import InvalidFiles, Problem
 def compile_email(
     path: Path, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None], images: Images
 ) -> Fields:
-    """The e-mail's fields as Jinja sources. Raises InvalidFiles with everything wrong in this file."""
+    """The e-mail's fields as Jinja sources. Raises InvalidFiles with all problems of this file."""
     source = read_source(path)
     foreign = find_foreign_tags(source.text)
     problems = [source.problem(one.offset, str(one)) for one in foreign]
@@ -48,7 +48,7 @@ def compile_email(
 
 
 def _html(source: Source, masked: MaskedSource) -> str:
-    from mjml import mjml_to_html  # half a second: only where a message is compiled
+    from mjml import mjml_to_html  # takes half a second: only when a message is compiled
 
     styled = extract_inline_rules(masked.text)
     fonts = take_out_fonts(styled.mjml)
@@ -68,7 +68,7 @@ def _html(source: Source, masked: MaskedSource) -> str:
 
 
 def _unexpected_problem(source: Source, error: BaseException) -> Problem:
-    """mjml has no errors of its own: what it cannot do surfaces as anything, deep in one of its elements."""
+    """The problem for an error of mjml, which has no error classes: any exception can come from inside its elements."""
     offset, element = locate_element(error, source.text)
     where = f", in <{element}>" if element else ""
     return source.problem(offset, f"mjml cannot compile this{where}: {error!r}")
@@ -77,7 +77,7 @@ def _unexpected_problem(source: Source, error: BaseException) -> Problem:
 def _check_positions(
     source: Source, masked: MaskedSource, before: list[tuple[str, str]], after: list[tuple[str, str]]
 ) -> None:
-    """Inlining reads the HTML as browsers do, and may carry what stands in an odd place out of a table."""
+    """Checks that inlining moved no Jinja: like browsers, it may move misplaced parts out of a table."""
     advice = "would be moved or lost by mj-style inline: put it into a cell, or leave inline away"
     for mark, tag in before:
         (number,) = masked.marks(mark)
@@ -101,7 +101,7 @@ def _strange(source: Source, masked: MaskedSource) -> list[Problem]:
 
 
 def _check_fields(source: Source, fields: Fields, environment: TemplateEnvironment) -> None:
-    """What was well-formed in MJML must be so in each field: an `if` that mjml has moved would not be."""
+    """Checks each field: Jinja that is valid in MJML can be invalid in a field, if mjml has moved an `if`."""
     for name, field in fields.items():
         try:
             environment.parse(field)

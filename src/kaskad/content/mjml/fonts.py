@@ -1,4 +1,4 @@
-"""`mj-font` for a font that mjml brings along, or that stands twice: mjml gives up, and here the last one holds."""
+"""Handles an `mj-font` that mjml already has, or that is given twice: mjml would fail; here the last one counts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ATTRIBUTE = re.compile(r"""(?<![\w-])(name|href)\s*=\s*(?:"([^"]*)"|'([^']*)'|(
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """MJML with each font of its own once, and the addresses of those that mjml has others for."""
+    """MJML with each of its fonts once, and the addresses for fonts that mjml has with other addresses."""
 
     mjml: str
     addresses: Mapping[str, str]
@@ -31,11 +31,11 @@ class Fonts:
 
 
 def take_out_fonts(mjml: str) -> Fonts:
-    """The MJML without the fonts that mjml would give up at."""
+    """The MJML without the fonts that would make mjml fail."""
     last = {name: found for found in _FONT.finditer(mjml) if (name := _attributes(found).get("name"))}
 
     def take(found: re.Match[str]) -> str:
-        name = _attributes(found).get("name")  # a comment has none
+        name = _attributes(found).get("name")  # a comment has no attributes
         stays = not name or (name not in BUILT_IN and found.start() == last[name].start())
         return found[0] if stays else ""
 

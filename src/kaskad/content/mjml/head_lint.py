@@ -1,4 +1,4 @@
-"""What mjml gives up at in <mj-head>: what it needs and is not there, and what stands twice."""
+"""Finds what makes mjml fail in <mj-head>: missing parts, and parts that are given twice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Heads:
         self._seen: set[tuple[str, str]] = set()
 
     def error(self, tag: str, parent: str, said: Mapping[str, str | None]) -> Iterator[str]:
-        """What is wrong with one more element below its parent."""
+        """The problems of the next element below its parent."""
         for name in NEEDED.get(tag, ()):
             if not (said.get(name) or "").strip():
                 yield f"<{tag}> needs its attribute {name!r}"

@@ -1,6 +1,6 @@
-"""`mj-style inline="inline"`: rules written into the elements that they select, for programs that read no style sheet.
+"""`mj-style inline="inline"`: writes rules into the elements that they select, for programs without style sheets.
 
-What no element can carry (media queries, `:hover`) stays a style sheet, so none of it is lost.
+Rules that cannot be inlined (media queries, `:hover`) stay in a style sheet, so that none is lost.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ _INLINE = re.compile(
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _FOR_STATES = re.compile(r":(?:hover|focus|active|visited|link|target|checked|before|after|:)|^\s*@", re.IGNORECASE)
 
-_IMPLIED = frozenset({"tbody", "html", "head", "body"})  # what reads HTML adds them by itself
+_IMPLIED = frozenset({"tbody", "html", "head", "body"})  # the HTML parser adds them by itself
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractedRules:
-    """MJML whose inline styles are taken out, and their rules."""
+    """MJML without its inline styles, and their rules."""
 
     mjml: str
     css: str
 
 
 def extract_inline_rules(mjml: str) -> ExtractedRules:
-    """The MJML without what is to be inlined; rules that no element can carry stand in a style of their own."""
+    """The MJML without the rules to inline; rules that cannot be inlined are in a separate style."""
     rules: list[str] = []
 
     def take(found: re.Match[str]) -> str:
@@ -41,7 +41,7 @@ def extract_inline_rules(mjml: str) -> ExtractedRules:
 
 def inline_rules(html: str, css: str) -> str:
     """The HTML with the rules in its elements' `style`. Raises whatever the inliner raises."""
-    import css_inline  # only where a message is compiled
+    import css_inline  # only when a message is compiled
 
     inliner = css_inline.CSSInliner(
         extra_css=css, inline_style_tags=False, keep_link_tags=True, keep_style_tags=True, load_remote_stylesheets=False
@@ -62,7 +62,7 @@ def locate_marks(html: str, mark: str) -> list[tuple[str, str]]:
 
 
 def _rules(css: str) -> list[str]:
-    """The rules at the sheet's top, each as it is written; what follows the last one too."""
+    """The top-level rules of the style sheet as they are written, and the text after the last one."""
     rules, depth, start = [], 0, 0
     for position, character in enumerate(css):
         depth = max(depth + {"{": 1, "}": -1}.get(character, 0), 0)

@@ -1,4 +1,4 @@
-"""What is wrong with MJML before it is compiled: the package `mjml` itself lets all of it pass, and loses text."""
+"""Finds problems in MJML before it is compiled: the package `mjml` itself reports none of them, and loses text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Attributes = list[tuple[str, str | None]]
 
 
 def lint_mjml(source: Source) -> list[Problem]:
-    """Tags that are not closed, unknown tags and attributes, misplaced elements, text that would be lost."""
+    """The problems: unclosed tags, unknown tags and attributes, misplaced elements, text that would be lost."""
     reader = _Reader(_blank_comments(source.text), load_grammar())
     return [source.problem(offset, text) for offset, text in reader.findings()]
 
@@ -32,7 +32,7 @@ def _blank_comments(text: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Reads as mjml reads (it uses the same parser), but keeps positions and checks."""
+    """Reads like mjml (with the same parser), but keeps positions and checks."""
 
     def __init__(self, text: str, known: Grammar) -> None:
         super().__init__(convert_charrefs=False)
@@ -47,14 +47,14 @@ class _Reader(HTMLParser):
         self._frames: dict[str, list[int]] = {"mjml": [], "mj-head": [], "mj-body": []}
 
     def findings(self) -> list[tuple[int, str]]:
-        """Offsets and texts."""
+        """The offsets and texts of the problems."""
         self.feed(self._text)
         self.close()
         self._found += [(offset, f"<{tag}> is not closed") for tag, offset in self._open]
         return self._found or list(self._frame())
 
     def _frame(self) -> Iterator[tuple[int, str]]:
-        """What is missing of <mjml> and <mj-body>, and what of the frame would be lost as it stands twice."""
+        """The problems of <mjml> and <mj-body>: missing, or given twice, so that a part would be lost."""
         if not self._text.strip():
             yield 0, "the file is empty: an e-mail is <mjml> with a <mj-head> and a <mj-body>"
         elif not self._frames["mjml"]:

@@ -1,4 +1,4 @@
-"""MJML whose Jinja and links are hidden, and what puts them back."""
+"""MJML with masked Jinja and links, and how to restore them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from urllib.parse import quote
 
 _QUOTED = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
 JINJA = re.compile(rf"""\{{\#.*?\#\}}|\{{%(?:{_QUOTED}|[^"'])*?%\}}|\{{\{{(?:{_QUOTED}|[^"'])*?\}}\}}""", re.DOTALL)
-HIDDEN_STYLE = "--{}:0"  # declarations in hiding: what reads CSS keeps it where it stands
+HIDDEN_STYLE = "--{}:0"  # masked declarations: CSS parsers keep it in its place
 _STYLE = re.compile(r"(<style\b[^>]*>.*?</style>)", re.DOTALL | re.IGNORECASE)
 _PICTURE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class MaskedPart:
-    """What was hidden: a Jinja tag with the offset where it was written, or a part of an attribute ("" is its Jinja).
+    """A masked part: a Jinja tag with its offset in the source, or a part of an attribute (then its Jinja is "").
 
     `html` takes its place in HTML, `plain` in plain text and in CSS, `shared` in the query of another address.
     """
@@ -26,20 +26,20 @@ class MaskedPart:
     html: str
     plain: str
     shared: str = ""
-    picture: bool = False  # a picture's address that data bring: it may come out empty
+    picture: bool = False  # a picture's address from data: it may be empty
 
     @classmethod
     def of_jinja(cls, jinja: str, offset: int) -> MaskedPart:
-        """A tag that is the same everywhere."""
+        """The masked part of a tag that is the same in HTML, plain text and addresses."""
         return cls(jinja, offset, jinja, jinja)
 
 
 @dataclass(frozen=True, slots=True)
 class MaskedSource:
-    """MJML without Jinja, and what was hidden, by number.
+    """MJML without Jinja, and the masked parts by number.
 
-    `misplaced` stands among attributes, outside any quotes: mjml sorts attributes, so it could not be put back.
-    `strange` are the schemes of addresses that no mail program follows, each with its offset.
+    `misplaced` are among attributes, outside quotes: mjml sorts attributes, so they could not be restored.
+    `strange` are the schemes of addresses that no mail program opens, each with its offset.
     """
 
     text: str
@@ -54,18 +54,18 @@ class MaskedSource:
         return rf"{self.prefix}(\d+)j"
 
     def unmask(self, html: str) -> str:
-        """The HTML with everything back in its place. A picture whose address comes out empty is left out."""
-        parts = _STYLE.split(html)  # every second is a style sheet, in which nothing is a reference
+        """The HTML with all masked parts restored. A picture whose address is empty is left out."""
+        parts = _STYLE.split(html)  # every second piece is a style sheet, which has no references
         return "".join(
             self.plain(part) if number % 2 else self._html(self._optional(part)) for number, part in enumerate(parts)
         )
 
     def plain(self, text: str) -> str:
-        """The text with everything back in its place, where there are no references."""
+        """The text with all masked parts restored, for text without character references."""
         return re.sub(self._anywhere, lambda found: self._found(found).plain, text)
 
     def lost(self, text: str) -> list[MaskedPart]:
-        """The Jinja that a masked text does not carry any more."""
+        """The Jinja that is missing from a masked text."""
         kept = set(self.marks(text))
         return [hidden for number, hidden in enumerate(self.hidden) if number not in kept and hidden.jinja]
 
@@ -100,10 +100,10 @@ class MaskedSource:
 
 
 def choose_prefix(source: str) -> str:
-    """How the marks of this source begin: like nothing else in it."""
+    """The prefix of the marks of this source: it occurs nowhere else in it."""
     return f"j{blake2b(source.encode(), digest_size=4).hexdigest()}n"
 
 
 def quote_attribute(text: str) -> str:
-    """The address as a part of another's query."""
+    """The address encoded as part of another address's query."""
     return quote(text, safe="")

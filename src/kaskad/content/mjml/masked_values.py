@@ -1,4 +1,4 @@
-"""Values of attributes in hiding: an address as it was written, whatever it holds, and checked where data bring it."""
+"""Masks values of attributes: an address stays as it was written, and is checked if it comes from data."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _BREAKING = str.maketrans({"'": "%27", "(": "%28", ")": "%29"})
 
 
 def is_address(name: str) -> bool:
-    """Whether the attribute holds an address."""
+    """Whether the value of the attribute is an address."""
     return bool(_ADDRESS.fullmatch(name))
 
 
 def mask_address(name: str, value: str, offset: int) -> MaskedPart:
-    """The address in hiding. `offset` is where the value begins; a guard checks what data bring."""
+    """The masked address. `offset` is where the value begins; a filter checks what comes from data."""
     jinja = JINJA.search(value)
     followed = name.endswith(_FOLLOWED)
     literal: Callable[[str], str] = decode_references if followed or "background" not in name else _for_css
@@ -44,7 +44,7 @@ def mask_address(name: str, value: str, offset: int) -> MaskedPart:
 
 
 def mask_style(value: str, offset: int) -> MaskedPart:
-    """Declarations with statements among them, as one."""
+    """The declarations that contain statements, masked as one part."""
     jinja = JINJA.search(value)
     assert jinja is not None
     kept = _parts(_checked_css(_parts(value, unescape)), encode_references)
@@ -52,7 +52,7 @@ def mask_style(value: str, offset: int) -> MaskedPart:
 
 
 def mask_reference(reference: str, offset: int) -> MaskedPart:
-    """A reference, or an `&` that is only that, where the reference is ""."""
+    """The masked reference, or a masked `&` if the reference is ""."""
     if not reference:
         return MaskedPart("", offset, "&amp;", "&")
     plain = unescape(reference)
@@ -60,7 +60,7 @@ def mask_reference(reference: str, offset: int) -> MaskedPart:
 
 
 def mixes_text_and_jinja(name: str, value: str) -> bool:
-    """Whether these are declarations that mjml, or what reads CSS, would tear apart: statements, or links of data."""
+    """Whether mjml or a CSS parser would break these declarations: they contain statements, or links from data."""
     return name == "style" and ("{%" in value or ("url(" in value.lower() and JINJA.search(value) is not None))
 
 
@@ -76,18 +76,18 @@ def _checked_css(value: str) -> str:
 
 
 def _for_css(text: str) -> str:
-    """An address that mjml puts into `url('…')`: what would end that is percent-encoded."""
+    """The address for mjml's `url('…')`: characters that would end it are percent-encoded."""
     return decode_references(text).translate(_BREAKING)
 
 
 def _guarded(value: str, guard: str) -> str:
-    if alone := _EXPRESSION.fullmatch(value):  # a block is written into a buffer of its own: that is dear
+    if alone := _EXPRESSION.fullmatch(value):  # a block is written into its own buffer, which is expensive
         return f"{{{{ ({alone[1]}) | {guard} }}}}"
     return f"{{% filter {guard} %}}{value}{{% endfilter %}}"
 
 
 def _parts(value: str, literal: Callable[[str], str]) -> str:
-    """The value with everything but its Jinja changed."""
+    """The value with everything except its Jinja changed by `literal`."""
     position, parts = 0, []
     for jinja in JINJA.finditer(value):
         parts += [literal(value[position : jinja.start()]), jinja[0]]

@@ -1,8 +1,8 @@
-"""Jinja and addresses carried through MJML: each hidden behind a word that mjml keeps, and put back afterwards.
+"""Masks Jinja and addresses in MJML: each is replaced by a word that mjml keeps, and restored afterwards.
 
-mjml would write `{% if a &gt; 1 %}` and drop what stands between sections. So a statement becomes a comment, which is
+mjml would write `{% if a &gt; 1 %}` and drop text between sections. So a statement becomes a comment, which is
 legal even inside a table and kept between sections; an expression, or anything inside a tag, becomes a word. mjml also
-reads `&copy=1` as a character and writes quotes as they are: so links are hidden whole, and every `&` of a value.
+reads `&copy=1` as a character and writes quotes as they are: so whole links and every `&` of a value are masked.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _ATTRIBUTE = (
 _INSIDE = re.compile(rf"(?P<jinja>{JINJA.pattern})|(?P<end>/?>)|{_ATTRIBUTE}", re.DOTALL)
 _IN_COMMENT = re.compile(rf"(?P<jinja>{JINJA.pattern})|{_ATTRIBUTE}", re.DOTALL)
 _IN_VALUE = re.compile(rf"(?P<jinja>{JINJA.pattern})|(?P<and>&)|(?P<quote>\")", re.DOTALL)
-_RAW = frozenset({"style", "script"})  # nothing in there is a reference, and mjml's parser knows it
+_RAW = frozenset({"style", "script"})  # they contain no references, and mjml's parser knows it
 _CSS = "mj-style"
 
 
 def mask_source(source: str) -> MaskedSource:
-    """The source with every Jinja tag and every link hidden; comments go, except Outlook's conditional ones."""
+    """The source with every Jinja tag and every link masked, without comments, except Outlook's conditional ones."""
     prefix = choose_prefix(source)
     masker = _Masker(prefix)
     text = "".join(masker.pieces(source))
@@ -39,7 +39,7 @@ def mask_source(source: str) -> MaskedSource:
 
 
 class _Masker:
-    """Walks through the source and knows whether it is inside a tag, and what the last one was."""
+    """Walks through the source; knows whether it is inside a tag, and which tag was the last."""
 
     def __init__(self, prefix: str) -> None:
         self.hidden: list[MaskedPart] = []
@@ -81,7 +81,7 @@ class _Masker:
         return f"<!--{word}-->"
 
     def _comment(self, comment: str, offset: int) -> str:
-        """Outlook reads it as HTML, so its links are hidden too; no comment may stand in a comment."""
+        """The comment with its links masked, since Outlook reads it as HTML; it may not contain a comment."""
         if not comment.startswith(("<!--[if", "<!--<![")):
             return ""
 
@@ -114,7 +114,7 @@ class _Masker:
         return f"{before}{kept}" if group == "bare" else f"{before}{quote}{kept}{quote}"
 
     def _value(self, value: str, offset: int, name: str) -> Iterator[str]:
-        """A value that is no address: its Jinja, references and quotes hidden, the rest for mjml to understand."""
+        """A value that is not an address: its Jinja, references and quotes are masked, mjml reads the rest."""
         position = 0
         while token := _IN_VALUE.search(value, position):
             yield value[position : token.start()]

@@ -1,6 +1,6 @@
-"""The text part of an e-mail, derived once from its MJML: a template too, its Jinja still hidden behind marks.
+"""The text part of an e-mail, derived once from its MJML: a template too, with its Jinja still masked.
 
-(Turning each customer's HTML into text would cost sixty times as much as rendering.)
+(To convert each customer's HTML to text would cost sixty times as much as rendering.)
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ _PARAGRAPHS = split_tags(
     " mj-accordion-text mj-navbar-link mj-social-element"
 )
 _LINES = split_tags("div tr li br hr mj-divider")
-_LINKS = split_tags("a mj-button mj-navbar-link mj-social-element")  # pictures say nothing in a text
+_LINKS = split_tags("a mj-button mj-navbar-link mj-social-element")  # pictures have no text
 _SILENT = split_tags("style script title mj-style mj-attributes mj-title mj-preview mj-breakpoint mj-font")
 
 
-# A single space is no match: every word of every message would be one. A no-break space stays: it holds "1 990 ₽".
+# A single space is no match: every word of every message would match. A no-break space stays: it joins "1 990 ₽".
 _BLANKS = re.compile(r"[^\S\u00a0\u202f]{2,}|[^\S\u00a0\u202f ]")
 
 
@@ -37,14 +37,14 @@ def tidy_blanks(text: str) -> str:
 
 
 def _collapse(text: str, many: str, one: str) -> str:
-    """The text without repetitions. No pattern: every message to everybody would pay for it."""
+    """The text without repetitions. It uses no regular expression, because this runs for every message."""
     while many in text:
         text = text.replace(many, one)
     return text
 
 
 class PlainTextReader(HTMLParser):
-    """Reads masked MJML. Afterwards `title`, `preview` and `body` are plain text, with their Jinja."""
+    """Reads masked MJML. Afterwards `title`, `preview` and `body` are plain text with their Jinja."""
 
     def __init__(self, masked: MaskedSource) -> None:
         super().__init__(convert_charrefs=True)
@@ -60,7 +60,7 @@ class PlainTextReader(HTMLParser):
 
     @property
     def body(self) -> str:
-        """Paragraphs apart by an empty line; links as `text: address`."""
+        """The paragraphs, separated by an empty line; links as `text: address`."""
         return self._masked.plain(tidy_blanks("".join(self._body)))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

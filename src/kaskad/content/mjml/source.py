@@ -1,4 +1,4 @@
-"""MJML source with its includes in place, which still knows where each character was written."""
+"""MJML source with its includes inserted, and the file and offset of each character."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kaskad.domain.errors import InvalidFiles, Problem
 INCLUDE = re.compile(r"<mj-include\b([^>]*?)/?>(?:\s*</mj-include\s*>)?")
 INCLUDED_PATH = re.compile(r"""\s*path\s*=\s*(["'])(?P<path>[^"']*)\1\s*""")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-MAX_INCLUDE_DEPTH = 8  # includes in includes
+MAX_INCLUDE_DEPTH = 8  # nested includes
 
 
 @dataclass(frozen=True, slots=True)
 class SourcePiece:
-    """A stretch of the whole that was copied from one file, beginning at `offset` there."""
+    """A part of the whole text that was copied from one file, where it begins at `offset`."""
 
     start: int
     path: Path
@@ -27,7 +27,7 @@ class SourcePiece:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The whole text; problems in it are told at the file, line and column where it was written."""
+    """The whole text; its problems are reported at the file, line and column of the source."""
 
     text: str
     pieces: tuple[SourcePiece, ...]
@@ -48,7 +48,7 @@ class Source:
 
 
 def read_source(path: Path) -> Source:
-    """The file with its `mj-include`s in place, which may name files of its own folder and of `_…` beside it.
+    """The file with its `mj-include`s inserted; they may name files of its own folder and of `_…` beside it.
 
     Raises InvalidFiles.
     """
@@ -60,7 +60,7 @@ def read_source(path: Path) -> Source:
 
 
 def read_text(path: Path) -> str:
-    """The file's text. Raises InvalidFiles where it is not UTF-8, or not there to be read."""
+    """The file's text. Raises InvalidFiles if it is not UTF-8 or cannot be read."""
     try:
         return path.read_text("utf-8")
     except UnicodeDecodeError as error:
@@ -78,7 +78,7 @@ class _Reader:
         self._length = 0
 
     def expand(self, file: Path, depth: int) -> None:
-        """Copies the file, and in place of each include what it names."""
+        """Copies the file, with the included file in place of each include."""
         content = read_text(file)
         comments = [comment.span() for comment in COMMENT.finditer(content)]
         position = 0
@@ -102,7 +102,7 @@ class _Reader:
 
 
 def _resolve_include(file: Path, folder: Path, attributes: str, depth: int) -> Path | str:
-    """The file that an include names, or what is wrong with it."""
+    """The file that an include names, or the text of the problem."""
     if not (written := INCLUDED_PATH.fullmatch(attributes)):
         return 'mj-include takes one attribute, path="…", in quotes; CSS stands in <mj-style> of such a file'
     target = Path(file.parent, written["path"])

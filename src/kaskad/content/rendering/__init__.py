@@ -1,1 +1,1 @@
-"""A compiled message and one customer's data → the fields that a channel sends."""
+"""Renders a compiled message with one customer's data to the fields that a channel sends."""

@@ -1,4 +1,4 @@
-"""What one render knows besides its data: the locale, the zone, the currency, and how much it may still do."""
+"""The context of one render besides its data: locale, zone, currency, and the remaining loop budget."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 
 MAX_ITERATIONS = 10_000
-CONTEXT_KEY = "this rendering"  # no template can name it: it is no identifier
+CONTEXT_KEY = "this rendering"  # not an identifier, so no template can use it
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What was not said as it was asked, and what instead. `field` is "" for the data; `cut`: too long."""
+    """A value that was changed in rendering, and how. `field` is "" for the data; `cut`: it was too long."""
 
     text: str
     field: str = ""
@@ -25,7 +25,7 @@ class Remark:
 
 @dataclass(slots=True)
 class RenderContext:
-    """One message on its way to one customer."""
+    """The context in which one message to one customer is rendered."""
 
     language: str  # as Babel writes it: `ru_RU`
     zone: ZoneInfo
@@ -36,7 +36,7 @@ class RenderContext:
 
     @property
     def locale(self) -> Locale:
-        """The language's own rules."""
+        """Babel's locale for the language."""
         return parse_locale(self.language)
 
     def spend(self, iterations: int) -> None:
@@ -48,12 +48,12 @@ class RenderContext:
 
 @lru_cache(maxsize=256)
 def parse_locale(language: str) -> Locale:
-    """The locale by its name; what is remembered of sums is kept by name too, since a Locale is dear to hash."""
+    """The locale by its name. The cache of amounts uses the name as well, since a Locale is expensive to hash."""
     return Locale.parse(language)
 
 
 def get_render_context(context: Context) -> RenderContext:
-    """The rendering that a template's context belongs to."""
-    found = context.parent[CONTEXT_KEY]  # no template sets it: so it is where it was handed in, and asked for often
+    """The render context that belongs to a template's context."""
+    found = context.parent[CONTEXT_KEY]  # templates never set it; read directly, being hot
     assert isinstance(found, RenderContext)
     return found

@@ -1,4 +1,4 @@
-"""A field as it leaves: tidy, no longer than its channel takes, and leading only where a customer may be led."""
+"""Finishes rendered fields: cleans them, cuts them to the channel's limit, removes addresses that are not allowed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from kaskad.content.sms_segments import count_segments
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 
-DEFAULT_SEGMENTS = 4  # of an SMS, where its file says nothing
+DEFAULT_SEGMENTS = 4  # of an SMS, if its file has no limit
 MULTILINE_FIELDS = frozenset({"text", "script", "ask"})  # every other field but html is one line
-PLAIN_SPACES = {0xA0: " ", 0x202F: " "}  # one no-break space would make an SMS Unicode, and twice as dear
+PLAIN_SPACES = {0xA0: " ", 0x202F: " "}  # one no-break space would make an SMS Unicode, and twice as expensive
 LINKS, PICTURES = frozenset({"url"}), frozenset({"image", "icon"})
-# Characters, of a push bytes; what is longer is cut off, for no provider takes it, or no screen shows it.
+# In characters, for push in bytes. Longer text is cut, because no provider accepts it or no screen shows it.
 MAX_LENGTH: Mapping[Channel, Mapping[str, int]] = {
     Channel.EMAIL: {"subject": 250, "preheader": 500},
     Channel.PUSH: {"title": 400, "body": 3_000},
@@ -32,7 +32,7 @@ IN_BYTES = frozenset({Channel.PUSH, Channel.WEBPUSH})
 
 @dataclass(frozen=True, slots=True)
 class FieldFinisher:
-    """What the fields of one variant are finished with: its channel, its sources, the shop's address, the remarks."""
+    """Finishes the fields of one variant; it has the channel, the sources, the shop's address and the remarks."""
 
     channel: Channel
     sources: Fields
@@ -40,7 +40,7 @@ class FieldFinisher:
     remarks: list[Remark]
 
     def field(self, name: str, text: str) -> str:
-        """The field as it is sent. Raises TemplateError where nothing may be sent."""
+        """The field as it is sent. Raises TemplateError if the message must not be sent."""
         if name == "html":
             return text
         finished = tidy_blanks(text) if name in MULTILINE_FIELDS else join_lines(text).strip()
@@ -57,7 +57,7 @@ class FieldFinisher:
         return text
 
     def _address(self, name: str, address: str) -> str:
-        """The address itself where it may be used. No link ends in the middle, so a long one is not used either."""
+        """The address if it may be used. A link must not be cut, so one that is too long is not used either."""
         source = self.sources[name]
         if not address or is_allowed_url(address, source):
             return address

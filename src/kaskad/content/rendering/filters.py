@@ -1,4 +1,4 @@
-"""Filters of templates: money, dates, plurals, links with UTM parameters, all in the locale of the render."""
+"""Template filters: money, dates, plurals, links with UTM parameters, all in the locale of the render."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LETTERS_TOUCH_DIGITS = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 @pass_context
 def money(context: Context, amount: Any, currency: str | None = None) -> str:
-    """The sum as people write it: `1 990 ₽`, `$19.90`; whole sums without decimals."""
+    """The amount as people write it: `1 990 ₽`, `$19.90`; whole amounts without decimals."""
     now, number = get_render_context(context), _to_decimal(amount)
     if not (currency or now.currency):
         raise UndefinedError("money needs a currency: shop.currency, or money('EUR')")
@@ -42,7 +42,7 @@ def _money(amount: Decimal, currency: str, language: str) -> str:
 
 @pass_context
 def plural(context: Context, count: Any, *forms: str) -> str:
-    """The form that goes with the number: Russian `("товар", "товара", "товаров")`, English `("item", "items")`."""
+    """The plural form for the number: Russian `("товар", "товара", "товаров")`, English `("item", "items")`."""
     language = get_render_context(context).language
     categories = _categories(language)
     if len(forms) == len(categories) + 1:
@@ -56,20 +56,20 @@ def plural(context: Context, count: Any, *forms: str) -> str:
 
 @lru_cache(maxsize=256)
 def _categories(language: str) -> tuple[str, ...]:
-    """The language's plural categories but `other`, in Unicode's order."""
+    """The language's plural categories without `other`, in Unicode's order."""
     tags = parse_locale(language).plural_form.tags
     return tuple(name for name in PLURAL_ORDER if name in tags)
 
 
 @lru_cache(maxsize=4096)
 def _category(number: str, language: str) -> str:
-    """The category of a number as it is written: in many languages "1.0" is another than "1"."""
+    """The plural category of a written number: in many languages "1.0" has another category than "1"."""
     category: str = parse_locale(language).plural_form(_to_decimal(number))
     return category
 
 
 def round_half_up(value: Any, digits: int = 0) -> Decimal:
-    """The number with so many decimals (ten at the most), halves away from zero, as prices are rounded."""
+    """The number rounded to `digits` decimals (at most ten), halves away from zero, as prices are rounded."""
     return _to_decimal(value).quantize(Decimal(1).scaleb(-min(max(digits, 0), 10)), ROUND_HALF_UP)
 
 

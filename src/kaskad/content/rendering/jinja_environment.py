@@ -1,7 +1,7 @@
-"""The Jinja environment of templates: what they may say, and how much of it.
+"""The Jinja environment of templates, with limits on what they may do and how much.
 
-Templates are written by marketers and filled with what customers typed. So they reach no attribute of Python, call
-nothing but `range` and the loop's own helpers, and cannot be made to run long or to grow large.
+Templates are written by marketers and filled with what customers typed. So they cannot reach Python attributes, can
+call only `range` and the loop's own helpers, and cannot run long or grow large.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ JINJA_FILTERS = (
 
 
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
-    """Jinja, bounded. `escape_html` is for HTML; subjects, texts and pushes are not HTML."""
+    """A limited Jinja environment. `escape_html` is for HTML; subjects, texts and pushes are not HTML."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
@@ -46,8 +46,8 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         self.globals = {"range": _range}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """A mapping's field before its Python attributes: `cart.items` is the list, not a method."""
-        if type(obj) is dict or isinstance(obj, Mapping):  # asking an abstract class costs more than the field
+        """The field of a mapping, before its Python attributes: `cart.items` is the list, not a method."""
+        if type(obj) is dict or isinstance(obj, Mapping):  # checking for an ABC costs more than reading the field
             try:
                 return obj[attribute]
             except KeyError:
@@ -55,21 +55,21 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """No method of anything, except the loop's own."""
+        """Whether a template may use the attribute: no methods, except those of the loop."""
         return super().is_safe_attribute(obj, attr, value) and (not callable(value) or isinstance(obj, LoopContext))
 
     def is_safe_callable(self, obj: Any) -> bool:
-        """Only `range` and `loop.cycle`, `loop.changed`."""
+        """True only for `range`, `loop.cycle` and `loop.changed`."""
         return obj is _range or isinstance(getattr(obj, "__self__", None), LoopContext)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Sums and products of numbers only: `"a" * 10**9` would be a gigabyte."""
+        """The result of an operator on numbers only: `"a" * 10**9` would be a gigabyte."""
         if operator == "**" or not all(_is_small_number(value) for value in (left, right)):
             raise SecurityError(f"{operator} works with plain numbers only; join texts by ~")
         return super().call_binop(context, operator, left, right)
 
     def program(self, source: str) -> nodes.Template:
-        """The parsed template, with every loop and every joining of texts counted. Raises TemplateSyntaxError."""
+        """The parsed template, with a counter in every loop and every concatenation. Raises TemplateSyntaxError."""
         template = self.parse(source)
         _Bounds().visit(template)
         template.set_environment(self)

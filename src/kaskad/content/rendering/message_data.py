@@ -1,4 +1,4 @@
-"""The data that a message asks for by name in its message.yaml."""
+"""The data that a message requests by name in its message.yaml."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kaskad.content.message import MessageSpec
 
 @dataclass(frozen=True, slots=True)
 class MissingData:
-    """Too little to say: `name` asked for `at_least` of `source`, and there were `found`."""
+    """Too little data: `name` needs `at_least` items of `source`, and only `found` exist."""
 
     name: str
     source: str
@@ -23,9 +23,9 @@ class MissingData:
 
 
 def resolve_data(spec: MessageSpec, data: Mapping[str, Any]) -> dict[str, Any] | MissingData:
-    """The data with the names of message.yaml filled in, or the first of them that has too little to show.
+    """The data with the names of message.yaml filled in, or the first name that has too few items.
 
-    Codes and products to recommend come in `data` under their names already.
+    Codes and recommended products are in `data` under their names already.
     """
     resolved = dict(data)
     for name, asked in spec.data.items():

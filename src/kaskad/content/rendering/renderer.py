@@ -1,4 +1,4 @@
-"""Rendering: a compiled message and one customer's data → the fields that a channel sends."""
+"""Renders a compiled message with one customer's data to the fields that a channel sends."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.errors import TemplateError
 
 MAX_CHARACTERS = 256 * 1024
-PIECES_PER_CHECK = 64  # of a text, between two looks at its length; the sandbox bounds each of them
+PIECES_PER_CHECK = 64  # parts of a text between two checks of its length; the sandbox limits each part
 
 Key = tuple[str, Channel, str]
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledPrograms:
-    """The Jinja programs of one variant, by field, and the roots of the data that they name."""
+    """The Jinja programs of one variant, by field, and the roots of the data that they use."""
 
     fields: dict[str, Template]
     roots: frozenset[str]
 
 
 class Renderer:
-    """Renders messages; keeps the Jinja programs of the `capacity` variants that were used last."""
+    """Renders messages; caches the Jinja programs of the `capacity` variants that were used last."""
 
     def __init__(self, capacity: int = 512) -> None:
         self._capacity = capacity
@@ -47,10 +47,10 @@ class Renderer:
     def render(
         self, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
     ) -> RenderedFields:
-        """The channel's fields in the nearest language there is: `ru-RU` → `ru` → base.
+        """The channel's fields in the nearest available language: `ru-RU` → `ru` → base.
 
-        Optional ones that come out empty are left out. Raises TemplateError, which says the file, the field and what
-        is missing; then nothing may be sent.
+        Optional fields that are empty are left out. Raises TemplateError with the file, the field and what is missing;
+        then the message must not be sent.
         """
         variant = find_nearest_variant(message, channel, locale)
         file = f"{message.name}/{_name_file(channel, variant)}"
@@ -89,7 +89,7 @@ class Renderer:
         environment = self._html if name == "html" else self._plain
         try:
             return environment.from_string(environment.program(source))
-        except Exception as error:  # a template nested too deep is no error of Jinja's, but of Python's
+        except Exception as error:  # a template nested too deep raises Python's error, not Jinja's
             raise TemplateError(f"{where}: {error or type(error).__name__}") from error
 
     def _roots(self, source: str) -> frozenset[str]:
@@ -97,7 +97,7 @@ class Renderer:
 
 
 def find_nearest_variant(message: CompiledMessage, channel: Channel, locale: str) -> str:
-    """The locale of the file that is read there, "" for the base: `ru-RU` → `ru` → base. Raises TemplateError."""
+    """The locale of the file that is used, "" for the base: `ru-RU` → `ru` → base. Raises TemplateError."""
     variants = message.variants.get(channel)
     if not variants:
         raise TemplateError(f"{message.name} says nothing by {channel}: it has no {_name_file(channel, '')}")
@@ -116,7 +116,7 @@ def _name_file(channel: Channel, variant: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _choose_language(name: str, language: str, asked: str) -> str:
-    """What sums and plurals follow, by Babel's name: as asked, where the text is in that language; else its own."""
+    """Babel's locale name for amounts and plurals: the requested one if the text is in that language, else its own."""
     same = asked.replace("_", "-").lower().partition("-")[0] == language.partition("-")[0]
     for candidate in (asked if same else language, language):
         try:
@@ -141,7 +141,7 @@ def _render_field(program: Template, context: dict[str, Any], finish: FieldFinis
     text = _render(program, context, f"{file}, {name}")
     try:
         return finish.field(name, text)
-    except (TemplateError, ValueError) as error:  # half of a surrogate pair is no text that anybody could send
+    except (TemplateError, ValueError) as error:  # half of a surrogate pair cannot be sent
         raise TemplateError(f"{file}, {name}: {error}") from error
 
 
@@ -157,6 +157,6 @@ def _render(program: Template, context: dict[str, Any], where: str) -> str:
             pieces += some
     except TemplateError:
         raise
-    except Exception as error:  # whatever its program raises is the template's fault, and nobody else's
+    except Exception as error:  # any error of the program is an error of the template
         raise TemplateError(f"{where}: {error or type(error).__name__}") from error
     return "".join(pieces)

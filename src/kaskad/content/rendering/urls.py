@@ -1,7 +1,7 @@
-"""Addresses that data bring: only http and https are used, unless the template itself says another scheme.
+"""Addresses from data: only http and https are used, unless the template itself contains another scheme.
 
-What an event or a product says can be written by anybody: `javascript:` is no place to lead a customer to. A link that
-is none leads to the shop instead; a picture is left out.
+Anybody can write the data of an event or a product, and `javascript:` must not reach a customer. Such a link is
+replaced by the shop's address; a picture is left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from kaskad.content.rendering.context import Remark, get_render_context
 
-MAX_URL_LENGTH = 2_048  # characters: more than that no program follows
+MAX_URL_LENGTH = 2_048  # characters: no program opens longer addresses
 TO_SHOP, LEFT_OUT = "the link leads to the shop", "the picture is left out"
 _WEB = re.compile(r"https?://[^\s/\\?#:@]", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*(?=:)", re.IGNORECASE)
@@ -28,27 +28,27 @@ _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}", re.IGNORECASE)
 _WRITTEN = re.compile(r"""(?:^|[\s"'}])([A-Za-z][A-Za-z0-9+.-]*):""")
 _FIXED = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:|#|/?[\w.-]+[/?#]|[^{]*$)")
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
-_FIRST = re.compile(r"(?:\s*\{%.*?%\})*", re.DOTALL)  # statements say nothing of where an address leads
+_FIRST = re.compile(r"(?:\s*\{%.*?%\})*", re.DOTALL)  # statements do not show where an address leads
 _LATER = re.compile(r"%\}\s*([A-Za-z][A-Za-z0-9+.-]*):")
-_MAIL_SCHEMES = frozenset({"http", "https", "mailto", "tel"})  # no mail program follows any other
+_MAIL_SCHEMES = frozenset({"http", "https", "mailto", "tel"})  # no mail program opens others
 _NEVER = frozenset({"javascript", "vbscript", "data", "blob", "file"})
-_BREAKING = re.compile(r"""["'()\\\s]""")  # what would end a `url(…)`
+_BREAKING = re.compile(r"""["'()\\\s]""")  # characters that would end a `url(…)`
 _LINKS, _PICTURES = ("url", "uri", "link", "href"), ("image", "picture", "photo", "icon", "img", "src", "thumbnail")
-_PROMISED = frozenset({"confirm"})  # links that nothing else can stand in for
+_PROMISED = frozenset({"confirm"})  # links that cannot be replaced by another one
 
 
 def is_web_url(address: str) -> bool:
-    """Whether it is an http or https address with a host, also as programs read it that pass over odd characters."""
+    """Whether it is an http or https address with a host, also for programs that ignore unusual characters."""
     return len(address) <= MAX_URL_LENGTH and bool(_WEB.match(address) or _WEB.match(_read(address)))
 
 
 def find_written_schemes(source: str) -> tuple[str, ...]:
-    """The schemes that a template itself writes out, lower-case; never one that runs something or reads a disk."""
+    """The schemes that the template itself contains, in lower case; never one that runs code or reads a disk."""
     return tuple(sorted({scheme.lower() for scheme in _WRITTEN.findall(source)} - _NEVER))
 
 
 def refused_scheme(source: str, *, mail: bool = False) -> str:
-    """The scheme that a template writes out and that leads nowhere, or where nobody may be led; "" where there is none.
+    """The scheme in a template that is not allowed or leads nowhere; "" if there is none.
 
     In a `mail` it is any but http, https, mailto and tel; elsewhere an app may have a scheme of its own.
     """
@@ -63,12 +63,12 @@ def _is_refused(scheme: str, mail: bool) -> bool:
 
 
 def has_fixed_target(source: str) -> bool:
-    """Whether the template itself says where the address leads to, before anything that data bring."""
+    """Whether the template itself contains the target of the address, before any value from data."""
     return bool(_FIXED.match(source))
 
 
 def is_allowed_url(address: str, source: str) -> bool:
-    """Whether a message may carry the address that its template made of this source."""
+    """Whether a message may contain the address that was rendered from this source."""
     return is_web_url(address) or has_fixed_target(source) or _is_written(address, find_written_schemes(source))
 
 
@@ -78,17 +78,17 @@ def _is_written(address: str, schemes: Collection[str]) -> bool:
 
 
 def describe_refused_url(address: str, instead: str) -> str:
-    """The sentence about an address that is not used."""
+    """The text of the remark about an address that is not used."""
     shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in address[:60])
     return f"'{shown}' is no address of the web: {instead}"
 
 
 @pass_context
 def as_link(context: Context, value: Any, *schemes: str, shared: bool = False) -> str:
-    """The address where it may be followed, else the shop's; percent-encoded where another one's query `shared` it."""
+    """The address if it is allowed, else the shop's; percent-encoded if it is in another address's query (`shared`)."""
     address = _written_out(context, value)
     if is_web_url(address) and not shared:
-        return address  # nearly all of them: references in it change nothing about where it leads
+        return address  # true of nearly all addresses: references in them do not change the target
     text = _plain(address)
     if text.strip() and not is_web_url(text) and not _is_written(text, schemes):
         get_render_context(context).remarks.append(Remark(describe_refused_url(text, TO_SHOP), "html"))
@@ -100,7 +100,7 @@ def as_link(context: Context, value: Any, *schemes: str, shared: bool = False) -
 
 @pass_context
 def as_picture(context: Context, value: Any, *schemes: str) -> str:
-    """The address of a picture as it may stand in HTML and in CSS, or "" where it may not be shown."""
+    """The address of a picture, safe in HTML and in CSS, or "" if it must not be shown."""
     address = _written_out(context, value)
     if is_web_url(address) and "&#" not in address and not _BREAKING.search(address):
         return address
@@ -112,22 +112,22 @@ def as_picture(context: Context, value: Any, *schemes: str) -> str:
 
 
 def sanitize_urls(data: Mapping[str, Any], shop_url: str) -> tuple[dict[str, Any], list[Remark]]:
-    """The data without addresses that lead elsewhere than into the web, and what is to be said of them.
+    """The data without addresses that are not http or https, and the remarks about them.
 
-    They are known by their names (`url`, `confirm_url`, `image`). The shop's address stands in their place, nothing in
-    that of a picture, or of a link that only one place can stand for.
+    Addresses are found by their names (`url`, `confirm_url`, `image`). The shop's address replaces them; a picture, or
+    a link that cannot be replaced by another one, becomes empty.
     """
     cleaner = _UrlSanitizer(shop_url)
     return cleaner.mapping(dict(data)), list(cleaner.remarks)
 
 
 class _UrlSanitizer:
-    """Walks through data, in every message to everybody: what has nothing strange in it is not copied."""
+    """Walks through data. Data without problems are not copied, because this runs for each message."""
 
     def __init__(self, shop_url: str) -> None:
         self.remarks: dict[Remark, None] = {}
         self._shop_url = shop_url
-        self._seen: dict[int, dict[str, Any]] = {}  # the same products stand in the event, the order and the entries
+        self._seen: dict[int, dict[str, Any]] = {}  # the same products are in the event, the order and the entries
 
     def mapping(self, data: dict[str, Any]) -> dict[str, Any]:
         """The mapping itself, or a copy with other addresses in it."""
@@ -167,7 +167,7 @@ class _UrlSanitizer:
 
 @lru_cache(maxsize=4096)
 def _holds(name: str) -> str:
-    """What becomes of an address that is kept under such a name; "" where none is."""
+    """How an address with such a name is replaced; "" if the name is not that of an address."""
     plain = name.lower().removesuffix("s")
     if plain in _PROMISED:
         return "nothing stands in its place"
@@ -177,14 +177,14 @@ def _holds(name: str) -> str:
 
 
 def _read(address: str) -> str:
-    """The address as the most lenient program reads it: without controls, blanks and what cannot be seen."""
+    """The address as the most lenient program reads it: without control characters, blanks and invisible characters."""
     if address.isascii() and address.isprintable() and " " not in address:
         return address
     return "".join(one for one in address if unicodedata.category(one)[0] not in "CZ")
 
 
 def _written_out(context: Context, value: Any) -> str:
-    """The value as it would stand in a text. Raises UndefinedError where there is none, or none that can."""
+    """The value as text. Raises UndefinedError if there is none, or if it cannot be text."""
     if isinstance(value, str):
         return value
     printable = context.environment.finalize
