@@ -1,4 +1,4 @@
-"""The HTTP API, put together."""
+"""Builds the HTTP API from its routes, middleware and error handlers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TAGS = [
 
 
 def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI:
-    """The API of one project. It opens a runtime of its own unless one is lent to it; that one stays open."""
+    """The API of one project. It opens and closes its own runtime, unless it gets one; that one stays open."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -54,7 +54,7 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
         description=DESCRIPTION,
         openapi_tags=TAGS,
         lifespan=lifespan,
-        docs_url=None,  # these two load their scripts from elsewhere; /openapi.json stays
+        docs_url=None,  # these two load scripts from other hosts; /openapi.json stays
         redoc_url=None,
     )
     app.state.keys = ApiKeys.of(settings)
@@ -67,7 +67,7 @@ def create_app(settings: Settings, *, runtime: Runtime | None = None) -> FastAPI
 
 
 class Api(FastAPI):
-    """FastAPI, whose document also names the key of the routes that read their body by hand."""
+    """FastAPI; its OpenAPI document also names the key of the routes that read their body by hand."""
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

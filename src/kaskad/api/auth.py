@@ -1,4 +1,4 @@
-"""Keys: a write key says which source speaks, the admin key opens the journeys."""
+"""API keys: a write key identifies the source of events, the admin key gives access to the journeys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kaskad.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class ApiKeys:
-    """The keys of this installation. Every key is compared, in constant time: time tells nothing."""
+    """The keys of this installation. All keys are compared in constant time, so that timing reveals nothing."""
 
     write: Mapping[str, str] = field(repr=False)  # key → source
     admin: str = field(repr=False)
@@ -24,7 +24,7 @@ class ApiKeys:
         return cls(settings.write_keys(), settings.admin_key())
 
     def source_of(self, write_key: object) -> str:
-        """The source with that write key. Raises 401."""
+        """The source with this write key. Raises 401."""
         found = None
         for key, source in self.write.items():
             if _equals(write_key, key):
@@ -34,7 +34,7 @@ class ApiKeys:
         return found
 
     def require_admin_key(self, authorization: str | None) -> None:
-        """Lets the bearer of the admin key in. Raises 401."""
+        """Returns if the header contains the admin key. Raises 401 otherwise."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not _equals(token.strip(), self.admin):
             raise _unauthorized("Bearer", "give the admin key as a Bearer token")

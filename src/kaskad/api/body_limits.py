@@ -1,4 +1,4 @@
-"""Bodies: no longer than anybody needs, unzipped no further than that."""
+"""Limits the size of request bodies, zipped and unzipped."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from kaskad.api import lenient_json
 from kaskad.domain.cleaning import clean_text
 from kaskad.domain.errors import Rejected
 
-MAX_BODY_BYTES = 500 * 1024  # KB as the stock clients count them; what they let through must not be refused here
-# Receipts of thousands of messages come at once; one that is much too long must not keep the others out.
+MAX_BODY_BYTES = 500 * 1024  # KB as the stock clients count them; what they send must not be refused here
+# Receipts of thousands of messages come in one request; one line that is much too long must not block the others.
 HOOKS, HOOK_BYTES = "/hooks/", 2 * 1024 * 1024
 TAKEN = frozenset({"gzip", "x-gzip", "identity"})
 GZIP = b"\x1f\x8b"
 
 
 class BodyLimit:
-    """Ends a request with 413 as soon as its body is longer than it may be, whatever it said of its length."""
+    """Ends a request with 413 as soon as its body is too long, whatever its Content-Length says."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -48,12 +48,12 @@ class BodyLimit:
 
 
 def body_too_large(what: str, limit: int) -> HTTPException:
-    """The refusal of something longer than `limit` bytes."""
+    """The error 413 for something longer than `limit` bytes."""
     return HTTPException(413, f"{what} is longer than {limit // 1024} KB")
 
 
 def decompress(body: bytes) -> bytes:
-    """The body as it was before gzip, known by its first bytes: some clients mislabel it. Raises Rejected, 413."""
+    """The body without gzip, recognized by its first bytes: some clients label it wrongly. Raises Rejected, 413."""
     if not body.startswith(GZIP):
         return body
     stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
@@ -69,9 +69,9 @@ def decompress(body: bytes) -> bytes:
 
 
 def read(body: bytes, encodings: str) -> dict[str, Any]:
-    """The JSON object of a body, zipped or not; `encodings` is what its header says, which is wrong at times.
+    """The JSON object of a body, zipped or not; `encodings` is its header, which is sometimes wrong.
 
-    Raises Rejected, or 415 where it is in an encoding that is not taken here.
+    Raises Rejected, or 415 for an encoding that is not supported.
     """
     try:
         return read_json(decompress(body))

@@ -1,4 +1,4 @@
-"""Web pages of any origin may send events; nothing else is theirs."""
+"""CORS: web pages of any origin may send events, and may do nothing else."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 PREFIX = "/v1/"
-DAY = 86_400  # seconds that a browser may remember the answer
+DAY = 86_400  # seconds that a browser may cache the answer
 
 
 class EventCors:
-    """CORS on the paths of events alone. Any origin: the write key is what counts, and no cookie is ever read."""
+    """CORS on the paths of events only. Any origin is allowed: the write key decides, and no cookie is ever read."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

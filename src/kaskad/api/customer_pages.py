@@ -1,4 +1,4 @@
-"""The small pages that customers see: plain HTML for phones and screen readers, with nothing from elsewhere."""
+"""The small pages that customers see: plain HTML for phones and screen readers, with nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ DOCUMENT = """<!doctype html>
 
 
 class Page(Enum):
-    """What there is to say."""
+    """The pages that exist."""
 
     QUESTION = "question"
     TOPIC = "topic"
@@ -56,9 +56,9 @@ class Page(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PageTexts:
-    """Every text in one language: (title, text) of each page, the button, and what a page may speak of.
+    """All texts in one language: (title, text) of each page, the button, and the names of topics and channels.
 
-    `{topic}` and `{channel}` stand for what the page is about. `topic` is said where a topic has no title.
+    `{topic}` and `{channel}` are placeholders for the page's subject. `topic` is used for a topic without a title.
     """
 
     language: str
@@ -130,12 +130,12 @@ RUSSIAN = PageTexts(
 
 
 def get_texts(language: str) -> PageTexts:
-    """The texts in that language, `ru` or `en`."""
+    """The texts in this language, `ru` or `en`."""
     return RUSSIAN if language == RUSSIAN.language else ENGLISH
 
 
 def choose_language(accept: str) -> str:
-    """Which of our languages an `Accept-Language` likes best; English where it likes none (RFC 9110, 12.5.4)."""
+    """The available language that `Accept-Language` prefers; English if it accepts none (RFC 9110, 12.5.4)."""
     liked = {ENGLISH.language: 0.0, RUSSIAN.language: 0.0}
     for part in accept.split(","):
         tag, _, parameter = part.strip().partition(";")
@@ -154,7 +154,7 @@ def _weight(parameter: str) -> float:
 
 
 def describe_subject(said: PageTexts, channel: Channel, title: str | None) -> dict[str, str]:
-    """What pages may speak of: that channel, and the topic with this title, in the words of that language."""
+    """The values of the placeholders: the channel, and the topic with this title, in the language of the texts."""
     topic = said.titled.format(title=html.escape(title)) if title else said.topic
     return {"channel": said.channels[channel], "topic": topic}
 
@@ -167,7 +167,7 @@ def render_page(
     *,
     spoken_of: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
-    """The page. Its policy lets nothing in but its own style, and lets its form go nowhere but here."""
+    """The page. Its Content-Security-Policy allows only its own style, and its form may post only to this API."""
     title, text = said.pages[page]
     text = text.format_map(spoken_of)
     form = FORM.format(button=said.button) if page in (Page.QUESTION, Page.LATER) else ""

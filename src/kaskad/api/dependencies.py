@@ -1,4 +1,4 @@
-"""What routes ask the app for."""
+"""The FastAPI dependencies of routes."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ async def _keys(request: Request) -> ApiKeys:
 async def require_admin(
     request: Request, keys: Annotated[ApiKeys, Depends(_keys)], _: Annotated[object, Depends(_bearer)]
 ) -> None:
-    """Lets only the bearer of the admin key in."""
+    """Returns if the request has the admin key. Raises 401 otherwise."""
     keys.require_admin_key(request.headers.get("authorization"))
 
 
 async def refresh_catalogue(runtime: Runtime) -> None:
-    """Brings the published files up to date, for what is read before a service's own transaction."""
+    """Refreshes the published files, for what is read before a service's own transaction."""
     async with runtime.database.transaction() as connection:
         await runtime.catalogue.refresh(connection)
 

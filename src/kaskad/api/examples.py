@@ -1,4 +1,4 @@
-"""The calls of Segment's format, as the API describes them."""
+"""The calls of Segment's format, with examples for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCHEME = {"type": "http", "scheme": "basic", "description": "The source's write 
 
 @dataclass(frozen=True, slots=True)
 class EventCall:
-    """One kind of call: its path, its short path, what it is for, and an example."""
+    """One kind of call: its path, its short path, its purpose, and an example."""
 
     kind: str
     alias: str
@@ -33,7 +33,7 @@ class EventCall:
 
     @property
     def openapi(self) -> dict[str, Any]:
-        """The part of the OpenAPI document that the signature does not tell: the body is read by hand."""
+        """The part of the OpenAPI document that the signature does not give, since the body is read by hand."""
         content = {"application/json": {"schema": {"type": "object"}, "example": self.example}}
         return {"requestBody": {"required": True, "content": content}, "security": SECURITY}
 
@@ -76,7 +76,7 @@ EVENT_CALLS = (
 
 
 def describe_stored() -> dict[str, Any]:
-    """The answer 200 for OpenAPI: all of it was stored, or all but what is named."""
+    """The answer 200 for OpenAPI: all events were stored, or all except those that are named."""
     codes = "; ".join(f"`{code}`: {meaning}" for code, meaning in CODE_MEANINGS.items() if code in REJECTED)
     one = {
         "type": "object",

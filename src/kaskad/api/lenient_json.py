@@ -1,7 +1,7 @@
-"""JSON as clients sometimes write it: what is odd in one event must not make the whole body unreadable.
+"""Reads JSON as clients sometimes write it: an odd value in one event must not make the whole body unreadable.
 
-Bytes that are no UTF-8 become halves of characters, numbers without bound become infinite, and what is nested too
-deeply is cut off below what any event may have. So all of it is there to be found, in the event that holds it.
+Bytes that are not UTF-8 become surrogates, numbers that are too large become infinite, and values that are nested too
+deeply are cut below the depth that an event may have. So each odd value can still be found in its own event.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 from kaskad.domain.json_tokens import TOKENS
 from kaskad.services.ingestion.event_limits import MAX_DEPTH
 
-MAX_JSON_DEPTH = MAX_DEPTH + 50  # levels: the batch around the event has a few of its own
-MAX_DIGITS = 18  # of a whole number that is no float, for every reader
+MAX_JSON_DEPTH = MAX_DEPTH + 50  # levels: the batch around the event adds a few
+MAX_DIGITS = 18  # of a whole number that every reader keeps exact
 
 
 def parse_lenient(body: bytes) -> Any:
-    """The value of the text. Raises ValueError where it is not even JSON in its outline."""
+    """The value of the text. Raises ValueError if it does not even have the structure of JSON."""
     return _DECODER.decode(_cut_depth(body.decode("utf-8-sig", "surrogateescape")))
 
 
@@ -29,7 +29,7 @@ _DECODER = json.JSONDecoder(parse_int=_whole, strict=False)
 
 
 def _cut_depth(text: str) -> str:
-    """The text with null in place of whatever lies deeper than `CUT` levels."""
+    """The text with null in place of every value deeper than `CUT` levels."""
     kept, depth, start = list[str](), 0, 0
     for token in TOKENS.finditer(text):
         if token[0] in "[{":

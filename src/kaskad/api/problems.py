@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 problem JSON; what is inside stays inside."""
+"""Answers every error as RFC 9457 problem JSON, without internal details."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kaskad.domain.errors import InvalidSignature, KaskadError, NotFound, Reject
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {"Retry-After": "1"}  # seconds
 STATUSES: Mapping[type[KaskadError], int] = {Rejected: 400, InvalidSignature: 401, NotFound: 404}
-# The database was not there, or gave up waiting for somebody else: nothing was committed.
+# The database was not reachable, or a lock was not available in time: nothing was committed.
 UNREACHABLE = (
     Unavailable,
     psycopg.OperationalError,
@@ -53,7 +53,7 @@ def document_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def problem_response(
     request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
-    """The answer; `more` are members of this kind of problem alone."""
+    """The answer; `more` are members that only this kind of problem has."""
     document = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -66,7 +66,7 @@ def problem_response(
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Answers every error of the app."""
+    """Installs the handlers of all errors of the app."""
     app.add_exception_handler(KaskadError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
@@ -80,12 +80,12 @@ async def _ours(request: Request, error: Exception) -> Response:
     for kind, status in STATUSES.items():
         if isinstance(error, kind):
             return problem_response(request, status, str(error))
-    raise error  # a fault of files or templates is not the caller's: 500
+    raise error  # an error in files or templates is not the caller's: 500
 
 
 async def _unreachable(request: Request, error: Exception) -> Response:
     _log.warning("not served: %s", error)
-    # what follows the colon names hosts and accounts: it is for the log
+    # the text after the colon names hosts and accounts: only for the log
     said = str(error).partition(": ")[0] if isinstance(error, Unavailable) else "the database is busy"
     return problem_response(request, 503, f"{said}; nothing was done, asking again is safe", RETRY_AFTER)
 
@@ -104,7 +104,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 async def _gone(request: Request, _: Exception) -> Response:
-    return problem_response(request, 400, "the request ended before its body did")  # nobody is left to read it
+    return problem_response(request, 400, "the request ended before its body did")  # the client is gone
 
 
 async def _fault(request: Request, _: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""The API on a port, inside the loop of whoever asks."""
+"""Serves the API on a port, in the caller's event loop."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-GRACE = 3  # seconds for requests that are under way when it ends
+GRACE = 3  # seconds for requests that are running when it ends
 BACKLOG = 2048
 
 
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Signals are the caller's: this is not the only thing that its loop does."""
+        """Leaves signals to the caller, whose loop does other things too."""
         yield
 
 
 @asynccontextmanager
 async def serve_api(app: FastAPI, host: str, port: int) -> AsyncIterator[str]:
-    """The URL where the app answers, on any free port for 0. Raises OSError where the port is taken.
+    """The URL where the app answers; port 0 means any free port. Raises OSError if the port is in use.
 
-    Whatever the app's start raises is raised here. Requests are not logged: their paths hold tokens of customers.
+    Errors at the app's start are raised here. Requests are not logged, because their paths contain tokens of customers.
     """
     config = uvicorn.Config(
         app,
-        lifespan="off",  # run here, so that its errors are
+        lifespan="off",  # run here, so that its errors are raised here
         backlog=BACKLOG,
         log_config=None,
         access_log=False,
@@ -48,7 +48,7 @@ async def serve_api(app: FastAPI, host: str, port: int) -> AsyncIterator[str]:
 
 
 async def _open_socket(host: str, port: int) -> socket.socket:
-    """Bound, and said to be TCP: asyncio switches Nagle's algorithm off only then, which costs 40 ms a request."""
+    """A bound socket, marked as TCP: only then does asyncio disable Nagle's algorithm, which costs 40 ms a request."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     family, kind, proto, _, address = found[0]
     listener = socket.socket(family, kind, proto)

@@ -1,4 +1,4 @@
-"""Whether this process can do its work, and the house its own."""
+"""Whether this process works, and whether the other processes do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kaskad.domain.errors import Unavailable
 from kaskad.services.health import HealthCheck, ProblemCode
 from kaskad.storage import clock
 
-PATIENCE = 3.0  # seconds; whoever asks has an impatience of its own
+PATIENCE = 3.0  # seconds; callers have timeouts of their own
 
 
 class Reason(BaseModel):

@@ -1,4 +1,4 @@
-"""The images of messages. Mail programs and phones ask for them, years later too, without any key."""
+"""The images of messages. Mail programs and phones load them without a key, even years later."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from kaskad.api.dependencies import TheRuntime
 from kaskad.api.problems import document_errors
 from kaskad.services import message_images
 
-YEAR = 31_536_000  # seconds; the most that RFC 9111 means anybody to keep
+YEAR = 31_536_000  # seconds; the longest time that RFC 9111 intends
 Hash = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Of the image's content.")]
 Name = Annotated[str, Path(max_length=200, description="For people; any name shows the same image.")]
 
 
 def router() -> APIRouter:
-    """`/images/{hash}/{name}`: what stands behind an address never changes, so caches never ask again."""
+    """`/images/{hash}/{name}`: the content of an address never changes, so caches never ask again."""
     routes = APIRouter(prefix="/images", tags=["Images"], default_response_class=Response)
     pages: dict[int | str, dict[str, Any]] = {200: {"description": "The image.", "content": {"image/*": {}}}}
     path = "/{hash_}/{name}"

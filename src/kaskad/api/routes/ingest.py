@@ -1,4 +1,4 @@
-"""Events in Segment's format: stock clients work with nothing but their host changed."""
+"""Events in Segment's format: stock clients work if only their host is changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Endpoint = Callable[[Request, TheRuntime, TheKeys], Awaitable[Response]]
 
 
 def router() -> APIRouter:
-    """`/v1/track`, `/v1/batch` and their kin, under the long names and the short ones of browsers."""
+    """The routes `/v1/track`, `/v1/batch` and so on, with the long names and the short ones that browsers use."""
     routes = APIRouter(prefix="/v1", tags=["Events"])
     for call in EVENT_CALLS:
         endpoint = _endpoint(call.kind)
@@ -51,7 +51,7 @@ def _endpoint(kind: str) -> Endpoint:
         payload = read(await request.body(), request.headers.get("content-encoding", ""))
         source = source or _source_in_body(payload, keys)
         batch = _as_batch(kind, payload)
-        await refresh_catalogue(runtime)  # the events' own names are in the files
+        await refresh_catalogue(runtime)  # the names of the shop's own events are in the files
         judged = segment_events.parse_request(batch, machine_now, runtime.catalogue.project, source=source)
         return _answer(await _store(runtime, source, judged))
 
@@ -59,12 +59,12 @@ def _endpoint(kind: str) -> Endpoint:
 
 
 def _source_in_body(payload: dict[str, Any], keys: ApiKeys) -> str:
-    """Browsers cannot always set a header: they name the key in the body."""
+    """The source of the write key in the body: browsers cannot always set a header."""
     return keys.source_of(payload.get("writeKey"))
 
 
 def _as_batch(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """The request as a batch. Of a single event, the path says what it is."""
+    """The request as a batch. For a single event, the path says its kind."""
     if kind == BATCH:
         if not isinstance(payload.get(BATCH), list):
             raise Rejected("'batch' must be a list of events")
@@ -73,7 +73,7 @@ def _as_batch(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _store(runtime: Runtime, source: str, judged: ParsedRequest) -> list[EventRemark]:
-    """The events that could not be taken; all others are stored, and that is committed."""
+    """The remarks about events that could not be stored; all others are stored and committed."""
     done = await ingest.ingest(runtime, source, judged.events)
     said = [
         EventRemark(event.index, RejectionCode.UNSTORABLE, f"the database does not take it: {why}")

@@ -1,4 +1,4 @@
-"""Journeys by hand: list, run for one customer, pause and resume."""
+"""Journeys over the API: list, run for one customer, pause and resume."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class JourneyShown(BaseModel):
 
 
 def router() -> APIRouter:
-    """`/journeys` and what can be done to one of them. Names may be written with `_` or `-`."""
+    """The routes of `/journeys`. Names may be written with `_` or `-`."""
     routes = APIRouter(
         prefix="/journeys",
         tags=["Journeys"],
@@ -93,7 +93,7 @@ async def _run(
     prefect: ThePrefect,
     idempotency_key: Annotated[Key | None, Header(description="As in the body.")] = None,
 ) -> RunStarted:
-    """The run's place in Prefect. A key counts for this very request alone."""
+    """The run that was started in Prefect. An idempotency key counts only for an identical request."""
     if idempotency_key and asked.idempotency_key not in (None, idempotency_key):
         raise Rejected("the header and the body name two different idempotency keys")
     name, paused = await _journey(runtime, name, asked.customer)
@@ -126,7 +126,7 @@ async def _resume(name: str, runtime: TheRuntime, prefect: ThePrefect) -> Journe
 
 
 async def _journey(runtime: Runtime, name: str, customer: str | None = None) -> tuple[str, bool]:
-    """The journey's name as its file has it, and whether it is paused. Raises NotFound, for the customer too."""
+    """The journey's name as in its file, and whether it is paused. Raises NotFound, for the customer too."""
     async with runtime.database.transaction() as connection:
         await runtime.catalogue.refresh(connection)
         current, own = runtime.catalogue.current, name.replace("-", "_")
@@ -142,11 +142,11 @@ async def _one(runtime: Runtime, name: str) -> JourneyShown:
 
 
 def _own_key(name: str, asked: RunRequest, key: str) -> str:
-    """Prefect's keys are shared by all journeys, as they are runs of one flow."""
+    """The key for Prefect, which includes the request: all journeys share Prefect's keys, since they share one flow."""
     said = orjson.dumps([name, asked.customer, asked.mode, key])
     return hashlib.blake2b(said, digest_size=16).hexdigest()
 
 
 def _ui_url(settings: Settings) -> str:
-    """Where people watch runs."""
+    """The URL of the Prefect UI."""
     return settings.environment.get("PREFECT_UI_URL", settings.prefect_api_url.removesuffix("/api")).rstrip("/")

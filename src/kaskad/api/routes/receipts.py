@@ -1,4 +1,4 @@
-"""Receipts, told by providers over signed webhooks."""
+"""Receipts from providers, over signed webhooks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Received(BaseModel):
 
 
 def router() -> APIRouter:
-    """`/hooks/{provider}`, with the provider's name as in `configs/channels.yaml`."""
+    """The route `/hooks/{provider}`, with the provider's name as in `configs/providers.yaml`."""
     routes = APIRouter(prefix="/hooks", tags=["Receipts"])
     routes.post(
         "/{provider}",
@@ -52,9 +52,9 @@ async def _hear(provider: str, request: Request, runtime: TheRuntime) -> Receive
     if carrier is None:
         raise NotFound(f"no provider '{provider}' is configured here")
     query = f"?{request.url.query}" if request.url.query else ""
-    url = f"{runtime.settings.public_url}{request.url.path}{query}"  # as the provider wrote it, proxies or not
+    url = f"{runtime.settings.public_url}{request.url.path}{query}"  # as the provider sent it, also through proxies
     webhook = WebhookRequest(await request.body(), dict(request.headers), url)
-    told = await asyncio.to_thread(carrier.receipts, webhook)  # thousands of lines: nobody else waits for them
+    told = await asyncio.to_thread(carrier.receipts, webhook)  # thousands of lines must not block other requests
     heard = await receipts.apply_provider_receipts(runtime, provider, told)
     rejected = [RejectedReceipt.model_validate(one) for one in heard.rejected]
     return Received(received=len(told), new=heard.new, rejected=rejected)

@@ -1,4 +1,4 @@
-"""One-click unsubscribe (RFC 8058): POST acts; GET only asks, so that mail scanners change nothing."""
+"""One-click unsubscribe (RFC 8058): POST unsubscribes; GET only asks, so that mail scanners change nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def router() -> APIRouter:
-    """`/u/{token}`: no cookies, no redirect, no script. Whatever the body says, a POST unsubscribes."""
+    """The route `/u/{token}`: no cookies, no redirect, no script. A POST unsubscribes, whatever its body says."""
     routes = APIRouter(prefix="/u", tags=["Unsubscribe"], default_response_class=Response)
     pages: dict[int | str, dict[str, Any]] = {
         200: {"description": "A page for people.", "content": {"text/html": {}}},
@@ -67,7 +67,7 @@ async def _act(token: str, request: Request, runtime: TheRuntime) -> Response:
 
 
 def _render_done(runtime: TheRuntime, said: PageTexts, done: UnsubscribeResult) -> Response:
-    """What was done, and nothing else."""
+    """The page that says only what was done."""
     topic = runtime.catalogue.project.topics.get(done.topic or "")
     title = topic.title.get(said.language) if topic else None
     return render_page(200, said, DONE[done.ended], spoken_of=describe_subject(said, done.channel, title))

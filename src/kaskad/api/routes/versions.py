@@ -1,4 +1,4 @@
-"""What a journey's versions are, and who is inside them."""
+"""The versions of a journey, with the number of customers in each."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ class VersionShown(BaseModel):
 
 
 async def versions_shown(name: str, runtime: TheRuntime) -> list[VersionShown]:
-    """Every version, the newest first."""
+    """All versions, the newest first."""
     return [VersionShown.model_validate(line) for line in await version_history.list_versions(runtime, name)]
