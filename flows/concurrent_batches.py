@@ -1,6 +1,6 @@
-"""Lanes: checking people, and each channel's sending, at the same time and each at its own pace.
+"""Decides about customers and sends in each channel at the same time, each independent of the others.
 
-A provider that answers slowly holds up its own lane, and no other.
+A provider that answers slowly delays only its own channel.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from kaskad.services.run_summary import RunSummary
 from tasks.advance import decide_due
 from tasks.deliver import send
 
-POLL_SECONDS = 0.1  # a lane that stands idle has work as soon as another makes some
-MAX_BUSY_POLLS = 5  # somebody else holds all who are due: they are at it, and dispatch looks again
+POLL_SECONDS = 0.1  # sending has new work as soon as a decision queues a message
+MAX_BUSY_POLLS = 5  # others have locked all due customers; the dispatcher looks again
 
 
 class ConcurrentBatches:
-    """What one run is at. Leaving it waits for what is under way; cancelled, it lets that settle."""
+    """The batches of one run. Leaving it waits for running batches; if cancelled, it lets them settle."""
 
     def __init__(self, story: RunSummary) -> None:
         self._story = story
@@ -44,19 +44,19 @@ class ConcurrentBatches:
 
     @property
     def stuck(self) -> bool:
-        """Whether nothing is under way here, because others hold everybody who is due."""
+        """Whether nothing runs here because others have locked all customers who are due."""
         return self._busy > MAX_BUSY_POLLS and not self._running()
 
     def start(self, due: bool, queued: Mapping[Channel, int]) -> None:
-        """Lets every idle lane that has work begin with its next thousands."""
+        """Starts the next batch of deciding and of each channel that has work and is idle."""
         if due and self._checking is None:
             self._checking = asyncio.create_task(self._check())
         for channel in queued.keys() - self._sending.keys():
-            if self._checking is None or queued[channel] >= BATCH_SIZE:  # more is coming: a task run is dear in Prefect
+            if self._checking is None or queued[channel] >= BATCH_SIZE:  # a task run is expensive
                 self._sending[channel] = asyncio.create_task(self._send(channel, queued[channel]))
 
     async def next_done(self) -> bool:
-        """True once a lane is done, or it is time to look for more; False where nothing runs. Raises what broke one."""
+        """True once a batch is done, or it is time to look for work; False if nothing runs. Raises a batch's error."""
         running = self._running()
         if not running:
             return False

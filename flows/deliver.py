@@ -1,4 +1,4 @@
-"""What is left over: messages whose worker died, retries that are due, remains of other runs."""
+"""Sends what other runs left: messages whose worker died, and retries that are due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entrances at which nothing happens: who has come into a segment, whose date is near, whose hour has struck."""
+"""Entrance scans for polled triggers: segments, dates and schedules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One product, many people: a thousand at a time, those who asked before those who only looked."""
+"""Expands fan-outs: one product, many customers, in chunks; those who asked come before those who only looked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journey: check people in every channel, send what that decided, until nobody is due any more."""
+"""The journey: decides about customers and sends in every channel, until nobody is due any more."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def journey(journey: str, customer: str | None = None, mode: Literal["live
 
 
 async def _describe_position(runtime: Runtime, journey: str, customer: str) -> str:
-    """Where the customer stands now, whichever run brought them there."""
+    """The customer's current position, whichever run brought them there."""
     return (await explain(runtime, customer, journey)).passages[-1].summary
 
 
@@ -56,7 +56,7 @@ def _describe_cancelled(story: RunSummary, why: str) -> str:
 
 
 async def _run_until_idle(runtime: Runtime, story: RunSummary) -> None:
-    """Goes on until nobody is due and nothing is queued; then lingers for what comes."""
+    """Runs until nobody is due and nothing is queued; then waits a moment for new work."""
     loop = asyncio.get_running_loop()
     rests_at = loop.time() + runtime.settings.linger
     async with ConcurrentBatches(story) as lanes:

@@ -1,4 +1,4 @@
-"""Retention, once a day: room for the months to come; what was kept long enough goes."""
+"""Retention, once a day: creates the next months, and deletes what is older than the policy allows."""
 
 from __future__ import annotations
 

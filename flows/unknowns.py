@@ -1,4 +1,4 @@
-"""Sends that nobody can tell of: asked for, one by one, until each is known or its channel's deadline is over."""
+"""Unknown outcomes: asks the providers until each outcome is known or its channel's deadline is over."""
 
 from __future__ import annotations
 

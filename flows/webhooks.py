@@ -1,4 +1,4 @@
-"""Webhooks: the other systems that are due to be told of something are told."""
+"""Webhooks: makes the calls to other systems that are due."""
 
 from __future__ import annotations
 

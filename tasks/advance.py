@@ -1,4 +1,4 @@
-"""Checking people in every channel, and letting one in by name."""
+"""Decides about customers in every channel, and enrolls one customer by name."""
 
 from __future__ import annotations
 

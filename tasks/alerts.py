@@ -1,4 +1,4 @@
-"""Telling the owners of journeys what they have to know."""
+"""Sends alerts to the owners of journeys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a marketer sees of a run in Prefect: its name, and what the journey did today."""
+"""What a marketer sees of a run in Prefect: its name, and the journey's results of today."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from kaskad.services.run_summary import RunSummary
 
 
 async def rename_run(story: RunSummary) -> None:
-    """Renames the run after what it did."""
+    """Renames the run to say what it did."""
     context = FlowRunContext.get()
     if context and context.flow_run:
-        async with AsyncClientContext.get_or_create() as kept:  # a client of its own would cost a TLS context
+        async with AsyncClientContext.get_or_create() as kept:  # a new client would cost a TLS context
             await kept.client.set_flow_run_name(context.flow_run.id, story.name())
 
 
 async def update_artifacts(runtime: Runtime, story: RunSummary) -> None:
-    """Brings the journey's artifacts up to date; not more often than the settings say, they cost a write each."""
+    """Updates the journey's artifacts, but not more often than the settings say, because each costs a write."""
     last = runtime.shown.get(story.journey)
     if story.quiet or (last is not None and time.monotonic() - last < runtime.settings.artifacts_every):
         return

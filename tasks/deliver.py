@@ -1,4 +1,4 @@
-"""Sending what is queued, one task per channel and batch."""
+"""Sends queued messages, one task per channel and batch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kaskad.services.wording import channel_label as called
 
 
 def _name() -> str:
-    """`e-mail 430`; `e-mail 1,000+` where more than one batch waits."""
+    """The task run's name: `e-mail 430`; `e-mail 1,000+` if more than one batch waits."""
     channel, count = task_run.parameters["channel"], task_run.parameters["count"]
     return (
         f"{called(channel)} {count:,}" if count < deliver.BATCH_SIZE else f"{called(channel)} {deliver.BATCH_SIZE:,}+"

@@ -1,4 +1,4 @@
-"""Looking who enters where nothing happens."""
+"""Entrance scans for polled triggers."""
 
 from __future__ import annotations
 

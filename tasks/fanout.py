@@ -1,4 +1,4 @@
-"""Telling many people of one product, a chunk at a time."""
+"""Expands the fan-out of one product to many customers, one chunk at a time."""
 
 from __future__ import annotations
 

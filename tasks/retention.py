@@ -1,4 +1,4 @@
-"""Making room for the months to come, letting go what was kept long enough, learning from what was bought of late."""
+"""Creates the next months, deletes old data, and counts which products are bought together."""
 
 from __future__ import annotations
 

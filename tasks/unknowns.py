@@ -1,4 +1,4 @@
-"""Finding out what became of sends that nobody can tell of."""
+"""Resolves unknown outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling other systems."""
+"""Calls webhooks of other systems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a deployment says about itself in Prefect. Nothing here imports prefect, so anyone may write a card."""
+"""What a deployment shows in Prefect. Nothing here imports prefect, so any module may use it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-TAG = "kaskad"  # marks the deployments that are ours to update and to remove
+TAG = "kaskad"  # marks the deployments that Kaskad may update and remove
 JOURNEY_ENTRYPOINT = "flows.journey:journey"
 SAFETY_NET_SECONDS = 900.0
 JOURNEY_PARAMETERS: Mapping[str, Any] = {
@@ -35,13 +35,13 @@ JOURNEY_PARAMETERS: Mapping[str, Any] = {
 
 
 def to_prefect_name(name: str) -> str:
-    """`abandoned_cart` as Prefect writes it: `abandoned-cart`."""
+    """The name as Prefect writes it: `abandoned_cart` → `abandoned-cart`."""
     return name.replace("_", "-")
 
 
 @dataclass(frozen=True, slots=True)
 class CronSpec:
-    """When a deployment runs by the clock: five fields of cron, in that time zone."""
+    """When a deployment runs on a schedule: five fields of cron, in this time zone."""
 
     cron: str
     zone: str
@@ -49,10 +49,10 @@ class CronSpec:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentSpec:
-    """One deployment: a flow by its module entrypoint, in words, with the parameters it runs with.
+    """One deployment: the module entrypoint of its flow, its description, and its parameters.
 
-    `every_seconds` None means no safety net; `ticks` are hours of its own; `paused` counts at the first
-    publishing only.
+    `every_seconds` None means no safety net; `ticks` are its own schedule; `paused` counts only when it is published
+    first.
     """
 
     name: str
@@ -73,9 +73,9 @@ class DeploymentSpec:
 
 @dataclass(frozen=True, slots=True)
 class JourneyDeploymentSpec:
-    """One journey as the marketer finds it in Prefect: by its name, in words and with a Mermaid picture.
+    """One journey as the marketer sees it in Prefect: its name, a description and a Mermaid picture.
 
-    `parameters` come on top of the journey's own name; `paused` counts at the first publishing only.
+    `parameters` are added to the journey's name; `paused` counts only when it is published first.
     """
 
     name: str
@@ -88,7 +88,7 @@ class JourneyDeploymentSpec:
     ticks: CronSpec | None = None
 
     def as_deployment(self) -> DeploymentSpec:
-        """The deployment of the one flow `journey` that runs it."""
+        """The deployment of the flow `journey` that runs this journey."""
         return DeploymentSpec(
             name=self.name,
             entrypoint=JOURNEY_ENTRYPOINT,

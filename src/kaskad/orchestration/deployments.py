@@ -1,4 +1,4 @@
-"""Publishing: one deployment for each journey and each of the engine's own flows, through Prefect's API alone."""
+"""Publishes deployments through Prefect's API: one for each journey, and one for each of the engine's own flows."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from kaskad.orchestration.deployment_specs import TAG, DeploymentSpec, JourneyDe
 from kaskad.orchestration.prefect_gateway import PrefectGateway
 
 log = logging.getLogger(__name__)
-ODD = (httpx.HTTPStatusError, ValueError, LookupError, TypeError, AttributeError)  # refusals, and odd answers
+ODD = (httpx.HTTPStatusError, ValueError, LookupError, TypeError, AttributeError)  # refusals, and unexpected answers
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 async def publish_journey(gateway: PrefectGateway, card: JourneyDeploymentSpec, *, pool: str, project: Path) -> UUID:
-    """The id of the journey's deployment, created or brought up to date; whether it is paused stays as it was."""
+    """The id of the journey's deployment, created or updated; it stays paused or active as it was."""
     return await publish_deployment(gateway, card.as_deployment(), pool=pool, project=project)
 
 
 async def publish_deployment(gateway: PrefectGateway, card: DeploymentSpec, *, pool: str, project: Path) -> UUID:
-    """The id of the deployment, created or brought up to date; `project` is the folder that holds `configs/`.
+    """The id of the deployment, created or updated; `project` is the folder with `configs/`.
 
     Raises `Unavailable`.
     """
@@ -56,7 +56,7 @@ async def publish_deployment(gateway: PrefectGateway, card: DeploymentSpec, *, p
 
 
 async def remove_deployments(gateway: PrefectGateway, names_to_keep: Iterable[str]) -> set[str]:
-    """Prefect's names of the deployments removed: ours, and not among those to keep. Raises `Unavailable`."""
+    """Prefect's names of the deployments removed: Kaskad's own that are not to be kept. Raises `Unavailable`."""
     kept = {to_prefect_name(name) for name in names_to_keep}
     gone = [deployment for deployment in await gateway.deployments() if deployment.name not in kept]
     for deployment in gone:
@@ -68,9 +68,9 @@ async def remove_deployments(gateway: PrefectGateway, names_to_keep: Iterable[st
 async def repair_deployments(
     gateway: PrefectGateway, cards: Iterable[DeploymentSpec], *, pool: str, project: Path
 ) -> frozenset[str]:
-    """The names of those that were not there, or said something older: created, or brought up to date.
+    """The names of the deployments that were missing or out of date, and are created or updated now.
 
-    Raises `Unavailable`, where the pool is not there yet too.
+    Raises `Unavailable`, also if the pool does not exist yet.
     """
     there = {one.name: one for one in await gateway.deployments()}
     made = []
@@ -81,7 +81,7 @@ async def repair_deployments(
             await publish_deployment(gateway, card, pool=pool, project=project)
         except ObjectNotFound as error:
             raise Unavailable(f"Prefect has no work pool {pool!r} yet: its workers make it") from error
-        except ODD as error:  # this one alone: the others are made all the same
+        except ODD as error:  # only this one: the others are still repaired
             log.warning("Prefect refuses the deployment of %s: %s", card.name, error)
         else:
             made.append(card.name)
@@ -89,7 +89,7 @@ async def repair_deployments(
 
 
 def _is_up_to_date(there: DeploymentResponse | None, card: DeploymentSpec) -> bool:
-    """Whether it says what the card says. Its pool and its switch are people's to choose."""
+    """Whether the deployment is as specified. People choose its pool and whether it is paused."""
     if there is None:
         return False
     said = (there.version, there.description or "", set(there.tags))
@@ -97,7 +97,7 @@ def _is_up_to_date(there: DeploymentResponse | None, card: DeploymentSpec) -> bo
 
 
 def _pull_steps(project: Path) -> list[dict[str, dict[str, str]]]:
-    """What a stock worker does before it imports the flow; ours has done the same when it began."""
+    """The steps of a stock worker before it imports the flow; Kaskad's worker does the same when it starts."""
     return [
         {"prefect.deployments.steps.set_working_directory": {"directory": str(project)}},
         {own_flows.STEP: {"project": str(project)}},
@@ -105,7 +105,7 @@ def _pull_steps(project: Path) -> list[dict[str, dict[str, str]]]:
 
 
 async def _initial_pause(client: PrefectClient, card: DeploymentSpec) -> bool | None:
-    """None, which leaves it as it is, where the deployment exists already."""
+    """Whether a new deployment begins paused; None, which changes nothing, if it exists already."""
     try:
         await client.read_deployment_by_name(f"{card.flow_name}/{to_prefect_name(card.name)}")
     except ObjectNotFound:
@@ -114,7 +114,7 @@ async def _initial_pause(client: PrefectClient, card: DeploymentSpec) -> bool | 
 
 
 def _schedules(card: DeploymentSpec) -> list[DeploymentScheduleCreate]:
-    """The safety net, and the hours that the files say."""
+    """The safety net, and the schedules of the files."""
     found = [_safety_net(card)] if card.every_seconds else []
     if card.ticks:
         ticks = CronSchedule(cron=card.ticks.cron, timezone=card.ticks.zone)
@@ -123,7 +123,7 @@ def _schedules(card: DeploymentSpec) -> list[DeploymentScheduleCreate]:
 
 
 def _safety_net(card: DeploymentSpec) -> DeploymentScheduleCreate:
-    """Each deployment at its own fixed phase: they do not all start at once, and publishing does not put them off."""
+    """The safety net, with a fixed phase per deployment: not all start at once, and publishing delays none."""
     interval = timedelta(seconds=card.every_seconds or 0)
     phase = timedelta(seconds=crc32(card.name.encode()) % max(int(interval.total_seconds()), 1))
     return DeploymentScheduleCreate(

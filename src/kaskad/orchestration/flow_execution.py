@@ -1,4 +1,4 @@
-"""What happens to one run inside the worker: find its flow, run it, and let it harm nobody else."""
+"""Executes one run inside the worker: finds its flow, runs it, and protects the other runs from it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class InProcessConfiguration(BaseJobConfiguration):
-    """Where to find the flow of a run: read from its deployment, which the worker has fetched anyway."""
+    """Where to find the flow of a run; it comes from the deployment, which the worker has loaded anyway."""
 
     _entrypoint: str | None = PrivateAttr(default=None)
 
@@ -36,32 +36,32 @@ class InProcessConfiguration(BaseJobConfiguration):
         worker_name: str | None = None,
         worker_id: UUID | None = None,
     ) -> None:
-        """Nothing comes back; afterwards `entrypoint` is known."""
+        """Returns nothing; afterwards `entrypoint` is known."""
         super().prepare_for_flow_run(flow_run, deployment, flow, work_pool, worker_name, worker_id)
         self._entrypoint = deployment.entrypoint if deployment else None
 
     @property
     def entrypoint(self) -> str:
-        """Like `flows.journey:journey`. Raises `NotFound` for a run that belongs to no deployment."""
+        """The flow's entrypoint, like `flows.journey:journey`. Raises `NotFound` for a run without a deployment."""
         if self._entrypoint is None:
             raise NotFound("the run belongs to no deployment, or to one without an entrypoint")
         return self._entrypoint
 
 
 class FlowLoader:
-    """The flows loaded so far: each is imported once."""
+    """Loads flows; each is imported once."""
 
     def __init__(self) -> None:
         self._loaded: dict[str, Flow[..., Any]] = {}
 
     async def load(self, entrypoint: str) -> Flow[..., Any]:
-        """The flow named so. Raises `Rejected` for one that is not async, and whatever its import raises."""
+        """The flow of the entrypoint. Raises `Rejected` if it is not async, and any error of its import."""
         if entrypoint not in self._loaded:
             self._loaded[entrypoint] = await asyncio.to_thread(_import, entrypoint)
         return self._loaded[entrypoint]
 
     async def load_all(self, entrypoints: Sequence[str]) -> None:
-        """Loads them. Raises what keeps the first from being loaded; of another it is only said in the log."""
+        """Loads the flows. Raises the error of the first one; errors of the others are only logged."""
         for number, entrypoint in enumerate(entrypoints):
             try:
                 await self.load(entrypoint)
@@ -72,7 +72,7 @@ class FlowLoader:
 
 
 def _import(entrypoint: str) -> Flow[..., Any]:
-    # not Prefect's own loader: it puts the current folder first, whatever project this worker serves
+    # not Prefect's loader: it searches the current folder first, whatever project this worker serves
     module, _, name = entrypoint.partition(":")
     flow = getattr(import_module(module), name, None)
     if not isinstance(flow, Flow) or not flow.isasync:
@@ -81,8 +81,8 @@ def _import(entrypoint: str) -> Flow[..., Any]:
 
 
 async def execute(flow: Flow[..., Any], flow_run: FlowRun) -> State[Any]:
-    """The state the run ended in; the server knows it. Raises `CancelledError` unless the flow caught it."""
+    """The final state of the run, which the server knows. Raises `CancelledError` unless the flow caught it."""
     try:
         return await cast(Awaitable[State[Any]], run_flow(flow, flow_run=flow_run, return_type="state"))
-    except (SystemExit, KeyboardInterrupt) as error:  # out of a task these end the loop, and every other run with it
+    except (SystemExit, KeyboardInterrupt) as error:  # raised from a task, these end the loop and all other runs
         raise RuntimeError(f"the flow asked the whole process to end: {error!r}") from error

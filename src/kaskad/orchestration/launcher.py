@@ -1,8 +1,8 @@
-"""Runs a command that ends with the process that started it, however that one ends.
+"""Runs a command that ends when the process that started it ends, for any reason.
 
     python -I -S launcher.py PARENT_PID COMMAND [ARGUMENT …]
 
-Linux ends the command even when its parent is killed outright; elsewhere the command runs as it is.
+Linux ends the command even when its parent is killed by SIGKILL; other systems run the command without this.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ PR_SET_PDEATHSIG = 1  # <sys/prctl.h>; it survives execve
 
 
 def main() -> None:
-    """Does not return: this process becomes the command."""
+    """Replaces this process with the command, and never returns."""
     parent, command = int(sys.argv[1]), sys.argv[2:]
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before the request above was in force: no signal would ever come
+    if os.getppid() != parent:  # the parent ended before the call above: no signal would ever come
         sys.exit(f"{command[0]} is not started: the process that asked for it has ended")
     os.execvp(command[0], command)  # noqa: S606
 

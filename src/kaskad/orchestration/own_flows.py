@@ -1,4 +1,4 @@
-"""Where `flows` and `tasks` come from: the project, where it has its own, else what comes with Kaskad."""
+"""Where `flows` and `tasks` come from: the project if it has its own, else Kaskad's package."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from pathlib import Path
 
 import kaskad
 
-MARKS = {"flows": "journey.py", "tasks": "advance.py"}  # a package → the module by which it is known as ours
-STEP = "kaskad.orchestration.own_flows.at_hand"  # as a deployment's pull step names it
+MARKS = {"flows": "journey.py", "tasks": "advance.py"}  # a package → the module that identifies it as Kaskad's
+STEP = "kaskad.orchestration.own_flows.at_hand"  # the name in a deployment's pull step
 
 
 def at_hand(project: str) -> dict[str, str]:
-    """Nothing, for Prefect's pull steps; afterwards `flows` and `tasks` can be imported, whatever else is called so.
+    """Returns nothing to Prefect's pull steps; afterwards `flows` and `tasks` are imported, even if other modules have
+    these names.
 
-    They are imported here, each from its place, and not found on the path later: a project may have a `tasks.py` or a
-    folder `flows` for something else altogether. Raises ImportError.
+    They are imported here from their folders, and not searched on the path later: a project may have a `tasks.py` or a
+    folder `flows` for something else. Raises ImportError.
     """
     if project not in sys.path:
-        sys.path.insert(0, project)  # what a project's own flows import
+        sys.path.insert(0, project)  # for imports in a project's own flows
     for package in MARKS:
         _import_from(find_package_folder(package, Path(project)), package)
     return {}
@@ -33,7 +34,7 @@ def find_package_folder(package: str, project: Path) -> Path:
 
 
 def _find_bundled() -> Path:
-    """In the package where it was installed, else the checkout."""
+    """The folder in the installed package, else in the checkout."""
     installed = Path(kaskad.__file__).parent
     packed = installed / "prefect_project"
     return packed if packed.is_dir() else installed.parents[1]

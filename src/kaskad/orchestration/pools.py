@@ -1,4 +1,4 @@
-"""Work pools, and the automation that notices a run whose worker has died."""
+"""Work pools, and the automation that finds runs whose worker has died."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ END_EVENTS = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "
 
 
 async def ensure_pool(gateway: PrefectGateway, name: str, kind: str) -> None:
-    """Returns when the work pool is there. Raises `Rejected` for a type we do not know, or one other than it has."""
+    """Returns when the work pool exists. Raises `Rejected` for an unknown type, or if the pool has another type."""
     workers = {worker.type: worker for worker in WORKERS}
     if kind not in workers:
         raise Rejected(f"no worker serves pools of type {kind!r}; known are {', '.join(workers)}")
@@ -37,7 +37,7 @@ async def ensure_pool(gateway: PrefectGateway, name: str, kind: str) -> None:
         try:
             pool = await client.read_work_pool(name)
         except ObjectNotFound:
-            with suppress(ObjectAlreadyExists):  # another process was quicker
+            with suppress(ObjectAlreadyExists):  # another process created it first
                 await client.create_work_pool(WorkPoolCreate(name=name, type=kind, base_job_template=template))
             pool = await client.read_work_pool(name)
     if pool.type != kind:
@@ -45,9 +45,9 @@ async def ensure_pool(gateway: PrefectGateway, name: str, kind: str) -> None:
 
 
 async def ensure_crash_automation(gateway: PrefectGateway) -> None:
-    """Returns when Prefect marks as Crashed any run that has missed two heartbeats; made once, then left as it is.
+    """Returns when the automation exists that marks runs as Crashed after two missed heartbeats. It is never changed.
 
-    Prefect takes two of one name. So whoever has made one looks again, and all who do keep the same one.
+    Prefect allows two automations with one name. So each process looks again after creating one, and all keep the same.
     """
     async with gateway.open_client() as client:
         if not await client.read_automations_by_name(CRASH_AUTOMATION):
@@ -57,7 +57,7 @@ async def ensure_crash_automation(gateway: PrefectGateway) -> None:
             try:
                 await client.delete_automation(one.id)
             except httpx.HTTPStatusError as error:
-                if error.response.status_code != httpx.codes.NOT_FOUND:  # another was quicker
+                if error.response.status_code != httpx.codes.NOT_FOUND:  # another process created it first
                     raise
 
 

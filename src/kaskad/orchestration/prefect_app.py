@@ -1,16 +1,16 @@
-"""The Prefect server's own application, served so that SQLite does not stop it.
+"""Serves the Prefect server's application so that SQLite does not block it.
 
     python -m kaskad.orchestration.prefect_app HOST PORT
 
-Three things differ from `prefect server start`, each measured on SQLite under a worker with several runs at once:
+Three things differ from `prefect server start`. Each was measured on SQLite, with several runs at once:
 
-- Transactions take the write lock when they begin. One that reads first and writes later is refused at once when
-  somebody else has written meanwhile (SQLITE_BUSY_SNAPSHOT); one that begins with the lock waits its turn.
-- The garbage collector has a thread of its own. A collection in the event loop's thread finalizes cursors, which wait
-  for their connection; the connection's thread waits (`busy_timeout`, 60 s) for the write lock; and whoever holds that
-  needs the event loop to let go of it: the server stood still for a minute. In another thread it may wait.
-- A database that is locked all the same is answered with `Retry-After`: clients come again after a moment, not after
-  2, 4, 8 seconds.
+- Transactions take the write lock when they begin. A transaction that reads first and writes later fails at once if
+  another one has written meanwhile (SQLITE_BUSY_SNAPSHOT); a transaction that begins with the lock waits for it.
+- The garbage collector has its own thread. A collection in the event loop's thread finalizes cursors, which wait for
+  their connection; the connection's thread waits (`busy_timeout`, 60 s) for the write lock; and the holder of that lock
+  needs the event loop to release it: the server did nothing for a minute. In another thread the collection may wait.
+- If the database is still locked, the answer has `Retry-After`: clients try again after a moment, not after 2, 4, 8
+  seconds.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 YOUNG_COLLECTION_INTERVAL = 3.0  # seconds between two collections of young objects
-FULL_COLLECTION_EVERY = 20  # so many young ones to one of all
+FULL_COLLECTION_EVERY = 20  # collections of young objects for each full one
 RETRY_AFTER = b"0.1"  # seconds
 
 
 class RetryAfterMiddleware:
-    """Adds `Retry-After` to answers of 503 that have none."""
+    """Adds `Retry-After` to 503 answers without it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -55,7 +55,7 @@ class RetryAfterMiddleware:
 
 
 class ImmediateTransactions(AioSqliteConfiguration):
-    """Prefect's SQLite, with every transaction begun as one that writes."""
+    """Prefect's SQLite configuration, with each transaction begun as a writing one."""
 
     @asynccontextmanager
     async def begin_transaction(
@@ -77,14 +77,14 @@ def main() -> None:
 
 
 def set_aside_broken_database(database: Path) -> Path | None:
-    """Where a file that is no database any more was put, so that the server begins anew; None where all is well.
+    """Where a damaged database file was moved, so that the server starts with a new one; None if the file is good.
 
-    What was in it are runs and deployments: these are made anew, and no journey depends on the others.
+    It contains runs and deployments: deployments are created again, and no journey depends on old runs.
     """
     try:
         with closing(sqlite3.connect(database, timeout=0)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:  # locked, or the folder is not there: the server says that itself
+    except sqlite3.OperationalError:  # locked, or no such folder: the server reports that itself
         return None
     except sqlite3.DatabaseError as error:
         aside = database.with_name(f"{database.name}.broken-{time.time_ns()}")

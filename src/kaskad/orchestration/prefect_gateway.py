@@ -1,4 +1,4 @@
-"""What the engine asks of Prefect: start a run, wait for it, pause a deployment, count."""
+"""The engine's access to Prefect: start a run, wait for it, pause a deployment, count runs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from kaskad.domain.errors import NotFound, Unavailable
 from kaskad.orchestration.deployment_specs import TAG, to_prefect_name
 
 POLL_SECONDS = 0.2
-STALE_AFTER = timedelta(seconds=60)  # a run that nobody has begun by then waits for a worker that is gone
+STALE_AFTER = timedelta(seconds=60)  # a run that has not begun by then waits for a worker that is gone
 FINAL = (StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED)
 CONNECT_TIMEOUT = 0.5  # seconds; the kernel answers, however busy the server is
 PAGE_SIZE = 200  # Prefect's own limit
@@ -50,14 +50,14 @@ class FinishedRun:
 
 
 class PrefectGateway:
-    """One reused connection to Prefect's API, as a context manager of one event loop.
+    """One reused connection to Prefect's API; a context manager for one event loop.
 
-    Everything raises `Unavailable` when the server does not answer within `patience` seconds, and `NotFound` for a
-    deployment that is not there. Deployments may be named in either spelling: `abandoned_cart`, `abandoned-cart`.
+    All methods raise `Unavailable` when the server does not answer within `patience` seconds, and `NotFound` for a
+    deployment that does not exist. Names of deployments may have either spelling: `abandoned_cart`, `abandoned-cart`.
     """
 
     def __init__(self, api_url: str, *, auth: str | None = None, patience: float = 10.0) -> None:
-        """`auth` is Prefect's `user:password`, where it asks for one."""
+        """`auth` is Prefect's `user:password`, if it needs one."""
         self._api_url, self._patience = api_url, patience
         self._client = PrefectClient(api_url, auth_string=auth)
         self._known: dict[str, tuple[UUID, Mapping[str, Any]]] = {}
@@ -94,9 +94,9 @@ class PrefectGateway:
         tags: Iterable[str] = (),
         coalesce: bool = False,
     ) -> UUID:
-        """The id of the new run; with `coalesce`, of the one with the same parameters that waits to start already.
+        """The id of the new run; with `coalesce`, the id of a run with the same parameters that already waits to start.
 
-        A run that the schedule has planned for after `now` does not count as waiting.
+        A run that is scheduled for after `now` does not count as waiting.
         """
         try:
             deployment_id, defaults = await self._known_deployment(deployment_name)
@@ -114,11 +114,11 @@ class PrefectGateway:
         return run.id
 
     async def wait_for_run(self, run_id: UUID, timeout: float) -> FinishedRun:  # noqa: ASYNC109
-        """How the run ended. Raises `TimeoutError` when it has not within `timeout` seconds."""
+        """How the run ended. Raises `TimeoutError` if it has not ended within `timeout` seconds."""
         return (await self.wait_for_runs([run_id], timeout))[0]
 
     async def wait_for_runs(self, run_ids: Sequence[UUID], timeout: float) -> list[FinishedRun]:  # noqa: ASYNC109
-        """How each of the runs ended, at most 200. Raises `TimeoutError` when one has not within `timeout` seconds."""
+        """How each run ended, for at most 200. Raises `TimeoutError` if one has not ended within `timeout` seconds."""
         ids = FlowRunFilterId(any_=list(run_ids))
         ended = FlowRunFilter(id=ids, state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(FINAL))))
         async with asyncio.timeout(timeout):
@@ -135,13 +135,13 @@ class PrefectGateway:
         return [found[run_id] for run_id in run_ids]
 
     async def set_paused(self, name: str, paused: bool) -> None:
-        """Pauses or resumes the deployment; runs that were planned ahead go with its schedule."""
+        """Pauses or resumes the deployment; pausing also removes the runs that its schedule had planned."""
         deployment = await self._deployment(name)
         async with self.open_client() as client:
             await (client.pause_deployment if paused else client.resume_deployment)(deployment.id)
 
     async def run_counts(self, since: datetime | None = None) -> dict[str, int]:
-        """How many runs of our deployments are in which state (`completed`, `running`, …), expected after `since`."""
+        """The number of runs of Kaskad's deployments by state (`completed`, `running`, …), expected after `since`."""
         started = FlowRunFilterExpectedStartTime(after_=since) if since else None
         published = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
         counts = {}
@@ -155,7 +155,7 @@ class PrefectGateway:
         return {kind: count for kind, count in counts.items() if count}
 
     async def _known_deployment(self, name: str) -> tuple[UUID, Mapping[str, Any]]:
-        """The deployment's id and default parameters, asked for once: reading one costs the server much."""
+        """The deployment's id and default parameters; cached, because a read is expensive for the server."""
         key = to_prefect_name(name)
         if key not in self._known:
             deployment = await self._deployment(name)
@@ -169,7 +169,7 @@ class PrefectGateway:
         return found[0]
 
     async def deployments(self, name: str | None = None) -> list[DeploymentResponse]:
-        """What Kaskad has published, by name; with `name`, that one alone."""
+        """Kaskad's deployments, ordered by name; with `name`, only that one."""
         names = DeploymentFilterName(any_=[to_prefect_name(name)]) if name else None
         which = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]), name=names)
         found: list[DeploymentResponse] = []
@@ -183,14 +183,14 @@ class PrefectGateway:
                 return found
 
     async def count_deployments(self, names: Iterable[str]) -> int:
-        """How many of those named are published; reading them costs the server much more."""
+        """How many of these names are published; reading the deployments would cost the server much more."""
         asked = {"deployments": {"tags": {"all_": [TAG]}, "name": {"any_": [to_prefect_name(name) for name in names]}}}
         async with self.open_client() as client:
             answer = await client.request("POST", "/deployments/count", json=asked)
         return int(answer.json())
 
     async def is_listening(self) -> bool:
-        """Whether anything listens at the server's port; Prefect's own client takes seconds to find that out."""
+        """Whether anything listens on the server's port; Prefect's own client takes seconds to find that out."""
         address = httpx.URL(self._api_url)
         port = address.port or {"https": 443}.get(address.scheme, 80)
         try:
@@ -202,10 +202,10 @@ class PrefectGateway:
         return True
 
     async def last_worker_heartbeat(self, pool: str) -> datetime | None:
-        """When a worker of the pool was last heard of; None: never, or there is no such pool."""
+        """When a worker of the pool last sent a heartbeat; None: never, or there is no such pool."""
         try:
             async with self.open_client() as client:
-                workers = await client.read_workers_for_work_pool(pool, offset=0, limit=1)  # the one heard last
+                workers = await client.read_workers_for_work_pool(pool, offset=0, limit=1)  # the latest heartbeat
         except httpx.HTTPStatusError as error:
             if error.response.status_code == httpx.codes.NOT_FOUND:
                 return None

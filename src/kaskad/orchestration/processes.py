@@ -1,4 +1,4 @@
-"""Child processes that are kept running, and never outlive the one that started them."""
+"""Keeps child processes running; they never outlive the process that started them."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from typing import Self
 from kaskad.domain.errors import Unavailable
 from kaskad.orchestration import launcher
 
-FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0  # seconds before a dead child is started again; doubles each time
-STABLE_AFTER = 60.0  # seconds: a child that lived so long is forgiven its earlier deaths
+FIRST_DELAY, LONGEST_DELAY = 0.5, 15.0  # seconds before a dead child is restarted; doubles each time
+STABLE_AFTER = 60.0  # seconds: for a child that lived this long, earlier deaths no longer count
 MAX_DEATHS = 6  # deaths in a row
 POLL_INTERVAL = 0.2  # seconds
 LOG_TAIL = 600  # characters of its log that are quoted when a child cannot start
-RESERVED_PER_CHILD = 0.4  # seconds of the time to stop that are kept for each child still to come
+RESERVED_PER_CHILD = 0.4  # seconds of the stop time that are reserved for each remaining child
 
-StatusCallback = Callable[[str, str], None]  # the child's name, what became of it
+StatusCallback = Callable[[str, str], None]  # the child's name, what happened to it
 
 
 @dataclass(frozen=True, slots=True)
 class ChildProcess:
-    """A command to keep running: its whole environment, the file for its output, and how to ask whether it works."""
+    """A command to keep running: its whole environment, its log file, and a check whether it works."""
 
     name: str
     argv: Sequence[str]
@@ -38,11 +38,11 @@ class ChildProcess:
     ready: Callable[[], Awaitable[bool]] | None = None
     ready_within: float = 60.0
     cwd: Path | None = None
-    vital: bool = True  # False: however often it dies, it is started again, and takes nobody down with it
+    vital: bool = True  # False: it is restarted after every death, and its deaths never end the others
 
 
 class Supervisor:
-    """Starts children in the order given, restarts those that die, and stops all in the opposite order.
+    """Starts children in the given order, restarts those that die, and stops all in reverse order.
 
     A context manager: SIGINT and SIGTERM end its block quietly, and leaving the block stops every child. Enter it in
     the main thread: the kernel counts the end of the starting *thread* as the death of the parent.
@@ -57,22 +57,22 @@ class Supervisor:
         self._signalled = False
 
     async def start(self, child: ChildProcess) -> None:
-        """Returns once the child is ready. Raises `Unavailable`, with its last words, when it dies or stays silent."""
+        """Returns once the child is ready. Raises `Unavailable`, with the end of its log, if it dies or is too slow."""
         process = await self._spawn(child)
         await _until_ready(child, process)
         self._keep_running(child, process)
 
     async def begin(self, child: ChildProcess) -> None:
-        """Returns once the child runs, ready or not: who needs it waits for it, and nobody else."""
+        """Returns once the child runs, ready or not: only those who need it wait for it."""
         self._keep_running(child, await self._spawn(child))
 
     def again(self, name: str) -> None:
-        """Ends the child at once; it is started again as one that died."""
+        """Kills the child; it is restarted like one that died."""
         if (process := self._processes.get(name)) is not None:
             _signal_group(process, signal.SIGKILL)
 
     def count_deaths(self, name: str) -> int:
-        """How often the child has died since it was started first."""
+        """How often the child has died since its first start."""
         return self._deaths[name]
 
     def _keep_running(self, child: ChildProcess, process: asyncio.subprocess.Process) -> None:
@@ -83,10 +83,10 @@ class Supervisor:
         while True:
             for keeper in [one for one in self._keepers if one.done()]:
                 await keeper
-            await asyncio.sleep(POLL_INTERVAL)  # and not for those there are now: others are started meanwhile
+            await asyncio.sleep(POLL_INTERVAL)  # not only for the current ones: others are started meanwhile
 
     async def stop(self) -> None:
-        """Every child and whatever it started has ended: the group is asked with SIGTERM first, and killed last."""
+        """Returns when all children and their process groups have ended: first SIGTERM, at last SIGKILL."""
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
@@ -105,7 +105,7 @@ class Supervisor:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        self._owner = None  # a second Ctrl-C must not cut the stop short: it is bounded as it is
+        self._owner = None  # a second Ctrl-C must not interrupt the stop, whose time is limited anyway
         await self.stop()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().remove_signal_handler(number)
@@ -130,7 +130,7 @@ class Supervisor:
                 stderr=log,
                 env=dict(child.env),
                 cwd=child.cwd,
-                start_new_session=True,  # Ctrl-C reaches us alone: the children end in our order
+                start_new_session=True,  # Ctrl-C reaches only this process: it ends the children in its order
             )
         finally:
             os.close(log)
@@ -142,7 +142,7 @@ class Supervisor:
         deaths, started = 0, now()
         while True:
             code = await process.wait()
-            _signal_group(process, signal.SIGKILL)  # what it had started must not work on without it
+            _signal_group(process, signal.SIGKILL)  # processes that it had started must not go on without it
             deaths = 1 if now() - started > STABLE_AFTER else deaths + 1
             self._deaths[child.name] += 1
             if deaths >= MAX_DEATHS and child.vital:
@@ -152,7 +152,7 @@ class Supervisor:
                 self._tell(
                     child.name, f"ended with code {code}{_describe_exit(child, code)}; starting it again in {delay:g} s"
                 )
-            elif deaths % MAX_DEATHS == 0:  # and not each time: it may go on so for a night
+            elif deaths % MAX_DEATHS == 0:  # not each time: this may go on for a night
                 said = (
                     f"ended {deaths} times in a row{_describe_exit(child, code)}; it is tried again and again;"
                     " its log is"
@@ -197,13 +197,13 @@ def _open_log(path: Path) -> int:
 
 
 def _describe_exit(child: ChildProcess, code: int) -> str:
-    """The last line of what it said, where it ended by itself and badly."""
+    """How the child ended; with the last line of its log if it failed by itself."""
     said = read_last_line(child.log) if code > 0 else ""
     return f": {said}" if said else ""
 
 
 def read_last_line(log: Path) -> str:
-    """The last line of a log, "" where there is none."""
+    """The last line of a log, "" if there is none."""
     lines = log.read_text(errors="replace")[-LOG_TAIL:].strip().splitlines() if log.exists() else []
     return lines[-1].strip() if lines else ""
 

@@ -1,4 +1,4 @@
-"""What `kaskad up` sees of Prefect's runs, over HTTP: without prefect's own client, which takes a second to import."""
+"""Watches Prefect's runs for `kaskad up`, over HTTP: prefect's own client takes a second to import."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from kaskad.orchestration.deployment_specs import TAG
 from kaskad.orchestration.prefect_server import build_auth_header
 
 REQUEST_TIMEOUT = 5.0  # seconds
-REPEAT_AFTER = 60.0  # seconds between two lines about the same deployment
+REPEAT_AFTER = 60.0  # seconds between two log lines about the same deployment
 FAILED = ("CRASHED", "FAILED")
 WAITING = ("SCHEDULED", "PENDING", "RUNNING")
 
 
 @dataclass(frozen=True, slots=True)
 class FailedRun:
-    """One run that crashed or failed: of which deployment, when it ended, and the last line that Prefect has of it."""
+    """One run that crashed or failed: its deployment, when it ended, and the last line of its message."""
 
     run: str
     deployment: str
@@ -31,7 +31,7 @@ class FailedRun:
 
 @dataclass(slots=True)
 class RunMonitor:
-    """Prefect's runs, as a context manager. Everything raises `Unavailable` where Prefect does not answer."""
+    """Access to Prefect's runs; a context manager. All methods raise `Unavailable` if Prefect does not answer."""
 
     api_url: str
     auth: str | None
@@ -46,7 +46,7 @@ class RunMonitor:
         await self._client.aclose()
 
     async def failures(self, since: datetime) -> list[FailedRun]:
-        """The runs of our deployments that crashed or failed since then, the oldest first; at most 200."""
+        """The runs of Kaskad's deployments that crashed or failed since then, the oldest first; at most 200."""
         asked = {
             "flow_runs": {"state": {"type": {"any_": FAILED}}, "end_time": {"after_": since.isoformat()}},
             "deployments": {"tags": {"all_": [TAG]}},
@@ -56,7 +56,7 @@ class RunMonitor:
         return [await self._failure(run) for run in reversed(runs)]
 
     async def start(self, deployment: str) -> str | None:
-        """The id of a new run; None where there is no such deployment."""
+        """The id of a new run; None if there is no such deployment."""
         asked = {"deployments": {"tags": {"all_": [TAG]}, "name": {"any_": [deployment]}}}
         for found in await self._ask("POST", "/deployments/filter", asked):
             run = await self._ask("POST", f"/deployments/{found['id']}/create_flow_run", {})
@@ -64,7 +64,7 @@ class RunMonitor:
         return None
 
     async def ended(self, run: str) -> tuple[bool, str] | None:
-        """Whether the run did well, and the last line of what is said of it; None while it goes on."""
+        """Whether the run succeeded, and the last line of its message; None while it runs."""
         found = await self._ask("GET", f"/flow_runs/{run}", None)
         if found["state_type"] in WAITING:
             return None
@@ -87,21 +87,21 @@ class RunMonitor:
 
 @dataclass(slots=True)
 class FailureLog:
-    """What was said of runs that went wrong: each run counts once, each deployment has a line a minute at most."""
+    """The failures that were reported: each run counts once, each deployment gets at most one line a minute."""
 
     _runs: set[str] = field(default_factory=set)
     _counts: dict[str, int] = field(default_factory=dict)
     _last: dict[str, FailedRun] = field(default_factory=dict)
-    _said: dict[str, tuple[int, float]] = field(default_factory=dict)  # deployment → how many were said, and when
+    _said: dict[str, tuple[int, float]] = field(default_factory=dict)  # deployment → how many were reported, and when
 
     def lines(self, failures: Iterable[FailedRun], now: float) -> list[str]:
-        """What is to be said now, `now` being monotonic seconds: how often, and the last one's line."""
+        """The lines to print now: how many runs failed, and the last one's message. `now` is in monotonic seconds."""
         batch = list(failures)
         for one in batch:
             if one.run not in self._runs:
                 self._counts[one.deployment] = self._counts.get(one.deployment, 0) + 1
                 self._last[one.deployment] = one
-        if batch:  # what was told before these is not asked for any more
+        if batch:  # earlier failures are not queried any more
             self._runs = {one.run for one in batch}
         found = []
         for name, count in self._counts.items():
@@ -114,7 +114,7 @@ class FailureLog:
 
 
 def _extract_message(run: Any) -> str:
-    """The last line that says something: SQLAlchemy puts its query and where to read on in brackets behind it."""
+    """The last useful line: SQLAlchemy adds its query and a link in brackets after it."""
     said = str((run.get("state") or {}).get("message") or "")
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     telling = [line for line in lines if line[0] not in "[("] or lines

@@ -1,7 +1,7 @@
-"""A loop in a thread of its own, so that SIGTERM stays ours.
+"""Runs an event loop in its own thread, so that Prefect cannot replace the handler of SIGTERM.
 
-Prefect's flow engine replaces the handler of SIGTERM while it runs in the main thread, by one that raises in whatever
-the loop is doing at that moment. In any other thread it cannot.
+Prefect's flow engine replaces the handler of SIGTERM while it runs in the main thread, by one that raises in
+the code that the loop runs at that moment. In another thread it cannot.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Main = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def run_until_signal(main: Main, *, stop_within: float = 3.0) -> None:
-    """Returns when `main(stop)` does, and raises what it raises; SIGINT and SIGTERM set `stop`. For the main thread.
+    """Returns when `main(stop)` does, and raises its errors; SIGINT and SIGTERM set `stop`. Call it in the main thread.
 
-    Where `main` has not returned `stop_within` seconds after the first signal, the process ends at once with code 1.
+    If `main` has not returned `stop_within` seconds after the first signal, the process exits at once with code 1.
     """
     loop, stop = uvloop.new_event_loop(), asyncio.Event()
     last_resort = threading.Timer(stop_within, os._exit, (1,))
@@ -33,7 +33,7 @@ def run_until_signal(main: Main, *, stop_within: float = 3.0) -> None:
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         if not last_resort.is_alive():
             last_resort.start()
-        with suppress(RuntimeError):  # the loop has closed: it is over already
+        with suppress(RuntimeError):  # the loop is closed: `main` has ended
             loop.call_soon_threadsafe(stop.set)
 
     def work() -> None:

@@ -1,6 +1,6 @@
-"""A Prefect worker that runs flows in its own event loop, from trigger to code in a fraction of a second.
+"""A Prefect worker that runs flows in its own event loop: less than a second from trigger to code.
 
-Several may serve one pool, on several machines: the server lets only one of them take a run.
+Several workers may serve one pool, on several machines: the server gives each run to only one of them.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ log = logging.getLogger(__name__)
 
 
 class InProcessResult(BaseWorkerResult):
-    """Code 0: the flow engine itself has told the server how the run ended, well or badly."""
+    """The result of a run, always code 0: the flow engine itself has reported to the server how it ended."""
 
 
 class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProcessResult]):
-    """Takes the runs of one pool, at most `limit` at a time; flows are imported from `project`, once.
+    """Executes the runs of one pool, at most `limit` at a time; flows are imported from `project`, once.
 
-    Those of `flows` before it shows itself to Prefect: who sees it there may count on them. The first it cannot lack.
+    It loads `flows` before it registers with Prefect, so that a registered worker can run them. The first is required.
     """
 
     type = POOL_TYPE
@@ -78,13 +78,13 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
         self._stopping, self._given_up = asyncio.Event(), asyncio.Event()
 
     async def serve(self, stop: asyncio.Event) -> None:
-        """Returns after `stop` is set: running flows are cancelled then, and have `grace_seconds` to settle.
+        """Returns after `stop` is set: running flows are then cancelled, and have `grace_seconds` to settle.
 
-        Raises ImportError where no flows are to be found.
+        Raises ImportError if no flows are found.
         """
         own_flows.at_hand(str(self._project))
         await self._flows.load_all(self._wanted)
-        async with AsyncClientContext.get_or_create(), self:  # one connection for all runs, not one for each
+        async with AsyncClientContext.get_or_create(), self:  # one connection for all runs
             loops = [
                 asyncio.create_task(self._repeat(self._take_runs, self._poll_seconds, self._woken)),
                 asyncio.create_task(self._repeat(self._watch_for_cancel, CANCEL_SECONDS)),
@@ -101,7 +101,7 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
                 await self._settle()
 
     def wake(self) -> None:
-        """The worker looks for runs at once instead of at its next poll. Call it in the worker's loop."""
+        """Makes the worker look for runs now, not at its next poll. Call it in the worker's loop."""
         self._woken.set()
 
     async def run(
@@ -110,7 +110,7 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
         configuration: InProcessConfiguration,
         task_status: anyio.abc.TaskStatus[Any] | None = None,
     ) -> InProcessResult:
-        """What became of one run. Raises what keeps its flow from being loaded; Prefect shows that on the run."""
+        """The result of one run. Raises an error in loading its flow; Prefect shows it on the run."""
         if self._stopping.is_set():
             return await self._hand_back(flow_run, task_status)
         flow = await self._flows.load(configuration.entrypoint)
@@ -119,7 +119,7 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
         given_up = asyncio.create_task(self._given_up.wait())
         try:
             await asyncio.wait([task, given_up], return_when=asyncio.FIRST_COMPLETED)
-            if task_status is not None:  # not before: Prefect then writes to the run, and on SQLite holds up its start
+            if task_status is not None:  # not earlier: Prefect then writes to the run, which delays its start on SQLite
                 task_status.started(str(flow_run.id))
             return await self._conclude(flow_run, task)
         finally:
@@ -129,7 +129,7 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
             self._cancelling.discard(flow_run.id)
 
     async def _hand_back(self, flow_run: FlowRun, task_status: anyio.abc.TaskStatus[Any] | None) -> InProcessResult:
-        """The run waits again, for another worker or for this one's successor."""
+        """Returns the run to the queue, for another worker or for this one's successor."""
         await self.client.set_flow_run_state(flow_run.id, Scheduled(message=f"Not begun: {STOPPED}."), force=True)
         if task_status is not None:
             task_status.started(str(flow_run.id))
@@ -139,18 +139,18 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
         settled = task.done() and not task.cancelled() and task.exception() is None
         state = task.result() if settled else None
         if flow_run.id in self._cancelling and not (state and state.is_final() and not state.is_crashed()):
-            # the flow left no word of its own: what a person asked for stands, not the crash that came of it
+            # the flow set no state: keep the person's request, not the crash that followed
             message = "Cancelled; the flow did not say where it stood."
             await self.client.set_flow_run_state(flow_run.id, Cancelled(message=message), force=True)
         return InProcessResult(identifier=str(flow_run.id), status_code=0 if task.done() else 1)
 
     async def _take_runs(self) -> None:
         if self._woken.is_set() or await self._something_waits():
-            self._woken.clear()  # before asking: who wakes us meanwhile is heard
+            self._woken.clear()  # before asking, so that a wake-up meanwhile is not lost
             await self.get_and_submit_flow_runs()
 
     async def _something_waits(self) -> bool:
-        """Asking for runs writes to Prefect's database, which on SQLite gets in everybody's way; this only reads."""
+        """Whether runs are waiting. It only reads: requesting runs writes, which on SQLite blocks the others."""
         due = FlowRunFilter(
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
             next_scheduled_start_time=FlowRunFilterNextScheduledStartTime(before_=datetime.now(UTC)),
@@ -160,7 +160,7 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
 
     async def _show_presence(self) -> None:
         await self.sync_with_backend()
-        self.wake()  # Prefect calls a pool ready when somebody has asked it for runs within the last minute
+        self.wake()  # Prefect shows a pool as ready if somebody requested runs within the last minute
 
     async def _watch_for_cancel(self) -> None:
         waiting = [run_id for run_id in self._tasks if run_id not in self._cancelling]
@@ -186,8 +186,8 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
             except httpx.HTTPError as error:
                 if not _is_outage(error) and not _is_unknown_to_prefect(error):
                     raise
-                log.warning("Prefect does not answer: %r", error)  # runs go on, and so do we
-            except ObjectNotFound as error:  # Prefect has lost its database: the pool is made anew
+                log.warning("Prefect does not answer: %r", error)  # runs go on, and so does the worker
+            except ObjectNotFound as error:  # Prefect has lost its database: create the pool again
                 log.warning("Prefect has lost what this worker serves: %s", error)
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
@@ -204,7 +204,7 @@ class InProcessWorker(BaseWorker[InProcessConfiguration, BaseVariables, InProces
 
 
 def _is_unknown_to_prefect(error: httpx.HTTPError) -> bool:
-    """Whether Prefect does not know any more what it is asked about: its database was lost, and is made anew."""
+    """Whether the error means that Prefect has lost its database, and so does not know what it is asked about."""
     return isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.NOT_FOUND
 
 
