@@ -1,4 +1,4 @@
-"""Local stand-ins of the providers, for the demo and for tests."""
+"""Local replacements of the providers, for the demo and for tests."""
 
 from kaskad.sandbox.providers.behaviour import Behaviour, Rates
 from kaskad.sandbox.providers.records import Outcome, Record, read_records

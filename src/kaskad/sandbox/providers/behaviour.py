@@ -1,6 +1,6 @@
-"""How the stand-ins behave: shares and delays per channel, with exceptions per address.
+"""The behaviour of the sandbox: shares and delays per channel, with exceptions per address.
 
-Every choice is a hash of the seed and the message or address it is about, so that two runs agree in everything.
+Every choice is a hash of the seed and the message or address, so that two runs have equal results.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from pydantic import BaseModel, ConfigDict, Field
 from kaskad.domain.channel import Channel
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Span = tuple[timedelta, timedelta]  # between the two, evenly; in JSON seconds or ISO 8601
+Span = tuple[timedelta, timedelta]  # evenly distributed between the two; in JSON as seconds or ISO 8601
 
 
 class Rates(BaseModel):
-    """What happens to the messages of one channel, or to one address. The shares are independent of each other.
+    """What happens to the messages of one channel, or of one address. The shares are independent of each other.
 
-    Spans count on the engine's clock: `failed_after` and `delivered_after` from the acceptance, the others from
-    delivery; a click of somebody who also opened comes after the open.
+    Times are on the engine's clock: `failed_after` and `delivered_after` from the acceptance, the others from
+    delivery; the click of a customer who also opened comes after the open.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    refuse: Share = 0.0  # for good, by address
-    retry: Share = 0.0  # "later, not processed" (429, SMTP 451), drawn anew at each call
-    delay_s: Annotated[float, Field(ge=0)] = 0.0  # machine time between taking a message and the answer
-    lose: Share = 0.0  # processed, but the line is dropped in place of an answer
-    confirm: Share = 0.0  # a `sent` receipt at once: what heals an unknown
+    refuse: Share = 0.0  # permanently, by address
+    retry: Share = 0.0  # "later, not processed" (429, SMTP 451), decided again at each call
+    delay_s: Annotated[float, Field(ge=0)] = 0.0  # machine time between accepting a message and the answer
+    lose: Share = 0.0  # processed, but the connection is dropped without an answer
+    confirm: Share = 0.0  # a `sent` receipt at once: it settles an unknown outcome
     swallow: Share = 0.0  # accepted, then a `failed` receipt and nothing else
-    deliver: Share = 1.0  # a `delivered` receipt; no open or click without
+    deliver: Share = 1.0  # a `delivered` receipt; without it no open or click
     open: Share = 0.0
     click: Share = 0.0
     machine_open: Share = 0.0  # by a proxy or scanner
@@ -46,7 +46,7 @@ class Rates(BaseModel):
 
 
 class Behaviour(BaseModel):
-    """All channels together. Under `to` stands, per address, only what differs from its channel."""
+    """The behaviour of all channels. `to` has, per address, only what differs from its channel."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,7 +56,7 @@ class Behaviour(BaseModel):
     to: Mapping[str, Rates] = Field(default_factory=dict)
 
     def rates(self, channel: Channel, address: str) -> Rates:
-        """What holds for one message: the address before the channel before the default, each only where it speaks."""
+        """The rates for one message: each value comes from the address, else the channel, else the default."""
         rates = self._by_channel[channel]
         return _merge_rates(rates, self.to[address]) if address in self.to else rates
 
@@ -65,11 +65,11 @@ class Behaviour(BaseModel):
         return {channel: _merge_rates(self.default, self.channels.get(channel, Rates())) for channel in Channel}
 
     def happens(self, share: float, *about: object) -> bool:
-        """True for that share of all things; always the same for the same thing."""
+        """True for this share of all keys; always the same for the same key."""
         return self._draw(*about) < share
 
     def within(self, span: Span, *about: object) -> timedelta:
-        """A point within the span; always the same for the same thing."""
+        """A time within the span; always the same for the same key."""
         first, last = span
         return first + (last - first) * self._draw(*about)
 

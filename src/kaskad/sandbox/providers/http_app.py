@@ -26,7 +26,7 @@ _GONE = {Channel.PUSH: "unregistered", Channel.WEBPUSH: "unregistered", Channel.
 
 
 class SandboxParts(Protocol):
-    """What the app works with."""
+    """The parts that the app uses."""
 
     behaviour: Behaviour
 
@@ -39,11 +39,11 @@ class SandboxParts(Protocol):
 
 
 class HttpApp:
-    """`POST /{channel}` takes a message, `GET /{channel}/{key}` tells what became of it; `POST /hooks/{name}` hears."""
+    """`POST /{channel}` takes a message, `GET /{channel}/{key}` shows its status, `POST /hooks/{name}` is a webhook."""
 
     def __init__(self, parts: SandboxParts, secret: str) -> None:
         self._parts, self._secret, self._bearer = parts, secret, f"Bearer {secret}".encode()
-        self.hooks: list[dict[str, Any]] = []  # what webhooks told, the oldest first
+        self.hooks: list[dict[str, Any]] = []  # the webhooks received, the oldest first
         self._controls: dict[tuple[str, str], Callable[[Request], Awaitable[Response]]] = {
             ("PUT", "/_behaviour"): self._set_behaviour,
             ("GET", "/_behaviour"): self._get_behaviour,
@@ -54,7 +54,7 @@ class HttpApp:
         }
 
     async def __call__(self, request: Request) -> Response | None:
-        """The answer; None to drop the line."""
+        """The answer; None to drop the connection."""
         path = urlsplit(request.target).path
         if control := self._controls.get((request.method, path)):
             return await control(request)
@@ -89,7 +89,7 @@ class HttpApp:
         return _answer(parcel, verdict)
 
     def _hear(self, request: Request) -> Response:
-        """A webhook, as the shop's own systems would take it: signed by us, or not at all."""
+        """The answer to a webhook, as the shop's own systems would give it: it must be signed by Kaskad."""
         try:
             verify(request.body, request.headers.get(HEADER, ""), self._secret, datetime.now(UTC))
         except InvalidSignature as error:

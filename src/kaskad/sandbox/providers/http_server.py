@@ -1,7 +1,7 @@
 """A small HTTP/1.1 server on asyncio: several thousand 25 KB POSTs a second, and it can drop a connection at will.
 
-For loopback only: it knows bodies with a length, keep-alive and nothing more. A web framework would answer a lost
-request with a 500; here the line goes dead, as it does in life.
+For loopback only: it supports bodies with a length and keep-alive, and nothing more. A web framework would answer a
+lost request with a 500; here the connection ends without an answer, as in reality.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Handler = Callable[[Request], Awaitable[Response | None]]  # None: drop the connection without a word
+Handler = Callable[[Request], Awaitable[Response | None]]  # None: drop the connection without an answer
 
 
 class HttpServer:
@@ -54,7 +54,7 @@ class HttpServer:
         return len(self._connections)
 
     async def start(self, port: int) -> None:
-        """Listens on the port, any free one for 0. Raises OSError where it is taken."""
+        """Listens on the port; 0 means any free one. Raises OSError if it is in use."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: _Connection(self._handle, self._connections), "127.0.0.1", port, backlog=1024
@@ -109,7 +109,7 @@ class _Connection(asyncio.Protocol):
     async def _answer(self, request: Request) -> None:
         try:
             response = await self._handle(request)
-        except Exception:  # a fault of the sandbox: the line goes dead rather than hang
+        except Exception:  # an error of the sandbox: drop the connection, do not let it hang
             _log.exception("%s %s", request.method, request.target)
             response = None
         self._busy = None
@@ -121,7 +121,7 @@ class _Connection(asyncio.Protocol):
 
 
 def _take_request(buffer: bytearray) -> Request | None:
-    """The first whole request of the buffer, removed from it; None while it is not whole. Raises ValueError."""
+    """The first complete request, removed from the buffer; None while it is not complete. Raises ValueError."""
     end = buffer.find(b"\r\n\r\n")
     if end < 0:
         if len(buffer) > 65_536:

@@ -1,4 +1,4 @@
-"""The counter where messages are handed in: decides by the behaviour, records, and schedules what comes back."""
+"""Takes messages: decides their outcome by the behaviour, records them, and schedules their receipts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 EngineClock = Callable[[], Awaitable[datetime]]
 MachineClock = Callable[[], datetime]
 
-KEPT_CHARACTERS = 2_000  # characters of each field, unless the whole is asked for: a load test would fill the memory
+KEPT_CHARACTERS = 2_000  # characters of each field, unless `whole`: a load test would fill the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +36,20 @@ class SandboxMessage:
 
 @dataclass(frozen=True, slots=True)
 class IntakeResult:
-    """What the caller is told: `outcome` is that of the first call, also when this one is a repetition."""
+    """The result for the caller: `outcome` is that of the first call, also if this call is a repetition."""
 
     outcome: Outcome
     repeated: bool = False
 
 
 class Scheduler(Protocol):
-    """Whoever tells later what became of an accepted message."""
+    """Schedules the receipts of an accepted message."""
 
     def schedule(self, parcel: SandboxMessage, behaviour: Behaviour, accepted_at: datetime) -> None: ...
 
 
 class MessageIntake:
-    """Takes parcels of all channels. A key is processed once, whatever calls come for it."""
+    """Takes messages of all channels. A key is processed once, however many calls come for it."""
 
     def __init__(
         self, journal: Journal, receipts: Scheduler, now: EngineClock, machine: MachineClock, *, whole: bool
@@ -65,9 +65,9 @@ class MessageIntake:
         self._taking: set[asyncio.Task[IntakeResult]] = set()
 
     async def take(self, parcel: SandboxMessage, behaviour: Behaviour) -> IntakeResult:
-        """Decides and records. The caller waits `delay_s` and answers, or drops the line when it is `lost`.
+        """Decides and records. The caller waits `delay_s` and answers, or drops the connection if it is `lost`.
 
-        What is decided is recorded, also when the caller is cancelled because its client went away.
+        A decision is recorded even if the caller is cancelled because its client has disconnected.
         """
         taking = asyncio.create_task(self._take(parcel, behaviour))
         self._taking.add(taking)
@@ -75,14 +75,14 @@ class MessageIntake:
         return await asyncio.shield(taking)
 
     async def settle(self) -> None:
-        """Returns when everything that was begun is recorded."""
+        """Returns when all calls that have begun are recorded."""
         if self._taking:
             await asyncio.wait(self._taking)
 
     async def _take(self, parcel: SandboxMessage, behaviour: Behaviour) -> IntakeResult:
         machine_at = self._machine()
         engine_at = await self._now()
-        # From here to the record nothing is awaited: nobody is told of what a death could still take out of the record.
+        # No await from here to the record: nobody may get an answer that is missing in the record after a crash.
         verdict = self._decide(parcel, behaviour, behaviour.rates(parcel.channel, parcel.to))
         outcome = Outcome.DUPLICATE if verdict.repeated else verdict.outcome
         self._journal.append(self._record(parcel, outcome, machine_at, engine_at))
@@ -91,7 +91,7 @@ class MessageIntake:
         return verdict
 
     def known(self, channel: Channel, key: str) -> Outcome | None:
-        """What became of a key; None when it was never processed."""
+        """The outcome of a key; None if it was never processed."""
         return self._known.get((channel, key))
 
     def _record(self, parcel: SandboxMessage, outcome: Outcome, machine_at: datetime, engine_at: datetime) -> Record:
@@ -110,7 +110,7 @@ class MessageIntake:
         )
 
     def _decide(self, parcel: SandboxMessage, behaviour: Behaviour, rates: Rates) -> IntakeResult:
-        """Without awaiting anything, so that two calls for one key cannot both be the first."""
+        """The result of a call. Nothing is awaited, so that two calls for one key cannot both be the first."""
         mine = parcel.channel, parcel.key
         if parcel.key and (first := self._known.get(mine)) is not None:
             return IntakeResult(first, repeated=True)
@@ -127,9 +127,9 @@ class MessageIntake:
 
 
 class _SharedClock:
-    """The engine's clock, read once for all who ask at the same time; never a reading begun before the question.
+    """The engine's clock, read once for all simultaneous callers; never by a read that began before the call.
 
-    While it cannot be read (its database is down) the last reading stands: what was sent must be recorded all the same.
+    While it cannot be read (its database is down) the last value is used, since every send must be recorded.
     """
 
     def __init__(self, now: EngineClock, machine: MachineClock) -> None:
@@ -149,6 +149,6 @@ class _SharedClock:
         self._running, self._next = self._next, None
         try:
             self._last = await self._now()
-        except Exception:  # whatever the clock's owner raises: see above
+        except Exception:  # any error of the clock: see above
             _log.warning("the engine's clock cannot be read", exc_info=True)
         return self._last or self._machine()

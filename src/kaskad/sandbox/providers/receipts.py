@@ -1,4 +1,4 @@
-"""Receipts: what becomes of an accepted message, told over signed webhooks when the engine's clock gets there."""
+"""Receipts of accepted messages, posted as signed webhooks when the engine's clock reaches their time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _DueReceipt:
 
 
 class Receipts:
-    """A queue by the engine's time. What the API does not take stays in it."""
+    """A queue of receipts by the engine's time. A receipt that the API does not take stays in it."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Receipts:
         hooks_url: str | None,
         providers: Mapping[Channel, str],
     ) -> None:
-        """`providers`: the last part of each channel's webhook address; the channel's own name where none is given."""
+        """`providers`: the last part of each channel's webhook address; by default the channel's own name."""
         self.hooks_url = hooks_url  # may be set later; without one nothing is posted
         self._client, self._now, self._machine, self._secret = client, now, machine, secret
         self._providers = dict(providers)
@@ -65,11 +65,11 @@ class Receipts:
             heapq.heappush(self._queue, due)
 
     def next_at(self) -> datetime | None:
-        """When the next receipt is due on the engine's clock; None when nothing is left."""
+        """When the next receipt is due on the engine's clock; None if there is none."""
         return self._queue[0].at if self._queue else None
 
     async def tick(self) -> int:
-        """Posts everything that is due now; how many the API took. One at a time, in the order of their times."""
+        """Posts all due receipts, one at a time in the order of their times; how many the API took."""
         async with self._turn:
             if self.hooks_url is None or not self._queue:
                 return 0
@@ -82,7 +82,7 @@ class Receipts:
                     channel = waiting[0][0].channel
                     if await self._post(waiting[0]):
                         taken += len(waiting.pop(0))
-                    else:  # this channel's others wait too: receipts keep their order
+                    else:  # the channel's other receipts wait too, to keep their order
                         self._put_back(batch for batch in waiting if batch[0].channel is channel)
                         waiting = [batch for batch in waiting if batch[0].channel is not channel]
             finally:
@@ -118,7 +118,7 @@ def _batches(due: Iterable[_DueReceipt]) -> Iterator[list[_DueReceipt]]:
 
 
 def _plan_receipts(parcel: SandboxMessage, behaviour: Behaviour) -> Iterator[tuple[timedelta, ReceiptKind, bool]]:
-    """Every receipt of one accepted message, as time after acceptance."""
+    """All receipts of one accepted message, each with its time after acceptance."""
     rates, key = behaviour.rates(parcel.channel, parcel.to), parcel.key
     if not key:
         return

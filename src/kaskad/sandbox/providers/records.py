@@ -1,4 +1,4 @@
-"""What the stand-ins got: the judge of what was really sent."""
+"""The sandbox's records: they show what was really sent."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ RECORD_FILE = "received.jsonl"
 
 
 class Outcome(StrEnum):
-    """What became of one call. `accepted` and `lost` reach the customer, nothing else does."""
+    """The outcome of one call. Only `accepted` and `lost` reach the customer."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
-    DEFERRED = "deferred"  # asked to come again, not processed
-    LOST = "lost"  # processed, and nobody was told
+    DEFERRED = "deferred"  # asked to try again, not processed
+    LOST = "lost"  # processed, but not answered
     DUPLICATE = "duplicate"  # a key that had been processed or refused before
 
 
 class Record(BaseModel):
     """One call. `machine_at` is this machine's clock, `engine_at` the engine's.
 
-    `key` is empty where an address was refused before the message came (SMTP).
+    `key` is empty if an address was refused before the message came (SMTP).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,7 +46,7 @@ class Record(BaseModel):
 
 
 class Journal:
-    """Records in the order they were made; in a file as well where there is a folder, before anybody is answered."""
+    """Records in the order in which they were made. With a folder they are also written to a file before the answer."""
 
     def __init__(self, folder: Path | None) -> None:
         self.records: list[Record] = [] if folder is None else read_records(folder / RECORD_FILE)
@@ -76,7 +76,7 @@ class Journal:
 
 
 def read_records(path: Path) -> list[Record]:
-    """Every record of a `received.jsonl`; none where there is no file. A line cut off by a crash is passed over."""
+    """All records of a `received.jsonl`; none if there is no file. A line that a crash has cut off is skipped."""
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").split("\n")
@@ -84,7 +84,7 @@ def read_records(path: Path) -> list[Record]:
 
 
 def _drop_cut_line(path: Path) -> None:
-    """Else the next record would be written onto the torn one, and neither could be read."""
+    """Removes a cut line at the end: otherwise the next record would be appended to it, and neither could be read."""
     if path.exists():
         with path.open("rb+") as file:
             file.truncate(file.read().rfind(b"\n") + 1)

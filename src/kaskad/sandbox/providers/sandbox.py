@@ -1,4 +1,4 @@
-"""The sandbox of providers: SMTP and HTTP on loopback, one behaviour, one record of what was really sent."""
+"""The sandbox of providers: SMTP and HTTP on loopback, one behaviour, one journal of what was really sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kaskad.sandbox.providers.receipts import Receipts
 from kaskad.sandbox.providers.records import Journal, Record
 from kaskad.sandbox.providers.smtp_server import SmtpServer
 
-TICK = 0.5  # seconds of machine time between two looks at the engine's clock, when it runs freely
+TICK = 0.5  # seconds of machine time between two reads of the engine's clock when it runs freely
 _log = logging.getLogger(__name__)
 
 
@@ -31,12 +31,12 @@ def machine_clock() -> datetime:
 
 
 class Sandbox:
-    """Local stand-ins of the providers, as an async context manager.
+    """Local replacements of the providers, as an async context manager.
 
-    `now` is the engine's clock, by which receipts fall due; `providers` names the provider of each channel in its
-    webhook's address (by default the channel itself). With a folder, records go to `received.jsonl` there, and keys
-    of an earlier run are still known; receipts that were waiting then are not. `whole` keeps HTML and long fields.
-    `free_running` posts receipts by itself; otherwise whoever steps the clock calls `tick`.
+    `now` is the engine's clock, which decides when receipts are due; `providers` names the provider of each channel in
+    its webhook's address (by default the channel itself). With a folder, records are written to `received.jsonl` there,
+    and keys of an earlier run are still known; its waiting receipts are lost. `whole` keeps HTML and long fields.
+    With `free_running` receipts are posted automatically; otherwise the caller steps the clock and calls `tick`.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Sandbox:
 
     @property
     def received(self) -> list[Record]:
-        """Every call so far, the oldest first."""
+        """All calls so far, the oldest first."""
         return self.journal.records
 
     @property
@@ -104,7 +104,7 @@ class Sandbox:
         return self._http.open_connections + self._smtp.open_connections
 
     async def tick(self) -> int:
-        """Posts the receipts that are due by the engine's clock; how many the API took. The others stay."""
+        """Posts the receipts that are due on the engine's clock; how many the API took. The others stay."""
         return await self.receipts.tick()
 
     def next_receipt_at(self) -> datetime | None:
@@ -116,7 +116,7 @@ class Sandbox:
             await asyncio.sleep(TICK)
             try:
                 await self.tick()
-            except Exception:  # the engine's clock may be out of reach for a while; receipts wait
+            except Exception:  # the engine's clock may be unreachable for a while; receipts wait
                 _log.warning("receipts wait", exc_info=True)
 
 

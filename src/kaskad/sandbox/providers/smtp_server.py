@@ -1,4 +1,4 @@
-"""The SMTP side: takes mail as a server of the customer's provider would, and tells apart the ways it can go wrong."""
+"""The SMTP side: takes mail like the server of the customer's provider, with its different ways to fail."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SmtpServer:
         return len(self._sessions)
 
     async def start(self, port: int) -> None:
-        """Listens on the port, any free one for 0. Raises OSError where it is taken."""
+        """Listens on the port; 0 means any free one. Raises OSError if it is in use."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: _Session(self._handler, self._sessions, loop), "127.0.0.1", port
@@ -54,7 +54,7 @@ class SmtpServer:
 
 
 class _Session(SMTP):
-    """aiosmtpd's protocol, counted while it lives."""
+    """aiosmtpd's protocol, counted while the connection is open."""
 
     def __init__(self, handler: _Handler, sessions: set[_Session], loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(handler, hostname="sandbox.example", ident="Kaskad sandbox", loop=loop)
@@ -76,7 +76,7 @@ class _Session(SMTP):
 
 
 class _Handler:
-    """aiosmtpd's hooks; their names are its own."""
+    """aiosmtpd's hooks, with the names that it requires."""
 
     def __init__(self, counter: MessageIntake, behaviour: Callable[[], Behaviour]) -> None:
         self._counter, self._behaviour = counter, behaviour
@@ -113,7 +113,7 @@ class _Handler:
 
 def _parcel(envelope: Envelope, to: str) -> SandboxMessage:
     assert isinstance(envelope.content, bytes)
-    mail = message_from_bytes(envelope.content)  # the old, lenient policy: half the time of the new one
+    mail = message_from_bytes(envelope.content)  # the older, lenient policy takes half the time of the newer one
     fields = {
         "subject": _header(mail, "Subject"),
         "text": _content(mail, "text/plain"),

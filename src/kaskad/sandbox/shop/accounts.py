@@ -1,4 +1,4 @@
-"""Who the customers say they are: the base that the shop hands over at first, sign-ups, and consents."""
+"""The customers' accounts: the customers that the shop imports at first, sign-ups, and consents."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ CONSENT = {
     "text_version": "2026-01",
     "text_hash": hashlib.blake2b(CONSENT_TEXT.encode(), digest_size=16).hexdigest(),
 }
-IMPORT_INTERVAL = timedelta(milliseconds=10)  # of the base that is handed over
+IMPORT_INTERVAL = timedelta(milliseconds=10)  # of the imported customers
 NEWCOMERS = 0.042  # of those with an e-mail address
 
 
 def is_newcomer(person: Person, seed: int) -> bool:
-    """Whether the shop meets this person only when they sign up, during the days that are played."""
+    """Whether this person is new and signs up during the days that are played."""
     chosen = seeded_number("newcomer", seed, person.user_id) < NEWCOMERS * 2**64
     return chosen and person.email is not None and person.user_id != KOLYA_ID
 
 
 def import_accounts(people: Sequence[Person], start: datetime, seed: int) -> list[ShopEvent]:
-    """The profiles and consents of everybody the shop knows, within the first minute: before anything else happens."""
+    """The profiles and consents of all known customers, in the first minute, before anything else happens."""
     diary = EventRecorder("base", seed)
     for position, person in enumerate(people):
         _introduce(diary, person, start + position * IMPORT_INTERVAL, source_of(person))
@@ -47,7 +47,7 @@ def import_accounts(people: Sequence[Person], start: datetime, seed: int) -> lis
 
 
 def withdrawals(person: Person, calendar: Calendar, seed: int) -> list[ShopEvent]:
-    """The consents that this person takes back, at some time during the days."""
+    """The consents that this person withdraws at some time during the days."""
     diary, rng = EventRecorder("withdrawals", seed, person.user_id), seeded_random("withdrawals", seed, person.user_id)
     for channel in person.withdrawn:
         at = calendar.moment(rng, person.time_zone, 0.1)
@@ -69,7 +69,7 @@ def sign_up(person: Person, calendar: Calendar, seed: int) -> list[ShopEvent]:
 
 
 def source_of(person: Person) -> Source:
-    """Where this person deals with the shop online: those with a push token have its app."""
+    """The source that this person uses online: the app for those with a push token, else the site."""
     return "app" if person.push_token else "site"
 
 

@@ -1,4 +1,4 @@
-"""The days that are played, and when in them people are awake."""
+"""The days that are played, and when people are awake."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kaskad.sandbox.shop.people import SHOP_ZONE
 
-# How likely each local hour is, from midnight on: almost nobody at night, a hump at lunch, the peak in the evening.
+# How likely each local hour is, from midnight on: very low at night, higher at lunch, highest in the evening.
 RHYTHM = (3, 1, 1, 1, 1, 2, 5, 12, 25, 40, 50, 58, 70, 66, 55, 52, 55, 65, 80, 95, 100, 90, 55, 20)
 OPENING, CLOSING = 9, 22  # the stores' hours, in the shop's zone
 
@@ -27,7 +27,7 @@ class Calendar:
         return self.start + timedelta(days=self.days)
 
     def holds(self, at: datetime) -> bool:
-        """Whether the instant is played."""
+        """Whether the instant is within the days."""
         return self.start <= at < self.end
 
     def at(self, day: int, clock: str) -> datetime:
@@ -46,7 +46,7 @@ class Calendar:
 
 
 def while_open(at: datetime, rng: random.Random) -> datetime:
-    """The instant itself while the stores are open, else some minutes after they open next. UTC."""
+    """The instant itself if the stores are open, else some minutes after they open next. UTC."""
     local = at.astimezone(ZoneInfo(SHOP_ZONE))
     if OPENING <= local.hour < CLOSING:
         return at

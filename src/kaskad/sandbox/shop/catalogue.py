@@ -1,4 +1,4 @@
-"""The shop's catalogue, and a product as Segment's e-commerce events write it."""
+"""The shop's catalogue, and products in the format of Segment's e-commerce events."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """So many pieces of one product in a cart or an order."""
+    """A quantity of one product in a cart or an order."""
 
     product: Product
     quantity: int = 1
@@ -51,7 +51,7 @@ class Line:
 
 
 def total(lines: Sequence[Line]) -> Decimal:
-    """What the lines cost, in roubles."""
+    """The price of the lines, in roubles."""
     return sum((line.product.price * line.quantity for line in lines), Decimal(0))
 
 
@@ -82,7 +82,7 @@ def order(
 
 
 def catalogue(seed: int) -> list[Product]:
-    """Everything for sale; the seed decides how much of it is in stock."""
+    """All products for sale; the seed decides how many pieces are in stock."""
     return [_product(line, seed) for line in PRODUCT_LINES.strip().splitlines()]
 
 

@@ -1,4 +1,4 @@
-"""What a source of the shop tells: Segment's `track` and `identify`, before any client has them."""
+"""The events of the shop's sources: Segment's `track` and `identify`, before a client sends them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ShopEvent:
-    """One call of a Segment client. `user` or `anonymous_id` says who; `at` is aware, UTC, in whole milliseconds."""
+    """One call of a Segment client. `user` or `anonymous_id` is the customer; `at` is aware, UTC, whole milliseconds."""
 
     message_id: UUID
     at: datetime
@@ -42,7 +42,7 @@ class ShopEvent:
 
 
 class EventRecorder:
-    """Writes down one author's events; their ids repeat for the same key and order of writing."""
+    """Records the events of one author; the ids are the same for the same key and order."""
 
     def __init__(self, *key: object) -> None:
         self._key = ":".join(map(str, key))
@@ -59,14 +59,14 @@ class EventRecorder:
         anonymous_id: str | None = None,
         context: Mapping[str, Any] | None = None,
     ) -> None:
-        """Notes that something happened."""
+        """Records a `track` event."""
         event = ShopEvent(self._next_id(), at, source, "track", user, anonymous_id, name, properties, {}, context or {})
         self.events.append(event)
 
     def identify(
         self, at: datetime, source: Source, user: str, traits: Mapping[str, Any], context: Mapping[str, Any]
     ) -> None:
-        """Notes who somebody is."""
+        """Records an `identify` event."""
         event = ShopEvent(self._next_id(), at, source, "identify", user, traits=traits, context=context)
         self.events.append(event)
 

@@ -1,6 +1,6 @@
-"""A month of a whole shop as a file of Segment calls: any number of events of any number of customers, always the same.
+"""A month of a shop as a file of Segment calls: any number of events and customers, always the same for a seed.
 
-The demo's days follow recorded purchases; this month follows nothing but its seed, so it can be as large as one likes.
+The demo's days use recorded purchases; this month depends only on its seed, so it can have any size.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from kaskad.sandbox.shop.catalogue import Line, Product, catalogue, money, order
 from kaskad.sandbox.shop.people import Person, generate_customers
 from kaskad.sandbox.shop.seeded_random import seeded_random
 
-Call = dict[str, Any]  # as Segment writes it, and the `source` that told it
-REGULARS = 20  # one customer of so many comes again and again: to them belongs every fourth visit
-STOCK_CHANGES = 6  # times that something is sold out and comes back
+Call = dict[str, Any]  # in Segment's format, with the `source` that sent it
+REGULARS = 20  # one customer of this many is a regular: every fourth visit is theirs
+STOCK_CHANGES = 6  # how often a product is sold out and comes back
 STORES = ("Lenina 5", "Mira 12", "Sadovaya 3")
 
 
 def generate_month(people: int, events: int, start: datetime, *, days: int = 30, seed: int = 7) -> list[Call]:
-    """Exactly so many calls of so many customers from `start` (aware) on, in the order of their times.
+    """Exactly `events` calls of `people` customers from `start` (aware) on, in the order of their times.
 
-    At least twice as many events as people are needed, and a few for the shelves: each person is introduced first.
+    It needs at least twice as many events as people, and a few for the stock, because each customer is created first.
     """
     goods = catalogue(seed)
     calls = [*_stock_calls(goods, start, days, seed), *_store_calls(start, days)]
@@ -37,7 +37,7 @@ def generate_month(people: int, events: int, start: datetime, *, days: int = 30,
 
 
 def write_calls(calls: Iterable[Call], path: Path) -> None:
-    """Writes them down, one a line."""
+    """Writes the calls to the file, one per line."""
     with path.open("w", encoding="utf-8") as file:
         for call in calls:
             file.write(json.dumps(call, ensure_ascii=False, separators=(",", ":")) + "\n")
@@ -66,7 +66,7 @@ def _identify_calls(person: Person, start: datetime, seed: int) -> Iterator[Call
 
 
 def _stock_calls(goods: list[Product], start: datetime, days: int, seed: int) -> Iterator[Call]:
-    """Everything is in stock; now and then one thing is sold out for a day."""
+    """The calls of the stock: everything is in stock; sometimes a product is sold out for a day."""
     for product in goods:
         yield _stock(product, start, 50)
     rng = seeded_random("shelves", seed)
@@ -82,7 +82,7 @@ def _stock(product: Product, at: datetime, units: int) -> Call:
 
 
 def _store_calls(start: datetime, days: int) -> Iterator[Call]:
-    """The tills are heard every twenty minutes while the stores are open."""
+    """The calls of the stores: one every twenty minutes while they are open."""
     for minute in range(0, days * 1_440, 20):
         yield _call("till", start + timedelta(minutes=minute), minute, "app_opened", {}, "store")
 
@@ -90,7 +90,7 @@ def _store_calls(start: datetime, days: int) -> Iterator[Call]:
 def _visits(
     people: list[Person], goods: list[Product], start: datetime, days: int, seed: int, events: int
 ) -> list[Call]:
-    """Visits of whoever, one after the other, until there are enough events."""
+    """Visits of random customers, until there are enough events."""
     rng = seeded_random("month", seed)
     calls: list[Call] = []
     visit = 0
@@ -103,7 +103,7 @@ def _visits(
 
 
 def _visit(person: Person, visit: int, goods: list[Product], at: datetime, rng: random.Random) -> list[Call]:
-    """Somebody looks around; of three one fills a cart; of them one in three buys, some of them in a store."""
+    """The calls of one visit: a third of the visitors fill a cart; a third of these buy, some of them in a store."""
     calls: list[Call] = []
 
     def tell(event: str, said: dict[str, Any], source: str = "site") -> None:

@@ -1,4 +1,4 @@
-"""The shop's customers: who they are, how they can be reached, and what they allowed."""
+"""The shop's customers: their names, contacts and consents."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ZONES = {
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A customer. Contacts that they have not given are None; `consents` and `withdrawn` name marketing channels."""
+    """A customer. Contacts that are not known are None; `consents` and `withdrawn` name marketing channels."""
 
     user_id: str
     first_name: str | None
@@ -48,18 +48,18 @@ class Person:
     phone: str | None = None
     webpush: str | None = None  # a PushSubscription as JSON
     consents: tuple[str, ...] = ()
-    withdrawn: tuple[str, ...] = ()  # some of `consents`, taken back later
+    withdrawn: tuple[str, ...] = ()  # some of `consents`, withdrawn later
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """The channels that the contacts of this person allow technically."""
+        """The channels for which this person has a contact."""
         phone = ("viber", "sms") if self.phone else ()
         given = {"push": self.push_token, "email": self.email, "webpush": self.webpush}
         return (*(channel for channel, contact in given.items() if contact), *phone)
 
 
 def generate_customers(count: int, seed: int) -> list[Person]:
-    """That many customers, the first of them Kolya; the same ones for the same seed."""
+    """`count` customers, the first of them Kolya; always the same for a seed."""
     return [_kolya(seed), *(_person(number, seed) for number in range(1, count))][:count]
 
 

@@ -1,4 +1,4 @@
-"""What the shop sells, one line each: id; Russian title; English title; price in roubles; category."""
+"""The shop's products, one per line: id; Russian title; English title; price in roubles; category."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Products that are sold out on the first day and come back, and the people who asked to be told."""
+"""Products that are sold out on the first day and come back, and the customers who wait for them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from kaskad.sandbox.shop.seeded_random import seeded_random
 
 SOLD_OUT = 6  # products
 SUBSCRIBE = 0.023  # of all customers
-WAREHOUSE = "warehouse"  # nobody's event, but Segment wants somebody
+WAREHOUSE = "warehouse"  # the event has no user, but Segment needs one
 
 
 def choose_sold_out(products: Sequence[Product], seed: int) -> list[Product]:
-    """The products that run out, never those of Kolya's cart."""
+    """The products that are sold out, never those of Kolya's cart."""
     candidates = [product for product in products if product.id not in {KOLYAS_PIZZA, KOLYAS_DRINK}]
     return seeded_random("sold out", seed).sample(candidates, SOLD_OUT)
 
 
 def build_stock_changes(products: Sequence[Product], calendar: Calendar, seed: int) -> list[ShopEvent]:
-    """The stock feed: each product gone in the morning of day 1, back at some hour of day 2 or 3."""
+    """The stock feed: each product is sold out in the morning of day 1 and back at some hour of day 2 or 3."""
     diary = EventRecorder("stock", seed)
     for product in choose_sold_out(products, seed):
         rng = seeded_random("back", seed, product.id)
@@ -36,7 +36,7 @@ def build_stock_changes(products: Sequence[Product], calendar: Calendar, seed: i
 
 
 def build_subscription(person: Person, products: Sequence[Product], calendar: Calendar, seed: int) -> list[ShopEvent]:
-    """For a few: finds a product sold out on day 1, looks at it and asks to be told when it is back."""
+    """For a few customers: they view a product that is sold out on day 1, and subscribe to its return."""
     rng = seeded_random("subscription", seed, person.user_id)
     if rng.random() >= SUBSCRIBE or not person.channels:
         return []

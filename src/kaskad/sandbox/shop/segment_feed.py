@@ -1,8 +1,8 @@
 """Posts the shop's events with the stock Segment client, one client for each source.
 
-When a message was answered is read after `flush()` of one batch: a client has one thread, posts one batch at a time and
-holds none back, so `flush()` returns as soon as that batch's answer is in. (Where the client splits a batch, the whole
-is noted with its last part.) Looking into the client's own HTTP session would need its private names.
+The time of an answer is read after `flush()` of one batch: a client has one thread, posts one batch at a time and
+delays none, so `flush()` returns as soon as the answer to that batch is there. (If the client splits a batch, all parts
+get the time of the last one.) To read it from the client's own HTTP session would need private names.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ PATIENCE = 30  # seconds that the client retries
 
 
 class FeedFailed(Unavailable):
-    """Events that were not answered with 200, after the client's own retries. Posting them again is safe."""
+    """Some events were not answered with 200, after the client's own retries. It is safe to post them again."""
 
 
 class SegmentFeed:
-    """The site, the app and the tills, each with its own write key.
+    """Posts the events of the site, the app and the stores, each with its own write key.
 
-    `answered` tells, by message id, when the batch of that message had been answered with 200: the instant read from
-    `read_machine_time` just after the answer, never before it.
+    `answered` has, by message id, when the batch of that message was answered with 200: `read_machine_time` just after
+    the answer, never before it.
     """
 
     def __init__(self, host: str, write_keys: Mapping[Source, str], machine_now: Callable[[], datetime]) -> None:
@@ -49,7 +49,7 @@ class SegmentFeed:
         await self.close()
 
     async def post(self, events: Iterable[ShopEvent]) -> None:
-        """Returns when every event was answered with 200. Sources go side by side, each in its own order.
+        """Returns when every event was answered with 200. Sources run in parallel, each in its own order.
 
         Raises FeedFailed, once all sources have stopped.
         """
@@ -73,7 +73,7 @@ class SegmentFeed:
 
 
 class _Line:
-    """One stock client, and what it reported as lost."""
+    """One stock client, and the events that it reported as lost."""
 
     def __init__(self, host: str, write_key: str) -> None:
         self._lost: list[tuple[Exception, int]] = []
@@ -108,7 +108,7 @@ class _Line:
             "anonymous_id": event.anonymous_id,
             "timestamp": event.at,
             "message_id": str(event.message_id),
-            "context": dict(event.context),  # the client adds itself to it
+            "context": dict(event.context),  # the client adds its path to it
         }
         if event.kind == "identify":
             return tuple(self.client.identify(traits=dict(event.traits), **common))

