@@ -1,4 +1,4 @@
-"""The help's order: commands by when one needs them, as docs/commands.md has them."""
+"""The order of commands in the help: by when they are needed, as in docs/commands.md."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HELP_PANELS = {
 
 
 def sort_into_panels(app: typer.Typer) -> None:
-    """Puts each command of the app into its panel, in the panel's order. Raises KeyError for one that has none."""
+    """Puts each command of the app into its panel, in the panel's order. Raises KeyError for one without a panel."""
     panels = {name: panel for panel, names in HELP_PANELS.items() for name in names.split()}
     order = list(panels)
     everything: list[CommandInfo | TyperInfo] = [*app.registered_commands, *app.registered_groups]

@@ -1,4 +1,4 @@
-"""The command line: what each command takes. What it does is imported only when it runs, so that help is instant."""
+"""The command line: the parameters of each command. Its code is imported only when it runs, so that help is instant."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from kaskad.cli.simulation import simulation_commands
 from kaskad.cli.stack import stack_commands
 from kaskad.domain.errors import InvalidFiles, KaskadError, Rejected
 
-WRONG, FAILED = 1, 2  # exit codes: the files have errors; it could not be done
+WRONG, FAILED = 1, 2  # exit codes: the files have errors; the command could not do its work
 
 
 class Mode(StrEnum):
-    """Whom a triggered run writes to."""
+    """Who gets the messages of a triggered run."""
 
     LIVE = "live"
     TEST = "test"
@@ -173,7 +173,7 @@ sort_into_panels(app)
 
 
 def main() -> None:
-    """The entry point. What was raised on purpose becomes an exit code and one sentence, or all errors of the files."""
+    """The entry point. Expected errors become an exit code and one sentence, or the list of all errors of the files."""
     try:
         app()
     except InvalidFiles as error:

@@ -19,5 +19,5 @@ Customer = Annotated[str, typer.Argument(help="An id that events name the custom
 
 
 def to_utc(at: datetime | None) -> datetime | None:
-    """The time that an option names: one that names no zone is meant in UTC."""
+    """The time of an option; a time without a zone is in UTC."""
     return at.replace(tzinfo=UTC) if at and at.tzinfo is None else at

@@ -1,4 +1,4 @@
-"""How commands speak: results on stdout, what they are doing and what is odd on stderr."""
+"""The output of commands: results on stdout, progress and warnings on stderr."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ import typer
 
 from kaskad.domain.errors import Problem
 
-WIDE = 1_000  # characters: nothing is cut off in a file
+WIDE = 1_000  # characters: wide enough that files are not cut
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    """Prints the document as one line of JSON; days and times in it as ISO 8601 writes them."""
+    """Prints the document as one line of JSON, with dates and times in ISO 8601."""
     typer.echo(json.dumps(document, ensure_ascii=False, default=_encode_value))
 
 
 def _encode_value(value: Any) -> str:
-    if isinstance(value, date):  # a time is one too
+    if isinstance(value, date):  # a datetime is a date too
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def print_lines(texts: Iterable[str]) -> None:
-    """Prints each text on a line of its own, never broken."""
+    """Prints each text on its own line, without wrapping."""
     for text in texts:
         typer.echo(text)
 
@@ -38,12 +38,12 @@ def format_count(count: int, what: str) -> str:
 
 
 def warn(text: str) -> None:
-    """Says it on stderr."""
+    """Prints the warning on stderr."""
     typer.echo(f"kaskad: {text}", err=True)
 
 
 def print_problems(problems: Sequence[Problem], json_asked: bool) -> None:
-    """Prints what is wrong with the files, and on stderr how many things that are."""
+    """Prints the problems of the files, and their number on stderr."""
     if json_asked:
         print_json({"errors": [problem_document(one) for one in problems]})
         return
@@ -52,13 +52,13 @@ def print_problems(problems: Sequence[Problem], json_asked: bool) -> None:
 
 
 def problem_document(problem: Problem) -> dict[str, Any]:
-    """One thing that is wrong, as machines read it."""
+    """One problem as JSON."""
     return {"path": problem.path, "line": problem.line, "column": problem.column, "text": problem.text}
 
 
 @contextmanager
 def show_progress(what: str) -> Iterator[None]:
-    """Shows on a terminal's stderr what takes its time."""
+    """Shows on stderr, if it is a terminal, what takes time."""
     from rich.console import Console
 
     with Console(stderr=True).status(what):
@@ -66,7 +66,7 @@ def show_progress(what: str) -> Iterator[None]:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Prints a table; where no terminal shows it, as wide as it needs to be."""
+    """Prints a table; outside a terminal it is as wide as it needs to be."""
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.markup import escape

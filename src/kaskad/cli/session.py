@@ -1,4 +1,4 @@
-"""What commands stand on: the project, a database that answers, the runtime, and Prefect where it is there."""
+"""What commands need: the project, a database that answers, the runtime, and Prefect if it runs."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from kaskad.runtime import Runtime
 
 T = TypeVar("T")
-MAKES_A_HOUSE = frozenset({"up", "demo", "migrate"})  # all others refuse where none is: they would find it empty
+MAKES_A_HOUSE = frozenset({"up", "demo", "migrate"})  # all others refuse without a database: it would be empty
 
 
 def find_project_folder(given: Path | None) -> Path:
-    """The folder of `--project`, else the nearest one upward that holds `configs/`. Raises ProjectNotFound."""
+    """The folder of `--project`, else the nearest parent folder with `configs/`. Raises ProjectNotFound."""
     if given is None:
         return find_project_root(Path.cwd())
     folder = given.resolve()
@@ -34,10 +34,10 @@ def find_project_folder(given: Path | None) -> Path:
 
 @contextmanager
 def open_database(settings: Settings, *, command: str = "") -> Iterator[Settings]:
-    """The settings with a database that answers: the one named, else the embedded one of this house.
+    """The settings with a database that answers: the configured one, else the project's embedded one.
 
-    Where that does not run, it is started and migrated, and stopped at the end. Where none was ever made, it is made
-    for a `command` of MAKES_A_HOUSE alone; else raises Unavailable, and nothing is made.
+    If the embedded one does not run, it is started and migrated, and stopped at the end. If it does not exist, only a
+    `command` of MAKES_A_HOUSE creates it; for others this raises Unavailable, and nothing is created.
     """
     if settings.database_url:
         yield settings
@@ -58,7 +58,7 @@ def open_database(settings: Settings, *, command: str = "") -> Iterator[Settings
 
 
 def run_with_runtime(project: Path | None, work: Callable[[Runtime], Awaitable[T]]) -> T:
-    """What `work` returns, given a runtime on the project's database. Raises Unavailable where that has no tables."""
+    """The result of `work` with a runtime on the project's database. Raises Unavailable if that has no tables."""
     from psycopg.errors import UndefinedTable
 
     from kaskad.runtime import open_runtime
@@ -76,7 +76,7 @@ def run_with_runtime(project: Path | None, work: Callable[[Runtime], Awaitable[T
 
 @asynccontextmanager
 async def open_prefect(settings: Settings) -> AsyncIterator[PrefectGateway]:
-    """Prefect's API. Importing it takes a second, and what it reads of the environment it reads then."""
+    """Access to Prefect's API. Its import takes a second, and reads the environment only once."""
     from kaskad.cli.stack.processes import prefect_server
 
     if settings.own_prefect:

@@ -21,7 +21,7 @@ from kaskad.settings import load_settings
 
 
 def check_content(project: Path | None, names: Sequence[str], links: bool, strict: bool, as_json: bool) -> None:
-    """Prints every finding on a line of its own; exits with 1 where one is an error, or any where `strict`."""
+    """Prints each finding on its own line; exits with 1 if one is an error, or on any finding if `strict`."""
     root = find_project_folder(project)
     wanted = [name.replace("-", "_") for name in names]
     draft = load_checked(root, wanted)
@@ -41,7 +41,7 @@ def check_content(project: Path | None, names: Sequence[str], links: bool, stric
 
 
 def format_summary(found: Sequence[Finding], messages: int) -> str:
-    """How many findings of each severity: "10 messages, no errors, 3 warnings, 1 hint"."""
+    """The number of findings of each severity: "10 messages, no errors, 3 warnings, 1 hint"."""
     counts = Counter(one.check.severity for one in found)
     parts = [
         output.format_count(messages, "message"),

@@ -1,4 +1,4 @@
-"""The commands for those who write messages: look at them, check them, send them to oneself, watch them change."""
+"""The commands for authors of messages: preview, check, send a test, watch changes."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def watch(
 
 
 def add_to(app: typer.Typer) -> None:
-    """Hangs these commands into the command line."""
+    """Adds these commands to the command line."""
     app.command(epilog="Example: kaskad check-content cart_reminder --links")(check_content)
     app.command(epilog="Example: kaskad preview cart_reminder --customer kolya --locale ru --open")(preview)
     app.command(epilog="Example: kaskad send-test cart_reminder --as kolya --to me@shop.example")(send_test)

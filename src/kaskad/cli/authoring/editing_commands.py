@@ -1,4 +1,4 @@
-"""The commands for those who edit: what is probably not meant, and what editors need to complete and to check."""
+"""The commands for editing: the linter, JSON Schemas for editors, and renaming steps."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def rename_step(
 
 
 def add_to(app: typer.Typer) -> None:
-    """Hangs these commands into the command line."""
+    """Adds these commands to the command line."""
     app.command(epilog="Example: kaskad lint abandoned_cart --strict")(lint)
     app.command("rename-step", epilog="Example: kaskad rename-step abandoned_cart cart_help second_letter")(rename_step)
     app.command(epilog="Example: kaskad schema --out .kaskad/schemas     or: kaskad schema journey")(schema)

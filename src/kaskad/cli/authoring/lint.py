@@ -16,7 +16,7 @@ from kaskad.services.linting import lint as find
 
 
 def lint(project: Path | None, journeys: tuple[str, ...], strict: bool, as_json: bool) -> None:
-    """Prints every remark on a line of its own; exits with 1 where one is an error, or any where `strict`."""
+    """Prints each finding on its own line; exits with 1 if one is an error, or on any finding if `strict`."""
     root = find_project_folder(project)
     draft = load_checked(root)
     names = tuple(name.replace("-", "_") for name in journeys)

@@ -41,7 +41,7 @@ def _files(taken: GalleryCopy, root: Path) -> list[str]:
 
 
 def _folders(taken: GalleryCopy, root: Path) -> list[str]:
-    """The files, those of one message as its folder."""
+    """The files that were written; those of one message are shown as its folder."""
     paths = [path.relative_to(root) for path in taken.files]
     return sorted({f"{path.parent}/" if path.parts[0] == "templates" else str(path) for path in paths})
 

@@ -28,7 +28,7 @@ from kaskad.settings import load_settings
 def show(
     project: Path | None, name: str, customer: str, locale: str | None, out: Path | None, browse: bool, as_json: bool
 ) -> None:
-    """Writes the page, says where it is, and opens it in a browser where `browse`."""
+    """Writes the page, prints its path, and opens it in a browser if `browse`."""
     root, message = find_project_folder(project), name.replace("-", "_")
     draft = load_checked(root, [message])
     (compiled,) = content_checks.select_messages(draft, [message])

@@ -11,7 +11,7 @@ from kaskad.services.projects.step_renaming import rename_step as rename
 
 
 def rename_step(project: Path | None, journey: str, step: str, to: str, as_json: bool) -> None:
-    """Changes the file, and prints what the step is called now."""
+    """Changes the file, and prints the step's new name."""
     renamed = rename(find_project_folder(project), journey.replace("-", "_"), step, to)
     if as_json:
         output.print_json(asdict(renamed))

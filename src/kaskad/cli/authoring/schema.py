@@ -16,14 +16,14 @@ from kaskad.domain.errors import ProjectNotFound, Rejected
 
 
 def build_schema(kind: str, names: ProjectNames) -> str:
-    """The schema as the text of a file. Raises Rejected for a kind that there is not."""
+    """The schema as the text of a file. Raises Rejected for an unknown kind."""
     if kind not in FILE_KINDS:
         raise Rejected(unknown_name("kind of file", kind, FILE_KINDS))
     return _text(build_json_schema(kind, names))
 
 
 def write(project: Path | None, kind: str | None, out: Path | None) -> None:
-    """Prints one, or writes one or all of them into a folder and says how an editor finds them."""
+    """Prints one schema, or writes one or all of them into a folder and says how an editor finds them."""
     root = _root(project)
     names = read_project_names(root) if root else ProjectNames()
     if out is None:
@@ -45,7 +45,7 @@ def write(project: Path | None, kind: str | None, out: Path | None) -> None:
 
 
 def _root(project: Path | None) -> Path | None:
-    """The project, None where there is none and none was named."""
+    """The project's folder; None if there is none and none was named."""
     try:
         return find_project_folder(project)
     except ProjectNotFound:
@@ -59,7 +59,7 @@ def _text(document: dict[str, object]) -> str:
 
 
 def _how_to(out: Path, root: Path, kinds: list[str]) -> list[str]:
-    """The setting of editors that speak to yaml-language-server, and the line for a single file."""
+    """The setting for editors with yaml-language-server, and the line for a single file."""
     folder = os.path.relpath(out, root)
     setting = {"yaml.schemas": {f"{folder}/{kind}.json": FILE_KINDS[kind].files for kind in kinds}}
     example = os.path.relpath(out, root / "configs" / "journeys")

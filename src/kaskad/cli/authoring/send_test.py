@@ -20,7 +20,7 @@ from kaskad.services.previews.send_test import send_test as send
 
 
 def send_test(project: Path | None, name: str, customer: str, to: str, channels: Sequence[str], as_json: bool) -> None:
-    """Sends, and prints what became of it in each channel; exits with 1 where one did not go."""
+    """Sends the test, and prints the result in each channel; exits with 1 if one was not sent."""
     root, message = find_project_folder(project), name.replace("-", "_")
     draft = load_checked(root, [message])
     (compiled,) = content_checks.select_messages(draft, [message])

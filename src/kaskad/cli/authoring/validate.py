@@ -23,7 +23,7 @@ from kaskad.settings import HOME
 
 
 def validate(project: Path | None, as_json: bool) -> None:
-    """Says what is wrong with the files, what the content checks warn of, and what whoever sends needs.
+    """Prints the problems of the files, the findings of the content checks, and what the sending process needs.
 
     Exits with 1 where it printed an error. Raises InvalidFiles.
     """
@@ -71,10 +71,10 @@ def _documents(found: Sequence[Finding]) -> list[dict[str, Any]]:
 
 
 def load_checked(root: Path, messages: Collection[str] = ()) -> LoadedProject:
-    """The project's draft, with these messages too. Raises InvalidFiles."""
+    """The loaded project, with these messages too. Raises InvalidFiles."""
     return loading.load_project_with(root, messages, cache_folder(root))
 
 
 def cache_folder(root: Path) -> Path:
-    """Where compiled templates are kept, so that unchanged ones are not compiled again."""
+    """The folder that caches compiled templates, so that unchanged ones are not compiled again."""
     return Path(os.environ.get("KASKAD_HOME") or root / HOME) / "templates"

@@ -1,1 +1,1 @@
-"""`kaskad demo`: four days of a shop in a few minutes, through the real thing from end to end."""
+"""`kaskad demo`: four days of a shop in a few minutes, with the real engine from end to end."""

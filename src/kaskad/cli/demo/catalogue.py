@@ -1,4 +1,4 @@
-"""The shop's catalogue as events: what the products are called and cost, and how many there are."""
+"""The shop's catalogue as events: names, prices and stock of the products."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FEED_SOURCE = "warehouse"
 
 
 def catalogue_events(products: Sequence[Product], at: datetime) -> Iterator[ShopEvent]:
-    """Two events a product, as the warehouse's feed would post them when the shop opens."""
+    """Two events for each product, as the warehouse's feed would post them when the shop opens."""
     for product in products:
         described = {
             "product_id": product.id,

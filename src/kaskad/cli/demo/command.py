@@ -36,11 +36,11 @@ from kaskad.storage import clock, embedded
 
 START = datetime(2027, 2, 28, 21, 0, tzinfo=UTC)  # Monday, 1 March 2027, midnight in Moscow
 FIRST_OWN_PORT = 20_000
-FAST_POSTGRES = (("fsync", "off"), ("synchronous_commit", "off"))  # of a database that is thrown away
+FAST_POSTGRES = (("fsync", "off"), ("synchronous_commit", "off"))  # of a database that is deleted afterwards
 
 
 def run(settings: Settings, console: Console, *, people: int, days: int, seed: int, as_json: bool, keep: bool) -> None:
-    """Plays the days in a house of their own, and prints what came of it. With `keep` the house stands until Ctrl-C."""
+    """Plays the days in their own local stack, and prints the results. With `keep` the stack runs until Ctrl-C."""
     own = _own_stack(settings)
     try:
         asyncio.run(_demo(own, console, people=people, days=days, seed=seed, as_json=as_json, keep=keep))
@@ -50,7 +50,7 @@ def run(settings: Settings, console: Console, *, people: int, days: int, seed: i
 
 
 def _own_stack(settings: Settings) -> Settings:
-    """A folder and ports of its own: the demo never touches the data of `kaskad up`, which may be running."""
+    """Settings with their own folder and ports: the demo never touches the data of a running `kaskad up`."""
     home = settings.home / f"demo-{os.getpid()}"
     ports = _free_ports(4)
     quick = {"KASKAD_LINGER_SECONDS": "0", "KASKAD_ARTIFACTS_SECONDS": "30", "PREFECT_LOGGING_LEVEL": "WARNING"}
@@ -68,7 +68,7 @@ def _own_stack(settings: Settings) -> Settings:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Ports below those that the system hands out by itself: nobody takes them between looking and listening."""
+    """Free ports below those that the system assigns itself: nobody takes them between the check and the use."""
     found: list[int] = []
     for port in range(FIRST_OWN_PORT + os.getpid() % 1000 * 4, 32_000):
         with socket.socket() as probe, suppress(OSError):
@@ -111,7 +111,7 @@ def _events(people: int, days: int, seed: int) -> tuple[list[Person], list[ShopE
 async def _play_days(
     house: LocalStack, steps: Steps, shop: tuple[Sequence[Person], Sequence[ShopEvent]], days: int
 ) -> AsyncIterator[tuple[Runtime, DemoPlayback]]:
-    """Everything else of the house, and the days played in it."""
+    """The remaining processes of the stack, and the playback of the days."""
     persons, events = shop
     settings = house.settings
     api = f"http://{settings.host}:{settings.api_port}"
@@ -137,7 +137,7 @@ async def _play_days(
 
 
 def _sandbox(runtime: Runtime, kolya: Person, api: str) -> Sandbox:
-    """The stand-ins, with customers who answer as customers do. Kolya always has his phone at hand."""
+    """The sandbox, with customers who answer like real ones. Kolya always has his phone at hand."""
     settings = runtime.settings
     token = kolya.push_token or ""
     behaviour = Behaviour(

@@ -1,4 +1,4 @@
-"""The demo's figures. What was really sent is counted at the sandbox, never in our own tables."""
+"""The demo's figures. Messages that were really sent are counted at the sandbox, never in Kaskad's own tables."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SELECT n.version_id, n.id, max(m.sending_machine_at) AS last
 
 @dataclass(frozen=True, slots=True)
 class DemoFigures:
-    """Everything that the demo prints."""
+    """All figures that the demo prints."""
 
     report: Report
     providers_received: int
@@ -63,7 +63,7 @@ async def collect_figures(
     flow_runs: int,
     seconds: float,
 ) -> DemoFigures:
-    """Counts everything once more, from the sandbox's records and the times at which events were answered."""
+    """The figures, counted again from the sandbox's records and the times at which events were answered."""
     return DemoFigures(
         report=await build_report(runtime),
         providers_received=sum(record.outcome in REACHED for record in received),
@@ -75,16 +75,16 @@ async def collect_figures(
 
 
 def count_duplicates(received: Sequence[Record]) -> int:
-    """How often a key that had been processed came again."""
+    """How often a key came again that had been processed before."""
     keys = Counter(record.key for record in received if record.outcome in REACHED)
     again = sum(record.outcome is Outcome.DUPLICATE for record in received)
     return again + sum(count - 1 for count in keys.values())
 
 
 async def count_sent_after_exit(runtime: Runtime, answered: Mapping[UUID, datetime]) -> int:
-    """Enrollments with a send whose `sending` was committed after their exit's event had been answered with 200.
+    """The number of enrollments with a `sending` committed after the event of their exit had been answered with 200.
 
-    Exits are looked for anew in the whole ledger, whatever the engine made of them.
+    Exits are searched again in all stored events, independent of what the engine decided.
     """
     late = 0
     async with runtime.database.transaction() as connection:
@@ -104,5 +104,5 @@ async def count_sent_after_exit(runtime: Runtime, answered: Mapping[UUID, dateti
 
 
 def _call_of(message_id: str) -> UUID:
-    """The call that raised the event: what a cart change raised carries the change's own id."""
+    """The call that caused the event: an event from a cart change has the id of that change."""
     return UUID(message_id.removesuffix(DERIVED_SUFFIX))

@@ -1,4 +1,4 @@
-"""Playing the days: the engine's clock jumps to the next instant at which something is due, rounded up to the hour."""
+"""Plays the days: the engine's clock jumps to the next time at which something is due, rounded up to the hour."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from kaskad.storage import clock
 
 HOUR = timedelta(hours=1)
 RUN_TIMEOUT = 120.0  # seconds
-MAX_ROUNDS = 12  # of runs at one instant; receipts that come at once make more work
+MAX_ROUNDS = 12  # of runs at one instant; immediate receipts make more work
 
 
 class DemoFailed(KaskadError):
-    """The days could not be played to their end."""
+    """The demo could not be played to its end."""
 
 
 @dataclass
 class DemoPlayback:
-    """Steps the clock, posts what happened, and runs the flows that have work."""
+    """Steps the clock, posts events, and runs the flows that have work."""
 
     runtime: Runtime
     gateway: PrefectGateway
@@ -39,7 +39,7 @@ class DemoPlayback:
     posted: int = 0
 
     async def run(self, progress: Callable[[datetime, int, int], None]) -> None:
-        """Plays to the end; `progress` hears of each instant: when, events posted, flow runs."""
+        """Plays to the end; calls `progress` for each instant with the time, the events posted, and the flow runs."""
         now = self.start
         while now < self.end:
             now = await self._next(now)
@@ -61,7 +61,7 @@ class DemoPlayback:
             await clock.set_clock(connection, at)
 
     async def _post_until(self, now: datetime) -> None:
-        """Everything that happened up to now, each answered with 200 before anything runs."""
+        """Posts all events up to now; each is answered with 200 before any flow runs."""
         upto = self.posted
         while upto < len(self.events) and self.events[upto].at <= now:
             upto += 1
@@ -76,7 +76,7 @@ class DemoPlayback:
             due = [*(["fanout"] if outlook.fanout else []), *outlook.journeys]
             if not due:
                 return
-            # Who is told of a product is known only after the fan-out: it goes first, alone.
+            # The fan-out runs first and alone, because only then is it known who gets a message about a product.
             await self._run(due[:1] if outlook.fanout else due)
         raise DemoFailed(f"work does not end at {outlook.now:%d %b %H:%M}: {', '.join(outlook.journeys)}")
 

@@ -1,4 +1,4 @@
-"""What the demo says while it works: a line for each step, with the time since it began, on every kind of output."""
+"""The demo's progress: a line for each step, with the time since the start, on every kind of output."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 HOUR = timedelta(hours=1)
 HOURS_OF_A_LINE = 6  # of the shop
-SILENT = 10.0  # seconds: nobody waits longer for a line, unless one step takes longer
+SILENT = 10.0  # seconds: the longest time between two lines, unless one step takes longer
 
 
 @dataclass
 class Steps:
-    """Says each step on a line of its own. `clock` counts seconds."""
+    """Prints each step on its own line. `clock` counts seconds."""
 
     console: Console
     clock: Callable[[], float] = time.monotonic
@@ -38,13 +38,13 @@ class Steps:
         self.console.print(f"{minutes:>2}:{seconds:02}  {what}", highlight=False, markup=False, soft_wrap=True)
 
     def tell(self, name: str, what: str) -> None:
-        """Says what became of one process."""
+        """Prints what happened to one process."""
         self.say(f"{name}: {what}")
 
 
 @dataclass
 class Days:
-    """How far the days are played: a bar on a terminal; elsewhere a line for each quarter of a day."""
+    """The progress of the days: a bar on a terminal; elsewhere a line for each quarter of a day."""
 
     steps: Steps
     start: datetime
@@ -54,7 +54,7 @@ class Days:
     said_at: float = 0
 
     def step(self, now: datetime, posted: int, runs: int) -> None:
-        """Shows that everything up to `now` is done: so many events were posted, so many flows were run."""
+        """Shows that everything up to `now` is done, with the numbers of events posted and of flow runs."""
         hours = (now - self.start) / HOUR
         counts = f"{posted:,} events, {runs:,} Prefect run{'' if runs == 1 else 's'}"
         if self.bar:
@@ -71,7 +71,7 @@ class Days:
 
 
 def played(hours: float) -> str:
-    """The time in words: "1 day 6 h" from 30."""
+    """The time in words: 30 → "1 day 6 h"."""
     days, rest = divmod(int(hours), 24)
     whole = f"{days} day{'' if days == 1 else 's'}"
     return " ".join(part for part in (whole if days else "", f"{rest} h" if rest or not days else "") if part)
@@ -79,7 +79,7 @@ def played(hours: float) -> str:
 
 @contextmanager
 def shown(steps: Steps, start: datetime, days: int) -> Iterator[Days]:
-    """What is told of each instant that was played. The bar, where there is one, ends with the block."""
+    """The object that shows the progress of the days. Its bar, if there is one, ends with the block."""
     if not steps.console.is_terminal:
         yield Days(steps, start, days, said_at=steps.seconds)
         return

@@ -1,4 +1,4 @@
-"""What the demo prints at its end, in 80 columns: a table, the money, Kolya's story, and where to look."""
+"""The demo's summary in 80 columns: a table, the money, Kolya's story, and where to look."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kaskad.services import wording
 from kaskad.services.explaining.customer_history import CustomerHistory
 from kaskad.services.inspect.report import JourneyReport
 
-PLACES = 3  # that are named for each event
+PLACES = 3  # the most places that are named for each event
 
 
 def print_summary(console: Console, figures: DemoFigures, kolya: CustomerHistory) -> None:
@@ -37,7 +37,7 @@ def print_summary(console: Console, figures: DemoFigures, kolya: CustomerHistory
 
 
 def _table(figures: DemoFigures) -> Table:
-    """One line for each journey."""
+    """The table with one line for each journey."""
     table = Table(title="What each journey did", title_justify="left", box=SIMPLE, padding=(0, 0, 0, 1))
     table.add_column("journey", overflow="fold")
     for name in ("entered", "sent", "held", "left", "goal", f"cost, {figures.report.currency}"):
@@ -49,7 +49,7 @@ def _table(figures: DemoFigures) -> Table:
 
 
 def _details(one: JourneyReport) -> Iterator[tuple[str, str]]:
-    """What the counts of one journey consist of, without those that are nothing."""
+    """The details behind the counts of one journey, without zeros."""
     left = (f"{count:,} {_words(event)}{_where(one, event)}" for event, count in one.left.most_common())
     named = {
         "sent": _listed(one.sent),
@@ -61,7 +61,7 @@ def _details(one: JourneyReport) -> Iterator[tuple[str, str]]:
 
 
 def _listing(name: str, rows: Sequence[tuple[str, str]]) -> Table:
-    """The details under the journey's name; long ones go on in the next line."""
+    """The details under the journey's name; long ones continue on the next line."""
     table = Table(title=f"[bold]{name}[/]", title_justify="left", title_style="", box=None, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -71,7 +71,7 @@ def _listing(name: str, rows: Sequence[tuple[str, str]]) -> Table:
 
 
 def _where(one: JourneyReport, event: str) -> str:
-    """The places at which it happened, the most frequent three; how many it was elsewhere, where there are more."""
+    """The three most frequent places of the event, and the number of the others if there are more."""
     places = one.left_places.get(event, Counter())
     shown = [f"{count:,} {_words(place.replace(', ', ' '))}" for place, count in places.most_common(PLACES)]
     if elsewhere := places.total() - sum(count for _, count in places.most_common(PLACES)):

@@ -1,1 +1,1 @@
-"""Commands that show, and change nothing."""
+"""Commands that only show and change nothing."""

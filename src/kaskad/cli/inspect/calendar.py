@@ -17,7 +17,7 @@ from kaskad.services.wording import channel_label
 
 
 def calendar(project: Path | None, days: int, as_json: bool) -> None:
-    """Prints what is to go out, by day and journey."""
+    """Prints the messages that are expected, by day and journey."""
 
     async def work(runtime: Runtime) -> SendCalendar:
         return await look_ahead(runtime, days)

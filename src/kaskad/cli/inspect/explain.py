@@ -14,7 +14,7 @@ from kaskad.services.explaining.explain import explain as explain_customer
 
 
 def explain(project: Path | None, customer: str, journey: str | None, at: datetime | None, as_json: bool) -> None:
-    """Prints the customer's story: all of it, or as it stood then."""
+    """Prints the history of the customer's decisions, now or as it was at a time."""
 
     async def work(runtime: Runtime) -> CustomerHistory:
         return await explain_customer(runtime, customer, journey, to_utc(at))

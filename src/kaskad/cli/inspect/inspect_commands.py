@@ -1,4 +1,4 @@
-"""The commands that show: a journey, what is to go out, why somebody was written to, whether it would be so again."""
+"""The commands that show: a journey, expected messages, why a customer got a message, and replays of decisions."""
 
 from __future__ import annotations
 

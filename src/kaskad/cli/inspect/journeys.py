@@ -13,7 +13,7 @@ from kaskad.services.inspect.overview import JourneyState
 
 
 def journeys(project: Path | None, as_json: bool) -> None:
-    """Prints what is published, and who is inside."""
+    """Prints the published journeys, and how many customers are inside."""
     found = run_with_runtime(project, overview.list_journeys)
     if as_json:
         output.print_json({"journeys": [asdict(one) for one in found]})

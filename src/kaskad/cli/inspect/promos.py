@@ -11,7 +11,7 @@ from kaskad.services.publishing import promo_codes as service
 
 
 def promos(project: Path | None, as_json: bool) -> None:
-    """Prints every promo, and how many of its codes are left."""
+    """Prints all promos, with the number of codes that are left."""
     found = run_with_runtime(project, service.list_promos)
     if as_json:
         output.print_json({"promos": [asdict(one) for one in found]})

@@ -15,7 +15,7 @@ TRIED = "may be back: one worker tries"
 
 
 def providers(project: Path | None, as_json: bool) -> None:
-    """Prints who carries messages, and how each stands for all workers."""
+    """Prints the providers, with the state of each as all workers see it."""
     found = run_with_runtime(project, overview.list_providers)
     if as_json:
         output.print_json({"providers": [asdict(one) for one in found]})

@@ -22,7 +22,7 @@ DIFFERS = 1
 def replay(
     project: Path | None, customer: str | None, journey: str | None, since: datetime | None, as_json: bool
 ) -> None:
-    """Prints what comes out otherwise than it did. Exits with 1 where anything does."""
+    """Prints the decisions whose result is different now. Exits with 1 if there are any."""
 
     async def work(runtime: Runtime) -> ReplayResult:
         with output.show_progress("making decisions again"):

@@ -17,7 +17,7 @@ from kaskad.services.wording import channel_label, place_phrase
 
 
 def report(project: Path | None, since: datetime | None, until: datetime | None, as_json: bool) -> None:
-    """Prints the report of everybody who entered within the time."""
+    """Prints the report of the customers who entered in this time."""
 
     async def work(runtime: Runtime) -> Report:
         return await make_report(runtime, to_utc(since), to_utc(until))
@@ -30,7 +30,7 @@ def report(project: Path | None, since: datetime | None, until: datetime | None,
 
 
 def format_report(made: Report) -> Iterator[str]:
-    """The report for people: each journey, then all together."""
+    """The report as text: each journey, then all together."""
     for name, one in [*made.journeys.items(), ("all together", made.total)]:
         yield name
         for label, text in _figures(one, made.currency):
@@ -61,7 +61,7 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 
 def _where(one: JourneyReport, event: str) -> str:
-    """The places at which it happened, stores of one kind together."""
+    """The places of the event, with stores of one kind together."""
     places: dict[str, int] = {}
     for said, count in one.left_places.get(event, {}).items():
         kind = place_phrase(said.partition(", ")[0])

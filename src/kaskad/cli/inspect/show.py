@@ -1,4 +1,4 @@
-"""`kaskad show`: a journey in the terminal, as Mermaid text, as an SVG file, as JSON; and who stands where."""
+"""`kaskad show`: a journey in the terminal, as Mermaid, SVG or JSON; and the customers at its steps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STYLES = {"send": "bold", "call": "bold", "wait": "dim", "wait_for": "dim", "lea
 
 
 def show(project: Path | None, journey: str, *, mermaid: bool, file: Path | None, alive: bool, as_json: bool) -> None:
-    """Shows the journey as its file says, or, alive, as it is published and lives."""
+    """Shows the journey as in its file, or, if `alive`, the published version with its activity."""
     name, number, steps, failing = journey.replace("-", "_"), None, dict[str, StepActivity](), None
     if alive:
 
@@ -56,7 +56,7 @@ def show(project: Path | None, journey: str, *, mermaid: bool, file: Path | None
 
 
 def show_who(project: Path | None, journey: str, step: str, limit: int, as_json: bool) -> None:
-    """Lists who stands at the step; times on the shop's clock."""
+    """Lists the customers at the step; times are in the shop's zone."""
 
     async def work(runtime: Runtime) -> tuple[StepCustomers, ZoneInfo]:
         crowd = await list_step_customers(runtime, journey, step, limit)
@@ -106,7 +106,7 @@ def _grow(tree: Tree, places: Sequence[DiagramNode], steps: Mapping[str, StepAct
 
 
 def _text(text: str, style: str = "", id_: str = "", one: StepActivity | None = None) -> Any:
-    """Rich text: nothing that a marketer writes is markup."""
+    """The text for Rich; nothing that a marketer writes is read as markup."""
     from rich.text import Text
 
     shown = Text(text, style=style)

@@ -1,1 +1,1 @@
-"""Commands for what went wrong, and for acting by hand."""
+"""Commands for failures, and for manual actions."""

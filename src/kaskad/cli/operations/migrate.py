@@ -11,7 +11,7 @@ from kaskad.storage.migrate import read_current_revision, upgrade
 
 
 def migrate(project: Path | None, as_json: bool) -> None:
-    """Brings the database to the newest schema, and says from which revision to which."""
+    """Migrates the database to the newest schema, and prints the old and the new revision."""
     with open_database(load_settings(find_project_folder(project)), command="migrate") as settings:
         assert settings.database_url is not None
         before = read_current_revision(settings.database_url)

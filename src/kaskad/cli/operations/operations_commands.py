@@ -1,4 +1,4 @@
-"""The commands for what went wrong: unknowns, rejected events and the quarantine. Each lists; two can act as well."""
+"""The commands for failures: unknown outcomes, rejected events and the quarantine. Each lists; two can also act."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def rejected(
 
 
 def add_to(app: typer.Typer) -> None:
-    """Hangs these commands into the command line."""
+    """Adds these commands to the command line."""
     app.add_typer(unknown, name="unknown")
     app.add_typer(quarantine, name="quarantine")
     app.command(epilog="Example: kaskad rejected --source site --code bad_time")(rejected)

@@ -1,4 +1,4 @@
-"""`kaskad quarantine`: who is set aside after a fault, and letting them go on."""
+"""`kaskad quarantine`: lists and releases enrollments that were set aside after repeated failures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLUMNS = ("id", "customer", "journey", "step", "since (UTC)", "why")
 
 
 def show(project: Path | None, journey: str | None, as_json: bool) -> None:
-    """Prints those who are set aside."""
+    """Prints the enrollments in the quarantine."""
 
     async def work(runtime: Runtime) -> list[QuarantinedEnrollment]:
         return await quarantine.list_quarantined(runtime, journey)
@@ -32,7 +32,7 @@ def show(project: Path | None, journey: str | None, as_json: bool) -> None:
 
 
 def release(project: Path | None, enrollment: int | None, journey: str | None, as_json: bool) -> None:
-    """Lets one go on, or all of a journey. Raises Rejected where nobody could."""
+    """Releases one enrollment, or all of a journey. Raises Rejected if there is nothing to release."""
     if (enrollment is None) == (journey is None):
         raise Rejected("say the id of one, or --journey for all of a journey")
 

@@ -1,4 +1,4 @@
-"""`kaskad rejected`: events that could not be taken, and what their sources have to mend."""
+"""`kaskad rejected`: events that could not be taken, and what their sources have to fix."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN = 110  # characters of a line
 
 
 def show(project: Path | None, source: str | None, code: RejectionCode | None, limit: int, as_json: bool) -> None:
-    """Prints the newest, below how many there are of each kind; and what was stored, but not understood."""
+    """Prints the counts of each kind, then the newest events, and the events that were stored but not understood."""
 
     async def work(runtime: Runtime) -> tuple[RejectedEvents, Sequence[Unknown]]:
         found = await rejected_events.list_rejected_events(runtime, source, code, limit)
@@ -48,7 +48,7 @@ def _rejected(found: RejectedEvents) -> None:
 
 
 def _told(one: RejectedRow) -> Iterator[str]:
-    """One of them, in lines that no terminal has to break."""
+    """One rejected event, in lines that are short enough for every terminal."""
     stored = "stored" if one.stored else "not stored"
     yield _cut(f"{one.arrived_at:%Y-%m-%d %H:%M}  {one.source}  {one.code}, {stored}  {one.message_id or ''}".rstrip())
     yield f"  {_cut(one.detail)}"

@@ -16,7 +16,7 @@ from kaskad.services.operations import emergency_stops
 
 
 def stop(project: Path | None, scope: str, name: str, lift: bool, as_json: bool) -> None:
-    """Stops, or lifts, and prints the stops that stand. Raises Rejected for a name that nothing has."""
+    """Makes or lifts a stop, and prints the active stops. Raises Rejected for an unknown name."""
 
     async def work(runtime: Runtime) -> tuple[bool, list[EmergencyStop]]:
         lifted = True
@@ -34,7 +34,7 @@ def stop(project: Path | None, scope: str, name: str, lift: bool, as_json: bool)
 
 
 async def _check(runtime: Runtime, scope: str, name: str) -> None:
-    """A stop with a slip in its name stops nothing. Senders may come from events, so any may be named."""
+    """Rejects an unknown name, which would stop nothing. Senders may come from events, so any sender is allowed."""
     if scope == "all" and name:
         raise Rejected(f"'all' takes no name; to stop '{name}' alone, say whether it is a journey, a channel, …")
     async with runtime.database.transaction() as connection:

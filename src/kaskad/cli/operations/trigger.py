@@ -20,7 +20,7 @@ from kaskad.storage.ingestion import customers
 
 
 def trigger(project: Path | None, journey: str, customer: str, mode: str, here: bool, as_json: bool) -> None:
-    """Starts the run in Prefect, or does all of it here; prints which run, or what was sent and why not."""
+    """Starts the run in Prefect, or runs the journey here; prints the run, or what was sent, or why not."""
 
     async def work(runtime: Runtime) -> dict[str, Any]:
         name = await _checked(runtime, journey, customer)
@@ -38,7 +38,7 @@ def trigger(project: Path | None, journey: str, customer: str, mode: str, here: 
 
 
 async def _checked(runtime: Runtime, journey: str, customer: str) -> str:
-    """The journey's name, once both are known. Raises NotFound here rather than in a failed run."""
+    """The journey's name, if journey and customer exist. Raises NotFound here rather than in a failed run."""
     async with runtime.database.transaction() as connection:
         await runtime.catalogue.refresh(connection)
         published = await runtime.catalogue.current_of(connection, journey)

@@ -1,4 +1,4 @@
-"""`kaskad unknown`: sends of which nobody can tell, and settling one of them by hand."""
+"""`kaskad unknown`: lists unknown outcomes, and settles one by hand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BECAME = {
 
 
 def show(project: Path | None, as_json: bool) -> None:
-    """Prints those that are unknown."""
+    """Prints the unknown outcomes."""
     found = run_with_runtime(project, manual_settlement.list_unknowns)
     if as_json:
         output.print_json({"unknown": [_plain(one) for one in found]})
@@ -36,7 +36,7 @@ def show(project: Path | None, as_json: bool) -> None:
 
 
 def settle(project: Path | None, message: str, verdicts: Sequence[Settlement], as_json: bool) -> None:
-    """Settles one. Raises Rejected unless there is exactly one verdict, and for what is not an unknown."""
+    """Settles one. Raises Rejected unless there is exactly one verdict, or if the outcome is not unknown."""
     if len(verdicts) != 1:
         raise Rejected("say one of --sent, --failed and --resend")
     try:
@@ -55,7 +55,7 @@ def settle(project: Path | None, message: str, verdicts: Sequence[Settlement], a
 
 
 def _tried(one: UnknownMessage) -> str:
-    """What was done to find out, and what comes next."""
+    """What was done to find the outcome, and what happens next."""
     calls = "called once" if one.calls <= 1 else f"called {one.calls} times"
     said = f"{calls}: {one.detail}" if one.detail else f"{calls}, and the worker died"
     if one.settled_by:

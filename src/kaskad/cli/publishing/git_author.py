@@ -1,4 +1,4 @@
-"""Who is at the keyboard, and which commit of git the files are."""
+"""Finds the author and the git commit of the files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FILES = ("configs", "templates")
 
 
 async def read_author(folder: Path, by: str | None) -> Author:
-    """`by`, else git's user, else the account's; and HEAD where the folder lies in a checkout of git."""
+    """The author: `by`, else git's user, else the account; with HEAD if the folder is in a git checkout."""
     email, name, head = await asyncio.gather(
         _git(folder, "config", "user.email"), _git(folder, "config", "user.name"), _git(folder, "rev-parse", "HEAD")
     )
@@ -24,7 +24,7 @@ async def read_author(folder: Path, by: str | None) -> Author:
 
 
 async def _git(folder: Path, *arguments: str) -> str:
-    """What git says; nothing where there is no git, no checkout, or no such setting."""
+    """The output of git; "" if there is no git, no checkout, or no such setting."""
     try:
         process = await asyncio.create_subprocess_exec(
             "git",

@@ -13,10 +13,10 @@ from kaskad.services.operations.pausing import PauseResult
 
 
 def pause(project: Path | None, journey: str, no_prefect: bool, as_json: bool) -> None:
-    """Pauses the journey. That Prefect cannot be told is a warning: nothing is sent any more in any case."""
+    """Pauses the journey. If Prefect does not answer, that is only a warning: nothing is sent any more in any case."""
 
     async def work(runtime: Runtime) -> PauseResult:
-        name = await pausing.set_paused(runtime, journey, True)  # at once: Prefect's client takes a second to import
+        name = await pausing.set_paused(runtime, journey, True)  # first: the import of Prefect's client takes a second
         if no_prefect:
             return PauseResult(name, deployed=True)
         async with open_prefect(runtime.settings) as gateway:
@@ -30,7 +30,7 @@ def pause(project: Path | None, journey: str, no_prefect: bool, as_json: bool) -
 
 
 def resume(project: Path | None, journey: str, no_prefect: bool, as_json: bool) -> None:
-    """Resumes the journey. Raises Unavailable where Prefect cannot be told; then nothing has changed."""
+    """Resumes the journey. Raises Unavailable if Prefect does not answer; then nothing has changed."""
 
     async def work(runtime: Runtime) -> PauseResult:
         if no_prefect:

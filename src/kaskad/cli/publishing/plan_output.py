@@ -1,4 +1,4 @@
-"""The plan of a publication, for people and for machines."""
+"""Prints the plan of a publication, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATES = {
 
 
 def format_plan(plan: Plan) -> Iterator[str]:
-    """The plan as people read it; what is unchanged in one line at the end."""
+    """The plan as lines of text; unchanged journeys are in one line at the end."""
     for one in plan.journeys:
         if one.state != "unchanged" or one.to_do:
             yield from _journey(one)
@@ -33,7 +33,7 @@ def format_plan(plan: Plan) -> Iterator[str]:
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
-    """The plan as machines read it."""
+    """The plan as JSON."""
     return {
         "to_do": plan.to_do,
         "journeys": {one.name: _document(one) for one in plan.journeys},

@@ -18,7 +18,7 @@ PLAN_NOT_EMPTY = 3  # the exit code of a plan that is not empty
 
 
 def publish(project: Path | None, no_prefect: bool, by: str | None, as_json: bool) -> None:
-    """Publishes, and prints what it did. Raises Unavailable where a Prefect that was named cannot be told."""
+    """Publishes, and prints what it did. Raises Unavailable if a Prefect server that is configured does not answer."""
 
     async def work(runtime: Runtime) -> DeployResult:
         root = runtime.settings.project
@@ -43,7 +43,7 @@ def publish(project: Path | None, no_prefect: bool, by: str | None, as_json: boo
 
 
 def plan(project: Path | None, as_json: bool) -> None:
-    """Prints what publishing would do. Exits with 3 where that is something, with 1 where it cannot be done."""
+    """Prints what publishing would do. Exits with 3 if there is something to do, with 1 if it is not possible."""
 
     async def work(runtime: Runtime) -> DeployPlan:
         return await plan_deploy(runtime, runtime.settings.project)

@@ -1,4 +1,4 @@
-"""The commands for what is live: publishing, versions, a second person's word, back to an older one, pausing."""
+"""The commands for live journeys: publish, versions, approve, roll back, pause."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def resume(journey: Journey, project: Project = None, no_prefect: NoPrefect = Fa
 
 
 def add_to(app: typer.Typer) -> None:
-    """Hangs these commands into the command line."""
+    """Adds these commands to the command line."""
     app.command(epilog="Example: kaskad publish --plan     and then: kaskad publish")(publish)
     app.command(epilog="Example: kaskad versions abandoned_cart")(versions)
     app.command(epilog="Example: kaskad approve abandoned_cart --version 3f2a91 --by boris@shop.example")(approve)

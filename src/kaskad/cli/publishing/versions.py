@@ -39,7 +39,7 @@ def versions(project: Path | None, journey: str, as_json: bool) -> None:
 def approve(
     project: Path | None, journey: str, version: str | None, by: str | None, no_prefect: bool, as_json: bool
 ) -> None:
-    """Makes the proposed version live."""
+    """Approves the proposed version, which makes it live."""
 
     async def work(runtime: Runtime, who: Author) -> ActivationResult:
         return await approvals.approve(runtime, journey, version, who)
@@ -56,7 +56,7 @@ def rollback(
     no_prefect: bool,
     as_json: bool,
 ) -> None:
-    """Makes an older version the current one again."""
+    """Makes an older version current again."""
     paths = dict(_path(said) for said in moved)
 
     async def work(runtime: Runtime, who: Author) -> ActivationResult:
@@ -82,7 +82,7 @@ def _change(project: Path | None, work: Work, became: str, by: str | None, no_pr
 
 
 async def _tell(runtime: Runtime, made: ActivationResult) -> str | None:
-    """Why Prefect could not be told; None where it was."""
+    """Why Prefect could not be updated; None if it was."""
     async with open_prefect(runtime.settings) as gateway:
         try:
             await update_deployment(runtime, made.published, gateway)

@@ -1,4 +1,4 @@
-"""The page of a simulation: figures and charts in one file, which needs nothing from anywhere."""
+"""The page of a simulation: figures and charts in one file without external parts."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _version(name: str, one: JourneyFigures) -> str:
 
 
 def _load(one: JourneyFigures) -> str:
-    """Stacked bars, one an hour, from the first message to the last."""
+    """The chart of messages per hour: stacked bars from the first message to the last."""
     if not one.hours:
         return "<p>None.</p>"
     hours: dict[datetime, dict[str, int]] = {}
@@ -91,7 +91,7 @@ def _stack(channels: Mapping[str, int], left: float, wide: float, most: int, at:
 
 
 def _bars(counts: Mapping[str, int]) -> str:
-    """A bar for each, the largest first."""
+    """A bar for each count, the largest first."""
     most = max(counts.values())
     rows = []
     for number, (name, count) in enumerate(sorted(counts.items(), key=lambda item: (-item[1], item[0]))):

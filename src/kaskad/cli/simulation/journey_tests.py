@@ -1,4 +1,4 @@
-"""`kaskad test`: the cases of every journey, what was expected and what came."""
+"""`kaskad test`: runs the test cases of journeys, and prints what was expected and what happened."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LABELS = {"-": "expected", "+": "got", "?": "why", "=": ""}
 
 
 def test(project: Path | None, journeys: Sequence[str], junit: Path | None, as_json: bool) -> None:
-    """Prints the outcome. Exits with 1 when a case fails; raises InvalidFiles, NotFound."""
+    """Prints the results. Exits with 1 if a case fails; raises InvalidFiles, NotFound."""
     begun = monotonic()
     verdicts = run_journey_tests(find_project_folder(project), [name.replace("-", "_") for name in journeys])
     if junit:
@@ -43,7 +43,7 @@ def test(project: Path | None, journeys: Sequence[str], junit: Path | None, as_j
 
 
 def run_journey_tests(root: Path, names: Sequence[str]) -> list[Verdict]:
-    """The verdict on every case of these journeys, or of all that have tests."""
+    """The verdicts on all cases of these journeys, or of all journeys that have tests."""
     settings = load_settings(root)
     draft = loading.load_project(root, settings.home / "templates")
     files = read_journey_tests(root, draft.project, names)

@@ -1,4 +1,4 @@
-"""What `kaskad simulate` was asked for: the versions to play, and what happened to play them over."""
+"""The request of `kaskad simulate`: the versions to simulate, and the events to simulate them with."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class SimulationRequest:
-    """What is to be simulated, and over what. `compare` is a version's number, a journey's file or a project."""
+    """What to simulate, and with which events. `compare` is a version's number, a journey's file or a project."""
 
     journey: str
     events: Path | None
@@ -43,22 +43,22 @@ class SimulationRequest:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The journeys that run."""
+        """The journeys to simulate."""
         return tuple(name.replace("-", "_") for name in (self.journey, *self.beside))
 
     @property
     def earlier(self) -> int | None:
-        """The number of the published version to compare with; None: no published one."""
+        """The number of the published version to compare with; None if it is not a published one."""
         return int(self.compare) if self.compare and self.compare.isdecimal() else None
 
 
 def load_rates(asked: SimulationRequest) -> dict[Channel, ResponseRates]:
-    """How providers would answer, where a file says so. Raises NotFound, InvalidFiles."""
+    """The response rates of providers from the file, if one is given. Raises NotFound, InvalidFiles."""
     return read_response_rates(_existing(asked.rates)) if asked.rates else {}
 
 
 def load_current(root: Path, settings: Settings, asked: SimulationRequest) -> Scenario:
-    """The journeys as the files in `root` have them. Raises NotFound, InvalidFiles."""
+    """The scenario of the files in `root`. Raises NotFound, InvalidFiles."""
     draft = loading.load_project(root, settings.home / "templates")
     if missing := [name for name in asked.names if name not in draft.project.journeys]:
         raise NotFound(f"there is no journey '{missing[0]}' in {root / 'configs' / 'journeys'}")
@@ -68,9 +68,9 @@ def load_current(root: Path, settings: Settings, asked: SimulationRequest) -> Sc
 
 @contextmanager
 def with_database(settings: Settings, asked: SimulationRequest) -> Iterator[Settings]:
-    """The settings, with the house's own database where something of it is asked; it is only read.
+    """The settings, with the project's own database if the request needs it; it is only read.
 
-    Raises Rejected where not exactly one source of events is named, Unavailable where no house is here.
+    Raises Rejected unless exactly one source of events is named, Unavailable if there is no database here.
     """
     if bool(asked.events) == bool(asked.since or asked.until):
         raise Rejected("say what to play: --events FILE, or --from and --to of the ledger")
@@ -82,7 +82,7 @@ def with_database(settings: Settings, asked: SimulationRequest) -> Iterator[Sett
 
 
 def load_compared(root: Path, settings: Settings, asked: SimulationRequest, now: Scenario) -> list[Scenario]:
-    """The version to compare with `now`, where one is asked for. Raises NotFound, InvalidFiles."""
+    """The scenario to compare with `now`, if one was requested. Raises NotFound, InvalidFiles."""
     if asked.earlier is not None:
         name, number = asked.names[0], asked.earlier
         return [_query_database(settings, lambda database: with_published_version(database, now, name, number))]
@@ -93,7 +93,7 @@ def load_compared(root: Path, settings: Settings, asked: SimulationRequest, now:
 
 
 def load_simulation_history(settings: Settings, asked: SimulationRequest, now: Scenario) -> RecordedHistory:
-    """What happened. Raises Rejected, NotFound."""
+    """The recorded history to simulate with. Raises Rejected, NotFound."""
     if asked.events:
         happened = read_events(_existing(asked.events), now.project)
         if not happened:
@@ -107,7 +107,7 @@ def load_simulation_history(settings: Settings, asked: SimulationRequest, now: S
 
 @contextmanager
 def _open_other(root: Path, other: Path, journey: str) -> Iterator[Path]:
-    """The folder of the other version: a project, or this one with the journey's file exchanged."""
+    """The folder of the other version: another project, or a copy of this one with the journey's file replaced."""
     if other.is_dir():
         yield other
         return
@@ -128,7 +128,7 @@ def _existing(path: Path) -> Path:
 
 
 def _query_database(settings: Settings, ask: Callable[[Database], Awaitable[T]]) -> T:
-    """What the house's own database says."""
+    """The result of `ask` on the project's own database."""
     url = settings.database_url
     assert url
 

@@ -1,4 +1,4 @@
-"""`kaskad simulate`: a journey, or two versions of it side by side, over what really happened."""
+"""`kaskad simulate`: a journey, or two versions of it side by side, with events that really happened."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from kaskad.settings import load_settings
 
 
 def simulate(project: Path | None, asked: SimulationRequest, page: Path | None, as_json: bool) -> None:
-    """Prints the outcome. Raises InvalidFiles, NotFound, Rejected, Unavailable."""
+    """Prints the results. Raises InvalidFiles, NotFound, Rejected, Unavailable."""
     root = find_project_folder(project)
     settings = load_settings(root)
     rates = request.load_rates(asked)
@@ -64,7 +64,7 @@ async def _simulate(
 
 @contextmanager
 def _bar(told: RecordedHistory, count: int) -> Iterator[list[Progress]]:
-    """A progress bar on stderr for each version that is played."""
+    """A progress bar on stderr for each version that is simulated."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
@@ -85,7 +85,7 @@ def _document(outcomes: Sequence[JourneyFigures]) -> dict[str, object]:
 
 
 def _rows(outcomes: Sequence[JourneyFigures]) -> Iterator[tuple[str, ...]]:
-    """What each of them came to; what is the same in name stands in one row."""
+    """The rows of the results; figures with the same name are in one row."""
     yield ("entered", *(f"{one.entered:,} by {one.people:,} people" for one in outcomes))
     yield from _counted("not let in", [one.refused for one in outcomes])
     sent = [{f"{message} by {channel}": n for (message, channel), n in one.sent.items()} for one in outcomes]

@@ -1,4 +1,4 @@
-"""The commands that rehearse: journey tests, and simulation over what really happened. Nothing is ever sent."""
+"""The commands that simulate: journey tests, and simulation with real events. Nothing is ever sent."""
 
 from __future__ import annotations
 
@@ -63,6 +63,6 @@ def simulate(
 
 
 def add_to(app: typer.Typer) -> None:
-    """Hangs these commands into the command line."""
+    """Adds these commands to the command line."""
     app.command(epilog="Example: kaskad test abandoned_cart --junit build/journeys.xml")(test)
     app.command(epilog="Example: kaskad simulate abandoned_cart --events march.ndjson --page march.html")(simulate)

@@ -1,4 +1,4 @@
-"""The whole house on one machine: Postgres, Prefect, sandbox, API and worker, kept running by one process."""
+"""The local stack: one process keeps Postgres, Prefect, sandbox, API and worker running on one machine."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from kaskad.storage import embedded, migrate
 T = TypeVar("T")
 ENTRY = [sys.executable, "-m", "kaskad.cli.main"]
 POSTGRES_POLL = 0.5  # seconds
-# seconds: one whose house was killed is ending, one that a short command started soon will
+# seconds: a server of a killed stack, or of a short command, is about to end
 POSTGRES_EXIT_TIMEOUT = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
-    """A house that stands: its settings with the database's url, the children's environment, their supervisor."""
+    """A running stack: its settings with the database's URL, the environment of its children, their supervisor."""
 
     settings: Settings
     environment: dict[str, str]
@@ -45,9 +45,9 @@ class LocalStack:
     async def start(
         self, name: str, *arguments: str, ready: str | None = None, number: int = 1, vital: bool = True
     ) -> None:
-        """Starts `kaskad NAME …` as a child, the `number`-th of its kind; `ready` is what has to answer first.
+        """Starts `kaskad NAME …` as a child, the `number`-th of its kind; returns when `ready` says that it works.
 
-        One that is not `vital` is started again however often it dies; of a vital one too many deaths end the house.
+        A child that is not `vital` is restarted after every death; too many deaths of a vital one end the stack.
         """
         called = name if number == 1 else f"{name}-{number}"
         settings = self.settings
@@ -64,13 +64,13 @@ class LocalStack:
         )
 
     async def command(self, *arguments: str) -> None:
-        """Runs `kaskad …` to its end. Raises Unavailable with its last words."""
+        """Runs `kaskad …` to its end. Raises Unavailable with the end of its output if it fails."""
         code, said = await self.ask(*arguments)
         if code:
             raise Unavailable(f"kaskad {' '.join(arguments)} failed: {said}")
 
     async def ask(self, *arguments: str) -> tuple[int, str]:
-        """Runs `kaskad …` to its end: its exit code, and what it said."""
+        """Runs `kaskad …` to its end; its exit code and output."""
         process = await asyncio.create_subprocess_exec(
             *ENTRY,
             *arguments,
@@ -84,7 +84,7 @@ class LocalStack:
         return process.returncode or 0, said.decode(errors="replace").strip()
 
     async def run_unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
-        """What `work` returns. Raises Unavailable when something has died too often meanwhile."""
+        """The result of `work`. Raises Unavailable if a process has died too often meanwhile."""
         working, over = asyncio.create_task(work), asyncio.create_task(self.wait())
         try:
             await asyncio.wait([working, over], return_when=asyncio.FIRST_COMPLETED)
@@ -97,7 +97,7 @@ class LocalStack:
             await asyncio.gather(working, over, return_exceptions=True)
 
     async def wait(self) -> None:
-        """Never returns by itself. Raises Unavailable when something died too often."""
+        """Never returns by itself. Raises Unavailable if a process died too often."""
         waiting = [asyncio.create_task(self.supervisor.wait())]
         if self.keeping:
             waiting.append(self.keeping)
@@ -115,10 +115,10 @@ async def start_local_stack(
     patient: bool = False,
     postgres: Sequence[tuple[str, str]] = (),
 ) -> AsyncIterator[LocalStack]:
-    """Postgres (migrated) and Prefect, ready for the rest. Leaving stops every child. For the main thread.
+    """Starts Postgres (migrated) and Prefect for the other processes. Leaving stops every child. Main thread only.
 
-    With `patient` Prefect has only been begun: `Standing.prefect` says when it answers. Raises Unavailable where
-    another house stands in this folder, or something listens on a port of ours; Prefect's may become free later.
+    With `patient` Prefect has only been started: `LocalStack.prefect` says when it answers. Raises Unavailable if
+    another stack runs in this folder, or if one of its ports is in use; only Prefect's may become free later.
     """
     stood = False
     async with AsyncExitStack() as stack:
@@ -145,7 +145,7 @@ async def start_local_stack(
             await standing.run_unless_stopped(kept.ready())
         stood = True
         yield standing
-    if not stood:  # the supervisor ends its block quietly on Ctrl-C, and there was nothing to stand yet
+    if not stood:  # the supervisor ends its block quietly on Ctrl-C, before the stack was complete
         raise KeyboardInterrupt
 
 
@@ -170,7 +170,7 @@ def _prefect_process(
 
 @contextmanager
 def _lock_home(home: Path) -> Iterator[None]:
-    """Inside, no other house stands here; however this one ends, the system frees the lock."""
+    """Holds the lock that allows only one stack per folder; the system frees it, however this process ends."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
         try:
@@ -181,7 +181,7 @@ def _lock_home(home: Path) -> Iterator[None]:
 
 
 def _check_ports(settings: Settings, sandbox: bool, *, prefect: bool) -> None:
-    """A stranger on one of them would be taken for our own child: journeys would be published in another's Prefect."""
+    """Raises Unavailable for a port in use: journeys would be published to a Prefect server of somebody else."""
     ports = {"KASKAD_API_PORT": settings.api_port}
     if prefect:
         ports["KASKAD_PREFECT_PORT"] = settings.prefect_port
@@ -196,7 +196,7 @@ def _check_ports(settings: Settings, sandbox: bool, *, prefect: bool) -> None:
 
 
 async def _wait_until_stopped(postgres: Path) -> None:
-    """Returns when no server runs on the folder, or when it seems to stay: starting ours then says so."""
+    """Returns when no server runs on the folder, or if one seems to stay: starting ours then reports it."""
     for _ in range(round(POSTGRES_EXIT_TIMEOUT / POSTGRES_POLL)):
         if embedded.find_running(postgres) is None:
             return
@@ -204,7 +204,7 @@ async def _wait_until_stopped(postgres: Path) -> None:
 
 
 class _Postgres:
-    """The embedded server, started again on its own port when somebody kills it."""
+    """The embedded server; it is restarted on the same port if somebody kills it."""
 
     def __init__(self, settings: Settings, options: dict[str, str], tell: StatusCallback) -> None:
         self._folder, self._options, self._tell = settings.home / "postgres", options, tell
@@ -216,7 +216,7 @@ class _Postgres:
             await asyncio.sleep(POSTGRES_POLL)
             if not self._server.alive():
                 self._tell("postgres", "ended; starting it again")
-                # In this thread: the server would die with any other.
+                # In this thread: the server dies with the thread that starts it.
                 self._server = embedded.start(self._folder, self._options, port=self.port)
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Prefect as the house keeps it: waited for as long as it takes, started again, and never a reason to end the rest."""
+"""Prefect in the local stack: waited for as long as it takes, restarted, and never a reason to end the others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from kaskad.domain.errors import Unavailable
 from kaskad.orchestration.processes import ChildProcess, StatusCallback, Supervisor, read_last_line
 
-REPORT_INTERVAL = 10.0  # seconds between two lines while something is waited for
+REPORT_INTERVAL = 10.0  # seconds between two lines while waiting
 POLL_INTERVAL = 0.2
 DATABASE_POLL = 5.0
 WAITING_TEXT = "journeys do not run yet, events are taken"
@@ -20,7 +20,7 @@ WAITING_TEXT = "journeys do not run yet, events are taken"
 async def wait_until_ready(
     ready: Callable[[], Awaitable[bool]], say: Callable[[int], None], *, every: float = REPORT_INTERVAL
 ) -> None:
-    """Returns once it is ready, however long that takes; `say` hears every so often for how many seconds by now."""
+    """Returns once it is ready, however long that takes; calls `say` regularly with the seconds so far."""
     now = asyncio.get_running_loop().time
     began = said = now()
     while not await ready():
@@ -32,13 +32,13 @@ async def wait_until_ready(
 
 @dataclass(slots=True)
 class DatabaseFile:
-    """A database's file as it was when it was seen first: another in its place, an empty one or none is a lost one."""
+    """A database's file as it was first seen: if it is missing, empty or another file now, the database is lost."""
 
     path: Path
     _seen: tuple[int, int] | None = None
 
     def lost(self) -> bool:
-        """Whether it was lost since it was seen first. After that it is looked at anew, as one never seen."""
+        """Whether it was lost since it was first seen. After True, the next call starts again with the new file."""
         found = self.path.stat() if self.path.exists() else None
         now = (found.st_dev, found.st_ino) if found and found.st_size else None
         if self._seen is None:
@@ -52,7 +52,7 @@ class DatabaseFile:
 
 @dataclass(slots=True)
 class PrefectProcess:
-    """Our own server under the house's supervisor, or, with `child` None, another's that is only waited for."""
+    """Our own server under the stack's supervisor, or, with `child` None, an external one that is only waited for."""
 
     supervisor: Supervisor
     tell: StatusCallback
@@ -64,16 +64,16 @@ class PrefectProcess:
     say_every: float = REPORT_INTERVAL
     look_every: float = DATABASE_POLL
     answered: bool = False
-    _trouble: str = ""  # why it cannot begin
+    _trouble: str = ""  # why it cannot start
     _keeping: list[asyncio.Task[None]] = field(default_factory=list)
 
     def begin(self) -> None:
-        """Starts it as soon as its port is free. Nothing is waited for."""
+        """Starts it as soon as its port is free. Returns at once."""
         if self.child is not None:
             self._keeping.append(asyncio.create_task(self._start(self.child)))
 
     async def ready(self) -> None:
-        """Returns once it answers, however long that takes; says so every some seconds."""
+        """Returns once it answers, however long that takes; prints a line every few seconds."""
         await wait_until_ready(self._answers, self._say_waiting, every=self.say_every)
         self.answered, self._trouble = True, ""
         self.tell("prefect", self.url)
@@ -81,12 +81,12 @@ class PrefectProcess:
             self._keeping.append(asyncio.create_task(self._mind_database(DatabaseFile(self.database))))
 
     def stop(self) -> None:
-        """Nothing is started any more."""
+        """Stops starting the server again."""
         for task in self._keeping:
             task.cancel()
 
     def never(self) -> str | None:
-        """Why it never answered, where something was in its way: it may just have had too little time."""
+        """Why it never answered, or None: perhaps it only had too little time."""
         if self.answered:
             return None
         if self._trouble:
@@ -100,7 +100,7 @@ class PrefectProcess:
     async def _answers(self) -> bool:
         for task in self._keeping:
             if task.done():
-                task.result()  # a fault of ours must not look like a slow server
+                task.result()  # an error in our code must not look like a slow server
         return await self.answers()
 
     def _say_waiting(self, seconds: int) -> None:
@@ -139,6 +139,6 @@ def _is_port_free(address: tuple[str, int]) -> bool:
 
 
 def raise_if_unreachable(prefect: PrefectProcess) -> None:
-    """Raises Unavailable at the end of a house whose Prefect could not begin: its journeys never ran."""
+    """Raises Unavailable at the end of a stack whose Prefect could not start: its journeys never ran."""
     if why := prefect.never():
         raise Unavailable(f"Prefect never answered, so no journey ran: {why}")

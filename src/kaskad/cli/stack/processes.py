@@ -1,4 +1,4 @@
-"""The long-running commands, each a process of its own: worker, API, sandbox. `kaskad up` starts them all."""
+"""The long-running commands, each in its own process: worker, API, sandbox. `kaskad up` starts them all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 PREFECT_POLL = 1.0  # seconds
 SEED = 20_260_301
-# How a shop's customers answer, roughly; every choice is a hash of the seed and the message.
+# How a shop's customers answer, approximately; every choice is a hash of the seed and the message.
 DEFAULT_BEHAVIOUR = Behaviour(
     seed=SEED,
     channels={
@@ -34,12 +34,12 @@ DEFAULT_BEHAVIOUR = Behaviour(
 
 
 def prefect_server(settings: Settings) -> PrefectServer:
-    """Our own Prefect server, where no other is named."""
+    """The stack's own Prefect server, for settings without another one."""
     return PrefectServer(settings.home / "prefect", settings.prefect_port, settings.prefect_auth)
 
 
 def child_environment(settings: Settings, database_url: str) -> dict[str, str]:
-    """What the children need to find everything, before any of them imports prefect."""
+    """The environment of child processes: it must be set before they import prefect."""
     environment = dict(settings.environment) | {
         "KASKAD_DATABASE_URL": database_url,
         "KASKAD_HOME": str(settings.home),
@@ -56,7 +56,7 @@ def child_environment(settings: Settings, database_url: str) -> dict[str, str]:
 
 
 def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) -> None:
-    """Runs flows and, where asked to, dispatches, until SIGINT or SIGTERM."""
+    """Runs flows and, if `dispatching`, starts runs, until SIGINT or SIGTERM."""
     from kaskad.orchestration.deployment_specs import JOURNEY_ENTRYPOINT
     from kaskad.orchestration.signals import run_until_signal
     from kaskad.orchestration.worker import POOL_TYPE, InProcessWorker
@@ -73,7 +73,7 @@ def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) 
             worker = InProcessWorker(pool, project=settings.project, flows=flows, limit=limit)
             jobs = [worker.serve(stop)]
             _tune_garbage_collection()
-            if dispatching:  # without it somebody else minds Prefect too; each costs the server writes
+            if dispatching:  # another process dispatches and maintains Prefect; each costs the server writes
                 deployments = DeploymentSync(runtime, gateway, POOL_TYPE)
                 jobs.append(Dispatcher(runtime, gateway, worker.wake, deployments=deployments).serve(stop))
             await asyncio.gather(*jobs)
@@ -82,7 +82,7 @@ def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) 
 
 
 async def _wait_for_pool(gateway: PrefectGateway, pool: str, stop: asyncio.Event) -> bool:
-    """Waits for Prefect as long as it takes; False where `stop` came first."""
+    """Waits for Prefect as long as it takes; False if `stop` was set first."""
     from kaskad.orchestration.pools import ensure_pool
     from kaskad.orchestration.worker import POOL_TYPE
 
@@ -106,14 +106,14 @@ def _prefect(settings: Settings) -> PrefectGateway:
 
 
 def _tune_garbage_collection() -> None:
-    """What is loaded by now stays; of what a batch makes, next to nothing is in a cycle: a third of the CPU time."""
+    """Collects rarely, and never what is loaded by now: batches make few cycles. This saves a third of the CPU time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 
 
 def run_dispatch(settings: Settings) -> None:
-    """Dispatches alone: for a house whose flows run on stock workers."""
+    """Only dispatches: for installations whose flows run on stock workers."""
     from kaskad.orchestration.signals import run_until_signal
     from kaskad.runtime import open_runtime
     from kaskad.services.dispatcher import Dispatcher
@@ -143,7 +143,7 @@ def run_api(settings: Settings) -> None:
 
 
 def run_sandbox(settings: Settings, behaviour: Behaviour = DEFAULT_BEHAVIOUR) -> None:
-    """Stands in for the providers, on the engine's clock, until SIGINT or SIGTERM."""
+    """Runs the sandbox on the engine's clock until SIGINT or SIGTERM."""
     from kaskad.orchestration.signals import run_until_signal
     from kaskad.runtime import open_runtime
     from kaskad.sandbox.providers import serve
@@ -172,5 +172,5 @@ def run_sandbox(settings: Settings, behaviour: Behaviour = DEFAULT_BEHAVIOUR) ->
 
 
 def sandbox_providers() -> dict[Channel, str]:
-    """The providers' names in the shipped configs, for the addresses of their webhooks."""
+    """The provider's name of each channel in the shipped configs, for the addresses of their webhooks."""
     return {channel: f"sandbox_{channel.value}" for channel in Channel if channel is not Channel.CALL}

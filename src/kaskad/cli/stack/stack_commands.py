@@ -107,6 +107,6 @@ def sandbox(project: ProjectOption = None) -> None:
 
 
 def add_to(app: typer.Typer) -> None:
-    """Hangs these commands into the command line."""
+    """Adds these commands to the command line."""
     for command in (up, demo, worker, dispatch, api, sandbox):
         app.command()(command)

@@ -18,19 +18,19 @@ from kaskad.settings import Settings
 from kaskad.storage.database import Database
 from kaskad.storage.publishing import versions
 
-PLAN_NOT_EMPTY = 3  # what `kaskad publish --plan` exits with where the files differ from what is published
-BLOCKING = {"migrations", "prefect", "deployments", "worker"}  # what /healthz says until runs can be begun
-# the deployment that is run once to see that runs run: it has something to do at any time
+PLAN_NOT_EMPTY = 3  # exit code of `kaskad publish --plan` if the files differ from what is published
+BLOCKING = {"migrations", "prefect", "deployments", "worker"}  # codes of /healthz while no run can be started
+# the deployment for a trial run: it has work at any time
 TRIAL_DEPLOYMENT = "unknowns"
 RETRY_INTERVAL = 15.0  # seconds
-CLOCK_TOLERANCE = timedelta(seconds=60)  # those of the machines whose workers end runs
+CLOCK_TOLERANCE = timedelta(seconds=60)  # runs that ended because a worker ended
 POLL_INTERVAL = 10.0
 
 
 def run_stack(settings: Settings, console: Console, *, sandbox: bool = True, workers: int = 1) -> None:
-    """Starts the house and keeps it running; publishes the files where nothing ever was.
+    """Starts the stack and keeps it running; publishes the files if nothing was ever published.
 
-    Ctrl-C ends everything within five seconds. Raises Unavailable at the end where Prefect never could begin.
+    Ctrl-C ends everything within five seconds. Raises Unavailable at the end if Prefect could never start.
     """
     asyncio.run(_up(settings, console, sandbox=sandbox, workers=workers))
 
@@ -58,7 +58,7 @@ async def _up(settings: Settings, console: Console, *, sandbox: bool, workers: i
 
 
 async def _start_intake(house: LocalStack, tell: StatusCallback, *, sandbox: bool) -> bool:
-    """Whether the files were published now, for the first time. Afterwards events are taken, whatever Prefect does."""
+    """Whether the files were published now, for the first time. Afterwards events are taken, even without Prefect."""
     settings = house.settings
     if sandbox:
         url = f"http://{settings.host}:{settings.sandbox_http_port}"
@@ -79,7 +79,7 @@ async def _start_intake(house: LocalStack, tell: StatusCallback, *, sandbox: boo
 
 
 async def has_published(settings: Settings) -> bool:
-    """Whether anything was ever published in the database that the settings name."""
+    """Whether anything was ever published in the database of the settings."""
     assert settings.database_url is not None
     database = Database(settings.database_url, pool_size=1)
     try:
@@ -106,14 +106,14 @@ async def _run_journeys(house: LocalStack, tell: StatusCallback, workers: int) -
 
 @dataclass(slots=True)
 class HealthCheck:
-    """What /healthz said last: `why` no run can be begun yet, and what is wrong all the same (`lasting`)."""
+    """The last answer of /healthz: `why` no run can start yet, and other problems (`lasting`)."""
 
     url: str
     why: str = "the API does not answer"
     lasting: tuple[str, ...] = ()
 
     async def allows_runs(self) -> bool:
-        """Whether a run can be begun now."""
+        """Whether a run can start now."""
         try:
             async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
                 found = (await client.get(self.url)).raise_for_status().json()["why"]
@@ -127,12 +127,12 @@ class HealthCheck:
 
 
 async def _run_trial(settings: Settings, tell: StatusCallback) -> None:
-    """Returns when one has come to its end. One that crashes is said where all are, and tried again."""
+    """Returns when a trial run has finished. A crash is reported like all others, and the run is tried again."""
     async with RunMonitor(settings.prefect_api_url, settings.prefect_auth) as runs:
         while True:
             try:
                 run = await runs.start(TRIAL_DEPLOYMENT)
-                if run is None or await _wait_for_trial(runs, run, tell):  # None: nothing is published that could run
+                if run is None or await _wait_for_trial(runs, run, tell):  # None: no such deployment is published
                     return
             except Unavailable as error:
                 tell("prefect", str(error))
@@ -152,7 +152,7 @@ async def _wait_for_trial(runs: RunMonitor, run: str, tell: StatusCallback) -> b
 
 
 async def _report_failures(settings: Settings, tell: StatusCallback) -> None:
-    """Says which runs crash or fail, as long as it goes on."""
+    """Reports crashed and failed runs until it is cancelled."""
     told, since = FailureLog(), datetime.now(UTC)
     now = asyncio.get_running_loop().time
     async with RunMonitor(settings.prefect_api_url, settings.prefect_auth) as runs:
@@ -162,13 +162,13 @@ async def _report_failures(settings: Settings, tell: StatusCallback) -> None:
                 since = max([since, *(one.ended - CLOCK_TOLERANCE for one in found)])
                 for line in told.lines(found, now()):
                     tell("runs", f"{line}; the log is {settings.home / 'logs'}/worker*.log")
-            except Unavailable:  # that it does not answer is said where it is waited for
+            except Unavailable:  # the code that waits for Prefect reports that it does not answer
                 pass
             await asyncio.sleep(POLL_INTERVAL)
 
 
 async def _report_unpublished(house: LocalStack, tell: StatusCallback) -> None:
-    """Says whether the files differ from what is published, which goes on."""
+    """Reports if the files differ from what is published; the published version goes on."""
     code, said = await house.ask("publish", "--plan")
     if code == PLAN_NOT_EMPTY:
         tell("files", "differ from what is published, which goes on: see `kaskad publish --plan`")

@@ -18,7 +18,7 @@ from kaskad.settings import load_settings
 
 
 def watch(project: Path | None, port: int, browse: bool) -> None:
-    """Serves the project's desk on this machine alone. Raises Unavailable where the port is taken."""
+    """Serves the project's pages on this machine only. Raises Unavailable if the port is in use."""
     root = find_project_folder(project)
     desk = ProjectState(root, cache_folder(root), Links(load_settings(root).public_url, ""))
     try:

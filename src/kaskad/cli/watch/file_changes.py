@@ -1,4 +1,4 @@
-"""Which files of a project changed since the last look."""
+"""Finds the files of a project that changed since the last check."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-POLL_INTERVAL = 0.3  # seconds between two looks: nobody notices, and a thousand files take a hundredth of that
+POLL_INTERVAL = 0.3  # seconds between two checks: short for people, and 1,000 files take a hundredth of it
 WATCHED = ("configs", "templates")
 
-Stamps = Mapping[Path, tuple[int, int]]  # when it was written, in nanoseconds, and its bytes
+Stamps = Mapping[Path, tuple[int, int]]  # the time of the last write in nanoseconds, and the size in bytes
 
 
 async def watch_files(root: Path, every: float = POLL_INTERVAL) -> AsyncIterator[frozenset[str]]:
-    """The files that were written, added or taken away, relative to `root`, as soon as the project is at rest again.
+    """The files that were written, added or removed, relative to `root`, once the project is no longer changing.
 
-    An editor writes a file in several strokes: what changed between two looks waits until nothing does.
+    An editor writes a file in several steps, so changes are reported only after a check without new ones.
     """
     known = await asyncio.to_thread(read_stamps, root)
     waiting: frozenset[str] = frozenset()
@@ -32,7 +32,7 @@ async def watch_files(root: Path, every: float = POLL_INTERVAL) -> AsyncIterator
 
 
 def read_stamps(root: Path) -> Stamps:
-    """Every file of the project that says something, without what editors leave beside them."""
+    """The stamps of all relevant files of the project, without the temporary files of editors."""
     found = {}
     for folder in WATCHED:
         for path in (root / folder).rglob("*"):
@@ -40,7 +40,7 @@ def read_stamps(root: Path) -> Stamps:
                 continue
             try:
                 stat = path.stat()
-            except OSError:  # gone since it was listed
+            except OSError:  # deleted since it was listed
                 continue
             if path.is_file():
                 found[path] = (stat.st_mtime_ns, stat.st_size)

@@ -1,4 +1,4 @@
-"""What the watcher knows of a project: everything that is wrong with its files, and the last draft that was whole."""
+"""The watcher's state of a project: all problems of its files, and the last version without errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORST = ("error", "warning", "hint")
 
 @dataclass(frozen=True, slots=True, order=True)
 class ProblemNote:
-    """One thing to mend, at its place. `name` is the rule or the check, empty for what cannot be read at all."""
+    """One problem with its place. `name` is the rule or the check; it is empty for files that cannot be read."""
 
     rank: int
     place: str
@@ -31,13 +31,13 @@ class ProblemNote:
 
     @property
     def severity(self) -> str:
-        """error, warning or hint."""
+        """The severity: error, warning or hint."""
         return WORST[self.rank]
 
 
 @dataclass(slots=True)
 class ProjectState:
-    """A project under work. `draft` is the last one without errors, `notes` are of the files as they are now."""
+    """The state of a project: `draft` is the last one without errors, `notes` are about the current files."""
 
     root: Path
     cache: Path
@@ -49,12 +49,12 @@ class ProjectState:
     looked_at: datetime | None = None
 
     async def check(self, now: datetime) -> None:
-        """Reads and checks everything again, in a thread of its own."""
+        """Reads and checks everything again, in its own thread."""
         await asyncio.to_thread(self._check, now)
         self.looked_at = now
 
     def follow(self, changed: Collection[str]) -> None:
-        """Shows what was saved, where it is a message or a journey."""
+        """Shows what was saved, if it is a message or a journey."""
         for path in sorted(changed):
             folder, _, rest = path.partition("/")
             name = rest.partition("/")[0]
@@ -64,15 +64,15 @@ class ProjectState:
                 self.shown = f"journeys/{Path(path).stem}"
 
     def counts(self) -> Counter[str]:
-        """How many notes there are of each severity."""
+        """The number of notes of each severity."""
         return Counter(note.severity for note in self.notes)
 
     def notes_for(self, shown: str) -> list[ProblemNote]:
-        """All notes, the worst first, and of these the ones about what is shown."""
+        """All notes, the most severe first; within a severity, those about the shown item first."""
         return sorted(self.notes, key=lambda note: (note.rank, not _about(note, shown), note))
 
     def count_of(self, shown: str) -> int:
-        """How many notes are about the files of one message or journey."""
+        """The number of notes about the files of one message or journey."""
         return sum(_about(note, shown) for note in self.notes)
 
     def _check(self, now: datetime) -> None:
@@ -82,7 +82,7 @@ class ProjectState:
             self.broken = True
             self.notes = [ProblemNote(0, f"{one.path}:{one.line}:{one.column}", one.text) for one in error.problems]
             return
-        except OSError as error:  # taken away while it was read, as `git checkout` does
+        except OSError as error:  # removed while it was read, for example by `git checkout`
             self.broken, self.notes = (
                 True,
                 [ProblemNote(0, f"{error.filename}:1:1", f"cannot be read: {error.strerror}")],

@@ -24,12 +24,12 @@ from kaskad.services.previews.content_checks import CheckContext, list_languages
 from kaskad.services.previews.example_customers import EXAMPLES, USUAL
 from kaskad.services.previews.page import PageLink
 
-ALLOWED_HOSTS = ["127.0.0.1", "localhost"]  # another name in the address would be somebody else's page asking
-KEEPALIVE = 15.0  # seconds between two signs of life
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]  # a request with another host name comes from another site's page
+KEEPALIVE = 15.0  # seconds between two keep-alive messages
 
 
 class WatchServer:
-    """Tells every open tab when something was saved. `saved` grows with each look."""
+    """Notifies every open tab when something was saved. `saved` grows with each check."""
 
     def __init__(self, desk: ProjectState) -> None:
         self.desk = desk
@@ -37,7 +37,7 @@ class WatchServer:
         self._news = asyncio.Condition()
 
     async def run(self) -> None:
-        """Looks again whenever files change, for good."""
+        """Checks again whenever files change; never returns."""
         async for changed in watch_files(self.desk.root):
             await self.desk.check(datetime.now(UTC))
             self.desk.follow(changed)
@@ -46,7 +46,7 @@ class WatchServer:
                 self._news.notify_all()
 
     async def stream_changes(self) -> AsyncIterator[str]:
-        """Server-sent events: what to show now."""
+        """Server-sent events that say what to show now."""
         heard = self.saved
         yield ": here\n\n"
         while True:
@@ -62,7 +62,7 @@ class WatchServer:
 
 
 def create_watch_app(desk: ProjectState) -> FastAPI:
-    """The pages of the project on the desk. It is looked at when the app starts, and each time something is saved."""
+    """The app with the project's pages. The project is checked when the app starts and on each save."""
     watch = WatchServer(desk)
 
     @asynccontextmanager
