@@ -30,5 +30,5 @@ class VersionShown(BaseModel):
 
 
 async def versions_shown(name: str, runtime: TheRuntime) -> list[VersionShown]:
-    """All versions, the newest first."""
+    """Every version, the newest first."""
     return [VersionShown.model_validate(line) for line in await version_history.list_versions(runtime, name)]

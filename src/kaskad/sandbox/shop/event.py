@@ -27,7 +27,7 @@ NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ShopEvent:
-    """One call of a Segment client. `user` or `anonymous_id` is the customer; `at` is aware, UTC, whole milliseconds."""
+    """One call of a Segment client. `user` or `anonymous_id` is the customer; `at` is aware UTC, in milliseconds."""
 
     message_id: UUID
     at: datetime
