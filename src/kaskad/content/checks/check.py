@@ -53,10 +53,9 @@ class RenderFailure:
 class CheckedMessage:
     """The input of checks: a message's files, and its rendered texts for the example customers.
 
-    `locales` are those that its readers have; `prices` what one message, or one SMS segment, costs; `own` begin
-    the house's own links (unsubscribe, images), `example_link_prefixes` those of
-    example data, behind which nothing is; `dead` says
-    what is wrong behind each link that was asked.
+    `locales` are those of its readers; `prices` what one message, or one SMS segment, costs; `own` are the prefixes of
+    Kaskad's own links (unsubscribe, images), `made_up` those of example data, which lead nowhere; `dead` has the
+    problem of each link that was requested and failed.
     """
 
     message: CompiledMessage
