@@ -159,7 +159,7 @@ async def scan_segment(
 ) -> tuple[list[int], int | None]:
     """The next customers who are in the segment, and the last one scanned; None at the end.
 
-    With `came_into`, a journey, only those who were not in it at its last scan; stores that they are now.
+    With `only_new_in`, a journey, only those who were not in it at its last scan; stores that they are now.
     """
     question = compile_segment_scan(where, SELECT_NEW_MEMBERS if only_new_in else SELECT_MEMBERS)
     given = {"at": at, "after": after, "limit": limit, "journey": only_new_in}

@@ -79,7 +79,7 @@ class MessageRenderer:
 def render_fields(
     renderer: Renderer, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
 ) -> RenderResult:
-    """Returns the fields, or why there are none. `data` is that of `data_of`, and the message's offers by name."""
+    """Returns the fields, or why there are none. `data` is that of `build_template_data`, and offers by name."""
     filled = resolve_data(message.spec, data)
     if isinstance(filled, MissingData):
         return Unrenderable(Reason.MISSING_DATA, str(filled))

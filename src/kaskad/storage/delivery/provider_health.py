@@ -28,7 +28,7 @@ class Reservation:
 class ReservedSlots:
     """Slots of one provider's rate, the first of them after `wait`.
 
-    A `troubled` provider has failed since its last sent message; messages of `probing` test if it works again.
+    `recently_failed`: the provider has failed since its last sent message; `half_open`: these test if it works again.
     """
 
     provider: str
