@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from postgres import SharedPostgres
 
 AT_ONCE = 2
-AT_REST = 300.0  # seconds for all the tests while no rule is undone
+AT_REST = 1200.0  # seconds for all the tests while no rule is undone
 COLOURS = {True: "green", False: "bold red"}
 
 
