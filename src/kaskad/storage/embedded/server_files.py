@@ -54,7 +54,7 @@ class ServerFiles:
         if self.data.exists() and not (self.folder / "password").exists():
             raise Unavailable(f"{self.folder / 'password'} is lost: the data in {self.data} cannot be opened")
         write_once(self.folder / "password", secrets.token_urlsafe(24))
-        if not account.can_enter(self.data.parent):
+        if not (self.data.parent.exists() and account.can_enter(self.data.parent)):
             self._move_out()
         return account
 
