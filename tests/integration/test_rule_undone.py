@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from delivering import CART, WatchedRenderer, everybody, queue, soon, worker
-from rules import CARTS, customer_of, enrollments, event_journey, holding, until_blocked, with_journeys
+from rules import CARTS, customer_of, enrollments, event_journey, holding, send, until_blocked, wait, with_journeys
 from stack import stack
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
@@ -124,6 +124,24 @@ async def test_an_entry_that_sent_nothing_keeps_nobody_out(database_url: str, tm
         await home.track("anna", "consent_given", purpose="marketing", channel="email")
         await home.at(timedelta(hours=1))
         await home.track("anna", "product_viewed", product_id="pepperoni")
+        assert (await home.run("letter")).outcomes == {"sent": 1}
+
+
+async def test_an_entry_that_left_before_its_message_keeps_nobody_out(database_url: str, tmp_path: Path) -> None:
+    steps = [wait(3600), send("how_was_it")]
+    leave = [{"when": "order_completed"}]
+    weekly = event_journey("letter", "product_viewed", enter={"again_after": WEEK}, steps=steps, leave=leave)
+    async with stack(database_url, tmp_path, edit=with_journeys(weekly)) as home:
+        await home.person("anna", "email")
+        await home.track("anna", "product_viewed", product_id="pepperoni")
+        await home.run("letter")
+        await home.at(timedelta(minutes=10))
+        await home.track("anna", "order_completed", order_id="o1", total=900)
+        await home.run("letter")
+        await home.at(timedelta(hours=1))
+        await home.track("anna", "product_viewed", product_id="pepperoni")
+        await home.run("letter")
+        await home.at(timedelta(hours=2))
         assert (await home.run("letter")).outcomes == {"sent": 1}
 
 

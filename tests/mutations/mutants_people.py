@@ -106,7 +106,7 @@ MUTATIONS = (
         "storage/sql/enrollments/other_entries.sql",
         "AND (m.wrote OR n.status = 'active')",
         "",
-        (MORE + "test_an_entry_that_sent_nothing_keeps_nobody_out",),
+        (MORE + "test_an_entry_that_left_before_its_message_keeps_nobody_out",),
     ),
     Mutation(
         "Shares are split by a hash that is the same on every machine",
