@@ -12,48 +12,9 @@ TAKEN_BACK = "integration/test_door_contacts.py::"
 STOPS = "integration/test_stops.py::"
 KEPT = "integration/test_door_kept.py::"
 MIGRATIONS = "integration/test_migrations.py::"
-MAILBOX = "unit/domain/test_domain_mailbox.py::"
-UNKNOWN = "integration/test_door_unknown.py::"
 FOREIGN = "services/ingestion/refusal_words.py"
 
 MUTATIONS = (
-    Mutation(
-        "A withdrawal by an address is heard wherever the address stands",
-        "services/ingestion/named_addresses.py",
-        'parts += [context.get("traits"), *_external_ids(context.get("externalIds"))]',
-        "parts += []",
-        (
-            REFUSING + "test_a_withdrawal_by_an_address_alone_is_heard_wherever_it_stands",
-            ADDRESSES + "test_a_withdrawal_by_an_address_stops_everybody_who_has_it",
-        ),
-    ),
-    Mutation(
-        "A masked address is none",
-        "services/ingestion/named_addresses.py",
-        '_MASKED = "*',
-        '_MASKED = "',
-        (
-            REFUSING + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",
-            CONTACTS + "test_what_is_plainly_no_mailbox_changes_nothing_and_is_told",
-        ),
-    ),
-    Mutation(
-        "One mailbox is one address however it is written",
-        "domain/address_key.py",
-        "return mailbox_key(address) or None",
-        "return address.strip().lower() or None",
-        (MAILBOX + "test_one_mailbox_has_one_key_however_it_is_written",),
-    ),
-    Mutation(
-        "A domain is one in its own letters and in those of the network",
-        "domain/mailbox.py",
-        "if not label.startswith(_ENCODED):",
-        "if label:",
-        (
-            MAILBOX + "test_a_domain_is_one_in_its_own_letters_and_in_those_of_the_network",
-            ADDRESSES + "test_a_withdrawal_by_another_spelling_of_the_mailbox_stops_everybody_who_has_it",
-        ),
-    ),
     Mutation(
         "Nobody has contacts",
         "services/ingestion/profiles.py",
@@ -62,32 +23,11 @@ MUTATIONS = (
         (ADDRESSES + "test_who_is_named_by_nothing_but_an_address_shares_no_contacts_with_others",),
     ),
     Mutation(
-        "Contacts of nobody go",
-        "storage/migrations/versions/0006_address_keys.py",
-        'op.execute("DELETE FROM contact WHERE customer_id = 0")',
-        'op.execute("SELECT 0")',
-        ("integration/test_migrations_keys.py::test_contacts_of_nobody_go",),
-    ),
-    Mutation(
         "The audience does not count nobody",
         "storage/sql/customers/count_audience.sql",
         "k.customer_id <> 0 AND",
         "",
         ("integration/test_approval.py::test_the_audience_is_who_has_an_address_and_consents",),
-    ),
-    Mutation(
-        "An address that stands plainly in a text is taken from it",
-        "services/ingestion/named_addresses.py",
-        "_mailboxes(value) or _mailboxes_in(value)",
-        "_mailboxes(value)",
-        (REFUSING + "test_an_address_that_stands_plainly_in_a_text_is_taken_from_it",),
-    ),
-    Mutation(
-        "An address that cannot be read in a withdrawal is told",
-        "services/ingestion/named_addresses.py",
-        "if looks and not any(_addresses_in(word, one)):",
-        "if not looks and not any(_addresses_in(word, one)) and looks:",
-        (REFUSING + "test_an_address_that_cannot_be_read_in_a_withdrawal_is_told",),
     ),
     Mutation(
         "What is no mailbox changes nothing",
@@ -98,27 +38,6 @@ MUTATIONS = (
             CONTACTS + "test_what_is_plainly_no_mailbox_changes_nothing_and_is_told",
             TAKEN_BACK + "test_what_is_no_mailbox_leaves_the_one_that_was_known_and_nothing_takes_it_back",
         ),
-    ),
-    Mutation(
-        "A withdrawal by an address stops everybody who has it",
-        "storage/sql/customers/withdraw_of_addresses.sql",
-        "k.address_key = t.address",
-        "k.address = t.address",
-        (ADDRESSES + "test_a_withdrawal_by_an_address_stops_everybody_who_has_it",),
-    ),
-    Mutation(
-        "Whoever gets a refused address later gets the no with it",
-        "storage/sql/customers/write_contacts.sql",
-        "a.address = w.address_key",
-        "a.address = w.address_key AND false",
-        (ADDRESSES + "test_whoever_gets_the_address_later_gets_the_no_with_it",),
-    ),
-    Mutation(
-        "Who says no by an address waits for whoever is just getting it",
-        "storage/ingestion/refused_addresses.py",
-        'shared = "" if alone else "_shared"',
-        'shared = "_shared"',
-        (ADDRESSES + "test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it",),
     ),
     Mutation(
         "Whoever has the address is locked before anything is taken back",
@@ -253,48 +172,6 @@ MUTATIONS = (
         (REFUSING + "test_a_name_that_the_shop_knows_stays_and_says_no_all_the_same",),
     ),
     Mutation(
-        "What nobody understands is counted",
-        "services/ingestion/unknown_events.py",
-        "if one.refusal is None and not is_known(project, one.name)",
-        "if one.refusal and not is_known(project, one.name)",
-        (UNKNOWN + "test_what_nobody_understands_is_stored_and_counted_by_source_and_name",),
-    ),
-    Mutation(
-        "What is understood is not counted as unknown",
-        "services/ingestion/unknown_events.py",
-        "return name in project.events or name in OWN_EVENTS",
-        "return name in OWN_EVENTS",
-        (UNKNOWN + "test_what_is_understood_is_not_counted",),
-    ),
-    Mutation(
-        "A flood of unknown events is written once a minute",
-        "services/ingestion/unknown_events.py",
-        "if now - self.written_at >= FLUSH_SECONDS:",
-        "if now >= 0:",
-        (UNKNOWN + "test_a_flood_is_written_once_a_minute_and_names_are_bounded",),
-    ),
-    Mutation(
-        "The names of unknown events are bounded",
-        "storage/sql/events/count_unknown_events.sql",
-        "<= %(most)s THEN",
-        "<= 2 * %(most)s THEN",
-        (UNKNOWN + "test_a_flood_is_written_once_a_minute_and_names_are_bounded",),
-    ),
-    Mutation(
-        "A process remembers a bounded number of unknown names",
-        "services/ingestion/unknown_events.py",
-        " and self.sizes[source] < MAX_NAMES:",
-        ":",
-        (UNKNOWN + "test_a_process_remembers_no_more_names_than_a_bound",),
-    ),
-    Mutation(
-        "What could not be written is counted with what comes",
-        "services/ingestion/unknown_events.py",
-        "self.counts.update(taken)",
-        "self.counts.update({})",
-        (UNKNOWN + "test_what_could_not_be_written_is_counted_with_what_comes",),
-    ),
-    Mutation(
         "One click in an advertisement ends it for whoever has the address",
         "storage/sql/customers/withdraw_consents.sql",
         "k.address_key = t.address",
@@ -377,13 +254,6 @@ MUTATIONS = (
         "said <= of.SPOKEN | of.ALLOWING",
         "said <= of.SPOKEN",
         (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
-    ),
-    Mutation(
-        "An address that is unsubscribed is refused, another is not",
-        "services/ingestion/named_addresses.py",
-        ' and normalize_word(str(one.get("status"))) in _LEFT',
-        "",
-        (REFUSING + "test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays",),
     ),
     Mutation(
         "A profile that says no stays one, whatever else is wrong in it",
