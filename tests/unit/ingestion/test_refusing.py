@@ -84,6 +84,8 @@ READ: list[tuple[dict[str, Any], list[str]]] = [
     ({"email": "anna%40customer.example"}, [ANNA]),
     ({"email": f"{ANNA};olga@customer.example"}, [ANNA, "olga@customer.example"]),
     ({"email": f"{ANNA}, olga@customer.example"}, [ANNA, "olga@customer.example"]),
+    ({"email": "Ann <o'brien@customer.example>"}, ["o'brien@customer.example"]),
+    ({"email": f"'{ANNA}', o'brien@customer.example"}, [ANNA, "o'brien@customer.example"]),
     ({"phone": "whatsapp:+79160000005"}, ["79160000005"]),
     ({"phone": "+7 916 000-00-05 доб. 3"}, ["79160000005"]),
     ({"phone": "+79160000005 ext 12"}, ["79160000005"]),

@@ -80,7 +80,7 @@ async def _ingest_chunk(
 ) -> IngestResult:
     await deps.catalogue.refresh(connection)
     persons = [event for event in events if event.identities and event.name not in PRODUCT_EVENTS]
-    refusals = {event.message_id: event.refusal for event in events if event.refusal}
+    refusals = {event.message_id: event.refusal for event in reversed(events) if event.refusal}
     contacted = any(event.name == IDENTIFY for event in events)
     holders = await refusal_events.lock_holders(connection, refusals.values(), contacts=contacted)
     resolved = await customers.resolve_customers(

@@ -22,7 +22,7 @@ _PART = rf"[^\s@<>,;.{_MASKED}]+(\.[^\s@<>,;.{_MASKED}]+)*"
 _MAILBOX = re.compile(rf"{_PART}\.?@(?=[^@]*\.[^@.]){_PART}\.?")
 _LIKE_A_MAILBOX = re.compile(r"[@\uff20]|%40")
 _DIGIT = re.compile(r"\d")
-_BOUND = re.compile(r"[\s,;<>\"'()\[\]|]+")  # between mailboxes, and around one
+_BOUND = re.compile(r"[\s,;<>\"()\[\]|]+")  # between mailboxes, and around one
 _APART = re.compile(r"[,;|/\n]|\b(?:или|and|or|и)\b|(?<=\d)\s*(?=\+)", re.IGNORECASE)  # between numbers
 # Text before or after a number: a messenger, an extension.
 _BESIDE = re.compile(r"^\s*(?:[a-z]+:)+(?:/*)|\s*(?:доб|вн|ext|extension|x|#)[\w.\s:#]*$", re.IGNORECASE)
@@ -106,7 +106,7 @@ def _mailboxes_in(value: Any) -> list[Address]:
     """Returns the mailboxes in the text, among others or beside a name: `Anna <anna@customer.example>`."""
     if not isinstance(value, str) or not event_limits.fits_index(value):
         return []
-    return [address for part in _BOUND.split(unquote(value)) for address in _mailboxes(part)]
+    return [address for part in _BOUND.split(unquote(value)) for address in _mailboxes(part.strip("'"))]
 
 
 def _whole(value: Any) -> Any:

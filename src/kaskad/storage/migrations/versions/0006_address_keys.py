@@ -81,7 +81,11 @@ def _next(raw: Raw, after: int, most: int | None) -> list[int]:
 
 def _give_keys(raw: Raw, customers: Sequence[int]) -> None:
     found = raw.execute(THEIRS, (list(customers),)).fetchall()
-    keyed = [(customer, channel, address_key(channel, address)) for customer, channel, address in found]
+    keyed = [
+        (customer, channel, key)
+        for customer, channel, address in found
+        if (key := address_key(channel, address)) is not None  # what is nobody's stays without one
+    ]
     if keyed:
         raw.execute(KEEP, [list(column) for column in zip(*keyed, strict=True)])
 
