@@ -153,6 +153,8 @@ def test_a_grant_by_an_address_alone_grants_nothing() -> None:
 
 
 NO: list[tuple[dict[str, Any], list[Any]]] = [
+    (identify(marketing_consent="nein"), [EVERY]),
+    (identify(marketing_consent="не согласен"), [EVERY]),
     *(
         (track(name), [EVERY])
         for name in ("Unsubscribed", "Unsubscribe", "unsubscribed", "Opted Out", "opt-out", "optOut", "Consent Revoked")

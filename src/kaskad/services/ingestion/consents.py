@@ -12,7 +12,7 @@ from itertools import islice, product
 from typing import Any
 
 from kaskad.services.ingestion import unclear_grants
-from kaskad.services.ingestion.consent_answers import BY_CHANNEL, NO, normalize_word
+from kaskad.services.ingestion.consent_answers import BY_CHANNEL, normalize_word
 
 CONSENT_GIVEN, CONSENT_WITHDRAWN = "consent_given", "consent_withdrawn"
 MARKETING = "marketing"
@@ -32,7 +32,6 @@ __all__ = [
     "CONSENT_GIVEN",
     "CONSENT_WITHDRAWN",
     "FOLDED",
-    "NO",
     "PURPOSES",
     "SCOPE_KEYS",
     "ConsentScope",

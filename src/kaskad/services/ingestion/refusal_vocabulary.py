@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kaskad.services.ingestion.consents import NO
+from kaskad.services.ingestion.consent_answers import NOTHING, REFUSALS
 
 
 def _words(text: str) -> frozenset[str]:
@@ -117,10 +117,5 @@ NO_SPAM = _words(
     "filter filters folder score check checked test food trap bot not detected comment review post seller product"
 )
 
-UNSAID = frozenset(("", "0", "false", "no", "none", "never", "null", "nan", "undefined", "off", "n", "f", "нет"))
 NOT_SUBSCRIBED = _words("notsubscribed nonsubscribed notoptedin didnotsubscribe неподписан неподписана")
-DENIED = (
-    NO - {"pending", "not"}
-    | NOT_SUBSCRIBED
-    | _words("n f нет notconsented notgranted notgiven notaccepted notallowed didnotconsent")
-)
+DENIED = (REFUSALS | NOTHING | NOT_SUBSCRIBED | {"didnotconsent"}) - {"pending", "not", "null", "nan", "undefined", ""}

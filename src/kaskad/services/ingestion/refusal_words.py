@@ -16,7 +16,7 @@ from typing import Any
 
 from kaskad.services.ingestion import event_limits
 from kaskad.services.ingestion import refusal_vocabulary as of
-from kaskad.services.ingestion.consents import normalize_word
+from kaskad.services.ingestion.consent_answers import NOTHING, normalize_word
 from kaskad.services.ingestion.named_addresses import Address
 
 Words = Mapping[str, Any]  # as in a consent_withdrawn: purpose, channel, topic
@@ -181,7 +181,7 @@ def _named(path: frozenset[str], key: str) -> _Name:
 def _says_no(name: _Name, value: Any) -> bool:
     word = normalize_word(value) if isinstance(value, str) else None
     if name.refuses:
-        return value not in (None, False, 0, [], {}) and word not in of.UNSAID
+        return value not in (None, False, 0, [], {}) and word not in NOTHING
     if word is not None and _is_clear(name, word):
         return True
     if word in of.REVOKED and name.said <= of.SPOKEN and name.said & (of.CONSENTING | of.SUBSCRIBING):
