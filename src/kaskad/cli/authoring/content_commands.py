@@ -59,7 +59,7 @@ def send_test(
 ) -> None:
     """Send a message to yourself, as a customer would get it, through the real providers.
 
-    It is marked [test], counts in no cap and no report, and its links unsubscribe nobody.
+    It is marked as a test, counts in no cap and no report, and its links unsubscribe nobody.
     """
     from kaskad.cli.authoring.send_test import send_test as run
 

@@ -58,5 +58,7 @@ def rename_step(
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to the command line."""
     app.command(epilog="Example: kaskad lint abandoned_cart --strict")(lint)
-    app.command("rename-step", epilog="Example: kaskad rename-step abandoned_cart cart_help second_letter")(rename_step)
+    app.command("rename-step", epilog="Example: kaskad rename-step abandoned_cart cart_reminder first_letter")(
+        rename_step
+    )
     app.command(epilog="Example: kaskad schema --out .kaskad/schemas     or: kaskad schema journey")(schema)
