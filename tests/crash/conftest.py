@@ -1,4 +1,4 @@
-"""Crash tests use the house of the integration tests; their own processes are `doomed.py`."""
+"""Crash tests use the house of the integration tests; their own processes are `victim_process.py`."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Processes of a house that are told where to die. Each ends by SIGKILL: nothing is flushed or rolled back.
+"""Processes of a stack that are told where to die. Each ends by SIGKILL: nothing is flushed or rolled back.
 
-`python doomed.py` imports everything once and forks from then on: a process stands in milliseconds. One JSON a line:
-`{"start": PLAN}` is answered with `{"started": PID}`, and each end is told as `{"ended": PID, "code": CODE}`. A plan
-names a role and, where it is to die by itself, a `Failpoint`: at its `nth` passing, once
-SIGUSR1 or the plan has armed it.
+`python victim_process.py` imports everything once and forks from then on, so that a process starts in milliseconds. One
+JSON a line: `{"start": PLAN}` is answered with `{"started": PID}`, and each end is told as
+`{"ended": PID, "code": CODE}`. A plan names a role and, where it is to die by itself, a `Failpoint`: at its `nth`
+passing, once SIGUSR1 or the plan has armed it.
 """
 
 from __future__ import annotations

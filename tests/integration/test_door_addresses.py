@@ -233,6 +233,33 @@ async def test_a_standing_no_is_kept_as_its_first_and_its_last(database_url: str
         assert [row["granted"] for row in await home.rows(asked)] == [False, False, True, False], "said anew, it counts"
 
 
+async def test_a_standing_no_by_an_address_is_kept_twice_of_each_who_has_it(database_url: str, tmp_path: Path) -> None:
+    standing: dict[str, Any] = {"userId": "anna", "type": "identify", "traits": {"email": ANNA, "email_opt_out": True}}
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+        await home.person("olga", email=ANNA)
+        for _ in range(5):
+            await home.at(MINUTE)
+            await told(home, **standing)
+        kept = await home.rows(
+            "SELECT count(*) AS of_each FROM consent WHERE NOT granted AND channel = 'email' GROUP BY customer_id"
+        )
+        assert [row["of_each"] for row in kept] == [2, 2]
+        assert await letters(home, "anna", "olga") == []
+
+
+async def test_of_two_events_with_one_id_the_first_one_s_no_counts(database_url: str, tmp_path: Path) -> None:
+    """It is the one that is stored; the second is a repeat, whatever it says."""
+    async with stack(database_url, tmp_path, edit=with_journeys(LETTER)) as home:
+        await home.person("anna", email=ANNA)
+        await home.person("olga", email="olga@customer.example")
+        no = {"type": "track", "event": "Unsubscribed", "messageId": "m", "timestamp": home.now.isoformat()}
+        batch = [no | {"properties": {"email": email}} for email in (ANNA, "olga@customer.example")]
+        await home.at(MINUTE)
+        judged = segment_events.parse_request({"batch": batch}, home.now, home.project, source="crm")
+        assert (await ingest.ingest(home.runtime, "crm", judged.events)).new == 1
+        assert await letters(home, "anna", "olga") == ["olga@customer.example"]
+
+
 async def test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -240,7 +267,7 @@ async def test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it(
         await home.track("anna", "consent_given", channel="email")
         await home.at(MINUTE)
         async with home.runtime.database.transaction() as connection:
-            await refused_addresses.lock_addresses(connection, alone=False)
+            await refused_addresses.lock_holders(connection, (), contacts=True)
             no = asyncio.create_task(withdrawn(home, properties={"email": ANNA}))
             assert not (await asyncio.wait([no], timeout=0.3))[0]
             await connection.execute(

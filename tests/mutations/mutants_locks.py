@@ -43,7 +43,7 @@ MUTATIONS = (
         "Who is kept waiting tries again, three times in all",
         "services/failures/retry.py",
         "MAX_TRIES = 3",
-        "TRIES = 1",
+        "MAX_TRIES = 1",
         (LOCKS + "test_ingest_tries_three_times_and_then_nothing_is_stored",),
     ),
     Mutation(

@@ -47,8 +47,8 @@ MUTATIONS = (
     Mutation(
         "What two forms would tell is told once",
         "content/foreign_tags.py",
-        "rest = check_foreign_tags(rest, forms)",
-        "rest = check_foreign_tags(rest, forms[:0])",
+        "rest = blank_foreign_tags(rest, forms)",
+        "rest = blank_foreign_tags(rest, forms[:0])",
         (FOREIGN + "test_each_tag_is_told_once_and_in_order",),
     ),
     Mutation(

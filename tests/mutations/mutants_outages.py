@@ -49,7 +49,7 @@ MUTATIONS = (
         "After three tries they are set aside",
         "services/failures/enrollment_failures.py",
         "MAX_FAILURES = 3",
-        "MOST_FAULTS = 300",
+        "MAX_FAILURES = 300",
         (QUARANTINE + "test_after_three_tries_it_is_set_aside_with_the_reason",),
     ),
     Mutation(

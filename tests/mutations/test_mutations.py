@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
 from collections import Counter
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 from mutants import MUTATIONS, Mutation
+from mutation import SOURCE
 from trial import ROOT
 
 
@@ -40,6 +45,18 @@ def test_who_must_notice_is_there(mutation: Mutation) -> None:
     for test in mutation.tests:
         file, _, name = test.partition("::")
         assert name in names_in(file)
+
+
+def test_what_is_undone_names_nothing_that_is_not_there(tmp_path: Path) -> None:
+    """Else any test turns red, and the rule is held by nobody."""
+    for number, one in enumerate(MUTATIONS):
+        if one.file.endswith(".py"):
+            source = (ROOT / SOURCE / one.file).read_text()
+            (tmp_path / f"m{number}.py").write_text(source.replace(one.old, one.new))
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", "--output-format", "concise"]
+    found = subprocess.run([*ruff, str(tmp_path)], capture_output=True, text=True, check=False).stdout
+    told = {int(name): line for line in found.splitlines() for name in re.findall(r"/m(\d+)\.py:", line)}
+    assert {MUTATIONS[number].rule: line for number, line in told.items()} == {}
 
 
 def test_each_rule_is_told_once() -> None:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from jinja2 import Environment, TemplateSyntaxError
 
 from kaskad.content.foreign_tag_forms import foreign_forms, is_flow
-from kaskad.content.mjml.masked_source import JINJA
+from kaskad.content.mjml.masked_source import JINJA, QUOTED
 
-_QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
+_QUOTED = re.compile(QUOTED)
 _UNREAD = re.compile(r"<!--(?!\[if|<!\[).*?-->", re.DOTALL)  # comments that are not sent
 _BRACES = re.compile(rf"(?P<triple>\{{\{{\{{\s*[\w.]+\s*\}}\}}\}})|{JINJA.pattern}", re.DOTALL)
 _VERBATIM = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}", re.DOTALL)
@@ -79,12 +79,12 @@ def find_foreign_tags(text: str) -> list[ForeignTag]:
             found.append(ForeignTag(braces.start(), braces[0], advice))
     rest = _BRACES.sub(_nothing, rest)
     forms = [ForeignTag(one.start(), one[0], _write(one[0])) for one in foreign_forms(rest)]
-    rest = check_foreign_tags(rest, forms)
+    rest = blank_foreign_tags(rest, forms)
     found += [*forms, *(ForeignTag(one.start(), one[0], _write(one[0])) for one in _BARE.finditer(rest))]
     return sorted(found, key=lambda one: one.offset)
 
 
-def check_foreign_tags(text: str, tags: list[ForeignTag]) -> str:
+def blank_foreign_tags(text: str, tags: list[ForeignTag]) -> str:
     """The text with blanks in place of the tags, so that its other problems can be reported too."""
     for one in tags:
         end = one.offset + len(one.tag)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from kaskad.content.mjml.masked_source import JINJA
+from kaskad.content.mjml.masked_source import JINJA, QUOTED
 
 _TAG = re.compile(r"\{%[-+]?\s*(?P<name>\w+)(?P<rest>.*)", re.DOTALL)
 _OPENS = frozenset(["if", "for", "set", "filter", "block", "macro", "call", "raw", "with", "autoescape"])
 _BEGINS = re.compile(r"\{[{%#]")
-_QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
+_QUOTED = re.compile(QUOTED)
 _ENDS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 
 

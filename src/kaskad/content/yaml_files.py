@@ -15,7 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.scalarstring import FoldedScalarString, LiteralScalarString
 
 from kaskad.content.data_spec import DataSpec
-from kaskad.content.foreign_tags import check_foreign_tags, find_foreign_tags
+from kaskad.content.foreign_tags import blank_foreign_tags, find_foreign_tags
 from kaskad.content.images import Images, mask_images
 from kaskad.content.message import OPTIONAL, REQUIRED, SEGMENTS_KEY, Fields, MessageSpec
 from kaskad.content.mjml.source import read_text
@@ -84,7 +84,7 @@ def read_fields(
 def _problems_of(value: str, report: Report, environment: TemplateEnvironment, known: KnownFields) -> list[Problem]:
     """The problems of a field's template."""
     foreign = find_foreign_tags(value)
-    ours = mask_images(check_foreign_tags(value, foreign))
+    ours = mask_images(blank_foreign_tags(value, foreign))
     return [
         *(_problem_at(report, value, one.offset, str(one)) for one in foreign),
         *check_template(ours, environment, known, report),

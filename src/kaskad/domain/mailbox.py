@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 ROUNDS = 10  # removing one of them may uncover more
 _INVISIBLE = "".join(  # nobody sees them between letters: joiners, soft hyphens, marks of direction, variants
@@ -17,6 +18,7 @@ _DOT = "\u3002"  # the full stop of East Asia, which is also used in domains
 _ENCODED = "xn--"
 
 
+@lru_cache(maxsize=10_000)
 def mailbox_key(written: str) -> str:
     """The key of the mailbox in any spelling: ` MAILTO:Ivan@xn--80a1acny.xn--p1ai.` → `ivan@почта.рф`. Never raises.
 

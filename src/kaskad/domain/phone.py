@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # digits; E.164 allows 15, and fewer than 8 are a service number, an extension or a mistake
 MIN_DIGITS, MAX_DIGITS = 8, 15
@@ -50,6 +51,7 @@ def is_written_as_number(written: str) -> bool:
     return _WRITTEN.fullmatch(written) is not None
 
 
+@lru_cache(maxsize=10_000)
 def number_key(written: str) -> str | None:
     """The key of the number, the same for all its spellings; None if it is no person's number.
 

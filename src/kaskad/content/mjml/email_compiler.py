@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import TemplateError as JinjaError
 
-from kaskad.content.foreign_tags import check_foreign_tags, find_foreign_tags
+from kaskad.content.foreign_tags import blank_foreign_tags, find_foreign_tags
 from kaskad.content.images import Images, mask_images
 from kaskad.content.message import Fields
 from kaskad.content.mjml.compiler_errors import convert_compiler_errors, locate_element
@@ -31,7 +31,7 @@ def compile_email(
     source = read_source(path)
     foreign = find_foreign_tags(source.text)
     problems = [source.problem(one.offset, str(one)) for one in foreign]
-    ours = mask_images(check_foreign_tags(source.text, foreign))
+    ours = mask_images(blank_foreign_tags(source.text, foreign))
     problems += check_template(ours, environment, known, source.problem_in_line)
     problems += images.problems(source.text, source.problem)
     masked = mask_source(source.text)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from urllib.parse import quote
 
-_QUOTED = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
-JINJA = re.compile(rf"""\{{\#.*?\#\}}|\{{%(?:{_QUOTED}|[^"'])*?%\}}|\{{\{{(?:{_QUOTED}|[^"'])*?\}}\}}""", re.DOTALL)
+QUOTED = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
+JINJA = re.compile(rf"""\{{\#.*?\#\}}|\{{%(?:{QUOTED}|[^"'])*?%\}}|\{{\{{(?:{QUOTED}|[^"'])*?\}}\}}""", re.DOTALL)
 HIDDEN_STYLE = "--{}:0"  # masked declarations: CSS parsers keep it in its place
 _STYLE = re.compile(r"(<style\b[^>]*>.*?</style>)", re.DOTALL | re.IGNORECASE)
 _PICTURE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)

@@ -27,7 +27,7 @@ from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments
 from kaskad.storage.clock import Instants
 from kaskad.storage.database import Connection
-from kaskad.storage.ingestion import customers, event_store
+from kaskad.storage.ingestion import customers, event_store, refused_addresses
 from kaskad.storage.ingestion.event_store import SYSTEM_CUSTOMER_ID
 
 CHUNK = 100
@@ -82,7 +82,8 @@ async def _ingest_chunk(
     persons = [event for event in events if event.identities and event.name not in PRODUCT_EVENTS]
     refusals = {event.message_id: event.refusal for event in reversed(events) if event.refusal}
     contacted = any(event.name == IDENTIFY for event in events)
-    holders = await refusal_events.lock_holders(connection, refusals.values(), contacts=contacted)
+    addresses = [address for refusal in refusals.values() for address in refusal.addresses]
+    holders = await refused_addresses.lock_holders(connection, addresses, contacts=contacted)
     resolved = await customers.resolve_customers(
         connection, [event.identities for event in persons], await clock.read_now(connection)
     )

@@ -71,10 +71,7 @@ def unsubscribe_result(message: ReceiptTarget) -> UnsubscribeResult:
 async def holders(connection: Connection, messages: Iterable[ReceiptTarget]) -> list[int]:
     """Returns the customers who have an address that one of these went to; locks these addresses for others."""
     addresses = [(one.channel, key) for one in messages if (key := _key(one)) is not None]
-    if not addresses:
-        return []
-    await refused_addresses.lock_addresses(connection, alone=True)
-    return await refused_addresses.find_holders(connection, addresses)
+    return await refused_addresses.lock_holders(connection, addresses)
 
 
 async def apply_opt_outs(connection: Connection, stops: Sequence[OptOut]) -> None:

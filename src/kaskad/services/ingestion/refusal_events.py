@@ -88,8 +88,8 @@ async def apply_refusals(
     told = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
     rows = [row | {"source": source} for event, refusal in told for row in _withdrawn(event, refusal, topics)]
     own = [row for row in rows if not row["address"] and row["customer_id"] != SYSTEM_CUSTOMER_ID]
-    await write_rows(connection, "write_refusals", own)
-    await write_rows(connection, "withdraw_of_addresses", [row for row in rows if row["address"]])
+    of_holders = await refused_addresses.store(connection, [row for row in rows if row["address"]])
+    await write_rows(connection, "write_refusals", [*own, *of_holders])
     complaints = [(event, refusal) for event, refusal in told if refusal.complained]
     await write_rows(connection, "write_suppressions", [row for one in complaints for row in _closed(*one, source)])
     known = [one for one in complaints if one[0].customer != SYSTEM_CUSTOMER_ID]
@@ -130,14 +130,3 @@ def _contacts(event: StoredEvent, refusal: Refusal, source: str) -> Iterator[dic
 def _covers_channel(channel: str, refusal: Refusal) -> bool:
     channels = refusal.words[0].get("channel")
     return not isinstance(channels, list) or channel in channels
-
-
-async def lock_holders(connection: Connection, refusals: Iterable[Refusal], *, contacts: bool) -> list[int]:
-    """Returns who has these addresses, and locks those until the transaction ends. Before any customer's lock.
-
-    `contacts`: addresses may be written, so an opt-out has to wait for that.
-    """
-    addresses = [address for refusal in refusals for address in refusal.addresses]
-    if addresses or contacts:
-        await refused_addresses.lock_addresses(connection, alone=bool(addresses))
-    return await refused_addresses.find_holders(connection, addresses) if addresses else []

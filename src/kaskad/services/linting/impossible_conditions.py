@@ -109,7 +109,7 @@ def _of_parts(parts: Sequence[Part]) -> str | None:
     refused = [part.of[0] for part in parts if isinstance(part, Not)]
     mentioned = [one for one in refused if isinstance(one, Compare)]
     asked = [*compared, *(_known(path) for path in _paths([*compared, *mentioned]))]
-    opposed = (one.path for one in compared if _opposite(one) in (*compared, *parts))
+    opposed = (one.path for one in compared if _opposite(one) in parts)
     path = find_empty_range(asked) or next(opposed, None)
     if path:
         return f"no '{path}' meets all of these conditions"

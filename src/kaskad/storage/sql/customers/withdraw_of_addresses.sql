@@ -1,5 +1,5 @@
--- Withdrawals by address: stored for customers who get the address later (see write_contacts), and written for all who
--- have it now. The event's own customer has it from the event. In the order of the key, to avoid deadlocks.
+-- Withdrawals by address: stored for customers who get the address later (see write_contacts), and those of all who have
+-- it now (see write_refusals). The event's own customer has it from the event. In the order of the key, to avoid deadlocks.
 WITH told AS MATERIALIZED (
   SELECT r.*
     FROM jsonb_to_recordset(%(rows)s) AS r(
@@ -13,7 +13,6 @@ kept AS (
       ON CONFLICT (reached_by, address, purpose, channel, topic)
       DO UPDATE SET at = excluded.at, source = excluded.source, message_id = excluded.message_id
               WHERE a.at < excluded.at)
-INSERT INTO consent (customer_id, purpose, channel, topic, granted, source, message_id, at)
-SELECT DISTINCT k.customer_id, t.purpose, t.channel, t.topic, false, t.source, t.message_id, t.at
+SELECT DISTINCT k.customer_id, t.purpose, t.channel, t.topic, t.source, t.message_id, t.at
   FROM told t JOIN contact k ON k.channel = t.reached_by AND k.address_key = t.address
    AND k.state <> 'removed' AND k.customer_id <> t.customer_id
