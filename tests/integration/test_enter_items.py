@@ -61,14 +61,24 @@ async def test_an_order_lets_in_once_for_each_item(database_url: str, tmp_path: 
         assert await keys(home, "refill") == {"soap": "active", "tea": "left", "cup": "refused"}
 
 
-async def test_an_order_without_items_lets_nobody_in(database_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("products", "reason"),
+    [
+        ([], "names nothing in 'order.items'"),
+        (None, "names nothing in 'order.items'"),
+        ("soap", "names nothing in 'order.items'"),
+        ({"product_id": "soap"}, "names nothing in 'order.items'"),
+        ([5], "names nothing in 'order.items'"),
+        ([5, {"quantity": 2}], "does not say which product it is about"),
+    ],
+)
+async def test_an_order_without_items_lets_nobody_in(
+    products: Any, reason: str, database_url: str, tmp_path: Path
+) -> None:
     async with stack(database_url, tmp_path, edit=written(tmp_path, refill=REFILL, more=WAITS)) as home:
-        for number, products in enumerate(([], None, "soap", [5, {"quantity": 2}], {"product_id": "soap"})):
-            await home.track("anna", "order_delivered", order_id=f"o{number}", products=products)
+        await home.track("anna", "order_delivered", order_id="o1", products=products)
         assert await enrollments(home, "refill") == []
-        told = str(await explain(home.runtime, "anna", "refill"))
-        assert "does not say which product it is about" not in told
-        assert "names nothing in 'order.items'" in told
+        assert reason in str(await explain(home.runtime, "anna", "refill"))
 
 
 async def test_of_the_same_item_in_quiet_time_the_last_delivery_counts(database_url: str, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +25,24 @@ def most_within(span: timedelta, times: list[datetime]) -> int:
     return max(sum(first <= one < first + span for one in times) for first in times)
 
 
+@asynccontextmanager
+async def stalls() -> AsyncIterator[list[float]]:
+    """How many seconds late this event loop woke up, each time: what a busy machine kept from it."""
+    late = [0.0]
+
+    async def tick() -> None:
+        while True:
+            due = time.monotonic() + 0.01
+            await asyncio.sleep(0.01)
+            late.append(time.monotonic() - due)
+
+    ticking = asyncio.create_task(tick())
+    try:
+        yield late
+    finally:
+        ticking.cancel()
+
+
 async def test_four_workers_keep_to_the_rate_of_one(database_url: str, tmp_path: Path) -> None:
     rate, people = 50, 200
     async with stack(database_url, tmp_path, edit=pushing(rate=rate)) as home:
@@ -34,13 +54,14 @@ async def test_four_workers_keep_to_the_rate_of_one(database_url: str, tmp_path:
                 pass
 
         began = time.monotonic()
-        await asyncio.gather(*(work(people // 4) for _ in range(4)))
+        async with stalls() as late:
+            await asyncio.gather(*(work(people // 4) for _ in range(4)))
         took = time.monotonic() - began
         times = [record.machine_at for record in home.sandbox.received]
         assert len(times) == people
         assert took >= 0.9 * people / rate - 0.1
-        # Busy machines call late, and then two workers at once; each at a rate of its own, all would be here.
-        assert most_within(2 * SECOND, times) <= 1.4 * 2 * rate
+        # Whoever wakes late uses then the slots that it reserved. Each at a rate of its own, all would be here.
+        assert most_within(2 * SECOND, times) <= min(1.3 * (2 + max(late)) * rate, 0.95 * people)
 
 
 async def test_what_cannot_go_in_time_goes_back_to_the_queue(database_url: str, tmp_path: Path) -> None:
