@@ -18,17 +18,17 @@ check: .venv/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python tests/words
+	$(BIN)/python -m tests.words
 
 bench: .venv/.bench-installed
 	$(BIN)/python tests/bench
 
 crash: .venv/.installed
-	$(BIN)/python tests/crash
+	$(BIN)/python -m tests.crash
 	KASKAD_RACES=10000 $(BIN)/python -m pytest -n 0 tests/crash/test_crash_races.py
 
 mutate: .venv/.installed
-	$(BIN)/python tests/mutations
+	$(BIN)/python -m tests.mutations
 
 lock: .venv/.installed
 	$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --strip-extras \

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from postgres import SharedPostgres, cloned, make_template
+
+from tests.support.postgres import SharedPostgres, cloned, make_template
 
 POSTGRES = pytest.StashKey[SharedPostgres]()
 INPUT = "postgres_folder"

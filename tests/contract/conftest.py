@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from world import CASES, SECRET, EngineClock, World
 
 from kaskad.channels.transport import http_client
 from kaskad.sandbox.providers import Behaviour, Sandbox
+from tests.contract.world import CASES, SECRET, EngineClock, World
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import ValidationError
-from world import post_sms
 
 from kaskad.domain.channel import Channel
 from kaskad.sandbox.providers import Behaviour, Rates, Sandbox
+from tests.contract.world import post_sms
 
 
 def test_shares_hold_and_every_choice_is_the_same_again() -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
-from troubled_servers import answering
-from world import NOW, SECRET, message
-from world import sent_over_http as sent_to
 
 from kaskad.channels.base import ProviderConfig
 from kaskad.channels.http import HttpProvider
 from kaskad.domain.channel import Channel, Refused, Retry, Sent, Unknown
+from tests.contract.troubled_servers import answering
+from tests.contract.world import NOW, SECRET, message
+from tests.contract.world import sent_over_http as sent_to
 
 pytestmark = pytest.mark.anyio
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from test_http_words import kind
-from troubled_servers import answering, scripted
-from world import sent_by_mail, sent_over_http
+
+from tests.contract.test_http_words import kind
+from tests.contract.troubled_servers import answering, scripted
+from tests.contract.world import sent_by_mail, sent_over_http
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from test_http_misread import meant
+
+from tests.contract.test_http_misread import meant
 
 pytestmark = pytest.mark.anyio
 

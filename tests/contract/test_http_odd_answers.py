@@ -17,9 +17,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from troubled_servers import answering, read_request, serving
-from world import NOW, SECRET, message
-from world import sent_over_http as sent_to
 
 from kaskad.channels.base import ProviderConfig
 from kaskad.channels.http import HttpProvider
@@ -27,6 +24,9 @@ from kaskad.channels.outbound_webhooks import HttpWebhook
 from kaskad.channels.transport import MAX_BODY
 from kaskad.domain.channel import Channel, Refused, Retry, SendResult, Sent, Unknown
 from kaskad.domain.journeys.project import SuccessRule, WebhookSpec
+from tests.contract.troubled_servers import answering, read_request, serving
+from tests.contract.world import NOW, SECRET, message
+from tests.contract.world import sent_over_http as sent_to
 
 pytestmark = pytest.mark.anyio
 OK = b"HTTP/1.1 200 OK\r\n"

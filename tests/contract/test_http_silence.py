@@ -7,11 +7,11 @@ import gzip
 
 import httpx
 import pytest
-from troubled_servers import Connected, answering, read_request, serving
-from world import sent_over_http as sent_to
 
 from kaskad.channels.transport import http_client
 from kaskad.domain.channel import Retry, Sent, Unknown
+from tests.contract.troubled_servers import Connected, answering, read_request, serving
+from tests.contract.world import sent_over_http as sent_to
 
 pytestmark = pytest.mark.anyio
 

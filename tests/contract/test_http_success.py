@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from test_http_words import kind
-from troubled_servers import answering
-from world import NOW, SECRET, message
 
 from kaskad.channels.base import ProviderConfig
 from kaskad.channels.http import HttpProvider
 from kaskad.domain.channel import Channel, SendResult, Sent
 from kaskad.domain.journeys.project import SuccessRule
+from tests.contract.test_http_words import kind
+from tests.contract.troubled_servers import answering
+from tests.contract.world import NOW, SECRET, message
 
 pytestmark = pytest.mark.anyio
 ANY = SuccessRule(body="any")

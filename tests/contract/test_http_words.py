@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-from troubled_servers import answering
-from world import sent_over_http
 
 from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
+from tests.contract.troubled_servers import answering
+from tests.contract.world import sent_over_http
 
 pytestmark = pytest.mark.anyio
 

@@ -7,11 +7,11 @@ from email.policy import default
 from typing import Any
 
 import pytest
-from world import NOW, mail_provider, message
 
 from kaskad.channels.mime import Envelope, build_envelope
 from kaskad.domain.channel import Channel, Refused
 from kaskad.sandbox.providers import Sandbox
+from tests.contract.world import NOW, mail_provider, message
 
 pytestmark = pytest.mark.anyio
 LINK = "<https://shop.example/u/" + "a" * 200 + ">"

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from troubled_servers import answering, read_request, scripted, serving
-from world import sent_by_mail, sent_over_http
 
 from kaskad.domain.channel import Retry, Unknown
+from tests.contract.troubled_servers import answering, read_request, scripted, serving
+from tests.contract.world import sent_by_mail, sent_over_http
 
 pytestmark = pytest.mark.anyio
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
-from world import CASES, World, until
 
 from kaskad.channels.base import ProviderConfig
 from kaskad.channels.options import ADAPTER_SPECS
 from kaskad.channels.registry import ADAPTERS, build_provider
 from kaskad.domain.channel import Channel, Refused, Retry, Sent, Unknown
 from kaskad.domain.errors import Rejected
+from tests.contract.world import CASES, World, until
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from world import SECRET, START, World, until
 
 from kaskad.channels import webhook_signature
 from kaskad.channels.base import Provider, WebhookRequest
@@ -18,6 +17,7 @@ from kaskad.domain.channel import Receipt, ReceiptKind
 from kaskad.domain.errors import InvalidSignature
 from kaskad.sandbox.providers.http_server import HttpServer, Request, Response
 from kaskad.sandbox.providers.intake import SandboxMessage
+from tests.contract.world import SECRET, START, World, until
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)

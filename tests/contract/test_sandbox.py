@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from world import HEADERS, SECRET, START, EngineClock, post_sms, until
 
 from kaskad.sandbox.providers import Behaviour, Rates, Sandbox, read_records
+from tests.contract.world import HEADERS, SECRET, START, EngineClock, post_sms, until
 
 pytestmark = pytest.mark.anyio
 

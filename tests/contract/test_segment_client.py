@@ -14,11 +14,12 @@ import pytest
 from psycopg import AsyncConnection, Connection, sql
 from psycopg.rows import dict_row
 from segment.analytics.client import Client
-from world import until
 
 from kaskad import settings
 from kaskad.api.app import create_app
 from kaskad.api.server import serve_api
+from tests.contract.world import until
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.anyio
 KEY, APP_KEY = "key-of-the-site", "key-of-the-app"
@@ -48,7 +49,7 @@ async def api(database_url: str, tmp_path: Path) -> AsyncIterator[Counterpart]:
         "KASKAD_HOME": str(tmp_path),
         "KASKAD_WRITE_KEYS": f"site:{KEY},app:{APP_KEY}",
     }
-    app = create_app(settings.load_settings(Path(__file__).parents[2], environment))
+    app = create_app(settings.load_settings(ROOT, environment))
     async with serve_api(app, "127.0.0.1", 0) as url:
         yield Counterpart(url, database_url)
 

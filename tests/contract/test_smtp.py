@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from troubled_servers import Script, scripted
-from world import NOW, SECRET, EngineClock, message, sent_by_mail, until
-from world import mail_provider as provider
 
 from kaskad.channels.base import ProviderConfig
 from kaskad.channels.smtp import SmtpProvider
 from kaskad.domain.channel import Channel, Refused, Retry, SendResult, Sent, Unknown
 from kaskad.sandbox.providers import Behaviour, Sandbox
+from tests.contract.troubled_servers import Script, scripted
+from tests.contract.world import NOW, SECRET, EngineClock, message, sent_by_mail, until
+from tests.contract.world import mail_provider as provider
 
 pytestmark = pytest.mark.anyio
 

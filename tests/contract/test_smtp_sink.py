@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from world import sent_by_mail
 
 from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
+from tests.contract.world import sent_by_mail
 
 pytestmark = pytest.mark.anyio
 SINK = shutil.which("smtp-sink") or shutil.which("smtp-sink", path="/usr/sbin:/usr/lib/postfix/sbin")

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from world import SECRET, START
 
 from kaskad.channels import webhook_signature
 from kaskad.domain.channel import Receipt, ReceiptKind
 from kaskad.domain.errors import InvalidSignature, Rejected
+from tests.contract.world import SECRET, START
 
 MINUTE = timedelta(minutes=1)
 

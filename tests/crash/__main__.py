@@ -2,7 +2,7 @@
 
     make crash
     KASKAD_CRASH_KILLS=1000 make crash
-    python tests/crash --kills 40 --sends 4000 --seed 7 --json
+    python -m tests.crash --kills 40 --sends 4000 --seed 7 --json
 
 Nobody gets a message twice where it was known to have gone, nobody gets one begun after the purchase was acknowledged,
 nobody is forgotten, and of every send it is said what became of it. Ends with code 1 where one of these does not hold.
@@ -20,11 +20,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-sys.path.append(str(Path(__file__).parents[1]))
+from tests.crash.chaos import ChaosTest, run_chaos
+from tests.support.paths import ROOT
 
-from chaos import ChaosTest, run_chaos
-
-TO = Path(__file__).parents[2] / "build" / "crash.json"
+TO = ROOT / "build" / "crash.json"
 
 
 def crash(

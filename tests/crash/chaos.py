@@ -13,19 +13,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import verdict
-from kills import Attack, planned
-from load import Load
-from postgres import memory
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from verdict import Message, Record, Verdict
-from victim import CHANNELS, LEASE, Victim, start_victim
 
 from kaskad.storage.embedded.server_files import ServerFiles
+from tests.crash import verdict
+from tests.crash.kills import Attack, planned
+from tests.crash.load import Load
+from tests.crash.verdict import Message, Record, Verdict
+from tests.crash.victim import CHANNELS, LEASE, Victim, start_victim
+from tests.support.paths import ROOT
+from tests.support.postgres import memory
 
-LOGS = Path(__file__).parents[2] / "build" / "crash-logs"  # what the processes said last time
+LOGS = ROOT / "build" / "crash-logs"  # what the processes said last time
 RESTS_WITHIN = 150.0  # seconds: two waits for a provider that was away, and the deadline of what nobody can tell
 AT_REST = """
 SELECT (SELECT count(*) FROM enrollment WHERE status IN ('candidate', 'active')) AS inside,

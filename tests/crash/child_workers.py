@@ -12,7 +12,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-SCRIPT = Path(__file__).with_name("victim_process.py")
+from tests.support.paths import ROOT
+
+MODULE = "tests.crash.victim_process"
 
 
 class ChildWorkers:
@@ -76,9 +78,10 @@ async def start_workers(
     plan: Mapping[str, Any], *arguments: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[ChildWorkers]:
     """Nothing is started yet; at the end nothing runs any more."""
-    pipe = asyncio.subprocess.PIPE
+    pipe, own = asyncio.subprocess.PIPE, dict(os.environ if environment is None else environment)
+    path = os.pathsep.join(filter(None, (own.get("PYTHONPATH"), str(ROOT))))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(SCRIPT), *arguments, stdin=pipe, stdout=pipe, cwd=cwd, env=environment
+        *(sys.executable, "-m", MODULE, *arguments), stdin=pipe, stdout=pipe, cwd=cwd, env=own | {"PYTHONPATH": path}
     )
     men = ChildWorkers(process, plan)
     try:

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from child_workers import ChildWorkers, start_workers
-from stack import ROOT, Stack
-
 from kaskad.sandbox.providers import Outcome
+from tests.crash.child_workers import ChildWorkers, start_workers
+from tests.support.paths import ROOT
+from tests.support.stack import Stack
 
 LEASE = 2.0
 TASKS = ["resolve", "advance", "deliver"]

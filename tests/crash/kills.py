@@ -8,10 +8,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from load import Load
-from victim import Victim
-
 from kaskad.services.failures.failpoints import Failpoint
+from tests.crash.load import Load
+from tests.crash.victim import Victim
 
 WORKERS = 3  # without Prefect, besides the one with it
 STRIKES_WITHIN = {"worker under Prefect": 20.0}  # seconds in which who is armed comes by the point; else 6

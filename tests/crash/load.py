@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from victim import JOURNEYS, Victim
+
+from tests.crash.victim import JOURNEYS, Victim
 
 AT_ONCE = 20  # customers whose story goes in one request
 BUYERS = 0.4

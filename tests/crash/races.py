@@ -12,14 +12,13 @@ from enum import Enum, auto
 from itertools import count
 from typing import Any
 
-from delivering import CART, Worker, everybody, leave_carts, worker
-from stack import Stack
-
 from kaskad.domain.journeys.project import Policy, Project
 from kaskad.sandbox.providers import Outcome
 from kaskad.services.decisions import runner
 from kaskad.services.failures.failpoints import Failpoint, failpoint_hook
 from kaskad.storage.database import Connection, Database
+from tests.support.delivering import CART, Worker, everybody, leave_carts, worker
+from tests.support.stack import Stack
 
 GROUP = 50  # races that are run at once
 APART = 0.05  # seconds for the other one to come and wait

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.paths import ROOT
+
 pytestmark = pytest.mark.crash
 KILLS, SENDS = 10, 500
 PROMISES = ("duplicates", "late", "lost", "unclassified")
@@ -17,8 +19,8 @@ PROMISES = ("duplicates", "late", "lost", "unclassified")
 def test_a_house_that_is_killed_ten_times(tmp_path: Path) -> None:
     counts = tmp_path / "crash.json"
     options = {"--kills": KILLS, "--sends": SENDS, "--seed": 4, "--to": counts}
-    command = [sys.executable, str(Path(__file__).parent), *(str(part) for pair in options.items() for part in pair)]
-    done = subprocess.run([*command, "--json"], check=False, capture_output=True, text=True, timeout=240)
+    command = [sys.executable, "-m", "tests.crash", *(str(part) for pair in options.items() for part in pair)]
+    done = subprocess.run([*command, "--json"], check=False, capture_output=True, text=True, timeout=240, cwd=ROOT)
     assert done.returncode == 0, done.stderr[-3_000:]
     said = json.loads(done.stdout.splitlines()[-1])
     assert said == json.loads(counts.read_text())

@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from delivering import CART, everybody, leave_carts
-from judging import calls, judge, rest, workers_of
-from stack import Stack, stack
 
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates
 from kaskad.services.failures.failpoints import Failpoint
+from tests.crash.judging import calls, judge, rest, workers_of
+from tests.support.delivering import CART, everybody, leave_carts
+from tests.support.stack import Stack, stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.crash]
 EACH = 3

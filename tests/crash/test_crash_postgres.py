@@ -11,14 +11,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from delivering import CART, everybody, leave_carts
-from judging import judge, received, rest, workers_of
-from postgres import memory
-from stack import stack
 
 from kaskad.sandbox.providers import Behaviour, Rates
 from kaskad.storage.embedded import EmbeddedPostgres, start
 from kaskad.storage.migrate import upgrade
+from tests.crash.judging import judge, received, rest, workers_of
+from tests.support.delivering import CART, everybody, leave_carts
+from tests.support.postgres import memory
+from tests.support.stack import stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.crash]
 PEOPLE = 60

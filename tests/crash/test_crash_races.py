@@ -9,8 +9,9 @@ import os
 from pathlib import Path
 
 import pytest
-from races import GROUP, Meeting, Track, always_open
-from stack import stack
+
+from tests.crash.races import GROUP, Meeting, Track, always_open
+from tests.support.stack import stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.crash]
 RACES = int(os.environ.get("KASKAD_RACES", "500"))

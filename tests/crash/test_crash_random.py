@@ -7,12 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from delivering import CART, everybody, leave_carts, phone_of
-from judging import judge, on, received, rest, workers_of
-from stack import stack
 
 from kaskad.domain.channel import Channel
 from kaskad.sandbox.providers import Behaviour, Rates
+from tests.crash.judging import judge, on, received, rest, workers_of
+from tests.support.delivering import CART, everybody, leave_carts, phone_of
+from tests.support.stack import stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.crash]
 PEOPLE = 80

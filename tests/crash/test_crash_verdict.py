@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from load import Told, addresses
-from verdict import Call, Line, Message, Verdict, duplicates, expected, late, lost, unclassified
+from tests.crash.load import Told, addresses
+from tests.crash.verdict import Call, Line, Message, Verdict, duplicates, expected, late, lost, unclassified
 
 LEASE = 2.0
 CHANNELS = ("push", "email", "viber", "sms")

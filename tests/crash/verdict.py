@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-from load import Told, addresses, senders
 
 from kaskad.services.delivery.provider_calls import SAFE_LEASE_SHARE
+from tests.crash.load import Told, addresses, senders
 
 REACHED = frozenset({"accepted", "lost"})
 PASSED_OVER = "provider_down"

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from child_workers import ChildWorkers, start_workers
 
 from kaskad import settings as environment
 from kaskad.cli.stack.local_stack import LocalStack, start_local_stack
@@ -25,8 +24,9 @@ from kaskad.sandbox.providers import Behaviour, Rates
 from kaskad.settings import Settings
 from kaskad.storage.embedded.postmaster import read_postmaster
 from kaskad.storage.embedded.server_files import ServerFiles
+from tests.crash.child_workers import ChildWorkers, start_workers
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 OWN = Path(__file__).with_name("shop")
 LEASE = 2.0  # seconds
 JOURNEYS = ("carts", "looks", "restock", "thanks")

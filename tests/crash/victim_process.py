@@ -21,7 +21,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from kill_point import KillPoint, Plan, die
 from psycopg import OperationalError
 from sqlalchemy.exc import DBAPIError
 
@@ -38,6 +37,7 @@ from kaskad.services.failures.failpoints import failpoint_hook
 from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
 from kaskad.settings import Settings
+from tests.crash.kill_point import KillPoint, Plan, die
 
 GONE = (Unavailable, OperationalError, DBAPIError, OSError)  # a database that is away comes back
 REST = 0.02  # seconds between two rounds of a worker

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from prefect_stack import PrefectStack, standing
-from standing import Stand, stand, until
-from watching import Watched
+
+from tests.e2e.prefect_stack import PrefectStack, standing
+from tests.e2e.standing import Stand, stand, until
+from tests.e2e.watching import Watched
 
 
 @pytest.fixture(scope="session")

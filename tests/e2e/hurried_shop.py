@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+
 HURRIED = {
     "configs/journeys/thank_you.yaml": [("- wait: 1h", "- wait: 1s"), ("again_after: 30d", "again_after: always")],
     "configs/journeys/abandoned_cart.yaml": [

@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
-from hurried_shop import addresses, hurried, with_templates
-from processes import Process, children_of, left_of
 
 from kaskad import settings
 from kaskad.settings import Settings
 from kaskad.storage import embedded
+from tests.e2e.hurried_shop import addresses, hurried, with_templates
+from tests.e2e.processes import Process, children_of, left_of
 
 T = TypeVar("T")
 COMMAND = [sys.executable, "-m", "kaskad.cli.main"]

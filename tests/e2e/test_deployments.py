@@ -10,7 +10,6 @@ import httpx
 import pytest
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import PrefectHTTPStatusError
-from prefect_stack import AUTH, CART, POOL, PrefectStack
 
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
 from kaskad.orchestration.deployment_specs import CronSpec, DeploymentSpec, JourneyDeploymentSpec
@@ -19,6 +18,7 @@ from kaskad.orchestration.pools import CRASH_AUTOMATION, ensure_crash_automation
 from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.orchestration.prefect_server import build_auth_header
 from kaskad.orchestration.worker import POOL_TYPE
+from tests.e2e.prefect_stack import AUTH, CART, POOL, PrefectStack
 
 
 def test_publishing_again_keeps_the_pause_and_changes_the_rest(prefect_stack: PrefectStack) -> None:

@@ -7,9 +7,10 @@ import time
 from datetime import UTC, datetime
 
 import httpx
-from hurried_shop import bought_long_ago, cart, person, purchase
-from standing import Stand, until
-from watching import Watched
+
+from tests.e2e.hurried_shop import bought_long_ago, cart, person, purchase
+from tests.e2e.standing import Stand, until
+from tests.e2e.watching import Watched
 
 JOURNEYS = {"abandoned-cart", "back-in-stock", "browse-abandonment", "email-confirmation", "thank-you"}
 OWNER = "crm@shop.example"

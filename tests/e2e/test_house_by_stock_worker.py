@@ -8,14 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hurried_shop import bought_long_ago, person
 from prefect.client.schemas.actions import DeploymentUpdate
-from standing import Stand, until
-from watching import Watched
 
 from kaskad.cli.stack.processes import prefect_server
 from kaskad.orchestration.pools import ensure_pool
 from kaskad.orchestration.prefect_gateway import PrefectGateway
+from tests.e2e.hurried_shop import bought_long_ago, person
+from tests.e2e.standing import Stand, until
+from tests.e2e.watching import Watched
 
 POOL = "stock"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import time
 
-from hurried_shop import person, purchase
-from standing import Stand, until
+from tests.e2e.hurried_shop import person, purchase
+from tests.e2e.standing import Stand, until
 
 FILE = "configs/journeys/thank_you.yaml"
 

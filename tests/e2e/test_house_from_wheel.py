@@ -9,8 +9,9 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from hurried_shop import ROOT, person, purchase
-from standing import Stand, stand
+from tests.e2e.hurried_shop import person, purchase
+from tests.e2e.standing import Stand, stand
+from tests.support.paths import ROOT
 
 # Where Kaskad is found, and whether flows or tasks are: by what this environment has on its path.
 WHERE = "import kaskad; from importlib.util import find_spec as at; print(kaskad.__file__, at('flows'), at('tasks'))"

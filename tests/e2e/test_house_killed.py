@@ -12,10 +12,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from hurried_shop import person, purchase
 from prefect.client.schemas.responses import DeploymentResponse
-from standing import Stand, until
-from watching import Watched
+
+from tests.e2e.hurried_shop import person, purchase
+from tests.e2e.standing import Stand, until
+from tests.e2e.watching import Watched
 
 
 @contextmanager

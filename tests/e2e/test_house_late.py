@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from hurried_shop import person, purchase
-from standing import stand, until
+from tests.e2e.hurried_shop import person, purchase
+from tests.e2e.standing import stand, until
 
 
 class Stranger(BaseHTTPRequestHandler):

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 import httpx
 import psycopg
 import pytest
-from hurried_shop import cart, person, purchase
-from poisoned_shop import RAISES, odd_gateway, poison
-from standing import Stand, stand, until
 
 from kaskad.channels import webhook_signature
 from kaskad.settings import SANDBOX_SECRET
 from kaskad.storage import embedded
+from tests.e2e.hurried_shop import cart, person, purchase
+from tests.e2e.poisoned_shop import RAISES, odd_gateway, poison
+from tests.e2e.standing import Stand, stand, until
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,12 @@ import statistics
 import time
 from dataclasses import replace
 
-from prefect_stack import CART, POOL, SELF, PrefectStack, cancel, program, run_for
-
 from kaskad.orchestration.deployment_specs import DeploymentSpec
 from kaskad.orchestration.deployments import publish_deployment, publish_journey
 from kaskad.orchestration.pools import ensure_pool
 from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.orchestration.worker import POOL_TYPE
+from tests.e2e.prefect_stack import CART, POOL, SELF, PrefectStack, cancel, program, run_for
 
 
 def test_from_trigger_to_code_in_the_workers_own_process(prefect_stack: PrefectStack) -> None:

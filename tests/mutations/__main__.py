@@ -1,8 +1,8 @@
 """Undoes each rule of the engine in a copy of the source, and shows which test turns red.
 
     make mutate
-    python tests/mutations --list
-    python tests/mutations --only fence
+    python -m tests.mutations --list
+    python -m tests.mutations --only fence
 
 A rule whose undoing no test notices is a rule that nobody holds: then the command ends with 1.
 """
@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from mutants import MUTATIONS, Mutation
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from trial import ROOT, Copy, Ran, Verdict
 
-sys.path.insert(0, str(ROOT / "tests"))
-from postgres import SharedPostgres
+from tests.mutations.mutants import MUTATIONS, Mutation
+from tests.mutations.trial import Copy, Ran, Verdict
+from tests.support.paths import ROOT
+from tests.support.postgres import SharedPostgres
 
 AT_ONCE = 2
 AT_REST = 1200.0  # seconds for all the tests while no rule is undone

@@ -11,9 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from mutants import MUTATIONS, Mutation
-from mutation import SOURCE
-from trial import ROOT
+
+from tests.mutations.mutants import MUTATIONS, Mutation
+from tests.mutations.mutation import SOURCE
+from tests.support.paths import ROOT
 
 
 def named(mutation: Mutation) -> str:

@@ -17,9 +17,9 @@ from enum import StrEnum
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
-from mutation import SOURCE, Mutation
+from tests.mutations.mutation import SOURCE, Mutation
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 NEEDED = (
     "src",
     "tests",
@@ -111,7 +111,18 @@ class Copy:
         begun = time.monotonic()
         with log.open("wb") as out:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-B", "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-p", "mutated"),
+                *(
+                    sys.executable,
+                    "-B",
+                    "-m",
+                    "pytest",
+                    "-n",
+                    "0",
+                    "-p",
+                    "no:cacheprovider",
+                    "-p",
+                    "tests.mutations.mutated",
+                ),
                 *("--verdicts", str(verdicts), *options, *(f"tests/{test}" for test in tests)),
                 cwd=self.root,
                 env=self._environment(own_server),
@@ -130,7 +141,7 @@ class Copy:
 
     def _environment(self, own_server: bool) -> Mapping[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KASKAD_")}
-        path = os.pathsep.join(str(self.root / folder) for folder in ("src", "tests/mutations"))
+        path = os.pathsep.join(map(str, (self.root / "src", self.root)))
         return (
             kept
             | {"PYTHONPATH": path, "KASKAD_EXAMPLES": EXAMPLES}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from glossary_check import find_files, find_problems, read_retired
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+from tests.words.glossary_check import find_files, find_problems, read_retired
+
 RETIRED = """Press
 speak
 hearing

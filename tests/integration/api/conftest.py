@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # house, rules
-
-from front import ApiClient, door, front
-from hooked import Hooked
-from rules import CARTS
-from stack import stack
+from tests.integration.api.front import ApiClient, door, front
+from tests.integration.api.hooked import Hooked
+from tests.support.rules import CARTS
+from tests.support.stack import stack
 
 
 @pytest.fixture

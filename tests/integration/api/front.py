@@ -12,12 +12,13 @@ from uuid import uuid4
 import httpx
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
-from stack import ROOT, Stack
 
 from kaskad import settings
 from kaskad.api.app import create_app
 from kaskad.api.server import serve_api
 from kaskad.settings import Settings
+from tests.support.paths import ROOT
+from tests.support.stack import Stack
 
 SITE, APP, ADMIN = "key-of-the-site", "key-of-the-app", "key-of-the-admin"
 NOBODY = "http://127.0.0.1:9/api"  # where nothing listens

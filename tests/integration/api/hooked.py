@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from front import PUSH, ApiClient
-from stack import Stack
 
 from kaskad.channels import webhook_signature
 from kaskad.settings import SANDBOX_SECRET
+from tests.integration.api.front import PUSH, ApiClient
+from tests.support.stack import Stack
 
 
 @dataclass

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from written_project import Written
+
+from tests.unit.config.written_project import Written
 
 
 @pytest.fixture

@@ -6,15 +6,15 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kaskad.content import CompiledMessage, PromoCode, Renderer, compile_message, resolve_data
 from kaskad.domain.channel import Channel
+from tests.support.paths import ROOT
 
-TEMPLATES = Path(__file__).parents[3] / "templates"
+TEMPLATES = ROOT / "templates"
 MESSAGES = sorted(path.name for path in TEMPLATES.iterdir() if not path.name.startswith("_"))
 TOUCHES = {Channel.EMAIL, Channel.PUSH, Channel.WEBPUSH, Channel.VIBER, Channel.SMS}
 CHANNELS = {"confirm_email": {Channel.EMAIL}, "confirm_email_reminder": {Channel.EMAIL}, "cart_reason": {Channel.CALL}}

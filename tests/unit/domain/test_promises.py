@@ -10,18 +10,18 @@ from copy import deepcopy
 from datetime import time, timedelta
 from typing import Any
 
-import promises
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from pure_engine import CLAIMED, SENDING, SENT, UNKNOWN, PureEngine
-from pure_journeys import CAPS, QUIET, STARTS, VERSIONS, shop
-from pure_tables import Event, Message
-from pure_world import World
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.facts import Consent
 from kaskad.domain.outcome import MessageStatus
+from tests.support.engine import promises
+from tests.support.engine.pure_engine import CLAIMED, SENDING, SENT, UNKNOWN, PureEngine
+from tests.support.engine.pure_journeys import CAPS, QUIET, STARTS, VERSIONS, shop
+from tests.support.engine.pure_tables import Event, Message
+from tests.support.engine.pure_world import World
 
 TRIGGERS = ("cart_updated", "product_viewed", "order_paid", "asked")
 HAPPENINGS = st.sampled_from([*TRIGGERS, *TRIGGERS, "order_completed"])

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.support.paths import ROOT
+
 ASK = """
 import json, sys
 from kaskad.orchestration.own_flows import at_hand

@@ -1,0 +1,40 @@
+"""Fixtures of the tests on a real database: commands run on a copy of the shipped project."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import Shop, with_templates
+from tests.support.paths import ROOT
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shop:
+    folder = tmp_path / "shop"
+    for part in ("configs", "templates"):
+        shutil.copytree(ROOT / part, folder / part)
+    monkeypatch.delenv("KASKAD_DATABASE_URL", raising=False)
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.setenv("KASKAD_HOME", str(with_templates(tmp_path / "home")))
+    return Shop(folder, monkeypatch, capsys)
+
+
+@pytest.fixture
+def published(shop: Shop, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The shop, published in a database of its own."""
+    monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
+    assert shop.run("publish", "--no-prefect").code == 0
+    return shop
+
+
+@pytest.fixture
+def nowhere() -> Iterator[int]:
+    """A port that nobody answers on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, and not listening
+        yield taken.getsockname()[1]

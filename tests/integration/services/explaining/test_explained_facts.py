@@ -1,0 +1,200 @@
+"""Each decision with the facts that it saw, and what would have made it go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kaskad.domain.journeys.condition import Compare, DidEvent, Op, ValueType
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.project import Cap, Project
+from kaskad.services.explaining.customer_history import HistoryLine
+from kaskad.services.explaining.explain import explain
+from tests.support.stack import NOON, Stack, stack
+
+pytestmark = pytest.mark.anyio
+
+
+async def lines(home: Stack, user: str, journey: str = "abandoned_cart") -> dict[str, HistoryLine]:
+    """The lines of the customer's one entry, by kind and reason."""
+    (passage,) = (await explain(home.runtime, user, journey)).passages
+    return {line.reason or line.kind: line for line in passage.lines}
+
+
+async def a_cart(home: Stack, user: str = "anna", *channels: str, **more: Any) -> None:
+    await home.person(user, *(channels or ("email",)))
+    await home.cart(user, **more)
+    await home.at(timedelta(hours=1))
+
+
+def edited(**update: Any) -> Any:
+    """The shop with this in the abandoned cart."""
+
+    def edit(project: Project) -> Project:
+        journey: Journey = project.journeys["abandoned_cart"].model_copy(update=update)
+        return project.model_copy(update={"journeys": {**project.journeys, "abandoned_cart": journey}})
+
+    return edit
+
+
+async def test_what_a_send_was_decided_on(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path) as home:
+        await a_cart(home)
+        await home.tills()
+        await home.run("abandoned_cart")
+        assert (await lines(home, "anna"))["queued"].grounds == (
+            "`where` of the entrance: cart.total is at least 1000? yes",
+            "`only_while`: cart.items.in_stock is at least 1? yes",
+            "addresses for e-mail",
+            "'store' was last heard 13:00",
+        )
+
+
+async def test_the_value_that_kept_somebody_out(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path) as home:
+        await a_cart(home, price=300)
+        await home.run("abandoned_cart")
+        refused = (await lines(home, "anna"))["where_false"]
+        assert refused.grounds == ("`where` of the entrance: cart.total is at least 1000? no (cart.total was 300.00)",)
+        assert refused.otherwise == (
+            "the customer would have come in, had this been so: cart.total is at least 1000 (cart.total was 300.00)"
+        )
+
+
+async def test_the_value_is_that_of_then(database_url: str, tmp_path: Path) -> None:
+    """The cart is larger now; the decision saw the small one."""
+    async with stack(database_url, tmp_path) as home:
+        await a_cart(home, price=300)
+        await home.run("abandoned_cart")
+        await home.cart("anna", price=5000, product="margherita")
+        told = await explain(home.runtime, "anna", "abandoned_cart", home.now)
+        text = "\n".join(told.text())
+        assert "cart.total was 300.00" in text
+
+
+async def test_a_silent_source_is_told_with_its_last_word(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path) as home:
+        await home.tills()
+        await a_cart(home)
+        await home.run("abandoned_cart")
+        assert (await lines(home, "anna"))["stale_source"].otherwise == (
+            "it would have gone, had 'store' been heard within 30 minutes of its opening hours (last heard 12:00)"
+        )
+
+
+def capped(project: Project) -> Project:
+    caps = (Cap(at_most=1, per="day", over="wait"),)
+    return project.model_copy(update={"policy": project.policy.model_copy(update={"caps": caps})})
+
+
+async def test_a_full_cap_is_told_with_when_there_is_room(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path, edit=capped) as home:
+        await home.person("anna", "push")
+        await home.track("anna", "Order Completed", order_id="o1", total=900, place="store")
+        await home.run("thank_you")
+        await home.at(timedelta(hours=1))
+        await home.run("thank_you")
+        await home.cart("anna")
+        await home.at(timedelta(hours=1))
+        await home.tills()
+        await home.run("abandoned_cart")
+        held = (await lines(home, "anna"))["cap"]
+        assert "messages that count in caps: 1 on Tue 2 Mar" in held.grounds
+        assert held.otherwise == (
+            "it would have gone, had no message gone that counts in the cap 'at most 1 a day'; "
+            "room again Wed 3 Mar 00:00"
+        )
+
+
+async def test_closed_hours_are_told_with_when_they_open(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path) as home:
+        await home.at(timedelta(hours=8, minutes=30))
+        await a_cart(home)
+        await home.tills()
+        await home.run("abandoned_cart")
+        held = {line.otherwise for line in (await lines(home, "anna")).values() if line.kind == "held"}
+        assert held == {"it would have gone, had it fallen due in hours that are open: from Wed 3 Mar 09:00 on"}
+
+
+async def test_who_is_not_reached_is_told_what_is_missing(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path) as home:
+        await home.person("boris", "email", consent=False)
+        await home.cart("boris")
+        await home.at(timedelta(hours=1))
+        await home.tills()
+        await home.run("abandoned_cart")
+        assert (await lines(home, "boris"))["no_consent"].otherwise == (
+            "it would have gone, had the customer been reachable by SMS, push, Viber or web push "
+            "or consented to marketing by e-mail"
+        )
+
+
+BOUGHT = (DidEvent(event="order_completed", negated=True),)
+KNOWN = (Compare(path="customer.birthday", op=Op.BEFORE, value="2000-01-01", type=ValueType.DATE),)
+
+
+async def test_the_event_that_stood_against_it(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path, edit=edited(only_while=BOUGHT)) as home:
+        await home.person("anna", "email")
+        await home.track("anna", "Order Completed", order_id="o1", total=9, place="store", store="Lenina 5")
+        await home.at(timedelta(minutes=5))
+        await home.cart("anna")
+        await home.at(timedelta(hours=1))
+        await home.tills()
+        await home.run("abandoned_cart")
+        assert (await lines(home, "anna"))["state_changed"].otherwise == (
+            "it would have gone, had this been so: the customer has not bought (last 12:00 in the store (Lenina 5))"
+        )
+
+
+async def test_what_is_not_known(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path, edit=edited(only_while=KNOWN)) as home:
+        await a_cart(home)
+        await home.tills()
+        await home.run("abandoned_cart")
+        assert (await lines(home, "anna"))["unknown_value"].otherwise == (
+            "it would have gone, had this been known: customer.birthday is before 2000-01-01 "
+            "(customer.birthday was not known)"
+        )
+
+
+async def test_who_was_written_to_lately_is_told_when_they_may_come_again(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path) as home:
+        await a_cart(home)
+        await home.tills()
+        await home.run("abandoned_cart")
+        await home.track("anna", "Order Completed", order_id="o1", total=900)
+        await home.run("abandoned_cart")
+        await home.at(timedelta(hours=1))
+        await home.cart("anna", cart="k2")
+        await home.at(timedelta(hours=1))
+        await home.run("abandoned_cart")
+        told = await explain(home.runtime, "anna", "abandoned_cart")
+        (refused,) = [line for passage in told.passages for line in passage.lines if line.kind == "refused"]
+        assert refused.otherwise == (
+            "the customer would have come in, had the last entry that sent something (of 12:00) been 7 days ago: "
+            "from Tue 9 Mar 12:00 on"
+        )
+
+
+async def test_as_it_stood_then(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path) as home:
+        await a_cart(home)
+        await home.tills()
+        await home.run("abandoned_cart")
+        await home.at(timedelta(hours=5))
+        await home.track("anna", "Order Completed", order_id="o1", total=900)
+        await home.run("abandoned_cart")
+        told = await explain(home.runtime, "anna", "abandoned_cart", NOON + timedelta(hours=2))
+        (passage,) = told.passages
+        assert passage.summary == (
+            "As of Tue 2 Mar 2027 14:00: e-mail 'cart_reminder' sent through sandbox_email, since Tue 2 Mar 2027 13:00."
+        )
+        assert [line.kind for line in passage.lines] == ["entered", "queued", "message"]
+        assert "order_completed" not in {event.event for event in told.events}
+        before = await explain(home.runtime, "anna", "abandoned_cart", NOON + timedelta(minutes=30))
+        assert before.passages[0].summary == "As of Tue 2 Mar 2027 12:30: nothing had been decided yet."
+        assert (await explain(home.runtime, "anna", "abandoned_cart", NOON - timedelta(hours=1))).passages == ()

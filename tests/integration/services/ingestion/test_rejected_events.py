@@ -1,0 +1,128 @@
+"""What is kept of rejected events: for a while, no more of one source than a bound, and listed for people."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from kaskad.services.ingestion import rejected_events, segment_events
+from kaskad.services.operations import retention
+from kaskad.storage.ingestion import rejected_events as kept
+from tests.support.commands import Shop
+from tests.support.rules import CARTS
+from tests.support.stack import NOON, Stack, stack
+
+DAY = timedelta(days=1)
+
+
+async def noted(home: Stack, source: str, *calls: Any) -> None:
+    """What is remarked on these calls is kept."""
+    judged = segment_events.parse_request(
+        {"batch": list(calls), "sentAt": None}, datetime.now(NOON.tzinfo), home.project, source=source
+    )
+    await rejected_events.record_remarks(home.runtime, source, judged, judged.remarks)
+
+
+@pytest.mark.anyio
+async def test_rejected_events_go_in_their_time(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
+        await noted(home, "site", {"event": "old"})
+        await home.at(29 * DAY)
+        await noted(home, "site", {"event": "young"})
+        assert (await retention.delete_expired(home.runtime)).rejected == 0
+        await home.at(2 * DAY)
+        assert (await retention.delete_expired(home.runtime)).rejected == 1
+        assert [
+            one.body for one in (await rejected_events.list_rejected_events(home.runtime, None, None, 10)).newest
+        ] == ['{"event": "young"}']
+
+
+@pytest.mark.anyio
+async def test_of_each_source_the_newest_stay(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
+        await noted(home, "app", {"event": "other"})
+        for number in range(5):
+            await noted(home, "site", {"event": f"e{number}"})
+        async with home.runtime.database.transaction() as connection:
+            await kept.prune(connection, "site", most=2)
+        found = await rejected_events.list_rejected_events(home.runtime, None, None, 10)
+        assert [(one.source, one.body) for one in found.newest] == [
+            ("site", '{"event": "e4"}'),
+            ("site", '{"event": "e3"}'),
+            ("app", '{"event": "other"}'),
+        ]
+        assert found.counts == {("app", "nobody"): 1, ("site", "nobody"): 2}
+
+
+@pytest.mark.anyio
+async def test_the_bound_is_looked_after_once_in_hundreds_of_rejected_events(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
+        await home.rows(
+            """INSERT INTO rejected_event (source, code, detail, digest, body, arrived_at)
+               SELECT 'site', 'nobody', '', n::text, '', %(now)s FROM generate_series(1, %(n)s) AS n""",
+            now=home.now,
+            n=kept.MAX_PER_SOURCE + 5,
+        )
+        for _ in range(2):
+            await noted(home, "site", {"event": "the same"})
+        count = "SELECT count(*) AS n FROM rejected_event"
+        assert await home.rows(count) == [{"n": kept.MAX_PER_SOURCE + 6}], "not for every request"
+        assert home.runtime.kept["site"] == 1, "what is there already is none more"
+        home.runtime.kept["site"] = rejected_events.PRUNED_EVERY - 1
+        await noted(home, "site", {"event": "another"})
+        assert await home.rows(count) == [{"n": kept.MAX_PER_SOURCE}]
+        assert home.runtime.kept["site"] == 0
+
+
+@pytest.mark.anyio
+async def test_what_is_kept_of_an_event_is_bounded(database_url: str, tmp_path: Path) -> None:
+    async with stack(database_url, tmp_path, edit=CARTS) as home:
+        await noted(
+            home, "site", {"event": "x", "properties": {"a": "я" * 40_000, "b": "\0\ud800"}, "messageId": "\ud800\0"}
+        )
+        (one,) = (await rejected_events.list_rejected_events(home.runtime, "site", "too_large", 10)).newest + (
+            await rejected_events.list_rejected_events(home.runtime, "site", "bad_text", 10)
+        ).newest
+        assert len(one.body) <= 8_000
+        assert one.message_id == r"\ud800\u0000"
+
+
+def test_people_see_the_newest_below_how_many_there_are_of_each_kind(
+    shop: Shop, database_url: str, tmp_path: Path
+) -> None:
+    shop.monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
+
+    async def work() -> None:
+        async with stack(database_url, tmp_path / "inside", edit=CARTS) as home:
+            await noted(
+                home, "site", {"event": "a"}, {"event": "b", "userId": "k", "timestamp": "soon", "messageId": "m7"}
+            )
+            await noted(home, "app", {"event": "consent_given", "userId": "k", "properties": {"channel": "fax"}})
+
+    anyio.run(work)
+    document = shop.run("rejected", "--json").document
+    assert document["counts"] == [
+        {"source": "app", "code": "grant_unclear", "count": 1},
+        {"source": "site", "code": "bad_time", "count": 1},
+        {"source": "site", "code": "nobody", "count": 1},
+    ]
+    newest = document["rejected"]
+    assert [(one["source"], one["code"], one["stored"]) for one in newest] == [
+        ("app", "grant_unclear", True),
+        *(("site", code, False) for code in (newest[1]["code"], newest[2]["code"])),
+    ]
+    assert [one["message_id"] for one in shop.run("rejected", "--code", "bad_time", "--json").document["rejected"]] == [
+        "m7"
+    ]
+    assert len(shop.run("rejected", "--source", "site", "--limit", "1", "--json").document["rejected"]) == 1
+    said = shop.run("rejected", "--source", "site")
+    assert said.code == 0
+    assert "'timestamp' must be an ISO 8601 time" in said.out
+    assert "grant_unclear" not in said.out
+    assert shop.run("rejected", "--source", "store").out == "no event was rejected\n"
+    assert shop.run("rejected", "--code", "x").code == 2
+    assert "kaskad rejected --source" in shop.run("rejected", "--help").out

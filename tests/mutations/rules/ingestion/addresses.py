@@ -1,0 +1,99 @@
+"""Addresses: one key for each, in events, contacts, refusals and migrations."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import Mutation
+
+REFUSING = "unit/services/ingestion/test_refusals.py::"
+ADDRESSES = "integration/services/ingestion/test_refused_addresses.py::"
+CONTACTS = "unit/services/ingestion/test_contacts.py::"
+MAILBOX = "unit/domain/test_mailbox.py::"
+
+MUTATIONS = (
+    Mutation(
+        "A withdrawal by an address is heard wherever the address stands",
+        "services/ingestion/named_addresses.py",
+        'parts += [context.get("traits"), *_external_ids(context.get("externalIds"))]',
+        "parts += []",
+        (
+            REFUSING + "test_a_withdrawal_by_an_address_alone_is_heard_wherever_it_stands",
+            ADDRESSES + "test_a_withdrawal_by_an_address_stops_everybody_who_has_it",
+        ),
+    ),
+    Mutation(
+        "A masked address is none",
+        "services/ingestion/named_addresses.py",
+        '_MASKED = "*',
+        '_MASKED = "',
+        (
+            REFUSING + "test_a_withdrawal_that_can_be_tied_to_nobody_is_kept_under_its_own_code",
+            CONTACTS + "test_what_is_plainly_no_mailbox_changes_nothing_and_is_told",
+        ),
+    ),
+    Mutation(
+        "One mailbox is one address however it is written",
+        "domain/address_key.py",
+        "return mailbox_key(address) or None",
+        "return address.strip().lower() or None",
+        (MAILBOX + "test_one_mailbox_has_one_key_however_it_is_written",),
+    ),
+    Mutation(
+        "A domain is one in its own letters and in those of the network",
+        "domain/mailbox.py",
+        "if not label.startswith(_ENCODED):",
+        "if label:",
+        (
+            MAILBOX + "test_a_domain_is_one_in_its_own_letters_and_in_those_of_the_network",
+            ADDRESSES + "test_a_withdrawal_by_another_spelling_of_the_mailbox_stops_everybody_who_has_it",
+        ),
+    ),
+    Mutation(
+        "Contacts of nobody go",
+        "storage/migrations/versions/0006_address_keys.py",
+        'op.execute("DELETE FROM contact WHERE customer_id = 0")',
+        'op.execute("SELECT 0")',
+        ("integration/storage/test_address_key_migrations.py::test_contacts_of_nobody_go",),
+    ),
+    Mutation(
+        "An address that stands plainly in a text is taken from it",
+        "services/ingestion/named_addresses.py",
+        "_mailboxes(value) or _mailboxes_in(value)",
+        "_mailboxes(value)",
+        (REFUSING + "test_an_address_that_stands_plainly_in_a_text_is_taken_from_it",),
+    ),
+    Mutation(
+        "An address that cannot be read in a withdrawal is told",
+        "services/ingestion/named_addresses.py",
+        "if looks and not any(_addresses_in(word, one)):",
+        "if not looks and not any(_addresses_in(word, one)) and looks:",
+        (REFUSING + "test_an_address_that_cannot_be_read_in_a_withdrawal_is_told",),
+    ),
+    Mutation(
+        "A withdrawal by an address stops everybody who has it",
+        "storage/sql/customers/withdraw_of_addresses.sql",
+        "k.address_key = t.address",
+        "k.address = t.address",
+        (ADDRESSES + "test_a_withdrawal_by_an_address_stops_everybody_who_has_it",),
+    ),
+    Mutation(
+        "Whoever gets a refused address later gets the no with it",
+        "storage/sql/customers/write_contacts.sql",
+        "a.address = w.address_key",
+        "a.address = w.address_key AND false",
+        (ADDRESSES + "test_whoever_gets_the_address_later_gets_the_no_with_it",),
+    ),
+    Mutation(
+        "Who says no by an address waits for whoever is just getting it",
+        "storage/ingestion/refused_addresses.py",
+        'shared = "" if alone else "_shared"',
+        'shared = "_shared"',
+        (ADDRESSES + "test_who_says_no_by_an_address_waits_for_whoever_is_just_getting_it",),
+    ),
+    Mutation(
+        "An address that is unsubscribed is refused, another is not",
+        "services/ingestion/named_addresses.py",
+        ' and normalize_word(str(one.get("status"))) in _LEFT',
+        "",
+        (REFUSING + "test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays",),
+    ),
+)

@@ -1,0 +1,91 @@
+"""Telephone numbers, and the keys of addresses in a database that has data already."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import Mutation
+
+PHONE = "unit/domain/test_phone.py::"
+KEYS = "integration/storage/test_address_key_migrations.py::"
+
+MUTATIONS = (
+    Mutation(
+        "A Russian number is the same with eight and with seven",
+        "domain/phone.py",
+        "(?:8107|[78])",
+        "7",
+        (PHONE + "test_one_telephone_has_one_key_however_it_is_written",),
+    ),
+    Mutation(
+        "What a table writes behind a number is no part of it",
+        "domain/phone.py",
+        "        return amount[1]\n",
+        "        pass\n",
+        (PHONE + "test_what_is_written_beside_a_number_is_no_part_of_it",),
+    ),
+    Mutation(
+        "The zero for calls from inside is no part of a number with its country",
+        "domain/phone.py",
+        'return _TRUNK.sub(r"\\1", written)',
+        "return written",
+        (PHONE + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
+    ),
+    Mutation(
+        "Where numbers begin with nought it is dialled",
+        "domain/phone.py",
+        "(?:39|378|225|24[12])",
+        "(?:999)",
+        (PHONE + "test_the_zero_for_calls_from_inside_is_dropped_behind_a_country_s_code_alone",),
+    ),
+    Mutation(
+        "A number of a few digits has no key",
+        "domain/phone.py",
+        "return digits if len(digits) >= MIN_DIGITS else None",
+        "return digits or written",
+        (
+            PHONE + "test_what_is_nobodys_has_no_key",
+            KEYS + "test_every_contact_gets_its_key_and_what_is_nobodys_gets_none",
+        ),
+    ),
+    Mutation(
+        "What was refused before the keys came stays refused",
+        "storage/migrations/versions/0006_address_keys.py",
+        "    _write_anew(op.get_bind())\n",
+        "",
+        (KEYS + "test_what_was_refused_stays_refused_and_the_first_word_stays",),
+    ),
+    Mutation(
+        "Keys are filled in to the last batch",
+        "storage/migrations/versions/0006_address_keys.py",
+        "while last := _fill(raw, last):\n            pass",
+        "last = _fill(raw, last)",
+        (KEYS + "test_every_contact_gets_its_key_and_what_is_nobodys_gets_none",),
+    ),
+    Mutation(
+        "What the version before writes meanwhile gets its own key",
+        "storage/migrations/versions/0006_address_keys.py",
+        "    op.execute(WATCH)\n",
+        '    op.execute(WATCH.replace("<> OLD.address AND", "<> OLD.address AND false AND"))\n',
+        (KEYS + "test_what_the_version_before_writes_meanwhile_gets_its_own_key",),
+    ),
+    Mutation(
+        "What comes behind the last batch gets its key",
+        "storage/migrations/versions/0006_address_keys.py",
+        "    _give_keys(_raw(), _next(_raw(), 0, None))\n",
+        "",
+        (KEYS + "test_what_the_version_before_writes_meanwhile_gets_its_own_key",),
+    ),
+    Mutation(
+        "A refusal that is written meanwhile is waited for",
+        "storage/migrations/versions/0006_address_keys.py",
+        '    op.execute("LOCK TABLE suppression IN SHARE ROW EXCLUSIVE MODE")\n',
+        "",
+        (KEYS + "test_a_refusal_that_is_written_meanwhile_is_waited_for",),
+    ),
+    Mutation(
+        "Keys are filled in batch by batch",
+        "storage/migrations/versions/0006_address_keys.py",
+        "BATCH = 1000",
+        "BATCH = 100_000",
+        (KEYS + "test_no_customer_is_kept_waiting_for_all_others",),
+    ),
+)

@@ -1,0 +1,114 @@
+"""Commands run as people run them, on a copy of the shipped project."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+import typer
+
+from kaskad.cli.main import app, main
+from tests.support.paths import ROOT
+from tests.support.stack import Stack, stack
+
+
+def leaves(command: object, path: str = "") -> Iterator[str]:
+    """Every command, in the words that one types; one that others hang from is one by itself."""
+    if path:
+        yield path
+    for name, one in getattr(command, "commands", {}).items():
+        yield from leaves(one, f"{path} {name}".strip())
+
+
+COMMANDS = tuple(leaves(typer.main.get_command(app)))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The JSON object on the last line."""
+        return json.loads(self.out.splitlines()[-1])
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A copy of the shipped project. `run` calls the command in this process, `child` in one of its own."""
+
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, *arguments: str) -> Said:
+        self.monkeypatch.chdir(self.folder)
+        self.monkeypatch.setattr(sys, "argv", ["kaskad", *arguments])
+        self.capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = self.capsys.readouterr()
+        return Said(int(ended.value.code or 0), said.out, said.err)
+
+    def child(self, *arguments: str, **environment: str) -> Said:
+        ended = subprocess.run(
+            [sys.executable, "-m", "kaskad.cli.main", *arguments],
+            cwd=self.folder,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Said(ended.returncode, ended.stdout, ended.stderr)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        file = self.folder / path
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new, 1))
+
+
+def with_templates(home: Path) -> Path:
+    """A home that has what other tests compiled: MJML takes its time."""
+    home.mkdir(parents=True, exist_ok=True)
+    compiled = ROOT / ".kaskad" / "templates"
+    compiled.mkdir(parents=True, exist_ok=True)
+    (home / "templates").symlink_to(compiled)
+    return home
+
+
+def play(shop: Shop, database_url: str, tmp_path: Path) -> None:
+    """One customer who bought in the store, one who was written to."""
+
+    async def scenario(home: Stack) -> None:
+        await home.person("kolya", "push", card="77")
+        await home.person("anna", "email")
+        await home.cart("kolya")
+        await home.cart("anna")
+        await home.at(timedelta(minutes=35))
+        await home.track(
+            "kolya", "Order Completed", source="store", order_id="o1", total=900, place="store", store="Lenina 5"
+        )
+        await home.at(timedelta(minutes=25))
+        await home.tills()
+        await home.run("abandoned_cart")
+
+    async def inside() -> None:
+        async with stack(database_url, tmp_path / "home") as home:
+            await scenario(home)
+
+    anyio.run(inside)

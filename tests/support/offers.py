@@ -1,0 +1,101 @@
+"""Messages that offer something, in a house of their own: a promo's code, products to recommend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kaskad.content import CompiledMessage, MessageSpec
+from kaskad.domain.channel import Channel
+from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.journeys.project import Policy, Promo
+from kaskad.services.projects import loading
+from kaskad.services.publishing import publish
+from kaskad.storage.delivery import promo_codes
+from tests.support.paths import ROOT
+from tests.support.rules import journey, send
+from tests.support.stack import CACHE, Stack
+
+OFFER = "Code {{ code }} until {{ code.valid_until | date }}, {{ code.where | join(' and ') }}"
+WITHOUT = "{% if code %}Code {{ code }}{% else %}No code{% endif %}"
+WEEK = {"seconds": 7 * 86_400}
+CART10 = Promo.model_validate(
+    {"name": "cart10", "codes": "codes/cart10.csv", "valid_for": WEEK, "where": ["site", "store"]}
+)
+CODE = {"code": {"promo": "cart10"}}
+
+
+def message(name: str, text: str, data: dict[str, Any], **spec: Any) -> CompiledMessage:
+    """A message that says the same by push and SMS."""
+    variants = {
+        Channel.PUSH: {"": {"title": name, "body": text, "url": "https://shop.example"}},
+        Channel.SMS: {"": {"text": text}},
+    }
+    return CompiledMessage.of(name, MessageSpec.model_validate({"data": data, **spec}), variants)
+
+
+def by(*channels: str) -> dict[str, Any]:
+    """A cascade of these channels, a silent hour each."""
+    said = [{"channel": each, "success": "opened", "fallback_after": {"seconds": 3600}} for each in channels]
+    return {"channels": said}
+
+
+def offering(*steps: dict[str, Any], when: str = "product_viewed", **said: Any) -> Journey:
+    """The journey `offers`, on an event, by push."""
+    enter = {"kind": "event", "when": when, "again_after": "always"} | said.pop("enter", {})
+    return journey("offers", enter, **{"cascade": by("push"), "steps": list(steps) or [send("offer")], **said})
+
+
+async def publish_offers(
+    home: Stack,
+    told: Journey,
+    *said: CompiledMessage,
+    policy: Policy | None = None,
+    promo: Promo = CART10,
+    codes: Sequence[str] | None = None,
+) -> None:
+    """Publishes this journey alone, with these messages and a pool of codes."""
+    draft = loading.load_project(ROOT, CACHE)
+    compiled = draft.compiled | {one.name: one for one in said}
+    update = {"journeys": {told.name: told}, "policy": policy or Policy(), "promos": {promo.name: promo}}
+    home.project = home.project.model_copy(update=update)
+    if codes is not None:
+        await load(home, codes, promo)
+    await publish.publish(home.runtime, home.project, compiled)
+    async with home.runtime.database.transaction() as connection:
+        await home.runtime.catalogue.refresh(connection)
+
+
+async def load(home: Stack, codes: Sequence[str], promo: Promo = CART10) -> None:
+    """Makes the pool what this file says."""
+    async with home.runtime.database.transaction() as connection:
+        await promo_codes.sync_codes(connection, promo, codes, home.now)
+
+
+async def viewers(home: Stack, *users: str, channels: Sequence[str] = ("push",)) -> None:
+    """People who consent to everything, each of whom looks at a product; decided about."""
+    for user in users:
+        await home.person(user, *channels)
+        await home.track(user, "Product Viewed", product_id="pepperoni", name="Pepperoni", category="pizza", price=790)
+    await home.decide("offers")
+
+
+def said(home: Stack) -> list[str]:
+    """What the messages said that reached customers, in order."""
+    return [record.fields.get("body") or record.fields["text"] for record in home.reached]
+
+
+async def given(home: Stack) -> dict[str, int]:
+    """code → the enrollment that has it."""
+    rows = await home.rows("SELECT code, enrollment_id FROM promo_code WHERE enrollment_id IS NOT NULL")
+    return {row["code"]: row["enrollment_id"] for row in rows}
+
+
+def numbered(count: int) -> list[str]:
+    """So many codes."""
+    return [f"C-{number:03d}" for number in range(count)]
+
+
+def promo(**said: Any) -> Promo:
+    """The promo with other rules."""
+    return CART10.model_copy(update=said)

@@ -1,0 +1,79 @@
+"""The plan of a publication, as people and machines read it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kaskad.cli.publishing.plan_output import format_plan, plan_document
+from kaskad.config import load_project
+from kaskad.domain.journeys.version import Version
+from kaskad.services.publishing.plan import JourneyPlan, Plan, StepMigration
+from kaskad.storage.conditions.version_queries import compile_version_queries
+from kaskad.storage.publishing.versions import PublishedVersion
+from tests.support.paths import ROOT
+
+JOURNEY = load_project(ROOT).journeys["thank_you"]
+VERSION = Version(journey=JOURNEY, templates={})
+OLD = PublishedVersion(7, 2, VERSION, compile_version_queries(VERSION.model_dump_json(by_alias=True)))
+SAME = JourneyPlan("thank_you", "unchanged", VERSION, number=2)
+STOOD = (
+    StepMigration(1, "wait:a", "wait a day", 3),
+    StepMigration(2, None, "waiting to enter", 40),
+    StepMigration(2, "wait:a", "wait a day", 1200),
+    StepMigration(2, "send:b", "send 'b'", 5, "send:c", "send 'c'"),
+    StepMigration(2, "send:d", "send 'd'", 1, "end", "the end", stranded=True),
+)
+CHANGED = replace(
+    SAME,
+    state="changed",
+    changes=("removed: send 'b'",),
+    inside=1249,
+    stood=STOOD,
+    follow=(OLD,),
+    needs=("purpose transactional", "an audience over 10,000: 12,000 people"),
+)
+
+
+def test_a_change_is_told_with_all_who_are_inside() -> None:
+    assert list(
+        format_plan(Plan((CHANGED, replace(SAME, name="other")), ended=("gone",), shop=("policy", "senders")))
+    ) == [
+        "thank_you: changed (version 2 now)",
+        "  - removed: send 'b'",
+        "  3 people inside: they finish as they began",
+        "  1,246 people inside: they go over to the new version",
+        "    40 people waiting to enter",
+        "    1,200 people at wait a day: stay there",
+        "    5 people at send 'b', which is gone: go to send 'c'",
+        '    1 person at send \'d\', which is gone: say where they go, as in moved: {"send:d": "end"} (the end)',
+        "  needs another person's approval: purpose transactional; an audience over 10,000: 12,000 people",
+        "gone: its file is gone: it takes nobody in, those inside finish",
+        "changed for everybody at once: policy, senders",
+        "unchanged: other",
+    ]
+
+
+def test_nothing_is_to_be_done() -> None:
+    assert list(format_plan(Plan((SAME,)))) == ["unchanged: thank_you", "nothing is to be done"]
+    assert plan_document(Plan((SAME,)))["to_do"] is False
+
+
+def test_machines_are_told_the_same() -> None:
+    told = plan_document(Plan((CHANGED,)))
+    journey = told["journeys"]["thank_you"]
+    assert (told["to_do"], journey["state"], journey["inside"]) == (True, "changed", 1249)
+    assert journey["stood"][0] == {
+        "version": 1,
+        "step": "wait:a",
+        "people": 3,
+        "follows": False,
+        "to": None,
+        "stranded": False,
+    }
+    assert [one["stranded"] for one in journey["stood"]] == [False, False, False, False, True]
+
+
+def test_a_proposal_that_waits_is_nothing_to_publish() -> None:
+    plan = Plan((replace(CHANGED, state="proposed"),))
+    assert plan.to_do is False
+    assert next(format_plan(plan)) == "thank_you: changed, and waits for approval already (version 2 now)"
