@@ -9,12 +9,11 @@ from kaskad.content import CompiledMessage, MessageSpec
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.project import Policy, Promo
-from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
 from kaskad.storage.delivery import promo_codes
-from tests.support.paths import ROOT
 from tests.support.rules import journey, send
-from tests.support.stack import CACHE, Stack
+from tests.support.shipped import shipped_draft
+from tests.support.stack import Stack
 
 OFFER = "Code {{ code }} until {{ code.valid_until | date }}, {{ code.where | join(' and ') }}"
 WITHOUT = "{% if code %}Code {{ code }}{% else %}No code{% endif %}"
@@ -55,7 +54,7 @@ async def publish_offers(
     codes: Sequence[str] | None = None,
 ) -> None:
     """Publishes this journey alone, with these messages and a pool of codes."""
-    draft = loading.load_project(ROOT, CACHE)
+    draft = shipped_draft()
     compiled = draft.compiled | {one.name: one for one in said}
     update = {"journeys": {told.name: told}, "policy": policy or Policy(), "promos": {promo.name: promo}}
     home.project = home.project.model_copy(update=update)

@@ -17,12 +17,11 @@ from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.project import Cap, Policy, Project
 from kaskad.runtime import Runtime
 from kaskad.services.catalogue import Catalogue
-from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
 from kaskad.storage.database import Connection, Database
 from kaskad.storage.publishing.versions import PublishedVersion
-from tests.support.paths import ROOT
-from tests.support.stack import CACHE, Stack
+from tests.support.shipped import shipped_draft
+from tests.support.stack import Stack
 
 HOUR = {"seconds": 3600}
 EMAIL_ONLY = {"channels": [{"channel": "email"}]}
@@ -86,7 +85,7 @@ CARTS = with_journeys(keep=["abandoned_cart"])
 
 async def published_anew(home: Stack, *journeys: Journey) -> publish.Publication:
     """Publishes the project with these journeys in place of its own."""
-    compiled = loading.load_project(ROOT, CACHE).compiled
+    compiled = shipped_draft().compiled
     home.project = home.project.model_copy(update={"journeys": {journey.name: journey for journey in journeys}})
     return await publish.publish(home.runtime, home.project, compiled)
 

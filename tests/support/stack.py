@@ -19,12 +19,11 @@ from kaskad.services.decisions import entrance_scanner, fanout, runner
 from kaskad.services.delivery import deliver
 from kaskad.services.delivery.deliver import DeliveryBatchResult
 from kaskad.services.ingestion import ingest, segment_events
-from kaskad.services.projects import loading
 from kaskad.services.publishing import promo_codes, publish
 from kaskad.storage import clock
 from tests.support.paths import ROOT
+from tests.support.shipped import shipped_draft
 
-CACHE = ROOT / ".kaskad" / "templates"
 NOON = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Moscow
 ALL = ("push", "email", "webpush", "viber", "sms", "call")
 HEARING = Behaviour(default=Rates())
@@ -167,7 +166,7 @@ async def stack(
 
         secret = config.provider_secret(settings.SANDBOX_SECRET)
         async with Sandbox(None, now, behaviour, secret=secret, whole=True) as sandbox:
-            draft = loading.load_project(ROOT, CACHE)
+            draft = shipped_draft()
             project = edit(_pointed(draft.project, sandbox))
             await promo_codes.store_codes(runtime, ROOT, project)
             await publish.publish(runtime, project, draft.compiled)

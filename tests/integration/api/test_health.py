@@ -28,7 +28,6 @@ from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.orchestration.worker import POOL_TYPE
 from kaskad.services import health
 from kaskad.services.operations import pausing
-from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
 from kaskad.services.publishing.deploy import ENGINE_FLOWS
 from kaskad.services.publishing.deployment_sync import DeploymentSync
@@ -36,7 +35,8 @@ from kaskad.storage.publishing import versions
 from tests.integration.api.front import ApiClient, door, front, refused
 from tests.integration.api.prefects import AUTH, prefect
 from tests.support.paths import ROOT
-from tests.support.stack import CACHE, Stack, stack
+from tests.support.shipped import shipped_draft
+from tests.support.stack import Stack, stack
 
 pytestmark = pytest.mark.anyio
 CART = "abandoned_cart"
@@ -178,7 +178,7 @@ async def an_edit_that_prefect_was_not_told_of(
 
 
 def compiled() -> Mapping[str, CompiledMessage]:
-    return loading.load_project(ROOT, CACHE).compiled
+    return shipped_draft().compiled
 
 
 async def whoever_resumes_meanwhile_is_heard(home: Stack, url: str, gateway: PrefectGateway) -> None:
@@ -237,7 +237,7 @@ UNFIT: list[tuple[dict[str, Any], str]] = [
 async def test_a_channel_whose_first_provider_cannot_be_called_is_named_without_addresses(
     first: dict[str, Any], why: str
 ) -> None:
-    project = loading.load_project(ROOT, CACHE).project
+    project = shipped_draft().project
     works = project.providers["sandbox_sms"]
     providers = {**project.providers, "sandbox_sms": works.model_copy(update=first), "second": works}
     environment = {"PRIVATE": "hidden-host", "KASKAD_SECRET": "s" * 40}

@@ -20,7 +20,7 @@ from kaskad.cli.watch.server import create_watch_app
 from kaskad.services.links import Links
 from kaskad.services.projects import loading
 from tests.support.paths import ROOT
-from tests.support.stack import CACHE
+from tests.support.shipped import CACHE
 
 pytestmark = pytest.mark.anyio
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")

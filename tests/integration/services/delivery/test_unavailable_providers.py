@@ -22,13 +22,12 @@ from kaskad.domain.errors import InvalidSignature
 from kaskad.domain.journeys.project import Project
 from kaskad.runtime import open_runtime
 from kaskad.services.inspect import overview
-from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
 from kaskad.storage.publishing import versions
 from tests.support.delivering import CART, everybody, queue, statuses
 from tests.support.outage_world import FIRST, SECOND
-from tests.support.paths import ROOT
-from tests.support.stack import CACHE, Stack, stack
+from tests.support.shipped import shipped_draft
+from tests.support.stack import Stack, stack
 
 pytestmark = pytest.mark.anyio
 UNFIT: list[tuple[dict[str, Any], str]] = [
@@ -99,7 +98,7 @@ async def test_what_was_queued_before_is_handed_back_and_goes_by_the_next_channe
 ) -> None:
     async with stack(database_url, tmp_path, edit=everybody) as home:
         await queue(home, "kolya", channels=("push", "email"))
-        compiled = loading.load_project(ROOT, CACHE).compiled
+        compiled = shipped_draft().compiled
         await publish.publish(home.runtime, unfit({"adapter": "gone"})(home.project), compiled)
         await home.run(CART)
         assert [channel for channel, _ in home.sent()] == ["email"]
@@ -130,13 +129,13 @@ async def test_publishing_from_another_shell_changes_nothing_for_a_running_house
     for name in ("KASKAD_SANDBOX_URL", "KASKAD_SANDBOX_SMTP"):
         monkeypatch.delenv(name, raising=False)
     async with stack(database_url, tmp_path, edit=everybody) as home:
-        draft = loading.load_project(ROOT, CACHE)
+        draft = shipped_draft()
         await publish.publish(home.runtime, everybody(draft.project), draft.compiled)
         before = await stored(home)
         assert "${KASKAD_SANDBOX_URL:-http://127.0.0.1:8026}/push" in before
         monkeypatch.setenv("KASKAD_SANDBOX_URL", "http://elsewhere.example")
         monkeypatch.setenv("KASKAD_SANDBOX_SMTP", "smtp://elsewhere.example:25")
-        draft = loading.load_project(ROOT, CACHE)
+        draft = shipped_draft()
         again = await publish.publish(home.runtime, everybody(draft.project), draft.compiled)
         assert await stored(home) == before
         assert not again.plan.shop

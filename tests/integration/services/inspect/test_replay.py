@@ -14,10 +14,9 @@ from kaskad.domain.decisions.snapshot_dump import to_microseconds
 from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.project import Cap, Project
 from kaskad.services.inspect.replay import replay
-from kaskad.services.projects import loading
 from kaskad.services.publishing import publish
-from tests.support.paths import ROOT
-from tests.support.stack import CACHE, NOON, Stack, stack
+from tests.support.shipped import shipped_draft
+from tests.support.stack import NOON, Stack, stack
 
 pytestmark = pytest.mark.anyio
 
@@ -62,7 +61,7 @@ async def test_files_published_later_do_not_change_what_was(database_url: str, t
 
 
 def compiled() -> Mapping[str, CompiledMessage]:
-    return loading.load_project(ROOT, CACHE).compiled
+    return shipped_draft().compiled
 
 
 async def test_what_comes_out_otherwise_is_told(database_url: str, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from kaskad.services.operations import emergency_stops
 from kaskad.services.previews import find_reader
 from kaskad.services.previews.send_test import SendTestOutcome, SendTestResult, send_test
 from tests.support.paths import ROOT
-from tests.support.stack import CACHE, Stack, stack
+from tests.support.shipped import CACHE
+from tests.support.stack import Stack, stack
 
 pytestmark = pytest.mark.anyio
 ME = "me@shop.example"

@@ -12,7 +12,7 @@ from kaskad.services.projects import loading
 from kaskad.services.simulation.journey_tests import run_tests
 from kaskad.services.simulation.verdicts import Verdict
 from tests.support.paths import ROOT
-from tests.support.stack import CACHE
+from tests.support.shipped import CACHE
 from tests.support.written import HEAD, STEPS
 
 pytestmark = pytest.mark.anyio

@@ -17,16 +17,14 @@ import psycopg
 import pytest
 
 from kaskad.sandbox.shop.month import generate_month, write_calls
-from kaskad.services.projects import loading
 from kaskad.services.simulation import batches, results
 from kaskad.services.simulation.recording_providers import USUAL_RATES, SimulatedAnswers
 from kaskad.services.simulation.run import Scenario, run_scenario
 from kaskad.services.simulation.runtime import open_runtime
 from kaskad.services.simulation.script import Script, Tick, read_events
-from tests.support.paths import ROOT
 from tests.support.playing import LiveEngine, difference
 from tests.support.postgres import cloned
-from tests.support.stack import CACHE
+from tests.support.shipped import shipped_draft
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +39,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
     """The five journeys that are shipped as the shop's own."""
-    draft = loading.load_project(ROOT, CACHE)
+    draft = shipped_draft()
     journeys = {name: draft.project.journeys[name] for name in SHIPPED}
     return Scenario(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
 

@@ -14,7 +14,6 @@ from kaskad.config.test_files.response_rates import read_response_rates
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles, Rejected
 from kaskad.sandbox.shop.month import generate_month, write_calls
-from kaskad.services.projects import loading
 from kaskad.services.simulation import results
 from kaskad.services.simulation.journey_figures import build_figures
 from kaskad.services.simulation.recorded_history import load_history
@@ -22,9 +21,8 @@ from kaskad.services.simulation.recording_providers import USUAL_RATES, Simulate
 from kaskad.services.simulation.run import Scenario, run_scenario
 from kaskad.services.simulation.runtime import open_runtime
 from kaskad.services.simulation.script import Script, read_events
-from tests.support.paths import ROOT
 from tests.support.postgres import cloned
-from tests.support.stack import CACHE
+from tests.support.shipped import shipped_draft
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +33,7 @@ JOURNEY = "abandoned_cart"
 @pytest.fixture
 def scenario() -> Scenario:
     """The abandoned cart alone."""
-    draft = loading.load_project(ROOT, CACHE)
+    draft = shipped_draft()
     journeys = {JOURNEY: draft.project.journeys[JOURNEY]}
     return Scenario(draft.project.model_copy(update={"journeys": journeys}), draft.compiled)
 

@@ -15,7 +15,8 @@ from kaskad.services.projects import gallery, loading
 from kaskad.services.publishing import publish
 from tests.support.paths import ROOT
 from tests.support.rules import at_ease, with_journeys
-from tests.support.stack import CACHE, Stack, stack
+from tests.support.shipped import CACHE
+from tests.support.stack import Stack, stack
 from tests.support.written import at_the_door, look, written
 
 pytestmark = pytest.mark.anyio
