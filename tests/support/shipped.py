@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from kaskad.config import read_promo_codes
+from kaskad.domain.journeys.project import Promo
 from kaskad.services.projects import loading
 from tests.support.paths import ROOT
 
@@ -14,3 +16,10 @@ CACHE = ROOT / ".kaskad" / "templates"
 def shipped_draft() -> loading.LoadedProject:
     """The project in this repository, with its messages compiled. Frozen: tests edit copies."""
     return loading.load_project(ROOT, CACHE)
+
+
+@lru_cache(maxsize=8)
+def shipped_codes(promo: str) -> list[str]:
+    """Enough of the shipped promo's codes for a test: all 4,000 would cost more than the rest of a stack."""
+    said: Promo = shipped_draft().project.promos[promo]
+    return read_promo_codes(ROOT, said)[: said.warn_below + 100]

@@ -19,10 +19,11 @@ from kaskad.services.decisions import entrance_scanner, fanout, runner
 from kaskad.services.delivery import deliver
 from kaskad.services.delivery.deliver import DeliveryBatchResult
 from kaskad.services.ingestion import ingest, segment_events
-from kaskad.services.publishing import promo_codes, publish
+from kaskad.services.publishing import publish
 from kaskad.storage import clock
+from kaskad.storage.delivery import promo_codes
 from tests.support.paths import ROOT
-from tests.support.shipped import shipped_draft
+from tests.support.shipped import shipped_codes, shipped_draft
 
 NOON = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Moscow
 ALL = ("push", "email", "webpush", "viber", "sms", "call")
@@ -168,7 +169,9 @@ async def stack(
         async with Sandbox(None, now, behaviour, secret=secret, whole=True) as sandbox:
             draft = shipped_draft()
             project = edit(_pointed(draft.project, sandbox))
-            await promo_codes.store_codes(runtime, ROOT, project)
+            async with runtime.database.transaction() as connection:
+                for promo in project.promos.values():
+                    await promo_codes.sync_codes(connection, promo, shipped_codes(promo.name), NOON)
             await publish.publish(runtime, project, draft.compiled)
             async with runtime.database.transaction() as connection:
                 await runtime.catalogue.refresh(connection)
