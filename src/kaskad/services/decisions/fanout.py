@@ -12,10 +12,9 @@ from kaskad.services.decisions import candidates
 from kaskad.services.decisions.candidates import EntryRequest
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, enrollments
+from kaskad.storage import clock, enrollments, fanouts
 from kaskad.storage.database import Connection
 from kaskad.storage.publishing.versions import PublishedVersion
-from kaskad.storage.queries import query
 
 CHUNK_SIZE = 1_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -35,13 +34,7 @@ async def expand_next(deps: FanoutDeps, *, chunk: int = CHUNK_SIZE) -> int | Non
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         now = await clock.read_now(connection)
-        cursor = await connection.execute(
-            """SELECT f.* FROM fanout f JOIN journey j ON j.name = f.journey AND NOT j.paused
-                WHERE f.done_at IS NULL AND f.due_at <= %(now)s
-                ORDER BY f.due_at, f.id LIMIT 1 FOR UPDATE OF f SKIP LOCKED""",
-            {"now": now},
-        )
-        row = await cursor.fetchone()
+        row = await fanouts.take_next(connection, now)
         if row is None:
             return None
         return await _expand(connection, await deps.catalogue.version(connection, row["version_id"]), row, now, chunk)
@@ -52,9 +45,9 @@ async def _expand(
 ) -> int:
     enter = published.version.journey.enter
     if not isinstance(enter, ProductTrigger) or row["audience"] >= len(enter.who):  # an edit may remove the entrance
-        await _update_fanout(connection, row["id"], {"done_at": now})
+        await fanouts.update(connection, row["id"], {"done_at": now})
         return 0
-    stock = await _stock(connection, row["product_id"])
+    stock = await fanouts.count_stock(connection, row["product_id"])
     limit = min(chunk, enter.release.people * max(stock, 0)) if enter.release else chunk
     audience = enter.who[row["audience"]]
     people = await _people(connection, published, audience, row, limit) if limit else []
@@ -70,7 +63,7 @@ async def _expand(
         moved["due_at"] = now + enter.release.every.longest
     await failpoint(Failpoint.FANNING_OUT)
     # sold out again: no further customer is notified
-    await _update_fanout(connection, row["id"], moved if limit else {"done_at": now})
+    await fanouts.update(connection, row["id"], moved if limit else {"done_at": now})
     return len(people)
 
 
@@ -80,8 +73,8 @@ async def _people(
     enter = published.version.journey.enter
     assert isinstance(enter, ProductTrigger)
     since = row["occurred_at"] - audience.within.longest if audience.within else EARLIEST
-    cursor = await connection.execute(
-        query("expand_fanout"),
+    return await fanouts.list_audience(
+        connection,
         {
             "event": AUDIENCE_EVENTS[audience.kind],
             "taken_back": WITHDRAWING_EVENTS.get(audience.kind),
@@ -97,24 +90,8 @@ async def _people(
             "limit": limit,
         },
     )
-    return [one["customer_id"] for one in await cursor.fetchall()]
 
 
 def _is_requested(enter: ProductTrigger, audience: Audience) -> bool:
     """Returns whether the audience asked for it: a subscriber asked to hear when it is back, and for nothing else."""
     return audience.kind == "subscribed" and enter.product == "back_in_stock"
-
-
-async def _stock(connection: Connection, product: str) -> int:
-    cursor = await connection.execute(
-        """SELECT coalesce(sum(units::numeric), 0)::bigint AS units
-             FROM product p, jsonb_each_text(p.stock) AS s(store, units) WHERE p.id = %(id)s""",
-        {"id": product},
-    )
-    row = await cursor.fetchone()
-    return row["units"] if row else 0
-
-
-async def _update_fanout(connection: Connection, fanout: int, values: Mapping[str, Any]) -> None:
-    columns = ", ".join(f"{column} = %({column})s" for column in values)
-    await connection.execute(f"UPDATE fanout SET {columns} WHERE id = %(id)s", {**values, "id": fanout})  # noqa: S608

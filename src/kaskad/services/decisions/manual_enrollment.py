@@ -71,8 +71,7 @@ async def _enroll(
     key = f"test:{now.isoformat()}" if mode == "test" else keys[0] or ""
     row = candidates.build_row(published, request, key) | {"mode": mode, "direct": True}
     cursor = await connection.execute(
-        """UPDATE enrollment SET direct = true, due_at = %(due_at)s WHERE journey = %(journey)s
-              AND customer_id = %(customer_id)s AND key = %(key)s AND status = 'candidate' RETURNING id""",
+        query("admit_waiting_candidate"),
         {name: row[name] for name in ("due_at", "journey", "customer_id", "key")},
     )
     if waiting := await cursor.fetchone():
@@ -80,11 +79,8 @@ async def _enroll(
     cursor = await connection.execute(query("upsert_candidates"), {"rows": Jsonb([row])})
     if inserted := await cursor.fetchone():
         return EnrollResult(inserted["id"], new=True)
-    cursor = await connection.execute(
-        """SELECT id FROM enrollment WHERE journey = %(journey)s AND customer_id = %(customer)s AND key = %(key)s
-              AND status IN ('candidate', 'active')""",
-        {"journey": name, "customer": customer, "key": row["key"]},
-    )
+    which = {"journey": name, "customer": customer, "key": row["key"]}
+    cursor = await connection.execute(query("find_live_enrollment"), which)
     live = await cursor.fetchone()
     assert live is not None
     return EnrollResult(live["id"], new=False)
@@ -95,10 +91,6 @@ async def _latest_entry(connection: Connection, customer: int, once_per: Sequenc
     fields = list_required_fields(once_per)
     if not fields:
         return {}
-    cursor = await connection.execute(
-        """SELECT properties FROM event WHERE customer_id = %(customer)s AND properties ?& %(fields)s
-            ORDER BY occurred_at DESC, message_id LIMIT 1""",
-        {"customer": customer, "fields": fields},
-    )
+    cursor = await connection.execute(query("latest_properties"), {"customer": customer, "fields": fields})
     row = await cursor.fetchone()
     return row["properties"] if row else {}
