@@ -89,9 +89,7 @@ async def _settle(message: UUID, verdict: Settlement, connection: Connection) ->
 
 
 async def _message_state(connection: Connection, message: UUID) -> dict[str, Any]:
-    cursor = await connection.execute(
-        "SELECT customer_id, status, settled_by FROM message WHERE id = %(id)s", {"id": message}
-    )
+    cursor = await connection.execute(query("load_message_state"), {"id": message})
     row = await cursor.fetchone()
     if row is None:
         raise NotFound(f"there is no message {message}: `kaskad unknown` lists those of which nobody can tell")
