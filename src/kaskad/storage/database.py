@@ -95,6 +95,16 @@ class Database:
         await self._engine.dispose()
 
 
+async def read_as_of_now(connection: Connection) -> None:
+    """From here on every statement of the transaction reads the database as the first one does; none may write."""
+    await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+async def forbid_writes(connection: Connection) -> None:
+    """From here on no statement of the transaction may write."""
+    await connection.execute("SET TRANSACTION READ ONLY")
+
+
 def _configure_connection(connection: Any, _: Any) -> None:
     raw = connection.driver_connection
     set_json_dumps(to_json, raw)

@@ -14,13 +14,10 @@ from kaskad.domain.cart import DERIVED_SUFFIX
 from kaskad.runtime import Runtime
 from kaskad.sandbox.providers import Outcome, Record
 from kaskad.services.inspect.report import Report, build_report
+from kaskad.storage.queries import query
 
 REACHED = (Outcome.ACCEPTED, Outcome.LOST)
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
-LAST_SENDS = """
-SELECT n.version_id, n.id, max(m.sending_machine_at) AS last
-  FROM enrollment n JOIN message m ON m.enrollment_id = n.id AND m.sending_machine_at IS NOT NULL
- WHERE n.mode = 'live' GROUP BY n.version_id, n.id ORDER BY n.version_id, n.id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ async def count_sent_after_exit(runtime: Runtime, answered: Mapping[UUID, dateti
     """
     late = 0
     async with runtime.database.transaction() as connection:
-        cursor = await connection.execute(LAST_SENDS)
+        cursor = await connection.execute(query("last_sends"))
         rows = await cursor.fetchall()
         for version_id, group in groupby(rows, key=lambda row: row["version_id"]):
             last = {row["id"]: row["last"] for row in group}

@@ -13,7 +13,7 @@ from kaskad.services.explaining import enrollment_timeline, non_entry, reachabil
 from kaskad.services.explaining.customer_history import CustomerHistory, HistoryEvent
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock
-from kaskad.storage.database import Connection
+from kaskad.storage.database import Connection, read_as_of_now
 from kaskad.storage.delivery import messages
 from kaskad.storage.facts import profiles
 from kaskad.storage.ingestion import customers
@@ -39,7 +39,7 @@ async def explain(
         await deps.catalogue.refresh(connection)  # a transaction of its own: publishing and stopping wait for this lock
         name = (await deps.catalogue.current_of(connection, journey)).version.journey.name if journey else None
     async with deps.database.transaction() as connection:
-        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        await read_as_of_now(connection)
         found = await customers.find_customer(connection, customer)
         if found is None:
             raise NotFound(

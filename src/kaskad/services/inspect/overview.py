@@ -107,5 +107,5 @@ def _provider_state(name: str, spec: ChannelSpec, health: ProviderHealth | None)
 async def list_stops(deps: OverviewDeps) -> list[EmergencyStop]:
     """Returns the active emergency stops, oldest first."""
     async with deps.database.transaction() as connection:
-        cursor = await connection.execute('SELECT scope, name, "by", at FROM stop ORDER BY at, scope, name')
+        cursor = await connection.execute(query("list_stops"))
         return [EmergencyStop(**row) for row in await cursor.fetchall()]

@@ -14,6 +14,7 @@ from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.services.reason_texts import reason_text
 from kaskad.services.wording import channel_label
 from kaskad.storage import clock
+from kaskad.storage.queries import query
 
 ADVICE: Mapping[Reason, str] = {
     Reason.NO_CONSENT: "ask for consent where it is missing: at the till, in the app, at checkout",
@@ -45,11 +46,7 @@ async def render_pages(deps: PagesDeps, journey: str) -> list[Page]:
     """Returns the journey's three pages as of now; "today" is the shop's own date."""
     async with deps.database.transaction() as connection:
         now = await clock.read_now(connection)
-        cursor = await connection.execute(
-            """SELECT step, count(*) AS people FROM enrollment
-                WHERE journey = %(journey)s AND status = 'active' AND step IS NOT NULL GROUP BY step""",
-            {"journey": journey},
-        )
+        cursor = await connection.execute(query("count_at_steps"), {"journey": journey})
         standing = {row["step"]: row["people"] for row in await cursor.fetchall()}
     zone = ZoneInfo(deps.catalogue.project.shop.time_zone)
     today = local_date(now, zone)

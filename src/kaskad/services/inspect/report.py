@@ -13,7 +13,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.outcome import EnrollmentStatus
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock
-from kaskad.storage.database import Connection
+from kaskad.storage.database import Connection, read_as_of_now
 from kaskad.storage.queries import query
 
 CENTS = Decimal("0.01")
@@ -110,7 +110,7 @@ async def build_report(deps: ReportDeps, since: datetime | None = None, until: d
     for name in deps.catalogue.current:
         found[name] = JourneyReport()
     async with deps.database.transaction() as connection:
-        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        await read_as_of_now(connection)
         subscribed = [topic.name for topic in deps.catalogue.project.topics.values() if topic.starts == "subscribed"]
         params = {"since": since, "until": until, "now": await clock.read_now(connection), "subscribed": subscribed}
         entered = await _enrollments(connection, params, found)

@@ -29,7 +29,7 @@ from kaskad.services.describing.entrances import describe_entrance
 from kaskad.services.inspect.journey_activity import InspectDeps
 from kaskad.storage import calendar_forecast, clock
 from kaskad.storage.calendar_forecast import CustomerGroup
-from kaskad.storage.database import Connection
+from kaskad.storage.database import Connection, read_as_of_now
 from kaskad.storage.facts.profiles import resolve_time_zone
 from kaskad.storage.publishing.versions import PublishedVersion
 
@@ -79,7 +79,7 @@ async def build_calendar(deps: InspectDeps, days: int) -> SendCalendar:
         running = await deps.catalogue.running(connection)
         project = deps.catalogue.project
     async with deps.database.transaction() as connection:
-        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        await read_as_of_now(connection)
         now = await clock.read_now(connection)
         until = now + timedelta(days=days)
         sent = [one async for one in _planned_by_inside(deps, connection, now, until)]

@@ -58,10 +58,7 @@ async def list_step_customers(deps: InspectDeps, journey: str, step: str, limit:
 
 async def _steps(connection: Connection, journey: str, current: Version) -> list[str]:
     """Returns the steps of the current version, and those of older ones at which customers still are."""
-    cursor = await connection.execute(
-        "SELECT DISTINCT step FROM enrollment WHERE journey = %(journey)s AND status = 'active' AND step IS NOT NULL",
-        {"journey": journey},
-    )
+    cursor = await connection.execute(query("list_occupied_steps"), {"journey": journey})
     return list(dict.fromkeys([*current.program.nodes, *sorted(row["step"] for row in await cursor.fetchall())]))
 
 

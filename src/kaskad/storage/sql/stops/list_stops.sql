@@ -1,0 +1,2 @@
+-- The emergency stops, oldest first.
+SELECT scope, name, "by", at FROM stop ORDER BY at, scope, name
