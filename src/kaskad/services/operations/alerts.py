@@ -63,10 +63,7 @@ async def _take_alerts(deps: AlertDeps) -> list[_AlertEmail]:
         now = await clock.read_now(connection)
         stops = await messages.load_stops(connection)
         if stops.covers("", Channel.EMAIL, "", ""):  # an emergency stop: sent when that is lifted
-            await connection.execute(
-                "UPDATE alert SET tell_at = %(later)s WHERE tell_at <= %(now)s",
-                {"later": now + RETRY_DELAY, "now": now},
-            )
+            await connection.execute(query("postpone_alerts"), {"later": now + RETRY_DELAY, "now": now})
             return []
         cursor = await connection.execute(query("take_alerts"), {"now": now, "pause": RETRY_DELAY, "limit": BATCH_SIZE})
         rows = await cursor.fetchall()
@@ -149,8 +146,4 @@ async def _send_email(deps: AlertDeps, email: _AlertEmail) -> bool:
 async def _mark_told(deps: AlertDeps, went: Sequence[int], over: Sequence[int]) -> None:
     async with deps.database.transaction() as connection:
         now = await clock.read_now(connection)
-        await connection.execute(
-            """UPDATE alert SET told_at = CASE WHEN id = ANY(%(went)s) THEN %(now)s ELSE told_at END, tell_at = NULL
-                WHERE id = ANY(%(went)s) OR id = ANY(%(over)s)""",
-            {"went": list(went), "over": list(over), "now": now},
-        )
+        await connection.execute(query("finish_alerts"), {"went": list(went), "over": list(over), "now": now})

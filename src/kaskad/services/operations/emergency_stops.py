@@ -8,6 +8,7 @@ from kaskad.domain.errors import Rejected
 from kaskad.services.ports import HasDatabase
 from kaskad.storage import clock
 from kaskad.storage.publishing import versions
+from kaskad.storage.queries import query
 
 StopScope = Literal["all", "journey", "channel", "sender", "provider"]
 
@@ -22,20 +23,14 @@ async def stop(deps: EmergencyStopDeps, scope: str, name: str, by: str) -> None:
     async with deps.database.transaction() as connection:
         await versions.lock_for_publishing(connection)  # every pre-send check holds it shared: none is under way now
         now = await clock.read_now(connection)
-        await connection.execute(
-            """INSERT INTO stop (scope, name, "by", at) VALUES (%(scope)s, %(name)s, %(by)s, %(at)s)
-               ON CONFLICT DO NOTHING""",
-            {"scope": checked, "name": named, "by": by, "at": now},
-        )
+        await connection.execute(query("insert_stop"), {"scope": checked, "name": named, "by": by, "at": now})
 
 
 async def lift(deps: EmergencyStopDeps, scope: str, name: str) -> bool:
     """Lifts the stop; returns False if there was none."""
     checked, named = _checked(scope, name)
     async with deps.database.transaction() as connection:
-        cursor = await connection.execute(
-            "DELETE FROM stop WHERE scope = %(scope)s AND name = %(name)s", {"scope": checked, "name": named}
-        )
+        cursor = await connection.execute(query("lift_stop"), {"scope": checked, "name": named})
         return cursor.rowcount > 0
 
 

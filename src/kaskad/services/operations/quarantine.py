@@ -107,9 +107,4 @@ async def _version(deps: QuarantineDeps, connection: Connection, one: Quarantine
 
 async def _close_alerts(connection: Connection, journeys: Sequence[str], now: datetime) -> None:
     """Closes alerts of journeys without quarantined enrollments: the next failure alerts the owner again."""
-    await connection.execute(
-        """UPDATE alert a SET closed_at = %(now)s, tell_at = NULL
-            WHERE a.kind = 'quarantine' AND a.closed_at IS NULL AND a.journey = ANY(%(journeys)s)
-              AND NOT EXISTS (SELECT FROM enrollment n WHERE n.journey = a.journey AND n.status = 'quarantined')""",
-        {"journeys": list(journeys), "now": now},
-    )
+    await connection.execute(query("close_quarantine_alerts"), {"journeys": list(journeys), "now": now})
