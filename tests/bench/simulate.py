@@ -10,11 +10,12 @@ from stand import ROOT, Stand
 
 from kaskad.sandbox.shop.month import generate_month, write_calls
 from kaskad.services.projects import loading
-from kaskad.services.simulation import results, scratch
+from kaskad.services.simulation import results
 from kaskad.services.simulation.recording_providers import USUAL_RATES, SimulatedAnswers
 from kaskad.services.simulation.run import Scenario, run_scenario
 from kaskad.services.simulation.runtime import open_runtime
 from kaskad.services.simulation.script import Script, read_events
+from kaskad.storage import scratch
 
 START = datetime(2027, 3, 1, tzinfo=UTC)
 JOURNEY = "abandoned_cart"

@@ -13,15 +13,11 @@ from zoneinfo import ZoneInfo
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.local_time import to_local_time
 from kaskad.services.ports import HasCatalogue, HasDatabase
-from kaskad.storage import clock, enrollments, entrance_scans
+from kaskad.storage import clock, enrollments, entrance_scans, fanouts
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages, webhook_calls
 from kaskad.storage.queries import query
 
-NEXT_FANOUT_SQL = """SELECT min(f.due_at) AS at FROM fanout f JOIN journey j ON j.name = f.journey AND NOT j.paused
- WHERE f.done_at IS NULL"""
-NEXT_UNKNOWN_SQL = """SELECT least((SELECT min(ask_at) FROM message WHERE status = 'unknown'),
-             (SELECT min(tell_at) FROM alert WHERE tell_at IS NOT NULL)) AS at"""
 POLL_SECONDS = 0.25  # how often a lingering run checks for new work
 
 
@@ -53,9 +49,9 @@ async def load_pending_work(deps: WorkQueueDeps) -> PendingWork:
         cursor = await connection.execute(query("next_work_by_journey"), {"channels": list(Channel)})
         rows = await cursor.fetchall()
         others = {
-            "fanout": await _fetch_instant(connection, NEXT_FANOUT_SQL),
+            "fanout": await fanouts.get_next_due(connection),
             "looks": await entrance_scans.get_next_due(connection),
-            "unknowns": await _fetch_instant(connection, NEXT_UNKNOWN_SQL),
+            "unknowns": await _get_next_unknown_or_alert(connection),
             "webhooks": await webhook_calls.get_next_due(connection, now),
         }
     times = {row["name"]: [at for at in (row["due_at"], row["queued_at"]) if at is not None] for row in rows}
@@ -65,8 +61,8 @@ async def load_pending_work(deps: WorkQueueDeps) -> PendingWork:
     return PendingWork(now, due, **open_now, next_at=min(later, default=None))
 
 
-async def _fetch_instant(connection: Connection, sql: str) -> datetime | None:
-    cursor = await connection.execute(sql)
+async def _get_next_unknown_or_alert(connection: Connection) -> datetime | None:
+    cursor = await connection.execute(query("next_unknown_or_alert"))
     row = await cursor.fetchone()
     return row["at"] if row else None
 

@@ -33,3 +33,10 @@ async def update(connection: Connection, fanout: int, values: Mapping[str, Any])
     """Sets these columns of the fan-out."""
     columns = ", ".join(f"{column} = %({column})s" for column in values)
     await connection.execute(f"UPDATE fanout SET {columns} WHERE id = %(id)s", {**values, "id": fanout})
+
+
+async def get_next_due(connection: Connection) -> datetime | None:
+    """When the next open fan-out is due; None if none is open."""
+    cursor = await connection.execute(query("next_fanout_due"))
+    row = await cursor.fetchone()
+    return row["at"] if row else None

@@ -54,3 +54,8 @@ async def analyze_tables(connection: Connection) -> None:
     """Runs ANALYZE on the partitioned tables: autovacuum does each month, never the whole table."""
     tables = ", ".join(monthly.table for monthly in MONTHLY_TABLES)
     await connection.execute(f"ANALYZE {tables}, event_seen")
+
+
+async def analyze_database(connection: Connection) -> None:
+    """Runs ANALYZE on all tables, in a database without autovacuum."""
+    await connection.execute("ANALYZE")

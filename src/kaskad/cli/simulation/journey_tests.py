@@ -15,10 +15,10 @@ from kaskad.cli.session import find_project_folder
 from kaskad.config.test_files.reader import TESTS_FOLDER, read_journey_tests
 from kaskad.domain.errors import NotFound
 from kaskad.services.projects import loading
-from kaskad.services.simulation import scratch
 from kaskad.services.simulation.journey_tests import run_tests
 from kaskad.services.simulation.verdicts import Verdict, VerdictLine
 from kaskad.settings import load_settings
+from kaskad.storage import scratch
 
 FAILED = 1
 COLOURS = {"-": typer.colors.RED, "+": typer.colors.GREEN, "?": typer.colors.YELLOW}

@@ -14,7 +14,7 @@ from kaskad.cli.session import find_project_folder
 from kaskad.cli.simulation import request
 from kaskad.cli.simulation.html_page import render_page as draw
 from kaskad.cli.simulation.request import SimulationRequest
-from kaskad.services.simulation import results, scratch
+from kaskad.services.simulation import results
 from kaskad.services.simulation.journey_figures import JourneyFigures, build_figures
 from kaskad.services.simulation.recorded_history import RecordedHistory
 from kaskad.services.simulation.recording_providers import USUAL_RATES, SimulatedAnswers
@@ -22,6 +22,7 @@ from kaskad.services.simulation.run import Scenario, run_scenario
 from kaskad.services.simulation.runtime import open_runtime
 from kaskad.services.simulation.simulator import Progress
 from kaskad.settings import load_settings
+from kaskad.storage import scratch
 
 
 def simulate(project: Path | None, asked: SimulationRequest, page: Path | None, as_json: bool) -> None:

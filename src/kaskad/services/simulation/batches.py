@@ -16,6 +16,7 @@ from kaskad.services.ingestion import ingest
 from kaskad.services.simulation.runtime import SimulationRuntime
 from kaskad.services.simulation.script import ScriptEvent
 from kaskad.storage import enrollments
+from kaskad.storage.queries import query
 
 EVENTS_PER_BATCH = 1_000  # of one transaction
 CUSTOMERS_PER_BATCH = 500
@@ -60,10 +61,7 @@ class BatchRunner:
     async def _queued(self) -> list[tuple[str, Channel, int]]:
         """Returns the queued messages. If a customer was busy, their message is queued again, at the same time."""
         async with self._runtime.database.transaction() as connection:
-            cursor = await connection.execute(
-                """SELECT journey, channel, count(*) AS messages FROM message WHERE status = 'queued'
-                    GROUP BY journey, channel ORDER BY journey, channel"""
-            )
+            cursor = await connection.execute(query("count_queued_messages"))
             return [(row["journey"], Channel(row["channel"]), row["messages"]) for row in await cursor.fetchall()]
 
     async def _all(self, work: Iterable[Awaitable[T]]) -> list[T]:

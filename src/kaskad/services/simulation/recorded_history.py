@@ -14,7 +14,7 @@ from kaskad.services.ingestion.segment_events import IncomingEvent
 from kaskad.services.simulation.recording_providers import SimulatedReceipt
 from kaskad.services.simulation.runtime import SimulationRuntime
 from kaskad.services.simulation.script import Script, ScriptEvent
-from kaskad.storage.database import Database
+from kaskad.storage.database import Database, forbid_writes
 from kaskad.storage.queries import query
 
 LOOK_BACK = timedelta(days=90)  # of earlier events; profiles are known from the beginning
@@ -39,10 +39,8 @@ class RecordedHistory:
 async def load_history(database: Database, since: datetime, until: datetime) -> RecordedHistory:
     """Returns the events from `since` to before `until`, and what was known at the beginning."""
     async with database.transaction() as connection:
-        await connection.execute("SET TRANSACTION READ ONLY")
-        cursor = await connection.execute(
-            "SELECT customer_id, kind, value FROM identity ORDER BY customer_id, kind <> 'user_id', kind, value"
-        )
+        await forbid_writes(connection)
+        cursor = await connection.execute(query("history_identities"))
         people: dict[int, tuple[tuple[str, str], ...]] = defaultdict(tuple)
         for row in await cursor.fetchall():
             people[row["customer_id"]] += ((row["kind"], row["value"]),)
@@ -66,16 +64,11 @@ async def load_history(database: Database, since: datetime, until: datetime) -> 
 async def copy_customers(runtime: SimulationRuntime, people: Identities, now: datetime) -> None:
     """Creates the same customers, with the same ids, in the simulation."""
     async with runtime.database.transaction() as connection:
-        await connection.execute(
-            """INSERT INTO customer (id, created_at) OVERRIDING SYSTEM VALUE
-               SELECT id, %(now)s FROM unnest(%(ids)s::bigint[]) AS c(id)""",
-            {"ids": list(people), "now": now},
-        )
-        await connection.execute("SELECT setval(pg_get_serial_sequence('customer', 'id'), max(id)) FROM customer")
+        await connection.execute(query("copy_customers"), {"ids": list(people), "now": now})
+        await connection.execute(query("skip_copied_ids"))
         rows = [(kind, value, id_) for id_, identities in people.items() for kind, value in identities]
         await connection.execute(
-            """INSERT INTO identity (kind, value, customer_id)
-               SELECT * FROM unnest(%(kinds)s::text[], %(values)s::text[], %(customers)s::bigint[])""",
+            query("copy_identities"),
             {"kinds": [r[0] for r in rows], "values": [r[1] for r in rows], "customers": [r[2] for r in rows]},
         )
 

@@ -20,6 +20,7 @@ from kaskad.services.delivery.rendering import MessageRenderer
 from kaskad.services.links import Links
 from kaskad.services.publishing import publish
 from kaskad.services.simulation.recording_providers import RecordingProvider, SimulatedAnswers, provider_name
+from kaskad.storage import retention
 from kaskad.storage.database import Database
 from kaskad.storage.delivery.provider_health import Reservation
 from kaskad.storage.queries import query
@@ -81,7 +82,7 @@ class SimulationRuntime:
     async def analyze(self) -> None:
         """Updates the planner's statistics of the tables: no autovacuum does it here."""
         async with self.database.transaction() as connection:
-            await connection.execute("ANALYZE")
+            await retention.analyze_database(connection)
 
 
 @asynccontextmanager

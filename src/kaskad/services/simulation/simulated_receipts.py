@@ -11,6 +11,7 @@ from kaskad.services.ingestion import receipts
 from kaskad.services.simulation import script
 from kaskad.services.simulation.runtime import SimulationRuntime
 from kaskad.storage.ingestion import customers
+from kaskad.storage.queries import query
 
 BATCH_SIZE = 1_000  # of one transaction
 SOURCE = "rehearsal"
@@ -24,9 +25,7 @@ async def collect_due_receipts(runtime: SimulationRuntime) -> list[DueReceipt]:
     if not heard:
         return []
     async with runtime.database.transaction() as connection:
-        cursor = await connection.execute(
-            "SELECT id, customer_id, sending_at FROM message WHERE id = ANY(%(ids)s) ORDER BY id", {"ids": list(heard)}
-        )
+        cursor = await connection.execute(query("load_send_times"), {"ids": list(heard)})
         rows = await cursor.fetchall()
     return [
         (row["customer_id"], at, channel.Receipt(row["id"], told.kind, at))
@@ -55,12 +54,7 @@ async def apply_receipts(runtime: SimulationRuntime, told: Sequence[tuple[int, A
 
 async def _message(runtime: SimulationRuntime, customer: int, told: script.ScriptReceipt) -> UUID | None:
     async with runtime.database.transaction() as connection:
-        cursor = await connection.execute(
-            """SELECT id FROM message
-                WHERE customer_id = %(customer)s AND message = %(message)s AND sending_at IS NOT NULL
-                  AND channel = coalesce(%(channel)s, channel)
-                ORDER BY sending_at DESC, id LIMIT 1""",
-            {"customer": customer, "message": told.message, "channel": told.channel},
-        )
+        which = {"customer": customer, "message": told.message, "channel": told.channel}
+        cursor = await connection.execute(query("find_last_sent"), which)
         row = await cursor.fetchone()
     return row["id"] if row else None

@@ -21,7 +21,7 @@ from kaskad.services.simulation.runtime import SimulationRuntime
 from kaskad.services.simulation.script import Script, ScriptEvent, Tick, align_to_tick, sort_events
 from kaskad.services.simulation.shared_timelines import InventoryTimeline
 from kaskad.services.simulation.simulated_receipts import AnyReceipt, DueReceipt
-from kaskad.storage import clock, entrance_scans
+from kaskad.storage import clock, entrance_scans, fanouts
 from kaskad.storage.clock import Instants
 from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
@@ -73,9 +73,8 @@ class Simulator:
 
     async def _next_stop(self, inventory: InventoryTimeline) -> datetime | None:
         async with self._runtime.database.transaction() as connection:
-            cursor = await connection.execute("SELECT min(due_at) AS at FROM fanout WHERE done_at IS NULL")
-            row = await cursor.fetchone()
-        known = [inventory.next_stop, align_to_tick(row["at"], self._tick) if row and row["at"] else None]
+            due = await fanouts.get_next_due(connection)
+        known = [inventory.next_stop, align_to_tick(due, self._tick) if due else None]
         looked = await self._next_scan([at for at in known if at])
         return min((at for at in (*known, looked) if at), default=None)
 

@@ -150,7 +150,7 @@ def test_values_are_those_that_a_source_would_send(project: Path) -> None:
 async def test_the_scratch_database_is_left_as_it_was_found(
     postgres_admin: psycopg.Connection, database_url: str
 ) -> None:
-    from kaskad.services.simulation import scratch
+    from kaskad.storage import scratch
 
     with pytest.raises(KeyboardInterrupt), scratch.create_database(database_url) as url:
         name = url.rpartition("/")[2]
