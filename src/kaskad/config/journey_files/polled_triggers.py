@@ -9,12 +9,12 @@ from cronsim import CronSim, CronSimError
 from kaskad.config.journey_files.conditions import read_conditions
 from kaskad.config.journey_files.entry_keys import AGAIN_AFTER_HINT, once_per, read_again_after
 from kaskad.config.journey_files.scope import Scope
-from kaskad.config.project_files.shop import read_time_zone
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.config.yaml.quantities import read_clock, read_duration
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import one_of, read_text
+from kaskad.config.yaml.time_zones import read_time_zone
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger, ScheduleTrigger, SegmentTrigger
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from kaskad.config.yaml.node import Node
-from kaskad.config.yaml.problem_text import closest_name, unknown_name
 from kaskad.config.yaml.quantities import read_duration, read_window
 from kaskad.config.yaml.record import Record
-from kaskad.config.yaml.scalars import one_of, read_text
+from kaskad.config.yaml.scalars import one_of, read_matching, read_text
+from kaskad.config.yaml.time_zones import read_time_zone
 from kaskad.domain.journeys.project import ShopInfo, Source, Topic
 
 LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z]{2,4})?\Z")
 CURRENCY = re.compile(r"[A-Z]{3}\Z")
 WEB = re.compile(r"https?://[^\s/]\S*\Z")
-ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*\Z")
 
 
 def read_shop(node: Node) -> ShopInfo:
@@ -60,30 +58,13 @@ def _read_title(locale: str, node: Node) -> str:
     return read_text(node)
 
 
-def _read_matching(pattern: re.Pattern[str], node: Node, hint: str) -> str:
-    if not pattern.match(read_text(node)):
-        raise node.error(f"{node.said} is not {hint}")
-    return read_text(node)
-
-
 def _read_web_address(node: Node) -> str:
-    return _read_matching(WEB, node, "a web address: write one like https://shop.example")
+    return read_matching(WEB, node, "a web address: write one like https://shop.example")
 
 
 def _read_currency(node: Node) -> str:
-    return _read_matching(CURRENCY, node, "a currency: write one like RUB")
+    return read_matching(CURRENCY, node, "a currency: write one like RUB")
 
 
 def _read_locale(node: Node) -> str:
-    return _read_matching(LOCALE, node, "a locale: write one like ru or en")
-
-
-def read_time_zone(node: Node) -> str:
-    """An existing time zone."""
-    hint = "a time zone: write one like Europe/Moscow"
-    said = _read_matching(ZONE, node, hint)
-    try:
-        return ZoneInfo(said).key
-    except (OSError, ValueError, ZoneInfoNotFoundError):
-        near = closest_name(said, sorted(available_timezones()))
-    raise node.error(unknown_name("time zone", said, [near]) if near else f"{node.said} is not {hint}")
+    return read_matching(LOCALE, node, "a locale: write one like ru or en")

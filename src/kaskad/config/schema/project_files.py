@@ -6,7 +6,7 @@ from kaskad.config.project_files.events import PROPERTY
 from kaskad.config.project_files.policy import APPROVAL_CASES, AUDIENCE
 from kaskad.config.project_files.provider_success import PATH
 from kaskad.config.project_files.providers import ON_UNKNOWN_VALUES, VARIABLE_NAME
-from kaskad.config.project_files.shop import CURRENCY, LOCALE, WEB, ZONE
+from kaskad.config.project_files.shop import CURRENCY, LOCALE, WEB
 from kaskad.config.project_files.webhooks import HEADER, METHODS
 from kaskad.config.schema.names import ProjectNames
 from kaskad.config.schema.parts import (
@@ -28,6 +28,7 @@ from kaskad.config.schema.parts import (
     to_json_pattern,
     window_schema,
 )
+from kaskad.config.yaml.time_zones import ZONE
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.condition import ValueType
 

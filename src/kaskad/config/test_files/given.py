@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kaskad.config.project_files.shop import read_time_zone
 from kaskad.config.test_files.cases import CaseCustomer
 from kaskad.config.test_files.times import DEFAULT_START, parse_moment
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import enum_member, read_text
+from kaskad.config.yaml.time_zones import read_time_zone
 from kaskad.domain.channel import Channel
 
 

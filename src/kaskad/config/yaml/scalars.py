@@ -24,6 +24,13 @@ def read_text(node: Node) -> str:
     return node.value
 
 
+def read_matching(pattern: re.Pattern[str], node: Node, hint: str) -> str:
+    """The text, if the pattern matches it; `hint` ends the sentence "… is not"."""
+    if not pattern.match(read_text(node)):
+        raise node.error(f"{node.said} is not {hint}")
+    return read_text(node)
+
+
 def check_name(value: str, node: Node) -> str:
     """The valid name of an object that a file defines; problems are added at the node's key."""
     if not NAME.match(value):
