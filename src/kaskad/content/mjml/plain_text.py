@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from html.parser import HTMLParser
 
+from kaskad.content.blanks import join_lines, tidy_blanks
 from kaskad.content.mjml.elements import VOID, split_tags
 from kaskad.content.mjml.masked_source import MaskedSource
 
@@ -18,29 +18,6 @@ _PARAGRAPHS = split_tags(
 _LINES = split_tags("div tr li br hr mj-divider")
 _LINKS = split_tags("a mj-button mj-navbar-link mj-social-element")  # pictures have no text
 _SILENT = split_tags("style script title mj-style mj-attributes mj-title mj-preview mj-breakpoint mj-font")
-
-
-# A single space is no match: every word of every message would match. A no-break space stays: it joins "1 990 ₽".
-_BLANKS = re.compile(r"[^\S\u00a0\u202f]{2,}|[^\S\u00a0\u202f ]")
-
-
-def join_lines(text: str) -> str:
-    """The text with every run of blanks and line breaks as one space."""
-    return _BLANKS.sub(" ", text)
-
-
-def tidy_blanks(text: str) -> str:
-    """The text with single blanks, none around line breaks, and one empty line between paragraphs at the most."""
-    text = _collapse(text.replace("\t", " ").replace("\r", " "), "  ", " ")
-    lines = "\n".join([line.strip(" ") for line in text.split("\n")])
-    return _collapse(lines, "\n\n\n", "\n\n").strip()
-
-
-def _collapse(text: str, many: str, one: str) -> str:
-    """The text without repetitions. It uses no regular expression, because this runs for every message."""
-    while many in text:
-        text = text.replace(many, one)
-    return text
 
 
 class PlainTextReader(HTMLParser):

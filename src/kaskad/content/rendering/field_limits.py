@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kaskad.content.blanks import join_lines, tidy_blanks
 from kaskad.content.message import SEGMENTS_KEY, Fields
-from kaskad.content.mjml.plain_text import join_lines, tidy_blanks
 from kaskad.content.rendering.context import Remark
 from kaskad.content.rendering.urls import LEFT_OUT, TO_SHOP, describe_refused_url, is_allowed_url
 from kaskad.content.sms_segments import count_segments
