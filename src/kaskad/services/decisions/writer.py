@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from kaskad.domain.decisions.effects import DecisionKind
 from kaskad.domain.decisions.engine import Decision
 from kaskad.domain.decisions.facts import Facts
-from kaskad.domain.decisions.snapshot_dump import dump_snapshot, to_microseconds
+from kaskad.domain.decisions.snapshot import dump_snapshot, to_microseconds
 from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, ONLY_WHILE
 from kaskad.domain.outcome import EnrollmentStatus, Reason
 from kaskad.storage.conditions import trace

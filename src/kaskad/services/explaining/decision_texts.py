@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kaskad.domain.decisions.effects import DecisionKind
-from kaskad.domain.decisions.snapshot_load import load_snapshot
+from kaskad.domain.decisions.snapshot import load_snapshot
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.outcome import Reason
 from kaskad.services.catalogue import Catalogue

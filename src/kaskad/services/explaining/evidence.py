@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.decisions.engine import decide
 from kaskad.domain.decisions.facts import Facts
-from kaskad.domain.decisions.snapshot_load import DecisionInputs
+from kaskad.domain.decisions.snapshot import DecisionInputs
 from kaskad.domain.journeys.condition import Compare, Condition, Conditions, DidEvent, Op
 from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, ONLY_WHILE
 from kaskad.domain.journeys.project import Project

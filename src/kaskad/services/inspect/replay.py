@@ -10,7 +10,7 @@ from typing import Any
 
 from kaskad.domain.decisions.effects import DecisionKind
 from kaskad.domain.decisions.engine import Decision, decide
-from kaskad.domain.decisions.snapshot_dump import from_microseconds
+from kaskad.domain.decisions.snapshot import from_microseconds
 from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining.decision_texts import load_evidence

@@ -70,7 +70,7 @@ class PastEntry(SQLModel, table=True):
 class Decision(SQLModel, table=True):
     """A decision, its reason, and its facts. Append-only; a wake-up that changed nothing writes none.
 
-    `seen` is the snapshot of one decision (domain/decisions/snapshot_dump.py), in the first of its rows.
+    `seen` is the snapshot of one decision (domain/decisions/snapshot.py), in the first of its rows.
     """
 
     __table_args__ = (

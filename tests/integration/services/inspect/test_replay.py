@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.content import CompiledMessage
-from kaskad.domain.decisions.snapshot_dump import to_microseconds
+from kaskad.domain.decisions.snapshot import to_microseconds
 from kaskad.domain.errors import NotFound
 from kaskad.domain.journeys.project import Cap, Project
 from kaskad.services.inspect.replay import replay

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.decisions import engine, snapshot_dump
+from kaskad.domain.decisions import engine, snapshot
 from kaskad.domain.decisions.facts import (
     Consent,
     CustomerFacts,
@@ -27,7 +27,7 @@ from kaskad.domain.decisions.facts import (
     Touch,
     WebhookCall,
 )
-from kaskad.domain.decisions.snapshot_load import load_snapshot
+from kaskad.domain.decisions.snapshot import load_snapshot
 from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.journeys.project import Cap, Project
 from kaskad.domain.journeys.version import Version
@@ -57,7 +57,7 @@ Case = tuple[Version, Enrollment, Facts, datetime, Project]
 
 def kept(before: Enrollment, after: Enrollment, known: Facts, published: Version) -> dict[str, Any]:
     """What is stored, and read again."""
-    stored = {"version": 1, "files": 1} | snapshot_dump.dump_snapshot(before, after, known, published.journey)
+    stored = {"version": 1, "files": 1} | snapshot.dump_snapshot(before, after, known, published.journey)
     document: dict[str, Any] = json.loads(json.dumps(stored))
     return document
 
@@ -82,15 +82,15 @@ def test_nothing_that_facts_may_say_is_forgotten() -> None:
         "last_heard",
         "down",
         "values",
-        *snapshot_dump.RARE_FACTS,
+        *snapshot.RARE_FACTS,
     }
     assert {one.name for one in fields(Facts)} == written
     people = {"contacts", "consents", "touches", "entries", "answered"}
     assert {one.name for one in fields(CustomerFacts)} == people | {"id", "zone", "locale"}
     for kind, names in (
-        (Attempt, snapshot_dump.ATTEMPT_FIELDS),
-        (Consent, snapshot_dump.CONSENT_FIELDS),
-        (Touch, snapshot_dump.TOUCH_FIELDS),
+        (Attempt, snapshot.ATTEMPT_FIELDS),
+        (Consent, snapshot.CONSENT_FIELDS),
+        (Touch, snapshot.TOUCH_FIELDS),
     ):
         assert tuple(one.name for one in fields(kind)) == names
 
@@ -137,8 +137,8 @@ def test_what_few_decisions_ask_for_is_kept_too() -> None:
         calls={"webhook:told": WebhookCall(MessageStatus.FAILED, True, NOW, "404")},
     )
     read = load_snapshot(kept(inside(), inside(), known, version()), inside()).facts
-    assert {name: getattr(read, name) for name in snapshot_dump.RARE_FACTS} == {
-        name: getattr(known, name) for name in snapshot_dump.RARE_FACTS
+    assert {name: getattr(read, name) for name in snapshot.RARE_FACTS} == {
+        name: getattr(known, name) for name in snapshot.RARE_FACTS
     }
 
 
@@ -146,13 +146,13 @@ def test_who_left_or_was_refused_keeps_no_address() -> None:
     """Rows stay small where nothing was to be sent."""
     published = version()
     left = decide(published, inside(), facts(exit=LEFT))
-    assert set(snapshot_dump.dump_snapshot(inside(), left.enrollment, facts(exit=LEFT), published.journey)) == {
+    assert set(snapshot.dump_snapshot(inside(), left.enrollment, facts(exit=LEFT), published.journey)) == {
         "zone",
         "stood",
         "exit",
     }
     known = facts(truths={"enter.where": False})
-    refused = snapshot_dump.dump_snapshot(
+    refused = snapshot.dump_snapshot(
         candidate(), replace(candidate(), status=EnrollmentStatus.REFUSED), known, published.journey
     )
     assert refused == {"zone": "UTC", "truths": {"enter.where": False}}
@@ -162,7 +162,7 @@ def test_who_left_or_was_refused_keeps_no_address() -> None:
 def test_an_attempt_is_written_without_what_is_empty(status: MessageStatus) -> None:
     known = facts(attempts=[attempt("push", status.value)])
     document = kept(inside(), inside(), known, version())
-    assert document["attempts"] == {"send:hello": [["push", status.value, snapshot_dump.to_microseconds(NOW)]]}
+    assert document["attempts"] == {"send:hello": [["push", status.value, snapshot.to_microseconds(NOW)]]}
 
 
 def test_a_full_cap_is_full_again() -> None:
