@@ -9,9 +9,8 @@ from functools import partial
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.journeys.approval import is_same_person
 from kaskad.services.failures.retry import run_in_transaction
-from kaskad.services.publishing import plan_builder
 from kaskad.services.publishing.activation import activate_version
-from kaskad.services.publishing.plan import JourneyPlan
+from kaskad.services.publishing.plan import JourneyPlan, build_journey_plans
 from kaskad.services.publishing.publish import describe_stranded, refuse_stranded
 from kaskad.services.publishing.version_history import VersionDeps, resolve_name
 from kaskad.storage import clock
@@ -125,7 +124,7 @@ async def _activate(
     moved: Mapping[str, str] | None,
 ) -> ActivationResult:
     project = deps.catalogue.project
-    (plan,) = await plan_builder.build_journey_plans(connection, project, [published.version], moved=moved)
+    (plan,) = await build_journey_plans(connection, project, [published.version], moved=moved)
     if did is PublicationAction.ROLLED_BACK:
         _refuse_stranded(plan)
     else:

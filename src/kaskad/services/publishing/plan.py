@@ -1,12 +1,24 @@
-"""The plan: what publishing will do, for people and for machines."""
+"""The plan: what publishing will do, for people and for machines.
+
+It is computed before it is done: for `kaskad publish --plan`, and for publishing itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kaskad.domain.journeys.approval import approval_reasons, version_channels, version_purposes
+from kaskad.domain.journeys.diff import END_STEP, JourneyDiff, diff_versions, has_same_entry_trigger
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.journeys.project import ApprovalPolicy, Project
 from kaskad.domain.journeys.version import Version
+from kaskad.services.publishing.change_texts import describe_changes, describe_named_step
+from kaskad.storage.database import Connection
+from kaskad.storage.publishing import publications, version_migration, versions
+from kaskad.storage.publishing.publications import PublicationEntry
+from kaskad.storage.publishing.version_migration import StepPopulation
 from kaskad.storage.publishing.versions import PublishedVersion
 
 PlanState = Literal["new", "changed", "back", "proposed", "unchanged"]
@@ -75,3 +87,153 @@ class Plan:
     def to_do(self) -> bool:
         """Returns whether publishing would change anything."""
         return bool(self.ended or self.shop) or any(one.to_do for one in self.journeys)
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredState:
+    """What is stored of the journeys, and how many customers are in them."""
+
+    current: Mapping[str, tuple[int, bool]]
+    ended: frozenset[str]
+    log: Sequence[PublicationEntry]
+    standing: Sequence[StepPopulation]
+    # of the current files and of the new ones: a looser one counts from then on
+    approvals: tuple[ApprovalPolicy, ...]
+
+
+async def build_plan(connection: Connection, project: Project, wanted: Iterable[Version]) -> Plan:
+    """Returns what publishing these files would do, based on this transaction's data."""
+    stored = await versions.load_project(connection)
+    plans = await build_journey_plans(connection, project, wanted, stored=stored)
+    names = {plan.name for plan in plans}
+    current = await versions.list_current_versions(connection)
+    differ = [
+        name
+        for name in type(project).model_fields
+        if name != "journeys" and getattr(stored, name) != getattr(project, name)
+    ]
+    return Plan(tuple(plans), tuple(sorted(current.keys() - names)), tuple(differ))
+
+
+async def build_journey_plans(
+    connection: Connection,
+    project: Project,
+    wanted: Iterable[Version],
+    *,
+    stored: Project | None = None,
+    moved: Mapping[str, str] | None = None,
+) -> list[JourneyPlan]:
+    """Returns the plans of these journeys alone. `moved` replaces what the versions say themselves."""
+    asked = list(wanted)
+    names = [version.journey.name for version in asked]
+    policies = [project.policy, *([stored.policy] if stored else [])]
+    known = _StoredState(
+        await versions.list_current_versions(connection),
+        await versions.list_ended(connection),
+        await publications.load_log(connection),
+        await version_migration.count_step_populations(connection, names),
+        tuple(dict.fromkeys(policy.approval for policy in policies if policy.approval)),
+    )
+    return [await _plan(connection, version, known, moved) for version in asked]
+
+
+async def _plan(
+    connection: Connection, version: Version, known: _StoredState, moved: Mapping[str, str] | None
+) -> JourneyPlan:
+    name, steps = version.journey.name, version.program.nodes
+    entries = [entry for entry in known.log if entry.journey == name]
+    there = [one for one in known.standing if one.journey == name]
+    own, _ = await versions.find_version(connection, version)
+    current = known.current.get(name)
+    now = await versions.load_version(connection, current[0]) if current else None
+    state = _state(name, own, now, known, entries)
+    older = {
+        id_: await versions.load_version(connection, id_) for id_ in sorted({one.version_id for one in there} - {own})
+    }
+    moves = {old: new for old, new in (version.journey.moved if moved is None else moved).items() if old not in steps}
+    follow = tuple(one for one in older.values() if _follows(one.version, version))
+    edits = {one.id: diff_versions(one.version, version) for one in older.values()}
+    needs = (
+        ()
+        if own in publications.collect_live_ids(entries)
+        else await _approval_needs(connection, version, known, entries)
+    )
+    return JourneyPlan(
+        name,
+        state,
+        version,
+        number=now.number if now else None,
+        changes=describe_changes(diff_versions(now.version, version), now.version.journey, version.journey)
+        if now and state in ("changed", "proposed")
+        else (),
+        inside=sum(one.people for one in there),
+        stood=tuple(
+            _step_migrations(one, older[one.version_id], version, moves, edits[one.version_id], follow)
+            for one in there
+            if one.version_id in older
+        ),
+        follow=follow,
+        needs=needs,
+        moved=moves,
+    )
+
+
+def _state(
+    name: str, own: int | None, now: PublishedVersion | None, known: _StoredState, entries: Sequence[PublicationEntry]
+) -> PlanState:
+    if now is not None and now.id == own:
+        return "unchanged"
+    waiting = publications.find_proposal(entries)
+    if waiting is not None and waiting.version_id == own:
+        return "proposed"
+    return "changed" if now is not None else "back" if name in known.ended else "new"
+
+
+def _follows(old: Version, new: Version) -> bool:
+    return new.journey.edits == "follow" and has_same_entry_trigger(old.journey, new.journey)
+
+
+def _step_migrations(
+    one: StepPopulation,
+    old: PublishedVersion,
+    new: Version,
+    moved: Mapping[str, str],
+    edit: JourneyDiff,
+    follow: Sequence[PublishedVersion],
+) -> StepMigration:
+    before, after = old.version.program.nodes, new.program.nodes
+    if one.step is None:
+        return StepMigration(old.number, None, "at the end" if one.inside else "waiting to enter", one.people)
+    words = describe_named_step(before[one.step].step) if one.step in before else one.step
+    if old not in follow or one.step in after:
+        return StepMigration(old.number, one.step, words, one.people)
+    to = moved.get(one.step)
+    best = to or _best_target(one.step, old.version, new, edit)
+    to_words = "the end" if best == END_STEP else describe_named_step(after[best].step)
+    return StepMigration(old.number, one.step, words, one.people, best, to_words, stranded=to is None)
+
+
+def _best_target(step: str, old: Version, new: Version, edit: JourneyDiff) -> str:
+    """Returns the best target for customers at a removed step: its replacement, else the step that came after it."""
+    if step in edit.replaced:
+        return edit.replaced[step]
+    following_step: str | None = step
+    while following_step is not None and following_step not in new.program.nodes:
+        following_step = old.program.nodes[following_step].next
+    return following_step or END_STEP
+
+
+async def _approval_needs(
+    connection: Connection, version: Version, known: _StoredState, entries: Sequence[PublicationEntry]
+) -> tuple[str, ...]:
+    """Returns why this version needs a second person's approval: a version that was live once needs none."""
+    cases: dict[str, None] = {}
+    for approval in known.approvals:
+        counted = approval.audience_over is not None
+        consent = version_purposes(version) == {Purpose.MARKETING}
+        people = (
+            await publications.count_audience(connection, version_channels(version), consent=consent) if counted else 0
+        )
+        first = not publications.collect_live_ids(entries)
+        cases |= dict.fromkeys(approval_reasons(approval, version, first=first, audience=people))
+    return tuple(cases)

@@ -16,9 +16,8 @@ from kaskad.domain.journeys.version import TemplateRef, Version
 from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasDatabase
-from kaskad.services.publishing import plan_builder
 from kaskad.services.publishing.activation import activate_version
-from kaskad.services.publishing.plan import JourneyPlan, Plan, StepMigration
+from kaskad.services.publishing.plan import JourneyPlan, Plan, StepMigration, build_plan
 from kaskad.storage import clock
 from kaskad.storage.database import Connection
 from kaskad.storage.publishing import publications, versions
@@ -67,7 +66,7 @@ class Publication:
 async def plan_publication(deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage]) -> Plan:
     """Returns what `publish` would do now. Changes nothing."""
     async with deps.database.transaction() as connection:
-        return await plan_builder.build_plan(connection, project, build_versions(project, compiled))
+        return await build_plan(connection, project, build_versions(project, compiled))
 
 
 async def publish(
@@ -88,7 +87,7 @@ async def _publish(
     await versions.lock_for_publishing(connection)
     now = await clock.read_now(connection)
     wants = build_versions(project, compiled)
-    plan = await plan_builder.build_plan(connection, project, wants)
+    plan = await build_plan(connection, project, wants)
     refuse_stranded(plan.journeys)
     used = {name for version in wants for name in version.templates}
     documents = {compiled[name].hash: (name, _document(compiled[name])) for name in sorted(used)}

@@ -88,7 +88,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Who came in by another entrance finishes as he began",
-        "services/publishing/plan_builder.py",
+        "services/publishing/plan.py",
         'new.journey.edits == "follow" and has_same_entry_trigger(old.journey, new.journey)',
         'new.journey.edits == "follow"',
         (FOLLOWING + "test_who_came_in_by_another_entrance_finishes_as_he_began",),
@@ -109,7 +109,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Who takes the rule away is still held to it",
-        "services/publishing/plan_builder.py",
+        "services/publishing/plan.py",
         "*([stored.policy] if stored else [])",
         "",
         (CLI + "test_who_takes_the_rule_away_is_still_held_to_it",),
