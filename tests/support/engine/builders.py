@@ -11,10 +11,11 @@ from hypothesis import settings
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions import engine
+from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.effects import DecisionKind
 from kaskad.domain.decisions.engine import Decision
 from kaskad.domain.decisions.facts import Consent, CustomerFacts, Enrollment, ExitEvent, Facts
-from kaskad.domain.journeys.cascade import Attempt, Cascade, CascadeOrder, ChannelStep
+from kaskad.domain.journeys.cascade import Cascade, CascadeOrder, ChannelStep
 from kaskad.domain.journeys.condition import Compare, Conditions, DidEvent, EventMatch, MessageState, Op, ValueType
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Journey, Purpose, Window

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.effects import QueueMessage
 from kaskad.domain.decisions.send_check import PendingSend
-from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.outcome import COUNTED_IN_CAPS, MessageStatus, Reason
 

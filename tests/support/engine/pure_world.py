@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.engine import Decision, decide
 from kaskad.domain.decisions.facts import Consent, CustomerFacts, Enrollment, ExitEvent, Facts, OtherEntry, Touch
 from kaskad.domain.decisions.send_check import send_blocker
-from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.journeys.condition import Truth
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.program import ONLY_WHILE

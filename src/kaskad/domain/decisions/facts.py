@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journeys.cascade import Attempt
+from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.journeys.condition import Truth
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.wait_until import PathValue

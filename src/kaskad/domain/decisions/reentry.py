@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
+from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, OtherEntry
-from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.journeys.entry_trigger import ReentryRule
 from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import COUNTED_IN_CAPS, MessageStatus

@@ -8,10 +8,10 @@ from datetime import date, datetime
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions import merge_window, send_policy, send_step
+from kaskad.domain.decisions.cascade_action import opt_out_reason
 from kaskad.domain.decisions.facts import Enrollment, Facts
 from kaskad.domain.decisions.freshness import find_stale_source
 from kaskad.domain.decisions.local_time import local_date
-from kaskad.domain.journeys.cascade import opt_out_reason
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.step import SendStep

@@ -9,6 +9,14 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions import send_policy
+from kaskad.domain.decisions.cascade_action import (
+    Attempt,
+    CascadeDone,
+    SendNow,
+    WaitForReply,
+    follow_up_delay,
+    next_cascade_action,
+)
 from kaskad.domain.decisions.effects import (
     FALLBACK_WAKE_UP,
     UNKNOWN_VALUE_RETRY,
@@ -22,15 +30,7 @@ from kaskad.domain.decisions.facts import Enrollment, Facts
 from kaskad.domain.decisions.freshness import find_stale_source
 from kaskad.domain.decisions.local_time import local_date
 from kaskad.domain.decisions.resolved_send import ResolvedSend, resolve_send
-from kaskad.domain.journeys.cascade import (
-    Attempt,
-    CascadeDone,
-    ChannelStep,
-    SendNow,
-    WaitForReply,
-    follow_up_delay,
-    next_cascade_action,
-)
+from kaskad.domain.journeys.cascade import ChannelStep
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.program import ONLY_WHILE, Node, condition_name
 from kaskad.domain.journeys.project import Project

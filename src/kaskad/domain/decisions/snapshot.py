@@ -15,8 +15,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.facts import Consent, Enrollment, Facts, OtherEntry, Touch
-from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.wait_until import PathValue
 from kaskad.domain.outcome import EnrollmentStatus

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from kaskad.domain.journeys.cascade import Attempt
+from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.outcome import MessageStatus
 
 MAYBE_SENT = (MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.UNKNOWN)

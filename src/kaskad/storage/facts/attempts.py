@@ -9,9 +9,9 @@ from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.facts import Enrollment
 from kaskad.domain.decisions.version_migration import migrate_attempt, replacement_steps
-from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.outcome import MessageStatus, Reason
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection

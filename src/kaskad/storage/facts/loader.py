@@ -11,8 +11,8 @@ from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, RelatedPurchase, WebhookCall
-from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.journeys.project import Project, ShopInfo
 from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants

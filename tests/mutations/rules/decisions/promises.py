@@ -9,7 +9,7 @@ FOUND = ("unit/domain/test_promises.py::TestPromises",)
 MUTATIONS = (
     Mutation(
         "Promised: never two messages of one step and channel",
-        "domain/journeys/cascade.py",
+        "domain/decisions/cascade_action.py",
         "tried = {a.channel for a in attempts if a.status is not MessageStatus.HELD}",
         "tried = {a.channel for a in attempts if a.status is MessageStatus.FAILED}",
         FOUND,
@@ -114,28 +114,28 @@ MUTATIONS = (
     ),
     Mutation(
         "Promised: no next rung while an attempt is under way",
-        "domain/journeys/cascade.py",
+        "domain/decisions/cascade_action.py",
         "if any(attempt.under_way for attempt in attempts):",
         "if not attempts and channel_steps is None:",
         FOUND,
     ),
     Mutation(
         "Promised: no next rung before the silence has lasted long enough",
-        "domain/journeys/cascade.py",
+        "domain/decisions/cascade_action.py",
         "if last and now < (silent_until :=",
         "if last and now > (silent_until :=",
         FOUND,
     ),
     Mutation(
         "Promised: an unknown is waited for like silence",
-        "domain/journeys/cascade.py",
+        "domain/decisions/cascade_action.py",
         "return self.status in (MessageStatus.SENT, MessageStatus.UNKNOWN)",
         "return self.status is MessageStatus.SENT",
         FOUND,
     ),
     Mutation(
         "Promised: who was reached on one rung is left alone by the next",
-        "domain/journeys/cascade.py",
+        "domain/decisions/cascade_action.py",
         "MessageState.OPENED: self.opened_at or self.clicked_at,",
         "MessageState.OPENED: self.clicked_at,",
         FOUND,

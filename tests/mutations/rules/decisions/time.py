@@ -178,14 +178,14 @@ MUTATIONS = (
     ),
     Mutation(
         "An unknown waits like silence",
-        "domain/journeys/cascade.py",
+        "domain/decisions/cascade_action.py",
         "return self.status in (MessageStatus.SENT, MessageStatus.UNKNOWN)",
         "return self.status is MessageStatus.SENT",
         (CASCADE + "test_what_comes_next",),
     ),
     Mutation(
         "An attempt that is still to be sent means wait",
-        "domain/journeys/cascade.py",
+        "domain/decisions/cascade_action.py",
         "if any(attempt.under_way for attempt in attempts):",
         "if not attempts and channel_steps is None:",
         (CASCADE + "test_what_comes_next",),

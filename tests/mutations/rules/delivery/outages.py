@@ -89,7 +89,7 @@ MUTATIONS = (
     ),
     Mutation(
         "What is in doubt on the last rung is waited for until that is found out",
-        "domain/journeys/cascade.py",
+        "domain/decisions/cascade_action.py",
         "if last and last.open and not left:",
         "if last and last.open and not channel_steps:",
         (

@@ -63,7 +63,7 @@ MUTATIONS = (
     ),
     Mutation(
         "No other channel carries what somebody said no to",
-        "domain/journeys/cascade.py",
+        "domain/decisions/cascade_action.py",
         "if stopped := opt_out_reason(attempts):",
         "if stopped := None:",
         (STOPS + "test_no_other_channel_carries_what_was_refused_and_the_next_step_comes",),

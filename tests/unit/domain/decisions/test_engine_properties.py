@@ -8,10 +8,10 @@ from datetime import datetime, time
 from hypothesis import HealthCheck, given, settings
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.effects import DecisionKind
 from kaskad.domain.decisions.engine import Decision, decide
 from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts
-from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.step import WaitForStep

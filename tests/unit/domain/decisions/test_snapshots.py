@@ -14,6 +14,7 @@ from hypothesis import given
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions import engine, snapshot
+from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.facts import (
     Consent,
     CustomerFacts,
@@ -28,7 +29,6 @@ from kaskad.domain.decisions.facts import (
     WebhookCall,
 )
 from kaskad.domain.decisions.snapshot import load_snapshot
-from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.journeys.project import Cap, Project
 from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.effects import QueueMessage
 from kaskad.domain.decisions.engine import Decision, decide
 from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, ExitEvent, Facts, Touch
-from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.version import Version

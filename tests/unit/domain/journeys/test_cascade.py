@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journeys.cascade import (
+from kaskad.domain.decisions.cascade_action import (
     DEFAULT_DEADLINE,
     Attempt,
-    Cascade,
     CascadeDone,
     SendNow,
     WaitForReply,
     follow_up_delay,
     next_cascade_action,
 )
+from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import MessageState
 from kaskad.domain.outcome import MessageStatus, Reason
 from tests.support.engine.builders import NOW, PROPERTY, UTC_ZONE, attempt, cascade, channel_step, hours

@@ -6,15 +6,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journeys.cascade import (
-    Attempt,
-    Cascade,
-    CascadeDone,
-    ChannelStep,
-    SendNow,
-    WaitForReply,
-    next_cascade_action,
-)
+from kaskad.domain.decisions.cascade_action import Attempt, CascadeDone, SendNow, WaitForReply, next_cascade_action
+from kaskad.domain.journeys.cascade import Cascade, ChannelStep
 from kaskad.domain.journeys.condition import MessageState
 from kaskad.domain.model import Duration
 from kaskad.domain.outcome import MessageStatus, Reason

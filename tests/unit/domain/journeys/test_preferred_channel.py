@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journeys.cascade import SendNow, next_cascade_action
+from kaskad.domain.decisions.cascade_action import SendNow, next_cascade_action
 from tests.support.engine.builders import (
     NOW,
     UTC_ZONE,

@@ -6,7 +6,8 @@ import pytest
 
 from kaskad.config import load_project
 from kaskad.domain.channel import Channel
-from kaskad.domain.journeys.cascade import Attempt, Cascade, CascadeDone, SendNow, next_cascade_action
+from kaskad.domain.decisions.cascade_action import Attempt, CascadeDone, SendNow, next_cascade_action
+from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.outcome import Reason
 from tests.support.engine.builders import NOW, UTC_ZONE, attempt
 from tests.support.paths import ROOT
