@@ -24,7 +24,8 @@ from kaskad.config import find_project_root
 from kaskad.domain.channel import Channel
 from kaskad.domain.env_variables import expand_variables
 from kaskad.domain.errors import Rejected, Unavailable
-from kaskad.domain.journeys.project import Project, WebhookSpec
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.providers import WebhookSpec
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.delivery.rate_limits import RateLimiter
 from kaskad.services.delivery.rendering import MessageRenderer

@@ -23,7 +23,7 @@ from kaskad.channels.http import HttpProvider
 from kaskad.channels.outbound_webhooks import HttpWebhook
 from kaskad.channels.transport import MAX_BODY
 from kaskad.domain.channel import Channel, Refused, Retry, SendResult, Sent, Unknown
-from kaskad.domain.journeys.project import SuccessRule, WebhookSpec
+from kaskad.domain.journeys.providers import SuccessRule, WebhookSpec
 from tests.contract.troubled_servers import answering, read_request, serving
 from tests.contract.world import NOW, SECRET, message
 from tests.contract.world import sent_over_http as sent_to

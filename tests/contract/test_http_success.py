@@ -8,7 +8,7 @@ import pytest
 from kaskad.channels.base import ProviderConfig
 from kaskad.channels.http import HttpProvider
 from kaskad.domain.channel import Channel, SendResult, Sent
-from kaskad.domain.journeys.project import SuccessRule
+from kaskad.domain.journeys.providers import SuccessRule
 from tests.contract.test_http_words import kind
 from tests.contract.troubled_servers import answering
 from tests.contract.world import NOW, SECRET, message

@@ -12,7 +12,8 @@ from enum import Enum, auto
 from itertools import count
 from typing import Any
 
-from kaskad.domain.journeys.project import Policy, Project
+from kaskad.domain.journeys.policy import Policy
+from kaskad.domain.journeys.project import Project
 from kaskad.sandbox.providers import Outcome
 from kaskad.services.decisions import runner
 from kaskad.services.failures.failpoints import Failpoint, failpoint_hook

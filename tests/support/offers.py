@@ -8,7 +8,8 @@ from typing import Any
 from kaskad.content import CompiledMessage, MessageSpec
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.journey import Journey
-from kaskad.domain.journeys.project import Policy, Promo
+from kaskad.domain.journeys.policy import Policy
+from kaskad.domain.journeys.project import Promo
 from kaskad.services.publishing import publish
 from kaskad.storage.delivery import promo_codes
 from tests.support.rules import journey, send

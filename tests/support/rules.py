@@ -14,7 +14,8 @@ from psycopg.rows import DictRow, dict_row
 
 from kaskad.channels.base import Provider
 from kaskad.domain.journeys.journey import Journey
-from kaskad.domain.journeys.project import Cap, Policy, Project
+from kaskad.domain.journeys.policy import Cap, Policy
+from kaskad.domain.journeys.project import Project
 from kaskad.runtime import Runtime
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.publishing import publish

@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 from kaskad.config import load_project
-from kaskad.domain.journeys.project import Policy, Project
+from kaskad.domain.journeys.policy import Policy
+from kaskad.domain.journeys.project import Project
 from kaskad.services.decisions import entrance_scanner
 from tests.support.paths import ROOT
 from tests.support.rules import Edit

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from kaskad.channels import webhook_signature
 from kaskad.domain.channel import Channel, OutboundMessage, Receipt, Refused, SendResult, UnreadableReceipt
-from kaskad.domain.journeys.project import SuccessRule
+from kaskad.domain.journeys.providers import SuccessRule
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 

@@ -15,7 +15,7 @@ from kaskad.channels.error_classification import ErrorSubject, classify_error_te
 from kaskad.channels.transport import is_complete
 from kaskad.channels.verdicts import DEEPEST, counts_refused, leaves_doubt, names, says_error
 from kaskad.domain.cleaning import folded
-from kaskad.domain.journeys.project import SuccessRule
+from kaskad.domain.journeys.providers import SuccessRule
 
 _WORDS = names(
     "detail details code error errors message messages status description reason title type errorcode errormessage "

@@ -14,7 +14,7 @@ from kaskad.channels.base import RETRY_SOON, Clock
 from kaskad.channels.http import NOT_SENT, classify_redirect, parse_retry_after
 from kaskad.channels.http_response import HttpResponse
 from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
-from kaskad.domain.journeys.project import WebhookSpec
+from kaskad.domain.journeys.providers import WebhookSpec
 
 CONNECT_TIMEOUT = 5.0  # seconds
 _UNCLEAR = frozenset({408, 409, 425})  # interrupted, or the same key is in progress

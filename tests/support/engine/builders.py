@@ -19,7 +19,9 @@ from kaskad.domain.journeys.cascade import Cascade, CascadeOrder, ChannelStep
 from kaskad.domain.journeys.condition import Compare, Conditions, DidEvent, EventMatch, MessageState, Op, ValueType
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Journey, Purpose, Window
-from kaskad.domain.journeys.project import ChannelSpec, Policy, Project, Sender, Topic
+from kaskad.domain.journeys.policy import Policy
+from kaskad.domain.journeys.project import Project, Sender, Topic
+from kaskad.domain.journeys.providers import ChannelSpec
 from kaskad.domain.journeys.step import CallStep, ChooseStep, MessageMatch, SendStep, Step, WaitForStep, WaitStep
 from kaskad.domain.journeys.version import TemplateRef, Version
 from kaskad.domain.model import Duration

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from kaskad.domain.journeys.condition import EventMatch
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Purpose, SendWindow, Window
-from kaskad.domain.journeys.project import Cap, ChannelSpec, Policy, Project, Sender
+from kaskad.domain.journeys.policy import Cap, Policy
+from kaskad.domain.journeys.project import Project, Sender
+from kaskad.domain.journeys.providers import ChannelSpec
 from kaskad.domain.journeys.step import WaitStep
 from kaskad.domain.journeys.version import Version
 from kaskad.domain.model import Duration

@@ -16,8 +16,9 @@ from kaskad.domain.decisions.facts import Consent, CustomerFacts, Enrollment, Ex
 from kaskad.domain.journeys.condition import EventMatch
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Purpose, SendWindow
+from kaskad.domain.journeys.policy import Cap
 from kaskad.domain.journeys.program import Node
-from kaskad.domain.journeys.project import Cap, Project
+from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.step import Branch, CallStep, ChooseStep, SendStep, Step, WaitForStep, WaitStep
 from kaskad.domain.journeys.version import Version
 from kaskad.domain.journeys.wait_until import UntilRelativeTime

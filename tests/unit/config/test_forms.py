@@ -23,7 +23,8 @@ from kaskad.domain.journeys.condition import (
 )
 from kaskad.domain.journeys.entry_trigger import Audience, ProductTrigger, Release
 from kaskad.domain.journeys.journey import Goal, Journey, Purpose, SendWindow, Window
-from kaskad.domain.journeys.project import Cap, ProviderSpec, RetentionPolicy, SuccessRule
+from kaskad.domain.journeys.policy import Cap, RetentionPolicy
+from kaskad.domain.journeys.providers import ProviderSpec, SuccessRule
 from kaskad.domain.journeys.step import (
     Branch,
     CallStep,

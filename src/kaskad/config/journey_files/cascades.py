@@ -11,7 +11,7 @@ from kaskad.config.yaml.scalars import enum_member, read_text
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.cascade import Cascade, CascadeOrder, ChannelStep
 from kaskad.domain.journeys.condition import MessageState
-from kaskad.domain.journeys.project import ChannelSpec
+from kaskad.domain.journeys.providers import ChannelSpec
 from kaskad.domain.model import Duration
 
 NO_FALLBACK = Duration()

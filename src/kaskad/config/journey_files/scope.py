@@ -12,7 +12,8 @@ from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.config.yaml.scalars import read_text
 from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import Conditions, ValueType
-from kaskad.domain.journeys.project import ChannelSpec, EventSpec, Promo, Sender, ShopInfo, Source, Topic, WebhookSpec
+from kaskad.domain.journeys.project import EventSpec, Promo, Sender, ShopInfo, Source, Topic
+from kaskad.domain.journeys.providers import ChannelSpec, WebhookSpec
 
 # The properties that an event must have for a root to have values.
 REQUIRED_PROPERTY = {"order": "order_id", "product": "product_id", "area": "area.id"}

@@ -29,7 +29,9 @@ from kaskad.domain.adapters import AdapterRegistry
 from kaskad.domain.errors import InvalidFiles, Problem
 from kaskad.domain.journeys.campaign import Campaign
 from kaskad.domain.journeys.journey import Journey
-from kaskad.domain.journeys.project import Policy, Project, ProviderSpec, Sender, ShopInfo
+from kaskad.domain.journeys.policy import Policy
+from kaskad.domain.journeys.project import Project, Sender, ShopInfo
+from kaskad.domain.journeys.providers import ProviderSpec
 from kaskad.domain.journeys.start_cycles import find_start_cycles
 
 T = TypeVar("T")

@@ -14,7 +14,8 @@ from kaskad.config.yaml.quantities import read_duration, read_percent, read_wind
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import integer_between, one_of, read_text
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.domain.journeys.project import ApprovalPolicy, Cap, Policy, RetentionPolicy, Topic
+from kaskad.domain.journeys.policy import ApprovalPolicy, Cap, Policy, RetentionPolicy
+from kaskad.domain.journeys.project import Topic
 from kaskad.domain.model import Duration
 
 AUDIENCE = re.compile(r"audience over (\d{1,9})\Z", re.ASCII)

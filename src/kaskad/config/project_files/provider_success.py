@@ -9,7 +9,7 @@ from typing import TypeVar
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import integer_between, one_of, read_text
-from kaskad.domain.journeys.project import SuccessRule
+from kaskad.domain.journeys.providers import SuccessRule
 
 T = TypeVar("T")
 PATH = re.compile(r"[^\s.]+(\.[^\s.]+)*\Z")

@@ -18,7 +18,7 @@ from kaskad.domain.adapters import AdapterProblem, AdapterRegistry
 from kaskad.domain.channel import Channel
 from kaskad.domain.env_variables import expand_variables, is_well_formed
 from kaskad.domain.errors import Rejected
-from kaskad.domain.journeys.project import ChannelSpec, ProviderSpec
+from kaskad.domain.journeys.providers import ChannelSpec, ProviderSpec
 from kaskad.domain.model import Duration
 
 ON_UNKNOWN_VALUES = ("never_resend", "resend")

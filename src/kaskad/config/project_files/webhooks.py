@@ -10,7 +10,7 @@ from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.quantities import read_duration
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import one_of, read_text
-from kaskad.domain.journeys.project import WebhookSpec
+from kaskad.domain.journeys.providers import WebhookSpec
 from kaskad.domain.model import Duration
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE")

@@ -13,7 +13,8 @@ from kaskad.domain.decisions.experiment import in_control_group
 from kaskad.domain.decisions.facts import Consent, CustomerFacts, RelatedPurchase
 from kaskad.domain.decisions.local_time import complement_window, local_date, next_open, start_of_day
 from kaskad.domain.journeys.journey import Purpose, SendWindow, Window
-from kaskad.domain.journeys.project import Cap, Policy, Topic
+from kaskad.domain.journeys.policy import Cap, Policy
+from kaskad.domain.journeys.project import Topic
 from kaskad.domain.outcome import Reason
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from kaskad.domain.journeys.project import ChannelSpec
+from kaskad.domain.journeys.providers import ChannelSpec
 
 MAX_ATTEMPTS = 5  # a provider that never accepts it refuses it
 FIRST_RETRY_DELAY = timedelta(seconds=15)  # before the same key is tried again; four times as long each time

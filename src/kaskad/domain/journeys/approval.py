@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.domain.journeys.project import ApprovalPolicy
+from kaskad.domain.journeys.policy import ApprovalPolicy
 from kaskad.domain.journeys.step import CallStep
 from kaskad.domain.journeys.version import Version
 

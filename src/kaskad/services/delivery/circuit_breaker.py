@@ -18,7 +18,8 @@ from kaskad.channels.unavailable import UnavailableProvider
 from kaskad.domain.channel import Channel, Retry, Sent, Unknown
 from kaskad.domain.decisions.send_check import EmergencyStops
 from kaskad.domain.errors import Unavailable
-from kaskad.domain.journeys.project import ChannelSpec, Project
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.providers import ChannelSpec
 from kaskad.domain.outcome import Reason
 from kaskad.services.failures.retry import is_data_error, run_in_transaction
 from kaskad.services.ports import HasDatabase, HasRateLimiter

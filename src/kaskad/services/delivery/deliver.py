@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journeys.project import ChannelSpec
+from kaskad.domain.journeys.providers import ChannelSpec
 from kaskad.services.delivery import circuit_breaker, offers, provider_calls
 from kaskad.services.delivery.rendering import RenderResult
 from kaskad.services.delivery.send_check import SendCheckDeps, check_and_commit

@@ -15,7 +15,8 @@ from kaskad.domain.channel import Channel, OutboundMessage
 from kaskad.domain.decisions.facts import Facts
 from kaskad.domain.decisions.send_check import EmergencyStops, send_blocker
 from kaskad.domain.decisions.send_step import RECHECK_INTERVAL
-from kaskad.domain.journeys.project import ChannelSpec, Project
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.providers import ChannelSpec
 from kaskad.domain.journeys.step import CallStep
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from kaskad.services.delivery import circuit_breaker

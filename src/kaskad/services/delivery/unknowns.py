@@ -27,7 +27,8 @@ from kaskad.domain.decisions.unknown_outcome import (
     UnknownOutcome,
     resolve_unknown,
 )
-from kaskad.domain.journeys.project import ChannelSpec, Project
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.providers import ChannelSpec
 from kaskad.domain.outcome import MessageStatus
 from kaskad.services.delivery.provider_calls import build_outcome_row
 from kaskad.services.delivery.settlement import settle_by_bisection, strip_details

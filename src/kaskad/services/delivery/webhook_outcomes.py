@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from kaskad.domain.channel import Refused, Retry, SendResult, Sent, Unknown
-from kaskad.domain.journeys.project import WebhookSpec
+from kaskad.domain.journeys.providers import WebhookSpec
 from kaskad.domain.outcome import MessageStatus
 
 MAX_TRIES = 8  # the last one about a day after the first

@@ -9,8 +9,8 @@ from typing import Any
 
 from kaskad.domain.decisions import reentry, send_policy
 from kaskad.domain.decisions.resolved_send import ResolvedSend, resolve_send
+from kaskad.domain.journeys.policy import Cap
 from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, ONLY_WHILE, condition_name
-from kaskad.domain.journeys.project import Cap
 from kaskad.domain.outcome import Reason
 from kaskad.services.explaining.evidence import Evidence, describe_failed_conditions
 from kaskad.services.wording import channel_label, format_duration, format_time, join_words

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from kaskad.channels.base import Provider
 from kaskad.channels.unavailable import UnavailableProvider
-from kaskad.domain.journeys.project import ChannelSpec
+from kaskad.domain.journeys.providers import ChannelSpec
 from kaskad.services.ports import HasCatalogue, HasDatabase, HasProviders
 from kaskad.storage.delivery import provider_health
 from kaskad.storage.delivery.provider_health import ProviderHealth

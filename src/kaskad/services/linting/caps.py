@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from kaskad.domain.journeys.journey import Journey, Purpose
-from kaskad.domain.journeys.project import Cap
+from kaskad.domain.journeys.policy import Cap
 from kaskad.domain.journeys.step import CallStep, SendStep, Step, WaitStep
 from kaskad.services.linting.rule import Finding, LintContext, Rule, Severity
 from kaskad.services.projects.step_paths import earliest_after_wait, step_branches

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Protocol
 
-from kaskad.domain.journeys.project import RetentionPolicy
+from kaskad.domain.journeys.policy import RetentionPolicy
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, partitions, retention

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kaskad.domain.env_variables import required_variables
-from kaskad.domain.journeys.project import Project, ProviderSpec, WebhookSpec
+from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.providers import ProviderSpec, WebhookSpec
 from kaskad.settings import SANDBOX_SECRET, SANDBOX_SMTP, SANDBOX_URL
 
 OWN_VARIABLES = frozenset({SANDBOX_SECRET, SANDBOX_URL, SANDBOX_SMTP})  # the engine itself needs these

@@ -12,7 +12,8 @@ from typing import Literal
 from kaskad.domain.journeys.approval import approval_reasons, version_channels, version_purposes
 from kaskad.domain.journeys.diff import END_STEP, JourneyDiff, diff_versions, has_same_entry_trigger
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.domain.journeys.project import ApprovalPolicy, Project
+from kaskad.domain.journeys.policy import ApprovalPolicy
+from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.version import Version
 from kaskad.services.publishing.change_texts import describe_changes, describe_named_step
 from kaskad.storage.database import Connection

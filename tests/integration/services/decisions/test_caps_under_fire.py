@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.journeys.project import Cap, Project, Sender
+from kaskad.domain.journeys.policy import Cap
+from kaskad.domain.journeys.project import Project, Sender
 from kaskad.services.decisions import runner
 from kaskad.storage.database import Database
 from tests.support.delivering import Worker, worker

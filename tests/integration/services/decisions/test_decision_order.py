@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 
 from kaskad.domain.journeys.journey import Journey
-from kaskad.domain.journeys.project import Cap
+from kaskad.domain.journeys.policy import Cap
 from kaskad.services.decisions import runner
 from kaskad.services.operations import pausing
 from tests.support.rules import Edit, Gate, customer_of, enrollments, event_journey, messages, send, wait, with_journeys

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kaskad.domain.journeys.project import Cap
+from kaskad.domain.journeys.policy import Cap
 from tests.support.rules import with_journeys
 from tests.support.stack import NOON, Stack, stack
 

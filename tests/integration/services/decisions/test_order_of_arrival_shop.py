@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from kaskad.cli.demo.catalogue import catalogue_events
-from kaskad.domain.journeys.project import Cap
+from kaskad.domain.journeys.policy import Cap
 from kaskad.sandbox.shop.catalogue import catalogue
 from kaskad.sandbox.shop.event import ShopEvent
 from kaskad.sandbox.shop.people import generate_customers

@@ -12,7 +12,8 @@ import pytest
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.experiment import in_control_group
 from kaskad.domain.journeys.cascade import CascadeOrder
-from kaskad.domain.journeys.project import Policy, Sender
+from kaskad.domain.journeys.policy import Policy
+from kaskad.domain.journeys.project import Sender
 from kaskad.domain.model import Duration
 from tests.support.delivering import worker
 from tests.support.offers import by, message, offering, publish_offers, said, viewers

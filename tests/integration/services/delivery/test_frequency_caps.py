@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kaskad.domain.journeys.project import Cap, Project
+from kaskad.domain.journeys.policy import Cap
+from kaskad.domain.journeys.project import Project
 from tests.support.delivering import CART, everybody, queue
 from tests.support.stack import Stack, stack
 

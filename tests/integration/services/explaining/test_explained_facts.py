@@ -10,7 +10,8 @@ import pytest
 
 from kaskad.domain.journeys.condition import Compare, DidEvent, Op, ValueType
 from kaskad.domain.journeys.journey import Journey
-from kaskad.domain.journeys.project import Cap, Project
+from kaskad.domain.journeys.policy import Cap
+from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining.customer_history import HistoryLine
 from kaskad.services.explaining.explain import explain
 from tests.support.stack import NOON, Stack, stack

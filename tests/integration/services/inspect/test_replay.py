@@ -12,7 +12,8 @@ import pytest
 from kaskad.content import CompiledMessage
 from kaskad.domain.decisions.snapshot import to_microseconds
 from kaskad.domain.errors import NotFound
-from kaskad.domain.journeys.project import Cap, Project
+from kaskad.domain.journeys.policy import Cap
+from kaskad.domain.journeys.project import Project
 from kaskad.services.inspect.replay import replay
 from kaskad.services.publishing import publish
 from tests.support.shipped import shipped_draft

@@ -8,7 +8,7 @@ import pytest
 
 from kaskad.domain.errors import InvalidFiles, Rejected
 from kaskad.domain.journeys.journey import Journey
-from kaskad.domain.journeys.project import ApprovalPolicy, Policy
+from kaskad.domain.journeys.policy import ApprovalPolicy, Policy
 from kaskad.services.publishing.approvals import approve
 from kaskad.storage.publishing import publications
 from kaskad.storage.publishing.publications import Author

@@ -134,7 +134,7 @@ MUTATIONS = (
     ),
     Mutation(
         "A cap that was published goes on meaning what it did",
-        "domain/journeys/project.py",
+        "domain/journeys/policy.py",
         'return kept if said["across"] else {"each": "sender", **kept}',
         "return kept",
         ("unit/domain/decisions/test_frequency_caps.py::test_what_was_published_goes_on_meaning_what_it_did",),

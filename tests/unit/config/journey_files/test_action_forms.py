@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from kaskad.domain.journeys.condition import PathRef, ValueType
-from kaskad.domain.journeys.project import WebhookSpec
+from kaskad.domain.journeys.providers import WebhookSpec
 from kaskad.domain.journeys.step import (
     Assignment,
     LeaveStep,

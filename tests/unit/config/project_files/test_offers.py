@@ -12,7 +12,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.errors import InvalidFiles
 from kaskad.domain.journeys.cascade import CascadeOrder
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.domain.journeys.project import ApprovalPolicy
+from kaskad.domain.journeys.policy import ApprovalPolicy
 from kaskad.domain.model import Duration
 from tests.unit.config.written_project import Written
 

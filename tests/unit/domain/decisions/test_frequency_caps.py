@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kaskad.domain.decisions.facts import Touch
 from kaskad.domain.decisions.send_policy import Allow, Defer, Refuse, check_caps
-from kaskad.domain.journeys.project import Cap
+from kaskad.domain.journeys.policy import Cap
 from kaskad.domain.outcome import Reason
 from tests.support.engine.builders import NOW, PROPERTY, UTC_ZONE, person
 

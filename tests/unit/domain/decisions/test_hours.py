@@ -11,7 +11,8 @@ import pytest
 from kaskad.domain.decisions.facts import Touch
 from kaskad.domain.decisions.send_policy import Allow, Defer, Refuse, check_policy, check_send_hours
 from kaskad.domain.journeys.journey import Purpose, SendWindow
-from kaskad.domain.journeys.project import Cap, Policy, Topic
+from kaskad.domain.journeys.policy import Cap, Policy
+from kaskad.domain.journeys.project import Topic
 from kaskad.domain.outcome import Reason
 from tests.support.engine.builders import (
     NOW,

@@ -17,7 +17,8 @@ from kaskad.domain.decisions.experiment import in_holdout
 from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, RelatedPurchase, Touch
 from kaskad.domain.decisions.send_check import PendingSend, send_blocker
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.domain.journeys.project import Cap, Policy, Project
+from kaskad.domain.journeys.policy import Cap, Policy
+from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.version import TemplateRef, Version
 from kaskad.domain.outcome import Reason
 from tests.support.engine.builders import (

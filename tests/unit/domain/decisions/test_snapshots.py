@@ -29,7 +29,8 @@ from kaskad.domain.decisions.facts import (
     WebhookCall,
 )
 from kaskad.domain.decisions.snapshot import load_snapshot
-from kaskad.domain.journeys.project import Cap, Project
+from kaskad.domain.journeys.policy import Cap
+from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from tests.support.engine.builders import (

@@ -19,7 +19,7 @@ from kaskad.domain.decisions.unknown_outcome import (
     UnknownOutcome,
     resolve_unknown,
 )
-from kaskad.domain.journeys.project import ChannelSpec
+from kaskad.domain.journeys.providers import ChannelSpec
 from tests.support.engine.builders import NOW, hours
 
 NEVER = ChannelSpec(channel=Channel.SMS)

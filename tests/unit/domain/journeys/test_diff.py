@@ -14,7 +14,7 @@ from kaskad.domain.journeys.condition import EventMatch
 from kaskad.domain.journeys.diff import diff_versions, has_same_entry_trigger
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Journey, Purpose, SendWindow
-from kaskad.domain.journeys.project import ApprovalPolicy
+from kaskad.domain.journeys.policy import ApprovalPolicy
 from kaskad.domain.journeys.step import Branch, Step
 from kaskad.domain.journeys.version import TemplateRef, Version
 from kaskad.domain.outcome import MessageStatus, Reason

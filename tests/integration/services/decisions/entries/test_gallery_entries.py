@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kaskad.domain.journeys.project import Policy
+from kaskad.domain.journeys.policy import Policy
 from kaskad.services.projects import gallery, loading
 from kaskad.services.publishing import publish
 from tests.support.paths import ROOT
