@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kaskad.channels import webhook_signature
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.providers import WebhookSpec
-from kaskad.domain.model import Duration
 from kaskad.sandbox.providers.http_server import HttpServer, Request, Response
 from kaskad.services.delivery import webhooks
 from kaskad.settings import SANDBOX_SECRET

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from uuid import UUID
 
 from kaskad.domain.channel import Channel, OutboundMessage, SendResult, Unknown
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.project import Project
-from kaskad.domain.model import Duration
 from kaskad.sandbox.providers import Behaviour, Rates
 from tests.support.delivering import Hook, Watched, everybody
 from tests.support.stack import Stack

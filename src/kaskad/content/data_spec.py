@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from kaskad.domain.model import Duration, Model
+from kaskad.domain.duration import Duration
+from kaskad.domain.model import Model
 
 NEVER = re.compile(r"bought_or_similar (\d{1,5})([hdw])", re.ASCII)
 UNITS = {"h": 3_600, "d": 86_400, "w": 604_800}

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.local_time import to_local_time
-from kaskad.domain.model import Duration
+from kaskad.domain.duration import Duration
 
 CHANNEL_LABELS: Mapping[str, str] = {
     Channel.PUSH: "push",

@@ -11,9 +11,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import Compare, DidEvent, ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger
-from kaskad.domain.model import Duration
 from kaskad.storage import entrance_scans, partitions
 from kaskad.storage.conditions.trace import compile_trace
 from kaskad.storage.queries import query

@@ -15,6 +15,7 @@ from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.effects import DecisionKind
 from kaskad.domain.decisions.engine import Decision
 from kaskad.domain.decisions.facts import Consent, CustomerFacts, Enrollment, ExitEvent, Facts
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import Cascade, CascadeOrder, ChannelStep
 from kaskad.domain.journeys.condition import Compare, Conditions, DidEvent, EventMatch, MessageState, Op, ValueType
 from kaskad.domain.journeys.entry_trigger import EventTrigger
@@ -24,7 +25,6 @@ from kaskad.domain.journeys.project import Project, Sender, Topic
 from kaskad.domain.journeys.providers import ChannelSpec
 from kaskad.domain.journeys.step import CallStep, ChooseStep, MessageMatch, SendStep, Step, WaitForStep, WaitStep
 from kaskad.domain.journeys.version import TemplateRef, Version
-from kaskad.domain.model import Duration
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 
 # The same examples in every run: what a run finds, the next one finds too.

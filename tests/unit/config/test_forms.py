@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.duration import Duration
 from kaskad.domain.errors import InvalidFiles
 from kaskad.domain.journeys.cascade import Cascade, CascadeOrder, ChannelStep
 from kaskad.domain.journeys.condition import (

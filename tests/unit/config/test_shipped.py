@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kaskad.config import check_project, find_project_root, load_project
 from kaskad.domain.channel import Channel
+from kaskad.domain.duration import Duration
 from kaskad.domain.errors import InvalidFiles, ProjectNotFound
 from kaskad.domain.journeys.condition import Op
 from kaskad.domain.journeys.entry_trigger import EventTrigger

@@ -9,8 +9,8 @@ import pytest
 
 from kaskad.content import CompiledMessage, MissingData, PromoCode, Renderer, compile_message, resolve_data
 from kaskad.domain.channel import Channel
+from kaskad.domain.duration import Duration
 from kaskad.domain.errors import InvalidFiles, TemplateError
-from kaskad.domain.model import Duration
 
 UNTIL = datetime(2027, 3, 9, 9, 0, tzinfo=UTC)
 CART10 = PromoCode.of("CART-7F3K", UNTIL, ("site", "store"))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from kaskad.domain.model import Duration
+from kaskad.domain.duration import Duration
 from tests.support.engine.builders import NOW, PROPERTY, UTC_ZONE
 
 lengths = st.builds(Duration, seconds=st.integers(0, 10**7), days=st.integers(0, 400))

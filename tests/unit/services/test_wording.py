@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kaskad.domain.model import Duration
+from kaskad.domain.duration import Duration
 from kaskad.services import wording
 
 MOSCOW = ZoneInfo("Europe/Moscow")

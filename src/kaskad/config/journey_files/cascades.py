@@ -9,10 +9,10 @@ from kaskad.config.yaml.quantities import read_duration
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import enum_member, read_text
 from kaskad.domain.channel import Channel
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import Cascade, CascadeOrder, ChannelStep
 from kaskad.domain.journeys.condition import MessageState
 from kaskad.domain.journeys.providers import ChannelSpec
-from kaskad.domain.model import Duration
 
 NO_FALLBACK = Duration()
 read_channel_name = enum_member("channel", Channel)

@@ -14,9 +14,9 @@ from kaskad.config.yaml.problem_text import join_with_or, unknown_name
 from kaskad.config.yaml.quantities import read_duration
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import read_text
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.journeys.entry_trigger import EntryTrigger, EventTrigger
-from kaskad.domain.model import Duration
 
 ITEM_PROPERTIES = {"product_id": ValueType.TEXT, "quantity": ValueType.NUMBER, "price": ValueType.MONEY}
 

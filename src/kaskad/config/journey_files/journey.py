@@ -18,12 +18,12 @@ from kaskad.config.yaml.node import InvalidNode, Node
 from kaskad.config.yaml.quantities import read_duration, read_percent, read_window_keys
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import enum_member, integer_between, one_of, read_text
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import ValueType
 from kaskad.domain.journeys.journey import Goal, Journey, Purpose, SendWindow
 from kaskad.domain.journeys.program import step_id
 from kaskad.domain.journeys.step import Step
-from kaskad.domain.model import Duration
 
 EMAIL_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\Z")
 DEFAULT_SENDER = "shop"

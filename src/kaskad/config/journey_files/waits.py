@@ -14,10 +14,10 @@ from kaskad.config.yaml.problem_text import join_with_or, unknown_name
 from kaskad.config.yaml.quantities import parse_clock, parse_duration, read_duration
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import read_text
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import EventMatch, MessageState, PathRef, ValueType
 from kaskad.domain.journeys.step import MessageMatch
 from kaskad.domain.journeys.wait_until import ENTER_PATH, Until, UntilClockTime, UntilRelativeTime
-from kaskad.domain.model import Duration
 
 CLOCK = re.compile(r'(?:(?P<day>[A-Za-z]+) )?(?P<quote>"?)(?P<at>\d{1,2}:\d{2})(?P=quote)\Z', re.ASCII)
 MOMENT = re.compile(r"(?P<by>.+?) (?P<side>after|before) (?P<path>\S+)\Z")

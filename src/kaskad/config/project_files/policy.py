@@ -13,10 +13,10 @@ from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.config.yaml.quantities import read_duration, read_percent, read_window
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import integer_between, one_of, read_text
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.policy import ApprovalPolicy, Cap, Policy, RetentionPolicy
 from kaskad.domain.journeys.project import Topic
-from kaskad.domain.model import Duration
 
 AUDIENCE = re.compile(r"audience over (\d{1,9})\Z", re.ASCII)
 PURPOSE_CASES = {f"purpose {purpose}": purpose for purpose in Purpose}

@@ -16,10 +16,10 @@ from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import NAME, integer_between, one_of, read_text
 from kaskad.domain.adapters import AdapterProblem, AdapterRegistry
 from kaskad.domain.channel import Channel
+from kaskad.domain.duration import Duration
 from kaskad.domain.env_variables import expand_variables, is_well_formed
 from kaskad.domain.errors import Rejected
 from kaskad.domain.journeys.providers import ChannelSpec, ProviderSpec
-from kaskad.domain.model import Duration
 
 ON_UNKNOWN_VALUES = ("never_resend", "resend")
 VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*\Z")

@@ -10,8 +10,8 @@ from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.quantities import read_duration
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import one_of, read_text
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.providers import WebhookSpec
-from kaskad.domain.model import Duration
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z", re.ASCII)

@@ -9,8 +9,8 @@ from decimal import Decimal
 from kaskad.config.yaml.node import Node
 from kaskad.config.yaml.record import Record
 from kaskad.config.yaml.scalars import read_text
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.journey import Window
-from kaskad.domain.model import Duration
 
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 MAX_DURATION = 10 * 366 * 86_400

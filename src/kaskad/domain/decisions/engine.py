@@ -22,6 +22,7 @@ from kaskad.domain.decisions.effects import (
 )
 from kaskad.domain.decisions.experiment import in_control_group, in_holdout
 from kaskad.domain.decisions.facts import Enrollment, ExitEvent, Facts
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.entry_trigger import DateTrigger, quiet_until
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, Node
@@ -39,7 +40,6 @@ from kaskad.domain.journeys.step import (
     WebhookStep,
 )
 from kaskad.domain.journeys.version import Version
-from kaskad.domain.model import Duration
 from kaskad.domain.outcome import LIVE_STATUSES, EnrollmentStatus, Reason
 
 

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from kaskad.domain.decisions import send_step
 from kaskad.domain.decisions.effects import FALLBACK_WAKE_UP, Advance, DecisionEntry, DecisionKind, Wait
 from kaskad.domain.decisions.facts import Enrollment, Facts, MergedMessage, MergeGroup, SiblingEnrollment
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.program import ONLY_WHILE, Node, condition_name
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.version import Version
-from kaskad.domain.model import Duration
 from kaskad.domain.outcome import Reason
 
 

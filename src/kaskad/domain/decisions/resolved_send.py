@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.facts import Enrollment
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import Cascade, ChannelStep
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.program import Node
 from kaskad.domain.journeys.step import CallStep, SendStep
 from kaskad.domain.journeys.version import TemplateRef, Version
-from kaskad.domain.model import Duration
 
 DEFAULT_RELEVANT_FOR = Duration(seconds=7 * 86_400)  # if the step sets none
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 from kaskad.domain.decisions.effects import Advance, Wait, wait_for_value
 from kaskad.domain.decisions.facts import Enrollment, Facts
 from kaskad.domain.decisions.local_time import next_clock_time, start_of_day
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import PathRef
 from kaskad.domain.journeys.program import Node, condition_name
 from kaskad.domain.journeys.step import WaitForStep, WaitStep
 from kaskad.domain.journeys.wait_until import ENTER_PATH, PathValue, UntilClockTime, UntilRelativeTime
-from kaskad.domain.model import Duration
 
 RECHECK_INTERVAL = timedelta(days=1)  # an instant that can change meanwhile is read again
 MAX_DAYS = 10 * 366  # as for durations: a larger number is a mistake of the source

@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import Conditions, EventMatch
 from kaskad.domain.journeys.journey import Goal, Purpose, SendWindow
 from kaskad.domain.journeys.step import Step
-from kaskad.domain.model import Duration, Model
+from kaskad.domain.model import Model
 
 
 class Mailing(Model):

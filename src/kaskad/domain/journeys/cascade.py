@@ -9,8 +9,9 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import MessageState
-from kaskad.domain.model import Duration, Model
+from kaskad.domain.model import Model
 
 NO_REPLIES: Mapping[Channel, datetime] = MappingProxyType({})
 

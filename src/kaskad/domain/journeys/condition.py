@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from kaskad.domain.model import Duration, Model
+from kaskad.domain.duration import Duration
+from kaskad.domain.model import Model
 
 Truth = bool | None  # None is unknown: neither true nor false, also under `not`
 

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import Conditions, ValueType
-from kaskad.domain.model import Duration, Model
+from kaskad.domain.model import Model
 
 ReentryRule = Literal["always", "never"] | Duration
 CUSTOMER_ALONE = "customer"

@@ -9,11 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import Conditions, EventMatch
 from kaskad.domain.journeys.entry_trigger import EntryTrigger
 from kaskad.domain.journeys.step import Step
-from kaskad.domain.model import Duration, Model
+from kaskad.domain.model import Model
 
 
 class Purpose(StrEnum):

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.journey import Purpose, Window
-from kaskad.domain.model import Duration, Model
+from kaskad.domain.model import Model
 
 
 class Cap(Model):

@@ -10,13 +10,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.campaign import Campaign
 from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import Conditions, ValueType
 from kaskad.domain.journeys.journey import Journey, Window
 from kaskad.domain.journeys.policy import Policy
 from kaskad.domain.journeys.providers import ChannelSpec, ProviderSpec, WebhookSpec
-from kaskad.domain.model import Duration, Model
+from kaskad.domain.model import Model
 
 RESEND_MARGIN = timedelta(minutes=5)  # until a message that is resent at its deadline is in the queue
 

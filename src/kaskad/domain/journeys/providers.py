@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from kaskad.domain.channel import Channel
-from kaskad.domain.model import Duration, Model
+from kaskad.domain.duration import Duration
+from kaskad.domain.model import Model
 
 
 class SuccessRule(Model):

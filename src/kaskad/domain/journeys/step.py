@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import Cascade
 from kaskad.domain.journeys.condition import Conditions, EventMatch, MessageState, PathRef, Scalar, ValueType
 from kaskad.domain.journeys.wait_until import Until
-from kaskad.domain.model import Duration, Model
+from kaskad.domain.model import Model
 
 
 class SendStep(Model):

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import PathRef, ValueType
-from kaskad.domain.model import Duration, Model
+from kaskad.domain.model import Model
 
 ENTER_PATH = "enter"  # the path that every enrollment has
 FIXED_ROOTS = ("event", "order")  # their values come with the entry and do not change

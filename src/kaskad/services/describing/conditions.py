@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import (
     AnyOf,
     Compare,
@@ -18,7 +19,6 @@ from kaskad.domain.journeys.condition import (
     PathRef,
     Value,
 )
-from kaskad.domain.model import Duration
 from kaskad.services.wording import event_phrase, format_duration, join_words
 
 OPERATORS: Mapping[Op, str] = {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from kaskad.config.yaml.problem_text import format_percent
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.entry_trigger import (
     Audience,
     DateTrigger,
@@ -16,7 +17,6 @@ from kaskad.domain.journeys.entry_trigger import (
     SegmentTrigger,
 )
 from kaskad.domain.journeys.journey import Journey
-from kaskad.domain.model import Duration
 from kaskad.services.describing import conditions
 from kaskad.services.wording import event_phrase, format_duration, join_words
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from kaskad.config.yaml.problem_text import format_percent
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import CascadeOrder
 from kaskad.domain.journeys.condition import PathRef
 from kaskad.domain.journeys.step import (
@@ -23,7 +24,6 @@ from kaskad.domain.journeys.step import (
     WebhookStep,
 )
 from kaskad.domain.journeys.wait_until import ENTER_PATH, UntilClockTime, UntilRelativeTime
-from kaskad.domain.model import Duration
 from kaskad.services.describing import conditions
 from kaskad.services.wording import channel_label, format_duration, join_words
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import Compare, Op, PathRef, Scalar, Value, ValueType
-from kaskad.domain.model import Duration
 
 FROM_BELOW = (Op.AT_LEAST, Op.MORE_THAN, Op.AFTER, Op.BETWEEN)
 FROM_ABOVE = (Op.AT_MOST, Op.LESS_THAN, Op.BEFORE, Op.BETWEEN)

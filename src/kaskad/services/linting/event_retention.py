@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.entry_trigger import ProductTrigger
-from kaskad.domain.model import Duration
 from kaskad.services.linting.conditions import list_branch_conditions, list_conditions, list_deeds
 from kaskad.services.linting.rule import Finding, LintContext, Rule, Severity
 from kaskad.services.projects.step_paths import KeyPath

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.step import ChooseStep, SplitStep, Step, WaitForStep, WaitStep
 from kaskad.domain.journeys.step import child_steps as ways
 from kaskad.domain.journeys.wait_until import ENTER_PATH, UntilRelativeTime
-from kaskad.domain.model import Duration
 
 KeyPath = tuple[str | int, ...]  # from key to key and entry to entry: ("steps", 2, "choose", 0, "then")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, assert_never
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import (
     AnyOf,
     Compare,
@@ -23,7 +24,6 @@ from kaskad.domain.journeys.condition import (
     PathRef,
     ValueType,
 )
-from kaskad.domain.model import Duration
 from kaskad.storage.conditions.paths import EVENT_SCOPE, PathScope, compile_path, compile_same
 
 COMPARISONS = {

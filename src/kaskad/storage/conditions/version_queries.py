@@ -9,12 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from kaskad.domain.cart import DERIVED_SUFFIX
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import CascadeOrder
 from kaskad.domain.journeys.condition import EventMatch, ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger
 from kaskad.domain.journeys.journey import Goal
 from kaskad.domain.journeys.version import Version
-from kaskad.domain.model import Duration
 from kaskad.storage.conditions.compiler import ConditionCompiler
 from kaskad.storage.conditions.entry_queries import SqlAndParams, compile_entry_filter, compile_quiet_time
 from kaskad.storage.conditions.paths import CART, CUSTOMER, PRODUCT, PathScope, compile_path

@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.facts import Enrollment, RelatedPurchase
-from kaskad.domain.model import Duration
+from kaskad.domain.duration import Duration
 from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants
 from kaskad.storage.conditions.version_queries import VersionQueries

@@ -14,11 +14,11 @@ from kaskad.config.journey_files.entry_keys import once_per
 from kaskad.config.journey_files.polled_triggers import _is_date
 from kaskad.config.project_files.segments import _not_of_the_customer
 from kaskad.config.yaml.node import InvalidNode
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import AnyOf, Condition, DidEvent, EventMatch, Not, SameAs
 from kaskad.domain.journeys.entry_trigger import DateTrigger
 from kaskad.domain.journeys.journey import Goal, Journey
 from kaskad.domain.journeys.project import Project
-from kaskad.domain.model import Duration
 from kaskad.storage import calendar_forecast, entrance_scans
 from kaskad.storage.conditions import entry_keys
 from kaskad.storage.conditions.entry_queries import _is_event_only

@@ -11,6 +11,7 @@ import pytest
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.experiment import in_control_group
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import CascadeOrder
 from kaskad.domain.journeys.policy import Policy
 from kaskad.domain.journeys.project import Sender

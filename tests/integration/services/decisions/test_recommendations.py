@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kaskad.domain.model import Duration
+from kaskad.domain.duration import Duration
 from kaskad.services.operations import product_recommendations
 from tests.support.offers import message, offering, publish_offers, said, viewers
 from tests.support.stack import Stack, stack

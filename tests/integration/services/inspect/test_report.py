@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.step import CallStep
-from kaskad.domain.model import Duration
 from kaskad.services.inspect.report import JourneyReport, Report, build_report
 from tests.support.stack import NOON, Stack, stack
 

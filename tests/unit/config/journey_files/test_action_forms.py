@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import PathRef, ValueType
 from kaskad.domain.journeys.providers import WebhookSpec
 from kaskad.domain.journeys.step import (

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import (
     AnyOf,
     Compare,

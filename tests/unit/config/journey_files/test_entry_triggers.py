@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import AnyOf, Compare, DidEvent, Not, Op, ValueType
 from kaskad.domain.journeys.entry_trigger import (
     Audience,

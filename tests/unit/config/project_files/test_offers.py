@@ -9,6 +9,7 @@ import pytest
 
 from kaskad.config import read_promo_codes
 from kaskad.domain.channel import Channel
+from kaskad.domain.duration import Duration
 from kaskad.domain.errors import InvalidFiles
 from kaskad.domain.journeys.cascade import CascadeOrder
 from kaskad.domain.journeys.journey import Purpose

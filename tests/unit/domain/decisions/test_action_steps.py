@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kaskad.domain.decisions.effects import CallWebhook, DecisionKind, SetAttributes, StartJourney
 from kaskad.domain.decisions.experiment import pick_path
 from kaskad.domain.decisions.facts import WebhookCall
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import PathRef, ValueType
 from kaskad.domain.journeys.step import (
     Assignment,
@@ -27,7 +28,6 @@ from kaskad.domain.journeys.step import (
     WebhookStep,
 )
 from kaskad.domain.journeys.wait_until import UntilClockTime, UntilRelativeTime
-from kaskad.domain.model import Duration
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 from tests.support.engine.builders import (
     BERLIN,

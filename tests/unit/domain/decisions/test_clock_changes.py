@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kaskad.domain.decisions.local_time import next_open, start_of_day
-from kaskad.domain.model import Duration
+from kaskad.domain.duration import Duration
 from tests.support.engine.builders import window
 
 BERLIN, NEW_YORK, LORD_HOWE, CASABLANCA, APIA = (

@@ -16,6 +16,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.effects import DecisionKind
 from kaskad.domain.decisions.freshness import is_stale
 from kaskad.domain.decisions.local_time import local_date, next_open, start_of_day
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.journey import Window
 from kaskad.domain.model import Duration
 from kaskad.domain.outcome import Reason

@@ -12,6 +12,7 @@ import pytest
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.forecast import Cohort, ForecastMessage, forecast_messages
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Purpose, SendWindow
 from kaskad.domain.journeys.step import Branch, LeaveStep, SplitPath, SplitStep, WaitStep

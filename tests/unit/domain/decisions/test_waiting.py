@@ -10,6 +10,7 @@ import pytest
 
 from kaskad.domain.decisions.effects import DecisionKind
 from kaskad.domain.decisions.facts import Enrollment
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.step import Branch, WaitStep
 from kaskad.domain.journeys.version import Version
 from kaskad.domain.journeys.wait_until import UntilRelativeTime

@@ -18,6 +18,7 @@ from kaskad.domain.decisions.local_time import (
     next_open,
     start_of_day,
 )
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.journey import SendWindow, Window
 from kaskad.domain.journeys.step import WaitStep
 from kaskad.domain.journeys.wait_until import UntilClockTime

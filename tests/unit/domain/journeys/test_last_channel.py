@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.cascade_action import Attempt, CascadeDone, SendNow, WaitForReply, next_cascade_action
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import Cascade, ChannelStep
 from kaskad.domain.journeys.condition import MessageState
-from kaskad.domain.model import Duration
 from kaskad.domain.outcome import MessageStatus, Reason
 
 SENT_AT = datetime(2027, 3, 2, 9, tzinfo=UTC)

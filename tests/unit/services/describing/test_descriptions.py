@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 
 from kaskad.config import load_project
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import CascadeOrder
 from kaskad.domain.journeys.condition import (
     AnyOf,
@@ -26,7 +27,6 @@ from kaskad.domain.journeys.condition import ValueType as Type
 from kaskad.domain.journeys.journey import Journey
 from kaskad.domain.journeys.program import compile_program
 from kaskad.domain.journeys.step import SendStep, WaitForStep
-from kaskad.domain.model import Duration
 from kaskad.services.describing import conditions as describe_conditions
 from kaskad.services.describing.describe import describe
 from kaskad.services.describing.mermaid import quote_label, render_mermaid

@@ -10,6 +10,7 @@ from itertools import combinations
 import pytest
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import Cascade, ChannelStep
 from kaskad.domain.journeys.condition import Compare, EventMatch, MessageState, Op, PathRef, ValueType
 from kaskad.domain.journeys.entry_trigger import EventTrigger
@@ -32,7 +33,6 @@ from kaskad.domain.journeys.step import (
     WebhookStep,
 )
 from kaskad.domain.journeys.wait_until import UntilClockTime, UntilRelativeTime
-from kaskad.domain.model import Duration
 from kaskad.services.describing.diagram import build_diagram
 from kaskad.services.describing.layout import BOX_LETTERS, Drawing, StepFigures, lay_out, wrap_text
 from kaskad.services.describing.mermaid import render_mermaid
