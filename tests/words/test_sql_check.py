@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.words.sql_check import OTHER_DATABASES, find_sql
 
 from tests.support.paths import ROOT
+from tests.words.sql_check import OTHER_DATABASES, find_sql
 
 
 def write(project: Path, file: str, text: str) -> None:

@@ -14,7 +14,6 @@ from kaskad.domain.journeys.project import Project, Sender
 from kaskad.domain.journeys.providers import ChannelSpec
 from kaskad.domain.journeys.step import WaitStep
 from kaskad.domain.journeys.version import Version
-from kaskad.domain.model import Duration
 from tests.support.engine.builders import (
     ASKED,
     cascade,

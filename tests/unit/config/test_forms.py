@@ -37,7 +37,6 @@ from kaskad.domain.journeys.step import (
     WaitStep,
 )
 from kaskad.domain.journeys.wait_until import UntilRelativeTime
-from kaskad.domain.model import Duration
 from tests.unit.config.written_project import Written
 
 HOUR, DAY = 3_600, 86_400

@@ -18,7 +18,6 @@ from kaskad.domain.errors import InvalidFiles, ProjectNotFound
 from kaskad.domain.journeys.condition import Op
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.step import CallStep, ChooseStep, SendStep
-from kaskad.domain.model import Duration
 from tests.support.paths import ROOT
 
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted((ROOT / "configs").rglob("*.yaml"))}

@@ -15,7 +15,6 @@ from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.cascade import CascadeOrder
 from kaskad.domain.journeys.policy import Policy
 from kaskad.domain.journeys.project import Sender
-from kaskad.domain.model import Duration
 from tests.support.delivering import worker
 from tests.support.offers import by, message, offering, publish_offers, said, viewers
 from tests.support.rules import send

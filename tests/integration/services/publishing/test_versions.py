@@ -12,7 +12,6 @@ import pytest
 from kaskad import settings
 from kaskad.domain.errors import Unavailable
 from kaskad.domain.journeys.policy import Cap, Policy
-from kaskad.domain.journeys.project import Cap, Policy
 from kaskad.runtime import open_runtime
 from kaskad.services.decisions import manual_enrollment, runner
 from kaskad.services.ingestion import ingest

@@ -23,7 +23,6 @@ from kaskad.domain.journeys.step import (
     WebhookStep,
 )
 from kaskad.domain.journeys.wait_until import Until, UntilClockTime, UntilRelativeTime
-from kaskad.domain.model import Duration
 from tests.unit.config.written_project import Written
 
 DAY = 86_400

@@ -22,7 +22,6 @@ from kaskad.domain.journeys.condition import (
     Value,
     ValueType,
 )
-from kaskad.domain.model import Duration
 from tests.unit.config.written_project import Written
 
 DAY = 86_400

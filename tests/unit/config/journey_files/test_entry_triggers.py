@@ -20,7 +20,6 @@ from kaskad.domain.journeys.entry_trigger import (
     ScheduleTrigger,
     SegmentTrigger,
 )
-from kaskad.domain.model import Duration
 from tests.unit.config.written_project import Written
 
 DAY = 86_400

@@ -14,7 +14,6 @@ from kaskad.domain.errors import InvalidFiles
 from kaskad.domain.journeys.cascade import CascadeOrder
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.policy import ApprovalPolicy
-from kaskad.domain.model import Duration
 from tests.unit.config.written_project import Written
 
 DAY = 86_400

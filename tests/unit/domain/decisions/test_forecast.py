@@ -18,7 +18,6 @@ from kaskad.domain.journeys.journey import Purpose, SendWindow
 from kaskad.domain.journeys.step import Branch, LeaveStep, SplitPath, SplitStep, WaitStep
 from kaskad.domain.journeys.version import Version
 from kaskad.domain.journeys.wait_until import UntilClockTime, UntilRelativeTime
-from kaskad.domain.model import Duration
 from tests.support.engine.builders import (
     ASKED,
     BERLIN,

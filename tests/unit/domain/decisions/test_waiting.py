@@ -14,7 +14,6 @@ from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.step import Branch, WaitStep
 from kaskad.domain.journeys.version import Version
 from kaskad.domain.journeys.wait_until import UntilRelativeTime
-from kaskad.domain.model import Duration
 from kaskad.domain.outcome import Reason
 from tests.support.engine.builders import (
     ASKED,

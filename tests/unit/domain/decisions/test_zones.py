@@ -22,7 +22,6 @@ from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.journey import SendWindow, Window
 from kaskad.domain.journeys.step import WaitStep
 from kaskad.domain.journeys.wait_until import UntilClockTime
-from kaskad.domain.model import Duration
 from tests.support.engine.builders import PROPERTY, decide, facts, inside, person, send, span, version
 
 FIRST, LAST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2034, 1, 1, tzinfo=UTC)
