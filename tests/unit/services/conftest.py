@@ -1,4 +1,4 @@
-"""Fixtures of the tests of the linter."""
+"""Fixtures of the tests of what reads journeys: the linter, renaming."""
 
 from __future__ import annotations
 
