@@ -25,7 +25,9 @@ from psycopg import OperationalError
 from sqlalchemy.exc import DBAPIError
 
 from kaskad import settings
-from kaskad.cli.stack import processes
+from kaskad.cli.stack.api import run_api
+from kaskad.cli.stack.sandbox import run_sandbox
+from kaskad.cli.stack.worker import run_worker
 from kaskad.domain.errors import Unavailable
 from kaskad.orchestration import signals
 from kaskad.runtime import Runtime, open_runtime
@@ -88,17 +90,17 @@ def work_under_prefect(config: Settings, plan: Plan) -> None:
         run(within)
 
     signals.run_until_signal = looked_on  # type: ignore[assignment]
-    processes.run_worker(config, pool=config.pool, limit=10, dispatching=True)
+    run_worker(config, pool=config.pool, limit=10, dispatching=True)
 
 
 def serve_api(config: Settings, plan: Plan) -> None:
     """`kaskad api`."""
-    processes.run_api(config)
+    run_api(config)
 
 
 def stand_in(config: Settings, plan: Plan) -> None:
     """`kaskad sandbox`, with the behaviour of the plan."""
-    processes.run_sandbox(config, Behaviour.model_validate(plan["behaviour"]))
+    run_sandbox(config, Behaviour.model_validate(plan["behaviour"]))
 
 
 def publish_anew(config: Settings, plan: Plan) -> None:

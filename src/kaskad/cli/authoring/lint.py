@@ -1,37 +1,53 @@
-"""`kaskad lint`."""
+"""`kaskad lint`: likely mistakes in journeys."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kaskad.cli import output
-from kaskad.cli.authoring.validate import load_checked
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import find_project_folder
-from kaskad.services.linting import LintResult, Severity
-from kaskad.services.linting import lint as find
+
+if TYPE_CHECKING:
+    from kaskad.services.linting import LintResult
+
+app = typer.Typer(add_completion=False)
 
 
-def lint(project: Path | None, journeys: tuple[str, ...], strict: bool, as_json: bool) -> None:
-    """Prints each finding on its own line; exits with 1 if one is an error, or on any finding if `strict`."""
+@app.command(epilog="Example: kaskad lint abandoned_cart --strict")
+def lint(
+    journeys: Annotated[list[str] | None, typer.Argument(metavar="[JOURNEY]…", help="Only these journeys.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings too.")] = False,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what in the journeys can be read but is probably not meant, with its rule: docs/linting.md explains each.
+
+    A comment `# lint: ignore RULE`, in the line or above it, says that it is meant.
+    """
+    from kaskad.cli.authoring.checked_project import load_checked
+    from kaskad.services.linting import Severity
+    from kaskad.services.linting import lint as find
+
     root = find_project_folder(project)
     draft = load_checked(root)
-    names = tuple(name.replace("-", "_") for name in journeys)
+    names = tuple(name.replace("-", "_") for name in journeys or ())
     found = find(root, draft, datetime.now(UTC), names)
+    errors = sum(remark.severity is Severity.ERROR for remark in found.remarks)
     if as_json:
         output.print_json({"remarks": [asdict(remark) for remark in found.remarks], "ignored": found.ignored})
     else:
         output.print_lines(map(str, found.remarks))
-        output.print_lines([_summary(found, len(names) or len(draft.project.journeys))])
-    if any(strict or remark.severity is Severity.ERROR for remark in found.remarks):
+        output.print_lines([_summary(found, errors, len(names) or len(draft.project.journeys))])
+    if errors or (strict and found.remarks):
         raise typer.Exit(1)
 
 
-def _summary(found: LintResult, journeys: int) -> str:
-    errors = sum(remark.severity is Severity.ERROR for remark in found.remarks)
+def _summary(found: LintResult, errors: int, journeys: int) -> str:
     parts = [
         output.format_count(journeys, "journey"),
         output.format_count(errors, "error"),

@@ -1,17 +1,44 @@
-"""`kaskad new`."""
+"""`kaskad new`: the gallery, and copies of what is in it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import find_project_folder
-from kaskad.services.projects import gallery
-from kaskad.services.projects.gallery import GalleryCopy
+from kaskad.domain.errors import Rejected
+
+if TYPE_CHECKING:
+    from kaskad.services.projects.gallery import GalleryCopy
+
+app = typer.Typer(add_completion=False)
 
 
-def show(as_json: bool) -> None:
-    """Lists the gallery."""
+@app.command(epilog="Example: kaskad new --from win_back     and: kaskad new --list")
+def new(
+    source: Annotated[str, typer.Option("--from", help="A journey or campaign of the gallery.")] = "",
+    called: Annotated[str | None, typer.Option("--as", help="Its name here; else its own.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Show the gallery.")] = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")] = False,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a journey or campaign of the gallery into this project, with its templates, tests and all they refer to."""
+    if listed == bool(source):
+        raise Rejected("name a journey or campaign of the gallery with --from, or look at the gallery with --list")
+    if listed:
+        _list_gallery(as_json)
+    else:
+        _copy(source, called, find_project_folder(project), dry, as_json)
+
+
+def _list_gallery(as_json: bool) -> None:
+    from kaskad.services.projects import gallery
+
     found = gallery.list_items().values()
     if as_json:
         output.print_json({"gallery": [{"name": one.name, "kind": one.kind, "title": one.title} for one in found]})
@@ -19,9 +46,10 @@ def show(as_json: bool) -> None:
         output.print_table(("name", "kind", "title"), [(one.name, one.kind, one.title) for one in found])
 
 
-def new(source: str, called: str | None, project: Path | None, dry: bool, as_json: bool) -> None:
-    """Copies a journey or a campaign of the gallery into the project, and says what it wrote."""
-    root = find_project_folder(project)
+def _copy(source: str, called: str | None, root: Path, dry: bool, as_json: bool) -> None:
+    """Copies a journey or a campaign into the project, and says what it wrote."""
+    from kaskad.services.projects import gallery
+
     taken = gallery.plan_copy(source.replace("-", "_"), root, called)
     if not dry:
         taken.write()

@@ -1,56 +1,64 @@
-"""`kaskad preview`."""
+"""`kaskad preview`: a message in every channel, as a page."""
 
 from __future__ import annotations
 
 import webbrowser
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from kaskad.cli import output
-from kaskad.cli.authoring.validate import cache_folder, load_checked
+from kaskad.cli.options import AsJson, Message, Project
 from kaskad.cli.session import find_project_folder, run_with_runtime
-from kaskad.runtime import Runtime
-from kaskad.services.links import Links
-from kaskad.services.previews import (
-    Reader,
-    build_example_reader,
-    build_preview,
-    content_checks,
-    find_reader,
-    is_example,
-    render_page,
-)
-from kaskad.services.previews.content_checks import CheckContext
-from kaskad.services.projects.loading import LoadedProject
 from kaskad.settings import load_settings
 
+if TYPE_CHECKING:
+    from kaskad.content import CompiledMessage
+    from kaskad.runtime import Runtime
+    from kaskad.services.previews import Reader
+    from kaskad.services.previews.preview import Preview
+    from kaskad.services.projects.loading import LoadedProject
 
-def show(
-    project: Path | None, name: str, customer: str, locale: str | None, out: Path | None, browse: bool, as_json: bool
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example: kaskad preview cart_reminder --customer kolya --locale ru --open")
+def preview(
+    message: Message,
+    customer: Annotated[
+        str, typer.Option(help="An id that events name a customer by; or example, little_known, usual, long_names.")
+    ] = "example",
+    locale: Annotated[str | None, typer.Option(help="Read in this language; else the customer's own.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the page here; else into .kaskad/previews.")] = None,
+    browse: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    project: Project = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Writes the page, prints its path, and opens it in a browser if `browse`."""
-    root, message = find_project_folder(project), name.replace("-", "_")
-    draft = load_checked(root, [message])
-    (compiled,) = content_checks.select_messages(draft, [message])
-    reader = _reader(root, draft, message, customer, locale)
-    bench = CheckContext(draft.project, root, Links(load_settings(root).public_url, ""), datetime.now(UTC))
-    shown = build_preview(bench, draft, compiled, reader)
-    path = (out or cache_folder(root).parent / "previews" / f"{message}.{reader.locale}.html").resolve()
+    """Show a message in every channel side by side, as it will look, with what the checks say beside it.
+
+    Example customers need no database.
+    """
+    from kaskad.cli.authoring.checked_project import cache_folder, load_checked
+    from kaskad.services.previews import content_checks, render_page
+
+    root, name = find_project_folder(project), message.replace("-", "_")
+    draft = load_checked(root, [name])
+    (compiled,) = content_checks.select_messages(draft, [name])
+    reader = _reader(root, draft, name, customer, locale)
+    shown = _build(root, draft, compiled, reader)
+    path = (out or cache_folder(root).parent / "previews" / f"{name}.{reader.locale}.html").resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render_page(shown), "utf-8")
-    for one in shown.shown:
-        for remark in one.remarks:
-            output.warn(f"{one.channel}: {remark}")
-    if as_json:
-        channels = {one.channel: one.why or "shown" for one in shown.shown}
-        output.print_json({"page": str(path), "reader": reader.name, "locale": reader.locale, "channels": channels})
-    else:
-        output.print_lines([f"{path}"])
+    _print(shown, reader, path, as_json)
     if browse:
         webbrowser.open(path.as_uri())
 
 
 def _reader(root: Path, draft: LoadedProject, message: str, customer: str, locale: str | None) -> Reader:
+    from kaskad.services.previews import build_example_reader, find_reader, is_example
+
     now = datetime.now(UTC)
     if is_example(customer):
         return build_example_reader(customer, locale, draft.project.shop, now)
@@ -59,3 +67,23 @@ def _reader(root: Path, draft: LoadedProject, message: str, customer: str, local
         return await find_reader(runtime, draft.project, message, customer, locale, now)
 
     return run_with_runtime(root, work)
+
+
+def _build(root: Path, draft: LoadedProject, message: CompiledMessage, reader: Reader) -> Preview:
+    from kaskad.services.links import Links
+    from kaskad.services.previews import build_preview
+    from kaskad.services.previews.content_checks import CheckContext
+
+    context = CheckContext(draft.project, root, Links(load_settings(root).public_url, ""), datetime.now(UTC))
+    return build_preview(context, draft, message, reader)
+
+
+def _print(shown: Preview, reader: Reader, path: Path, as_json: bool) -> None:
+    for one in shown.shown:
+        for remark in one.remarks:
+            output.warn(f"{one.channel}: {remark}")
+    if as_json:
+        channels = {one.channel: one.why or "shown" for one in shown.shown}
+        output.print_json({"page": str(path), "reader": reader.name, "locale": reader.locale, "channels": channels})
+    else:
+        output.print_lines([f"{path}"])

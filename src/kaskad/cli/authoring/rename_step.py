@@ -1,17 +1,33 @@
-"""`kaskad rename-step`."""
+"""`kaskad rename-step`: another name for a step, while customers are at it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Journey, Project
 from kaskad.cli.session import find_project_folder
-from kaskad.services.projects.step_renaming import rename_step as rename
+
+app = typer.Typer(add_completion=False)
 
 
-def rename_step(project: Path | None, journey: str, step: str, to: str, as_json: bool) -> None:
-    """Changes the file, and prints the step's new name."""
+@app.command("rename-step", epilog="Example: kaskad rename-step abandoned_cart cart_reminder first_letter")
+def rename_step(
+    journey: Journey,
+    step: Annotated[str, typer.Argument(help="The step, as `kaskad show` names it, or its message alone.")],
+    to: Annotated[str, typer.Argument(help="Its new name.")],
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a step another name in its file, and let those who stand at it go on there: `moved:` says so.
+
+    Nothing else in the file changes, neither comments nor blanks.
+    """
+    from kaskad.services.projects.step_renaming import rename_step as rename
+
     renamed = rename(find_project_folder(project), journey.replace("-", "_"), step, to)
     if as_json:
         output.print_json(asdict(renamed))

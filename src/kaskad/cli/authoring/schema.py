@@ -1,29 +1,37 @@
-"""`kaskad schema`."""
+"""`kaskad schema`: JSON Schemas, for editors."""
 
 from __future__ import annotations
 
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import Project
 from kaskad.cli.session import find_project_folder
-from kaskad.config.schema import FILE_KINDS, ProjectNames, build_json_schema, build_json_schemas, read_project_names
-from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.domain.errors import ProjectNotFound, Rejected
 
+if TYPE_CHECKING:
+    from kaskad.config.schema import ProjectNames
 
-def build_schema(kind: str, names: ProjectNames) -> str:
-    """The schema as the text of a file. Raises Rejected for an unknown kind."""
-    if kind not in FILE_KINDS:
-        raise Rejected(unknown_name("kind of file", kind, FILE_KINDS))
-    return _text(build_json_schema(kind, names))
+app = typer.Typer(add_completion=False)
 
 
-def write(project: Path | None, kind: str | None, out: Path | None) -> None:
-    """Prints one schema, or writes one or all of them into a folder and says how an editor finds them."""
+@app.command(epilog="Example: kaskad schema --out .kaskad/schemas     or: kaskad schema journey")
+def schema(
+    kind: Annotated[str | None, typer.Argument(help="One of them: journey, cascades, channels, policy, …")] = None,
+    out: Annotated[Path | None, typer.Option(help="A folder to write them into; else on stdout.")] = None,
+    project: Project = None,
+) -> None:
+    """Print the JSON Schema of one kind of file, or write all of them: editors complete and check with it as one types.
+
+    Inside a project they know its own names: events, templates, cascades, topics, senders, …
+    """
+    from kaskad.config.schema import FILE_KINDS, ProjectNames, build_json_schemas, read_project_names
+
     root = _root(project)
     names = read_project_names(root) if root else ProjectNames()
     if out is None:
@@ -31,10 +39,10 @@ def write(project: Path | None, kind: str | None, out: Path | None) -> None:
             raise Rejected(
                 f"name a kind of file ({', '.join(FILE_KINDS)}), or a folder for all of them: --out .kaskad/schemas"
             )
-        typer.echo(build_schema(kind, names), nl=False)
+        typer.echo(_build_schema(kind, names), nl=False)
         return
     texts = (
-        {kind: build_schema(kind, names)}
+        {kind: _build_schema(kind, names)}
         if kind
         else {each: _text(one) for each, one in build_json_schemas(names).items()}
     )
@@ -54,12 +62,24 @@ def _root(project: Path | None) -> Path | None:
         return None
 
 
+def _build_schema(kind: str, names: ProjectNames) -> str:
+    """The schema as the text of a file. Raises Rejected for an unknown kind."""
+    from kaskad.config.schema import FILE_KINDS, build_json_schema
+    from kaskad.config.yaml.problem_text import unknown_name
+
+    if kind not in FILE_KINDS:
+        raise Rejected(unknown_name("kind of file", kind, FILE_KINDS))
+    return _text(build_json_schema(kind, names))
+
+
 def _text(document: dict[str, object]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def _how_to(out: Path, root: Path, kinds: list[str]) -> list[str]:
     """The setting for editors with yaml-language-server, and the line for a single file."""
+    from kaskad.config.schema import FILE_KINDS
+
     folder = os.path.relpath(out, root)
     setting = {"yaml.schemas": {f"{folder}/{kind}.json": FILE_KINDS[kind].files for kind in kinds}}
     example = os.path.relpath(out, root / "configs" / "journeys")

@@ -1,39 +1,55 @@
-"""`kaskad send-test`."""
+"""`kaskad send-test`: a message to oneself, as a customer would get it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kaskad.cli import output
-from kaskad.cli.authoring.validate import load_checked
+from kaskad.cli.options import AsJson, Message, Project
 from kaskad.cli.session import find_project_folder, run_with_runtime
 from kaskad.domain.channel import Channel
-from kaskad.runtime import Runtime
-from kaskad.services.previews import content_checks, find_reader
-from kaskad.services.previews.send_test import SendTestOutcome, SendTestResult
-from kaskad.services.previews.send_test import send_test as send
+
+if TYPE_CHECKING:
+    from kaskad.runtime import Runtime
+    from kaskad.services.previews.send_test import SendTestResult
+
+app = typer.Typer(add_completion=False)
 
 
-def send_test(project: Path | None, name: str, customer: str, to: str, channels: Sequence[str], as_json: bool) -> None:
-    """Sends the test, and prints the result in each channel; exits with 1 if one was not sent."""
-    root, message = find_project_folder(project), name.replace("-", "_")
-    draft = load_checked(root, [message])
-    (compiled,) = content_checks.select_messages(draft, [message])
-    wanted = [Channel(one) for one in channels]
+@app.command(epilog="Example: kaskad send-test cart_reminder --as kolya --to me@shop.example")
+def send_test(
+    message: Message,
+    customer: Annotated[str, typer.Option("--as", help="As whom: an id of a customer, or an example's name.")],
+    to: Annotated[str, typer.Option(help="An e-mail address, a phone, or a customer for their own contacts.")],
+    channel: Annotated[list[Channel] | None, typer.Option(help="Only this channel; may be given again.")] = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a message to yourself, as a customer would get it, through the real providers.
+
+    It is marked as a test, counts in no cap and no report, and its links unsubscribe nobody.
+    """
+    from kaskad.cli.authoring.checked_project import load_checked
+    from kaskad.services.previews import content_checks, find_reader
+    from kaskad.services.previews.send_test import SendTestOutcome
+    from kaskad.services.previews.send_test import send_test as send
+
+    root, name = find_project_folder(project), message.replace("-", "_")
+    draft = load_checked(root, [name])
+    (compiled,) = content_checks.select_messages(draft, [name])
 
     async def work(runtime: Runtime) -> list[SendTestResult]:
         now = datetime.now(UTC)
-        reader = await find_reader(runtime, draft.project, message, customer, None, now)
-        return await send(runtime, root, draft.project, compiled, reader, to, now, wanted)
+        reader = await find_reader(runtime, draft.project, name, customer, None, now)
+        return await send(runtime, root, draft.project, compiled, reader, to, now, channel or [])
 
     tried = run_with_runtime(root, work)
     if as_json:
-        output.print_json({"message": message, "as": customer, "channels": [asdict(one) for one in tried]})
+        output.print_json({"message": name, "as": customer, "channels": [asdict(one) for one in tried]})
     else:
         rows = [(one.channel, one.address, one.outcome, one.provider, one.detail) for one in tried]
         output.print_table(("channel", "to", "", "provider", "its answer"), rows)

@@ -1,32 +1,36 @@
-"""`kaskad validate`."""
+"""`kaskad validate`: the problems of the files, the findings of the content checks, and what the sender needs."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import find_project_folder
-from kaskad.content.checks import Finding, Severity
-from kaskad.services.links import Links
-from kaskad.services.previews import content_checks
-from kaskad.services.projects import loading
-from kaskad.services.projects.environment import EnvironmentVariable, list_variables
-from kaskad.services.projects.loading import LoadedProject
-from kaskad.settings import HOME
+
+if TYPE_CHECKING:
+    from kaskad.content.checks import Finding
+    from kaskad.services.projects.environment import EnvironmentVariable
+    from kaskad.services.projects.loading import LoadedProject
+
+app = typer.Typer(add_completion=False)
 
 
-def validate(project: Path | None, as_json: bool) -> None:
-    """Prints the problems of the files, the findings of the content checks, and what the sending process needs.
+@app.command(epilog="Example: kaskad validate --project shop")
+def validate(project: Project = None, as_json: AsJson = False) -> None:
+    """Check every file of the project. Exits with 1 where there are errors, each on a line of its own."""
+    from kaskad.cli.authoring.checked_project import load_checked
+    from kaskad.content.checks import Severity
+    from kaskad.services.links import Links
+    from kaskad.services.previews import content_checks
+    from kaskad.services.projects.environment import list_variables
 
-    Exits with 1 where it printed an error. Raises InvalidFiles.
-    """
     root = find_project_folder(project)
     draft = load_checked(root)
     found = content_checks.check_offline(draft, root, Links("https://images.example", ""), datetime.now(UTC))
@@ -68,13 +72,3 @@ def _counts(draft: LoadedProject) -> dict[str, int]:
 
 def _documents(found: Sequence[Finding]) -> list[dict[str, Any]]:
     return [output.problem_document(one.problem) for one in found]
-
-
-def load_checked(root: Path, messages: Collection[str] = ()) -> LoadedProject:
-    """The loaded project, with these messages too. Raises InvalidFiles."""
-    return loading.load_project_with(root, messages, cache_folder(root))
-
-
-def cache_folder(root: Path) -> Path:
-    """The folder that caches compiled templates, so that unchanged ones are not compiled again."""
-    return Path(os.environ.get("KASKAD_HOME") or root / HOME) / "templates"

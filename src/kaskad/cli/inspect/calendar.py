@@ -6,21 +6,32 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import run_with_runtime
-from kaskad.runtime import Runtime
-from kaskad.services.inspect.send_calendar import CalendarHour, SendCalendar
-from kaskad.services.inspect.send_calendar import build_calendar as look_ahead
-from kaskad.services.wording import channel_label
+
+if TYPE_CHECKING:
+    from kaskad.runtime import Runtime
+    from kaskad.services.inspect.send_calendar import CalendarHour, SendCalendar
+
+app = typer.Typer(add_completion=False)
 
 
-def calendar(project: Path | None, days: int, as_json: bool) -> None:
-    """Prints the messages that are expected, by day and journey."""
+@app.command(epilog="Example: kaskad calendar --days 7")
+def calendar(
+    days: Annotated[int, typer.Option(min=1, max=92, help="So many days from now.")] = 14,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is to go out: by day and journey, as far as it is known today, and what cannot be known."""
+    from kaskad.services.inspect.send_calendar import build_calendar
 
     async def work(runtime: Runtime) -> SendCalendar:
-        return await look_ahead(runtime, days)
+        return await build_calendar(runtime, days)
 
     made = run_with_runtime(project, work)
     if as_json:
@@ -36,6 +47,8 @@ def calendar(project: Path | None, days: int, as_json: bool) -> None:
 
 
 def _rows(made: SendCalendar) -> Iterator[tuple[str, ...]]:
+    from kaskad.services.wording import channel_label
+
     days: dict[tuple[date, str], list[CalendarHour]] = defaultdict(list)
     for one in made.hours:
         days[one.day, one.journey].append(one)

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from kaskad.cli import output
-from kaskad.cli.options import to_utc
+from kaskad.cli.options import AsJson, Customer, Project, to_utc
 from kaskad.cli.session import run_with_runtime
-from kaskad.runtime import Runtime
-from kaskad.services.explaining.customer_history import CustomerHistory
-from kaskad.services.explaining.explain import explain as explain_customer
+
+if TYPE_CHECKING:
+    from kaskad.runtime import Runtime
+    from kaskad.services.explaining.customer_history import CustomerHistory
+
+app = typer.Typer(add_completion=False)
 
 
-def explain(project: Path | None, customer: str, journey: str | None, at: datetime | None, as_json: bool) -> None:
-    """Prints the history of the customer's decisions, now or as it was at a time."""
+@app.command(epilog="Example: kaskad explain kolya --journey abandoned_cart --at 2027-03-02T12:00")
+def explain(
+    customer: Customer,
+    journey: Annotated[str | None, typer.Option(help="Only this journey.")] = None,
+    at: Annotated[datetime | None, typer.Option(help="Only the decision that stood at this moment; UTC.")] = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say in words what was decided for one customer, on which facts, why not, and what would have made it go."""
+    from kaskad.services.explaining.explain import explain as explain_customer
 
     async def work(runtime: Runtime) -> CustomerHistory:
         return await explain_customer(runtime, customer, journey, to_utc(at))

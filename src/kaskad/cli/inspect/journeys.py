@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import run_with_runtime
-from kaskad.services.inspect import overview
-from kaskad.services.inspect.overview import JourneyState
+
+if TYPE_CHECKING:
+    from kaskad.services.inspect.overview import JourneyState
+
+app = typer.Typer(add_completion=False)
 
 
-def journeys(project: Path | None, as_json: bool) -> None:
-    """Prints the published journeys, and how many customers are inside."""
+@app.command(epilog="Example: kaskad journeys")
+def journeys(project: Project = None, as_json: AsJson = False) -> None:
+    """List the published journeys: version, who is inside, what is queued, whether it is paused."""
+    from kaskad.services.inspect import overview
+
     found = run_with_runtime(project, overview.list_journeys)
     if as_json:
         output.print_json({"journeys": [asdict(one) for one in found]})

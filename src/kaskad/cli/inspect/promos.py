@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import run_with_runtime
-from kaskad.services.publishing import promo_codes as service
+
+if TYPE_CHECKING:
+    from kaskad.services.publishing.promo_codes import PromoState
+
+app = typer.Typer(add_completion=False)
 
 
-def promos(project: Path | None, as_json: bool) -> None:
-    """Prints all promos, with the number of codes that are left."""
-    found = run_with_runtime(project, service.list_promos)
+@app.command(epilog="Example: kaskad promos --json")
+def promos(project: Project = None, as_json: AsJson = False) -> None:
+    """List the promos: how many codes each has, how many were given, how many are left."""
+    from kaskad.services.publishing.promo_codes import list_promos
+
+    found = run_with_runtime(project, list_promos)
     if as_json:
         output.print_json({"promos": [asdict(one) for one in found]})
     elif not found:
@@ -27,7 +37,7 @@ def promos(project: Path | None, as_json: bool) -> None:
         output.print_table(("promo", "codes", "given", "left", "warn below", "when empty", "state"), rows)
 
 
-def _state(one: service.PromoState) -> str:
+def _state(one: PromoState) -> str:
     if not one.left:
         return "empty"
     return "low" if one.low else "enough"

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import run_with_runtime
-from kaskad.services.inspect import overview
-from kaskad.services.inspect.overview import ProviderState
+
+if TYPE_CHECKING:
+    from kaskad.services.inspect.overview import ProviderState
 
 TRIED = "may be back: one worker tries"
 
+app = typer.Typer(add_completion=False)
 
-def providers(project: Path | None, as_json: bool) -> None:
-    """Prints the providers, with the state of each as all workers see it."""
+
+@app.command(epilog="Example: kaskad providers")
+def providers(project: Project = None, as_json: AsJson = False) -> None:
+    """List who carries messages: by channel in failover order, whether it is up, its pace, its last failure."""
+    from kaskad.services.inspect import overview
+
     found = run_with_runtime(project, overview.list_providers)
     if as_json:
         output.print_json({"providers": [asdict(one) for one in found]})

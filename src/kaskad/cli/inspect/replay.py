@@ -5,24 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kaskad.cli import output
-from kaskad.cli.options import to_utc
+from kaskad.cli.options import AsJson, Project, to_utc
 from kaskad.cli.session import run_with_runtime
-from kaskad.runtime import Runtime
-from kaskad.services.inspect.replay import ReplayResult
-from kaskad.services.inspect.replay import replay as make_again
+
+if TYPE_CHECKING:
+    from kaskad.runtime import Runtime
+    from kaskad.services.inspect.replay import ReplayResult
 
 DIFFERS = 1
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command(epilog="Example: kaskad replay --all --since 2027-03-01")
 def replay(
-    project: Path | None, customer: str | None, journey: str | None, since: datetime | None, as_json: bool
+    customer: Annotated[str | None, typer.Argument(help="An id that events name the customer by.")] = None,
+    journey: Annotated[str | None, typer.Option(help="Only this journey.")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="The decisions about all customers.")] = False,
+    since: Annotated[datetime | None, typer.Option(help="Only what was decided from this moment on; UTC.")] = None,
+    project: Project = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Prints the decisions whose result is different now. Exits with 1 if there are any."""
+    """Make decisions again from what they saw then, with today's engine. Exits with 1 where any comes out otherwise."""
+    from kaskad.services.inspect.replay import replay as make_again
+
+    if everybody == (customer is not None):
+        raise typer.BadParameter("name one customer, or say --all")
 
     async def work(runtime: Runtime) -> ReplayResult:
         with output.show_progress("making decisions again"):

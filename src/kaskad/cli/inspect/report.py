@@ -1,35 +1,46 @@
-"""`kaskad report`, and the lines it prints: the demo prints the same."""
+"""`kaskad report`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from kaskad.cli import output
-from kaskad.cli.options import to_utc
+from kaskad.cli.options import AsJson, Project, to_utc
 from kaskad.cli.session import run_with_runtime
-from kaskad.runtime import Runtime
-from kaskad.services.inspect.report import CENTS, JourneyReport, Report
-from kaskad.services.inspect.report import build_report as make_report
-from kaskad.services.wording import channel_label, place_phrase
+
+if TYPE_CHECKING:
+    from kaskad.runtime import Runtime
+    from kaskad.services.inspect.report import JourneyReport, Report
+
+app = typer.Typer(add_completion=False)
 
 
-def report(project: Path | None, since: datetime | None, until: datetime | None, as_json: bool) -> None:
-    """Prints the report of the customers who entered in this time."""
+@app.command(epilog="Example: kaskad report --since 2027-03-01")
+def report(
+    since: Annotated[datetime | None, typer.Option(help="Entered from this moment on; UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Entered before this moment; UTC.")] = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Per journey: who entered, what was sent and held and why, who left, the goal, and what the cascade saved."""
+    from kaskad.services.inspect.report import build_report
 
     async def work(runtime: Runtime) -> Report:
-        return await make_report(runtime, to_utc(since), to_utc(until))
+        return await build_report(runtime, to_utc(since), to_utc(until))
 
     made = run_with_runtime(project, work)
     if as_json:
         output.print_json(made.document())
     else:
-        output.print_lines(format_report(made))
+        output.print_lines(_format(made))
 
 
-def format_report(made: Report) -> Iterator[str]:
+def _format(made: Report) -> Iterator[str]:
     """The report as text: each journey, then all together."""
     for name, one in [*made.journeys.items(), ("all together", made.total)]:
         yield name
@@ -39,6 +50,8 @@ def format_report(made: Report) -> Iterator[str]:
 
 
 def _figures(one: JourneyReport, currency: str) -> Iterator[tuple[str, str]]:
+    from kaskad.services.wording import channel_label
+
     yield "entered", str(one.entered)
     named = {
         "not let in": _counts(one.refused),
@@ -62,6 +75,8 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 def _where(one: JourneyReport, event: str) -> str:
     """The places of the event, with stores of one kind together."""
+    from kaskad.services.wording import place_phrase
+
     places: dict[str, int] = {}
     for said, count in one.left_places.get(event, {}).items():
         kind = place_phrase(said.partition(", ")[0])
@@ -82,4 +97,6 @@ def _against_sms(one: JourneyReport, currency: str) -> str:
 
 
 def _money(amount: Decimal, currency: str) -> str:
+    from kaskad.services.inspect.report import CENTS
+
     return f"{amount.quantize(CENTS):,} {currency}"

@@ -5,58 +5,91 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
+import typer
+
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Journey, Project
 from kaskad.cli.session import find_project_folder, run_with_runtime
 from kaskad.domain.errors import NotFound
-from kaskad.domain.journeys.journey import Journey
-from kaskad.services.describing.diagram import Diagram, DiagramNode, build_diagram
-from kaskad.services.describing.layout import StepFigures
-from kaskad.services.describing.mermaid import render_mermaid
-from kaskad.services.describing.svg import render_svg
-from kaskad.services.inspect.journey_activity import JourneyActivity, StepActivity, load_activity
-from kaskad.services.inspect.step_customers import StepCustomers, list_step_customers
-from kaskad.services.wording import format_full_time
 
 if TYPE_CHECKING:
     from rich.tree import Tree
 
+    from kaskad.domain.journeys import journey as model
     from kaskad.runtime import Runtime
+    from kaskad.services.describing.diagram import Diagram, DiagramNode
+    from kaskad.services.inspect.journey_activity import JourneyActivity, StepActivity
+    from kaskad.services.inspect.step_customers import StepCustomers
 
 STYLES = {"send": "bold", "call": "bold", "wait": "dim", "wait_for": "dim", "leave": "red"}
 
+app = typer.Typer(add_completion=False)
 
-def show(project: Path | None, journey: str, *, mermaid: bool, file: Path | None, alive: bool, as_json: bool) -> None:
-    """Shows the journey as in its file, or, if `alive`, the published version with its activity."""
-    name, number, steps, failing = journey.replace("-", "_"), None, dict[str, StepActivity](), None
-    if alive:
 
-        async def work(runtime: Runtime) -> JourneyActivity:
-            return await load_activity(runtime, journey)
+@app.command(epilog="Example: kaskad show abandoned_cart --live --svg cart.svg")
+def show(
+    journey: Journey,
+    live: Annotated[bool, typer.Option("--live", help="As published, with how many stand at each step now.")] = False,
+    who: Annotated[str | None, typer.Option(help="List who stands at this step, and what they wait for.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="With --who: so many of them at the most.")] = 100,
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="Print it as Mermaid text.")] = False,
+    svg: Annotated[Path | None, typer.Option(help="Write it as a picture into this file.")] = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw a journey: who enters, each step with its id, where ways part and join, who leaves, the goal.
 
-        found = run_with_runtime(project, work)
-        shown, number, steps, failing = found.journey, found.version, dict(found.steps), found.failing
-    else:
-        shown = _from_file(project, name)
+    It is drawn as its file says; with --live as it is published, with what happened at each step in the last 7 days.
+    """
+    if who is not None:
+        _list_customers(project, journey, who, limit, as_json)
+        return
+    found = _load_published(project, journey) if live else None
+    shown = found.journey if found else _read_file(project, journey.replace("-", "_"))
+    _print(shown, found, mermaid=mermaid, file=svg, as_json=as_json)
+    if found and found.failing:
+        due, fault = found.failing.due_at, found.failing.fault
+        output.warn(f"looking who enters fails, again at {due:%Y-%m-%d %H:%M} UTC: {fault}")
+
+
+def _load_published(project: Path | None, journey: str) -> JourneyActivity:
+    from kaskad.services.inspect.journey_activity import load_activity
+
+    async def work(runtime: Runtime) -> JourneyActivity:
+        return await load_activity(runtime, journey)
+
+    return run_with_runtime(project, work)
+
+
+def _print(
+    journey: model.Journey, found: JourneyActivity | None, *, mermaid: bool, file: Path | None, as_json: bool
+) -> None:
+    """Writes the picture into the `file`, if there is one; prints JSON or Mermaid, else draws the journey."""
+    from kaskad.services.describing.diagram import build_diagram
+    from kaskad.services.describing.layout import StepFigures
+    from kaskad.services.describing.mermaid import render_mermaid
+    from kaskad.services.describing.svg import render_svg
+
+    chart, steps = build_diagram(journey), dict(found.steps) if found else {}
     if file:
         seen = {id_: StepFigures(one.here, one.words()) for id_, one in steps.items()}
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(render_svg(build_diagram(shown), seen), encoding="utf-8")
+        file.write_text(render_svg(chart, seen), encoding="utf-8")
     if as_json:
-        entrance = {"entrance": asdict(failing)} if failing else {}
-        output.print_json(_document(build_diagram(shown), number, steps if alive else None) | entrance)
+        output.print_json(_document(chart, found))
     elif mermaid:
-        output.print_lines([render_mermaid(shown, {id_: one.here for id_, one in steps.items()})])
+        output.print_lines([render_mermaid(journey, {id_: one.here for id_, one in steps.items()})])
     elif file is None:
-        _draw(build_diagram(shown), steps)
-    if failing:
-        output.warn(f"looking who enters fails, again at {failing.due_at:%Y-%m-%d %H:%M} UTC: {failing.fault}")
+        _draw(chart, steps)
 
 
-def show_who(project: Path | None, journey: str, step: str, limit: int, as_json: bool) -> None:
+def _list_customers(project: Path | None, journey: str, step: str, limit: int, as_json: bool) -> None:
     """Lists the customers at the step; times are in the shop's zone."""
+    from kaskad.services.inspect.step_customers import list_step_customers
+    from kaskad.services.wording import format_full_time
 
     async def work(runtime: Runtime) -> tuple[StepCustomers, ZoneInfo]:
         crowd = await list_step_customers(runtime, journey, step, limit)
@@ -72,7 +105,7 @@ def show_who(project: Path | None, journey: str, step: str, limit: int, as_json:
         output.warn(f"{crowd.total:,} stand at {crowd.step}; --limit shows more of them")
 
 
-def _from_file(project: Path | None, name: str) -> Journey:
+def _read_file(project: Path | None, name: str) -> model.Journey:
     from kaskad.config import load_project
 
     journeys = load_project(find_project_folder(project)).journeys
@@ -119,8 +152,10 @@ def _text(text: str, style: str = "", id_: str = "", one: StepActivity | None = 
     return shown
 
 
-def _document(chart: Diagram, version: int | None, steps: Mapping[str, StepActivity] | None) -> dict[str, Any]:
+def _document(chart: Diagram, found: JourneyActivity | None) -> dict[str, Any]:
     document = asdict(chart)
-    if steps is not None:
-        document |= {"version": version, "live": {id_: asdict(one) for id_, one in steps.items()}}
+    if found:
+        document |= {"version": found.version, "live": {id_: asdict(one) for id_, one in found.steps.items()}}
+    if found and found.failing:
+        document |= {"entrance": asdict(found.failing)}
     return document

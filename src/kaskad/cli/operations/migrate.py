@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import find_project_folder, open_database
 from kaskad.settings import load_settings
-from kaskad.storage.migrate import read_current_revision, upgrade
+
+app = typer.Typer(add_completion=False)
 
 
-def migrate(project: Path | None, as_json: bool) -> None:
-    """Migrates the database to the newest schema, and prints the old and the new revision."""
+@app.command(epilog="Example: KASKAD_DATABASE_URL=postgresql://… kaskad migrate")
+def migrate(project: Project = None, as_json: AsJson = False) -> None:
+    """Bring the database's tables to this version of Kaskad. Doing it again changes nothing."""
+    from kaskad.storage.migrate import read_current_revision, upgrade
+
     with open_database(load_settings(find_project_folder(project)), command="migrate") as settings:
         assert settings.database_url is not None
         before = read_current_revision(settings.database_url)

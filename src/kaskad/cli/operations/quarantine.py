@@ -4,20 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import run_with_runtime
 from kaskad.domain.errors import Rejected
-from kaskad.runtime import Runtime
-from kaskad.services.operations import quarantine
-from kaskad.services.operations.quarantine import QuarantinedEnrollment, ReleaseResult
+
+if TYPE_CHECKING:
+    from kaskad.runtime import Runtime
+    from kaskad.services.operations.quarantine import QuarantinedEnrollment, ReleaseResult
 
 COLUMNS = ("id", "customer", "journey", "step", "since (UTC)", "why")
 
+app = typer.Typer(
+    help="List who is set aside in a journey, because deciding or writing to them failed again and again.",
+    epilog="Example: kaskad quarantine     and, when it is mended: kaskad quarantine release --journey abandoned_cart",
+    add_completion=False,
+)
 
-def show(project: Path | None, journey: str | None, as_json: bool) -> None:
-    """Prints the enrollments in the quarantine."""
+
+@app.callback(invoke_without_command=True)
+def list_quarantined(
+    context: typer.Context,
+    journey: Annotated[str | None, typer.Option(help="Only this journey.")] = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        _show(project, journey, as_json)
+
+
+def _show(project: Path | None, journey: str | None, as_json: bool) -> None:
+    from kaskad.services.operations import quarantine
 
     async def work(runtime: Runtime) -> list[QuarantinedEnrollment]:
         return await quarantine.list_quarantined(runtime, journey)
@@ -31,8 +52,19 @@ def show(project: Path | None, journey: str | None, as_json: bool) -> None:
         _table(found)
 
 
-def release(project: Path | None, enrollment: int | None, journey: str | None, as_json: bool) -> None:
-    """Releases one enrollment, or all of a journey. Raises Rejected if there is nothing to release."""
+@app.command(epilog="Example: kaskad quarantine release 4711     or: kaskad quarantine release --journey cart")
+def release(
+    enrollment: Annotated[int | None, typer.Argument(metavar="[ID]", help="One of them, by its id.")] = None,
+    journey: Annotated[str | None, typer.Option(help="All of this journey.")] = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let them go on where they stood. What they did meanwhile counts: whoever has bought leaves.
+
+    They go on in the version that is published now, where that still has their step.
+    """
+    from kaskad.services.operations import quarantine
+
     if (enrollment is None) == (journey is None):
         raise Rejected("say the id of one, or --journey for all of a journey")
 

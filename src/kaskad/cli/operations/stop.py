@@ -4,27 +4,52 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
-from pathlib import Path
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import run_with_runtime
 from kaskad.domain.errors import Rejected
-from kaskad.runtime import Runtime
-from kaskad.services.inspect import overview
-from kaskad.services.inspect.overview import EmergencyStop
-from kaskad.services.operations import emergency_stops
+
+if TYPE_CHECKING:
+    from kaskad.runtime import Runtime
+    from kaskad.services.inspect.overview import EmergencyStop
+
+app = typer.Typer(add_completion=False)
 
 
-def stop(project: Path | None, scope: str, name: str, lift: bool, as_json: bool) -> None:
-    """Makes or lifts a stop, and prints the active stops. Raises Rejected for an unknown name."""
+class Scope(StrEnum):
+    """What an emergency stop covers."""
+
+    ALL = "all"
+    JOURNEY = "journey"
+    CHANNEL = "channel"
+    SENDER = "sender"
+    PROVIDER = "provider"
+
+
+@app.command(epilog="Example: kaskad stop channel sms     and later: kaskad stop channel sms --lift")
+def stop(
+    scope: Annotated[Scope, typer.Argument(help="What to stop.")],
+    name: Annotated[str, typer.Argument(help="Which one; not for all.")] = "",
+    lift: Annotated[bool, typer.Option("--lift", help="Take the stop away.")] = False,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Emergency stop: when this returns, nothing of the scope is sent any more, until it is lifted."""
+    from kaskad.services.inspect import overview
+    from kaskad.services.operations import emergency_stops
 
     async def work(runtime: Runtime) -> tuple[bool, list[EmergencyStop]]:
         lifted = True
         if lift:
-            lifted = await emergency_stops.lift(runtime, scope, name)
+            lifted = await emergency_stops.lift(runtime, scope.value, name)
         else:
-            await _check(runtime, scope, name)
-            await emergency_stops.stop(runtime, scope, name, getpass.getuser())
+            await _check(runtime, scope.value, name)
+            await emergency_stops.stop(runtime, scope.value, name, getpass.getuser())
         return lifted, await overview.list_stops(runtime)
 
     changed, standing = run_with_runtime(project, work)

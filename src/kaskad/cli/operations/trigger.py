@@ -4,29 +4,46 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Literal, cast
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+
+import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Customer, Journey, Project
 from kaskad.cli.session import open_prefect, run_with_runtime
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound
-from kaskad.runtime import Runtime
-from kaskad.services.decisions import manual_enrollment as triggering
-from kaskad.services.delivery import deliver
-from kaskad.services.delivery.deliver import DeliveryBatchResult
-from kaskad.services.explaining.explain import explain
-from kaskad.storage.ingestion import customers
+
+if TYPE_CHECKING:
+    from kaskad.runtime import Runtime
+
+app = typer.Typer(add_completion=False)
 
 
-def trigger(project: Path | None, journey: str, customer: str, mode: str, here: bool, as_json: bool) -> None:
-    """Starts the run in Prefect, or runs the journey here; prints the run, or what was sent, or why not."""
+class Mode(StrEnum):
+    """Who gets the messages of a triggered run."""
+
+    LIVE = "live"
+    TEST = "test"
+
+
+@app.command(epilog="Example: kaskad trigger abandoned_cart kolya --mode test")
+def trigger(
+    journey: Journey,
+    customer: Customer,
+    mode: Annotated[Mode, typer.Option(help="test writes to the journey's owner, by e-mail.")] = Mode.LIVE,
+    here: Annotated[bool, typer.Option("--here", help="Run it in this process, without Prefect.")] = False,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take one customer into a journey now, whatever its entrance asks for. Consent and policy still hold."""
 
     async def work(runtime: Runtime) -> dict[str, Any]:
         name = await _checked(runtime, journey, customer)
         if here:
-            return await _here(runtime, name, customer, mode)
-        return await _by_prefect(runtime, name, customer, mode)
+            return await _here(runtime, name, customer, mode.value)
+        return await _by_prefect(runtime, name, customer, mode.value)
 
     done = run_with_runtime(project, work)
     if as_json:
@@ -39,6 +56,8 @@ def trigger(project: Path | None, journey: str, customer: str, mode: str, here: 
 
 async def _checked(runtime: Runtime, journey: str, customer: str) -> str:
     """The journey's name, if journey and customer exist. Raises NotFound here rather than in a failed run."""
+    from kaskad.storage.ingestion import customers
+
     async with runtime.database.transaction() as connection:
         await runtime.catalogue.refresh(connection)
         published = await runtime.catalogue.current_of(connection, journey)
@@ -56,6 +75,11 @@ async def _by_prefect(runtime: Runtime, journey: str, customer: str, mode: str) 
 
 
 async def _here(runtime: Runtime, journey: str, customer: str, mode: str) -> dict[str, Any]:
+    from kaskad.services.decisions import manual_enrollment as triggering
+    from kaskad.services.delivery import deliver
+    from kaskad.services.delivery.deliver import DeliveryBatchResult
+    from kaskad.services.explaining.explain import explain
+
     await triggering.enroll(runtime, journey, customer, cast(Literal["live", "test"], mode))
     delivered = DeliveryBatchResult()
     for channel in Channel:

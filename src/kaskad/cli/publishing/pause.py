@@ -1,51 +1,51 @@
-"""`kaskad pause` and `kaskad resume`."""
+"""`kaskad pause`."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Journey, NoPrefect, Project
 from kaskad.cli.session import open_prefect, run_with_runtime
 from kaskad.domain.errors import Unavailable
-from kaskad.runtime import Runtime
-from kaskad.services.operations import pausing
-from kaskad.services.operations.pausing import PauseResult
+
+if TYPE_CHECKING:
+    from kaskad.runtime import Runtime
+    from kaskad.services.operations.pausing import PauseResult
+
+app = typer.Typer(add_completion=False)
 
 
-def pause(project: Path | None, journey: str, no_prefect: bool, as_json: bool) -> None:
-    """Pauses the journey. If Prefect does not answer, that is only a warning: nothing is sent any more in any case."""
+@app.command(epilog="Example: kaskad pause abandoned_cart")
+def pause(journey: Journey, project: Project = None, no_prefect: NoPrefect = False, as_json: AsJson = False) -> None:
+    """Pause a journey: it takes nobody in and sends nothing. Clocks run on; what expires is dropped."""
 
     async def work(runtime: Runtime) -> PauseResult:
-        name = await pausing.set_paused(runtime, journey, True)  # first: the import of Prefect's client takes a second
-        if no_prefect:
+        return await _pause(runtime, journey, no_prefect)
+
+    print_state(run_with_runtime(project, work), True, as_json)
+
+
+async def _pause(runtime: Runtime, journey: str, no_prefect: bool) -> PauseResult:
+    """If Prefect does not answer, that is only a warning: nothing is sent any more in any case."""
+    from kaskad.services.operations import pausing
+    from kaskad.services.operations.pausing import PauseResult
+
+    name = await pausing.set_paused(runtime, journey, True)  # first: the import of Prefect's client takes a second
+    if no_prefect:
+        return PauseResult(name, deployed=True)
+    async with open_prefect(runtime.settings) as gateway:
+        try:
+            return await pausing.pause(runtime, gateway, name)
+        except Unavailable as error:
+            output.warn(f"{error}: its page there does not show that '{name}' is paused")
             return PauseResult(name, deployed=True)
-        async with open_prefect(runtime.settings) as gateway:
-            try:
-                return await pausing.pause(runtime, gateway, name)
-            except Unavailable as error:
-                output.warn(f"{error}: its page there does not show that '{name}' is paused")
-                return PauseResult(name, deployed=True)
-
-    _show(run_with_runtime(project, work), True, as_json)
 
 
-def resume(project: Path | None, journey: str, no_prefect: bool, as_json: bool) -> None:
-    """Resumes the journey. Raises Unavailable if Prefect does not answer; then nothing has changed."""
-
-    async def work(runtime: Runtime) -> PauseResult:
-        if no_prefect:
-            return PauseResult(await pausing.set_paused(runtime, journey, False), deployed=True)
-        async with open_prefect(runtime.settings) as gateway:
-            try:
-                return await pausing.resume(runtime, gateway, journey)
-            except Unavailable as error:
-                hint = "--no-prefect resumes it without"
-                raise Unavailable(f"'{journey}' stays paused, because {error}: {hint}") from error
-
-    _show(run_with_runtime(project, work), False, as_json)
-
-
-def _show(switched: PauseResult, paused: bool, as_json: bool) -> None:
+def print_state(switched: PauseResult, paused: bool, as_json: bool) -> None:
+    """Prints whether the journey is paused now; warns if Prefect has no deployment of it."""
     name = switched.journey
     if as_json:
         output.print_json({"journey": name, "paused": paused})

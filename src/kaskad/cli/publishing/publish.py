@@ -3,36 +3,53 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kaskad.cli import output
-from kaskad.cli.publishing import plan_output
-from kaskad.cli.publishing.git_author import read_author
+from kaskad.cli.options import AsJson, By, NoPrefect, Project
 from kaskad.cli.session import open_prefect, run_with_runtime
 from kaskad.domain.errors import Unavailable
-from kaskad.runtime import Runtime
-from kaskad.services.publishing.deploy import DeployPlan, DeployResult, deploy_project, plan_deploy
+
+if TYPE_CHECKING:
+    from kaskad.runtime import Runtime
+    from kaskad.services.publishing.deploy import DeployPlan, DeployResult
 
 PLAN_NOT_EMPTY = 3  # the exit code of a plan that is not empty
 
+app = typer.Typer(add_completion=False)
 
-def publish(project: Path | None, no_prefect: bool, by: str | None, as_json: bool) -> None:
+
+@app.command(epilog="Example: kaskad publish --plan     and then: kaskad publish")
+def publish(
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only say what would be done; exits with 3 where that is something.")
+    ] = False,
+    by: By = None,
+    project: Project = None,
+    no_prefect: NoPrefect = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check and compile the project, store its versions, and bring Prefect's deployments up to date.
+
+    Where policy asks for a second person, a version is proposed, and `kaskad approve` makes it live. Where Prefect is
+    our own child (no PREFECT_API_URL) and does not run, that is a warning: it is told when it starts.
+    """
+    if plan:
+        _plan(project, as_json)
+    else:
+        _publish(project, no_prefect, by, as_json)
+
+
+def _publish(project: Path | None, no_prefect: bool, by: str | None, as_json: bool) -> None:
     """Publishes, and prints what it did. Raises Unavailable if a Prefect server that is configured does not answer."""
 
-    async def work(runtime: Runtime) -> DeployResult:
-        root = runtime.settings.project
-        who = await read_author(root, by)
-        if no_prefect:
-            return await deploy_project(runtime, root, None, who)
-        async with open_prefect(runtime.settings) as gateway:
-            return await deploy_project(runtime, root, gateway, who)
-
-    async def told(runtime: Runtime) -> tuple[DeployResult, bool]:
-        return await work(runtime), runtime.settings.own_prefect
+    async def work(runtime: Runtime) -> tuple[DeployResult, bool]:
+        return await _deploy(runtime, no_prefect, by), runtime.settings.own_prefect
 
     with output.show_progress("Checking, compiling, publishing"):
-        live, own_prefect = run_with_runtime(project, told)
+        live, own_prefect = run_with_runtime(project, work)
     for remark in live.remarks:
         output.warn(remark)
     _show(live, as_json)
@@ -42,8 +59,22 @@ def publish(project: Path | None, no_prefect: bool, by: str | None, as_json: boo
         output.warn(f"published in the database; {live.unreached}. `kaskad up` tells it when it starts it")
 
 
-def plan(project: Path | None, as_json: bool) -> None:
+async def _deploy(runtime: Runtime, no_prefect: bool, by: str | None) -> DeployResult:
+    from kaskad.cli.publishing.git_author import read_author
+    from kaskad.services.publishing.deploy import deploy_project
+
+    root = runtime.settings.project
+    who = await read_author(root, by)
+    if no_prefect:
+        return await deploy_project(runtime, root, None, who)
+    async with open_prefect(runtime.settings) as gateway:
+        return await deploy_project(runtime, root, gateway, who)
+
+
+def _plan(project: Path | None, as_json: bool) -> None:
     """Prints what publishing would do. Exits with 3 if there is something to do, with 1 if it is not possible."""
+    from kaskad.cli.publishing import plan_output
+    from kaskad.services.publishing.deploy import plan_deploy
 
     async def work(runtime: Runtime) -> DeployPlan:
         return await plan_deploy(runtime, runtime.settings.project)
@@ -63,6 +94,8 @@ def plan(project: Path | None, as_json: bool) -> None:
 
 
 def _show(live: DeployResult, as_json: bool) -> None:
+    from kaskad.cli.publishing import plan_output
+
     publication = live.publication
     if as_json:
         output.print_json(_document(live))
@@ -89,6 +122,8 @@ def _show(live: DeployResult, as_json: bool) -> None:
 
 
 def _document(live: DeployResult) -> dict[str, object]:
+    from kaskad.cli.publishing import plan_output
+
     publication = live.publication
     journeys = {
         one.name: {

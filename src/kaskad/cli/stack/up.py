@@ -3,174 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
 
-import httpx
-from rich.console import Console
+import typer
 
-from kaskad.cli.stack.local_stack import LocalStack, start_local_stack
-from kaskad.cli.stack.prefect_process import raise_if_unreachable, wait_until_ready
-from kaskad.domain.errors import Unavailable
-from kaskad.orchestration.processes import StatusCallback
-from kaskad.orchestration.run_monitor import FailureLog, RunMonitor
-from kaskad.settings import Settings
-from kaskad.storage.database import Database
-from kaskad.storage.publishing import versions
+from kaskad.cli.options import StackProject
+from kaskad.cli.session import load_stack_settings
 
-PLAN_NOT_EMPTY = 3  # exit code of `kaskad publish --plan` if the files differ from what is published
-BLOCKING = {"migrations", "prefect", "deployments", "worker"}  # codes of /healthz while no run can be started
-# the deployment for a trial run: it has work at any time
-TRIAL_DEPLOYMENT = "unknowns"
-RETRY_INTERVAL = 15.0  # seconds
-CLOCK_TOLERANCE = timedelta(seconds=60)  # runs that ended because a worker ended
-POLL_INTERVAL = 10.0
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from kaskad.settings import Settings
+
+app = typer.Typer(add_completion=False)
 
 
-def run_stack(settings: Settings, console: Console, *, sandbox: bool = True, workers: int = 1) -> None:
+@app.command()
+def up(
+    project: StackProject = None,
+    sandbox: Annotated[bool, typer.Option(help="Stand-ins for the providers on this machine.")] = True,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes; they share the work.")] = 1,
+) -> None:
+    """Start everything on this machine: Postgres, Prefect, sandbox, API, workers. Ctrl-C ends it.
+
+    Files are published by themselves only where nothing ever was; later `kaskad publish` does it.
+
+    Example: kaskad up --workers 2
+    """
+    from rich.console import Console
+
+    asyncio.run(_up(load_stack_settings(project), Console(), sandbox=sandbox, workers=workers))
+
+
+async def _up(settings: Settings, console: Console, *, sandbox: bool, workers: int) -> None:
     """Starts the stack and keeps it running; publishes the files if nothing was ever published.
 
     Ctrl-C ends everything within five seconds. Raises Unavailable at the end if Prefect could never start.
     """
-    asyncio.run(_up(settings, console, sandbox=sandbox, workers=workers))
+    from kaskad.cli.stack import startup
+    from kaskad.cli.stack.local_stack import start_local_stack
+    from kaskad.cli.stack.prefect_process import raise_if_unreachable
 
-
-async def _up(settings: Settings, console: Console, *, sandbox: bool, workers: int) -> None:
     def tell(name: str, what: str) -> None:
         console.print(f"  {name:<9} {what}", highlight=False, markup=False, soft_wrap=True)
 
     console.print("Starting …")
-    async with start_local_stack(settings, tell, sandbox=sandbox, patient=True) as house:
-        fresh = await _start_intake(house, tell, sandbox=sandbox)
-        watching = [asyncio.create_task(_report_failures(house.settings, tell))]
+    async with start_local_stack(settings, tell, sandbox=sandbox, patient=True) as stack:
+        fresh = await startup.start_intake(stack, tell, sandbox=sandbox)
+        watching = [asyncio.create_task(startup.report_failures(stack.settings, tell))]
         if not fresh:
-            watching.append(asyncio.create_task(_report_unpublished(house, tell)))
+            watching.append(asyncio.create_task(startup.report_unpublished(stack, tell)))
         try:
-            await house.run_unless_stopped(_run_journeys(house, tell, workers))
+            await stack.run_unless_stopped(startup.run_journeys(stack, tell, workers))
             console.print(f"\nStands. Prefect UI: [bold]{settings.prefect_api_url.removesuffix('/api')}[/]")
             console.print("Ctrl-C ends everything.")
-            await house.wait()
+            await stack.wait()
         finally:
             for task in watching:
                 task.cancel()
     console.print("Ended.")
-    raise_if_unreachable(house.prefect)
-
-
-async def _start_intake(house: LocalStack, tell: StatusCallback, *, sandbox: bool) -> bool:
-    """Whether the files were published now, for the first time. Afterwards events are taken, even without Prefect."""
-    settings = house.settings
-    if sandbox:
-        url = f"http://{settings.host}:{settings.sandbox_http_port}"
-        await house.start("sandbox", ready=f"{url}/_summary", vital=False)
-        tell("sandbox", f"{url}/_received")
-    fresh = not await has_published(settings)
-    if fresh:
-        await house.command("publish", "--no-prefect")
-    api = f"http://{settings.host}:{settings.api_port}"
-    await house.start("api", ready=f"{api}/healthz")
-    tell("api", f"{api}; events are taken")
-    for source, key in sorted((source, key) for key, source in settings.write_keys().items()):
-        tell("key", f"{source}: {key}")
-    tell("admin", settings.admin_key())
-    if settings.own_prefect and settings.prefect_password.exists():
-        tell("password", f"of Prefect: in {settings.prefect_password}")
-    return fresh
-
-
-async def has_published(settings: Settings) -> bool:
-    """Whether anything was ever published in the database of the settings."""
-    assert settings.database_url is not None
-    database = Database(settings.database_url, pool_size=1)
-    try:
-        async with database.transaction() as connection:
-            return await versions.read_generation(connection) > 0
-    finally:
-        await database.close()
-
-
-async def _run_journeys(house: LocalStack, tell: StatusCallback, workers: int) -> None:
-    """Returns when a run has really run."""
-    await house.prefect.ready()
-    for number in range(1, workers + 1):
-        await house.start("worker", number=number, vital=False)
-    health = HealthCheck(f"http://{house.settings.host}:{house.settings.api_port}/healthz")
-    await wait_until_ready(
-        health.allows_runs, lambda seconds: tell("worker", f"starting since {seconds} s: {health.why}")
-    )
-    await _run_trial(house.settings, tell)
-    tell("worker", "runs the journeys" if workers == 1 else f"{workers} of them run the journeys")
-    for why in health.lasting:
-        tell("degraded", why)
-
-
-@dataclass(slots=True)
-class HealthCheck:
-    """The last answer of /healthz: `why` no run can start yet, and other problems (`lasting`)."""
-
-    url: str
-    why: str = "the API does not answer"
-    lasting: tuple[str, ...] = ()
-
-    async def allows_runs(self) -> bool:
-        """Whether a run can start now."""
-        try:
-            async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
-                found = (await client.get(self.url)).raise_for_status().json()["why"]
-        except (httpx.HTTPError, ValueError, KeyError):
-            self.why = "the API does not answer"
-            return False
-        blocking = [one["detail"] for one in found if one["code"] in BLOCKING]
-        self.why = "; ".join(blocking)
-        self.lasting = tuple(one["detail"] for one in found if one["code"] not in BLOCKING)
-        return not blocking
-
-
-async def _run_trial(settings: Settings, tell: StatusCallback) -> None:
-    """Returns when a trial run has finished. A crash is reported like all others, and the run is tried again."""
-    async with RunMonitor(settings.prefect_api_url, settings.prefect_auth) as runs:
-        while True:
-            try:
-                run = await runs.start(TRIAL_DEPLOYMENT)
-                if run is None or await _wait_for_trial(runs, run, tell):  # None: no such deployment is published
-                    return
-            except Unavailable as error:
-                tell("prefect", str(error))
-            await asyncio.sleep(RETRY_INTERVAL)
-
-
-async def _wait_for_trial(runs: RunMonitor, run: str, tell: StatusCallback) -> bool:
-    ends: list[bool] = []
-
-    async def over() -> bool:
-        if (end := await runs.ended(run)) is not None:
-            ends.append(end[0])
-        return bool(ends)
-
-    await wait_until_ready(over, lambda seconds: tell("worker", f"its first run is not over since {seconds} s"))
-    return ends[0]
-
-
-async def _report_failures(settings: Settings, tell: StatusCallback) -> None:
-    """Reports crashed and failed runs until it is cancelled."""
-    told, since = FailureLog(), datetime.now(UTC)
-    now = asyncio.get_running_loop().time
-    async with RunMonitor(settings.prefect_api_url, settings.prefect_auth) as runs:
-        while True:
-            try:
-                found = await runs.failures(since)
-                since = max([since, *(one.ended - CLOCK_TOLERANCE for one in found)])
-                for line in told.lines(found, now()):
-                    tell("runs", f"{line}; the log is {settings.home / 'logs'}/worker*.log")
-            except Unavailable:  # the code that waits for Prefect reports that it does not answer
-                pass
-            await asyncio.sleep(POLL_INTERVAL)
-
-
-async def _report_unpublished(house: LocalStack, tell: StatusCallback) -> None:
-    """Reports if the files differ from what is published; the published version goes on."""
-    code, said = await house.ask("publish", "--plan")
-    if code == PLAN_NOT_EMPTY:
-        tell("files", "differ from what is published, which goes on: see `kaskad publish --plan`")
-    elif code:
-        tell("files", f"cannot be published, what is published goes on: {said.splitlines()[0] if said else code}")
+    raise_if_unreachable(stack.prefect)

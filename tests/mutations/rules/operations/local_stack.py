@@ -136,7 +136,7 @@ MUTATIONS = (
     ),
     Mutation(
         "Drafts are published by themselves only where nothing ever was",
-        "cli/stack/up.py",
+        "cli/stack/startup.py",
         "return await versions.read_generation(connection) > 0",
         "return await versions.read_generation(connection) < 0",
         ("integration/cli/test_up_and_version.py::test_files_are_published_by_themselves_only_where_nothing_ever_was",),
@@ -263,10 +263,17 @@ MUTATIONS = (
     ),
     Mutation(
         "Every command's help has an example",
-        "cli/inspect/inspect_commands.py",
-        'app.command(epilog="Example: kaskad calendar --days 7")(calendar)',
-        "app.command()(calendar)",
+        "cli/inspect/calendar.py",
+        '@app.command(epilog="Example: kaskad calendar --days 7")',
+        "@app.command()",
         ("integration/cli/test_commands.py::test_every_command_has_help_with_an_example_that_can_be_typed",),
+    ),
+    Mutation(
+        "The help imports no command",
+        "cli/lazy_group.py",
+        "self.add_command(TyperCommand(name, help=entry.help, rich_help_panel=panel))",
+        "self.add_command(load_command(name))",
+        ("unit/cli/test_lazy_commands.py::test_the_help_imports_no_command",),
     ),
     Mutation(
         "The demo tells how far it is where no terminal is",

@@ -6,35 +6,51 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING, Annotated
 from xml.etree import ElementTree as Xml
 
 import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import find_project_folder
-from kaskad.config.test_files.reader import TESTS_FOLDER, read_journey_tests
 from kaskad.domain.errors import NotFound
 from kaskad.services.projects import loading
 from kaskad.services.simulation.journey_tests import run_tests
 from kaskad.services.simulation.verdicts import Verdict, VerdictLine
 from kaskad.settings import load_settings
-from kaskad.storage import scratch
+
+if TYPE_CHECKING:
+    from kaskad.services.simulation.verdicts import Verdict, VerdictLine
 
 FAILED = 1
 COLOURS = {"-": typer.colors.RED, "+": typer.colors.GREEN, "?": typer.colors.YELLOW}
 LABELS = {"-": "expected", "+": "got", "?": "why", "=": ""}
 
+app = typer.Typer(add_completion=False)
 
-def test(project: Path | None, journeys: Sequence[str], junit: Path | None, as_json: bool) -> None:
-    """Prints the results. Exits with 1 if a case fails; raises InvalidFiles, NotFound."""
+
+@app.command(epilog="Example: kaskad test abandoned_cart --junit build/journeys.xml")
+def test(
+    journeys: Annotated[list[str] | None, typer.Argument(metavar="[JOURNEY]…", help="Only these journeys.")] = None,
+    junit: Annotated[
+        Path | None, typer.Option(help="Write the outcome as JUnit XML, for continuous integration.")
+    ] = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play configs/journeys/tests on the real engine, with a clock of its own and nobody behind the providers.
+
+    Says what was expected and what came. Exits with 1 when a case fails.
+    """
     begun = monotonic()
-    verdicts = run_journey_tests(find_project_folder(project), [name.replace("-", "_") for name in journeys])
+    verdicts = _run(find_project_folder(project), [name.replace("-", "_") for name in journeys or ()])
     if junit:
         junit.parent.mkdir(parents=True, exist_ok=True)
         junit.write_bytes(_junit(verdicts))
     if as_json:
         output.print_json(
-            {"passed": all(one.passed for one in verdicts), "tests": [verdict_document(one) for one in verdicts]}
+            {"passed": all(one.passed for one in verdicts), "tests": [_document(one) for one in verdicts]}
         )
     else:
         _print(verdicts, monotonic() - begun)
@@ -42,8 +58,11 @@ def test(project: Path | None, journeys: Sequence[str], junit: Path | None, as_j
         raise typer.Exit(FAILED)
 
 
-def run_journey_tests(root: Path, names: Sequence[str]) -> list[Verdict]:
+def _run(root: Path, names: Sequence[str]) -> list[Verdict]:
     """The verdicts on all cases of these journeys, or of all journeys that have tests."""
+    from kaskad.config.test_files.reader import TESTS_FOLDER, read_journey_tests
+    from kaskad.services.simulation import scratch
+
     settings = load_settings(root)
     draft = loading.load_project(root, settings.home / "templates")
     files = read_journey_tests(root, draft.project, names)
@@ -57,8 +76,7 @@ def run_journey_tests(root: Path, names: Sequence[str]) -> list[Verdict]:
     return verdicts
 
 
-def verdict_document(one: Verdict) -> dict[str, object]:
-    """The verdict as JSON."""
+def _document(one: Verdict) -> dict[str, object]:
     return {
         "journey": one.case.journey,
         "case": one.case.title,

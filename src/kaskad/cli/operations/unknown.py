@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
+import typer
+
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import run_with_runtime
 from kaskad.domain.errors import Rejected
-from kaskad.runtime import Runtime
-from kaskad.services.delivery import manual_settlement
-from kaskad.services.delivery.manual_settlement import Settlement, UnknownMessage
-from kaskad.services.wording import channel_label
+
+if TYPE_CHECKING:
+    from kaskad.runtime import Runtime
+    from kaskad.services.delivery.manual_settlement import Settlement, UnknownMessage
 
 COLUMNS = ("id", "customer", "journey", "step", "channel", "provider", "since (UTC)", "what was tried")
 BECAME = {
@@ -23,9 +26,22 @@ BECAME = {
     "held": "is decided again, and sent if it is still wanted",
 }
 
+app = typer.Typer(
+    help="List the sends of which nobody can tell whether they arrived: since when, and what was tried.",
+    epilog="Example: kaskad unknown --json     and then: kaskad unknown settle ID --sent",
+    add_completion=False,
+)
 
-def show(project: Path | None, as_json: bool) -> None:
-    """Prints the unknown outcomes."""
+
+@app.callback(invoke_without_command=True)
+def list_unknown(context: typer.Context, project: Project = None, as_json: AsJson = False) -> None:
+    if context.invoked_subcommand is None:
+        _show(project, as_json)
+
+
+def _show(project: Path | None, as_json: bool) -> None:
+    from kaskad.services.delivery import manual_settlement
+
     found = run_with_runtime(project, manual_settlement.list_unknowns)
     if as_json:
         output.print_json({"unknown": [_plain(one) for one in found]})
@@ -35,16 +51,25 @@ def show(project: Path | None, as_json: bool) -> None:
         _table(found)
 
 
-def settle(project: Path | None, message: str, verdicts: Sequence[Settlement], as_json: bool) -> None:
-    """Settles one. Raises Rejected unless there is exactly one verdict, or if the outcome is not unknown."""
+@app.command(epilog="Example: kaskad unknown settle 6f1c8a52-5d0e-5b8e-9d0a-1f2e3d4c5b6a --failed")
+def settle(
+    message: Annotated[str, typer.Argument(metavar="ID", help="The message's id, as `kaskad unknown` shows it.")],
+    sent: Annotated[bool, typer.Option("--sent", help="It arrived.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="It did not: the next channel is tried.")] = False,
+    resend: Annotated[bool, typer.Option("--resend", help="Send it again, if it is still wanted.")] = False,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what became of one of them, or let it be sent again. Saying so twice is the same as once."""
+    said: dict[Settlement, bool] = {"sent": sent, "failed": failed, "resend": resend}
+    verdicts = [verdict for verdict, meant in said.items() if meant]
     if len(verdicts) != 1:
         raise Rejected("say one of --sent, --failed and --resend")
-    try:
-        id_ = UUID(message)
-    except ValueError:
-        raise Rejected(f"'{message}' is no message's id: `kaskad unknown` lists those that are unknown") from None
+    id_ = _message_id(message)
 
     async def work(runtime: Runtime) -> str:
+        from kaskad.services.delivery import manual_settlement
+
         return (await manual_settlement.settle_by_hand(runtime, id_, verdicts[0])).value
 
     status = run_with_runtime(project, work)
@@ -52,6 +77,13 @@ def settle(project: Path | None, message: str, verdicts: Sequence[Settlement], a
         output.print_json({"message": str(id_), "status": status})
     else:
         output.print_lines([f"{id_} {BECAME.get(status, f'was settled before, and is {status}')}"])
+
+
+def _message_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Rejected(f"'{text}' is no message's id: `kaskad unknown` lists those that are unknown") from None
 
 
 def _tried(one: UnknownMessage) -> str:
@@ -68,6 +100,8 @@ def _moment(at: datetime | None) -> str:
 
 
 def _table(found: Sequence[UnknownMessage]) -> None:
+    from kaskad.services.wording import channel_label
+
     rows = [
         (
             one.id,

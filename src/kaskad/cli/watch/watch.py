@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import webbrowser
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from kaskad.api.server import serve_api
+import typer
+
 from kaskad.cli import output
-from kaskad.cli.authoring.validate import cache_folder
+from kaskad.cli.options import Project
 from kaskad.cli.session import find_project_folder
-from kaskad.cli.watch.project_state import ProjectState
-from kaskad.cli.watch.server import create_watch_app
 from kaskad.domain.errors import Unavailable
-from kaskad.services.links import Links
 from kaskad.settings import load_settings
 
+if TYPE_CHECKING:
+    from kaskad.cli.watch.project_state import ProjectState
 
-def watch(project: Path | None, port: int, browse: bool) -> None:
-    """Serves the project's pages on this machine only. Raises Unavailable if the port is in use."""
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example: kaskad watch --open")
+def watch(
+    project: Project = None,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any that is free.")] = 0,
+    browse: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Check and preview on save, in a browser tab: all problems, and what was saved last. No database is needed."""
+    from kaskad.cli.authoring.checked_project import cache_folder
+    from kaskad.cli.watch.project_state import ProjectState
+    from kaskad.services.links import Links
+
     root = find_project_folder(project)
     desk = ProjectState(root, cache_folder(root), Links(load_settings(root).public_url, ""))
     try:
@@ -28,6 +40,10 @@ def watch(project: Path | None, port: int, browse: bool) -> None:
 
 
 async def _serve(desk: ProjectState, port: int, browse: bool) -> None:
+    """Serves the project's pages on this machine only. Raises Unavailable if the port is in use."""
+    from kaskad.api.server import serve_api
+    from kaskad.cli.watch.server import create_watch_app
+
     try:
         async with serve_api(create_watch_app(desk), "127.0.0.1", port) as url:
             output.print_lines([f"{url} shows {desk.root}, and again each time something is saved; Ctrl-C ends it"])

@@ -1,15 +1,11 @@
-"""`kaskad demo` from its start to its end."""
+"""Runs the demo in a local stack, from its start to the summary."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
-import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
@@ -20,8 +16,7 @@ from kaskad.cli.demo.figures import collect_figures
 from kaskad.cli.demo.playback import DemoPlayback
 from kaskad.cli.demo.progress import Steps, played, shown
 from kaskad.cli.stack.local_stack import LocalStack, start_local_stack
-from kaskad.cli.stack.processes import DEFAULT_BEHAVIOUR, sandbox_providers
-from kaskad.domain.errors import Unavailable
+from kaskad.cli.stack.sandbox_behaviour import DEFAULT_BEHAVIOUR, sandbox_providers
 from kaskad.orchestration.prefect_gateway import PrefectGateway
 from kaskad.runtime import Runtime, open_runtime
 from kaskad.sandbox.providers import Behaviour, Rates, Sandbox
@@ -32,56 +27,16 @@ from kaskad.sandbox.shop.segment_feed import SegmentFeed
 from kaskad.sandbox.shop.timeline import build_timeline
 from kaskad.services.explaining.explain import explain
 from kaskad.settings import SANDBOX_SECRET, Settings
-from kaskad.storage import clock, embedded
+from kaskad.storage import clock
 
 START = datetime(2027, 2, 28, 21, 0, tzinfo=UTC)  # Monday, 1 March 2027, midnight in Moscow
-FIRST_OWN_PORT = 20_000
 FAST_POSTGRES = (("fsync", "off"), ("synchronous_commit", "off"))  # of a database that is deleted afterwards
 
 
-def run(settings: Settings, console: Console, *, people: int, days: int, seed: int, as_json: bool, keep: bool) -> None:
-    """Plays the days in their own local stack, and prints the results. With `keep` the stack runs until Ctrl-C."""
-    own = _own_stack(settings)
-    try:
-        asyncio.run(_demo(own, console, people=people, days=days, seed=seed, as_json=as_json, keep=keep))
-    finally:
-        embedded.delete_database(own.home / "postgres")
-        shutil.rmtree(own.home, ignore_errors=True)
-
-
-def _own_stack(settings: Settings) -> Settings:
-    """Settings with their own folder and ports: the demo never touches the data of a running `kaskad up`."""
-    home = settings.home / f"demo-{os.getpid()}"
-    ports = _free_ports(4)
-    quick = {"KASKAD_LINGER_SECONDS": "0", "KASKAD_ARTIFACTS_SECONDS": "30", "PREFECT_LOGGING_LEVEL": "WARNING"}
-    environment = {key: value for key, value in settings.environment.items() if key != "PREFECT_API_URL"} | quick
-    return replace(
-        settings,
-        home=home,
-        database_url=None,
-        environment=environment,
-        api_port=ports[0],
-        prefect_port=ports[1],
-        sandbox_http_port=ports[2],
-        sandbox_smtp_port=ports[3],
-    )
-
-
-def _free_ports(count: int) -> list[int]:
-    """Free ports below those that the system assigns itself: nobody takes them between the check and the use."""
-    found: list[int] = []
-    for port in range(FIRST_OWN_PORT + os.getpid() % 1000 * 4, 32_000):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            found.append(port)
-        if len(found) == count:
-            return found
-    raise Unavailable("there are no free ports on 127.0.0.1")
-
-
-async def _demo(
+async def run_demo(
     settings: Settings, console: Console, *, people: int, days: int, seed: int, as_json: bool, keep: bool
 ) -> None:
+    """Plays the days, and prints the results. With `keep` the stack runs until Ctrl-C."""
     steps = Steps(console)
     steps.say(f"{people:,} customers, {played(days * 24)}. Starting Postgres and Prefect …")
     events = asyncio.create_task(asyncio.to_thread(_events, people, days, seed))

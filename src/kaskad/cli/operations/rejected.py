@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from kaskad.cli import output
+from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import run_with_runtime
 from kaskad.domain.rejection import CODE_MEANINGS, RejectionCode
-from kaskad.runtime import Runtime
-from kaskad.services.ingestion import rejected_events, unknown_events
-from kaskad.services.ingestion.rejected_events import RejectedEvents
-from kaskad.storage.ingestion.rejected_events import RejectedRow, Unknown
+
+if TYPE_CHECKING:
+    from kaskad.runtime import Runtime
+    from kaskad.services.ingestion.rejected_events import RejectedEvents
+    from kaskad.storage.ingestion.rejected_events import RejectedRow, Unknown
 
 COLUMNS = ("source", "event", "events", "last (UTC)")
 SHOWN = 110  # characters of a line
 
 
-def show(project: Path | None, source: str | None, code: RejectionCode | None, limit: int, as_json: bool) -> None:
-    """Prints the counts of each kind, then the newest events, and the events that were stored but not understood."""
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example: kaskad rejected --source site --code bad_time")
+def rejected(
+    source: Annotated[str | None, typer.Option(help="Only what this source told.")] = None,
+    code: Annotated[RejectionCode | None, typer.Option(metavar="CODE", help="Only what was rejected for this.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many of the newest.")] = 20,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the events that could not be taken, or not as they were meant: the newest, and how many of each kind."""
+    from kaskad.services.ingestion import rejected_events, unknown_events
 
     async def work(runtime: Runtime) -> tuple[RejectedEvents, Sequence[Unknown]]:
         found = await rejected_events.list_rejected_events(runtime, source, code, limit)
@@ -30,7 +45,12 @@ def show(project: Path | None, source: str | None, code: RejectionCode | None, l
         counts = [{"source": told, "code": why, "count": count} for (told, why), count in found.counts.items()]
         newest, names = [asdict(one) for one in found.newest], [asdict(one) for one in odd]
         output.print_json({"counts": counts, "rejected": newest, "unknown": names})
-        return
+    else:
+        _print(found, odd)
+
+
+def _print(found: RejectedEvents, odd: Sequence[Unknown]) -> None:
+    """Prints the counts of each kind, then the newest events, and the events that were stored but not understood."""
     if not found.newest:
         output.print_lines(["no event was rejected"])
     else:
