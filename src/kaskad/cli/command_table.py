@@ -19,147 +19,140 @@ PANELS = {
     "While you write": {
         "new": Entry(
             "authoring.new",
-            "Copy a journey or campaign of the gallery into this project, with its templates, tests "
-            "and all they refer to.",
+            "Copy a journey or campaign from the gallery into this project, with templates, tests and all they use.",
         ),
         "validate": Entry(
             "authoring.validate",
-            "Check every file of the project. Exits with 1 where there are errors, each on a line of its own.",
+            "Check every file of the project. Print each error on its own line, and exit with 1 if there is one.",
         ),
         "lint": Entry(
             "authoring.lint",
-            "Say what in the journeys can be read but is probably not meant, with its rule: "
-            "docs/linting.md explains each.",
+            "Find likely mistakes in journeys. Each finding names its rule; docs/linting.md explains the rules.",
         ),
         "check-content": Entry(
             "authoring.check_content",
-            "Look at what messages will say: cut-off texts, SMS segments, links, translations, contrast, images.",
+            "Find likely mistakes in messages: cut-off texts, SMS segments, links, translations, contrast, images.",
         ),
         "preview": Entry(
             "authoring.preview",
-            "Show a message in every channel side by side, as it will look, with what the checks say beside it.",
+            "Show a message in every channel side by side, with the findings of the content checks.",
         ),
         "send-test": Entry(
             "authoring.send_test", "Send a message to yourself, as a customer would get it, through the real providers."
         ),
         "watch": Entry(
             "watch.watch",
-            "Check and preview on save, in a browser tab: all problems, and what was saved last. No "
-            "database is needed.",
+            "Show all problems, and a preview of what you saved last, in a browser tab. It needs no database.",
         ),
         "schema": Entry(
             "authoring.schema",
-            "Print the JSON Schema of one kind of file, or write all of them: editors complete and "
-            "check with it as one types.",
+            "Print or write JSON Schemas of the files, with which editors complete and check as you type.",
         ),
         "test": Entry(
             "simulation.test",
-            "Play configs/journeys/tests on the real engine, with a clock of its own and nobody behind the providers.",
+            "Run the test cases in configs/journeys/tests on the real engine, with their own clock. Nothing is sent.",
         ),
         "simulate": Entry(
             "simulation.simulate",
-            "Play a journey over events that really happened: who would have entered, what would have "
-            "gone and what not.",
+            "Run a journey on events that really happened: who would have entered, what would have been sent.",
         ),
         "rename-step": Entry(
             "authoring.rename_step",
-            "Give a step another name in its file, and let those who stand at it go on there: `moved:` says so.",
+            "Give a step another name in its file. Customers who are at it stay there: `moved:` records the new name.",
         ),
     },
     "When it goes live": {
         "publish": Entry(
             "publishing.publish",
-            "Check and compile the project, store its versions, and bring Prefect's deployments up to date.",
+            "Check and compile the project, store its versions, and update the deployments in Prefect.",
         ),
         "versions": Entry(
             "publishing.versions",
-            "List a journey's versions: when, by whom and from which commit, who approved, how many are inside.",
+            "List a journey's versions: when, by whom, from which commit, who approved, how many customers are inside.",
         ),
         "approve": Entry(
-            "publishing.approve", "Make a proposed version live. It takes another person than the one who proposed it."
+            "publishing.approve",
+            "Make a proposed version live. Only another person than the one who proposed it can approve.",
         ),
         "rollback": Entry(
             "publishing.rollback",
-            "Make an older version of a journey the current one again, at once, without touching the files.",
+            "Make an older version of a journey current again, at once, without changing the files.",
         ),
         "trigger": Entry(
             "operations.trigger",
-            "Take one customer into a journey now, whatever its entrance asks for. Consent and policy still hold.",
+            "Enroll one customer in a journey now, whatever its entry trigger says. Consent and policy still apply.",
         ),
         "show": Entry(
             "inspect.show",
-            "Draw a journey: who enters, each step with its id, where ways part and join, who leaves, the goal.",
+            "Draw a journey: who enters, each step with its id, where branches part and join, who leaves, the goal.",
         ),
         "calendar": Entry(
-            "inspect.calendar",
-            "Say what is to go out: by day and journey, as far as it is known today, and what cannot be known.",
+            "inspect.calendar", "Show which messages are expected, by day and journey, and what cannot be known yet."
         ),
         "report": Entry(
             "inspect.report",
-            "Per journey: who entered, what was sent and held and why, who left, the goal, and what the cascade saved.",
+            "Show for each journey: who entered and left, what was sent or held and why, the goal, cost and savings.",
         ),
         "journeys": Entry(
             "inspect.journeys",
-            "List the published journeys: version, who is inside, what is queued, whether it is paused.",
+            "List the published journeys: version, customers inside, queued messages, whether it is paused.",
         ),
         "pause": Entry(
             "publishing.pause",
-            "Pause a journey: it takes nobody in and sends nothing. Clocks run on; what expires is dropped.",
+            "Pause a journey: nobody enters, and nothing is sent. Time goes on, and what expires is dropped.",
         ),
         "resume": Entry("publishing.resume", "Let a paused journey run again."),
     },
     "When somebody asks": {
         "explain": Entry(
             "inspect.explain",
-            "Say in words what was decided for one customer, on which facts, why not, and what would have made it go.",
+            "Explain what was decided for one customer, on which facts, and what would have changed it.",
         ),
         "replay": Entry(
             "inspect.replay",
-            "Make decisions again from what they saw then, with today's engine. Exits with 1 where any "
-            "comes out otherwise.",
+            "Make stored decisions again with today's engine. Exit with 1 if the result of any is different.",
         ),
         "rejected": Entry(
             "operations.rejected",
-            "List the events that could not be taken, or not as they were meant: the newest, and how "
-            "many of each kind.",
+            "List events that were rejected or not understood: the newest, and how many there are of each kind.",
         ),
         "providers": Entry(
             "inspect.providers",
-            "List who carries messages: by channel in failover order, whether it is up, its pace, its last failure.",
+            "List the providers of each channel in failover order: whether each is up, its rate, its last failure.",
         ),
         "promos": Entry(
-            "inspect.promos", "List the promos: how many codes each has, how many were given, how many are left."
+            "inspect.promos", "List the promos: how many codes each has, how many were given out, how many are left."
         ),
         "stop": Entry(
             "operations.stop",
-            "Emergency stop: when this returns, nothing of the scope is sent any more, until it is lifted.",
+            "Emergency stop: after this command, nothing in its scope is sent until the stop is lifted.",
         ),
         "unknown": Entry(
-            "operations.unknown",
-            "List the sends of which nobody can tell whether they arrived: since when, and what was tried.",
+            "operations.unknown", "List sends with an unknown outcome: since when, and what was tried to find it out."
         ),
         "quarantine": Entry(
             "operations.quarantine",
-            "List who is set aside in a journey, because deciding or writing to them failed again and again.",
+            "List customers who are set aside in a journey, because decisions or sends failed repeatedly.",
         ),
     },
     "Running it": {
         "up": Entry(
             "stack.up", "Start everything on this machine: Postgres, Prefect, sandbox, API, workers. Ctrl-C ends it."
         ),
-        "demo": Entry("demo.demo", "Play four days of a shop, in a house of its own, and print what the journeys did."),
-        "worker": Entry("stack.worker", "Run journeys in this process, and start a run when somebody is due."),
+        "demo": Entry(
+            "demo.demo", "Play four days of a shop, in a local stack of its own, and print what the journeys did."
+        ),
+        "worker": Entry("stack.worker", "Run journeys in this process, and start a run when a customer is due."),
         "dispatch": Entry(
             "stack.dispatch",
-            "Only start runs when somebody is due: for a house whose flows run on stock Prefect workers.",
+            "Only start runs when a customer is due: for installations whose flows run on stock Prefect workers.",
         ),
         "api": Entry("stack.api", "Serve the API."),
         "sandbox": Entry(
-            "stack.sandbox", "Stand in for the providers: take messages, keep them, answer as customers would."
+            "stack.sandbox", "Replace the providers: take messages, keep them, and answer as customers would."
         ),
         "migrate": Entry(
-            "operations.migrate",
-            "Bring the database's tables to this version of Kaskad. Doing it again changes nothing.",
+            "operations.migrate", "Migrate the database to this version of Kaskad. Running it again changes nothing."
         ),
     },
 }

@@ -29,10 +29,10 @@ def _say_version(asked: bool) -> None:
 @app.callback()
 def kaskad(
     version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Kaskad: journeys in YAML, run by Prefect, through the cheapest channel that reaches the customer."""
+    """Kaskad: journeys in YAML, run by Prefect, sent through the cheapest channel that reaches the customer."""
 
 
 def main() -> None:

@@ -10,15 +10,15 @@ import typer
 
 Project = Annotated[
     Path | None,
-    typer.Option("--project", help="The folder that holds configs/; else the nearest one upward from here."),
+    typer.Option("--project", help="The folder that contains configs/; else the nearest parent folder that does."),
 ]
-StackProject = Annotated[Path | None, typer.Option("--project", help="The folder that holds configs/.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, last on stdout.")]
-NoPrefect = Annotated[bool, typer.Option("--no-prefect", help="Leave Prefect alone: the database only.")]
-By = Annotated[str | None, typer.Option("--by", help="Who does it; else git's user, else the account's.")]
+StackProject = Annotated[Path | None, typer.Option("--project", help="The folder that contains configs/.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, as the last line of stdout.")]
+NoPrefect = Annotated[bool, typer.Option("--no-prefect", help="Change only the database, not Prefect.")]
+By = Annotated[str | None, typer.Option("--by", help="The person who does it; else git's user, else the account.")]
 Journey = Annotated[str, typer.Argument(help="The journey's name, with _ or -.")]
 Message = Annotated[str, typer.Argument(help="The message's name: its folder in templates/.")]
-Customer = Annotated[str, typer.Argument(help="An id that events name the customer by.")]
+Customer = Annotated[str, typer.Argument(help="An id of the customer, as events name it.")]
 
 
 def to_utc(at: datetime | None) -> datetime | None:

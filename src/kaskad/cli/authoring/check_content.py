@@ -24,12 +24,12 @@ app = typer.Typer(add_completion=False)
 @app.command(epilog="Example: kaskad check-content cart_reminder --links")
 def check_content(
     messages: Annotated[list[str] | None, typer.Argument(metavar="[MESSAGE]…", help="Only these messages.")] = None,
-    links: Annotated[bool, typer.Option("--links", help="Ask every link over the network whether it is dead.")] = False,
+    links: Annotated[bool, typer.Option("--links", help="Check over the network whether each link works.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings too.")] = False,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look at what messages will say: cut-off texts, SMS segments, links, translations, contrast, images.
+    """Find likely mistakes in messages: cut-off texts, SMS segments, links, translations, contrast, images.
 
     Everything is rendered for three example customers; docs/content-checks.md says why each check matters.
     """

@@ -25,9 +25,9 @@ def lint(
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what in the journeys can be read but is probably not meant, with its rule: docs/linting.md explains each.
+    """Find likely mistakes in journeys. Each finding names its rule; docs/linting.md explains the rules.
 
-    A comment `# lint: ignore RULE`, in the line or above it, says that it is meant.
+    A comment `# lint: ignore RULE`, in the line or above it, ignores a finding.
     """
     from kaskad.cli.authoring.checked_project import load_checked
     from kaskad.services.linting import Severity

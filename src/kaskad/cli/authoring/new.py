@@ -21,13 +21,15 @@ app = typer.Typer(add_completion=False)
 @app.command(epilog="Example: kaskad new --from win_back     and: kaskad new --list")
 def new(
     source: Annotated[str, typer.Option("--from", help="A journey or campaign of the gallery.")] = "",
-    called: Annotated[str | None, typer.Option("--as", help="Its name here; else its own.")] = None,
+    called: Annotated[
+        str | None, typer.Option("--as", help="Its name in this project; else its name in the gallery.")
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="Show the gallery.")] = False,
     dry: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")] = False,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Copy a journey or campaign of the gallery into this project, with its templates, tests and all they refer to."""
+    """Copy a journey or campaign from the gallery into this project, with templates, tests and all they use."""
     if listed == bool(source):
         raise Rejected("name a journey or campaign of the gallery with --from, or look at the gallery with --list")
     if listed:

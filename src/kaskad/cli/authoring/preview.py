@@ -28,15 +28,15 @@ app = typer.Typer(add_completion=False)
 def preview(
     message: Message,
     customer: Annotated[
-        str, typer.Option(help="An id that events name a customer by; or example, little_known, usual, long_names.")
+        str, typer.Option(help="An id of a customer, as events name it; or example, little_known, usual, long_names.")
     ] = "example",
-    locale: Annotated[str | None, typer.Option(help="Read in this language; else the customer's own.")] = None,
+    locale: Annotated[str | None, typer.Option(help="The language; else the customer's own.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the page here; else into .kaskad/previews.")] = None,
     browse: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a message in every channel side by side, as it will look, with what the checks say beside it.
+    """Show a message in every channel side by side, with the findings of the content checks.
 
     Example customers need no database.
     """

@@ -17,14 +17,14 @@ app = typer.Typer(add_completion=False)
 @app.command("rename-step", epilog="Example: kaskad rename-step abandoned_cart cart_reminder first_letter")
 def rename_step(
     journey: Journey,
-    step: Annotated[str, typer.Argument(help="The step, as `kaskad show` names it, or its message alone.")],
+    step: Annotated[str, typer.Argument(help="The step, as `kaskad show` names it; or only its message.")],
     to: Annotated[str, typer.Argument(help="Its new name.")],
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give a step another name in its file, and let those who stand at it go on there: `moved:` says so.
+    """Give a step another name in its file. Customers who are at it stay there: `moved:` records the new name.
 
-    Nothing else in the file changes, neither comments nor blanks.
+    Nothing else in the file changes, not even comments and blanks.
     """
     from kaskad.services.projects.step_renaming import rename_step as rename
 

@@ -22,13 +22,13 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: kaskad schema --out .kaskad/schemas     or: kaskad schema journey")
 def schema(
-    kind: Annotated[str | None, typer.Argument(help="One of them: journey, cascades, channels, policy, …")] = None,
-    out: Annotated[Path | None, typer.Option(help="A folder to write them into; else on stdout.")] = None,
+    kind: Annotated[str | None, typer.Argument(help="One kind of file: journey, cascades, channels, policy, …")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write into this folder; else print.")] = None,
     project: Project = None,
 ) -> None:
-    """Print the JSON Schema of one kind of file, or write all of them: editors complete and check with it as one types.
+    """Print or write JSON Schemas of the files, with which editors complete and check as you type.
 
-    Inside a project they know its own names: events, templates, cascades, topics, senders, …
+    Inside a project, they contain its own names: events, templates, cascades, topics, senders, …
     """
     from kaskad.config.schema import FILE_KINDS, ProjectNames, build_json_schemas, read_project_names
 

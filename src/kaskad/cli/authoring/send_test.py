@@ -23,9 +23,13 @@ app = typer.Typer(add_completion=False)
 @app.command(epilog="Example: kaskad send-test cart_reminder --as kolya --to me@shop.example")
 def send_test(
     message: Message,
-    customer: Annotated[str, typer.Option("--as", help="As whom: an id of a customer, or an example's name.")],
-    to: Annotated[str, typer.Option(help="An e-mail address, a phone, or a customer for their own contacts.")],
-    channel: Annotated[list[Channel] | None, typer.Option(help="Only this channel; may be given again.")] = None,
+    customer: Annotated[
+        str, typer.Option("--as", help="The customer to write it for: an id, or the name of an example.")
+    ],
+    to: Annotated[
+        str, typer.Option(help="An e-mail address, a phone number, or a customer, whose own addresses are used.")
+    ],
+    channel: Annotated[list[Channel] | None, typer.Option(help="Only this channel; may be repeated.")] = None,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:

@@ -24,7 +24,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: kaskad validate --project shop")
 def validate(project: Project = None, as_json: AsJson = False) -> None:
-    """Check every file of the project. Exits with 1 where there are errors, each on a line of its own."""
+    """Check every file of the project. Print each error on its own line, and exit with 1 if there is one."""
     from kaskad.cli.authoring.checked_project import load_checked
     from kaskad.content.checks import Severity
     from kaskad.services.links import Links

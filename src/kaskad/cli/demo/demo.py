@@ -27,11 +27,13 @@ def demo(
     project: StackProject = None,
     people: Annotated[int, typer.Option(min=1, max=100_000, help="Customers of the shop.")] = 2_000,
     days: Annotated[int, typer.Option(min=1, max=14, help="Days to play.")] = 4,
-    seed: Annotated[int, typer.Option(help="Another seed is another shop.")] = 7,
+    seed: Annotated[int, typer.Option(help="Another seed makes another shop.")] = 7,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object, the last line of stdout.")] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep the house running to look around in Prefect.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the stack running afterwards, to look around in Prefect.")
+    ] = False,
 ) -> None:
-    """Play four days of a shop, in a house of its own, and print what the journeys did.
+    """Play four days of a shop, in a local stack of its own, and print what the journeys did.
 
     Example: kaskad demo --json | tail -n 1 | jq .journeys.abandoned_cart
     """

@@ -23,11 +23,11 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: kaskad calendar --days 7")
 def calendar(
-    days: Annotated[int, typer.Option(min=1, max=92, help="So many days from now.")] = 14,
+    days: Annotated[int, typer.Option(min=1, max=92, help="The number of days from now.")] = 14,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is to go out: by day and journey, as far as it is known today, and what cannot be known."""
+    """Show which messages are expected, by day and journey, and what cannot be known yet."""
     from kaskad.services.inspect.send_calendar import build_calendar
 
     async def work(runtime: Runtime) -> SendCalendar:

@@ -22,11 +22,11 @@ app = typer.Typer(add_completion=False)
 def explain(
     customer: Customer,
     journey: Annotated[str | None, typer.Option(help="Only this journey.")] = None,
-    at: Annotated[datetime | None, typer.Option(help="Only the decision that stood at this moment; UTC.")] = None,
+    at: Annotated[datetime | None, typer.Option(help="Show the state at this time, and nothing later; UTC.")] = None,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say in words what was decided for one customer, on which facts, why not, and what would have made it go."""
+    """Explain what was decided for one customer, on which facts, and what would have changed it."""
     from kaskad.services.explaining.explain import explain as explain_customer
 
     async def work(runtime: Runtime) -> CustomerHistory:

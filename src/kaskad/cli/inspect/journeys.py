@@ -20,7 +20,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: kaskad journeys")
 def journeys(project: Project = None, as_json: AsJson = False) -> None:
-    """List the published journeys: version, who is inside, what is queued, whether it is paused."""
+    """List the published journeys: version, customers inside, queued messages, whether it is paused."""
     from kaskad.services.inspect import overview
 
     found = run_with_runtime(project, overview.list_journeys)

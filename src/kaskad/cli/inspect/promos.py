@@ -19,7 +19,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: kaskad promos --json")
 def promos(project: Project = None, as_json: AsJson = False) -> None:
-    """List the promos: how many codes each has, how many were given, how many are left."""
+    """List the promos: how many codes each has, how many were given out, how many are left."""
     from kaskad.services.publishing.promo_codes import list_promos
 
     found = run_with_runtime(project, list_promos)

@@ -22,7 +22,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: kaskad providers")
 def providers(project: Project = None, as_json: AsJson = False) -> None:
-    """List who carries messages: by channel in failover order, whether it is up, its pace, its last failure."""
+    """List the providers of each channel in failover order: whether each is up, its rate, its last failure."""
     from kaskad.services.inspect import overview
 
     found = run_with_runtime(project, overview.list_providers)

@@ -24,14 +24,14 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: kaskad replay --all --since 2027-03-01")
 def replay(
-    customer: Annotated[str | None, typer.Argument(help="An id that events name the customer by.")] = None,
+    customer: Annotated[str | None, typer.Argument(help="An id of the customer, as events name it.")] = None,
     journey: Annotated[str | None, typer.Option(help="Only this journey.")] = None,
-    everybody: Annotated[bool, typer.Option("--all", help="The decisions about all customers.")] = False,
-    since: Annotated[datetime | None, typer.Option(help="Only what was decided from this moment on; UTC.")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Decisions about all customers.")] = False,
+    since: Annotated[datetime | None, typer.Option(help="Only decisions from this time on; UTC.")] = None,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make decisions again from what they saw then, with today's engine. Exits with 1 where any comes out otherwise."""
+    """Make stored decisions again with today's engine. Exit with 1 if the result of any is different."""
     from kaskad.services.inspect.replay import replay as make_again
 
     if everybody == (customer is not None):

@@ -22,12 +22,12 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: kaskad report --since 2027-03-01")
 def report(
-    since: Annotated[datetime | None, typer.Option(help="Entered from this moment on; UTC.")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Entered before this moment; UTC.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Only customers who entered from this time on; UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only customers who entered before this time; UTC.")] = None,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Per journey: who entered, what was sent and held and why, who left, the goal, and what the cascade saved."""
+    """Show for each journey: who entered and left, what was sent or held and why, the goal, cost and savings."""
     from kaskad.services.inspect.report import build_report
 
     async def work(runtime: Runtime) -> Report:

@@ -32,17 +32,19 @@ app = typer.Typer(add_completion=False)
 @app.command(epilog="Example: kaskad show abandoned_cart --live --svg cart.svg")
 def show(
     journey: Journey,
-    live: Annotated[bool, typer.Option("--live", help="As published, with how many stand at each step now.")] = False,
-    who: Annotated[str | None, typer.Option(help="List who stands at this step, and what they wait for.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="With --who: so many of them at the most.")] = 100,
+    live: Annotated[
+        bool, typer.Option("--live", help="The published version, with the customers at each step.")
+    ] = False,
+    who: Annotated[str | None, typer.Option(help="List the customers at this step, and what they wait for.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="With --who: the most customers to list.")] = 100,
     mermaid: Annotated[bool, typer.Option("--mermaid", help="Print it as Mermaid text.")] = False,
-    svg: Annotated[Path | None, typer.Option(help="Write it as a picture into this file.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Write a picture (SVG) into this file.")] = None,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draw a journey: who enters, each step with its id, where ways part and join, who leaves, the goal.
+    """Draw a journey: who enters, each step with its id, where branches part and join, who leaves, the goal.
 
-    It is drawn as its file says; with --live as it is published, with what happened at each step in the last 7 days.
+    It draws the file; with --live the published version, with what happened at each step in the last 7 days.
     """
     if who is not None:
         _list_customers(project, journey, who, limit, as_json)

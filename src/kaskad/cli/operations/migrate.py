@@ -14,7 +14,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: KASKAD_DATABASE_URL=postgresql://… kaskad migrate")
 def migrate(project: Project = None, as_json: AsJson = False) -> None:
-    """Bring the database's tables to this version of Kaskad. Doing it again changes nothing."""
+    """Migrate the database to this version of Kaskad. Running it again changes nothing."""
     from kaskad.storage.migrate import read_current_revision, upgrade
 
     with open_database(load_settings(find_project_folder(project)), command="migrate") as settings:

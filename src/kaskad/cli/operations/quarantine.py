@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 COLUMNS = ("id", "customer", "journey", "step", "since (UTC)", "why")
 
 app = typer.Typer(
-    help="List who is set aside in a journey, because deciding or writing to them failed again and again.",
-    epilog="Example: kaskad quarantine     and, when it is mended: kaskad quarantine release --journey abandoned_cart",
+    help="List customers who are set aside in a journey, because decisions or sends failed repeatedly.",
+    epilog="Example: kaskad quarantine     and, after the repair: kaskad quarantine release --journey abandoned_cart",
     add_completion=False,
 )
 
@@ -54,14 +54,14 @@ def _show(project: Path | None, journey: str | None, as_json: bool) -> None:
 
 @app.command(epilog="Example: kaskad quarantine release 4711     or: kaskad quarantine release --journey cart")
 def release(
-    enrollment: Annotated[int | None, typer.Argument(metavar="[ID]", help="One of them, by its id.")] = None,
-    journey: Annotated[str | None, typer.Option(help="All of this journey.")] = None,
+    enrollment: Annotated[int | None, typer.Argument(metavar="[ID]", help="One enrollment, by its id.")] = None,
+    journey: Annotated[str | None, typer.Option(help="All enrollments of this journey.")] = None,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let them go on where they stood. What they did meanwhile counts: whoever has bought leaves.
+    """Let customers go on from their step. What they did meanwhile counts: customers who have bought leave.
 
-    They go on in the version that is published now, where that still has their step.
+    They go on in the version that is published now, if it still has their step.
     """
     from kaskad.services.operations import quarantine
 

@@ -27,13 +27,15 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: kaskad rejected --source site --code bad_time")
 def rejected(
-    source: Annotated[str | None, typer.Option(help="Only what this source told.")] = None,
-    code: Annotated[RejectionCode | None, typer.Option(metavar="CODE", help="Only what was rejected for this.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many of the newest.")] = 20,
+    source: Annotated[str | None, typer.Option(help="Only events of this source.")] = None,
+    code: Annotated[
+        RejectionCode | None, typer.Option(metavar="CODE", help="Only events that were rejected with this code.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many of the newest events to show.")] = 20,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the events that could not be taken, or not as they were meant: the newest, and how many of each kind."""
+    """List events that were rejected or not understood: the newest, and how many there are of each kind."""
     from kaskad.services.ingestion import rejected_events, unknown_events
 
     async def work(runtime: Runtime) -> tuple[RejectedEvents, Sequence[Unknown]]:

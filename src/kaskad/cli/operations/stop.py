@@ -34,12 +34,12 @@ class Scope(StrEnum):
 @app.command(epilog="Example: kaskad stop channel sms     and later: kaskad stop channel sms --lift")
 def stop(
     scope: Annotated[Scope, typer.Argument(help="What to stop.")],
-    name: Annotated[str, typer.Argument(help="Which one; not for all.")] = "",
-    lift: Annotated[bool, typer.Option("--lift", help="Take the stop away.")] = False,
+    name: Annotated[str, typer.Argument(help="Its name; none for all.")] = "",
+    lift: Annotated[bool, typer.Option("--lift", help="Lift the stop.")] = False,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Emergency stop: when this returns, nothing of the scope is sent any more, until it is lifted."""
+    """Emergency stop: after this command, nothing in its scope is sent until the stop is lifted."""
     from kaskad.services.inspect import overview
     from kaskad.services.operations import emergency_stops
 

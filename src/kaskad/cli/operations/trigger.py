@@ -32,12 +32,12 @@ class Mode(StrEnum):
 def trigger(
     journey: Journey,
     customer: Customer,
-    mode: Annotated[Mode, typer.Option(help="test writes to the journey's owner, by e-mail.")] = Mode.LIVE,
+    mode: Annotated[Mode, typer.Option(help="test sends only to the journey's owner, by e-mail.")] = Mode.LIVE,
     here: Annotated[bool, typer.Option("--here", help="Run it in this process, without Prefect.")] = False,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take one customer into a journey now, whatever its entrance asks for. Consent and policy still hold."""
+    """Enroll one customer in a journey now, whatever its entry trigger says. Consent and policy still apply."""
 
     async def work(runtime: Runtime) -> dict[str, Any]:
         name = await _checked(runtime, journey, customer)

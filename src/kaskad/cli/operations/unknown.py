@@ -27,7 +27,7 @@ BECAME = {
 }
 
 app = typer.Typer(
-    help="List the sends of which nobody can tell whether they arrived: since when, and what was tried.",
+    help="List sends with an unknown outcome: since when, and what was tried to find it out.",
     epilog="Example: kaskad unknown --json     and then: kaskad unknown settle ID --sent",
     add_completion=False,
 )
@@ -55,12 +55,12 @@ def _show(project: Path | None, as_json: bool) -> None:
 def settle(
     message: Annotated[str, typer.Argument(metavar="ID", help="The message's id, as `kaskad unknown` shows it.")],
     sent: Annotated[bool, typer.Option("--sent", help="It arrived.")] = False,
-    failed: Annotated[bool, typer.Option("--failed", help="It did not: the next channel is tried.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="It did not arrive: the next channel is tried.")] = False,
     resend: Annotated[bool, typer.Option("--resend", help="Send it again, if it is still wanted.")] = False,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what became of one of them, or let it be sent again. Saying so twice is the same as once."""
+    """Say what became of one message, or let it be sent again. Saying it twice changes nothing."""
     said: dict[Settlement, bool] = {"sent": sent, "failed": failed, "resend": resend}
     verdicts = [verdict for verdict, meant in said.items() if meant]
     if len(verdicts) != 1:

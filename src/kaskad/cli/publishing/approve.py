@@ -19,15 +19,17 @@ app = typer.Typer(add_completion=False)
 @app.command(epilog="Example: kaskad approve abandoned_cart --version 3f2a91 --by boris@shop.example")
 def approve(
     journey: Journey,
-    version: Annotated[str | None, typer.Option(help="The hash of what is approved, or its beginning.")] = None,
+    version: Annotated[
+        str | None, typer.Option(help="The hash of the approved version, or its first characters.")
+    ] = None,
     by: By = None,
     project: Project = None,
     no_prefect: NoPrefect = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a proposed version live. It takes another person than the one who proposed it.
+    """Make a proposed version live. Only another person than the one who proposed it can approve.
 
-    An approval is of a content: any edit needs a new one.
+    An approval is for exactly this content: any edit needs a new one.
     """
     from kaskad.cli.publishing.activation import activate
     from kaskad.services.publishing import approvals

@@ -24,17 +24,17 @@ app = typer.Typer(add_completion=False)
 @app.command(epilog="Example: kaskad publish --plan     and then: kaskad publish")
 def publish(
     plan: Annotated[
-        bool, typer.Option("--plan", help="Only say what would be done; exits with 3 where that is something.")
+        bool, typer.Option("--plan", help="Only print what would be done; exit with 3 if that is anything.")
     ] = False,
     by: By = None,
     project: Project = None,
     no_prefect: NoPrefect = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check and compile the project, store its versions, and bring Prefect's deployments up to date.
+    """Check and compile the project, store its versions, and update the deployments in Prefect.
 
-    Where policy asks for a second person, a version is proposed, and `kaskad approve` makes it live. Where Prefect is
-    our own child (no PREFECT_API_URL) and does not run, that is a warning: it is told when it starts.
+    If the policy asks for a second person, a version is only proposed, and `kaskad approve` makes it live. If Prefect
+    is our own child process (no PREFECT_API_URL) and does not run, that is a warning: it is updated when it starts.
     """
     if plan:
         _plan(project, as_json)

@@ -21,18 +21,21 @@ app = typer.Typer(add_completion=False)
 @app.command(epilog="Example: kaskad rollback abandoned_cart     or: kaskad rollback cart --to 3")
 def rollback(
     journey: Journey,
-    to: Annotated[int | None, typer.Option(help="The version's number; else the one that was live before.")] = None,
+    to: Annotated[
+        int | None, typer.Option(help="The number of the version; else the one that was live before.")
+    ] = None,
     moved: Annotated[
-        list[str] | None, typer.Option(metavar="OLD=NEW", help="Where those go whose step that version has not.")
+        list[str] | None,
+        typer.Option(metavar="OLD=NEW", help="Where customers go whose step that version does not have."),
     ] = None,
     by: By = None,
     project: Project = None,
     no_prefect: NoPrefect = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make an older version of a journey the current one again, at once, without touching the files.
+    """Make an older version of a journey current again, at once, without changing the files.
 
-    Those inside finish as they began, or go over, as that version's `edits` says.
+    Customers inside finish with their version, or move to this one, as its `edits` says.
     """
     from kaskad.cli.publishing.activation import activate
     from kaskad.services.publishing import approvals

@@ -22,7 +22,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: kaskad versions abandoned_cart")
 def versions(journey: Journey, project: Project = None, as_json: AsJson = False) -> None:
-    """List a journey's versions: when, by whom and from which commit, who approved, how many are inside."""
+    """List a journey's versions: when, by whom, from which commit, who approved, how many customers are inside."""
     from kaskad.services.publishing.version_history import list_versions
 
     async def work(runtime: Runtime) -> list[VersionEntry]:

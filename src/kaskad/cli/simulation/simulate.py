@@ -39,25 +39,25 @@ app = typer.Typer(add_completion=False)
 def simulate(
     journey: Journey,
     events: Annotated[Path | None, typer.Option(help="A file of Segment calls, one JSON object a line.")] = None,
-    since: Annotated[datetime | None, typer.Option("--from", help="From the ledger: events from then on.")] = None,
-    until: Annotated[datetime | None, typer.Option("--to", help="From the ledger: events before then.")] = None,
-    rates: Annotated[Path | None, typer.Option(help="How providers would answer: a YAML file, by channel.")] = None,
+    since: Annotated[datetime | None, typer.Option("--from", help="Use the stored events from this time on.")] = None,
+    until: Annotated[datetime | None, typer.Option("--to", help="Use the stored events before this time.")] = None,
+    rates: Annotated[Path | None, typer.Option(help="A YAML file that says how providers answer, by channel.")] = None,
     compare: Annotated[
         str | None,
         typer.Option(
             metavar="<number|path>",
-            help="Another version, side by side: a published one's number, the journey's file or a project's folder.",
+            help="Another version, side by side: a published one's number, a journey's file or a project's folder.",
         ),
     ] = None,
     beside: Annotated[list[str] | None, typer.Option(help="Another journey that runs too; may be repeated.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the providers' answers.")] = 0,
+    seed: Annotated[int, typer.Option(help="The seed of the providers' answers.")] = 0,
     page: Annotated[Path | None, typer.Option(help="Write a page with charts.")] = None,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play a journey over events that really happened: who would have entered, what would have gone and what not.
+    """Run a journey on events that really happened: who would have entered, what would have been sent.
 
-    Nothing is sent, and the house's own database is only read.
+    Nothing is sent, and the project's own database is only read.
     """
     from kaskad.cli.simulation.figures_table import build_rows
     from kaskad.cli.simulation.html_page import render_page

@@ -34,14 +34,14 @@ app = typer.Typer(add_completion=False)
 def test(
     journeys: Annotated[list[str] | None, typer.Argument(metavar="[JOURNEY]…", help="Only these journeys.")] = None,
     junit: Annotated[
-        Path | None, typer.Option(help="Write the outcome as JUnit XML, for continuous integration.")
+        Path | None, typer.Option(help="Write the results as JUnit XML, for continuous integration.")
     ] = None,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play configs/journeys/tests on the real engine, with a clock of its own and nobody behind the providers.
+    """Run the test cases in configs/journeys/tests on the real engine, with their own clock. Nothing is sent.
 
-    Says what was expected and what came. Exits with 1 when a case fails.
+    Prints what was expected and what happened. Exits with 1 if a case fails.
     """
     begun = monotonic()
     verdicts = _run(find_project_folder(project), [name.replace("-", "_") for name in journeys or ()])

@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def dispatch(project: StackProject = None) -> None:
-    """Only start runs when somebody is due: for a house whose flows run on stock Prefect workers.
+    """Only start runs when a customer is due: for installations whose flows run on stock Prefect workers.
 
     Example: kaskad dispatch
     """

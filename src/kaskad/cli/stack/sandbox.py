@@ -20,7 +20,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def sandbox(project: StackProject = None) -> None:
-    """Stand in for the providers: take messages, keep them, answer as customers would.
+    """Replace the providers: take messages, keep them, and answer as customers would.
 
     Example: kaskad sandbox
     """

@@ -21,12 +21,12 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def up(
     project: StackProject = None,
-    sandbox: Annotated[bool, typer.Option(help="Stand-ins for the providers on this machine.")] = True,
+    sandbox: Annotated[bool, typer.Option(help="Replace the providers on this machine.")] = True,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes; they share the work.")] = 1,
 ) -> None:
     """Start everything on this machine: Postgres, Prefect, sandbox, API, workers. Ctrl-C ends it.
 
-    Files are published by themselves only where nothing ever was; later `kaskad publish` does it.
+    The files are published automatically only if nothing was ever published; later, use `kaskad publish`.
 
     Example: kaskad up --workers 2
     """

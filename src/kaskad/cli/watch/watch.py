@@ -23,10 +23,10 @@ app = typer.Typer(add_completion=False)
 @app.command(epilog="Example: kaskad watch --open")
 def watch(
     project: Project = None,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any that is free.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port; 0 takes any free one.")] = 0,
     browse: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
-    """Check and preview on save, in a browser tab: all problems, and what was saved last. No database is needed."""
+    """Show all problems, and a preview of what you saved last, in a browser tab. It needs no database."""
     from kaskad.cli.authoring.checked_project import cache_folder
     from kaskad.cli.watch.project_state import ProjectState
     from kaskad.services.links import Links
