@@ -35,7 +35,7 @@ def test_from_saving_the_file_to_the_first_send_under_the_new_version(stack: Sta
         print(f"\nsaved → published: {published:.1f} s, → first send under the new version: {sent:.1f} s")
         assert len(stack.received("zoya")) == 1
         number = stack.command("versions", "thank_you", "--json").document["versions"][0]["number"]
-        assert f"went over to version {number}" in stack.command("explain", "zoya").out
+        assert f"moved to version {number}" in stack.command("explain", "zoya").out
     finally:
         path.write_text(before)
         assert stack.command("publish").code == 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kaskad.runtime import Runtime
 
 T = TypeVar("T")
-MAKES_A_HOUSE = frozenset({"up", "demo", "migrate"})  # all others refuse without a database: it would be empty
+CREATES_STACK = frozenset({"up", "demo", "migrate"})  # all others refuse without a database: it would be empty
 
 
 def find_project_folder(given: Path | None) -> Path:
@@ -45,7 +45,7 @@ def open_database(settings: Settings, *, command: str = "") -> Iterator[Settings
     """The settings with a database that answers: the configured one, else the project's embedded one.
 
     If the embedded one does not run, it is started and migrated, and stopped at the end. If it does not exist, only a
-    `command` of MAKES_A_HOUSE creates it; for others this raises Unavailable, and nothing is created.
+    `command` of CREATES_STACK creates it; for others this raises Unavailable, and nothing is created.
     """
     if settings.database_url:
         yield settings
@@ -53,9 +53,9 @@ def open_database(settings: Settings, *, command: str = "") -> Iterator[Settings
     from kaskad.storage.embedded import attach_or_start, find_running, made
 
     folder = settings.home / "postgres"
-    if command not in MAKES_A_HOUSE and not made(folder):
-        ways = "start one with `kaskad up`, or say where yours is by KASKAD_HOME or KASKAD_DATABASE_URL"
-        raise Unavailable(f"there is no house here, {settings.home} holds no database: {ways}")
+    if command not in CREATES_STACK and not made(folder):
+        ways = "start one with `kaskad up`, or name yours with KASKAD_HOME or KASKAD_DATABASE_URL"
+        raise Unavailable(f"there is no local stack here, {settings.home} contains no database: {ways}")
     ours = find_running(folder) is None
     with attach_or_start(folder) as url:
         if ours:

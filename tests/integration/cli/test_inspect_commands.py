@@ -90,7 +90,7 @@ def test_calendar_tells_what_is_to_go_out(lived: Shop) -> None:
 
 
 def test_calendar_of_an_empty_shop(published: Shop) -> None:
-    assert "Nothing that is known today goes out in this time." in published.run("calendar").out
+    assert "No message is expected in this time, as far as is known today." in published.run("calendar").out
 
 
 def test_explain_as_it_stood_then(lived: Shop) -> None:
@@ -103,7 +103,7 @@ def test_explain_as_it_stood_then(lived: Shop) -> None:
 
 def test_replay_says_whether_all_is_the_same(lived: Shop, database_url: str) -> None:
     same = lived.run("replay", "--all", "--since", "2027-03-01")
-    assert (same.code, same.out) == (0, "3 decisions made again: all the same.\n")
+    assert (same.code, same.out) == (0, "3 decisions made again: all are the same.\n")
     with psycopg.connect(database_url) as connection:
         connection.execute("""UPDATE decision SET seen = seen - 'exit' WHERE kind = 'left'""")
     differs = lived.run("replay", "77")
@@ -121,10 +121,13 @@ def test_a_look_that_fails_is_shown_by_both(published: Shop, database_url: str) 
         )
     shown = published.run("journeys")
     assert "nobody can enter" in shown.out
-    assert "looking who enters failed 2 times, again at 2027-03-02 12:04 UTC: SyntaxError: at the end" in shown.err
+    assert (
+        "the entrance scan failed 2 times; the next one is at 2027-03-02 12:04 UTC: SyntaxError: at the end"
+        in shown.err
+    )
     (state,) = [one for one in published.run("journeys", "--json").document["journeys"] if one["look_faults"]]
     assert (state["name"], state["look_at"]) == ("thank_you", "2027-03-02T12:04:00+00:00")
-    assert "again at 2027-03-02 12:04 UTC: SyntaxError" in published.run("show", "thank_you", "--live").err
+    assert "the next one is at 2027-03-02 12:04 UTC: SyntaxError" in published.run("show", "thank_you", "--live").err
     document = published.run("show", "thank_you", "--live", "--json").document
     assert document["entrance"]["faults"] == 2
     assert "entrance" not in published.run("show", "abandoned_cart", "--live", "--json").document

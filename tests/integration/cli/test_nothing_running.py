@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.cli import session
-from kaskad.cli.session import MAKES_A_HOUSE
+from kaskad.cli.session import CREATES_STACK
 from kaskad.settings import load_settings
 from kaskad.storage import embedded
 from tests.support.commands import COMMANDS, Shop, with_templates
@@ -65,7 +65,7 @@ def test_the_table_has_every_command() -> None:
     every = set(COMMANDS)
     rows = (*ASKS_THE_HOUSE, *NEEDS_NONE)
     named = {name for name in every if any(f"{row} ".startswith(f"{name} ") for row in rows)}
-    assert every == named | MAKES_A_HOUSE | UNTIL_CTRL_C
+    assert every == named | CREATES_STACK | UNTIL_CTRL_C
 
 
 @pytest.mark.parametrize("row", ASKS_THE_HOUSE)

@@ -26,8 +26,8 @@ def test_who_is_up_and_who_is_passed_over(published: Shop, database_url: str) ->
     assert (listed["sandbox_push"]["rate"], listed["sandbox_push"]["failure"]) == (500, "503 out of order")
     assert listed["sandbox_email"]["failed_at"] is None
     shown = published.run("providers").out
-    assert "passed over until" in shown
-    assert "may be back: one worker tries" in shown
+    assert "not used until" in shown
+    assert "may be back: one worker tries it" in shown
     assert "503 out of order" in shown
 
 

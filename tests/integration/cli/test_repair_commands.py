@@ -63,7 +63,7 @@ def test_unknowns_are_listed_with_what_was_tried(shop: Shop, inside: Inside) -> 
 
 def test_no_unknowns_no_table(shop: Shop, inside: Inside) -> None:
     inside(lambda home: home.tills())
-    assert shop.run("unknown").out == "there is no message of which nobody can tell\n"
+    assert shop.run("unknown").out == "no message has an unknown outcome\n"
     assert shop.run("unknown", "--json").document == {"unknown": []}
 
 
@@ -116,8 +116,8 @@ def test_sent_again_only_while_it_is_wanted(shop: Shop, inside: Inside) -> None:
     [
         ((NOBODYS, "--sent"), f"there is no message {NOBODYS}"),
         (("kolya", "--sent"), "'kolya' is no message's id"),
-        ((NOBODYS,), "say one of --sent, --failed and --resend"),
-        ((NOBODYS, "--sent", "--failed"), "say one of --sent, --failed and --resend"),
+        ((NOBODYS,), "give one of --sent, --failed and --resend"),
+        ((NOBODYS, "--sent", "--failed"), "give one of --sent, --failed and --resend"),
     ],
 )
 def test_what_cannot_be_settled_is_said_in_one_sentence(
@@ -135,7 +135,7 @@ def test_the_quarantine_is_listed_and_released(shop: Shop, inside: Inside) -> No
     assert (first["customer"], first["journey"]) == ("kolya", CART)
     assert first["why"].startswith("KeyError in ")
     assert "tolya" in shop.run("quarantine", "--journey", "abandoned-cart").out
-    assert shop.run("quarantine", "--journey", "thank_you").out == "nobody is in quarantine\n"
+    assert shop.run("quarantine", "--journey", "thank_you").out == "nobody is in the quarantine\n"
     said = shop.run("quarantine", "release", str(first["id"]))
     assert (said.code, said.out) == (0, "1 customer goes on, and is due now\n")
     said = shop.run("quarantine", "release", "--journey", "abandoned-cart", "--json")
@@ -157,17 +157,17 @@ def test_who_came_in_anew_stays_and_it_is_said(shop: Shop, inside: Inside) -> No
     first, _ = sorted(shop.run("quarantine", "--json").document["quarantine"], key=lambda one: one["customer"])
     said = shop.run("quarantine", "release", str(first["id"]))
     assert (said.code, said.out) == (2, "")
-    assert said.err == f"kaskad: {first['id']} stays: kolya is in 'abandoned_cart' anew for k1\n"
+    assert said.err == f"kaskad: {first['id']} stays: kolya is in 'abandoned_cart' again for k1\n"
     both = shop.run("quarantine", "release", "--journey", "abandoned_cart")
     assert (both.code, both.out) == (0, "1 customer goes on, and is due now\n")
-    assert "kolya is in 'abandoned_cart' anew" in both.err
+    assert "kolya is in 'abandoned_cart' again" in both.err
 
 
 def test_release_wants_to_know_whom(shop: Shop, inside: Inside) -> None:
     inside(lambda home: home.tills())
     for arguments in ((), ("1", "--journey", "abandoned_cart")):
         said = shop.run("quarantine", "release", *arguments)
-        assert (said.code, said.err) == (2, "kaskad: say the id of one, or --journey for all of a journey\n")
+        assert (said.code, said.err) == (2, "kaskad: name one by its id, or all of a journey with --journey\n")
 
 
 @pytest.mark.parametrize("command", [("unknown",), ("unknown", "settle"), ("quarantine",), ("quarantine", "release")])

@@ -64,7 +64,7 @@ def test_report_prints_what_it_counts(shop: Shop, database_url: str, tmp_path: P
     assert (told["entered"], told["sent"], told["left"]) == (1, {"email": 1}, {"order_completed": 1})
     text = shop.run("report").out
     assert "left          1 order_completed (1 in the store)" in text
-    by_sms = "by SMS alone 0.00 RUB (without 1 message that none could reach); the cascade saved 0.00 RUB"
+    by_sms = "by SMS alone 0.00 RUB (without 1 message that no SMS could reach); the cascade saved 0.00 RUB"
     assert f"cost          0.10 RUB; {by_sms}" in text
     later = shop.run("report", "--since", "2027-03-03", "--json").document
     assert (later["since"], later["total"]["entered"]) == ("2027-03-03T00:00:00+00:00", 0)
@@ -76,5 +76,5 @@ def test_a_run_here_says_what_came_of_it(shop: Shop, database_url: str, tmp_path
     done = shop.run("trigger", "thank-you", "kolya", "--here", "--json")
     assert done.code == 0
     assert done.document["journey"] == "thank_you"
-    assert done.document["summary"] == "Nothing was sent so far. Stands at 'wait an hour'; next look: 13:35."
+    assert done.document["summary"] == "Nothing was sent so far. Now at 'wait an hour'; next check: 13:35."
     assert "no customer is known as 'x'" in shop.run("trigger", "thank_you", "x").err

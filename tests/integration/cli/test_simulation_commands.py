@@ -85,7 +85,7 @@ def test_a_published_version_is_compared_by_its_number(busy: Shop, database_url:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ([], "say what to play: --events FILE, or --from and --to of the ledger"),
+        ([], "name the events: --events FILE, or --from and --to for stored events"),
         (["--events", "none.ndjson"], "there is no file none.ndjson"),
         (["--events", "events.ndjson", "--rates", "none.yaml"], "there is no file none.yaml"),
         (["--events", "events.ndjson", "--compare", "none"], "there is no none: --compare takes a version's number"),

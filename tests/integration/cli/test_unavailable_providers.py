@@ -48,9 +48,9 @@ def test_providers_shows_the_variable_that_is_missing_here(shop: Shop, database_
     shop.monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
     shop.monkeypatch.delenv("PUSH_URL", raising=False)
     assert shop.run("publish", "--no-prefect").code == 0
-    assert "passed over here: the environment has no PUSH_URL" in shop.run("providers").out
+    assert "not used here: the environment has no PUSH_URL" in shop.run("providers").out
     listed = {one["name"]: one["unfit"] for one in shop.run("providers", "--json").document["providers"]}
     assert listed.pop("sandbox_push") == "the environment has no PUSH_URL"
     assert set(listed.values()) == {None}
     shop.monkeypatch.setenv("PUSH_URL", "https://push.example")
-    assert "passed over here" not in shop.run("providers").out
+    assert "not used here" not in shop.run("providers").out

@@ -43,7 +43,7 @@ def test_a_plan_says_what_would_be_done_and_does_nothing(shop: Shop, database_ur
 
 def test_a_plan_with_nothing_in_it_exits_with_0(published: Shop) -> None:
     said = published.run("publish", "--plan")
-    assert (said.code, said.out.splitlines()[-1]) == (0, "nothing is to be done")
+    assert (said.code, said.out.splitlines()[-1]) == (0, "there is nothing to do")
     assert published.run("publish", "--plan", "--json").document["to_do"] is False
 
 
@@ -108,7 +108,7 @@ def test_going_back_makes_an_older_version_current_until_the_next_publish(publis
     back = published.run("rollback", "thank_you", "--by", "boris", "--no-prefect")
     assert back.code == 0
     assert "version 1 of 'thank_you' is live again" in back.out
-    assert "the next `kaskad publish` makes what they say live" in back.err
+    assert "the next `kaskad publish` makes them live" in back.err
     listed = published.run("versions", "thank_you", "--json").document["versions"]
     assert [(one["number"], one["state"]) for one in listed] == [(2, "past"), (1, "current")]
     assert published.run("publish", "--plan").code == 3
@@ -135,7 +135,7 @@ def test_a_first_publish_waits_for_another_person(shop: Shop, database_url: str)
     assert "needs another person's approval: its first publish" in shop.run("publish", "--plan").out
     said = shop.run(*QUIET, "--by", "anna@shop.example")
     assert said.code == 0
-    assert "thank_you: version 1 is proposed, not live: another person has to say `kaskad approve" in said.out
+    assert "thank_you: version 1 is proposed, not live: another person has to run `kaskad approve" in said.out
     assert shop.run("journeys", "--json").document == {"journeys": []}
     again = shop.run("publish", "--plan")
     assert (again.code, "waits for approval already" in again.out) == (0, True)

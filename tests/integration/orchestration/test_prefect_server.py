@@ -91,8 +91,8 @@ async def waits(stack: Kept) -> asyncio.Task[None]:
 async def test_a_late_prefect_is_waited_for_and_that_is_said(tmp_path: Path) -> None:
     async with kept(tmp_path, "waits") as stack:
         waiting = await waits(stack)
-        said = await stack.hears("starting since 2 s")
-        assert said == "prefect: starting since 2 s, still waiting; journeys do not run yet, events are taken"
+        said = await stack.hears("starting for 2 s")
+        assert said == "prefect: starting for 2 s, still waiting; journeys do not run yet, events are taken"
         assert not waiting.done() and stack.prefect.never() is None
         stack.gate.touch()
         await asyncio.wait_for(waiting, 10)

@@ -40,21 +40,21 @@ def test_a_change_is_told_with_all_who_are_inside() -> None:
     ) == [
         "thank_you: changed (version 2 now)",
         "  - removed: send 'b'",
-        "  3 people inside: they finish as they began",
-        "  1,246 people inside: they go over to the new version",
+        "  3 people inside: they finish with their version",
+        "  1,246 people inside: they move to the new version",
         "    40 people waiting to enter",
         "    1,200 people at wait a day: stay there",
         "    5 people at send 'b', which is gone: go to send 'c'",
         '    1 person at send \'d\', which is gone: say where they go, as in moved: {"send:d": "end"} (the end)',
         "  needs another person's approval: purpose transactional; an audience over 10,000: 12,000 people",
-        "gone: its file is gone: it takes nobody in, those inside finish",
+        "gone: its file is gone: nobody enters, customers inside finish",
         "changed for everybody at once: policy, senders",
         "unchanged: other",
     ]
 
 
 def test_nothing_is_to_be_done() -> None:
-    assert list(format_plan(Plan((SAME,)))) == ["unchanged: thank_you", "nothing is to be done"]
+    assert list(format_plan(Plan((SAME,)))) == ["unchanged: thank_you", "there is nothing to do"]
     assert plan_document(Plan((SAME,)))["to_do"] is False
 
 

@@ -32,4 +32,4 @@ def rename_step(
     if as_json:
         output.print_json(asdict(renamed))
     else:
-        output.print_lines([f"{renamed.path}: '{renamed.old}' is '{renamed.new}' now, and whoever stands there stays"])
+        output.print_lines([f"{renamed.path}: '{renamed.old}' is '{renamed.new}' now, and customers at it stay there"])

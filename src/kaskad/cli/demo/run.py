@@ -41,8 +41,8 @@ async def run_demo(
     steps.say(f"{people:,} customers, {played(days * 24)}. Starting Postgres and Prefect …")
     events = asyncio.create_task(asyncio.to_thread(_events, people, days, seed))
     async with (
-        start_local_stack(settings, steps.tell, postgres=FAST_POSTGRES) as house,
-        _play_days(house, steps, await events, days) as (runtime, play),
+        start_local_stack(settings, steps.tell, postgres=FAST_POSTGRES) as stack,
+        _play_days(stack, steps, await events, days) as (runtime, play),
     ):
         seconds = steps.seconds
         steps.say("counting what the providers received …")
@@ -51,7 +51,7 @@ async def run_demo(
         if keep:
             ui = settings.prefect_api_url.removesuffix("/api")
             console.print(f"\nPrefect UI: [bold]{ui}[/]. Its password: {settings.prefect_auth}. Ctrl-C ends it.")
-            await house.wait()
+            await stack.wait()
     if as_json:
         print(json.dumps(counted.document(), ensure_ascii=False))  # noqa: T201 - the last line of stdout
 
@@ -64,21 +64,21 @@ def _events(people: int, days: int, seed: int) -> tuple[list[Person], list[ShopE
 
 @asynccontextmanager
 async def _play_days(
-    house: LocalStack, steps: Steps, shop: tuple[Sequence[Person], Sequence[ShopEvent]], days: int
+    stack: LocalStack, steps: Steps, shop: tuple[Sequence[Person], Sequence[ShopEvent]], days: int
 ) -> AsyncIterator[tuple[Runtime, DemoPlayback]]:
     """The remaining processes of the stack, and the playback of the days."""
     persons, events = shop
-    settings = house.settings
+    settings = stack.settings
     api = f"http://{settings.host}:{settings.api_port}"
     keys = {source: key for key, source in settings.write_keys().items()}
     async with open_runtime(settings) as runtime:
         async with runtime.database.transaction() as connection:
             await clock.set_clock(connection, START)
         steps.say("publishing the journeys …")
-        await house.command("publish")
+        await stack.command("publish")
         steps.say("starting the API and a worker …")
-        await house.start("api", ready=f"{api}/healthz")
-        await house.start("worker", "--no-dispatch")
+        await stack.start("api", ready=f"{api}/healthz")
+        await stack.start("worker", "--no-dispatch")
         async with (
             _sandbox(runtime, persons[0], api) as sandbox,
             SegmentFeed(api, {s: keys[s] for s in ("site", "app", "store")}, lambda: datetime.now(UTC)) as feed,

@@ -40,9 +40,9 @@ def calendar(
     if made.hours:
         output.print_table(("day", "hours", "journey", "messages", "first by"), list(_rows(made)))
     else:
-        output.print_lines(["Nothing that is known today goes out in this time."])
+        output.print_lines(["No message is expected in this time, as far as is known today."])
     output.print_lines(
-        ["", f"Hours on the shop's clock ({made.zone.key}). Not in it:", *(f"  {one}" for one in made.unknown)]
+        ["", f"Hours in the shop's time zone ({made.zone.key}). Not included:", *(f"  {one}" for one in made.unknown)]
     )
 
 

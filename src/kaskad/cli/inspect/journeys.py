@@ -33,7 +33,7 @@ def journeys(project: Project = None, as_json: AsJson = False) -> None:
 
 
 def _show(found: Sequence[JourneyState]) -> None:
-    columns = ("journey", "title", "version", "candidates", "inside", "next look (UTC)", "queued", "unknown", "state")
+    columns = ("journey", "title", "version", "candidates", "inside", "next check (UTC)", "queued", "unknown", "state")
     rows = [
         (
             one.name,
@@ -53,6 +53,6 @@ def _show(found: Sequence[JourneyState]) -> None:
         if one.look_faults and one.look_at:
             times = output.format_count(one.look_faults, "time")
             output.warn(
-                f"{one.name}: looking who enters failed {times}, again at {one.look_at:%Y-%m-%d %H:%M} UTC: "
+                f"{one.name}: the entrance scan failed {times}; the next one is at {one.look_at:%Y-%m-%d %H:%M} UTC: "
                 f"{one.look_fault}"
             )

@@ -15,7 +15,7 @@ from kaskad.cli.session import run_with_runtime
 if TYPE_CHECKING:
     from kaskad.services.inspect.overview import ProviderState
 
-TRIED = "may be back: one worker tries"
+TRIED = "may be back: one worker tries it"
 
 app = typer.Typer(add_completion=False)
 
@@ -41,10 +41,10 @@ def _show(found: Sequence[ProviderState]) -> None:
 
 def _state(one: ProviderState) -> str:
     if one.unfit:
-        return f"passed over here: {one.unfit}"
+        return f"not used here: {one.unfit}"
     if one.state == "tried":
         return TRIED
-    return f"passed over until {one.until:%H:%M:%S} UTC" if one.until else "up"
+    return f"not used until {one.until:%H:%M:%S} UTC" if one.until else "up"
 
 
 def _failure(one: ProviderState) -> str:

@@ -56,6 +56,6 @@ def _lines(told: ReplayResult) -> Iterator[str]:
         yield f"  then: {one.then}"
         yield f"  now:  {one.now}"
     differ = len(told.differences)
-    yield f"{told.decisions:,} decisions made again: {f'{differ:,} come out otherwise' if differ else 'all the same'}."
+    yield f"{told.decisions:,} decisions made again: {f'{differ:,} are different' if differ else 'all are the same'}."
     if told.unrecorded:
-        yield f"{told.unrecorded:,} more cannot be made again: nothing is kept of what they saw."
+        yield f"{told.unrecorded:,} more cannot be made again: their inputs were not stored."

@@ -54,14 +54,14 @@ def _figures(one: JourneyReport, currency: str) -> Iterator[tuple[str, str]]:
 
     yield "entered", str(one.entered)
     named = {
-        "not let in": _counts(one.refused),
+        "not admitted": _counts(one.refused),
         "sent": ", ".join(f"{count} {channel_label(name)}" for name, count in one.sent.most_common()),
         "failed": ", ".join(f"{count} {channel_label(name)}" for name, count in one.failed.most_common()),
         "fell through": ", ".join(f"{count} {channel_label(name)}" for name, count in one.fell_through.most_common()),
         "unknown": str(one.unknown or ""),
         "held": _counts(one.held),
         "left": ", ".join(f"{count} {event}{_where(one, event)}" for event, count in one.left.most_common())
-        + (f"; {one.left_before} of them before they were let in" if one.left_before else ""),
+        + (f"; {one.left_before} of them before they were admitted" if one.left_before else ""),
     }
     yield from ((label, text) for label, text in named.items() if text)
     yield "goal reached", str(one.goal)
@@ -90,7 +90,7 @@ def _against_sms(one: JourneyReport, currency: str) -> str:
         return ""
     calls = f", {_money(one.cost_of_calls, currency)} of it calls" if one.cost_of_calls else ""
     beyond = (
-        f" (without {output.format_count(one.beyond_sms, 'message')} that none could reach)" if one.beyond_sms else ""
+        f" (without {output.format_count(one.beyond_sms, 'message')} that no SMS could reach)" if one.beyond_sms else ""
     )
     by_sms = _money(one.cost_sms_only, currency)
     return f"{calls}; by SMS alone {by_sms}{beyond}; the cascade saved {_money(one.saved, currency)}"

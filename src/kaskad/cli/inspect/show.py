@@ -54,7 +54,7 @@ def show(
     _print(shown, found, mermaid=mermaid, file=svg, as_json=as_json)
     if found and found.failing:
         due, fault = found.failing.due_at, found.failing.fault
-        output.warn(f"looking who enters fails, again at {due:%Y-%m-%d %H:%M} UTC: {fault}")
+        output.warn(f"the entrance scan fails; the next one is at {due:%Y-%m-%d %H:%M} UTC: {fault}")
 
 
 def _load_published(project: Path | None, journey: str) -> JourneyActivity:
@@ -104,7 +104,7 @@ def _list_customers(project: Path | None, journey: str, step: str, limit: int, a
     rows = [(one.customer, one.waits_for, format_full_time(one.until, zone)) for one in crowd.people]
     output.print_table(("customer", "waits for", "until"), rows)
     if crowd.total > len(rows):
-        output.warn(f"{crowd.total:,} stand at {crowd.step}; --limit shows more of them")
+        output.warn(f"{crowd.total:,} customers are at {crowd.step}; --limit shows more of them")
 
 
 def _read_file(project: Path | None, name: str) -> model.Journey:

@@ -47,7 +47,7 @@ def _show(project: Path | None, journey: str | None, as_json: bool) -> None:
     if as_json:
         output.print_json({"quarantine": [_plain(one) for one in found]})
     elif not found:
-        output.print_lines(["nobody is in quarantine"])
+        output.print_lines(["nobody is in the quarantine"])
     else:
         _table(found)
 
@@ -66,7 +66,7 @@ def release(
     from kaskad.services.operations import quarantine
 
     if (enrollment is None) == (journey is None):
-        raise Rejected("say the id of one, or --journey for all of a journey")
+        raise Rejected("name one by its id, or all of a journey with --journey")
 
     async def work(runtime: Runtime) -> ReleaseResult:
         return await quarantine.release(runtime, journey, enrollment)
@@ -86,7 +86,7 @@ def release(
 
 def _refused(one: QuarantinedEnrollment) -> str:
     about = f" for {one.key}" if one.key else ""
-    return f"{one.id} stays: {one.customer or one.customer_id} is in '{one.journey}' anew{about}"
+    return f"{one.id} stays: {one.customer or one.customer_id} is in '{one.journey}' again{about}"
 
 
 def _table(found: Sequence[QuarantinedEnrollment]) -> None:

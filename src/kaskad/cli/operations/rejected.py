@@ -58,7 +58,7 @@ def _print(found: RejectedEvents, odd: Sequence[Unknown]) -> None:
     else:
         _rejected(found)
     if odd:
-        output.print_lines(["", "stored, but not understood: no journey and nothing of Kaskad asks for these"])
+        output.print_lines(["", "stored, but not understood: no journey and no part of Kaskad asks for these"])
         output.print_table(COLUMNS, [(*_name(one), one.count, f"{one.last_at:%Y-%m-%d %H:%M}") for one in odd])
 
 

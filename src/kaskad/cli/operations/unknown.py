@@ -46,7 +46,7 @@ def _show(project: Path | None, as_json: bool) -> None:
     if as_json:
         output.print_json({"unknown": [_plain(one) for one in found]})
     elif not found:
-        output.print_lines(["there is no message of which nobody can tell"])
+        output.print_lines(["no message has an unknown outcome"])
     else:
         _table(found)
 
@@ -64,7 +64,7 @@ def settle(
     said: dict[Settlement, bool] = {"sent": sent, "failed": failed, "resend": resend}
     verdicts = [verdict for verdict, meant in said.items() if meant]
     if len(verdicts) != 1:
-        raise Rejected("say one of --sent, --failed and --resend")
+        raise Rejected("give one of --sent, --failed and --resend")
     id_ = _message_id(message)
 
     async def work(runtime: Runtime) -> str:
@@ -91,7 +91,7 @@ def _tried(one: UnknownMessage) -> str:
     calls = "called once" if one.calls <= 1 else f"called {one.calls} times"
     said = f"{calls}: {one.detail}" if one.detail else f"{calls}, and the worker died"
     if one.settled_by:
-        return f"{said}; its deadline is over, nobody asks any more"
+        return f"{said}; its deadline is over, and the provider is not asked any more"
     return f"{said}; asked again from {_moment(one.ask_at)}"
 
 

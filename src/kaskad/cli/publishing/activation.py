@@ -36,7 +36,7 @@ class Activated:
             plan = plan_output.format_plan(Plan((self.made.plan,)))
             output.print_lines([*plan, f"version {number} of '{name}' is {became}"])
         if self.unreached:
-            output.warn(f"done in the database; {self.unreached}: `kaskad publish` tells it later")
+            output.warn(f"done in the database; {self.unreached}: `kaskad publish` updates it later")
 
 
 def activate(project: Path | None, work: Work, *, by: str | None, no_prefect: bool) -> Activated:

@@ -50,8 +50,6 @@ def print_state(switched: PauseResult, paused: bool, as_json: bool) -> None:
     if as_json:
         output.print_json({"journey": name, "paused": paused})
     else:
-        output.print_lines(
-            [f"'{name}' {'is paused: it takes nobody in and sends nothing' if paused else 'runs again'}"]
-        )
+        output.print_lines([f"'{name}' {'is paused: nobody enters, and nothing is sent' if paused else 'runs again'}"])
     if not switched.deployed:
         output.warn(f"'{name}' has no deployment in Prefect yet: `kaskad publish` makes it")

@@ -22,14 +22,14 @@ def format_plan(plan: Plan) -> Iterator[str]:
         if one.state != "unchanged" or one.to_do:
             yield from _journey(one)
     for name in plan.ended:
-        yield f"{name}: its file is gone: it takes nobody in, those inside finish"
+        yield f"{name}: its file is gone: nobody enters, customers inside finish"
     if plan.shop:
         yield f"changed for everybody at once: {', '.join(plan.shop)}"
     same = [one.name for one in plan.journeys if one.state == "unchanged" and not one.to_do]
     if same:
         yield f"unchanged: {', '.join(same)}"
     if not plan.to_do:
-        yield "nothing is to be done"
+        yield "there is nothing to do"
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -59,9 +59,9 @@ def _inside(one: JourneyPlan) -> Iterator[str]:
     over = [stood for stood in one.stood if stood.version in going]
     finishing = sum(stood.people for stood in one.stood if stood.version not in going)
     if finishing:
-        yield f"{_people(finishing)} inside: they finish as they began"
+        yield f"{_people(finishing)} inside: they finish with their version"
     if over:
-        yield f"{_people(sum(stood.people for stood in over))} inside: they go over to the new version"
+        yield f"{_people(sum(stood.people for stood in over))} inside: they move to the new version"
     yield from (f"  {_format_population(stood)}" for stood in over)
 
 

@@ -56,7 +56,7 @@ def _publish(project: Path | None, no_prefect: bool, by: str | None, as_json: bo
     if live.unreached and not own_prefect:
         raise Unavailable(f"published in the database, but {live.unreached}: publish again when it does")
     if live.unreached:
-        output.warn(f"published in the database; {live.unreached}. `kaskad up` tells it when it starts it")
+        output.warn(f"published in the database; {live.unreached}. `kaskad up` updates it when it starts it")
 
 
 async def _deploy(runtime: Runtime, no_prefect: bool, by: str | None) -> DeployResult:
@@ -107,17 +107,17 @@ def _show(live: DeployResult, as_json: bool) -> None:
             one.number,
             "new" if one.new else "as before",
             "paused" if one.name in live.paused else "runs",
-            "told" if one.name in live.deployments else "–",
+            "updated" if one.name in live.deployments else "–",
         )
         for one in publication.journeys
     ]
     output.print_table(("journey", "version", "", "state", "Prefect"), rows)
     for name in publication.ended:
-        output.warn(f"'{name}' has no file any more: it takes nobody in, and sends nothing")
+        output.warn(f"'{name}' has no file any more: nobody enters, and nothing is sent")
     for one in publication.proposals:
         asks = f"kaskad approve {one.name} --version {one.hash[:12]} --by NAME"
         output.print_lines(
-            [f"{one.name}: version {one.number} is proposed, not live: another person has to say `{asks}`"]
+            [f"{one.name}: version {one.number} is proposed, not live: another person has to run `{asks}`"]
         )
 
 

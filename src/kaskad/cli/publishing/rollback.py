@@ -47,7 +47,7 @@ def rollback(
 
     made = activate(project, work, by=by, no_prefect=no_prefect)
     made.print("live again", as_json)
-    output.warn("the files say something else: the next `kaskad publish` makes what they say live")
+    output.warn("the files are different: the next `kaskad publish` makes them live")
 
 
 def _path(said: str) -> tuple[str, str]:

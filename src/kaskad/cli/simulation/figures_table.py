@@ -11,7 +11,7 @@ from kaskad.services.simulation.journey_figures import JourneyFigures
 def build_rows(outcomes: Sequence[JourneyFigures]) -> Iterator[tuple[str, ...]]:
     """The rows of the results; figures with the same name are in one row."""
     yield ("entered", *(f"{one.entered:,} by {one.people:,} people" for one in outcomes))
-    yield from _counted("not let in", [one.refused for one in outcomes])
+    yield from _counted("not admitted", [one.refused for one in outcomes])
     sent = [{f"{message} by {channel}": n for (message, channel), n in one.sent.items()} for one in outcomes]
     yield ("messages", *(f"{one.messages:,}" for one in outcomes))
     yield from _counted("", sent)

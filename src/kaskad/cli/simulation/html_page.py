@@ -45,10 +45,10 @@ def _version(name: str, one: JourneyFigures) -> str:
     cells = "".join(f"<tr><td>{label}<td>{value}" for label, value in figures.items())
     sent = Counter({f"{message} by {channel}": count for (message, channel), count in one.sent.items()})
     charts = (
-        ("What went", sent),
-        ("What held messages back", one.held),
-        ("Who was not let in", one.refused),
-        ("What people left by", one.left),
+        ("Sent", sent),
+        ("Why messages were held", one.held),
+        ("Why customers were not admitted", one.refused),
+        ("Why customers left", one.left),
     )
     drawn = "".join(f"<h3>{label}</h3>{_bars(counts)}" for label, counts in charts if counts)
     return f"<h2>{name}</h2><table>{cells}</table><h3>Messages an hour</h3>{_load(one)}{drawn}"

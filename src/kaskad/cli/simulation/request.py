@@ -73,7 +73,7 @@ def with_database(settings: Settings, asked: SimulationRequest) -> Iterator[Sett
     Raises Rejected unless exactly one source of events is named, Unavailable if there is no database here.
     """
     if bool(asked.events) == bool(asked.since or asked.until):
-        raise Rejected("say what to play: --events FILE, or --from and --to of the ledger")
+        raise Rejected("name the events: --events FILE, or --from and --to for stored events")
     if asked.events and asked.earlier is None:
         yield settings
         return
@@ -97,7 +97,7 @@ def load_simulation_history(settings: Settings, asked: SimulationRequest, now: S
     if asked.events:
         happened = read_events(_existing(asked.events), now.project)
         if not happened:
-            raise Rejected(f"{asked.events} holds no events")
+            raise Rejected(f"{asked.events} contains no events")
         times = [one.event.occurred_at for one in happened]
         return RecordedHistory(Script(min(times), max(times) + AFTERWARDS, happened, open_ended=True), {}, {})
     until = to_utc(asked.until) or datetime.now(UTC)

@@ -111,6 +111,6 @@ def _junit(verdicts: Sequence[Verdict]) -> bytes:
         )
         if not one.passed:
             text = "\n".join(f"{LABELS[line.mark]:>8}  {line.text}" for line in one.lines)
-            Xml.SubElement(told, "failure", message="it came otherwise than expected").text = text
+            Xml.SubElement(told, "failure", message="the result is not as expected").text = text
     written: bytes = Xml.tostring(suite, encoding="utf-8", xml_declaration=True)
     return written

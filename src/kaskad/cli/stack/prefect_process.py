@@ -105,7 +105,7 @@ class PrefectProcess:
 
     def _say_waiting(self, seconds: int) -> None:
         what = self._trouble or ("starting" if self.child is not None else "does not answer")
-        self.tell("prefect", f"{what} since {seconds} s, still waiting; {WAITING_TEXT}")
+        self.tell("prefect", f"{what} for {seconds} s, still waiting; {WAITING_TEXT}")
 
     async def _start(self, child: ChildProcess) -> None:
         said = False
@@ -125,7 +125,9 @@ class PrefectProcess:
         while True:
             before, began = began, self.supervisor.count_deaths(self.child.name)
             if file.lost() and before == began:  # else it holds the new one already
-                self.tell("prefect", "its database is lost: starting it again; the worker makes its deployments anew")
+                self.tell(
+                    "prefect", "its database is lost: starting it again; the worker creates its deployments again"
+                )
                 self.supervisor.again(self.child.name)
             await asyncio.sleep(self.look_every)
 

@@ -26,18 +26,18 @@ CLOCK_TOLERANCE = timedelta(seconds=60)  # runs that ended because a worker ende
 POLL_INTERVAL = 10.0
 
 
-async def start_intake(house: LocalStack, tell: StatusCallback, *, sandbox: bool) -> bool:
+async def start_intake(stack: LocalStack, tell: StatusCallback, *, sandbox: bool) -> bool:
     """Whether the files were published now, for the first time. Afterwards events are taken, even without Prefect."""
-    settings = house.settings
+    settings = stack.settings
     if sandbox:
         url = f"http://{settings.host}:{settings.sandbox_http_port}"
-        await house.start("sandbox", ready=f"{url}/_summary", vital=False)
+        await stack.start("sandbox", ready=f"{url}/_summary", vital=False)
         tell("sandbox", f"{url}/_received")
     fresh = not await has_published(settings)
     if fresh:
-        await house.command("publish", "--no-prefect")
+        await stack.command("publish", "--no-prefect")
     api = f"http://{settings.host}:{settings.api_port}"
-    await house.start("api", ready=f"{api}/healthz")
+    await stack.start("api", ready=f"{api}/healthz")
     tell("api", f"{api}; events are taken")
     for source, key in sorted((source, key) for key, source in settings.write_keys().items()):
         tell("key", f"{source}: {key}")
@@ -58,16 +58,16 @@ async def has_published(settings: Settings) -> bool:
         await database.close()
 
 
-async def run_journeys(house: LocalStack, tell: StatusCallback, workers: int) -> None:
+async def run_journeys(stack: LocalStack, tell: StatusCallback, workers: int) -> None:
     """Starts the workers; returns when a run has really run."""
-    await house.prefect.ready()
+    await stack.prefect.ready()
     for number in range(1, workers + 1):
-        await house.start("worker", number=number, vital=False)
-    health = HealthCheck(f"http://{house.settings.host}:{house.settings.api_port}/healthz")
+        await stack.start("worker", number=number, vital=False)
+    health = HealthCheck(f"http://{stack.settings.host}:{stack.settings.api_port}/healthz")
     await wait_until_ready(
-        health.allows_runs, lambda seconds: tell("worker", f"starting since {seconds} s: {health.why}")
+        health.allows_runs, lambda seconds: tell("worker", f"starting for {seconds} s: {health.why}")
     )
-    await _run_trial(house.settings, tell)
+    await _run_trial(stack.settings, tell)
     tell("worker", "runs the journeys" if workers == 1 else f"{workers} of them run the journeys")
     for why in health.lasting:
         tell("degraded", why)
@@ -116,7 +116,7 @@ async def _wait_for_trial(runs: RunMonitor, run: str, tell: StatusCallback) -> b
             ends.append(end[0])
         return bool(ends)
 
-    await wait_until_ready(over, lambda seconds: tell("worker", f"its first run is not over since {seconds} s"))
+    await wait_until_ready(over, lambda seconds: tell("worker", f"its first run has not ended for {seconds} s"))
     return ends[0]
 
 
@@ -136,9 +136,9 @@ async def report_failures(settings: Settings, tell: StatusCallback) -> None:
             await asyncio.sleep(POLL_INTERVAL)
 
 
-async def report_unpublished(house: LocalStack, tell: StatusCallback) -> None:
+async def report_unpublished(stack: LocalStack, tell: StatusCallback) -> None:
     """Reports if the files differ from what is published; the published version goes on."""
-    code, said = await house.ask("publish", "--plan")
+    code, said = await stack.ask("publish", "--plan")
     if code == PLAN_NOT_EMPTY:
         tell("files", "differ from what is published, which goes on: see `kaskad publish --plan`")
     elif code:

@@ -55,7 +55,7 @@ async def _up(settings: Settings, console: Console, *, sandbox: bool, workers: i
             watching.append(asyncio.create_task(startup.report_unpublished(stack, tell)))
         try:
             await stack.run_unless_stopped(startup.run_journeys(stack, tell, workers))
-            console.print(f"\nStands. Prefect UI: [bold]{settings.prefect_api_url.removesuffix('/api')}[/]")
+            console.print(f"\nRunning. Prefect UI: [bold]{settings.prefect_api_url.removesuffix('/api')}[/]")
             console.print("Ctrl-C ends everything.")
             await stack.wait()
         finally:

@@ -46,9 +46,9 @@ async def _serve(desk: ProjectState, port: int, browse: bool) -> None:
 
     try:
         async with serve_api(create_watch_app(desk), "127.0.0.1", port) as url:
-            output.print_lines([f"{url} shows {desk.root}, and again each time something is saved; Ctrl-C ends it"])
+            output.print_lines([f"{url} shows {desk.root}, and updates each time you save; Ctrl-C ends it"])
             if browse:
                 webbrowser.open(url)
             await asyncio.Event().wait()
     except OSError as error:
-        raise Unavailable(f"port {port} is taken: --port 0 takes any that is free") from error
+        raise Unavailable(f"port {port} is in use: --port 0 takes any free one") from error

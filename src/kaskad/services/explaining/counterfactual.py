@@ -17,14 +17,14 @@ from kaskad.services.wording import channel_label, format_duration, format_time,
 
 Row = Mapping[str, Any]
 SIMPLE_TEXTS: Mapping[Reason, str] = {
-    Reason.PROVIDER_DOWN: "a provider of the channel answered",
-    Reason.NO_TEMPLATE: "the message had a template for a channel that reaches the customer",
-    Reason.DATE_CHANGED: "the date stayed as it was",
-    Reason.CONTROL_GROUP: "the customer not been in the control group",
-    Reason.HOLDOUT: "the customer not been in the holdout",
-    Reason.UNKNOWN_SENDER: "senders.yaml known the sender that the event names",
-    Reason.NO_CODE: "the promo had a code left",
-    Reason.BOUGHT: "the customer not bought it, or the like of it, meanwhile",
+    Reason.PROVIDER_DOWN: "a provider of the channel had answered",
+    Reason.NO_TEMPLATE: "the message had had a template for a channel that reaches the customer",
+    Reason.DATE_CHANGED: "the date had not changed",
+    Reason.CONTROL_GROUP: "the customer had not been in the control group",
+    Reason.HOLDOUT: "the customer had not been in the holdout",
+    Reason.UNKNOWN_SENDER: "senders.yaml had contained the sender that the event names",
+    Reason.NO_CODE: "the promo had had a code left",
+    Reason.BOUGHT: "the customer had not bought it, or something similar, meanwhile",
 }
 CONDITION_OF_REASON: Mapping[Reason, str] = {
     Reason.WHERE_FALSE: ENTRY_WHERE,
@@ -34,21 +34,21 @@ CONDITION_OF_REASON: Mapping[Reason, str] = {
 
 
 def explain_counterfactual(evidence: Evidence, row: Row) -> str | None:
-    """Returns "it would have gone, had …" for one decision entry; None if nothing could be done about it."""
+    """Returns "it would have been sent if …" for one decision entry; None if nothing could be done about it."""
     if row["reason"] is None:
         return None
     reason = Reason(row["reason"])
-    had = _needed_text(evidence, row, reason)
-    went = "it would have gone" if row["step"] else "the customer would have come in"
-    return f"{went}, had {had}" if had else None
+    needed = _needed_text(evidence, row, reason)
+    result = "it would have been sent" if row["step"] else "the customer would have entered"
+    return f"{result} if {needed}" if needed else None
 
 
 def _needed_text(evidence: Evidence, row: Row, reason: Reason) -> str | None:
     match reason:
         case Reason.WHERE_FALSE | Reason.IF_FALSE | Reason.STATE_CHANGED:
-            return f"this been so: {'; '.join(describe_failed_conditions(evidence, CONDITION_OF_REASON[reason]))}"
+            return f"this had been true: {'; '.join(describe_failed_conditions(evidence, CONDITION_OF_REASON[reason]))}"
         case Reason.CONDITION_FALSE:
-            return f"this been so: {'; '.join(describe_failed_conditions(evidence, condition_name(row['step'])))}"
+            return f"this had been true: {'; '.join(describe_failed_conditions(evidence, condition_name(row['step'])))}"
         case Reason.UNKNOWN_VALUE:
             return _needed_data(evidence, row["step"])
         case Reason.AGAIN_TOO_SOON:
@@ -64,7 +64,7 @@ def _needed_text(evidence: Evidence, row: Row, reason: Reason) -> str | None:
         case Reason.EXPIRED:
             resolved = _resolve_send(evidence, row["step"])
             return (
-                f"its turn come before {format_time(resolved.expires_at, evidence.zone, evidence.at)}"
+                f"its turn had come before {format_time(resolved.expires_at, evidence.zone, evidence.at)}"
                 if resolved
                 else None
             )
@@ -77,11 +77,8 @@ def _needed_data(evidence: Evidence, step: str | None) -> str | None:
     names = [
         name for name in evidence.version.program.conditions if name.startswith(about) and truths.get(name) is None
     ]
-    return (
-        f"this been known: {'; '.join(part for name in names for part in describe_failed_conditions(evidence, name))}"
-        if names
-        else None
-    )
+    unknown = [part for name in names for part in describe_failed_conditions(evidence, name)]
+    return f"this had been known: {'; '.join(unknown)}" if names else None
 
 
 def _needed_pause(evidence: Evidence) -> str | None:
@@ -91,9 +88,9 @@ def _needed_pause(evidence: Evidence) -> str | None:
         return None
     when = format_time(last.entered_at, evidence.zone, evidence.at)
     if after == "never":
-        return f"the entry of {when} sent nothing"
+        return f"the entry of {when} had sent nothing"
     until = format_time(after.after(last.entered_at, evidence.zone), evidence.zone, evidence.at)
-    return f"the last entry that sent something (of {when}) been {format_duration(after)} ago: from {until} on"
+    return f"the last entry that sent something ({when}) had been {format_duration(after)} ago: from {until} on"
 
 
 def _needed_hours(evidence: Evidence, row: Row) -> str | None:
@@ -101,8 +98,8 @@ def _needed_hours(evidence: Evidence, row: Row) -> str | None:
     verdict = send_policy.check_send_hours(evidence.project.policy, window, zone, evidence.at)
     if isinstance(verdict, send_policy.Defer):
         opens = format_time(verdict.until, zone, evidence.at)
-        return f"it fallen due in hours that are open: from {opens} on"
-    return f"it fallen due between {window.from_:%H:%M} and {window.to:%H:%M}" if window else None
+        return f"it had become due in open hours: from {opens} on"
+    return f"it had become due between {window.from_:%H:%M} and {window.to:%H:%M}" if window else None
 
 
 def _needed_cap(evidence: Evidence, step: str | None) -> str | None:
@@ -115,9 +112,13 @@ def _needed_cap(evidence: Evidence, step: str | None) -> str | None:
     for cap in caps:
         verdict = send_policy.check_caps([cap], resolved.topic, resolved.sender, person, evidence.at)
         if not isinstance(verdict, send_policy.Allow):
-            room = f"; room again {_when(verdict.until, evidence)}" if isinstance(verdict, send_policy.Defer) else ""
+            room = (
+                f"; there is room again {_when(verdict.until, evidence)}"
+                if isinstance(verdict, send_policy.Defer)
+                else ""
+            )
             few = "no message" if cap.at_most <= 1 else f"fewer than {cap.at_most} messages"
-            full.append(f"{few} gone that counts in the cap '{_cap(cap)}'{room}")
+            full.append(f"{few} had counted in the cap '{_cap(cap)}'{room}")
     return join_words(full)
 
 
@@ -135,8 +136,8 @@ def _needed_source(evidence: Evidence, source: str) -> str | None:
     if limit is None:
         return None
     last = evidence.inputs.facts.last_heard.get(source)
-    heard = f"last heard {_when(last, evidence)}" if last else "never heard"
-    return f"'{source}' been heard within {format_duration(limit)} of its opening hours ({heard})"
+    heard = f"last heard from {_when(last, evidence)}" if last else "never heard from"
+    return f"'{source}' had been heard from within {format_duration(limit)} of its opening hours ({heard})"
 
 
 def _needed_contact(evidence: Evidence, row: Row) -> str | None:
@@ -149,13 +150,13 @@ def _needed_contact(evidence: Evidence, row: Row) -> str | None:
         for reason, names in lacks.items()
         if reason in MISSING_TEXTS
     ]
-    return f"the customer {join_words(told, 'or')}" if told else None
+    return f"the customer had {join_words(told, 'or')}" if told else None
 
 
 MISSING_TEXTS: Mapping[str, str] = {
     Reason.NO_CONSENT: "consented to marketing",
     Reason.NO_CONTACT: "been reachable",
-    Reason.ADDRESS_DEAD: "a living address",
+    Reason.ADDRESS_DEAD: "had a working address",
     Reason.SUPPRESSED: "not refused it at this address",
     Reason.TOPIC_OPTED_OUT: "wanted this topic",
 }

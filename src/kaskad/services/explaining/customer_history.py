@@ -95,7 +95,7 @@ class CustomerHistory:
         if self.earlier_passages:
             lines += [
                 "",
-                f"{self.earlier_passages} earlier entries are not shown: name a journey to see fewer of others.",
+                f"{self.earlier_passages} earlier entries are not shown: name a journey to see only its entries.",
             ]
         if self.absences:
             lines += ["", "Not in", *(f"  {absence.journey}: {absence.why}" for absence in self.absences)]

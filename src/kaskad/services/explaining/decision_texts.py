@@ -80,11 +80,11 @@ def _describe_entry(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> 
     match DecisionKind(one["kind"]):
         case DecisionKind.ENTERED:
             since = format_time(enrollment["entered_at"], zone, one["at"])
-            return "entered, asked for by name" if enrollment["direct"] else f"entered, as of {since}"
+            return "entered, enrolled by a person" if enrollment["direct"] else f"entered, as of {since}"
         case DecisionKind.REFUSED:
-            return f"not let in: {reason_text(one['reason'])}"
+            return f"not admitted: {reason_text(one['reason'])}"
         case DecisionKind.QUEUED:
-            return f"{names.get(one['step'], one['step'])}: to go by {channel_label(one['facts'].get('channel', ''))}"
+            return f"{names.get(one['step'], one['step'])}: queued for {channel_label(one['facts'].get('channel', ''))}"
         case DecisionKind.LEFT:
             return f"left: {describe_exit(enrollment, zone)}"
         case DecisionKind.DONE:
@@ -92,9 +92,9 @@ def _describe_entry(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> 
         case DecisionKind.QUARANTINED:
             return f"set aside (`kaskad quarantine`): {reason_text(one['reason'])}{_facts(one['facts'])}"
         case DecisionKind.RELEASED:
-            return "released by hand, to go on"
+            return "released by a person, and goes on"
         case DecisionKind.FOLLOWED:
-            return f"went over to version {one['facts'].get('version')}, after an edit of the journey"
+            return f"moved to version {one['facts'].get('version')}, after an edit of the journey"
         case (
             DecisionKind.TOOK
             | DecisionKind.SET
@@ -116,7 +116,7 @@ def _describe_action(kind: DecisionKind, facts: Mapping[str, Any]) -> str:
         case DecisionKind.STARTED:
             return f"may enter '{facts.get('journey')}'"
         case DecisionKind.CALLED:
-            return f"'{facts.get('webhook')}' was told, and has answered"
+            return f"'{facts.get('webhook')}' was called, and has answered"
     return reason_text(Reason.TOGETHER)
 
 
@@ -124,7 +124,7 @@ def _describe_blocked(one: Row, names: Names) -> str:
     """Returns why a message or an entry was held or dropped, and the facts that decided it."""
     if one["step"] is None:
         return f"not decided yet: {reason_text(one['reason'])}"
-    word = {DecisionKind.HELD: "held", DecisionKind.DROPPED: "given up", DecisionKind.SKIPPED: "passed by"}[
+    word = {DecisionKind.HELD: "held", DecisionKind.DROPPED: "dropped", DecisionKind.SKIPPED: "skipped"}[
         DecisionKind(one["kind"])
     ]
     name = names.get(one["step"], one["step"])

@@ -85,9 +85,9 @@ def _summary(
     """Returns the enrollment in a sentence or two: what was sent, and why no more."""
     status = EnrollmentStatus(row["status"])
     if status is EnrollmentStatus.REFUSED:
-        return f"Not let in: {reason_text(row['reason'])}."
+        return f"Not admitted: {reason_text(row['reason'])}."
     if status is EnrollmentStatus.CANDIDATE:
-        return f"Not let in yet: the decision is due, unless more happens before: {_due(row, zone, now)}."
+        return f"Not admitted yet. Unless something happens before, the decision is due: {_due(row, zone, now)}."
     said = _sent_text(sent)
     if status is EnrollmentStatus.LEFT:
         return f"{said}: {describe_exit(row, zone)}."
@@ -96,7 +96,7 @@ def _summary(
     why = f", because {reason_text(last['reason'])}" if last and silent else ""
     if status is EnrollmentStatus.ACTIVE:
         step = names.get(row["step"], "the end")
-        return f"{said} so far{why}. Stands at {step}; next look: {_due(row, zone, now)}."
+        return f"{said} so far{why}. Now at {step}; next check: {_due(row, zone, now)}."
     return f"{said}{why}. {'Every step was taken' if status is EnrollmentStatus.DONE else 'It is set aside'}."
 
 
@@ -146,7 +146,7 @@ def _describe_status(one: Row, zone: ZoneInfo, now: datetime) -> str:
         case MessageStatus.SENT:
             return f"given to the people who call{why}" if one["channel"] == "call" else f"sent{by}{why}"
         case MessageStatus.UNKNOWN:
-            return f"may have been sent{by}: nobody can tell{why}"
+            return f"may have been sent{by}: nobody knows{why}"
         case MessageStatus.FAILED:
             return f"failed{by}{why}"
         case MessageStatus.DROPPED:

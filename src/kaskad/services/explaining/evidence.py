@@ -78,7 +78,8 @@ def describe_evidence(evidence: Evidence) -> Iterator[str]:
         yield from _reach(facts, evidence)
     for source in heard.asked:
         last = facts.last_heard.get(source)
-        yield f"'{source}' was last heard {format_time(last, evidence.zone, evidence.at) if last else 'never'}"
+        at = f"last heard from {format_time(last, evidence.zone, evidence.at)}" if last else "never heard from"
+        yield f"'{source}' was {at}"
 
 
 def describe_failed_conditions(evidence: Evidence, name: str) -> list[str]:

@@ -26,8 +26,8 @@ from kaskad.storage.queries import query
 
 PRODUCT_REASONS: Mapping[str, str] = {
     "back_in_stock": "no product that the customer asked for or looked at in time has come back since",
-    "price_drop": "no product that the customer is told of has become so much cheaper since",
-    "low_stock": "no product that the customer is told of has become so rare since",
+    "price_drop": "no product that the customer hears about has become so much cheaper since",
+    "low_stock": "no product that the customer hears about has become so rare since",
 }
 
 
@@ -67,11 +67,11 @@ async def _why(
         case ProductTrigger():
             return PRODUCT_REASONS[enter.product]
         case SegmentTrigger():
-            return f"the customer has not come into the segment '{enter.segment}' since"
+            return f"the customer has not entered the segment '{enter.segment}' since"
         case DateTrigger():
             return f"'{enter.date}' is not known, or has not been near since"
         case ScheduleTrigger():
-            return f"the customer was not in the segment '{enter.segment}' when its hour came"
+            return f"the customer was not in the segment '{enter.segment}' at its time"
     trigger = triggers.get(enter.when)
     if trigger is None:
         return f"the customer has never {event_phrase(enter.when)} (no event '{enter.when}' in any channel)"
@@ -79,7 +79,7 @@ async def _why(
     if why := await _why_no_candidate(connection, published, enter, customer, trigger):
         return f"{seen} {why}"
     if (late := trigger["received_at"] - trigger["occurred_at"]) > LATE_AFTER:
-        return f"{seen} was told of only {format_rough_length(late)} later: what is older than a day lets nobody in"
+        return f"{seen} arrived only {format_rough_length(late)} later: what is older than a day lets nobody enter"
     return f"{seen} came while the journey was not running"
 
 

@@ -34,7 +34,7 @@ def _reach(someone: CustomerFacts, channel: Channel, project: Project) -> Channe
     missing = [topic.name for topic in closed if not send_policy.has_said(someone, channel, topic)]
     text = f"reaches them, but not about {join_words(refused, 'or')}" if refused else "reaches them"
     if missing:
-        text += f"; what is missing is their consent to {join_words(missing, 'and')}: they have said neither yes nor no"
+        text += f"; their consent to {join_words(missing, 'and')} is missing: they have said neither yes nor no"
     return ChannelReachability(channel, None, text)
 
 
@@ -49,5 +49,5 @@ def describe_holds(someone: CustomerFacts, project: Project, stops: EmergencySto
         if not isinstance(verdict, Allow):
             until = f" until {format_time(verdict.until, someone.zone, now)}" if isinstance(verdict, Defer) else ""
             found.append(f"as many messages from '{name}' as the policy allows{until}")
-    found += [f"an emergency stop stands: {' '.join(filter(None, stop))}" for stop in sorted(stops.scopes)]
+    found += [f"an emergency stop is active: {' '.join(filter(None, stop))}" for stop in sorted(stops.scopes)]
     return tuple(found)

@@ -35,9 +35,9 @@ from kaskad.storage.publishing.versions import PublishedVersion
 
 ENTRY_WINDOW = timedelta(days=7)
 GENERAL_LIMITS = (
-    "What customers do next cannot be known: who buys or answers gets less than is told here; caps, silent sources and "
-    "what a message must show may hold more back. Where ways part on a condition, each is told with all who may take "
-    "it."
+    "What customers do next cannot be known: those who buy or answer get fewer messages than are shown here; caps, "
+    "silent sources and missing content may hold more messages. Where branches part on a condition, a customer counts "
+    "in every branch that is possible."
 )
 PlannedSend = tuple[ForecastMessage, str, Decimal]  # what, of which journey, to how many
 

@@ -57,11 +57,11 @@ async def test_what_was_sent_is_told_with_its_receipts(database_url: str, tmp_pa
         told = await story(home, "anna", "abandoned_cart")
         (passage,) = told.passages
         assert passage.summary == (
-            "Sent 'cart_reminder' by e-mail so far. Stands at 'cart_reminder'; next look: Wed 3 Mar 15:00."
+            "Sent 'cart_reminder' by e-mail so far. Now at 'cart_reminder'; next check: Wed 3 Mar 15:00."
         )
         assert [(line.kind, line.text) for line in passage.lines] == [
             ("entered", "entered, as of 14:00"),
-            ("queued", "'cart_reminder': to go by e-mail"),
+            ("queued", "'cart_reminder': queued for e-mail"),
             ("message", "e-mail 'cart_reminder' sent through sandbox_email"),
         ]
         assert told.zone.key == "Asia/Yekaterinburg"
@@ -79,13 +79,13 @@ async def test_why_no_channel_reaches_somebody(database_url: str, tmp_path: Path
         (dropped,) = [line for line in passage.lines if line.kind == "dropped"]
         assert dropped.reason == "no_consent"
         assert dropped.text == (
-            "'cart_reminder': given up, because the customer has not consented to marketing here "
+            "'cart_reminder': dropped, because the customer has not consented to marketing here "
             "(e-mail: the customer has not consented to marketing here; "
             "push, SMS, Viber and web push: there is no address in this channel)"
         )
         assert passage.summary == (
             "Nothing was sent so far, because the customer has not consented to marketing here. "
-            "Stands at 'wait until 3 days after entering'; next look: Fri 5 Mar 12:00."
+            "Now at 'wait until 3 days after entering'; next check: Fri 5 Mar 12:00."
         )
         channels = {one.channel: one.reason for one in told.reach}
         assert channels["email"] == "no_consent"
@@ -110,7 +110,7 @@ async def test_opted_out_topics_and_quiet_hours_are_told(database_url: str, tmp_
         await home.at(timedelta(hours=10))
         told = await story(home, "gleb")
         (push,) = [one for one in told.reach if one.channel == "push"]
-        missing = "; what is missing is their consent to promotions: they have said neither yes nor no"
+        missing = "; their consent to promotions is missing: they have said neither yes nor no"
         assert push.text == f"reaches them, but not about carts{missing}"
         assert told.holding == ("quiet hours until Wed 3 Mar 09:00",)
 
@@ -118,7 +118,7 @@ async def test_opted_out_topics_and_quiet_hours_are_told(database_url: str, tmp_
 @pytest.mark.parametrize(
     ("said", "text"),
     [
-        ([], "reaches them; what is missing is their consent to promotions: they have said neither yes nor no"),
+        ([], "reaches them; their consent to promotions is missing: they have said neither yes nor no"),
         ([("given", "promotions")], "reaches them"),
         ([("given", "promotions"), ("withdrawn", "promotions")], "reaches them, but not about promotions"),
         ([("withdrawn", "promotions")], "reaches them, but not about promotions"),
@@ -146,7 +146,7 @@ async def test_an_entry_that_was_refused_says_why(database_url: str, tmp_path: P
         await home.run("abandoned_cart")
         told = await story(home, "dina", "abandoned_cart")
         (passage,) = told.passages
-        assert passage.summary == "Not let in: what happened does not meet `where` of the entrance."
+        assert passage.summary == "Not admitted: what happened does not meet `where` of the entrance."
 
 
 async def test_the_whole_text_names_nobody_else(database_url: str, tmp_path: Path) -> None:

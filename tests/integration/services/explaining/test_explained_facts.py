@@ -50,7 +50,7 @@ async def test_what_a_send_was_decided_on(database_url: str, tmp_path: Path) -> 
             "`where` of the entrance: cart.total is at least 1000? yes",
             "`only_while`: cart.items.in_stock is at least 1? yes",
             "addresses for e-mail",
-            "'store' was last heard 13:00",
+            "'store' was last heard from 13:00",
         )
 
 
@@ -61,7 +61,7 @@ async def test_the_value_that_kept_somebody_out(database_url: str, tmp_path: Pat
         refused = (await lines(home, "anna"))["where_false"]
         assert refused.grounds == ("`where` of the entrance: cart.total is at least 1000? no (cart.total was 300.00)",)
         assert refused.otherwise == (
-            "the customer would have come in, had this been so: cart.total is at least 1000 (cart.total was 300.00)"
+            "the customer would have entered if this had been true: cart.total is at least 1000 (cart.total was 300.00)"
         )
 
 
@@ -82,7 +82,8 @@ async def test_a_silent_source_is_told_with_its_last_word(database_url: str, tmp
         await a_cart(home)
         await home.run("abandoned_cart")
         assert (await lines(home, "anna"))["stale_source"].otherwise == (
-            "it would have gone, had 'store' been heard within 30 minutes of its opening hours (last heard 12:00)"
+            "it would have been sent if 'store' had been heard from within 30 minutes of its opening hours "
+            "(last heard from 12:00)"
         )
 
 
@@ -105,8 +106,8 @@ async def test_a_full_cap_is_told_with_when_there_is_room(database_url: str, tmp
         held = (await lines(home, "anna"))["cap"]
         assert "messages that count in caps: 1 on Tue 2 Mar" in held.grounds
         assert held.otherwise == (
-            "it would have gone, had no message gone that counts in the cap 'at most 1 a day'; "
-            "room again Wed 3 Mar 00:00"
+            "it would have been sent if no message had counted in the cap 'at most 1 a day'; "
+            "there is room again Wed 3 Mar 00:00"
         )
 
 
@@ -117,7 +118,7 @@ async def test_closed_hours_are_told_with_when_they_open(database_url: str, tmp_
         await home.tills()
         await home.run("abandoned_cart")
         held = {line.otherwise for line in (await lines(home, "anna")).values() if line.kind == "held"}
-        assert held == {"it would have gone, had it fallen due in hours that are open: from Wed 3 Mar 09:00 on"}
+        assert held == {"it would have been sent if it had become due in open hours: from Wed 3 Mar 09:00 on"}
 
 
 async def test_who_is_not_reached_is_told_what_is_missing(database_url: str, tmp_path: Path) -> None:
@@ -128,7 +129,7 @@ async def test_who_is_not_reached_is_told_what_is_missing(database_url: str, tmp
         await home.tills()
         await home.run("abandoned_cart")
         assert (await lines(home, "boris"))["no_consent"].otherwise == (
-            "it would have gone, had the customer been reachable by SMS, push, Viber or web push "
+            "it would have been sent if the customer had been reachable by SMS, push, Viber or web push "
             "or consented to marketing by e-mail"
         )
 
@@ -147,7 +148,8 @@ async def test_the_event_that_stood_against_it(database_url: str, tmp_path: Path
         await home.tills()
         await home.run("abandoned_cart")
         assert (await lines(home, "anna"))["state_changed"].otherwise == (
-            "it would have gone, had this been so: the customer has not bought (last 12:00 in the store (Lenina 5))"
+            "it would have been sent if this had been true: the customer has not bought "
+            "(last 12:00 in the store (Lenina 5))"
         )
 
 
@@ -157,7 +159,7 @@ async def test_what_is_not_known(database_url: str, tmp_path: Path) -> None:
         await home.tills()
         await home.run("abandoned_cart")
         assert (await lines(home, "anna"))["unknown_value"].otherwise == (
-            "it would have gone, had this been known: customer.birthday is before 2000-01-01 "
+            "it would have been sent if this had been known: customer.birthday is before 2000-01-01 "
             "(customer.birthday was not known)"
         )
 
@@ -176,7 +178,7 @@ async def test_who_was_written_to_lately_is_told_when_they_may_come_again(databa
         told = await explain(home.runtime, "anna", "abandoned_cart")
         (refused,) = [line for passage in told.passages for line in passage.lines if line.kind == "refused"]
         assert refused.otherwise == (
-            "the customer would have come in, had the last entry that sent something (of 12:00) been 7 days ago: "
+            "the customer would have entered if the last entry that sent something (12:00) had been 7 days ago: "
             "from Tue 9 Mar 12:00 on"
         )
 

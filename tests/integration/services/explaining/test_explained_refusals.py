@@ -49,7 +49,7 @@ async def test_why_nothing_came_is_explained(database_url: str, tmp_path: Path) 
         for said in (
             "sent through sandbox_email, the customer unsubscribed",
             "somebody at this address complained, or unsubscribed from this journey",
-            "it would have gone, had the customer not refused it at this address by e-mail",
+            "it would have been sent if the customer had not refused it at this address by e-mail",
             "e-mail (suppressed)",
         ):
             assert said in told, told

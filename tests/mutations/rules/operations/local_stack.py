@@ -193,7 +193,7 @@ MUTATIONS = (
     Mutation(
         "Who asks something makes no house",
         "cli/session.py",
-        "    if command not in MAKES_A_HOUSE and not made(folder):",
+        "    if command not in CREATES_STACK and not made(folder):",
         "    if False:",
         (NO_HOUSE + "test_who_asks_something_of_a_house_that_is_not_there_hears_it_and_makes_none",),
     ),
