@@ -20,7 +20,7 @@ CHANNEL_LABELS: Mapping[str, str] = {
 }
 # After "has". A shop's own events need no entry: their names are good enough.
 EVENT_PHRASES: Mapping[str, str] = {
-    "identify": "told more of themselves",
+    "identify": "updated their profile",
     "product_viewed": "looked at a product",
     "product_list_viewed": "looked at a list of products",
     "products_searched": "searched",
