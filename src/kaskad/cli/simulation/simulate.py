@@ -78,8 +78,8 @@ def _run(root: Path, asked: SimulationRequest) -> list[JourneyFigures]:
     """The figures of each version. Raises InvalidFiles, NotFound, Rejected, Unavailable."""
     import uvloop
 
-    from kaskad.services.simulation import scratch
     from kaskad.services.simulation.recording_providers import SimulatedAnswers
+    from kaskad.storage import scratch
 
     settings = load_settings(root)
     rates = request.load_rates(asked)

@@ -61,7 +61,7 @@ def test(
 def _run(root: Path, names: Sequence[str]) -> list[Verdict]:
     """The verdicts on all cases of these journeys, or of all journeys that have tests."""
     from kaskad.config.test_files.reader import TESTS_FOLDER, read_journey_tests
-    from kaskad.services.simulation import scratch
+    from kaskad.storage import scratch
 
     settings = load_settings(root)
     draft = loading.load_project(root, settings.home / "templates")
