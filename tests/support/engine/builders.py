@@ -163,7 +163,7 @@ def decide(
     shop: Project | None = None,
 ) -> Decision:
     """The engine's answer."""
-    return engine.decide(published, enrollment, known or facts(), now, shop or project())
+    return engine.decide(published, enrollment, known or facts(), now=now, project=shop or project())
 
 
 def said(decision: Decision) -> list[tuple[DecisionKind, str | None, Reason | None]]:

@@ -138,7 +138,7 @@ class World:
 
     def decided(self, one: Enrollment, facts: Facts) -> Decision:
         """The engine's answer."""
-        return decide(self.versions[one.journey], one, facts, self.now, self.project)
+        return decide(self.versions[one.journey], one, facts, now=self.now, project=self.project)
 
     def write(self, decision: Decision) -> None:
         """What was decided is so."""
@@ -160,7 +160,12 @@ class World:
         """The last look; None where it goes, and then it is being sent."""
         one = self.enrollments[message.enrollment]
         reason = send_blocker(
-            self.versions[one.journey], one, self.facts(one), message.claimed(), self.now, self.project
+            self.versions[one.journey],
+            one,
+            self.facts(one),
+            message=message.claimed(),
+            now=self.now,
+            project=self.project,
         )
         if reason is None:
             message.status, message.sending_at = MessageStatus.SENDING, self.now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -21,8 +21,8 @@ from kaskad.domain.decisions.effects import (
     wait_for_value,
 )
 from kaskad.domain.decisions.facts import Enrollment, Facts
+from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.journeys.condition import PathRef, ValueType
-from kaskad.domain.journeys.program import Node
 from kaskad.domain.journeys.step import Assignment, LeaveStep, SetStep, StartStep, WebhookStep
 from kaskad.domain.journeys.wait_until import PathValue
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
@@ -30,22 +30,24 @@ from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
 NUMERIC_TYPES = (ValueType.NUMBER, ValueType.MONEY)
 
 
-def set_attributes(node: Node, step: SetStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
+def set_attributes(ctx: StepContext, step: SetStep) -> Wait | Advance:
     """Sets all attributes, or waits for a value that is not known. The next step is decided with the new profile."""
-    values = {one.attribute: _value(one, facts.values) for one in step.assignments}
+    node = ctx.node
+    values = {one.attribute: _value(one, ctx.facts.values) for one in step.assignments}
     if None in values.values():
-        return wait_for_value(node.id, now)
-    if enrollment.mode == "test":
-        return _advance(node, enrollment, now, DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.ONLY_A_TEST))
-    passed = _advance(node, enrollment, now, DecisionEntry(DecisionKind.SET, node.id, None, values))
+        return wait_for_value(node.id, ctx.now)
+    if ctx.enrollment.mode == "test":
+        return _advance(ctx, DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.ONLY_A_TEST))
+    passed = _advance(ctx, DecisionEntry(DecisionKind.SET, node.id, None, values))
     return replace(passed, effects=(SetAttributes(node.id, values),), facts_changed=True)
 
 
-def call_webhook(node: Node, step: WebhookStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
+def call_webhook(ctx: StepContext, step: WebhookStep) -> Wait | Advance:
     """Calls the other system, and goes on when the result of the call is known, or was given up."""
+    node, enrollment, now = ctx.node, ctx.enrollment, ctx.now
     if enrollment.mode == "test":
-        return _advance(node, enrollment, now, DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.ONLY_A_TEST))
-    call = facts.calls.get(node.id)
+        return _advance(ctx, DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.ONLY_A_TEST))
+    call = ctx.facts.calls.get(node.id)
     if call is None:
         return Wait(now + FALLBACK_WAKE_UP, effects=(CallWebhook(node.id, step.webhook),))
     if not call.settled:
@@ -68,22 +70,23 @@ def webhook_blocker(enrollment: Enrollment, facts: Facts, step: str) -> Reason |
     return Reason.LEFT if facts.exit else None
 
 
-def start_journey(node: Node, step: StartStep, enrollment: Enrollment, now: datetime) -> Advance:
+def start_journey(ctx: StepContext, step: StartStep) -> Advance:
     """Starts the other journey for the customer, if that one admits them, and goes on."""
-    passed = _advance(
-        node, enrollment, now, DecisionEntry(DecisionKind.STARTED, node.id, None, {"journey": step.journey})
-    )
-    return replace(passed, effects=(StartJourney(node.id, step.journey),))
+    passed = _advance(ctx, DecisionEntry(DecisionKind.STARTED, ctx.node.id, None, {"journey": step.journey}))
+    return replace(passed, effects=(StartJourney(ctx.node.id, step.journey),))
 
 
-def leave_journey(node: Node, step: LeaveStep) -> Exit:
+def leave_journey(ctx: StepContext, step: LeaveStep) -> Exit:
     """Exits the journey, for a reason of its own."""
     detail = {"why": step.why} if step.why else {}
-    return Exit(Reason.LEFT_BY_STEP, (DecisionEntry(DecisionKind.LEFT, node.id, Reason.LEFT_BY_STEP, detail),))
+    return Exit(Reason.LEFT_BY_STEP, (DecisionEntry(DecisionKind.LEFT, ctx.node.id, Reason.LEFT_BY_STEP, detail),))
 
 
-def _advance(node: Node, enrollment: Enrollment, now: datetime, note: DecisionEntry) -> Advance:
-    return Advance(node.next, enrollment.step_since or now, first_sent_at=enrollment.first_sent_at, notes=(note,))
+def _advance(ctx: StepContext, note: DecisionEntry) -> Advance:
+    enrollment = ctx.enrollment
+    return Advance(
+        ctx.node.next, enrollment.step_since or ctx.now, first_sent_at=enrollment.first_sent_at, notes=(note,)
+    )
 
 
 def _value(one: Assignment, values: Mapping[str, PathValue]) -> Any:

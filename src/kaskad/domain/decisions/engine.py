@@ -22,10 +22,11 @@ from kaskad.domain.decisions.effects import (
 )
 from kaskad.domain.decisions.experiment import in_control_group, in_holdout
 from kaskad.domain.decisions.facts import Enrollment, ExitEvent, Facts
+from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.entry_trigger import DateTrigger, quiet_until
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE, Node
+from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.step import (
     CallStep,
@@ -61,16 +62,16 @@ class Decision:
         return self.enrollment.status not in LIVE_STATUSES
 
 
-def decide(version: Version, enrollment: Enrollment, facts: Facts, now: datetime, project: Project) -> Decision:
+def decide(version: Version, enrollment: Enrollment, facts: Facts, *, now: datetime, project: Project) -> Decision:
     """The decision about this customer in this version, with the facts of `now`."""
     if facts.exit:
         return _leave(enrollment, facts.exit)
     if enrollment.status is EnrollmentStatus.ACTIVE:
-        return _run_steps(version, enrollment, facts, now, project, ())
+        return _run_steps(version, enrollment, facts, now=now, project=project, notes=())
     settled = _quiet_period_end(version, enrollment, facts)
     if settled > now and not enrollment.direct:
         return Decision(replace(enrollment, due_at=settled))
-    refusal = _entry_refusal(version, enrollment, facts, project)
+    refusal = _entry_refusal(version, enrollment, facts, project=project)
     if refusal is Reason.UNKNOWN_VALUE:
         held = DecisionEntry(DecisionKind.HELD, None, refusal)
         return Decision(replace(enrollment, due_at=now + UNKNOWN_VALUE_RETRY), notes=(held,))
@@ -81,7 +82,8 @@ def decide(version: Version, enrollment: Enrollment, facts: Facts, now: datetime
     admitted = replace(
         enrollment, status=EnrollmentStatus.ACTIVE, step=version.program.first, step_since=since, first_sent_at=None
     )
-    return _run_steps(version, admitted, facts, now, project, (DecisionEntry(DecisionKind.ENTERED, None, None),))
+    entered = DecisionEntry(DecisionKind.ENTERED, None, None)
+    return _run_steps(version, admitted, facts, now=now, project=project, notes=(entered,))
 
 
 def _quiet_period_end(version: Version, enrollment: Enrollment, facts: Facts) -> datetime:
@@ -96,7 +98,7 @@ def _date_trigger_time(enter: DateTrigger, enrollment: Enrollment, facts: Facts)
     return date_triggers.date_trigger_time(enter, enrollment.entry.get("date"), facts.entrance_date, facts.person.zone)
 
 
-def _entry_refusal(version: Version, enrollment: Enrollment, facts: Facts, project: Project) -> Reason | None:
+def _entry_refusal(version: Version, enrollment: Enrollment, facts: Facts, *, project: Project) -> Reason | None:
     """The first reason against the entry. A customer enrolled by hand needs no trigger: `where` is not checked."""
     journey = version.journey
     enter = journey.enter
@@ -134,6 +136,7 @@ def _run_steps(
     version: Version,
     enrollment: Enrollment,
     facts: Facts,
+    *,
     now: datetime,
     project: Project,
     notes: tuple[DecisionEntry, ...],
@@ -143,7 +146,8 @@ def _run_steps(
     acts: tuple[Effect, ...] = ()
     while enrollment.step is not None:
         node = version.program.nodes[enrollment.step]
-        move = _check_reentry(version, enrollment, facts, _run_step(version, node, enrollment, facts, now, project))
+        ctx = StepContext(version=version, node=node, enrollment=enrollment, facts=facts, now=now, project=project)
+        move = _check_reentry(ctx, _run_step(ctx))
         notes += move.notes
         if isinstance(move, Exit):
             left = replace(enrollment, status=EnrollmentStatus.LEFT)
@@ -167,42 +171,38 @@ def _run_steps(
     )
 
 
-def _check_reentry(
-    version: Version, enrollment: Enrollment, facts: Facts, move: Wait | Advance | Exit
-) -> Wait | Advance | Exit:
+def _check_reentry(ctx: StepContext, move: Wait | Advance | Exit) -> Wait | Advance | Exit:
     """The effect; an exit instead if an entry that must not send, or not yet again, would send its first message."""
     if not isinstance(move, Wait) or move.queue is None:
         return move
     together = move.queue.together or ()
-    if not reentry.reentry_blocks_send(version, enrollment, facts, together):
+    if not reentry.reentry_blocks_send(ctx, together):
         return move
-    return Exit(
-        Reason.AGAIN_TOO_SOON, notes=(DecisionEntry(DecisionKind.LEFT, enrollment.step, Reason.AGAIN_TOO_SOON),)
-    )
+    note = DecisionEntry(DecisionKind.LEFT, ctx.enrollment.step, Reason.AGAIN_TOO_SOON)
+    return Exit(Reason.AGAIN_TOO_SOON, notes=(note,))
 
 
-def _run_step(
-    version: Version, node: Node, enrollment: Enrollment, facts: Facts, now: datetime, project: Project
-) -> Wait | Advance | Exit:
-    match node.step:
+def _run_step(ctx: StepContext) -> Wait | Advance | Exit:
+    step = ctx.node.step
+    match step:
         case SendStep(together=Duration() as length):
-            return merge_window.decide_merged_send(version, node, length, enrollment, facts, now, project)
+            return merge_window.decide_merged_send(ctx, length)
         case SendStep() | CallStep():
-            return send_step.decide_send(version, node, enrollment, facts, now, project)
+            return send_step.decide_send(ctx)
         case WaitStep():
-            return waiting.wait(node, node.step, enrollment, facts, now)
+            return waiting.wait(ctx, step)
         case WaitForStep():
-            return waiting.wait_for(node, node.step, enrollment, facts, now)
+            return waiting.wait_for(ctx, step)
         case ChooseStep():
-            return branching.choose_branch(node, node.step, enrollment, facts, now)
+            return branching.choose_branch(ctx, step)
         case SplitStep():
-            return branching.choose_split_path(node, node.step, enrollment, now)
+            return branching.choose_split_path(ctx, step)
         case SetStep():
-            return action_steps.set_attributes(node, node.step, enrollment, facts, now)
+            return action_steps.set_attributes(ctx, step)
         case WebhookStep():
-            return action_steps.call_webhook(node, node.step, enrollment, facts, now)
+            return action_steps.call_webhook(ctx, step)
         case StartStep():
-            return action_steps.start_journey(node, node.step, enrollment, now)
+            return action_steps.start_journey(ctx, step)
         case LeaveStep():
-            return action_steps.leave_journey(node, node.step)
-    assert_never(node.step)
+            return action_steps.leave_journey(ctx, step)
+    assert_never(step)

@@ -17,6 +17,7 @@ from kaskad.domain.decisions import send_policy
 from kaskad.domain.decisions.effects import Advance
 from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts
 from kaskad.domain.decisions.resolved_send import resolve_send
+from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.decisions.waiting import wait
 from kaskad.domain.journeys.entry_trigger import quiet_until
 from kaskad.domain.journeys.journey import Purpose
@@ -166,7 +167,7 @@ class _Forecaster:
         ends = []
         for since in (when.soonest, when.latest):
             one = replace(self.people.enrollment, step=node.id, step_since=since, first_sent_at=when.first_sent_at)
-            move = wait(node, step, one, Facts(person=self._person()), since + FAR_FUTURE)
+            move = wait(self._context(node, one, since + FAR_FUTURE), step)
             if not isinstance(move, Advance):
                 return None  # ends at an instant that is not known yet
             ends.append(move.at)
@@ -181,7 +182,7 @@ class _Forecaster:
     def _message(self, node: Node, when: _Arrival, here: bool) -> ForecastMessage | None:
         assert isinstance(node.step, SendStep | CallStep)
         one = replace(self.people.enrollment, step=node.id, step_since=when.soonest)
-        resolved = resolve_send(self.version, node, one, self.people.zone, when.soonest)
+        resolved = resolve_send(self.version, node, one, zone=self.people.zone, now=when.soonest)
         reached = self.people.reached & set(resolved.template.channels) - (self.people.tried if here else set())
         channel_steps = resolved.cascade.ordered(self.project.costs())
         channel_step = next((channel_step for channel_step in channel_steps if channel_step.channel in reached), None)
@@ -197,10 +198,14 @@ class _Forecaster:
         if purpose is Purpose.TRANSACTIONAL:
             return at
         window = self.version.journey.send_window
-        verdict = send_policy.check_send_hours(self.project.policy, window, self.people.zone, at)
+        verdict = send_policy.check_send_hours(self.project.policy, window, self.people.zone, now=at)
         if isinstance(verdict, send_policy.Refuse):
             return None
         return verdict.until if isinstance(verdict, send_policy.Defer) else at
 
-    def _person(self) -> CustomerFacts:
-        return CustomerFacts(self.people.enrollment.customer, self.people.zone, "")
+    def _context(self, node: Node, enrollment: Enrollment, now: datetime) -> StepContext:
+        """The step without facts: nothing is known of a customer who stands for many."""
+        facts = Facts(person=CustomerFacts(enrollment.customer, self.people.zone, ""))
+        return StepContext(
+            version=self.version, node=node, enrollment=enrollment, facts=facts, now=now, project=self.project
+        )

@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from kaskad.domain.decisions.facts import Facts
 from kaskad.domain.decisions.local_time import at_clock_time, is_open, local_date
+from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.journeys.journey import Window
-from kaskad.domain.journeys.project import Project
-from kaskad.domain.journeys.version import Version
 
 
 def is_stale(
-    last_heard: datetime | None, limit: timedelta, hours: Window | None, zone: ZoneInfo, now: datetime
+    last_heard: datetime | None, limit: timedelta, hours: Window | None, *, zone: ZoneInfo, now: datetime
 ) -> bool:
     """Whether the source has been silent for longer than `limit` of its opening hours. A closed store is not late."""
     if hours and not is_open(hours, now, zone):
@@ -22,20 +20,22 @@ def is_stale(
         return True
     if not hours or hours.from_ == hours.to:
         return now - last_heard > limit
-    return _open_time(hours, zone, last_heard, now, limit) > limit
+    return _open_time(hours, zone, last_heard, now=now, enough=limit) > limit
 
 
-def find_stale_source(version: Version, facts: Facts, now: datetime, project: Project) -> str | None:
+def find_stale_source(ctx: StepContext) -> str | None:
     """The first source of `fresh_data` that has been silent for too long; None if all are fresh."""
-    for name, limit in version.journey.fresh_data.items():
+    project = ctx.project
+    for name, limit in ctx.version.journey.fresh_data.items():
         source = project.sources.get(name)
         zone = ZoneInfo((source and source.time_zone) or project.shop.time_zone)
-        if is_stale(facts.last_heard.get(name), limit.longest, source.open if source else None, zone, now):
+        hours, last_heard = source.open if source else None, ctx.facts.last_heard.get(name)
+        if is_stale(last_heard, limit.longest, hours, zone=zone, now=ctx.now):
             return name
     return None
 
 
-def _open_time(hours: Window, zone: ZoneInfo, since: datetime, now: datetime, enough: timedelta) -> timedelta:
+def _open_time(hours: Window, zone: ZoneInfo, since: datetime, *, now: datetime, enough: timedelta) -> timedelta:
     """How long the source was open between the two instants; counted backwards, only until it exceeds `enough`."""
     total, day = timedelta(0), local_date(now, zone)
     overnight = timedelta(days=1 if hours.to < hours.from_ else 0)

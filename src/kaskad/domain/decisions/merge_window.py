@@ -15,11 +15,10 @@ from zoneinfo import ZoneInfo
 
 from kaskad.domain.decisions import send_step
 from kaskad.domain.decisions.effects import FALLBACK_WAKE_UP, Advance, DecisionEntry, DecisionKind, Wait
-from kaskad.domain.decisions.facts import Enrollment, Facts, MergedMessage, MergeGroup, SiblingEnrollment
-from kaskad.domain.duration import Duration
+from kaskad.domain.decisions.facts import Enrollment, MergedMessage, MergeGroup, SiblingEnrollment
+from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.journeys.program import ONLY_WHILE, Node, condition_name
-from kaskad.domain.journeys.project import Project
-from kaskad.domain.journeys.version import Version
+from kaskad.domain.model import Duration
 from kaskad.domain.outcome import Reason
 
 
@@ -32,36 +31,29 @@ class MergeWindow:
     others: tuple[int, ...]
 
 
-def decide_merged_send(
-    version: Version,
-    node: Node,
-    length: Duration,
-    enrollment: Enrollment,
-    facts: Facts,
-    now: datetime,
-    project: Project,
-) -> Wait | Advance:
+def decide_merged_send(ctx: StepContext, length: Duration) -> Wait | Advance:
     """The next effect of a send that waits for its merge group. A test enrollment sends alone, at once."""
+    node, enrollment, now = ctx.node, ctx.enrollment, ctx.now
     if enrollment.mode == "test":
-        return send_step.decide_send(version, node, enrollment, facts, now, project)
-    company = facts.company.get(node.id)
+        return send_step.decide_send(ctx)
+    company = ctx.facts.company.get(node.id)
     if company is None:
         return Wait(now)  # just arrived: the next pass loads the siblings
     if letter := _find_merged_message(enrollment.id, company):
-        return _wait_for_merged_send(letter, node, enrollment, company, now)
-    window = find_merge_window(node, length, enrollment, company, facts.person.zone)
+        return _wait_for_merged_send(ctx, letter, company)
+    window = find_merge_window(node, length, enrollment, company=company, zone=ctx.facts.person.zone)
     if window.first != enrollment.id:
         return Wait(window.ends if now < window.ends else now + FALLBACK_WAKE_UP)  # whoever sends wakes the others
     if now < window.ends:
         return Wait(window.ends)
-    move = send_step.decide_send(version, node, replace(enrollment, step_since=window.ends), facts, now, project)
+    move = send_step.decide_send(replace(ctx, enrollment=replace(enrollment, step_since=window.ends)))
     if isinstance(move, Wait) and move.queue:
         return replace(move, queue=replace(move.queue, together=window.others))
     return move
 
 
 def find_merge_window(
-    node: Node, length: Duration, enrollment: Enrollment, company: MergeGroup, zone: ZoneInfo
+    node: Node, length: Duration, enrollment: Enrollment, *, company: MergeGroup, zone: ZoneInfo
 ) -> MergeWindow:
     """The window of this entry, according to the rows of now."""
     written = {one for letter in company.letters if letter.went for one in letter.entries}
@@ -83,12 +75,11 @@ def find_merge_window(
         waiting = [mate for mate in rest if mate.id not in others]
 
 
-def is_merge_group_unchanged(
-    node: Node, length: Duration, enrollment: Enrollment, facts: Facts, written_for: Iterable[int]
-) -> bool:
+def is_merge_group_unchanged(ctx: StepContext, length: Duration, written_for: Iterable[int]) -> bool:
     """Whether a queued message is about exactly the entries that it should be about."""
-    company = facts.company.get(node.id, MergeGroup())
-    window = find_merge_window(node, length, enrollment, company, facts.person.zone)
+    node, enrollment = ctx.node, ctx.enrollment
+    company = ctx.facts.company.get(node.id, MergeGroup())
+    window = find_merge_window(node, length, enrollment, company=company, zone=ctx.facts.person.zone)
     return window.first == enrollment.id and window.others == tuple(sorted(written_for))
 
 
@@ -108,11 +99,9 @@ def _find_merged_message(id_: int, company: MergeGroup) -> MergedMessage | None:
     return min(letters, key=lambda one: (one.at, one.by), default=None)
 
 
-def _wait_for_merged_send(
-    letter: MergedMessage, node: Node, enrollment: Enrollment, company: MergeGroup, now: datetime
-) -> Wait | Advance:
+def _wait_for_merged_send(ctx: StepContext, letter: MergedMessage, company: MergeGroup) -> Wait | Advance:
     """Wait until the send is over: continue when the entry that sent has gone on or left."""
     if any(mate.id == letter.by for mate in company.mates):
-        return Wait(now + FALLBACK_WAKE_UP)
-    note = DecisionEntry(DecisionKind.MERGED, node.id, Reason.TOGETHER, {"with": letter.by})
-    return Advance(node.next, now, first_sent_at=letter.at, notes=(note,))
+        return Wait(ctx.now + FALLBACK_WAKE_UP)
+    note = DecisionEntry(DecisionKind.MERGED, ctx.node.id, Reason.TOGETHER, {"with": letter.by})
+    return Advance(ctx.node.next, ctx.now, first_sent_at=letter.at, notes=(note,))

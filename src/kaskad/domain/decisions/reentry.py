@@ -12,8 +12,9 @@ from datetime import datetime
 
 from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, OtherEntry
+from kaskad.domain.decisions.step_context import StepContext
+from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.journeys.entry_trigger import ReentryRule
-from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import COUNTED_IN_CAPS, MessageStatus
 
 DECIDED_STATUSES = (*COUNTED_IN_CAPS, MessageStatus.HELD)
@@ -23,12 +24,14 @@ AttemptsByStep = Mapping[str, tuple[Attempt, ...]]
 
 def find_blocking_entry(again: ReentryRule, own: Enrollment, person: CustomerFacts) -> OtherEntry | None:
     """The last entry of the journey that sent so near in time that this one must not send; None if there is none."""
-    return max(_too_near(again, own, person, _other_entries(own, person, wrote=True)), key=_entry_order, default=None)
+    sent = _other_entries(own, person, wrote=True)
+    return max(_too_near(again, own, person, others=sent), key=_entry_order, default=None)
 
 
-def reentry_blocks_send(version: Version, own: Enrollment, facts: Facts, together: Collection[int]) -> bool:
+def reentry_blocks_send(ctx: StepContext, together: Collection[int]) -> bool:
     """Whether the first message of an entry would come too soon; entries that it sends for count in the same way."""
-    again, program = version.journey.enter.again_after, version.program
+    own, facts, program = ctx.enrollment, ctx.facts, ctx.version.program
+    again = ctx.version.journey.enter.again_after
     if again == "always" or own.mode == "test" or _has_sent_before(own, facts):
         return False
     turn = (own.entered_at, own.key, own.id)
@@ -37,7 +40,7 @@ def reentry_blocks_send(version: Version, own: Enrollment, facts: Facts, togethe
         for other in _other_entries(own, facts.person)
         if other.wrote or (_entry_order(other) < turn and program.may_send_from(other.step))
     ]
-    near = _too_near(again, own, facts.person, (other for other in ahead if other.id not in together))
+    near = _too_near(again, own, facts.person, others=(other for other in ahead if other.id not in together))
     return next(near, None) is not None
 
 
@@ -62,7 +65,7 @@ def _other_entries(own: Enrollment, person: CustomerFacts, *, wrote: bool = Fals
 
 
 def _too_near(
-    again: ReentryRule, own: Enrollment, person: CustomerFacts, others: Iterable[OtherEntry]
+    again: ReentryRule, own: Enrollment, person: CustomerFacts, *, others: Iterable[OtherEntry]
 ) -> Iterator[OtherEntry]:
     for other in others:
         if again == "always":

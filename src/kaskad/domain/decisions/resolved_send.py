@@ -33,7 +33,9 @@ class ResolvedSend:
     sender: str
 
 
-def resolve_send(version: Version, node: Node, enrollment: Enrollment, zone: ZoneInfo, now: datetime) -> ResolvedSend:
+def resolve_send(
+    version: Version, node: Node, enrollment: Enrollment, *, zone: ZoneInfo, now: datetime
+) -> ResolvedSend:
     """The send with its cascade and its end; the template's settings override the journey's."""
     step, journey = node.step, version.journey
     assert isinstance(step, SendStep | CallStep)

@@ -12,6 +12,8 @@ from kaskad.domain.decisions.cascade_action import opt_out_reason
 from kaskad.domain.decisions.facts import Enrollment, Facts
 from kaskad.domain.decisions.freshness import find_stale_source
 from kaskad.domain.decisions.local_time import local_date
+from kaskad.domain.decisions.step_context import StepContext
+from kaskad.domain.journeys.cascade import opt_out_reason
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.step import SendStep
@@ -47,7 +49,7 @@ class EmergencyStops:
 
 
 def send_blocker(
-    version: Version, enrollment: Enrollment, facts: Facts, message: PendingSend, now: datetime, project: Project
+    version: Version, enrollment: Enrollment, facts: Facts, *, message: PendingSend, now: datetime, project: Project
 ) -> Reason | None:
     """Why the message is not sent after all; None if it is sent."""
     if enrollment.status is EnrollmentStatus.QUARANTINED:
@@ -56,22 +58,24 @@ def send_blocker(
         return Reason.SUPERSEDED
     if facts.exit:
         return Reason.LEFT
-    if over := _step_blocker(version, message.step, facts):
+    node = version.program.nodes[message.step]
+    ctx = StepContext(version=version, node=node, enrollment=enrollment, facts=facts, now=now, project=project)
+    if over := _step_blocker(ctx):
         return over
     if now >= message.expires_at:
         return Reason.EXPIRED
-    if _merge_group_changed(version, enrollment, facts, message):
+    if _merge_group_changed(ctx, message):
         return Reason.OTHER_ENTRIES
     if enrollment.mode == "test":
         return None
-    return _customer_blocker(version, facts, message, now, project)
+    return _customer_blocker(ctx, message)
 
 
-def _step_blocker(version: Version, step_id: str, facts: Facts) -> Reason | None:
+def _step_blocker(ctx: StepContext) -> Reason | None:
     """Why the step does not need it any more: the customer opted out, or an earlier channel had success meanwhile."""
-    step = version.program.nodes[step_id].step
-    cascade = (step.cascade if isinstance(step, SendStep) else None) or version.journey.cascade
-    attempts = facts.attempts.get(step_id, ())
+    step = ctx.node.step
+    cascade = (step.cascade if isinstance(step, SendStep) else None) or ctx.version.journey.cascade
+    attempts = ctx.facts.attempts.get(ctx.node.id, ())
     if stopped := opt_out_reason(attempts):
         return stopped
     reached = any(
@@ -80,22 +84,23 @@ def _step_blocker(version: Version, step_id: str, facts: Facts) -> Reason | None
     return Reason.SUPERSEDED if reached else None
 
 
-def _merge_group_changed(version: Version, enrollment: Enrollment, facts: Facts, message: PendingSend) -> bool:
+def _merge_group_changed(ctx: StepContext, message: PendingSend) -> bool:
     """Whether the message is about an entry that has left by now, or misses one."""
-    node = version.program.nodes[message.step]
-    length = node.step.together if isinstance(node.step, SendStep) else None
+    step = ctx.node.step
+    length = step.together if isinstance(step, SendStep) else None
     if message.together is None or length is None:
         return False
-    return not merge_window.is_merge_group_unchanged(node, length, enrollment, facts, message.together)
+    return not merge_window.is_merge_group_unchanged(ctx, length, message.together)
 
 
-def _customer_blocker(
-    version: Version, facts: Facts, message: PendingSend, now: datetime, project: Project
-) -> Reason | None:
+def _customer_blocker(ctx: StepContext, message: PendingSend) -> Reason | None:
+    version, facts, now, project = ctx.version, ctx.facts, ctx.now, ctx.project
     person = facts.person
     topic = project.topics.get(message.topic) if message.topic else None
     templates = set(version.templates[message.message].channels)
-    unreachable = send_policy.unreachable_reason(person, message.channel, message.purpose, topic, templates)
+    unreachable = send_policy.unreachable_reason(
+        person, message.channel, message.purpose, topic=topic, templates=templates
+    )
     if unreachable:
         return unreachable
     forbids = send_step.only_while_blocker(version, facts)
@@ -108,9 +113,9 @@ def _customer_blocker(
     if message.purpose is not Purpose.TRANSACTIONAL:
         if facts.bought:
             return Reason.BOUGHT
-        verdict = send_policy.check_send_hours(project.policy, version.journey.send_window, person.zone, now)
+        verdict = send_policy.check_send_hours(project.policy, version.journey.send_window, person.zone, now=now)
         if not isinstance(verdict, send_policy.Allow):
             return verdict.reason
     if message.purpose is Purpose.MARKETING and local_date(now, person.zone) != message.counts_on:
         return Reason.OTHER_DAY
-    return Reason.STALE_SOURCE if find_stale_source(version, facts, now, project) else None
+    return Reason.STALE_SOURCE if find_stale_source(ctx) else None

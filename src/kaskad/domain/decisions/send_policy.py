@@ -43,22 +43,23 @@ Verdict = Allow | Defer | Refuse
 
 def check_policy(
     policy: Policy,
+    person: CustomerFacts,
+    now: datetime,
+    *,
     purpose: Purpose,
     topic: str | None,
     sender: str,
     window: SendWindow | None,
-    person: CustomerFacts,
-    now: datetime,
 ) -> Verdict:
     """Control group, then hours, then caps: a message that must wait for the morning uses up no cap of tomorrow."""
     if purpose is Purpose.TRANSACTIONAL:
         return Allow()
     if in_marketing_control_group(policy, purpose, person):
         return Refuse(Reason.CONTROL_GROUP)
-    timed = check_send_hours(policy, window, person.zone, now)
+    timed = check_send_hours(policy, window, person.zone, now=now)
     if not isinstance(timed, Allow) or purpose is not Purpose.MARKETING:
         return timed
-    return check_caps(policy.caps, topic, sender, person, now)
+    return check_caps(policy.caps, person, now, topic=topic, sender=sender)
 
 
 def in_marketing_control_group(policy: Policy, purpose: Purpose, person: CustomerFacts) -> bool:
@@ -71,7 +72,7 @@ def purchase_detail(bought: RelatedPurchase) -> dict[str, str]:
     return {"product": bought.product, "at": bought.at.isoformat(), "place": bought.place}
 
 
-def check_send_hours(policy: Policy, window: SendWindow | None, zone: ZoneInfo, now: datetime) -> Verdict:
+def check_send_hours(policy: Policy, window: SendWindow | None, zone: ZoneInfo, *, now: datetime) -> Verdict:
     """Checks quiet hours and the journey's own window, on the customer's wall clock."""
     quiet = complement_window(policy.quiet_hours) if policy.quiet_hours else None
     if window and next_open([window], now, zone) != now and window.outside == "skip":
@@ -86,15 +87,17 @@ def check_send_hours(policy: Policy, window: SendWindow | None, zone: ZoneInfo, 
     return Allow()
 
 
-def check_caps(caps: Sequence[Cap], topic: str | None, sender: str, person: CustomerFacts, now: datetime) -> Verdict:
+def check_caps(caps: Sequence[Cap], person: CustomerFacts, now: datetime, *, topic: str | None, sender: str) -> Verdict:
     """The strictest full cap: a refusal comes before a wait, and a longer wait before a shorter one."""
-    verdicts = [verdict for cap in caps if (verdict := _check_cap(cap, topic, sender, person, now))]
+    verdicts = [verdict for cap in caps if (verdict := _check_cap(cap, person, now, topic=topic, sender=sender))]
     refusal = next((verdict for verdict in verdicts if isinstance(verdict, Refuse)), None)
     deferrals = [verdict for verdict in verdicts if isinstance(verdict, Defer)]
     return refusal or max(deferrals, key=lambda verdict: verdict.until, default=Allow())
 
 
-def _check_cap(cap: Cap, topic: str | None, sender: str, person: CustomerFacts, now: datetime) -> Defer | Refuse | None:
+def _check_cap(
+    cap: Cap, person: CustomerFacts, now: datetime, *, topic: str | None, sender: str
+) -> Defer | Refuse | None:
     if cap.topic is not None and cap.topic != topic:
         return None
     today = local_date(now, person.zone)
@@ -119,6 +122,7 @@ def unreachable_reason(
     person: CustomerFacts,
     channel: Channel,
     purpose: Purpose,
+    *,
     topic: Topic | None,
     templates: AbstractSet[Channel],
 ) -> Reason | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions import send_policy
 from kaskad.domain.decisions.cascade_action import (
-    Attempt,
     CascadeDone,
     SendNow,
     WaitForReply,
@@ -26,14 +24,21 @@ from kaskad.domain.decisions.effects import (
     QueueMessage,
     Wait,
 )
-from kaskad.domain.decisions.facts import Enrollment, Facts
+from kaskad.domain.decisions.facts import Facts
 from kaskad.domain.decisions.freshness import find_stale_source
 from kaskad.domain.decisions.local_time import local_date
 from kaskad.domain.decisions.resolved_send import ResolvedSend, resolve_send
-from kaskad.domain.journeys.cascade import ChannelStep
+from kaskad.domain.decisions.step_context import StepContext
+from kaskad.domain.journeys.cascade import (
+    CascadeDone,
+    ChannelStep,
+    SendNow,
+    WaitForReply,
+    follow_up_delay,
+    next_cascade_action,
+)
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.domain.journeys.program import ONLY_WHILE, Node, condition_name
-from kaskad.domain.journeys.project import Project
+from kaskad.domain.journeys.program import ONLY_WHILE, condition_name
 from kaskad.domain.journeys.step import CallStep, SendStep
 from kaskad.domain.journeys.version import Version
 from kaskad.domain.outcome import MessageStatus, Reason
@@ -42,75 +47,73 @@ RECHECK_INTERVAL = timedelta(minutes=5)  # for a stale source or an emergency st
 PROVIDER_DOWN_RETRY = timedelta(minutes=1)  # every provider is out of use, and there is no other channel
 
 
-def decide_send(
-    version: Version, node: Node, enrollment: Enrollment, facts: Facts, now: datetime, project: Project
-) -> Wait | Advance:
+def decide_send(ctx: StepContext) -> Wait | Advance:
     """The next effect of a send: use the next channel, wait, or finish."""
-    resolved = resolve_send(version, node, enrollment, facts.person.zone, now)
+    node, facts, now = ctx.node, ctx.facts, ctx.now
+    resolved = resolve_send(ctx.version, node, ctx.enrollment, zone=facts.person.zone, now=now)
     attempts = facts.attempts.get(node.id, ())
     went = [attempt for attempt in attempts if attempt.status is not MessageStatus.HELD]
     first_sent_at = min((attempt.at for attempt in went), default=None)
-    passed = _check_condition(node, facts, resolved, now) if not went else None
+    passed = _check_condition(ctx, resolved) if not went else None
     if passed:
         return passed
-    asks = Purpose.TRANSACTIONAL if enrollment.mode == "test" else resolved.purpose  # the owner gave no consent
-    blocked = {
-        r.channel: _unreachable_reason(r.channel, resolved, asks, facts, project) for r in resolved.cascade.channels
-    }
+    blocked = _unreachable_reasons(ctx, resolved)
     reachable = {channel for channel, reason in blocked.items() if reason is None}
-    move = _next_available_channel(resolved, reachable, attempts, facts, now, project)
+    move = _next_available_channel(ctx, resolved, reachable)
     if isinstance(move, CascadeDone):
         if move.reason is Reason.EXHAUSTED and not went:
             why = {channel.value: str(reason) for channel, reason in blocked.items()}
-            return _drop(node, first_sent_at, now, send_policy.most_actionable_reason(blocked), why)
-        return _finish(node, first_sent_at, now, move.reason)
+            return _drop(ctx, first_sent_at, send_policy.most_actionable_reason(blocked), detail=why)
+        return _finish(ctx, first_sent_at, move.reason)
     if now >= resolved.expires_at:
-        return _finish(node, first_sent_at, now, Reason.EXPIRED)
+        return _finish(ctx, first_sent_at, Reason.EXPIRED)
     if isinstance(move, WaitForReply):
         return Wait(min(move.until or now + FALLBACK_WAKE_UP, resolved.expires_at))
-    held = _hold_or_drop(version, node, enrollment.mode, first_sent_at, facts, resolved, now, project)
+    held = _hold_or_drop(ctx, first_sent_at, resolved)
     if held is None and move.channel_step.channel in facts.down:
         down = {"channel": move.channel_step.channel.value}
-        return _hold(node, first_sent_at, resolved, now, now + PROVIDER_DOWN_RETRY, Reason.PROVIDER_DOWN, down)
-    return held or _queue_message(node, resolved, move.channel_step, facts.person.zone, now)
+        until = now + PROVIDER_DOWN_RETRY
+        return _hold(ctx, first_sent_at, resolved, until=until, reason=Reason.PROVIDER_DOWN, detail=down)
+    return held or _queue_message(ctx, resolved, move.channel_step)
 
 
 def _next_available_channel(
-    resolved: ResolvedSend,
-    reachable: AbstractSet[Channel],
-    attempts: Sequence[Attempt],
-    facts: Facts,
-    now: datetime,
-    project: Project,
+    ctx: StepContext, resolved: ResolvedSend, reachable: AbstractSet[Channel]
 ) -> SendNow | WaitForReply | CascadeDone:
     """The cascade's next action without the channels whose providers are down; if no other is left, one of those."""
+    facts, project = ctx.facts, ctx.project
+    attempts = facts.attempts.get(ctx.node.id, ())
 
     def on(channels: AbstractSet[Channel]) -> SendNow | WaitForReply | CascadeDone:
         costs, deadlines = project.costs(), project.deadlines()
         zone, answered = facts.person.zone, facts.person.answered
-        return next_cascade_action(resolved.cascade, channels, attempts, now, zone, costs, deadlines, answered)
+        return next_cascade_action(resolved.cascade, channels, attempts, ctx.now, zone, costs, deadlines, answered)
 
     move = on(reachable - facts.down)
     return on(reachable) if isinstance(move, CascadeDone) and reachable & facts.down else move
 
 
-def _check_condition(node: Node, facts: Facts, resolved: ResolvedSend, now: datetime) -> Wait | Advance | None:
+def _check_condition(ctx: StepContext, resolved: ResolvedSend) -> Wait | Advance | None:
+    node, facts = ctx.node, ctx.facts
     name = condition_name(node.id)
     assert isinstance(node.step, SendStep | CallStep)
     if not node.step.if_ or facts.truths.get(name) is True:
         return None
     if facts.truths.get(name) is None:
-        return _hold(node, None, resolved, now, now + UNKNOWN_VALUE_RETRY, Reason.UNKNOWN_VALUE)
-    return Advance(
-        node.next, now, drops_unsent=True, notes=(DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.CONDITION_FALSE),)
-    )
+        return _hold(ctx, None, resolved, until=ctx.now + UNKNOWN_VALUE_RETRY, reason=Reason.UNKNOWN_VALUE)
+    note = DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.CONDITION_FALSE)
+    return Advance(node.next, ctx.now, drops_unsent=True, notes=(note,))
 
 
-def _unreachable_reason(
-    channel: Channel, resolved: ResolvedSend, purpose: Purpose, facts: Facts, project: Project
-) -> Reason | None:
-    topic = project.topics.get(resolved.topic) if resolved.topic else None
-    return send_policy.unreachable_reason(facts.person, channel, purpose, topic, set(resolved.template.channels))
+def _unreachable_reasons(ctx: StepContext, resolved: ResolvedSend) -> Mapping[Channel, Reason | None]:
+    """Why each channel of the cascade does not reach the customer; None for one that does."""
+    purpose = Purpose.TRANSACTIONAL if ctx.enrollment.mode == "test" else resolved.purpose  # the owner gave no consent
+    topic = ctx.project.topics.get(resolved.topic) if resolved.topic else None
+    person, templates = ctx.facts.person, set(resolved.template.channels)
+    return {
+        one.channel: send_policy.unreachable_reason(person, one.channel, purpose, topic=topic, templates=templates)
+        for one in resolved.cascade.channels
+    }
 
 
 def only_while_blocker(version: Version, facts: Facts) -> Reason | None:
@@ -121,80 +124,69 @@ def only_while_blocker(version: Version, facts: Facts) -> Reason | None:
     return None if holds else Reason.STATE_CHANGED
 
 
-def _hold_or_drop(
-    version: Version,
-    node: Node,
-    mode: str,
-    first_sent_at: datetime | None,
-    facts: Facts,
-    resolved: ResolvedSend,
-    now: datetime,
-    project: Project,
-) -> Wait | Advance | None:
-    forbids = only_while_blocker(version, facts)
+def _hold_or_drop(ctx: StepContext, first_sent_at: datetime | None, resolved: ResolvedSend) -> Wait | Advance | None:
+    facts, now, project = ctx.facts, ctx.now, ctx.project
+    forbids = only_while_blocker(ctx.version, facts)
     if forbids is Reason.STATE_CHANGED:
-        return _drop(node, first_sent_at, now, forbids)
+        return _drop(ctx, first_sent_at, forbids)
     if forbids:
-        return _hold(node, first_sent_at, resolved, now, now + UNKNOWN_VALUE_RETRY, forbids)
-    if mode == "test":
+        return _hold(ctx, first_sent_at, resolved, until=now + UNKNOWN_VALUE_RETRY, reason=forbids)
+    if ctx.enrollment.mode == "test":
         return None
     if resolved.sender not in project.senders:
-        return _hold(
-            node,
-            first_sent_at,
-            resolved,
-            now,
-            now + UNKNOWN_VALUE_RETRY,
-            Reason.UNKNOWN_SENDER,
-            {"sender": resolved.sender},
-        )
+        until, sender = now + UNKNOWN_VALUE_RETRY, {"sender": resolved.sender}
+        return _hold(ctx, first_sent_at, resolved, until=until, reason=Reason.UNKNOWN_SENDER, detail=sender)
     if facts.bought and resolved.purpose is not Purpose.TRANSACTIONAL:
-        return _drop(node, first_sent_at, now, Reason.BOUGHT, send_policy.purchase_detail(facts.bought))
-    window, person = version.journey.send_window, facts.person
+        return _drop(ctx, first_sent_at, Reason.BOUGHT, detail=send_policy.purchase_detail(facts.bought))
     verdict = send_policy.check_policy(
-        project.policy, resolved.purpose, resolved.topic, resolved.sender, window, person, now
+        project.policy,
+        facts.person,
+        now,
+        purpose=resolved.purpose,
+        topic=resolved.topic,
+        sender=resolved.sender,
+        window=ctx.version.journey.send_window,
     )
     if isinstance(verdict, send_policy.Refuse):
-        return _drop(node, first_sent_at, now, verdict.reason)
+        return _drop(ctx, first_sent_at, verdict.reason)
     if isinstance(verdict, send_policy.Defer):
-        return _hold(node, first_sent_at, resolved, now, verdict.until, verdict.reason)
-    stale = find_stale_source(version, facts, now, project)
-    if stale:
-        return _hold(node, first_sent_at, resolved, now, now + RECHECK_INTERVAL, Reason.STALE_SOURCE, {"source": stale})
+        return _hold(ctx, first_sent_at, resolved, until=verdict.until, reason=verdict.reason)
+    if source := find_stale_source(ctx):
+        until, stale = now + RECHECK_INTERVAL, {"source": source}
+        return _hold(ctx, first_sent_at, resolved, until=until, reason=Reason.STALE_SOURCE, detail=stale)
     return None
 
 
 def _hold(
-    node: Node,
+    ctx: StepContext,
     first_sent_at: datetime | None,
     resolved: ResolvedSend,
-    now: datetime,
+    *,
     until: datetime,
     reason: Reason,
-    detail: dict[str, str] | None = None,
+    detail: Mapping[str, str] | None = None,
 ) -> Wait | Advance:
     """Wait, unless the message would be out of date by then: then the step ends now, with the reason of the hold."""
     if until >= resolved.expires_at:
-        return _drop(node, first_sent_at, now, reason)
-    return Wait(until, notes=(DecisionEntry(DecisionKind.HELD, node.id, reason, detail or {}),))
+        return _drop(ctx, first_sent_at, reason)
+    return Wait(until, notes=(DecisionEntry(DecisionKind.HELD, ctx.node.id, reason, detail or {}),))
 
 
 def _drop(
-    node: Node, first_sent_at: datetime | None, now: datetime, reason: Reason, detail: dict[str, str] | None = None
+    ctx: StepContext, first_sent_at: datetime | None, reason: Reason, *, detail: Mapping[str, str] | None = None
 ) -> Advance:
-    note = DecisionEntry(DecisionKind.DROPPED, node.id, reason, detail or {})
-    return Advance(node.next, now, first_sent_at=first_sent_at, drops_unsent=True, notes=(note,))
+    note = DecisionEntry(DecisionKind.DROPPED, ctx.node.id, reason, detail or {})
+    return Advance(ctx.node.next, ctx.now, first_sent_at=first_sent_at, drops_unsent=True, notes=(note,))
 
 
-def _finish(node: Node, first_sent_at: datetime | None, now: datetime, reason: Reason) -> Advance:
+def _finish(ctx: StepContext, first_sent_at: datetime | None, reason: Reason) -> Advance:
     if reason is Reason.REACHED:
-        return Advance(node.next, now, first_sent_at=first_sent_at, drops_unsent=True)
-    return _drop(node, first_sent_at, now, reason)
+        return Advance(ctx.node.next, ctx.now, first_sent_at=first_sent_at, drops_unsent=True)
+    return _drop(ctx, first_sent_at, reason)
 
 
-def _queue_message(
-    node: Node, resolved: ResolvedSend, channel_step: ChannelStep, zone: ZoneInfo, now: datetime
-) -> Wait:
+def _queue_message(ctx: StepContext, resolved: ResolvedSend, channel_step: ChannelStep) -> Wait:
+    node, now, zone = ctx.node, ctx.now, ctx.facts.person.zone
     queued = QueueMessage(
         step=node.id,
         message=resolved.message,

@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from kaskad.domain.decisions.effects import Advance, Wait, wait_for_value
-from kaskad.domain.decisions.facts import Enrollment, Facts
 from kaskad.domain.decisions.local_time import next_clock_time, start_of_day
+from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.condition import PathRef
-from kaskad.domain.journeys.program import Node, condition_name
+from kaskad.domain.journeys.program import condition_name
 from kaskad.domain.journeys.step import WaitForStep, WaitStep
 from kaskad.domain.journeys.wait_until import ENTER_PATH, PathValue, UntilClockTime, UntilRelativeTime
 
@@ -18,33 +18,35 @@ RECHECK_INTERVAL = timedelta(days=1)  # an instant that can change meanwhile is 
 MAX_DAYS = 10 * 366  # as for durations: a larger number is a mistake of the source
 
 
-def wait(node: Node, step: WaitStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
+def wait(ctx: StepContext, step: WaitStep) -> Wait | Advance:
     """A wait after a send counts from its first attempt, and never ends before the send does.
 
     A wait until a clock time or an instant ends then, whenever it began; one that is in the past ends at once.
     """
-    since, zone = enrollment.step_since or now, facts.person.zone
+    now, zone = ctx.now, ctx.facts.person.zone
+    since = ctx.enrollment.step_since or now
     look_again = None
     match step.until:
         case None:
-            until = (step.for_ or Duration()).after(enrollment.first_sent_at or since, zone)
+            until = (step.for_ or Duration()).after(ctx.enrollment.first_sent_at or since, zone)
         case UntilClockTime(at=clock, weekday=weekday):
             until = next_clock_time(clock, since, zone, weekday)
         case UntilRelativeTime() as moment:
-            found = _resolve_instant(moment, enrollment, facts)
+            found = _resolve_instant(ctx, moment)
             if found is None:
-                return wait_for_value(node.id, now)
+                return wait_for_value(ctx.node.id, now)
             until, look_again = found, None if moment.frozen else now + RECHECK_INTERVAL
     until = max(until, since)
     if now < until:
         return Wait(min(until, look_again or until))
-    return Advance(node.next, until)
+    return Advance(ctx.node.next, until)
 
 
-def wait_for(node: Node, step: WaitForStep, enrollment: Enrollment, facts: Facts, now: datetime) -> Wait | Advance:
+def wait_for(ctx: StepContext, step: WaitForStep) -> Wait | Advance:
     """Go on to `then` once it has happened, to `else` when the time is over."""
+    node, facts, now = ctx.node, ctx.facts, ctx.now
     then, otherwise = node.branches
-    since = enrollment.step_since or now
+    since = ctx.enrollment.step_since or now
     if step.event and node.id not in facts.happened:
         return Wait(now)  # just arrived: the next pass loads what has happened since
     happened = facts.happened.get(node.id)
@@ -56,10 +58,10 @@ def wait_for(node: Node, step: WaitForStep, enrollment: Enrollment, facts: Facts
     return Wait(ends) if now < ends else Advance(otherwise, ends)
 
 
-def _resolve_instant(moment: UntilRelativeTime, enrollment: Enrollment, facts: Facts) -> datetime | None:
+def _resolve_instant(ctx: StepContext, moment: UntilRelativeTime) -> datetime | None:
     """The instant in UTC; None if a value is not known or not valid."""
-    zone = facts.person.zone
-    start = enrollment.entered_at if moment.path == ENTER_PATH else facts.values.get(moment.path)
+    facts, zone = ctx.facts, ctx.facts.person.zone
+    start = ctx.enrollment.entered_at if moment.path == ENTER_PATH else facts.values.get(moment.path)
     length = _to_duration(facts.values.get(moment.by.path)) if isinstance(moment.by, PathRef) else moment.by
     if length is None or not isinstance(start, date):  # a datetime is also a date
         return None

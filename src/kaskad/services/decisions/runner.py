@@ -150,7 +150,7 @@ def decide_customer(
         if person is not None and live:
             contacts = known.person.contacts  # an address may refuse the messages of one journey alone
             known = replace(known, person=replace(person, contacts=contacts))
-        decision = decide(version.version, one.enrollment, known, now, project)
+        decision = decide(version.version, one.enrollment, known, now=now, project=project)
         decided.append(DecidedEnrollment(one, version, decision, known, now))
         if live:
             person = _person_after(known.person, decision)

@@ -155,7 +155,9 @@ def _send_blocker(
     enrollment, facts = due.enrollment, seen.facts[one.enrollment]
     if due.version_id != one.version_id and enrollment.status is EnrollmentStatus.ACTIVE:
         return Reason.EDITED  # the customer moved to another version: its exits and texts count, not these
-    reason = send_blocker(published.version, enrollment, facts, one.claimed, seen.instants.of(one.customer), project)
+    reason = send_blocker(
+        published.version, enrollment, facts, message=one.claimed, now=seen.instants.of(one.customer), project=project
+    )
     if reason:
         return reason
     if isinstance(rendered, Unrenderable):

@@ -95,7 +95,7 @@ def _needed_pause(evidence: Evidence) -> str | None:
 
 def _needed_hours(evidence: Evidence, row: Row) -> str | None:
     window, zone = evidence.version.journey.send_window, evidence.zone
-    verdict = send_policy.check_send_hours(evidence.project.policy, window, zone, evidence.at)
+    verdict = send_policy.check_send_hours(evidence.project.policy, window, zone, now=evidence.at)
     if isinstance(verdict, send_policy.Defer):
         opens = format_time(verdict.until, zone, evidence.at)
         return f"it had become due in open hours: from {opens} on"
@@ -110,7 +110,7 @@ def _needed_cap(evidence: Evidence, step: str | None) -> str | None:
     person, caps = evidence.inputs.facts.person, evidence.project.policy.caps
     full = []
     for cap in caps:
-        verdict = send_policy.check_caps([cap], resolved.topic, resolved.sender, person, evidence.at)
+        verdict = send_policy.check_caps([cap], person, evidence.at, topic=resolved.topic, sender=resolved.sender)
         if not isinstance(verdict, send_policy.Allow):
             room = (
                 f"; there is room again {_when(verdict.until, evidence)}"
@@ -168,4 +168,4 @@ def _resolve_send(evidence: Evidence, step: str | None) -> ResolvedSend | None:
         return None
     since = evidence.inputs.enrollment.step_since if evidence.inputs.enrollment.step == step else evidence.at
     one = replace(evidence.inputs.enrollment, step=step, step_since=since)
-    return resolve_send(evidence.version, node, one, evidence.zone, evidence.at)
+    return resolve_send(evidence.version, node, one, zone=evidence.zone, now=evidence.at)

@@ -70,7 +70,7 @@ def describe_evidence(evidence: Evidence) -> Iterator[str]:
         RecordingDict(facts.last_heard),
     )
     watched = replace(facts, truths=truths, last_heard=heard, person=replace(facts.person, contacts=contacts))
-    decide(evidence.version, evidence.inputs.enrollment, watched, evidence.at, evidence.project)
+    decide(evidence.version, evidence.inputs.enrollment, watched, now=evidence.at, project=evidence.project)
     for name in truths.asked:
         if name in evidence.version.program.conditions:
             yield _condition(evidence, name)

@@ -22,13 +22,14 @@ def describe_reachability(someone: CustomerFacts, project: Project) -> tuple[Cha
 
 
 def _reach(someone: CustomerFacts, channel: Channel, project: Project) -> ChannelReachability:
-    why = send_policy.unreachable_reason(someone, channel, Purpose.MARKETING, None, {channel})
+    why = send_policy.unreachable_reason(someone, channel, Purpose.MARKETING, topic=None, templates={channel})
     if why:
         return ChannelReachability(channel, why, f"does not reach them with marketing: {reason_text(why)}")
     closed = [
         topic
         for topic in project.topics.values()
-        if send_policy.unreachable_reason(someone, channel, Purpose.MARKETING, topic, {channel}) is not None
+        if send_policy.unreachable_reason(someone, channel, Purpose.MARKETING, topic=topic, templates={channel})
+        is not None
     ]
     refused = [topic.name for topic in closed if send_policy.has_said(someone, channel, topic)]
     missing = [topic.name for topic in closed if not send_policy.has_said(someone, channel, topic)]
@@ -41,11 +42,11 @@ def _reach(someone: CustomerFacts, channel: Channel, project: Project) -> Channe
 def describe_holds(someone: CustomerFacts, project: Project, stops: EmergencyStops, now: datetime) -> tuple[str, ...]:
     """Returns what holds marketing back now: hours, caps, and active emergency stops."""
     found = []
-    hours = send_policy.check_send_hours(project.policy, None, someone.zone, now)
+    hours = send_policy.check_send_hours(project.policy, None, someone.zone, now=now)
     if isinstance(hours, Defer):
         found.append(f"quiet hours until {format_time(hours.until, someone.zone, now)}")
     for name in project.senders:
-        verdict = send_policy.check_caps(project.policy.caps, None, name, someone, now)
+        verdict = send_policy.check_caps(project.policy.caps, someone, now, topic=None, sender=name)
         if not isinstance(verdict, Allow):
             until = f" until {format_time(verdict.until, someone.zone, now)}" if isinstance(verdict, Defer) else ""
             found.append(f"as many messages from '{name}' as the policy allows{until}")

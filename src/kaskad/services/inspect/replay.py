@@ -121,7 +121,7 @@ async def _decide_again(
         told.unrecorded += 1
         return
     inputs = evidence.inputs
-    decision = decide(evidence.version, inputs.enrollment, inputs.facts, evidence.at, evidence.project)
+    decision = decide(evidence.version, inputs.enrollment, inputs.facts, now=evidence.at, project=evidence.project)
     then, now = _as_recorded(rows), _as_decided(decision)
     told.decisions += 1
     if then != now:

@@ -102,7 +102,7 @@ MUTATIONS = (
         "Promised: nothing while a source is silent",
         "domain/decisions/send_check.py",
         "return Reason.STALE_SOURCE if find_stale_source(",
-        "return Reason.STALE_SOURCE if not version and find_stale_source(",
+        "return Reason.STALE_SOURCE if not ctx and find_stale_source(",
         FOUND,
     ),
     Mutation(
@@ -171,8 +171,8 @@ MUTATIONS = (
     Mutation(
         "Promised: what is held is decided again, and not at once",
         "domain/decisions/send_step.py",
-        "return _hold(node, first_sent_at, resolved, now, verdict.until, verdict.reason)",
-        "return _hold(node, first_sent_at, resolved, now, now, verdict.reason)",
+        "until=verdict.until, reason=verdict.reason)",
+        "until=now, reason=verdict.reason)",
         FOUND,
     ),
     Mutation(

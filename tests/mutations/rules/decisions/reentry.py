@@ -35,7 +35,7 @@ MUTATIONS = (
     Mutation(
         "Who may come again is judged once more before the first message",
         "domain/decisions/engine.py",
-        "if not reentry.reentry_blocks_send(version, enrollment, facts, together):",
+        "if not reentry.reentry_blocks_send(ctx, together):",
         "if True:",
         THREE,
     ),

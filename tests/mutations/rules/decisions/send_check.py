@@ -72,7 +72,7 @@ MUTATIONS = (
         "A source that fell silent holds",
         "domain/decisions/send_check.py",
         "return Reason.STALE_SOURCE if find_stale_source(",
-        "return Reason.STALE_SOURCE if not version and find_stale_source(",
+        "return Reason.STALE_SOURCE if not ctx and find_stale_source(",
         (LOOK,),
     ),
     Mutation(

@@ -50,10 +50,7 @@ SPLITS_AND_SETS = (
     Mutation(
         "A test sets nothing",
         "domain/decisions/action_steps.py",
-        (
-            "return _advance(node, enrollment, now, DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.ONLY_A_TEST))\n"
-            "    passed"
-        ),
+        "return _advance(ctx, DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.ONLY_A_TEST))\n    passed",
         "pass\n    passed",
         (ACTS + "test_a_test_changes_nobodys_profile",),
     ),
@@ -74,8 +71,8 @@ SPLITS_AND_SETS = (
     Mutation(
         "A journey ends where its file says",
         "domain/decisions/engine.py",
-        "return action_steps.leave_journey(node, node.step)",
-        "return Advance(node.next, now)",
+        "return action_steps.leave_journey(ctx, step)",
+        "return Advance(ctx.node.next, ctx.now)",
         (ACTS + "test_the_journey_ends_where_it_says",),
     ),
 )

@@ -60,8 +60,8 @@ WAITS = (
     Mutation(
         "A wait until something unknown holds",
         "domain/decisions/waiting.py",
-        "return wait_for_value(node.id, now)",
-        "return Advance(node.next, now)",
+        "return wait_for_value(ctx.node.id, now)",
+        "return Advance(ctx.node.next, now)",
         (ACTING + "test_what_is_not_known_holds",),
     ),
     Mutation(

@@ -27,7 +27,9 @@ def refused(
     *consents: Consent, topic: Topic | None = SUBSCRIBED, purpose: Purpose = Purpose.MARKETING
 ) -> Reason | None:
     """Why an e-mail may not go, given these words; None when it may."""
-    return unreachable_reason(person(consents=consents), Channel.EMAIL, purpose, topic, set(EVERY_CHANNEL))
+    return unreachable_reason(
+        person(consents=consents), Channel.EMAIL, purpose, topic=topic, templates=set(EVERY_CHANNEL)
+    )
 
 
 yes, no = consent(), consent(granted=False)
@@ -89,7 +91,10 @@ def test_only_marketing_asks_for_it(words: list[Consent], topic: Topic | None, _
 def test_contact_and_template_hold_for_every_purpose(
     contacts: dict[Channel, str], templates: set[Channel], expected: Reason | None, purpose: Purpose
 ) -> None:
-    assert unreachable_reason(person(contacts=contacts), Channel.EMAIL, purpose, None, templates) is expected
+    assert (
+        unreachable_reason(person(contacts=contacts), Channel.EMAIL, purpose, topic=None, templates=templates)
+        is expected
+    )
 
 
 words = st.builds(

@@ -88,7 +88,7 @@ def test_held_for_want_of_consent_is_told_as_such() -> None:
     ],
 )
 def test_a_source_dead_for_a_month_is_stale(hours_: Window, limit: timedelta, now: datetime) -> None:
-    assert is_stale(now - timedelta(days=30), limit, hours_, UTC_ZONE, now)
+    assert is_stale(now - timedelta(days=30), limit, hours_, zone=UTC_ZONE, now=now)
 
 
 # 5 · the cart

@@ -24,6 +24,12 @@ Case = tuple[Version, Enrollment, Facts, datetime, Project]
 MANY = settings(PROPERTY, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 
 
+def decided(case: Case) -> Decision:
+    """The engine's answer."""
+    published, enrollment, facts, now, shop = case
+    return decide(published, enrollment, facts, now=now, project=shop)
+
+
 def wants_marketing(person: CustomerFacts, channel: Channel) -> bool:
     """The latest words on marketing and on carts; a withdrawal at the same instant holds."""
 
@@ -95,13 +101,13 @@ def whoever_is_inside_is_looked_at_again_and_not_before_something_can_have_chang
 
 def asking_again_at_once_decides_nothing_else(case: Case, decision: Decision) -> None:
     published, _, facts, now, shop = case
-    assert decide(*case) == decision
+    assert decided(case) == decision
     if decision.queue:
         waiting = Attempt(decision.queue.channel, MessageStatus.QUEUED, now)
         tried = tuple(one for one in facts.attempts.get(decision.queue.step, ()) if one.channel is not waiting.channel)
         facts = replace(facts, attempts={**facts.attempts, decision.queue.step: (*tried, waiting)})
     if not decision.ended:
-        again = decide(published, decision.enrollment, facts, now, shop)
+        again = decide(published, decision.enrollment, facts, now=now, project=shop)
         assert (again.queue, again.ended) == (None, False)
         assert again.enrollment == decision.enrollment
 
@@ -136,6 +142,6 @@ RULES = [
 @MANY
 @given(cases())
 def test_every_decision_keeps_every_rule(case: Case) -> None:
-    decision = decide(*case)
+    decision = decided(case)
     for rule in RULES:
         rule(case, decision)

@@ -25,7 +25,7 @@ def touches(*days_ago: int, topic: str | None = "carts", sender: str = "shop") -
 
 def judged(caps: list[Cap], *touched: Touch, zone: ZoneInfo = UTC_ZONE, now: datetime = NOW) -> Any:
     """What the caps say to one more message about carts from the shop."""
-    return check_caps(caps, "carts", "shop", person(touches=touched, zone=zone), now)
+    return check_caps(caps, person(touches=touched, zone=zone), now, topic="carts", sender="shop")
 
 
 def day(at_most: int, **more: Any) -> Cap:

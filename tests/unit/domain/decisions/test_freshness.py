@@ -47,4 +47,4 @@ def moment(text: str, zone: ZoneInfo = UTC_ZONE) -> datetime:
 @pytest.mark.parametrize(("open_", "now", "heard", "stale"), ROWS)
 def test_is_stale(open_: Window | None, now: str, heard: str | None, stale: bool, zone: ZoneInfo) -> None:
     last_heard = moment(heard, zone) if heard else None
-    assert is_stale(last_heard, LIMIT, open_, zone, moment(now, zone)) is stale
+    assert is_stale(last_heard, LIMIT, open_, zone=zone, now=moment(now, zone)) is stale

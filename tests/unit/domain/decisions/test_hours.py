@@ -88,7 +88,7 @@ ROWS: list[tuple[Policy, SendWindow | None, str, Any]] = [
 
 @pytest.mark.parametrize(("policy", "own", "clock", "expected"), ROWS)
 def test_hours(policy: Policy, own: SendWindow | None, clock: str, expected: Any) -> None:
-    assert check_send_hours(policy, own, UTC_ZONE, at(clock)) == expected
+    assert check_send_hours(policy, own, UTC_ZONE, now=at(clock)) == expected
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_hours(policy: Policy, own: SendWindow | None, clock: str, expected: Any
     ],
 )
 def test_hours_are_those_of_the_customers_own_clock(zone: str, clock: str, expected: Any) -> None:
-    assert check_send_hours(NIGHT, None, ZoneInfo(zone), at(clock)) == expected
+    assert check_send_hours(NIGHT, None, ZoneInfo(zone), now=at(clock)) == expected
 
 
 TOUCHED = (Touch(date(2026, 6, 10), "carts", "shop"),)
@@ -138,7 +138,9 @@ def test_the_table_of_purposes(purpose: Purpose, consents: bool, caps: bool, hou
 
 def test_hours_go_before_caps() -> None:
     policy = Policy(quiet_hours=window("11:00", "13:00"), caps=(FULL,))
-    verdict = check_policy(policy, MARKETING, "carts", "shop", None, person(touches=TOUCHED), NOW)
+    verdict = check_policy(
+        policy, person(touches=TOUCHED), NOW, purpose=MARKETING, topic="carts", sender="shop", window=None
+    )
     assert verdict == quiet("13:00")
 
 

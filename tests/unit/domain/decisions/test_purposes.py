@@ -113,7 +113,9 @@ def why_held_back(limit: Limit, purpose: Purpose) -> Reason | None:
         expires_at=NOW + timedelta(days=1),
     )
     enrollment = inside(purpose=purpose, sender=claimed.sender)
-    return send_blocker(limit.version(purpose), enrollment, limit.facts(), claimed, NOW, limit.shop())
+    return send_blocker(
+        limit.version(purpose), enrollment, limit.facts(), message=claimed, now=NOW, project=limit.shop()
+    )
 
 
 @pytest.mark.parametrize(("limit", "purpose", "applies"), CASES)

@@ -98,7 +98,7 @@ ROWS: dict[str, tuple[dict[str, Any], Reason | None]] = {
 def looked(row: dict[str, Any]) -> Reason | None:
     """The answer where everything is right but for what the row says."""
     right = {"version": PUBLISHED, "enrollment": inside(), "facts": GOOD, "message": CLAIMED, "now": NOW}
-    return send_blocker(*(right | row).values(), SHOP)
+    return send_blocker(**(right | row), project=SHOP)
 
 
 @pytest.mark.parametrize(("row", "expected"), ROWS.values(), ids=ROWS)
@@ -150,7 +150,7 @@ def test_what_was_decided_a_moment_ago_still_stands() -> None:
         queued.counts_on,
         queued.expires_at,
     )
-    assert send_blocker(PUBLISHED, decision.enrollment, GOOD, claimed, NOW, SHOP) is None
+    assert send_blocker(PUBLISHED, decision.enrollment, GOOD, message=claimed, now=NOW, project=SHOP) is None
 
 
 STOPS: list[tuple[set[tuple[str, str]], bool]] = [
@@ -188,4 +188,4 @@ def test_times_are_those_of_the_customer() -> None:
     """It is the ninth in UTC, and the tenth where the customer lives: the day on which the message counts."""
     auckland = replace(GOOD, person=person(zone=ZoneInfo("Pacific/Auckland")))
     evening = NOW.replace(day=9, hour=23)  # eleven in the morning of the tenth
-    assert send_blocker(PUBLISHED, inside(), auckland, CLAIMED, evening, SHOP) is None
+    assert send_blocker(PUBLISHED, inside(), auckland, message=CLAIMED, now=evening, project=SHOP) is None

@@ -67,9 +67,9 @@ def kept(before: Enrollment, after: Enrollment, known: Facts, published: Version
 @given(cases())
 def test_every_decision_can_be_made_again(case: Case) -> None:
     published, before, known, now, shop = case
-    decision = engine.decide(published, before, known, now, shop)
+    decision = engine.decide(published, before, known, now=now, project=shop)
     again = load_snapshot(kept(before, decision.enrollment, known, published), before)
-    assert engine.decide(published, again.enrollment, again.facts, now, shop) == decision
+    assert engine.decide(published, again.enrollment, again.facts, now=now, project=shop) == decision
 
 
 def test_nothing_that_facts_may_say_is_forgotten() -> None:

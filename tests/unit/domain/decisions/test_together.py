@@ -114,7 +114,9 @@ def test_a_message_that_has_not_gone_takes_along_who_is_in_time() -> None:
 def test_the_next_rung_is_for_the_same_ones() -> None:
     company = MergeGroup((sibling(2, 70), sibling(3, 71)), (letter(1, 2),))
     node = REFILL.program.nodes[STEP]
-    window = find_merge_window(node, span(days=3), inside(STEP, id=1, step_since=NOW - hours(80)), company, UTC_ZONE)
+    window = find_merge_window(
+        node, span(days=3), inside(STEP, id=1, step_since=NOW - hours(80)), company=company, zone=UTC_ZONE
+    )
     assert (window.first, window.others) == (1, (2,))
 
 
@@ -132,7 +134,7 @@ def test_all_of_them_see_the_same_windows(agos: list[int], data: st.DataObject) 
     for number, since in here.items():
         others = tuple(sibling(one, agos[one], left=one in left) for one in range(len(agos)) if one != number)
         seen[number] = find_merge_window(
-            node, span(days=3), inside(STEP, id=number, step_since=since), MergeGroup(others), UTC_ZONE
+            node, span(days=3), inside(STEP, id=number, step_since=since), company=MergeGroup(others), zone=UTC_ZONE
         )
     for number, window in seen.items():
         members = {window.first, *window.others}

@@ -49,7 +49,7 @@ class Life:
             facts = Facts(
                 person=self.person, truths=self.truths, exit=self.exit, happened=happened, attempts=self.attempts
             )
-            decision = decide(self.published, self.enrollment, facts, self.now, self.shop)
+            decision = decide(self.published, self.enrollment, facts, now=self.now, project=self.shop)
             yield decision
             if decision.ended:
                 return
