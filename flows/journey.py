@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Literal
+from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed
 
 from flows.concurrent_batches import ConcurrentBatches
+from kaskad.domain.outcome import Mode
 from kaskad.runtime import Runtime, borrow_runtime
 from kaskad.services import work_queue
 from kaskad.services.decisions import entrance_scanner
@@ -21,7 +22,7 @@ from tasks.entrances import scan_next
 
 
 @flow(name="journey")
-async def journey(journey: str, customer: str | None = None, mode: Literal["live", "test"] = "live") -> State[Any]:
+async def journey(journey: str, customer: str | None = None, mode: Mode = Mode.LIVE) -> State[Any]:
     """Takes everybody who is due through the journey; or one customer, by name, now."""
     async with borrow_runtime() as runtime:
         story = RunSummary(journey, await work_queue.local_now(runtime))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from prefect import task
 from prefect.tasks import exponential_backoff
 
+from kaskad.domain.outcome import Mode
 from kaskad.runtime import get_runtime
 from kaskad.services.decisions import manual_enrollment, runner
-from kaskad.services.decisions.manual_enrollment import EnrollResult, Mode
+from kaskad.services.decisions.manual_enrollment import EnrollResult
 from kaskad.services.decisions.runner import DecisionBatchResult
 
 

@@ -60,6 +60,13 @@ class Reason(StrEnum):
     FINISHED = "finished"
 
 
+class Mode(StrEnum):
+    """Who gets the messages of an enrollment: the customer, or for a test the journey's owner."""
+
+    LIVE = "live"
+    TEST = "test"
+
+
 class EnrollmentStatus(StrEnum):
     """The status of an enrollment."""
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kaskad.domain.outcome import Mode
+
 TAG = "kaskad"  # marks the deployments that Kaskad may update and remove
 JOURNEY_ENTRYPOINT = "flows.journey:journey"
 SAFETY_NET_SECONDS = 900.0
@@ -25,8 +27,8 @@ JOURNEY_PARAMETERS: Mapping[str, Any] = {
             "title": "Mode",
             "description": "live sends to the customer; test sends to the journey's owner only.",
             "type": "string",
-            "enum": ["live", "test"],
-            "default": "live",
+            "enum": [mode.value for mode in Mode],
+            "default": Mode.LIVE.value,
             "position": 2,
         },
     },

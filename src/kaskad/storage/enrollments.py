@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from kaskad.domain.decisions.facts import Enrollment
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.domain.outcome import EnrollmentStatus
+from kaskad.domain.outcome import EnrollmentStatus, Mode
 from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants
 from kaskad.storage.conditions.version_queries import VersionQueries
@@ -95,7 +95,7 @@ def to_due_enrollment(row: Mapping[str, Any]) -> DueEnrollment:
         entered_at=row["entered_at"],
         last_trigger_at=row["last_trigger_at"],
         due_at=row["due_at"],
-        mode=row["mode"],
+        mode=Mode(row["mode"]),
         direct=row["direct"],
         step=row["step"],
         step_since=row["step_since"],

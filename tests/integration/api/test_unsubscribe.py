@@ -12,6 +12,7 @@ import pytest
 
 from kaskad.api.customer_pages import choose_language
 from kaskad.domain.journeys.project import Project, Topic
+from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.links import Links
 from tests.integration.api.front import ApiClient, door, front
@@ -111,7 +112,7 @@ async def test_the_page_says_what_was_done_and_nothing_else(database_url: str, t
 async def test_whoever_clicks_in_a_test_is_told_that_nothing_was_changed(database_url: str, tmp_path: Path) -> None:
     async with stack(database_url, tmp_path, edit=EVERY) as home, front(home) as api:
         await home.person("anna", "email")
-        await manual_enrollment.enroll(home.runtime, "sells", "anna", mode="test")
+        await manual_enrollment.enroll(home.runtime, "sells", "anna", mode=Mode.TEST)
         await home.run("sells")
         before = await home.rows(STATE)
         page = await api.client.post(path_of(home, await last(home, "sells")), **ONE_CLICK)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Header
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from starlette.exceptions import HTTPException
 
 from kaskad.api.dependencies import ThePrefect, TheRuntime, require_admin
@@ -17,6 +17,7 @@ from kaskad.api.problems import RETRY_AFTER, document_errors
 from kaskad.api.routes.versions import versions_shown
 from kaskad.config.yaml.problem_text import unknown_name
 from kaskad.domain.errors import NotFound, Rejected, Unavailable
+from kaskad.domain.outcome import Mode
 from kaskad.runtime import Runtime
 from kaskad.services.operations import pausing
 from kaskad.settings import Settings
@@ -33,8 +34,8 @@ class RunRequest(BaseModel):
     )
 
     customer: Key = Field(description="The customer's external id.")
-    mode: Literal["live", "test"] = Field(
-        "live", description="live sends to the customer; test sends to the journey's owner only."
+    mode: Annotated[Mode, WithJsonSchema({"title": "Mode", "type": "string", "enum": list(Mode)})] = Field(
+        Mode.LIVE, description="live sends to the customer; test sends to the journey's owner only."
     )
     idempotency_key: Key | None = Field(None, description="The same request with the same key makes one run.")
 

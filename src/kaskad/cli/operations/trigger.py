@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,18 +13,12 @@ from kaskad.cli.options import AsJson, Customer, Journey, Project
 from kaskad.cli.session import open_prefect, run_with_runtime
 from kaskad.domain.channel import Channel
 from kaskad.domain.errors import NotFound
+from kaskad.domain.outcome import Mode
 
 if TYPE_CHECKING:
     from kaskad.runtime import Runtime
 
 app = typer.Typer(add_completion=False)
-
-
-class Mode(StrEnum):
-    """Who gets the messages of a triggered run."""
-
-    LIVE = "live"
-    TEST = "test"
 
 
 @app.command(epilog="Example: kaskad trigger abandoned_cart kolya --mode test")
@@ -66,7 +59,7 @@ async def _checked(runtime: Runtime, journey: str, customer: str) -> str:
     return published.version.journey.name
 
 
-async def _by_prefect(runtime: Runtime, journey: str, customer: str, mode: str) -> dict[str, Any]:
+async def _by_prefect(runtime: Runtime, journey: str, customer: str, mode: Mode) -> dict[str, Any]:
     async with open_prefect(runtime.settings) as gateway:
         parameters = {"customer": customer, "mode": mode}
         run_id = await gateway.start_run(journey, parameters, now=datetime.now(UTC), tags=[mode])
@@ -74,13 +67,13 @@ async def _by_prefect(runtime: Runtime, journey: str, customer: str, mode: str) 
     return {"journey": journey, "run": str(run_id), "url": f"{ui}/runs/flow-run/{run_id}"}
 
 
-async def _here(runtime: Runtime, journey: str, customer: str, mode: str) -> dict[str, Any]:
+async def _here(runtime: Runtime, journey: str, customer: str, mode: Mode) -> dict[str, Any]:
     from kaskad.services.decisions import manual_enrollment as triggering
     from kaskad.services.delivery import deliver
     from kaskad.services.delivery.deliver import DeliveryBatchResult
     from kaskad.services.explaining.explain import explain
 
-    await triggering.enroll(runtime, journey, customer, cast(Literal["live", "test"], mode))
+    await triggering.enroll(runtime, journey, customer, mode)
     delivered = DeliveryBatchResult()
     for channel in Channel:
         delivered += await deliver.deliver_batch(runtime, journey, channel)

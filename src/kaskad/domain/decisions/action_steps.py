@@ -25,7 +25,7 @@ from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.journeys.condition import PathRef, ValueType
 from kaskad.domain.journeys.step import Assignment, LeaveStep, SetStep, StartStep, WebhookStep
 from kaskad.domain.journeys.wait_until import PathValue
-from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Mode, Reason
 
 NUMERIC_TYPES = (ValueType.NUMBER, ValueType.MONEY)
 
@@ -36,7 +36,7 @@ def set_attributes(ctx: StepContext, step: SetStep) -> Wait | Advance:
     values = {one.attribute: _value(one, ctx.facts.values) for one in step.assignments}
     if None in values.values():
         return wait_for_value(node.id, ctx.now)
-    if ctx.enrollment.mode == "test":
+    if ctx.enrollment.mode is Mode.TEST:
         return _advance(ctx, DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.ONLY_A_TEST))
     passed = _advance(ctx, DecisionEntry(DecisionKind.SET, node.id, None, values))
     return replace(passed, effects=(SetAttributes(node.id, values),), facts_changed=True)
@@ -45,7 +45,7 @@ def set_attributes(ctx: StepContext, step: SetStep) -> Wait | Advance:
 def call_webhook(ctx: StepContext, step: WebhookStep) -> Wait | Advance:
     """Calls the other system, and goes on when the result of the call is known, or was given up."""
     node, enrollment, now = ctx.node, ctx.enrollment, ctx.now
-    if enrollment.mode == "test":
+    if enrollment.mode is Mode.TEST:
         return _advance(ctx, DecisionEntry(DecisionKind.SKIPPED, node.id, Reason.ONLY_A_TEST))
     call = ctx.facts.calls.get(node.id)
     if call is None:

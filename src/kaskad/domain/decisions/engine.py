@@ -41,7 +41,8 @@ from kaskad.domain.journeys.step import (
     WebhookStep,
 )
 from kaskad.domain.journeys.version import Version
-from kaskad.domain.outcome import LIVE_STATUSES, EnrollmentStatus, Reason
+from kaskad.domain.model import Duration
+from kaskad.domain.outcome import LIVE_STATUSES, EnrollmentStatus, Mode, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,12 @@ def _entry_refusal(version: Version, enrollment: Enrollment, facts: Facts, *, pr
         and _date_trigger_time(enter, enrollment, facts) is None
     ):
         return Reason.DATE_CHANGED
-    counts = enrollment.purpose is Purpose.MARKETING and enrollment.mode == "live"
+    counts = enrollment.purpose is Purpose.MARKETING and enrollment.mode is Mode.LIVE
     if counts and in_control_group(enrollment.customer, project.policy.control_group):
         return Reason.CONTROL_GROUP
     if counts and in_holdout(journey.name, enrollment.customer, journey.holdout):
         return Reason.HOLDOUT
-    if enrollment.mode == "live" and reentry.find_blocking_entry(enter.again_after, enrollment, facts.person):
+    if enrollment.mode is Mode.LIVE and reentry.find_blocking_entry(enter.again_after, enrollment, facts.person):
         return Reason.AGAIN_TOO_SOON
     asked = ((ENTRY_WHERE, Reason.WHERE_FALSE), (ENTRY_IF, Reason.IF_FALSE))
     for name, reason in asked[1:] if enrollment.direct else asked:

@@ -13,7 +13,7 @@ from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.journeys.condition import Truth
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.wait_until import PathValue
-from kaskad.domain.outcome import EnrollmentStatus, MessageStatus
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Enrollment:
     entered_at: datetime
     last_trigger_at: datetime
     due_at: datetime
-    mode: str = "live"  # live | test
+    mode: Mode = Mode.LIVE
     direct: bool = False  # enrolled by hand or over the API: `when`, `where` and the quiet time are not checked
     step: str | None = None
     step_since: datetime | None = None  # when the step was due

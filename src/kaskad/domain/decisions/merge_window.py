@@ -19,7 +19,7 @@ from kaskad.domain.decisions.facts import Enrollment, MergedMessage, MergeGroup,
 from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.journeys.program import ONLY_WHILE, Node, condition_name
 from kaskad.domain.model import Duration
-from kaskad.domain.outcome import Reason
+from kaskad.domain.outcome import Mode, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class MergeWindow:
 def decide_merged_send(ctx: StepContext, length: Duration) -> Wait | Advance:
     """The next effect of a send that waits for its merge group. A test enrollment sends alone, at once."""
     node, enrollment, now = ctx.node, ctx.enrollment, ctx.now
-    if enrollment.mode == "test":
+    if enrollment.mode is Mode.TEST:
         return send_step.decide_send(ctx)
     company = ctx.facts.company.get(node.id)
     if company is None:

@@ -15,7 +15,7 @@ from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, Othe
 from kaskad.domain.decisions.step_context import StepContext
 from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.journeys.entry_trigger import ReentryRule
-from kaskad.domain.outcome import COUNTED_IN_CAPS, MessageStatus
+from kaskad.domain.outcome import COUNTED_IN_CAPS, MessageStatus, Mode
 
 DECIDED_STATUSES = (*COUNTED_IN_CAPS, MessageStatus.HELD)
 UNSENT_STATUSES = (MessageStatus.QUEUED, MessageStatus.HELD)  # statuses that are dropped when a step is given up
@@ -32,7 +32,7 @@ def reentry_blocks_send(ctx: StepContext, together: Collection[int]) -> bool:
     """Whether the first message of an entry would come too soon; entries that it sends for count in the same way."""
     own, facts, program = ctx.enrollment, ctx.facts, ctx.version.program
     again = ctx.version.journey.enter.again_after
-    if again == "always" or own.mode == "test" or _has_sent_before(own, facts):
+    if again == "always" or own.mode is Mode.TEST or _has_sent_before(own, facts):
         return False
     turn = (own.entered_at, own.key, own.id)
     ahead = [

@@ -18,7 +18,7 @@ from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.step import SendStep
 from kaskad.domain.journeys.version import Version
-from kaskad.domain.outcome import EnrollmentStatus, Reason
+from kaskad.domain.outcome import EnrollmentStatus, Mode, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def send_blocker(
         return Reason.EXPIRED
     if _merge_group_changed(ctx, message):
         return Reason.OTHER_ENTRIES
-    if enrollment.mode == "test":
+    if enrollment.mode is Mode.TEST:
         return None
     return _customer_blocker(ctx, message)
 

@@ -41,7 +41,7 @@ from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.program import ONLY_WHILE, condition_name
 from kaskad.domain.journeys.step import CallStep, SendStep
 from kaskad.domain.journeys.version import Version
-from kaskad.domain.outcome import MessageStatus, Reason
+from kaskad.domain.outcome import MessageStatus, Mode, Reason
 
 RECHECK_INTERVAL = timedelta(minutes=5)  # for a stale source or an emergency stop
 PROVIDER_DOWN_RETRY = timedelta(minutes=1)  # every provider is out of use, and there is no other channel
@@ -107,7 +107,8 @@ def _check_condition(ctx: StepContext, resolved: ResolvedSend) -> Wait | Advance
 
 def _unreachable_reasons(ctx: StepContext, resolved: ResolvedSend) -> Mapping[Channel, Reason | None]:
     """Why each channel of the cascade does not reach the customer; None for one that does."""
-    purpose = Purpose.TRANSACTIONAL if ctx.enrollment.mode == "test" else resolved.purpose  # the owner gave no consent
+    to_owner = ctx.enrollment.mode is Mode.TEST  # who gave no consent
+    purpose = Purpose.TRANSACTIONAL if to_owner else resolved.purpose
     topic = ctx.project.topics.get(resolved.topic) if resolved.topic else None
     person, templates = ctx.facts.person, set(resolved.template.channels)
     return {
@@ -131,7 +132,7 @@ def _hold_or_drop(ctx: StepContext, first_sent_at: datetime | None, resolved: Re
         return _drop(ctx, first_sent_at, forbids)
     if forbids:
         return _hold(ctx, first_sent_at, resolved, until=now + UNKNOWN_VALUE_RETRY, reason=forbids)
-    if ctx.enrollment.mode == "test":
+    if ctx.enrollment.mode is Mode.TEST:
         return None
     if resolved.sender not in project.senders:
         until, sender = now + UNKNOWN_VALUE_RETRY, {"sender": resolved.sender}

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from kaskad.domain.decisions.resolved_send import resolve_sender
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Journey, Purpose
+from kaskad.domain.outcome import Mode
 from kaskad.storage.conditions.entry_keys import compute_entry_keys
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion.event_store import StoredEvent
@@ -72,7 +73,7 @@ def build_row(published: PublishedVersion, request: EntryRequest, key: str) -> d
         "sender": resolve_sender(journey.sender, request.entry),
         "purpose": choose_purpose(journey, request.asked),
         "priority": journey.priority,
-        "mode": "live",
+        "mode": Mode.LIVE,
         "direct": False,
         "entry": request.entry,
         "message_id": request.message_id,

@@ -14,7 +14,7 @@ from kaskad.domain.decisions.effects import CallWebhook, DecisionKind, SetAttrib
 from kaskad.domain.events import IDENTIFY
 from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.domain.outcome import Reason
+from kaskad.domain.outcome import Mode, Reason
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.decisions import candidates
 from kaskad.services.decisions.candidates import EntryRequest
@@ -123,7 +123,7 @@ async def _candidates(
     id_, asked = f"start:{one.due.uid}:{act.step}", enrollment.purpose is Purpose.REQUESTED
     requests = [EntryRequest(enrollment.customer, entry, id_, one.at, one.at, asked) for entry in entries]
     found = await candidates.build_rows(connection, published, requests)
-    test = {"mode": "test", "key": f"test:{id_}"} if enrollment.mode == "test" else {}
+    test = {"mode": Mode.TEST, "key": f"test:{id_}"} if enrollment.mode is Mode.TEST else {}
     return [row | {"direct": True} | test for row in found]
 
 

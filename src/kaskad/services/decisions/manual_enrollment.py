@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from psycopg.types.json import Jsonb
 
 from kaskad.domain.errors import NotFound, Rejected
 from kaskad.domain.journeys.entry_trigger import POLLED_TRIGGERS, EventTrigger, KeyPart, ProductTrigger
+from kaskad.domain.outcome import Mode
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.decisions import candidates
 from kaskad.services.decisions.runner import DecideDeps, decide_customers
@@ -18,8 +19,6 @@ from kaskad.storage.conditions.entry_keys import compute_entry_keys, list_requir
 from kaskad.storage.database import Connection
 from kaskad.storage.ingestion import customers
 from kaskad.storage.queries import query
-
-Mode = Literal["live", "test"]
 
 
 class EnrollDeps(DecideDeps, Protocol):
@@ -34,7 +33,7 @@ class EnrollResult:
     new: bool
 
 
-async def enroll(deps: EnrollDeps, journey: str, customer: str, mode: Mode = "live") -> EnrollResult:
+async def enroll(deps: EnrollDeps, journey: str, customer: str, mode: Mode = Mode.LIVE) -> EnrollResult:
     """Enrolls one customer now, whatever `when`, `where` and `quiet_for` say, and decides at once.
 
     `again_after`, holdout, consent, policy and `leave` still apply. Raises NotFound for an unknown journey or customer,
@@ -68,7 +67,7 @@ async def _enroll(
     asked = not isinstance(enter, (ProductTrigger, *POLLED_TRIGGERS))
     request = candidates.EntryRequest(customer, entry, "", now, now, asked)
     keys = await compute_entry_keys(connection, enter.once_per, [(customer, entry, now)])
-    key = f"test:{now.isoformat()}" if mode == "test" else keys[0] or ""
+    key = f"test:{now.isoformat()}" if mode is Mode.TEST else keys[0] or ""
     row = candidates.build_row(published, request, key) | {"mode": mode, "direct": True}
     cursor = await connection.execute(
         query("admit_waiting_candidate"),

@@ -18,7 +18,7 @@ from kaskad.domain.decisions.engine import Decision, decide
 from kaskad.domain.decisions.facts import CustomerFacts, Facts, OtherEntry, Touch
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.project import Project
-from kaskad.domain.outcome import EnrollmentStatus
+from kaskad.domain.outcome import EnrollmentStatus, Mode
 from kaskad.services.decisions import effects, writer
 from kaskad.services.decisions.writer import DecidedEnrollment
 from kaskad.services.delivery.circuit_breaker import find_channels_down
@@ -146,7 +146,7 @@ def decide_customer(
     for one in due:
         version = published[one.enrollment.id]
         known = facts[one.enrollment.id]
-        live = one.enrollment.mode == "live"
+        live = one.enrollment.mode is Mode.LIVE
         if person is not None and live:
             contacts = known.person.contacts  # an address may refuse the messages of one journey alone
             known = replace(known, person=replace(person, contacts=contacts))

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from kaskad.content import DataSpec, PromoCode
 from kaskad.domain.journeys.project import Promo
+from kaskad.domain.outcome import Mode
 from kaskad.services.delivery.rendering import MessageRenderer, MissingCode, build_product
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ports import HasCatalogue, HasDatabase
@@ -84,7 +85,7 @@ async def _codes(
     wanted: dict[CodeKey, CodeRequest] = {}
     for one in asked:
         promo, zone = known.get(one.spec.promo or ""), resolve_time_zone(data[one.held.enrollment]["time_zone"], shop)
-        if promo and one.held.mode == "live" and not clock.is_simulation():
+        if promo and one.held.mode is Mode.LIVE and not clock.is_simulation():
             key = (promo.name, one.held.enrollment)
             wanted[key] = CodeRequest(*key, promo.valid_for.after(now, zone))
     taken = await _take_codes(connection, wanted, now)
@@ -111,7 +112,7 @@ def _code_or_reason(
 ) -> PromoCode | MissingCode | None:
     if promo is None:
         return MissingCode(f"'{asked.spec.promo}' is not in configs/promos.yaml any more")
-    if asked.held.mode != "live" or clock.is_simulation():
+    if asked.held.mode is not Mode.LIVE or clock.is_simulation():
         return placeholder_code(promo, now)
     mine = taken.get((promo.name, asked.held.enrollment))
     if mine and mine.valid_until > now:

@@ -18,7 +18,7 @@ from kaskad.domain.decisions.send_step import RECHECK_INTERVAL
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.providers import ChannelSpec
 from kaskad.domain.journeys.step import CallStep
-from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Mode, Reason
 from kaskad.services.delivery import circuit_breaker
 from kaskad.services.delivery.rendering import RenderResult, Unrenderable, unsubscribe_headers
 from kaskad.services.failures import enrollment_failures
@@ -178,7 +178,7 @@ def _committed_send(
 ) -> CommittedSend:
     assert not isinstance(rendered, Unrenderable)
     journey = published[one.version_id].version.journey
-    address = journey.owner if one.mode == "test" else seen.addresses[one.customer, one.channel]
+    address = journey.owner if one.mode is Mode.TEST else seen.addresses[one.customer, one.channel]
     sender = project.senders.get(one.claimed.sender)
     outgoing = OutboundMessage(
         id=one.id,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kaskad.domain.outcome import Mode
 from kaskad.services.wording import channel_label, format_full_time
 
 
@@ -42,7 +43,7 @@ class EnrollmentTimeline:
 
     journey: str
     version: int
-    mode: str
+    mode: Mode
     status: str
     entered_at: datetime
     summary: str
@@ -89,7 +90,7 @@ class CustomerHistory:
         lines = [f"Customer {self.customer}, {format_full_time(self.now, self.zone)} ({self.zone.key})"]
         lines += ["", "What happened", *self._events()]
         for passage in self.passages:
-            head = f"{passage.journey}, version {passage.version}{', test' if passage.mode == 'test' else ''}"
+            head = f"{passage.journey}, version {passage.version}{', test' if passage.mode is Mode.TEST else ''}"
             lines += ["", head, f"  {passage.summary}"]
             lines += [text for line in passage.lines for text in self._line(line)]
         if self.earlier_passages:

@@ -12,7 +12,7 @@ from kaskad.domain.decisions.effects import DecisionKind
 from kaskad.domain.journeys.entry_trigger import quiet_until
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.step import CallStep, SendStep
-from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Mode, Reason
 from kaskad.services.catalogue import Catalogue
 from kaskad.services.describing.steps import describe_step
 from kaskad.services.explaining.customer_history import EnrollmentTimeline, HistoryLine
@@ -53,7 +53,7 @@ async def build_timelines(
             EnrollmentTimeline(
                 journey=row["journey"],
                 version=published.number,
-                mode=row["mode"],
+                mode=Mode(row["mode"]),
                 status=row["status"],
                 entered_at=row["entered_at"],
                 summary=_as_of(lines, zone, now) if past else summary,

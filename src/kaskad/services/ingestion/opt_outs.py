@@ -16,7 +16,7 @@ from typing import Any
 from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
 from kaskad.domain.journeys.journey import Purpose
-from kaskad.domain.outcome import Reason
+from kaskad.domain.outcome import Mode, Reason
 from kaskad.storage.database import Connection
 from kaskad.storage.enrollments import write_rows
 from kaskad.storage.ingestion import refused_addresses
@@ -63,7 +63,7 @@ def unsubscribe_result(message: ReceiptTarget) -> UnsubscribeResult:
     ended = UnsubscribeScope.TOPIC if message.topic else UnsubscribeScope.CHANNEL
     if message.purpose is not Purpose.MARKETING:
         ended = UnsubscribeScope.JOURNEY
-    if message.mode == "test":
+    if message.mode is Mode.TEST:
         ended = UnsubscribeScope.NOTHING
     return UnsubscribeResult(ended, message.channel, message.topic)
 

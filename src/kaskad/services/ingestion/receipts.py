@@ -16,6 +16,7 @@ from uuid import UUID
 
 from kaskad.domain.address_key import address_key
 from kaskad.domain.channel import OPT_OUT_RECEIPTS, Receipt, ReceiptKind, UnreadableReceipt
+from kaskad.domain.outcome import Mode
 from kaskad.services.failures.retry import run_in_transaction
 from kaskad.services.ingestion import opt_outs
 from kaskad.services.ingestion.event_bisection import store_by_bisection
@@ -173,7 +174,7 @@ def _rejection_reason(message: ReceiptTarget | None, receipt: Receipt, provider:
         return "never_sent", "no provider was ever given this message"
     if provider is not None and message.provider != provider:
         return "other_provider", "another provider carried this message"
-    if message.mode == "test" and receipt.kind in OPT_OUT_RECEIPTS:
+    if message.mode is Mode.TEST and receipt.kind in OPT_OUT_RECEIPTS:
         return "only_a_test", "this was a test: it says nothing of the customer"
     return None
 

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.send_check import EmergencyStops, PendingSend
 from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.outcome import Mode
 from kaskad.storage.arrays import array
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
@@ -39,7 +40,7 @@ class ClaimedMessage:
     customer: int
     version_id: int
     journey: str
-    mode: str
+    mode: Mode
     attempt: int
     patience: timedelta
     claimed: PendingSend
@@ -83,7 +84,7 @@ def _to_claimed(row: Mapping[str, Any]) -> ClaimedMessage:
         customer=row["customer_id"],
         version_id=row["version_id"],
         journey=row["journey"],
-        mode=row["mode"],
+        mode=Mode(row["mode"]),
         attempt=row["attempt"],
         patience=row["patience"],
         idempotency=IdempotencyWindow(row["provider"], row["key_until"]) if row["key_until"] else None,

@@ -14,6 +14,7 @@ from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, RelatedPurchase, WebhookCall
 from kaskad.domain.journeys.project import Project, ShopInfo
+from kaskad.domain.outcome import Mode
 from kaskad.storage.arrays import array
 from kaskad.storage.clock import Instants
 from kaskad.storage.conditions.query_results import (
@@ -61,7 +62,7 @@ class _Gathered:
         """The facts of that enrollment."""
         someone = self.persons[e.customer]
         return Facts(
-            person=_as_test_recipient(someone.person) if e.mode == "test" else someone.within(e.journey),
+            person=_as_test_recipient(someone.person) if e.mode is Mode.TEST else someone.within(e.journey),
             truths=self.answered.truths.get(e.id, {}),
             exit=self.answered.exits.get(e.id),
             bought=self.bought.get(e.id),
@@ -164,7 +165,7 @@ async def _add_siblings(
     project: Project,
 ) -> dict[int, Facts]:
     """The same facts, with the siblings of enrollments at a step that merges."""
-    standing = [e for e in enrollments if e.step in asked[e.id].together and e.mode == "live"]
+    standing = [e for e in enrollments if e.step in asked[e.id].together and e.mode is Mode.LIVE]
     if not standing:
         return facts
     found = await siblings.find_siblings(connection, standing, asked)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.outcome import Mode
 from kaskad.storage.database import Connection
 from kaskad.storage.queries import query
 
@@ -36,7 +37,7 @@ class ReceiptTarget:
     purpose: Purpose
     topic: str | None
     message: str
-    mode: str
+    mode: Mode
     provider: str | None  # the provider that has or last had it; None if it was never given to one
     address: str | None
     made_at: datetime
@@ -58,5 +59,9 @@ async def load_targets(connection: Connection, known: Mapping[UUID, MessageOwner
 
 
 def _to_target(row: Mapping[str, object]) -> ReceiptTarget:
-    typed = {"channel": Channel(str(row["channel"])), "purpose": Purpose(str(row["purpose"]))}
+    typed = {
+        "channel": Channel(str(row["channel"])),
+        "purpose": Purpose(str(row["purpose"])),
+        "mode": Mode(str(row["mode"])),
+    }
     return ReceiptTarget(**{**row, **typed})  # type: ignore[arg-type]  # the columns are the fields

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kaskad.domain.decisions.experiment import pick_path
+from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.operations import pausing
 from tests.support.rules import (
@@ -80,7 +81,7 @@ async def test_a_test_changes_nobodys_profile(database_url: str, tmp_path: Path)
     setting = event_journey("setting", "app_opened", steps=[step])
     async with stack(database_url, tmp_path, edit=with_journeys(setting)) as home:
         await home.person("anna", "email")
-        await manual_enrollment.enroll(home.runtime, "setting", "anna", "test")
+        await manual_enrollment.enroll(home.runtime, "setting", "anna", Mode.TEST)
         assert "loyalty_level" not in await profile(home, "anna")
         assert ("skipped", "only_a_test", {}) in await noted(home, "setting")
 

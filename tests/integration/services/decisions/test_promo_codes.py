@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.domain.channel import Channel
+from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.operations import alerts
 from kaskad.services.publishing.promo_codes import list_promos
@@ -178,7 +179,7 @@ async def test_a_test_run_takes_no_code(database_url: str, tmp_path: Path) -> No
     async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(cascade=by("email")), by_mail, codes=numbered(1))
         await home.person("kolya", "push")
-        await manual_enrollment.enroll(home.runtime, "offers", "kolya", "test")
+        await manual_enrollment.enroll(home.runtime, "offers", "kolya", Mode.TEST)
         await home.run("offers")
         assert [record.fields["text"].strip() for record in home.reached] == ["CART10-TEST"]
         assert await given(home) == {}

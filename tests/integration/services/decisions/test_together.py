@@ -11,6 +11,7 @@ import pytest
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.journey import Journey
+from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.delivery import unknowns
 from kaskad.services.delivery.rendering import build_entries
@@ -260,6 +261,6 @@ async def test_in_a_test_nothing_is_waited_for(database_url: str, tmp_path: Path
         edit=with_journeys(event_journey("refill", "order_delivered", steps=[send("how_was_it", together=THREE_DAYS)])),
     ) as home:
         await home.person("anna", "email")
-        await manual_enrollment.enroll(home.runtime, "refill", "anna", "test")
+        await manual_enrollment.enroll(home.runtime, "refill", "anna", Mode.TEST)
         await home.run("refill")
         assert len(home.reached) == 1

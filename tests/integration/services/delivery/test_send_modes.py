@@ -9,6 +9,7 @@ import pytest
 
 from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.project import Project
+from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.operations import emergency_stops
 from tests.support.delivering import CART, everybody, leave_carts, phone_of, worker
@@ -62,7 +63,7 @@ async def test_calls_are_stopped_like_everything_else(database_url: str, tmp_pat
 async def test_a_test_goes_to_the_owner_and_to_nobody_else(database_url: str, tmp_path: Path) -> None:
     async with stack(database_url, tmp_path, edit=everybody) as home:
         await a_cart(home)
-        await manual_enrollment.enroll(home.runtime, CART, "kolya", mode="test")
+        await manual_enrollment.enroll(home.runtime, CART, "kolya", mode=Mode.TEST)
         done = await _deliver_tests(home)
         assert (done, home.sent()) == (1, [("email", OWNER)])
         (record,) = home.reached
@@ -74,7 +75,7 @@ async def test_a_test_does_not_wait_for_the_morning_nor_count(database_url: str,
         await a_cart(home)
         await home.at(home.now.replace(hour=20))  # 23:00 in Moscow
         await home.rows("UPDATE contact SET state = 'dead'")
-        await manual_enrollment.enroll(home.runtime, CART, "kolya", mode="test")
+        await manual_enrollment.enroll(home.runtime, CART, "kolya", mode=Mode.TEST)
         assert await _deliver_tests(home) == 1
         assert home.sent() == [("email", OWNER)]
 
@@ -82,7 +83,7 @@ async def test_a_test_does_not_wait_for_the_morning_nor_count(database_url: str,
 async def test_a_test_is_stopped_by_the_emergency_stop(database_url: str, tmp_path: Path) -> None:
     async with stack(database_url, tmp_path, edit=everybody) as home:
         await a_cart(home)
-        await manual_enrollment.enroll(home.runtime, CART, "kolya", mode="test")
+        await manual_enrollment.enroll(home.runtime, CART, "kolya", mode=Mode.TEST)
         await emergency_stops.stop(home.runtime, "all", "", by="test")
         assert await _deliver_tests(home) == 0
         assert home.sent() == []

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.domain.channel import Channel, ReceiptKind
+from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.ingestion import receipts
 from kaskad.services.ingestion.opt_outs import UnsubscribeScope
@@ -318,7 +319,7 @@ async def test_a_no_takes_back_what_was_granted_before_it_was_heard(database_url
 async def test_a_test_says_nothing_of_the_customer(database_url: str, tmp_path: Path) -> None:
     async with stack(database_url, tmp_path, edit=ALL) as home:
         await home.person("anna", "email")
-        await manual_enrollment.enroll(home.runtime, "asked", "anna", mode="test")
+        await manual_enrollment.enroll(home.runtime, "asked", "anna", mode=Mode.TEST)
         await home.run("asked")
         message = await last(home, "asked")
         done = await receipts.unsubscribe(home.runtime, message)

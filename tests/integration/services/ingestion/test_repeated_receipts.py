@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.domain.channel import Channel, Receipt, ReceiptKind
+from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.ingestion import receipts
 from kaskad.services.ingestion.receipts import ReceiptResult
@@ -46,7 +47,7 @@ async def test_the_owner_of_a_journey_unsubscribes_nobody_by_a_test(database_url
         await home.person("kolya", "email")
         await home.cart("kolya")
         await home.tills()
-        await manual_enrollment.enroll(home.runtime, CART, "kolya", mode="test")
+        await manual_enrollment.enroll(home.runtime, CART, "kolya", mode=Mode.TEST)
         assert (await worker(home).deliver(Channel.EMAIL)).outcomes == {"sent": 1}
         (message,) = await home.rows("SELECT id FROM message")
         await receipts.unsubscribe(home.runtime, message["id"])

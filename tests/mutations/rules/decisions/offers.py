@@ -56,7 +56,7 @@ MUTATIONS = (
     Mutation(
         "A test takes no code",
         "services/delivery/offers.py",
-        'if asked.held.mode != "live" or clock.is_simulation():',
+        "if asked.held.mode is not Mode.LIVE or clock.is_simulation():",
         "if clock.is_simulation():",
         (PROMOS + "test_a_test_run_takes_no_code",),
     ),

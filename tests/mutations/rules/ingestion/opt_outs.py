@@ -136,14 +136,14 @@ MUTATIONS = (
     Mutation(
         "A test says nothing of the customer",
         RECEIPTS,
-        'if message.mode == "test" and receipt.kind in OPT_OUT_RECEIPTS:',
+        "if message.mode is Mode.TEST and receipt.kind in OPT_OUT_RECEIPTS:",
         "if message.mode is None:",
         (STOPS + "test_a_test_says_nothing_of_the_customer",),
     ),
     Mutation(
         "The page of a test promises nothing",
         "services/ingestion/opt_outs.py",
-        'if message.mode == "test":',
+        "if message.mode is Mode.TEST:",
         "if message.mode is None:",
         (PAGE + "test_whoever_clicks_in_a_test_is_told_that_nothing_was_changed",),
     ),

@@ -28,7 +28,8 @@ from kaskad.domain.journeys.step import (
     WebhookStep,
 )
 from kaskad.domain.journeys.wait_until import UntilClockTime, UntilRelativeTime
-from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Reason
+from kaskad.domain.model import Duration
+from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Mode, Reason
 from tests.support.engine.builders import (
     BERLIN,
     NOW,
@@ -251,7 +252,7 @@ def test_a_test_changes_nothing(step: Any) -> None:
     published = version(step, wait(hours=1))
     first = published.program.first
     known = facts(values={"customer.revenue": Decimal(1)})
-    decision = decide(published, inside(first, mode="test"), known)
+    decision = decide(published, inside(first, mode=Mode.TEST), known)
     assert (decision.effects, said(decision)) == ((), [(DecisionKind.SKIPPED, first, Reason.ONLY_A_TEST)])
 
 

@@ -16,7 +16,7 @@ from kaskad.domain.journeys.entry_trigger import EventTrigger
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.program import ENTRY_IF, ENTRY_WHERE
 from kaskad.domain.journeys.version import Version
-from kaskad.domain.outcome import EnrollmentStatus, Reason
+from kaskad.domain.outcome import EnrollmentStatus, Mode, Reason
 from tests.support.engine.builders import (
     ASKED,
     ENTERED,
@@ -140,7 +140,7 @@ IN = next(id_ for id_ in range(100) if not in_holdout("tried", id_, Decimal("0.5
         (IN, {}, None),
         (OUT, {"purpose": Purpose.REQUESTED}, None),
         (OUT, {"purpose": Purpose.TRANSACTIONAL}, None),
-        (OUT, {"mode": "test"}, None),
+        (OUT, {"mode": Mode.TEST}, None),
         (OUT, {"direct": True}, Reason.HOLDOUT),
     ],
 )
@@ -168,7 +168,7 @@ def test_a_direct_run_skips_where_and_the_quiet_time() -> None:
 def test_a_direct_run_keeps_again_after() -> None:
     sent = facts(person(entries=(other(before=0),)))
     assert decide(version(enter=entered_by(span(days=1))), DIRECT, sent).reason is Reason.AGAIN_TOO_SOON
-    test_run = replace(DIRECT, mode="test")
+    test_run = replace(DIRECT, mode=Mode.TEST)
     assert decide(version(enter=entered_by(span(days=1))), test_run, sent).queue
 
 

@@ -18,7 +18,8 @@ from kaskad.domain.decisions.freshness import is_stale
 from kaskad.domain.decisions.local_time import local_date, next_open, start_of_day
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.journey import Window
-from kaskad.domain.outcome import Reason
+from kaskad.domain.model import Duration
+from kaskad.domain.outcome import Mode, Reason
 from tests.support.engine.builders import (
     ASKED,
     NOW,
@@ -186,4 +187,4 @@ def test_the_longest_day() -> None:
 # 8 · a test run goes to the owner, who has consented to nothing (storage/facts/loader.py: _for_test)
 def test_a_test_run_asks_for_no_consent() -> None:
     owner = person(contacts={Channel.EMAIL: "active"}, consents=())
-    assert decide(version(), inside(mode="test"), facts(owner)).queue
+    assert decide(version(), inside(mode=Mode.TEST), facts(owner)).queue

@@ -12,8 +12,8 @@ from kaskad.domain.decisions.facts import Touch
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.policy import Cap
 from kaskad.domain.journeys.program import ONLY_WHILE
-from kaskad.domain.journeys.project import Source
-from kaskad.domain.outcome import Reason
+from kaskad.domain.journeys.project import Cap, Source
+from kaskad.domain.outcome import Mode, Reason
 from tests.support.engine.builders import (
     ASKED,
     NOW,
@@ -111,5 +111,5 @@ def test_at_most_nothing_is_dropped_rather_than_held_for_ever() -> None:
 def test_a_test_run_asks_no_hours_no_caps_and_no_source() -> None:
     shop = project(Cap(at_most=0, per="day"), quiet=window("00:00", "23:59"))
     published = version(fresh_data={"store": span(minutes=30)})
-    assert decide(published, inside(mode="test"), shop=shop).queue
-    assert decide(published, candidate(mode="test"), shop=shop).queue
+    assert decide(published, inside(mode=Mode.TEST), shop=shop).queue
+    assert decide(published, candidate(mode=Mode.TEST), shop=shop).queue

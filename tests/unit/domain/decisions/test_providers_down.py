@@ -10,7 +10,7 @@ import pytest
 from kaskad.domain.channel import Channel
 from kaskad.domain.decisions.effects import DecisionKind
 from kaskad.domain.decisions.send_step import PROVIDER_DOWN_RETRY
-from kaskad.domain.outcome import Reason
+from kaskad.domain.outcome import Mode, Reason
 from tests.support.engine.builders import (
     BOUGHT,
     NOW,
@@ -109,5 +109,5 @@ def test_what_holds_no_more_is_not_waited_for() -> None:
 
 
 def test_a_test_waits_as_well() -> None:
-    decision = decide(version(cascade=cascade(channel_step("email"))), inside(mode="test"), facts(down=ALL_DOWN))
+    decision = decide(version(cascade=cascade(channel_step("email"))), inside(mode=Mode.TEST), facts(down=ALL_DOWN))
     assert said(decision) == [(DecisionKind.HELD, STEP, Reason.PROVIDER_DOWN)]

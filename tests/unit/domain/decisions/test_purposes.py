@@ -20,7 +20,7 @@ from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.policy import Cap, Policy
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.version import TemplateRef, Version
-from kaskad.domain.outcome import Reason
+from kaskad.domain.outcome import Mode, Reason
 from tests.support.engine.builders import (
     NOW,
     candidate,
@@ -148,7 +148,7 @@ def test_the_control_group_is_outside_what_a_template_makes_marketing() -> None:
 
 def test_a_test_run_goes_to_the_owner_whatever_the_policy_says() -> None:
     for limit in (CAPS, CONTROL, BOUGHT, QUIET):
-        test_run = candidate(purpose=MARKETING, customer=limit.customer, mode="test")
+        test_run = candidate(purpose=MARKETING, customer=limit.customer, mode=Mode.TEST)
         assert why_not_sent(limit, MARKETING, test_run) is None
 
 

@@ -17,7 +17,7 @@ from kaskad.domain.journeys.journey import Purpose, SendWindow
 from kaskad.domain.journeys.program import ONLY_WHILE
 from kaskad.domain.journeys.project import Source
 from kaskad.domain.journeys.version import TemplateRef
-from kaskad.domain.outcome import EnrollmentStatus, Reason
+from kaskad.domain.outcome import EnrollmentStatus, Mode, Reason
 from tests.support.engine.builders import (
     ASKED,
     LEFT,
@@ -131,8 +131,8 @@ def test_purposes_ask_what_their_table_says() -> None:
 
 def test_a_test_run_asks_only_whether_it_still_stands() -> None:
     nothing_right = knowing(contacts={}, consents=())
-    assert looked({**NIGHT, "enrollment": inside(mode="test"), "facts": nothing_right}) is None
-    assert looked({**NIGHT, "enrollment": inside(mode="test"), "facts": known(exit=LEFT)}) is Reason.LEFT
+    assert looked({**NIGHT, "enrollment": inside(mode=Mode.TEST), "facts": nothing_right}) is None
+    assert looked({**NIGHT, "enrollment": inside(mode=Mode.TEST), "facts": known(exit=LEFT)}) is Reason.LEFT
 
 
 def test_what_was_decided_a_moment_ago_still_stands() -> None:
