@@ -138,7 +138,7 @@ def _build_provider(
         if spec is None:
             raise Rejected("it is not in configs/providers.yaml")
         address = expand_variables(spec.url, settings.variables)
-        options.validate_options(spec.adapter, channel, address, spec.options)
+        options.validate_options(spec.adapter, channel, address, options=spec.options)
         if not secret:
             return None
         config = ProviderConfig(name, channel, spec.adapter, address, secret, spec.options, spec.success)
@@ -154,7 +154,7 @@ def _build_webhook(spec: WebhookSpec, secret: str, runtime: Runtime) -> Webhook:
         url = expand_variables(spec.url, runtime.settings.variables)
     except Rejected as error:
         return UnavailableWebhook(str(error))
-    return HttpWebhook(spec.model_copy(update={"url": url}), secret, runtime.client, lambda: datetime.now(UTC))
+    return HttpWebhook(spec.model_copy(update={"url": url}), secret, runtime.client, now=lambda: datetime.now(UTC))
 
 
 _current: ContextVar[Runtime | None] = ContextVar("kaskad_runtime", default=None)

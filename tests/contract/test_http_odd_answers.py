@@ -143,14 +143,14 @@ async def test_nothing_packed_is_asked_for(client: httpx.AsyncClient) -> None:
     async with answering(200, b'{"id": "1"}') as (url, asked):
         await sent_to(client, url)
         config = ProviderConfig("x", Channel.SMS, "http", url, SECRET)
-        await HttpProvider(config, client, lambda: NOW).get_delivery_status(uuid4())
+        await HttpProvider(config, client, now=lambda: NOW).get_delivery_status(uuid4())
         await _called(client, url)
     assert {request.headers["accept-encoding"] for request in asked} == {"identity"}
 
 
 async def _called(client: httpx.AsyncClient, url: str) -> SendResult:
     spec = WebhookSpec(name="x", title="x", url=url, secret_env="X")
-    return await HttpWebhook(spec, SECRET, client, lambda: NOW).call(uuid4(), {"a": 1})
+    return await HttpWebhook(spec, SECRET, client, now=lambda: NOW).call(uuid4(), {"a": 1})
 
 
 @pytest.mark.parametrize(("answer", "_"), ODD, ids=[str(number) for number in range(len(ODD))])
@@ -160,7 +160,7 @@ async def test_neither_a_webhook_nor_a_look_up_raises(client: httpx.AsyncClient,
         assert isinstance(result, Sent | Refused | Retry | Unknown)
     async with _told(answer) as url:
         config = ProviderConfig("x", Channel.SMS, "http", url, SECRET, {"timeout": 1})
-        assert await HttpProvider(config, client, lambda: NOW).get_delivery_status(uuid4()) is None
+        assert await HttpProvider(config, client, now=lambda: NOW).get_delivery_status(uuid4()) is None
 
 
 @asynccontextmanager
@@ -211,7 +211,7 @@ async def test_a_webhook_whose_address_is_none_is_put_off(client: httpx.AsyncCli
 async def test_what_is_too_long_is_sent_where_the_status_alone_decides(client: httpx.AsyncClient) -> None:
     config = ProviderConfig("x", Channel.SMS, "http", "", SECRET, success=SuccessRule(status=(202,), body="any"))
     async with saying(with_length(LONG, start=b"HTTP/1.1 202 Accepted\r\n")) as url:
-        provider = HttpProvider(replace(config, url=url), client, lambda: NOW)
+        provider = HttpProvider(replace(config, url=url), client, now=lambda: NOW)
         assert await provider.send(message(Channel.SMS)) == Sent()
 
 

@@ -25,14 +25,14 @@ def headers(mac: str = MAC, at: int = 1_793_613_600) -> dict[str, str]:
 
 
 def test_a_signature_worked_out_elsewhere_is_accepted_and_made() -> None:
-    [receipt] = webhook_signature.read_receipts(BODY, headers(), SECRET, AT)
+    [receipt] = webhook_signature.read_receipts(BODY, headers(), SECRET, now=AT)
     assert receipt == Receipt(UUID("6f9619ff-8b86-d011-b42d-00cf4fc964ff"), ReceiptKind.OPENED, START, by_machine=True)
     assert webhook_signature.sign(BODY, SECRET, AT) == headers()["kaskad-signature"]
 
 
 @pytest.mark.parametrize("age", [4 * MINUTE, -4 * MINUTE])
 def test_a_clock_that_is_a_little_off_is_borne(age: timedelta) -> None:
-    assert webhook_signature.read_receipts(BODY, headers(), SECRET, AT + age)
+    assert webhook_signature.read_receipts(BODY, headers(), SECRET, now=AT + age)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_clock_that_is_a_little_off_is_borne(age: timedelta) -> None:
 )
 def test_forged(body: bytes, given: dict[str, str], secret: str, now: datetime) -> None:
     with pytest.raises(InvalidSignature):
-        webhook_signature.read_receipts(body, given, secret, now)
+        webhook_signature.read_receipts(body, given, secret, now=now)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_forged(body: bytes, given: dict[str, str], secret: str, now: datetime) 
 def test_what_is_signed_but_no_list_is_rejected(body: bytes) -> None:
     signed = {"kaskad-signature": webhook_signature.sign(body, SECRET, AT)}
     with pytest.raises(Rejected):
-        webhook_signature.read_receipts(body, signed, SECRET, AT)
+        webhook_signature.read_receipts(body, signed, SECRET, now=AT)
 
 
 def test_an_empty_list_and_unknown_keys_are_fine() -> None:
@@ -71,7 +71,7 @@ def test_an_empty_list_and_unknown_keys_are_fine() -> None:
         assert (
             len(
                 webhook_signature.read_receipts(
-                    body, {"kaskad-signature": webhook_signature.sign(body, SECRET, AT)}, SECRET, AT
+                    body, {"kaskad-signature": webhook_signature.sign(body, SECRET, AT)}, SECRET, now=AT
                 )
             )
             == count

@@ -35,7 +35,7 @@ class Listener:
 
     async def __call__(self, request: Request) -> Response | None:
         webhook_signature.verify(
-            request.body, request.headers.get(webhook_signature.HEADER, ""), self.secret, datetime.now(UTC)
+            request.body, request.headers.get(webhook_signature.HEADER, ""), self.secret, now=datetime.now(UTC)
         )
         self.heard.append(json.loads(request.body))
         self.keys.append(request.headers["idempotency-key"])

@@ -82,7 +82,7 @@ class Adapter(ABC, Generic[Prepared, Answer]):
         return self._classify(await self._post(prepared))
 
     def receipts(self, request: WebhookRequest) -> list[Receipt | UnreadableReceipt]:
-        return webhook_signature.read_receipts(request.body, request.headers, self._config.secret, self._now())
+        return webhook_signature.read_receipts(request.body, request.headers, self._config.secret, now=self._now())
 
     async def get_delivery_status(self, message: UUID) -> SendResult | None:
         return None

@@ -43,13 +43,13 @@ def build_envelope(message: OutboundMessage, now: datetime) -> Envelope | Refuse
         return Refused("control characters in the subject")
     try:
         sender, recipient = _address(message.sender), _address(message.address)
-        content = _head(message, sender, recipient, now) + _body(message)
+        content = _head(message, sender, recipient, now=now) + _body(message)
     except (ValueError, MessageError) as error:  # our checks and the e-mail package's
         return Refused(f"cannot be written as an e-mail: {error}")
     return Envelope(sender.addr_spec, recipient.addr_spec, content)
 
 
-def _head(message: OutboundMessage, sender: Address, recipient: Address, now: datetime) -> bytes:
+def _head(message: OutboundMessage, sender: Address, recipient: Address, *, now: datetime) -> bytes:
     """The headers. Only those for people use the e-mail package: it would encode a long link so that it breaks."""
     read = EmailMessage(policy=SMTP)
     read["From"], read["Subject"] = sender, message.fields.get("subject", "")

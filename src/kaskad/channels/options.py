@@ -85,7 +85,7 @@ class AdapterCatalog:
         return found
 
 
-def validate_options(adapter: str, channel: Channel, url: str, options: Mapping[str, Any]) -> None:
+def validate_options(adapter: str, channel: Channel, url: str, *, options: Mapping[str, Any]) -> None:
     """Raises Rejected if no provider can be built from this, with what would be right."""
     for misfit in AdapterCatalog().validate(adapter, url, options):
         where = f"option {'.'.join(misfit.at[1:])}: " if misfit.at[0] == "options" else ""

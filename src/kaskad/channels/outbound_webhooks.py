@@ -35,7 +35,7 @@ class HttpWebhook:
     first. Any other 4xx is a refusal. After anything else the outcome is unknown.
     """
 
-    def __init__(self, spec: WebhookSpec, secret: str, client: httpx.AsyncClient, now: Clock) -> None:
+    def __init__(self, spec: WebhookSpec, secret: str, client: httpx.AsyncClient, *, now: Clock) -> None:
         self._spec, self._secret, self._client, self._now = spec, secret, client, now
         seconds = spec.timeout.longest.total_seconds()
         self._limits = {"timeout": httpx.Timeout(seconds, connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT).as_dict()}

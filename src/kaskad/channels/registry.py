@@ -29,7 +29,7 @@ def build_provider(config: ProviderConfig, client: httpx.AsyncClient, now: Clock
     `client` is shared by all providers, and the caller closes it; `now` is the machine's clock.
     """
     try:
-        validate_options(config.adapter, config.channel, config.url, config.options)
+        validate_options(config.adapter, config.channel, config.url, options=config.options)
     except Rejected as error:
         raise Rejected(f"provider {config.name}: {error}") from error
     if not config.secret:

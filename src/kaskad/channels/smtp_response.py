@@ -63,13 +63,13 @@ def classify_response(answer: SmtpResponse) -> SendResult:
         case SmtpResponse(code=int(code)) if 400 <= code < 500 or code in _SESSION:
             return Retry(why, outage=code == _CLOSING or code in _SESSION)
         case SmtpResponse(stage=stage, code=int(code)) if 500 <= code < 600:
-            return _classify_refusal(stage, code, answer.text, why)
+            return _classify_refusal(stage, code, answer.text, why=why)
         case SmtpResponse(stage=SmtpStage.DATA):
             return Unknown(f"an answer that SMTP does not know: {why}")
     return Retry(f"an answer that SMTP does not know: {why}")
 
 
-def _classify_refusal(stage: SmtpStage, code: int, text: str, why: str) -> SendResult:
+def _classify_refusal(stage: SmtpStage, code: int, text: str, *, why: str) -> SendResult:
     """The result of a permanent refusal. At MAIL it is about the sender, except the message's size and characters."""
     found = _ENHANCED.search(text[:MAX_CHARACTERS])
     enhanced = (int(found[1]), int(found[2])) if found else None
@@ -82,10 +82,10 @@ def _classify_refusal(stage: SmtpStage, code: int, text: str, why: str) -> SendR
         return Refused(why)
     if enhanced in _SHUT_OUT or code == _TAKES_NONE:
         return Retry(why, outage=True)
-    return _by_words(code, enhanced, said, why)
+    return _by_words(code, enhanced, said, why=why)
 
 
-def _by_words(code: int, enhanced: tuple[int, int] | None, said: str, why: str) -> SendResult:
+def _by_words(code: int, enhanced: tuple[int, int] | None, said: str, *, why: str) -> SendResult:
     """The result of a refusal whose code has no single meaning: by its text."""
     if words.BY_THEM.search(said):
         return Refused(why)

@@ -31,7 +31,7 @@ class UnavailableProvider:
         """The receipts of the webhook: this needs the secret, but no address. Raises InvalidSignature, Rejected."""
         if not self.secret:
             raise InvalidSignature(f"there is no secret of {self.name} here to prove it with")
-        return webhook_signature.read_receipts(request.body, request.headers, self.secret, datetime.now(UTC))
+        return webhook_signature.read_receipts(request.body, request.headers, self.secret, now=datetime.now(UTC))
 
     async def get_delivery_status(self, message: UUID) -> SendResult | None:
         """None: no provider can be asked."""

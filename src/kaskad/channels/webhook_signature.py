@@ -24,17 +24,17 @@ def sign(body: bytes, secret: str, at: datetime) -> str:
 
 
 def read_receipts(
-    body: bytes, headers: Mapping[str, str], secret: str, now: datetime
+    body: bytes, headers: Mapping[str, str], secret: str, *, now: datetime
 ) -> list[Receipt | UnreadableReceipt]:
     """The receipts of one webhook's lines; unknown keys are allowed, because providers add some.
 
     Raises InvalidSignature before the body is read, Rejected if it is no list.
     """
-    verify(body, headers.get(HEADER, ""), secret, now)
+    verify(body, headers.get(HEADER, ""), secret, now=now)
     return receipt_lines.parse_receipts(body)
 
 
-def verify(body: bytes, signature: str, secret: str, now: datetime) -> None:
+def verify(body: bytes, signature: str, secret: str, *, now: datetime) -> None:
     """Raises InvalidSignature unless the body was signed with the secret, within the tolerance around `now`."""
     match = _SIGNATURE.fullmatch(signature)
     if match is None:

@@ -87,16 +87,16 @@ def _compile(folder: Path, known_fields: Mapping[str, Collection[str] | None]) -
     for file in files:
         try:
             with convert_compiler_errors(partial(_unexpected_problem, file.path)):
-                fields = _compile_file(file, environment, known, images)
+                fields = _compile_file(file, environment, known, images=images)
             variants.setdefault(file.channel, {})[file.locale] = fields
         except InvalidFiles as error:
             problems += error.problems
     if problems:
         raise InvalidFiles(problems)
-    return _attach_images(folder.name, spec, variants, images)
+    return _attach_images(folder.name, spec, variants, images=images)
 
 
-def _attach_images(name: str, spec: MessageSpec, variants: Variants, images: Images) -> CompiledMessage:
+def _attach_images(name: str, spec: MessageSpec, variants: Variants, *, images: Images) -> CompiledMessage:
     sources = [text for locales in variants.values() for fields in locales.values() for text in fields.values()]
     placed = {
         channel: {
@@ -104,18 +104,19 @@ def _attach_images(name: str, spec: MessageSpec, variants: Variants, images: Ima
         }
         for channel, locales in variants.items()
     }
-    return CompiledMessage.of(name, spec, placed, images.used_by(sources))
+    return CompiledMessage.of(name, spec, placed, images=images.used_by(sources))
 
 
 def _compile_file(
     file: VariantFile,
     environment: TemplateEnvironment,
     known: Mapping[str, Collection[str] | None],
+    *,
     images: Images,
 ) -> Fields:
     if file.channel is Channel.EMAIL:
-        return compile_email(file.path, environment, known, images)
-    return read_fields(file.path, file.channel, environment, known, images)
+        return compile_email(file.path, environment, known, images=images)
+    return read_fields(file.path, file.channel, environment, known=known, images=images)
 
 
 def _list_files(folder: Path) -> tuple[list[VariantFile], list[Problem]]:

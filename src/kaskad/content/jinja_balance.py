@@ -29,7 +29,7 @@ def find_unbalanced(text: str) -> tuple[int, str, str] | None:
         name = _name(jinja[0])
         if name in _OPENS:
             open_.append((name, jinja))
-        elif name.startswith("end") and (wrong := _wrong_end(text, name, jinja, open_)):
+        elif name.startswith("end") and (wrong := _wrong_end(text, name, jinja, open_=open_)):
             return wrong
     if begun := _BEGINS.search(text, position):
         return _never_ends(text, begun)
@@ -40,7 +40,7 @@ def find_unbalanced(text: str) -> tuple[int, str, str] | None:
 
 
 def _wrong_end(
-    text: str, name: str, jinja: re.Match[str], open_: list[tuple[str, re.Match[str]]]
+    text: str, name: str, jinja: re.Match[str], *, open_: list[tuple[str, re.Match[str]]]
 ) -> tuple[int, str, str] | None:
     if not open_:
         return _told(text, jinja, f"{{% {name} %}} closes nothing")
@@ -62,9 +62,9 @@ def _name(jinja: str) -> str:
 
 def _never_ends(text: str, begun: re.Match[str]) -> tuple[int, str, str]:
     line, braces = text[begun.start() :].partition("\n")[0], begun[0][:2]
-    return _told(text, begun, f"{braces} never ends: {_ENDS[braces]} is missing", line)
+    return _told(text, begun, f"{braces} never ends: {_ENDS[braces]} is missing", needle=line)
 
 
-def _told(text: str, where: re.Match[str], said: str, needle: str = "") -> tuple[int, str, str]:
+def _told(text: str, where: re.Match[str], said: str, *, needle: str = "") -> tuple[int, str, str]:
     first = where[0].partition("\n")[0]
     return text.count("\n", 0, where.start()) + 1, needle or first, f"Jinja: {said}"

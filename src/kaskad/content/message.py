@@ -87,7 +87,9 @@ class CompiledMessage(Model):
     images: tuple[ImageRef, ...] = ()
 
     @classmethod
-    def of(cls, name: str, spec: MessageSpec, variants: Variants, images: tuple[ImageRef, ...] = ()) -> CompiledMessage:
+    def of(
+        cls, name: str, spec: MessageSpec, variants: Variants, *, images: tuple[ImageRef, ...] = ()
+    ) -> CompiledMessage:
         """The message with its hash: blake2b over the canonical JSON of everything else."""
         message = cls(name=name, hash="", spec=spec, variants=variants, images=images)
         content = message.model_dump(mode="json", by_alias=True, exclude={"hash"})

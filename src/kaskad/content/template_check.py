@@ -49,7 +49,7 @@ FORBIDDEN: Mapping[type[nodes.Node], str] = {
 
 
 def check_template(
-    text: str, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None], report: Report
+    text: str, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None], *, report: Report
 ) -> list[Problem]:
     """All problems of the Jinja in a text."""
     try:

@@ -26,7 +26,7 @@ def find_missing_link(folder: Path, message: CompiledMessage) -> Iterator[Proble
     for variant, fields in message.variants.get(Channel.EMAIL, {}).items():
         template = TemplateEnvironment(escape_html=False).parse(fields["html"])
         if not _Walk().always(template.body):
-            yield locate_problem(_file(folder, variant), "html", "", f"{MISSING}: {ADVICE}")
+            yield locate_problem(_file(folder, variant), "html", "", text=f"{MISSING}: {ADVICE}")
 
 
 def _file(folder: Path, variant: str) -> Path:

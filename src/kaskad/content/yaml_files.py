@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,18 +43,20 @@ def read_spec(path: Path) -> MessageSpec:
     fixed = "is a template, and UTM parameters are the same for everybody: write it out"
     templates = [name for name, value in spec.utm.items() if "{{" in value or "{%" in value or find_foreign_tags(value)]
     if templates:
-        raise InvalidFiles([_problem(path, content["utm"], name, f"{spec.utm[name]} {fixed}") for name in templates])
+        raise InvalidFiles(
+            [_Entry(path, content["utm"], name).problem(f"{spec.utm[name]} {fixed}") for name in templates]
+        )
     return spec
 
 
 def locate_spec_problem(path: Path, way: Sequence[str], text: str) -> Problem:
     """The problem at the value under these keys of a message.yaml."""
     content = _read(path)
-    return _problem(path, _parent(content, list(way)), way[-1], text)
+    return _Entry(path, _parent(content, list(way)), way[-1]).problem(text)
 
 
 def read_fields(
-    path: Path, channel: Channel, environment: TemplateEnvironment, known: KnownFields, images: Images
+    path: Path, channel: Channel, environment: TemplateEnvironment, *, known: KnownFields, images: Images
 ) -> Fields:
     """The channel's fields as Jinja sources. Raises InvalidFiles with all problems of this file."""
     content = _read(path)
@@ -63,17 +65,18 @@ def read_fields(
         Problem(path.as_posix(), 1, 1, f"{name!r} is missing") for name in REQUIRED[channel] if name not in content
     ]
     for name, value in content.items():
-        place = partial(_problem, path, content, name)
+        entry = _Entry(path, content, name)
         if channel is Channel.SMS and name == SEGMENTS_KEY:
-            problems += [] if _is_count(value) else [place(f"{name!r} is how many segments: from 1 to {MAX_SEGMENTS}")]
+            problems += (
+                [] if _is_count(value) else [entry.problem(f"{name!r} is how many segments: from 1 to {MAX_SEGMENTS}")]
+            )
         elif name not in allowed:
-            problems.append(place(f"unknown key {name!r}{suggest_nearest(str(name), allowed)}"))
+            problems.append(entry.problem(f"unknown key {name!r}{suggest_nearest(str(name), allowed)}"))
         elif not isinstance(value, str) or not value.strip():
-            problems.append(_problem_at_value(path, content, name, _no_text(name, value, channel)))
+            problems.append(entry.problem_at_value(_no_text(name, value, channel)))
         else:
-            report = partial(_problem_in_value, path, content, name)
-            problems += _problems_of(value, report, environment, known)
-            problems += images.problems(value, partial(_problem_at, report, value))
+            report = entry.problem_in_value
+            problems += _problems_of(value, report, environment, known=known, images=images)
             if name in ADDRESSES and (scheme := refused_scheme(value)):
                 problems.append(report(1, scheme, f"nobody may be led to '{scheme}:': write https:// or http://"))
     if problems:
@@ -81,13 +84,22 @@ def read_fields(
     return {name: str(value) for name, value in content.items()}
 
 
-def _problems_of(value: str, report: Report, environment: TemplateEnvironment, known: KnownFields) -> list[Problem]:
+def _problems_of(
+    value: str, report: Report, environment: TemplateEnvironment, *, known: KnownFields, images: Images
+) -> list[Problem]:
     """The problems of a field's template."""
+
+    def at(offset: int, text: str) -> Problem:
+        """The problem at an offset of the value, located by the text there."""
+        needle = re.split(r"""["'\s}]""", value[offset:], maxsplit=1)[0]
+        return report(value.count("\n", 0, offset) + 1, needle, text)
+
     foreign = find_foreign_tags(value)
     ours = mask_images(blank_foreign_tags(value, foreign))
     return [
-        *(_problem_at(report, value, one.offset, str(one)) for one in foreign),
-        *check_template(ours, environment, known, report),
+        *(at(one.offset, str(one)) for one in foreign),
+        *check_template(ours, environment, known, report=report),
+        *images.problems(value, at),
     ]
 
 
@@ -116,33 +128,35 @@ def _read(path: Path) -> CommentedMap:
     return content
 
 
-def _problem(path: Path, content: CommentedMap, key: Any, text: str) -> Problem:
-    line, column = content.lc.key(key)
-    return Problem(path.as_posix(), line + 1, column + 1, text)
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One key of a mapping in a file, with its value."""
 
+    path: Path
+    content: CommentedMap
+    key: Any
 
-def _problem_at_value(path: Path, content: CommentedMap, key: Any, text: str) -> Problem:
-    """The problem at the value; at the key if there is no value."""
-    if content[key] is None:
-        return _problem(path, content, key, text)
-    line, column = content.lc.value(key)
-    return Problem(path.as_posix(), line + 1, column + 1, text)
+    def problem(self, text: str) -> Problem:
+        """The problem at the key."""
+        line, column = self.content.lc.key(self.key)
+        return Problem(self.path.as_posix(), line + 1, column + 1, text)
 
+    def problem_at_value(self, text: str) -> Problem:
+        """The problem at the value; at the key if there is no value."""
+        if self.content[self.key] is None:
+            return self.problem(text)
+        line, column = self.content.lc.value(self.key)
+        return Problem(self.path.as_posix(), line + 1, column + 1, text)
 
-def _problem_in_value(path: Path, content: CommentedMap, key: str, line: int, needle: str, text: str) -> Problem:
-    first, column = content.lc.value(key)
-    if isinstance(content[key], LiteralScalarString | FoldedScalarString):
-        first, column = first + 1, 0  # a block begins on the line after its `|` or `>`
-    lines = read_text(path).split("\n")
-    at = min(first + line, len(lines))
-    within = lines[at - 1].find(needle, column if line == 1 else 0)
-    return Problem(path.as_posix(), at, max(within, column if line == 1 else 0) + 1, text)
-
-
-def _problem_at(report: Report, value: str, offset: int, text: str) -> Problem:
-    """The problem at an offset of the value, located by the text there."""
-    needle = re.split(r"""["'\s}]""", value[offset:], maxsplit=1)[0]
-    return report(value.count("\n", 0, offset) + 1, needle, text)
+    def problem_in_value(self, line: int, needle: str, text: str) -> Problem:
+        """The problem at this line of the value, at the text there."""
+        first, column = self.content.lc.value(self.key)
+        if isinstance(self.content[self.key], LiteralScalarString | FoldedScalarString):
+            first, column = first + 1, 0  # a block begins on the line after its `|` or `>`
+        lines = read_text(self.path).split("\n")
+        at = min(first + line, len(lines))
+        within = lines[at - 1].find(needle, column if line == 1 else 0)
+        return Problem(self.path.as_posix(), at, max(within, column if line == 1 else 0) + 1, text)
 
 
 def _spec_problem(path: Path, content: CommentedMap, detail: Any) -> Problem:
@@ -153,14 +167,14 @@ def _spec_problem(path: Path, content: CommentedMap, detail: Any) -> Problem:
     if detail["type"] == "extra_forbidden":
         model = DataSpec if way[:1] == ["data"] else MessageSpec
         names = [field.alias or name for name, field in model.model_fields.items()]
-        return _problem(path, holder, last, f"unknown key {last!r}{suggest_nearest(str(last), names)}")
+        return _Entry(path, holder, last).problem(f"unknown key {last!r}{suggest_nearest(str(last), names)}")
     if detail["type"] == "missing":
-        return _problem(path, _parent(content, way), way[-1], f"{last!r} is missing")
+        return _Entry(path, _parent(content, way), way[-1]).problem(f"{last!r} is missing")
     text = f"{last!r}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
     if isinstance(holder, CommentedSeq):
         line, column = holder.lc.item(last)
         return Problem(path.as_posix(), line + 1, column + 1, text)
-    return _problem(path, holder, last, text)
+    return _Entry(path, holder, last).problem(text)
 
 
 def _parent(content: CommentedMap, way: list[Any]) -> Any:

@@ -148,7 +148,9 @@ def _configuration_error(name: str, channel: Channel, project: Project, settings
     if spec is None:
         return "it is not in configs/providers.yaml"
     try:
-        options.validate_options(spec.adapter, channel, expand_variables(spec.url, settings.variables), spec.options)
+        options.validate_options(
+            spec.adapter, channel, expand_variables(spec.url, settings.variables), options=spec.options
+        )
     except Rejected as error:
         return str(error)
     return ""

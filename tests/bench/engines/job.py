@@ -69,7 +69,7 @@ class Letters:
         links = self._links.of(id_)
         data = resolve_data(order.message.spec, build_template_data(known, order.shop, links, order.message))
         assert not isinstance(data, MissingData)
-        fields = self._renderer.render(order.message, Channel.EMAIL, known["locale"], data)
+        fields = self._renderer.render(order.message, Channel.EMAIL, known["locale"], data=data)
         return OutboundMessage(
             id=id_,
             channel=Channel.EMAIL,

@@ -165,10 +165,10 @@ async def test_while_lines_are_read_the_others_are_served(hooked: Hooked, monkey
     begun, others_went_on = Event(), Event()
     read = webhook_signature.read_receipts
 
-    def slowly(*parts: Any) -> list[Receipt | UnreadableReceipt]:
+    def slowly(*parts: Any, **more: Any) -> list[Receipt | UnreadableReceipt]:
         begun.set()
         assert others_went_on.wait(2), "nobody else had a turn"
-        return read(*parts)
+        return read(*parts, **more)
 
     async def other() -> None:
         await asyncio.to_thread(begun.wait, 2)

@@ -46,7 +46,7 @@ def found(tmp_path: Path, check: str, files: dict[str, str | bytes], **more: Any
         "utm": "utm_a=b",
     }
     said = [
-        RenderedExample(channel, variant, "usual", Renderer().render(message, channel, variant or "en", data))
+        RenderedExample(channel, variant, "usual", Renderer().render(message, channel, variant or "en", data=data))
         for channel, variants in message.variants.items()
         for variant in variants
     ]

@@ -52,14 +52,14 @@ def message(channel: Channel, **fields: str) -> CompiledMessage:
 
 
 def said(channel: Channel, fields: dict[str, str], **event: Any) -> RenderedFields:
-    return Renderer().render(message(channel, **fields), channel, "en", {"event": event, "shop": {"url": SHOP}})
+    return Renderer().render(message(channel, **fields), channel, "en", data={"event": event, "shop": {"url": SHOP}})
 
 
 def mail(tmp_path: Path, text: str = "", column: str = "", **event: Any) -> RenderedFields:
     folder = tmp_path / "m"
     folder.mkdir(exist_ok=True)
     (folder / "email.mjml").write_text(MAIL.format(text, column), "utf-8")
-    return Renderer().render(compile_message(folder), Channel.EMAIL, "en", {"event": event, "shop": {"url": SHOP}})
+    return Renderer().render(compile_message(folder), Channel.EMAIL, "en", data={"event": event, "shop": {"url": SHOP}})
 
 
 @pytest.mark.parametrize("link", STRANGE)
@@ -156,11 +156,11 @@ def test_however_an_expression_is_written_it_is_checked(tmp_path: Path, source: 
 def test_without_an_address_of_the_shop_nothing_is_sent(tmp_path: Path) -> None:
     push = message(Channel.PUSH, title="t", body="b", url="{{ event.x }}")
     with pytest.raises(TemplateError, match="url: comes out empty"):
-        Renderer().render(push, Channel.PUSH, "en", {"event": {"x": "data:1"}, "shop": {}})
+        Renderer().render(push, Channel.PUSH, "en", data={"event": {"x": "data:1"}, "shop": {}})
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "email.mjml").write_text(MAIL.format('<a href="{{ event.x }}">go</a>', ""), "utf-8")
     with pytest.raises(TemplateError, match="a link leads nowhere, and the shop has no address"):
-        Renderer().render(compile_message(tmp_path / "m"), Channel.EMAIL, "en", {"event": {"x": "data:1"}})
+        Renderer().render(compile_message(tmp_path / "m"), Channel.EMAIL, "en", data={"event": {"x": "data:1"}})
 
 
 def test_data_do_not_break_out_of_a_background(tmp_path: Path) -> None:

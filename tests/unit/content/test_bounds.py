@@ -16,7 +16,7 @@ from kaskad.domain.errors import InvalidFiles, TemplateError
 def sms(template: str, at_most: int = 4, **data: Any) -> str:
     fields = {"text": template, "at_most": str(at_most)}
     hello = CompiledMessage.of("hello", MessageSpec(), {Channel.SMS: {"": fields}})
-    return Renderer().render(hello, Channel.SMS, "en", data)["text"]
+    return Renderer().render(hello, Channel.SMS, "en", data=data)["text"]
 
 
 class Customer:
@@ -85,7 +85,7 @@ def test_bounds_leave_room_for_honest_loops() -> None:
 
 def said(channel: Channel, fields: dict[str, str], **event: Any) -> RenderedFields:
     hello = CompiledMessage.of("hello", MessageSpec(), {channel: {"": fields}})
-    return Renderer().render(hello, channel, "en", {"event": event, "shop": {"url": "https://shop.example"}})
+    return Renderer().render(hello, channel, "en", data={"event": event, "shop": {"url": "https://shop.example"}})
 
 
 HUGE = "Ann" * 10_000
@@ -107,9 +107,9 @@ def test_a_file_says_how_many_segments_its_sms_may_have(at_most: int, longest: i
 def test_at_most_is_sent_to_nobody_and_may_be_left_out(tmp_path: Path) -> None:
     (tmp_path / "sms.yaml").write_text("text: a\nat_most: 6\n")
     compiled = compile_message(tmp_path)
-    assert Renderer().render(compiled, Channel.SMS, "en", {}) == {"text": "a"}
+    assert Renderer().render(compiled, Channel.SMS, "en", data={}) == {"text": "a"}
     (tmp_path / "sms.yaml").write_text("text: a\n")
-    assert Renderer().render(compile_message(tmp_path), Channel.SMS, "en", {}) == {"text": "a"}
+    assert Renderer().render(compile_message(tmp_path), Channel.SMS, "en", data={}) == {"text": "a"}
 
 
 @pytest.mark.parametrize("value", ["0", "11", "-1", "2.5", '"4"', "true", "four", "[4]", ""])

@@ -31,7 +31,7 @@ def test_survives_the_database(folder: Path) -> None:
     message = compile_message(folder)
     loaded = CompiledMessage.model_validate_json(message.model_dump_json(by_alias=True))
     assert loaded == message
-    assert "Hello" in Renderer().render(loaded, Channel.EMAIL, "en", {})["html"]
+    assert "Hello" in Renderer().render(loaded, Channel.EMAIL, "en", data={})["html"]
 
 
 def test_the_hash_is_of_the_content(folder: Path, tmp_path: Path) -> None:

@@ -140,8 +140,8 @@ def test_what_only_looks_like_one_is_sent_as_it_stands(tmp_path: Path, text: str
     (tmp_path / "m" / "email.mjml").write_text(MAIL.format(text), "utf-8")
     message = compile_message(tmp_path / "m")
     data = {"customer": {"first_name": "Ann"}, "cart": {"total": 5}}
-    said = Renderer().render(message, Channel.CALL, "en", data)["script"]
-    mail = Renderer().render(message, Channel.EMAIL, "en", data)["text"]
+    said = Renderer().render(message, Channel.CALL, "en", data=data)["script"]
+    mail = Renderer().render(message, Channel.EMAIL, "en", data=data)["text"]
     assert said.partition(" ")[2] == mail.partition(" ")[2].strip() or said == "a"
 
 
@@ -168,7 +168,7 @@ def test_each_tag_is_told_once_and_in_order() -> None:
 def test_what_is_marked_to_stand_as_it_is_stands_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "sms.yaml").write_text(f"text: |\n  a {{%- raw -%}} {text} {{%- endraw %}}\n", "utf-8")
-    assert Renderer().render(compile_message(tmp_path / "m"), Channel.SMS, "en", {})["text"].strip() == f"a{text}"
+    assert Renderer().render(compile_message(tmp_path / "m"), Channel.SMS, "en", data={})["text"].strip() == f"a{text}"
 
 
 @pytest.mark.parametrize("value", ["*|CAMPAIGN|*", "%%name%%", "{{ cart.id }}", "{% if x %}"])

@@ -23,7 +23,7 @@ def html(tmp_path: Path, head: str, family: str) -> str:
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "email.mjml").write_text(MAIL.format(head=head, family=family), "utf-8")
     data = {"shop": {"url": "https://shop.example"}}
-    return Renderer().render(compile_message(tmp_path / "m"), Channel.EMAIL, "en", data)["html"]
+    return Renderer().render(compile_message(tmp_path / "m"), Channel.EMAIL, "en", data=data)["html"]
 
 
 @pytest.mark.parametrize("name", sorted(BUILT_IN))

@@ -32,7 +32,7 @@ def written(folder: Path, files: dict[str, str | bytes]) -> Path:
 
 def said(folder: Path, channel: Channel, **data: object) -> dict[str, str]:
     message = compile_message(folder)
-    return Renderer().render(message, channel, "en", {"links": {"images": BASE}, "event": {}, **data})
+    return Renderer().render(message, channel, "en", data={"links": {"images": BASE}, "event": {}, **data})
 
 
 def test_an_edited_image_has_another_address(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def html(tmp_path: Path, css: str, body: str, **event: Any) -> str:
     """The HTML of an e-mail with these rules to inline."""
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "email.mjml").write_text(EMAIL.format(css=css, body=body), "utf-8")
-    return Renderer().render(compile_message(tmp_path / "m"), Channel.EMAIL, "en", {"event": event})["html"]
+    return Renderer().render(compile_message(tmp_path / "m"), Channel.EMAIL, "en", data={"event": event})["html"]
 
 
 def test_rules_stand_in_the_elements_and_what_these_say_themselves_wins(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def written(tmp_path: Path, body: str, head: str = "", **event: str) -> dict[str
     words = COLUMN.format("<mj-text>w</mj-text>")
     (folder / "email.mjml").write_text(EMAIL.format(head=head, body=words + body), "utf-8")
     data = {"event": event, "shop": {"url": "https://shop.example"}}
-    return Renderer().render(compile_message(folder), Channel.EMAIL, "en", data)
+    return Renderer().render(compile_message(folder), Channel.EMAIL, "en", data=data)
 
 
 class Addresses(HTMLParser):

@@ -20,7 +20,7 @@ def rendered(tmp_path: Path, mjml: str, **event: Any) -> dict[str, str]:
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "email.mjml").write_text(mjml, "utf-8")
     message = compile_message(tmp_path / "m")
-    return Renderer().render(message, Channel.EMAIL, "en", {"event": event})
+    return Renderer().render(message, Channel.EMAIL, "en", data={"event": event})
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def compiled(folder: Path, data: str, text: str = "hello") -> CompiledMessage:
 def said(message: CompiledMessage, code: PromoCode | None) -> str:
     resolved = resolve_data(message.spec, {"code": code})
     assert isinstance(resolved, dict)
-    return Renderer().render(message, Channel.SMS, "en", resolved)["text"]
+    return Renderer().render(message, Channel.SMS, "en", data=resolved)["text"]
 
 
 def test_what_may_be_asked_for(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def message(language: str = "en", **texts: str) -> CompiledMessage:
 
 def sms(template: str, locale: str = "en", **data: Any) -> str:
     texts = {"base": "base", locale: template}
-    return Renderer().render(message(**texts), Channel.SMS, locale, {"shop": SHOP, **data})["text"]
+    return Renderer().render(message(**texts), Channel.SMS, locale, data={"shop": SHOP, **data})["text"]
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,14 @@ def sms(template: str, locale: str = "en", **data: Any) -> str:
 )
 def test_the_nearest_language(asked: str, text: str) -> None:
     hello = message(base="base", ru="ru", **{"pt-br": "br"})
-    assert Renderer().render(hello, Channel.SMS, asked, {}) == {"text": text}
+    assert Renderer().render(hello, Channel.SMS, asked, data={}) == {"text": text}
 
 
 def test_sums_follow_the_language_of_the_text_not_of_a_customer_who_falls_back() -> None:
     hello = message(base="{{ 1.5 | money('EUR') }} {{ 2 | plural('day', 'days') }}")
-    assert Renderer().render(hello, Channel.SMS, "ru", {})["text"] == "€1.50 days"
+    assert Renderer().render(hello, Channel.SMS, "ru", data={})["text"] == "€1.50 days"
     hello = message(language="ru", base="{{ 1.5 | money('EUR') }}")
-    assert Renderer().render(hello, Channel.SMS, "de", {})["text"] == "1,50 €"
+    assert Renderer().render(hello, Channel.SMS, "de", data={})["text"] == "1,50 €"
 
 
 @pytest.mark.parametrize(
@@ -123,13 +123,13 @@ def test_what_cannot_be_said_is_not_sent(template: str, said: str) -> None:
     hello = message(base=template)
     data = {"event": {"list": [1], "zero": 0}, "customer": {"first_name": None}}
     with pytest.raises(TemplateError) as caught:
-        Renderer().render(hello, Channel.SMS, "en", data)
+        Renderer().render(hello, Channel.SMS, "en", data=data)
     assert str(caught.value).startswith(said)
 
 
 def test_no_such_channel() -> None:
     with pytest.raises(TemplateError, match=r"hello says nothing by push: it has no push\.yaml"):
-        Renderer().render(message(base="a"), Channel.PUSH, "en", {})
+        Renderer().render(message(base="a"), Channel.PUSH, "en", data={})
 
 
 def test_fields_come_before_python_s_own_attributes() -> None:
@@ -141,7 +141,7 @@ def test_html_escapes_and_the_rest_does_not() -> None:
     source = "{{ event.name }} {{ '<b>' ~ event.name }} {{ [1, 2] | join('<') }}"
     fields = {"subject": source, "text": source, "html": source}
     mail = CompiledMessage.of("m", MessageSpec(), {Channel.EMAIL: {"": fields}})
-    out = Renderer().render(mail, Channel.EMAIL, "en", {"event": {"name": "<i>\r\nBcc: x"}})
+    out = Renderer().render(mail, Channel.EMAIL, "en", data={"event": {"name": "<i>\r\nBcc: x"}})
     assert out["html"] == "&lt;i&gt;\r\nBcc: x &lt;b&gt;&lt;i&gt;\r\nBcc: x 1&lt;2"
     assert out["subject"] == "<i> Bcc: x <b><i> Bcc: x 1<2"  # one line, whatever a customer's name holds
     assert out["text"] == "<i>\nBcc: x <b><i>\nBcc: x 1<2"
@@ -152,20 +152,20 @@ def test_sums_do_not_break_but_an_sms_stays_cheap() -> None:
         channel: {"": {"text": "{{ 1990 | money('EUR') }} a\u00a0b"}} for channel in (Channel.VIBER, Channel.SMS)
     }
     hello = CompiledMessage.of("m", MessageSpec(language="ru"), variants)
-    assert Renderer().render(hello, Channel.VIBER, "ru", {})["text"] == "1\u00a0990\u00a0€ a\u00a0b"
-    assert Renderer().render(hello, Channel.SMS, "ru", {})["text"] == "1 990 € a b"
+    assert Renderer().render(hello, Channel.VIBER, "ru", data={})["text"] == "1\u00a0990\u00a0€ a\u00a0b"
+    assert Renderer().render(hello, Channel.SMS, "ru", data={})["text"] == "1 990 € a b"
 
 
 def test_optional_fields_that_come_out_empty_are_left_out() -> None:
     fields = {"text": "a", "image": "{{ event.image | default('', true) }}"}
     viber = CompiledMessage.of("m", MessageSpec(), {Channel.VIBER: {"": fields}})
-    assert Renderer().render(viber, Channel.VIBER, "en", {"event": {"image": None}}) == {"text": "a"}
+    assert Renderer().render(viber, Channel.VIBER, "en", data={"event": {"image": None}}) == {"text": "a"}
 
 
 def test_programs_of_more_messages_than_fit_are_made_again() -> None:
     renderer = Renderer(capacity=2)
     messages = [message(base=f"text {n}") for n in range(5)]
     for _ in range(2):
-        assert [renderer.render(each, Channel.SMS, "en", {})["text"] for each in messages] == [
+        assert [renderer.render(each, Channel.SMS, "en", data={})["text"] for each in messages] == [
             f"text {n}" for n in range(5)
         ]

@@ -51,7 +51,7 @@ def messages() -> Mapping[str, CompiledMessage]:
 def everything(message: CompiledMessage, locale: str, **changes: Any) -> dict[Channel, dict[str, str]]:
     resolved = resolve_data(message.spec, data(**changes))
     assert isinstance(resolved, dict)
-    return {channel: Renderer().render(message, channel, locale, resolved) for channel in message.variants}
+    return {channel: Renderer().render(message, channel, locale, data=resolved) for channel in message.variants}
 
 
 @pytest.mark.parametrize("locale", ["ru-RU", "en"])

@@ -56,7 +56,7 @@ def told(folder: Path, **files: str) -> list[str]:
     said = []
     for channel in message.variants:
         try:
-            said.append(RenderedExample(channel, "", "usual", Renderer().render(message, channel, "en", data)))
+            said.append(RenderedExample(channel, "", "usual", Renderer().render(message, channel, "en", data=data)))
         except TemplateError as error:
             return [str(error)]
     return [

@@ -45,10 +45,12 @@ def read_comparisons(path: str, node: Node, vocabulary: Vocabulary) -> tuple[Com
     if kind is None:
         raise node.key_error(unknown_name("path", path, vocabulary.paths(path)))
     if not isinstance(node.value, dict) or "text" in node.value:
-        return (_compare(path, kind, Op.IS, node, vocabulary),)
+        return (_compare(path, kind, Op.IS, node=node, vocabulary=vocabulary),)
     if not node.value:
         raise node.error("an operator is needed here, like {at_least: 2}")
-    by_operator = node.fields(lambda said, value: _compare(path, kind, _operator(said, value), value, vocabulary))
+    by_operator = node.fields(
+        lambda said, value: _compare(path, kind, _operator(said, value), node=value, vocabulary=vocabulary)
+    )
     return tuple(by_operator.values())
 
 
@@ -63,7 +65,7 @@ def compared_paths(compares: Iterable[Compare]) -> Iterator[str]:
 def read_assigned_value(node: Node, kind: ValueType, vocabulary: Vocabulary) -> Scalar | PathRef | tuple[Scalar, ...]:
     """A value of that type to set: a constant, or a path with the value."""
     if isinstance(node.value, str) and is_path(node.value):
-        return _other_path(kind, Op.IS, node, vocabulary)
+        return _other_path(kind, Op.IS, node, vocabulary=vocabulary)
     return _several(node, kind) if kind is ValueType.LIST else _scalar(node, kind)
 
 
@@ -73,7 +75,7 @@ def _operator(word: str, node: Node) -> Op:
     return Op(word)
 
 
-def _compare(path: str, kind: ValueType, op: Op, node: Node, vocabulary: Vocabulary) -> Compare:
+def _compare(path: str, kind: ValueType, op: Op, *, node: Node, vocabulary: Vocabulary) -> Compare:
     if path in ITEM_LISTS and op is not Op.KNOWN:
         raise node.key_error(f"'{path}' is a list of things: write {path}.product_id (or .category, .sku, .name)")
     if op not in ALLOWED_OPERATORS[kind]:
@@ -81,11 +83,11 @@ def _compare(path: str, kind: ValueType, op: Op, node: Node, vocabulary: Vocabul
             f"'{path}' is {TYPE_NAMES[kind]}, which '{op}' does not fit: use {join_with_or(ALLOWED_OPERATORS[kind])}"
         )
     if op is Op.CONTAINS and (held := list_item_type(path)):
-        return Compare(path=path, op=op, value=_value(held, Op.IS, node, vocabulary), type=kind)
-    return Compare(path=path, op=op, value=_value(kind, op, node, vocabulary), type=kind)
+        return Compare(path=path, op=op, value=_value(held, Op.IS, node, vocabulary=vocabulary), type=kind)
+    return Compare(path=path, op=op, value=_value(kind, op, node, vocabulary=vocabulary), type=kind)
 
 
-def _value(kind: ValueType, op: Op, node: Node, vocabulary: Vocabulary) -> Value:
+def _value(kind: ValueType, op: Op, node: Node, *, vocabulary: Vocabulary) -> Value:
     if op is Op.KNOWN:
         return read_boolean(node)
     if op in (Op.WITHIN, Op.OLDER_THAN):
@@ -95,7 +97,7 @@ def _value(kind: ValueType, op: Op, node: Node, vocabulary: Vocabulary) -> Value
     if op is Op.BETWEEN:
         return _two(node, kind)
     if isinstance(node.value, str) and is_path(node.value):
-        return _other_path(kind, op, node, vocabulary)
+        return _other_path(kind, op, node, vocabulary=vocabulary)
     return _scalar(node, kind)
 
 
@@ -121,7 +123,7 @@ def _is_more(one: Scalar, other: Scalar, kind: ValueType) -> bool:
     return datetime.fromisoformat(str(one)) > datetime.fromisoformat(str(other))
 
 
-def _other_path(kind: ValueType, op: Op, node: Node, vocabulary: Vocabulary) -> PathRef:
+def _other_path(kind: ValueType, op: Op, node: Node, *, vocabulary: Vocabulary) -> PathRef:
     path = read_text(node)
     other = vocabulary.type_of(path)
     if other is None:

@@ -60,7 +60,7 @@ def check_project(
     around = ReadContext(os.environ if environment is None else environment, adapters)
     project = None
     if len(named) == len(PROJECT_FILES):  # else every name of the missing file would be called unknown
-        project = _read_project(files, named, journeys, campaigns, around)
+        project = _read_project(files, named, journeys, campaigns=campaigns, around=around)
     problems = sorted(set(files.problems))
     return (None if problems else project), problems
 
@@ -69,13 +69,14 @@ def _read_project(
     files: ProjectFiles,
     named: Mapping[str, Node],
     journeys: Mapping[str, Node],
+    *,
     campaigns: Mapping[str, Node],
     around: ReadContext,
 ) -> Project:
     providers = read_catalog("provider", named["providers"], lambda name, node: read_provider_spec(name, node, around))
     read_webhook = partial(read_webhook_spec, environment=around.environment)
     catalogs = replace(
-        _read_catalogs(files, named, providers, around.adapters),
+        _read_catalogs(files, named, providers, adapters=around.adapters),
         webhooks=read_catalog("webhook", named["webhooks"], read_webhook),
         journeys=Catalog("journey", dict.fromkeys(journeys), files.journey_names() - set(journeys)),
     )
@@ -100,7 +101,11 @@ def _read_project(
 
 
 def _read_catalogs(
-    files: ProjectFiles, named: Mapping[str, Node], providers: Catalog[ProviderSpec], adapters: AdapterRegistry | None
+    files: ProjectFiles,
+    named: Mapping[str, Node],
+    providers: Catalog[ProviderSpec],
+    *,
+    adapters: AdapterRegistry | None,
 ) -> Catalogs:
     """The catalogs for journeys; `shop` is read first, because its currency is that of every price."""
     the_shop = _read_or_default(lambda: read_shop(named["shop"]), None)

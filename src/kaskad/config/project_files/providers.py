@@ -62,7 +62,7 @@ def _add_adapter_problem(record: Record, problem: AdapterProblem) -> None:
 
 
 def read_channel_spec(
-    name: str, node: Node, providers: Catalog[ProviderSpec], currency: str | None, adapters: AdapterRegistry | None
+    name: str, node: Node, providers: Catalog[ProviderSpec], *, currency: str | None, adapters: AdapterRegistry | None
 ) -> ChannelSpec:
     """One entry of channels.yaml; every price is in the shop's currency (None: any), so that prices can be compared."""
     if name not in list(Channel):
@@ -73,7 +73,9 @@ def read_channel_spec(
     parts = {
         "providers": ()
         if name == Channel.CALL
-        else record.need("providers", lambda it: _read_channel_providers(it, Channel(name), providers, adapters), hint),
+        else record.need(
+            "providers", lambda it: _read_channel_providers(it, Channel(name), providers, adapters=adapters), hint
+        ),
         "cost": record.need("cost", lambda it: _read_cost(it, currency), "the price of one message, like 2.00 RUB"),
         "rate": record.get("rate", read_rate, usual.rate),
         "concurrency": record.get("concurrency", integer_between(1, 10_000), usual.concurrency),
@@ -85,9 +87,9 @@ def read_channel_spec(
 
 
 def _read_channel_providers(
-    node: Node, channel: Channel, providers: Catalog[ProviderSpec], adapters: AdapterRegistry | None
+    node: Node, channel: Channel, providers: Catalog[ProviderSpec], *, adapters: AdapterRegistry | None
 ) -> tuple[str, ...]:
-    names = node.each(lambda it: _read_channel_provider(it, channel, providers, adapters))
+    names = node.each(lambda it: _read_channel_provider(it, channel, providers, adapters=adapters))
     if not names:
         raise node.error("at least one provider is needed in the list")
     if len(set(names)) < len(names):
@@ -96,7 +98,7 @@ def _read_channel_providers(
 
 
 def _read_channel_provider(
-    node: Node, channel: Channel, providers: Catalog[ProviderSpec], adapters: AdapterRegistry | None
+    node: Node, channel: Channel, providers: Catalog[ProviderSpec], *, adapters: AdapterRegistry | None
 ) -> str:
     name = providers.name(node)
     adapter = providers.items[name].adapter

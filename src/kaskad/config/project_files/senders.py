@@ -28,7 +28,9 @@ def read_senders(node: Node, folder: Path) -> tuple[Catalog[Sender], Catalog[Sen
 
     single = read_catalog("sender", part(False), _read_sender)
     taken = dict.fromkeys(single.items, "configs/senders.yaml")
-    several = read_catalog("list of senders", part(True), lambda name, it: _read_sender_list(name, it, folder, taken))
+    several = read_catalog(
+        "list of senders", part(True), lambda name, it: _read_sender_list(name, it, folder, taken=taken)
+    )
     return single, several
 
 
@@ -43,13 +45,13 @@ def _read_sender(name: str, node: Node) -> Sender:
     return Sender(name=name, addresses=addresses)
 
 
-def _read_sender_list(list_: str, node: Node, folder: Path, taken: dict[str, str]) -> SenderList:
+def _read_sender_list(list_: str, node: Node, folder: Path, *, taken: dict[str, str]) -> SenderList:
     """One entry with `list` and `key`. `taken`: names that are already in use, and where."""
     record = Record(node)
     key = record.need("key", read_text, "the column whose value events name a sender by, like id")
     file = record.need("list", lambda it: it, "the file with a line for each sender, like senders/franchises.csv")
     record.done()
-    rows = index_by_column(read_csv_table(file, folder, key, list(Channel)), key)
+    rows = index_by_column(read_csv_table(file, folder, key, may=list(Channel)), key)
     for name, row in rows.items():
         if taken.setdefault(name, f"the list '{list_}'") != f"the list '{list_}'":
             raise row.node.error(f"'{name}' is a sender of {taken[name]} already")

@@ -25,7 +25,7 @@ class Row:
     node: Node
 
 
-def read_csv_table(node: Node, folder: Path, need: str, may: Collection[str] = ()) -> list[Row]:
+def read_csv_table(node: Node, folder: Path, need: str, *, may: Collection[str] = ()) -> list[Row]:
     """The rows of the file that the node names, relative to `folder`; the first line names the columns.
 
     `need` is the column that each row has, `may` are optional ones. Raises InvalidNode after all problems are added,
@@ -35,7 +35,7 @@ def read_csv_table(node: Node, folder: Path, need: str, may: Collection[str] = (
     here = Node(None, SourcePosition(path.relative_to(folder.parent).as_posix()), node.key, node.problems)
     reader = csv.reader(StringIO(_text(path, here), newline=""), strict=True)
     before = len(node.problems)
-    rows = list(_rows(reader, here, need, may))
+    rows = list(_rows(reader, here, need, may=may))
     if len(node.problems) > before:
         raise InvalidNode
     if not rows:
@@ -62,22 +62,22 @@ def _text(path: Path, here: Node) -> str:
         raise here.error("the file is not UTF-8 text: save it as UTF-8") from None
 
 
-def _rows(reader: Any, here: Node, need: str, may: Collection[str]) -> Iterator[Row]:
+def _rows(reader: Any, here: Node, need: str, *, may: Collection[str]) -> Iterator[Row]:
     columns: list[str] = []
     try:
         for number, cells in enumerate(reader, start=1):
             line = _at(here, reader.line_num)
             if number == 1:
-                columns = _columns(cells, line, need, may)
+                columns = _columns(cells, line, need, may=may)
             elif any(cells):
-                yield from _row(cells, columns, line, need)
+                yield from _row(cells, columns, line, need=need)
     except csv.Error as error:
         here.error(f"not valid CSV: {error}")
     except InvalidNode:
         return
 
 
-def _columns(cells: list[str], line: Node, need: str, may: Collection[str]) -> list[str]:
+def _columns(cells: list[str], line: Node, need: str, *, may: Collection[str]) -> list[str]:
     columns = [cell.strip() for cell in cells]
     known = [need, *may]
     for column in columns:
@@ -89,7 +89,7 @@ def _columns(cells: list[str], line: Node, need: str, may: Collection[str]) -> l
     return columns
 
 
-def _row(cells: list[str], columns: list[str], line: Node, need: str) -> Iterator[Row]:
+def _row(cells: list[str], columns: list[str], line: Node, *, need: str) -> Iterator[Row]:
     said = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
     if len(cells) != len(columns):
         line.error(f"{len(columns)} values are needed in this line, not {len(cells)}")

@@ -83,8 +83,8 @@ def _parse(text: str, path: str, problems: list[Problem]) -> Node:
             place = SourcePosition(path, event.start_mark.line + 1, event.start_mark.column + 1)
             if isinstance(event, DocumentStartEvent):
                 documents += 1
-                _check_document(event, documents, place, problems)
-            _add_event(tree, event, place, problems)
+                _check_document(event, documents, place, problems=problems)
+            _add_event(tree, event, place, problems=problems)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = SourcePosition(path, mark.line + 1, mark.column + 1) if mark else SourcePosition(path)
@@ -94,14 +94,16 @@ def _parse(text: str, path: str, problems: list[Problem]) -> Node:
     return tree.root or Node(None, SourcePosition(path), SourcePosition(path), problems)
 
 
-def _check_document(event: DocumentStartEvent, documents: int, place: SourcePosition, problems: list[Problem]) -> None:
+def _check_document(
+    event: DocumentStartEvent, documents: int, place: SourcePosition, *, problems: list[Problem]
+) -> None:
     if documents > 1:
         raise _add_problem(place, "a second document begins here: one file is one document", problems)
     if event.version or event.tags:
         raise _add_problem(place, "directives (% at the beginning) are not used here: remove them", problems)
 
 
-def _add_event(tree: TreeBuilder, event: Event, place: SourcePosition, problems: list[Problem]) -> None:
+def _add_event(tree: TreeBuilder, event: Event, place: SourcePosition, *, problems: list[Problem]) -> None:
     if isinstance(event, AliasEvent):
         raise _add_problem(place, f"'*{event.anchor}' is an alias: write the value itself", problems)
     if isinstance(event, NodeEvent) and event.anchor:

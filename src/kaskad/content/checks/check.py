@@ -74,9 +74,9 @@ class CheckedMessage:
         """The rendered examples of these channels."""
         return (one for one in self.said if one.channel in channels)
 
-    def at(self, said: RenderedExample | RenderFailure, field: str, needle: str = "", text: str = "") -> Problem:
+    def at(self, said: RenderedExample | RenderFailure, field: str, needle: str = "", *, text: str = "") -> Problem:
         """The problem with this text, at the needle in the example's field; at the field if the needle is not there."""
-        return locate_problem(self.file(said.channel, said.variant), field, needle, text)
+        return locate_problem(self.file(said.channel, said.variant), field, needle, text=text)
 
     def file(self, channel: Channel, variant: str) -> Path:
         """The file of a channel in a locale."""

@@ -66,7 +66,7 @@ def _check_contrast(examined: CheckedMessage) -> Iterator[Problem]:
                     f"{element.color} on {element.background} has a contrast of {found:.1f}, {enough:g} is needed:"
                     f" write {find_readable(color, background, enough)}"
                 )
-                yield examined.at(said, "html", element.color, text)
+                yield examined.at(said, "html", element.color, text=text)
 
 
 def _required_contrast(element: Element) -> float:

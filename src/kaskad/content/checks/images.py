@@ -37,7 +37,7 @@ def _check_address(examined: CheckedMessage) -> Iterator[Problem]:
                     else "leads nowhere"
                 )
                 text = f"the image's address {source!r} {why}: write https://…, or images/… for one of your own"
-                yield examined.at(said, field, source, text)
+                yield examined.at(said, field, source, text=text)
 
 
 def _check_alt(examined: CheckedMessage) -> Iterator[Problem]:
@@ -48,7 +48,7 @@ def _check_alt(examined: CheckedMessage) -> Iterator[Problem]:
             source = image.attributes.get("src", "")
             told = "a link that is only a picture says" if "a" in image.inside else "the picture says"
             yield examined.at(
-                said, "html", source.rpartition("/")[2], f"{told} nothing where pictures are off: {source}"
+                said, "html", source.rpartition("/")[2], text=f"{told} nothing where pictures are off: {source}"
             )
 
 
@@ -57,7 +57,7 @@ def _check_link_text(examined: CheckedMessage) -> Iterator[Problem]:
         for link in read_elements(said.fields["html"], "a"):
             plain = "".join(character for character in link.text.casefold() if character.isalpha() or character == " ")
             if plain.strip() in ("here", "click here", "сюда", "здесь", "тут", "нажмите здесь"):
-                yield examined.at(said, "html", link.text, f"the link says only {link.text!r}")
+                yield examined.at(said, "html", link.text, text=f"the link says only {link.text!r}")
 
 
 HEAVY_IMAGE = Check(

@@ -36,7 +36,7 @@ def _check_dead(examined: CheckedMessage) -> Iterator[Problem]:
     for said in examined.said:
         for field, link in list_links(said):
             if why := examined.dead.get(link.partition("#")[0]):
-                yield examined.at(said, field, _describe_link(link), f"{link} {why}")
+                yield examined.at(said, field, _describe_link(link), text=f"{link} {why}")
 
 
 def _check_untracked(examined: CheckedMessage) -> Iterator[Problem]:
@@ -47,7 +47,7 @@ def _check_untracked(examined: CheckedMessage) -> Iterator[Problem]:
             tracked = any(name.startswith("utm_") for name, _ in parse_qsl(query))
             if _get_host(link) == host and not tracked and not link.startswith(examined.own):
                 yield examined.at(
-                    said, field, _describe_link(link), f"{link.partition('?')[0]} carries no UTM parameters"
+                    said, field, _describe_link(link), text=f"{link.partition('?')[0]} carries no UTM parameters"
                 )
 
 

@@ -11,7 +11,7 @@ from kaskad.domain.errors import Problem
 TAGS = {"subject": "<mj-title", "preheader": "<mj-preview", "html": "<mj-body", "text": "<mj-body"}
 
 
-def locate_problem(path: Path, field: str, needle: str, text: str) -> Problem:
+def locate_problem(path: Path, field: str, needle: str, *, text: str) -> Problem:
     """The problem at the needle in the field; if that is not found, at the field; else at the file's beginning."""
     if not path.is_file():
         return Problem(path.as_posix(), 1, 1, text)

@@ -48,7 +48,7 @@ def _check_unicode(examined: CheckedMessage) -> Iterator[Problem]:
         words = f"{what} {'makes' if len(found.odd) == 1 else 'make'} the whole text UCS-2: 70 characters fit, not 160"
         if plain.segments < found.segments:
             words += f"; {found.segments} segments instead of {plain.segments}{_format_price(examined, found.segments)}"
-        yield examined.at(said, "text", found.odd[0], words)
+        yield examined.at(said, "text", found.odd[0], text=words)
 
 
 def _name_character(character: str) -> str:

@@ -25,14 +25,14 @@ from kaskad.domain.errors import InvalidFiles, Problem
 
 
 def compile_email(
-    path: Path, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None], images: Images
+    path: Path, environment: TemplateEnvironment, known: Mapping[str, Collection[str] | None], *, images: Images
 ) -> Fields:
     """The e-mail's fields as Jinja sources. Raises InvalidFiles with all problems of this file."""
     source = read_source(path)
     foreign = find_foreign_tags(source.text)
     problems = [source.problem(one.offset, str(one)) for one in foreign]
     ours = mask_images(blank_foreign_tags(source.text, foreign))
-    problems += check_template(ours, environment, known, source.problem_in_line)
+    problems += check_template(ours, environment, known, report=source.problem_in_line)
     problems += images.problems(source.text, source.problem)
     masked = mask_source(source.text)
     if problems := problems or [*lint_mjml(source), *_find_misplaced(source, masked), *_strange(source, masked)]:
@@ -60,7 +60,7 @@ def _html(source: Source, masked: MaskedSource) -> str:
             lambda error: source.problem(_at_style(source), f"mj-style cannot be inlined: {error!r}")
         ):
             html = inline_rules(html, styled.css)
-        _check_positions(source, masked, before, locate_marks(html, masked.mark))
+        _check_positions(source, masked, before, after=locate_marks(html, masked.mark))
     if lost := masked.lost(html):
         advice = "would be lost here: put it into text, or between sections, columns or their content"
         raise InvalidFiles([source.problem(each.offset, f"{each.jinja} {advice}") for each in lost])
@@ -75,7 +75,7 @@ def _unexpected_problem(source: Source, error: BaseException) -> Problem:
 
 
 def _check_positions(
-    source: Source, masked: MaskedSource, before: list[tuple[str, str]], after: list[tuple[str, str]]
+    source: Source, masked: MaskedSource, before: list[tuple[str, str]], *, after: list[tuple[str, str]]
 ) -> None:
     """Checks that inlining moved no Jinja: like browsers, it may move misplaced parts out of a table."""
     advice = "would be moved or lost by mj-style inline: put it into a cell, or leave inline away"

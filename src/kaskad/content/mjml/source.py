@@ -85,23 +85,23 @@ class _Reader:
         for include in INCLUDE.finditer(content):
             if any(start < include.start() < end for start, end in comments):
                 continue
-            self._copy(file, content, position, include.start())
+            self._copy(file, content, position, end=include.start())
             position = include.end()
-            found = _resolve_include(file, self._folder, include[1], depth)
+            found = _resolve_include(file, self._folder, include[1], depth=depth)
             if isinstance(found, Path):
                 self.expand(found, depth + 1)
             else:
                 here = Source(content, (SourcePiece(0, file, content, 0),))
                 self.problems.append(here.problem(include.start(), found))
-        self._copy(file, content, position, len(content))
+        self._copy(file, content, position, end=len(content))
 
-    def _copy(self, file: Path, content: str, start: int, end: int) -> None:
+    def _copy(self, file: Path, content: str, start: int, *, end: int) -> None:
         self.pieces.append(SourcePiece(self._length, file, content, start))
         self.chunks.append(content[start:end])
         self._length += end - start
 
 
-def _resolve_include(file: Path, folder: Path, attributes: str, depth: int) -> Path | str:
+def _resolve_include(file: Path, folder: Path, attributes: str, *, depth: int) -> Path | str:
     """The file that an include names, or the text of the problem."""
     if not (written := INCLUDED_PATH.fullmatch(attributes)):
         return 'mj-include takes one attribute, path="…", in quotes; CSS stands in <mj-style> of such a file'

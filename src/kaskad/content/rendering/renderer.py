@@ -45,7 +45,7 @@ class Renderer:
         self._html = TemplateEnvironment(escape_html=True)
 
     def render(
-        self, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
+        self, message: CompiledMessage, channel: Channel, locale: str, *, data: Mapping[str, Any]
     ) -> RenderedFields:
         """The channel's fields in the nearest available language: `ru-RU` → `ru` → base.
 
@@ -62,7 +62,7 @@ class Renderer:
         context = {**data, **cleaned}
         finish = FieldFinisher(channel, message.variants[channel][variant], shop_url, remarks)
         fields = {
-            name: _render_field(program, _build_context(context, written, remarks), finish, (file, name))
+            name: _render_field(program, _build_context(context, written, remarks), finish, place=(file, name))
             for name, program in programs.fields.items()
         }
         for name in REQUIRED[channel]:
@@ -136,7 +136,7 @@ def _build_context(data: Mapping[str, Any], language: str, remarks: list[Remark]
     return {**data, CONTEXT_KEY: known}
 
 
-def _render_field(program: Template, context: dict[str, Any], finish: FieldFinisher, place: tuple[str, str]) -> str:
+def _render_field(program: Template, context: dict[str, Any], finish: FieldFinisher, *, place: tuple[str, str]) -> str:
     file, name = place
     text = _render(program, context, f"{file}, {name}")
     try:

@@ -26,7 +26,7 @@ def choose_split_path(ctx: StepContext, step: SplitStep) -> Advance:
     """The path of the customer's hash, the same at every entry; logged, so that the paths can be compared."""
     node, enrollment = ctx.node, ctx.enrollment
     shares = {path.name: path.share for path in step.paths}
-    taken = pick_path(enrollment.journey, step.name, enrollment.customer, shares)
+    taken = pick_path(enrollment.journey, step.name, enrollment.customer, shares=shares)
     note = DecisionEntry(DecisionKind.TOOK, node.id, None, {"path": taken})
     target = node.branches[[path.name for path in step.paths].index(taken)]
     return Advance(target, enrollment.step_since or ctx.now, first_sent_at=enrollment.first_sent_at, notes=(note,))

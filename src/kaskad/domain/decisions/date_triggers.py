@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 
 
 def date_occurrences(
-    enter: DateTrigger, value: str, zone: ZoneInfo, since: datetime, until: datetime
+    enter: DateTrigger, value: str, zone: ZoneInfo, *, since: datetime, until: datetime
 ) -> Iterator[tuple[str, datetime]]:
     """Yields each occurrence of the date from `since` to before `until`: its name, and when the customer enters.
 
@@ -25,12 +25,12 @@ def date_occurrences(
     """
     years = range((since - 2 * DAY).year, (until + timedelta(days=enter.days_before + 2)).year + 1)
     for name in dict.fromkeys(_occurrence_names(enter, value, years)):
-        moment = date_trigger_time(enter, name, value, zone)
+        moment = date_trigger_time(enter, name, value, zone=zone)
         if moment is not None and since <= moment < until:
             yield name, moment
 
 
-def date_trigger_time(enter: DateTrigger, name: str | None, value: str | None, zone: ZoneInfo) -> datetime | None:
+def date_trigger_time(enter: DateTrigger, name: str | None, value: str | None, *, zone: ZoneInfo) -> datetime | None:
     """When the customer enters for that occurrence, in UTC, by the date as it is now; None if the date was changed."""
     day = _day(value or "")
     if day is None or value is None or name is None:

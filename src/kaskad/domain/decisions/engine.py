@@ -96,7 +96,9 @@ def _quiet_period_end(version: Version, enrollment: Enrollment, facts: Facts) ->
 
 def _date_trigger_time(enter: DateTrigger, enrollment: Enrollment, facts: Facts) -> datetime | None:
     """When the customer enters by the date, as it is in the profile now; None if it was changed."""
-    return date_triggers.date_trigger_time(enter, enrollment.entry.get("date"), facts.entrance_date, facts.person.zone)
+    return date_triggers.date_trigger_time(
+        enter, enrollment.entry.get("date"), facts.entrance_date, zone=facts.person.zone
+    )
 
 
 def _entry_refusal(version: Version, enrollment: Enrollment, facts: Facts, *, project: Project) -> Reason | None:

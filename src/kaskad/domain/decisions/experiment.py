@@ -23,7 +23,7 @@ def in_control_group(customer: int, share: Decimal) -> bool:
     return share > 0 and hash_to_fraction("control_group", customer) < share
 
 
-def pick_path(journey: str, split: str, customer: int, shares: Mapping[str, Decimal]) -> str:
+def pick_path(journey: str, split: str, customer: int, *, shares: Mapping[str, Decimal]) -> str:
     """The name of the path that this customer takes; the `shares` add up to 1.
 
     Paths are ordered by name, not as in the file: a new order in the file changes no customer's path.

@@ -83,7 +83,7 @@ class _Arrival:
 
 
 def forecast_messages(
-    version: Version, people: Cohort, project: Project, now: datetime, until: datetime
+    version: Version, people: Cohort, project: Project, *, now: datetime, until: datetime
 ) -> list[ForecastMessage]:
     """The messages that they will get from now until then."""
     walk = _Forecaster(version, people, project, now, until)

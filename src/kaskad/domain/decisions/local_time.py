@@ -60,7 +60,7 @@ def _next_start(window: Window, at: datetime, zone: ZoneInfo) -> datetime:
     return change if change and is_open(window, change, zone) else start
 
 
-def next_clock_time(clock: time, since: datetime, zone: ZoneInfo, weekday: int | None = None) -> datetime:
+def next_clock_time(clock: time, since: datetime, zone: ZoneInfo, *, weekday: int | None = None) -> datetime:
     """The first instant from `since` on at which the local clock reaches that time, in UTC; `weekday`: Monday is 0.
 
     Each day reaches it once: the first time if the clock shows it twice; if the clock skips it, the instant at which

@@ -42,7 +42,7 @@ class EmergencyStops:
 
     scopes: AbstractSet[tuple[str, str]] = frozenset()
 
-    def covers(self, journey: str, channel: str, sender: str, provider: str) -> bool:
+    def covers(self, journey: str, channel: str, sender: str, *, provider: str) -> bool:
         """Whether a stop covers this message."""
         named = {("all", ""), ("journey", journey), ("channel", channel), ("sender", sender), ("provider", provider)}
         return bool(named & self.scopes)

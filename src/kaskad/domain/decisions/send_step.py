@@ -87,7 +87,16 @@ def _next_available_channel(
     def on(channels: AbstractSet[Channel]) -> SendNow | WaitForReply | CascadeDone:
         costs, deadlines = project.costs(), project.deadlines()
         zone, answered = facts.person.zone, facts.person.answered
-        return next_cascade_action(resolved.cascade, channels, attempts, ctx.now, zone, costs, deadlines, answered)
+        return next_cascade_action(
+            resolved.cascade,
+            channels,
+            attempts,
+            now=ctx.now,
+            zone=zone,
+            costs=costs,
+            deadlines=deadlines,
+            answered=answered,
+        )
 
     move = on(reachable - facts.down)
     return on(reachable) if isinstance(move, CascadeDone) and reachable & facts.down else move

@@ -43,7 +43,7 @@ class DecisionInputs:
     files: int  # the generation of the files that are not pinned
 
 
-def dump_snapshot(before: Enrollment, after: Enrollment, facts: Facts, journey: Journey) -> dict[str, Any]:
+def dump_snapshot(before: Enrollment, after: Enrollment, facts: Facts, *, journey: Journey) -> dict[str, Any]:
     """The inputs of the decision that led from `before` to `after`, as JSON values; empty ones are left out.
 
     Contacts are included only if the decision used them: not if the customer left or was not admitted.

@@ -30,7 +30,7 @@ def wait(ctx: StepContext, step: WaitStep) -> Wait | Advance:
         case None:
             until = (step.for_ or Duration()).after(ctx.enrollment.first_sent_at or since, zone)
         case UntilClockTime(at=clock, weekday=weekday):
-            until = next_clock_time(clock, since, zone, weekday)
+            until = next_clock_time(clock, since, zone, weekday=weekday)
         case UntilRelativeTime() as moment:
             found = _resolve_instant(ctx, moment)
             if found is None:

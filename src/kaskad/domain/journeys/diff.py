@@ -72,8 +72,8 @@ class _StepPosition:
 def diff_versions(old: Version, new: Version) -> JourneyDiff:
     """The differences between two versions of one journey."""
     was, now = dict(_step_positions(old.journey.steps)), dict(_step_positions(new.journey.steps))
-    replaced, moved = _match_steps(list(was), list(now), was, now)
-    changes = [*_removed_steps(was, now, replaced), *_other_changes(was, now, replaced, moved)]
+    replaced, moved = _match_steps(list(was), list(now), was, now=now)
+    changes = [*_removed_steps(was, now, replaced), *_other_changes(was, now, replaced, moved=moved)]
     return JourneyDiff(
         tuple(changes), _changed_settings(old.journey, new.journey), _changed_templates(old, new), replaced
     )
@@ -117,7 +117,7 @@ def _own_content(step: Step) -> Any:
 
 
 def _match_steps(
-    old: Sequence[str], new: Sequence[str], was: Mapping[str, _StepPosition], now: Mapping[str, _StepPosition]
+    old: Sequence[str], new: Sequence[str], was: Mapping[str, _StepPosition], *, now: Mapping[str, _StepPosition]
 ) -> tuple[dict[str, str], set[str]]:
     """Which removed steps were replaced by which, and which steps moved."""
     replaced: dict[str, str] = {}
@@ -145,7 +145,7 @@ def _removed_steps(
 
 
 def _other_changes(
-    was: Mapping[str, _StepPosition], now: Mapping[str, _StepPosition], replaced: Mapping[str, str], moved: set[str]
+    was: Mapping[str, _StepPosition], now: Mapping[str, _StepPosition], replaced: Mapping[str, str], *, moved: set[str]
 ) -> Iterator[StepChange]:
     stands_for = {new: old for old, new in replaced.items()}
     for step, place in now.items():

@@ -145,12 +145,14 @@ def _add_nodes(program: Program, steps: Sequence[Step], after: str | None) -> st
         if identity in program.nodes:
             raise ValueError(f"two steps are called '{identity}': give one of them a 'name'")
         program.nodes[identity] = Node(identity, step, following)  # added now, so that no branch takes the same id
-        program.nodes[identity] = Node(identity, step, following, _add_branches(program, step, identity, following))
+        program.nodes[identity] = Node(
+            identity, step, following, _add_branches(program, step, identity, after=following)
+        )
         following = identity
     return following
 
 
-def _add_branches(program: Program, step: Step, identity: str, after: str | None) -> tuple[str | None, ...]:
+def _add_branches(program: Program, step: Step, identity: str, *, after: str | None) -> tuple[str | None, ...]:
     """Adds the branches of the step, and records the conditions and events that the step needs."""
     match step:
         case ChooseStep():

@@ -91,7 +91,7 @@ class HttpApp:
     def _hear(self, request: Request) -> Response:
         """The answer to a webhook, as the shop's own systems would give it: it must be signed by Kaskad."""
         try:
-            verify(request.body, request.headers.get(HEADER, ""), self._secret, datetime.now(UTC))
+            verify(request.body, request.headers.get(HEADER, ""), self._secret, now=datetime.now(UTC))
         except InvalidSignature as error:
             return _json(401, detail=str(error))
         self.hooks.append(json.loads(request.body))

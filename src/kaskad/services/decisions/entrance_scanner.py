@@ -185,7 +185,7 @@ def _requests_on_date(
     enter: DateTrigger, one: DateCandidate, since: datetime, until: datetime, shop: ShopInfo
 ) -> Iterator[EntryRequest]:
     for name, moment in date_triggers.date_occurrences(
-        enter, one.value, resolve_time_zone(one.time_zone, shop), since, until
+        enter, one.value, resolve_time_zone(one.time_zone, shop), since=since, until=until
     ):
         yield EntryRequest(
             one.customer, date_triggers.date_entry_data(name), f"date:{name}", moment, moment, asked=False

@@ -139,7 +139,7 @@ def _snapshot(one: DecidedEnrollment, files: int, behind: Mapping[str, Any] | No
         "to": [after.status, after.step, to_microseconds(after.due_at)],
     }
     saw = {"behind": behind} if behind else {}
-    return came | saw | dump_snapshot(one.due.enrollment, after, one.facts, one.published.version.journey)
+    return came | saw | dump_snapshot(one.due.enrollment, after, one.facts, journey=one.published.version.journey)
 
 
 def _failed_conditions(one: DecidedEnrollment) -> Iterator[TraceRequest]:

@@ -113,7 +113,7 @@ def choose_provider(
     names = spec.providers if one.channel is not Channel.CALL else ("",)
     if one.idempotency is not None:
         names = (one.idempotency.provider,) if now < one.idempotency.until else ()
-    running = [name for name in names if not stops.covers(one.journey, one.channel, one.claimed.sender, name)]
+    running = [name for name in names if not stops.covers(one.journey, one.channel, one.claimed.sender, provider=name)]
     if not running:
         return Reason.STOPPED
     carrier = turn if one.idempotency is None else one.idempotency.provider

@@ -84,7 +84,7 @@ def render_fields(
     if isinstance(filled, MissingData):
         return Unrenderable(Reason.MISSING_DATA, str(filled))
     try:
-        return renderer.render(message, channel, locale, filled)
+        return renderer.render(message, channel, locale, data=filled)
     except TemplateError as error:
         return Unrenderable(Reason.TEMPLATE_ERROR, str(error))
 

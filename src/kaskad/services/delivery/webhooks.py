@@ -109,7 +109,7 @@ async def _call_blockers(
         elif why:
             status = MessageStatus.UNKNOWN if row["doubted"] else MessageStatus.DROPPED
             back[row["id"]] = written | {"status": status, "detail": why}
-        elif stops.covers(row["journey"], "webhook", "", row["webhook"]):
+        elif stops.covers(row["journey"], "webhook", "", provider=row["webhook"]):
             back[row["id"]] = build_retry_row(written, now + RECHECK_INTERVAL, "stopped")
         elif why_not := _configuration_error(hooks.get(row["webhook"])):
             back[row["id"]] = build_retry_row(written, now + UNCONFIGURED_DELAY, why_not)

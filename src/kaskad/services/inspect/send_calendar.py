@@ -106,7 +106,7 @@ async def _planned_by_inside(
             _channels(row["tried"] or ()),
             row["under_way"],
         )
-        for one in forecast_messages(version, people, project, now, until):
+        for one in forecast_messages(version, people, project, now=now, until=until):
             yield one, version.journey.name, row["people"] * one.share
 
 
@@ -132,11 +132,11 @@ async def _planned_by_entrances(
         days = days_to_scan(enter, now, until)
         for many in await calendar_forecast.group_by_date(connection, enter, days, now, marketing=marketing):
             zone = resolve_time_zone(many.zone, project.shop)
-            arrivals += [(many, at) for _, at in date_occurrences(enter, many.value, zone, now, until)]
+            arrivals += [(many, at) for _, at in date_occurrences(enter, many.value, zone, since=now, until=until)]
     for many, at in arrivals:
         newcomer = _new_enrollment(version, at)
         people = Cohort(newcomer, resolve_time_zone(many.zone, project.shop), _channels(many.reached))
-        for one in forecast_messages(version, people, project, now, until):
+        for one in forecast_messages(version, people, project, now=now, until=until):
             yield one, journey.name, many.people * one.share
 
 

@@ -89,7 +89,7 @@ async def _build_email(
         expires_at=now + EXPIRES_AFTER,
     )
     names = circuit_breaker.usable_providers(project.channels.get(Channel.EMAIL), deps.providers)
-    provider = next((name for name in names if not stops.covers("", Channel.EMAIL, "", name)), "")
+    provider = next((name for name in names if not stops.covers("", Channel.EMAIL, "", provider=name)), "")
     return _AlertEmail(row["id"], row["tries"] < MAX_TRIES, provider, outgoing)
 
 

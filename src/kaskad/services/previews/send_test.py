@@ -146,7 +146,7 @@ async def _send_by_channel(
     for name in spec.providers if spec else ():
         if name not in providers:
             continue
-        if test.stops.covers("", channel, outgoing.sender, name):
+        if test.stops.covers("", channel, outgoing.sender, provider=name):
             tried = SendTestResult(
                 channel, SendTestOutcome.NOT_SENT, address, name, "an emergency stop stands: kaskad stop --lift"
             )

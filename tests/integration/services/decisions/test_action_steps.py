@@ -190,7 +190,7 @@ async def test_everybody_takes_a_path_and_keeps_it_when_the_journey_is_edited(
 
         first = await took()
         shares = {"early": Decimal("0.5"), "late": Decimal("0.5")}
-        assert first == {id_: [pick_path("tried", "letter", id_, shares)] for id_ in first}
+        assert first == {id_: [pick_path("tried", "letter", id_, shares=shares)] for id_ in first}
         assert {path for (path,) in first.values()} == {"early", "late"}
         await home.at(timedelta(hours=2))
         await home.run("tried")

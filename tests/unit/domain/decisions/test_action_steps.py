@@ -164,21 +164,21 @@ def test_a_path_is_kept_whatever_the_order(parts: list[int], customer: int, rand
     named[last] += 1 - sum(named.values())
     turned = list(named.items())
     random.shuffle(turned)
-    taken = pick_path("j", "s", customer, named)
+    taken = pick_path("j", "s", customer, shares=named)
     assert named[taken] > 0
-    assert pick_path("j", "s", customer, dict(turned)) == taken
+    assert pick_path("j", "s", customer, shares=dict(turned)) == taken
 
 
 @PROPERTY
 @given(st.integers(1, 2**62), st.decimals(0, "0.99", places=2))
 def test_a_larger_share_keeps_those_of_the_smaller_one(customer: int, share: Decimal) -> None:
-    if pick_path("j", "s", customer, {"a": share, "b": 1 - share}) == "a":
-        assert pick_path("j", "s", customer, {"a": share + Decimal("0.01"), "b": Decimal("0.99") - share}) == "a"
+    if pick_path("j", "s", customer, shares={"a": share, "b": 1 - share}) == "a":
+        assert pick_path("j", "s", customer, shares={"a": share + Decimal("0.01"), "b": Decimal("0.99") - share}) == "a"
 
 
 def test_two_experiments_toss_twice() -> None:
     half = {"a": Decimal("0.5"), "b": Decimal("0.5")}
-    both = sum(pick_path("j", "s", one, half) == pick_path("j", "t", one, half) == "a" for one in range(4000))
+    both = sum(pick_path("j", "s", one, shares=half) == pick_path("j", "t", one, shares=half) == "a" for one in range(4000))
     assert 850 < both < 1150
 
 

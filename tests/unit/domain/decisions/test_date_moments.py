@@ -38,7 +38,7 @@ def all_of(
 ) -> list[tuple[str, str]]:
     """Its occurrences in those years: which one, and when on the wall clock there."""
     since, until = datetime(years[0], 1, 1, tzinfo=UTC), datetime(years[1] + 1, 1, 1, tzinfo=UTC)
-    found = date_triggers.date_occurrences(enter, value, zone, since, until)
+    found = date_triggers.date_occurrences(enter, value, zone, since=since, until=until)
     return [(name, moment.astimezone(zone).strftime("%Y-%m-%d %H:%M %z")) for name, moment in found]
 
 
@@ -84,11 +84,14 @@ def test_which_one_it_is_does_not_depend_on_the_zone() -> None:
 
 
 def test_a_date_that_was_changed_lets_nobody_in() -> None:
-    assert date_triggers.date_trigger_time(yearly(), "2027-05-03", "1990-05-04", MOSCOW) is None
-    assert date_triggers.date_trigger_time(yearly(), "2027-05-03", None, MOSCOW) is None
-    assert date_triggers.date_trigger_time(once(), "2027-03-10T22:00:00+00:00", "2027-03-10T22:00:01Z", MOSCOW) is None
+    assert date_triggers.date_trigger_time(yearly(), "2027-05-03", "1990-05-04", zone=MOSCOW) is None
+    assert date_triggers.date_trigger_time(yearly(), "2027-05-03", None, zone=MOSCOW) is None
     assert (
-        date_triggers.date_trigger_time(once(), "2027-03-10T22:00:00+00:00", "2027-03-11T01:00:00+03:00", MOSCOW)
+        date_triggers.date_trigger_time(once(), "2027-03-10T22:00:00+00:00", "2027-03-10T22:00:01Z", zone=MOSCOW)
+        is None
+    )
+    assert (
+        date_triggers.date_trigger_time(once(), "2027-03-10T22:00:00+00:00", "2027-03-11T01:00:00+03:00", zone=MOSCOW)
         is not None
     )
 
@@ -108,16 +111,18 @@ def test_once_a_year_on_the_local_day_in_every_zone(
     """Looked at hour by hour or at once, each year has it exactly once, and the search by days finds it."""
     enter = yearly(at=clock, days_before=before, feb_29=rule)
     since = datetime(year, 1, 1, tzinfo=UTC)
-    found = list(date_triggers.date_occurrences(enter, str(born), zone, since, since + 366 * DAY))
+    found = list(date_triggers.date_occurrences(enter, str(born), zone, since=since, until=since + 366 * DAY))
     assert len({name for name, _ in found}) == len(found)
     assert 1 <= len(found) <= 2
     for name, moment in found:
         days = date_triggers.days_to_scan(enter, moment, moment + timedelta(seconds=1))
         assert date.fromisoformat(name) in days
-        (alone,) = date_triggers.date_occurrences(enter, str(born), zone, moment, moment + timedelta(seconds=1))
+        (alone,) = date_triggers.date_occurrences(
+            enter, str(born), zone, since=moment, until=moment + timedelta(seconds=1)
+        )
         assert alone == (name, moment)
-        assert not list(date_triggers.date_occurrences(enter, str(born), zone, moment - 24 * DAY, moment))
-        assert date_triggers.date_trigger_time(enter, name, str(born), zone) == moment
+        assert not list(date_triggers.date_occurrences(enter, str(born), zone, since=moment - 24 * DAY, until=moment))
+        assert date_triggers.date_trigger_time(enter, name, str(born), zone=zone) == moment
         local = moment.astimezone(zone)
         assert abs(local.date() - (date.fromisoformat(name) - before * DAY)) <= DAY
 

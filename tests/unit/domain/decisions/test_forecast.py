@@ -45,7 +45,7 @@ def ahead(published: Version, step: str | None = None, at: datetime = NOW, **mor
     someone = inside(step, due_at=at) if step else replace(candidate(), due_at=at)
     shop = more.pop("shop", None) or project()
     said: dict[str, Any] = {"zone": UTC_ZONE, "reached": frozenset(EVERY_CHANNEL)}
-    return forecast_messages(published, Cohort(someone, **{**said, **more}), shop, NOW, AHEAD)
+    return forecast_messages(published, Cohort(someone, **{**said, **more}), shop, now=NOW, until=AHEAD)
 
 
 def told(found: list[ForecastMessage]) -> list[tuple[str, float, bool]]:
@@ -81,11 +81,15 @@ def test_whoever_is_quiet_for_days_comes_in_when_the_days_are_over_on_their_cloc
     enter = EventTrigger(when="cart_updated", quiet_for=quiet, again_after="always")
     someone = replace(candidate(), entered_at=NOW, due_at=NOW + at)
     shown = forecast_messages(
-        version(enter=enter), Cohort(someone, zone, frozenset(EVERY_CHANNEL)), project(), NOW, NOW + hours(9_999)
+        version(enter=enter),
+        Cohort(someone, zone, frozenset(EVERY_CHANNEL)),
+        project(),
+        now=NOW,
+        until=NOW + hours(9_999),
     )
     assert told(shown) == [("hello", hours_from_now, False)]
     by_name = Cohort(replace(someone, direct=True), zone, frozenset(EVERY_CHANNEL))
-    [named] = forecast_messages(version(enter=enter), by_name, project(), NOW, NOW + hours(9_999))
+    [named] = forecast_messages(version(enter=enter), by_name, project(), now=NOW, until=NOW + hours(9_999))
     assert named.at == NOW + at, "who is asked for by name waits for no silence"
 
 
@@ -108,7 +112,7 @@ def test_quiet_hours_and_windows_shift_it() -> None:
     assert ahead(skips, "send:hello") == []
     status = replace(inside(), purpose=Purpose.TRANSACTIONAL)
     people = Cohort(status, UTC_ZONE, frozenset(EVERY_CHANNEL))
-    assert told(forecast_messages(version(), people, closed, NOW, AHEAD)) == [("hello", 0, True)]
+    assert told(forecast_messages(version(), people, closed, now=NOW, until=AHEAD)) == [("hello", 0, True)]
 
 
 def test_what_would_be_stale_when_the_window_opens_is_not_told() -> None:

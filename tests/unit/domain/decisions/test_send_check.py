@@ -169,7 +169,7 @@ STOPS: list[tuple[set[tuple[str, str]], bool]] = [
 
 @pytest.mark.parametrize(("scopes", "covered"), STOPS)
 def test_the_emergency_stop(scopes: set[tuple[str, str]], covered: bool) -> None:
-    assert EmergencyStops(frozenset(scopes)).covers("carts", "sms", "shop", "smsc") is covered
+    assert EmergencyStops(frozenset(scopes)).covers("carts", "sms", "shop", provider="smsc") is covered
 
 
 ORDER = [

@@ -121,11 +121,11 @@ places = st.tuples(zones, instants) | near_a_change
 @given(places, clocks, st.none() | st.integers(0, 6))
 def test_the_next_time_is_the_first(place: tuple[ZoneInfo, datetime], clock: time, weekday: int | None) -> None:
     zone, since = place
-    found = next_clock_time(clock, since, zone, weekday)
+    found = next_clock_time(clock, since, zone, weekday=weekday)
     assert found >= since
     day = day_of(found, clock, zone)
     assert weekday in (None, day.weekday())
-    assert next_clock_time(clock, found, zone, weekday) == found, "the moment itself is included"
+    assert next_clock_time(clock, found, zone, weekday=weekday) == found, "the moment itself is included"
     passed, earlier = local_date(since, zone), []
     while passed < day:
         if weekday in (None, passed.weekday()) and local_date(at_clock_time(passed, time(12), zone), zone) == passed:
@@ -223,5 +223,5 @@ SHOWN: list[tuple[str, str, str | None, str, str]] = [
 @pytest.mark.parametrize(("zone", "clock", "weekday", "since", "expected"), SHOWN)
 def test_until_the_clock_shows_it(zone: str, clock: str, weekday: str | None, since: str, expected: str) -> None:
     day = None if weekday is None else ("mon", "tue", "wed", "thu", "fri", "sat", "sun").index(weekday)
-    found = next_clock_time(time.fromisoformat(clock), datetime.fromisoformat(since), ZoneInfo(zone), day)
+    found = next_clock_time(time.fromisoformat(clock), datetime.fromisoformat(since), ZoneInfo(zone), weekday=day)
     assert found == datetime.fromisoformat(expected)

@@ -34,7 +34,9 @@ COMPLAINED, UNSUBSCRIBED = Reason.COMPLAINED, Reason.UNSUBSCRIBED
 
 def move(ladder: Cascade, *attempts: Attempt, reachable: Any = ALL, now: datetime = NOW) -> Any:
     """The next move, with a rung that is to be tried by the name of its channel."""
-    found = next_cascade_action(ladder, frozenset(map(Channel, reachable)), attempts, now, UTC_ZONE, COSTS, DEADLINES)
+    found = next_cascade_action(
+        ladder, frozenset(map(Channel, reachable)), attempts, now=now, zone=UTC_ZONE, costs=COSTS, deadlines=DEADLINES
+    )
     return found.channel_step.channel.value if isinstance(found, SendNow) else found
 
 

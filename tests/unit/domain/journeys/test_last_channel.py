@@ -31,7 +31,9 @@ def after(channel: Channel, open: bool) -> SendNow | WaitForReply | CascadeDone:
     tried = (Channel.VIBER, Channel.SMS)[: 1 + (channel is Channel.SMS)]
     attempts = [Attempt(one, MessageStatus.FAILED, SENT_AT) for one in tried[:-1]]
     attempts.append(Attempt(channel, MessageStatus.UNKNOWN, SENT_AT, open=open))
-    return next_cascade_action(CASCADE, set(DEADLINES), attempts, LATER, ZoneInfo("UTC"), {}, DEADLINES)
+    return next_cascade_action(
+        CASCADE, set(DEADLINES), attempts, now=LATER, zone=ZoneInfo("UTC"), costs={}, deadlines=DEADLINES
+    )
 
 
 def test_an_unknown_waits_like_silence_while_more_rungs_come() -> None:

@@ -75,7 +75,16 @@ TRIED: list[tuple[tuple[Any, ...], set[str], str]] = [
 @pytest.mark.parametrize(("attempts", "reachable", "following"), TRIED)
 def test_the_next_rung(attempts: tuple[Any, ...], reachable: set[str], following: str) -> None:
     known: Mapping[Channel, datetime] = answered(email=1)
-    move = next_cascade_action(PREFERRED, set(map(Channel, reachable)), attempts, NOW, UTC_ZONE, {}, {}, known)
+    move = next_cascade_action(
+        PREFERRED,
+        set(map(Channel, reachable)),
+        attempts,
+        now=NOW,
+        zone=UTC_ZONE,
+        costs={},
+        deadlines={},
+        answered=known,
+    )
     assert isinstance(move, SendNow)
     assert move.channel_step.channel == following
 

@@ -25,7 +25,9 @@ def climbed(ladder: Cascade, reachable: tuple[str, ...], status: str) -> list[st
     """The channels tried one after the other when each one ends like this, long before the next one is asked."""
     tried: list[Attempt] = []
     channels = frozenset(map(Channel, reachable))
-    while isinstance(found := next_cascade_action(ladder, channels, tried, NOW, UTC_ZONE, {}, {}), SendNow):
+    while isinstance(
+        found := next_cascade_action(ladder, channels, tried, now=NOW, zone=UTC_ZONE, costs={}, deadlines={}), SendNow
+    ):
         tried.append(attempt(found.channel_step.channel, status, ago=24 * (30 - len(tried))))
     assert isinstance(found, CascadeDone)
     return [one.channel.value for one in tried]
@@ -46,7 +48,9 @@ def test_petrovich_ends_with_viber(
 
 def test_petrovich_is_content_once_the_push_is_opened(cascades: dict[str, Cascade]) -> None:
     opened = [attempt("push", ago=1, opened_at=NOW)]
-    found = next_cascade_action(cascades["petrovich"], frozenset(Channel), opened, NOW, UTC_ZONE, {}, {})
+    found = next_cascade_action(
+        cascades["petrovich"], frozenset(Channel), opened, now=NOW, zone=UTC_ZONE, costs={}, deadlines={}
+    )
     assert found == CascadeDone(Reason.REACHED)
 
 
