@@ -102,7 +102,7 @@ async def _claim(stand: Stand, sizes: Sizes) -> float:
         try:
             async with stand.runtime.database.transaction() as connection:
                 began = time.perf_counter()
-                people = await enrollments.lock_due_customers(connection, JOURNEY, LATER, sizes.batch)
+                people = await enrollments.lock_due_customers(connection, JOURNEY, LATER, limit=sizes.batch)
                 took.append(1_000 * (time.perf_counter() - began))
                 assert len(people) == sizes.batch
                 raise RolledBack

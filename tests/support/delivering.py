@@ -62,9 +62,9 @@ class WatchedRenderer(MessageRenderer):
         super().__init__()
         self.before, self.after = before, after
 
-    async def render(self, *known: Any) -> RenderResult:
+    async def render(self, *known: Any, **more: Any) -> RenderResult:
         await self.before()
-        rendered = await super().render(*known)
+        rendered = await super().render(*known, **more)
         await self.after()
         return rendered
 

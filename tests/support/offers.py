@@ -69,7 +69,7 @@ async def publish_offers(
 async def load(home: Stack, codes: Sequence[str], promo: Promo = CART10) -> None:
     """Makes the pool what this file says."""
     async with home.runtime.database.transaction() as connection:
-        await promo_codes.sync_codes(connection, promo, codes, home.now)
+        await promo_codes.sync_codes(connection, promo, codes, now=home.now)
 
 
 async def viewers(home: Stack, *users: str, channels: Sequence[str] = ("push",)) -> None:

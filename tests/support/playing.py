@@ -43,7 +43,7 @@ class LiveEngine:
         async with self.runtime.database.transaction() as connection:
             for promo in scenario.project.promos.values():  # a rehearsal uses none up
                 await promo_codes.sync_codes(
-                    connection, promo, [f"{promo.name}-{n}" for n in range(CODES)], self.script.start
+                    connection, promo, [f"{promo.name}-{n}" for n in range(CODES)], now=self.script.start
                 )
         happened = deque(sort_events(self.script.happened, self.tick))
         while (at := await self._next(happened)) is not None and at <= self.script.end:

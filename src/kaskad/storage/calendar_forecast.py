@@ -73,7 +73,7 @@ async def group_by_segment(
 
 
 async def group_by_date(
-    connection: Connection, enter: DateTrigger, days: Sequence[date], now: datetime, *, marketing: bool
+    connection: Connection, enter: DateTrigger, days: Sequence[date], *, now: datetime, marketing: bool
 ) -> list[CustomerGroup]:
     """The customers whose date can be on one of these days, grouped by zone, date and channels."""
     value = f"left(({compile_path(enter.date, ValueType.TEXT, PathScope())})::text, 40)"

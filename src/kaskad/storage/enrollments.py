@@ -31,7 +31,7 @@ class DueEnrollment:
     priority: int
 
 
-async def lock_due_customers(connection: Connection, journey: str, now: datetime, limit: int) -> list[int]:
+async def lock_due_customers(connection: Connection, journey: str, now: datetime, *, limit: int) -> list[int]:
     """The customers of up to `limit` due enrollments, locked; customers locked by others are skipped."""
     cursor = await connection.execute(query("lock_due_customers"), {"journey": journey, "now": now, "limit": limit})
     return sorted({row["customer_id"] for row in await cursor.fetchall()})
@@ -74,7 +74,7 @@ async def list_due_ids(connection: Connection, customer: int, now: datetime) -> 
 
 
 async def load_due_enrollments(
-    connection: Connection, customers: Sequence[int], instants: Instants, only: int | None = None
+    connection: Connection, customers: Sequence[int], instants: Instants, *, only: int | None = None
 ) -> list[DueEnrollment]:
     """All due enrollments of these customers, in all journeys that run or `only` one; per customer, best first."""
     params = {"customers": array(customers), "ats": array(map(instants.of, customers)), "only": only}
@@ -113,7 +113,7 @@ async def load_enrollments(connection: Connection, ids: Iterable[int]) -> dict[i
 
 
 async def resolve_quiet_times(
-    connection: Connection, due: Sequence[DueEnrollment], asked: Mapping[int, VersionQueries], instants: Instants
+    connection: Connection, due: Sequence[DueEnrollment], asked: Mapping[int, VersionQueries], *, instants: Instants
 ) -> list[DueEnrollment]:
     """The same enrollments; candidates that were triggered again get the last trigger of their quiet time."""
     groups: dict[int, list[DueEnrollment]] = defaultdict(list)

@@ -78,7 +78,7 @@ async def take_due_scan(connection: Connection, journey: str | None, now: dateti
 
 
 async def schedule_scan(
-    connection: Connection, journey: str, now: datetime, due_at: datetime, *, at_once: bool
+    connection: Connection, journey: str, now: datetime, *, due_at: datetime, at_once: bool
 ) -> None:
     """Schedules scans of the journey from now on; with `at_once` also if it was scanned before."""
     given = {"journey": journey, "now": now, "due_at": due_at, "at_once": at_once}
@@ -86,7 +86,7 @@ async def schedule_scan(
 
 
 async def postpone_scan(
-    connection: Connection, look: Mapping[str, Any], fault: str, now: datetime, *, pause: timedelta, longest: timedelta
+    connection: Connection, look: Mapping[str, Any], fault: str, *, now: datetime, pause: timedelta, longest: timedelta
 ) -> None:
     """Postpones a failed scan: the pause doubles with each failure; the owner is alerted."""
     given = {"journey": look["journey"], "faults": look["faults"], "after": look["after_customer"], "at": look["at"]}
@@ -114,7 +114,7 @@ async def delete_scan(connection: Connection, journey: str, now: datetime) -> No
     await connection.execute("DELETE FROM segment_member WHERE journey = %(journey)s", {"journey": journey})
 
 
-async def save_progress(connection: Connection, journey: str, at: datetime, after: int) -> None:
+async def save_progress(connection: Connection, journey: str, at: datetime, *, after: int) -> None:
     """Stores the progress of the round."""
     await connection.execute(
         "UPDATE entrance_look SET at = %(at)s, after_customer = %(after)s WHERE journey = %(journey)s",
@@ -144,7 +144,7 @@ async def list_waiting_scans(connection: Connection) -> list[tuple[str, datetime
 
 
 async def find_first_change(
-    connection: Connection, journey: str, where: Conditions, first: datetime, last: datetime, every: timedelta
+    connection: Connection, journey: str, where: Conditions, *, first: datetime, last: datetime, every: timedelta
 ) -> datetime | None:
     """The first of these instants at which a customer enters or leaves the segment; None if nobody does."""
     question = compile_segment_scan(where, SELECT_FIRST_CHANGE, EACH_INSTANT)
@@ -155,7 +155,7 @@ async def find_first_change(
 
 
 async def scan_segment(
-    connection: Connection, where: Conditions, at: datetime, after: int, limit: int, *, only_new_in: str | None = None
+    connection: Connection, where: Conditions, at: datetime, *, after: int, limit: int, only_new_in: str | None = None
 ) -> tuple[list[int], int | None]:
     """The next customers who are in the segment, and the last one scanned; None at the end.
 
@@ -179,7 +179,7 @@ def compile_segment_scan(where: Conditions, asked: str, instants: str = ONE_INST
 
 
 async def scan_dates(
-    connection: Connection, enter: DateTrigger, days: Sequence[date], now: datetime, after: int, limit: int
+    connection: Connection, enter: DateTrigger, days: Sequence[date], *, now: datetime, after: int, limit: int
 ) -> list[DateCandidate]:
     """The next customers whose date can be on one of these days, in any zone, as of now."""
     question = compile_date_scan(enter, days)

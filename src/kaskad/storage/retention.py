@@ -25,7 +25,7 @@ async def delete_seen_events(connection: Connection, before: datetime, limit: in
     return cursor.rowcount
 
 
-async def delete_enrollments(connection: Connection, before: datetime, after: int, limit: int) -> DeletedEnrollments:
+async def delete_enrollments(connection: Connection, before: datetime, after: int, *, limit: int) -> DeletedEnrollments:
     """Of the next `limit` enrollments by id, deletes those that ended before the instant."""
     params = {"before": before, "after": after, "limit": limit}
     cursor = await connection.execute(query("delete_enrollments"), params)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg import AsyncConnection
@@ -129,9 +130,9 @@ async def test_a_purchase_of_the_last_moment_before_the_lock_is_seen(
     async with stack(database_url, tmp_path, edit=CARTS) as home:
         await left_cart(home, "anna")
 
-        async def bought_just_before(*asked: object) -> list[int]:
+        async def bought_just_before(*asked: Any, **more: Any) -> list[int]:
             await home.track("anna", "order_completed", source="store", order_id="o1")
-            return await lock(*asked)  # type: ignore[arg-type]
+            return await lock(*asked, **more)
 
         monkeypatch.setattr(enrolling, "lock_due_customers", bought_just_before)
         assert (await runner.decide_batch(home.runtime, CART)).left == 1

@@ -104,7 +104,9 @@ async def _put_off(deps: EntranceScanDeps, look: dict[str, Any], error: BaseExce
     log.warning("looking who enters %s: %s", look["journey"], fault)
     async with deps.database.transaction() as connection:
         now = await clock.read_now(connection)
-        await entrance_scans.postpone_scan(connection, look, fault, now, pause=FIRST_RETRY_DELAY, longest=SCAN_INTERVAL)
+        await entrance_scans.postpone_scan(
+            connection, look, fault, now=now, pause=FIRST_RETRY_DELAY, longest=SCAN_INTERVAL
+        )
         await notifications.notify_due(connection)
 
 
@@ -121,9 +123,9 @@ async def schedule_scan(connection: Connection, published: PublishedVersion, now
     match journey.enter:
         case ScheduleTrigger():
             tick = date_triggers.next_tick(journey.enter, now)
-            await entrance_scans.schedule_scan(connection, journey.name, now, tick, at_once=False)
+            await entrance_scans.schedule_scan(connection, journey.name, now, due_at=tick, at_once=False)
         case SegmentTrigger() | DateTrigger():
-            await entrance_scans.schedule_scan(connection, journey.name, now, now, at_once=True)
+            await entrance_scans.schedule_scan(connection, journey.name, now, due_at=now, at_once=True)
             await notifications.notify_due(connection)
 
 
@@ -141,7 +143,7 @@ async def _scan_chunk(connection: Connection, chunk: ScanChunk, paused: bool) ->
     if last is None:
         await entrance_scans.complete_round(connection, journey, _next_round_at(chunk.enter, chunk.at))
     else:
-        await entrance_scans.save_progress(connection, journey, chunk.at, last)
+        await entrance_scans.save_progress(connection, journey, chunk.at, after=last)
     if rows:
         await notifications.notify_due(connection)
     return len(rows)
@@ -165,7 +167,7 @@ async def _entry_requests(connection: Connection, chunk: ScanChunk) -> tuple[lis
     by_clock = isinstance(enter, ScheduleTrigger)
     only_new_in = None if by_clock else chunk.published.version.journey.name
     people, last = await entrance_scans.scan_segment(
-        connection, enter.where, now, chunk.after, chunk.size, only_new_in=only_new_in
+        connection, enter.where, now, after=chunk.after, limit=chunk.size, only_new_in=only_new_in
     )
     at = chunk.at if by_clock else now
     return [EntryRequest(one, {}, f"{enter.kind}:{at.isoformat()}", at, now, asked=False) for one in people], last
@@ -176,7 +178,7 @@ async def _date_requests(
 ) -> tuple[list[EntryRequest], int | None]:
     since, until = max(chunk.since, chunk.now - LATE_AFTER), chunk.now + DATE_LOOKAHEAD
     days = date_triggers.days_to_scan(enter, since, until)
-    dated = await entrance_scans.scan_dates(connection, enter, days, chunk.now, chunk.after, chunk.size)
+    dated = await entrance_scans.scan_dates(connection, enter, days, now=chunk.now, after=chunk.after, limit=chunk.size)
     requests = [request for one in dated for request in _requests_on_date(enter, one, since, until, chunk.shop)]
     return requests, dated[-1].customer if len(dated) == chunk.size else None
 

@@ -94,7 +94,7 @@ async def decide_batch(deps: DecideDeps, journey: str, *, limit: int = BATCH_SIZ
             if deps.catalogue.current.get(journey, (0, False))[1]:
                 return DecisionBatchResult()  # paused: no decisions, so no locks
             now = await clock.read_now(connection)
-            people = await enrollments.lock_due_customers(connection, journey, now, limit)
+            people = await enrollments.lock_due_customers(connection, journey, now, limit=limit)
             if not people:
                 # Nothing claimed while work is due: another worker has it. That is not the end of the work.
                 return DecisionBatchResult(busy=await enrollments.has_due_enrollments(connection, journey, now))
@@ -114,12 +114,12 @@ async def decide_customers(
     With `only`, decides about that one of their enrollments.
     """
     instants = await clock.read_instants(connection)  # after the lock: later than everything that was committed before
-    due = await enrollments.load_due_enrollments(connection, people, instants, only)
+    due = await enrollments.load_due_enrollments(connection, people, instants, only=only)
     published = {one.enrollment.id: await deps.catalogue.version(connection, one.version_id) for one in due}
     asked = {id_: version.questions for id_, version in published.items()}
-    due = await enrollments.resolve_quiet_times(connection, due, asked, instants)
+    due = await enrollments.resolve_quiet_times(connection, due, asked, instants=instants)
     project = deps.catalogue.project
-    facts = await load_facts(connection, [one.enrollment for one in due], asked, instants, project)
+    facts = await load_facts(connection, [one.enrollment for one in due], asked, instants=instants, project=project)
     if down := await find_channels_down(connection, project, deps.providers):
         facts = {id_: replace(known, down=down) for id_, known in facts.items()}
     decided = [

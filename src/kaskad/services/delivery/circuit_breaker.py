@@ -84,7 +84,7 @@ async def _record_health(
 ) -> frozenset[str]:
     for name in sorted({*ill, *recovered}):
         if name in ill:
-            await provider_health.record_failures(connection, name, len(ill[name]), ill[name][-1])
+            await provider_health.record_failures(connection, name, len(ill[name]), failure=ill[name][-1])
         else:
             await provider_health.record_success(connection, name)
     return await provider_health.list_open_providers(connection)

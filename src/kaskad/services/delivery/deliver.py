@@ -81,7 +81,7 @@ async def deliver_batch(
         spec = deps.catalogue.project.channels.get(channel) or ChannelSpec(channel=channel)
         now = await clock.read_now(connection)
         held = await messages.claim_messages(
-            connection, journey, channel, now, deps.lease, _claim_limit(spec, deps, limit)
+            connection, journey, channel, now=now, lease=deps.lease, limit=_claim_limit(spec, deps, limit)
         )
         published = {one.version_id: await deps.catalogue.version(connection, one.version_id) for one in held}
         await deps.message_renderer.load(connection, held, published)

@@ -90,7 +90,7 @@ async def _codes(
             wanted[key] = CodeRequest(*key, promo.valid_for.after(now, zone))
     taken = await _take_codes(connection, wanted, now)
     given = sorted({promo for promo, _ in wanted})
-    await promo_codes.warn_low_pools(connection, asked[0].held.journey, [known[name] for name in given], now)
+    await promo_codes.warn_low_pools(connection, asked[0].held.journey, [known[name] for name in given], now=now)
     return [(one, _code_or_reason(known.get(one.spec.promo or ""), one, taken, now)) for one in asked]
 
 
@@ -139,7 +139,7 @@ async def _products(
     shop, found = deps.catalogue.project.shop, []
     for (most, never), some in alike.items():
         ids = [one.held.enrollment for one in some]
-        best = await recommendations.load_recommendations(connection, ids, now, most, never)
+        best = await recommendations.load_recommendations(connection, ids, now, most=most, never=never)
         for one in some:
             language = (data[one.held.enrollment]["locale"] or shop.locale).partition("-")[0]
             found.append((one, [build_product(each, language, shop) for each in best.get(one.held.enrollment, ())]))

@@ -135,7 +135,7 @@ async def _read_snapshot(
     due = await enrollments.load_enrollments(connection, [one.enrollment for one in ours])
     asked = {one.enrollment: published[one.version_id].questions for one in ours}
     standing = [one.enrollment for one in due.values()]
-    facts = await load_facts(connection, standing, asked, instants, deps.catalogue.project)
+    facts = await load_facts(connection, standing, asked, instants=instants, project=deps.catalogue.project)
     return _Snapshot(
         due,
         facts,

@@ -76,7 +76,7 @@ async def _check_and_commit(deps: WebhookDeps) -> _CallCheckResult:
         going = [row for row in rows if row["id"] not in back]
         await webhook_calls.settle_calls(connection, list(back.values()))
         data = await webhook_calls.load_call_data(connection, going)
-        await webhook_calls.begin_calls(connection, [row["id"] for row in going], now, deps.lease)
+        await webhook_calls.begin_calls(connection, [row["id"] for row in going], now, lease=deps.lease)
     calls = [
         CommittedCall(
             row["id"], row["fence"] + 1, row["attempt"] + 1, row["customer_id"], row["webhook"], _document(row, data)
@@ -96,7 +96,11 @@ async def _call_blockers(
     published = {id_: await deps.catalogue.version(connection, one.version_id) for id_, one in standing.items()}
     asked = {id_: version.questions for id_, version in published.items()}
     facts = await load_facts(
-        connection, [one.enrollment for one in standing.values()], asked, instants, deps.catalogue.project
+        connection,
+        [one.enrollment for one in standing.values()],
+        asked,
+        instants=instants,
+        project=deps.catalogue.project,
     )
     stops = await messages.load_stops(connection)
     back, hooks = {}, deps.webhooks

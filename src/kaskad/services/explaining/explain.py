@@ -54,7 +54,7 @@ async def _build_history(
 ) -> CustomerHistory:
     (customer, found), project = named, deps.catalogue.project
     now = at or await clock.read_now(connection)
-    person = await profiles.load_person(connection, found, now, project.shop)
+    person = await profiles.load_person(connection, found, now, shop=project.shop)
     events = await _rows(connection, "explain_events", customer=found, limit=EVENTS, at=at)
     rows = await _rows(connection, "explain_enrollments", customer=found, journey=journey, limit=ENROLLMENTS, at=at)
     wanted = {journey} if journey else set(deps.catalogue.current)

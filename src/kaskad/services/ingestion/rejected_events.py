@@ -86,6 +86,6 @@ async def list_rejected_events(deps: HasDatabase, source: str | None, code: str 
     """Returns the rejected events, of one source or code if given."""
     async with deps.database.transaction() as connection:
         return RejectedEvents(
-            await rejected_events.list_newest(connection, source, code, limit),
+            await rejected_events.list_newest(connection, source, code, limit=limit),
             await rejected_events.count_rejected(connection, source, code),
         )

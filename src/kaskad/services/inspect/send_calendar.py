@@ -130,7 +130,7 @@ async def _planned_by_entrances(
         arrivals = [(many, tick) for tick in _ticks(enter, now, until) for many in inside]
     elif isinstance(enter, DateTrigger):
         days = days_to_scan(enter, now, until)
-        for many in await calendar_forecast.group_by_date(connection, enter, days, now, marketing=marketing):
+        for many in await calendar_forecast.group_by_date(connection, enter, days, now=now, marketing=marketing):
             zone = resolve_time_zone(many.zone, project.shop)
             arrivals += [(many, at) for _, at in date_occurrences(enter, many.value, zone, since=now, until=until)]
     for many, at in arrivals:

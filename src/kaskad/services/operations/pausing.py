@@ -80,7 +80,7 @@ async def sync_from_prefect(deps: PausingDeps, gateway: PrefectGateway, before: 
         async with deps.database.transaction() as connection:
             await versions.lock_for_publishing(connection)
             for name in sorted(turned):
-                if await pauses.sync_with_deployment(connection, name, now[name], turns[name]):
+                if await pauses.sync_with_deployment(connection, name, now[name], turns=turns[name]):
                     log.info("%s is %s, as its deployment", name, "paused" if now[name] else "running")
                 else:
                     now[name] = before.get(name, False)  # read again next time

@@ -126,7 +126,7 @@ async def _delete_enrollments(deps: RetentionDeps, before: datetime) -> int:
     total, last = 0, 0
     while True:
         async with deps.database.transaction() as connection:
-            done = await retention.delete_enrollments(connection, before, last, BATCH_SIZE)
+            done = await retention.delete_enrollments(connection, before, last, limit=BATCH_SIZE)
         total, last = total + done.gone, done.last
         if done.over:
             return total

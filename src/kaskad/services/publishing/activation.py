@@ -31,10 +31,10 @@ async def activate_version(connection: Connection, plan: JourneyPlan, to: Publis
         return
     await version_migration.lock_enrollments(connection, plan.name, older)
     gone = sorted({one.step for one in plan.stood if one.step and one.to})
-    await version_migration.withdraw_messages(connection, plan.name, older, gone, now)
+    await version_migration.withdraw_messages(connection, plan.name, older, gone=gone, now=now)
     for old in plan.follow:
-        await version_migration.migrate_enrollments(connection, _migration(old, to, plan.moved), to, now)
-    await version_migration.migrate_fanouts(connection, plan.name, older, to.id)
+        await version_migration.migrate_enrollments(connection, _migration(old, to, plan.moved), to, now=now)
+    await version_migration.migrate_fanouts(connection, plan.name, older, version_id=to.id)
     await notifications.notify_due(connection)
 
 

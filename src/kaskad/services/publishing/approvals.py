@@ -131,7 +131,7 @@ async def _activate(
         refuse_stranded([plan])
     now = await clock.read_now(connection)
     await activate_version(connection, plan, published, now)
-    await publications.record_publication(connection, plan.name, published.id, did, author, now)
+    await publications.record_publication(connection, plan.name, published.id, did=did, author=author, at=now)
     return ActivationResult(published, plan)
 
 

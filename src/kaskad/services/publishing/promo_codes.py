@@ -38,7 +38,7 @@ async def store_codes(deps: HasDatabase, root: Path, project: Project) -> None:
     for promo in project.promos.values():
         codes = read_promo_codes(root, promo)
         async with deps.database.transaction() as connection:
-            await promo_codes.sync_codes(connection, promo, codes, await clock.read_now(connection))
+            await promo_codes.sync_codes(connection, promo, codes, now=await clock.read_now(connection))
 
 
 async def list_promos(deps: PromoDeps) -> list[PromoState]:

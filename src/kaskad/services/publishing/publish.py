@@ -100,13 +100,13 @@ async def _publish(
             proposals.append(Proposal(one.name, number, one.version.hash, one.needs))
             if one.state != "proposed":
                 await publications.record_publication(
-                    connection, one.name, id_, PublicationAction.PROPOSED, author, now, one.needs
+                    connection, one.name, id_, did=PublicationAction.PROPOSED, author=author, at=now, needs=one.needs
                 )
             published += await _live_version(connection, one.name)
             continue
         await activate_version(connection, one, await versions.load_version(connection, id_), now)
         if did := await _log_entry(connection, one):
-            await publications.record_publication(connection, one.name, id_, did, author, now)
+            await publications.record_publication(connection, one.name, id_, did=did, author=author, at=now)
         published.append(PublishedJourney(one.name, number, new, one.version))
     ended = await versions.end_missing_journeys(connection, sorted(project.journeys))
     ending = await versions.list_ending(connection)

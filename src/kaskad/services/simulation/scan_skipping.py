@@ -38,6 +38,6 @@ async def skip_idle_scans(runtime: SimulationRuntime, quiet: datetime, people: i
                 )
             elif isinstance(enter, SegmentTrigger):
                 found = await entrance_scans.find_first_change(
-                    connection, journey, enter.where, due, last, SCAN_INTERVAL
+                    connection, journey, enter.where, first=due, last=last, every=SCAN_INTERVAL
                 )
                 await entrance_scans.complete_round(connection, journey, found or last)

@@ -106,12 +106,12 @@ class ConditionCompiler:
             ago = self.bind(value.as_timedelta, "interval")
             return f"{left} {'>=' if op is Op.WITHIN else '<'} r.at - {ago}"
         if isinstance(value, tuple):
-            return self._several(left, op, [_to_type(part, condition.type) for part in value], kind)
+            return self._several(left, op, [_to_type(part, condition.type) for part in value], kind=kind)
         if op is Op.CONTAINS:
             return _compile_contains(left, self.bind(str(value), "text"))
         return f"{left} {COMPARISONS[op]} {self.bind(_to_type(value, condition.type), kind)}"
 
-    def _several(self, left: str, op: Op, values: Sequence[Any], kind: str) -> str:
+    def _several(self, left: str, op: Op, values: Sequence[Any], *, kind: str) -> str:
         if op is Op.BETWEEN:
             return f"{left} BETWEEN {self.bind(values[0], kind)} AND {self.bind(values[1], kind)}"
         among = f"{left} = ANY({self.bind(list(values), kind + '[]')})"

@@ -62,10 +62,9 @@ class QueryResults:
         self.exits: dict[int, ExitEvent] = {}
         self.happened: dict[int, dict[str, datetime | None]] = {}
 
-    async def take(
-        self, questions: VersionQueries, truths: Cursor | None, exits: Cursor | None, waits: Cursor | None
-    ) -> None:
+    async def take(self, questions: VersionQueries, cursors: ResultCursors) -> None:
         """Adds the results of one version."""
+        truths, exits, waits = cursors
         for row in await truths.fetchall() if truths else ():
             self.truths[row["enrollment_id"]] = {name: row[f"c{i}"] for i, name in enumerate(questions.names)}
             self.dates[row["enrollment_id"]] = row.get("entrance_date")
@@ -79,7 +78,9 @@ class QueryResults:
             self.happened[row["enrollment_id"]] = {row["step"]: row["at"]}
 
 
-async def run_version_queries(connection: Connection, questions: VersionQueries, ids: str, ats: str) -> ResultCursors:
+async def run_version_queries(
+    connection: Connection, questions: VersionQueries, ids: str, *, ats: str
+) -> ResultCursors:
     """Starts the version's queries for these enrollments as of these instants."""
 
     async def of(question: CompiledQuery | None) -> Cursor | None:

@@ -63,7 +63,7 @@ async def read_machine_time(connection: Connection) -> datetime:
 
 
 async def claim_messages(
-    connection: Connection, journey: str, channel: Channel, now: datetime, lease: timedelta, limit: int
+    connection: Connection, journey: str, channel: Channel, *, now: datetime, lease: timedelta, limit: int
 ) -> list[ClaimedMessage]:
     """Up to `limit` queued messages of the journey and channel, under a lease."""
     params = {"journey": journey, "channel": channel, "now": now, "limit": limit}

@@ -46,7 +46,7 @@ class CodePool:
     left: int
 
 
-async def sync_codes(connection: Connection, promo: Promo, codes: Sequence[str], now: datetime) -> None:
+async def sync_codes(connection: Connection, promo: Promo, codes: Sequence[str], *, now: datetime) -> None:
     """Makes the pool equal to the file; given codes stay. If enough codes are left, the alert is closed."""
     await connection.execute(query("load_promo_codes"), {"promo": promo.name, "codes": list(codes)})
     await connection.execute(
@@ -90,7 +90,7 @@ async def wait_for_codes(connection: Connection, promos: Sequence[str]) -> bool:
     return bool(await cursor.fetchone())
 
 
-async def warn_low_pools(connection: Connection, journey: str, promos: Sequence[Promo], now: datetime) -> None:
+async def warn_low_pools(connection: Connection, journey: str, promos: Sequence[Promo], *, now: datetime) -> None:
     """Alerts the owner of the journey about each promo that runs low."""
     advice = "Add codes to configs/{} and publish; when they run low again, you are told again."
     texts = [advice.format(one.codes) for one in promos]

@@ -77,7 +77,7 @@ async def get_slot_delay(connection: Connection, names: Sequence[str]) -> timede
     return max((row["ahead"] or timedelta()) - RESERVATION_HORIZON, timedelta()) if row else None
 
 
-async def record_failures(connection: Connection, name: str, outages: int, failure: str) -> None:
+async def record_failures(connection: Connection, name: str, outages: int, *, failure: str) -> None:
     """Counts calls that failed because of the provider; from a threshold on its circuit breaker opens for a while."""
     params = {"name": name, "outages": outages, "failure": failure, "most": FAILURE_THRESHOLD}
     pauses = {"first": FIRST_OPEN_PERIOD, "longest": LONGEST_OPEN_PERIOD}

@@ -22,7 +22,7 @@ async def rebuild_bought_together(connection: Connection, since: datetime, now: 
 
 
 async def load_recommendations(
-    connection: Connection, enrollments: Iterable[int], now: datetime, most: int, never: timedelta
+    connection: Connection, enrollments: Iterable[int], now: datetime, *, most: int, never: timedelta
 ) -> dict[int, list[dict[str, Any]]]:
     """Up to `most` products for each enrollment, best first, with their attributes.
 

@@ -39,7 +39,7 @@ async def load_call_data(connection: Connection, calls: Sequence[Row]) -> dict[i
     return {row["enrollment_id"]: row for row in await cursor.fetchall()}
 
 
-async def begin_calls(connection: Connection, ids: Sequence[UUID], now: datetime, lease: timedelta) -> None:
+async def begin_calls(connection: Connection, ids: Sequence[UUID], now: datetime, *, lease: timedelta) -> None:
     """Marks them as being sent; the transaction must be committed before the call."""
     await connection.execute(query("begin_webhook_calls"), {"ids": list(ids), "now": now, "lease": lease})
 

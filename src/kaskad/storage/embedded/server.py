@@ -117,7 +117,14 @@ def start_locked(place: ServerFiles, settings: Mapping[str, str], port: int | No
         deadline = time.monotonic() + START_TIMEOUT
         while True:
             try:
-                return _launch(place, account, programs / "postgres", settings, deadline, port or _free_port())
+                return _launch(
+                    place,
+                    account,
+                    programs / "postgres",
+                    settings=settings,
+                    deadline=deadline,
+                    port=port or _free_port(),
+                )
             except Unavailable as failure:
                 if time.monotonic() > deadline or not any(reason in str(failure) for reason in TRANSIENT_ERRORS):
                     raise
@@ -125,7 +132,7 @@ def start_locked(place: ServerFiles, settings: Mapping[str, str], port: int | No
 
 
 def _launch(
-    place: ServerFiles, account: Account, postgres: Path, settings: Mapping[str, str], deadline: float, port: int
+    place: ServerFiles, account: Account, postgres: Path, *, settings: Mapping[str, str], deadline: float, port: int
 ) -> EmbeddedPostgres:
     """One try to start; raises `Unavailable` with the end of the server's log."""
     remove_stale_pid_file(place.data)

@@ -48,6 +48,7 @@ async def query_history(
     connection: Connection,
     enrollments: Sequence[Enrollment],
     asked: Mapping[int, VersionQueries],
+    *,
     instants: Instants,
     never_about: Duration | None,
 ) -> PendingHistory:

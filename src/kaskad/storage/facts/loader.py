@@ -79,9 +79,9 @@ async def load_facts(
     connection: Connection,
     enrollments: Sequence[Enrollment],
     asked: Mapping[int, VersionQueries],  # enrollment id → the queries of its version
+    *,
     instants: Instants,
     project: Project,
-    *,
     alone: bool = False,
 ) -> dict[int, Facts]:
     """The facts of each enrollment as of its customer's instant, by its id.
@@ -89,16 +89,21 @@ async def load_facts(
     `touches` and entries are those from before this pass.
     """
     async with connection.pipeline():
-        under_way = await _send_queries(connection, enrollments, asked, instants, project)
-        told = await _read_results(under_way, enrollments, asked, project.shop)
+        under_way = await _send_queries(connection, enrollments, asked, instants=instants, project=project)
+        told = await _read_results(under_way, enrollments, asked, shop=project.shop)
     facts = {e.id: told.of(e, instants) for e in enrollments}
-    return facts if alone else await _add_siblings(connection, facts, enrollments, asked, instants, project)
+    return (
+        facts
+        if alone
+        else await _add_siblings(connection, facts, enrollments, asked=asked, instants=instants, project=project)
+    )
 
 
 async def _send_queries(
     connection: Connection,
     enrollments: Sequence[Enrollment],
     asked: Mapping[int, VersionQueries],
+    *,
     instants: Instants,
     project: Project,
 ) -> _PendingQueries:
@@ -107,15 +112,19 @@ async def _send_queries(
     earliest = min(map(instants.of, customers), default=instants.now).date()
     ats = {e.id: instants.of(e.customer) for e in enrollments}
     return _PendingQueries(
-        await profiles.query_profiles(connection, customers, instants.now, earliest, _entry_ranges(enrollments, asked)),
+        await profiles.query_profiles(
+            connection, customers, instants.now, earliest=earliest, turns=_entry_ranges(enrollments, asked)
+        ),
         await attempts.query_attempts(connection, enrollments),
         await connection.execute(query("sources_last_seen")),
         await query_webhook_calls(connection, enrollments, asked),
         [
-            (own, await run_version_queries(connection, own, array(ids), array(ats[id_] for id_ in ids)))
+            (own, await run_version_queries(connection, own, array(ids), ats=array(ats[id_] for id_ in ids)))
             for own, ids in group_by_version(enrollments, asked)
         ],
-        await customer_history.query_history(connection, enrollments, asked, instants, project.policy.never_about),
+        await customer_history.query_history(
+            connection, enrollments, asked, instants=instants, never_about=project.policy.never_about
+        ),
     )
 
 
@@ -137,7 +146,11 @@ def _entry_ranges(enrollments: Sequence[Enrollment], asked: Mapping[int, Version
 
 
 async def _read_results(
-    under_way: _PendingQueries, enrollments: Sequence[Enrollment], asked: Mapping[int, VersionQueries], shop: ShopInfo
+    under_way: _PendingQueries,
+    enrollments: Sequence[Enrollment],
+    asked: Mapping[int, VersionQueries],
+    *,
+    shop: ShopInfo,
 ) -> _Gathered:
     people = await profiles.read_profiles(under_way.people, shop)
     for customer, channels in (await under_way.past.channels()).items():
@@ -145,7 +158,7 @@ async def _read_results(
         people[customer] = replace(people[customer], person=person)
     answered = QueryResults()
     for questions, cursors in under_way.answers:
-        await answered.take(questions, *cursors)
+        await answered.take(questions, cursors)
     return _Gathered(
         people,
         await attempts.read_attempts(under_way.attempts, enrollments),
@@ -160,6 +173,7 @@ async def _add_siblings(
     connection: Connection,
     facts: dict[int, Facts],
     enrollments: Sequence[Enrollment],
+    *,
     asked: Mapping[int, VersionQueries],
     instants: Instants,
     project: Project,
@@ -169,7 +183,9 @@ async def _add_siblings(
     if not standing:
         return facts
     found = await siblings.find_siblings(connection, standing, asked)
-    theirs = await load_facts(connection, [*found.mates.values()], found.asked, instants, project, alone=True)
+    theirs = await load_facts(
+        connection, [*found.mates.values()], found.asked, instants=instants, project=project, alone=True
+    )
     beside = {e.id: {e.step: found.beside(e.id, theirs)} for e in standing if e.step}
     return facts | {id_: replace(facts[id_], company=others) for id_, others in beside.items()}
 

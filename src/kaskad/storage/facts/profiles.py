@@ -49,7 +49,7 @@ class EntryRange(NamedTuple):
 
 
 async def query_profiles(
-    connection: Connection, customers: Iterable[int], now: datetime, earliest: date, turns: Iterable[EntryRange] = ()
+    connection: Connection, customers: Iterable[int], now: datetime, *, earliest: date, turns: Iterable[EntryRange] = ()
 ) -> Sequence[Cursor]:
     """Starts the queries for these customers as of `now`; `earliest` is the first local day of any of them.
 
@@ -98,11 +98,11 @@ def _to_entry(row: DictRow) -> OtherEntry:
     return OtherEntry(row["id"], row["journey"], row["key"], row["entered_at"], row["wrote"], row["step"], together)
 
 
-async def load_person(connection: Connection, customer: int, now: datetime, shop: ShopInfo) -> CustomerFacts:
+async def load_person(connection: Connection, customer: int, now: datetime, *, shop: ShopInfo) -> CustomerFacts:
     """One customer's facts at `now`, for any journey."""
-    return (await read_profiles(await query_profiles(connection, [customer], now, now.date()), shop))[customer].within(
-        ""
-    )
+    return (await read_profiles(await query_profiles(connection, [customer], now, earliest=now.date()), shop))[
+        customer
+    ].within("")
 
 
 def resolve_time_zone(name: str | None, shop: ShopInfo) -> ZoneInfo:

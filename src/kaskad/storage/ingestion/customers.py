@@ -47,7 +47,11 @@ def _assign(people: Sequence[Sequence[Identity]], known: Mapping[Identity, int],
     for identities in people:
         user = next((value for kind, value in identities if kind == USER_ID_KIND), None)
         owner = next(
-            (owners[one] for one in identities if one in owners and _can_be_same_person(one, user, owners, signed_in)),
+            (
+                owners[one]
+                for one in identities
+                if one in owners and _can_be_same_person(one, user, owners, signed_in=signed_in)
+            ),
             None,
         )
         if owner is None:
@@ -62,7 +66,7 @@ def _assign(people: Sequence[Sequence[Identity]], known: Mapping[Identity, int],
 
 
 def _can_be_same_person(
-    one: Identity, user: str | None, owners: Mapping[Identity, int], signed_in: Mapping[int, str]
+    one: Identity, user: str | None, owners: Mapping[Identity, int], *, signed_in: Mapping[int, str]
 ) -> bool:
     return one[0] == USER_ID_KIND or user is None or signed_in.get(owners[one], user) == user
 

@@ -57,7 +57,7 @@ async def prune(connection: Connection, source: str, most: int = MAX_PER_SOURCE)
     )
 
 
-async def list_newest(connection: Connection, source: str | None, code: str | None, limit: int) -> list[RejectedRow]:
+async def list_newest(connection: Connection, source: str | None, code: str | None, *, limit: int) -> list[RejectedRow]:
     """The newest `limit` rows, of one source or code if given."""
     cursor = await connection.execute(
         """SELECT id, source, code, detail, message_id, body, stored, skew, arrived_at FROM rejected_event
@@ -80,7 +80,7 @@ async def count_rejected(connection: Connection, source: str | None, code: str |
 
 
 async def count_unknown(
-    connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime, most: int = NAMES
+    connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime, *, most: int = NAMES
 ) -> None:
     """Adds to the count of each (source, name)."""
     await connection.execute(query("count_unknown_events"), {"rows": Jsonb(list(rows)), "now": now, "most": most})

@@ -26,7 +26,7 @@ async def load_pause_epochs(connection: Connection) -> dict[str, int]:
     return {row["name"]: row["turns"] for row in await cursor.fetchall()}
 
 
-async def sync_with_deployment(connection: Connection, journey: str, paused: bool, turns: int) -> bool:
+async def sync_with_deployment(connection: Connection, journey: str, paused: bool, *, turns: int) -> bool:
     """Applies the deployment's pause or resume, unless a command changed the journey since it had `turns`."""
     cursor = await connection.execute(
         "UPDATE journey SET paused = %(paused)s WHERE name = %(name)s AND turns = %(turns)s",

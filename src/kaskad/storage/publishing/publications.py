@@ -52,6 +52,7 @@ async def record_publication(
     connection: Connection,
     journey: str,
     version_id: int,
+    *,
     did: PublicationAction,
     author: Author,
     at: datetime,

@@ -59,7 +59,7 @@ async def lock_enrollments(connection: Connection, journey: str, versions: Seque
 
 
 async def withdraw_messages(
-    connection: Connection, journey: str, versions: Sequence[int], gone: Sequence[str], now: datetime
+    connection: Connection, journey: str, versions: Sequence[int], *, gone: Sequence[str], now: datetime
 ) -> None:
     """Withdraws queued messages of the removed steps."""
     if gone:
@@ -68,7 +68,7 @@ async def withdraw_messages(
 
 
 async def migrate_enrollments(
-    connection: Connection, way: VersionMigration, to: PublishedVersion, now: datetime
+    connection: Connection, way: VersionMigration, to: PublishedVersion, *, now: datetime
 ) -> int:
     """Migrates the enrollments of one older version to `to`; returns how many."""
     journey = to.version.journey
@@ -92,7 +92,7 @@ async def migrate_enrollments(
     return cursor.rowcount
 
 
-async def migrate_fanouts(connection: Connection, journey: str, versions: Sequence[int], version_id: int) -> None:
+async def migrate_fanouts(connection: Connection, journey: str, versions: Sequence[int], *, version_id: int) -> None:
     """Moves fan-outs of older versions to the new one."""
     await connection.execute(
         """UPDATE fanout SET version_id = %(id)s

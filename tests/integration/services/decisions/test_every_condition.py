@@ -130,8 +130,10 @@ async def test_in_a_segment(home: Stack) -> None:
         for some in chunks([one for one in (*OUTSIDE, *EVENTS) if not [*_not_of_the_customer(one)]]):
             where = tuple(AnyOf(of=(one, Not(of=(one,)))) for one in some)
             for only_new_in in (None, "asking"):
-                await entrance_scans.scan_segment(connection, where, NOON, 0, 100, only_new_in=only_new_in)
-            await entrance_scans.find_first_change(connection, "asking", where, NOON, NOON + 2 * HOUR, HOUR)
+                await entrance_scans.scan_segment(connection, where, NOON, after=0, limit=100, only_new_in=only_new_in)
+            await entrance_scans.find_first_change(
+                connection, "asking", where, first=NOON, last=NOON + 2 * HOUR, every=HOUR
+            )
             await calendar_forecast.group_by_segment(connection, where, NOON, marketing=True)
 
 
@@ -146,9 +148,9 @@ async def test_as_a_date(every: str | None, home: Stack) -> None:
             kind = SCOPE.vocabulary.type_of(path)
             said = {"kind": "date", "date": path, "type": kind, "every": every, "at": "12:30", "again_after": "always"}
             enter = DateTrigger.model_validate(said)
-            found = await entrance_scans.scan_dates(connection, enter, DAYS, NOON, 0, 100)
+            found = await entrance_scans.scan_dates(connection, enter, DAYS, now=NOON, after=0, limit=100)
             assert bool(found) is (path != "customer.registered_at"), "nobody has told that one"
-            await calendar_forecast.group_by_date(connection, enter, DAYS, NOON, marketing=True)
+            await calendar_forecast.group_by_date(connection, enter, DAYS, now=NOON, marketing=True)
 
 
 async def test_as_what_an_entry_is_once_for(home: Stack) -> None:

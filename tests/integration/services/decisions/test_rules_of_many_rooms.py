@@ -53,7 +53,7 @@ async def test_two_workers_claim_different_messages(database_url: str, tmp_path:
 
         async def claimed(connection: Connection, limit: int) -> list[ClaimedMessage]:
             return await asyncio.wait_for(
-                messages.claim_messages(connection, CART, Channel.PUSH, home.now, LEASE, limit), 1.5
+                messages.claim_messages(connection, CART, Channel.PUSH, now=home.now, lease=LEASE, limit=limit), 1.5
             )
 
         async with home.runtime.database.transaction() as one, home.runtime.database.transaction() as other:

@@ -246,7 +246,9 @@ async def test_all_of_it_stands_in_the_message(database_url: str, tmp_path: Path
             await home.track("feed", "product_updated", product_id=product, title=product.title(), price=5)
         await decided(home)
         async with home.runtime.database.transaction() as connection:
-            held = await messages.claim_messages(connection, "refill", Channel.EMAIL, home.now, home.runtime.lease, 10)
+            held = await messages.claim_messages(
+                connection, "refill", Channel.EMAIL, now=home.now, lease=home.runtime.lease, limit=10
+            )
             (known,) = (await messages.load_render_data(connection, held)).values()
         said = build_entries([known, *known["beside"]], "en", home.project.shop)
         assert said["count"] == 2

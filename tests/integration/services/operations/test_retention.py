@@ -120,7 +120,7 @@ async def test_ended_ones_go_in_portions_and_the_rest_is_looked_at_once(database
         before, last, gone = NOON + 10 * DAY, 0, []
         for _ in range(4):
             async with home.runtime.database.transaction() as connection:
-                done = await delete_enrollments(connection, before, last, 1)
+                done = await delete_enrollments(connection, before, last, limit=1)
             gone.append(done.gone)
             last = done.last
         assert (gone, done.over) == ([1, 0, 1, 0], True)
