@@ -27,4 +27,4 @@ async def decide_due(journey: str, limit: int = 4_000) -> DecisionBatchResult:
 @task(name="enroll", task_run_name="enroll one customer", retries=2, retry_delay_seconds=1)
 async def enroll(journey: str, customer: str, mode: Mode) -> EnrollResult:
     """Enrolls one customer now; asked twice it stays one enrollment."""
-    return await manual_enrollment.enroll(get_runtime(), journey, customer, mode)
+    return await manual_enrollment.enroll(get_runtime(), journey, customer, mode=mode)

@@ -28,6 +28,6 @@ def _name() -> str:
     retry_delay_seconds=exponential_backoff(2),
     retry_jitter_factor=0.5,
 )
-async def send(journey: str, channel: str, count: int, limit: int = 4_000) -> DeliveryBatchResult:
+async def send(journey: str, channel: str, count: int, *, limit: int = 4_000) -> DeliveryBatchResult:
     """Sends `limit` messages of the channel, or a few more; `count` is what waited when the task was made."""
     return await deliver.deliver_queued(get_runtime(), journey, Channel(channel), limit=limit)

@@ -123,14 +123,14 @@ def _build_providers(project: Project, settings: Settings, client: httpx.AsyncCl
     found: dict[str, Provider] = {}
     for channel, spec in project.channels.items():
         for name in spec.providers:
-            carrier = _build_provider(name, channel, project, settings, client)
+            carrier = _build_provider(name, channel, project, settings=settings, client=client)
             if carrier is not None:
                 found[name] = carrier
     return found
 
 
 def _build_provider(
-    name: str, channel: Channel, project: Project, settings: Settings, client: httpx.AsyncClient
+    name: str, channel: Channel, project: Project, *, settings: Settings, client: httpx.AsyncClient
 ) -> Provider | None:
     spec = project.providers.get(name)
     secret = settings.provider_secret(spec.secret_env) if spec else ""

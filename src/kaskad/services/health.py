@@ -136,13 +136,13 @@ def check_channels(project: Project, settings: Settings) -> Iterator[HealthProbl
             yield HealthProblem(
                 ProblemCode.CHANNEL, f"nothing goes by {channel.value}: {', '.join(sorted(secrets))} is not set"
             )
-        elif spec.providers and (why := _configuration_error(spec.providers[0], channel, project, settings)):
+        elif spec.providers and (why := _configuration_error(spec.providers[0], channel, project, settings=settings)):
             yield HealthProblem(
                 ProblemCode.CHANNEL, f"no {channel.value} goes by {spec.providers[0]}, its first provider: {why}"
             )
 
 
-def _configuration_error(name: str, channel: Channel, project: Project, settings: Settings) -> str:
+def _configuration_error(name: str, channel: Channel, project: Project, *, settings: Settings) -> str:
     """Returns what is missing to call this provider; "" if nothing is. It contains no address."""
     spec = project.providers.get(name)
     if spec is None:

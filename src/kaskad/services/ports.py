@@ -44,7 +44,7 @@ class RateLimiter(Protocol):
         """Holds a place among the provider's calls, once it is this call's turn."""
 
     async def reserve(
-        self, database: Database, names: tuple[str, ...], rate: float, count: int, until: float
+        self, database: Database, names: tuple[str, ...], rate: float, *, count: int, until: float
     ) -> Reservation:
         """Returns slots for `count` messages, of the first of these providers that may be used."""
 

@@ -67,7 +67,7 @@ class Letters:
         """The message of one customer, of about 25 KB."""
         order, id_ = self._order, uuid5(NAMESPACE, f"{self._order.engine}:{customer}")
         links = self._links.of(id_)
-        data = resolve_data(order.message.spec, build_template_data(known, order.shop, links, order.message))
+        data = resolve_data(order.message.spec, build_template_data(known, order.shop, links, message=order.message))
         assert not isinstance(data, MissingData)
         fields = self._renderer.render(order.message, Channel.EMAIL, known["locale"], data=data)
         return OutboundMessage(

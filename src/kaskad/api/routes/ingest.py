@@ -81,7 +81,7 @@ async def _store(runtime: Runtime, source: str, judged: ParsedRequest) -> list[E
     ]
     lost = {remark.index for remark in said}
     remarks = [*(remark for remark in judged.remarks if remark.index not in lost), *said]
-    await rejected_events.record_remarks(runtime, source, judged, remarks)
+    await rejected_events.record_remarks(runtime, source, judged, remarks=remarks)
     await unknown_events.count_unknown(runtime, source, judged)
     return sorted((remark for remark in remarks if not remark.stored), key=lambda remark: remark.index)
 

@@ -61,10 +61,10 @@ def _reader(root: Path, draft: LoadedProject, message: str, customer: str, local
 
     now = datetime.now(UTC)
     if is_example(customer):
-        return build_example_reader(customer, locale, draft.project.shop, now)
+        return build_example_reader(customer, locale, draft.project.shop, now=now)
 
     async def work(runtime: Runtime) -> Reader:
-        return await find_reader(runtime, draft.project, message, customer, locale, now)
+        return await find_reader(runtime, draft.project, message, customer=customer, locale=locale, now=now)
 
     return run_with_runtime(root, work)
 

@@ -33,7 +33,7 @@ def validate(project: Project = None, as_json: AsJson = False) -> None:
 
     root = find_project_folder(project)
     draft = load_checked(root)
-    found = content_checks.check_offline(draft, root, Links("https://images.example", ""), datetime.now(UTC))
+    found = content_checks.check_offline(draft, root, Links("https://images.example", ""), now=datetime.now(UTC))
     errors = [one for one in found if one.check.severity is Severity.ERROR]
     warnings = [one for one in found if one.check.severity is not Severity.ERROR]
     needed = list_variables(draft.project, os.environ)

@@ -30,7 +30,7 @@ def explain(
     from kaskad.services.explaining.explain import explain as explain_customer
 
     async def work(runtime: Runtime) -> CustomerHistory:
-        return await explain_customer(runtime, customer, journey, to_utc(at))
+        return await explain_customer(runtime, customer, journey, at=to_utc(at))
 
     story = run_with_runtime(project, work)
     if as_json:

@@ -39,7 +39,7 @@ def replay(
 
     async def work(runtime: Runtime) -> ReplayResult:
         with output.show_progress("making decisions again"):
-            return await make_again(runtime, customer, journey, to_utc(since))
+            return await make_again(runtime, customer, journey, since=to_utc(since))
 
     told = run_with_runtime(project, work)
     if as_json:

@@ -94,7 +94,7 @@ def _list_customers(project: Path | None, journey: str, step: str, limit: int, a
     from kaskad.services.wording import format_full_time
 
     async def work(runtime: Runtime) -> tuple[StepCustomers, ZoneInfo]:
-        crowd = await list_step_customers(runtime, journey, step, limit)
+        crowd = await list_step_customers(runtime, journey, step, limit=limit)
         return crowd, ZoneInfo(runtime.catalogue.project.shop.time_zone)
 
     crowd, zone = run_with_runtime(project, work)

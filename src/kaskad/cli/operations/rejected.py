@@ -39,7 +39,7 @@ def rejected(
     from kaskad.services.ingestion import rejected_events, unknown_events
 
     async def work(runtime: Runtime) -> tuple[RejectedEvents, Sequence[Unknown]]:
-        found = await rejected_events.list_rejected_events(runtime, source, code, limit)
+        found = await rejected_events.list_rejected_events(runtime, source, code, limit=limit)
         return found, () if code else await unknown_events.list_unknown_events(runtime, source, limit)
 
     found, odd = run_with_runtime(project, work)

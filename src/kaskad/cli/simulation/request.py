@@ -85,7 +85,7 @@ def load_compared(root: Path, settings: Settings, asked: SimulationRequest, now:
     """The scenario to compare with `now`, if one was requested. Raises NotFound, InvalidFiles."""
     if asked.earlier is not None:
         name, number = asked.names[0], asked.earlier
-        return [_query_database(settings, lambda database: with_published_version(database, now, name, number))]
+        return [_query_database(settings, lambda database: with_published_version(database, now, name, number=number))]
     if not asked.compare:
         return []
     with _open_other(root, Path(asked.compare), asked.names[0]) as folder:

@@ -72,7 +72,7 @@ def _run(root: Path, names: Sequence[str]) -> list[Verdict]:
     with scratch.run_server(settings.home) as server:
         for tests in files:
             with scratch.create_database(server) as url:
-                verdicts += asyncio.run(run_tests(url, draft.project, draft.compiled, tests))
+                verdicts += asyncio.run(run_tests(url, draft.project, draft.compiled, tests=tests))
     return verdicts
 
 

@@ -99,7 +99,7 @@ class ProjectState:
 
     def _content(self, draft: LoadedProject, now: datetime) -> list[ProblemNote]:
         found = []
-        for one in content_checks.check_offline(draft, self.root, self.links, now):
+        for one in content_checks.check_offline(draft, self.root, self.links, now=now):
             place = f"{one.problem.path}:{one.problem.line}:{one.problem.column}"
             rank = WORST.index(one.check.severity)
             found.append(ProblemNote(rank, place, one.problem.text, one.check.name, one.check.fix))

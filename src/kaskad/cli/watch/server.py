@@ -108,8 +108,10 @@ async def _message(name: str, request: Request, who: str = USUAL, locale: str = 
         return _page("nothing.html.j2", 404, desk=desk, name=name)
     shop, now = desk.draft.project.shop, datetime.now(UTC)
     reads = locale or shop.locale
-    reader = build_example_reader(who, reads, shop, now)
-    shown = build_preview(CheckContext(desk.draft.project, desk.root, desk.links, now), desk.draft, message, reader)
+    reader = build_example_reader(who, reads, shop, now=now)
+    shown = build_preview(
+        CheckContext(desk.draft.project, desk.root, desk.links, now), desk.draft, message, reader=reader
+    )
     spoken = sorted(list_languages(desk.draft.compiled, shop))
     return HTMLResponse(render_page(shown, _choices(name, who, reads, spoken)))
 

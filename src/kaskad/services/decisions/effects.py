@@ -104,7 +104,7 @@ async def _start_journeys(catalogue: Catalogue, connection: Connection, decided:
     for journey, asked in sorted(started.items()):
         version_id, paused = catalogue.current.get(journey, (0, True))
         for one, act in asked:
-            found = [] if paused else await _candidates(catalogue, connection, version_id, one, act)
+            found = [] if paused else await _candidates(catalogue, connection, version_id, one=one, act=act)
             rows += found
             if not found:
                 notes.append(_not_started(one, act, Reason.PAUSED if paused else Reason.MISSING_DATA))
@@ -115,7 +115,7 @@ async def _start_journeys(catalogue: Catalogue, connection: Connection, decided:
 
 
 async def _candidates(
-    catalogue: Catalogue, connection: Connection, version_id: int, one: DecidedEnrollment, act: StartJourney
+    catalogue: Catalogue, connection: Connection, version_id: int, *, one: DecidedEnrollment, act: StartJourney
 ) -> list[dict[str, Any]]:
     published = await catalogue.version(connection, version_id)
     enter, enrollment = published.version.journey.enter, one.due.enrollment

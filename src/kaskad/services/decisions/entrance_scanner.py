@@ -68,7 +68,7 @@ async def scan_next(
             await deps.catalogue.refresh(connection)
             now = await clock.read_now(connection)
             look = await entrance_scans.take_due_scan(connection, journey, now)
-            return None if look is None else await _run_scan(deps, connection, look, now, chunk)
+            return None if look is None else await _run_scan(deps, connection, look, now=now, size=chunk)
     except Exception as error:
         if look is None or not puts_off or not is_statement_failure(error):
             raise
@@ -77,7 +77,7 @@ async def scan_next(
 
 
 async def _run_scan(
-    deps: EntranceScanDeps, connection: Connection, look: dict[str, Any], now: datetime, size: int
+    deps: EntranceScanDeps, connection: Connection, look: dict[str, Any], *, now: datetime, size: int
 ) -> int:
     """Scans the next customers and returns how many may enter; from then on `at` is the instant of the round."""
     name = look["journey"]
@@ -179,12 +179,14 @@ async def _date_requests(
     since, until = max(chunk.since, chunk.now - LATE_AFTER), chunk.now + DATE_LOOKAHEAD
     days = date_triggers.days_to_scan(enter, since, until)
     dated = await entrance_scans.scan_dates(connection, enter, days, now=chunk.now, after=chunk.after, limit=chunk.size)
-    requests = [request for one in dated for request in _requests_on_date(enter, one, since, until, chunk.shop)]
+    requests = [
+        request for one in dated for request in _requests_on_date(enter, one, since, until=until, shop=chunk.shop)
+    ]
     return requests, dated[-1].customer if len(dated) == chunk.size else None
 
 
 def _requests_on_date(
-    enter: DateTrigger, one: DateCandidate, since: datetime, until: datetime, shop: ShopInfo
+    enter: DateTrigger, one: DateCandidate, since: datetime, *, until: datetime, shop: ShopInfo
 ) -> Iterator[EntryRequest]:
     for name, moment in date_triggers.date_occurrences(
         enter, one.value, resolve_time_zone(one.time_zone, shop), since=since, until=until

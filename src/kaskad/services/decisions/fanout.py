@@ -37,11 +37,13 @@ async def expand_next(deps: FanoutDeps, *, chunk: int = CHUNK_SIZE) -> int | Non
         row = await fanouts.take_next(connection, now)
         if row is None:
             return None
-        return await _expand(connection, await deps.catalogue.version(connection, row["version_id"]), row, now, chunk)
+        return await _expand(
+            connection, await deps.catalogue.version(connection, row["version_id"]), row, now=now, chunk=chunk
+        )
 
 
 async def _expand(
-    connection: Connection, published: PublishedVersion, row: Mapping[str, Any], now: datetime, chunk: int
+    connection: Connection, published: PublishedVersion, row: Mapping[str, Any], *, now: datetime, chunk: int
 ) -> int:
     enter = published.version.journey.enter
     if not isinstance(enter, ProductTrigger) or row["audience"] >= len(enter.who):  # an edit may remove the entrance
@@ -50,7 +52,7 @@ async def _expand(
     stock = await fanouts.count_stock(connection, row["product_id"])
     limit = min(chunk, enter.release.people * max(stock, 0)) if enter.release else chunk
     audience = enter.who[row["audience"]]
-    people = await _people(connection, published, audience, row, limit) if limit else []
+    people = await _people(connection, published, audience, row=row, limit=limit) if limit else []
     await enrollments.lock_customers(connection, people)
     asked = _is_requested(enter, audience)
     requests = [EntryRequest(one, row["entry"], row["message_id"], row["occurred_at"], now, asked) for one in people]
@@ -68,7 +70,7 @@ async def _expand(
 
 
 async def _people(
-    connection: Connection, published: PublishedVersion, audience: Audience, row: Mapping[str, Any], limit: int
+    connection: Connection, published: PublishedVersion, audience: Audience, *, row: Mapping[str, Any], limit: int
 ) -> list[int]:
     enter = published.version.journey.enter
     assert isinstance(enter, ProductTrigger)

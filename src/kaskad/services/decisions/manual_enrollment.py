@@ -33,7 +33,7 @@ class EnrollResult:
     new: bool
 
 
-async def enroll(deps: EnrollDeps, journey: str, customer: str, mode: Mode = Mode.LIVE) -> EnrollResult:
+async def enroll(deps: EnrollDeps, journey: str, customer: str, *, mode: Mode = Mode.LIVE) -> EnrollResult:
     """Enrolls one customer now, whatever `when`, `where` and `quiet_for` say, and decides at once.
 
     `again_after`, holdout, consent, policy and `leave` still apply. Raises NotFound for an unknown journey or customer,
@@ -49,13 +49,13 @@ async def enroll(deps: EnrollDeps, journey: str, customer: str, mode: Mode = Mod
         if found is None:
             raise NotFound(f"no customer is known as '{customer}'")
         await enrollments.lock_customers(connection, [found])
-        triggered = await _enroll(connection, published.id, found, name, mode, deps.catalogue)
+        triggered = await _enroll(connection, published.id, found, name=name, mode=mode, catalogue=deps.catalogue)
         await decide_customers(deps, connection, [found])
     return triggered
 
 
 async def _enroll(
-    connection: Connection, version_id: int, customer: int, name: str, mode: Mode, catalogue: Catalogue
+    connection: Connection, version_id: int, customer: int, *, name: str, mode: Mode, catalogue: Catalogue
 ) -> EnrollResult:
     now = await clock.read_now(connection)
     published = await catalogue.version(connection, version_id)

@@ -107,7 +107,7 @@ async def decide_batch(deps: DecideDeps, journey: str, *, limit: int = BATCH_SIZ
 
 
 async def decide_customers(
-    deps: DecideDeps, connection: Connection, people: Sequence[int], only: int | None = None
+    deps: DecideDeps, connection: Connection, people: Sequence[int], *, only: int | None = None
 ) -> DecisionBatchResult:
     """Decides about these customers, whose rows this transaction has locked in an earlier statement.
 
@@ -125,7 +125,7 @@ async def decide_customers(
     decided = [
         one
         for customer, group in groupby(due, key=lambda one: one.enrollment.customer)
-        for one in decide_customer(list(group), published, facts, instants.of(customer), project)
+        for one in decide_customer(list(group), published, facts, now=instants.of(customer), project=project)
     ]
     await writer.write_decisions(connection, decided, deps.catalogue.generation)
     await effects.apply_effects(deps.catalogue, connection, decided)
@@ -137,6 +137,7 @@ def decide_customer(
     due: Sequence[DueEnrollment],
     published: dict[int, PublishedVersion],
     facts: dict[int, Facts],
+    *,
     now: datetime,
     project: Project,
 ) -> list[DecidedEnrollment]:

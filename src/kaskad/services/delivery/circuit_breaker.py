@@ -90,7 +90,7 @@ async def _record_health(
     return await provider_health.list_open_providers(connection)
 
 
-def reroute(result: Answer, provider: str, names: Sequence[str], down: AbstractSet[str]) -> Answer | Retry:
+def reroute(result: Answer, provider: str, names: Sequence[str], *, down: AbstractSet[str]) -> Answer | Retry:
     """Returns the result, without its delay if waiting does not help: another provider sends it, or it is redecided."""
     if not isinstance(result, Retry) or not result.outage:
         return result
@@ -102,6 +102,7 @@ def choose_provider(
     one: ClaimedMessage,
     spec: ChannelSpec,
     stops: EmergencyStops,
+    *,
     down: AbstractSet[str],
     turn: str | None,
     now: datetime,

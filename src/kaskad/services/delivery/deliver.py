@@ -92,7 +92,7 @@ async def deliver_batch(
     await failpoint(Failpoint.CLAIMED)
     abreast, waiting = _split(held, spec)
     try:
-        full = await offers.add_offers(deps, held, published, data)
+        full = await offers.add_offers(deps, held, published, data=data)
         batch = _Batch(published, full, spec, waiting, until)
         done = await _run_concurrently([_send_micro_batches(deps, batch) for _ in range(abreast)])
     except BaseException:  # cancelled or failed: messages that were not started go back to the queue at once
@@ -132,7 +132,7 @@ async def _send_micro_batches(deps: DeliverDeps, batch: _Batch) -> DeliveryBatch
         some = batch.waiting.popleft()
         try:
             rendered = await _render(deps, some, batch)
-            done += await _send_micro_batch(deps, some, batch, rendered)
+            done += await _send_micro_batch(deps, some, batch, rendered=rendered)
         except BaseException:
             batch.waiting.clear()
             raise
@@ -143,14 +143,14 @@ async def _render(deps: DeliverDeps, some: Sequence[ClaimedMessage], batch: _Bat
     project = deps.catalogue.project
     return {  # one after the other: `gather` would render all of them in one turn of the loop
         one.id: await deps.message_renderer.render(
-            one, batch.published[one.version_id], batch.data[one.enrollment], project, deps.links
+            one, batch.published[one.version_id], batch.data[one.enrollment], project=project, links=deps.links
         )
         for one in some
     }
 
 
 async def _send_micro_batch(
-    deps: DeliverDeps, some: Sequence[ClaimedMessage], batch: _Batch, rendered: Mapping[UUID, RenderResult]
+    deps: DeliverDeps, some: Sequence[ClaimedMessage], batch: _Batch, *, rendered: Mapping[UUID, RenderResult]
 ) -> DeliveryBatchResult:
     """Takes one micro-batch from the pre-send check to the settlement."""
     waiting, done = list(some), DeliveryBatchResult()
@@ -163,7 +163,9 @@ async def _send_micro_batch(
         looking, later = waiting[: turn.count], waiting[turn.count :]
         if not looking:
             break
-        looked = await check_and_commit(deps, looking, batch.published, rendered, batch.spec, turn.provider)
+        looked = await check_and_commit(
+            deps, looking, batch.published, rendered=rendered, spec=batch.spec, turn=turn.provider
+        )
         if looked.going:
             await failpoint(Failpoint.CHECKED)
         done += DeliveryBatchResult(0, await provider_calls.send_all(deps, looked.going, looked.begun), looked.held)
@@ -177,7 +179,7 @@ async def _reserve_slots(deps: DeliverDeps, count: int, batch: _Batch) -> Reserv
     names = circuit_breaker.usable_providers(batch.spec, deps.providers)
     if not names:
         return Reservation(None if batch.spec.providers else "", count)
-    return await deps.rate_limiter.reserve(deps.database, names, batch.spec.rate, count, batch.until)
+    return await deps.rate_limiter.reserve(deps.database, names, batch.spec.rate, count=count, until=batch.until)
 
 
 async def _release_claims(deps: DeliverDeps, held: Sequence[ClaimedMessage]) -> None:

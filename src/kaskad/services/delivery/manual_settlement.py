@@ -83,7 +83,7 @@ async def _settle(message: UUID, verdict: Settlement, connection: Connection) ->
         await apply_unknown_actions(connection, [again], now)
         return MessageStatus.HELD
     result = Sent() if verdict == "sent" else Refused("settled by hand")
-    settled = build_outcome_row(one.id, one.fence, one.calls - 1, result, now) | row | {"by": SettledBy.HAND}
+    settled = build_outcome_row(one.id, one.fence, one.calls - 1, result=result, now=now) | row | {"by": SettledBy.HAND}
     await messages.settle_messages(connection, [settled])
     return MessageStatus(verdict)
 

@@ -48,7 +48,7 @@ class _DataRequest:
 
 
 async def add_offers(
-    deps: OfferDeps, held: Sequence[ClaimedMessage], published: Mapping[int, PublishedVersion], data: TemplateData
+    deps: OfferDeps, held: Sequence[ClaimedMessage], published: Mapping[int, PublishedVersion], *, data: TemplateData
 ) -> TemplateData:
     """Returns each enrollment's data with `offers`: message → name → code, products, or why there is none."""
     asked = [
@@ -59,25 +59,25 @@ async def add_offers(
     ]
     if not asked:
         return data
-    found = await run_in_transaction(deps.database, partial(_offers, deps, asked, data))
+    found = await run_in_transaction(deps.database, partial(_offers, deps=deps, asked=asked, data=data))
     return {id_: {**known, "offers": found.get(id_, {})} for id_, known in data.items()}
 
 
 async def _offers(
-    deps: OfferDeps, asked: Sequence[_DataRequest], data: TemplateData, connection: Connection
+    connection: Connection, *, deps: OfferDeps, asked: Sequence[_DataRequest], data: TemplateData
 ) -> dict[int, dict[str, dict[str, Any]]]:
     now = await clock.read_now(connection)
     found: dict[int, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
     for one, value in [
-        *await _codes(deps, connection, [one for one in asked if one.spec.promo], data, now),
-        *await _products(deps, connection, [one for one in asked if one.spec.recommend], data, now),
+        *await _codes(deps, connection, [one for one in asked if one.spec.promo], data=data, now=now),
+        *await _products(deps, connection, [one for one in asked if one.spec.recommend], data=data, now=now),
     ]:
         found[one.held.enrollment][one.held.claimed.message][one.name] = value
     return found
 
 
 async def _codes(
-    deps: OfferDeps, connection: Connection, asked: Sequence[_DataRequest], data: TemplateData, now: datetime
+    deps: OfferDeps, connection: Connection, asked: Sequence[_DataRequest], *, data: TemplateData, now: datetime
 ) -> list[tuple[_DataRequest, Any]]:
     if not asked:
         return []
@@ -91,7 +91,7 @@ async def _codes(
     taken = await _take_codes(connection, wanted, now)
     given = sorted({promo for promo, _ in wanted})
     await promo_codes.warn_low_pools(connection, asked[0].held.journey, [known[name] for name in given], now=now)
-    return [(one, _code_or_reason(known.get(one.spec.promo or ""), one, taken, now)) for one in asked]
+    return [(one, _code_or_reason(known.get(one.spec.promo or ""), one, taken, now=now)) for one in asked]
 
 
 async def _take_codes(
@@ -108,7 +108,7 @@ async def _take_codes(
 
 
 def _code_or_reason(
-    promo: Promo | None, asked: _DataRequest, taken: Mapping[CodeKey, AssignedCode], now: datetime
+    promo: Promo | None, asked: _DataRequest, taken: Mapping[CodeKey, AssignedCode], *, now: datetime
 ) -> PromoCode | MissingCode | None:
     if promo is None:
         return MissingCode(f"'{asked.spec.promo}' is not in configs/promos.yaml any more")
@@ -130,7 +130,7 @@ def placeholder_code(promo: Promo, now: datetime) -> PromoCode:
 
 
 async def _products(
-    deps: OfferDeps, connection: Connection, asked: Sequence[_DataRequest], data: TemplateData, now: datetime
+    deps: OfferDeps, connection: Connection, asked: Sequence[_DataRequest], *, data: TemplateData, now: datetime
 ) -> list[tuple[_DataRequest, Any]]:
     alike: dict[tuple[int, timedelta], list[_DataRequest]] = defaultdict(list)
     for one in asked:

@@ -103,7 +103,7 @@ async def settle_all(deps: SendDeps, outcomes: Sequence[tuple[CommittedSend, Sen
                 result,
                 one.provider,
                 circuit_breaker.usable_providers(specs.get(one.held.channel), deps.providers),
-                down,
+                down=down,
             ),
         )
         for one, result in outcomes
@@ -135,7 +135,7 @@ async def _settle(
 
 def _outcome_row(going: CommittedSend, result: SendResult | NotCalled, now: datetime) -> dict[str, Any]:
     held, fields = going.held, going.outgoing.fields
-    row = build_outcome_row(held.id, held.fence, held.attempt, result, now) | {"entered_on": held.entered_on}
+    row = build_outcome_row(held.id, held.fence, held.attempt, result=result, now=now) | {"entered_on": held.entered_on}
     row["address_key"] = address_key(held.channel, going.outgoing.address)
     if isinstance(result, Sent) and isinstance(fields, RenderedFields) and fields.remarks:
         row["detail"] = "; ".join(remark.text for remark in fields.remarks)
@@ -143,7 +143,7 @@ def _outcome_row(going: CommittedSend, result: SendResult | NotCalled, now: date
 
 
 def build_outcome_row(
-    id_: UUID, fence: int, attempts_before: int, result: SendResult | NotCalled, now: datetime
+    id_: UUID, fence: int, attempts_before: int, *, result: SendResult | NotCalled, now: datetime
 ) -> dict[str, Any]:
     """Returns the message row with this outcome applied."""
     row: dict[str, Any] = {"id": id_, "fence": fence, "address_dead": False, "now": now}

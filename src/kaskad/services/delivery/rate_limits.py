@@ -65,7 +65,7 @@ class RateLimiter:
             yield
 
     async def reserve(
-        self, database: Database, names: tuple[str, ...], rate: float, count: int, until: float
+        self, database: Database, names: tuple[str, ...], rate: float, *, count: int, until: float
     ) -> Reservation:
         """Reserves slots for `count` messages with the first usable provider, and waits until they begin.
 
@@ -77,7 +77,7 @@ class RateLimiter:
                 kept.count -= count
                 return Reservation(kept.provider, count)
             wanted = max(count, min(int(rate * RESERVE_AHEAD_SECONDS), MAX_RESERVED_BATCHES * count))
-            slots = await self._ask(database, names, timedelta(seconds=wanted / rate), until)
+            slots = await self._ask(database, names, timedelta(seconds=wanted / rate), until=until)
             if not isinstance(slots, ReservedSlots):
                 return Reservation(None, count if slots is None else 0)
             if slots.half_open:
@@ -86,7 +86,7 @@ class RateLimiter:
             return Reservation(slots.provider, count)
 
     async def _ask(
-        self, database: Database, names: tuple[str, ...], length: timedelta, until: float
+        self, database: Database, names: tuple[str, ...], length: timedelta, *, until: float
     ) -> ReservedSlots | timedelta | None:
         """Returns the slots once they begin, their delay if that is too long, or None if all providers are down."""
         while True:

@@ -62,7 +62,13 @@ class MessageRenderer:
         return message.spec if message else MessageSpec()
 
     async def render(
-        self, one: ClaimedMessage, published: PublishedVersion, known: Mapping[str, Any], project: Project, links: Links
+        self,
+        one: ClaimedMessage,
+        published: PublishedVersion,
+        known: Mapping[str, Any],
+        *,
+        project: Project,
+        links: Links,
     ) -> RenderResult:
         """Renders one message's fields. Each yields to the event loop: a long chunk must not delay leases and locks."""
         await asyncio.sleep(0)
@@ -72,12 +78,14 @@ class MessageRenderer:
         offered = known.get("offers", {}).get(one.claimed.message, {})
         if without := next((value.why for value in offered.values() if isinstance(value, MissingCode)), None):
             return Unrenderable(Reason.NO_CODE, without)
-        data = build_template_data(known, project.shop, links.of(one.id), message) | offered
-        return render_fields(self.renderer, message, one.channel, known["locale"] or project.shop.locale, data)
+        data = build_template_data(known, project.shop, links.of(one.id), message=message) | offered
+        return render_fields(
+            self.renderer, message, one.channel, locale=known["locale"] or project.shop.locale, data=data
+        )
 
 
 def render_fields(
-    renderer: Renderer, message: CompiledMessage, channel: Channel, locale: str, data: Mapping[str, Any]
+    renderer: Renderer, message: CompiledMessage, channel: Channel, *, locale: str, data: Mapping[str, Any]
 ) -> RenderResult:
     """Returns the fields, or why there are none. `data` is that of `build_template_data`, and offers by name."""
     filled = resolve_data(message.spec, data)
@@ -90,7 +98,7 @@ def render_fields(
 
 
 def build_template_data(
-    known: Mapping[str, Any], shop: ShopInfo, links: Mapping[str, str], message: CompiledMessage
+    known: Mapping[str, Any], shop: ShopInfo, links: Mapping[str, str], *, message: CompiledMessage
 ) -> dict[str, Any]:
     """Returns the roots that templates may use, as `FIELDS` of content names them. `links` are the message's own."""
     entry, attributes = known["entry"], known["attributes"]

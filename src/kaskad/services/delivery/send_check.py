@@ -90,6 +90,7 @@ async def check_and_commit(
     deps: SendCheckDeps,
     held: Sequence[ClaimedMessage],
     published: Mapping[int, PublishedVersion],
+    *,
     rendered: Mapping[UUID, RenderResult],
     spec: ChannelSpec,
     turn: str | None,
@@ -102,17 +103,23 @@ async def check_and_commit(
         ours = [one for one in held if one.id in locked]
         if not ours:
             return SendCheckResult(busy=await messages.find_still_claimed(connection, held))
-        seen = await _read_snapshot(deps, connection, ours, published)
+        seen = await _read_snapshot(deps, connection, ours, published=published)
         project = deps.catalogue.project
         going, back = [], []
         for one in ours:
-            against = _send_blocker(one, published[one.version_id], rendered[one.id], seen, project)
+            against = _send_blocker(one, published[one.version_id], rendered[one.id], seen=seen, project=project)
             now = seen.instants.of(one.customer)
-            carried = against or circuit_breaker.choose_provider(one, spec, seen.stops, seen.down, turn, now)
+            carried = against or circuit_breaker.choose_provider(
+                one, spec, seen.stops, down=seen.down, turn=turn, now=now
+            )
             if isinstance(carried, Reason):
-                back.append(_returned_row(one, carried, rendered[one.id], now))
+                back.append(_returned_row(one, carried, rendered[one.id], now=now))
             else:
-                going.append(_committed_send(deps, one, carried, rendered[one.id], seen, project, published))
+                going.append(
+                    _committed_send(
+                        deps, one, carried, rendered=rendered[one.id], seen=seen, project=project, published=published
+                    )
+                )
         rows = [_sending_row(one, spec, seen.instants.of(one.held.customer)) for one in going]
         begun = time.monotonic()
         await messages.begin_sending(connection, rows, deps.lease)
@@ -128,6 +135,7 @@ async def _read_snapshot(
     deps: SendCheckDeps,
     connection: Connection,
     ours: Sequence[ClaimedMessage],
+    *,
     published: Mapping[int, PublishedVersion],
 ) -> _Snapshot:
     """Returns the second statement's snapshot: everything that was committed before the lock."""
@@ -148,7 +156,7 @@ async def _read_snapshot(
 
 
 def _send_blocker(
-    one: ClaimedMessage, published: PublishedVersion, rendered: RenderResult, seen: _Snapshot, project: Project
+    one: ClaimedMessage, published: PublishedVersion, rendered: RenderResult, *, seen: _Snapshot, project: Project
 ) -> Reason | None:
     """Returns why the message is not sent; None if it is, and a provider can send it."""
     due = seen.enrollments[one.enrollment]
@@ -171,6 +179,7 @@ def _committed_send(
     deps: SendCheckDeps,
     one: ClaimedMessage,
     provider: str,
+    *,
     rendered: RenderResult,
     seen: _Snapshot,
     project: Project,
@@ -206,7 +215,7 @@ def _sending_row(going: CommittedSend, spec: ChannelSpec, now: datetime) -> dict
     }
 
 
-def _returned_row(one: ClaimedMessage, reason: Reason, rendered: RenderResult, now: datetime) -> dict[str, Any]:
+def _returned_row(one: ClaimedMessage, reason: Reason, rendered: RenderResult, *, now: datetime) -> dict[str, Any]:
     return {
         "now": now,
         "id": one.id,

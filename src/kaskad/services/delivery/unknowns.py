@@ -120,18 +120,20 @@ async def _settle(
     await enrollments.lock_customers(connection, [one.customer_id for one, _ in batch])
     now = await clock.read_now(connection)
     told = [_outcome_row(one, answer, now) for one, answer in batch if answer is not None]
-    untold = [_unresolved_row(one, deps.catalogue.project, deps.lease, now) for one, answer in batch if answer is None]
+    untold = [
+        _unresolved_row(one, deps.catalogue.project, deps.lease, now=now) for one, answer in batch if answer is None
+    ]
     await messages.settle_messages(connection, told)
     await apply_unknown_actions(connection, untold, now)
     return Counter(str(row["status"]) for row in (*told, *untold))
 
 
 def _outcome_row(one: _DueUnknown, answer: SendResult, now: datetime) -> dict[str, Any]:
-    row = build_outcome_row(one.id, one.fence, one.attempt - 1, answer, now)
+    row = build_outcome_row(one.id, one.fence, one.attempt - 1, result=answer, now=now)
     return row | {"entered_on": one.entered_on, "by": SettledBy.LOOK_UP, "given_up": False}  # it was certainly not sent
 
 
-def _unresolved_row(one: _DueUnknown, project: Project, lease: timedelta, now: datetime) -> dict[str, Any]:
+def _unresolved_row(one: _DueUnknown, project: Project, lease: timedelta, *, now: datetime) -> dict[str, Any]:
     """Returns the row for an unknown outcome that its provider cannot report."""
     channel = Channel(one.channel)
     carrier = project.providers.get(one.provider)

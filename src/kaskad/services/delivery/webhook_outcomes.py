@@ -30,7 +30,7 @@ class CommittedCall:
 
 
 def build_outcome_row(
-    one: CommittedCall, result: SendResult, spec: WebhookSpec | None, now: datetime
+    one: CommittedCall, result: SendResult, spec: WebhookSpec | None, *, now: datetime
 ) -> dict[str, Any]:
     """Returns the row with the answer applied to the call."""
     row = {"id": one.id, "fence": one.fence, "now": now, "doubtful": isinstance(result, Unknown), "detail": None}

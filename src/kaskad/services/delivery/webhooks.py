@@ -178,7 +178,7 @@ async def _settle(
     instants = await clock.read_instants(connection)
     specs = deps.catalogue.project.webhooks
     rows = [
-        build_outcome_row(one, result, specs.get(one.webhook), instants.of(one.customer)) for one, result in answers
+        build_outcome_row(one, result, specs.get(one.webhook), now=instants.of(one.customer)) for one, result in answers
     ]
     await webhook_calls.settle_calls(connection, rows)
     await failpoint(Failpoint.SETTLING)
@@ -196,6 +196,6 @@ async def _expire_leases(deps: WebhookDeps) -> Counter[str]:
         instants = await clock.read_instants(connection)
         specs = deps.catalogue.project.webhooks
         gone = Unknown("whoever called it is gone")
-        rows = [build_outcome_row(one, gone, specs.get(one.webhook), instants.of(one.customer)) for one in dead]
+        rows = [build_outcome_row(one, gone, specs.get(one.webhook), now=instants.of(one.customer)) for one in dead]
         await webhook_calls.settle_calls(connection, rows)
     return Counter(row["status"] for row in rows)

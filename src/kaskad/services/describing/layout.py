@@ -94,11 +94,11 @@ class _Layout:
     def whole(self, diagram: Diagram, top: float) -> Drawing:
         extent = self._column_extent(diagram.places)
         axis = MARGIN + max(extent.left, BOX_WIDTH / 2)
-        enter = self._draw_box(ENTER_KIND, axis, top, diagram.enter_in_full, StepFigures())
+        enter = self._draw_box(ENTER_KIND, axis, top, text=diagram.enter_in_full, seen=StepFigures())
         right = max(extent.right, BOX_WIDTH / 2)
         if diagram.exits:
             x = axis + BOX_WIDTH + 2 * BETWEEN
-            left = self._draw_box(LEFT_KIND, x, top, f"leaves at once: has {diagram.exits}", StepFigures())
+            left = self._draw_box(LEFT_KIND, x, top, text=f"leaves at once: has {diagram.exits}", seen=StepFigures())
             level = top + min(enter.height, left.height) / 2
             self._draw_line((enter.x + enter.width, level), (left.x, level), dashed=True)
             right = max(right, x + BOX_WIDTH / 2 - axis)
@@ -110,7 +110,7 @@ class _Layout:
         end = self._draw_column(diagram.places, axis, start)
         if end is not None:
             self._draw_line((axis, end), (axis, end + GAP))
-            self._draw_box(DONE_KIND, axis, end + GAP, "done", StepFigures())
+            self._draw_box(DONE_KIND, axis, end + GAP, text="done", seen=StepFigures())
         self.drawing.width = axis + right + MARGIN
         self.drawing.height = max(box.y + box.height for box in self.drawing.boxes) + MARGIN
         return self.drawing
@@ -128,7 +128,7 @@ class _Layout:
         return end
 
     def _draw_node(self, node: DiagramNode, axis: float, y: float) -> float | None:
-        box = self._draw_box(node.kind, axis, y, node.text, self.seen.get(node.id, StepFigures()))
+        box = self._draw_box(node.kind, axis, y, text=node.text, seen=self.seen.get(node.id, StepFigures()))
         bottom = y + box.height
         if not node.ways:
             return None if node.ends else bottom
@@ -137,14 +137,14 @@ class _Layout:
         x, open_ = axis - _total_width(extents) / 2, False
         for branch, extent in zip(node.ways, extents, strict=True):
             x += extent.left
-            end = self._draw_branch(branch, (axis, bottom), x, fork)
+            end = self._draw_branch(branch, (axis, bottom), x, fork=fork)
             if end is not None:
                 open_ = True
                 self._draw_line((x, end), (x, join), (axis, join), arrow=False)
             x += extent.right + BETWEEN
         return join if open_ else None
 
-    def _draw_branch(self, branch: DiagramBranch, start: tuple[float, float], x: float, fork: float) -> float | None:
+    def _draw_branch(self, branch: DiagramBranch, start: tuple[float, float], x: float, *, fork: float) -> float | None:
         """Draws one branch from its fork: its label, then its nodes. Returns where it ends, like a column."""
         lines = wrap_text(branch.label, LABEL_LETTERS)
         self.drawing.labels.append(Label(x, fork + 6, lines))
@@ -153,7 +153,7 @@ class _Layout:
         self._draw_line(*path, arrow=bool(branch.places))
         return self._draw_column(branch.places, x, under)
 
-    def _draw_box(self, kind: str, axis: float, y: float, text: str, seen: StepFigures) -> Box:
+    def _draw_box(self, kind: str, axis: float, y: float, *, text: str, seen: StepFigures) -> Box:
         lines, small = wrap_text(text, BOX_LETTERS), wrap_text(seen.small, BOX_LETTERS) if seen.small else []
         height = 2 * PADDING + LINE_HEIGHT * len(lines) + LABEL_LINE_HEIGHT * len(small)
         box = Box(kind, axis - BOX_WIDTH / 2, y, BOX_WIDTH, height, lines, small, seen.here)

@@ -82,7 +82,11 @@ def _label(label: Label) -> Iterator[str]:
     height = LABEL_LINE_HEIGHT * len(label.lines) + 4
     yield f'<rect x="{label.x - width / 2:.1f}" y="{label.y:.1f}" width="{width:.1f}" height="{height}" fill="#fff"/>'
     yield from _lines(
-        label.lines, label.x, label.y + 12, LABEL_LINE_HEIGHT, 'font-size="12" fill="#444" font-style="italic"'
+        label.lines,
+        label.x,
+        label.y + 12,
+        step=LABEL_LINE_HEIGHT,
+        style='font-size="12" fill="#444" font-style="italic"',
     )
 
 
@@ -94,9 +98,9 @@ def _box(box: Box) -> Iterator[str]:
         f'fill="{inside}" stroke="{border}" stroke-width="1.4"/>'
     )
     middle, first = box.x + box.width / 2, box.y + PADDING + 13
-    yield from _lines(box.lines, middle, first, LINE_HEIGHT, 'font-size="13" fill="#111"')
+    yield from _lines(box.lines, middle, first, step=LINE_HEIGHT, style='font-size="13" fill="#111"')
     under = first + LINE_HEIGHT * len(box.lines) - 2
-    yield from _lines(box.small, middle, under, LABEL_LINE_HEIGHT, 'font-size="11.5" fill="#555"')
+    yield from _lines(box.small, middle, under, step=LABEL_LINE_HEIGHT, style='font-size="11.5" fill="#555"')
     if box.here:
         yield from _badge(box, border)
 
@@ -107,10 +111,12 @@ def _badge(box: Box, colour: str) -> Iterator[str]:
     width = len(text) * 7 + 14
     x, y = box.x + box.width - width + 10, box.y - 11
     yield f'<rect x="{x:.1f}" y="{y:.1f}" width="{width}" height="21" rx="10.5" fill="{colour}"/>'
-    yield from _lines([text], x + width / 2, y + 15, LINE_HEIGHT, 'font-size="12" font-weight="600" fill="#fff"')
+    yield from _lines(
+        [text], x + width / 2, y + 15, step=LINE_HEIGHT, style='font-size="12" font-weight="600" fill="#fff"'
+    )
 
 
-def _lines(lines: Sequence[str], x: float, y: float, step: float, style: str) -> Iterator[str]:
+def _lines(lines: Sequence[str], x: float, y: float, *, step: float, style: str) -> Iterator[str]:
     for number, line in enumerate(lines):
         place = f'x="{x:.1f}" y="{y + step * number:.1f}"'
         yield f'<text {place} text-anchor="middle" {style}>{_text(line)}</text>'

@@ -34,7 +34,7 @@ NEGATIVE_KINDS = (DecisionKind.REFUSED, DecisionKind.HELD, DecisionKind.DROPPED,
 
 
 async def load_evidence(
-    catalogue: Catalogue, connection: Connection, one: Row, enrollment: Row, files: dict[int, Project]
+    catalogue: Catalogue, connection: Connection, one: Row, *, enrollment: Row, files: dict[int, Project]
 ) -> Evidence | None:
     """Returns the inputs of the decision; None if it is not its first entry. `files` caches loaded projects."""
     if one["seen"] is None:
@@ -47,7 +47,7 @@ async def load_evidence(
 
 
 def build_lines(
-    rows: Sequence[Row], found: Sequence[Evidence | None], enrollment: Row, names: Names, zone: ZoneInfo
+    rows: Sequence[Row], found: Sequence[Evidence | None], enrollment: Row, *, names: Names, zone: ZoneInfo
 ) -> Iterator[HistoryLine]:
     """Yields a line for each entry, in order; the facts stand with the last entry of the decision that they led to."""
     evidence: Evidence | None = None
@@ -58,7 +58,7 @@ def build_lines(
         yield HistoryLine(
             one["at"],
             one["kind"],
-            _describe_entry(one, enrollment, names, zone),
+            _describe_entry(one, enrollment, names, zone=zone),
             one["step"],
             one["reason"],
             grounds=tuple(describe_evidence(evidence)) if evidence and last else (),
@@ -76,7 +76,7 @@ def describe_exit(row: Row, zone: ZoneInfo) -> str:
     return f"{event_phrase(row['left_by'])}{where} at {format_time(at, zone, entered)}, {after} after"
 
 
-def _describe_entry(one: Row, enrollment: Row, names: Names, zone: ZoneInfo) -> str:
+def _describe_entry(one: Row, enrollment: Row, names: Names, *, zone: ZoneInfo) -> str:
     match DecisionKind(one["kind"]):
         case DecisionKind.ENTERED:
             since = format_time(enrollment["entered_at"], zone, one["at"])

@@ -31,7 +31,7 @@ RECEIPT_TEXTS = (("delivered_at", "delivered"), ("opened_at", "opened"), ("click
 
 
 async def build_timelines(
-    catalogue: Catalogue, connection: Connection, rows: Sequence[Row], zone: ZoneInfo, now: datetime, past: bool
+    catalogue: Catalogue, connection: Connection, rows: Sequence[Row], *, zone: ZoneInfo, now: datetime, past: bool
 ) -> tuple[EnrollmentTimeline, ...]:
     """Returns these enrollments in words, in their order; times in the customer's zone. `past`: their state `now`."""
     ids = {"enrollments": [row["id"] for row in rows], "until": now if past else None}
@@ -43,12 +43,14 @@ async def build_timelines(
     for row in rows:
         published = versions[row["version_id"]]
         names = _names(published)
-        grounds = [await load_evidence(catalogue, connection, one, row, files) for one in decisions[row["id"]]]
-        lines = list(build_lines(decisions[row["id"]], grounds, row, names, zone))
+        grounds = [
+            await load_evidence(catalogue, connection, one, enrollment=row, files=files) for one in decisions[row["id"]]
+        ]
+        lines = list(build_lines(decisions[row["id"]], grounds, row, names=names, zone=zone))
         lines += [_message(one, zone, now) for one in sent[row["id"]] if not past or _begun_at(one) <= now]
         lines.sort(key=lambda line: line.at)
         shown = {**row, "due_at": _decided_at(published, row, zone)}
-        summary = _summary(shown, decisions[row["id"]], sent[row["id"]], names, zone, now)
+        summary = _summary(shown, decisions[row["id"]], sent[row["id"]], names=names, zone=zone, now=now)
         told.append(
             EnrollmentTimeline(
                 journey=row["journey"],
@@ -80,7 +82,7 @@ def _names(published: PublishedVersion) -> Names:
 
 
 def _summary(
-    row: Row, decisions: Sequence[Row], sent: Sequence[Row], names: Names, zone: ZoneInfo, now: datetime
+    row: Row, decisions: Sequence[Row], sent: Sequence[Row], *, names: Names, zone: ZoneInfo, now: datetime
 ) -> str:
     """Returns the enrollment in a sentence or two: what was sent, and why no more."""
     status = EnrollmentStatus(row["status"])

@@ -27,7 +27,7 @@ class ExplainDeps(HasDatabase, HasCatalogue, Protocol):
 
 
 async def explain(
-    deps: ExplainDeps, customer: str, journey: str | None = None, at: datetime | None = None
+    deps: ExplainDeps, customer: str, journey: str | None = None, *, at: datetime | None = None
 ) -> CustomerHistory:
     """Returns the customer's history, of all journeys or of one. `customer` is any id that events use for them.
 
@@ -46,11 +46,11 @@ async def explain(
                 f"no customer is known as '{customer}': give an id that events name the customer by, "
                 "such as the user id or the number of the loyalty card"
             )
-        return await _build_history(deps, connection, (customer, found), name, at)
+        return await _build_history(deps, connection, (customer, found), journey=name, at=at)
 
 
 async def _build_history(
-    deps: ExplainDeps, connection: Connection, named: tuple[str, int], journey: str | None, at: datetime | None
+    deps: ExplainDeps, connection: Connection, named: tuple[str, int], *, journey: str | None, at: datetime | None
 ) -> CustomerHistory:
     (customer, found), project = named, deps.catalogue.project
     now = at or await clock.read_now(connection)
@@ -67,12 +67,14 @@ async def _build_history(
         events=tuple(_history_event(row, project) for row in reversed(events)),
         earlier=_count_earlier(events),
         passages=await enrollment_timeline.build_timelines(
-            deps.catalogue, connection, rows[::-1], person.zone, now, at is not None
+            deps.catalogue, connection, rows[::-1], zone=person.zone, now=now, past=at is not None
         ),
         earlier_passages=_count_earlier(rows),
-        absences=await non_entry.explain_non_entries(deps.catalogue, connection, found, absent, person.zone, now),
+        absences=await non_entry.explain_non_entries(
+            deps.catalogue, connection, found, journeys=absent, zone=person.zone, now=now
+        ),
         reach=reachability.describe_reachability(person, project),
-        holding=reachability.describe_holds(person, project, stops, now),
+        holding=reachability.describe_holds(person, project, stops, now=now),
     )
 
 

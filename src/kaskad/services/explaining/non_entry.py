@@ -35,6 +35,7 @@ async def explain_non_entries(
     catalogue: Catalogue,
     connection: Connection,
     customer: int,
+    *,
     journeys: Sequence[str],
     zone: ZoneInfo,
     now: datetime,
@@ -47,7 +48,7 @@ async def explain_non_entries(
     triggers = {row["name"]: row for row in await cursor.fetchall()}
     told = []
     for name, published in zip(journeys, versions, strict=True):
-        why = await _why(connection, published, customer, triggers, zone, now)
+        why = await _why(connection, published, customer, triggers=triggers, zone=zone, now=now)
         paused = " The journey is paused now." if catalogue.current[name][1] else ""
         told.append(NonEntry(name, f"{why}.{paused}"))
     return tuple(told)
@@ -57,6 +58,7 @@ async def _why(
     connection: Connection,
     published: PublishedVersion,
     customer: int,
+    *,
     triggers: Mapping[str, Any],
     zone: ZoneInfo,
     now: datetime,
@@ -76,7 +78,7 @@ async def _why(
     if trigger is None:
         return f"the customer has never {event_phrase(enter.when)} (no event '{enter.when}' in any channel)"
     seen = f"the last '{enter.when}', {format_time(trigger['occurred_at'], zone, now)},"
-    if why := await _why_no_candidate(connection, published, enter, customer, trigger):
+    if why := await _why_no_candidate(connection, published, enter, customer=customer, trigger=trigger):
         return f"{seen} {why}"
     if (late := trigger["received_at"] - trigger["occurred_at"]) > LATE_AFTER:
         return f"{seen} arrived only {format_rough_length(late)} later: what is older than a day lets nobody enter"
@@ -87,6 +89,7 @@ async def _why_no_candidate(
     connection: Connection,
     published: PublishedVersion,
     enter: EventTrigger,
+    *,
     customer: int,
     trigger: Mapping[str, Any],
 ) -> str | None:

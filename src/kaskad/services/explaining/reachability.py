@@ -39,7 +39,9 @@ def _reach(someone: CustomerFacts, channel: Channel, project: Project) -> Channe
     return ChannelReachability(channel, None, text)
 
 
-def describe_holds(someone: CustomerFacts, project: Project, stops: EmergencyStops, now: datetime) -> tuple[str, ...]:
+def describe_holds(
+    someone: CustomerFacts, project: Project, stops: EmergencyStops, *, now: datetime
+) -> tuple[str, ...]:
     """Returns what holds marketing back now: hours, caps, and active emergency stops."""
     found = []
     hours = send_policy.check_send_hours(project.policy, None, someone.zone, now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Protocol, TypeVar
 
 from kaskad.services.failures.bisection import run_by_bisection
@@ -12,8 +12,13 @@ from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 
 T = TypeVar("T")
-# customers, and which one of their enrollments
-DecideFunction = Callable[[Connection, Sequence[int], int | None], Awaitable[T]]
+T_co = TypeVar("T_co", covariant=True)
+
+
+class DecideFunction(Protocol[T_co]):
+    """Decides about these customers, or about that one of their enrollments only."""
+
+    def __call__(self, connection: Connection, people: Sequence[int], *, only: int | None) -> Awaitable[T_co]: ...
 
 
 class IsolationDeps(HasDatabase, HasCatalogue, Protocol):
@@ -32,7 +37,7 @@ async def isolate_failures(
         async with deps.database.transaction() as connection:
             await deps.catalogue.refresh(connection)
             free = await enrollments.lock_available_customers(connection, some)
-            return [await decide(connection, free, None)] if free else [], 0
+            return [await decide(connection, free, only=None)] if free else [], 0
 
     async def alone(customer: int, _: Exception) -> tuple[list[T], int]:
         return await _decide_one_by_one(deps, customer, decide)
@@ -59,7 +64,7 @@ async def _decide_one_by_one(deps: IsolationDeps, customer: int, decide: DecideF
             async with deps.database.transaction() as connection:
                 await deps.catalogue.refresh(connection)
                 if await enrollments.lock_available_customers(connection, [customer]):
-                    decided.append(await decide(connection, [customer], enrollment))
+                    decided.append(await decide(connection, [customer], only=enrollment))
         except Exception as error:
             if is_outage(error):
                 raise

@@ -64,7 +64,7 @@ async def ingest(deps: IngestDeps, source: str, events: Sequence[IncomingEvent],
     total = IngestResult()
 
     async def store(some: Sequence[IncomingEvent]) -> IngestResult:
-        return await run_in_transaction(deps.database, partial(_ingest_chunk, deps, source, some))
+        return await run_in_transaction(deps.database, partial(_ingest_chunk, deps=deps, source=source, events=some))
 
     for start in range(0, len(events), chunk):
         total = sum(await store_by_bisection(events[start : start + chunk], store, _rejected_result), total)
@@ -76,7 +76,7 @@ def _rejected_result(event: IncomingEvent, error: psycopg.Error) -> IngestResult
 
 
 async def _ingest_chunk(
-    deps: IngestDeps, source: str, events: Sequence[IncomingEvent], connection: Connection
+    connection: Connection, *, deps: IngestDeps, source: str, events: Sequence[IncomingEvent]
 ) -> IngestResult:
     await deps.catalogue.refresh(connection)
     persons = [event for event in events if event.identities and event.name not in PRODUCT_EVENTS]
@@ -92,17 +92,19 @@ async def _ingest_chunk(
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
     stored = await event_store.insert_events(
-        connection, [_row(event, who.get(id(event), SYSTEM_CUSTOMER_ID), source, at) for event in events]
+        connection, [_row(event, who.get(id(event), SYSTEM_CUSTOMER_ID), source, at=at) for event in events]
     )
     new = len(stored)
     contexts = {event.message_id: event.context for event in reversed(events) if event.name == CONSENT_GIVEN}
-    await profiles.update_profiles(connection, stored, source, deps.catalogue.project.topics, contexts=contexts)
-    await refusal_events.apply_refusals(connection, stored, refusals, source, deps.catalogue.project.topics)
+    await profiles.update_profiles(connection, stored, source, topics=deps.catalogue.project.topics, contexts=contexts)
+    await refusal_events.apply_refusals(
+        connection, stored, refusals, source=source, topics=deps.catalogue.project.topics
+    )
     stored += await products.update_products(
-        connection, stored, source, await _low_stock_thresholds(deps.catalogue, connection)
+        connection, stored, source, low=await _low_stock_thresholds(deps.catalogue, connection)
     )
     stored += await profiles.update_carts(connection, stored)
-    candidates = await triggers.trigger_journeys(deps.catalogue, connection, stored, at, LATE_AFTER)
+    candidates = await triggers.trigger_journeys(deps.catalogue, connection, stored, at=at, late_after=LATE_AFTER)
     await event_store.record_source_seen(connection, source, at.now)
     await failpoint(Failpoint.INGESTING)
     return IngestResult(len(events), new, candidates)
@@ -114,7 +116,7 @@ async def _low_stock_thresholds(catalogue: Catalogue, connection: Connection) ->
     return frozenset(enter.at_most for enter in running if isinstance(enter, ProductTrigger) and enter.at_most)
 
 
-def _row(event: IncomingEvent, customer: int, source: str, at: Instants) -> dict[str, Any]:
+def _row(event: IncomingEvent, customer: int, source: str, *, at: Instants) -> dict[str, Any]:
     now = at.of(customer)
     properties = dict(event.properties)
     if event.traits or event.name == IDENTIFY:  # a device's token is new information as well

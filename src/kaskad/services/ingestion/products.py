@@ -25,7 +25,7 @@ ProductState = tuple[int | None, Decimal | None]  # pieces, price
 
 
 async def update_products(
-    connection: Connection, stored: Sequence[StoredEvent], source: str, low: AbstractSet[int] = frozenset()
+    connection: Connection, stored: Sequence[StoredEvent], source: str, *, low: AbstractSet[int] = frozenset()
 ) -> list[StoredEvent]:
     """Writes only what is new: all share these rows. Returns the events that follow.
 
@@ -49,7 +49,10 @@ async def update_products(
         for one in (before, row):
             one[part] |= {key: value[2]}
             one["told_at"] |= at
-        raised += [_raised_event(event, id_, source, *news) for news in _product_events(was, _state(before), low)]
+        raised += [
+            _raised_event(event, id_, source, name=name, said=said)
+            for name, said in _product_events(was, _state(before), low)
+        ]
     await write_rows(connection, "write_products", [news[id_] for id_ in sorted(news)])
     return await event_store.insert_events(connection, raised)
 
@@ -122,7 +125,9 @@ def _product_events(
         yield "price_drop", {"price": str(price), "old_price": str(old_price)}
 
 
-def _raised_event(event: StoredEvent, product: str, source: str, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
+def _raised_event(
+    event: StoredEvent, product: str, source: str, *, name: str, said: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
         "message_id": f"{event.message_id}#{name}",
         "customer_id": SYSTEM_CUSTOMER_ID,

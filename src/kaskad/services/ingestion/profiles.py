@@ -21,8 +21,8 @@ async def update_profiles(
     connection: Connection,
     stored: Sequence[StoredEvent],
     source: str,
-    topics: Iterable[str],
     *,
+    topics: Iterable[str],
     contexts: Mapping[str, Mapping[str, Any]],
 ) -> None:
     """Updates profiles, contacts and consents from the new events; `topics` are those of the shop.
@@ -89,12 +89,12 @@ async def update_carts(connection: Connection, stored: Sequence[StoredEvent]) ->
         carts.append({**row, "updated_at": latest})
         for change, name in folded.raised:
             source, received = origin[change.message_id]
-            raised.append(_raised_event(customer, id_, change, name) | {"source": source, "received_at": received})
+            raised.append(_raised_event(customer, id_, change, name=name) | {"source": source, "received_at": received})
     await write_rows(connection, "write_carts", carts)
     return await event_store.insert_derived_events(connection, raised)
 
 
-def _raised_event(customer: int, id_: str, change: CartChange, name: str) -> dict[str, Any]:
+def _raised_event(customer: int, id_: str, change: CartChange, *, name: str) -> dict[str, Any]:
     return {
         "message_id": change.message_id + cart.DERIVED_SUFFIX,
         "customer_id": customer,

@@ -81,6 +81,7 @@ async def apply_refusals(
     connection: Connection,
     stored: Sequence[StoredEvent],
     refusals: Mapping[str, Refusal],
+    *,
     source: str,
     topics: Iterable[str],
 ) -> None:

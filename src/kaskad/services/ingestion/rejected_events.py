@@ -43,29 +43,30 @@ class RecordRemarksDeps(HasDatabase, Protocol):
 
 
 async def record_remarks(
-    deps: RecordRemarksDeps, source: str, judged: ParsedRequest, remarks: Sequence[EventRemark]
+    deps: RecordRemarksDeps, source: str, judged: ParsedRequest, *, remarks: Sequence[EventRemark]
 ) -> None:
     """Stores the remarks on events of that request. If this fails, stored events stay: it is only logged."""
     if not remarks:
         return
     try:
-        await run_in_transaction(deps.database, partial(_write, deps.kept, source, judged, remarks))
+        write = partial(_write, kept=deps.kept, source=source, judged=judged, remarks=remarks)
+        await run_in_transaction(deps.database, write)
     except (psycopg.Error, Unavailable) as error:
         _log.warning("%d remarks on events of '%s' were not kept: %s", len(remarks), source, error)
 
 
 async def _write(
-    kept: Counter[str], source: str, judged: ParsedRequest, remarks: Sequence[EventRemark], connection: Connection
+    connection: Connection, *, kept: Counter[str], source: str, judged: ParsedRequest, remarks: Sequence[EventRemark]
 ) -> None:
     now = await clock.read_now(connection)
-    rows = [_row(source, judged, remark, now) for remark in remarks]
+    rows = [_row(source, judged, remark, now=now) for remark in remarks]
     kept[source] += await rejected_events.store_rejected(connection, rows)
     if kept[source] >= PRUNED_EVERY:
         await rejected_events.prune(connection, source)
         kept[source] = 0
 
 
-def _row(source: str, judged: ParsedRequest, remark: EventRemark, now: datetime) -> dict[str, Any]:
+def _row(source: str, judged: ParsedRequest, remark: EventRemark, *, now: datetime) -> dict[str, Any]:
     raw = judged.raw[remark.index]
     text = to_json_text(raw)
     id_ = raw.get("messageId") if isinstance(raw, dict) else None
@@ -82,7 +83,9 @@ def _row(source: str, judged: ParsedRequest, remark: EventRemark, now: datetime)
     }
 
 
-async def list_rejected_events(deps: HasDatabase, source: str | None, code: str | None, limit: int) -> RejectedEvents:
+async def list_rejected_events(
+    deps: HasDatabase, source: str | None, code: str | None, *, limit: int
+) -> RejectedEvents:
     """Returns the rejected events, of one source or code if given."""
     async with deps.database.transaction() as connection:
         return RejectedEvents(

@@ -77,7 +77,7 @@ def parse_request(payload: Any, machine_now: datetime, project: Project, *, sour
         raise Rejected(f"'batch' must be a list of at most {BATCH_EVENTS} events")
     sent_at = parsing.parse_time_or_none(payload.get("sentAt"))
     skew = machine_now - sent_at if sent_at else timedelta(0)
-    reader = _EventParser(source, machine_now, timedelta(0) if abs(skew) < SKEW_TOLERANCE else skew, project)
+    reader = _EventParser(source, machine_now, timedelta(0) if abs(skew) < SKEW_TOLERANCE else skew, project=project)
     events, remarks = [], list[EventRemark]()
     for index, one in enumerate(raw):
         try:
@@ -103,7 +103,7 @@ def read_batch(payload: Any, machine_now: datetime, project: Project) -> list[In
 class _EventParser:
     """Parses the events of one request."""
 
-    def __init__(self, source: str, machine_now: datetime, skew: timedelta, project: Project) -> None:
+    def __init__(self, source: str, machine_now: datetime, skew: timedelta, *, project: Project) -> None:
         self._source, self._now, self._skew = source, machine_now, skew
         self._topics = project.topics
         self._names: dict[str, str] = {}
@@ -128,13 +128,13 @@ class _EventParser:
             return None, []
         odd: list[tuple[RejectionCode, str]] = list(withdrawals.odd_ids(raw)) if no else []
         try:
-            event = self._event(raw, kind, index, no)
+            event = self._event(raw, kind, index, no=no)
         except EventRejected as refusal:
             if not no or refusal.code is RejectionCode.WITHDRAWAL_LOST:
                 raise
             own = self._own_id(raw, mend=True) or self._derived_id(raw, takes_back=True)
             if name == consents.CONSENT_WITHDRAWN:
-                event = self._event(withdrawals.repair_withdrawal(raw, raw.get("properties")), TRACK, index, no)
+                event = self._event(withdrawals.repair_withdrawal(raw, raw.get("properties")), TRACK, index, no=no)
             else:
                 event = self._repaired(raw, kind, no, index=index)
             event = replace(event, message_id=own)
@@ -148,15 +148,15 @@ class _EventParser:
         """
         if kind == IDENTIFY and (raw.get("timestamp") is None or parsing.parse_time_or_none(raw.get("timestamp"))):
             try:
-                return self._event(withdrawals.profile(raw), IDENTIFY, index, no)
+                return self._event(withdrawals.profile(raw), IDENTIFY, index, no=no)
             except EventRejected:  # too large, although each part fits
                 pass
         said = raw.get("properties") if kind == TRACK else None
         words = no.words[0] if said is None or isinstance(said, dict) else said
-        event = self._event(withdrawals.repair_withdrawal(raw, words), TRACK, index, no)
+        event = self._event(withdrawals.repair_withdrawal(raw, words), TRACK, index, no=no)
         return replace(event, refusal=replace(no, words=(event.properties, *no.words[1:])))
 
-    def _event(self, raw: Mapping[str, Any], kind: str, index: int, no: Refusal | None) -> IncomingEvent:
+    def _event(self, raw: Mapping[str, Any], kind: str, index: int, *, no: Refusal | None) -> IncomingEvent:
         event_limits.check_event(raw)
         message_id = self._own_id(raw)
         event = raw.get("event") if kind == TRACK else IDENTIFY

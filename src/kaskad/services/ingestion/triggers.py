@@ -18,7 +18,7 @@ from kaskad.storage.publishing.versions import PublishedVersion
 
 
 async def trigger_journeys(
-    catalogue: Catalogue, connection: Connection, stored: Sequence[StoredEvent], at: Instants, late_after: timedelta
+    catalogue: Catalogue, connection: Connection, stored: Sequence[StoredEvent], *, at: Instants, late_after: timedelta
 ) -> int:
     """Upserts candidates and fan-outs, and wakes enrollments. Events older than `late_after` trigger no entry.
 

@@ -109,7 +109,9 @@ def unknown_names(judged: ParsedRequest, project: Project) -> list[str]:
     return [clean_text(judged.raw[one.index].get("event"), MAX_NAME_LENGTH) for one in odd]
 
 
-async def count_unknown(deps: UnknownEventDeps, source: str, judged: ParsedRequest, now: float | None = None) -> None:
+async def count_unknown(
+    deps: UnknownEventDeps, source: str, judged: ParsedRequest, *, now: float | None = None
+) -> None:
     """Counts the unknown events. If this cannot be written, it is only logged."""
     moment = time.monotonic() if now is None else now
     deps.unknown.count(source, unknown_names(judged, deps.catalogue.project))

@@ -62,7 +62,7 @@ class _DecisionOutcome:
 
 
 async def replay(
-    deps: InspectDeps, customer: str | None = None, journey: str | None = None, since: datetime | None = None
+    deps: InspectDeps, customer: str | None = None, journey: str | None = None, *, since: datetime | None = None
 ) -> ReplayResult:
     """Makes decisions again: of one customer or of all, of one journey or of all, since then or ever.
 
@@ -75,15 +75,15 @@ async def replay(
     if customer and found is None:
         raise NotFound(f"no customer is known as '{customer}'")
     told, files = ReplayResult(), dict[int, Project]()
-    async for rows in _histories(deps, found, name, since):
+    async for rows in _histories(deps, found, name, since=since):
         async with deps.database.transaction() as connection:
             for decision in _decisions(rows):
-                await _decide_again(deps, connection, decision, files, told)
+                await _decide_again(deps, connection, decision, files=files, told=told)
     return told
 
 
 async def _histories(
-    deps: InspectDeps, customer: int | None, journey: str | None, since: datetime | None
+    deps: InspectDeps, customer: int | None, journey: str | None, *, since: datetime | None
 ) -> AsyncIterator[Sequence[Row]]:
     after, asked = 0, {"customer": customer, "journey": journey, "since": since, "limit": BATCH_SIZE}
     while True:
@@ -113,10 +113,10 @@ def _decisions(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 
 async def _decide_again(
-    deps: InspectDeps, connection: Connection, rows: Sequence[Row], files: dict[int, Project], told: ReplayResult
+    deps: InspectDeps, connection: Connection, rows: Sequence[Row], *, files: dict[int, Project], told: ReplayResult
 ) -> None:
     first = rows[0]
-    evidence = await load_evidence(deps.catalogue, connection, first, first, files)
+    evidence = await load_evidence(deps.catalogue, connection, first, enrollment=first, files=files)
     if evidence is None:
         told.unrecorded += 1
         return
@@ -131,21 +131,21 @@ async def _decide_again(
 
 def _as_recorded(rows: Sequence[Row]) -> _DecisionOutcome:
     status, step, due_at = rows[0]["seen"]["to"]
-    notes = tuple(_entry_text(row["kind"], row["noted_at"], row["why"], row["facts"]) for row in rows)
-    return _build_outcome(notes, status, step, from_microseconds(due_at))
+    notes = tuple(_entry_text(row["kind"], row["noted_at"], row["why"], detail=row["facts"]) for row in rows)
+    return _build_outcome(notes, status, step, due_at=from_microseconds(due_at))
 
 
 def _as_decided(decision: Decision) -> _DecisionOutcome:
     after = decision.enrollment
-    notes = tuple(_entry_text(note.kind, note.step, note.reason, dict(note.detail)) for note in decision.notes)
-    return _build_outcome(notes, after.status, after.step, after.due_at)
+    notes = tuple(_entry_text(note.kind, note.step, note.reason, detail=dict(note.detail)) for note in decision.notes)
+    return _build_outcome(notes, after.status, after.step, due_at=after.due_at)
 
 
-def _build_outcome(notes: tuple[str, ...], status: str, step: str | None, due_at: datetime) -> _DecisionOutcome:
+def _build_outcome(notes: tuple[str, ...], status: str, step: str | None, *, due_at: datetime) -> _DecisionOutcome:
     lives = status in ("candidate", "active")
     return _DecisionOutcome(notes, str(status), step, due_at if lives else None)
 
 
-def _entry_text(kind: str, step: str | None, reason: str | None, detail: Any) -> str:
+def _entry_text(kind: str, step: str | None, reason: str | None, *, detail: Any) -> str:
     facts = json.dumps(detail, sort_keys=True, default=str) if detail else ""
     return " ".join(part for part in (str(kind), step or "", f"({reason})" if reason else "", facts) if part)

@@ -114,10 +114,10 @@ async def build_report(deps: ReportDeps, since: datetime | None = None, until: d
         subscribed = [topic.name for topic in deps.catalogue.project.topics.values() if topic.starts == "subscribed"]
         params = {"since": since, "until": until, "now": await clock.read_now(connection), "subscribed": subscribed}
         entered = await _enrollments(connection, params, found)
-        await _messages(connection, params, found, price)
+        await _messages(connection, params, found, price=price)
         await _held(connection, params, found)
         for journey, version in sorted(entered):
-            found[journey].goal += await _reached_goal(deps, connection, version, params)
+            found[journey].goal += await _reached_goal(deps, connection, version, params=params)
     total = JourneyReport()
     for one in found.values():
         total.add(one)
@@ -147,7 +147,7 @@ async def _enrollments(
 
 
 async def _messages(
-    connection: Connection, params: Mapping[str, Any], found: dict[str, JourneyReport], price: Decimal | None
+    connection: Connection, params: Mapping[str, Any], found: dict[str, JourneyReport], *, price: Decimal | None
 ) -> None:
     cursor = await connection.execute(query("report_messages"), params)
     for row in await cursor.fetchall():
@@ -169,7 +169,7 @@ async def _held(connection: Connection, params: Mapping[str, Any], found: dict[s
         found[row["journey"]].held[row["reason"]] += row["pairs"]
 
 
-async def _reached_goal(deps: ReportDeps, connection: Connection, version: int, params: Mapping[str, Any]) -> int:
+async def _reached_goal(deps: ReportDeps, connection: Connection, version: int, *, params: Mapping[str, Any]) -> int:
     question = (await deps.catalogue.version(connection, version)).questions.goal
     if question is None:
         return 0

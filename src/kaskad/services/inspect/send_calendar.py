@@ -82,10 +82,10 @@ async def build_calendar(deps: InspectDeps, days: int) -> SendCalendar:
         await read_as_of_now(connection)
         now = await clock.read_now(connection)
         until = now + timedelta(days=days)
-        sent = [one async for one in _planned_by_inside(deps, connection, now, until)]
+        sent = [one async for one in _planned_by_inside(deps, connection, now, until=until)]
         sent += [one async for one in _planned_by_queue(connection, now, until)]
         for published in running:
-            sent += [one async for one in _planned_by_entrances(deps, connection, published, now, until)]
+            sent += [one async for one in _planned_by_entrances(deps, connection, published, now=now, until=until)]
         entered = await calendar_forecast.count_entered(connection, now - ENTRY_WINDOW)
     zone = ZoneInfo(project.shop.time_zone)
     unknown = (*_unknown(running, entered), GENERAL_LIMITS)
@@ -93,7 +93,7 @@ async def build_calendar(deps: InspectDeps, days: int) -> SendCalendar:
 
 
 async def _planned_by_inside(
-    deps: InspectDeps, connection: Connection, now: datetime, until: datetime
+    deps: InspectDeps, connection: Connection, now: datetime, *, until: datetime
 ) -> AsyncIterator[PlannedSend]:
     """Yields the messages of live enrollments and of candidates."""
     project = deps.catalogue.project
@@ -118,7 +118,7 @@ async def _planned_by_queue(connection: Connection, now: datetime, until: dateti
 
 
 async def _planned_by_entrances(
-    deps: InspectDeps, connection: Connection, published: PublishedVersion, now: datetime, until: datetime
+    deps: InspectDeps, connection: Connection, published: PublishedVersion, *, now: datetime, until: datetime
 ) -> AsyncIterator[PlannedSend]:
     """Yields the messages for customers who will enter by a date or a schedule. Their `if` is not known yet."""
     version, project = published.version, deps.catalogue.project

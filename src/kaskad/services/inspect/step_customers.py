@@ -40,7 +40,7 @@ class StepCustomers:
     people: tuple[CustomerAtStep, ...]
 
 
-async def list_step_customers(deps: InspectDeps, journey: str, step: str, limit: int) -> StepCustomers:
+async def list_step_customers(deps: InspectDeps, journey: str, step: str, *, limit: int) -> StepCustomers:
     """Returns the customers at the step. `step` is its id, or the part of it after the colon.
 
     Raises NotFound for an unknown journey or step.
@@ -52,7 +52,7 @@ async def list_step_customers(deps: InspectDeps, journey: str, step: str, limit:
         id_ = _resolve_step(step, await _steps(connection, name, published.version), name)
         params = {"journey": name, "step": id_, "limit": limit}
         rows = await (await connection.execute(query("step_population"), params)).fetchall()
-        people = [await _customer_at_step(deps.catalogue, connection, row, id_) for row in rows]
+        people = [await _customer_at_step(deps.catalogue, connection, row, step=id_) for row in rows]
     return StepCustomers(id_, rows[0]["total"] if rows else 0, tuple(people))
 
 
@@ -72,7 +72,7 @@ def _resolve_step(step: str, known: list[str], journey: str) -> str:
 
 
 async def _customer_at_step(
-    catalogue: Catalogue, connection: Connection, row: Mapping[str, Any], step: str
+    catalogue: Catalogue, connection: Connection, row: Mapping[str, Any], *, step: str
 ) -> CustomerAtStep:
     published = await catalogue.version(connection, row["version_id"])
     node = published.version.program.nodes.get(step)

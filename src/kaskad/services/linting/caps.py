@@ -54,7 +54,7 @@ def _most_messages(context: LintContext, cap: Cap) -> int:
     """Returns the most messages that the journey sends to one customer within the cap's time, without fallbacks."""
     if context.journey.purpose is not Purpose.MARKETING:
         return 0
-    ways = _send_paths(context, cap, context.journey.steps, ((),), timedelta())
+    ways = _send_paths(context, cap, context.journey.steps, before=((),), passed=timedelta())
     return max((_most_within(times, SPANS[cap.per]) for times, _ in ways), default=0)
 
 
@@ -63,24 +63,30 @@ def _most_within(times: Times, span: timedelta) -> int:
 
 
 def _send_paths(
-    context: LintContext, cap: Cap, steps: Sequence[Step], before: Sequence[Times], passed: timedelta
+    context: LintContext, cap: Cap, steps: Sequence[Step], *, before: Sequence[Times], passed: timedelta
 ) -> list[tuple[Times, timedelta]]:
     """Returns each path through the steps: when it sends, and the time passed at its end, with the shortest waits."""
     ways = [(times, passed) for times in before]
     for step in steps:
-        ways = list(dict.fromkeys(way for each in ways for way in _through(context, cap, step, each)))
+        ways = list(dict.fromkeys(way for each in ways for way in _through(context, cap, step, way=each)))
         ways = sorted(ways, key=lambda way: (-len(way[0]), way[1]))[:MAX_PATHS]
     return ways
 
 
-def _through(context: LintContext, cap: Cap, step: Step, way: tuple[Times, timedelta]) -> list[tuple[Times, timedelta]]:
+def _through(
+    context: LintContext, cap: Cap, step: Step, *, way: tuple[Times, timedelta]
+) -> list[tuple[Times, timedelta]]:
     times, passed = way
     if isinstance(step, SendStep | CallStep):
         counted = context.purpose(step) is Purpose.MARKETING and cap.topic in (None, context.topic(step))
         return [((*times, passed), passed) if counted else way]
     if isinstance(step, WaitStep):
         return [(times, earliest_after_wait(step, passed))]
-    ways = [each for _, arm in step_branches(step) for each in _send_paths(context, cap, arm, (times,), passed)]
+    ways = [
+        each
+        for _, arm in step_branches(step)
+        for each in _send_paths(context, cap, arm, before=(times,), passed=passed)
+    ]
     return ways or [way]
 
 

@@ -42,7 +42,7 @@ class LintResult:
     ignored: int
 
 
-def lint(root: Path, draft: LoadedProject, now: datetime, names: tuple[str, ...] = ()) -> LintResult:
+def lint(root: Path, draft: LoadedProject, now: datetime, *, names: tuple[str, ...] = ()) -> LintResult:
     """Returns every remark on these journeys of the folder `root`, on all of them without names. Raises NotFound."""
     for name in names:
         if name not in draft.project.journeys:
@@ -51,7 +51,7 @@ def lint(root: Path, draft: LoadedProject, now: datetime, names: tuple[str, ...]
     kept: list[LintRemark] = []
     ignored = 0
     for name in names or sorted(draft.project.journeys):
-        said = list(find_remarks(name, draft, now, files))
+        said = list(find_remarks(name, draft, now, files=files))
         comments = IgnoreComments(files.text(name))
         left = [remark for remark in said if not comments.ignores(remark.rule, remark.line)]
         kept += [*left, *_unused_comments(files.path(name), comments)]
@@ -59,7 +59,7 @@ def lint(root: Path, draft: LoadedProject, now: datetime, names: tuple[str, ...]
     return LintResult(tuple(sorted(kept)), ignored)
 
 
-def find_remarks(name: str, draft: LoadedProject, now: datetime, files: JourneySourceMap) -> Iterator[LintRemark]:
+def find_remarks(name: str, draft: LoadedProject, now: datetime, *, files: JourneySourceMap) -> Iterator[LintRemark]:
     """Yields the findings of all rules in one journey, ignored or not."""
     context = LintContext(draft.project.journeys[name], draft.project, summarize_messages(draft.compiled), now)
     for rule in RULES:

@@ -67,11 +67,11 @@ async def _take_alerts(deps: AlertDeps) -> list[_AlertEmail]:
             return []
         cursor = await connection.execute(query("take_alerts"), {"now": now, "pause": RETRY_DELAY, "limit": BATCH_SIZE})
         rows = await cursor.fetchall()
-        return [await _build_email(deps, connection, row, stops, now) for row in rows]
+        return [await _build_email(deps, connection, row, stops=stops, now=now) for row in rows]
 
 
 async def _build_email(
-    deps: AlertDeps, connection: Connection, row: Mapping[str, Any], stops: EmergencyStops, now: datetime
+    deps: AlertDeps, connection: Connection, row: Mapping[str, Any], *, stops: EmergencyStops, now: datetime
 ) -> _AlertEmail:
     journey = (await deps.catalogue.version(connection, row["version_id"])).version.journey
     project = deps.catalogue.project

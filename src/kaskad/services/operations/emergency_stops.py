@@ -17,7 +17,7 @@ class EmergencyStopDeps(HasDatabase, Protocol):
     """What emergency stops need."""
 
 
-async def stop(deps: EmergencyStopDeps, scope: str, name: str, by: str) -> None:
+async def stop(deps: EmergencyStopDeps, scope: str, name: str, *, by: str) -> None:
     """Stops everything in the scope. When this returns, no further send of it begins."""
     checked, named = _checked(scope, name)
     async with deps.database.transaction() as connection:

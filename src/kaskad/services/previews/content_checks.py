@@ -59,26 +59,26 @@ def list_languages(compiled: Mapping[str, CompiledMessage], shop: ShopInfo) -> f
 
 
 async def check_messages(
-    draft: LoadedProject, root: Path, links: Links, now: datetime, names: Sequence[str] = (), *, ask: bool = False
+    draft: LoadedProject, root: Path, links: Links, *, now: datetime, names: Sequence[str] = (), ask: bool = False
 ) -> list[Finding]:
     """Returns the findings in these messages, in all of them without names; paths relative to `root`.
 
     With `ask`, every link is requested over the network. Raises NotFound for a message that is not in the draft.
     """
-    examined = _render_all(draft, root, links, now, names)
+    examined = _render_all(draft, root, links, now=now, names=names)
     if ask:
         dead = await dead_links.find_dead_links({link for one in examined for link in collect_links(one)})
         examined = [replace(one, dead=dead) for one in examined]
     return _check_all(examined, root)
 
 
-def check_offline(draft: LoadedProject, root: Path, links: Links, now: datetime) -> list[Finding]:
+def check_offline(draft: LoadedProject, root: Path, links: Links, *, now: datetime) -> list[Finding]:
     """Returns the findings in all messages, without network requests."""
-    return _check_all(_render_all(draft, root, links, now, ()), root)
+    return _check_all(_render_all(draft, root, links, now=now, names=()), root)
 
 
 def _render_all(
-    draft: LoadedProject, root: Path, links: Links, now: datetime, names: Sequence[str]
+    draft: LoadedProject, root: Path, links: Links, *, now: datetime, names: Sequence[str]
 ) -> list[CheckedMessage]:
     bench = CheckContext(draft.project, root, links, now)
     locales = list_languages(draft.compiled, draft.project.shop)
@@ -108,7 +108,7 @@ def _render_variants(
     renderer, said, unsaid = Renderer(), [], []
     for channel, variant, locale in _variants(message):
         for example in example_customers.EXAMPLES:
-            told = _render_example(bench, renderer, message, channel, locale, example)
+            told = _render_example(bench, renderer, message, channel=channel, locale=locale, example=example)
             if isinstance(told, Unrenderable):
                 unsaid.append(RenderFailure(channel, variant, example, told.detail))
             else:
@@ -123,11 +123,18 @@ def _variants(message: CompiledMessage) -> Iterator[tuple[Channel, str, str]]:
 
 
 def _render_example(
-    bench: CheckContext, renderer: Renderer, message: CompiledMessage, channel: Channel, locale: str, example: str
+    bench: CheckContext, renderer: Renderer, message: CompiledMessage, *, channel: Channel, locale: str, example: str
 ) -> RenderResult:
-    known = example_customers.build_example(example, locale, bench.project.shop, bench.now)
+    known = example_customers.build_example(example, locale, bench.project.shop, now=bench.now)
     return render_sample(
-        renderer, message, channel, locale, known, bench.project, bench.links.of(EXAMPLE_ID), bench.now
+        renderer,
+        message,
+        channel,
+        locale=locale,
+        known=known,
+        project=bench.project,
+        links=bench.links.of(EXAMPLE_ID),
+        now=bench.now,
     )
 
 

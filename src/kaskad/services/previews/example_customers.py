@@ -55,15 +55,15 @@ _RUSSIAN = _ExampleTexts(
 _TEXTS: Mapping[str, _ExampleTexts] = MappingProxyType({"ru": _RUSSIAN, "en": _ENGLISH})
 
 
-def build_example(name: str, locale: str, shop: ShopInfo, now: datetime) -> dict[str, Any]:
+def build_example(name: str, locale: str, shop: ShopInfo, *, now: datetime) -> dict[str, Any]:
     """Returns the example's data, as `load_render_data` reads it of real customers; names in its language."""
     words = _TEXTS.get(locale.partition("-")[0], _ENGLISH)
     goods = _goods(name, words, shop)
     total = sum((Decimal(str(one["price"])) * one["quantity"] for one in goods), Decimal(0))
-    order = _order(name, words, goods, total, now)
+    order = _order(name, words, goods, total=total, now=now)
     return {
         "entry": {**order, "cart_id": "example", "old_price": "4490", "confirm_url": f"{shop.url}/confirm/example"},
-        "attributes": _person(name, words, total, now),
+        "attributes": _person(name, words, total, now=now),
         "locale": locale,
         "time_zone": shop.time_zone,
         "cart_id": "example",
@@ -78,7 +78,7 @@ def example_link_prefixes(shop: ShopInfo) -> tuple[str, ...]:
     return (f"{shop.url}/products/", f"{shop.url}/confirm/example", IMAGE_URL)
 
 
-def _person(name: str, words: _ExampleTexts, total: Decimal, now: datetime) -> dict[str, Any]:
+def _person(name: str, words: _ExampleTexts, total: Decimal, *, now: datetime) -> dict[str, Any]:
     points = {"balance": 350, "next_expiry": {"at": (now + timedelta(days=7)).isoformat(), "amount": 120}}
     known = {
         "id": "example",
@@ -117,7 +117,7 @@ def _goods(name: str, words: _ExampleTexts, shop: ShopInfo) -> list[dict[str, An
 
 
 def _order(
-    name: str, words: _ExampleTexts, goods: Sequence[Mapping[str, Any]], total: Decimal, now: datetime
+    name: str, words: _ExampleTexts, goods: Sequence[Mapping[str, Any]], *, total: Decimal, now: datetime
 ) -> dict[str, Any]:
     known = {
         "order_id": "2027-0415",

@@ -48,14 +48,14 @@ class Preview:
     notes: tuple[Finding, ...]
 
 
-def build_preview(bench: CheckContext, draft: LoadedProject, message: CompiledMessage, reader: Reader) -> Preview:
+def build_preview(bench: CheckContext, draft: LoadedProject, message: CompiledMessage, *, reader: Reader) -> Preview:
     """Returns the message as the reader gets it in each of its channels."""
     project = draft.project
     examined = bench.render(message, list_languages(draft.compiled, project.shop))
     found = check_message(examined, bench.root)
     pictures = InlineImages(bench.root / "templates", message, bench.links.of(EXAMPLE_ID)["images"])
     shown = [
-        _channel_preview(bench, examined, channel, reader, pictures, found)
+        _channel_preview(bench, examined, channel, reader=reader, pictures=pictures, found=found)
         for channel in ORDER
         if channel in message.variants
     ]
@@ -69,6 +69,7 @@ def _channel_preview(
     bench: CheckContext,
     examined: CheckedMessage,
     channel: Channel,
+    *,
     reader: Reader,
     pictures: InlineImages,
     found: Sequence[Finding],
@@ -78,7 +79,16 @@ def _channel_preview(
     path = file.relative_to(bench.root).as_posix()
     notes = tuple(one for one in found if one.problem.path == path)
     named = display_sender(bench.project, message, channel)
-    fields = render_sample(Renderer(), message, channel, reader.locale, reader.known, bench.project, links, bench.now)
+    fields = render_sample(
+        Renderer(),
+        message,
+        channel,
+        locale=reader.locale,
+        known=reader.known,
+        project=bench.project,
+        links=links,
+        now=bench.now,
+    )
     if isinstance(fields, Unrenderable):
         return ChannelPreview(channel, path, named, why=fields.detail, notes=notes)
     remarks = tuple(remark.text for remark in fields.remarks)

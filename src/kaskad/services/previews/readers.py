@@ -26,12 +26,12 @@ class Reader:
 
 
 async def find_reader(
-    deps: HasDatabase, project: Project, message: str, customer: str, locale: str | None, now: datetime
+    deps: HasDatabase, project: Project, message: str, *, customer: str, locale: str | None, now: datetime
 ) -> Reader:
     """Returns the customer, or the example with that name. Raises NotFound."""
     if is_example(customer):
-        return build_example_reader(customer, locale, project.shop, now)
-    return await load_reader(deps, project, message, customer, locale)
+        return build_example_reader(customer, locale, project.shop, now=now)
+    return await load_reader(deps, project, message, customer=customer, locale=locale)
 
 
 def is_example(customer: str) -> bool:
@@ -39,13 +39,17 @@ def is_example(customer: str) -> bool:
     return customer == "example" or customer in example_customers.EXAMPLES
 
 
-def build_example_reader(name: str, locale: str | None, shop: ShopInfo, now: datetime) -> Reader:
+def build_example_reader(name: str, locale: str | None, shop: ShopInfo, *, now: datetime) -> Reader:
     """Returns the example customer; `example` is the usual one."""
     reads, example = locale or shop.locale, example_customers.USUAL if name == "example" else name
-    return Reader(f"example customer '{example}'", reads, example_customers.build_example(example, reads, shop, now))
+    return Reader(
+        f"example customer '{example}'", reads, example_customers.build_example(example, reads, shop, now=now)
+    )
 
 
-async def load_reader(deps: HasDatabase, project: Project, message: str, customer: str, locale: str | None) -> Reader:
+async def load_reader(
+    deps: HasDatabase, project: Project, message: str, *, customer: str, locale: str | None
+) -> Reader:
     """Returns the customer as they would read the message now. Raises NotFound."""
     async with deps.database.transaction() as connection:
         found = await customers.find_customer(connection, customer)

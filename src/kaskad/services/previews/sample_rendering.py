@@ -17,6 +17,7 @@ def render_sample(
     renderer: Renderer,
     message: CompiledMessage,
     channel: Channel,
+    *,
     locale: str,
     known: Mapping[str, Any],
     project: Project,
@@ -24,8 +25,10 @@ def render_sample(
     now: datetime,
 ) -> RenderResult:
     """Returns the fields that a reader with this data would get, or why there are none."""
-    data = build_template_data(known, project.shop, links, message) | _sample_offers(message.spec, project, known, now)
-    return render_fields(renderer, message, channel, locale, data)
+    data = build_template_data(known, project.shop, links, message=message) | _sample_offers(
+        message.spec, project, known, now=now
+    )
+    return render_fields(renderer, message, channel, locale=locale, data=data)
 
 
 def display_sender(project: Project, message: CompiledMessage, channel: Channel) -> str:
@@ -34,7 +37,7 @@ def display_sender(project: Project, message: CompiledMessage, channel: Channel)
     return (sender.addresses.get(channel) if sender else None) or project.shop.name
 
 
-def _sample_offers(spec: MessageSpec, project: Project, known: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _sample_offers(spec: MessageSpec, project: Project, known: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
     """Returns codes that nobody can use, and the cart's own products as recommendations."""
     shop = project.shop
     language = (known["locale"] or shop.locale).partition("-")[0]

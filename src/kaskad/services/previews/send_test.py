@@ -93,6 +93,7 @@ async def send_test(
     deps: SendTestDeps,
     root: Path,
     project: Project,
+    *,
     message: CompiledMessage,
     reader: Reader,
     to: str,
@@ -104,18 +105,20 @@ async def send_test(
     Raises Rejected if there is no such channel, or no address for any.
     """
     reached = await find_addresses(deps, to)
-    wanted = _choose_channels(message, to, reached, channels)
+    wanted = _choose_channels(message, to, reached, channels=channels)
     await message_images.store_images(deps, root, [message])
     async with deps.database.transaction() as connection:
         stops = await messages.load_stops(connection)
     id_ = uuid4()
     test = _Test(project, message, reader, id_, deps.links.of(id_), now, stops)
     async with deps.open_providers(project) as providers:
-        return [await _send_by_channel(test, channel, reached.get(channel, ""), providers) for channel in wanted]
+        return [
+            await _send_by_channel(test, channel, reached.get(channel, ""), providers=providers) for channel in wanted
+        ]
 
 
 def _choose_channels(
-    message: CompiledMessage, to: str, reached: Mapping[Channel, str], channels: Sequence[Channel]
+    message: CompiledMessage, to: str, reached: Mapping[Channel, str], *, channels: Sequence[Channel]
 ) -> Sequence[Channel]:
     said = ", ".join(sorted(message.variants))
     for channel in channels:
@@ -128,7 +131,7 @@ def _choose_channels(
 
 
 async def _send_by_channel(
-    test: _Test, channel: Channel, address: str, providers: Mapping[str, Provider]
+    test: _Test, channel: Channel, address: str, *, providers: Mapping[str, Provider]
 ) -> SendTestResult:
     if not address:
         return SendTestResult(channel, SendTestOutcome.NOT_SENT, detail="there is no address for this channel")
@@ -151,7 +154,7 @@ async def _send_by_channel(
                 channel, SendTestOutcome.NOT_SENT, address, name, "an emergency stop stands: kaskad stop --lift"
             )
             continue
-        tried = _result_of(channel, address, name, await providers[name].send(outgoing))
+        tried = _result_of(channel, address, name, result=await providers[name].send(outgoing))
         if tried.outcome is not SendTestOutcome.NOT_PROCESSED:
             return tried  # a message that was perhaps sent is not sent again by another provider
     return tried
@@ -160,7 +163,16 @@ async def _send_by_channel(
 def _build_message(test: _Test, channel: Channel, address: str) -> OutboundMessage | str:
     """Returns the message with its mark, or why there is none."""
     project, message, reader = test.project, test.message, test.reader
-    fields = render_sample(Renderer(), message, channel, reader.locale, reader.known, project, test.links, test.now)
+    fields = render_sample(
+        Renderer(),
+        message,
+        channel,
+        locale=reader.locale,
+        known=reader.known,
+        project=project,
+        links=test.links,
+        now=test.now,
+    )
     if isinstance(fields, Unrenderable):
         return fields.detail
     marked = PREFIXED_FIELDS.get(channel, "text")
@@ -176,7 +188,7 @@ def _build_message(test: _Test, channel: Channel, address: str) -> OutboundMessa
     )
 
 
-def _result_of(channel: Channel, address: str, provider: str, result: SendResult) -> SendTestResult:
+def _result_of(channel: Channel, address: str, provider: str, *, result: SendResult) -> SendTestResult:
     match result:
         case Sent(reference):
             return SendTestResult(channel, SendTestOutcome.SENT, address, provider, reference)

@@ -99,12 +99,12 @@ def plan_copy(name: str, project: Path, called: str | None = None) -> GalleryCop
     if tests.exists():
         taken.files[target.parent / "tests" / target.name] = tests.read_bytes()
     words = ALWAYS_COPIED | set(_words(_read(exhibit.file)))
-    words |= _templates(taken, words, exhibit, project)
+    words |= _templates(taken, words, exhibit, project=project)
     _definitions(taken, words, project)
     return taken
 
 
-def _templates(taken: GalleryCopy, words: set[str], exhibit: GalleryItem, project: Path) -> set[str]:
+def _templates(taken: GalleryCopy, words: set[str], exhibit: GalleryItem, *, project: Path) -> set[str]:
     """Adds the named messages, and the parts that all messages share; returns the words of those messages."""
     shop = _find_folders()[1] / "templates"
     found: set[str] = set()

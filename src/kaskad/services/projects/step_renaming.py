@@ -28,7 +28,7 @@ class RenameResult:
     new: str
 
 
-def rename_step(root: Path, name: str, step: str, to: str) -> RenameResult:
+def rename_step(root: Path, name: str, step: str, *, to: str) -> RenameResult:
     """Renames the step of journey `name` to `to`; `moved:` maps the old name to it, for the customers who are there.
 
     Nothing else in the file changes. Raises InvalidFiles if the project has errors, before or after: then the file
@@ -44,7 +44,7 @@ def rename_step(root: Path, name: str, step: str, to: str) -> RenameResult:
     files = JourneySourceMap(root)
     path = root / files.path(name)
     before = path.read_bytes()
-    text = _rewrite(before.decode("utf-8-sig"), files, name, placed, to, (old, new))
+    text = _rewrite(before.decode("utf-8-sig"), files, name, placed=placed, to=to, ids=(old, new))
     path.write_bytes(text.encode("utf-8-sig" if before.startswith(b"\xef\xbb\xbf") else "utf-8"))
     try:
         _checked(root, name)
@@ -72,7 +72,9 @@ def _find_step(journey: Journey, step: str) -> PlacedStep:
     return steps[alike[0]]
 
 
-def _rewrite(text: str, files: JourneySourceMap, name: str, placed: PlacedStep, to: str, ids: tuple[str, str]) -> str:
+def _rewrite(
+    text: str, files: JourneySourceMap, name: str, *, placed: PlacedStep, to: str, ids: tuple[str, str]
+) -> str:
     """Returns the file's text with the step's new name and the new `moved:`."""
     old, new = ids
     at = (*placed.at, "split") if isinstance(placed.step, SplitStep) else placed.at

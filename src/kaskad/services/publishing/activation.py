@@ -18,7 +18,7 @@ from kaskad.storage.publishing.version_migration import StepMapping, VersionMigr
 from kaskad.storage.publishing.versions import PublishedVersion
 
 
-async def activate_version(connection: Connection, plan: JourneyPlan, to: PublishedVersion, now: datetime) -> None:
+async def activate_version(connection: Connection, plan: JourneyPlan, to: PublishedVersion, *, now: datetime) -> None:
     """Makes the version current; the enrollments that follow move to it and are due at once.
 
     They stay at a step that still exists. From a removed step they go where the plan says; its messages that were not
@@ -41,7 +41,7 @@ async def activate_version(connection: Connection, plan: JourneyPlan, to: Publis
 def _migration(old: PublishedVersion, to: PublishedVersion, moved: Mapping[str, str]) -> VersionMigration:
     before, after = old.version.program.nodes, to.version.program.nodes
     paths = [
-        _step_migration(step, before[step].step, None if new == END_STEP else after[new].step, new)
+        _step_migration(step, before[step].step, None if new == END_STEP else after[new].step, new_id=new)
         for step, new in sorted(moved.items())
         if step in before
     ]
@@ -51,7 +51,7 @@ def _migration(old: PublishedVersion, to: PublishedVersion, moved: Mapping[str, 
     )
 
 
-def _step_migration(id_: str, old: Step, new: Step | None, new_id: str) -> StepMapping:
+def _step_migration(id_: str, old: Step, new: Step | None, *, new_id: str) -> StepMapping:
     """Returns the mapping: for steps of one kind, time at the old one counts at the new one. Else it begins now."""
     if new is None:
         return StepMapping(id_, None, keeps=False, spoke=False)

@@ -30,17 +30,18 @@ class ActivationResult:
     plan: JourneyPlan
 
 
-async def approve(deps: VersionDeps, journey: str, hash_: str | None, author: Author) -> ActivationResult:
+async def approve(deps: VersionDeps, journey: str, hash_: str | None, *, author: Author) -> ActivationResult:
     """Activates the proposed version: the one with that content, if `hash_` names it.
 
     Raises NotFound if nothing is proposed, Rejected if another content is, or if the same person approves;
     InvalidFiles if customers are at steps that were removed.
     """
-    return await run_in_transaction(deps.database, partial(_approve, deps, journey, hash_, author))
+    approved = partial(_approve, deps=deps, journey=journey, hash_=hash_, author=author)
+    return await run_in_transaction(deps.database, approved)
 
 
 async def _approve(
-    deps: VersionDeps, journey: str, hash_: str | None, author: Author, connection: Connection
+    connection: Connection, *, deps: VersionDeps, journey: str, hash_: str | None, author: Author
 ) -> ActivationResult:
     await versions.lock_for_publishing(connection)
     name = await resolve_name(deps, connection, journey)
@@ -53,11 +54,11 @@ async def _approve(
         raise Rejected(f"what waits for approval in '{name}' is version {own}, not {hash_}: look at it again")
     if not author.by.strip() or is_same_person(author.by, waiting.by):
         raise Rejected(f"'{waiting.by}' proposed it, and it takes another person: --by says who approves")
-    return await _activate(deps, connection, published, PublicationAction.APPROVED, author, None)
+    return await _activate(deps, connection, published, did=PublicationAction.APPROVED, author=author, moved=None)
 
 
 async def roll_back(
-    deps: VersionDeps, journey: str, number: int | None, moved: Mapping[str, str], author: Author
+    deps: VersionDeps, journey: str, number: int | None, *, moved: Mapping[str, str], author: Author
 ) -> ActivationResult:
     """Makes an older version the current one again: version `number`, else the one that was live before this one.
 
@@ -65,16 +66,18 @@ async def roll_back(
     back to them; `moved` maps the rest. Raises NotFound, Rejected if there is nothing to go back to, or if customers
     are at a step that neither maps.
     """
-    return await run_in_transaction(deps.database, partial(_roll_back, deps, journey, number, moved, author))
+    rolled_back = partial(_roll_back, deps=deps, journey=journey, number=number, moved=moved, author=author)
+    return await run_in_transaction(deps.database, rolled_back)
 
 
 async def _roll_back(
+    connection: Connection,
+    *,
     deps: VersionDeps,
     journey: str,
     number: int | None,
     moved: Mapping[str, str],
     author: Author,
-    connection: Connection,
 ) -> ActivationResult:
     await versions.lock_for_publishing(connection)
     name = await resolve_name(deps, connection, journey)
@@ -83,21 +86,21 @@ async def _roll_back(
     current = (await versions.list_current_versions(connection)).get(name)
     if current is None:
         raise Rejected(f"'{name}' has no file any more, or was never live: publish it first")
-    target = _target(name, number, live, stored, current[0])
+    target = _target(name, number, live, stored=stored, current=current[0])
     now = await versions.load_version(connection, current[0])
     back = {new: old for old, new in now.version.journey.moved.items()}
     return await _activate(
         deps,
         connection,
         target,
-        PublicationAction.ROLLED_BACK,
-        author,
-        {**back, **target.version.journey.moved, **moved},
+        did=PublicationAction.ROLLED_BACK,
+        author=author,
+        moved={**back, **target.version.journey.moved, **moved},
     )
 
 
 def _target(
-    name: str, number: int | None, live: Sequence[int], stored: Mapping[int, PublishedVersion], current: int
+    name: str, number: int | None, live: Sequence[int], *, stored: Mapping[int, PublishedVersion], current: int
 ) -> PublishedVersion:
     """Returns the version to roll back to. Only a version that was live: a rollback must not bypass the approval."""
     if number is None:
@@ -119,6 +122,7 @@ async def _activate(
     deps: VersionDeps,
     connection: Connection,
     published: PublishedVersion,
+    *,
     did: PublicationAction,
     author: Author,
     moved: Mapping[str, str] | None,
@@ -130,7 +134,7 @@ async def _activate(
     else:
         refuse_stranded([plan])
     now = await clock.read_now(connection)
-    await activate_version(connection, plan, published, now)
+    await activate_version(connection, plan, published, now=now)
     await publications.record_publication(connection, plan.name, published.id, did=did, author=author, at=now)
     return ActivationResult(published, plan)
 

@@ -91,7 +91,7 @@ async def plan_deploy(deps: DeployDeps, root: Path) -> DeployPlan:
 
 
 async def deploy_project(
-    deps: DeployDeps, root: Path, gateway: PrefectGateway | None, author: Author = UNKNOWN_AUTHOR
+    deps: DeployDeps, root: Path, gateway: PrefectGateway | None, *, author: Author = UNKNOWN_AUTHOR
 ) -> DeployResult:
     """Publishes the project in `root`: first in the database, then in Prefect, unless `gateway` is None.
 
@@ -100,7 +100,7 @@ async def deploy_project(
     draft, remarks = await _load_and_lint(deps, root)
     await message_images.store_images(deps, root, draft.compiled.values())
     await promo_codes.store_codes(deps, root, draft.project)
-    publication = await store(deps, draft.project, draft.compiled, author)
+    publication = await store(deps, draft.project, draft.compiled, author=author)
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
     paused = frozenset(one.name for one in publication.journeys if deps.catalogue.current[one.name][1])
@@ -108,7 +108,7 @@ async def deploy_project(
     if gateway is None:
         return live
     try:
-        return await _deploy(live, deps.settings.pool, root, gateway)
+        return await _deploy(live, deps.settings.pool, root, gateway=gateway)
     except Unavailable as error:
         return replace(live, unreached=str(error))
 
@@ -154,13 +154,12 @@ async def _load_and_lint(deps: DeployDeps, root: Path) -> tuple[LoadedProject, t
     wrong = [one for one in remarks if one.severity is Severity.ERROR]
     if wrong:
         raise InvalidFiles([Problem(one.path, one.line, one.column, one.text) for one in wrong])
-    content = await asyncio.to_thread(
-        content_checks.check_offline, draft, root, Links(deps.settings.public_url, ""), now
-    )
+    links = Links(deps.settings.public_url, "")
+    content = await asyncio.to_thread(content_checks.check_offline, draft, root, links, now=now)
     return draft, tuple(map(str, (*remarks, *content)))
 
 
-async def _deploy(live: DeployResult, pool: str, root: Path, gateway: PrefectGateway) -> DeployResult:
+async def _deploy(live: DeployResult, pool: str, root: Path, *, gateway: PrefectGateway) -> DeployResult:
     # Takes more than a second to import: only if Prefect is used.
     from kaskad.orchestration.deployments import publish_deployment, publish_journey, remove_deployments
     from kaskad.orchestration.pools import ensure_pool

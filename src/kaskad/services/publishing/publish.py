@@ -70,7 +70,7 @@ async def plan_publication(deps: PublishDeps, project: Project, compiled: Mappin
 
 
 async def publish(
-    deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage], author: Author = UNKNOWN_AUTHOR
+    deps: PublishDeps, project: Project, compiled: Mapping[str, CompiledMessage], *, author: Author = UNKNOWN_AUTHOR
 ) -> Publication:
     """Stores templates, versions and files; new entries use the new versions at once.
 
@@ -78,11 +78,11 @@ async def publish(
     stored and proposed. Raises InvalidFiles if customers are at removed steps and no `moved:` says where they go;
     Unavailable if enrolled customers are busy for too long.
     """
-    return await run_in_transaction(deps.database, partial(_publish, project, compiled, author))
+    return await run_in_transaction(deps.database, partial(_publish, project=project, compiled=compiled, author=author))
 
 
 async def _publish(
-    project: Project, compiled: Mapping[str, CompiledMessage], author: Author, connection: Connection
+    connection: Connection, *, project: Project, compiled: Mapping[str, CompiledMessage], author: Author
 ) -> Publication:
     await versions.lock_for_publishing(connection)
     now = await clock.read_now(connection)
@@ -104,7 +104,7 @@ async def _publish(
                 )
             published += await _live_version(connection, one.name)
             continue
-        await activate_version(connection, one, await versions.load_version(connection, id_), now)
+        await activate_version(connection, one, await versions.load_version(connection, id_), now=now)
         if did := await _log_entry(connection, one):
             await publications.record_publication(connection, one.name, id_, did=did, author=author, at=now)
         published.append(PublishedJourney(one.name, number, new, one.version))

@@ -50,7 +50,7 @@ async def list_versions(deps: VersionDeps, journey: str) -> list[VersionEntry]:
         stored = await publications.load_all_versions(connection, name)
     waiting = publications.find_proposal(entries)
     proposed = waiting.version_id if waiting else 0
-    return [_line(one, entries, people.get(one.id, 0), current, proposed) for one in stored]
+    return [_line(one, entries, people.get(one.id, 0), current=current, proposed=proposed) for one in stored]
 
 
 async def resolve_name(deps: VersionDeps, connection: Connection, journey: str) -> str:
@@ -63,7 +63,7 @@ async def resolve_name(deps: VersionDeps, connection: Connection, journey: str) 
 
 
 def _line(
-    one: PublishedVersion, entries: Sequence[PublicationEntry], inside: int, current: int, proposed: int
+    one: PublishedVersion, entries: Sequence[PublicationEntry], inside: int, *, current: int, proposed: int
 ) -> VersionEntry:
     own = [entry for entry in entries if entry.version_id == one.id]
     first = own[0]

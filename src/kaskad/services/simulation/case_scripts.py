@@ -75,31 +75,41 @@ def _case_events(number: int, case: Case) -> Iterator[ScriptEvent]:
     for channel in who.reachable:
         trait, address = TRAITS[channel]
         traits[trait] = address.format(case_customer(number), number)
-    yield _script_event(number, "who", at, IDENTIFY, "site", {}, traits)
+    yield _script_event(number, "who", at, name=IDENTIFY, source="site", properties={}, traits=traits)
     for channel in who.reachable if who.consents is None else who.consents:
         said = {"purpose": "marketing", "channel": channel.value}
-        yield _script_event(number, f"consent-{channel}", at, "consent_given", "site", said)
+        yield _script_event(number, f"consent-{channel}", at, name="consent_given", source="site", properties=said)
     for id_, known in case.products.items():
-        yield from _product(number, id_, known, at)
+        yield from _product(number, id_, known, at=at)
     for line, one in enumerate(case.when):
         if one.event:
             yield _event(number, line, one)
 
 
-def _product(number: int, id_: str, known: Mapping[str, Any], at: datetime) -> Iterator[ScriptEvent]:
+def _product(number: int, id_: str, known: Mapping[str, Any], *, at: datetime) -> Iterator[ScriptEvent]:
     own = _own_products(number, {"product_id": id_})
     about = {key: value for key, value in known.items() if key != "stock"}
-    yield _script_event(number, f"product-{id_}", at, "product_updated", "site", {"name": id_, **about, **own})
+    yield _script_event(
+        number, f"product-{id_}", at, name="product_updated", source="site", properties={"name": id_, **about, **own}
+    )
     if "stock" in known:
         stock = {"store": "online", "stock": known["stock"], **own}
-        yield _script_event(number, f"stock-{id_}", at, "product_stock_changed", "site", stock)
+        yield _script_event(number, f"stock-{id_}", at, name="product_stock_changed", source="site", properties=stock)
 
 
 def _event(number: int, line: int, one: CaseEvent) -> ScriptEvent:
     told = _own_products(number, one.properties)
     name = SNAPSHOT if one.event == "cart_updated" else one.event
     properties, traits = ({}, told) if name == IDENTIFY else (told, {})
-    return _script_event(number, f"when-{line}", one.at.astimezone(UTC), name, one.source, properties, traits)
+    return _script_event(
+        number,
+        f"when-{line}",
+        one.at.astimezone(UTC),
+        name=name,
+        source=one.source,
+        properties=properties,
+        traits=traits,
+    )
 
 
 def _own_products(number: int, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,6 +126,7 @@ def _script_event(
     number: int,
     id_: str,
     at: datetime,
+    *,
     name: str,
     source: str,
     properties: Mapping[str, Any],

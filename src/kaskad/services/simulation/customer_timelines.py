@@ -78,7 +78,7 @@ class CustomerTimeline:
         heappush(self.told, (at, number, what))
 
     def take_events(
-        self, until: datetime, due: NextDue | None, sensitivity: EventSensitivity, tick: Tick
+        self, until: datetime, due: NextDue | None, sensitivity: EventSensitivity, *, tick: Tick
     ) -> list[ScriptEvent]:
         """Takes the next events that may be ingested together: none later than a decision that has to come first."""
         horizon = min(until, self.told[0][0]) if self.told else until
@@ -123,7 +123,7 @@ class CustomerTimeline:
 
 
 def build_timelines(
-    owners: Sequence[int], happened: Sequence[ScriptEvent], start: datetime, tick: Tick
+    owners: Sequence[int], happened: Sequence[ScriptEvent], start: datetime, *, tick: Tick
 ) -> dict[int, CustomerTimeline]:
     """Returns a timeline for each customer of these events, which are in order."""
     found: dict[int, CustomerTimeline] = {}

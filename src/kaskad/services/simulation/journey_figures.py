@@ -66,6 +66,7 @@ def build_figures(
     journey: str,
     project: Project,
     messages: Sequence[SimulatedMessage],
+    *,
     decisions: Sequence[SimulatedDecision],
     passages: Sequence[SimulatedEnrollment],
 ) -> JourneyFigures:

@@ -15,7 +15,7 @@ from kaskad.services.simulation.verdicts import CaseResult, Verdict, judge_case
 
 
 async def run_tests(
-    url: str, project: Project, compiled: Mapping[str, CompiledMessage], tests: JourneyTests
+    url: str, project: Project, compiled: Mapping[str, CompiledMessage], *, tests: JourneyTests
 ) -> list[Verdict]:
     """Returns the verdict on each case, in the order of the file. `url` is an empty scratch database."""
     if not tests.cases:

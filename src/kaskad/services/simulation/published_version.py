@@ -12,7 +12,7 @@ from kaskad.storage.database import Connection, Database
 from kaskad.storage.publishing import publications, versions
 
 
-async def with_published_version(database: Database, scenario: Scenario, journey: str, number: int) -> Scenario:
+async def with_published_version(database: Database, scenario: Scenario, journey: str, *, number: int) -> Scenario:
     """Returns the scenario with the journey and messages of its version `number`; all else is as in the files.
 
     Another journey in the scenario that sends these messages sends them as in that version. Raises NotFound.

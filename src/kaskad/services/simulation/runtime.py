@@ -38,7 +38,7 @@ class UnlimitedRateLimiter(RateLimiter):
         yield
 
     async def reserve(
-        self, database: Database, names: tuple[str, ...], rate: float, count: int, until: float
+        self, database: Database, names: tuple[str, ...], rate: float, *, count: int, until: float
     ) -> Reservation:
         """Grants all slots now."""
         return Reservation(names[0], count)

@@ -49,7 +49,7 @@ class Simulator:
         self._heard = self._script.heard or shared_timelines.source_heartbeats(self._script, happened, self._tick)
         with clock.simulate_clock(Instants(self._script.start, self._own, self._heard)):
             owners = await self._introduce(people)
-        self._timelines = build_timelines(owners, people, self._script.start, self._tick)
+        self._timelines = build_timelines(owners, people, self._script.start, tick=self._tick)
         self._add_receipts(await simulated_receipts.resolve_script_receipts(self._runtime, self._script.receipts))
         async with self._runtime.database.transaction() as connection:
             versions = [one.version for one in await self._runtime.catalogue.running(connection)]
@@ -126,7 +126,7 @@ class Simulator:
         came: set[int] = set()
         for customer in waiting:
             timeline, due = self._timelines[customer], self._due.get(customer)
-            events = timeline.take_events(stop, due, self._sensitivity, self._tick)
+            events = timeline.take_events(stop, due, self._sensitivity, tick=self._tick)
             what = [] if events else timeline.take_receipts(stop, due, self._tick)
             if events or what:
                 came.add(customer)

@@ -81,7 +81,7 @@ async def test_a_test_changes_nobodys_profile(database_url: str, tmp_path: Path)
     setting = event_journey("setting", "app_opened", steps=[step])
     async with stack(database_url, tmp_path, edit=with_journeys(setting)) as home:
         await home.person("anna", "email")
-        await manual_enrollment.enroll(home.runtime, "setting", "anna", Mode.TEST)
+        await manual_enrollment.enroll(home.runtime, "setting", "anna", mode=Mode.TEST)
         assert "loyalty_level" not in await profile(home, "anna")
         assert ("skipped", "only_a_test", {}) in await noted(home, "setting")
 

@@ -179,7 +179,7 @@ async def test_a_test_run_takes_no_code(database_url: str, tmp_path: Path) -> No
     async with stack(database_url, tmp_path) as home:
         await publish_offers(home, offering(cascade=by("email")), by_mail, codes=numbered(1))
         await home.person("kolya", "push")
-        await manual_enrollment.enroll(home.runtime, "offers", "kolya", Mode.TEST)
+        await manual_enrollment.enroll(home.runtime, "offers", "kolya", mode=Mode.TEST)
         await home.run("offers")
         assert [record.fields["text"].strip() for record in home.reached] == ["CART10-TEST"]
         assert await given(home) == {}

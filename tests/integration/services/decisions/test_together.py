@@ -263,6 +263,6 @@ async def test_in_a_test_nothing_is_waited_for(database_url: str, tmp_path: Path
         edit=with_journeys(event_journey("refill", "order_delivered", steps=[send("how_was_it", together=THREE_DAYS)])),
     ) as home:
         await home.person("anna", "email")
-        await manual_enrollment.enroll(home.runtime, "refill", "anna", Mode.TEST)
+        await manual_enrollment.enroll(home.runtime, "refill", "anna", mode=Mode.TEST)
         await home.run("refill")
         assert len(home.reached) == 1

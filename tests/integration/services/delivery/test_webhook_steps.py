@@ -219,7 +219,7 @@ async def test_in_a_test_nobody_is_told(database_url: str, tmp_path: Path) -> No
 
     async with listening() as ear, stack(database_url, tmp_path, edit=told(ear, with_journeys(telling()))) as home:
         await home.person("anna", "email")
-        await manual_enrollment.enroll(home.runtime, "telling", "anna", Mode.TEST)
+        await manual_enrollment.enroll(home.runtime, "telling", "anna", mode=Mode.TEST)
         assert await call_all(home, ear) == {}
         assert ("skipped", f"webhook:{TOLD}", "only_a_test") in await notes(home)
 

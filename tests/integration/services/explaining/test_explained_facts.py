@@ -71,7 +71,7 @@ async def test_the_value_is_that_of_then(database_url: str, tmp_path: Path) -> N
         await a_cart(home, price=300)
         await home.run("abandoned_cart")
         await home.cart("anna", price=5000, product="margherita")
-        told = await explain(home.runtime, "anna", "abandoned_cart", home.now)
+        told = await explain(home.runtime, "anna", "abandoned_cart", at=home.now)
         text = "\n".join(told.text())
         assert "cart.total was 300.00" in text
 
@@ -191,13 +191,13 @@ async def test_as_it_stood_then(database_url: str, tmp_path: Path) -> None:
         await home.at(timedelta(hours=5))
         await home.track("anna", "Order Completed", order_id="o1", total=900)
         await home.run("abandoned_cart")
-        told = await explain(home.runtime, "anna", "abandoned_cart", NOON + timedelta(hours=2))
+        told = await explain(home.runtime, "anna", "abandoned_cart", at=NOON + timedelta(hours=2))
         (passage,) = told.passages
         assert passage.summary == (
             "As of Tue 2 Mar 2027 14:00: e-mail 'cart_reminder' sent through sandbox_email, since Tue 2 Mar 2027 13:00."
         )
         assert [line.kind for line in passage.lines] == ["entered", "queued", "message"]
         assert "order_completed" not in {event.event for event in told.events}
-        before = await explain(home.runtime, "anna", "abandoned_cart", NOON + timedelta(minutes=30))
+        before = await explain(home.runtime, "anna", "abandoned_cart", at=NOON + timedelta(minutes=30))
         assert before.passages[0].summary == "As of Tue 2 Mar 2027 12:30: nothing had been decided yet."
-        assert (await explain(home.runtime, "anna", "abandoned_cart", NOON - timedelta(hours=1))).passages == ()
+        assert (await explain(home.runtime, "anna", "abandoned_cart", at=NOON - timedelta(hours=1))).passages == ()

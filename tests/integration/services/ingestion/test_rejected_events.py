@@ -24,7 +24,7 @@ async def noted(home: Stack, source: str, *calls: Any) -> None:
     judged = segment_events.parse_request(
         {"batch": list(calls), "sentAt": None}, datetime.now(NOON.tzinfo), home.project, source=source
     )
-    await rejected_events.record_remarks(home.runtime, source, judged, judged.remarks)
+    await rejected_events.record_remarks(home.runtime, source, judged, remarks=judged.remarks)
 
 
 @pytest.mark.anyio
@@ -37,7 +37,7 @@ async def test_rejected_events_go_in_their_time(database_url: str, tmp_path: Pat
         await home.at(2 * DAY)
         assert (await retention.delete_expired(home.runtime)).rejected == 1
         assert [
-            one.body for one in (await rejected_events.list_rejected_events(home.runtime, None, None, 10)).newest
+            one.body for one in (await rejected_events.list_rejected_events(home.runtime, None, None, limit=10)).newest
         ] == ['{"event": "young"}']
 
 
@@ -49,7 +49,7 @@ async def test_of_each_source_the_newest_stay(database_url: str, tmp_path: Path)
             await noted(home, "site", {"event": f"e{number}"})
         async with home.runtime.database.transaction() as connection:
             await kept.prune(connection, "site", most=2)
-        found = await rejected_events.list_rejected_events(home.runtime, None, None, 10)
+        found = await rejected_events.list_rejected_events(home.runtime, None, None, limit=10)
         assert [(one.source, one.body) for one in found.newest] == [
             ("site", '{"event": "e4"}'),
             ("site", '{"event": "e3"}'),
@@ -84,8 +84,8 @@ async def test_what_is_kept_of_an_event_is_bounded(database_url: str, tmp_path: 
         await noted(
             home, "site", {"event": "x", "properties": {"a": "я" * 40_000, "b": "\0\ud800"}, "messageId": "\ud800\0"}
         )
-        (one,) = (await rejected_events.list_rejected_events(home.runtime, "site", "too_large", 10)).newest + (
-            await rejected_events.list_rejected_events(home.runtime, "site", "bad_text", 10)
+        (one,) = (await rejected_events.list_rejected_events(home.runtime, "site", "too_large", limit=10)).newest + (
+            await rejected_events.list_rejected_events(home.runtime, "site", "bad_text", limit=10)
         ).newest
         assert len(one.body) <= 8_000
         assert one.message_id == r"\ud800\u0000"

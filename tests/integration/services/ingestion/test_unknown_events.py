@@ -23,7 +23,7 @@ async def heard(home: Stack, *names: str, source: str = "site", now: float | Non
     calls = [{"event": name, "userId": "k"} for name in names]
     judged = segment_events.parse_request({"batch": calls}, datetime.now(NOON.tzinfo), home.project, source=source)
     await ingest.ingest(home.runtime, source, judged.events)
-    await unknown_events.count_unknown(home.runtime, source, judged, now)
+    await unknown_events.count_unknown(home.runtime, source, judged, now=now)
 
 
 async def counted(home: Stack) -> dict[tuple[str, str], int]:
@@ -138,7 +138,7 @@ def test_people_see_it_beside_what_was_rejected_in_lines_of_a_terminal(
             judged = segment_events.parse_request(
                 {"batch": [bad]}, datetime.now(NOON.tzinfo), home.project, source="site"
             )
-            await noting.record_remarks(home.runtime, "site", judged, judged.remarks)
+            await noting.record_remarks(home.runtime, "site", judged, remarks=judged.remarks)
 
     anyio.run(work)
     said = shop.run("rejected")

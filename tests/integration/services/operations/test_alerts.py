@@ -134,7 +134,7 @@ async def test_an_emergency_stop_holds_it_until_it_is_lifted(
 ) -> None:
     async with stack(database_url, tmp_path, edit=everybody) as home:
         await set_aside(home, "kolya")
-        await emergency_stops.stop(home.runtime, scope, name, "me")
+        await emergency_stops.stop(home.runtime, scope, name, by="me")
         assert await alerts.send_alerts(home.runtime) == 0
         assert not letters(home)
         assert not (await work_queue.load_pending_work(home.runtime)).unknowns, "nobody asks in a hurry"

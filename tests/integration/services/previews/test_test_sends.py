@@ -31,8 +31,10 @@ COUNTS = "SELECT (SELECT count(*) FROM message) AS m, (SELECT count(*) FROM deci
 async def sent(
     home: Stack, to: str, *channels: Channel, name: str = "cart_reminder", who: str = "kolya"
 ) -> list[SendTestResult]:
-    reader = await find_reader(home.runtime, home.project, name, who, None, home.now)
-    return await send_test(home.runtime, ROOT, home.project, message(name), reader, to, home.now, channels)
+    reader = await find_reader(home.runtime, home.project, name, customer=who, locale=None, now=home.now)
+    return await send_test(
+        home.runtime, ROOT, home.project, message=message(name), reader=reader, to=to, now=home.now, channels=channels
+    )
 
 
 async def test_it_is_what_the_customer_would_get_marked_and_counts_nowhere(database_url: str, tmp_path: Path) -> None:
@@ -109,10 +111,14 @@ async def test_a_real_reader_is_the_customer_as_they_are_now(database_url: str, 
         await home.person("kolya", "email")
         await home.cart("kolya", product="pepperoni", price=1500)
         await home.track("kolya", "Product Viewed", product_id="kettle", name="Kettle", price=900)
-        reader = await find_reader(home.runtime, home.project, "cart_reminder", "kolya", None, home.now)
+        reader = await find_reader(
+            home.runtime, home.project, "cart_reminder", customer="kolya", locale=None, now=home.now
+        )
         assert [item["product_id"] for item in reader.known["items"]] == ["pepperoni"]
         assert reader.known["product"]["title"] == "Kettle"
-        english = await find_reader(home.runtime, home.project, "cart_reminder", "kolya", "en", home.now)
+        english = await find_reader(
+            home.runtime, home.project, "cart_reminder", customer="kolya", locale="en", now=home.now
+        )
         assert (english.locale, english.known["locale"]) == ("en", "en")
         with pytest.raises(NotFound):
-            await find_reader(home.runtime, home.project, "cart_reminder", "nemo", None, home.now)
+            await find_reader(home.runtime, home.project, "cart_reminder", customer="nemo", locale=None, now=home.now)

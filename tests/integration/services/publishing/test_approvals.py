@@ -59,8 +59,8 @@ async def test_those_inside_go_over_when_it_is_approved_and_not_before(database_
         assert [one.number for one in published.journeys] == [1], "the live one goes on"
         assert await inside_of(home) == [("active", "wait:pause")]
         with pytest.raises(Rejected, match="it takes another person"):
-            await approve(home.runtime, NAME, None, Author(""))
-        await approve(home.runtime, NAME, published.proposals[0].hash, Author("boris"))
+            await approve(home.runtime, NAME, None, author=Author(""))
+        await approve(home.runtime, NAME, published.proposals[0].hash, author=Author("boris"))
         assert await inside_of(home) == [("active", "wait:rest")]
 
 
@@ -72,5 +72,5 @@ async def test_people_who_came_to_stand_there_meanwhile_are_not_forgotten(databa
         await published_anew(home, letter(send("how_was_it")))
         await enter(home, "anna")
         with pytest.raises(InvalidFiles, match="1 person stands at wait an hour"):
-            await approve(home.runtime, NAME, None, Author("boris"))
+            await approve(home.runtime, NAME, None, author=Author("boris"))
         assert await inside_of(home) == [("active", "wait:pause")]

@@ -117,12 +117,12 @@ async def test_nobody_is_left_where_the_older_version_has_no_step(database_url: 
         await home.at(MINUTE)
         await home.decide(NAME)
         with pytest.raises(Rejected) as refused:
-            await roll_back(home.runtime, NAME, 1, {}, Author("boris"))
+            await roll_back(home.runtime, NAME, 1, moved={}, author=Author("boris"))
         assert str(refused.value) == (
             "1 person stands at wait an hour ('long'), which is gone, and nothing says where they go: "
             "--moved wait:long=send:how_was_it leads to send 'how_was_it'"
         )
-        await roll_back(home.runtime, NAME, 1, {"wait:long": "send:how_was_it"}, Author("boris"))
+        await roll_back(home.runtime, NAME, 1, moved={"wait:long": "send:how_was_it"}, author=Author("boris"))
         await home.run(NAME)
         assert await sent(home) == [("email", "send:how_was_it")]
 
@@ -133,7 +133,7 @@ async def test_going_back_takes_those_inside_back_and_sends_once(database_url: s
         await enter(home, "anna")
         await published_anew(home, letter(send("you_looked_at"), moved=MOVED))
         await home.decide(NAME)
-        made = await roll_back(home.runtime, NAME, None, {}, Author("anna"))
+        made = await roll_back(home.runtime, NAME, None, moved={}, author=Author("anna"))
         assert made.published.number == 1
         await home.run(NAME)
         assert await sent(home) == [("email", "send:how_was_it")]

@@ -173,7 +173,7 @@ async def test_a_stop_waits_for_looks_and_then_nothing_of_it_is_begun(database_u
         await home.decide("abandoned_cart")
         async with second_connection(home) as looking:  # a look holds the files shared
             await looking.execute("SELECT pg_advisory_xact_lock_shared(%s)", [CONFIG_LOCK])
-            stopped = asyncio.create_task(emergency_stops.stop(home.runtime, "channel", "email", "crm"))
+            stopped = asyncio.create_task(emergency_stops.stop(home.runtime, "channel", "email", by="crm"))
             await until_blocked(home, stopped)
             await looking.rollback()
             await stopped

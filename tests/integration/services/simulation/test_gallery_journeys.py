@@ -31,7 +31,7 @@ async def verdicts(shop: Path, journey: str, url: str) -> list[Verdict]:
     """The verdicts on the journey's cases."""
     draft = loading.load_project(shop, CACHE)
     (tests,) = read_journey_tests(shop, draft.project, [journey])
-    return await run_tests(url, draft.project, draft.compiled, tests)
+    return await run_tests(url, draft.project, draft.compiled, tests=tests)
 
 
 @pytest.mark.parametrize("journey", JOURNEYS)

@@ -43,7 +43,7 @@ async def verdicts(root: Path, url: str, journey: str) -> list[Verdict]:
     """The verdicts on the cases of a journey."""
     draft = loading.load_project(root, CACHE)
     (tests,) = read_journey_tests(root, draft.project, [journey])
-    return await run_tests(url, draft.project, draft.compiled, tests)
+    return await run_tests(url, draft.project, draft.compiled, tests=tests)
 
 
 @pytest.mark.parametrize("journey", SHIPPED)

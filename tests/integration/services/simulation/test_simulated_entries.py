@@ -49,7 +49,7 @@ async def tried(shop: Path, name: str, cases: str, url: str, beside: str = "") -
     (shop / "configs" / "journeys" / "tests" / f"{name}.yaml").write_text(written)
     draft = loading.load_project(shop, CACHE)
     (tests,) = read_journey_tests(shop, draft.project)
-    return await run_tests(url, draft.project, draft.compiled, tests)
+    return await run_tests(url, draft.project, draft.compiled, tests=tests)
 
 
 def failed(came: list[Verdict]) -> list[tuple[str, object]]:

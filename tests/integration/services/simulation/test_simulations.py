@@ -63,7 +63,11 @@ async def test_over_the_ledger_the_same_people_come_to_the_same(
                 await results.load_decisions(simulation.database),
             )
             shown = build_figures(
-                JOURNEY, scenario.project, messages, decisions, await results.load_enrollments(simulation.database)
+                JOURNEY,
+                scenario.project,
+                messages,
+                decisions=decisions,
+                passages=await results.load_enrollments(simulation.database),
             )
     came, again = (
         {key[:4] for key in one if key[4] == "entered"} for one in (first, results.fingerprint_decisions(decisions))

@@ -45,7 +45,7 @@ def journey(root: Path, name: str = "x", **keys: Any) -> None:
 
 def linted(root: Path, *names: str) -> LintResult:
     """What the linter says of the project, on a day of its own."""
-    return lint(root, loading.load_project(root), NOW, names)
+    return lint(root, loading.load_project(root), NOW, names=names)
 
 
 def found(root: Path) -> list[str]:

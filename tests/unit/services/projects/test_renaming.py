@@ -63,7 +63,7 @@ def steps(root: Path) -> list[str]:
     ],
 )
 def test_a_step_gets_a_name(root: Path, step: str, to: str, old: str, new: str, moved: str) -> None:
-    renamed = rename_step(root, "x", step, to)
+    renamed = rename_step(root, "x", step, to=to)
     assert text(root) == TEXT.replace(old, new).replace("steps:\n  #", f"moved: {{{moved}}}\nsteps:\n  #")
     assert renamed.path == FILE
     assert renamed.new in steps(root)
@@ -71,8 +71,8 @@ def test_a_step_gets_a_name(root: Path, step: str, to: str, old: str, new: str, 
 
 
 def test_renamed_twice_both_old_names_lead_to_the_new_one(root: Path) -> None:
-    rename_step(root, "x", "hello", "first")
-    rename_step(root, "x", "first", "opening")
+    rename_step(root, "x", "hello", to="first")
+    rename_step(root, "x", "first", to="opening")
     assert load_project(root, {}).journeys["x"].moved == {"send:first": "send:opening", "send:hello": "send:opening"}
     assert "- {name: opening, send: hello,   relevant_for: 30h}" in text(root)
 
@@ -88,12 +88,12 @@ def test_renamed_twice_both_old_names_lead_to_the_new_one(root: Path) -> None:
 )
 def test_what_cannot_be_stays_as_it_is(root: Path, step: str, to: str, error: type[Exception], said: str) -> None:
     with pytest.raises(error, match=said):
-        rename_step(root, "x", step, to)
+        rename_step(root, "x", step, to=to)
     assert text(root) == TEXT
 
 
 def test_a_project_with_errors_is_left_alone(root: Path) -> None:
     write(root, FILE, TEXT.replace("topic:   carts", "topic:   cats"))
     with pytest.raises(InvalidFiles, match="unknown topic"):
-        rename_step(root, "x", "hello", "first")
+        rename_step(root, "x", "hello", to="first")
     assert "name: first" not in text(root)

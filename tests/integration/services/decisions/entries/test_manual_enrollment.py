@@ -112,7 +112,7 @@ async def test_a_test_goes_to_the_owner_and_counts_for_nothing(database_url: str
     edit = with_journeys(LETTER, caps=[Cap(at_most=1, per="day")])
     async with stack(database_url, tmp_path, edit=edit) as home:
         await home.person("anna", "email", consent=False)
-        await manual_enrollment.enroll(home.runtime, "my_letter", "anna", Mode.TEST)
+        await manual_enrollment.enroll(home.runtime, "my_letter", "anna", mode=Mode.TEST)
         await home.run("my_letter")
         assert home.sent() == [("email", "crm@shop.example")]
         await home.track("anna", "consent_given", purpose="marketing", channel="email")
