@@ -163,8 +163,8 @@ def render_page(
     status: int,
     said: PageTexts,
     page: Page,
-    headers: Mapping[str, str] | None = None,
     *,
+    headers: Mapping[str, str] | None = None,
     spoken_of: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     """The page. Its Content-Security-Policy allows only its own style, and its form may post only to this API."""

@@ -51,7 +51,7 @@ def document_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def problem_response(
-    request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+    request: Request, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
     """The answer; `more` are members that only this kind of problem has."""
     document = {
@@ -87,12 +87,12 @@ async def _unreachable(request: Request, error: Exception) -> Response:
     _log.warning("not served: %s", error)
     # the text after the colon names hosts and accounts: only for the log
     said = str(error).partition(": ")[0] if isinstance(error, Unavailable) else "the database is busy"
-    return problem_response(request, 503, f"{said}; nothing was done, asking again is safe", RETRY_AFTER)
+    return problem_response(request, 503, f"{said}; nothing was done, asking again is safe", headers=RETRY_AFTER)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem_response(request, error.status_code, error.detail, error.headers)
+    return problem_response(request, error.status_code, error.detail, headers=error.headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

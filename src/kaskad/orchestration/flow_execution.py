@@ -27,7 +27,7 @@ class InProcessConfiguration(BaseJobConfiguration):
 
     _entrypoint: str | None = PrivateAttr(default=None)
 
-    def prepare_for_flow_run(
+    def prepare_for_flow_run(  # noqa: PLR0917  # Prefect calls it, by position
         self,
         flow_run: FlowRun,
         deployment: DeploymentResponse | None = None,

@@ -35,4 +35,4 @@ class Shop:
 @pytest.fixture(scope="session")
 def shop() -> Shop:
     people, products = generate_customers(2_000, SEED), catalogue(SEED)
-    return Shop(people, products, build_timeline(people, products, START, 4, SEED))
+    return Shop(people, products, build_timeline(people, products, START, days=4, seed=SEED))

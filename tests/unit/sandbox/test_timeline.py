@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 
 def test_repeats_for_a_seed_and_differs_for_another(shop) -> None:
     def played(seed: int):
-        return build_timeline(generate_customers(150, seed), catalogue(seed), shop.start, 2, seed)
+        return build_timeline(generate_customers(150, seed), catalogue(seed), shop.start, days=2, seed=seed)
 
     assert played(1) == played(1)
     assert {event.message_id for event in played(1)}.isdisjoint(event.message_id for event in played(2))

@@ -25,7 +25,7 @@ def router() -> APIRouter:
     return routes
 
 
-async def _image(hash_: Hash, name: Name, request: Request, runtime: TheRuntime) -> Response:
+async def _image(hash_: Hash, name: Name, request: Request, *, runtime: TheRuntime) -> Response:
     headers = {
         "Cache-Control": f"public, max-age={YEAR}, immutable",
         "ETag": f'"{hash_}"',

@@ -91,6 +91,7 @@ async def _run(
     name: str,
     asked: RunRequest,
     runtime: TheRuntime,
+    *,
     prefect: ThePrefect,
     idempotency_key: Annotated[Key | None, Header(description="As in the body.")] = None,
 ) -> RunStarted:

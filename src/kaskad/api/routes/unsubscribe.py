@@ -62,7 +62,7 @@ async def _act(token: str, request: Request, runtime: TheRuntime) -> Response:
         return render_page(404, said, Page.DAMAGED)
     except UNREACHABLE as error:
         _log.warning("nobody was unsubscribed: %s", error)
-        return render_page(503, said, Page.LATER, RETRY_AFTER)
+        return render_page(503, said, Page.LATER, headers=RETRY_AFTER)
     return _render_done(runtime, said, done) if done else render_page(404, said, Page.DAMAGED)
 
 

@@ -26,12 +26,12 @@ def catalogue_events(products: Sequence[Product], at: datetime) -> Iterator[Shop
             "url": product.url,
             "image_url": product.image_url,
         }
-        yield _event("product_updated", product, described, at)
+        yield _event("product_updated", product, described, at=at)
         stock = {"product_id": product.id, "store": ONLINE_STORE, "stock": product.stock}
-        yield _event(STOCK_CHANGED, product, stock, at)
+        yield _event(STOCK_CHANGED, product, stock, at=at)
 
 
-def _event(name: str, product: Product, properties: dict[str, Any], at: datetime) -> ShopEvent:
+def _event(name: str, product: Product, properties: dict[str, Any], *, at: datetime) -> ShopEvent:
     return ShopEvent(
         message_id=uuid5(NAMESPACE, f"catalogue:{name}:{product.id}"),
         at=at,

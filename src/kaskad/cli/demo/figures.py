@@ -57,6 +57,7 @@ async def collect_figures(
     runtime: Runtime,
     received: Sequence[Record],
     answered: Mapping[UUID, datetime],
+    *,
     flow_runs: int,
     seconds: float,
 ) -> DemoFigures:

@@ -46,7 +46,9 @@ async def run_demo(
     ):
         seconds = steps.seconds
         steps.say("counting what the providers received …")
-        counted = await collect_figures(runtime, play.sandbox.received, play.feed.answered, play.flow_runs, seconds)
+        counted = await collect_figures(
+            runtime, play.sandbox.received, play.feed.answered, flow_runs=play.flow_runs, seconds=seconds
+        )
         summary.print_summary(console, counted, await explain(runtime, KOLYA_ID))
         if keep:
             ui = settings.prefect_api_url.removesuffix("/api")
@@ -58,7 +60,7 @@ async def run_demo(
 
 def _events(people: int, days: int, seed: int) -> tuple[list[Person], list[ShopEvent]]:
     persons, products = generate_customers(people, seed), catalogue(seed)
-    lived = build_timeline(persons, products, START, days, seed)
+    lived = build_timeline(persons, products, START, days=days, seed=seed)
     return persons, [*catalogue_events(products, START), *lived]
 
 

@@ -135,12 +135,12 @@ def _draw(chart: Diagram, steps: Mapping[str, StepActivity]) -> None:
 
 def _grow(tree: Tree, places: Sequence[DiagramNode], steps: Mapping[str, StepActivity]) -> None:
     for place in places:
-        leaf = tree.add(_text(place.text, STYLES.get(place.kind, ""), place.id, steps.get(place.id)))
+        leaf = tree.add(_text(place.text, STYLES.get(place.kind, ""), place.id, one=steps.get(place.id)))
         for way in place.ways:
             _grow(leaf.add(_text(way.label if way.places else f"{way.label}: go on", "italic")), way.places, steps)
 
 
-def _text(text: str, style: str = "", id_: str = "", one: StepActivity | None = None) -> Any:
+def _text(text: str, style: str = "", id_: str = "", *, one: StepActivity | None = None) -> Any:
     """The text for Rich; nothing that a marketer writes is read as markup."""
     from rich.text import Text
 

@@ -59,7 +59,7 @@ async def _checked(runtime: Runtime, journey: str, customer: str) -> str:
     return published.version.journey.name
 
 
-async def _by_prefect(runtime: Runtime, journey: str, customer: str, mode: Mode) -> dict[str, Any]:
+async def _by_prefect(runtime: Runtime, journey: str, customer: str, *, mode: Mode) -> dict[str, Any]:
     async with open_prefect(runtime.settings) as gateway:
         parameters = {"customer": customer, "mode": mode}
         run_id = await gateway.start_run(journey, parameters, now=datetime.now(UTC), tags=[mode])

@@ -65,7 +65,9 @@ def _load(one: JourneyFigures) -> str:
     wide = WIDTH / (int((last - first) / timedelta(hours=1)) + 1)
     most = max(sum(channels.values()) for channels in hours.values())
     hour = timedelta(hours=1)
-    stacks = (_stack(channels, (at - first) / hour * wide, wide, most, at) for at, channels in sorted(hours.items()))
+    stacks = (
+        _stack(channels, (at - first) / hour * wide, wide, most=most, at=at) for at, channels in sorted(hours.items())
+    )
     bars = "".join(stacks)
     keys = "".join(
         f'<span class="key"><i style="background:{colour}"></i>{channel}</span>'
@@ -76,7 +78,7 @@ def _load(one: JourneyFigures) -> str:
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{bars}</svg><p>{keys}<br>{label}</p>'
 
 
-def _stack(channels: Mapping[str, int], left: float, wide: float, most: int, at: datetime) -> str:
+def _stack(channels: Mapping[str, int], left: float, wide: float, *, most: int, at: datetime) -> str:
     drawn, top = "", float(HEIGHT)
     for channel, colour in COLOURS.items():
         if count := channels.get(channel):

@@ -81,7 +81,7 @@ def with_database(settings: Settings, asked: SimulationRequest) -> Iterator[Sett
         yield found
 
 
-def load_compared(root: Path, settings: Settings, asked: SimulationRequest, now: Scenario) -> list[Scenario]:
+def load_compared(root: Path, settings: Settings, asked: SimulationRequest, *, now: Scenario) -> list[Scenario]:
     """The scenario to compare with `now`, if one was requested. Raises NotFound, InvalidFiles."""
     if asked.earlier is not None:
         name, number = asked.names[0], asked.earlier

@@ -137,7 +137,7 @@ async def start_local_stack(
         await asyncio.to_thread(migrate.upgrade, url)
         environment = {**os.environ, **child_environment(settings, url)}
         supervisor = await stack.enter_async_context(Supervisor(tell, stop_within=3.5))
-        kept = _prefect_process(settings, environment, supervisor, tell, vital=not patient)
+        kept = _prefect_process(settings, environment, supervisor, tell=tell, vital=not patient)
         stack.callback(kept.stop)
         kept.begin()
         standing = LocalStack(replace(settings, database_url=url), environment, supervisor, keeping, kept)
@@ -150,7 +150,7 @@ async def start_local_stack(
 
 
 def _prefect_process(
-    settings: Settings, environment: Mapping[str, str], supervisor: Supervisor, tell: StatusCallback, *, vital: bool
+    settings: Settings, environment: Mapping[str, str], supervisor: Supervisor, *, tell: StatusCallback, vital: bool
 ) -> PrefectProcess:
     ui = settings.prefect_api_url.removesuffix("/api")
     if not settings.own_prefect:

@@ -101,7 +101,7 @@ async def _stream(request: Request) -> Response:
     )
 
 
-async def _message(name: str, request: Request, who: str = USUAL, locale: str = "") -> Response:
+async def _message(name: str, request: Request, who: str = USUAL, *, locale: str = "") -> Response:
     desk: ProjectState = request.app.state.watch.desk
     message = desk.draft.compiled.get(name) if desk.draft else None
     if desk.draft is None or message is None or who not in EXAMPLES:
@@ -113,10 +113,10 @@ async def _message(name: str, request: Request, who: str = USUAL, locale: str = 
         CheckContext(desk.draft.project, desk.root, desk.links, now), desk.draft, message, reader=reader
     )
     spoken = sorted(list_languages(desk.draft.compiled, shop))
-    return HTMLResponse(render_page(shown, _choices(name, who, reads, spoken)))
+    return HTMLResponse(render_page(shown, _choices(name, who, reads, spoken=spoken)))
 
 
-def _choices(name: str, who: str, locale: str, spoken: Sequence[str]) -> list[PageLink]:
+def _choices(name: str, who: str, locale: str, *, spoken: Sequence[str]) -> list[PageLink]:
     asked = [(one, who, one) for one in spoken] + [(one.replace("_", " "), one, locale) for one in EXAMPLES]
     return [
         PageLink(

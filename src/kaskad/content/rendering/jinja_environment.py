@@ -62,7 +62,8 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         """True only for `range`, `loop.cycle` and `loop.changed`."""
         return obj is _range or isinstance(getattr(obj, "__self__", None), LoopContext)
 
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+    # Jinja calls it, by position.
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: PLR0917
         """The result of an operator on numbers only: `"a" * 10**9` would be a gigabyte."""
         if operator == "**" or not all(_is_small_number(value) for value in (left, right)):
             raise SecurityError(f"{operator} works with plain numbers only; join texts by ~")

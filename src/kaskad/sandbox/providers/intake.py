@@ -52,7 +52,7 @@ class MessageIntake:
     """Takes messages of all channels. A key is processed once, however many calls come for it."""
 
     def __init__(
-        self, journal: Journal, receipts: Scheduler, now: EngineClock, machine: MachineClock, *, whole: bool
+        self, journal: Journal, receipts: Scheduler, now: EngineClock, *, machine: MachineClock, whole: bool
     ) -> None:
         self._journal, self._receipts = journal, receipts
         self._now, self._machine, self._whole = _SharedClock(now, machine), machine, whole
@@ -85,7 +85,7 @@ class MessageIntake:
         # No await from here to the record: nobody may get an answer that is missing in the record after a crash.
         verdict = self._decide(parcel, behaviour, behaviour.rates(parcel.channel, parcel.to))
         outcome = Outcome.DUPLICATE if verdict.repeated else verdict.outcome
-        self._journal.append(self._record(parcel, outcome, machine_at, engine_at))
+        self._journal.append(self._record(parcel, outcome, machine_at, engine_at=engine_at))
         if outcome in {Outcome.ACCEPTED, Outcome.LOST}:
             self._receipts.schedule(parcel, behaviour, engine_at)
         return verdict
@@ -94,7 +94,7 @@ class MessageIntake:
         """The outcome of a key; None if it was never processed."""
         return self._known.get((channel, key))
 
-    def _record(self, parcel: SandboxMessage, outcome: Outcome, machine_at: datetime, engine_at: datetime) -> Record:
+    def _record(self, parcel: SandboxMessage, outcome: Outcome, machine_at: datetime, *, engine_at: datetime) -> Record:
         fields = {name: text[:KEPT_CHARACTERS] for name, text in parcel.fields.items() if name != "html"}
         return Record(
             key=parcel.key,

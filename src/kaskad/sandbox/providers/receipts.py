@@ -47,6 +47,7 @@ class Receipts:
         client: httpx.AsyncClient,
         now: EngineClock,
         machine: MachineClock,
+        *,
         secret: str,
         hooks_url: str | None,
         providers: Mapping[Channel, str],

@@ -44,11 +44,11 @@ class Sandbox:
         folder: Path | None,
         now: EngineClock,
         behaviour: Behaviour,
+        *,
         http_port: int = 0,
         smtp_port: int = 0,
         hooks_url: str | None = None,
         secret: str = "sandbox",  # noqa: S107 - opens nothing but these stand-ins
-        *,
         providers: Mapping[Channel, str] | None = None,
         free_running: bool = False,
         whole: bool = False,
@@ -65,8 +65,17 @@ class Sandbox:
             self.journal = Journal(self._folder)
             stack.callback(self.journal.close)
             client = await stack.enter_async_context(http_client())
-            self.receipts = Receipts(client, self._now, self._machine, self._secret, self._hooks_url, self._providers)
-            self.counter = MessageIntake(self.journal, self.receipts, self._now, self._machine, whole=self._whole)
+            self.receipts = Receipts(
+                client,
+                self._now,
+                self._machine,
+                secret=self._secret,
+                hooks_url=self._hooks_url,
+                providers=self._providers,
+            )
+            self.counter = MessageIntake(
+                self.journal, self.receipts, self._now, machine=self._machine, whole=self._whole
+            )
             stack.push_async_callback(self.counter.settle)
             app = HttpApp(self, self._secret)
             self.hooks, self._http = app.hooks, HttpServer(app)
@@ -140,7 +149,15 @@ async def serve(
 ) -> None:
     """Runs a sandbox until it is cancelled; sets `ready` once both ports listen."""
     async with Sandbox(
-        folder, now, behaviour, http_port, smtp_port, hooks_url, secret, providers=providers, free_running=free_running
+        folder,
+        now,
+        behaviour,
+        http_port=http_port,
+        smtp_port=smtp_port,
+        hooks_url=hooks_url,
+        secret=secret,
+        providers=providers,
+        free_running=free_running,
     ):
         if ready is not None:
             ready.set()

@@ -81,7 +81,7 @@ class _Handler:
     def __init__(self, counter: MessageIntake, behaviour: Callable[[], Behaviour]) -> None:
         self._counter, self._behaviour = counter, behaviour
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802, PLR0917  # aiosmtpd calls it, by position
         self, server: _Session, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         behaviour = self._behaviour()

@@ -42,7 +42,7 @@ def import_accounts(people: Sequence[Person], start: datetime, seed: int) -> lis
     """The profiles and consents of all known customers, in the first minute, before anything else happens."""
     diary = EventRecorder("base", seed)
     for position, person in enumerate(people):
-        _introduce(diary, person, start + position * IMPORT_INTERVAL, source_of(person))
+        _introduce(diary, person, start + position * IMPORT_INTERVAL, source=source_of(person))
     return diary.events
 
 
@@ -51,7 +51,9 @@ def withdrawals(person: Person, calendar: Calendar, seed: int) -> list[ShopEvent
     diary, rng = EventRecorder("withdrawals", seed, person.user_id), seeded_random("withdrawals", seed, person.user_id)
     for channel in person.withdrawn:
         at = calendar.moment(rng, person.time_zone, 0.1)
-        diary.track(at, source_of(person), person.user_id, CONSENT_WITHDRAWN, CONSENT | {"channel": channel})
+        diary.track(
+            at, source_of(person), person.user_id, name=CONSENT_WITHDRAWN, properties=CONSENT | {"channel": channel}
+        )
     return diary.events
 
 
@@ -59,12 +61,14 @@ def sign_up(person: Person, calendar: Calendar, seed: int) -> list[ShopEvent]:
     """A newcomer's registration on the site: half confirm their address within 6 h, more within a day, some never."""
     diary, rng = EventRecorder("sign-up", seed, person.user_id), seeded_random("sign-up", seed, person.user_id)
     at = calendar.moment(rng, person.time_zone, last=0.8)
-    _introduce(diary, person, at, "site")
+    _introduce(diary, person, at, source="site")
     url = f"{SHOP_URL}/confirm/{rng.randbytes(12).hex()}"
     signed_up = at + timedelta(seconds=1)
-    diary.track(signed_up, "site", person.user_id, SIGNED_UP, {"email": person.email, "confirm_url": url})
+    diary.track(
+        signed_up, "site", person.user_id, name=SIGNED_UP, properties={"email": person.email, "confirm_url": url}
+    )
     if delay := _confirms_after(rng):
-        diary.track(signed_up + delay, "site", person.user_id, EMAIL_CONFIRMED, {"email": person.email})
+        diary.track(signed_up + delay, "site", person.user_id, name=EMAIL_CONFIRMED, properties={"email": person.email})
     return diary.events
 
 
@@ -80,12 +84,12 @@ def _confirms_after(rng: random.Random) -> timedelta | None:
     return timedelta(seconds=rng.randint(6 * 3600, 24 * 3600)) if draw < 0.75 else None
 
 
-def _introduce(diary: EventRecorder, person: Person, at: datetime, source: Source) -> None:
+def _introduce(diary: EventRecorder, person: Person, at: datetime, *, source: Source) -> None:
     device = {"device": {"token": person.push_token, "type": person.device}} if person.push_token else {}
-    diary.identify(at, source, person.user_id, _traits(person), device)
+    diary.identify(at, source, person.user_id, traits=_traits(person), context=device)
     for position, channel in enumerate(person.consents, start=1):
         given = at + timedelta(milliseconds=position)
-        diary.track(given, source, person.user_id, CONSENT_GIVEN, CONSENT | {"channel": channel})
+        diary.track(given, source, person.user_id, name=CONSENT_GIVEN, properties=CONSENT | {"channel": channel})
 
 
 def _traits(person: Person) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Calendar:
         date = self.start.astimezone(zone).date() + timedelta(days=day - 1)
         return datetime.combine(date, time.fromisoformat(clock), zone).astimezone(UTC)
 
-    def moment(self, rng: random.Random, zone: str, first: float = 0.0, last: float = 1.0) -> datetime:
+    def moment(self, rng: random.Random, zone: str, first: float = 0.0, *, last: float = 1.0) -> datetime:
         """A random instant between two shares of the span, when somebody in that zone is likely to be awake. UTC."""
         seconds = (self.end - self.start).total_seconds()
         while True:

@@ -64,8 +64,8 @@ def order(
     order_id: str,
     place: str,
     lines: Sequence[Line],
-    locale: str,
     *,
+    locale: str,
     cart_id: str | None = None,
     discount: Decimal = Decimal(0),
 ) -> dict[str, Any]:

@@ -53,9 +53,9 @@ class EventRecorder:
         at: datetime,
         source: Source,
         user: str | None,
+        *,
         name: str,
         properties: Mapping[str, Any],
-        *,
         anonymous_id: str | None = None,
         context: Mapping[str, Any] | None = None,
     ) -> None:
@@ -64,7 +64,7 @@ class EventRecorder:
         self.events.append(event)
 
     def identify(
-        self, at: datetime, source: Source, user: str, traits: Mapping[str, Any], context: Mapping[str, Any]
+        self, at: datetime, source: Source, user: str, *, traits: Mapping[str, Any], context: Mapping[str, Any]
     ) -> None:
         """Records an `identify` event."""
         event = ShopEvent(self._next_id(), at, source, "identify", user, traits=traits, context=context)

@@ -20,7 +20,7 @@ from kaskad.sandbox.shop.visits import Visit
 STORE = "Lenina 5"
 
 
-def build_story(kolya: Person, products: Mapping[str, Product], calendar: Calendar, seed: int) -> list[ShopEvent]:
+def build_story(kolya: Person, products: Mapping[str, Product], calendar: Calendar, *, seed: int) -> list[ShopEvent]:
     """Kolya's events, at fixed local times of days 1 and 2."""
     pizza, drink = products[KOLYAS_PIZZA], products[KOLYAS_DRINK]
     diary = EventRecorder("kolya", seed)
@@ -36,5 +36,5 @@ def build_story(kolya: Person, products: Mapping[str, Product], calendar: Calend
     visit.add(pizza)
     visit.at = calendar.at(2, "12:05") + timedelta(seconds=30)
     visit.add(drink, quantity=2)
-    store_sales.record_sale(diary, calendar.at(2, "12:40"), kolya, "till-kolya", STORE, visit.cart)
+    store_sales.record_sale(diary, calendar.at(2, "12:40"), kolya, order_id="till-kolya", store=STORE, lines=visit.cart)
     return diary.events

@@ -28,11 +28,11 @@ def generate_month(people: int, events: int, start: datetime, *, days: int = 30,
     It needs at least twice as many events as people, and a few for the stock, because each customer is created first.
     """
     goods = catalogue(seed)
-    calls = [*_stock_calls(goods, start, days, seed), *_store_calls(start, days)]
+    calls = [*_stock_calls(goods, start, days, seed=seed), *_store_calls(start, days)]
     crowd = generate_customers(people, seed)
     for person in crowd:
         calls += _identify_calls(person, start, seed)
-    calls += _visits(crowd, goods, start, days, seed, events - len(calls))
+    calls += _visits(crowd, goods, start, days=days, seed=seed, events=events - len(calls))
     return sorted(calls[:events], key=lambda call: (call["timestamp"], call["messageId"]))
 
 
@@ -43,7 +43,7 @@ def write_calls(calls: Iterable[Call], path: Path) -> None:
             file.write(json.dumps(call, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
-def _call(person: str, at: datetime, number: object, event: str, said: dict[str, Any], source: str = "site") -> Call:
+def _call(person: str, at: datetime, number: object, *, event: str, said: dict[str, Any], source: str = "site") -> Call:
     told: Call = {"type": "track", "event": event, "properties": said}
     return told | {"source": source, "userId": person, "messageId": f"{person}/{number}", "timestamp": at.isoformat()}
 
@@ -59,13 +59,13 @@ def _identify_calls(person: Person, start: datetime, seed: int) -> Iterator[Call
         "webpush": person.webpush,
     }
     context = {"device": {"token": person.push_token, "type": person.device}} if person.push_token else {}
-    who = _call(person.user_id, at, "identify", "", {}) | {"type": "identify", "context": context}
+    who = _call(person.user_id, at, "identify", event="", said={}) | {"type": "identify", "context": context}
     yield {**who, "traits": {key: value for key, value in traits.items() if value}}
     given = "consent_given" if person.consents else "consent_withdrawn"
-    yield _call(person.user_id, at, "consent", given, {"purpose": "marketing"})
+    yield _call(person.user_id, at, "consent", event=given, said={"purpose": "marketing"})
 
 
-def _stock_calls(goods: list[Product], start: datetime, days: int, seed: int) -> Iterator[Call]:
+def _stock_calls(goods: list[Product], start: datetime, days: int, *, seed: int) -> Iterator[Call]:
     """The calls of the stock: everything is in stock; sometimes a product is sold out for a day."""
     for product in goods:
         yield _stock(product, start, 50)
@@ -78,17 +78,19 @@ def _stock_calls(goods: list[Product], start: datetime, days: int, seed: int) ->
 
 def _stock(product: Product, at: datetime, units: int) -> Call:
     said = {"product_id": product.id, "store": "online", "stock": units}
-    return _call("warehouse", at, f"{product.id}/{at.isoformat()}", "product_stock_changed", said, "store")
+    return _call(
+        "warehouse", at, f"{product.id}/{at.isoformat()}", event="product_stock_changed", said=said, source="store"
+    )
 
 
 def _store_calls(start: datetime, days: int) -> Iterator[Call]:
     """The calls of the stores: one every twenty minutes while they are open."""
     for minute in range(0, days * 1_440, 20):
-        yield _call("till", start + timedelta(minutes=minute), minute, "app_opened", {}, "store")
+        yield _call("till", start + timedelta(minutes=minute), minute, event="app_opened", said={}, source="store")
 
 
 def _visits(
-    people: list[Person], goods: list[Product], start: datetime, days: int, seed: int, events: int
+    people: list[Person], goods: list[Product], start: datetime, *, days: int, seed: int, events: int
 ) -> list[Call]:
     """Visits of random customers, until there are enough events."""
     rng = seeded_random("month", seed)
@@ -97,32 +99,32 @@ def _visits(
     while len(calls) < events:
         person = rng.choice(people[: 1 + len(people) // REGULARS] if visit % 4 == 0 else people)
         at = start + timedelta(seconds=7_200 + rng.randint(0, days * 86_400 - 90_000))
-        calls += _visit(person, visit, goods, at, seeded_random("visit", seed, visit))
+        calls += _visit(person, visit, goods, at=at, rng=seeded_random("visit", seed, visit))
         visit += 1
     return calls[: max(events, 0)]
 
 
-def _visit(person: Person, visit: int, goods: list[Product], at: datetime, rng: random.Random) -> list[Call]:
+def _visit(person: Person, visit: int, goods: list[Product], *, at: datetime, rng: random.Random) -> list[Call]:
     """The calls of one visit: a third of the visitors fill a cart; a third of these buy, some of them in a store."""
     calls: list[Call] = []
 
     def tell(event: str, said: dict[str, Any], source: str = "site") -> None:
         nonlocal at
-        calls.append(_call(person.user_id, at, f"{visit}/{len(calls)}", event, said, source))
+        calls.append(_call(person.user_id, at, f"{visit}/{len(calls)}", event=event, said=said, source=source))
         at += timedelta(seconds=rng.randint(15, 300))
 
     seen = [rng.choice(goods) for _ in range(rng.randint(1, 5))]
     for product in seen:
         tell("Product Viewed", Line(product).segment(person.locale))
     if rng.random() < 0.35:
-        _fill(person, visit, seen, rng, tell)
+        _fill(person, visit, seen, rng=rng, tell=tell)
         if rng.random() < 0.35:
             at += timedelta(minutes=rng.choice((2, 20, 300, 1_500)))
-            _buy(person, visit, seen, rng, tell)
+            _buy(person, visit, seen, rng=rng, tell=tell)
     return calls
 
 
-def _fill(person: Person, visit: int, seen: list[Product], rng: random.Random, tell: Any) -> None:
+def _fill(person: Person, visit: int, seen: list[Product], *, rng: random.Random, tell: Any) -> None:
     cart = {"cart_id": f"cart-{person.user_id}-{visit}"}
     for product in seen:
         tell("Product Added", Line(product, rng.choice((1, 2))).segment(person.locale) | cart)
@@ -131,10 +133,10 @@ def _fill(person: Person, visit: int, seen: list[Product], rng: random.Random, t
             tell("Product Removed", Line(product, 2).segment(person.locale) | cart)
 
 
-def _buy(person: Person, visit: int, seen: list[Product], rng: random.Random, tell: Any) -> None:
+def _buy(person: Person, visit: int, seen: list[Product], *, rng: random.Random, tell: Any) -> None:
     place = rng.choice(("site", "app", "store"))
     lines = [Line(product) for product in seen]
     off = money(total(lines) / 10) if rng.random() < 0.15 else 0.0
     cart = None if place == "store" else f"cart-{person.user_id}-{visit}"
-    said = order(f"o-{person.user_id}-{visit}", place, lines, person.locale, cart_id=cart) | {"discount": off}
+    said = order(f"o-{person.user_id}-{visit}", place, lines, locale=person.locale, cart_id=cart) | {"discount": off}
     tell("Order Completed", said | ({"store": rng.choice(STORES)} if place == "store" else {}), place)

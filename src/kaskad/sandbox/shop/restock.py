@@ -30,12 +30,14 @@ def build_stock_changes(products: Sequence[Product], calendar: Calendar, seed: i
         rng = seeded_random("back", seed, product.id)
         gone = calendar.at(1, f"{rng.randint(8, 10):02}:{rng.randint(0, 59):02}")
         back = calendar.at(rng.choice((2, 3)), f"{rng.randint(9, 17):02}:{rng.randint(0, 59):02}")
-        _tell_stock(diary, gone, product, 0)
-        _tell_stock(diary, back, product, rng.randint(5, 40))
+        _tell_stock(diary, gone, product, stock=0)
+        _tell_stock(diary, back, product, stock=rng.randint(5, 40))
     return diary.events
 
 
-def build_subscription(person: Person, products: Sequence[Product], calendar: Calendar, seed: int) -> list[ShopEvent]:
+def build_subscription(
+    person: Person, products: Sequence[Product], calendar: Calendar, *, seed: int
+) -> list[ShopEvent]:
     """For a few customers: they view a product that is sold out on day 1, and subscribe to its return."""
     rng = seeded_random("subscription", seed, person.user_id)
     if rng.random() >= SUBSCRIBE or not person.channels:
@@ -43,11 +45,19 @@ def build_subscription(person: Person, products: Sequence[Product], calendar: Ca
     product = rng.choice(choose_sold_out(products, seed))
     at = calendar.at(1, "11:00") + timedelta(seconds=rng.randint(0, 10 * 3_600))
     diary, source = EventRecorder("subscription", seed, person.user_id), source_of(person)
-    diary.track(at, source, person.user_id, VIEWED, Line(product).segment(person.locale) | {"currency": CURRENCY})
-    diary.track(at + timedelta(seconds=40), source, person.user_id, SUBSCRIBED, {"product_id": product.id})
+    diary.track(
+        at,
+        source,
+        person.user_id,
+        name=VIEWED,
+        properties=Line(product).segment(person.locale) | {"currency": CURRENCY},
+    )
+    diary.track(
+        at + timedelta(seconds=40), source, person.user_id, name=SUBSCRIBED, properties={"product_id": product.id}
+    )
     return diary.events
 
 
-def _tell_stock(diary: EventRecorder, at: datetime, product: Product, stock: int) -> None:
+def _tell_stock(diary: EventRecorder, at: datetime, product: Product, *, stock: int) -> None:
     properties = {"product_id": product.id, "store": ONLINE_STORE, "stock": stock}
-    diary.track(at, "site", None, STOCK_CHANGED, properties, anonymous_id=WAREHOUSE)
+    diary.track(at, "site", None, name=STOCK_CHANGED, properties=properties, anonymous_id=WAREHOUSE)

@@ -40,18 +40,22 @@ class Sale(NamedTuple):
     paid: Decimal
 
 
-def record_purchase(diary: EventRecorder, at: datetime, card: str, store: str, properties: Mapping[str, Any]) -> None:
+def record_purchase(
+    diary: EventRecorder, at: datetime, card: str, *, store: str, properties: Mapping[str, Any]
+) -> None:
     """Records an order at a till of the store, paid with this loyalty card."""
     known_by = {"externalIds": [{"id": card, "type": "card", "collection": "users", "encoding": "none"}]}
     bought = {**properties, "place": "store", "store": store}
-    diary.track(at, "store", None, ORDERED, bought, anonymous_id=f"card:{card}", context=known_by)
+    diary.track(at, "store", None, name=ORDERED, properties=bought, anonymous_id=f"card:{card}", context=known_by)
 
 
 def record_sale(
-    diary: EventRecorder, at: datetime, person: Person, order_id: str, store: str, lines: Sequence[Line]
+    diary: EventRecorder, at: datetime, person: Person, *, order_id: str, store: str, lines: Sequence[Line]
 ) -> None:
     """Records that this customer bought products of our catalogue in the store."""
-    record_purchase(diary, at, person.card, store, order(order_id, "store", lines, person.locale))
+    record_purchase(
+        diary, at, person.card, store=store, properties=order(order_id, "store", lines, locale=person.locale)
+    )
 
 
 def load_store_sales(buyers: Sequence[Person], calendar: Calendar, seed: int) -> list[ShopEvent]:
@@ -65,7 +69,9 @@ def load_store_sales(buyers: Sequence[Person], calendar: Calendar, seed: int) ->
         at = calendar.at(1 + (first.clock - FIRST_DAY).days, first.clock.strftime("%H:%M:%S"))
         buyer = buyers[seeded_number("household", seed, first.household) % len(buyers)]
         if any(sale.paid for sale in sales):  # otherwise coupons paid for everything
-            record_purchase(diary, at, buyer.card, _store_name(first.store), _order(basket, sales, names))
+            record_purchase(
+                diary, at, buyer.card, store=_store_name(first.store), properties=_order(basket, sales, names)
+            )
     return diary.events
 
 

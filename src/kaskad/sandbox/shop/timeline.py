@@ -15,7 +15,7 @@ from kaskad.sandbox.shop.visits import build_visits
 
 
 def build_timeline(
-    people: Sequence[Person], products: Sequence[Product], start: datetime, days: int, seed: int
+    people: Sequence[Person], products: Sequence[Product], start: datetime, *, days: int, seed: int
 ) -> list[ShopEvent]:
     """The shop's events from `start` (aware) on, in the order of their times; always the same for the same arguments.
 
@@ -26,13 +26,13 @@ def build_timeline(
     known = [person for person in people if not is_newcomer(person, seed)]
     events = import_accounts(known, calendar.start, seed)
     ready = max((event.at for event in events), default=calendar.start)
-    later = _build_events(people, known, products, calendar, seed)
+    later = _build_events(people, known, products, calendar=calendar, seed=seed)
     events += [event for event in later if event.at > ready and calendar.holds(event.at)]
     return sorted(events, key=lambda event: (event.at, event.message_id))
 
 
 def _build_events(
-    people: Sequence[Person], known: Sequence[Person], products: Sequence[Product], calendar: Calendar, seed: int
+    people: Sequence[Person], known: Sequence[Person], products: Sequence[Product], *, calendar: Calendar, seed: int
 ) -> Iterator[ShopEvent]:
     gone = restock.choose_sold_out(products, seed)
     in_stock = [product for product in products if product not in gone]
@@ -43,11 +43,11 @@ def _build_events(
     )
     for person in others:
         yield from withdrawals(person, calendar, seed)
-        yield from build_visits(person, products, in_stock, calendar, seed)
-        yield from restock.build_subscription(person, products, calendar, seed)
+        yield from build_visits(person, products, in_stock, calendar=calendar, seed=seed)
+        yield from restock.build_subscription(person, products, calendar, seed=seed)
     for person in people:
         if is_newcomer(person, seed):
             yield from sign_up(person, calendar, seed)
         if person.user_id == KOLYA_ID:
             by_id = {product.id: product for product in products}
-            yield from kolya.build_story(person, by_id, calendar, seed)
+            yield from kolya.build_story(person, by_id, calendar, seed=seed)

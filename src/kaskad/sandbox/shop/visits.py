@@ -60,7 +60,7 @@ class Visit:
 
     def tell(self, name: str, properties: dict[str, Any]) -> None:
         """Records an event at the current time."""
-        self.diary.track(self.at, self.source, self.person.user_id, name, properties)
+        self.diary.track(self.at, self.source, self.person.user_id, name=name, properties=properties)
 
     def arrive(self) -> None:
         """Opens the app; on the site there is no event for it."""
@@ -99,14 +99,14 @@ class Visit:
         off = total(self.cart) / 10 if self.rng.random() < 1 / 7 else Decimal(0)
         number = f"o-{self.person.user_id}-{len(self.diary.events)}"
         cart_id, locale = self.cart_id, self.person.locale
-        self.tell(ORDERED, order(number, self.source, self.cart, locale, cart_id=cart_id, discount=off))
+        self.tell(ORDERED, order(number, self.source, self.cart, locale=locale, cart_id=cart_id, discount=off))
 
     def _in_cart(self, line: Line) -> dict[str, Any]:
         return line.segment(self.person.locale) | {"cart_id": self.cart_id, "currency": CURRENCY}
 
 
 def build_visits(
-    person: Person, shelves: Sequence[Product], in_stock: Sequence[Product], calendar: Calendar, seed: int
+    person: Person, shelves: Sequence[Product], in_stock: Sequence[Product], *, calendar: Calendar, seed: int
 ) -> list[ShopEvent]:
     """All events of this person online during the days, and in a store with what they had left in the online cart.
 
@@ -165,7 +165,9 @@ def _come_back(visit: Visit) -> None:
     person, rng = visit.person, visit.rng
     if person.time_zone == SHOP_ZONE and rng.random() < IN_THE_STORE:
         at = while_open(visit.at, rng)
-        store_sales.record_sale(visit.diary, at, person, f"till-{person.user_id}", rng.choice(STORES), visit.cart)
+        store_sales.record_sale(
+            visit.diary, at, person, order_id=f"till-{person.user_id}", store=rng.choice(STORES), lines=visit.cart
+        )
     else:
         visit.arrive()
         visit.buy()

@@ -83,7 +83,7 @@ def _bound(room: ValueRange, op: Op, value: Any) -> None:
         bounds = [bound for bound in (room.low, (low, inside)) if bound]
         room.low = max(bounds, key=lambda bound: (bound[0], not bound[1]))
     if op in FROM_ABOVE and _is_number(high):
-        room.high = min([bound for bound in (room.high, (high, inside)) if bound])
+        room.high = min(bound for bound in (room.high, (high, inside)) if bound)
 
 
 def _aged(room: ValueRange, op: Op, ago: timedelta) -> None:

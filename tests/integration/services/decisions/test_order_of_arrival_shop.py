@@ -39,7 +39,7 @@ def day() -> Calls:
     """Everything of the day, in order."""
     people, products = generate_customers(PEOPLE, SHOP_SEED), catalogue(SHOP_SEED)
     opening = list(catalogue_events(products, MORNING))
-    events = [*opening, *build_timeline(people, products, MORNING, 1, SHOP_SEED)]
+    events = [*opening, *build_timeline(people, products, MORNING, days=1, seed=SHOP_SEED)]
     return [(event.source, _call(event)) for event in events if event.at < MORNING + DAY]
 
 
