@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from kaskad.domain.channel import Channel
 from kaskad.domain.journeys.condition import Conditions, ValueType
 from kaskad.domain.journeys.entry_trigger import DateTrigger
+from kaskad.domain.journeys.journey import Purpose
+from kaskad.domain.outcome import EnrollmentStatus
 from kaskad.storage.conditions.compiler import ConditionCompiler
 from kaskad.storage.conditions.paths import CART, CUSTOMER, PRODUCT, PathScope, compile_path
 from kaskad.storage.database import Connection
@@ -43,16 +46,51 @@ class CustomerGroup:
     value: str = ""
 
 
-async def load_waiting_groups(connection: Connection, now: datetime, until: datetime) -> list[dict[str, Any]]:
-    """Enrollments that are due before `until`, in groups with the same future: the rows of `calendar_people`."""
+@dataclass(frozen=True, slots=True)
+class WaitingGroup:
+    """A number of enrollments with the same future. `tried`: channels that their step has already used."""
+
+    version_id: int
+    status: EnrollmentStatus
+    step: str | None
+    purpose: Purpose
+    time_zone: str | None
+    due_at: datetime
+    entered_at: datetime
+    step_since: datetime | None
+    spoke_at: datetime | None
+    reached: Sequence[str] | None
+    tried: Sequence[str] | None
+    under_way: bool
+    direct: bool
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedGroup:
+    """A number of queued messages that are sent in the same minute."""
+
+    journey: str
+    step: str
+    message: str
+    channel: Channel
+    at: datetime
+    people: int
+
+
+async def load_waiting_groups(connection: Connection, now: datetime, until: datetime) -> list[WaitingGroup]:
+    """Enrollments that are due before `until`, in groups with the same future."""
     cursor = await connection.execute(query("calendar_people"), {"now": now, "until": until})
-    return await cursor.fetchall()
+    return [
+        WaitingGroup(**row | {"status": EnrollmentStatus(row["status"]), "purpose": Purpose(row["purpose"])})
+        for row in await cursor.fetchall()
+    ]
 
 
-async def load_queued(connection: Connection, now: datetime, until: datetime) -> list[dict[str, Any]]:
-    """Queued messages that are sent before `until`: the rows of `calendar_queued`."""
+async def load_queued(connection: Connection, now: datetime, until: datetime) -> list[QueuedGroup]:
+    """Queued messages that are sent before `until`, in groups."""
     cursor = await connection.execute(query("calendar_queued"), {"now": now, "until": until})
-    return await cursor.fetchall()
+    return [QueuedGroup(**row | {"channel": Channel(row["channel"])}) for row in await cursor.fetchall()]
 
 
 async def count_entered(connection: Connection, since: datetime) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -71,10 +71,23 @@ class FailingScan:
     due_at: datetime
 
 
-async def take_due_scan(connection: Connection, journey: str | None, now: datetime) -> dict[str, Any] | None:
+@dataclass(slots=True)
+class DueScan:
+    """A scan that is due. `at`: the instant of its round, None before the first chunk; the scanner sets it."""
+
+    journey: str
+    since: datetime
+    due_at: datetime
+    at: datetime | None
+    after_customer: int
+    faults: int
+
+
+async def take_due_scan(connection: Connection, journey: str | None, now: datetime) -> DueScan | None:
     """The scan of the journey, or of any, that is overdue longest; locked until commit. None if there is none."""
     cursor = await connection.execute(query("take_entrance_scan"), {"journey": journey, "now": now})
-    return await cursor.fetchone()
+    row = await cursor.fetchone()
+    return DueScan(**row) if row else None
 
 
 async def schedule_scan(
@@ -86,11 +99,11 @@ async def schedule_scan(
 
 
 async def postpone_scan(
-    connection: Connection, look: Mapping[str, Any], fault: str, *, now: datetime, pause: timedelta, longest: timedelta
+    connection: Connection, look: DueScan, fault: str, *, now: datetime, pause: timedelta, longest: timedelta
 ) -> None:
     """Postpones a failed scan: the pause doubles with each failure; the owner is alerted."""
-    given = {"journey": look["journey"], "faults": look["faults"], "after": look["after_customer"], "at": look["at"]}
-    given |= {"due_at": look["due_at"], "fault": fault, "now": now, "pause": pause, "longest": longest}
+    given = {"journey": look.journey, "faults": look.faults, "after": look.after_customer, "at": look.at}
+    given |= {"due_at": look.due_at, "fault": fault, "now": now, "pause": pause, "longest": longest}
     await connection.execute(query("postpone_entrance_scan"), given)
 
 

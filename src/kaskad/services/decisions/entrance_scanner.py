@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from kaskad.domain.decisions import date_triggers
 from kaskad.domain.events import LATE_AFTER
@@ -24,7 +24,7 @@ from kaskad.services.failures.failpoints import Failpoint, failpoint
 from kaskad.services.ports import HasCatalogue, HasDatabase
 from kaskad.storage import clock, enrollments, entrance_scans, notifications
 from kaskad.storage.database import Connection
-from kaskad.storage.entrance_scans import DateCandidate
+from kaskad.storage.entrance_scans import DateCandidate, DueScan
 from kaskad.storage.facts.profiles import resolve_time_zone
 from kaskad.storage.publishing.versions import PublishedVersion
 
@@ -62,7 +62,7 @@ async def scan_next(
     With `journey`, only that journey is scanned. A scan that fails is postponed, so that the next one can be taken; the
     error is raised if `puts_off` is false, or if the scan itself is not at fault.
     """
-    look: dict[str, Any] | None = None
+    look: DueScan | None = None
     try:
         async with deps.database.transaction() as connection:
             await deps.catalogue.refresh(connection)
@@ -76,11 +76,9 @@ async def scan_next(
         return 0
 
 
-async def _run_scan(
-    deps: EntranceScanDeps, connection: Connection, look: dict[str, Any], *, now: datetime, size: int
-) -> int:
+async def _run_scan(deps: EntranceScanDeps, connection: Connection, look: DueScan, *, now: datetime, size: int) -> int:
     """Scans the next customers and returns how many may enter; from then on `at` is the instant of the round."""
-    name = look["journey"]
+    name = look.journey
     if name not in deps.catalogue.current:  # its file was removed
         await entrance_scans.delete_scan(connection, name, now)
         return 0
@@ -90,18 +88,18 @@ async def _run_scan(
     if not isinstance(enter, POLLED_TRIGGERS):
         await entrance_scans.delete_scan(connection, name, now)
         return 0
-    at = look["at"] = look["at"] or _round_instant(enter, now)
+    at = look.at = look.at or _round_instant(enter, now)
     shop = deps.catalogue.project.shop
-    piece = ScanChunk(published, enter, look["since"], now, at, look["after_customer"], size, shop)
+    piece = ScanChunk(published, enter, look.since, now, at, look.after_customer, size, shop)
     came = await _scan_chunk(connection, piece, paused)
-    if look["faults"] and came is not None:
+    if look.faults and came is not None:
         await entrance_scans.close_scan_alert(connection, name, now)
     return came or 0
 
 
-async def _put_off(deps: EntranceScanDeps, look: dict[str, Any], error: BaseException) -> None:
+async def _put_off(deps: EntranceScanDeps, look: DueScan, error: BaseException) -> None:
     fault = describe_failure(error)
-    log.warning("looking who enters %s: %s", look["journey"], fault)
+    log.warning("looking who enters %s: %s", look.journey, fault)
     async with deps.database.transaction() as connection:
         now = await clock.read_now(connection)
         await entrance_scans.postpone_scan(

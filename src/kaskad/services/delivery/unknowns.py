@@ -73,7 +73,7 @@ class _DueUnknown:
 async def expire_leases(deps: UnknownDeps) -> int:
     """Takes back what dead workers held: claimed → queued, sending → unknown. Returns how many."""
     async with deps.database.transaction() as connection:
-        return len(await messages.expire_leases(connection, await clock.read_now(connection)))
+        return await messages.expire_leases(connection, await clock.read_now(connection))
 
 
 async def resolve_due(deps: UnknownDeps) -> ResolveResult:

@@ -32,6 +32,7 @@ from kaskad.services.ports import HasCatalogue, HasDatabase, HasLease
 from kaskad.storage import clock, enrollments
 from kaskad.storage.database import Connection
 from kaskad.storage.delivery import messages, webhook_calls
+from kaskad.storage.delivery.webhook_calls import CallData, DueCall
 from kaskad.storage.facts.loader import load_facts
 
 BATCH_SIZE = 50
@@ -73,25 +74,23 @@ async def _check_and_commit(deps: WebhookDeps) -> _CallCheckResult:
         if not rows:
             return _CallCheckResult((), Counter())
         back = await _call_blockers(deps, connection, rows)
-        going = [row for row in rows if row["id"] not in back]
+        going = [row for row in rows if row.id not in back]
         await webhook_calls.settle_calls(connection, list(back.values()))
-        data = await webhook_calls.load_call_data(connection, going)
-        await webhook_calls.begin_calls(connection, [row["id"] for row in going], now, lease=deps.lease)
+        data = await webhook_calls.load_call_data(connection, [row.enrollment_id for row in going])
+        await webhook_calls.begin_calls(connection, [row.id for row in going], now, lease=deps.lease)
     calls = [
-        CommittedCall(
-            row["id"], row["fence"] + 1, row["attempt"] + 1, row["customer_id"], row["webhook"], _document(row, data)
-        )
+        CommittedCall(row.id, row.fence + 1, row.attempt + 1, row.customer_id, row.webhook, _document(row, data))
         for row in going
     ]
     return _CallCheckResult(calls, Counter(row["status"] for row in back.values()))
 
 
 async def _call_blockers(
-    deps: WebhookDeps, connection: Connection, rows: Sequence[Mapping[str, Any]]
+    deps: WebhookDeps, connection: Connection, rows: Sequence[DueCall]
 ) -> dict[UUID, dict[str, Any]]:
     """Returns the calls that are not made now, each with the row to write."""
     instants = await clock.read_instants(connection)
-    standing = await enrollments.load_enrollments(connection, [row["enrollment_id"] for row in rows])
+    standing = await enrollments.load_enrollments(connection, [row.enrollment_id for row in rows])
     # By the version that each is in now: after a migration to another version, its exits count.
     published = {id_: await deps.catalogue.version(connection, one.version_id) for id_, one in standing.items()}
     asked = {id_: version.questions for id_, version in published.items()}
@@ -105,18 +104,18 @@ async def _call_blockers(
     stops = await messages.load_stops(connection)
     back, hooks = {}, deps.webhooks
     for row in rows:
-        one, now = standing[row["enrollment_id"]].enrollment, instants.of(row["customer_id"])
-        written = {"id": row["id"], "fence": row["fence"], "now": now, "doubtful": False}
-        why = webhook_blocker(one, facts[one.id], row["step"])
+        one, now = standing[row.enrollment_id].enrollment, instants.of(row.customer_id)
+        written = {"id": row.id, "fence": row.fence, "now": now, "doubtful": False}
+        why = webhook_blocker(one, facts[one.id], row.step)
         if why is Reason.QUARANTINED:  # they may be released, and continue
-            back[row["id"]] = build_retry_row(written, now + UNKNOWN_VALUE_RETRY, why)
+            back[row.id] = build_retry_row(written, now + UNKNOWN_VALUE_RETRY, why)
         elif why:
-            status = MessageStatus.UNKNOWN if row["doubted"] else MessageStatus.DROPPED
-            back[row["id"]] = written | {"status": status, "detail": why}
-        elif stops.covers(row["journey"], "webhook", "", provider=row["webhook"]):
-            back[row["id"]] = build_retry_row(written, now + RECHECK_INTERVAL, "stopped")
-        elif why_not := _configuration_error(hooks.get(row["webhook"])):
-            back[row["id"]] = build_retry_row(written, now + UNCONFIGURED_DELAY, why_not)
+            status = MessageStatus.UNKNOWN if row.doubted else MessageStatus.DROPPED
+            back[row.id] = written | {"status": status, "detail": why}
+        elif stops.covers(row.journey, "webhook", "", provider=row.webhook):
+            back[row.id] = build_retry_row(written, now + RECHECK_INTERVAL, "stopped")
+        elif why_not := _configuration_error(hooks.get(row.webhook)):
+            back[row.id] = build_retry_row(written, now + UNCONFIGURED_DELAY, why_not)
     return back
 
 
@@ -127,17 +126,17 @@ def _configuration_error(hook: Webhook | None) -> str:
     return hook.why if isinstance(hook, UnavailableWebhook) else ""
 
 
-def _document(row: Mapping[str, Any], data: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+def _document(row: DueCall, data: Mapping[int, CallData]) -> dict[str, Any]:
     """Returns the document for the other system. `event` are the properties of the event that triggered the journey."""
-    known = data[row["enrollment_id"]]
+    known = data[row.enrollment_id]
     return {
-        "key": str(row["id"]),
-        "webhook": row["webhook"],
-        "journey": row["journey"],
-        "step": row["step"],
-        "customer": known["customer"],
-        "entered_at": known["entered_at"].isoformat(),
-        "event": known["entry"],
+        "key": str(row.id),
+        "webhook": row.webhook,
+        "journey": row.journey,
+        "step": row.step,
+        "customer": known.customer,
+        "entered_at": known.entered_at.isoformat(),
+        "event": known.entry,
     }
 
 
@@ -190,7 +189,7 @@ async def _expire_leases(deps: WebhookDeps) -> Counter[str]:
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
         dead = [
-            CommittedCall(row["id"], row["fence"], row["attempt"], row["customer_id"], row["webhook"], {})
+            CommittedCall(row.id, row.fence, row.attempt, row.customer_id, row.webhook, {})
             for row in await webhook_calls.lock_abandoned_calls(connection, BATCH_SIZE)
         ]
         instants = await clock.read_instants(connection)

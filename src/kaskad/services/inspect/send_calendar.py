@@ -28,7 +28,7 @@ from kaskad.domain.outcome import EnrollmentStatus
 from kaskad.services.describing.entrances import describe_entrance
 from kaskad.services.inspect.journey_activity import InspectDeps
 from kaskad.storage import calendar_forecast, clock
-from kaskad.storage.calendar_forecast import CustomerGroup
+from kaskad.storage.calendar_forecast import CustomerGroup, WaitingGroup
 from kaskad.storage.database import Connection, read_as_of_now
 from kaskad.storage.facts.profiles import resolve_time_zone
 from kaskad.storage.publishing.versions import PublishedVersion
@@ -98,23 +98,22 @@ async def _planned_by_inside(
     """Yields the messages of live enrollments and of candidates."""
     project = deps.catalogue.project
     for row in await calendar_forecast.load_waiting_groups(connection, now, until):
-        version = (await deps.catalogue.version(connection, row["version_id"])).version
+        version = (await deps.catalogue.version(connection, row.version_id)).version
         people = Cohort(
             _enrollment_of(version, row),
-            resolve_time_zone(row["time_zone"], project.shop),
-            _channels(row["reached"] or ()),
-            _channels(row["tried"] or ()),
-            row["under_way"],
+            resolve_time_zone(row.time_zone, project.shop),
+            _channels(row.reached or ()),
+            _channels(row.tried or ()),
+            row.under_way,
         )
         for one in forecast_messages(version, people, project, now=now, until=until):
-            yield one, version.journey.name, row["people"] * one.share
+            yield one, version.journey.name, row.people * one.share
 
 
 async def _planned_by_queue(connection: Connection, now: datetime, until: datetime) -> AsyncIterator[PlannedSend]:
     for row in await calendar_forecast.load_queued(connection, now, until):
-        at, channel = row["at"], Channel(row["channel"])
-        one = ForecastMessage(at, at, row["step"], row["message"], channel, Decimal(1), sure=True)
-        yield one, row["journey"], Decimal(row["people"])
+        one = ForecastMessage(row.at, row.at, row.step, row.message, row.channel, Decimal(1), sure=True)
+        yield one, row.journey, Decimal(row.people)
 
 
 async def _planned_by_entrances(
@@ -163,17 +162,17 @@ def _new_enrollment(version: Version, at: datetime) -> Enrollment:
     )
 
 
-def _enrollment_of(version: Version, row: Mapping[str, Any]) -> Enrollment:
+def _enrollment_of(version: Version, row: WaitingGroup) -> Enrollment:
     """Returns one enrollment for the whole group; its times are rounded to hours, for candidates to minutes."""
     return replace(
-        _new_enrollment(version, row["entered_at"]),
-        status=EnrollmentStatus(row["status"]),
-        purpose=Purpose(row["purpose"]),
-        due_at=row["due_at"],
-        direct=row["direct"],
-        step=row["step"],
-        step_since=row["step_since"],
-        first_sent_at=row["spoke_at"],
+        _new_enrollment(version, row.entered_at),
+        status=row.status,
+        purpose=row.purpose,
+        due_at=row.due_at,
+        direct=row.direct,
+        step=row.step,
+        step_since=row.step_since,
+        first_sent_at=row.spoke_at,
     )
 
 

@@ -174,11 +174,11 @@ def with_partition_days(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"rows": Jsonb(list(rows)), "on": sorted({row["entered_on"] for row in rows})}
 
 
-async def expire_leases(connection: Connection, now: datetime) -> list[dict[str, Any]]:
-    """Takes back messages of dead workers: claimed → queued, sending → unknown. Returns the rows that changed."""
+async def expire_leases(connection: Connection, now: datetime) -> int:
+    """Takes back messages of dead workers: claimed → queued, sending → unknown. Returns how many."""
     params = {"machine_now": await read_machine_time(connection), "now": now}
     cursor = await connection.execute(query("expire_leases"), params)
-    return await cursor.fetchall()
+    return len(await cursor.fetchall())
 
 
 async def load_render_data(connection: Connection, held: Sequence[ClaimedMessage]) -> dict[int, dict[str, Any]]:

@@ -163,7 +163,7 @@ MUTATIONS = (
     Mutation(
         "A look that works again is told anew the next time",
         "services/decisions/entrance_scanner.py",
-        'if look["faults"] and came is not None:',
+        "if look.faults and came is not None:",
         "if False:",
         (FAILING + "test_a_look_that_works_again_clears_it_and_the_next_fault_is_told_anew",),
     ),

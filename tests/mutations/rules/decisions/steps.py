@@ -122,7 +122,7 @@ WEBHOOKS = (
     Mutation(
         "An emergency stop holds calls to other systems",
         "services/delivery/webhooks.py",
-        'elif stops.covers(row["journey"], "webhook", "", provider=row["webhook"]):',
+        'elif stops.covers(row.journey, "webhook", "", provider=row.webhook):',
         "elif False:",
         (WEBHOOK + "test_an_emergency_stop_holds_it",),
     ),

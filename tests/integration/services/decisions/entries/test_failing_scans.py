@@ -18,6 +18,7 @@ from kaskad.services.decisions import entrance_scanner
 from kaskad.services.inspect import overview
 from kaskad.services.inspect.journey_activity import load_activity
 from kaskad.services.operations import alerts, pausing
+from kaskad.storage.entrance_scans import DueScan
 from tests.support.rules import Edit, published_anew
 from tests.support.stack import Stack, stack
 from tests.support.written import at_the_door, look, written
@@ -147,9 +148,9 @@ async def test_two_workers_count_one_fault_once(database_url: str, tmp_path: Pat
 
 async def test_what_somebody_else_has_done_meanwhile_is_not_put_off(database_url: str, tmp_path: Path) -> None:
     async with stack(database_url, tmp_path, edit=written(tmp_path, segments=GOLD, club=CLUB)) as home:
-        (row,) = await home.rows("SELECT journey, faults, due_at, at, after_customer FROM entrance_look")
+        (row,) = await home.rows("SELECT journey, since, faults, due_at, at, after_customer FROM entrance_look")
         await look(home)
-        await entrance_scanner._put_off(home.runtime, row, RuntimeError("too late"))
+        await entrance_scanner._put_off(home.runtime, DueScan(**row), RuntimeError("too late"))
         assert await failing(home) == {}
         assert await home.rows("SELECT id FROM alert") == []
 
