@@ -83,19 +83,20 @@ def _next_available_channel(
     """The cascade's next action without the channels whose providers are down; if no other is left, one of those."""
     facts, project = ctx.facts, ctx.project
     attempts = facts.attempts.get(ctx.node.id, ())
+    # Only for an unknown outcome: there are few, and this took longer than the rest of the decision.
+    unknown = any(one.status is MessageStatus.UNKNOWN for one in attempts)
+    costs, deadlines = project.costs(), project.deadlines() if unknown else {}
 
     def on(channels: AbstractSet[Channel]) -> SendNow | WaitForReply | CascadeDone:
-        costs, deadlines = project.costs(), project.deadlines()
-        zone, answered = facts.person.zone, facts.person.answered
         return next_cascade_action(
             resolved.cascade,
             channels,
             attempts,
             now=ctx.now,
-            zone=zone,
+            zone=facts.person.zone,
             costs=costs,
             deadlines=deadlines,
-            answered=answered,
+            answered=facts.person.answered,
         )
 
     move = on(reachable - facts.down)
