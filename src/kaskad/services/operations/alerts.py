@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import NAMESPACE_URL, uuid5
 
 from kaskad.domain.channel import Channel, OutboundMessage, Sent
@@ -32,6 +32,21 @@ log = logging.getLogger(__name__)
 
 class AlertDeps(HasDatabase, HasCatalogue, HasProviders, Protocol):
     """What alerts need."""
+
+
+@dataclass(frozen=True, slots=True)
+class _AlertRow:
+    """An alert that is to be sent, and the journey's current version. What `reason` names depends on the kind."""
+
+    id: int
+    kind: str
+    journey: str
+    reason: str
+    text: str
+    count: int
+    tries: int
+    first_at: datetime
+    version_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +81,18 @@ async def _take_alerts(deps: AlertDeps) -> list[_AlertEmail]:
             await connection.execute(query("postpone_alerts"), {"later": now + RETRY_DELAY, "now": now})
             return []
         cursor = await connection.execute(query("take_alerts"), {"now": now, "pause": RETRY_DELAY, "limit": BATCH_SIZE})
-        rows = await cursor.fetchall()
+        rows = [_AlertRow(**row) for row in await cursor.fetchall()]
         return [await _build_email(deps, connection, row, stops=stops, now=now) for row in rows]
 
 
 async def _build_email(
-    deps: AlertDeps, connection: Connection, row: Mapping[str, Any], *, stops: EmergencyStops, now: datetime
+    deps: AlertDeps, connection: Connection, row: _AlertRow, *, stops: EmergencyStops, now: datetime
 ) -> _AlertEmail:
-    journey = (await deps.catalogue.version(connection, row["version_id"])).version.journey
+    journey = (await deps.catalogue.version(connection, row.version_id)).version.journey
     project = deps.catalogue.project
     subject, lines = _alert_text(row, journey.title)
     outgoing = OutboundMessage(
-        id=uuid5(NAMESPACE_URL, f"kaskad:alert:{row['id']}:{row['first_at'].isoformat()}"),
+        id=uuid5(NAMESPACE_URL, f"kaskad:alert:{row.id}:{row.first_at.isoformat()}"),
         channel=Channel.EMAIL,
         address=journey.owner,
         sender=_sender(project, journey.sender),
@@ -90,38 +105,38 @@ async def _build_email(
     )
     names = circuit_breaker.usable_providers(project.channels.get(Channel.EMAIL), deps.providers)
     provider = next((name for name in names if not stops.covers("", Channel.EMAIL, "", provider=name)), "")
-    return _AlertEmail(row["id"], row["tries"] < MAX_TRIES, provider, outgoing)
+    return _AlertEmail(row.id, row.tries < MAX_TRIES, provider, outgoing)
 
 
-def _alert_text(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
-    words = {"promo": _promo_text, "entrance": _entrance_text}.get(row["kind"], _quarantine_text)
+def _alert_text(row: _AlertRow, title: str) -> tuple[str, Sequence[str]]:
+    words = {"promo": _promo_text, "entrance": _entrance_text}.get(row.kind, _quarantine_text)
     return words(row, title)
 
 
-def _entrance_text(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
+def _entrance_text(row: _AlertRow, title: str) -> tuple[str, Sequence[str]]:
     return f"{title}: nobody can enter", (
         f"Whoever is to enter the journey '{title}' cannot be found: looking for them fails.",
-        row["text"],
+        row.text,
         "The other journeys go on. It is tried again, every hour at the latest; `kaskad journeys` shows how it stands. "
         "Until it works again you are not told anew.",
     )
 
 
-def _promo_text(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
-    left = "1 code" if row["count"] == 1 else f"{row['count']:,} codes"
-    return f"Promo '{row['reason']}': {left} left", (
-        f"The promo '{row['reason']}', which the journey '{title}' gives, has {left} left.",
-        row["text"],
+def _promo_text(row: _AlertRow, title: str) -> tuple[str, Sequence[str]]:
+    left = "1 code" if row.count == 1 else f"{row.count:,} codes"
+    return f"Promo '{row.reason}': {left} left", (
+        f"The promo '{row.reason}', which the journey '{title}' gives, has {left} left.",
+        row.text,
     )
 
 
-def _quarantine_text(row: Mapping[str, Any], title: str) -> tuple[str, Sequence[str]]:
-    people = "1 customer was" if row["count"] == 1 else f"{row['count']:,} customers were"
+def _quarantine_text(row: _AlertRow, title: str) -> tuple[str, Sequence[str]]:
+    people = "1 customer was" if row.count == 1 else f"{row.count:,} customers were"
     lines = (
-        f"{people} set aside in the journey '{title}': {reason_text(row['reason'])}.",
-        row["text"],
-        f"The others go on. `kaskad quarantine --journey {row['journey']}` shows who they are; when it is mended, "
-        f"`kaskad quarantine release --journey {row['journey']}` lets them go on. Until then you are not told again.",
+        f"{people} set aside in the journey '{title}': {reason_text(row.reason)}.",
+        row.text,
+        f"The others go on. `kaskad quarantine --journey {row.journey}` shows who they are; when it is mended, "
+        f"`kaskad quarantine release --journey {row.journey}` lets them go on. Until then you are not told again.",
     )
     return f"{title}: {people} set aside", lines
 
