@@ -116,17 +116,14 @@ async def check_and_commit(
                 back.append(_returned_row(one, carried, rendered[one.id], now=now))
             else:
                 going.append(
-                    _committed_send(
-                        deps, one, carried, rendered=rendered[one.id], seen=seen, project=project, published=published
-                    )
+                    _committed_send(deps, one, carried, rendered=rendered[one.id], seen=seen, published=published)
                 )
         rows = [_sending_row(one, spec, seen.instants.of(one.held.customer)) for one in going]
         begun = time.monotonic()
         await messages.begin_sending(connection, rows, deps.lease)
         await messages.hold_messages(connection, back)
-        await enrollment_failures.record_failures(
-            connection, [row for row in back if row["reason"] is Reason.TEMPLATE_ERROR], seen.instants.now
-        )
+        broken = [row for row in back if row["reason"] is Reason.TEMPLATE_ERROR]
+        await enrollment_failures.record_failures(connection, broken, seen.instants.now)
         busy = await messages.find_still_claimed(connection, [one for one in held if one.id not in locked])
     return SendCheckResult(going, Counter(row["reason"] for row in back), busy, begun)
 
@@ -182,13 +179,12 @@ def _committed_send(
     *,
     rendered: RenderResult,
     seen: _Snapshot,
-    project: Project,
     published: Mapping[int, PublishedVersion],
 ) -> CommittedSend:
     assert not isinstance(rendered, Unrenderable)
     journey = published[one.version_id].version.journey
     address = journey.owner if one.mode is Mode.TEST else seen.addresses[one.customer, one.channel]
-    sender = project.senders.get(one.claimed.sender)
+    sender = deps.catalogue.project.senders.get(one.claimed.sender)
     outgoing = OutboundMessage(
         id=one.id,
         channel=one.channel,
