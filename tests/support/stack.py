@@ -171,7 +171,7 @@ async def stack(
             project = edit(_pointed(draft.project, sandbox))
             async with runtime.database.transaction() as connection:
                 for promo in project.promos.values():
-                    await promo_codes.sync_codes(connection, promo, shipped_codes(promo.name), NOON)
+                    await promo_codes.sync_codes(connection, promo, shipped_codes(promo.name), now=NOON)
             await publish.publish(runtime, project, draft.compiled)
             async with runtime.database.transaction() as connection:
                 await runtime.catalogue.refresh(connection)

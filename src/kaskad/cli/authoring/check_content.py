@@ -26,6 +26,7 @@ def check_content(
     messages: Annotated[list[str] | None, typer.Argument(metavar="[MESSAGE]…", help="Only these messages.")] = None,
     links: Annotated[bool, typer.Option("--links", help="Check over the network whether each link works.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings too.")] = False,
+    *,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
@@ -42,7 +43,7 @@ def check_content(
     wanted = [name.replace("-", "_") for name in messages or ()]
     draft = load_checked(root, wanted)
     now, own_links = datetime.now(UTC), Links(load_settings(root).public_url, "")
-    found = asyncio.run(content_checks.check_messages(draft, root, own_links, now, wanted, ask=links))
+    found = asyncio.run(content_checks.check_messages(draft, root, own_links, now=now, names=wanted, ask=links))
     _print(found, len(wanted) or len(draft.compiled), as_json)
     if any(strict or one.check.severity is Severity.ERROR for one in found):
         raise typer.Exit(1)

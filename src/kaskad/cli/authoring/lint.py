@@ -23,6 +23,7 @@ def lint(
     journeys: Annotated[list[str] | None, typer.Argument(metavar="[JOURNEY]…", help="Only these journeys.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings too.")] = False,
     project: Project = None,
+    *,
     as_json: AsJson = False,
 ) -> None:
     """Find likely mistakes in journeys. Each finding names its rule; docs/linting.md explains the rules.
@@ -36,7 +37,7 @@ def lint(
     root = find_project_folder(project)
     draft = load_checked(root)
     names = tuple(name.replace("-", "_") for name in journeys or ())
-    found = find(root, draft, datetime.now(UTC), names)
+    found = find(root, draft, datetime.now(UTC), names=names)
     errors = sum(remark.severity is Severity.ERROR for remark in found.remarks)
     if as_json:
         output.print_json({"remarks": [asdict(remark) for remark in found.remarks], "ignored": found.ignored})

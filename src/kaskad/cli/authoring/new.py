@@ -25,6 +25,7 @@ def new(
         str | None, typer.Option("--as", help="Its name in this project; else its name in the gallery.")
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="Show the gallery.")] = False,
+    *,
     dry: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")] = False,
     project: Project = None,
     as_json: AsJson = False,
@@ -35,7 +36,7 @@ def new(
     if listed:
         _list_gallery(as_json)
     else:
-        _copy(source, called, find_project_folder(project), dry, as_json)
+        _copy(source, called, find_project_folder(project), dry=dry, as_json=as_json)
 
 
 def _list_gallery(as_json: bool) -> None:
@@ -48,7 +49,7 @@ def _list_gallery(as_json: bool) -> None:
         output.print_table(("name", "kind", "title"), [(one.name, one.kind, one.title) for one in found])
 
 
-def _copy(source: str, called: str | None, root: Path, dry: bool, as_json: bool) -> None:
+def _copy(source: str, called: str | None, root: Path, *, dry: bool, as_json: bool) -> None:
     """Copies a journey or a campaign into the project, and says what it wrote."""
     from kaskad.services.projects import gallery
 

@@ -31,6 +31,7 @@ def preview(
         str, typer.Option(help="An id of a customer, as events name it; or example, little_known, usual, long_names.")
     ] = "example",
     locale: Annotated[str | None, typer.Option(help="The language; else the customer's own.")] = None,
+    *,
     out: Annotated[Path | None, typer.Option(help="Write the page here; else into .kaskad/previews.")] = None,
     browse: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     project: Project = None,
@@ -46,17 +47,17 @@ def preview(
     root, name = find_project_folder(project), message.replace("-", "_")
     draft = load_checked(root, [name])
     (compiled,) = content_checks.select_messages(draft, [name])
-    reader = _reader(root, draft, name, customer, locale)
-    shown = _build(root, draft, compiled, reader)
+    reader = _reader(root, draft, name, customer=customer, locale=locale)
+    shown = _build(root, draft, compiled, reader=reader)
     path = (out or cache_folder(root).parent / "previews" / f"{name}.{reader.locale}.html").resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render_page(shown), "utf-8")
-    _print(shown, reader, path, as_json)
+    _print(shown, reader, path, as_json=as_json)
     if browse:
         webbrowser.open(path.as_uri())
 
 
-def _reader(root: Path, draft: LoadedProject, message: str, customer: str, locale: str | None) -> Reader:
+def _reader(root: Path, draft: LoadedProject, message: str, *, customer: str, locale: str | None) -> Reader:
     from kaskad.services.previews import build_example_reader, find_reader, is_example
 
     now = datetime.now(UTC)
@@ -69,16 +70,16 @@ def _reader(root: Path, draft: LoadedProject, message: str, customer: str, local
     return run_with_runtime(root, work)
 
 
-def _build(root: Path, draft: LoadedProject, message: CompiledMessage, reader: Reader) -> Preview:
+def _build(root: Path, draft: LoadedProject, message: CompiledMessage, *, reader: Reader) -> Preview:
     from kaskad.services.links import Links
     from kaskad.services.previews import build_preview
     from kaskad.services.previews.content_checks import CheckContext
 
     context = CheckContext(draft.project, root, Links(load_settings(root).public_url, ""), datetime.now(UTC))
-    return build_preview(context, draft, message, reader)
+    return build_preview(context, draft, message, reader=reader)
 
 
-def _print(shown: Preview, reader: Reader, path: Path, as_json: bool) -> None:
+def _print(shown: Preview, reader: Reader, path: Path, *, as_json: bool) -> None:
     for one in shown.shown:
         for remark in one.remarks:
             output.warn(f"{one.channel}: {remark}")

@@ -19,6 +19,7 @@ def rename_step(
     journey: Journey,
     step: Annotated[str, typer.Argument(help="The step, as `kaskad show` names it; or only its message.")],
     to: Annotated[str, typer.Argument(help="Its new name.")],
+    *,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
@@ -28,7 +29,7 @@ def rename_step(
     """
     from kaskad.services.projects.step_renaming import rename_step as rename
 
-    renamed = rename(find_project_folder(project), journey.replace("-", "_"), step, to)
+    renamed = rename(find_project_folder(project), journey.replace("-", "_"), step, to=to)
     if as_json:
         output.print_json(asdict(renamed))
     else:

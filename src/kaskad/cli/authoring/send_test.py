@@ -29,6 +29,7 @@ def send_test(
     to: Annotated[
         str, typer.Option(help="An e-mail address, a phone number, or a customer, whose own addresses are used.")
     ],
+    *,
     channel: Annotated[list[Channel] | None, typer.Option(help="Only this channel; may be repeated.")] = None,
     project: Project = None,
     as_json: AsJson = False,
@@ -48,8 +49,10 @@ def send_test(
 
     async def work(runtime: Runtime) -> list[SendTestResult]:
         now = datetime.now(UTC)
-        reader = await find_reader(runtime, draft.project, name, customer, None, now)
-        return await send(runtime, root, draft.project, compiled, reader, to, now, channel or [])
+        reader = await find_reader(runtime, draft.project, name, customer=customer, locale=None, now=now)
+        return await send(
+            runtime, root, draft.project, message=compiled, reader=reader, to=to, now=now, channels=channel or []
+        )
 
     tried = run_with_runtime(root, work)
     if as_json:

@@ -27,6 +27,7 @@ def demo(
     project: StackProject = None,
     people: Annotated[int, typer.Option(min=1, max=100_000, help="Customers of the shop.")] = 2_000,
     days: Annotated[int, typer.Option(min=1, max=14, help="Days to play.")] = 4,
+    *,
     seed: Annotated[int, typer.Option(help="Another seed makes another shop.")] = 7,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object, the last line of stdout.")] = False,
     keep: Annotated[

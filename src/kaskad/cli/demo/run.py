@@ -42,7 +42,7 @@ async def run_demo(
     events = asyncio.create_task(asyncio.to_thread(_events, people, days, seed))
     async with (
         start_local_stack(settings, steps.tell, postgres=FAST_POSTGRES) as stack,
-        _play_days(stack, steps, await events, days) as (runtime, play),
+        _play_days(stack, steps, await events, days=days) as (runtime, play),
     ):
         seconds = steps.seconds
         steps.say("counting what the providers received …")
@@ -66,7 +66,7 @@ def _events(people: int, days: int, seed: int) -> tuple[list[Person], list[ShopE
 
 @asynccontextmanager
 async def _play_days(
-    stack: LocalStack, steps: Steps, shop: tuple[Sequence[Person], Sequence[ShopEvent]], days: int
+    stack: LocalStack, steps: Steps, shop: tuple[Sequence[Person], Sequence[ShopEvent]], *, days: int
 ) -> AsyncIterator[tuple[Runtime, DemoPlayback]]:
     """The remaining processes of the stack, and the playback of the days."""
     persons, events = shop

@@ -23,6 +23,7 @@ def explain(
     customer: Customer,
     journey: Annotated[str | None, typer.Option(help="Only this journey.")] = None,
     at: Annotated[datetime | None, typer.Option(help="Show the state at this time, and nothing later; UTC.")] = None,
+    *,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:

@@ -27,6 +27,7 @@ def replay(
     customer: Annotated[str | None, typer.Argument(help="An id of the customer, as events name it.")] = None,
     journey: Annotated[str | None, typer.Option(help="Only this journey.")] = None,
     everybody: Annotated[bool, typer.Option("--all", help="Decisions about all customers.")] = False,
+    *,
     since: Annotated[datetime | None, typer.Option(help="Only decisions from this time on; UTC.")] = None,
     project: Project = None,
     as_json: AsJson = False,

@@ -25,6 +25,7 @@ def report(
     since: Annotated[datetime | None, typer.Option(help="Only customers who entered from this time on; UTC.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Only customers who entered before this time; UTC.")] = None,
     project: Project = None,
+    *,
     as_json: AsJson = False,
 ) -> None:
     """Show for each journey: who entered and left, what was sent or held and why, the goal, cost and savings."""

@@ -36,6 +36,7 @@ def show(
         bool, typer.Option("--live", help="The published version, with the customers at each step.")
     ] = False,
     who: Annotated[str | None, typer.Option(help="List the customers at this step, and what they wait for.")] = None,
+    *,
     limit: Annotated[int, typer.Option(min=1, help="With --who: the most customers to list.")] = 100,
     mermaid: Annotated[bool, typer.Option("--mermaid", help="Print it as Mermaid text.")] = False,
     svg: Annotated[Path | None, typer.Option(help="Write a picture (SVG) into this file.")] = None,
@@ -47,7 +48,7 @@ def show(
     It draws the file; with --live the published version, with what happened at each step in the last 7 days.
     """
     if who is not None:
-        _list_customers(project, journey, who, limit, as_json)
+        _list_customers(project, journey, who, limit=limit, as_json=as_json)
         return
     found = _load_published(project, journey) if live else None
     shown = found.journey if found else _read_file(project, journey.replace("-", "_"))
@@ -88,7 +89,7 @@ def _print(
         _draw(chart, steps)
 
 
-def _list_customers(project: Path | None, journey: str, step: str, limit: int, as_json: bool) -> None:
+def _list_customers(project: Path | None, journey: str, step: str, *, limit: int, as_json: bool) -> None:
     """Lists the customers at the step; times are in the shop's zone."""
     from kaskad.services.inspect.step_customers import list_step_customers
     from kaskad.services.wording import format_full_time

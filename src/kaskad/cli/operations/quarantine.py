@@ -31,6 +31,7 @@ def list_quarantined(
     context: typer.Context,
     journey: Annotated[str | None, typer.Option(help="Only this journey.")] = None,
     project: Project = None,
+    *,
     as_json: AsJson = False,
 ) -> None:
     if context.invoked_subcommand is None:
@@ -57,6 +58,7 @@ def release(
     enrollment: Annotated[int | None, typer.Argument(metavar="[ID]", help="One enrollment, by its id.")] = None,
     journey: Annotated[str | None, typer.Option(help="All enrollments of this journey.")] = None,
     project: Project = None,
+    *,
     as_json: AsJson = False,
 ) -> None:
     """Let customers go on from their step. What they did meanwhile counts: customers who have bought leave.

@@ -32,6 +32,7 @@ def rejected(
         RejectionCode | None, typer.Option(metavar="CODE", help="Only events that were rejected with this code.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many of the newest events to show.")] = 20,
+    *,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:

@@ -36,6 +36,7 @@ def stop(
     scope: Annotated[Scope, typer.Argument(help="What to stop.")],
     name: Annotated[str, typer.Argument(help="Its name; none for all.")] = "",
     lift: Annotated[bool, typer.Option("--lift", help="Lift the stop.")] = False,
+    *,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +50,7 @@ def stop(
             lifted = await emergency_stops.lift(runtime, scope.value, name)
         else:
             await _check(runtime, scope.value, name)
-            await emergency_stops.stop(runtime, scope.value, name, getpass.getuser())
+            await emergency_stops.stop(runtime, scope.value, name, by=getpass.getuser())
         return lifted, await overview.list_stops(runtime)
 
     changed, standing = run_with_runtime(project, work)

@@ -26,6 +26,7 @@ def trigger(
     journey: Journey,
     customer: Customer,
     mode: Annotated[Mode, typer.Option(help="test sends only to the journey's owner, by e-mail.")] = Mode.LIVE,
+    *,
     here: Annotated[bool, typer.Option("--here", help="Run it in this process, without Prefect.")] = False,
     project: Project = None,
     as_json: AsJson = False,
@@ -35,8 +36,8 @@ def trigger(
     async def work(runtime: Runtime) -> dict[str, Any]:
         name = await _checked(runtime, journey, customer)
         if here:
-            return await _here(runtime, name, customer, mode.value)
-        return await _by_prefect(runtime, name, customer, mode.value)
+            return await _here(runtime, name, customer, mode=mode)
+        return await _by_prefect(runtime, name, customer, mode=mode)
 
     done = run_with_runtime(project, work)
     if as_json:
@@ -67,13 +68,13 @@ async def _by_prefect(runtime: Runtime, journey: str, customer: str, *, mode: Mo
     return {"journey": journey, "run": str(run_id), "url": f"{ui}/runs/flow-run/{run_id}"}
 
 
-async def _here(runtime: Runtime, journey: str, customer: str, mode: Mode) -> dict[str, Any]:
+async def _here(runtime: Runtime, journey: str, customer: str, *, mode: Mode) -> dict[str, Any]:
     from kaskad.services.decisions import manual_enrollment as triggering
     from kaskad.services.delivery import deliver
     from kaskad.services.delivery.deliver import DeliveryBatchResult
     from kaskad.services.explaining.explain import explain
 
-    await triggering.enroll(runtime, journey, customer, mode)
+    await triggering.enroll(runtime, journey, customer, mode=mode)
     delivered = DeliveryBatchResult()
     for channel in Channel:
         delivered += await deliver.deliver_batch(runtime, journey, channel)

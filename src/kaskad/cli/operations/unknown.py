@@ -56,6 +56,7 @@ def settle(
     message: Annotated[str, typer.Argument(metavar="ID", help="The message's id, as `kaskad unknown` shows it.")],
     sent: Annotated[bool, typer.Option("--sent", help="It arrived.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="It did not arrive: the next channel is tried.")] = False,
+    *,
     resend: Annotated[bool, typer.Option("--resend", help="Send it again, if it is still wanted.")] = False,
     project: Project = None,
     as_json: AsJson = False,

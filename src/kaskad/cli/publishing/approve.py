@@ -23,6 +23,7 @@ def approve(
         str | None, typer.Option(help="The hash of the approved version, or its first characters.")
     ] = None,
     by: By = None,
+    *,
     project: Project = None,
     no_prefect: NoPrefect = False,
     as_json: AsJson = False,
@@ -35,7 +36,7 @@ def approve(
     from kaskad.services.publishing import approvals
 
     async def work(runtime: Runtime, who: Author) -> ActivationResult:
-        return await approvals.approve(runtime, journey, version, who)
+        return await approvals.approve(runtime, journey, version, author=who)
 
     made = activate(project, work, by=by, no_prefect=no_prefect)
     made.print("approved and live", as_json)

@@ -19,7 +19,7 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: kaskad pause abandoned_cart")
-def pause(journey: Journey, project: Project = None, no_prefect: NoPrefect = False, as_json: AsJson = False) -> None:
+def pause(journey: Journey, project: Project = None, no_prefect: NoPrefect = False, *, as_json: AsJson = False) -> None:
     """Pause a journey: nobody enters, and nothing is sent. Time goes on, and what expires is dropped."""
 
     async def work(runtime: Runtime) -> PauseResult:

@@ -28,6 +28,7 @@ def publish(
     ] = False,
     by: By = None,
     project: Project = None,
+    *,
     no_prefect: NoPrefect = False,
     as_json: AsJson = False,
 ) -> None:
@@ -39,10 +40,10 @@ def publish(
     if plan:
         _plan(project, as_json)
     else:
-        _publish(project, no_prefect, by, as_json)
+        _publish(project, no_prefect, by, as_json=as_json)
 
 
-def _publish(project: Path | None, no_prefect: bool, by: str | None, as_json: bool) -> None:
+def _publish(project: Path | None, no_prefect: bool, by: str | None, *, as_json: bool) -> None:
     """Publishes, and prints what it did. Raises Unavailable if a Prefect server that is configured does not answer."""
 
     async def work(runtime: Runtime) -> tuple[DeployResult, bool]:
@@ -66,9 +67,9 @@ async def _deploy(runtime: Runtime, no_prefect: bool, by: str | None) -> DeployR
     root = runtime.settings.project
     who = await read_author(root, by)
     if no_prefect:
-        return await deploy_project(runtime, root, None, who)
+        return await deploy_project(runtime, root, None, author=who)
     async with open_prefect(runtime.settings) as gateway:
-        return await deploy_project(runtime, root, gateway, who)
+        return await deploy_project(runtime, root, gateway, author=who)
 
 
 def _plan(project: Path | None, as_json: bool) -> None:

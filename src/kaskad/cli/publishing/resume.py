@@ -19,7 +19,9 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: kaskad resume abandoned_cart")
-def resume(journey: Journey, project: Project = None, no_prefect: NoPrefect = False, as_json: AsJson = False) -> None:
+def resume(
+    journey: Journey, project: Project = None, no_prefect: NoPrefect = False, *, as_json: AsJson = False
+) -> None:
     """Let a paused journey run again."""
 
     async def work(runtime: Runtime) -> PauseResult:

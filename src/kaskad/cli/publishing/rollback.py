@@ -28,6 +28,7 @@ def rollback(
         list[str] | None,
         typer.Option(metavar="OLD=NEW", help="Where customers go whose step that version does not have."),
     ] = None,
+    *,
     by: By = None,
     project: Project = None,
     no_prefect: NoPrefect = False,
@@ -43,7 +44,7 @@ def rollback(
     paths = dict(_path(said) for said in moved or ())
 
     async def work(runtime: Runtime, who: Author) -> ActivationResult:
-        return await approvals.roll_back(runtime, journey, to, paths, who)
+        return await approvals.roll_back(runtime, journey, to, moved=paths, author=who)
 
     made = activate(project, work, by=by, no_prefect=no_prefect)
     made.print("live again", as_json)

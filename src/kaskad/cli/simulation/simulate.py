@@ -25,12 +25,7 @@ from kaskad.services.simulation.simulator import Progress
 from kaskad.settings import load_settings
 
 if TYPE_CHECKING:
-    from kaskad.cli.simulation.request import SimulationRequest
-    from kaskad.services.simulation.journey_figures import JourneyFigures
-    from kaskad.services.simulation.recorded_history import RecordedHistory
-    from kaskad.services.simulation.recording_providers import SimulatedAnswers
-    from kaskad.services.simulation.run import Scenario
-    from kaskad.services.simulation.simulator import Progress
+    pass
 
 app = typer.Typer(add_completion=False)
 
@@ -40,6 +35,7 @@ def simulate(
     journey: Journey,
     events: Annotated[Path | None, typer.Option(help="A file of Segment calls, one JSON object a line.")] = None,
     since: Annotated[datetime | None, typer.Option("--from", help="Use the stored events from this time on.")] = None,
+    *,
     until: Annotated[datetime | None, typer.Option("--to", help="Use the stored events before this time.")] = None,
     rates: Annotated[Path | None, typer.Option(help="A YAML file that says how providers answer, by channel.")] = None,
     compare: Annotated[
@@ -85,7 +81,7 @@ def _run(root: Path, asked: SimulationRequest) -> list[JourneyFigures]:
     rates = request.load_rates(asked)
     versions = [request.load_current(root, settings, asked)]
     with request.with_database(settings, asked) as opened:
-        versions += request.load_compared(root, opened, asked, versions[0])
+        versions += request.load_compared(root, opened, asked, now=versions[0])
         history = request.load_simulation_history(opened, asked, versions[0])
     outcomes = []
     with scratch.run_server(settings.home) as server, _bar(history, len(versions)) as bars:
@@ -94,12 +90,22 @@ def _run(root: Path, asked: SimulationRequest) -> list[JourneyFigures]:
                 answers = SimulatedAnswers(
                     {**USUAL_RATES, **rates}, asked.seed, recorded={} if asked.rates else history.told
                 )
-                outcomes.append(uvloop.run(_simulate(url, version, history, answers, asked.names[0], progress)))
+                outcomes.append(
+                    uvloop.run(
+                        _simulate(url, version, history, answers=answers, journey=asked.names[0], progress=progress)
+                    )
+                )
     return outcomes
 
 
 async def _simulate(
-    url: str, version: Scenario, history: RecordedHistory, answers: SimulatedAnswers, journey: str, progress: Progress
+    url: str,
+    version: Scenario,
+    history: RecordedHistory,
+    *,
+    answers: SimulatedAnswers,
+    journey: str,
+    progress: Progress,
 ) -> JourneyFigures:
 
     async with open_runtime(url, answers) as scene:
@@ -107,7 +113,7 @@ async def _simulate(
         messages = await results.load_messages(scene.database)
         decisions = await results.load_decisions(scene.database)
         enrollments = await results.load_enrollments(scene.database)
-        return build_figures(journey, version.project, messages, decisions, enrollments)
+        return build_figures(journey, version.project, messages, decisions=decisions, passages=enrollments)
 
 
 @contextmanager

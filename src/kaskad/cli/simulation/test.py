@@ -21,7 +21,7 @@ from kaskad.services.simulation.verdicts import Verdict, VerdictLine
 from kaskad.settings import load_settings
 
 if TYPE_CHECKING:
-    from kaskad.services.simulation.verdicts import Verdict, VerdictLine
+    pass
 
 FAILED = 1
 COLOURS = {"-": typer.colors.RED, "+": typer.colors.GREEN, "?": typer.colors.YELLOW}
@@ -37,6 +37,7 @@ def test(
         Path | None, typer.Option(help="Write the results as JUnit XML, for continuous integration.")
     ] = None,
     project: Project = None,
+    *,
     as_json: AsJson = False,
 ) -> None:
     """Run the test cases in configs/journeys/tests on the real engine, with their own clock. Nothing is sent.

@@ -30,6 +30,7 @@ def worker(
     project: StackProject = None,
     pool: Annotated[str, typer.Option(help="The Prefect work pool to serve.")] = "kaskad",
     limit: Annotated[int, typer.Option(min=1, help="Runs at the same time.")] = 10,
+    *,
     dispatch: Annotated[bool, typer.Option(help="Start a run when a customer is due.")] = True,
 ) -> None:
     """Run journeys in this process, and start a run when a customer is due.

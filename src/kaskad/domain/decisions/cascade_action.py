@@ -85,6 +85,7 @@ def next_cascade_action(
     cascade: Cascade,
     reachable: AbstractSet[Channel],
     attempts: Sequence[Attempt],
+    *,
     now: datetime,
     zone: ZoneInfo,
     costs: Mapping[Channel, Decimal],
@@ -111,12 +112,14 @@ def next_cascade_action(
     last = max((attempt for attempt in attempts if attempt.silent), key=lambda attempt: attempt.at, default=None)
     if last and last.open and not left:
         return WaitForReply(None)  # this is the last channel: if the message was surely not sent, it can still be sent
-    if last and now < (silent_until := _silent_until(cascade, last, zone, deadlines)):
+    if last and now < (silent_until := _silent_until(cascade, last, zone, deadlines=deadlines)):
         return WaitForReply(silent_until)
     return SendNow(left[0]) if left else CascadeDone(Reason.EXHAUSTED)
 
 
-def _silent_until(cascade: Cascade, last: Attempt, zone: ZoneInfo, deadlines: Mapping[Channel, timedelta]) -> datetime:
+def _silent_until(
+    cascade: Cascade, last: Attempt, zone: ZoneInfo, *, deadlines: Mapping[Channel, timedelta]
+) -> datetime:
     """When the wait for a response to the latest attempt ends.
 
     If the channel step has no wait, an unknown outcome waits until its channel's deadline: it may have arrived.

@@ -41,7 +41,6 @@ from kaskad.domain.journeys.step import (
     WebhookStep,
 )
 from kaskad.domain.journeys.version import Version
-from kaskad.domain.model import Duration
 from kaskad.domain.outcome import LIVE_STATUSES, EnrollmentStatus, Mode, Reason
 
 

@@ -17,8 +17,8 @@ from kaskad.domain.decisions import send_step
 from kaskad.domain.decisions.effects import FALLBACK_WAKE_UP, Advance, DecisionEntry, DecisionKind, Wait
 from kaskad.domain.decisions.facts import Enrollment, MergedMessage, MergeGroup, SiblingEnrollment
 from kaskad.domain.decisions.step_context import StepContext
+from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.program import ONLY_WHILE, Node, condition_name
-from kaskad.domain.model import Duration
 from kaskad.domain.outcome import Mode, Reason
 
 

@@ -13,7 +13,6 @@ from datetime import datetime
 from kaskad.domain.decisions.cascade_action import Attempt
 from kaskad.domain.decisions.facts import CustomerFacts, Enrollment, Facts, OtherEntry
 from kaskad.domain.decisions.step_context import StepContext
-from kaskad.domain.journeys.cascade import Attempt
 from kaskad.domain.journeys.entry_trigger import ReentryRule
 from kaskad.domain.outcome import COUNTED_IN_CAPS, MessageStatus, Mode
 

@@ -13,7 +13,6 @@ from kaskad.domain.decisions.facts import Enrollment, Facts
 from kaskad.domain.decisions.freshness import find_stale_source
 from kaskad.domain.decisions.local_time import local_date
 from kaskad.domain.decisions.step_context import StepContext
-from kaskad.domain.journeys.cascade import opt_out_reason
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.project import Project
 from kaskad.domain.journeys.step import SendStep

@@ -29,14 +29,7 @@ from kaskad.domain.decisions.freshness import find_stale_source
 from kaskad.domain.decisions.local_time import local_date
 from kaskad.domain.decisions.resolved_send import ResolvedSend, resolve_send
 from kaskad.domain.decisions.step_context import StepContext
-from kaskad.domain.journeys.cascade import (
-    CascadeDone,
-    ChannelStep,
-    SendNow,
-    WaitForReply,
-    follow_up_delay,
-    next_cascade_action,
-)
+from kaskad.domain.journeys.cascade import ChannelStep
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.program import ONLY_WHILE, condition_name
 from kaskad.domain.journeys.step import CallStep, SendStep

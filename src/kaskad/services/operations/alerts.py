@@ -77,7 +77,7 @@ async def _take_alerts(deps: AlertDeps) -> list[_AlertEmail]:
         await deps.catalogue.refresh(connection)
         now = await clock.read_now(connection)
         stops = await messages.load_stops(connection)
-        if stops.covers("", Channel.EMAIL, "", ""):  # an emergency stop: sent when that is lifted
+        if stops.covers("", Channel.EMAIL, "", provider=""):  # an emergency stop: sent when that is lifted
             await connection.execute(query("postpone_alerts"), {"later": now + RETRY_DELAY, "now": now})
             return []
         cursor = await connection.execute(query("take_alerts"), {"now": now, "pause": RETRY_DELAY, "limit": BATCH_SIZE})

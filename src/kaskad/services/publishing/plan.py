@@ -135,11 +135,11 @@ async def build_journey_plans(
         await version_migration.count_step_populations(connection, names),
         tuple(dict.fromkeys(policy.approval for policy in policies if policy.approval)),
     )
-    return [await _plan(connection, version, known, moved) for version in asked]
+    return [await _plan(connection, version, known, moved=moved) for version in asked]
 
 
 async def _plan(
-    connection: Connection, version: Version, known: _StoredState, moved: Mapping[str, str] | None
+    connection: Connection, version: Version, known: _StoredState, *, moved: Mapping[str, str] | None
 ) -> JourneyPlan:
     name, steps = version.journey.name, version.program.nodes
     entries = [entry for entry in known.log if entry.journey == name]
@@ -147,18 +147,15 @@ async def _plan(
     own, _ = await versions.find_version(connection, version)
     current = known.current.get(name)
     now = await versions.load_version(connection, current[0]) if current else None
-    state = _state(name, own, now, known, entries)
+    state = _state(name, own, now, known=known, entries=entries)
     older = {
         id_: await versions.load_version(connection, id_) for id_ in sorted({one.version_id for one in there} - {own})
     }
     moves = {old: new for old, new in (version.journey.moved if moved is None else moved).items() if old not in steps}
     follow = tuple(one for one in older.values() if _follows(one.version, version))
     edits = {one.id: diff_versions(one.version, version) for one in older.values()}
-    needs = (
-        ()
-        if own in publications.collect_live_ids(entries)
-        else await _approval_needs(connection, version, known, entries)
-    )
+    was_live = own in publications.collect_live_ids(entries)
+    needs = () if was_live else await _approval_needs(connection, version, known, entries=entries)
     return JourneyPlan(
         name,
         state,
@@ -169,7 +166,9 @@ async def _plan(
         else (),
         inside=sum(one.people for one in there),
         stood=tuple(
-            _step_migrations(one, older[one.version_id], version, moves, edits[one.version_id], follow)
+            _step_migrations(
+                one, older[one.version_id], version, moved=moves, edit=edits[one.version_id], follow=follow
+            )
             for one in there
             if one.version_id in older
         ),
@@ -180,7 +179,12 @@ async def _plan(
 
 
 def _state(
-    name: str, own: int | None, now: PublishedVersion | None, known: _StoredState, entries: Sequence[PublicationEntry]
+    name: str,
+    own: int | None,
+    now: PublishedVersion | None,
+    *,
+    known: _StoredState,
+    entries: Sequence[PublicationEntry],
 ) -> PlanState:
     if now is not None and now.id == own:
         return "unchanged"
@@ -198,6 +202,7 @@ def _step_migrations(
     one: StepPopulation,
     old: PublishedVersion,
     new: Version,
+    *,
     moved: Mapping[str, str],
     edit: JourneyDiff,
     follow: Sequence[PublishedVersion],
@@ -209,12 +214,12 @@ def _step_migrations(
     if old not in follow or one.step in after:
         return StepMigration(old.number, one.step, words, one.people)
     to = moved.get(one.step)
-    best = to or _best_target(one.step, old.version, new, edit)
+    best = to or _best_target(one.step, old.version, new, edit=edit)
     to_words = "the end" if best == END_STEP else describe_named_step(after[best].step)
     return StepMigration(old.number, one.step, words, one.people, best, to_words, stranded=to is None)
 
 
-def _best_target(step: str, old: Version, new: Version, edit: JourneyDiff) -> str:
+def _best_target(step: str, old: Version, new: Version, *, edit: JourneyDiff) -> str:
     """Returns the best target for customers at a removed step: its replacement, else the step that came after it."""
     if step in edit.replaced:
         return edit.replaced[step]
@@ -225,7 +230,7 @@ def _best_target(step: str, old: Version, new: Version, edit: JourneyDiff) -> st
 
 
 async def _approval_needs(
-    connection: Connection, version: Version, known: _StoredState, entries: Sequence[PublicationEntry]
+    connection: Connection, version: Version, known: _StoredState, *, entries: Sequence[PublicationEntry]
 ) -> tuple[str, ...]:
     """Returns why this version needs a second person's approval: a version that was live once needs none."""
     cases: dict[str, None] = {}

@@ -28,7 +28,6 @@ from kaskad.domain.journeys.step import (
     WebhookStep,
 )
 from kaskad.domain.journeys.wait_until import UntilClockTime, UntilRelativeTime
-from kaskad.domain.model import Duration
 from kaskad.domain.outcome import EnrollmentStatus, MessageStatus, Mode, Reason
 from tests.support.engine.builders import (
     BERLIN,

@@ -18,7 +18,6 @@ from kaskad.domain.decisions.freshness import is_stale
 from kaskad.domain.decisions.local_time import local_date, next_open, start_of_day
 from kaskad.domain.duration import Duration
 from kaskad.domain.journeys.journey import Window
-from kaskad.domain.model import Duration
 from kaskad.domain.outcome import Mode, Reason
 from tests.support.engine.builders import (
     ASKED,

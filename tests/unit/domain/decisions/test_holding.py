@@ -12,7 +12,7 @@ from kaskad.domain.decisions.facts import Touch
 from kaskad.domain.journeys.journey import Purpose
 from kaskad.domain.journeys.policy import Cap
 from kaskad.domain.journeys.program import ONLY_WHILE
-from kaskad.domain.journeys.project import Cap, Source
+from kaskad.domain.journeys.project import Source
 from kaskad.domain.outcome import Mode, Reason
 from tests.support.engine.builders import (
     ASKED,

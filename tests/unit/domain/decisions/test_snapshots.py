@@ -58,7 +58,7 @@ Case = tuple[Version, Enrollment, Facts, datetime, Project]
 
 def kept(before: Enrollment, after: Enrollment, known: Facts, published: Version) -> dict[str, Any]:
     """What is stored, and read again."""
-    stored = {"version": 1, "files": 1} | snapshot.dump_snapshot(before, after, known, published.journey)
+    stored = {"version": 1, "files": 1} | snapshot.dump_snapshot(before, after, known, journey=published.journey)
     document: dict[str, Any] = json.loads(json.dumps(stored))
     return document
 
@@ -147,14 +147,14 @@ def test_who_left_or_was_refused_keeps_no_address() -> None:
     """Rows stay small where nothing was to be sent."""
     published = version()
     left = decide(published, inside(), facts(exit=LEFT))
-    assert set(snapshot.dump_snapshot(inside(), left.enrollment, facts(exit=LEFT), published.journey)) == {
+    assert set(snapshot.dump_snapshot(inside(), left.enrollment, facts(exit=LEFT), journey=published.journey)) == {
         "zone",
         "stood",
         "exit",
     }
     known = facts(truths={"enter.where": False})
     refused = snapshot.dump_snapshot(
-        candidate(), replace(candidate(), status=EnrollmentStatus.REFUSED), known, published.journey
+        candidate(), replace(candidate(), status=EnrollmentStatus.REFUSED), known, journey=published.journey
     )
     assert refused == {"zone": "UTC", "truths": {"enter.where": False}}
 

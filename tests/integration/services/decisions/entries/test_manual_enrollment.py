@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kaskad.domain.errors import NotFound, Rejected
-from kaskad.domain.journeys.project import Cap
+from kaskad.domain.journeys.policy import Cap
 from kaskad.domain.outcome import Mode
 from kaskad.services.decisions import manual_enrollment
 from kaskad.services.operations import pausing
