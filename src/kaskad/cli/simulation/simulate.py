@@ -13,19 +13,15 @@ import typer
 from kaskad.cli import output
 from kaskad.cli.options import AsJson, Journey, Project
 from kaskad.cli.session import find_project_folder
-from kaskad.cli.simulation import request
-from kaskad.cli.simulation.request import SimulationRequest
-from kaskad.services.simulation import results
-from kaskad.services.simulation.journey_figures import JourneyFigures, build_figures
-from kaskad.services.simulation.recorded_history import RecordedHistory
-from kaskad.services.simulation.recording_providers import USUAL_RATES, SimulatedAnswers
-from kaskad.services.simulation.run import Scenario, run_scenario
-from kaskad.services.simulation.runtime import open_runtime
-from kaskad.services.simulation.simulator import Progress
 from kaskad.settings import load_settings
 
 if TYPE_CHECKING:
-    pass
+    from kaskad.cli.simulation.request import SimulationRequest
+    from kaskad.services.simulation.journey_figures import JourneyFigures
+    from kaskad.services.simulation.recorded_history import RecordedHistory
+    from kaskad.services.simulation.recording_providers import SimulatedAnswers
+    from kaskad.services.simulation.run import Scenario
+    from kaskad.services.simulation.simulator import Progress
 
 app = typer.Typer(add_completion=False)
 
@@ -74,7 +70,8 @@ def _run(root: Path, asked: SimulationRequest) -> list[JourneyFigures]:
     """The figures of each version. Raises InvalidFiles, NotFound, Rejected, Unavailable."""
     import uvloop
 
-    from kaskad.services.simulation.recording_providers import SimulatedAnswers
+    from kaskad.cli.simulation import request
+    from kaskad.services.simulation.recording_providers import USUAL_RATES, SimulatedAnswers
     from kaskad.storage import scratch
 
     settings = load_settings(root)
@@ -107,6 +104,10 @@ async def _simulate(
     journey: str,
     progress: Progress,
 ) -> JourneyFigures:
+    from kaskad.services.simulation import results
+    from kaskad.services.simulation.journey_figures import build_figures
+    from kaskad.services.simulation.run import run_scenario
+    from kaskad.services.simulation.runtime import open_runtime
 
     async with open_runtime(url, answers) as scene:
         await run_scenario(scene, version, history.script, people=history.people, progress=progress)

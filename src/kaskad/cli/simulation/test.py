@@ -15,13 +15,10 @@ from kaskad.cli import output
 from kaskad.cli.options import AsJson, Project
 from kaskad.cli.session import find_project_folder
 from kaskad.domain.errors import NotFound
-from kaskad.services.projects import loading
-from kaskad.services.simulation.journey_tests import run_tests
-from kaskad.services.simulation.verdicts import Verdict, VerdictLine
 from kaskad.settings import load_settings
 
 if TYPE_CHECKING:
-    pass
+    from kaskad.services.simulation.verdicts import Verdict, VerdictLine
 
 FAILED = 1
 COLOURS = {"-": typer.colors.RED, "+": typer.colors.GREEN, "?": typer.colors.YELLOW}
@@ -62,6 +59,8 @@ def test(
 def _run(root: Path, names: Sequence[str]) -> list[Verdict]:
     """The verdicts on all cases of these journeys, or of all journeys that have tests."""
     from kaskad.config.test_files.reader import TESTS_FOLDER, read_journey_tests
+    from kaskad.services.projects import loading
+    from kaskad.services.simulation.journey_tests import run_tests
     from kaskad.storage import scratch
 
     settings = load_settings(root)
