@@ -25,9 +25,9 @@ SELECT (SELECT count(*) FROM enrollment WHERE status IN ('candidate', 'active') 
 
 
 @asynccontextmanager
-async def workers_of(home: Stack, journey: str) -> AsyncIterator[ChildWorkers]:
+async def workers_of(stack: Stack, journey: str) -> AsyncIterator[ChildWorkers]:
     """Workers of this house."""
-    config = home.runtime.settings
+    config = stack.runtime.settings
     environment = {
         "KASKAD_DATABASE_URL": config.database_url,
         "KASKAD_HOME": str(config.home),
@@ -38,14 +38,14 @@ async def workers_of(home: Stack, journey: str) -> AsyncIterator[ChildWorkers]:
         yield workers
 
 
-async def rest(home: Stack, seconds: float = 25) -> None:
+async def rest(stack: Stack, seconds: float = 25) -> None:
     """Returns when nothing is left to do now; of mail nobody can be asked. Steps the clock to the next retry."""
 
     async def look() -> None:
         while True:
-            (row,) = await home.rows(RESTING, now=home.now)
+            (row,) = await stack.rows(RESTING, now=stack.now)
             if row["again_at"]:
-                await home.at(row["again_at"])
+                await stack.at(row["again_at"])
             elif not (row["due"] or row["held"] or row["queued"] or row["to_be_asked"]):
                 return
             await asyncio.sleep(0.05)
@@ -53,33 +53,33 @@ async def rest(home: Stack, seconds: float = 25) -> None:
     await asyncio.wait_for(look(), seconds)
 
 
-async def received(home: Stack, count: int, seconds: float = 15) -> None:
+async def received(stack: Stack, count: int, seconds: float = 15) -> None:
     """Returns when the sandbox has had so many calls. Raises TimeoutError."""
 
     async def look() -> None:
-        while len(home.sandbox.received) < count:  # noqa: ASYNC110 - the sandbox tells nobody
+        while len(stack.sandbox.received) < count:  # noqa: ASYNC110 - the sandbox tells nobody
             await asyncio.sleep(0.002)
 
     await asyncio.wait_for(look(), seconds)
 
 
-async def on(home: Stack, hours: float) -> None:
+async def on(stack: Stack, hours: float) -> None:
     """The clock goes on, and the tills are heard."""
-    await home.at(timedelta(hours=hours))
-    await home.tills()
+    await stack.at(timedelta(hours=hours))
+    await stack.tills()
 
 
-def calls(home: Stack, key: str) -> list[Outcome]:
+def calls(stack: Stack, key: str) -> list[Outcome]:
     """What the sandbox made of each call for that message."""
-    return [record.outcome for record in home.sandbox.received if record.key == key]
+    return [record.outcome for record in stack.sandbox.received if record.key == key]
 
 
-async def judge(home: Stack) -> Counter[str]:
+async def judge(stack: Stack) -> Counter[str]:
     """No key went twice, and sends and unknowns together account for all that reached anybody. Returns statuses."""
-    reached = Counter(record.key for record in home.reached)
+    reached = Counter(record.key for record in stack.reached)
     assert [key for key, count in reached.items() if count > 1] == []
-    assert [record.key for record in home.sandbox.received if record.outcome is Outcome.DUPLICATE] == []
-    rows = await home.rows("SELECT id, status::text AS status FROM message")
+    assert [record.key for record in stack.sandbox.received if record.outcome is Outcome.DUPLICATE] == []
+    rows = await stack.rows("SELECT id, status::text AS status FROM message")
     status = {str(row["id"]): row["status"] for row in rows}
     assert {status[key] for key in reached} <= {"sent", "unknown"}
     assert {key for key, what in status.items() if what == "sent"} <= set(reached)

@@ -61,9 +61,9 @@ class OneSnapshot:
 class Track:
     """Where races are run: one house, and new customers for each group."""
 
-    def __init__(self, home: Stack, seed: int, *, one_snapshot: bool = False) -> None:
-        self._home, self._chance, self._numbers = home, random.Random(seed), count()
-        database = home.runtime.database
+    def __init__(self, stack: Stack, seed: int, *, one_snapshot: bool = False) -> None:
+        self._home, self._chance, self._numbers = stack, random.Random(seed), count()
+        database = stack.runtime.database
         self._database = OneSnapshot(database) if one_snapshot else database
         self._bought: dict[str, float] = {}
         self.races = Races()

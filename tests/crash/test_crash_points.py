@@ -11,7 +11,7 @@ from kaskad.sandbox.providers import Behaviour, Outcome, Rates
 from kaskad.services.failures.failpoints import Failpoint
 from tests.crash.judging import calls, judge, rest, workers_of
 from tests.support.delivering import CART, everybody, leave_carts
-from tests.support.stack import Stack, stack
+from tests.support.stack import Stack, running_stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.crash]
 EACH = 3
@@ -30,40 +30,43 @@ POINTS = [
 
 async def test_what_is_left_at_each_point(database_url: str, tmp_path: Path) -> None:
     slow = Behaviour(default=Rates(delay_s=0.1))  # a call lasts longer than its caller
-    async with stack(database_url, tmp_path, behaviour=slow, edit=everybody) as home, workers_of(home, CART) as workers:
-        await leave_carts(home, *(f"n{number}" for number in range(EACH * 6)))
+    async with (
+        running_stack(database_url, tmp_path, behaviour=slow, edit=everybody) as stack,
+        workers_of(stack, CART) as workers,
+    ):
+        await leave_carts(stack, *(f"n{number}" for number in range(EACH * 6)))
         for point, wanted, (least, most) in POINTS:
             if point is Failpoint.CLAIMED:
-                await home.decide(CART)
-            before, received = await _statuses(home), len(home.sandbox.received)
+                await stack.decide(CART)
+            before, received = await _statuses(stack), len(stack.sandbox.received)
             doing = DECIDING if point is Failpoint.DECIDING else SENDING
             assert await workers.death(await workers.start(**doing, point=point)) == -9, point
-            after = await _statuses(home)
+            after = await _statuses(stack)
             assert Counter(what for key, what in after.items() if before.get(key) != what) == wanted, point
-            assert least <= len(home.sandbox.received) - received <= most, point
+            assert least <= len(stack.sandbox.received) - received <= most, point
         begun = {key for key, what in after.items() if what == "sending"}
         await workers.start()
-        await rest(home)
-        assert await judge(home) == {"sent": EACH * 6}
-        assert {tuple(calls(home, key)) for key in begun} == {(Outcome.ACCEPTED,)}, "looked up, and called once"
+        await rest(stack)
+        assert await judge(stack) == {"sent": EACH * 6}
+        assert {tuple(calls(stack, key)) for key in begun} == {(Outcome.ACCEPTED,)}, "looked up, and called once"
 
 
 async def test_what_nobody_can_tell_is_shown_as_unknown_and_not_sent_again(database_url: str, tmp_path: Path) -> None:
     """By mail there is nothing to look up: called or not, it stays unknown, and its customer goes on."""
     plan = {**SENDING, "channels": ["email"]}
-    async with stack(database_url, tmp_path, edit=everybody) as home, workers_of(home, CART) as workers:
-        await leave_carts(home, *(f"n{number}" for number in range(EACH * 3)), channels=("email",))
-        await home.decide(CART)
+    async with running_stack(database_url, tmp_path, edit=everybody) as stack, workers_of(stack, CART) as workers:
+        await leave_carts(stack, *(f"n{number}" for number in range(EACH * 3)), channels=("email",))
+        await stack.decide(CART)
         for point in (Failpoint.CHECKED, Failpoint.SETTLING):
             assert await workers.death(await workers.start(**plan, point=point)) == -9
         await workers.start()
-        await rest(home)
-        assert await judge(home) == {"unknown": EACH * 2, "sent": EACH}
-        rows = await home.rows("SELECT id FROM message WHERE status = 'unknown'")
-        told = Counter(len(calls(home, str(row["id"]))) for row in rows)
+        await rest(stack)
+        assert await judge(stack) == {"unknown": EACH * 2, "sent": EACH}
+        rows = await stack.rows("SELECT id FROM message WHERE status = 'unknown'")
+        told = Counter(len(calls(stack, str(row["id"]))) for row in rows)
         assert told == {0: EACH, 1: EACH}, "half of them did arrive, and nobody could know"
 
 
-async def _statuses(home: Stack) -> dict[str, str]:
-    rows = await home.rows("SELECT id, status::text AS status FROM message")
+async def _statuses(stack: Stack) -> dict[str, str]:
+    rows = await stack.rows("SELECT id, status::text AS status FROM message")
     return {str(row["id"]): row["status"] for row in rows}

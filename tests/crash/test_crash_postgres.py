@@ -18,7 +18,7 @@ from kaskad.storage.migrate import upgrade
 from tests.crash.judging import judge, received, rest, workers_of
 from tests.support.delivering import CART, everybody, leave_carts
 from tests.support.postgres import memory
-from tests.support.stack import stack
+from tests.support.stack import running_stack
 
 pytestmark = [pytest.mark.anyio, pytest.mark.crash]
 PEOPLE = 60
@@ -39,19 +39,19 @@ async def test_the_database_is_killed_in_the_middle_of_sending(folder: Path, tmp
     try:
         upgrade(server.url)
         async with (
-            stack(server.url, tmp_path, behaviour=SLOW, edit=everybody) as home,
-            workers_of(home, CART) as workers,
+            running_stack(server.url, tmp_path, behaviour=SLOW, edit=everybody) as stack,
+            workers_of(stack, CART) as workers,
         ):
-            await leave_carts(home, *(f"n{number}" for number in range(PEOPLE)))
+            await leave_carts(stack, *(f"n{number}" for number in range(PEOPLE)))
             for count in (10, 30):
                 worker = await workers.start(limit=12)
-                await received(home, count)
+                await received(stack, count)
                 server = await _killed_and_started_again(server, folder)
                 await workers.kill(worker)  # half of all crashes take both
             await workers.start(limit=12)
-            await rest(home)
-            assert (await judge(home)) == {"sent": PEOPLE}
-            assert len(home.reached) == PEOPLE
+            await rest(stack)
+            assert (await judge(stack)) == {"sent": PEOPLE}
+            assert len(stack.reached) == PEOPLE
     finally:
         server.stop()
 
@@ -61,15 +61,15 @@ async def test_a_worker_outlives_the_database(folder: Path, tmp_path: Path) -> N
     try:
         upgrade(server.url)
         async with (
-            stack(server.url, tmp_path, behaviour=SLOW, edit=everybody) as home,
-            workers_of(home, CART) as workers,
+            running_stack(server.url, tmp_path, behaviour=SLOW, edit=everybody) as stack,
+            workers_of(stack, CART) as workers,
         ):
-            await leave_carts(home, *(f"n{number}" for number in range(PEOPLE)))
+            await leave_carts(stack, *(f"n{number}" for number in range(PEOPLE)))
             await workers.start(limit=12)
-            await received(home, 20)
+            await received(stack, 20)
             server = await _killed_and_started_again(server, folder)
-            await rest(home)
-            assert (await judge(home)) == {"sent": PEOPLE}
+            await rest(stack)
+            assert (await judge(stack)) == {"sent": PEOPLE}
     finally:
         server.stop()
 

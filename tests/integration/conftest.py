@@ -1,16 +1,36 @@
-"""Fixtures of the tests on a real database: commands run on a copy of the shipped project."""
+"""Fixtures of the tests on a real database: a stack of a test's own, and commands on a copy of the shipped project."""
 
 from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.commands import Shop, with_templates
 from tests.support.paths import ROOT
+from tests.support.stack import OpenStack, Stack, running_stack
+
+
+@pytest.fixture
+async def open_stack(database_url: str, tmp_path: Path) -> AsyncIterator[OpenStack]:
+    """Opens the shipped project, edited as the test says, on this test's database."""
+    async with AsyncExitStack() as opened:
+
+        async def open_(**said: Any) -> Stack:
+            return await opened.enter_async_context(running_stack(database_url, tmp_path, **said))
+
+        yield open_
+
+
+@pytest.fixture
+async def stack(open_stack: OpenStack) -> Stack:
+    """The shipped project as it is, published and running, with its clock at noon of a Tuesday."""
+    return await open_stack()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from kaskad.cli.command_table import COMMANDS as TABLE
 from kaskad.cli.lazy_group import load_command
 from kaskad.cli.main import main
 from tests.support.paths import ROOT
-from tests.support.stack import Stack, stack
+from tests.support.stack import Stack, running_stack
 
 
 def leaves(command: object, path: str) -> Iterator[str]:
@@ -94,21 +94,21 @@ def with_templates(home: Path) -> Path:
 def play(shop: Shop, database_url: str, tmp_path: Path) -> None:
     """One customer who bought in the store, one who was written to."""
 
-    async def scenario(home: Stack) -> None:
-        await home.person("kolya", "push", card="77")
-        await home.person("anna", "email")
-        await home.cart("kolya")
-        await home.cart("anna")
-        await home.at(timedelta(minutes=35))
-        await home.track(
+    async def scenario(stack: Stack) -> None:
+        await stack.person("kolya", "push", card="77")
+        await stack.person("anna", "email")
+        await stack.cart("kolya")
+        await stack.cart("anna")
+        await stack.at(timedelta(minutes=35))
+        await stack.track(
             "kolya", "Order Completed", source="store", order_id="o1", total=900, place="store", store="Lenina 5"
         )
-        await home.at(timedelta(minutes=25))
-        await home.tills()
-        await home.run("abandoned_cart")
+        await stack.at(timedelta(minutes=25))
+        await stack.tills()
+        await stack.run("abandoned_cart")
 
     async def inside() -> None:
-        async with stack(database_url, tmp_path / "home") as home:
-            await scenario(home)
+        async with running_stack(database_url, tmp_path / "home") as stack:
+            await scenario(stack)
 
     anyio.run(inside)

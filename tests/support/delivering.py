@@ -102,17 +102,17 @@ class Worker:
         return await deliver.deliver_batch(self, journey, channel, limit=limit)
 
 
-def worker(home: Stack, *watched: Watched, lease: float | None = None, **parts: Any) -> Worker:
+def worker(stack: Stack, *watched: Watched, lease: float | None = None, **parts: Any) -> Worker:
     """Another worker on the same house; `watched` providers stand before the real ones."""
-    runtime = home.runtime
+    runtime = stack.runtime
     providers = {**runtime.providers, **{one.name: one for one in watched}}
     held = runtime.lease if lease is None else timedelta(seconds=lease)
     return Worker(parts.pop("database", runtime.database), runtime.links, providers, held, **parts)
 
 
-def watched(home: Stack, channel: str = "push", before: Hook = nothing, after: Hook = nothing) -> Watched:
+def watched(stack: Stack, channel: str = "push", before: Hook = nothing, after: Hook = nothing) -> Watched:
     """The channel's provider, with doors."""
-    return Watched(home.runtime.providers[f"sandbox_{channel}"], before, after)
+    return Watched(stack.runtime.providers[f"sandbox_{channel}"], before, after)
 
 
 def everybody(project: Project) -> Project:
@@ -131,13 +131,13 @@ def pushing(**spec: Any) -> Callable[[Project], Project]:
     return edit
 
 
-async def leave_carts(home: Stack, *users: str, channels: tuple[str, ...] = ("push",)) -> None:
+async def leave_carts(stack: Stack, *users: str, channels: tuple[str, ...] = ("push",)) -> None:
     """People who consent to everything, each with a cart that nothing happens to for an hour."""
-    await home.stock("pepperoni", 5)
-    calls = [home.call(call, user, str(uuid4()), None) for user in users for call in _story(user, channels)]
-    await home.post("site", calls)
-    await home.at(timedelta(hours=1))
-    await home.tills()
+    await stack.stock("pepperoni", 5)
+    calls = [stack.call(call, user, str(uuid4()), None) for user in users for call in _story(user, channels)]
+    await stack.post("site", calls)
+    await stack.at(timedelta(hours=1))
+    await stack.tills()
 
 
 def phone_of(user: str) -> str:
@@ -160,40 +160,40 @@ def _story(user: str, channels: tuple[str, ...]) -> list[dict[str, Any]]:
     ]
 
 
-async def queue(home: Stack, *users: str, channels: tuple[str, ...] = ("push",)) -> list[UUID]:
+async def queue(stack: Stack, *users: str, channels: tuple[str, ...] = ("push",)) -> list[UUID]:
     """One reminder of a cart for each of them, decided and queued; the messages' ids."""
-    await leave_carts(home, *users, channels=channels)
-    await home.decide(CART)
-    rows = await home.rows("SELECT id FROM message WHERE status = 'queued' ORDER BY id")
+    await leave_carts(stack, *users, channels=channels)
+    await stack.decide(CART)
+    rows = await stack.rows("SELECT id FROM message WHERE status = 'queued' ORDER BY id")
     assert len(rows) == len(users)
     return [row["id"] for row in rows]
 
 
-async def statuses(home: Stack) -> list[tuple[str, str, str | None]]:
+async def statuses(stack: Stack) -> list[tuple[str, str, str | None]]:
     """(channel, status, reason) of every message, in the order in which they were decided."""
-    rows = await home.rows("SELECT channel, status, reason FROM message ORDER BY decided_at, channel, id")
+    rows = await stack.rows("SELECT channel, status, reason FROM message ORDER BY decided_at, channel, id")
     return [(row["channel"], row["status"], row["reason"]) for row in rows]
 
 
-async def locked_out(home: Stack) -> None:
+async def locked_out(stack: Stack) -> None:
     """Returns when some session of this database waits for a lock."""
     waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    await until(home, waiting)
+    await until(stack, waiting)
 
 
-async def until(home: Stack, sql: str, **params: Any) -> None:
+async def until(stack: Stack, sql: str, **params: Any) -> None:
     """Returns when the query has a row: PostgreSQL tells nobody that one has come."""
 
     async def look() -> None:
-        while not await home.rows(sql, **params):  # noqa: ASYNC110
+        while not await stack.rows(sql, **params):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
     await soon(look())
 
 
-async def lease_ran_out(home: Stack) -> None:
+async def lease_ran_out(stack: Stack) -> None:
     """As if it had: leases are on the machine's clock, which cannot be stepped."""
-    await home.rows("UPDATE message SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_until NOTNULL")
+    await stack.rows("UPDATE message SET lease_until = clock_timestamp() - interval '1 s' WHERE lease_until NOTNULL")
 
 
 async def soon(happening: Awaitable[Any], seconds: float = 10) -> Any:

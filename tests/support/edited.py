@@ -30,21 +30,21 @@ def pause(seconds: int, name: str = "pause") -> dict[str, Any]:
     return wait(seconds) | {"name": name}
 
 
-async def enter(home: Stack, *users: str, channels: tuple[str, ...] = ("email",)) -> None:
+async def enter(stack: Stack, *users: str, channels: tuple[str, ...] = ("email",)) -> None:
     """These people enter the letter's journey now."""
-    await home.track("warehouse", "product_updated", product_id="pepperoni", title="Pepperoni", price=1500)
+    await stack.track("warehouse", "product_updated", product_id="pepperoni", title="Pepperoni", price=1500)
     for user in users:
-        await home.person(user, *channels)
-        await home.track(user, "app_opened", product_id="pepperoni")
-    await home.decide(NAME)
+        await stack.person(user, *channels)
+        await stack.track(user, "app_opened", product_id="pepperoni")
+    await stack.decide(NAME)
 
 
-async def sent(home: Stack) -> list[tuple[str, str]]:
+async def sent(stack: Stack) -> list[tuple[str, str]]:
     """(channel, step) of what has been sent, in order."""
-    rows = await home.rows("SELECT channel, step FROM message WHERE status = 'sent' ORDER BY sent_at, step")
+    rows = await stack.rows("SELECT channel, step FROM message WHERE status = 'sent' ORDER BY sent_at, step")
     return [(row["channel"], row["step"]) for row in rows]
 
 
-async def inside_of(home: Stack) -> list[tuple[str, str | None]]:
+async def inside_of(stack: Stack) -> list[tuple[str, str | None]]:
     """(status, step) of everybody, oldest enrollment first."""
-    return [(row["status"], row["step"]) for row in await enrollments(home, NAME)]
+    return [(row["status"], row["step"]) for row in await enrollments(stack, NAME)]

@@ -65,7 +65,7 @@ def told(listener: Listener, edit: Edit, **said: Any) -> Callable[[Project], Pro
     return lambda project: edit(project).model_copy(update={"webhooks": {TOLD: spec}})
 
 
-async def call_all(home: Stack, listener: Listener) -> dict[str, int]:
+async def call_all(stack: Stack, listener: Listener) -> dict[str, int]:
     """Makes every call that is due; what came of them."""
-    listener.secret = home.runtime.settings.provider_secret(SANDBOX_SECRET)
-    return dict(await webhooks.make_calls(home.runtime))
+    listener.secret = stack.runtime.settings.provider_secret(SANDBOX_SECRET)
+    return dict(await webhooks.make_calls(stack.runtime))

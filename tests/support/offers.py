@@ -47,7 +47,7 @@ def offering(*steps: dict[str, Any], when: str = "product_viewed", **said: Any) 
 
 
 async def publish_offers(
-    home: Stack,
+    stack: Stack,
     told: Journey,
     *said: CompiledMessage,
     policy: Policy | None = None,
@@ -58,36 +58,36 @@ async def publish_offers(
     draft = shipped_draft()
     compiled = draft.compiled | {one.name: one for one in said}
     update = {"journeys": {told.name: told}, "policy": policy or Policy(), "promos": {promo.name: promo}}
-    home.project = home.project.model_copy(update=update)
+    stack.project = stack.project.model_copy(update=update)
     if codes is not None:
-        await load(home, codes, promo)
-    await publish.publish(home.runtime, home.project, compiled)
-    async with home.runtime.database.transaction() as connection:
-        await home.runtime.catalogue.refresh(connection)
+        await load(stack, codes, promo)
+    await publish.publish(stack.runtime, stack.project, compiled)
+    async with stack.runtime.database.transaction() as connection:
+        await stack.runtime.catalogue.refresh(connection)
 
 
-async def load(home: Stack, codes: Sequence[str], promo: Promo = CART10) -> None:
+async def load(stack: Stack, codes: Sequence[str], promo: Promo = CART10) -> None:
     """Makes the pool what this file says."""
-    async with home.runtime.database.transaction() as connection:
-        await promo_codes.sync_codes(connection, promo, codes, now=home.now)
+    async with stack.runtime.database.transaction() as connection:
+        await promo_codes.sync_codes(connection, promo, codes, now=stack.now)
 
 
-async def viewers(home: Stack, *users: str, channels: Sequence[str] = ("push",)) -> None:
+async def viewers(stack: Stack, *users: str, channels: Sequence[str] = ("push",)) -> None:
     """People who consent to everything, each of whom looks at a product; decided about."""
     for user in users:
-        await home.person(user, *channels)
-        await home.track(user, "Product Viewed", product_id="pepperoni", name="Pepperoni", category="pizza", price=790)
-    await home.decide("offers")
+        await stack.person(user, *channels)
+        await stack.track(user, "Product Viewed", product_id="pepperoni", name="Pepperoni", category="pizza", price=790)
+    await stack.decide("offers")
 
 
-def said(home: Stack) -> list[str]:
+def said(stack: Stack) -> list[str]:
     """What the messages said that reached customers, in order."""
-    return [record.fields.get("body") or record.fields["text"] for record in home.reached]
+    return [record.fields.get("body") or record.fields["text"] for record in stack.reached]
 
 
-async def given(home: Stack) -> dict[str, int]:
+async def given(stack: Stack) -> dict[str, int]:
     """code → the enrollment that has it."""
-    rows = await home.rows("SELECT code, enrollment_id FROM promo_code WHERE enrollment_id IS NOT NULL")
+    rows = await stack.rows("SELECT code, enrollment_id FROM promo_code WHERE enrollment_id IS NOT NULL")
     return {row["code"]: row["enrollment_id"] for row in rows}
 
 

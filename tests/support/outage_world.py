@@ -83,20 +83,20 @@ def first_over(line: Line, *, second: bool = False, **spec: Any) -> Callable[[Pr
     return edit
 
 
-async def mend(home: Stack, line: Line) -> None:
+async def mend(stack: Stack, line: Line) -> None:
     """The provider at the end of the line is back."""
-    await line.mend(urlsplit(home.sandbox.http_url).port)
+    await line.mend(urlsplit(stack.sandbox.http_url).port)
 
 
-async def pause_is_over(home: Stack) -> None:
+async def pause_is_over(stack: Stack) -> None:
     """As if it were: pauses are on the machine's clock, which cannot be stepped."""
-    await home.rows("UPDATE carrier SET open_until = clock_timestamp() - interval '1 ms' WHERE open_until NOTNULL")
+    await stack.rows("UPDATE carrier SET open_until = clock_timestamp() - interval '1 ms' WHERE open_until NOTNULL")
 
 
-async def standing(home: Stack, name: str = FIRST) -> dict[str, Any]:
+async def standing(stack: Stack, name: str = FIRST) -> dict[str, Any]:
     """How the provider stands: failures, how often it was passed over, and for how many seconds from now."""
     sql = """SELECT failures, opened, probe_until > clock_timestamp() AS probed,
                     round(extract(epoch FROM open_until - clock_timestamp())) AS seconds
                FROM carrier WHERE name = %(name)s"""
-    (row,) = await home.rows(sql, name=name)
+    (row,) = await stack.rows(sql, name=name)
     return row

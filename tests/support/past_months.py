@@ -6,9 +6,9 @@ from kaskad.storage import partitions
 from tests.support.stack import Stack
 
 
-async def without_months(home: Stack) -> None:
+async def without_months(stack: Stack) -> None:
     """Takes away the months that the migration made around today: the tests' own day is another."""
-    async with home.runtime.database.transaction() as connection:
+    async with stack.runtime.database.transaction() as connection:
         for monthly in partitions.MONTHLY_TABLES:
             for month in await partitions.list_months(connection, monthly):
                 await partitions.drop_month(connection, monthly, month)

@@ -12,7 +12,7 @@ from typing import Any
 from kaskad.storage import partitions
 from tests.support.past_months import without_months
 from tests.support.rules import event_journey, with_journeys
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, Stack, running_stack
 
 ROWS = 40_000
 # March, which it is, lies in the default
@@ -64,20 +64,20 @@ GROWING = ("customer", "identity", "event", "enrollment", "message", "consent", 
 @asynccontextmanager
 async def crowded(url: str, folder: Path) -> AsyncIterator[Stack]:
     """The house, its clock at noon."""
-    async with stack(url, folder, edit=with_journeys(LETTER)) as home:
-        await without_months(home)
-        async with home.runtime.database.transaction() as connection:
+    async with running_stack(url, folder, edit=with_journeys(LETTER)) as stack:
+        await without_months(stack)
+        async with stack.runtime.database.transaction() as connection:
             for monthly in (partitions.EVENTS, partitions.MESSAGES):
                 for month in MONTHS:
                     await partitions.create_month(connection, monthly, month)
         for sql in NOISE:
-            await home.rows(sql, at=NOON, rows=ROWS)
-        yield home
+            await stack.rows(sql, at=NOON, rows=ROWS)
+        yield stack
 
 
-async def plan_of(home: Stack, sql: str, params: dict[str, Any], *, run: bool = False) -> list[dict[str, Any]]:
+async def plan_of(stack: Stack, sql: str, params: dict[str, Any], *, run: bool = False) -> list[dict[str, Any]]:
     """The nodes of the plan, as the server would choose it now; `run`, and undone, it tells what was touched."""
-    async with home.runtime.database.transaction() as connection, connection.transaction(force_rollback=True):
+    async with stack.runtime.database.transaction() as connection, connection.transaction(force_rollback=True):
         cursor = await connection.execute(f"EXPLAIN (FORMAT json{', ANALYZE' if run else ''}) {sql}", params)
         row = await cursor.fetchone()
         assert row is not None

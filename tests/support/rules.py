@@ -84,40 +84,40 @@ def at_ease(journey: Journey) -> Journey:
 CARTS = with_journeys(keep=["abandoned_cart"])
 
 
-async def published_anew(home: Stack, *journeys: Journey) -> publish.Publication:
+async def published_anew(stack: Stack, *journeys: Journey) -> publish.Publication:
     """Publishes the project with these journeys in place of its own."""
     compiled = shipped_draft().compiled
-    home.project = home.project.model_copy(update={"journeys": {journey.name: journey for journey in journeys}})
-    return await publish.publish(home.runtime, home.project, compiled)
+    stack.project = stack.project.model_copy(update={"journeys": {journey.name: journey for journey in journeys}})
+    return await publish.publish(stack.runtime, stack.project, compiled)
 
 
-async def enrollments(home: Stack, journey: str) -> list[dict[str, Any]]:
+async def enrollments(stack: Stack, journey: str) -> list[dict[str, Any]]:
     """The journey's enrollments, oldest first."""
-    return await home.rows("SELECT * FROM enrollment WHERE journey = %(name)s ORDER BY id", name=journey)
+    return await stack.rows("SELECT * FROM enrollment WHERE journey = %(name)s ORDER BY id", name=journey)
 
 
-async def statuses(home: Stack, journey: str) -> list[str]:
+async def statuses(stack: Stack, journey: str) -> list[str]:
     """Where everybody of the journey stands, oldest enrollment first."""
-    return [row["status"] for row in await enrollments(home, journey)]
+    return [row["status"] for row in await enrollments(stack, journey)]
 
 
-async def messages(home: Stack) -> list[tuple[str, str]]:
+async def messages(stack: Stack) -> list[tuple[str, str]]:
     """(journey, status) of every message, in the order in which they were decided."""
-    rows = await home.rows("SELECT journey, status FROM message ORDER BY decided_at, journey, id")
+    rows = await stack.rows("SELECT journey, status FROM message ORDER BY decided_at, journey, id")
     return [(row["journey"], row["status"]) for row in rows]
 
 
-async def customer_of(home: Stack, user: str) -> int:
+async def customer_of(stack: Stack, user: str) -> int:
     """The customer with that user id."""
-    (row,) = await home.rows("SELECT customer_id FROM identity WHERE kind = 'user_id' AND value = %(u)s", u=user)
+    (row,) = await stack.rows("SELECT customer_id FROM identity WHERE kind = 'user_id' AND value = %(u)s", u=user)
     found: int = row["customer_id"]
     return found
 
 
 @asynccontextmanager
-async def second_connection(home: Stack) -> AsyncIterator[AsyncConnection[DictRow]]:
+async def second_connection(stack: Stack) -> AsyncIterator[AsyncConnection[DictRow]]:
     """A connection of somebody else's; what it began is rolled back at the end."""
-    connection = await AsyncConnection.connect(home.runtime.database.url, row_factory=dict_row)
+    connection = await AsyncConnection.connect(stack.runtime.database.url, row_factory=dict_row)
     try:
         yield connection
     finally:
@@ -126,16 +126,16 @@ async def second_connection(home: Stack) -> AsyncIterator[AsyncConnection[DictRo
 
 
 @asynccontextmanager
-async def holding(home: Stack, *customers: int) -> AsyncIterator[AsyncConnection[DictRow]]:
+async def holding(stack: Stack, *customers: int) -> AsyncIterator[AsyncConnection[DictRow]]:
     """Somebody else's transaction that holds these customers until the end."""
-    async with second_connection(home) as connection:
+    async with second_connection(stack) as connection:
         await connection.execute("SELECT 1 FROM customer WHERE id = ANY(%s) FOR NO KEY UPDATE", [list(customers)])
         yield connection
 
 
-async def until_blocked(home: Stack, task: asyncio.Task[Any]) -> datetime:
+async def until_blocked(stack: Stack, task: asyncio.Task[Any]) -> datetime:
     """When the transaction began that waits for a lock, as soon as one does. Fails when the task ends before."""
-    async with second_connection(home) as connection:
+    async with second_connection(stack) as connection:
         await connection.set_autocommit(True)
         while True:
             cursor = await connection.execute(

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from kaskad import settings
@@ -143,8 +143,16 @@ class Stack:
             return await cursor.fetchall() if cursor.description else []
 
 
+class OpenStack(Protocol):
+    """Opens stacks for one test, with what `running_stack` may be told; they end with the test."""
+
+    async def __call__(
+        self, *, behaviour: Behaviour = HEARING, edit: Callable[[Project], Project] = ..., lease: float = 120
+    ) -> Stack: ...
+
+
 @asynccontextmanager
-async def stack(
+async def running_stack(
     database_url: str,
     tmp_path: Path,
     *,
@@ -175,9 +183,9 @@ async def stack(
             await publish.publish(runtime, project, draft.compiled)
             async with runtime.database.transaction() as connection:
                 await runtime.catalogue.refresh(connection)
-            home = Stack(runtime, sandbox, project)
-            await home.at(NOON)
-            yield home
+            stack = Stack(runtime, sandbox, project)
+            await stack.at(NOON)
+            yield stack
 
 
 def _pointed(project: Project, sandbox: Sandbox) -> Project:

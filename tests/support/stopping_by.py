@@ -28,45 +28,47 @@ def channel_steps(*channels: str) -> dict[str, Any]:
     return {"channels": [*waited, {"channel": last}]}
 
 
-async def enter(home: Stack, journey: str, *users: str, **said: Any) -> None:
+async def enter(stack: Stack, journey: str, *users: str, **said: Any) -> None:
     """Each of them comes in, and is written to."""
     for user in users:
-        await home.track(user, TRIGGERS[journey], **said)
-    await home.run(journey)
+        await stack.track(user, TRIGGERS[journey], **said)
+    await stack.run(journey)
 
 
-async def last(home: Stack, journey: str, channel: str = "email") -> UUID:
+async def last(stack: Stack, journey: str, channel: str = "email") -> UUID:
     """The newest message of the journey in that channel."""
     sql = "SELECT id FROM message WHERE journey = %(journey)s AND channel = %(channel)s ORDER BY decided_at DESC, id"
-    rows = await home.rows(sql, journey=journey, channel=channel)
+    rows = await stack.rows(sql, journey=journey, channel=channel)
     found: UUID = rows[0]["id"]
     return found
 
 
-async def tell(home: Stack, message: UUID, kind: ReceiptKind, channel: str = "email") -> ReceiptResult:
+async def tell(stack: Stack, message: UUID, kind: ReceiptKind, channel: str = "email") -> ReceiptResult:
     """The channel's provider tells it of that message."""
     return await receipts.apply_provider_receipts(
-        home.runtime, f"sandbox_{channel}", [Receipt(message, kind, home.now)]
+        stack.runtime, f"sandbox_{channel}", [Receipt(message, kind, stack.now)]
     )
 
 
-async def complain(home: Stack, journey: str, channel: str = "email") -> None:
+async def complain(stack: Stack, journey: str, channel: str = "email") -> None:
     """Somebody complains about the newest message of the journey."""
-    assert await tell(home, await last(home, journey, channel), ReceiptKind.COMPLAINED, channel) == ReceiptResult(new=1)
+    assert await tell(stack, await last(stack, journey, channel), ReceiptKind.COMPLAINED, channel) == ReceiptResult(
+        new=1
+    )
 
 
-async def click(home: Stack, journey: str, channel: str = "email") -> None:
+async def click(stack: Stack, journey: str, channel: str = "email") -> None:
     """Somebody clicks "unsubscribe" in the newest message of the journey."""
-    assert await receipts.unsubscribe(home.runtime, await last(home, journey, channel))
+    assert await receipts.unsubscribe(stack.runtime, await last(stack, journey, channel))
 
 
-async def a_day_later(home: Stack, *journeys: str) -> None:
+async def a_day_later(stack: Stack, *journeys: str) -> None:
     """Until the next step."""
-    await home.at(timedelta(days=1))
+    await stack.at(timedelta(days=1))
     for journey in journeys or ("sells", "asked", "must"):
-        await home.run(journey)
+        await stack.run(journey)
 
 
-def to(home: Stack, channel: Channel = Channel.EMAIL) -> list[str]:
+def to(stack: Stack, channel: Channel = Channel.EMAIL) -> list[str]:
     """Whom this channel reached, in order."""
-    return [record.to for record in home.reached if record.channel is channel]
+    return [record.to for record in stack.reached if record.channel is channel]

@@ -23,9 +23,9 @@ class Mute(Watched):
         return None
 
 
-def mute(home: Stack, **doors: Hook) -> Mute:
+def mute(stack: Stack, **doors: Hook) -> Mute:
     """The push channel's provider, which cannot be asked."""
-    return Mute(home.runtime.providers["sandbox_push"], **doors)
+    return Mute(stack.runtime.providers["sandbox_push"], **doors)
 
 
 def push(on_unknown: str, keeps: int = 0, deadline: int = 86_400) -> Callable[[Project], Project]:
@@ -51,12 +51,12 @@ async def lost(_: OutboundMessage) -> Unknown:
     return Unknown("the line went dead")
 
 
-async def settled(home: Stack) -> list[tuple[str, str | None]]:
+async def settled(stack: Stack) -> list[tuple[str, str | None]]:
     """(status, settled_by) of every message, in the order in which they were decided."""
-    rows = await home.rows("SELECT status, settled_by FROM message ORDER BY decided_at, channel, id")
+    rows = await stack.rows("SELECT status, settled_by FROM message ORDER BY decided_at, channel, id")
     return [(row["status"], row["settled_by"]) for row in rows]
 
 
-def calls(home: Stack) -> Counter[str]:
+def calls(stack: Stack) -> Counter[str]:
     """What the provider made of each call."""
-    return Counter(record.outcome.value for record in home.sandbox.received)
+    return Counter(record.outcome.value for record in stack.sandbox.received)

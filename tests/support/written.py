@@ -42,17 +42,17 @@ def written(folder: Path, *, segments: str = "", more: str = STEPS, **enter: str
     return edit
 
 
-async def look(home: Stack, chunk: int = 1_000) -> int:
+async def look(stack: Stack, chunk: int = 1_000) -> int:
     """Looks at every entrance that is due; how many people may enter."""
     came = 0
-    while (some := await entrance_scanner.scan_next(home.runtime, chunk=chunk)) is not None:
+    while (some := await entrance_scanner.scan_next(stack.runtime, chunk=chunk)) is not None:
         came += some
     return came
 
 
-async def at_the_door(home: Stack, journey: str) -> list[str]:
+async def at_the_door(stack: Stack, journey: str) -> list[str]:
     """Who came to the journey's door, in order, one entry each."""
-    rows = await home.rows(
+    rows = await stack.rows(
         """SELECT i.value FROM enrollment n JOIN identity i USING (customer_id)
             WHERE n.journey = %(journey)s AND i.kind = 'user_id' ORDER BY n.id""",
         journey=journey,

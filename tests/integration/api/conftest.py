@@ -11,7 +11,7 @@ import pytest
 from tests.integration.api.front import ApiClient, door, front
 from tests.integration.api.hooked import Hooked
 from tests.support.rules import CARTS
-from tests.support.stack import stack
+from tests.support.stack import running_stack
 
 
 @pytest.fixture
@@ -24,10 +24,10 @@ async def api(database_url: str, tmp_path: Path) -> AsyncIterator[ApiClient]:
 @pytest.fixture
 async def hooked(database_url: str, tmp_path: Path) -> AsyncIterator[Hooked]:
     """A house where one push has gone out."""
-    async with stack(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
-        await home.person("kolya", "push")
-        await home.cart("kolya")
-        await home.at(timedelta(hours=1))
-        await home.run("abandoned_cart")
-        (message,) = await home.rows("SELECT id FROM message WHERE status = 'sent'")
-        yield Hooked(home, api, str(message["id"]))
+    async with running_stack(database_url, tmp_path, edit=CARTS) as stack, front(stack) as api:
+        await stack.person("kolya", "push")
+        await stack.cart("kolya")
+        await stack.at(timedelta(hours=1))
+        await stack.run("abandoned_cart")
+        (message,) = await stack.rows("SELECT id FROM message WHERE status = 'sent'")
+        yield Hooked(stack, api, str(message["id"]))

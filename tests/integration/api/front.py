@@ -69,10 +69,10 @@ async def door(home: Path, **environment: str) -> AsyncIterator[ApiClient]:
 
 
 @asynccontextmanager
-async def front(home: Stack, **environment: str) -> AsyncIterator[ApiClient]:
+async def front(stack: Stack, **environment: str) -> AsyncIterator[ApiClient]:
     """The API with the house's database behind it."""
-    own = home.runtime.settings
-    known = {"KASKAD_SECRET": own.secret, "KASKAD_DATABASE_URL": home.runtime.database.url} | environment
+    own = stack.runtime.settings
+    known = {"KASKAD_SECRET": own.secret, "KASKAD_DATABASE_URL": stack.runtime.database.url} | environment
     async with door(own.home, **known) as opened:
         yield opened
 

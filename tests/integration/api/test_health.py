@@ -36,7 +36,7 @@ from tests.integration.api.front import ApiClient, door, front, refused
 from tests.integration.api.prefects import AUTH, prefect
 from tests.support.paths import ROOT
 from tests.support.shipped import shipped_draft
-from tests.support.stack import Stack, stack
+from tests.support.stack import Stack, running_stack
 
 pytestmark = pytest.mark.anyio
 CART = "abandoned_cart"
@@ -93,14 +93,14 @@ async def test_what_prefect_has_lost_is_made_anew_and_healthz_says_so(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One test: the server takes longer to start than all of this."""
-    async with stack(database_url, tmp_path) as home, AsyncExitStack() as fronts:
+    async with running_stack(database_url, tmp_path) as stack, AsyncExitStack() as fronts:
         async with prefect(tmp_path / "prefect") as (server, gateway):
             where = {"PREFECT_API_URL": server.api_url, "PREFECT_API_AUTH_STRING": AUTH}
-            api = await fronts.enter_async_context(front(home, **where))
-            deployments = DeploymentSync(home.runtime, gateway, POOL_TYPE)
-            await pausing.set_paused(home.runtime, CART, True)
+            api = await fronts.enter_async_context(front(stack, **where))
+            deployments = DeploymentSync(stack.runtime, gateway, POOL_TYPE)
+            await pausing.set_paused(stack.runtime, CART, True)
             assert await says(api, "deployments", "worker")
-            everything = {*home.project.journeys, *(one.name for one in ENGINE_FLOWS)}
+            everything = {*stack.project.journeys, *(one.name for one in ENGINE_FLOWS)}
             assert await deployments.sync() == everything
             assert await paused(gateway) == {one.replace("_", "-"): one == CART for one in everything}
             assert await says(api, "worker")
@@ -111,9 +111,9 @@ async def test_what_prefect_has_lost_is_made_anew_and_healthz_says_so(
             await a_few_are_lost(deployments, gateway, api)
             await all_is_lost(deployments, gateway, everything)
             await those_who_make_the_automation_at_once_make_one(server.api_url, gateway)
-            await an_edit_that_prefect_was_not_told_of(deployments, gateway, home)
-            await whoever_resumes_meanwhile_is_heard(home, server.api_url, gateway)
-            await one_that_prefect_refuses_leaves_the_others(gateway, home)
+            await an_edit_that_prefect_was_not_told_of(deployments, gateway, stack)
+            await whoever_resumes_meanwhile_is_heard(stack, server.api_url, gateway)
+            await one_that_prefect_refuses_leaves_the_others(gateway, stack)
             assert await says(api, "worker")
         monkeypatch.setattr(health, "CACHE_SECONDS", 0)
         assert await says(api, "prefect", tries=3)  # nothing listens there: that is no server which has much to do
@@ -164,13 +164,13 @@ async def those_who_make_the_automation_at_once_make_one(url: str, gateway: Pref
 
 
 async def an_edit_that_prefect_was_not_told_of(
-    deployments: DeploymentSync, gateway: PrefectGateway, home: Stack
+    deployments: DeploymentSync, gateway: PrefectGateway, stack: Stack
 ) -> None:
     """Nor is a switch turned, or a pool that somebody has chosen, when only the words change."""
     await gateway.set_paused("thank_you", True)
-    edited = home.project.journeys["thank_you"].model_copy(update={"title": "How did you like it?"})
-    journeys = {**home.project.journeys, "thank_you": edited}
-    await publish.publish(home.runtime, home.project.model_copy(update={"journeys": journeys}), compiled())
+    edited = stack.project.journeys["thank_you"].model_copy(update={"title": "How did you like it?"})
+    journeys = {**stack.project.journeys, "thank_you": edited}
+    await publish.publish(stack.runtime, stack.project.model_copy(update={"journeys": journeys}), compiled())
     assert await deployments.sync() == {"thank_you"}
     [shown] = await gateway.deployments("thank_you")
     assert (shown.version, shown.paused) == ("2", True)
@@ -181,22 +181,22 @@ def compiled() -> Mapping[str, CompiledMessage]:
     return shipped_draft().compiled
 
 
-async def whoever_resumes_meanwhile_is_heard(home: Stack, url: str, gateway: PrefectGateway) -> None:
+async def whoever_resumes_meanwhile_is_heard(stack: Stack, url: str, gateway: PrefectGateway) -> None:
     await lose(gateway, "abandoned-cart")
     async with Interrupted(url, auth=AUTH) as interrupted:
-        interrupted.home = home
-        assert await DeploymentSync(home.runtime, interrupted, POOL_TYPE).sync() == {CART}
+        interrupted.home = stack
+        assert await DeploymentSync(stack.runtime, interrupted, POOL_TYPE).sync() == {CART}
     assert not (await paused(gateway))["abandoned-cart"]
 
 
-async def one_that_prefect_refuses_leaves_the_others(gateway: PrefectGateway, home: Stack) -> None:
+async def one_that_prefect_refuses_leaves_the_others(gateway: PrefectGateway, stack: Stack) -> None:
     await ensure_pool(gateway, "kaskad", POOL_TYPE)
     good = DeploymentSpec("last", "flows.journey:journey")
     path = replace(good, name="bad/name")  # what Prefect takes for a path
     nowhere = replace(good, name="nowhere", ticks=CronSpec("0 10 * * *", "Nowhere/Land"))
     never = replace(good, name="never", ticks=CronSpec("70 10 * * *", "UTC"))
     assert await repair_deployments(
-        gateway, [path, nowhere, never, good], pool="kaskad", project=home.runtime.settings.project
+        gateway, [path, nowhere, never, good], pool="kaskad", project=stack.runtime.settings.project
     ) == {"last"}
 
 
@@ -212,16 +212,15 @@ async def test_a_worker_counts_as_silent_after_three_heartbeats(heard: datetime 
     assert [one.detail for one in health.check_workers(heard, NOW)] == list(said)
 
 
-async def test_a_channel_without_any_secret_is_named_with_the_variable(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        project: Project = home.project
-        one = project.providers["sandbox_sms"].model_copy(update={"secret_env": "SMS_SECRET"})
-        edited = project.model_copy(update={"providers": {**project.providers, "sandbox_sms": one}})
-        await publish.publish(home.runtime, edited, compiled())
-        async with front(home) as api:
-            assert await says(api, "channel", "prefect")
-        async with front(home, SMS_SECRET="there") as api:
-            assert await says(api, "prefect")
+async def test_a_channel_without_any_secret_is_named_with_the_variable(stack: Stack) -> None:
+    project: Project = stack.project
+    one = project.providers["sandbox_sms"].model_copy(update={"secret_env": "SMS_SECRET"})
+    edited = project.model_copy(update={"providers": {**project.providers, "sandbox_sms": one}})
+    await publish.publish(stack.runtime, edited, compiled())
+    async with front(stack) as api:
+        assert await says(api, "channel", "prefect")
+    async with front(stack, SMS_SECRET="there") as api:
+        assert await says(api, "prefect")
 
 
 UNFIT: list[tuple[dict[str, Any], str]] = [
@@ -253,15 +252,14 @@ async def test_a_channel_whose_first_provider_cannot_be_called_is_named_without_
         assert not any(word in one.detail for one in found for word in ("hidden-host", "${", "ftp:", "smtp:"))
 
 
-async def test_a_variable_that_is_missing_here_is_said_until_it_is_there(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        one = home.project.providers["sandbox_sms"].model_copy(update={"url": "${SMS_URL}/sms"})
-        edited = home.project.model_copy(update={"providers": {**home.project.providers, "sandbox_sms": one}})
-        await publish.publish(home.runtime, edited, compiled())
-        async with front(home) as api:
-            assert await says(api, "channel", "prefect")
-        async with front(home, SMS_URL="http://127.0.0.1:9") as api:
-            assert await says(api, "prefect")
+async def test_a_variable_that_is_missing_here_is_said_until_it_is_there(stack: Stack) -> None:
+    one = stack.project.providers["sandbox_sms"].model_copy(update={"url": "${SMS_URL}/sms"})
+    edited = stack.project.model_copy(update={"providers": {**stack.project.providers, "sandbox_sms": one}})
+    await publish.publish(stack.runtime, edited, compiled())
+    async with front(stack) as api:
+        assert await says(api, "channel", "prefect")
+    async with front(stack, SMS_URL="http://127.0.0.1:9") as api:
+        assert await says(api, "prefect")
 
 
 async def test_a_schema_of_another_version_is_said_and_no_schema_is_503(database_url: str, tmp_path: Path) -> None:
@@ -278,9 +276,9 @@ async def test_a_schema_of_another_version_is_said_and_no_schema_is_503(database
 
 async def test_asking_waits_for_nobody_who_publishes(database_url: str, tmp_path: Path) -> None:
     async with (
-        stack(database_url, tmp_path) as home,
-        front(home) as api,
-        home.runtime.database.transaction() as connection,
+        running_stack(database_url, tmp_path) as stack,
+        front(stack) as api,
+        stack.runtime.database.transaction() as connection,
     ):
         await versions.lock_for_publishing(connection)
         assert (await api.client.get("/healthz")).status_code == 200

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.integration.api.front import ApiClient, event, front
 from tests.support.rules import with_journeys
-from tests.support.stack import stack
+from tests.support.stack import running_stack
 
 pytestmark = pytest.mark.anyio
 MORE = "KASKAD_EXAMPLES" in os.environ
@@ -168,15 +168,15 @@ def written(batch: list[Any]) -> bytes:
 
 async def test_no_value_is_a_fault_of_ours_and_none_harms_another(database_url: str, tmp_path: Path) -> None:
     shipped = with_journeys(keep=SHIPPED)
-    async with stack(database_url, tmp_path, edit=shipped) as home, front(home) as api:
+    async with running_stack(database_url, tmp_path, edit=shipped) as stack, front(stack) as api:
         for number, hostile in enumerate(bodies()):
             await _one(api, number, hostile)
-        await home.person("dima", "email")
-        await home.cart("dima")
-        await home.at(timedelta(minutes=61))
+        await stack.person("dima", "email")
+        await stack.cart("dima")
+        await stack.at(timedelta(minutes=61))
         for journey in SHIPPED:
-            await home.run(journey)
-        assert ("email", "dima@customer.example") in home.sent(), "who is decided about beside them gets the message"
+            await stack.run(journey)
+        assert ("email", "dima@customer.example") in stack.sent(), "who is decided about beside them gets the message"
 
 
 async def _one(api: ApiClient, number: int, hostile: list[Any]) -> None:

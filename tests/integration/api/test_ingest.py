@@ -12,7 +12,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from tests.integration.api.front import APP, SITE, ApiClient, door, event, front, refused
-from tests.support.stack import stack
+from tests.support.stack import running_stack
 
 pytestmark = pytest.mark.anyio
 SUCCESS = '{"success": true}'
@@ -140,6 +140,6 @@ async def test_without_its_database_it_says_come_again_and_tells_nothing_of_it(t
 
 
 async def test_events_have_the_names_of_the_files_from_the_first_request_on(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home, front(home) as api:
+    async with running_stack(database_url, tmp_path) as stack, front(stack) as api:
         await api.call("/v1/track", event("Product Added to Wishlist"))
-        assert await home.rows("SELECT name FROM event") == [{"name": "product_liked"}]
+        assert await stack.rows("SELECT name FROM event") == [{"name": "product_liked"}]

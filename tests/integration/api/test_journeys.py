@@ -10,22 +10,22 @@ import pytest
 from kaskad.services.operations import pausing
 from tests.integration.api.front import ADMIN, SITE, ApiClient, front, refused
 from tests.support.rules import CARTS
-from tests.support.stack import Stack, stack
+from tests.support.stack import Stack, running_stack
 
 pytestmark = pytest.mark.anyio
 RUNS = "/journeys/abandoned_cart/runs"
 
 
 @pytest.fixture
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
-    async with stack(database_url, tmp_path, edit=CARTS) as home:
-        yield home
+async def stack(database_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
+    async with running_stack(database_url, tmp_path, edit=CARTS) as stack:
+        yield stack
 
 
 @pytest.fixture
-async def shop(home: Stack) -> AsyncIterator[ApiClient]:
-    async with front(home) as api:
-        await home.identify("kolya")
+async def shop(stack: Stack) -> AsyncIterator[ApiClient]:
+    async with front(stack) as api:
+        await stack.identify("kolya")
         yield api
 
 
@@ -58,8 +58,8 @@ async def test_an_unknown_customer_is_said(shop: ApiClient) -> None:
     assert "'nobody'" in refused(await shop.admin("POST", RUNS, json={"customer": "nobody"}), 404)
 
 
-async def test_a_paused_journey_takes_nobody(home: Stack, shop: ApiClient) -> None:
-    await pausing.set_paused(home.runtime, "abandoned_cart", True)
+async def test_a_paused_journey_takes_nobody(stack: Stack, shop: ApiClient) -> None:
+    await pausing.set_paused(stack.runtime, "abandoned_cart", True)
     assert "paused" in refused(await shop.admin("POST", RUNS, json={"customer": "kolya"}), 409)
     assert (await shop.admin("GET", "/journeys")).json()[0]["paused"]
 

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 
 from tests.integration.api.front import APP, ApiClient, event, front
 from tests.support.rules import CARTS
-from tests.support.stack import stack
+from tests.support.stack import running_stack
 
 pytestmark = pytest.mark.anyio
 DEEP = b"[" * 2_000 + b"]" * 2_000
@@ -91,7 +91,7 @@ async def told(api: ApiClient) -> dict[str, list[dict[str, Any]]]:
 async def test_of_a_hundred_the_seventy_good_ones_are_stored_and_nothing_twice(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
+    async with running_stack(database_url, tmp_path, edit=CARTS) as stack, front(stack) as api:
         body, codes = mixed()
         answer = await api.raw("/v1/batch", body)
         assert answer.status_code == 200, answer.text

@@ -17,7 +17,7 @@ from tests.integration.api.front import ApiClient, front
 from tests.integration.api.prefects import AUTH, prefect
 from tests.support.paths import ROOT
 from tests.support.rules import CARTS
-from tests.support.stack import Stack, stack
+from tests.support.stack import Stack, running_stack
 
 pytestmark = pytest.mark.anyio
 POOL = "nobody serves it"
@@ -28,17 +28,17 @@ async def test_runs_and_pauses_reach_prefect(database_url: str, tmp_path: Path) 
     """One test: the server takes longer to start than all of this."""
     async with (
         prefect(tmp_path / "prefect") as (server, gateway),
-        stack(database_url, tmp_path, edit=CARTS) as home,
-        front(home, PREFECT_API_URL=server.api_url, PREFECT_API_AUTH_STRING=AUTH) as api,
+        running_stack(database_url, tmp_path, edit=CARTS) as stack,
+        front(stack, PREFECT_API_URL=server.api_url, PREFECT_API_AUTH_STRING=AUTH) as api,
     ):
         await ensure_pool(gateway, POOL, POOL_TYPE)
         card = JourneyDeploymentSpec("abandoned_cart", "When a cart has been quiet for an hour…", version="1")
         await publish_journey(gateway, card, pool=POOL, project=ROOT)
         for user in ("kolya", "olya"):
-            await home.identify(user)
+            await stack.identify(user)
         await a_run_has_the_customer_and_the_mode(api, gateway)
         await the_same_request_with_the_same_key_is_one_run(api)
-        await pausing_is_for_both(api, gateway, home)
+        await pausing_is_for_both(api, gateway, stack)
 
 
 async def a_run_has_the_customer_and_the_mode(api: ApiClient, gateway: PrefectGateway) -> None:
@@ -69,9 +69,9 @@ async def the_same_request_with_the_same_key_is_one_run(api: ApiClient) -> None:
     assert len(keyed | set(others)) == 5
 
 
-async def pausing_is_for_both(api: ApiClient, gateway: PrefectGateway, home: Stack) -> None:
+async def pausing_is_for_both(api: ApiClient, gateway: PrefectGateway, stack: Stack) -> None:
     for verb, paused in (("pause", True), ("pause", True), ("resume", False)):
         answer = await api.admin("POST", f"/journeys/abandoned_cart/{verb}")
         assert (answer.status_code, answer.json()) == (200, {"name": "abandoned_cart", "version": 1, "paused": paused})
         assert [one.paused for one in await gateway.deployments("abandoned_cart")] == [paused]
-        assert await home.rows("SELECT paused FROM journey") == [{"paused": paused}]
+        assert await stack.rows("SELECT paused FROM journey") == [{"paused": paused}]

@@ -17,7 +17,7 @@ from kaskad.services.decisions import manual_enrollment
 from kaskad.services.links import Links
 from tests.integration.api.front import ApiClient, door, front
 from tests.support.rules import CARTS, event_journey, with_journeys
-from tests.support.stack import Stack, stack
+from tests.support.stack import Stack, running_stack
 from tests.support.stopping_by import ASKED, MUST, SELLS, enter, last
 
 pytestmark = pytest.mark.anyio
@@ -28,60 +28,60 @@ STATE = """SELECT (SELECT count(*) FROM consent) AS consents, (SELECT count(*) F
     (SELECT count(*) FROM suppression) AS suppressed"""
 
 
-async def queued(home: Stack, *users: str) -> list[UUID]:
+async def queued(stack: Stack, *users: str) -> list[UUID]:
     """Each of them has a message waiting in the queue; the messages, in the same order."""
     for user in users:
-        await home.person(user, "email")
-        await home.cart(user, cart=user)
-    await home.at(timedelta(hours=1))
-    await home.decide("abandoned_cart")
-    rows = await home.rows(
+        await stack.person(user, "email")
+        await stack.cart(user, cart=user)
+    await stack.at(timedelta(hours=1))
+    await stack.decide("abandoned_cart")
+    rows = await stack.rows(
         "SELECT m.id, i.value FROM message m JOIN identity i USING (customer_id) WHERE status = 'queued'"
     )
     ids = {row["value"]: row["id"] for row in rows}
     return [ids[user] for user in users]
 
 
-def path_of(home: Stack, message: UUID) -> str:
-    return httpx.URL(home.runtime.links.unsubscribe(message)).path
+def path_of(stack: Stack, message: UUID) -> str:
+    return httpx.URL(stack.runtime.links.unsubscribe(message)).path
 
 
 async def test_who_unsubscribes_gets_not_even_what_was_queued(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
-        kolya, _ = await queued(home, "kolya", "olya")
+    async with running_stack(database_url, tmp_path, edit=CARTS) as stack, front(stack) as api:
+        kolya, _ = await queued(stack, "kolya", "olya")
         for _ in range(2):  # twice is the same as once
-            answer = await api.client.post(path_of(home, kolya), **ONE_CLICK)
+            answer = await api.client.post(path_of(stack, kolya), **ONE_CLICK)
             assert answer.status_code == 200
             assert not answer.cookies
             assert not answer.history
-        assert await home.rows(WITHDRAWN) == [{"topic": "carts", "channel": None}]
-        await home.deliver("abandoned_cart")
-        assert [to for _, to in home.sent()] == ["olya@customer.example"]
+        assert await stack.rows(WITHDRAWN) == [{"topic": "carts", "channel": None}]
+        await stack.deliver("abandoned_cart")
+        assert [to for _, to in stack.sent()] == ["olya@customer.example"]
 
 
 async def test_the_link_in_the_mails_header_works(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
-        await queued(home, "kolya")
-        await home.deliver("abandoned_cart")
-        (record,) = home.reached
+    async with running_stack(database_url, tmp_path, edit=CARTS) as stack, front(stack) as api:
+        await queued(stack, "kolya")
+        await stack.deliver("abandoned_cart")
+        (record,) = stack.reached
         assert record.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         link = record.headers["List-Unsubscribe"].strip("<>")
         assert link.startswith(api.settings.public_url)
         assert (await api.client.post(httpx.URL(link).path, **ONE_CLICK)).status_code == 200
-        assert await home.rows(WITHDRAWN) == [{"topic": "carts", "channel": None}]
+        assert await stack.rows(WITHDRAWN) == [{"topic": "carts", "channel": None}]
 
 
 async def test_looking_at_the_page_changes_nothing_and_its_button_does(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home, front(home) as api:
-        (message,) = await queued(home, "kolya")
-        before = await home.rows(STATE)
+    async with running_stack(database_url, tmp_path, edit=CARTS) as stack, front(stack) as api:
+        (message,) = await queued(stack, "kolya")
+        before = await stack.rows(STATE)
         for method in ("GET", "HEAD", "GET"):
-            page = await api.client.request(method, path_of(home, message))
+            page = await api.client.request(method, path_of(stack, message))
             assert page.status_code == 200
-        assert await home.rows(STATE) == before
+        assert await stack.rows(STATE) == before
         assert re.findall("<form[^>]*>", page.text) == ['<form method="post">'], "it posts to its own address"
-        await api.client.post(path_of(home, message), data={})
-        assert await home.rows(WITHDRAWN) == [{"topic": "carts", "channel": None}]
+        await api.client.post(path_of(stack, message), data={})
+        assert await stack.rows(WITHDRAWN) == [{"topic": "carts", "channel": None}]
 
 
 SAID = {
@@ -94,10 +94,10 @@ SAID = {
 
 @pytest.mark.parametrize("journey", SAID)
 async def test_the_page_says_what_was_done_and_nothing_else(database_url: str, tmp_path: Path, journey: str) -> None:
-    async with stack(database_url, tmp_path, edit=EVERY) as home, front(home) as api:
-        await home.person("anna", "email")
-        await enter(home, journey, "anna")
-        path = path_of(home, await last(home, journey))
+    async with running_stack(database_url, tmp_path, edit=EVERY) as stack, front(stack) as api:
+        await stack.person("anna", "email")
+        await enter(stack, journey, "anna")
+        path = path_of(stack, await last(stack, journey))
         for language, said in zip(("en", "ru"), SAID[journey], strict=True):
             page = await api.client.post(path, headers={"Accept-Language": language}, data={})
             (text,) = re.findall("<p>(.*)</p>", page.text)
@@ -105,20 +105,20 @@ async def test_the_page_says_what_was_done_and_nothing_else(database_url: str, t
             others = {one for texts in SAID.values() for one in texts} - {said}
             assert not [one for one in others if one in page.text]
             assert "<form" not in page.text
-        assert len(await home.rows("SELECT * FROM consent WHERE NOT granted")) == (journey in ("sells", "plain"))
-        assert len(await home.rows("SELECT * FROM suppression")) == (journey in ("asked", "must"))
+        assert len(await stack.rows("SELECT * FROM consent WHERE NOT granted")) == (journey in ("sells", "plain"))
+        assert len(await stack.rows("SELECT * FROM suppression")) == (journey in ("asked", "must"))
 
 
 async def test_whoever_clicks_in_a_test_is_told_that_nothing_was_changed(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=EVERY) as home, front(home) as api:
-        await home.person("anna", "email")
-        await manual_enrollment.enroll(home.runtime, "sells", "anna", mode=Mode.TEST)
-        await home.run("sells")
-        before = await home.rows(STATE)
-        page = await api.client.post(path_of(home, await last(home, "sells")), **ONE_CLICK)
+    async with running_stack(database_url, tmp_path, edit=EVERY) as stack, front(stack) as api:
+        await stack.person("anna", "email")
+        await manual_enrollment.enroll(stack.runtime, "sells", "anna", mode=Mode.TEST)
+        await stack.run("sells")
+        before = await stack.rows(STATE)
+        page = await api.client.post(path_of(stack, await last(stack, "sells")), **ONE_CLICK)
         assert page.status_code == 200
         assert "Nothing was changed." in page.text
-        assert await home.rows(STATE) == before
+        assert await stack.rows(STATE) == before
 
 
 async def test_a_topic_s_title_is_text_and_nothing_else(database_url: str, tmp_path: Path) -> None:
@@ -126,12 +126,12 @@ async def test_a_topic_s_title_is_text_and_nothing_else(database_url: str, tmp_p
         carts = Topic(name="carts", title={"en": "<b>Cart</b> {channel} & co"})
         return EVERY(project).model_copy(update={"topics": {**project.topics, "carts": carts}})
 
-    async with stack(database_url, tmp_path, edit=edit) as home, front(home) as api:
-        await home.person("anna", "email")
-        await enter(home, "sells", "anna")
-        page = await api.client.post(path_of(home, await last(home, "sells")), **ONE_CLICK)
+    async with running_stack(database_url, tmp_path, edit=edit) as stack, front(stack) as api:
+        await stack.person("anna", "email")
+        await enter(stack, "sells", "anna")
+        page = await api.client.post(path_of(stack, await last(stack, "sells")), **ONE_CLICK)
         assert "topic: &lt;b&gt;Cart&lt;/b&gt; {channel} &amp; co." in page.text
-        page = await api.client.post(path_of(home, await last(home, "sells")), headers={"Accept-Language": "ru"})
+        page = await api.client.post(path_of(stack, await last(stack, "sells")), headers={"Accept-Language": "ru"})
         assert "рекламу на тему этого сообщения." in page.text, "where it has no title in that language"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.api.front import ApiClient, front, refused
 from tests.support.rules import event_journey, published_anew, send, wait, with_journeys
-from tests.support.stack import Stack, stack
+from tests.support.stack import Stack, running_stack
 
 pytestmark = pytest.mark.anyio
 OLD = event_journey("letter", "app_opened", steps=[wait(3600), send("how_was_it")])
@@ -17,26 +17,26 @@ NEW = event_journey("letter", "app_opened", steps=[wait(7200), send("how_was_it"
 
 
 @pytest.fixture
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
-    async with stack(database_url, tmp_path, edit=with_journeys(OLD)) as home:
-        yield home
+async def stack(database_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
+    async with running_stack(database_url, tmp_path, edit=with_journeys(OLD)) as stack:
+        yield stack
 
 
 @pytest.fixture
-async def shop(home: Stack) -> AsyncIterator[ApiClient]:
-    async with front(home) as api:
+async def shop(stack: Stack) -> AsyncIterator[ApiClient]:
+    async with front(stack) as api:
         yield api
 
 
-async def test_versions_are_listed_with_those_inside(shop: ApiClient, home: Stack) -> None:
-    await home.person("anna", "email")
-    await home.track("anna", "app_opened")
-    await home.decide("letter")
-    await published_anew(home, NEW)
+async def test_versions_are_listed_with_those_inside(shop: ApiClient, stack: Stack) -> None:
+    await stack.person("anna", "email")
+    await stack.track("anna", "app_opened")
+    await stack.decide("letter")
+    await published_anew(stack, NEW)
     new, old = (await shop.admin("GET", "/journeys/letter/versions")).json()
     assert (new["number"], new["state"], new["inside"]) == (2, "current", 0)
     assert (old["number"], old["state"], old["inside"]) == (1, "past", 1)
-    stored = await home.rows("SELECT hash FROM journey_version ORDER BY number DESC")
+    stored = await stack.rows("SELECT hash FROM journey_version ORDER BY number DESC")
     assert [new["hash"], old["hash"]] == [row["hash"] for row in stored]
 
 

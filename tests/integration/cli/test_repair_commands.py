@@ -12,7 +12,7 @@ import pytest
 from kaskad.services.delivery import unknowns
 from tests.support.commands import Shop
 from tests.support.delivering import CART, everybody, leave_carts, queue
-from tests.support.stack import Stack, stack
+from tests.support.stack import Stack, running_stack
 from tests.support.unknown_outcomes import LOSING
 
 NOBODYS = "00000000-0000-0000-0000-000000000000"
@@ -25,8 +25,8 @@ def inside(shop: Shop, database_url: str, tmp_path: Path) -> Callable[[Callable[
 
     def run(scenario: Callable[[Stack], Awaitable[object]]) -> None:
         async def work() -> None:
-            async with stack(database_url, tmp_path / "inside", behaviour=LOSING, edit=everybody) as home:
-                await scenario(home)
+            async with running_stack(database_url, tmp_path / "inside", behaviour=LOSING, edit=everybody) as stack:
+                await scenario(stack)
 
         anyio.run(work)
 
@@ -36,19 +36,19 @@ def inside(shop: Shop, database_url: str, tmp_path: Path) -> Callable[[Callable[
 Inside = Callable[[Callable[[Stack], Awaitable[object]]], None]
 
 
-async def lose_a_letter(home: Stack) -> None:
-    await queue(home, "kolya", channels=("email",))
-    await home.run(CART)
-    await unknowns.resolve_due(home.runtime)
+async def lose_a_letter(stack: Stack) -> None:
+    await queue(stack, "kolya", channels=("email",))
+    await stack.run(CART)
+    await unknowns.resolve_due(stack.runtime)
 
 
-async def set_aside(home: Stack) -> None:
-    await leave_carts(home, "kolya", "tolya")
-    await home.rows("UPDATE enrollment SET step = 'send:no_such_step', status = 'active'")
+async def set_aside(stack: Stack) -> None:
+    await leave_carts(stack, "kolya", "tolya")
+    await stack.rows("UPDATE enrollment SET step = 'send:no_such_step', status = 'active'")
     for _ in range(3):
-        await home.decide(CART)
-        await home.at(timedelta(minutes=30))
-    await home.rows("UPDATE enrollment SET step = NULL")
+        await stack.decide(CART)
+        await stack.at(timedelta(minutes=30))
+    await stack.rows("UPDATE enrollment SET step = NULL")
 
 
 def test_unknowns_are_listed_with_what_was_tried(shop: Shop, inside: Inside) -> None:
@@ -79,8 +79,8 @@ def test_settling_by_hand_is_done_once(shop: Shop, inside: Inside, verdict: str)
     said = shop.run("unknown", "settle", one["id"], f"--{other}")
     assert (said.code, said.err) == (2, f"kaskad: {one['id']} is not an unknown: it is {verdict}\n")
 
-    async def check(home: Stack) -> None:
-        assert await home.rows("SELECT status, settled_by FROM message WHERE settled_by IS NOT NULL") == [
+    async def check(stack: Stack) -> None:
+        assert await stack.rows("SELECT status, settled_by FROM message WHERE settled_by IS NOT NULL") == [
             {"status": verdict, "settled_by": "hand"}
         ]
 
@@ -94,11 +94,11 @@ def test_sent_again_by_hand(shop: Shop, inside: Inside) -> None:
         said = shop.run("unknown", "settle", one["id"], "--resend")
         assert (said.code, said.out) == (0, f"{one['id']} is decided again, and sent if it is still wanted\n")
 
-    async def go(home: Stack) -> None:
-        await home.at(home.now + timedelta(hours=1))
-        await home.tills()
-        assert (await home.run(CART)).outcomes == {"unknown": 1}, "this sandbox loses everything"
-        assert [record.key for record in home.sandbox.received] == [one["id"]]
+    async def go(stack: Stack) -> None:
+        await stack.at(stack.now + timedelta(hours=1))
+        await stack.tills()
+        assert (await stack.run(CART)).outcomes == {"unknown": 1}, "this sandbox loses everything"
+        assert [record.key for record in stack.sandbox.received] == [one["id"]]
 
     inside(go)
 
@@ -149,9 +149,9 @@ def test_the_quarantine_is_listed_and_released(shop: Shop, inside: Inside) -> No
 def test_who_came_in_anew_stays_and_it_is_said(shop: Shop, inside: Inside) -> None:
     inside(set_aside)
 
-    async def come_in_again(home: Stack) -> None:
-        await home.at(home.now + timedelta(hours=4))
-        await home.cart("kolya", cart="k1", price=1700)
+    async def come_in_again(stack: Stack) -> None:
+        await stack.at(stack.now + timedelta(hours=4))
+        await stack.cart("kolya", cart="k1", price=1700)
 
     inside(come_in_again)
     first, _ = sorted(shop.run("quarantine", "--json").document["quarantine"], key=lambda one: one["customer"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from kaskad.services.dispatcher import Dispatcher
 from kaskad.services.publishing.deployment_sync import DeploymentSync
 from tests.support.odd_providers import Answer, Prefect, answering, id_of
 from tests.support.rules import event_journey, with_journeys
-from tests.support.stack import Stack, stack
+from tests.support.stack import OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +29,7 @@ ODD: list[Answer] = [
 ]
 
 
-async def dispatched(home: Stack, prefect: Prefect, enough: Callable[[], bool], *, mending: bool = False) -> int:
+async def dispatched(stack: Stack, prefect: Prefect, enough: Callable[[], bool], *, mending: bool = False) -> int:
     """How many runs it started until it was `enough`."""
     started, stop = list[None](), asyncio.Event()
 
@@ -40,16 +39,16 @@ async def dispatched(home: Stack, prefect: Prefect, enough: Callable[[], bool], 
             stop.set()
 
     async with PrefectGateway(prefect.url) as gateway:
-        deployments = DeploymentSync(home.runtime, gateway) if mending else None
-        dispatcher = Dispatcher(home.runtime, gateway, heard, deployments=deployments)
+        deployments = DeploymentSync(stack.runtime, gateway) if mending else None
+        dispatcher = Dispatcher(stack.runtime, gateway, heard, deployments=deployments)
         async with asyncio.timeout(20):
             await dispatcher.serve(stop)
     return len(started)
 
 
-async def with_two_due(home: Stack) -> None:
-    await home.person("anna", "email")
-    await home.track("anna", "app_opened")
+async def with_two_due(stack: Stack) -> None:
+    await stack.person("anna", "email")
+    await stack.track("anna", "app_opened")
 
 
 TWO = with_journeys(event_journey(BAD, "app_opened"), event_journey(GOOD, "app_opened"))
@@ -61,16 +60,16 @@ def run_of(name: str) -> str:
 
 @pytest.mark.parametrize("answer", ODD, ids=str)
 async def test_a_run_that_prefect_refuses_is_asked_for_again_said_once_and_stops_no_other(
-    answer: Answer, database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    answer: Answer, caplog: pytest.LogCaptureFixture, open_stack: OpenStack
 ) -> None:
-    async with stack(database_url, tmp_path, edit=TWO) as home:
-        await with_two_due(home)
-        with answering() as prefect, caplog.at_level(logging.WARNING, "kaskad.services.dispatcher"):
-            prefect.odd[run_of(BAD)] = answer
-            runs = await dispatched(home, prefect, lambda: prefect.asked[run_of(BAD)] >= 2)
-        assert runs >= 2
-        said = [one.getMessage() for one in caplog.records if BAD in one.getMessage()]
-        assert len(said) == 1 and said[0].startswith(f"Prefect refuses a run of {BAD}, it is asked again: ")
+    stack = await open_stack(edit=TWO)
+    await with_two_due(stack)
+    with answering() as prefect, caplog.at_level(logging.WARNING, "kaskad.services.dispatcher"):
+        prefect.odd[run_of(BAD)] = answer
+        runs = await dispatched(stack, prefect, lambda: prefect.asked[run_of(BAD)] >= 2)
+    assert runs >= 2
+    said = [one.getMessage() for one in caplog.records if BAD in one.getMessage()]
+    assert len(said) == 1 and said[0].startswith(f"Prefect refuses a run of {BAD}, it is asked again: ")
 
 
 @pytest.mark.parametrize("answer", [*ODD[:2], *ODD[3:5]], ids=str)
@@ -78,25 +77,22 @@ async def test_a_run_that_prefect_refuses_is_asked_for_again_said_once_and_stops
     "asked", ["/automations", "/deployments/name/", "POST /flows/"], ids=["automation", "name", "flow"]
 )
 async def test_what_is_refused_of_deployments_starts_runs_all_the_same(
-    asked: str, answer: Answer, database_url: str, tmp_path: Path
+    asked: str, answer: Answer, open_stack: OpenStack
 ) -> None:
-    async with stack(database_url, tmp_path, edit=TWO) as home:
-        await with_two_due(home)
-        with answering() as prefect:
-            prefect.odd[asked] = answer
-            await dispatched(home, prefect, lambda: prefect.asked[run_of(GOOD)] > 0, mending=True)
-        assert prefect.asked[run_of(BAD)] > 0
-        assert prefect.asked["POST /flows/"] > 1, "what is refused of one is asked of the others"
+    stack = await open_stack(edit=TWO)
+    await with_two_due(stack)
+    with answering() as prefect:
+        prefect.odd[asked] = answer
+        await dispatched(stack, prefect, lambda: prefect.asked[run_of(GOOD)] > 0, mending=True)
+    assert prefect.asked[run_of(BAD)] > 0
+    assert prefect.asked["POST /flows/"] > 1, "what is refused of one is asked of the others"
 
 
 @pytest.mark.parametrize("answer", ODD, ids=str)
-async def test_an_odd_answer_is_said_of_the_house_and_breaks_no_look_at_it(
-    answer: Answer, database_url: str, tmp_path: Path
-) -> None:
-    async with stack(database_url, tmp_path) as home:
-        with answering() as prefect:
-            prefect.odd["/deployments/count"] = answer
-            async with PrefectGateway(prefect.url) as gateway:
-                [why] = await health.HealthCheck(home.runtime, gateway).check_prefect(frozenset(["journey"]))
-        assert why.code is health.ProblemCode.PREFECT
-        assert "refuses" in why.detail or "oddly" in why.detail
+async def test_an_odd_answer_is_said_of_the_house_and_breaks_no_look_at_it(answer: Answer, stack: Stack) -> None:
+    with answering() as prefect:
+        prefect.odd["/deployments/count"] = answer
+        async with PrefectGateway(prefect.url) as gateway:
+            [why] = await health.HealthCheck(stack.runtime, gateway).check_prefect(frozenset(["journey"]))
+    assert why.code is health.ProblemCode.PREFECT
+    assert "refuses" in why.detail or "oddly" in why.detail

@@ -112,17 +112,17 @@ def whole(nodes: list[dict[str, Any]]) -> set[str]:
 
 
 @pytest.mark.parametrize("statement", HOT)
-async def test_a_hot_statement_goes_by_its_index(statement: str, home: Stack) -> None:
+async def test_a_hot_statement_goes_by_its_index(statement: str, stack: Stack) -> None:
     params, index = HOT[statement]
-    nodes = await plan_of(home, query(statement), params)
+    nodes = await plan_of(stack, query(statement), params)
     assert index in indexes(nodes)
     assert not whole(nodes)
 
 
-async def test_few_codes_are_counted_without_reading_them_all(home: Stack) -> None:
+async def test_few_codes_are_counted_without_reading_them_all(stack: Stack) -> None:
     """Both indexes have those that are left side by side."""
     few = {"promos": ["cart10"], "warn_below": [100], "texts": [""], "journey": "letter", "now": SOON}
-    nodes = await plan_of(home, query("warn_low_promos"), few)
+    nodes = await plan_of(stack, query("warn_low_promos"), few)
     assert indexes(nodes) & {"promo_code_left", "promo_code_once"}
     assert not whole(nodes)
 
@@ -134,10 +134,10 @@ SILENT = (
 BORN = DateTrigger(date="customer.birthday", every="year", at=time(10), again_after="always")
 
 
-async def test_what_a_decision_saw_is_asked_of_its_customers_alone(home: Stack) -> None:
+async def test_what_a_decision_saw_is_asked_of_its_customers_alone(stack: Stack) -> None:
     dear = Compare(path="event.price", op="more_than", value=5, type=ValueType.NUMBER)
     asked = compile_trace((*SILENT, dear))
-    nodes = await plan_of(home, asked.sql, asked.params | WHOM)
+    nodes = await plan_of(stack, asked.sql, asked.params | WHOM)
     assert "event_of_customer" in indexes(nodes)
     assert not whole(nodes)
 
@@ -145,19 +145,19 @@ async def test_what_a_decision_saw_is_asked_of_its_customers_alone(home: Stack) 
 @pytest.mark.parametrize(
     "asked", [entrance_scans.SELECT_NEW_MEMBERS, entrance_scans.SELECT_MEMBERS], ids=["came", "inside"]
 )
-async def test_who_is_in_a_segment_is_asked_of_a_thousand_customers_alone(asked: str, home: Stack) -> None:
+async def test_who_is_in_a_segment_is_asked_of_a_thousand_customers_alone(asked: str, stack: Stack) -> None:
     question = entrance_scans.compile_segment_scan(SILENT, asked)
     params = {**question.params, "at": NOON, "after": 20_000, "limit": 1_000, "journey": "letter"}
-    nodes = await plan_of(home, question.sql, params, run=True)
+    nodes = await plan_of(stack, question.sql, params, run=True)
     assert {"customer_pkey", "event_of_customer"} <= indexes(nodes)
     assert not whole(nodes)
     assert max(node["Actual Rows"] for node in nodes if node.get("Relation Name") == "customer") <= 1_000
     assert asked != entrance_scans.SELECT_NEW_MEMBERS or "segment_member_pkey" in indexes(nodes)
 
 
-async def test_whose_date_is_near_is_asked_in_the_order_of_customers(home: Stack) -> None:
+async def test_whose_date_is_near_is_asked_in_the_order_of_customers(stack: Stack) -> None:
     question = entrance_scans.compile_date_scan(BORN, [date(2027, 3, 2)])
-    nodes = await plan_of(home, question.sql, {**question.params, "now": NOON, "after": 20_000, "limit": 1_000})
+    nodes = await plan_of(stack, question.sql, {**question.params, "now": NOON, "after": 20_000, "limit": 1_000})
     assert "customer_pkey" in indexes(nodes)
     assert not whole(nodes)
 
@@ -170,9 +170,9 @@ LATE: dict[str, tuple[dict[str, Any], set[str], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("statement", LATE)
-async def test_what_was_of_late_is_found_without_reading_the_months_before(statement: str, home: Stack) -> None:
+async def test_what_was_of_late_is_found_without_reading_the_months_before(statement: str, stack: Stack) -> None:
     """What `kaskad show --live` and `kaskad calendar` ask: a week out of half a year."""
     asked, by, tables = LATE[statement]
-    nodes = await plan_of(home, query(statement), {**asked, "since": NOON - timedelta(days=7)})
+    nodes = await plan_of(stack, query(statement), {**asked, "since": NOON - timedelta(days=7)})
     assert by <= indexes(nodes)
     assert not [name for name in whole(nodes) if name.startswith(tables)]

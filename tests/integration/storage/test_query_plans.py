@@ -148,9 +148,9 @@ async def home(postgres_admin: Any, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.mark.parametrize("statement", HOT)
-async def test_a_hot_statement_goes_by_its_index(statement: str, home: Stack) -> None:
+async def test_a_hot_statement_goes_by_its_index(statement: str, stack: Stack) -> None:
     params, index = HOT[statement]
-    nodes = await plan_of(home, query(statement), params)
+    nodes = await plan_of(stack, query(statement), params)
     assert index in indexes(nodes)
     assert not read_whole(nodes)
 
@@ -163,75 +163,75 @@ def in_march(params: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("statement", BY_MONTH)
-async def test_a_message_is_looked_for_in_its_month_alone(statement: str, home: Stack) -> None:
+async def test_a_message_is_looked_for_in_its_month_alone(statement: str, stack: Stack) -> None:
     params, _ = HOT[statement]
-    everywhere = await plan_of(home, query(statement), params, run=True)
-    here = await plan_of(home, query(statement), in_march(params), run=True)
+    everywhere = await plan_of(stack, query(statement), params, run=True)
+    here = await plan_of(stack, query(statement), in_march(params), run=True)
     assert len(touched(everywhere, "message")) == 5
     assert touched(here, "message") == {"message_default"}
 
 
-async def test_what_was_sent_before_is_found_without_reading_the_ledger(home: Stack) -> None:
+async def test_what_was_sent_before_is_found_without_reading_the_ledger(stack: Stack) -> None:
     """The guard is one small index; what is new is only added to the ledger."""
-    nodes = await plan_of(home, query("insert_events"), {"rows": json.dumps(NEWS)}, run=True)
+    nodes = await plan_of(stack, query("insert_events"), {"rows": json.dumps(NEWS)}, run=True)
     assert not read_whole(nodes)
     assert not touched(nodes, "event")
 
 
 @pytest.mark.parametrize("question", ["exits", "quiet"])
-async def test_a_journeys_question_goes_by_the_customers_events(question: str, home: Stack) -> None:
-    async with home.runtime.database.transaction() as connection:
-        await home.runtime.catalogue.refresh(connection)
-        published = await home.runtime.catalogue.current_of(connection, "letter")
+async def test_a_journeys_question_goes_by_the_customers_events(question: str, stack: Stack) -> None:
+    async with stack.runtime.database.transaction() as connection:
+        await stack.runtime.catalogue.refresh(connection)
+        published = await stack.runtime.catalogue.current_of(connection, "letter")
     asked = getattr(published.questions, question)
     params = {**asked.params, "ids": PEOPLE, "ats": [SOON] * len(PEOPLE)}
-    nodes = await plan_of(home, asked.sql, params)
+    nodes = await plan_of(stack, asked.sql, params)
     assert "event_of_customer" in indexes(nodes)
     assert not read_whole(nodes)
 
 
-async def test_due_people_come_out_of_the_index_in_order(home: Stack) -> None:
+async def test_due_people_come_out_of_the_index_in_order(stack: Stack) -> None:
     """No sorting, and nothing read that is not due: the first hundred of a million are the first of the index."""
     params, index = HOT["lock_due_customers"]
-    nodes = await plan_of(home, query("lock_due_customers"), params)
+    nodes = await plan_of(stack, query("lock_due_customers"), params)
     assert not [node for node in nodes if "Sort" in node["Node Type"]]
     (scan,) = [node for node in nodes if node["Index"] == index]
     assert "due_at" in scan["Index Cond"]
 
 
 @pytest.mark.parametrize("statement", ["next_work_by_journey", "queued_channels", "claim_messages"])
-async def test_a_look_at_the_queue_reads_no_more_of_it_than_it_needs(statement: str, home: Stack) -> None:
+async def test_a_look_at_the_queue_reads_no_more_of_it_than_it_needs(statement: str, stack: Stack) -> None:
     """Thousands are queued: of each month the first is looked at, or the first few."""
     params = HOT[statement][0] | {"now": LATER, "most": 10, "limit": 10}
-    nodes = await plan_of(home, query(statement), params, run=True)
+    nodes = await plan_of(stack, query(statement), params, run=True)
     scans = [node for node in nodes if node["Index"] == "message_to_send" and node["Actual Loops"]]
     assert scans
     assert max(node["Actual Rows"] for node in scans) <= 11
 
 
-async def test_the_report_asks_for_each_consent_by_its_index(home: Stack) -> None:
+async def test_the_report_asks_for_each_consent_by_its_index(stack: Stack) -> None:
     """What was sent is read once; what held for each message then is found by the customer."""
     params = {"since": None, "until": None, "subscribed": ["service"]}
-    nodes = await plan_of(home, query("report_messages"), params)
+    nodes = await plan_of(stack, query("report_messages"), params)
     assert {"consent_latest", "event_of_customer"} <= indexes(nodes)
     assert not {name for name in read_whole(nodes) if name.startswith(("consent", "event"))}
 
 
-async def test_addresses_are_compared_by_what_stands_beside_them(home: Stack) -> None:
+async def test_addresses_are_compared_by_what_stands_beside_them(stack: Stack) -> None:
     """Nothing is worked out from an address while it is compared: that was most of what this question took."""
     for statement in ("people", "calendar_people", "count_audience"):
         params = {"customers": PEOPLE, "now": NOON, "until": LATER, "channels": ["email"], "consent": False}
-        nodes = await plan_of(home, query(statement), params)
+        nodes = await plan_of(stack, query(statement), params)
         assert "suppression_pkey" in indexes(nodes) or statement != "people"
         compared = [str(node[key]) for node in nodes for key in node if key.endswith(("Cond", "Filter"))]
         assert any("address_key" in one for one in compared), statement
         assert not [one for one in compared if "regexp" in one or "lower(" in one], statement
 
 
-async def test_of_who_came_often_only_what_again_after_reaches_is_looked_into(home: Stack) -> None:
+async def test_of_who_came_often_only_what_again_after_reaches_is_looked_into(stack: Stack) -> None:
     """Of twenty people each has one entry; four of them this month, four in each of the months before."""
-    whole = await plan_of(home, query("other_entries"), turns(), run=True)
-    near = await plan_of(home, query("other_entries"), turns(NOON - timedelta(days=1)), run=True)
+    whole = await plan_of(stack, query("other_entries"), turns(), run=True)
+    near = await plan_of(stack, query("other_entries"), turns(NOON - timedelta(days=1)), run=True)
     assert not read_whole(whole)
     assert not read_whole(near)
     assert (looked_into(whole), looked_into(near)) == (20, 4)

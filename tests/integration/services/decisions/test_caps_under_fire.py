@@ -18,7 +18,7 @@ from kaskad.services.decisions import runner
 from kaskad.storage.database import Database
 from tests.support.delivering import Worker, worker
 from tests.support.rules import Edit, event_journey, with_journeys
-from tests.support.stack import Stack, stack
+from tests.support.stack import OpenStack, Stack, running_stack
 
 pytestmark = pytest.mark.anyio
 WORKERS, SENDERS, MESSAGES = 32, 91, 1_000
@@ -56,28 +56,28 @@ def franchised(*caps: Cap) -> Edit:
 @asynccontextmanager
 async def shop(database_url: str, folder: Path, *caps: Cap) -> AsyncIterator[Stack]:
     """One customer, to whom everything is due now."""
-    async with stack(database_url, folder, edit=franchised(*caps)) as home:
-        await home.person("kolya", "push")
+    async with running_stack(database_url, folder, edit=franchised(*caps)) as stack:
+        await stack.person("kolya", "push")
         orders = [{"order_id": f"o{n}", "place": f"brand-{n % SENDERS}", "total": 900} for n in range(MESSAGES // 2)]
         call = {"type": "track", "event": "Order Completed"}
-        await home.post(
-            "site", [home.call(call | {"properties": one}, "kolya", one["order_id"], None) for one in orders]
+        await stack.post(
+            "site", [stack.call(call | {"properties": one}, "kolya", one["order_id"], None) for one in orders]
         )
-        yield home
+        yield stack
 
 
-async def work(home: Stack) -> Counter[str]:
+async def work(stack: Stack) -> Counter[str]:
     """What 32 workers made of it, each with connections of its own: the calls of each journey."""
     async with AsyncExitStack() as cleanup:
         workers = []
         for _ in range(WORKERS):
-            database = Database(home.runtime.database.url, pool_size=1)
+            database = Database(stack.runtime.database.url, pool_size=1)
             cleanup.push_async_callback(database.close)
-            workers.append(worker(home, database=database))
-        before = len(home.sandbox.received)
+            workers.append(worker(stack, database=database))
+        before = len(stack.sandbox.received)
         await asyncio.gather(*map(_until_nothing_is_due, workers))
-        calls = home.sandbox.received[before:]
-    rows = await home.rows("SELECT id, journey FROM message")
+        calls = stack.sandbox.received[before:]
+    rows = await stack.rows("SELECT id, journey FROM message")
     journey_of = {str(row["id"]): row["journey"] for row in rows}
     return Counter(journey_of[call.key] for call in calls)
 
@@ -129,18 +129,14 @@ async def test_so_many_of_each_sender(database_url: str, tmp_path: Path) -> None
     ],
     ids=["a day", "a topic", "a week", "published long ago"],
 )
-async def test_one_of_ninety_one_senders_writes_by_viber_in_a_minute(
-    cap: Cap, database_url: str, tmp_path: Path
-) -> None:
+async def test_one_of_ninety_one_senders_writes_by_viber_in_a_minute(cap: Cap, open_stack: OpenStack) -> None:
     by_viber = {"cascade": {"channels": [{"channel": "viber"}]}, "enter": {"once_per": "order"}}
     ask = event_journey("ask", "order_completed", topic="service", sender="event.place", **by_viber)
     edit = franchised(cap)
-    async with stack(
-        database_url, tmp_path, edit=lambda shop: edit(shop).model_copy(update={"journeys": {"ask": ask}})
-    ) as home:
-        await home.person("kolya", "viber")
-        for number in range(SENDERS):
-            await home.track("kolya", "order_completed", order_id=f"o{number}", place=f"brand-{number}", total=900)
-        await home.at(timedelta(minutes=1))
-        await home.run("ask")
-        assert [channel for channel, _ in home.sent()] == ["viber"]
+    stack = await open_stack(edit=lambda shop: edit(shop).model_copy(update={"journeys": {"ask": ask}}))
+    await stack.person("kolya", "viber")
+    for number in range(SENDERS):
+        await stack.track("kolya", "order_completed", order_id=f"o{number}", place=f"brand-{number}", total=900)
+    await stack.at(timedelta(minutes=1))
+    await stack.run("ask")
+    assert [channel for channel, _ in stack.sent()] == ["viber"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.rules import statuses
-from tests.support.stack import Stack, stack
+from tests.support.stack import OpenStack, Stack
 from tests.support.written import at_the_door, look, written
 
 pytestmark = pytest.mark.anyio
@@ -17,16 +17,16 @@ pytestmark = pytest.mark.anyio
 INSIDE = "{segment: asked, again_after: always}"
 
 
-async def views(home: Stack) -> None:
+async def views(stack: Stack) -> None:
     """Anna looked at shoes, boris at a hat; both came by a shop or a park."""
     for id_, category, price in (("s1", "shoes", 9000), ("h1", "hats", 500)):
-        await home.track("feed", "product_updated", product_id=id_, category=category, price=price)
-    await home.stock("s1", 0)
-    await home.stock("h1", 3)
-    await home.track("anna", "product_viewed", product_id="s1")
-    await home.track("boris", "product_viewed", product_id="h1")
-    await home.track("anna", "entered_area", area={"id": "a1", "kind": "shop"})
-    await home.track("boris", "entered_area", area={"id": "a2", "kind": "park"})
+        await stack.track("feed", "product_updated", product_id=id_, category=category, price=price)
+    await stack.stock("s1", 0)
+    await stack.stock("h1", 3)
+    await stack.track("anna", "product_viewed", product_id="s1")
+    await stack.track("boris", "product_viewed", product_id="h1")
+    await stack.track("anna", "entered_area", area={"id": "a1", "kind": "shop"})
+    await stack.track("boris", "entered_area", area={"id": "a2", "kind": "park"})
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ async def views(home: Stack) -> None:
         ("{did: product_viewed, where: [{any: [{product.category: hats}, {product.id: x}]}]}", ["boris"]),
     ],
 )
-async def test_in_a_segment(condition: str, who: list[str], database_url: str, tmp_path: Path) -> None:
+async def test_in_a_segment(condition: str, who: list[str], tmp_path: Path, open_stack: OpenStack) -> None:
     edit = written(tmp_path, segments=f"asked: [{condition}]", asking=INSIDE)
-    async with stack(database_url, tmp_path, edit=edit) as home:
-        await views(home)
-        await look(home)
-        assert await at_the_door(home, "asking") == who
+    stack = await open_stack(edit=edit)
+    await views(stack)
+    await look(stack)
+    assert await at_the_door(stack, "asking") == who
 
 
 @pytest.mark.parametrize(
@@ -57,18 +57,18 @@ async def test_in_a_segment(condition: str, who: list[str], database_url: str, t
     ],
 )
 async def test_in_a_journey_it_is_not_the_entrys_product(
-    more: str, left: list[str], database_url: str, tmp_path: Path
+    more: str, left: list[str], tmp_path: Path, open_stack: OpenStack
 ) -> None:
     """Both entered with the hat that they liked; then one looks at the hat, the other at shoes."""
     enter: dict[str, Any] = {"asking": "{when: product_liked, again_after: always}"}
     edit = written(tmp_path, more=f"{more}\nsteps: [{{wait: 1d}}, {{send: how_was_it}}]\n", **enter)
-    async with stack(database_url, tmp_path, edit=edit) as home:
-        await views(home)
-        for user in ("boris", "anna"):
-            await home.track(user, "product_liked", product_id="h1")
-        await home.decide("asking")
-        await home.at(timedelta(minutes=5))
-        await home.track("boris", "product_viewed", product_id="h1")
-        await home.track("anna", "product_viewed", product_id="s1")
-        await home.decide("asking")
-        assert await statuses(home, "asking") == left
+    stack = await open_stack(edit=edit)
+    await views(stack)
+    for user in ("boris", "anna"):
+        await stack.track(user, "product_liked", product_id="h1")
+    await stack.decide("asking")
+    await stack.at(timedelta(minutes=5))
+    await stack.track("boris", "product_viewed", product_id="h1")
+    await stack.track("anna", "product_viewed", product_id="s1")
+    await stack.decide("asking")
+    assert await statuses(stack, "asking") == left

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from kaskad.domain.journeys.condition import Condition, EventMatch
 from kaskad.services.decisions import runner
 from tests.support.rules import compare, enrollments, event_journey, messages, send, with_journeys
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 
@@ -21,10 +20,10 @@ HOUR = timedelta(hours=1)
 WITHIN_A_DAY = {"kind": "did", "event": "product_viewed", "within": {"seconds": 86_400}}
 
 
-async def answers(home: Stack, journey: str, asked: Sequence[tuple[int, datetime]]) -> dict[int, dict[str, Any]]:
+async def answers(stack: Stack, journey: str, asked: Sequence[tuple[int, datetime]]) -> dict[int, dict[str, Any]]:
     """What the journey's conditions say of these (enrollment, instant) rows, all asked at once."""
-    async with home.runtime.database.transaction() as connection:
-        published = await home.runtime.catalogue.current_of(connection, journey)
+    async with stack.runtime.database.transaction() as connection:
+        published = await stack.runtime.catalogue.current_of(connection, journey)
         question = published.questions.truths
         assert question is not None
         params = {**question.params, "ids": [id_ for id_, _ in asked], "ats": [at for _, at in asked]}
@@ -32,57 +31,57 @@ async def answers(home: Stack, journey: str, asked: Sequence[tuple[int, datetime
         return {row["enrollment_id"]: row for row in await cursor.fetchall()}
 
 
-async def test_each_row_is_asked_as_of_its_own_instant(database_url: str, tmp_path: Path) -> None:
+async def test_each_row_is_asked_as_of_its_own_instant(open_stack: OpenStack) -> None:
     asking = event_journey("asking", "app_opened", steps=[send("how_was_it", **{"if": [WITHIN_A_DAY]})])
-    async with stack(database_url, tmp_path, edit=with_journeys(asking)) as home:
-        for user in ("anna", "boris", "clara"):
-            await home.track(user, "app_opened")
-            await home.track(user, "product_viewed", product_id="p")
-        ids = [row["id"] for row in await enrollments(home, "asking")]
-        asked = list(zip(ids, (NOON - HOUR, NOON + HOUR, NOON + DAY + HOUR), strict=True))
-        found = await answers(home, "asking", asked)
-        assert [found[id_]["c0"] for id_ in ids] == [False, True, False], "not yet, within the day, no more"
+    stack = await open_stack(edit=with_journeys(asking))
+    for user in ("anna", "boris", "clara"):
+        await stack.track(user, "app_opened")
+        await stack.track(user, "product_viewed", product_id="p")
+    ids = [row["id"] for row in await enrollments(stack, "asking")]
+    asked = list(zip(ids, (NOON - HOUR, NOON + HOUR, NOON + DAY + HOUR), strict=True))
+    found = await answers(stack, "asking", asked)
+    assert [found[id_]["c0"] for id_ in ids] == [False, True, False], "not yet, within the day, no more"
 
 
-async def test_exits_and_waits_are_asked_as_of_each_rows_instant(database_url: str, tmp_path: Path) -> None:
+async def test_exits_and_waits_are_asked_as_of_each_rows_instant(open_stack: OpenStack) -> None:
     waiting = event_journey(
         "waiting",
         "app_opened",
         leave=[EventMatch(when="order_completed").model_dump()],
         steps=[{"kind": "wait_for", "event": {"when": "email_confirmed"}, "up_to": {"seconds": 864_000}}],
     )
-    async with stack(database_url, tmp_path, edit=with_journeys(waiting)) as home:
-        for user in ("anna", "boris"):
-            await home.track(user, "app_opened")
-        await home.decide("waiting")
-        await home.at(HOUR)
-        for user in ("anna", "boris"):
-            await home.track(user, "order_completed", order_id=user)
-            await home.track(user, "email_confirmed", email="a@b.example")
-        early, late = [row["id"] for row in await enrollments(home, "waiting")]
-        async with home.runtime.database.transaction() as connection:
-            questions = (await home.runtime.catalogue.current_of(connection, "waiting")).questions
-            for question, column in ((questions.exits, "occurred_at"), (questions.waits, "at")):
-                assert question is not None
-                rows = {"ids": [early, late], "ats": [NOON + HOUR / 2, NOON + 2 * HOUR]}
-                cursor = await connection.execute(question.sql, {**question.params, **rows})
-                found = {row["enrollment_id"]: row[column] for row in await cursor.fetchall()}
-                assert found.get(early) is None
-                assert found[late] == NOON + HOUR
+    stack = await open_stack(edit=with_journeys(waiting))
+    for user in ("anna", "boris"):
+        await stack.track(user, "app_opened")
+    await stack.decide("waiting")
+    await stack.at(HOUR)
+    for user in ("anna", "boris"):
+        await stack.track(user, "order_completed", order_id=user)
+        await stack.track(user, "email_confirmed", email="a@b.example")
+    early, late = [row["id"] for row in await enrollments(stack, "waiting")]
+    async with stack.runtime.database.transaction() as connection:
+        questions = (await stack.runtime.catalogue.current_of(connection, "waiting")).questions
+        for question, column in ((questions.exits, "occurred_at"), (questions.waits, "at")):
+            assert question is not None
+            rows = {"ids": [early, late], "ats": [NOON + HOUR / 2, NOON + 2 * HOUR]}
+            cursor = await connection.execute(question.sql, {**question.params, **rows})
+            found = {row["enrollment_id"]: row[column] for row in await cursor.fetchall()}
+            assert found.get(early) is None
+            assert found[late] == NOON + HOUR
 
 
-async def test_decisions_are_judged_by_the_engines_clock(database_url: str, tmp_path: Path) -> None:
+async def test_decisions_are_judged_by_the_engines_clock(open_stack: OpenStack) -> None:
     """Neither the machine's nor the database's time has a say: here both are years away."""
     asking = event_journey("asking", "app_opened", enter={"if": [WITHIN_A_DAY]})
-    async with stack(database_url, tmp_path, edit=with_journeys(asking)) as home:
-        for user in ("anna", "boris"):
-            await home.track(user, "product_viewed", product_id="p")
-        await home.at(23 * HOUR)
-        await home.track("anna", "app_opened")
-        assert (await runner.decide_batch(home.runtime, "asking")).entered == 1
-        await home.at(2 * HOUR)
-        await home.track("boris", "app_opened")
-        assert (await runner.decide_batch(home.runtime, "asking")).held == {"if_false": 1}
+    stack = await open_stack(edit=with_journeys(asking))
+    for user in ("anna", "boris"):
+        await stack.track(user, "product_viewed", product_id="p")
+    await stack.at(23 * HOUR)
+    await stack.track("anna", "app_opened")
+    assert (await runner.decide_batch(stack.runtime, "asking")).entered == 1
+    await stack.at(2 * HOUR)
+    await stack.track("boris", "app_opened")
+    assert (await runner.decide_batch(stack.runtime, "asking")).held == {"if_false": 1}
 
 
 UNKNOWN = compare("customer.city", "is", "Omsk", "text")
@@ -102,7 +101,7 @@ UNKNOWN = compare("customer.city", "is", "Omsk", "text")
     ],
     ids=lambda condition: condition.get("op") or condition["kind"],
 )
-async def test_what_is_not_known_holds_everything(condition: Condition, database_url: str, tmp_path: Path) -> None:
+async def test_what_is_not_known_holds_everything(condition: Condition, open_stack: OpenStack) -> None:
     """At the entrance, in a choice, before a send and just before it: held, neither sent nor given up."""
     choice = {"kind": "choose", "branches": [{"if": [condition], "then": []}], "else": [send("you_looked_at")]}
     journeys = [
@@ -111,44 +110,44 @@ async def test_what_is_not_known_holds_everything(condition: Condition, database
         event_journey("choosing", "app_opened", steps=[choice]),
         event_journey("standing", "app_opened", only_while=[condition]),
     ]
-    async with stack(database_url, tmp_path, edit=with_journeys(*journeys)) as home:
-        await home.person("anna", "email")
-        await home.track("anna", "app_opened")
-        assert (await runner.decide_batch(home.runtime, "sending")).held == {"unknown_value": len(journeys)}
-        assert await messages(home) == []
-        rows = await home.rows("SELECT journey, status, due_at FROM enrollment")
-        assert {row["journey"]: row["status"] for row in rows} == {
-            "entering": "candidate",
-            "sending": "active",
-            "choosing": "active",
-            "standing": "active",
-        }
-        assert {row["due_at"] for row in rows} == {NOON + HOUR}, "asked again, for nothing wakes them"
+    stack = await open_stack(edit=with_journeys(*journeys))
+    await stack.person("anna", "email")
+    await stack.track("anna", "app_opened")
+    assert (await runner.decide_batch(stack.runtime, "sending")).held == {"unknown_value": len(journeys)}
+    assert await messages(stack) == []
+    rows = await stack.rows("SELECT journey, status, due_at FROM enrollment")
+    assert {row["journey"]: row["status"] for row in rows} == {
+        "entering": "candidate",
+        "sending": "active",
+        "choosing": "active",
+        "standing": "active",
+    }
+    assert {row["due_at"] for row in rows} == {NOON + HOUR}, "asked again, for nothing wakes them"
 
 
-async def test_what_was_not_known_is_asked_again(database_url: str, tmp_path: Path) -> None:
+async def test_what_was_not_known_is_asked_again(open_stack: OpenStack) -> None:
     asking = event_journey("asking", "app_opened", enter={"if": [UNKNOWN]})
-    async with stack(database_url, tmp_path, edit=with_journeys(asking)) as home:
-        await home.person("anna", "email")
-        await home.track("anna", "app_opened")
-        await home.run("asking")
-        await home.identify("anna", city="Omsk")
-        await home.at(HOUR)
-        assert (await home.run("asking")).outcomes == {"sent": 1}
+    stack = await open_stack(edit=with_journeys(asking))
+    await stack.person("anna", "email")
+    await stack.track("anna", "app_opened")
+    await stack.run("asking")
+    await stack.identify("anna", city="Omsk")
+    await stack.at(HOUR)
+    assert (await stack.run("asking")).outcomes == {"sent": 1}
 
 
-async def test_an_order_of_unknown_worth_neither_counts_nor_does_not(database_url: str, tmp_path: Path) -> None:
+async def test_an_order_of_unknown_worth_neither_counts_nor_does_not(open_stack: OpenStack) -> None:
     dear = compare("order.total", "more_than", 1000, "money")
     bought = {"kind": "did", "event": "order_completed", "where": [dear]}
     journeys = [
         event_journey("did", "app_opened", enter={"if": [bought]}),
         event_journey("did_not", "app_opened", enter={"if": [{**bought, "negated": True}]}),
     ]
-    async with stack(database_url, tmp_path, edit=with_journeys(*journeys)) as home:
-        await home.track("anna", "order_completed", order_id="o1", total="a lot")
-        await home.track("anna", "app_opened")
-        assert (await runner.decide_batch(home.runtime, "did")).held == {"unknown_value": 2}
-        await home.track("anna", "order_completed", order_id="o2", total="1000.01")
-        await home.at(HOUR)
-        done = await runner.decide_batch(home.runtime, "did")
-        assert (done.entered, done.held.get("if_false")) == (1, 1), "one that surely counts settles it"
+    stack = await open_stack(edit=with_journeys(*journeys))
+    await stack.track("anna", "order_completed", order_id="o1", total="a lot")
+    await stack.track("anna", "app_opened")
+    assert (await runner.decide_batch(stack.runtime, "did")).held == {"unknown_value": 2}
+    await stack.track("anna", "order_completed", order_id="o2", total="1000.01")
+    await stack.at(HOUR)
+    done = await runner.decide_batch(stack.runtime, "did")
+    assert (done.entered, done.held.get("if_false")) == (1, 1), "one that surely counts settles it"

@@ -36,7 +36,7 @@ from tests.support.every_condition import (
     spoken,
 )
 from tests.support.rules import enrollments, event_journey, with_journeys
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, Stack, running_stack
 
 pytestmark = pytest.mark.anyio
 
@@ -80,53 +80,55 @@ def branch(one: Condition) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def home(database_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
+async def stack(database_url: str, tmp_path: Path) -> AsyncIterator[Stack]:
     """A house that publishes all of them; nobody is known."""
     edit = with_journeys(*asking())
-    async with stack(database_url, tmp_path, edit=lambda project: edit(spoken(project))) as home:
-        yield home
+    async with running_stack(database_url, tmp_path, edit=lambda project: edit(spoken(project))) as stack:
+        yield stack
 
 
-async def populate(home: Stack) -> None:
+async def populate(stack: Stack) -> None:
     """Some people whose every value is odd."""
     for number, odd in enumerate(ODD):
         user, kinds = f"p{number}", dict.fromkeys(EVENT.properties, odd)
-        await home.identify(user, birthday=odd, points={"left": odd, "next": {"at": odd}}, **kinds)
-        await home.stock("pepperoni", 5)
-        await home.track(user, "product_updated", product_id=f"p{number}", category=odd, price=odd, refill_days=odd)
+        await stack.identify(user, birthday=odd, points={"left": odd, "next": {"at": odd}}, **kinds)
+        await stack.stock("pepperoni", 5)
+        await stack.track(user, "product_updated", product_id=f"p{number}", category=odd, price=odd, refill_days=odd)
         kinds |= {"product_id": f"p{number}", "products": odd, "status": odd, "delivered_at": odd, "area": {"id": odd}}
-        await home.track(user, EVENT.name, **kinds)
-        await home.track(user, "order_completed", order_id=f"o{number}", total=odd, products=[{"product_id": odd}, odd])
-        await home.track(user, "Product Added", cart_id="k", product_id=f"p{number}", price=5)
+        await stack.track(user, EVENT.name, **kinds)
+        await stack.track(
+            user, "order_completed", order_id=f"o{number}", total=odd, products=[{"product_id": odd}, odd]
+        )
+        await stack.track(user, "Product Added", cart_id="k", product_id=f"p{number}", price=5)
 
 
-async def ask(home: Stack, question: CompiledQuery | None, **given: Any) -> list[dict[str, Any]]:
+async def ask(stack: Stack, question: CompiledQuery | None, **given: Any) -> list[dict[str, Any]]:
     assert question is not None
-    return await home.rows(question.sql, **question.params, **given)
+    return await stack.rows(question.sql, **question.params, **given)
 
 
 @pytest.mark.parametrize("populated", [False, True], ids=["empty", "small"])
-async def test_in_every_place_of_a_journey(populated: bool, home: Stack) -> None:
+async def test_in_every_place_of_a_journey(populated: bool, stack: Stack) -> None:
     assert len(OUTSIDE) > 500 and len(WHERE) > 500, "there is something to ask"
     if populated:
-        await populate(home)
-    rows = [row for journey in home.project.journeys for row in await enrollments(home, journey)]
+        await populate(stack)
+    rows = [row for journey in stack.project.journeys for row in await enrollments(stack, journey)]
     assert bool(rows) is populated
     whom = {"ids": [row["id"] for row in rows], "ats": [NOON for _ in rows]}
-    for journey in home.project.journeys:
-        async with home.runtime.database.transaction() as connection:
-            questions = (await home.runtime.catalogue.current_of(connection, journey)).questions
-        await ask(home, questions.truths, **whom)
+    for journey in stack.project.journeys:
+        async with stack.runtime.database.transaction() as connection:
+            questions = (await stack.runtime.catalogue.current_of(connection, journey)).questions
+        await ask(stack, questions.truths, **whom)
     for question in (questions.exits, questions.waits, questions.quiet):
-        await ask(home, question, **whom)
-    await ask(home, questions.goal, version=1, since=None, until=None, now=NOON)
+        await ask(stack, question, **whom)
+    await ask(stack, questions.goal, version=1, since=None, until=None, now=NOON)
     for some in chunks([*OUTSIDE, *EVENTS]):
-        await ask(home, compile_trace(tuple(some)), **whom)
+        await ask(stack, compile_trace(tuple(some)), **whom)
 
 
-async def test_in_a_segment(home: Stack) -> None:
-    await populate(home)
-    async with home.runtime.database.transaction() as connection:
+async def test_in_a_segment(stack: Stack) -> None:
+    await populate(stack)
+    async with stack.runtime.database.transaction() as connection:
         for some in chunks([one for one in (*OUTSIDE, *EVENTS) if not [*_not_of_the_customer(one)]]):
             where = tuple(AnyOf(of=(one, Not(of=(one,)))) for one in some)
             for only_new_in in (None, "asking"):
@@ -138,12 +140,12 @@ async def test_in_a_segment(home: Stack) -> None:
 
 
 @pytest.mark.parametrize("every", [None, "year"])
-async def test_as_a_date(every: str | None, home: Stack) -> None:
+async def test_as_a_date(every: str | None, stack: Stack) -> None:
     """Each date that is accepted, those too that are worked out of what the customer did."""
-    await populate(home)
+    await populate(stack)
     dates = [path for path in SCOPE.vocabulary.paths("customer.") if _is_date(SCOPE.vocabulary.type_of(path))]
     assert {"customer.birthday", "customer.last_order.at", "customer.a_time"} <= {*dates}
-    async with home.runtime.database.transaction() as connection:
+    async with stack.runtime.database.transaction() as connection:
         for path in [*dates, "customer.points.next.at"]:
             kind = SCOPE.vocabulary.type_of(path)
             said = {"kind": "date", "date": path, "type": kind, "every": every, "at": "12:30", "again_after": "always"}
@@ -153,10 +155,10 @@ async def test_as_a_date(every: str | None, home: Stack) -> None:
             await calendar_forecast.group_by_date(connection, enter, DAYS, now=NOON, marketing=True)
 
 
-async def test_as_what_an_entry_is_once_for(home: Stack) -> None:
-    await populate(home)
+async def test_as_what_an_entry_is_once_for(stack: Stack) -> None:
+    await populate(stack)
     entries = [(number, dict.fromkeys(EVENT.properties, odd), NOON) for number, odd in enumerate(ODD)]
-    async with home.runtime.database.transaction() as connection:
+    async with stack.runtime.database.transaction() as connection:
         for path in [*paths_of(SCOPE), *SameAs]:
             with suppress(InvalidNode):
                 await entry_keys.compute_entry_keys(connection, once_per(node_of(path), SCOPE), entries)

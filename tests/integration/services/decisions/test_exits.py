@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from kaskad.services.decisions import runner
 from tests.support.rules import HOUR, enrollments, event_journey, messages, send, statuses, wait, with_journeys
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 
@@ -28,72 +27,72 @@ TWO_SENDS = event_journey(
 TILL = "store"
 
 
-async def two_carts(home: Stack) -> None:
+async def two_carts(stack: Stack) -> None:
     """One person with the carts k1 and k2, left at noon."""
-    await home.person("anna", "email")
-    await home.cart("anna", "k1")
-    await home.cart("anna", "k2", product="cola")
+    await stack.person("anna", "email")
+    await stack.cart("anna", "k1")
+    await stack.cart("anna", "k2", product="cola")
 
 
-async def left_keys(home: Stack, journey: str) -> dict[str, str]:
+async def left_keys(stack: Stack, journey: str) -> dict[str, str]:
     """Cart → where its enrollment stands."""
-    return {row["key"]: row["status"] for row in await enrollments(home, journey)}
+    return {row["key"]: row["status"] for row in await enrollments(stack, journey)}
 
 
-async def test_a_tills_order_that_comes_two_hours_late_still_stops(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=with_journeys(TWO_SENDS)) as home:
-        await home.person("anna", "email")
-        await home.track("anna", "app_opened")
-        assert (await home.run("two_sends")).outcomes == {"sent": 1}
-        await home.at(timedelta(hours=2, minutes=5))
-        await home.track("anna", "order_completed", source=TILL, at=NOON + 5 * MINUTE, order_id="o1", place="store")
-        assert (await runner.decide_batch(home.runtime, "two_sends")).left == 1, "woken at once, not in three days"
-        (row,) = await enrollments(home, "two_sends")
-        assert (row["left_at"], row["left_place"]) == (NOON + 5 * MINUTE, "store")
-        await home.at(timedelta(days=4))
-        await home.run("two_sends")
-        assert len(home.reached) == 1
+async def test_a_tills_order_that_comes_two_hours_late_still_stops(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(TWO_SENDS))
+    await stack.person("anna", "email")
+    await stack.track("anna", "app_opened")
+    assert (await stack.run("two_sends")).outcomes == {"sent": 1}
+    await stack.at(timedelta(hours=2, minutes=5))
+    await stack.track("anna", "order_completed", source=TILL, at=NOON + 5 * MINUTE, order_id="o1", place="store")
+    assert (await runner.decide_batch(stack.runtime, "two_sends")).left == 1, "woken at once, not in three days"
+    (row,) = await enrollments(stack, "two_sends")
+    assert (row["left_at"], row["left_place"]) == (NOON + 5 * MINUTE, "store")
+    await stack.at(timedelta(days=4))
+    await stack.run("two_sends")
+    assert len(stack.reached) == 1
 
 
-async def test_an_order_before_the_entry_is_no_exit(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=with_journeys(ANY_ORDER)) as home:
-        await two_carts(home)
-        await home.track("anna", "order_completed", source=TILL, at=NOON - MINUTE, order_id="o1")
-        await home.at(61 * MINUTE)
-        await home.decide("any_order")
-        assert await statuses(home, "any_order") == ["active"] * 2
+async def test_an_order_before_the_entry_is_no_exit(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(ANY_ORDER))
+    await two_carts(stack)
+    await stack.track("anna", "order_completed", source=TILL, at=NOON - MINUTE, order_id="o1")
+    await stack.at(61 * MINUTE)
+    await stack.decide("any_order")
+    assert await statuses(stack, "any_order") == ["active"] * 2
 
 
-async def test_an_order_of_the_very_instant_of_the_entry_is_one(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=with_journeys(ANY_ORDER)) as home:
-        await two_carts(home)
-        await home.track("anna", "order_completed", source=TILL, at=NOON, order_id="o1")
-        await home.at(61 * MINUTE)
-        await home.decide("any_order")
-        assert await statuses(home, "any_order") == ["left"] * 2
+async def test_an_order_of_the_very_instant_of_the_entry_is_one(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(ANY_ORDER))
+    await two_carts(stack)
+    await stack.track("anna", "order_completed", source=TILL, at=NOON, order_id="o1")
+    await stack.at(61 * MINUTE)
+    await stack.decide("any_order")
+    assert await statuses(stack, "any_order") == ["left"] * 2
 
 
-async def test_the_entrys_own_event_is_no_exit(database_url: str, tmp_path: Path) -> None:
+async def test_the_entrys_own_event_is_no_exit(open_stack: OpenStack) -> None:
     again = event_journey("again", "order_completed", leave=[{"when": "order_completed"}], steps=[wait(3600)])
-    async with stack(database_url, tmp_path, edit=with_journeys(again)) as home:
-        await home.track("anna", "order_completed", order_id="o1")
-        await home.decide("again")
-        assert await statuses(home, "again") == ["active"]
-        await home.at(MINUTE)
-        await home.track("anna", "order_completed", order_id="o2")
-        await home.decide("again")
-        assert await statuses(home, "again") == ["left"], "the next order is one"
+    stack = await open_stack(edit=with_journeys(again))
+    await stack.track("anna", "order_completed", order_id="o1")
+    await stack.decide("again")
+    assert await statuses(stack, "again") == ["active"]
+    await stack.at(MINUTE)
+    await stack.track("anna", "order_completed", order_id="o2")
+    await stack.decide("again")
+    assert await statuses(stack, "again") == ["left"], "the next order is one"
 
 
-async def test_another_sources_event_of_the_same_id_is_an_exit(database_url: str, tmp_path: Path) -> None:
+async def test_another_sources_event_of_the_same_id_is_an_exit(open_stack: OpenStack) -> None:
     again = event_journey("again", "order_completed", leave=[{"when": "order_completed"}], steps=[wait(3600)])
-    async with stack(database_url, tmp_path, edit=with_journeys(again)) as home:
-        await home.track("anna", "order_completed", order_id="o1", message_id="1")
-        await home.decide("again")
-        await home.at(MINUTE)
-        await home.track("anna", "order_completed", order_id="o2", message_id="1", source="store")
-        await home.decide("again")
-        assert await statuses(home, "again") == ["left"], "ids are a source's own"
+    stack = await open_stack(edit=with_journeys(again))
+    await stack.track("anna", "order_completed", order_id="o1", message_id="1")
+    await stack.decide("again")
+    await stack.at(MINUTE)
+    await stack.track("anna", "order_completed", order_id="o2", message_id="1", source="store")
+    await stack.decide("again")
+    assert await statuses(stack, "again") == ["left"], "ids are a source's own"
 
 
 @pytest.mark.parametrize(
@@ -104,57 +103,55 @@ async def test_another_sources_event_of_the_same_id_is_an_exit(database_url: str
     ],
 )
 async def test_an_order_leaves_its_own_cart_or_all_where_it_names_none(
-    named: dict[str, str], expected: dict[str, str], database_url: str, tmp_path: Path
+    named: dict[str, str], expected: dict[str, str], open_stack: OpenStack
 ) -> None:
-    async with stack(database_url, tmp_path, edit=with_journeys(OWN_ORDER)) as home:
-        await two_carts(home)
-        await home.at(20 * MINUTE)
-        await home.track("anna", "order_completed", order_id="o1", **named)
-        await home.at(41 * MINUTE)
-        await home.decide("own_order")
-        assert await left_keys(home, "own_order") == expected
+    stack = await open_stack(edit=with_journeys(OWN_ORDER))
+    await two_carts(stack)
+    await stack.at(20 * MINUTE)
+    await stack.track("anna", "order_completed", order_id="o1", **named)
+    await stack.at(41 * MINUTE)
+    await stack.decide("own_order")
+    assert await left_keys(stack, "own_order") == expected
 
 
-async def test_the_shipped_cart_journey_leaves_with_any_order(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=with_journeys(keep=["abandoned_cart"])) as home:
-        await two_carts(home)
-        await home.track("anna", "product_removed", cart_id="k2", product_id="cola")
-        await home.at(61 * MINUTE)
-        await home.decide("abandoned_cart")
-        assert await left_keys(home, "abandoned_cart") == {"k1": "active", "k2": "left"}, (
-            "emptied is the same cart's only"
-        )
-        await home.track("anna", "order_completed", order_id="o1", cart_id="k7")
-        await home.decide("abandoned_cart")
-        assert await left_keys(home, "abandoned_cart") == {"k1": "left", "k2": "left"}
+async def test_the_shipped_cart_journey_leaves_with_any_order(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(keep=["abandoned_cart"]))
+    await two_carts(stack)
+    await stack.track("anna", "product_removed", cart_id="k2", product_id="cola")
+    await stack.at(61 * MINUTE)
+    await stack.decide("abandoned_cart")
+    assert await left_keys(stack, "abandoned_cart") == {"k1": "active", "k2": "left"}, "emptied is the same cart's only"
+    await stack.track("anna", "order_completed", order_id="o1", cart_id="k7")
+    await stack.decide("abandoned_cart")
+    assert await left_keys(stack, "abandoned_cart") == {"k1": "left", "k2": "left"}
 
 
-async def test_what_others_did_is_no_exit_and_wakes_nobody(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=with_journeys(TWO_SENDS)) as home:
-        await home.person("anna", "email")
-        await home.track("anna", "app_opened")
-        await home.run("two_sends")
-        (before,) = await enrollments(home, "two_sends")
-        await home.at(MINUTE)
-        await home.track("boris", "order_completed", order_id="o1")
-        await home.track("anna", "product_viewed", product_id="p")
-        (after,) = await enrollments(home, "two_sends")
-        assert after["due_at"] == before["due_at"] > home.now, "only what its version waits for wakes somebody"
+async def test_what_others_did_is_no_exit_and_wakes_nobody(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(TWO_SENDS))
+    await stack.person("anna", "email")
+    await stack.track("anna", "app_opened")
+    await stack.run("two_sends")
+    (before,) = await enrollments(stack, "two_sends")
+    await stack.at(MINUTE)
+    await stack.track("boris", "order_completed", order_id="o1")
+    await stack.track("anna", "product_viewed", product_id="p")
+    (after,) = await enrollments(stack, "two_sends")
+    assert after["due_at"] == before["due_at"] > stack.now, "only what its version waits for wakes somebody"
 
 
-async def test_the_exits_of_the_version_that_somebody_is_in_count(database_url: str, tmp_path: Path) -> None:
+async def test_the_exits_of_the_version_that_somebody_is_in_count(open_stack: OpenStack) -> None:
     """The mark of ingest is a wake-up by the pinned version; what ends it is asked of the ledger."""
-    async with stack(database_url, tmp_path, edit=with_journeys(TWO_SENDS)) as home:
-        await home.person("anna", "email")
-        await home.track("anna", "app_opened")
-        await home.run("two_sends")
-        await home.at(MINUTE)
-        await home.rows(
-            "INSERT INTO event (message_id, customer_id, name, source, occurred_at, received_at) "
-            "SELECT 'o1', customer_id, 'order_completed', 'store', %(at)s, %(at)s FROM enrollment",
-            at=home.now,
-        )
-        await home.at(timedelta(days=4))
-        await home.run("two_sends")
-        assert await statuses(home, "two_sends") == ["left"], "nobody was woken, and yet it was seen"
-        assert await messages(home) == [("two_sends", "sent")]
+    stack = await open_stack(edit=with_journeys(TWO_SENDS))
+    await stack.person("anna", "email")
+    await stack.track("anna", "app_opened")
+    await stack.run("two_sends")
+    await stack.at(MINUTE)
+    await stack.rows(
+        "INSERT INTO event (message_id, customer_id, name, source, occurred_at, received_at) "
+        "SELECT 'o1', customer_id, 'order_completed', 'store', %(at)s, %(at)s FROM enrollment",
+        at=stack.now,
+    )
+    await stack.at(timedelta(days=4))
+    await stack.run("two_sends")
+    assert await statuses(stack, "two_sends") == ["left"], "nobody was woken, and yet it was seen"
+    assert await messages(stack) == [("two_sends", "sent")]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 from datetime import timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.paths import ROOT
 from tests.support.rules import compare, enrollments, event_journey, send, wait, with_journeys
-from tests.support.stack import stack
+from tests.support.stack import OpenStack
 
 TESTS = ROOT / "tests"
 HERE = "integration/services/decisions/test_meanings.py"
@@ -110,24 +109,22 @@ def test_each_is_held_by_a_test_of_its_own(promise: str) -> None:
 
 
 @pytest.mark.anyio
-async def test_what_came_with_the_entry_is_frozen_and_all_else_is_read_when_deciding(
-    database_url: str, tmp_path: Path
-) -> None:
+async def test_what_came_with_the_entry_is_frozen_and_all_else_is_read_when_deciding(open_stack: OpenStack) -> None:
     paid = compare("event.coupon", "is", "spring", "text")
     lives = compare("customer.city", "is", "Omsk", "text")
     holds = {"kind": "choose", "branches": [{"if": [paid, lives], "then": [send("how_was_it")]}]}
     letter = event_journey("letter", "app_opened", steps=[wait(3600), holds])
-    async with stack(database_url, tmp_path, edit=with_journeys(letter)) as home:
-        await home.person("anna", "email", city="Tomsk")
-        await home.track("anna", "app_opened", coupon="spring")
-        await home.run("letter")
-        await home.at(timedelta(minutes=30))
-        await home.track("anna", "app_opened", coupon="none")  # inside already: it changes nothing of the entry
-        await home.identify("anna", city="Omsk")
-        await home.at(timedelta(minutes=30))
-        await home.run("letter")
-        assert (await enrollments(home, "letter"))[0]["entry"] == {"coupon": "spring"}
-        assert [channel for channel, _ in home.sent()] == ["email"]
+    stack = await open_stack(edit=with_journeys(letter))
+    await stack.person("anna", "email", city="Tomsk")
+    await stack.track("anna", "app_opened", coupon="spring")
+    await stack.run("letter")
+    await stack.at(timedelta(minutes=30))
+    await stack.track("anna", "app_opened", coupon="none")  # inside already: it changes nothing of the entry
+    await stack.identify("anna", city="Omsk")
+    await stack.at(timedelta(minutes=30))
+    await stack.run("letter")
+    assert (await enrollments(stack, "letter"))[0]["entry"] == {"coupon": "spring"}
+    assert [channel for channel, _ in stack.sent()] == ["email"]
 
 
 # --- 5 ----------------------------------------------------------------------------------------------------------------
@@ -143,35 +140,35 @@ SAMES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("same", SAMES)
-async def test_same_compares_with_the_entrys_own(same: str, database_url: str, tmp_path: Path) -> None:
+async def test_same_compares_with_the_entrys_own(same: str, open_stack: OpenStack) -> None:
     comes, ends, own, other = SAMES[same]
     leaving = event_journey(
         "leaving", comes, enter={"once_per": same}, leave=[{"when": ends, "same": same}], steps=[wait(3600)]
     )
-    async with stack(database_url, tmp_path, edit=with_journeys(leaving)) as home:
-        for one in (own, other):
-            await home.track("anna", comes, **one)
-        await home.decide("leaving")
-        await home.at(timedelta(minutes=1))
-        await home.track("anna", ends, **own)
-        await home.decide("leaving")
-        stands = {row["key"]: row["status"] for row in await enrollments(home, "leaving")}
-        assert stands == {next(iter(own.values())): "left", next(iter(other.values())): "active"}
+    stack = await open_stack(edit=with_journeys(leaving))
+    for one in (own, other):
+        await stack.track("anna", comes, **one)
+    await stack.decide("leaving")
+    await stack.at(timedelta(minutes=1))
+    await stack.track("anna", ends, **own)
+    await stack.decide("leaving")
+    stands = {row["key"]: row["status"] for row in await enrollments(stack, "leaving")}
+    assert stands == {next(iter(own.values())): "left", next(iter(other.values())): "active"}
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("same", SAMES)
-async def test_what_is_waited_for_is_the_entrys_own_too(same: str, database_url: str, tmp_path: Path) -> None:
+async def test_what_is_waited_for_is_the_entrys_own_too(same: str, open_stack: OpenStack) -> None:
     comes, ends, own, other = SAMES[same]
     event = {"when": ends, "same": same}
     steps = [{"kind": "wait_for", "event": event, "up_to": {"seconds": 3600}, "then": [], "else": [wait(3600)]}]
     waiting = event_journey("waiting", comes, enter={"once_per": same}, steps=steps)
-    async with stack(database_url, tmp_path, edit=with_journeys(waiting)) as home:
-        for one in (own, other):
-            await home.track("anna", comes, **one)
-        await home.decide("waiting")
-        await home.at(timedelta(minutes=1))
-        await home.track("anna", ends, **own)
-        await home.decide("waiting")
-        stands = {row["key"]: row["status"] for row in await enrollments(home, "waiting")}
-        assert stands == {next(iter(own.values())): "done", next(iter(other.values())): "active"}
+    stack = await open_stack(edit=with_journeys(waiting))
+    for one in (own, other):
+        await stack.track("anna", comes, **one)
+    await stack.decide("waiting")
+    await stack.at(timedelta(minutes=1))
+    await stack.track("anna", ends, **own)
+    await stack.decide("waiting")
+    stands = {row["key"]: row["status"] for row in await enrollments(stack, "waiting")}
+    assert stands == {next(iter(own.values())): "done", next(iter(other.values())): "active"}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.support.rules import enrollments, event_journey, send, with_journeys
-from tests.support.stack import stack
+from tests.support.stack import OpenStack
 
 pytestmark = pytest.mark.anyio
 ODD = [
@@ -22,13 +20,13 @@ ODD = [
 
 @pytest.mark.parametrize("kind", ["time", "date"])
 @pytest.mark.parametrize("odd", ODD)
-async def test_it_is_no_fault(database_url: str, tmp_path: Path, odd: str, kind: str) -> None:
+async def test_it_is_no_fault(odd: str, kind: str, open_stack: OpenStack) -> None:
     moment = {"kind": "moment", "by": {"days": 1}, "side": "before", "path": "event.starts", "type": kind}
     later = {**moment, "side": "after"}
     steps = [{"kind": "wait", "until": moment, "name": "a"}, {"kind": "wait", "until": later, "name": "b"}]
     journey = event_journey("talk", "app_opened", steps=[*steps, send("how_was_it")])
-    async with stack(database_url, tmp_path, edit=with_journeys(journey)) as home:
-        await home.person("anna", "email")
-        await home.track("anna", "app_opened", starts=odd)
-        assert (await home.decide("talk")).faults == 0
-        assert (await enrollments(home, "talk"))[0]["fault"] is None
+    stack = await open_stack(edit=with_journeys(journey))
+    await stack.person("anna", "email")
+    await stack.track("anna", "app_opened", starts=odd)
+    assert (await stack.decide("talk")).faults == 0
+    assert (await enrollments(stack, "talk"))[0]["fault"] is None

@@ -5,14 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kaskad.domain.journeys.policy import Cap
 from tests.support.rules import with_journeys
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 
@@ -94,37 +93,37 @@ def batches(calls: list[dict[str, Any]], chance: random.Random) -> Iterator[list
         calls = calls[size:]
 
 
-async def end_of(home: Stack, crowd: str) -> dict[str, list[str]]:
+async def end_of(stack: Stack, crowd: str) -> dict[str, list[str]]:
     """Everything that is known of a crowd, without its name."""
     known = {}
     for part, sql in KNOWN.items():
-        rows = await home.rows(f"SELECT * FROM ({sql}) AS t WHERE who LIKE %(crowd)s", crowd=f"{crowd}-%")
+        rows = await stack.rows(f"SELECT * FROM ({sql}) AS t WHERE who LIKE %(crowd)s", crowd=f"{crowd}-%")
         known[part] = sorted(repr(sorted(row.items())).replace(f"{crowd}-", "") for row in rows)
     return known
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_the_end_is_the_same(seed: int, database_url: str, tmp_path: Path) -> None:
+async def test_the_end_is_the_same(seed: int, open_stack: OpenStack) -> None:
     chance = random.Random(-seed)
-    async with stack(database_url, tmp_path, edit=EDIT) as home:
-        for product in PRODUCTS:
-            await home.stock(product, 5)
-        await home.at(NOON + SPAN * MINUTE)
-        calls = scenario(seed)
-        await home.post("site", told_by("inorder", calls))
-        for crowd in range(SHUFFLES):
-            again = told_by(f"crowd{crowd}", calls)
-            shuffled = again + chance.choices(again, k=EVENTS // 2)
-            chance.shuffle(shuffled)
-            for batch in batches(shuffled, chance):
-                await home.post("site", batch)
-        for _ in range(18):
-            await home.at(10 * MINUTE)
-            for journey in JOURNEYS:
-                await home.decide(journey)
-        expected = await end_of(home, "inorder")
-        assert expected["messages"]
-        for crowd in range(SHUFFLES):
-            found = await end_of(home, f"crowd{crowd}")
-            for part in KNOWN:
-                assert found[part] == expected[part]
+    stack = await open_stack(edit=EDIT)
+    for product in PRODUCTS:
+        await stack.stock(product, 5)
+    await stack.at(NOON + SPAN * MINUTE)
+    calls = scenario(seed)
+    await stack.post("site", told_by("inorder", calls))
+    for crowd in range(SHUFFLES):
+        again = told_by(f"crowd{crowd}", calls)
+        shuffled = again + chance.choices(again, k=EVENTS // 2)
+        chance.shuffle(shuffled)
+        for batch in batches(shuffled, chance):
+            await stack.post("site", batch)
+    for _ in range(18):
+        await stack.at(10 * MINUTE)
+        for journey in JOURNEYS:
+            await stack.decide(journey)
+    expected = await end_of(stack, "inorder")
+    assert expected["messages"]
+    for crowd in range(SHUFFLES):
+        found = await end_of(stack, f"crowd{crowd}")
+        for part in KNOWN:
+            assert found[part] == expected[part]

@@ -22,7 +22,7 @@ from kaskad.sandbox.shop.timeline import build_timeline
 from tests.integration.services.decisions.test_order_of_arrival import KNOWN
 from tests.support.postgres import cloned
 from tests.support.rules import with_journeys
-from tests.support.stack import Stack, stack
+from tests.support.stack import Stack, running_stack
 
 pytestmark = pytest.mark.anyio
 PEOPLE, SHOP_SEED = 300, 7
@@ -77,19 +77,19 @@ def batches(calls: Calls, chance: random.Random) -> Iterator[tuple[str, list[dic
 async def end_of(url: str, folder: Path, calls: Calls, seed: int) -> dict[str, list[str]]:
     """Everything that is known a day after the last of these calls."""
     chance = random.Random(seed)
-    async with stack(url, folder, edit=EDIT) as home:
-        await home.at(MORNING + DAY)
+    async with running_stack(url, folder, edit=EDIT) as stack:
+        await stack.at(MORNING + DAY)
         for source, batch in batches(calls, chance):
-            await home.post(source, batch)
+            await stack.post(source, batch)
         for _ in range(8):
-            await home.at(timedelta(hours=3))
+            await stack.at(timedelta(hours=3))
             for journey in JOURNEYS:
-                await home.decide(journey)
-        return {part: await _sorted(home, sql) for part, sql in KNOWN.items()}
+                await stack.decide(journey)
+        return {part: await _sorted(stack, sql) for part, sql in KNOWN.items()}
 
 
-async def _sorted(home: Stack, sql: str) -> list[str]:
-    return sorted(repr(sorted(row.items(), key=lambda item: item[0])) for row in await home.rows(sql))
+async def _sorted(stack: Stack, sql: str) -> list[str]:
+    return sorted(repr(sorted(row.items(), key=lambda item: item[0])) for row in await stack.rows(sql))
 
 
 async def test_the_end_of_the_day_is_the_same(postgres_admin: psycopg.Connection, tmp_path: Path) -> None:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.support.rules import event_journey, statuses, with_journeys
-from tests.support.stack import stack
+from tests.support.stack import OpenStack
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_whoever_waits_for_its_quiet_time_is_let_in_at_once(database_url: str, tmp_path: Path) -> None:
+async def test_whoever_waits_for_its_quiet_time_is_let_in_at_once(open_stack: OpenStack) -> None:
     started = event_journey("started", "app_opened", enter={"quiet_for": {"seconds": 3600}})
     first = event_journey("first", "signed_up", steps=[{"kind": "start", "journey": "started"}])
-    async with stack(database_url, tmp_path, edit=with_journeys(first, started)) as home:
-        await home.person("anna", "email")
-        await home.track("anna", "app_opened")
-        await home.decide("started")
-        assert await statuses(home, "started") == ["candidate"]
-        await home.track("anna", "signed_up", email="anna@customer.example")
-        await home.decide("first")
-        await home.run("started")
-        assert await statuses(home, "started") == ["done"]
-        assert len(home.reached) == 1
+    stack = await open_stack(edit=with_journeys(first, started))
+    await stack.person("anna", "email")
+    await stack.track("anna", "app_opened")
+    await stack.decide("started")
+    assert await statuses(stack, "started") == ["candidate"]
+    await stack.track("anna", "signed_up", email="anna@customer.example")
+    await stack.decide("first")
+    await stack.run("started")
+    assert await statuses(stack, "started") == ["done"]
+    assert len(stack.reached) == 1

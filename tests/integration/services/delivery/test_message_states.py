@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid5
 
 import pytest
@@ -12,120 +11,118 @@ from kaskad.domain.channel import Channel, OutboundMessage, Refused, Sent, Unkno
 from kaskad.domain.outcome import MessageStatus
 from kaskad.sandbox.providers import Behaviour, Outcome, Rates
 from tests.support.delivering import CART, everybody, queue, statuses, watched, worker
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 FUSSY = Behaviour(channels={Channel.PUSH: Rates(retry=1.0)})
 
 
-async def test_sending_is_committed_before_the_call(database_url: str, tmp_path: Path) -> None:
+async def test_sending_is_committed_before_the_call(open_stack: OpenStack) -> None:
     seen = []
 
-    async with stack(database_url, tmp_path, edit=everybody) as home:
+    stack = await open_stack(edit=everybody)
 
-        async def look_from_outside(message: OutboundMessage) -> None:
-            seen.extend(await home.rows("SELECT id, status, provider, address, attempt, sent_at FROM message"))
-            assert message.address == "push-kolya"
+    async def look_from_outside(message: OutboundMessage) -> None:
+        seen.extend(await stack.rows("SELECT id, status, provider, address, attempt, sent_at FROM message"))
+        assert message.address == "push-kolya"
 
-        (id_,) = await queue(home, "kolya")
-        done = await worker(home, watched(home, before=look_from_outside)).deliver()
-        assert seen == [
-            {
-                "id": id_,
-                "status": "sending",
-                "provider": "sandbox_push",
-                "address": "push-kolya",
-                "attempt": 1,
-                "sent_at": None,
-            }
-        ]
-        assert done.outcomes == {"sent": 1}
-
-
-async def test_nothing_is_locked_during_the_call(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-
-        async def take_everything(_: OutboundMessage) -> None:
-            await home.rows("SELECT * FROM message FOR UPDATE NOWAIT")
-            await home.rows("SELECT * FROM customer FOR UPDATE NOWAIT")
-            await home.rows("SELECT * FROM enrollment FOR UPDATE NOWAIT")
-
-        await queue(home, "kolya")
-        assert (await worker(home, watched(home, before=take_everything)).deliver()).outcomes == {"sent": 1}
+    (id_,) = await queue(stack, "kolya")
+    done = await worker(stack, watched(stack, before=look_from_outside)).deliver()
+    assert seen == [
+        {
+            "id": id_,
+            "status": "sending",
+            "provider": "sandbox_push",
+            "address": "push-kolya",
+            "attempt": 1,
+            "sent_at": None,
+        }
+    ]
+    assert done.outcomes == {"sent": 1}
 
 
-async def test_the_id_is_made_of_enrollment_step_and_channel(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        (id_,) = await queue(home, "kolya")
-        (row,) = await home.rows("SELECT uid FROM enrollment")
-        assert id_ == uuid5(row["uid"], "send:cart_reminder/push")
-        await worker(home).deliver()
-        assert [record.key for record in home.reached] == [str(id_)]
+async def test_nothing_is_locked_during_the_call(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+
+    async def take_everything(_: OutboundMessage) -> None:
+        await stack.rows("SELECT * FROM message FOR UPDATE NOWAIT")
+        await stack.rows("SELECT * FROM customer FOR UPDATE NOWAIT")
+        await stack.rows("SELECT * FROM enrollment FOR UPDATE NOWAIT")
+
+    await queue(stack, "kolya")
+    assert (await worker(stack, watched(stack, before=take_everything)).deliver()).outcomes == {"sent": 1}
 
 
-async def test_what_is_held_is_queued_again_under_the_same_id(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        (id_,) = await queue(home, "kolya")
-        evening = NOON.replace(hour=18)  # 21:00 in Moscow
-        await home.at(evening)
-        await home.tills()
-        assert (await home.run(CART)).held == {"send_window": 1}
-        await home.at(evening + timedelta(hours=12))
-        await home.tills()
-        assert (await home.run(CART)).outcomes == {"sent": 1}
-        (row,) = await home.rows("SELECT id, fence, attempt, reason FROM message")
-        assert row == {"id": id_, "fence": 2, "attempt": 1, "reason": None}
+async def test_the_id_is_made_of_enrollment_step_and_channel(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    (id_,) = await queue(stack, "kolya")
+    (row,) = await stack.rows("SELECT uid FROM enrollment")
+    assert id_ == uuid5(row["uid"], "send:cart_reminder/push")
+    await worker(stack).deliver()
+    assert [record.key for record in stack.reached] == [str(id_)]
 
 
-async def test_not_processed_is_tried_again_when_the_provider_says(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, behaviour=FUSSY, edit=everybody) as home:
-        (id_,) = await queue(home, "kolya")
-        assert (await home.run(CART)).outcomes == {"queued": 1}
-        (row,) = await home.rows("SELECT status, attempt, not_before FROM message")
-        assert row == {"status": "queued", "attempt": 1, "not_before": home.now + timedelta(seconds=1)}
-        home.sandbox.behaviour = Behaviour()
-        assert (await home.run(CART)).claimed == 0, "not before the second is over"
-        await home.at(timedelta(seconds=1))
-        assert (await home.run(CART)).outcomes == {"sent": 1}
-        told = [(record.key, record.outcome) for record in home.sandbox.received]
-        assert told == [(str(id_), Outcome.DEFERRED), (str(id_), Outcome.ACCEPTED)]
+async def test_what_is_held_is_queued_again_under_the_same_id(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    (id_,) = await queue(stack, "kolya")
+    evening = NOON.replace(hour=18)  # 21:00 in Moscow
+    await stack.at(evening)
+    await stack.tills()
+    assert (await stack.run(CART)).held == {"send_window": 1}
+    await stack.at(evening + timedelta(hours=12))
+    await stack.tills()
+    assert (await stack.run(CART)).outcomes == {"sent": 1}
+    (row,) = await stack.rows("SELECT id, fence, attempt, reason FROM message")
+    assert row == {"id": id_, "fence": 2, "attempt": 1, "reason": None}
 
 
-async def test_a_provider_that_never_takes_it_is_passed_over(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, behaviour=FUSSY, edit=everybody) as home:
-        await queue(home, "kolya", channels=("push", "email"))
-        for _ in range(4):
-            await home.run(CART)
-            await home.at(timedelta(seconds=1))
-        assert home.sent() == []
-        await home.run(CART)
-        assert await statuses(home) == [("push", "failed", "provider_refused"), ("email", "sent", None)]
-        assert [record.outcome for record in home.sandbox.received] == [*[Outcome.DEFERRED] * 5, Outcome.ACCEPTED]
+async def test_not_processed_is_tried_again_when_the_provider_says(open_stack: OpenStack) -> None:
+    stack = await open_stack(behaviour=FUSSY, edit=everybody)
+    (id_,) = await queue(stack, "kolya")
+    assert (await stack.run(CART)).outcomes == {"queued": 1}
+    (row,) = await stack.rows("SELECT status, attempt, not_before FROM message")
+    assert row == {"status": "queued", "attempt": 1, "not_before": stack.now + timedelta(seconds=1)}
+    stack.sandbox.behaviour = Behaviour()
+    assert (await stack.run(CART)).claimed == 0, "not before the second is over"
+    await stack.at(timedelta(seconds=1))
+    assert (await stack.run(CART)).outcomes == {"sent": 1}
+    told = [(record.key, record.outcome) for record in stack.sandbox.received]
+    assert told == [(str(id_), Outcome.DEFERRED), (str(id_), Outcome.ACCEPTED)]
 
 
-async def test_a_dead_address_ends_the_contact_and_the_next_rung_is_tried_at_once(
-    database_url: str, tmp_path: Path
-) -> None:
+async def test_a_provider_that_never_takes_it_is_passed_over(open_stack: OpenStack) -> None:
+    stack = await open_stack(behaviour=FUSSY, edit=everybody)
+    await queue(stack, "kolya", channels=("push", "email"))
+    for _ in range(4):
+        await stack.run(CART)
+        await stack.at(timedelta(seconds=1))
+    assert stack.sent() == []
+    await stack.run(CART)
+    assert await statuses(stack) == [("push", "failed", "provider_refused"), ("email", "sent", None)]
+    assert [record.outcome for record in stack.sandbox.received] == [*[Outcome.DEFERRED] * 5, Outcome.ACCEPTED]
+
+
+async def test_a_dead_address_ends_the_contact_and_the_next_rung_is_tried_at_once(open_stack: OpenStack) -> None:
     behaviour = Behaviour(to={"push-kolya": Rates(refuse=1.0)})
-    async with stack(database_url, tmp_path, behaviour=behaviour, edit=everybody) as home:
-        await queue(home, "kolya", channels=("push", "email"))
-        assert (await home.run(CART)).outcomes == {"failed": 1, "sent": 1}
-        assert home.sent() == [("email", "kolya@customer.example")]
-        contacts = await home.rows("SELECT channel, state FROM contact ORDER BY channel")
-        assert contacts == [{"channel": "email", "state": "active"}, {"channel": "push", "state": "dead"}]
+    stack = await open_stack(behaviour=behaviour, edit=everybody)
+    await queue(stack, "kolya", channels=("push", "email"))
+    assert (await stack.run(CART)).outcomes == {"failed": 1, "sent": 1}
+    assert stack.sent() == [("email", "kolya@customer.example")]
+    contacts = await stack.rows("SELECT channel, state FROM contact ORDER BY channel")
+    assert contacts == [{"channel": "email", "state": "active"}, {"channel": "push", "state": "dead"}]
 
 
-async def test_a_refused_message_does_not_end_the_contact(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
+async def test_a_refused_message_does_not_end_the_contact(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
 
-        async def refuse(_: OutboundMessage) -> Refused:
-            return Refused("too long")
+    async def refuse(_: OutboundMessage) -> Refused:
+        return Refused("too long")
 
-        await queue(home, "kolya", channels=("push", "email"))
-        await worker(home, watched(home, before=refuse)).deliver()
-        assert [row["state"] for row in await home.rows("SELECT state FROM contact")] == ["active", "active"]
-        await home.run(CART)
-        assert home.sent() == [("email", "kolya@customer.example")]
+    await queue(stack, "kolya", channels=("push", "email"))
+    await worker(stack, watched(stack, before=refuse)).deliver()
+    assert [row["state"] for row in await stack.rows("SELECT state FROM contact")] == ["active", "active"]
+    await stack.run(CART)
+    assert stack.sent() == [("email", "kolya@customer.example")]
 
 
 OUTCOMES = [
@@ -137,22 +134,22 @@ OUTCOMES = [
 
 @pytest.mark.parametrize(("answer", "status", "due_in"), OUTCOMES)
 async def test_settling_says_when_to_look_again(
-    database_url: str, tmp_path: Path, answer: object, status: MessageStatus, due_in: timedelta
+    answer: object, status: MessageStatus, due_in: timedelta, open_stack: OpenStack
 ) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
+    stack = await open_stack(edit=everybody)
 
-        async def say(_: OutboundMessage) -> object:
-            await home.at(timedelta(minutes=1))  # the call takes its time: silence counts from its beginning
-            return answer
+    async def say(_: OutboundMessage) -> object:
+        await stack.at(timedelta(minutes=1))  # the call takes its time: silence counts from its beginning
+        return answer
 
-        await queue(home, "kolya")
-        began = home.now
-        await worker(home, watched(home, before=say)).deliver()
-        assert (await _message(home))["status"] == status
-        (row,) = await home.rows("SELECT due_at FROM enrollment")
-        assert row["due_at"] == (began + due_in if due_in else home.now)
+    await queue(stack, "kolya")
+    began = stack.now
+    await worker(stack, watched(stack, before=say)).deliver()
+    assert (await _message(stack))["status"] == status
+    (row,) = await stack.rows("SELECT due_at FROM enrollment")
+    assert row["due_at"] == (began + due_in if due_in else stack.now)
 
 
-async def _message(home: Stack) -> dict[str, object]:
-    (row,) = await home.rows("SELECT status, sent_at, sending_at, reference FROM message")
+async def _message(stack: Stack) -> dict[str, object]:
+    (row,) = await stack.rows("SELECT status, sent_at, sending_at, reference FROM message")
     return row

@@ -7,14 +7,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from kaskad.domain.channel import Channel
 from kaskad.sandbox.providers import Behaviour, Rates
 from tests.support.delivering import CART, everybody, leave_carts, pushing, queue, worker
-from tests.support.stack import stack
+from tests.support.stack import OpenStack
 
 pytestmark = pytest.mark.anyio
 SECOND = timedelta(seconds=1)
@@ -43,48 +42,48 @@ async def stalls() -> AsyncIterator[list[float]]:
         ticking.cancel()
 
 
-async def test_four_workers_keep_to_the_rate_of_one(database_url: str, tmp_path: Path) -> None:
+async def test_four_workers_keep_to_the_rate_of_one(open_stack: OpenStack) -> None:
     rate, people = 50, 200
-    async with stack(database_url, tmp_path, edit=pushing(rate=rate)) as home:
-        await queue(home, *(f"n{number}" for number in range(people)))
+    stack = await open_stack(edit=pushing(rate=rate))
+    await queue(stack, *(f"n{number}" for number in range(people)))
 
-        async def work(limit: int) -> None:
-            one = worker(home)
-            while (await one.deliver(limit=limit)).claimed:
-                pass
+    async def work(limit: int) -> None:
+        one = worker(stack)
+        while (await one.deliver(limit=limit)).claimed:
+            pass
 
-        began = time.monotonic()
-        async with stalls() as late:
-            await asyncio.gather(*(work(people // 4) for _ in range(4)))
-        took = time.monotonic() - began
-        times = [record.machine_at for record in home.sandbox.received]
-        assert len(times) == people
-        assert took >= 0.9 * people / rate - 0.1
-        # Whoever wakes late uses then the slots that it reserved. Each at a rate of its own, all would be here.
-        assert most_within(2 * SECOND, times) <= min(1.3 * (2 + max(late)) * rate, 0.95 * people)
-
-
-async def test_what_cannot_go_in_time_goes_back_to_the_queue(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya")
-        await home.rows(
-            "INSERT INTO carrier (name, next_free) VALUES ('sandbox_push', clock_timestamp() + interval '1 hour')"
-        )
-        done = await worker(home, lease=1).deliver()
-        assert (done.outcomes, home.sandbox.received) == ({}, [])
-        (row,) = await home.rows("SELECT status, attempt FROM message")
-        assert row == {"status": "queued", "attempt": 0}
+    began = time.monotonic()
+    async with stalls() as late:
+        await asyncio.gather(*(work(people // 4) for _ in range(4)))
+    took = time.monotonic() - began
+    times = [record.machine_at for record in stack.sandbox.received]
+    assert len(times) == people
+    assert took >= 0.9 * people / rate - 0.1
+    # Whoever wakes late uses then the slots that it reserved. Each at a rate of its own, all would be here.
+    assert most_within(2 * SECOND, times) <= min(1.3 * (2 + max(late)) * rate, 0.95 * people)
 
 
-async def test_a_slow_provider_slows_itself_alone(database_url: str, tmp_path: Path) -> None:
+async def test_what_cannot_go_in_time_goes_back_to_the_queue(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+    await stack.rows(
+        "INSERT INTO carrier (name, next_free) VALUES ('sandbox_push', clock_timestamp() + interval '1 hour')"
+    )
+    done = await worker(stack, lease=1).deliver()
+    assert (done.outcomes, stack.sandbox.received) == ({}, [])
+    (row,) = await stack.rows("SELECT status, attempt FROM message")
+    assert row == {"status": "queued", "attempt": 0}
+
+
+async def test_a_slow_provider_slows_itself_alone(open_stack: OpenStack) -> None:
     behaviour = Behaviour(channels={Channel.PUSH: Rates(delay_s=1)})
-    async with stack(database_url, tmp_path, behaviour=behaviour, edit=pushing(concurrency=10)) as home:
-        await leave_carts(home, *(f"push{number}" for number in range(20)))
-        await home.decide(CART)
-        await leave_carts(home, *(f"mail{number}" for number in range(20)), channels=("email",))
-        await home.decide(CART)
-        one = worker(home)
-        pushes = asyncio.create_task(one.deliver(Channel.PUSH))
-        assert (await one.deliver(Channel.EMAIL)).outcomes == {"sent": 20}
-        assert not pushes.done()
-        assert (await pushes).outcomes == {"sent": 20}
+    stack = await open_stack(behaviour=behaviour, edit=pushing(concurrency=10))
+    await leave_carts(stack, *(f"push{number}" for number in range(20)))
+    await stack.decide(CART)
+    await leave_carts(stack, *(f"mail{number}" for number in range(20)), channels=("email",))
+    await stack.decide(CART)
+    one = worker(stack)
+    pushes = asyncio.create_task(one.deliver(Channel.PUSH))
+    assert (await one.deliver(Channel.EMAIL)).outcomes == {"sent": 20}
+    assert not pushes.done()
+    assert (await pushes).outcomes == {"sent": 20}

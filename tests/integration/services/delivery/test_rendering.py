@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from kaskad.domain.channel import Channel, OutboundMessage
 from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining.explain import explain
 from tests.support.delivering import CART, everybody, leave_carts, pushing, queue, soon, statuses, watched, worker
-from tests.support.stack import stack
+from tests.support.stack import OpenStack
 
 pytestmark = pytest.mark.anyio
 BROKEN = """
@@ -29,20 +28,20 @@ UPDATE customer SET attributes = attributes || jsonb_build_object('first_name', 
  WHERE attributes->>'first_name' = 'Kolya'"""
 
 
-async def test_a_template_error_holds_that_message_and_says_why(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await home.rows(BROKEN)  # the push's title; Viber says it otherwise
-        await queue(home, "kolya", "tolya", channels=("push", "viber"))
-        await home.rows(ADDRESSED)
-        done = await worker(home).deliver()
-        assert (done.outcomes, done.held) == ({"sent": 1}, {"template_error": 1})
-        assert [record.fields["title"] for record in home.reached] == ["Tolik"]
-        (note,) = await home.rows("SELECT facts->>'detail' AS detail FROM decision WHERE reason = 'template_error'")
-        assert note["detail"].startswith("cart_reminder/push.ru.yaml, title: ")
-        assert "nickname" in note["detail"]
-        await home.run(CART)
-        assert home.sent() == [("push", "push-tolya")]
-        assert sorted(await statuses(home)) == [("push", "held", "template_error"), ("push", "sent", None)]
+async def test_a_template_error_holds_that_message_and_says_why(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.rows(BROKEN)  # the push's title; Viber says it otherwise
+    await queue(stack, "kolya", "tolya", channels=("push", "viber"))
+    await stack.rows(ADDRESSED)
+    done = await worker(stack).deliver()
+    assert (done.outcomes, done.held) == ({"sent": 1}, {"template_error": 1})
+    assert [record.fields["title"] for record in stack.reached] == ["Tolik"]
+    (note,) = await stack.rows("SELECT facts->>'detail' AS detail FROM decision WHERE reason = 'template_error'")
+    assert note["detail"].startswith("cart_reminder/push.ru.yaml, title: ")
+    assert "nickname" in note["detail"]
+    await stack.run(CART)
+    assert stack.sent() == [("push", "push-tolya")]
+    assert sorted(await statuses(stack)) == [("push", "held", "template_error"), ("push", "sent", None)]
 
 
 STRANGE = """
@@ -50,33 +49,33 @@ UPDATE cart SET items = jsonb_set(jsonb_set(items, '{0,url}', '" JavaScript:aler
                                   '{0,image}', '"data:image/png,a"')"""
 
 
-async def test_a_strange_link_of_an_event_is_not_sent_and_told(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya", channels=("email",))
-        await home.rows(STRANGE)
-        done = await worker(home).deliver(channel=Channel.EMAIL)
-        assert done.outcomes == {"sent": 1}
-        (record,) = home.reached
-        assert "javascript" not in str(record.fields).lower() and "data:" not in str(record.fields)
-        told = await explain(home.runtime, "kolya", CART)
-        said = " ".join(line.text for passage in told.passages for line in passage.lines)
-        assert "' JavaScript:alert(1)' is no address of the web: the link leads to the shop" in said
-        assert "'data:image/png,a' is no address of the web: the picture is left out" in said
+async def test_a_strange_link_of_an_event_is_not_sent_and_told(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya", channels=("email",))
+    await stack.rows(STRANGE)
+    done = await worker(stack).deliver(channel=Channel.EMAIL)
+    assert done.outcomes == {"sent": 1}
+    (record,) = stack.reached
+    assert "javascript" not in str(record.fields).lower() and "data:" not in str(record.fields)
+    told = await explain(stack.runtime, "kolya", CART)
+    said = " ".join(line.text for passage in told.passages for line in passage.lines)
+    assert "' JavaScript:alert(1)' is no address of the web: the link leads to the shop" in said
+    assert "'data:image/png,a' is no address of the web: the picture is left out" in said
 
 
-async def test_a_huge_name_makes_no_huge_sms(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await home.rows(NAMED)
-        await leave_carts(home, "kolya", "tolya", channels=("sms",))
-        await home.rows("DELETE FROM contact WHERE channel = 'viber'")
-        await home.decide(CART)
-        await home.rows(HUGE)
-        done = await worker(home).deliver(channel=Channel.SMS)
-        assert (done.outcomes, done.held) == ({"sent": 1}, {"template_error": 1})
-        (note,) = await home.rows("SELECT facts->>'detail' AS detail FROM decision WHERE reason = 'template_error'")
-        assert note["detail"].endswith("segments, and at_most: 4")
-        (set_aside,) = await home.rows("SELECT faults, status FROM enrollment WHERE faults > 0")
-        assert set_aside == {"faults": 1, "status": "active"}
+async def test_a_huge_name_makes_no_huge_sms(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.rows(NAMED)
+    await leave_carts(stack, "kolya", "tolya", channels=("sms",))
+    await stack.rows("DELETE FROM contact WHERE channel = 'viber'")
+    await stack.decide(CART)
+    await stack.rows(HUGE)
+    done = await worker(stack).deliver(channel=Channel.SMS)
+    assert (done.outcomes, done.held) == ({"sent": 1}, {"template_error": 1})
+    (note,) = await stack.rows("SELECT facts->>'detail' AS detail FROM decision WHERE reason = 'template_error'")
+    assert note["detail"].endswith("segments, and at_most: 4")
+    (set_aside,) = await stack.rows("SELECT faults, status FROM enrollment WHERE faults > 0")
+    assert set_aside == {"faults": 1, "status": "active"}
 
 
 def _whatever_is_in_stock(project: Project) -> Project:
@@ -85,55 +84,55 @@ def _whatever_is_in_stock(project: Project) -> Project:
     return project.model_copy(update={"journeys": {**project.journeys, CART: cart}})
 
 
-async def test_with_too_little_to_show_nothing_goes(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=_whatever_is_in_stock) as home:
-        await queue(home, "kolya", "tolya")
-        await home.rows("UPDATE cart SET items = '[]' WHERE customer_id = (SELECT min(customer_id) FROM message)")
-        done = await worker(home).deliver()
-        assert (done.outcomes, done.held) == ({"sent": 1}, {"missing_data": 1})
-        (note,) = await home.rows("SELECT facts->>'detail' AS detail FROM decision WHERE reason = 'missing_data'")
-        assert note["detail"] == "products needs 1 of cart.items, there are 0"
-        await home.run(CART)
-        assert Counter(status for _, status, _ in await statuses(home)) == {"sent": 1, "dropped": 1}
+async def test_with_too_little_to_show_nothing_goes(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=_whatever_is_in_stock)
+    await queue(stack, "kolya", "tolya")
+    await stack.rows("UPDATE cart SET items = '[]' WHERE customer_id = (SELECT min(customer_id) FROM message)")
+    done = await worker(stack).deliver()
+    assert (done.outcomes, done.held) == ({"sent": 1}, {"missing_data": 1})
+    (note,) = await stack.rows("SELECT facts->>'detail' AS detail FROM decision WHERE reason = 'missing_data'")
+    assert note["detail"] == "products needs 1 of cart.items, there are 0"
+    await stack.run(CART)
+    assert Counter(status for _, status, _ in await statuses(stack)) == {"sent": 1, "dropped": 1}
 
 
-async def test_never_more_are_being_sent_than_the_channel_takes_at_once(database_url: str, tmp_path: Path) -> None:
+async def test_never_more_are_being_sent_than_the_channel_takes_at_once(open_stack: OpenStack) -> None:
     users = [f"n{number}" for number in range(11)]
-    async with stack(database_url, tmp_path, edit=pushing(concurrency=4)) as home:
-        seen: list[tuple[int, int]] = []
-        at_once = 0
+    stack = await open_stack(edit=pushing(concurrency=4))
+    seen: list[tuple[int, int]] = []
+    at_once = 0
 
-        async def count(_: OutboundMessage) -> None:
-            nonlocal at_once
-            at_once += 1
-            (row,) = await home.rows("SELECT count(*) FROM message WHERE status = 'sending'")
-            seen.append((row["count"], at_once))
+    async def count(_: OutboundMessage) -> None:
+        nonlocal at_once
+        at_once += 1
+        (row,) = await stack.rows("SELECT count(*) FROM message WHERE status = 'sending'")
+        seen.append((row["count"], at_once))
 
-        async def leave(_: OutboundMessage) -> None:
-            nonlocal at_once
-            at_once -= 1
+    async def leave(_: OutboundMessage) -> None:
+        nonlocal at_once
+        at_once -= 1
 
-        await queue(home, *users)
-        await worker(home, watched(home, before=count, after=leave)).deliver()
-        assert Counter(sending for sending, _ in seen) == {4: 8, 3: 3}
-        assert max(here for _, here in seen) == 4
+    await queue(stack, *users)
+    await worker(stack, watched(stack, before=count, after=leave)).deliver()
+    assert Counter(sending for sending, _ in seen) == {4: 8, 3: 3}
+    assert max(here for _, here in seen) == 4
 
 
-async def test_a_slow_channel_begins_no_more_than_two_seconds_of_its_rate(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=pushing(rate=1)) as home:
-        await queue(home, "a", "b", "c", "d", "e")
-        begun: list[int] = []
-        called = asyncio.Event()
+async def test_a_slow_channel_begins_no_more_than_two_seconds_of_its_rate(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=pushing(rate=1))
+    await queue(stack, "a", "b", "c", "d", "e")
+    begun: list[int] = []
+    called = asyncio.Event()
 
-        async def count(_: OutboundMessage) -> None:
-            begun.append(len(await home.rows("SELECT id FROM message WHERE status = 'sending'")))
-            called.set()
+    async def count(_: OutboundMessage) -> None:
+        begun.append(len(await stack.rows("SELECT id FROM message WHERE status = 'sending'")))
+        called.set()
 
-        delivering = asyncio.create_task(worker(home, watched(home, before=count)).deliver())
-        await soon(called.wait())
-        delivering.cancel()
-        await asyncio.wait([delivering])
-        assert begun == [2]
+    delivering = asyncio.create_task(worker(stack, watched(stack, before=count)).deliver())
+    await soon(called.wait())
+    delivering.cancel()
+    await asyncio.wait([delivering])
+    assert begun == [2]
 
 
 def _as_often_as_it_happens(project: Project) -> Project:
@@ -143,11 +142,11 @@ def _as_often_as_it_happens(project: Project) -> Project:
     return project.model_copy(update={"journeys": {**project.journeys, CART: cart.model_copy(update={"enter": enter})}})
 
 
-async def test_two_messages_of_one_customer_do_not_wait_for_each_other(database_url: str, tmp_path: Path) -> None:
+async def test_two_messages_of_one_customer_do_not_wait_for_each_other(open_stack: OpenStack) -> None:
     """Both carts are in one micro-batch, under one lock."""
-    async with stack(database_url, tmp_path, edit=_as_often_as_it_happens) as home:
-        await home.cart("kolya", cart="k2")
-        await leave_carts(home, "kolya")
-        await home.decide(CART)
-        done = await soon(worker(home).deliver(), 2)
-        assert (done.claimed, done.outcomes) == (2, {"sent": 2})
+    stack = await open_stack(edit=_as_often_as_it_happens)
+    await stack.cart("kolya", cart="k2")
+    await leave_carts(stack, "kolya")
+    await stack.decide(CART)
+    done = await soon(worker(stack).deliver(), 2)
+    assert (done.claimed, done.outcomes) == (2, {"sent": 2})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ from tests.support.delivering import (
     watched,
     worker,
 )
-from tests.support.stack import Stack, stack
+from tests.support.stack import OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 
@@ -68,66 +67,66 @@ class _Statements:
         return await self._connection.execute(sql, params)
 
 
-async def buy(home: Stack) -> None:
-    await home.track("kolya", "Order Completed", order_id="o1", total=900, place="site")
+async def buy(stack: Stack) -> None:
+    await stack.track("kolya", "Order Completed", order_id="o1", total=900, place="site")
 
 
-async def test_what_commits_just_before_the_lock_is_seen(database_url: str, tmp_path: Path) -> None:
+async def test_what_commits_just_before_the_lock_is_seen(open_stack: OpenStack) -> None:
     """Looked at before the lock, or in one snapshot with it, the purchase would be missed."""
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya")
-        database = BeforeTheLock(home.runtime.database, lambda: buy(home))
-        done = await worker(home, database=database).deliver()
-        assert (done.held, home.sent()) == ({"left": 1}, [])
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+    database = BeforeTheLock(stack.runtime.database, lambda: buy(stack))
+    done = await worker(stack, database=database).deliver()
+    assert (done.held, stack.sent()) == ({"left": 1}, [])
 
 
-async def test_a_purchase_waits_for_the_look_and_finds_the_message_begun(database_url: str, tmp_path: Path) -> None:
+async def test_a_purchase_waits_for_the_look_and_finds_the_message_begun(open_stack: OpenStack) -> None:
     """The look holds the customer from its lock to its commit: a purchase is before all of it, or after."""
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya")
-        order: list[str] = []
-        buying: list[asyncio.Task[None]] = []
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+    order: list[str] = []
+    buying: list[asyncio.Task[None]] = []
 
-        async def purchase() -> None:
-            await buy(home)
-            order.append("bought")
+    async def purchase() -> None:
+        await buy(stack)
+        order.append("bought")
 
-        async def in_the_look() -> None:
-            buying.append(asyncio.create_task(purchase()))
-            await locked_out(home)
-            order.append("looked")
+    async def in_the_look() -> None:
+        buying.append(asyncio.create_task(purchase()))
+        await locked_out(stack)
+        order.append("looked")
 
-        async def begun(_: OutboundMessage) -> None:
-            await soon(buying[0])
-            order.append("called")
+    async def begun(_: OutboundMessage) -> None:
+        await soon(buying[0])
+        order.append("called")
 
-        gate = watched(home, before=begun)
-        done = await worker(home, gate, database=InTheLook(home.runtime.database, in_the_look)).deliver()
-        assert (order, done.outcomes) == (["looked", "bought", "called"], {"sent": 1})
-        (row,) = await home.rows(
-            "SELECT sending_at <= received_at AS before FROM message, event WHERE name = 'order_completed'"
-        )
-        assert row["before"]
-        await home.run(CART)
-        assert home.sent() == [("push", "push-kolya")]
+    gate = watched(stack, before=begun)
+    done = await worker(stack, gate, database=InTheLook(stack.runtime.database, in_the_look)).deliver()
+    assert (order, done.outcomes) == (["looked", "bought", "called"], {"sent": 1})
+    (row,) = await stack.rows(
+        "SELECT sending_at <= received_at AS before FROM message, event WHERE name = 'order_completed'"
+    )
+    assert row["before"]
+    await stack.run(CART)
+    assert stack.sent() == [("push", "push-kolya")]
 
 
-async def test_a_stop_returns_only_when_no_look_is_under_way(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya")
-        stops: list[asyncio.Task[None]] = []
+async def test_a_stop_returns_only_when_no_look_is_under_way(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+    stops: list[asyncio.Task[None]] = []
 
-        async def stop() -> None:
-            stops.append(asyncio.create_task(emergency_stops.stop(home.runtime, "all", "", by="test")))
-            await locked_out(home)
-            assert not stops[0].done()
+    async def stop() -> None:
+        stops.append(asyncio.create_task(emergency_stops.stop(stack.runtime, "all", "", by="test")))
+        await locked_out(stack)
+        assert not stops[0].done()
 
-        looking = worker(home, database=InTheLook(home.runtime.database, stop))
-        assert (await looking.deliver()).outcomes == {"sent": 1}
-        await soon(stops[0])
-        await home.person("olya", "push")
-        await home.cart("olya")
-        await home.at(home.now.replace(hour=12))
-        await home.tills()
-        await home.decide(CART)
-        assert (await worker(home).deliver()).held == {"stopped": 1}
+    looking = worker(stack, database=InTheLook(stack.runtime.database, stop))
+    assert (await looking.deliver()).outcomes == {"sent": 1}
+    await soon(stops[0])
+    await stack.person("olya", "push")
+    await stack.cart("olya")
+    await stack.at(stack.now.replace(hour=12))
+    await stack.tills()
+    await stack.decide(CART)
+    assert (await worker(stack).deliver()).held == {"stopped": 1}

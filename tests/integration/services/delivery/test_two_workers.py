@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -22,7 +21,7 @@ from tests.support.delivering import (
     watched,
     worker,
 )
-from tests.support.stack import Stack, stack
+from tests.support.stack import OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 CROWD = [f"n{number}" for number in range(60)]
@@ -41,137 +40,137 @@ class Meeting:
         await soon(self._all_here.wait())
 
 
-async def test_two_workers_call_each_message_once(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        ids = await queue(home, *CROWD)
-        met = Meeting(2)  # both hold claims before either sends
-        gates = [watched(home), watched(home)]
-        workers = [worker(home, gate, message_renderer=WatchedRenderer(before=met)) for gate in gates]
-        done = await asyncio.gather(*(one.deliver(limit=30) for one in workers))
-        done += await asyncio.gather(*(one.deliver() for one in workers))
-        calls = [id_ for gate in gates for id_ in gate.calls]
-        assert sorted(calls) == ids
-        assert all(gate.calls for gate in gates)
-        assert sum((one.outcomes for one in done), Counter()) == {"sent": 60}
-        assert Counter(record.outcome for record in home.sandbox.received) == {"accepted": 60}
+async def test_two_workers_call_each_message_once(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    ids = await queue(stack, *CROWD)
+    met = Meeting(2)  # both hold claims before either sends
+    gates = [watched(stack), watched(stack)]
+    workers = [worker(stack, gate, message_renderer=WatchedRenderer(before=met)) for gate in gates]
+    done = await asyncio.gather(*(one.deliver(limit=30) for one in workers))
+    done += await asyncio.gather(*(one.deliver() for one in workers))
+    calls = [id_ for gate in gates for id_ in gate.calls]
+    assert sorted(calls) == ids
+    assert all(gate.calls for gate in gates)
+    assert sum((one.outcomes for one in done), Counter()) == {"sent": 60}
+    assert Counter(record.outcome for record in stack.sandbox.received) == {"accepted": 60}
 
 
-async def test_a_claim_of_the_dead_goes_back_to_the_queue(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya")
-        died = asyncio.Event()
-        dead = worker(home, lease=0, message_renderer=WatchedRenderer(before=died.wait))
-        holding = asyncio.create_task(dead.deliver())
-        await _until(home, "claimed")
-        assert (await worker(home).deliver()).claimed == 0, "somebody holds it"
-        assert await unknowns.expire_leases(home.runtime) == 1
-        assert await statuses(home) == [("push", "queued", None)]
-        assert (await worker(home).deliver()).outcomes == {"sent": 1}
-        died.set()
-        assert (await soon(holding)).outcomes == {}, "its claim is lost: the look finds nothing"
-        assert len(home.sandbox.received) == 1
+async def test_a_claim_of_the_dead_goes_back_to_the_queue(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+    died = asyncio.Event()
+    dead = worker(stack, lease=0, message_renderer=WatchedRenderer(before=died.wait))
+    holding = asyncio.create_task(dead.deliver())
+    await _until(stack, "claimed")
+    assert (await worker(stack).deliver()).claimed == 0, "somebody holds it"
+    assert await unknowns.expire_leases(stack.runtime) == 1
+    assert await statuses(stack) == [("push", "queued", None)]
+    assert (await worker(stack).deliver()).outcomes == {"sent": 1}
+    died.set()
+    assert (await soon(holding)).outcomes == {}, "its claim is lost: the look finds nothing"
+    assert len(stack.sandbox.received) == 1
 
 
-async def test_a_living_lease_is_not_swept(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
+async def test_a_living_lease_is_not_swept(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
 
-        async def sweep(*_: object) -> None:
-            assert await unknowns.expire_leases(home.runtime) == 0
+    async def sweep(*_: object) -> None:
+        assert await unknowns.expire_leases(stack.runtime) == 0
 
-        await queue(home, "kolya")
-        swept = worker(home, watched(home, before=sweep), message_renderer=WatchedRenderer(before=sweep))
-        assert (await swept.deliver()).outcomes == {"sent": 1}
+    await queue(stack, "kolya")
+    swept = worker(stack, watched(stack, before=sweep), message_renderer=WatchedRenderer(before=sweep))
+    assert (await swept.deliver()).outcomes == {"sent": 1}
 
 
-async def test_who_lost_the_fence_can_not_look(database_url: str, tmp_path: Path) -> None:
+async def test_who_lost_the_fence_can_not_look(open_stack: OpenStack) -> None:
     """Two hold it by turns; only the later claim may send, while the earlier one is at its rendering."""
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya")
-        late, later = asyncio.Event(), asyncio.Event()
-        first = asyncio.create_task(worker(home, lease=0, message_renderer=WatchedRenderer(before=late.wait)).deliver())
-        await _until(home, "claimed")
-        await unknowns.expire_leases(home.runtime)
-        second = asyncio.create_task(worker(home, message_renderer=WatchedRenderer(before=later.wait)).deliver())
-        await _until(home, "claimed", fence=2)
-        late.set()
-        assert (await soon(first)).outcomes == {}
-        later.set()
-        assert (await soon(second)).outcomes == {"sent": 1}
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+    late, later = asyncio.Event(), asyncio.Event()
+    first = asyncio.create_task(worker(stack, lease=0, message_renderer=WatchedRenderer(before=late.wait)).deliver())
+    await _until(stack, "claimed")
+    await unknowns.expire_leases(stack.runtime)
+    second = asyncio.create_task(worker(stack, message_renderer=WatchedRenderer(before=later.wait)).deliver())
+    await _until(stack, "claimed", fence=2)
+    late.set()
+    assert (await soon(first)).outcomes == {}
+    later.set()
+    assert (await soon(second)).outcomes == {"sent": 1}
 
 
-async def test_who_lost_the_fence_can_not_give_back_what_another_holds(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya")
-        late, later = asyncio.Event(), asyncio.Event()
-        first = asyncio.create_task(worker(home, lease=0, message_renderer=WatchedRenderer(before=late.wait)).deliver())
-        await _until(home, "claimed")
-        await unknowns.expire_leases(home.runtime)
-        second = asyncio.create_task(worker(home, message_renderer=WatchedRenderer(before=later.wait)).deliver())
-        await _until(home, "claimed", fence=2)
-        first.cancel()
-        await asyncio.wait([first])
-        assert await statuses(home) == [("push", "claimed", None)]
-        later.set()
-        assert (await soon(second)).outcomes == {"sent": 1}
+async def test_who_lost_the_fence_can_not_give_back_what_another_holds(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+    late, later = asyncio.Event(), asyncio.Event()
+    first = asyncio.create_task(worker(stack, lease=0, message_renderer=WatchedRenderer(before=late.wait)).deliver())
+    await _until(stack, "claimed")
+    await unknowns.expire_leases(stack.runtime)
+    second = asyncio.create_task(worker(stack, message_renderer=WatchedRenderer(before=later.wait)).deliver())
+    await _until(stack, "claimed", fence=2)
+    first.cancel()
+    await asyncio.wait([first])
+    assert await statuses(stack) == [("push", "claimed", None)]
+    later.set()
+    assert (await soon(second)).outcomes == {"sent": 1}
 
 
-async def test_who_lost_the_fence_can_not_settle(database_url: str, tmp_path: Path) -> None:
+async def test_who_lost_the_fence_can_not_settle(open_stack: OpenStack) -> None:
     """Its lease ran out during the call, and another sends what the provider said it never got; then it answers."""
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya", channels=("push", "email"))
-        calling, answered = asyncio.Event(), asyncio.Event()
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya", channels=("push", "email"))
+    calling, answered = asyncio.Event(), asyncio.Event()
 
-        async def refuse_late(_: OutboundMessage) -> Refused:
-            calling.set()
-            await soon(answered.wait())
-            return Refused("an answer of long ago", address_dead=True)
+    async def refuse_late(_: OutboundMessage) -> Refused:
+        calling.set()
+        await soon(answered.wait())
+        return Refused("an answer of long ago", address_dead=True)
 
-        async def let_the_first_settle(_: OutboundMessage) -> None:
-            answered.set()
-            await soon(first)
-            assert await statuses(home) == [("push", "sending", None)]
+    async def let_the_first_settle(_: OutboundMessage) -> None:
+        answered.set()
+        await soon(first)
+        assert await statuses(stack) == [("push", "sending", None)]
 
-        first = asyncio.create_task(worker(home, watched(home, before=refuse_late)).deliver())
-        await soon(calling.wait())
-        await lease_ran_out(home)
-        assert (await unknowns.resolve_due(home.runtime)).outcomes == {"queued": 1}
-        await home.at(timedelta(seconds=30))
-        assert (await worker(home, watched(home, before=let_the_first_settle)).deliver()).outcomes == {"sent": 1}
-        assert await statuses(home) == [("push", "sent", None)]
-        assert {row["state"] for row in await home.rows("SELECT state FROM contact")} == {"active"}
-
-
-async def test_a_late_answer_turns_an_unknown_into_what_it_was(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya")
-
-        async def outlive_the_lease(_: OutboundMessage) -> None:
-            await lease_ran_out(home)
-            assert await unknowns.expire_leases(home.runtime) == 1
-            assert await statuses(home) == [("push", "unknown", None)]
-
-        assert (await worker(home, watched(home, after=outlive_the_lease)).deliver()).outcomes == {"sent": 1}
-        assert await statuses(home) == [("push", "sent", None)]
+    first = asyncio.create_task(worker(stack, watched(stack, before=refuse_late)).deliver())
+    await soon(calling.wait())
+    await lease_ran_out(stack)
+    assert (await unknowns.resolve_due(stack.runtime)).outcomes == {"queued": 1}
+    await stack.at(timedelta(seconds=30))
+    assert (await worker(stack, watched(stack, before=let_the_first_settle)).deliver()).outcomes == {"sent": 1}
+    assert await statuses(stack) == [("push", "sent", None)]
+    assert {row["state"] for row in await stack.rows("SELECT state FROM contact")} == {"active"}
 
 
-async def test_with_too_little_of_the_lease_left_nothing_is_sent(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya")
-        gate = watched(home)
-        done = await worker(home, gate, lease=1e-6).deliver()
-        assert (gate.calls, home.sandbox.received, done.outcomes) == ([], [], {"queued": 1})
-        (row,) = await home.rows("SELECT status, not_before FROM message")
-        assert row == {"status": "queued", "not_before": home.now + timedelta(seconds=30)}
+async def test_a_late_answer_turns_an_unknown_into_what_it_was(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+
+    async def outlive_the_lease(_: OutboundMessage) -> None:
+        await lease_ran_out(stack)
+        assert await unknowns.expire_leases(stack.runtime) == 1
+        assert await statuses(stack) == [("push", "unknown", None)]
+
+    assert (await worker(stack, watched(stack, after=outlive_the_lease)).deliver()).outcomes == {"sent": 1}
+    assert await statuses(stack) == [("push", "sent", None)]
 
 
-async def test_a_settled_message_is_never_swept(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya", "olya")
-        await worker(home).deliver(limit=1)
-        assert await home.rows("SELECT lease_until FROM message WHERE lease_until IS NOT NULL") == []
-        assert await unknowns.expire_leases(home.runtime) == 0
+async def test_with_too_little_of_the_lease_left_nothing_is_sent(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+    gate = watched(stack)
+    done = await worker(stack, gate, lease=1e-6).deliver()
+    assert (gate.calls, stack.sandbox.received, done.outcomes) == ([], [], {"queued": 1})
+    (row,) = await stack.rows("SELECT status, not_before FROM message")
+    assert row == {"status": "queued", "not_before": stack.now + timedelta(seconds=30)}
 
 
-async def _until(home: Stack, status: str, fence: int = 1) -> None:
+async def test_a_settled_message_is_never_swept(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya", "olya")
+    await worker(stack).deliver(limit=1)
+    assert await stack.rows("SELECT lease_until FROM message WHERE lease_until IS NOT NULL") == []
+    assert await unknowns.expire_leases(stack.runtime) == 0
+
+
+async def _until(stack: Stack, status: str, fence: int = 1) -> None:
     sql = "SELECT id FROM message WHERE status::text = %(status)s AND fence = %(fence)s"
-    await until(home, sql, status=status, fence=fence)
+    await until(stack, sql, status=status, fence=fence)

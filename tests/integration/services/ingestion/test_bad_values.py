@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from kaskad.domain.errors import Rejected
 from kaskad.services.ingestion import ingest, segment_events
 from tests.support.rules import with_journeys
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 
@@ -95,53 +94,52 @@ WRONG = {
 NO_BATCH: list[Any] = [[], "x", 5, None, {"batch": "x"}, {"batch": [5]}]
 
 
-def batch_with(call: dict[str, Any], home: Stack, number: int = 0) -> list[segment_events.IncomingEvent]:
+def batch_with(call: dict[str, Any], stack: Stack, number: int = 0) -> list[segment_events.IncomingEvent]:
     """The call between two good ones, as read."""
     odd = {"type": "track", "userId": f"odd{number}", "messageId": f"odd{number}", "timestamp": NOON.isoformat()} | call
     before, after = [
-        home.call({"type": "track", "event": "app_opened"}, "boris", f"{when}{number}", None)
+        stack.call({"type": "track", "event": "app_opened"}, "boris", f"{when}{number}", None)
         for when in ("before", "after")
     ]
-    return segment_events.read_batch({"batch": [before, odd, after]}, datetime.now(UTC), home.project)
+    return segment_events.read_batch({"batch": [before, odd, after]}, datetime.now(UTC), stack.project)
 
 
-async def stored_ids(home: Stack) -> set[str]:
+async def stored_ids(stack: Stack) -> set[str]:
     """The ids of all events."""
-    return {row["message_id"] for row in await home.rows("SELECT message_id FROM event")}
+    return {row["message_id"] for row in await stack.rows("SELECT message_id FROM event")}
 
 
-async def test_an_odd_value_is_stored_and_breaks_nothing(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=with_journeys(keep=SHIPPED)) as home:
-        await home.person("dima", "email")
-        for number, (name, call) in enumerate(ODD.items()):
-            await home.person(f"odd{number}", "email")
-            await ingest.ingest(home.runtime, "site", batch_with(call, home, number))
-            assert await stored_ids(home) >= {f"before{number}", f"odd{number}", f"after{number}"}, name
-            await home.cart(f"odd{number}", "k1", price=2000)
-        await home.cart("dima", "k1", price=2000)
-        await home.at(timedelta(minutes=61))
-        for journey in SHIPPED:
-            await home.run(journey)
-        assert ("email", "dima@customer.example") in home.sent(), "who is decided in the same pass gets the message"
+async def test_an_odd_value_is_stored_and_breaks_nothing(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(keep=SHIPPED))
+    await stack.person("dima", "email")
+    for number, (name, call) in enumerate(ODD.items()):
+        await stack.person(f"odd{number}", "email")
+        await ingest.ingest(stack.runtime, "site", batch_with(call, stack, number))
+        assert await stored_ids(stack) >= {f"before{number}", f"odd{number}", f"after{number}"}, name
+        await stack.cart(f"odd{number}", "k1", price=2000)
+    await stack.cart("dima", "k1", price=2000)
+    await stack.at(timedelta(minutes=61))
+    for journey in SHIPPED:
+        await stack.run(journey)
+    assert ("email", "dima@customer.example") in stack.sent(), "who is decided in the same pass gets the message"
 
 
-async def test_what_cannot_be_read_is_rejected_with_its_place(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=with_journeys(keep=SHIPPED)) as home:
-        for name, call in WRONG.items():
-            with pytest.raises(Rejected, match=r"batch\[1\]") as rejected:
-                batch_with(call, home)
-            assert rejected, name
-        for payload in NO_BATCH:
-            with pytest.raises(Rejected):
-                segment_events.read_batch(payload, NOON, home.project)
+async def test_what_cannot_be_read_is_rejected_with_its_place(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(keep=SHIPPED))
+    for name, call in WRONG.items():
+        with pytest.raises(Rejected, match=r"batch\[1\]") as rejected:
+            batch_with(call, stack)
+        assert rejected, name
+    for payload in NO_BATCH:
+        with pytest.raises(Rejected):
+            segment_events.read_batch(payload, NOON, stack.project)
 
 
 @pytest.mark.parametrize(
     "phone", ["112", "0", "+7", "12-34", "()-", "no phone", "1234567890123456", "00000000", 112, True]
 )
-async def test_what_is_no_person_s_number_is_no_contact(database_url: str, tmp_path: Path, phone: object) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await home.identify("anna", phone=phone, email="anna@customer.example")
-        await home.identify("boris", phone="+7 (916) 000-00-05")
-        known = await home.rows("SELECT channel FROM contact WHERE state <> 'removed' ORDER BY customer_id, channel")
-        assert [row["channel"] for row in known] == ["email", "call", "sms", "viber"]
+async def test_what_is_no_person_s_number_is_no_contact(phone: object, stack: Stack) -> None:
+    await stack.identify("anna", phone=phone, email="anna@customer.example")
+    await stack.identify("boris", phone="+7 (916) 000-00-05")
+    known = await stack.rows("SELECT channel FROM contact WHERE state <> 'removed' ORDER BY customer_id, channel")
+    assert [row["channel"] for row in known] == ["email", "call", "sms", "viber"]

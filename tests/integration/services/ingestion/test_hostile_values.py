@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from kaskad.domain.errors import Rejected
 from kaskad.services.ingestion import ingest, segment_events
 from tests.support.rules import CARTS
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 MINUTE = timedelta(minutes=1)
@@ -50,32 +49,32 @@ REFUSED: dict[str, dict[str, Any]] = {
 }
 
 
-def read(home: Stack, number: int, call: dict[str, Any]) -> list[segment_events.IncomingEvent]:
+def read(stack: Stack, number: int, call: dict[str, Any]) -> list[segment_events.IncomingEvent]:
     odd = {"type": "track", "userId": f"odd{number}", "messageId": f"odd{number}", "timestamp": NOON.isoformat()}
-    good = home.call({"type": "track", "event": "app_opened"}, "boris", f"good{number}", None)
-    return segment_events.read_batch({"batch": [good, odd | call]}, datetime.now(UTC), home.project)
+    good = stack.call({"type": "track", "event": "app_opened"}, "boris", f"good{number}", None)
+    return segment_events.read_batch({"batch": [good, odd | call]}, datetime.now(UTC), stack.project)
 
 
-async def test_no_value_of_one_person_stops_another(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home:
-        for number, call in enumerate(POISON.values()):
-            await home.person(f"odd{number}", "email")
-            assert (await ingest.ingest(home.runtime, "site", read(home, number, call))).new == 2
-            await home.cart(f"odd{number}")
-        await home.person("dima", "email")
-        await home.cart("dima")
-        await home.at(61 * MINUTE)
-        await home.run("abandoned_cart")
-        assert ("email", "dima@customer.example") in home.sent()
+async def test_no_value_of_one_person_stops_another(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    for number, call in enumerate(POISON.values()):
+        await stack.person(f"odd{number}", "email")
+        assert (await ingest.ingest(stack.runtime, "site", read(stack, number, call))).new == 2
+        await stack.cart(f"odd{number}")
+    await stack.person("dima", "email")
+    await stack.cart("dima")
+    await stack.at(61 * MINUTE)
+    await stack.run("abandoned_cart")
+    assert ("email", "dima@customer.example") in stack.sent()
 
 
-async def test_what_no_database_holds_is_rejected(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home:
-        for name, call in REFUSED.items():
-            try:
-                read(home, 0, call)
-            except Rejected as error:
-                assert "batch[1]" in str(error), name
-            else:
-                pytest.fail(name)
-        assert read(home, 0, {"event": "app_opened", "properties": {"version": r"a\u0000"}}), "a backslash is one"
+async def test_what_no_database_holds_is_rejected(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    for name, call in REFUSED.items():
+        try:
+            read(stack, 0, call)
+        except Rejected as error:
+            assert "batch[1]" in str(error), name
+        else:
+            pytest.fail(name)
+    assert read(stack, 0, {"event": "app_opened", "properties": {"version": r"a\u0000"}}), "a backslash is one"

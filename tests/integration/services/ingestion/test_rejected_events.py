@@ -14,81 +14,81 @@ from kaskad.services.operations import retention
 from kaskad.storage.ingestion import rejected_events as kept
 from tests.support.commands import Shop
 from tests.support.rules import CARTS
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack, running_stack
 
 DAY = timedelta(days=1)
 
 
-async def noted(home: Stack, source: str, *calls: Any) -> None:
+async def noted(stack: Stack, source: str, *calls: Any) -> None:
     """What is remarked on these calls is kept."""
     judged = segment_events.parse_request(
-        {"batch": list(calls), "sentAt": None}, datetime.now(NOON.tzinfo), home.project, source=source
+        {"batch": list(calls), "sentAt": None}, datetime.now(NOON.tzinfo), stack.project, source=source
     )
-    await rejected_events.record_remarks(home.runtime, source, judged, remarks=judged.remarks)
+    await rejected_events.record_remarks(stack.runtime, source, judged, remarks=judged.remarks)
 
 
 @pytest.mark.anyio
-async def test_rejected_events_go_in_their_time(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home:
-        await noted(home, "site", {"event": "old"})
-        await home.at(29 * DAY)
-        await noted(home, "site", {"event": "young"})
-        assert (await retention.delete_expired(home.runtime)).rejected == 0
-        await home.at(2 * DAY)
-        assert (await retention.delete_expired(home.runtime)).rejected == 1
-        assert [
-            one.body for one in (await rejected_events.list_rejected_events(home.runtime, None, None, limit=10)).newest
-        ] == ['{"event": "young"}']
+async def test_rejected_events_go_in_their_time(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await noted(stack, "site", {"event": "old"})
+    await stack.at(29 * DAY)
+    await noted(stack, "site", {"event": "young"})
+    assert (await retention.delete_expired(stack.runtime)).rejected == 0
+    await stack.at(2 * DAY)
+    assert (await retention.delete_expired(stack.runtime)).rejected == 1
+    assert [
+        one.body for one in (await rejected_events.list_rejected_events(stack.runtime, None, None, limit=10)).newest
+    ] == ['{"event": "young"}']
 
 
 @pytest.mark.anyio
-async def test_of_each_source_the_newest_stay(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home:
-        await noted(home, "app", {"event": "other"})
-        for number in range(5):
-            await noted(home, "site", {"event": f"e{number}"})
-        async with home.runtime.database.transaction() as connection:
-            await kept.prune(connection, "site", most=2)
-        found = await rejected_events.list_rejected_events(home.runtime, None, None, limit=10)
-        assert [(one.source, one.body) for one in found.newest] == [
-            ("site", '{"event": "e4"}'),
-            ("site", '{"event": "e3"}'),
-            ("app", '{"event": "other"}'),
-        ]
-        assert found.counts == {("app", "nobody"): 1, ("site", "nobody"): 2}
+async def test_of_each_source_the_newest_stay(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await noted(stack, "app", {"event": "other"})
+    for number in range(5):
+        await noted(stack, "site", {"event": f"e{number}"})
+    async with stack.runtime.database.transaction() as connection:
+        await kept.prune(connection, "site", most=2)
+    found = await rejected_events.list_rejected_events(stack.runtime, None, None, limit=10)
+    assert [(one.source, one.body) for one in found.newest] == [
+        ("site", '{"event": "e4"}'),
+        ("site", '{"event": "e3"}'),
+        ("app", '{"event": "other"}'),
+    ]
+    assert found.counts == {("app", "nobody"): 1, ("site", "nobody"): 2}
 
 
 @pytest.mark.anyio
-async def test_the_bound_is_looked_after_once_in_hundreds_of_rejected_events(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home:
-        await home.rows(
-            """INSERT INTO rejected_event (source, code, detail, digest, body, arrived_at)
+async def test_the_bound_is_looked_after_once_in_hundreds_of_rejected_events(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await stack.rows(
+        """INSERT INTO rejected_event (source, code, detail, digest, body, arrived_at)
                SELECT 'site', 'nobody', '', n::text, '', %(now)s FROM generate_series(1, %(n)s) AS n""",
-            now=home.now,
-            n=kept.MAX_PER_SOURCE + 5,
-        )
-        for _ in range(2):
-            await noted(home, "site", {"event": "the same"})
-        count = "SELECT count(*) AS n FROM rejected_event"
-        assert await home.rows(count) == [{"n": kept.MAX_PER_SOURCE + 6}], "not for every request"
-        assert home.runtime.kept["site"] == 1, "what is there already is none more"
-        home.runtime.kept["site"] = rejected_events.PRUNED_EVERY - 1
-        await noted(home, "site", {"event": "another"})
-        assert await home.rows(count) == [{"n": kept.MAX_PER_SOURCE}]
-        assert home.runtime.kept["site"] == 0
+        now=stack.now,
+        n=kept.MAX_PER_SOURCE + 5,
+    )
+    for _ in range(2):
+        await noted(stack, "site", {"event": "the same"})
+    count = "SELECT count(*) AS n FROM rejected_event"
+    assert await stack.rows(count) == [{"n": kept.MAX_PER_SOURCE + 6}], "not for every request"
+    assert stack.runtime.kept["site"] == 1, "what is there already is none more"
+    stack.runtime.kept["site"] = rejected_events.PRUNED_EVERY - 1
+    await noted(stack, "site", {"event": "another"})
+    assert await stack.rows(count) == [{"n": kept.MAX_PER_SOURCE}]
+    assert stack.runtime.kept["site"] == 0
 
 
 @pytest.mark.anyio
-async def test_what_is_kept_of_an_event_is_bounded(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home:
-        await noted(
-            home, "site", {"event": "x", "properties": {"a": "я" * 40_000, "b": "\0\ud800"}, "messageId": "\ud800\0"}
-        )
-        (one,) = (await rejected_events.list_rejected_events(home.runtime, "site", "too_large", limit=10)).newest + (
-            await rejected_events.list_rejected_events(home.runtime, "site", "bad_text", limit=10)
-        ).newest
-        assert len(one.body) <= 8_000
-        assert one.message_id == r"\ud800\u0000"
+async def test_what_is_kept_of_an_event_is_bounded(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await noted(
+        stack, "site", {"event": "x", "properties": {"a": "я" * 40_000, "b": "\0\ud800"}, "messageId": "\ud800\0"}
+    )
+    (one,) = (await rejected_events.list_rejected_events(stack.runtime, "site", "too_large", limit=10)).newest + (
+        await rejected_events.list_rejected_events(stack.runtime, "site", "bad_text", limit=10)
+    ).newest
+    assert len(one.body) <= 8_000
+    assert one.message_id == r"\ud800\u0000"
 
 
 def test_people_see_the_newest_below_how_many_there_are_of_each_kind(
@@ -97,11 +97,11 @@ def test_people_see_the_newest_below_how_many_there_are_of_each_kind(
     shop.monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
 
     async def work() -> None:
-        async with stack(database_url, tmp_path / "inside", edit=CARTS) as home:
+        async with running_stack(database_url, tmp_path / "inside", edit=CARTS) as stack:
             await noted(
-                home, "site", {"event": "a"}, {"event": "b", "userId": "k", "timestamp": "soon", "messageId": "m7"}
+                stack, "site", {"event": "a"}, {"event": "b", "userId": "k", "timestamp": "soon", "messageId": "m7"}
             )
-            await noted(home, "app", {"event": "consent_given", "userId": "k", "properties": {"channel": "fax"}})
+            await noted(stack, "app", {"event": "consent_given", "userId": "k", "properties": {"channel": "fax"}})
 
     anyio.run(work)
     document = shop.run("rejected", "--json").document

@@ -15,73 +15,72 @@ from kaskad.services.operations import retention
 from kaskad.storage.ingestion import rejected_events
 from tests.support.commands import Shop
 from tests.support.rules import CARTS
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack, running_stack
 
 
-async def heard(home: Stack, *names: str, source: str = "site", now: float | None = None) -> None:
+async def heard(stack: Stack, *names: str, source: str = "site", now: float | None = None) -> None:
     """One event of each name comes over HTTP."""
     calls = [{"event": name, "userId": "k"} for name in names]
-    judged = segment_events.parse_request({"batch": calls}, datetime.now(NOON.tzinfo), home.project, source=source)
-    await ingest.ingest(home.runtime, source, judged.events)
-    await unknown_events.count_unknown(home.runtime, source, judged, now=now)
+    judged = segment_events.parse_request({"batch": calls}, datetime.now(NOON.tzinfo), stack.project, source=source)
+    await ingest.ingest(stack.runtime, source, judged.events)
+    await unknown_events.count_unknown(stack.runtime, source, judged, now=now)
 
 
-async def counted(home: Stack) -> dict[tuple[str, str], int]:
+async def counted(stack: Stack) -> dict[tuple[str, str], int]:
     return {
-        (one.source, one.name): one.count for one in await unknown_events.list_unknown_events(home.runtime, None, 1_000)
+        (one.source, one.name): one.count
+        for one in await unknown_events.list_unknown_events(stack.runtime, None, 1_000)
     }
 
 
 @pytest.mark.anyio
-async def test_what_nobody_understands_is_stored_and_counted_by_source_and_name(
-    database_url: str, tmp_path: Path
-) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home:
-        await heard(home, "Checkout Step Viewed", "Subscribed", "Subscribed", "Unsubscribe Page Viewed")
-        await heard(home, "Subscribed", source="app")
-        assert await counted(home) == {
-            ("site", "Subscribed"): 2,
-            ("site", "Checkout Step Viewed"): 1,
-            ("site", "Unsubscribe Page Viewed"): 1,
-            ("app", "Subscribed"): 1,
-        }
-        assert len(await home.rows("SELECT id FROM event WHERE name = 'subscribed'")) == 3
+async def test_what_nobody_understands_is_stored_and_counted_by_source_and_name(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await heard(stack, "Checkout Step Viewed", "Subscribed", "Subscribed", "Unsubscribe Page Viewed")
+    await heard(stack, "Subscribed", source="app")
+    assert await counted(stack) == {
+        ("site", "Subscribed"): 2,
+        ("site", "Checkout Step Viewed"): 1,
+        ("site", "Unsubscribe Page Viewed"): 1,
+        ("app", "Subscribed"): 1,
+    }
+    assert len(await stack.rows("SELECT id FROM event WHERE name = 'subscribed'")) == 3
 
 
 @pytest.mark.anyio
-async def test_what_is_understood_is_not_counted(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home:
-        own = [alias for spec in home.project.events.values() for alias in (spec.name, *spec.aliases)]
-        await heard(
-            home,
-            *(name for name in own if name not in segment_events.RESERVED_EVENTS),
-            "Email Unsubscribed",
-            "unsubscribe",
-        )
-        assert await counted(home) == {}
+async def test_what_is_understood_is_not_counted(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    own = [alias for spec in stack.project.events.values() for alias in (spec.name, *spec.aliases)]
+    await heard(
+        stack,
+        *(name for name in own if name not in segment_events.RESERVED_EVENTS),
+        "Email Unsubscribed",
+        "unsubscribe",
+    )
+    assert await counted(stack) == {}
 
 
 @pytest.mark.anyio
-async def test_a_flood_is_written_once_a_minute_and_names_are_bounded(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home:
-        writes = "SELECT count(*) AS times, min(xmin::text) AS by FROM unknown_event"
-        await heard(home, "Page Seen", now=0)
-        first = await home.rows(writes)
-        for second in range(1, 60):
-            await heard(home, *["Page Seen"] * 3, now=second)
-        assert await home.rows(writes) == first, "nothing is written for an event"
-        await heard(home, "Page Seen", now=60)
-        assert await counted(home) == {("site", "Page Seen"): 1 + 59 * 3 + 1}
-        rows = [{"source": "site", "name": f"n{number}", "count": 2} for number in range(5)]
-        async with home.runtime.database.transaction() as connection:
-            await rejected_events.count_unknown(connection, rows, home.now, most=3)
-            await rejected_events.count_unknown(connection, rows[:1], home.now, most=3)
-        assert await counted(home) == {
-            ("site", "Page Seen"): 179,
-            ("site", ""): 6,
-            ("site", "n0"): 4,
-            ("site", "n1"): 2,
-        }
+async def test_a_flood_is_written_once_a_minute_and_names_are_bounded(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    writes = "SELECT count(*) AS times, min(xmin::text) AS by FROM unknown_event"
+    await heard(stack, "Page Seen", now=0)
+    first = await stack.rows(writes)
+    for second in range(1, 60):
+        await heard(stack, *["Page Seen"] * 3, now=second)
+    assert await stack.rows(writes) == first, "nothing is written for an event"
+    await heard(stack, "Page Seen", now=60)
+    assert await counted(stack) == {("site", "Page Seen"): 1 + 59 * 3 + 1}
+    rows = [{"source": "site", "name": f"n{number}", "count": 2} for number in range(5)]
+    async with stack.runtime.database.transaction() as connection:
+        await rejected_events.count_unknown(connection, rows, stack.now, most=3)
+        await rejected_events.count_unknown(connection, rows[:1], stack.now, most=3)
+    assert await counted(stack) == {
+        ("site", "Page Seen"): 179,
+        ("site", ""): 6,
+        ("site", "n0"): 4,
+        ("site", "n1"): 2,
+    }
 
 
 def test_a_process_remembers_no_more_names_than_a_bound() -> None:
@@ -110,14 +109,14 @@ def test_what_could_not_be_written_is_counted_with_what_comes() -> None:
 
 
 @pytest.mark.anyio
-async def test_names_that_are_no_longer_heard_go_in_their_time(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=CARTS) as home:
-        await heard(home, "Old")
-        await home.at(timedelta(days=29))
-        await heard(home, "Young")
-        await home.at(timedelta(days=2))
-        await retention.delete_expired(home.runtime)
-        assert await counted(home) == {("site", "Young"): 1}
+async def test_names_that_are_no_longer_heard_go_in_their_time(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=CARTS)
+    await heard(stack, "Old")
+    await stack.at(timedelta(days=29))
+    await heard(stack, "Young")
+    await stack.at(timedelta(days=2))
+    await retention.delete_expired(stack.runtime)
+    assert await counted(stack) == {("site", "Young"): 1}
 
 
 def test_people_see_it_beside_what_was_rejected_in_lines_of_a_terminal(
@@ -126,8 +125,8 @@ def test_people_see_it_beside_what_was_rejected_in_lines_of_a_terminal(
     shop.monkeypatch.setenv("KASKAD_DATABASE_URL", database_url)
 
     async def work() -> None:
-        async with stack(database_url, tmp_path / "inside", edit=CARTS) as home:
-            await heard(home, "Subscribed")
+        async with running_stack(database_url, tmp_path / "inside", edit=CARTS) as stack:
+            await heard(stack, "Subscribed")
             bad = {
                 "event": "b",
                 "userId": "k",
@@ -136,9 +135,9 @@ def test_people_see_it_beside_what_was_rejected_in_lines_of_a_terminal(
                 "properties": {"a": "y" * 900},
             }
             judged = segment_events.parse_request(
-                {"batch": [bad]}, datetime.now(NOON.tzinfo), home.project, source="site"
+                {"batch": [bad]}, datetime.now(NOON.tzinfo), stack.project, source="site"
             )
-            await noting.record_remarks(home.runtime, "site", judged, remarks=judged.remarks)
+            await noting.record_remarks(stack.runtime, "site", judged, remarks=judged.remarks)
 
     anyio.run(work)
     said = shop.run("rejected")

@@ -3,104 +3,94 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from kaskad.domain.errors import NotFound
 from kaskad.services.inspect.journey_activity import StepActivity, load_activity
 from kaskad.services.inspect.step_customers import list_step_customers
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, Stack
 
 pytestmark = pytest.mark.anyio
 REMINDER = "send:cart_reminder"
 
 
-async def three_carts(home: Stack) -> None:
+async def three_carts(stack: Stack) -> None:
     """One who is written to, one who has left before that, one whom nothing reaches."""
-    await home.person("anna", "email")
-    await home.person("kolya", "push")
-    await home.person("boris", "email", consent=False)
+    await stack.person("anna", "email")
+    await stack.person("kolya", "push")
+    await stack.person("boris", "email", consent=False)
     for user in ("anna", "kolya", "boris"):
-        await home.cart(user)
-    await home.at(timedelta(hours=1))
-    await home.tills()
-    await home.run("abandoned_cart")
+        await stack.cart(user)
+    await stack.at(timedelta(hours=1))
+    await stack.tills()
+    await stack.run("abandoned_cart")
 
 
-async def test_steps_are_counted(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await three_carts(home)
-        await home.track("kolya", "Order Completed", order_id="o1", total=900)
-        await home.run("abandoned_cart")
-        found = await load_activity(home.runtime, "abandoned-cart")
-        steps = dict(found.steps)
-        assert steps.pop(REMINDER) == StepActivity(here=1, passed=1, sent=2, left=1)
-        (wait,) = steps
-        assert wait.startswith("wait:")
-        assert steps[wait] == StepActivity(here=1)
-        assert found.journey.name == "abandoned_cart"
+async def test_steps_are_counted(stack: Stack) -> None:
+    await three_carts(stack)
+    await stack.track("kolya", "Order Completed", order_id="o1", total=900)
+    await stack.run("abandoned_cart")
+    found = await load_activity(stack.runtime, "abandoned-cart")
+    steps = dict(found.steps)
+    assert steps.pop(REMINDER) == StepActivity(here=1, passed=1, sent=2, left=1)
+    (wait,) = steps
+    assert wait.startswith("wait:")
+    assert steps[wait] == StepActivity(here=1)
+    assert found.journey.name == "abandoned_cart"
 
 
-async def test_what_is_older_than_a_week_is_not_told(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await three_carts(home)
-        await home.at(timedelta(days=8))
-        found = await load_activity(home.runtime, "abandoned_cart")
-        assert found.steps[REMINDER] == StepActivity(here=2)
-        assert found.steps[REMINDER].words() == ""
+async def test_what_is_older_than_a_week_is_not_told(stack: Stack) -> None:
+    await three_carts(stack)
+    await stack.at(timedelta(days=8))
+    found = await load_activity(stack.runtime, "abandoned_cart")
+    assert found.steps[REMINDER] == StepActivity(here=2)
+    assert found.steps[REMINDER].words() == ""
 
 
-async def test_those_who_passed_a_wait_are_counted_there(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await home.person("anna", "email")
-        await home.track("anna", "Order Completed", order_id="o1", total=900, place="store")
-        await home.run("thank_you")
-        (standing,) = (await load_activity(home.runtime, "thank_you")).steps.values()
-        assert standing == StepActivity(here=1)
-        await home.at(timedelta(hours=1))
-        await home.run("thank_you")
-        steps = (await load_activity(home.runtime, "thank_you")).steps
-        assert [one for id_, one in steps.items() if id_.startswith("wait:")] == [StepActivity(passed=1)]
+async def test_those_who_passed_a_wait_are_counted_there(stack: Stack) -> None:
+    await stack.person("anna", "email")
+    await stack.track("anna", "Order Completed", order_id="o1", total=900, place="store")
+    await stack.run("thank_you")
+    (standing,) = (await load_activity(stack.runtime, "thank_you")).steps.values()
+    assert standing == StepActivity(here=1)
+    await stack.at(timedelta(hours=1))
+    await stack.run("thank_you")
+    steps = (await load_activity(stack.runtime, "thank_you")).steps
+    assert [one for id_, one in steps.items() if id_.startswith("wait:")] == [StepActivity(passed=1)]
 
 
-async def test_who_stands_there_and_what_they_wait_for(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await three_carts(home)
-        crowd = await list_step_customers(home.runtime, "abandoned_cart", "cart_reminder", limit=10)
-        assert (crowd.step, crowd.total) == (REMINDER, 2)
-        assert {one.customer: one.waits_for for one in crowd.people} == {
-            "anna": "an answer by e-mail",
-            "kolya": "an answer by push",
-        }
-        ends = [
-            step for step in (await load_activity(home.runtime, "abandoned_cart")).steps if step.startswith("wait:")
-        ]
-        (boris,) = (await list_step_customers(home.runtime, "abandoned_cart", ends[0], limit=10)).people
-        assert (boris.customer, boris.waits_for) == ("boris", "until 3 days after entering")
-        assert boris.until == NOON + timedelta(days=3)
+async def test_who_stands_there_and_what_they_wait_for(stack: Stack) -> None:
+    await three_carts(stack)
+    crowd = await list_step_customers(stack.runtime, "abandoned_cart", "cart_reminder", limit=10)
+    assert (crowd.step, crowd.total) == (REMINDER, 2)
+    assert {one.customer: one.waits_for for one in crowd.people} == {
+        "anna": "an answer by e-mail",
+        "kolya": "an answer by push",
+    }
+    ends = [step for step in (await load_activity(stack.runtime, "abandoned_cart")).steps if step.startswith("wait:")]
+    (boris,) = (await list_step_customers(stack.runtime, "abandoned_cart", ends[0], limit=10)).people
+    assert (boris.customer, boris.waits_for) == ("boris", "until 3 days after entering")
+    assert boris.until == NOON + timedelta(days=3)
 
 
-async def test_who_is_held_is_told_why(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await home.person("anna", "email")
-        await home.cart("anna")
-        await home.at(timedelta(hours=2))
-        await home.run("abandoned_cart")  # the tills were never heard
-        (anna,) = (await list_step_customers(home.runtime, "abandoned_cart", REMINDER, limit=10)).people
-        assert anna.waits_for.startswith("held: a source that the decision depends on has been silent")
+async def test_who_is_held_is_told_why(stack: Stack) -> None:
+    await stack.person("anna", "email")
+    await stack.cart("anna")
+    await stack.at(timedelta(hours=2))
+    await stack.run("abandoned_cart")  # the tills were never heard
+    (anna,) = (await list_step_customers(stack.runtime, "abandoned_cart", REMINDER, limit=10)).people
+    assert anna.waits_for.startswith("held: a source that the decision depends on has been silent")
 
 
-async def test_few_are_listed_and_all_are_counted(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await three_carts(home)
-        crowd = await list_step_customers(home.runtime, "abandoned_cart", REMINDER, limit=1)
-        assert (len(crowd.people), crowd.total) == (1, 2)
+async def test_few_are_listed_and_all_are_counted(stack: Stack) -> None:
+    await three_carts(stack)
+    crowd = await list_step_customers(stack.runtime, "abandoned_cart", REMINDER, limit=1)
+    assert (len(crowd.people), crowd.total) == (1, 2)
 
 
-async def test_unknown_names_are_refused(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        with pytest.raises(NotFound, match=r"there is no step 'x' in 'abandoned_cart' \(steps: send:cart_reminder, "):
-            await list_step_customers(home.runtime, "abandoned_cart", "x", limit=1)
-        with pytest.raises(NotFound, match="there is no journey 'x'"):
-            await load_activity(home.runtime, "x")
+async def test_unknown_names_are_refused(stack: Stack) -> None:
+    with pytest.raises(NotFound, match=r"there is no step 'x' in 'abandoned_cart' \(steps: send:cart_reminder, "):
+        await list_step_customers(stack.runtime, "abandoned_cart", "x", limit=1)
+    with pytest.raises(NotFound, match="there is no journey 'x'"):
+        await load_activity(stack.runtime, "x")

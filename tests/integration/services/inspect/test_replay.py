@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,90 +16,85 @@ from kaskad.domain.journeys.project import Project
 from kaskad.services.inspect.replay import replay
 from kaskad.services.publishing import publish
 from tests.support.shipped import shipped_draft
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 
 
-async def a_week(home: Stack) -> None:
+async def a_week(stack: Stack) -> None:
     """Somebody written to twice, somebody who buys, somebody refused, somebody whom nothing reaches."""
-    await home.person("anna", "push", "email", "sms")
-    await home.person("kolya", "push")
-    await home.person("boris", "email", consent=False)
-    await home.person("dina", "email")
-    await home.stock("pepperoni", 5)
+    await stack.person("anna", "push", "email", "sms")
+    await stack.person("kolya", "push")
+    await stack.person("boris", "email", consent=False)
+    await stack.person("dina", "email")
+    await stack.stock("pepperoni", 5)
     for user in ("anna", "kolya", "boris"):
-        await home.cart(user)
-    await home.cart("dina", price=300)
-    await home.at(timedelta(minutes=30))
-    await home.track("kolya", "Order Completed", source="store", order_id="o1", total=900, place="store", store="L5")
+        await stack.cart(user)
+    await stack.cart("dina", price=300)
+    await stack.at(timedelta(minutes=30))
+    await stack.track("kolya", "Order Completed", source="store", order_id="o1", total=900, place="store", store="L5")
     for hours in (0.5, 3, 8, 13, 48, 24):
-        await home.at(timedelta(hours=hours))
-        await home.tills()
+        await stack.at(timedelta(hours=hours))
+        await stack.tills()
         for journey in ("abandoned_cart", "thank_you"):
-            await home.run(journey)
+            await stack.run(journey)
 
 
-async def test_every_decision_is_made_the_same_again(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await a_week(home)
-        told = await replay(home.runtime)
-        (kept,) = await home.rows("SELECT count(*) AS decisions FROM decision WHERE seen IS NOT NULL")
-        (kinds,) = await home.rows("SELECT count(DISTINCT kind) AS kinds FROM decision")
-        assert kinds["kinds"] >= 5, "entered, refused, queued, dropped and left at the least"
-        assert (told.decisions, told.unrecorded, told.differences) == (kept["decisions"], 0, [])
-        anna = await replay(home.runtime, "anna", "abandoned-cart")
-        assert 0 < anna.decisions < told.decisions
+async def test_every_decision_is_made_the_same_again(stack: Stack) -> None:
+    await a_week(stack)
+    told = await replay(stack.runtime)
+    (kept,) = await stack.rows("SELECT count(*) AS decisions FROM decision WHERE seen IS NOT NULL")
+    (kinds,) = await stack.rows("SELECT count(DISTINCT kind) AS kinds FROM decision")
+    assert kinds["kinds"] >= 5, "entered, refused, queued, dropped and left at the least"
+    assert (told.decisions, told.unrecorded, told.differences) == (kept["decisions"], 0, [])
+    anna = await replay(stack.runtime, "anna", "abandoned-cart")
+    assert 0 < anna.decisions < told.decisions
 
 
-async def test_files_published_later_do_not_change_what_was(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await a_week(home)
-        strict = home.project.policy.model_copy(update={"caps": (Cap(at_most=0, per="day", over="skip"),)})
-        await publish.publish(home.runtime, home.project.model_copy(update={"policy": strict}), compiled())
-        assert (await replay(home.runtime)).differences == []
+async def test_files_published_later_do_not_change_what_was(stack: Stack) -> None:
+    await a_week(stack)
+    strict = stack.project.policy.model_copy(update={"caps": (Cap(at_most=0, per="day", over="skip"),)})
+    await publish.publish(stack.runtime, stack.project.model_copy(update={"policy": strict}), compiled())
+    assert (await replay(stack.runtime)).differences == []
 
 
 def compiled() -> Mapping[str, CompiledMessage]:
     return shipped_draft().compiled
 
 
-async def test_what_comes_out_otherwise_is_told(database_url: str, tmp_path: Path) -> None:
+async def test_what_comes_out_otherwise_is_told(stack: Stack) -> None:
     """As if an engine of then had not cared for consent."""
-    async with stack(database_url, tmp_path) as home:
-        await a_week(home)
-        granted = json.dumps([[None, True, to_microseconds(NOON), "email"]])
-        await home.rows(
-            """UPDATE decision d SET seen = jsonb_set(seen, '{consents}', %(granted)s::jsonb) FROM identity i
+    await a_week(stack)
+    granted = json.dumps([[None, True, to_microseconds(NOON), "email"]])
+    await stack.rows(
+        """UPDATE decision d SET seen = jsonb_set(seen, '{consents}', %(granted)s::jsonb) FROM identity i
                 WHERE i.customer_id = d.customer_id AND i.value = 'boris' AND seen ? 'contacts'
                   AND d.journey = 'abandoned_cart' AND d.seen #>> '{to,1}' LIKE 'wait:%%'""",
-            granted=granted,
-        )
-        told = await replay(home.runtime, "boris")
-        (one,) = told.differences
-        assert "dropped send:cart_reminder (no_consent)" in one.then
-        assert 'queued send:cart_reminder {"channel": "email"}' in one.now
-        assert (await replay(home.runtime, "anna")).differences == []
+        granted=granted,
+    )
+    told = await replay(stack.runtime, "boris")
+    (one,) = told.differences
+    assert "dropped send:cart_reminder (no_consent)" in one.then
+    assert 'queued send:cart_reminder {"channel": "email"}' in one.now
+    assert (await replay(stack.runtime, "anna")).differences == []
 
 
-async def test_only_what_came_since_then(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await a_week(home)
-        everything = await replay(home.runtime)
-        lately = await replay(home.runtime, since=home.now - timedelta(hours=1))
-        assert 0 < lately.decisions < everything.decisions
+async def test_only_what_came_since_then(stack: Stack) -> None:
+    await a_week(stack)
+    everything = await replay(stack.runtime)
+    lately = await replay(stack.runtime, since=stack.now - timedelta(hours=1))
+    assert 0 < lately.decisions < everything.decisions
 
 
-async def test_what_kept_nothing_is_counted(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await a_week(home)
-        before = (await replay(home.runtime)).decisions
-        await home.rows("UPDATE decision SET seen = NULL WHERE kind = 'refused'")
-        told = await replay(home.runtime)
-        assert told.unrecorded == 1
-        assert told.decisions == before - 1
-        with pytest.raises(NotFound, match="no customer is known as 'no-one'"):
-            await replay(home.runtime, "no-one")
+async def test_what_kept_nothing_is_counted(stack: Stack) -> None:
+    await a_week(stack)
+    before = (await replay(stack.runtime)).decisions
+    await stack.rows("UPDATE decision SET seen = NULL WHERE kind = 'refused'")
+    told = await replay(stack.runtime)
+    assert told.unrecorded == 1
+    assert told.decisions == before - 1
+    with pytest.raises(NotFound, match="no customer is known as 'no-one'"):
+        await replay(stack.runtime, "no-one")
 
 
 def held_by_a_cap(project: Project) -> Project:
@@ -109,9 +103,9 @@ def held_by_a_cap(project: Project) -> Project:
     )
 
 
-async def test_a_cap_is_full_again(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=held_by_a_cap) as home:
-        await a_week(home)
-        (held,) = await home.rows("SELECT count(*) AS held FROM decision WHERE reason = 'cap'")
-        assert held["held"] >= 1
-        assert (await replay(home.runtime)).differences == []
+async def test_a_cap_is_full_again(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=held_by_a_cap)
+    await a_week(stack)
+    (held,) = await stack.rows("SELECT count(*) AS held FROM decision WHERE reason = 'cap'")
+    assert held["held"] >= 1
+    assert (await replay(stack.runtime)).differences == []

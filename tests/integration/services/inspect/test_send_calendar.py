@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,15 +13,15 @@ from kaskad.domain.journeys.project import Project
 from kaskad.services.explaining.explain import explain
 from kaskad.services.inspect.send_calendar import build_calendar
 from tests.support.rules import event_journey, with_journeys
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 Told = tuple[str, str, str, str, int, int]
 
 
-async def told(home: Stack, journey: str, days: int = 14) -> list[Told]:
+async def told(stack: Stack, journey: str, days: int = 14) -> list[Told]:
     """(day and hour, message, channel, …) of the journey's hours, with how many surely and how many perhaps."""
-    made = await build_calendar(home.runtime, days)
+    made = await build_calendar(stack.runtime, days)
     return [
         (f"{one.day:%d.%m.}", f"{one.hour:02}", one.message, one.channel, one.people, one.perhaps)
         for one in made.hours
@@ -30,80 +29,76 @@ async def told(home: Stack, journey: str, days: int = 14) -> list[Told]:
     ]
 
 
-async def test_those_who_wait_are_told_for_when_the_wait_ends(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        for user, channels in (("anna", ["email"]), ("kolya", ["push", "email"]), ("gleb", ["email"])):
-            await home.person(user, *channels)
-            await home.track(user, "Order Completed", order_id=f"o-{user}", total=900, place="store")
-        await home.person("boris", "email", consent=False)
-        await home.track("boris", "Order Completed", order_id="o-boris", total=900, place="store")
-        await home.run("thank_you")
-        assert await told(home, "thank_you") == [
-            ("02.03.", "13", "how_was_it", "email", 2, 0),
-            ("02.03.", "13", "how_was_it", "push", 1, 0),
-        ], "nothing to who has not consented"
-        # What comes out is what was told.
-        await home.at(timedelta(hours=1))
-        await home.run("thank_you")
-        assert sorted(channel for channel, _ in home.sent()) == ["email", "email", "push"]
+async def test_those_who_wait_are_told_for_when_the_wait_ends(stack: Stack) -> None:
+    for user, channels in (("anna", ["email"]), ("kolya", ["push", "email"]), ("gleb", ["email"])):
+        await stack.person(user, *channels)
+        await stack.track(user, "Order Completed", order_id=f"o-{user}", total=900, place="store")
+    await stack.person("boris", "email", consent=False)
+    await stack.track("boris", "Order Completed", order_id="o-boris", total=900, place="store")
+    await stack.run("thank_you")
+    assert await told(stack, "thank_you") == [
+        ("02.03.", "13", "how_was_it", "email", 2, 0),
+        ("02.03.", "13", "how_was_it", "push", 1, 0),
+    ], "nothing to who has not consented"
+    # What comes out is what was told.
+    await stack.at(timedelta(hours=1))
+    await stack.run("thank_you")
+    assert sorted(channel for channel, _ in stack.sent()) == ["email", "email", "push"]
 
 
-async def test_who_was_written_to_may_hear_by_the_next_channel(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await home.person("anna", "push", "email")
-        await home.cart("anna")
-        await home.at(timedelta(hours=1))
-        assert ("02.03.", "13", "cart_reminder", "push", 0, 1) in await told(home, "abandoned_cart"), "at the door"
-        await home.tills()
-        await home.run("abandoned_cart")
-        found = await told(home, "abandoned_cart")
-        assert found[0] == ("02.03.", "15", "cart_reminder", "email", 0, 1)
-        assert ("05.03.", "12", "cart_last_reminder", "push", 0, 1) in found
-        assert await told(home, "abandoned_cart", days=1) == found[:1]
+async def test_who_was_written_to_may_hear_by_the_next_channel(stack: Stack) -> None:
+    await stack.person("anna", "push", "email")
+    await stack.cart("anna")
+    await stack.at(timedelta(hours=1))
+    assert ("02.03.", "13", "cart_reminder", "push", 0, 1) in await told(stack, "abandoned_cart"), "at the door"
+    await stack.tills()
+    await stack.run("abandoned_cart")
+    found = await told(stack, "abandoned_cart")
+    assert found[0] == ("02.03.", "15", "cart_reminder", "email", 0, 1)
+    assert ("05.03.", "12", "cart_last_reminder", "push", 0, 1) in found
+    assert await told(stack, "abandoned_cart", days=1) == found[:1]
 
 
 @pytest.mark.parametrize(("quiet", "day"), [({"days": 1}, 3), ({"days": 9}, 11), ({"seconds": 86_400}, 3)], ids=str)
 async def test_who_is_at_the_door_is_told_for_the_end_of_the_silence(
-    quiet: dict[str, int], day: int, database_url: str, tmp_path: Path
+    quiet: dict[str, int], day: int, open_stack: OpenStack
 ) -> None:
     """Days are days of the customer's clock: a first look comes up to three hours earlier, and lets nobody in."""
     letter = event_journey("letter", "app_opened", enter={"quiet_for": quiet})
-    async with stack(database_url, tmp_path, edit=with_journeys(letter)) as home:
-        await home.person("anna", "email")
-        await home.track("anna", "app_opened")
-        for _ in range(2):  # before the first look, and after it
-            assert await told(home, "letter") == [(f"{day:02}.03.", "12", "how_was_it", "email", 0, 1)]
-            [passage] = (await explain(home.runtime, "anna", "letter")).passages
-            assert passage.summary.endswith("12:00.")
-            await home.at(NOON + timedelta(days=day - 2, hours=-1))
-            await home.run("letter")
-            assert home.sent() == []
-        await home.at(NOON + timedelta(days=day - 2))
-        await home.run("letter")
-        assert [channel for channel, _ in home.sent()] == ["email"]
+    stack = await open_stack(edit=with_journeys(letter))
+    await stack.person("anna", "email")
+    await stack.track("anna", "app_opened")
+    for _ in range(2):  # before the first look, and after it
+        assert await told(stack, "letter") == [(f"{day:02}.03.", "12", "how_was_it", "email", 0, 1)]
+        [passage] = (await explain(stack.runtime, "anna", "letter")).passages
+        assert passage.summary.endswith("12:00.")
+        await stack.at(NOON + timedelta(days=day - 2, hours=-1))
+        await stack.run("letter")
+        assert stack.sent() == []
+    await stack.at(NOON + timedelta(days=day - 2))
+    await stack.run("letter")
+    assert [channel for channel, _ in stack.sent()] == ["email"]
 
 
-async def test_what_is_queued_is_told_once(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await home.person("anna", "push")
-        await home.cart("anna")
-        await home.at(timedelta(hours=1))
-        await home.tills()
-        await home.decide("abandoned_cart")
-        assert [one for one in await told(home, "abandoned_cart") if one[2] == "cart_reminder"] == [
-            ("02.03.", "13", "cart_reminder", "push", 1, 0)
-        ]
+async def test_what_is_queued_is_told_once(stack: Stack) -> None:
+    await stack.person("anna", "push")
+    await stack.cart("anna")
+    await stack.at(timedelta(hours=1))
+    await stack.tills()
+    await stack.decide("abandoned_cart")
+    assert [one for one in await told(stack, "abandoned_cart") if one[2] == "cart_reminder"] == [
+        ("02.03.", "13", "cart_reminder", "push", 1, 0)
+    ]
 
 
-async def test_what_is_held_until_the_morning_is_told_for_the_morning(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await home.person("anna", "push")
-        await home.at(timedelta(hours=8, minutes=30))  # 20:30
-        await home.cart("anna")
-        await home.at(timedelta(hours=1))
-        await home.tills()
-        await home.run("abandoned_cart")
-        assert (await told(home, "abandoned_cart"))[0] == ("03.03.", "09", "cart_reminder", "push", 1, 0)
+async def test_what_is_held_until_the_morning_is_told_for_the_morning(stack: Stack) -> None:
+    await stack.person("anna", "push")
+    await stack.at(timedelta(hours=8, minutes=30))  # 20:30
+    await stack.cart("anna")
+    await stack.at(timedelta(hours=1))
+    await stack.tills()
+    await stack.run("abandoned_cart")
+    assert (await told(stack, "abandoned_cart"))[0] == ("03.03.", "09", "cart_reminder", "push", 1, 0)
 
 
 def entered_by(enter: EntryTrigger) -> Any:
@@ -124,35 +119,32 @@ EACH_MONDAY = ScheduleTrigger(
 )
 
 
-async def test_birthdays_of_the_next_days(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=entered_by(BIRTHDAY)) as home:
-        await home.person("anna", "email", birthday="1990-03-05")
-        await home.person("kolya", "push", birthday="2001-03-05", timezone="Asia/Yekaterinburg")
-        await home.person("gleb", "push", birthday="2001-05-05")
-        await home.person("dina", "push", birthday="no date")
-        assert await told(home, "thank_you") == [
-            ("05.03.", "08", "how_was_it", "push", 0, 1),  # ten o'clock in Yekaterinburg
-            ("05.03.", "10", "how_was_it", "email", 0, 1),
-        ]
+async def test_birthdays_of_the_next_days(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=entered_by(BIRTHDAY))
+    await stack.person("anna", "email", birthday="1990-03-05")
+    await stack.person("kolya", "push", birthday="2001-03-05", timezone="Asia/Yekaterinburg")
+    await stack.person("gleb", "push", birthday="2001-05-05")
+    await stack.person("dina", "push", birthday="no date")
+    assert await told(stack, "thank_you") == [
+        ("05.03.", "08", "how_was_it", "push", 0, 1),  # ten o'clock in Yekaterinburg
+        ("05.03.", "10", "how_was_it", "email", 0, 1),
+    ]
 
 
-async def test_a_schedule_tells_of_those_in_the_segment_now(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=entered_by(EACH_MONDAY)) as home:
-        await home.person("anna", "email", city="Omsk")
-        await home.person("kolya", "push", city="Perm")
-        assert await told(home, "thank_you") == [
-            (day, "10", "how_was_it", "email", 0, 1) for day in ("08.03.", "15.03.")
-        ]
+async def test_a_schedule_tells_of_those_in_the_segment_now(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=entered_by(EACH_MONDAY))
+    await stack.person("anna", "email", city="Omsk")
+    await stack.person("kolya", "push", city="Perm")
+    assert await told(stack, "thank_you") == [(day, "10", "how_was_it", "email", 0, 1) for day in ("08.03.", "15.03.")]
 
 
-async def test_what_cannot_be_known_is_said(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path) as home:
-        await home.person("anna", "email")
-        await home.track("anna", "Order Completed", order_id="o1", total=900, place="store")
-        await home.run("thank_you")
-        made = await build_calendar(home.runtime, 14)
-        assert (made.since, made.until, made.zone.key) == (NOON, NOON + timedelta(days=14), "Europe/Moscow")
-        assert any(one.startswith("thank_you: when a customer has bought") for one in made.unknown)
-        assert "(1 came in the last 7 days)." in "".join(made.unknown)
-        assert made.unknown[-1].startswith("What customers do next cannot be known")
-        assert made.hours[0].latest == datetime(2027, 3, 2, 10, 0, tzinfo=UTC)
+async def test_what_cannot_be_known_is_said(stack: Stack) -> None:
+    await stack.person("anna", "email")
+    await stack.track("anna", "Order Completed", order_id="o1", total=900, place="store")
+    await stack.run("thank_you")
+    made = await build_calendar(stack.runtime, 14)
+    assert (made.since, made.until, made.zone.key) == (NOON, NOON + timedelta(days=14), "Europe/Moscow")
+    assert any(one.startswith("thank_you: when a customer has bought") for one in made.unknown)
+    assert "(1 came in the last 7 days)." in "".join(made.unknown)
+    assert made.unknown[-1].startswith("What customers do next cannot be known")
+    assert made.hours[0].latest == datetime(2027, 3, 2, 10, 0, tzinfo=UTC)

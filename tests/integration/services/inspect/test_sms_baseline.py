@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from kaskad.services.inspect.report import JourneyReport, build_report
 from tests.support.delivering import everybody
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 CART = "abandoned_cart"
@@ -19,16 +18,16 @@ UPDATE journey_version SET document = jsonb_set(document, '{templates,cart_remin
  WHERE journey = 'abandoned_cart'"""
 
 
-async def reminded(home: Stack) -> JourneyReport:
+async def reminded(stack: Stack) -> JourneyReport:
     """What the report says once everybody who left a cart was reminded of it."""
-    await home.at(timedelta(hours=1))
-    await home.tills()
-    await home.run(CART)
-    return await told(home)
+    await stack.at(timedelta(hours=1))
+    await stack.tills()
+    await stack.run(CART)
+    return await told(stack)
 
 
-async def told(home: Stack) -> JourneyReport:
-    return (await build_report(home.runtime)).journeys[CART]
+async def told(stack: Stack) -> JourneyReport:
+    return (await build_report(stack.runtime)).journeys[CART]
 
 
 def figures(one: JourneyReport) -> tuple[int, int, Decimal | None]:
@@ -36,37 +35,37 @@ def figures(one: JourneyReport) -> tuple[int, int, Decimal | None]:
     return int((one.cost_sms_only or 0) / 2), one.beyond_sms, one.saved
 
 
-async def test_who_has_no_telephone_is_reached_by_no_sms(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        for user, channels in {"anna": ("push", "sms"), "boris": ("push",), "vera": ("email",)}.items():
-            await home.person(user, *channels)
-            await home.cart(user)
-        found = await reminded(home)
-        assert found.sent == {"push": 2, "email": 1}
-        assert figures(found) == (1, 2, 2), "the e-mail's cost is compared with nothing"
+async def test_who_has_no_telephone_is_reached_by_no_sms(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    for user, channels in {"anna": ("push", "sms"), "boris": ("push",), "vera": ("email",)}.items():
+        await stack.person(user, *channels)
+        await stack.cart(user)
+    found = await reminded(stack)
+    assert found.sent == {"push": 2, "email": 1}
+    assert figures(found) == (1, 2, 2), "the e-mail's cost is compared with nothing"
 
 
-async def test_a_telephone_that_came_later_could_not_be_reached(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        for user in ("anna", "boris"):
-            await home.person(user, "push", *(("sms",) if user == "anna" else ()))
-            await home.cart(user)
-        await reminded(home)
-        await home.at(timedelta(minutes=1))
-        for user, phone in {"anna": "+79160000001", "boris": "+79160000002"}.items():
-            await home.identify(user, phone=phone)
-        assert figures(await told(home)) == (1, 1, 2)
+async def test_a_telephone_that_came_later_could_not_be_reached(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    for user in ("anna", "boris"):
+        await stack.person(user, "push", *(("sms",) if user == "anna" else ()))
+        await stack.cart(user)
+    await reminded(stack)
+    await stack.at(timedelta(minutes=1))
+    for user, phone in {"anna": "+79160000001", "boris": "+79160000002"}.items():
+        await stack.identify(user, phone=phone)
+    assert figures(await told(stack)) == (1, 1, 2)
 
 
-async def test_a_dead_telephone_is_none(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        for user in ("anna", "boris"):
-            await home.person(user, "push", "sms")
-            await home.cart(user)
-        await home.rows(
-            "UPDATE contact SET state = 'dead' WHERE channel = 'sms' AND customer_id = (SELECT min(id) FROM customer)"
-        )
-        assert figures(await reminded(home)) == (1, 1, 2)
+async def test_a_dead_telephone_is_none(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    for user in ("anna", "boris"):
+        await stack.person(user, "push", "sms")
+        await stack.cart(user)
+    await stack.rows(
+        "UPDATE contact SET state = 'dead' WHERE channel = 'sms' AND customer_id = (SELECT min(id) FROM customer)"
+    )
+    assert figures(await reminded(stack)) == (1, 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -80,27 +79,27 @@ async def test_a_dead_telephone_is_none(database_url: str, tmp_path: Path) -> No
     ],
 )
 async def test_a_telephone_that_refused_is_none(
-    database_url: str, tmp_path: Path, journey: str, channel: str, before: bool, counted: tuple[int, int, int]
+    journey: str, channel: str, before: bool, counted: tuple[int, int, int], open_stack: OpenStack
 ) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await home.person("anna", "push", "sms")
-        await home.cart("anna")
-        refuse = """INSERT INTO suppression (channel, address, journey, reason, source, at)
+    stack = await open_stack(edit=everybody)
+    await stack.person("anna", "push", "sms")
+    await stack.cart("anna")
+    refuse = """INSERT INTO suppression (channel, address, journey, reason, source, at)
                     SELECT %(channel)s, address_key, %(journey)s, 'complained', 'x', %(at)s
                       FROM contact WHERE channel = 'sms'"""
-        at = NOON if before else NOON + timedelta(days=1)
-        await home.rows(refuse, channel=channel, journey=journey, at=at)
-        found = await reminded(home)
-        assert found.sent == {"push": 1}
-        assert figures(found) == counted
+    at = NOON if before else NOON + timedelta(days=1)
+    await stack.rows(refuse, channel=channel, journey=journey, at=at)
+    found = await reminded(stack)
+    assert found.sent == {"push": 1}
+    assert figures(found) == counted
 
 
-async def test_a_telephone_that_is_nobodys_is_none(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await home.person("anna", "push", "sms")
-        await home.cart("anna")
-        await home.rows("UPDATE contact SET address_key = NULL WHERE channel = 'sms'")
-        assert figures(await reminded(home)) == (0, 1, 0)
+async def test_a_telephone_that_is_nobodys_is_none(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.person("anna", "push", "sms")
+    await stack.cart("anna")
+    await stack.rows("UPDATE contact SET address_key = NULL WHERE channel = 'sms'")
+    assert figures(await reminded(stack)) == (0, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -115,47 +114,47 @@ async def test_a_telephone_that_is_nobodys_is_none(database_url: str, tmp_path: 
     ],
 )
 async def test_consent_counts_as_it_stood_then(
-    database_url: str, tmp_path: Path, event: str, said: dict[str, str], before: bool, counted: tuple[int, int, int]
+    event: str, said: dict[str, str], before: bool, counted: tuple[int, int, int], open_stack: OpenStack
 ) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await home.person("anna", "push", "sms")
-        await home.cart("anna")
-        if before:
-            await home.at(NOON + timedelta(minutes=1))
-            await home.track("anna", event, purpose="marketing", **said)
-        await reminded(home)
-        if not before:
-            await home.at(timedelta(minutes=1))
-            await home.track("anna", event, purpose="marketing", **said)
-        assert figures(await told(home)) == counted
+    stack = await open_stack(edit=everybody)
+    await stack.person("anna", "push", "sms")
+    await stack.cart("anna")
+    if before:
+        await stack.at(NOON + timedelta(minutes=1))
+        await stack.track("anna", event, purpose="marketing", **said)
+    await reminded(stack)
+    if not before:
+        await stack.at(timedelta(minutes=1))
+        await stack.track("anna", event, purpose="marketing", **said)
+    assert figures(await told(stack)) == counted
 
 
-async def test_a_message_that_says_nothing_by_sms_is_left_out(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await home.person("anna", "push", "sms")
-        await home.cart("anna")
-        assert figures(await reminded(home)) == (1, 0, 2)
-        await home.rows(WITHOUT_SMS)
-        assert figures(await told(home)) == (0, 1, 0)
+async def test_a_message_that_says_nothing_by_sms_is_left_out(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.person("anna", "push", "sms")
+    await stack.cart("anna")
+    assert figures(await reminded(stack)) == (1, 0, 2)
+    await stack.rows(WITHOUT_SMS)
+    assert figures(await told(stack)) == (0, 1, 0)
 
 
-async def test_what_was_asked_for_needs_no_consent(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await home.person("anna", "push", "sms")
-        await home.cart("anna")
-        await reminded(home)
-        await home.rows("DELETE FROM consent")
-        assert figures(await told(home)) == (0, 1, 0)
-        await home.rows("UPDATE message SET purpose = 'transactional'")
-        assert figures(await told(home)) == (1, 0, 2)
+async def test_what_was_asked_for_needs_no_consent(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.person("anna", "push", "sms")
+    await stack.cart("anna")
+    await reminded(stack)
+    await stack.rows("DELETE FROM consent")
+    assert figures(await told(stack)) == (0, 1, 0)
+    await stack.rows("UPDATE message SET purpose = 'transactional'")
+    assert figures(await told(stack)) == (1, 0, 2)
 
 
-async def test_what_went_by_sms_was_reached_by_one(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await home.person("anna", "sms")
-        await home.cart("anna")
-        await home.rows("DELETE FROM contact WHERE channel <> 'sms'")
-        await reminded(home)
-        await home.rows("UPDATE contact SET state = 'dead'")
-        found = await told(home)
-        assert (found.sent, figures(found)) == ({"sms": 1}, (1, 0, 0))
+async def test_what_went_by_sms_was_reached_by_one(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.person("anna", "sms")
+    await stack.cart("anna")
+    await stack.rows("DELETE FROM contact WHERE channel <> 'sms'")
+    await reminded(stack)
+    await stack.rows("UPDATE contact SET state = 'dead'")
+    found = await told(stack)
+    assert (found.sent, figures(found)) == ({"sms": 1}, (1, 0, 0))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,7 +31,7 @@ from kaskad.services.failures.failpoints import Failpoint, failpoint_hook
 from kaskad.services.operations import quarantine
 from tests.support.delivering import CART, everybody, leave_carts, queue
 from tests.support.rules import holding
-from tests.support.stack import Stack, stack
+from tests.support.stack import OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 OF = "(SELECT customer_id FROM identity WHERE kind = 'user_id' AND value = %(user)s)"
@@ -48,8 +47,8 @@ UPDATE template SET compiled = replace(compiled::text, '{{ customer.nickname }}'
  WHERE name = 'cart_reminder'"""
 
 
-async def standing(home: Stack, user: str) -> dict[str, Any]:
-    (row,) = await home.rows(
+async def standing(stack: Stack, user: str) -> dict[str, Any]:
+    (row,) = await stack.rows(
         f"""SELECT id, status, step, faults, fault, due_at FROM enrollment
              WHERE customer_id = {OF} AND journey = %(journey)s ORDER BY id DESC LIMIT 1""",
         user=user,
@@ -58,55 +57,55 @@ async def standing(home: Stack, user: str) -> dict[str, Any]:
     return row
 
 
-async def until_set_aside(home: Stack, user: str) -> None:
+async def until_set_aside(stack: Stack, user: str) -> None:
     """Passes, each when the next one is due."""
-    while (row := await standing(home, user))["status"] != "quarantined":
+    while (row := await standing(stack, user))["status"] != "quarantined":
         assert row["faults"] < MAX_FAILURES
-        await home.at(max(home.now, row["due_at"]))
-        await home.tills()
-        await home.run(CART)
+        await stack.at(max(stack.now, row["due_at"]))
+        await stack.tills()
+        await stack.run(CART)
 
 
 @pytest.mark.parametrize(
     "poison", [LOST_STEP, UNREADABLE], ids=["an exception while deciding", "data that break a query"]
 )
-async def test_the_others_go_on_in_the_same_pass(database_url: str, tmp_path: Path, poison: str) -> None:
+async def test_the_others_go_on_in_the_same_pass(poison: str, open_stack: OpenStack) -> None:
     users = [f"n{number}" for number in range(9)]
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await leave_carts(home, *users)
-        await home.rows(poison, user="n4")
-        passed = await runner.decide_batch(home.runtime, CART)
-        assert (passed.faults, passed.entered) == (1, 8)
-        assert passed.queued == {CART: {"push": 8}}
-        row = await standing(home, "n4")
-        assert (row["faults"], row["due_at"] - home.now) == (1, timedelta(minutes=1))
-        assert (await home.deliver(CART)).outcomes == {"sent": 8}
+    stack = await open_stack(edit=everybody)
+    await leave_carts(stack, *users)
+    await stack.rows(poison, user="n4")
+    passed = await runner.decide_batch(stack.runtime, CART)
+    assert (passed.faults, passed.entered) == (1, 8)
+    assert passed.queued == {CART: {"push": 8}}
+    row = await standing(stack, "n4")
+    assert (row["faults"], row["due_at"] - stack.now) == (1, timedelta(minutes=1))
+    assert (await stack.deliver(CART)).outcomes == {"sent": 8}
 
 
-async def test_several_faults_in_one_batch(database_url: str, tmp_path: Path) -> None:
+async def test_several_faults_in_one_batch(open_stack: OpenStack) -> None:
     users = [f"n{number}" for number in range(12)]
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await leave_carts(home, *users)
-        for user in ("n0", "n1", "n7", "n11"):
-            await home.rows(LOST_STEP, user=user)
-        passed = await runner.decide_batch(home.runtime, CART)
-        assert (passed.faults, passed.entered) == (4, 8)
+    stack = await open_stack(edit=everybody)
+    await leave_carts(stack, *users)
+    for user in ("n0", "n1", "n7", "n11"):
+        await stack.rows(LOST_STEP, user=user)
+    passed = await runner.decide_batch(stack.runtime, CART)
+    assert (passed.faults, passed.entered) == (4, 8)
 
 
-async def test_after_three_tries_it_is_set_aside_with_the_reason(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await leave_carts(home, "kolya", "tolya")
-        await home.rows(LOST_STEP, user="kolya")
-        await until_set_aside(home, "kolya")
-        assert not (await runner.decide_batch(home.runtime, CART)).faults
-        (one,) = await quarantine.list_quarantined(home.runtime)
-        assert (one.customer, one.journey, one.step, one.faults) == ("kolya", CART, "send:no_such_step", MAX_FAILURES)
-        assert one.fault.startswith("KeyError in ") and "engine.py:" in one.fault
-        told = (await explain(home.runtime, "kolya", CART)).passages[-1]
-        assert "set aside" in told.lines[-1].text
+async def test_after_three_tries_it_is_set_aside_with_the_reason(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await leave_carts(stack, "kolya", "tolya")
+    await stack.rows(LOST_STEP, user="kolya")
+    await until_set_aside(stack, "kolya")
+    assert not (await runner.decide_batch(stack.runtime, CART)).faults
+    (one,) = await quarantine.list_quarantined(stack.runtime)
+    assert (one.customer, one.journey, one.step, one.faults) == ("kolya", CART, "send:no_such_step", MAX_FAILURES)
+    assert one.fault.startswith("KeyError in ") and "engine.py:" in one.fault
+    told = (await explain(stack.runtime, "kolya", CART)).passages[-1]
+    assert "set aside" in told.lines[-1].text
 
 
-async def test_each_journey_of_one_person_by_itself(database_url: str, tmp_path: Path) -> None:
+async def test_each_journey_of_one_person_by_itself(open_stack: OpenStack) -> None:
     def often(project: Any) -> Any:
         project = everybody(project)
         cart = project.journeys[CART]
@@ -115,141 +114,141 @@ async def test_each_journey_of_one_person_by_itself(database_url: str, tmp_path:
             update={"journeys": {**project.journeys, CART: cart.model_copy(update={"enter": enter})}}
         )
 
-    async with stack(database_url, tmp_path, edit=often) as home:
-        await home.cart("kolya", cart="k2")
-        await leave_carts(home, "kolya")
-        await home.rows("UPDATE enrollment SET step = 'send:gone', status = 'active' WHERE key = 'k2'")
-        passed = await runner.decide_batch(home.runtime, CART)
-        assert (passed.faults, passed.entered) == (1, 1)
-        rows = await home.rows("SELECT key, faults FROM enrollment ORDER BY key")
-        assert rows == [{"key": "k1", "faults": 0}, {"key": "k2", "faults": 1}]
+    stack = await open_stack(edit=often)
+    await stack.cart("kolya", cart="k2")
+    await leave_carts(stack, "kolya")
+    await stack.rows("UPDATE enrollment SET step = 'send:gone', status = 'active' WHERE key = 'k2'")
+    passed = await runner.decide_batch(stack.runtime, CART)
+    assert (passed.faults, passed.entered) == (1, 1)
+    rows = await stack.rows("SELECT key, faults FROM enrollment ORDER BY key")
+    assert rows == [{"key": "k1", "faults": 0}, {"key": "k2", "faults": 1}]
 
 
 @pytest.mark.parametrize(
     "outage", [OperationalError("gone"), Unavailable("gone"), LockNotAvailable("busy"), OSError("full")]
 )
-async def test_an_outage_is_nobodys_fault(database_url: str, tmp_path: Path, outage: Exception) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await leave_carts(home, "kolya", "tolya")
+async def test_an_outage_is_nobodys_fault(outage: Exception, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await leave_carts(stack, "kolya", "tolya")
 
-        async def break_down(point: Failpoint) -> None:
-            raise outage
+    async def break_down(point: Failpoint) -> None:
+        raise outage
 
-        with failpoint_hook(break_down), pytest.raises(type(outage)):
-            await runner.decide_batch(home.runtime, CART)
-        rows = await home.rows("SELECT faults, status FROM enrollment")
-        assert rows == [{"faults": 0, "status": "candidate"}] * 2
-
-
-async def test_a_cancelled_pass_is_nobodys_fault(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await leave_carts(home, "kolya")
-
-        async def cancel(point: Failpoint) -> None:
-            raise asyncio.CancelledError
-
-        with failpoint_hook(cancel), pytest.raises(asyncio.CancelledError):
-            await runner.decide_batch(home.runtime, CART)
-        assert (await standing(home, "kolya"))["faults"] == 0
+    with failpoint_hook(break_down), pytest.raises(type(outage)):
+        await runner.decide_batch(stack.runtime, CART)
+    rows = await stack.rows("SELECT faults, status FROM enrollment")
+    assert rows == [{"faults": 0, "status": "candidate"}] * 2
 
 
-async def test_who_is_held_by_somebody_else_is_passed_over(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await leave_carts(home, "kolya", "tolya", "olya")
-        await home.rows(LOST_STEP, user="kolya")
-        (held,) = await home.rows("SELECT customer_id FROM identity WHERE value = 'olya'")
-        async with holding(home, held["customer_id"]):
-            passed = await runner.decide_batch(home.runtime, CART)
-        assert (passed.faults, passed.entered) == (1, 1)
+async def test_a_cancelled_pass_is_nobodys_fault(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await leave_carts(stack, "kolya")
+
+    async def cancel(point: Failpoint) -> None:
+        raise asyncio.CancelledError
+
+    with failpoint_hook(cancel), pytest.raises(asyncio.CancelledError):
+        await runner.decide_batch(stack.runtime, CART)
+    assert (await standing(stack, "kolya"))["faults"] == 0
 
 
-async def test_a_template_error_is_tried_again_and_then_set_aside(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await home.rows(BROKEN)
-        await queue(home, "kolya", "tolya")
-        await home.rows(ADDRESSED)
-        done = await home.deliver(CART)
-        assert (done.outcomes, done.held) == ({"sent": 1}, {"template_error": 1})
-        row = await standing(home, "kolya")
-        assert (row["status"], row["faults"]) == ("active", 1)
-        assert "nickname" in row["fault"]
-        await until_set_aside(home, "kolya")
-        assert Counter(row["status"] for row in await home.rows("SELECT status FROM message")) == {"sent": 1, "held": 1}
+async def test_who_is_held_by_somebody_else_is_passed_over(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await leave_carts(stack, "kolya", "tolya", "olya")
+    await stack.rows(LOST_STEP, user="kolya")
+    (held,) = await stack.rows("SELECT customer_id FROM identity WHERE value = 'olya'")
+    async with holding(stack, held["customer_id"]):
+        passed = await runner.decide_batch(stack.runtime, CART)
+    assert (passed.faults, passed.entered) == (1, 1)
 
 
-async def set_aside_then_mended(home: Stack) -> None:
+async def test_a_template_error_is_tried_again_and_then_set_aside(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await stack.rows(BROKEN)
+    await queue(stack, "kolya", "tolya")
+    await stack.rows(ADDRESSED)
+    done = await stack.deliver(CART)
+    assert (done.outcomes, done.held) == ({"sent": 1}, {"template_error": 1})
+    row = await standing(stack, "kolya")
+    assert (row["status"], row["faults"]) == ("active", 1)
+    assert "nickname" in row["fault"]
+    await until_set_aside(stack, "kolya")
+    assert Counter(row["status"] for row in await stack.rows("SELECT status FROM message")) == {"sent": 1, "held": 1}
+
+
+async def set_aside_then_mended(stack: Stack) -> None:
     """Kolya's reminder could not be rendered, so he was set aside; now its template is right."""
-    await home.rows(BROKEN)
-    await queue(home, "kolya")
-    await home.deliver(CART)
-    await until_set_aside(home, "kolya")
-    await home.rows(MENDED)
-    home.runtime.message_renderer = MessageRenderer()  # what a worker keeps of a template never changes, but here
+    await stack.rows(BROKEN)
+    await queue(stack, "kolya")
+    await stack.deliver(CART)
+    await until_set_aside(stack, "kolya")
+    await stack.rows(MENDED)
+    stack.runtime.message_renderer = MessageRenderer()  # what a worker keeps of a template never changes, but here
 
 
-async def test_when_it_is_mended_they_go_on_where_they_stood(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await set_aside_then_mended(home)
-        done = await quarantine.release(home.runtime, CART)
-        assert [one.customer for one in done.released] == ["kolya"]
-        row = await standing(home, "kolya")
-        assert (row["status"], row["faults"], row["fault"], row["due_at"]) == ("active", 0, None, home.now)
-        assert (await home.run(CART)).outcomes == {"sent": 1}
-        assert home.sent() == [("push", "push-kolya")]
+async def test_when_it_is_mended_they_go_on_where_they_stood(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await set_aside_then_mended(stack)
+    done = await quarantine.release(stack.runtime, CART)
+    assert [one.customer for one in done.released] == ["kolya"]
+    row = await standing(stack, "kolya")
+    assert (row["status"], row["faults"], row["fault"], row["due_at"]) == ("active", 0, None, stack.now)
+    assert (await stack.run(CART)).outcomes == {"sent": 1}
+    assert stack.sent() == [("push", "push-kolya")]
 
 
-async def test_who_bought_while_set_aside_leaves_when_released(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await set_aside_then_mended(home)
-        await home.track("kolya", "Order Completed", order_id="o1", total=1500)
-        await quarantine.release(home.runtime, CART)
-        await home.run(CART)
-        assert (await standing(home, "kolya"))["status"] == "left"
-        assert not home.sent()
+async def test_who_bought_while_set_aside_leaves_when_released(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await set_aside_then_mended(stack)
+    await stack.track("kolya", "Order Completed", order_id="o1", total=1500)
+    await quarantine.release(stack.runtime, CART)
+    await stack.run(CART)
+    assert (await standing(stack, "kolya"))["status"] == "left"
+    assert not stack.sent()
 
 
-async def test_a_message_that_waits_is_kept_while_its_customer_is_set_aside(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await queue(home, "kolya")
-        await home.rows("UPDATE enrollment SET status = 'quarantined'")
-        assert (await home.deliver(CART)).held == {"quarantined": 1}
-        await quarantine.release(home.runtime, CART)
-        assert (await home.run(CART)).outcomes == {"sent": 1}
+async def test_a_message_that_waits_is_kept_while_its_customer_is_set_aside(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await queue(stack, "kolya")
+    await stack.rows("UPDATE enrollment SET status = 'quarantined'")
+    assert (await stack.deliver(CART)).held == {"quarantined": 1}
+    await quarantine.release(stack.runtime, CART)
+    assert (await stack.run(CART)).outcomes == {"sent": 1}
 
 
-async def test_a_candidate_comes_back_as_one(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await leave_carts(home, "kolya")
-        await home.rows("UPDATE enrollment SET status = 'quarantined'")
-        await quarantine.release(home.runtime, id_=(await standing(home, "kolya"))["id"])
-        assert (await standing(home, "kolya"))["status"] == "candidate"
-        assert (await home.run(CART)).outcomes == {"sent": 1}
+async def test_a_candidate_comes_back_as_one(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await leave_carts(stack, "kolya")
+    await stack.rows("UPDATE enrollment SET status = 'quarantined'")
+    await quarantine.release(stack.runtime, id_=(await standing(stack, "kolya"))["id"])
+    assert (await standing(stack, "kolya"))["status"] == "candidate"
+    assert (await stack.run(CART)).outcomes == {"sent": 1}
 
 
-async def test_who_came_in_anew_is_not_let_in_twice(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await leave_carts(home, "kolya")
-        await home.rows("UPDATE enrollment SET status = 'quarantined'")
-        await home.cart("kolya", price=1600)
-        done = await quarantine.release(home.runtime, CART)
-        assert (len(done.released), len(done.refused)) == (0, 1)
-        rows = await home.rows("SELECT status FROM enrollment ORDER BY id")
-        assert [row["status"] for row in rows] == ["quarantined", "candidate"]
+async def test_who_came_in_anew_is_not_let_in_twice(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await leave_carts(stack, "kolya")
+    await stack.rows("UPDATE enrollment SET status = 'quarantined'")
+    await stack.cart("kolya", price=1600)
+    done = await quarantine.release(stack.runtime, CART)
+    assert (len(done.released), len(done.refused)) == (0, 1)
+    rows = await stack.rows("SELECT status FROM enrollment ORDER BY id")
+    assert [row["status"] for row in rows] == ["quarantined", "candidate"]
 
 
-async def test_an_id_that_is_not_there_is_said(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        with pytest.raises(NotFound, match="no enrollment 99 is in quarantine"):
-            await quarantine.release(home.runtime, id_=99)
+async def test_an_id_that_is_not_there_is_said(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    with pytest.raises(NotFound, match="no enrollment 99 is in quarantine"):
+        await quarantine.release(stack.runtime, id_=99)
 
 
-async def test_faults_are_counted_anew_at_each_step(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=everybody) as home:
-        await leave_carts(home, "kolya")
-        await home.rows("UPDATE enrollment SET faults = 2, fault = 'once'")
-        await home.run(CART)
-        row = await standing(home, "kolya")
-        assert (row["status"], row["faults"], row["fault"]) == ("active", 0, None)
+async def test_faults_are_counted_anew_at_each_step(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=everybody)
+    await leave_carts(stack, "kolya")
+    await stack.rows("UPDATE enrollment SET faults = 2, fault = 'once'")
+    await stack.run(CART)
+    row = await standing(stack, "kolya")
+    assert (row["status"], row["faults"], row["fault"]) == ("active", 0, None)
 
 
 def test_what_an_error_quotes_is_not_kept() -> None:

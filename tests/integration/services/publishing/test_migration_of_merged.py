@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kaskad.domain.journeys.journey import Journey
 from tests.support.rules import enrollments, event_journey, published_anew, send, wait, with_journeys
-from tests.support.stack import stack
+from tests.support.stack import OpenStack
 
 pytestmark = pytest.mark.anyio
 DAY = timedelta(days=1)
@@ -33,24 +32,24 @@ def together(message: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("past", [False, True])
 async def test_whoever_was_written_to_with_another_is_not_written_to_again_after_an_edit(
-    database_url: str, tmp_path: Path, past: bool
+    past: bool, open_stack: OpenStack
 ) -> None:
     """Neither while they stand at the step that is gone, nor where they are past it."""
     old = refill(together("how_was_it"), WEEK)
     new = refill(*([WEEK] if past else []), together("you_looked_at"), moved=MOVED)
-    async with stack(database_url, tmp_path, edit=with_journeys(old)) as home:
-        await home.person("anna", "email")
-        for product in ("soap", "tea"):
-            await home.track("warehouse", "product_updated", product_id=product, title=product.title(), price=100)
-            await home.track("anna", "order_delivered", product_id=product, order_id=product)
-        await home.run("refill")
-        for _ in range(3 if past else 1):
-            await home.at(DAY)
-            await home.run("refill")
-        assert len(home.reached) == 1
-        await published_anew(home, new)
-        for _ in range(12):
-            await home.run("refill")
-            await home.at(DAY)
-        assert len(home.reached) == 1
-        assert [row["status"] for row in await enrollments(home, "refill")] == ["done", "done"]
+    stack = await open_stack(edit=with_journeys(old))
+    await stack.person("anna", "email")
+    for product in ("soap", "tea"):
+        await stack.track("warehouse", "product_updated", product_id=product, title=product.title(), price=100)
+        await stack.track("anna", "order_delivered", product_id=product, order_id=product)
+    await stack.run("refill")
+    for _ in range(3 if past else 1):
+        await stack.at(DAY)
+        await stack.run("refill")
+    assert len(stack.reached) == 1
+    await published_anew(stack, new)
+    for _ in range(12):
+        await stack.run("refill")
+        await stack.at(DAY)
+    assert len(stack.reached) == 1
+    assert [row["status"] for row in await enrollments(stack, "refill")] == ["done", "done"]

@@ -7,7 +7,6 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +18,7 @@ from kaskad.sandbox.providers import Outcome
 from kaskad.services.decisions import runner
 from kaskad.services.delivery import deliver
 from tests.support.rules import event_journey, published_anew, send, wait, with_journeys
-from tests.support.stack import Stack, stack
+from tests.support.stack import OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 
@@ -63,49 +62,49 @@ class Crowd:
         self.buyers = set(self.early[: PEOPLE // 10])
         self.joiners = set(self.early[PEOPLE // 10 : PEOPLE // 5])
 
-    def arrivals(self, home: Stack) -> Iterator[dict[str, Any]]:
+    def arrivals(self, stack: Stack) -> Iterator[dict[str, Any]]:
         for one in self.people:
             traits = {"firstName": one.title(), "timezone": "Europe/Moscow"}
             device = {"device": {"token": f"push-{one}", "type": "android"}}
-            yield home.call({"type": "identify", "traits": traits, "context": device}, one, str(uuid4()), None)
-            yield track(home, one, "consent_given", purpose="marketing")
+            yield stack.call({"type": "identify", "traits": traits, "context": device}, one, str(uuid4()), None)
+            yield track(stack, one, "consent_given", purpose="marketing")
 
-    def enter(self, home: Stack, some: Sequence[str]) -> list[dict[str, Any]]:
-        return [track(home, one, TRIGGERS[self.journey[one]], product_id="pepperoni") for one in some]
+    def enter(self, stack: Stack, some: Sequence[str]) -> list[dict[str, Any]]:
+        return [track(stack, one, TRIGGERS[self.journey[one]], product_id="pepperoni") for one in some]
 
-    def during(self, home: Stack) -> list[dict[str, Any]]:
+    def during(self, stack: Stack) -> list[dict[str, Any]]:
         """What happens while the edit is published, in an order that nobody has chosen."""
-        bought = [track(home, one, "order_completed", order_id=f"o-{one}", total=900) for one in sorted(self.buyers)]
-        joined = [track(home, one, "signed_up", email=f"{one}@customer.example") for one in sorted(self.joiners)]
-        calls = [*self.enter(home, self.late), *bought, *joined]
+        bought = [track(stack, one, "order_completed", order_id=f"o-{one}", total=900) for one in sorted(self.buyers)]
+        joined = [track(stack, one, "signed_up", email=f"{one}@customer.example") for one in sorted(self.joiners)]
+        calls = [*self.enter(stack, self.late), *bought, *joined]
         random.Random(7).shuffle(calls)
         return calls
 
 
-def track(home: Stack, user: str, event: str, **properties: Any) -> dict[str, Any]:
-    return home.call({"type": "track", "event": event, "properties": properties}, user, str(uuid4()), None)
+def track(stack: Stack, user: str, event: str, **properties: Any) -> dict[str, Any]:
+    return stack.call({"type": "track", "event": event, "properties": properties}, user, str(uuid4()), None)
 
 
-async def posted(home: Stack, calls: Sequence[dict[str, Any]], done: Counter[str], middle: asyncio.Event) -> None:
+async def posted(stack: Stack, calls: Sequence[dict[str, Any]], done: Counter[str], middle: asyncio.Event) -> None:
     for start in range(0, len(calls), 5):
-        await home.post("site", list(calls[start : start + 5]))
+        await stack.post("site", list(calls[start : start + 5]))
         done["posts"] += 1
         if start > len(calls) // 2:
             middle.set()
 
 
-async def working(home: Stack, over: asyncio.Event) -> None:
+async def working(stack: Stack, over: asyncio.Event) -> None:
     """A worker: decides and sends, whatever is due, until told that it is over."""
     while not over.is_set():
         for name in JOURNEYS:
-            await runner.decide_batch(home.runtime, name)
-            await deliver.deliver_batch(home.runtime, name, Channel.PUSH, limit=50)
+            await runner.decide_batch(stack.runtime, name)
+            await deliver.deliver_batch(stack.runtime, name, Channel.PUSH, limit=50)
 
 
-async def published_in_the_middle(home: Stack, done: Counter[str], middle: asyncio.Event) -> int:
+async def published_in_the_middle(stack: Stack, done: Counter[str], middle: asyncio.Event) -> int:
     """The edit, once somebody has posted half of his events; how many batches had been posted when it was done."""
     await middle.wait()
-    plan = (await published_anew(home, *second_versions())).plan
+    plan = (await published_anew(stack, *second_versions())).plan
     pinned, followed = plan.journeys[1], plan.journeys[0]
     assert (pinned.follow, len(followed.follow)) == ((), 1)
     done["inside"] = pinned.inside + followed.inside
@@ -113,35 +112,35 @@ async def published_in_the_middle(home: Stack, done: Counter[str], middle: async
     return done["posts"]
 
 
-async def test_an_edit_under_fire(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=with_journeys(*first_versions())) as home:
-        crowd, done, over, middle = Crowd(), Counter[str](), asyncio.Event(), asyncio.Event()
-        arrivals = list(crowd.arrivals(home))
-        await home.post("site", arrivals[:PEOPLE])
-        await home.post("site", arrivals[PEOPLE:])
-        await home.post("site", crowd.enter(home, crowd.early))
-        for name in JOURNEYS:  # some have had the first letter, some wait for it, some are not decided about
-            await runner.decide_batch(home.runtime, name, limit=250)
-            await deliver.deliver_batch(home.runtime, name, Channel.PUSH, limit=150)
-        calls = crowd.during(home)
-        workers = [asyncio.create_task(working(home, over)) for _ in range(2)]
-        posts = [posted(home, calls[number::POSTERS], done, middle) for number in range(POSTERS)]
-        published, *_ = await asyncio.gather(published_in_the_middle(home, done, middle), *posts)
-        assert published < done["posts"], "events came in before and after"
-        over.set()
-        await asyncio.gather(*workers)
-        for _ in range(3):
-            for name in JOURNEYS:
-                await home.run(name)
-            await home.at(HOUR)
-        await judge(home, crowd)
-        assert done["inside"] >= 1_000
-        print(f"\n{done['inside']} inside at the edit, {done['at the step that goes']} of them at the step that goes")
+async def test_an_edit_under_fire(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=with_journeys(*first_versions()))
+    crowd, done, over, middle = Crowd(), Counter[str](), asyncio.Event(), asyncio.Event()
+    arrivals = list(crowd.arrivals(stack))
+    await stack.post("site", arrivals[:PEOPLE])
+    await stack.post("site", arrivals[PEOPLE:])
+    await stack.post("site", crowd.enter(stack, crowd.early))
+    for name in JOURNEYS:  # some have had the first letter, some wait for it, some are not decided about
+        await runner.decide_batch(stack.runtime, name, limit=250)
+        await deliver.deliver_batch(stack.runtime, name, Channel.PUSH, limit=150)
+    calls = crowd.during(stack)
+    workers = [asyncio.create_task(working(stack, over)) for _ in range(2)]
+    posts = [posted(stack, calls[number::POSTERS], done, middle) for number in range(POSTERS)]
+    published, *_ = await asyncio.gather(published_in_the_middle(stack, done, middle), *posts)
+    assert published < done["posts"], "events came in before and after"
+    over.set()
+    await asyncio.gather(*workers)
+    for _ in range(3):
+        for name in JOURNEYS:
+            await stack.run(name)
+        await stack.at(HOUR)
+    await judge(stack, crowd)
+    assert done["inside"] >= 1_000
+    print(f"\n{done['inside']} inside at the edit, {done['at the step that goes']} of them at the step that goes")
 
 
-async def judge(home: Stack, crowd: Crowd) -> None:
+async def judge(stack: Stack, crowd: Crowd) -> None:
     """Everybody ended as planned, and got each letter once."""
-    rows = await home.rows(
+    rows = await stack.rows(
         """SELECT i.value AS who, n.journey, n.status, v.number, array_remove(array_agg(m.step ORDER BY m.step)
                   FILTER (WHERE m.status = 'sent'), NULL) AS sent
              FROM enrollment n JOIN journey_version v ON v.id = n.version_id
@@ -151,10 +150,10 @@ async def judge(home: Stack, crowd: Crowd) -> None:
     assert len(rows) == PEOPLE, "nobody came in twice, nobody was lost"
     for row in rows:
         held_to_account(row, crowd)
-    sent = await home.rows("SELECT id FROM message WHERE status = 'sent'")
-    went = [record.key for record in home.sandbox.received if record.outcome is Outcome.ACCEPTED]
+    sent = await stack.rows("SELECT id FROM message WHERE status = 'sent'")
+    went = [record.key for record in stack.sandbox.received if record.outcome is Outcome.ACCEPTED]
     assert sorted(went) == sorted(str(row["id"]) for row in sent), "each message went once, and none beside them"
-    assert await home.rows("SELECT 1 AS one FROM message WHERE status IN ('queued', 'claimed', 'sending')") == []
+    assert await stack.rows("SELECT 1 AS one FROM message WHERE status IN ('queued', 'claimed', 'sending')") == []
 
 
 def held_to_account(row: dict[str, Any], crowd: Crowd) -> None:

@@ -20,7 +20,7 @@ from kaskad.services.inspect.journey_activity import load_activity
 from kaskad.services.operations import alerts, pausing
 from kaskad.storage.entrance_scans import DueScan
 from tests.support.rules import Edit, published_anew
-from tests.support.stack import Stack, stack
+from tests.support.stack import OpenStack, Stack
 from tests.support.written import at_the_door, look, written
 
 pytestmark = pytest.mark.anyio
@@ -61,165 +61,165 @@ def spoil(project: Project) -> Any:
     return broken.model_copy(update={"enter": broken.enter.model_copy(update={"where": NO_COLUMN})})
 
 
-async def gold(home: Stack, *users: str) -> None:
+async def gold(stack: Stack, *users: str) -> None:
     for user in users:
-        await home.identify(user, loyalty_level="gold", birthday="1990-03-02", at=home.now)
+        await stack.identify(user, loyalty_level="gold", birthday="1990-03-02", at=stack.now)
 
 
-async def fails(home: Stack, trigger: str, *, journey: str = "club", customer: int = 0, code: str = "P0001") -> None:
+async def fails(stack: Stack, trigger: str, *, journey: str = "club", customer: int = 0, code: str = "P0001") -> None:
     """From now on nobody can be let into the journey whose id is that or more."""
-    await home.rows(FAILS.format(journey=journey, customer=customer, code=code))
-    await home.rows(trigger)
+    await stack.rows(FAILS.format(journey=journey, customer=customer, code=code))
+    await stack.rows(trigger)
 
 
-async def failing(home: Stack) -> dict[str, tuple[int, str]]:
+async def failing(stack: Stack) -> dict[str, tuple[int, str]]:
     """The looks that fail: how often in a row, and at what hour each is tried again."""
-    rows = await home.rows("SELECT journey, faults, due_at FROM entrance_look WHERE faults > 0 ORDER BY journey")
+    rows = await stack.rows("SELECT journey, faults, due_at FROM entrance_look WHERE faults > 0 ORDER BY journey")
     return {row["journey"]: (row["faults"], f"{row['due_at']:%H:%M}") for row in rows}
 
 
 @pytest.mark.parametrize(("name", "enter"), [("club", CLUB), ("greeting", BIRTHDAY), ("news", NEWS)])
 async def test_a_look_that_fails_stops_no_other_entrance(
-    name: str, enter: str, database_url: str, tmp_path: Path
+    name: str, enter: str, tmp_path: Path, open_stack: OpenStack
 ) -> None:
-    async with stack(database_url, tmp_path, edit=shop(tmp_path, **{name: enter})) as home:
-        await gold(home, "anna")
-        await home.at(DAY)
-        assert await look(home) == 1
-        assert await at_the_door(home, name) == ["anna"]
-        assert list(await failing(home)) == ["broken"]
-        assert not (await work_queue.load_pending_work(home.runtime)).looks, "nothing is due until it is tried again"
+    stack = await open_stack(edit=shop(tmp_path, **{name: enter}))
+    await gold(stack, "anna")
+    await stack.at(DAY)
+    assert await look(stack) == 1
+    assert await at_the_door(stack, name) == ["anna"]
+    assert list(await failing(stack)) == ["broken"]
+    assert not (await work_queue.load_pending_work(stack.runtime)).looks, "nothing is due until it is tried again"
 
 
-async def test_it_is_put_off_for_twice_as_long_each_time_up_to_an_hour(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=shop(tmp_path)) as home:
-        pauses = []
-        for _ in range(9):
-            await look(home)
-            (row,) = await home.rows("SELECT due_at FROM entrance_look")
-            pauses.append((row["due_at"] - home.now) // MINUTE)
-            await home.at(row["due_at"])
-        assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+async def test_it_is_put_off_for_twice_as_long_each_time_up_to_an_hour(tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=shop(tmp_path))
+    pauses = []
+    for _ in range(9):
+        await look(stack)
+        (row,) = await stack.rows("SELECT due_at FROM entrance_look")
+        pauses.append((row["due_at"] - stack.now) // MINUTE)
+        await stack.at(row["due_at"])
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
 @pytest.mark.parametrize("trigger", [AT_ONCE, IN_THE_COMMIT], ids=["in a statement", "in the commit"])
 @pytest.mark.parametrize("code", ["P0001", TIMEOUT, TOO_COMPLEX, NO_MEMORY, TOO_MANY_FILES])
 async def test_in_a_later_chunk_those_before_have_entered_once(
-    trigger: str, code: str, database_url: str, tmp_path: Path
+    trigger: str, code: str, tmp_path: Path, open_stack: OpenStack
 ) -> None:
     edit = written(tmp_path, segments=GOLD, club=CLUB)
-    async with stack(database_url, tmp_path, edit=edit) as home:
-        people = [f"p{number}" for number in range(6)]
-        await gold(home, *people)
-        ids = [row["id"] for row in await home.rows("SELECT id FROM customer ORDER BY id")]
-        await fails(home, trigger, customer=ids[3], code=code)
-        assert await look(home, chunk=2) == 2
-        await home.at(MINUTE)
-        assert await look(home, chunk=2) == 0
-        assert await failing(home) == {"club": (2, "09:03")}
-        await home.rows("DROP TRIGGER failing ON enrollment")
-        await home.at(2 * MINUTE)
-        assert await look(home, chunk=2) == 4
-        assert await at_the_door(home, "club") == people
-        assert await failing(home) == {}
+    stack = await open_stack(edit=edit)
+    people = [f"p{number}" for number in range(6)]
+    await gold(stack, *people)
+    ids = [row["id"] for row in await stack.rows("SELECT id FROM customer ORDER BY id")]
+    await fails(stack, trigger, customer=ids[3], code=code)
+    assert await look(stack, chunk=2) == 2
+    await stack.at(MINUTE)
+    assert await look(stack, chunk=2) == 0
+    assert await failing(stack) == {"club": (2, "09:03")}
+    await stack.rows("DROP TRIGGER failing ON enrollment")
+    await stack.at(2 * MINUTE)
+    assert await look(stack, chunk=2) == 4
+    assert await at_the_door(stack, "club") == people
+    assert await failing(stack) == {}
 
 
 @pytest.mark.parametrize("code", [SHUT_DOWN, LOCKED, DISK_FULL, NO_LINES, LOST, STARTING])
-async def test_an_outage_is_nobodys_fault(code: str, database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=GOLD, club=CLUB)) as home:
-        await gold(home, "anna")
-        await fails(home, AT_ONCE, code=code)
-        with pytest.raises((OperationalError, Unavailable)):
-            await look(home)
-        assert await failing(home) == {}
-        assert await home.rows("SELECT id FROM alert") == []
-        await home.rows("DROP TRIGGER failing ON enrollment")
-        assert await look(home) == 1
+async def test_an_outage_is_nobodys_fault(code: str, tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=written(tmp_path, segments=GOLD, club=CLUB))
+    await gold(stack, "anna")
+    await fails(stack, AT_ONCE, code=code)
+    with pytest.raises((OperationalError, Unavailable)):
+        await look(stack)
+    assert await failing(stack) == {}
+    assert await stack.rows("SELECT id FROM alert") == []
+    await stack.rows("DROP TRIGGER failing ON enrollment")
+    assert await look(stack) == 1
 
 
-async def test_two_workers_count_one_fault_once(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=shop(tmp_path)) as home:
-        for number in range(1, 4):
-            await asyncio.gather(*(look(home) for _ in range(4)))
-            (row,) = await home.rows("SELECT faults, due_at FROM entrance_look")
-            assert row["faults"] == number
-            await home.at(row["due_at"])
+async def test_two_workers_count_one_fault_once(tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=shop(tmp_path))
+    for number in range(1, 4):
+        await asyncio.gather(*(look(stack) for _ in range(4)))
+        (row,) = await stack.rows("SELECT faults, due_at FROM entrance_look")
+        assert row["faults"] == number
+        await stack.at(row["due_at"])
 
 
-async def test_what_somebody_else_has_done_meanwhile_is_not_put_off(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=written(tmp_path, segments=GOLD, club=CLUB)) as home:
-        (row,) = await home.rows("SELECT journey, since, faults, due_at, at, after_customer FROM entrance_look")
-        await look(home)
-        await entrance_scanner._put_off(home.runtime, DueScan(**row), RuntimeError("too late"))
-        assert await failing(home) == {}
-        assert await home.rows("SELECT id FROM alert") == []
+async def test_what_somebody_else_has_done_meanwhile_is_not_put_off(tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=written(tmp_path, segments=GOLD, club=CLUB))
+    (row,) = await stack.rows("SELECT journey, since, faults, due_at, at, after_customer FROM entrance_look")
+    await look(stack)
+    await entrance_scanner._put_off(stack.runtime, DueScan(**row), RuntimeError("too late"))
+    assert await failing(stack) == {}
+    assert await stack.rows("SELECT id FROM alert") == []
 
 
-async def test_an_hour_that_has_struck_is_not_lost(database_url: str, tmp_path: Path) -> None:
+async def test_an_hour_that_has_struck_is_not_lost(tmp_path: Path, open_stack: OpenStack) -> None:
     """The tick is that of the first try, though the next one has struck since."""
     edit = written(tmp_path, segments=GOLD, news=NEWS.replace("0 12", "0 *"))
-    async with stack(database_url, tmp_path, edit=edit) as home:
-        await gold(home, "anna")
-        await home.at(HOUR)
-        await fails(home, AT_ONCE, journey="news")
-        await look(home)
-        await home.at(HOUR)
-        await home.rows("DROP TRIGGER failing ON enrollment")
-        assert await entrance_scanner.scan_next(home.runtime) == 1
-        rows = await home.rows("SELECT entered_at FROM enrollment")
-        assert [row["entered_at"] for row in rows] == [home.now - HOUR]
+    stack = await open_stack(edit=edit)
+    await gold(stack, "anna")
+    await stack.at(HOUR)
+    await fails(stack, AT_ONCE, journey="news")
+    await look(stack)
+    await stack.at(HOUR)
+    await stack.rows("DROP TRIGGER failing ON enrollment")
+    assert await entrance_scanner.scan_next(stack.runtime) == 1
+    rows = await stack.rows("SELECT entered_at FROM enrollment")
+    assert [row["entered_at"] for row in rows] == [stack.now - HOUR]
 
 
-async def test_it_is_shown_and_its_owner_told_once_while_it_lasts(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=shop(tmp_path)) as home:
-        for _ in range(3):
-            await look(home)
-            await alerts.send_alerts(home.runtime)
-            await home.at(HOUR)
-        (state,) = await overview.list_journeys(home.runtime)
-        assert (state.look_faults, state.look_at) == (3, home.now - HOUR + 4 * MINUTE)
-        assert state.look_fault and "UndefinedTable" in state.look_fault
-        shown = (await load_activity(home.runtime, "broken")).failing
-        assert shown and shown.fault == state.look_fault
-        (letter,) = [record for record in home.sandbox.received if record.to == "crm@shop.example"]
-        assert letter.fields["subject"] == "broken: nobody can enter"
-        assert state.look_fault in letter.fields["text"]
+async def test_it_is_shown_and_its_owner_told_once_while_it_lasts(tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=shop(tmp_path))
+    for _ in range(3):
+        await look(stack)
+        await alerts.send_alerts(stack.runtime)
+        await stack.at(HOUR)
+    (state,) = await overview.list_journeys(stack.runtime)
+    assert (state.look_faults, state.look_at) == (3, stack.now - HOUR + 4 * MINUTE)
+    assert state.look_fault and "UndefinedTable" in state.look_fault
+    shown = (await load_activity(stack.runtime, "broken")).failing
+    assert shown and shown.fault == state.look_fault
+    (letter,) = [record for record in stack.sandbox.received if record.to == "crm@shop.example"]
+    assert letter.fields["subject"] == "broken: nobody can enter"
+    assert state.look_fault in letter.fields["text"]
 
 
 async def test_a_look_that_works_again_clears_it_and_the_next_fault_is_told_anew(
-    database_url: str, tmp_path: Path
+    tmp_path: Path, open_stack: OpenStack
 ) -> None:
-    async with stack(database_url, tmp_path, edit=shop(tmp_path)) as home:
-        broken = home.project.journeys["broken"]
-        for told in (1, 2):
-            await look(home)
-            assert await alerts.send_alerts(home.runtime) == 1
-            where = (broken.enter.where[0].model_copy(update={"path": "customer.city"}),)
-            mended = broken.model_copy(update={"enter": broken.enter.model_copy(update={"where": where})})
-            await published_anew(home, mended)
-            assert await look(home) == 0, "it is tried at once: nobody waits for the hour to be over"
-            (state,) = await overview.list_journeys(home.runtime)
-            assert (state.look_faults, state.look_fault, state.look_at) == (0, None, None)
-            closed = await home.rows("SELECT closed_at FROM alert WHERE closed_at IS NOT NULL")
-            assert len(closed) == told
-            await published_anew(home, broken)
-            await home.at(2 * HOUR)
+    stack = await open_stack(edit=shop(tmp_path))
+    broken = stack.project.journeys["broken"]
+    for told in (1, 2):
+        await look(stack)
+        assert await alerts.send_alerts(stack.runtime) == 1
+        where = (broken.enter.where[0].model_copy(update={"path": "customer.city"}),)
+        mended = broken.model_copy(update={"enter": broken.enter.model_copy(update={"where": where})})
+        await published_anew(stack, mended)
+        assert await look(stack) == 0, "it is tried at once: nobody waits for the hour to be over"
+        (state,) = await overview.list_journeys(stack.runtime)
+        assert (state.look_faults, state.look_fault, state.look_at) == (0, None, None)
+        closed = await stack.rows("SELECT closed_at FROM alert WHERE closed_at IS NOT NULL")
+        assert len(closed) == told
+        await published_anew(stack, broken)
+        await stack.at(2 * HOUR)
 
 
-async def test_a_paused_journey_is_not_mended_by_its_pause(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=shop(tmp_path)) as home:
-        await look(home)
-        await pausing.set_paused(home.runtime, "broken", True)
-        await home.at(HOUR)
-        await look(home)
-        assert list(await failing(home)) == ["broken"]
+async def test_a_paused_journey_is_not_mended_by_its_pause(tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=shop(tmp_path))
+    await look(stack)
+    await pausing.set_paused(stack.runtime, "broken", True)
+    await stack.at(HOUR)
+    await look(stack)
+    assert list(await failing(stack)) == ["broken"]
 
 
-async def test_of_a_journey_that_is_gone_no_fault_is_left(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=shop(tmp_path)) as home:
-        await look(home)
-        await published_anew(home)
-        await home.at(HOUR)
-        await look(home)
-        assert await home.rows("SELECT journey FROM entrance_look") == []
-        assert await home.rows("SELECT id FROM alert WHERE closed_at IS NULL") == []
+async def test_of_a_journey_that_is_gone_no_fault_is_left(tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=shop(tmp_path))
+    await look(stack)
+    await published_anew(stack)
+    await stack.at(HOUR)
+    await look(stack)
+    assert await stack.rows("SELECT journey FROM entrance_look") == []
+    assert await stack.rows("SELECT id FROM alert WHERE closed_at IS NULL") == []

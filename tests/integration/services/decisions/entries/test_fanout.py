@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from kaskad.services.decisions import fanout
 from tests.support.rules import Edit, enrollments, journey, with_journeys
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 
@@ -25,160 +24,158 @@ def told(**said: object) -> Edit:
     return with_journeys(journey(NAME, enter, purpose="requested"))
 
 
-async def sold_out(home: Stack, *, subscribed: int = 0, viewed: int = 0) -> None:
+async def sold_out(stack: Stack, *, subscribed: int = 0, viewed: int = 0) -> None:
     """A product that is sold out, and people who asked for it (s0 …) or looked at it (v0 …)."""
-    await home.stock("p", 1)
-    await home.at(MINUTE)
-    await home.stock("p", 0)
+    await stack.stock("p", 1)
+    await stack.at(MINUTE)
+    await stack.stock("p", 0)
     for user, event in [(f"v{n}", "product_viewed") for n in range(viewed)] + [
         (f"s{n}", "product_subscribed") for n in range(subscribed)
     ]:
-        await home.track(user, event, product_id="p")
-    await home.at(MINUTE)
+        await stack.track(user, event, product_id="p")
+    await stack.at(MINUTE)
 
 
-async def entered(home: Stack) -> list[str]:
+async def entered(stack: Stack) -> list[str]:
     """Who entered, in order."""
-    rows = await home.rows(
+    rows = await stack.rows(
         """SELECT i.value FROM enrollment n JOIN identity i USING (customer_id)
             WHERE n.journey = 'back_in_stock' ORDER BY n.id"""
     )
     return [row["value"] for row in rows]
 
 
-async def expand(home: Stack, chunk: int = 1_000) -> list[int]:
+async def expand(stack: Stack, chunk: int = 1_000) -> list[int]:
     """Expands until nothing is due now; how many people each chunk took."""
     sizes = []
-    while (size := await fanout.expand_next(home.runtime, chunk=chunk)) is not None:
+    while (size := await fanout.expand_next(stack.runtime, chunk=chunk)) is not None:
         sizes.append(size)
         assert len(sizes) < 50
     return sizes
 
 
-async def test_chunk_by_chunk_those_who_asked_first_and_nobody_twice(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=told()) as home:
-        await sold_out(home, subscribed=5, viewed=3)
-        await home.track("s1", "product_viewed", product_id="p")
-        await home.stock("p", 9)
-        assert await entered(home) == [], "ingest writes one row, and expands nobody"
-        sizes = await expand(home, chunk=2)
-        assert max(sizes) == 2
-        assert await entered(home) == ["s0", "s1", "s2", "s3", "s4", "v0", "v1", "v2"]
-        purposes = {row["purpose"] for row in (await enrollments(home, NAME))[:5]}
-        assert purposes == {"requested"}
-        assert {row["purpose"] for row in (await enrollments(home, NAME))[5:]} == {"marketing"}, "they did not ask"
-        assert {row["entered_at"] for row in await enrollments(home, NAME)} == {home.now}
+async def test_chunk_by_chunk_those_who_asked_first_and_nobody_twice(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=told())
+    await sold_out(stack, subscribed=5, viewed=3)
+    await stack.track("s1", "product_viewed", product_id="p")
+    await stack.stock("p", 9)
+    assert await entered(stack) == [], "ingest writes one row, and expands nobody"
+    sizes = await expand(stack, chunk=2)
+    assert max(sizes) == 2
+    assert await entered(stack) == ["s0", "s1", "s2", "s3", "s4", "v0", "v1", "v2"]
+    purposes = {row["purpose"] for row in (await enrollments(stack, NAME))[:5]}
+    assert purposes == {"requested"}
+    assert {row["purpose"] for row in (await enrollments(stack, NAME))[5:]} == {"marketing"}, "they did not ask"
+    assert {row["entered_at"] for row in await enrollments(stack, NAME)} == {stack.now}
 
 
-async def test_who_was_told_for_having_asked_is_not_told_again_for_having_looked(
-    database_url: str, tmp_path: Path
-) -> None:
-    async with stack(database_url, tmp_path, edit=told()) as home:
-        await home.person("s0", "email")
-        await sold_out(home, subscribed=1)
-        await home.track("s0", "product_viewed", product_id="p")
-        await home.stock("p", 9)
-        assert await fanout.expand_next(home.runtime, chunk=1) == 1
-        await home.decide(NAME)
-        await home.deliver(NAME)
-        await home.decide(NAME)
-        assert await expand(home) == [0, 0, 0]
-        assert await entered(home) == ["s0"]
+async def test_who_was_told_for_having_asked_is_not_told_again_for_having_looked(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=told())
+    await stack.person("s0", "email")
+    await sold_out(stack, subscribed=1)
+    await stack.track("s0", "product_viewed", product_id="p")
+    await stack.stock("p", 9)
+    assert await fanout.expand_next(stack.runtime, chunk=1) == 1
+    await stack.decide(NAME)
+    await stack.deliver(NAME)
+    await stack.decide(NAME)
+    assert await expand(stack) == [0, 0, 0]
+    assert await entered(stack) == ["s0"]
 
 
-async def test_who_asked_after_it_came_back_or_looked_long_ago_is_not_told(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=told()) as home:
-        await home.stock("p", 0)
-        await home.track("v0", "product_viewed", product_id="p")
-        await home.track("s0", "product_subscribed", product_id="p")
-        await home.at(timedelta(days=31))
-        await home.stock("p", 9)
-        await home.at(MINUTE)
-        await home.track("s1", "product_subscribed", product_id="p")
-        await expand(home)
-        assert await entered(home) == ["s0"]
+async def test_who_asked_after_it_came_back_or_looked_long_ago_is_not_told(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=told())
+    await stack.stock("p", 0)
+    await stack.track("v0", "product_viewed", product_id="p")
+    await stack.track("s0", "product_subscribed", product_id="p")
+    await stack.at(timedelta(days=31))
+    await stack.stock("p", 9)
+    await stack.at(MINUTE)
+    await stack.track("s1", "product_subscribed", product_id="p")
+    await expand(stack)
+    assert await entered(stack) == ["s0"]
 
 
-async def test_a_request_is_used_up_by_being_told(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=told()) as home:
-        await home.person("s0", "email")
-        await home.person("s1", "email")
-        await sold_out(home, subscribed=2)
-        await home.stock("p", 9)
-        await expand(home)
-        await home.run(NAME)
-        assert len(home.reached) == 2
-        await home.at(MINUTE)
-        await home.stock("p", 0)
-        await home.track("s1", "product_subscribed", product_id="p")  # asks once more
-        await home.at(MINUTE)
-        await home.stock("p", 9)
-        await expand(home)
-        await home.run(NAME)
-        assert [to for _, to in home.sent()[2:]] == ["s1@customer.example"]
+async def test_a_request_is_used_up_by_being_told(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=told())
+    await stack.person("s0", "email")
+    await stack.person("s1", "email")
+    await sold_out(stack, subscribed=2)
+    await stack.stock("p", 9)
+    await expand(stack)
+    await stack.run(NAME)
+    assert len(stack.reached) == 2
+    await stack.at(MINUTE)
+    await stack.stock("p", 0)
+    await stack.track("s1", "product_subscribed", product_id="p")  # asks once more
+    await stack.at(MINUTE)
+    await stack.stock("p", 9)
+    await expand(stack)
+    await stack.run(NAME)
+    assert [to for _, to in stack.sent()[2:]] == ["s1@customer.example"]
 
 
-async def test_so_many_people_for_each_unit_every_so_often(database_url: str, tmp_path: Path) -> None:
+async def test_so_many_people_for_each_unit_every_so_often(open_stack: OpenStack) -> None:
     release = {"people": 2, "per": "unit", "every": {"seconds": 3600}}
-    async with stack(database_url, tmp_path, edit=told(release=release)) as home:
-        await sold_out(home, subscribed=5, viewed=2)
-        await home.stock("p", 2)
-        assert await expand(home) == [4], "two for each of two"
-        await home.at(59 * MINUTE)
-        assert await expand(home) == []
-        await home.stock("p", 1)
-        await home.at(MINUTE)
-        assert await expand(home) == [1], "the last of those who asked: with them the turn is over"
-        await home.at(60 * MINUTE)
-        assert await expand(home) == [2]
-        assert await entered(home) == ["s0", "s1", "s2", "s3", "s4", "v0", "v1"]
+    stack = await open_stack(edit=told(release=release))
+    await sold_out(stack, subscribed=5, viewed=2)
+    await stack.stock("p", 2)
+    assert await expand(stack) == [4], "two for each of two"
+    await stack.at(59 * MINUTE)
+    assert await expand(stack) == []
+    await stack.stock("p", 1)
+    await stack.at(MINUTE)
+    assert await expand(stack) == [1], "the last of those who asked: with them the turn is over"
+    await stack.at(60 * MINUTE)
+    assert await expand(stack) == [2]
+    assert await entered(stack) == ["s0", "s1", "s2", "s3", "s4", "v0", "v1"]
 
 
-async def test_sold_out_again_nobody_else_is_told(database_url: str, tmp_path: Path) -> None:
+async def test_sold_out_again_nobody_else_is_told(open_stack: OpenStack) -> None:
     release = {"people": 1, "per": "unit", "every": {"seconds": 3600}}
-    async with stack(database_url, tmp_path, edit=told(release=release)) as home:
-        await sold_out(home, subscribed=3)
-        await home.stock("p", 1)
-        await expand(home)
-        await home.at(30 * MINUTE)
-        await home.stock("p", 0)
-        await home.at(60 * MINUTE)
-        await expand(home)
-        await home.at(timedelta(days=1))
-        assert await expand(home) == []
-        assert await entered(home) == ["s0"]
+    stack = await open_stack(edit=told(release=release))
+    await sold_out(stack, subscribed=3)
+    await stack.stock("p", 1)
+    await expand(stack)
+    await stack.at(30 * MINUTE)
+    await stack.stock("p", 0)
+    await stack.at(60 * MINUTE)
+    await expand(stack)
+    await stack.at(timedelta(days=1))
+    assert await expand(stack) == []
+    assert await entered(stack) == ["s0"]
 
 
-async def test_only_what_was_sold_out_everywhere_is_back(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=told()) as home:
+async def test_only_what_was_sold_out_everywhere_is_back(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=told())
 
-        async def stock(store: str, units: int) -> int:
-            await home.at(MINUTE)
-            await home.track("w", "product_stock_changed", product_id="p", store=store, stock=units)
-            return len(await home.rows("SELECT id FROM fanout"))
+    async def stock(store: str, units: int) -> int:
+        await stack.at(MINUTE)
+        await stack.track("w", "product_stock_changed", product_id="p", store=store, stock=units)
+        return len(await stack.rows("SELECT id FROM fanout"))
 
-        assert await stock("north", 5) == 0, "the first word on a product is no news"
-        assert await stock("south", 0) == 0
-        assert await stock("south", 3) == 0, "the north had it all the time"
-        assert await stock("north", 0) == 0
-        assert await stock("south", 0) == 0
-        assert await stock("south", 1) == 1
-        assert await stock("north", 4) == 1
-        (event,) = await home.rows("SELECT customer_id, occurred_at FROM event WHERE name = 'back_in_stock'")
-        assert event == {"customer_id": 0, "occurred_at": NOON + 6 * MINUTE}
+    assert await stock("north", 5) == 0, "the first word on a product is no news"
+    assert await stock("south", 0) == 0
+    assert await stock("south", 3) == 0, "the north had it all the time"
+    assert await stock("north", 0) == 0
+    assert await stock("south", 0) == 0
+    assert await stock("south", 1) == 1
+    assert await stock("north", 4) == 1
+    (event,) = await stack.rows("SELECT customer_id, occurred_at FROM event WHERE name = 'back_in_stock'")
+    assert event == {"customer_id": 0, "occurred_at": NOON + 6 * MINUTE}
 
 
-async def test_the_same_news_twice_is_one_fan_out(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=told()) as home:
-        await sold_out(home, subscribed=1)
-        call = {
-            "type": "track",
-            "event": "product_stock_changed",
-            "properties": {"product_id": "p", "store": "s1", "stock": 4},
-        }
-        for _ in range(3):
-            await home.post("site", [home.call(call, "w", "m1", None)] * 2)
-        assert len(await home.rows("SELECT id FROM fanout")) == 1
-        await home.at(MINUTE)
-        await home.post("site", [home.call(call, "w", "m2", None)])
-        assert len(await home.rows("SELECT id FROM fanout")) == 1, "nothing changed"
+async def test_the_same_news_twice_is_one_fan_out(open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=told())
+    await sold_out(stack, subscribed=1)
+    call = {
+        "type": "track",
+        "event": "product_stock_changed",
+        "properties": {"product_id": "p", "store": "s1", "stock": 4},
+    }
+    for _ in range(3):
+        await stack.post("site", [stack.call(call, "w", "m1", None)] * 2)
+    assert len(await stack.rows("SELECT id FROM fanout")) == 1
+    await stack.at(MINUTE)
+    await stack.post("site", [stack.call(call, "w", "m2", None)])
+    assert len(await stack.rows("SELECT id FROM fanout")) == 1, "nothing changed"

@@ -16,7 +16,7 @@ from kaskad.services.publishing import publish
 from tests.support.paths import ROOT
 from tests.support.rules import at_ease, with_journeys
 from tests.support.shipped import CACHE
-from tests.support.stack import Stack, stack
+from tests.support.stack import OpenStack, Stack, running_stack
 from tests.support.written import at_the_door, look, written
 
 pytestmark = pytest.mark.anyio
@@ -42,19 +42,19 @@ async def shipped(name: str, url: str, folder: Path) -> AsyncIterator[Stack]:
     if not (root / "configs" / "journeys" / f"{name}.yaml").exists():
         gallery.plan_copy(name, root).write()
     draft = loading.load_project(root, CACHE)
-    async with stack(url, folder, edit=with_journeys()) as home:
+    async with running_stack(url, folder, edit=with_journeys()) as stack:
         only = {name: at_ease(draft.project.journeys[name])}
-        update = {"journeys": only, "providers": home.project.providers, "policy": Policy()}
-        home.project = draft.project.model_copy(update=update)
-        await publish.publish(home.runtime, home.project, draft.compiled)
+        update = {"journeys": only, "providers": stack.project.providers, "policy": Policy()}
+        stack.project = draft.project.model_copy(update=update)
+        await publish.publish(stack.runtime, stack.project, draft.compiled)
         for user in ("anna", "boris"):
-            await home.person(user, "email", "push", birthday="1990-03-04")
-        yield home
+            await stack.person(user, "email", "push", birthday="1990-03-04")
+        yield stack
 
 
-async def messages(home: Stack) -> list[tuple[str, str]]:
+async def messages(stack: Stack) -> list[tuple[str, str]]:
     """(user, message) of all that was sent, in order; however many channels it took."""
-    rows = await home.rows(
+    rows = await stack.rows(
         """SELECT i.value AS user, m.message FROM message m JOIN identity i USING (customer_id)
             WHERE i.kind = 'user_id' AND m.status = 'sent'
             GROUP BY i.value, m.message, m.enrollment_id ORDER BY min(m.sent_at), i.value"""
@@ -100,20 +100,20 @@ async def test_time_to_refill(database_url: str, tmp_path: Path) -> None:
         assert (sent[29], sent[33], sent[59], sent[-1]) == (0, 1, 1, 2)
 
 
-async def test_win_back(database_url: str, tmp_path: Path) -> None:
+async def test_win_back(tmp_path: Path, open_stack: OpenStack) -> None:
     """90, 120 and 180 days after the last order; with a message of the shop's own, since the gallery's carry codes."""
     segments = (ROOT / "configs" / "segments.yaml").read_text()
     enter = "{segment: silent_90_days, again_after: 365d}"
     edit = written(tmp_path, segments=segments, win_back=enter, more=WIN_BACK)
-    async with stack(database_url, tmp_path, edit=edit) as home:
-        await home.person("anna", "email")
-        await home.person("boris", "email")
-        await home.track("anna", "order_completed", order_id="o1", at=home.now - 89 * DAY)
-        for _ in range(100):
-            await home.run("win_back")
-            await home.at(DAY)
-        rows = await home.rows("SELECT m.sent_at::date::text AS day FROM message m ORDER BY m.sent_at")
-        assert [row["day"] for row in rows] == ["2027-03-04", "2027-04-02", "2027-06-01"]
+    stack = await open_stack(edit=edit)
+    await stack.person("anna", "email")
+    await stack.person("boris", "email")
+    await stack.track("anna", "order_completed", order_id="o1", at=stack.now - 89 * DAY)
+    for _ in range(100):
+        await stack.run("win_back")
+        await stack.at(DAY)
+    rows = await stack.rows("SELECT m.sent_at::date::text AS day FROM message m ORDER BY m.sent_at")
+    assert [row["day"] for row in rows] == ["2027-03-04", "2027-04-02", "2027-06-01"]
 
 
 async def test_birthday(database_url: str, tmp_path: Path) -> None:

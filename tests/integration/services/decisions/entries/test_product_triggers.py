@@ -12,7 +12,7 @@ import pytest
 from kaskad.domain.errors import Rejected
 from kaskad.services.decisions import fanout
 from tests.support.rules import enrollments
-from tests.support.stack import Stack, stack
+from tests.support.stack import OpenStack, Stack
 from tests.support.written import at_the_door, written
 
 pytestmark = pytest.mark.anyio
@@ -29,131 +29,131 @@ steps: [{send: how_was_it}]
 LOW = "{product: low_stock, at_most: 3, who: [favourited, viewed 30d], again_after: always}"
 
 
-async def priced(home: Stack, price: Any, product: str = "p", **more: Any) -> None:
+async def priced(stack: Stack, price: Any, product: str = "p", **more: Any) -> None:
     """The shop tells the price, a minute later."""
-    await home.at(MINUTE)
-    await home.track("w", "product_updated", product_id=product, price=price, **more)
+    await stack.at(MINUTE)
+    await stack.track("w", "product_updated", product_id=product, price=price, **more)
 
 
-async def liked(home: Stack, user: str, price: Any, product: str = "p") -> None:
-    await home.track(user, "product_liked", product_id=product, price=price)
+async def liked(stack: Stack, user: str, price: Any, product: str = "p") -> None:
+    await stack.track(user, "product_liked", product_id=product, price=price)
 
 
-async def news(home: Stack) -> list[dict[str, Any]]:
+async def news(stack: Stack) -> list[dict[str, Any]]:
     """What happened to products, in order."""
-    rows = await home.rows(
+    rows = await stack.rows(
         "SELECT name, properties FROM event WHERE customer_id = 0 AND message_id LIKE '%%#%%' ORDER BY id"
     )
     return [{"name": row["name"], **row["properties"]} for row in rows]
 
 
-async def expand(home: Stack) -> None:
-    while await fanout.expand_next(home.runtime, chunk=2) is not None:
+async def expand(stack: Stack) -> None:
+    while await fanout.expand_next(stack.runtime, chunk=2) is not None:
         pass
 
 
-async def test_whose_price_it_falls_below(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP, more=CHEAPER)) as home:
-        await home.stock("p", 5)
-        for user, price in (("dear", 1200), ("same", 900), ("cheap", 850), ("text", "1000.50"), ("none", None)):
-            await home.person(user, "email")
-            await liked(home, user, price)
-        await home.track("viewer", "product_viewed", product_id="p", price=1200)
-        await priced(home, 1000)
-        await priced(home, "900.00")
-        await home.run("drop")
-        assert await at_the_door(home, "drop") == ["dear", "text"], "nothing is known of who told no price"
-        (row, _) = await enrollments(home, "drop")
-        assert row["entry"] == {"product_id": "p", "old_price": "1000.00", "price": "900.00"}
-        assert (row["key"], row["purpose"], row["status"]) == ("p", "marketing", "done")
-        assert len(home.reached) == 2
+async def test_whose_price_it_falls_below(tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=written(tmp_path, drop=DROP, more=CHEAPER))
+    await stack.stock("p", 5)
+    for user, price in (("dear", 1200), ("same", 900), ("cheap", 850), ("text", "1000.50"), ("none", None)):
+        await stack.person(user, "email")
+        await liked(stack, user, price)
+    await stack.track("viewer", "product_viewed", product_id="p", price=1200)
+    await priced(stack, 1000)
+    await priced(stack, "900.00")
+    await stack.run("drop")
+    assert await at_the_door(stack, "drop") == ["dear", "text"], "nothing is known of who told no price"
+    (row, _) = await enrollments(stack, "drop")
+    assert row["entry"] == {"product_id": "p", "old_price": "1000.00", "price": "900.00"}
+    assert (row["key"], row["purpose"], row["status"]) == ("p", "marketing", "done")
+    assert len(stack.reached) == 2
 
 
-async def test_far_enough_at_once(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
-        await liked(home, "anna", 2000)
-        for price in (1000, 950, 901, 1000, 900.01, 1000, 900):
-            await priced(home, price)
-        assert [(one["old_price"], one["price"]) for one in await news(home)] == [
-            ("1000.00", "950.00"),
-            ("950.00", "901.00"),
-            ("1000.00", "900.01"),
-            ("1000.00", "900.00"),
-        ]
-        assert len(await home.rows("SELECT id FROM fanout")) == 1
+async def test_far_enough_at_once(tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=written(tmp_path, drop=DROP))
+    await liked(stack, "anna", 2000)
+    for price in (1000, 950, 901, 1000, 900.01, 1000, 900):
+        await priced(stack, price)
+    assert [(one["old_price"], one["price"]) for one in await news(stack)] == [
+        ("1000.00", "950.00"),
+        ("950.00", "901.00"),
+        ("1000.00", "900.01"),
+        ("1000.00", "900.00"),
+    ]
+    assert len(await stack.rows("SELECT id FROM fanout")) == 1
 
 
-async def test_what_viewers_saw_and_what_came_late_is_no_news(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
-        await home.track("anna", "product_viewed", product_id="p", price=5000)
-        await priced(home, 1000)
-        await home.track("anna", "product_viewed", product_id="p", price=10)
-        await home.track("w", "product_updated", product_id="p", price=10, at=home.now - 5 * MINUTE)
-        await priced(home, "soon")
-        assert await news(home) == []
+async def test_what_viewers_saw_and_what_came_late_is_no_news(tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=written(tmp_path, drop=DROP))
+    await stack.track("anna", "product_viewed", product_id="p", price=5000)
+    await priced(stack, 1000)
+    await stack.track("anna", "product_viewed", product_id="p", price=10)
+    await stack.track("w", "product_updated", product_id="p", price=10, at=stack.now - 5 * MINUTE)
+    await priced(stack, "soon")
+    assert await news(stack) == []
 
 
-async def test_only_by_us(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
-        for name in ("price_drop", "low_stock"):
-            with pytest.raises(Rejected):
-                await home.track("anna", name, product_id="p", price=1, old_price=2)
+async def test_only_by_us(tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=written(tmp_path, drop=DROP))
+    for name in ("price_drop", "low_stock"):
+        with pytest.raises(Rejected):
+            await stack.track("anna", name, product_id="p", price=1, old_price=2)
 
 
-async def test_whose_favourite_it_is_no_more(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
-        for user in ("anna", "boris", "vera"):
-            await liked(home, user, 2000)
-        await home.at(MINUTE)
-        for user in ("boris", "vera"):
-            await home.track(user, "Product Removed from Wishlist", product_id="p")
-        await home.at(MINUTE)
-        await liked(home, "vera", 1500)
-        await priced(home, 1000)
-        await priced(home, 800)
-        await expand(home)
-        assert await at_the_door(home, "drop") == ["anna", "vera"]
+async def test_whose_favourite_it_is_no_more(tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=written(tmp_path, drop=DROP))
+    for user in ("anna", "boris", "vera"):
+        await liked(stack, user, 2000)
+    await stack.at(MINUTE)
+    for user in ("boris", "vera"):
+        await stack.track(user, "Product Removed from Wishlist", product_id="p")
+    await stack.at(MINUTE)
+    await liked(stack, "vera", 1500)
+    await priced(stack, 1000)
+    await priced(stack, 800)
+    await expand(stack)
+    assert await at_the_door(stack, "drop") == ["anna", "vera"]
 
 
-async def test_a_favourite_stays_one_after_it_was_told_of(database_url: str, tmp_path: Path) -> None:
+async def test_a_favourite_stays_one_after_it_was_told_of(tmp_path: Path, open_stack: OpenStack) -> None:
     """And `again_after` says how soon the next time is."""
-    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
-        await home.person("anna", "email")
-        await liked(home, "anna", 2000)
-        await home.stock("p", 1)
-        await priced(home, 1000)
-        for days, price in ((0, 800), (3, 600), (20, 400)):
-            await home.at(timedelta(days=days))
-            await priced(home, price)
-            await home.run("drop")
-        assert [(row["status"], row["reason"]) for row in await enrollments(home, "drop")] == [
-            ("done", "finished"),
-            ("refused", "again_too_soon"),
-            ("done", "finished"),
-        ]
+    stack = await open_stack(edit=written(tmp_path, drop=DROP))
+    await stack.person("anna", "email")
+    await liked(stack, "anna", 2000)
+    await stack.stock("p", 1)
+    await priced(stack, 1000)
+    for days, price in ((0, 800), (3, 600), (20, 400)):
+        await stack.at(timedelta(days=days))
+        await priced(stack, price)
+        await stack.run("drop")
+    assert [(row["status"], row["reason"]) for row in await enrollments(stack, "drop")] == [
+        ("done", "finished"),
+        ("refused", "again_too_soon"),
+        ("done", "finished"),
+    ]
 
 
-async def test_expanded_by_two_at_once_nobody_is_told_twice(database_url: str, tmp_path: Path) -> None:
-    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=DROP)) as home:
-        people = [f"p{number}" for number in range(9)]
-        for user in people:
-            await liked(home, user, 2000)
-        await priced(home, 1000)
-        await priced(home, 800)
-        await asyncio.gather(expand(home), expand(home), expand(home))
-        assert sorted(await at_the_door(home, "drop")) == people
+async def test_expanded_by_two_at_once_nobody_is_told_twice(tmp_path: Path, open_stack: OpenStack) -> None:
+    stack = await open_stack(edit=written(tmp_path, drop=DROP))
+    people = [f"p{number}" for number in range(9)]
+    for user in people:
+        await liked(stack, user, 2000)
+    await priced(stack, 1000)
+    await priced(stack, 800)
+    await asyncio.gather(expand(stack), expand(stack), expand(stack))
+    assert sorted(await at_the_door(stack, "drop")) == people
 
 
-async def test_only_once_per_customer_where_the_journey_says_so(database_url: str, tmp_path: Path) -> None:
+async def test_only_once_per_customer_where_the_journey_says_so(tmp_path: Path, open_stack: OpenStack) -> None:
     enter = DROP.replace("once_per: product", "once_per: customer")
-    async with stack(database_url, tmp_path, edit=written(tmp_path, drop=enter)) as home:
-        for product in ("p", "q"):
-            await liked(home, "anna", 2000, product)
-            await priced(home, 1000, product)
-            await priced(home, 500, product)
-        await expand(home)
-        (row,) = await enrollments(home, "drop")
-        assert (row["key"], row["entry"]["product_id"]) == ("", "p")
+    stack = await open_stack(edit=written(tmp_path, drop=enter))
+    for product in ("p", "q"):
+        await liked(stack, "anna", 2000, product)
+        await priced(stack, 1000, product)
+        await priced(stack, 500, product)
+    await expand(stack)
+    (row,) = await enrollments(stack, "drop")
+    assert (row["key"], row["entry"]["product_id"]) == ("", "p")
 
 
 @pytest.mark.parametrize(
@@ -168,26 +168,26 @@ async def test_only_once_per_customer_where_the_journey_says_so(database_url: st
     ],
 )
 async def test_when_stock_is_low(
-    stocks: list[int], told: list[tuple[int, int]], database_url: str, tmp_path: Path
+    stocks: list[int], told: list[tuple[int, int]], tmp_path: Path, open_stack: OpenStack
 ) -> None:
-    async with stack(database_url, tmp_path, edit=written(tmp_path, low=LOW)) as home:
-        for units in stocks:
-            await home.at(MINUTE)
-            await home.stock("p", units)
-        found = [(one["stock"], one["old_stock"]) for one in await news(home) if one["name"] == "low_stock"]
-        assert found == told
-        assert len(await home.rows("SELECT id FROM fanout")) == len(told)
+    stack = await open_stack(edit=written(tmp_path, low=LOW))
+    for units in stocks:
+        await stack.at(MINUTE)
+        await stack.stock("p", units)
+    found = [(one["stock"], one["old_stock"]) for one in await news(stack) if one["name"] == "low_stock"]
+    assert found == told
+    assert len(await stack.rows("SELECT id FROM fanout")) == len(told)
 
 
-async def test_each_journey_has_its_own_idea_of_few(database_url: str, tmp_path: Path) -> None:
+async def test_each_journey_has_its_own_idea_of_few(tmp_path: Path, open_stack: OpenStack) -> None:
     few = LOW.replace("at_most: 3", "at_most: 10")
-    async with stack(database_url, tmp_path, edit=written(tmp_path, low=LOW, lower=few)) as home:
-        await liked(home, "anna", 5)
-        await home.track("boris", "product_viewed", product_id="p")
-        for units in (20, 8, 2):
-            await home.at(MINUTE)
-            await home.stock("p", units)
-            await expand(home)
-        assert await at_the_door(home, "lower") == ["anna", "boris"], "favourites first"
-        assert [row["entry"]["stock"] for row in await enrollments(home, "lower")] == [8, 8]
-        assert [row["entry"]["stock"] for row in await enrollments(home, "low")] == [2, 2]
+    stack = await open_stack(edit=written(tmp_path, low=LOW, lower=few))
+    await liked(stack, "anna", 5)
+    await stack.track("boris", "product_viewed", product_id="p")
+    for units in (20, 8, 2):
+        await stack.at(MINUTE)
+        await stack.stock("p", units)
+        await expand(stack)
+    assert await at_the_door(stack, "lower") == ["anna", "boris"], "favourites first"
+    assert [row["entry"]["stock"] for row in await enrollments(stack, "lower")] == [8, 8]
+    assert [row["entry"]["stock"] for row in await enrollments(stack, "low")] == [2, 2]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.rules import Edit, enrollments, event_journey, send, wait, with_journeys
-from tests.support.stack import NOON, Stack, stack
+from tests.support.stack import NOON, OpenStack, Stack
 
 pytestmark = pytest.mark.anyio
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -24,16 +23,16 @@ def ask(again_after: Any, steps: list[dict[str, Any]] | None = None) -> Edit:
     return with_journeys(event_journey("ask", "order_completed", steps=steps, enter=enter, leave=leave))
 
 
-async def ended(home: Stack) -> dict[str, str | None]:
-    return {row["key"]: row["reason"] for row in await enrollments(home, "ask")}
+async def ended(stack: Stack) -> dict[str, str | None]:
+    return {row["key"]: row["reason"] for row in await enrollments(stack, "ask")}
 
 
-async def orders(home: Stack, ordered: dict[str, datetime]) -> None:
+async def orders(stack: Stack, ordered: dict[str, datetime]) -> None:
     """Each is decided about when it comes."""
     for id_, at in ordered.items():
-        await home.at(at)
-        await home.track("anna", "order_completed", order_id=id_)
-        await home.run("ask")
+        await stack.at(at)
+        await stack.track("anna", "order_completed", order_id=id_)
+        await stack.run("ask")
 
 
 @pytest.mark.parametrize(
@@ -48,32 +47,30 @@ async def orders(home: Stack, ordered: dict[str, datetime]) -> None:
     ],
 )
 async def test_others_count_to_the_last_instant_that_it_reaches(
-    database_url: str, tmp_path: Path, again_after: Any, apart: timedelta, let_in: bool
+    again_after: Any, apart: timedelta, let_in: bool, open_stack: OpenStack
 ) -> None:
     """Thirty calendar days are longer by an hour where clocks are set back, as here, before the 1st of November."""
     begin = datetime(2027, 10, 2, 10, tzinfo=NOON.tzinfo) if again_after == {"days": 30} else NOON
-    async with stack(database_url, tmp_path, edit=ask(again_after)) as home:
-        await home.person("anna", "email", timezone=BERLIN)
-        await orders(home, {"o1": begin, "o2": begin + apart})
-        assert (await ended(home))["o2"] == ("finished" if let_in else "again_too_soon")
-        assert (await ended(home))["o1"] == "finished"
+    stack = await open_stack(edit=ask(again_after))
+    await stack.person("anna", "email", timezone=BERLIN)
+    await orders(stack, {"o1": begin, "o2": begin + apart})
+    assert (await ended(stack))["o2"] == ("finished" if let_in else "again_too_soon")
+    assert (await ended(stack))["o1"] == "finished"
 
 
-async def test_who_was_written_for_has_had_its_turn_however_far_apart_they_came(
-    database_url: str, tmp_path: Path
-) -> None:
+async def test_who_was_written_for_has_had_its_turn_however_far_apart_they_came(open_stack: OpenStack) -> None:
     """One letter for all three, then one for each: the third came close to the second, and not to the first."""
     together = send("how_was_it", together={"seconds": 86_400})
     steps = [wait(3600), together, wait(2 * 86_400), send("how_was_it", name="more")]
-    async with stack(database_url, tmp_path, edit=ask({"seconds": 3600}, steps)) as home:
-        await home.person("anna", "email")
-        await orders(home, {"o1": NOON, "o2": NOON + 5 * HOUR, "o3": NOON + 5.5 * HOUR})
-        for hours in (6, 7, 25, 26, 27):
-            await home.at(NOON + hours * HOUR)
-            await home.run("ask")
-        await home.track("anna", "order_cancelled", order_id="o1")  # so the others are decided without it
-        for hours in (28, 74, 75, 76):
-            await home.at(NOON + hours * HOUR)
-            await home.run("ask")
-        assert await ended(home) == {"o1": "left", "o2": "finished", "o3": "finished"}
-        assert [len(row["together"] or ()) for row in await home.rows(LETTERS)] == [2, 0, 0]
+    stack = await open_stack(edit=ask({"seconds": 3600}, steps))
+    await stack.person("anna", "email")
+    await orders(stack, {"o1": NOON, "o2": NOON + 5 * HOUR, "o3": NOON + 5.5 * HOUR})
+    for hours in (6, 7, 25, 26, 27):
+        await stack.at(NOON + hours * HOUR)
+        await stack.run("ask")
+    await stack.track("anna", "order_cancelled", order_id="o1")  # so the others are decided without it
+    for hours in (28, 74, 75, 76):
+        await stack.at(NOON + hours * HOUR)
+        await stack.run("ask")
+    assert await ended(stack) == {"o1": "left", "o2": "finished", "o3": "finished"}
+    assert [len(row["together"] or ()) for row in await stack.rows(LETTERS)] == [2, 0, 0]
