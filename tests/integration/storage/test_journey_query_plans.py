@@ -89,7 +89,7 @@ HOT: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.fixture(scope="module")
-async def home(postgres_admin: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+async def stack(postgres_admin: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The crowd, with codes, calls and half a year of decisions; nothing that is asked here changes it."""
     from tests.support.postgres import cloned
 

@@ -138,7 +138,7 @@ BY_MONTH = (
 
 
 @pytest.fixture(scope="module")
-async def home(postgres_admin: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+async def stack(postgres_admin: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The crowd; nothing that is asked here changes it."""
     from tests.support.postgres import cloned
 
