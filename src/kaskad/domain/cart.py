@@ -49,7 +49,11 @@ def _apply(items: dict[str, dict[str, Any]], change: CartChange) -> dict[str, di
         return {}
     if change.name == SNAPSHOT:
         products = change.properties.get("products")
-        lines = [_line(one) for one in products if isinstance(one, Mapping)] if isinstance(products, list) else []
+        lines = (
+            [_line(product) for product in products if isinstance(product, Mapping)]
+            if isinstance(products, list)
+            else []
+        )
         return {line["product_id"]: line for line in lines if line["quantity"] > 0}
     line = _line(change.properties)
     product = line["product_id"]

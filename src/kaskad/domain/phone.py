@@ -35,8 +35,8 @@ def parse_phone(written: object) -> str | None:
     return plain if MIN_DIGITS <= len(plain.removeprefix("+")) <= MAX_DIGITS and plain.strip("+0") else None
 
 
-def _digit(one: str) -> str:
-    return str(int(one)) if one.isdecimal() else one
+def _digit(character: str) -> str:
+    return str(int(character)) if character.isdecimal() else character
 
 
 def _dialled(written: str) -> str:

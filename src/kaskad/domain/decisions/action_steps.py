@@ -33,7 +33,7 @@ NUMERIC_TYPES = (ValueType.NUMBER, ValueType.MONEY)
 def set_attributes(ctx: StepContext, step: SetStep) -> Wait | Advance:
     """Sets all attributes, or waits for a value that is not known. The next step is decided with the new profile."""
     node = ctx.node
-    values = {one.attribute: _value(one, ctx.facts.values) for one in step.assignments}
+    values = {assignment.attribute: _value(assignment, ctx.facts.values) for assignment in step.assignments}
     if None in values.values():
         return wait_for_value(node.id, ctx.now)
     if ctx.enrollment.mode is Mode.TEST:
@@ -89,12 +89,12 @@ def _advance(ctx: StepContext, note: DecisionEntry) -> Advance:
     )
 
 
-def _value(one: Assignment, values: Mapping[str, PathValue]) -> Any:
+def _value(assignment: Assignment, values: Mapping[str, PathValue]) -> Any:
     """The value as JSON stores it; None if it is not known."""
-    value = values.get(one.value.path) if isinstance(one.value, PathRef) else one.value
+    value = values.get(assignment.value.path) if isinstance(assignment.value, PathRef) else assignment.value
     if value is None:
         return None
-    if one.type in NUMERIC_TYPES:  # from the store, money comes as text
+    if assignment.type in NUMERIC_TYPES:  # from the store, money comes as text
         number = Decimal(str(value))
         return int(number) if number == number.to_integral_value() else float(number)
     if isinstance(value, date):

@@ -78,7 +78,7 @@ class CascadeDone:
 def opt_out_reason(attempts: Iterable[Attempt]) -> Reason | None:
     """How the customer opted out by one of these messages, a complaint first; None if they did not."""
     said = {attempt.stopped for attempt in attempts}
-    return next((one for one in (Reason.COMPLAINED, Reason.UNSUBSCRIBED) if one in said), None)
+    return next((reason for reason in (Reason.COMPLAINED, Reason.UNSUBSCRIBED) if reason in said), None)
 
 
 def next_cascade_action(

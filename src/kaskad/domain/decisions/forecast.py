@@ -87,22 +87,22 @@ def forecast_messages(
 ) -> list[ForecastMessage]:
     """The messages that they will get from now until then."""
     walk = _Forecaster(version, people, project, now, until)
-    one = people.enrollment
-    at = _let_in(version, people) if one.step is None else one.due_at
-    due = _Arrival(at, at, first_sent_at=one.first_sent_at)
-    if one.step is None:
+    enrollment = people.enrollment
+    at = _let_in(version, people) if enrollment.step is None else enrollment.due_at
+    due = _Arrival(at, at, first_sent_at=enrollment.first_sent_at)
+    if enrollment.step is None:
         walk.on(version.program.first, None, replace(due, sure=False))
-    elif node := version.program.nodes.get(one.step):
-        walk.on(one.step, None, walk.current_arrival(node, due))
+    elif node := version.program.nodes.get(enrollment.step):
+        walk.on(enrollment.step, None, walk.current_arrival(node, due))
     return walk.found
 
 
 def _let_in(version: Version, people: Cohort) -> datetime:
     """When waiting candidates are admitted: they may be decided earlier, because a day is as long as on their clock."""
-    one = people.enrollment
-    if one.direct:
-        return one.due_at
-    return max(one.due_at, quiet_until(version.journey.enter, one.entered_at, people.zone))
+    enrollment = people.enrollment
+    if enrollment.direct:
+        return enrollment.due_at
+    return max(enrollment.due_at, quiet_until(version.journey.enter, enrollment.entered_at, people.zone))
 
 
 @dataclass(slots=True)
@@ -166,8 +166,10 @@ class _Forecaster:
     def _wait(self, node: Node, step: WaitStep, when: _Arrival) -> _Arrival | None:
         ends = []
         for since in (when.soonest, when.latest):
-            one = replace(self.people.enrollment, step=node.id, step_since=since, first_sent_at=when.first_sent_at)
-            move = wait(self._context(node, one, since + FAR_FUTURE), step)
+            enrollment = replace(
+                self.people.enrollment, step=node.id, step_since=since, first_sent_at=when.first_sent_at
+            )
+            move = wait(self._context(node, enrollment, since + FAR_FUTURE), step)
             if not isinstance(move, Advance):
                 return None  # ends at an instant that is not known yet
             ends.append(move.at)
@@ -181,8 +183,8 @@ class _Forecaster:
 
     def _message(self, node: Node, when: _Arrival, here: bool) -> ForecastMessage | None:
         assert isinstance(node.step, SendStep | CallStep)
-        one = replace(self.people.enrollment, step=node.id, step_since=when.soonest)
-        resolved = resolve_send(self.version, node, one, zone=self.people.zone, now=when.soonest)
+        enrollment = replace(self.people.enrollment, step=node.id, step_since=when.soonest)
+        resolved = resolve_send(self.version, node, enrollment, zone=self.people.zone, now=when.soonest)
         reached = self.people.reached & set(resolved.template.channels) - (self.people.tried if here else set())
         channel_steps = resolved.cascade.ordered(self.project.costs())
         channel_step = next((channel_step for channel_step in channel_steps if channel_step.channel in reached), None)

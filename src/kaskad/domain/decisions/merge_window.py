@@ -56,7 +56,7 @@ def find_merge_window(
     node: Node, length: Duration, enrollment: Enrollment, *, company: MergeGroup, zone: ZoneInfo
 ) -> MergeWindow:
     """The window of this entry, according to the rows of now."""
-    written = {one for letter in company.letters if letter.went for one in letter.entries}
+    written = {id_ for letter in company.letters if letter.went for id_ in letter.entries}
     own = SiblingEnrollment(enrollment.id, enrollment.step_since or enrollment.entered_at)
     if any(letter.by == own.id and letter.went for letter in company.letters):
         others = sorted(
@@ -90,13 +90,13 @@ def _can_merge(mate: SiblingEnrollment, node: Node) -> bool:
 
 
 def _merged_entries(first: int, company: MergeGroup) -> set[int]:
-    return {one for letter in company.letters if letter.by == first and letter.went for one in letter.entries}
+    return {id_ for letter in company.letters if letter.by == first and letter.went for id_ in letter.entries}
 
 
 def _find_merged_message(id_: int, company: MergeGroup) -> MergedMessage | None:
     """The message of another entry that included this one."""
-    letters = [one for one in company.letters if one.went and one.by != id_ and id_ in one.entries]
-    return min(letters, key=lambda one: (one.at, one.by), default=None)
+    letters = [letter for letter in company.letters if letter.went and letter.by != id_ and id_ in letter.entries]
+    return min(letters, key=lambda letter: (letter.at, letter.by), default=None)
 
 
 def _wait_for_merged_send(ctx: StepContext, letter: MergedMessage, company: MergeGroup) -> Wait | Advance:

@@ -46,9 +46,9 @@ def reentry_blocks_send(ctx: StepContext, together: Collection[int]) -> bool:
 def has_sent(attempts: AttemptsByStep, given_up: Collection[str]) -> bool:
     """Whether any of these was, may have been or still will be sent, once the messages of `given_up` are dropped."""
     return any(
-        one.status in DECIDED_STATUSES and not (step in given_up and one.status in UNSENT_STATUSES)
+        attempt.status in DECIDED_STATUSES and not (step in given_up and attempt.status in UNSENT_STATUSES)
         for step, tries in attempts.items()
-        for one in tries
+        for attempt in tries
     )
 
 

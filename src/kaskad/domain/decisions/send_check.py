@@ -78,7 +78,8 @@ def _step_blocker(ctx: StepContext) -> Reason | None:
     if stopped := opt_out_reason(attempts):
         return stopped
     reached = any(
-        (channel_step := cascade.channel_step(one.channel)) and one.succeeded(channel_step.success) for one in attempts
+        (channel_step := cascade.channel_step(attempt.channel)) and attempt.succeeded(channel_step.success)
+        for attempt in attempts
     )
     return Reason.SUPERSEDED if reached else None
 

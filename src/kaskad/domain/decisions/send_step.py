@@ -77,7 +77,7 @@ def _next_available_channel(
     facts, project = ctx.facts, ctx.project
     attempts = facts.attempts.get(ctx.node.id, ())
     # Only for an unknown outcome: there are few, and this took longer than the rest of the decision.
-    unknown = any(one.status is MessageStatus.UNKNOWN for one in attempts)
+    unknown = any(attempt.status is MessageStatus.UNKNOWN for attempt in attempts)
     costs, deadlines = project.costs(), project.deadlines() if unknown else {}
 
     def on(channels: AbstractSet[Channel]) -> SendNow | WaitForReply | CascadeDone:
@@ -115,8 +115,10 @@ def _unreachable_reasons(ctx: StepContext, resolved: ResolvedSend) -> Mapping[Ch
     topic = ctx.project.topics.get(resolved.topic) if resolved.topic else None
     person, templates = ctx.facts.person, set(resolved.template.channels)
     return {
-        one.channel: send_policy.unreachable_reason(person, one.channel, purpose, topic=topic, templates=templates)
-        for one in resolved.cascade.channels
+        channel_step.channel: send_policy.unreachable_reason(
+            person, channel_step.channel, purpose, topic=topic, templates=templates
+        )
+        for channel_step in resolved.cascade.channels
     }
 
 

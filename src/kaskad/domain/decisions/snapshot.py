@@ -56,7 +56,7 @@ def dump_snapshot(before: Enrollment, after: Enrollment, facts: Facts, *, journe
         left = facts.exit
         return seen | {"exit": [left.event, to_microseconds(left.occurred_at), left.place]}
     if entries := [
-        _dump_entry(one) for one in facts.person.entries if one.journey == journey.name and one.id != before.id
+        _dump_entry(entry) for entry in facts.person.entries if entry.journey == journey.name and entry.id != before.id
     ]:
         seen["entries"] = entries
     if facts.truths:
@@ -72,7 +72,7 @@ def dump_snapshot(before: Enrollment, after: Enrollment, facts: Facts, *, journe
         ),
         ("consents", _dump_consents(facts.person.consents)),
         ("touches", _dump_touches(facts.person.touches)),
-        ("attempts", {step: [_dump_attempt(one) for one in tries] for step, tries in facts.attempts.items()}),
+        ("attempts", {step: [_dump_attempt(attempt) for attempt in tries] for step, tries in facts.attempts.items()}),
         ("happened", {step: _optional_microseconds(at) for step, at in facts.happened.items()}),
         ("heard", {name: _optional_microseconds(facts.last_heard.get(name)) for name in journey.fresh_data}),
         ("answered", {channel: _optional_microseconds(at) for channel, at in facts.person.answered.items()}),
@@ -102,24 +102,24 @@ def _dump_touches(touches: Iterable[Touch]) -> list[Any]:
     return [[on.isoformat(), topic, sender, count] for (on, topic, sender), count in counts.items()]
 
 
-def _dump_entry(one: OtherEntry) -> list[Any]:
+def _dump_entry(entry: OtherEntry) -> list[Any]:
     """An entry that counts for reentry, without the journey, which is the decision's own."""
-    known = [one.id, one.key, to_microseconds(one.entered_at), one.wrote, one.step]
-    return [*known, sorted(one.together)] if one.together else known
+    known = [entry.id, entry.key, to_microseconds(entry.entered_at), entry.wrote, entry.step]
+    return [*known, sorted(entry.together)] if entry.together else known
 
 
-def _dump_attempt(one: Attempt) -> list[Any]:
+def _dump_attempt(attempt: Attempt) -> list[Any]:
     """The attempt's fields in their order, without the empty ones at the end."""
     known = [
-        one.channel,
-        one.status,
-        to_microseconds(one.at),
-        one.reason,
-        one.open,
-        _optional_microseconds(one.delivered_at),
-        _optional_microseconds(one.opened_at),
-        _optional_microseconds(one.clicked_at),
-        one.stopped,
+        attempt.channel,
+        attempt.status,
+        to_microseconds(attempt.at),
+        attempt.reason,
+        attempt.open,
+        _optional_microseconds(attempt.delivered_at),
+        _optional_microseconds(attempt.opened_at),
+        _optional_microseconds(attempt.clicked_at),
+        attempt.stopped,
     ]
     while not known[-1]:
         known.pop()
@@ -153,7 +153,7 @@ def load_snapshot(seen: Row, kept: Enrollment) -> DecisionInputs:
         "truths": seen.get("truths", {}),
         "exit": {"event": exit_[0], "occurred_at": from_microseconds(exit_[1]), "place": exit_[2]} if exit_ else None,
         "happened": {step: _optional_instant(at) for step, at in seen.get("happened", {}).items()},
-        "attempts": {step: [_load_attempt(one) for one in tries] for step, tries in seen.get("attempts", {}).items()},
+        "attempts": {step: [_load_attempt(row) for row in tries] for step, tries in seen.get("attempts", {}).items()},
         "last_heard": {name: from_microseconds(at) for name, at in seen.get("heard", {}).items() if at},
         "down": seen.get("down", []),
         "values": {path: _load_value(value) for path, value in seen.get("values", {}).items()},
@@ -184,7 +184,8 @@ def _load_customer(seen: Row, kept: Enrollment) -> dict[str, Any]:
         "zone": seen["zone"],
         "locale": "",  # decisions do not depend on it
         "contacts": {
-            c: state or "active" for c, _, state in (one.partition(":") for one in seen.get("contacts", "").split())
+            c: state or "active"
+            for c, _, state in (contact.partition(":") for contact in seen.get("contacts", "").split())
         },
         "consents": [
             _zip_names(
@@ -231,7 +232,7 @@ def _load_value(value: Any) -> Any:
 def _load_attempt(row: Sequence[Any]) -> dict[str, Any]:
     """An attempt's fields, with parsed instants."""
     named = _zip_names(row, ATTEMPT_FIELDS)
-    return {name: from_microseconds(one) if one and name in TIME_FIELDS else one for name, one in named.items()}
+    return {name: from_microseconds(value) if value and name in TIME_FIELDS else value for name, value in named.items()}
 
 
 def _zip_names(values: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:

@@ -38,6 +38,6 @@ def version_channels(version: Version) -> tuple[Channel, ...]:
     return tuple(sorted(found))
 
 
-def is_same_person(one: str, other: str) -> bool:
+def is_same_person(name: str, other: str) -> bool:
     """Whether two names are the same person's, in any spelling."""
-    return one.strip().casefold() == other.strip().casefold()
+    return name.strip().casefold() == other.strip().casefold()

@@ -127,7 +127,7 @@ def _match_steps(
         come = [step for step in new[new_from:new_to] if step not in was]
         for step in gone:
             kind = was[step].step.kind
-            stand_in = next((one for one in come if now[one].step.kind == kind), None)
+            stand_in = next((new_step for new_step in come if now[new_step].step.kind == kind), None)
             if stand_in:
                 come.remove(stand_in)
                 replaced[step] = stand_in

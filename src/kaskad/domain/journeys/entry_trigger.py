@@ -29,7 +29,7 @@ class KeyPart(Model):
 def _expand_parts(said: Any) -> Any:
     """Expands `customer`, `order` and `[order, order.status]` to their full forms."""
     named = [said] if isinstance(said, str) else said
-    return [{"path": one} if isinstance(one, str) else one for one in named if one != CUSTOMER_ALONE]
+    return [{"path": part} if isinstance(part, str) else part for part in named if part != CUSTOMER_ALONE]
 
 
 # One live enrollment per customer and the values of these parts; an empty list means the customer alone.

@@ -169,7 +169,11 @@ def _add_branches(program: Program, step: Step, identity: str, *, after: str | N
         case WaitStep(until=UntilRelativeTime() as moment):
             program.values |= moment.paths()
         case SetStep():
-            program.values |= {one.value.path: one.type for one in step.assignments if isinstance(one.value, PathRef)}
+            program.values |= {
+                assignment.value.path: assignment.type
+                for assignment in step.assignments
+                if isinstance(assignment.value, PathRef)
+            }
     return tuple(_add_nodes(program, arm, after) for arm in child_steps(step))
 
 

@@ -56,8 +56,8 @@ MUTATIONS = (
     Mutation(
         "What is given up in this very pass has not been written",
         "domain/decisions/reentry.py",
-        "one.status in DECIDED_STATUSES and not (step in given_up and one.status in UNSENT_STATUSES)",
-        "one.status in DECIDED_STATUSES",
+        "attempt.status in DECIDED_STATUSES and not (step in given_up and attempt.status in UNSENT_STATUSES)",
+        "attempt.status in DECIDED_STATUSES",
         (AGAIN + "test_what_was_queued_and_dropped_in_this_very_pass_takes_no_turn",),
     ),
     Mutation(

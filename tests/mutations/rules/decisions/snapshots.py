@@ -76,8 +76,8 @@ MUTATIONS = (
     Mutation(
         "Who is at the door is told for the end of the silence",
         "domain/decisions/forecast.py",
-        "return max(one.due_at, quiet_until(version.journey.enter, one.entered_at, people.zone))",
-        "return one.due_at",
+        "return max(enrollment.due_at, quiet_until(version.journey.enter, enrollment.entered_at, people.zone))",
+        "return enrollment.due_at",
         (
             AHEAD + "test_whoever_is_quiet_for_days_comes_in_when_the_days_are_over_on_their_clock",
             CALENDAR + "test_who_is_at_the_door_is_told_for_the_end_of_the_silence",
