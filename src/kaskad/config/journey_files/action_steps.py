@@ -131,5 +131,7 @@ def _read_assignment(path: str, node: Node, scope: Scope) -> Assignment:
 def _not_settable(path: str, scope: Scope) -> str:
     if scope.vocabulary.type_of(path) is not None:
         return f"'{path}' cannot be set: only the attributes of configs/attributes.yaml can"
-    ours = [f"{CUSTOMER_PREFIX}{one}" for one in scope.catalogs.attributes.items]
-    return unknown_name("attribute", path, [one for one in ours if one == f"{CUSTOMER_PREFIX}{path}"] or ours)
+    ours = [f"{CUSTOMER_PREFIX}{attribute}" for attribute in scope.catalogs.attributes.items]
+    return unknown_name(
+        "attribute", path, [attribute for attribute in ours if attribute == f"{CUSTOMER_PREFIX}{path}"] or ours
+    )

@@ -56,10 +56,10 @@ def read_comparisons(path: str, node: Node, vocabulary: Vocabulary) -> tuple[Com
 
 def compared_paths(compares: Iterable[Compare]) -> Iterator[str]:
     """Yields the paths in these comparisons, on both sides."""
-    for one in compares:
-        yield one.path
-        if isinstance(one.value, PathRef):
-            yield one.value.path
+    for compare in compares:
+        yield compare.path
+        if isinstance(compare.value, PathRef):
+            yield compare.value.path
 
 
 def read_assigned_value(node: Node, kind: ValueType, vocabulary: Vocabulary) -> Scalar | PathRef | tuple[Scalar, ...]:
@@ -117,10 +117,10 @@ def _two(node: Node, kind: ValueType) -> tuple[Scalar, ...]:
     return values
 
 
-def _is_more(one: Scalar, other: Scalar, kind: ValueType) -> bool:
+def _is_more(value: Scalar, other: Scalar, kind: ValueType) -> bool:
     if kind in NUMERIC_TYPES:
-        return Decimal(one) > Decimal(other)
-    return datetime.fromisoformat(str(one)) > datetime.fromisoformat(str(other))
+        return Decimal(value) > Decimal(other)
+    return datetime.fromisoformat(str(value)) > datetime.fromisoformat(str(other))
 
 
 def _other_path(kind: ValueType, op: Op, node: Node, *, vocabulary: Vocabulary) -> PathRef:

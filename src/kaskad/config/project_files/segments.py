@@ -70,9 +70,11 @@ def _not_of_the_customer(condition: Condition, roots: Sequence[str] = CUSTOMER_R
     """Yields problems with parts that only an entry of a journey has; in a `where` the checked event has its own."""
     match condition:
         case Compare():
-            for one in compared_paths([condition]):
-                if one.partition(".")[0] not in roots:
-                    yield f"'{one}' belongs to an entry of a journey: a segment asks about customer.* and what they did"
+            for path in compared_paths([condition]):
+                if path.partition(".")[0] not in roots:
+                    yield (
+                        f"'{path}' belongs to an entry of a journey: a segment asks about customer.* and what they did"
+                    )
         case DidEvent(same=same, since_enter=since, where=where):
             if same or since:
                 yield f"'{'same' if same else 'since'}' belongs to an entry of a journey: leave it out in a segment"

@@ -21,8 +21,10 @@ from kaskad.domain.journeys.condition import MessageState
 def cascades_schema(names: ProjectNames) -> Schema:
     """The file cascades.yaml."""
     order = enum_schema(CascadeOrder, "Who comes first: as written, by price, or what this customer answered in")
-    one = object_schema("In which order the channels are tried", {"channels": channel_steps_schema(names)}, order=order)
-    return map_schema(one, "Cascades by name")
+    cascade = object_schema(
+        "In which order the channels are tried", {"channels": channel_steps_schema(names)}, order=order
+    )
+    return map_schema(cascade, "Cascades by name")
 
 
 def channel_steps_schema(names: ProjectNames) -> Schema:

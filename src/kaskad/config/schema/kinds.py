@@ -45,9 +45,9 @@ FILE_KINDS = {
 
 def build_json_schema(kind: str, names: ProjectNames) -> Schema:
     """The JSON Schema (draft 7) of one kind of file."""
-    one = FILE_KINDS[kind]
-    parts = {"definitions": one.parts(names)} if one.parts else {}
-    return {"$schema": DRAFT, "title": f"Kaskad: {one.files}", **one.schema(names), **parts}
+    file_kind = FILE_KINDS[kind]
+    parts = {"definitions": file_kind.parts(names)} if file_kind.parts else {}
+    return {"$schema": DRAFT, "title": f"Kaskad: {file_kind.files}", **file_kind.schema(names), **parts}
 
 
 def build_json_schemas(names: ProjectNames) -> dict[str, Schema]:

@@ -51,7 +51,7 @@ def shop_schema(names: ProjectNames) -> Schema:
 
 def providers_schema(names: ProjectNames) -> Schema:
     """providers.yaml."""
-    one = object_schema(
+    provider = object_schema(
         "Who carries messages",
         {
             "adapter": text_schema("How it is spoken to", ["http", "smtp"]),
@@ -64,7 +64,7 @@ def providers_schema(names: ProjectNames) -> Schema:
         options={"description": "What its adapter takes besides", "type": "object"},
         success=_success(),
     )
-    return map_schema(one, "Providers by name")
+    return map_schema(provider, "Providers by name")
 
 
 def _success() -> Schema:
@@ -85,7 +85,7 @@ def _success() -> Schema:
 
 def channels_schema(names: ProjectNames) -> Schema:
     """channels.yaml."""
-    one = object_schema(
+    channel = object_schema(
         "Price and pace of a channel, and who carries it",
         {"cost": money_schema("The price of one message")},
         providers=array_schema(
@@ -96,7 +96,7 @@ def channels_schema(names: ProjectNames) -> Schema:
         on_unknown=enum_schema(ON_UNKNOWN_VALUES, "What happens when nobody can tell whether a message went"),
         deadline=duration_schema("How long one tries to find out"),
     )
-    return object_schema("Channels", **dict.fromkeys(Channel, one))
+    return object_schema("Channels", **dict.fromkeys(Channel, channel))
 
 
 def topics_schema(names: ProjectNames) -> Schema:
@@ -110,7 +110,7 @@ def topics_schema(names: ProjectNames) -> Schema:
 
 def senders_schema(names: ProjectNames) -> Schema:
     """senders.yaml."""
-    one = object_schema("The brand as each channel writes it", **{channel: text_schema() for channel in Channel})
+    sender = object_schema("The brand as each channel writes it", **{channel: text_schema() for channel in Channel})
     several = object_schema(
         "Many senders out of a CSV file",
         {
@@ -118,12 +118,12 @@ def senders_schema(names: ProjectNames) -> Schema:
             "key": text_schema("The column whose value events name it by"),
         },
     )
-    return map_schema(any_of({**one, "minProperties": 1}, several), "Senders by name")
+    return map_schema(any_of({**sender, "minProperties": 1}, several), "Senders by name")
 
 
 def sources_schema(names: ProjectNames) -> Schema:
     """sources.yaml."""
-    one = object_schema(
+    source = object_schema(
         "Where events come from",
         title=text_schema("What people call it"),
         owner=text_schema("Who is told when it is silent", ["it@shop.example"]),
@@ -131,7 +131,7 @@ def sources_schema(names: ProjectNames) -> Schema:
         time_zone=TIME_ZONE,
         silent_after=duration_schema("Silent for longer, it is not to be trusted"),
     )
-    return map_schema(one, "Sources by name")
+    return map_schema(source, "Sources by name")
 
 
 def policy_schema(names: ProjectNames) -> Schema:
@@ -172,7 +172,7 @@ def segments_schema(names: ProjectNames) -> Schema:
 
 def promos_schema(names: ProjectNames) -> Schema:
     """promos.yaml."""
-    one = object_schema(
+    promo = object_schema(
         "An offer with a code for each customer",
         {
             "codes": text_schema("The file of its codes", ["codes/cart10.csv"]),
@@ -182,12 +182,12 @@ def promos_schema(names: ProjectNames) -> Schema:
         warn_below=integer_schema(0, 10_000_000, "Say so when fewer codes are left"),
         when_empty=enum_schema(["skip", "send"], "What happens to a message without a code"),
     )
-    return map_schema(one, "Promos by name")
+    return map_schema(promo, "Promos by name")
 
 
 def webhooks_schema(names: ProjectNames) -> Schema:
     """webhooks.yaml."""
-    one = object_schema(
+    webhook = object_schema(
         "Another system that journeys tell of something",
         {
             "url": text_schema("Where it is", ["https://shop.example/hooks"]),
@@ -199,7 +199,7 @@ def webhooks_schema(names: ProjectNames) -> Schema:
         timeout=duration_schema("For how long an answer is waited for"),
         on_unknown=enum_schema(ON_UNKNOWN_VALUES, "What happens when nobody can tell whether it heard"),
     )
-    return map_schema(one, "Webhooks by name")
+    return map_schema(webhook, "Webhooks by name")
 
 
 def events_schema(names: ProjectNames) -> Schema:

@@ -28,8 +28,8 @@ def read_given(node: Node, above: Given) -> Given:
     """The state of a file for all its cases, or of a case on top of that."""
     record = Record(node)
     start = record.get("start", _read_start, above.start)
-    customer = record.get("customer", lambda one: _read_customer(one, above.customer), above.customer)
-    products = record.table("products", lambda _, one: read_plain_mapping(one))
+    customer = record.get("customer", lambda value: _read_customer(value, above.customer), above.customer)
+    products = record.table("products", lambda _, product: read_plain_mapping(product))
     record.done()
     return Given(start, customer, {**above.products, **products})
 

@@ -35,8 +35,8 @@ def read_journey_tests(root: Path, project: Project, names: Collection[str] = ()
             continue
         shown = path.relative_to(root).as_posix()
         if path.stem not in project.journeys:
-            told = unknown_name("journey", path.stem, project.journeys)
-            problems.append(Problem(shown, 1, 1, f"the file's name is the journey's: {told}"))
+            text = unknown_name("journey", path.stem, project.journeys)
+            problems.append(Problem(shown, 1, 1, f"the file's name is the journey's: {text}"))
         elif (node := read_yaml_file(path, shown, problems)) is not None:
             files += _read_or_skip(node, project, path.stem)
     if problems:
@@ -54,10 +54,10 @@ def _read_or_skip(node: Node, project: Project, journey: str) -> list[JourneyTes
 def _read_file(node: Node, project: Project, journey: str) -> JourneyTests:
     record = Record(node)
     default = Given(DEFAULT_START, CaseCustomer(project.shop.time_zone, project.shop.locale), {})
-    given = record.get("given", lambda one: read_given(one, default), default)
-    beside = record.get("beside", lambda one: one.each(one_of("journey", project.journeys)), ())
+    given = record.get("given", lambda value: read_given(value, default), default)
+    beside = record.get("beside", lambda value: value.each(one_of("journey", project.journeys)), ())
     reader = _CaseReader(project, project.journeys[journey], given or default)
-    cases = record.need("tests", lambda one: one.each(reader.case), "a list of cases")
+    cases = record.need("tests", lambda value: value.each(reader.case), "a list of cases")
     record.done()
     return JourneyTests(journey, beside, cases)
 
@@ -73,16 +73,18 @@ class _CaseReader:
         """One case, with all its times computed."""
         record = Record(node)
         title = record.need("case", read_text, "what the case shows, in a few words")
-        given = record.get("given", lambda one: read_given(one, self._given), self._given)
+        given = record.get("given", lambda value: read_given(value, self._given), self._given)
         ends = record.get("ends", one_of("end", END_STATES), None)
         because = record.get("because", read_text, None)
         if given is None:
             raise InvalidNode
         zone = ZoneInfo(given.customer.time_zone)
         start = in_zone(given.start, zone)
-        when = record.need("when", lambda one: self._when(one, start), "what happens: a list of events and receipts")
+        when = record.need(
+            "when", lambda value: self._when(value, start), "what happens: a list of events and receipts"
+        )
         first = when[0].at if when else start
-        expect = record.get("expect", lambda one: self._expect(one, first), ())
+        expect = record.get("expect", lambda value: self._expect(value, first), ())
         record.done()
         known, place = given.customer, node.place
         return Case(self._journey.name, title, place, start, known, given.products, when, expect, ends, because)
@@ -105,7 +107,7 @@ class _CaseReader:
 
     def _happening(self, node: Node, last: datetime) -> CaseEvent:
         record = Record(node)
-        at = record.get("at", lambda one: read_time(one, last), last)
+        at = record.get("at", lambda value: read_time(value, last), last)
         event = record.get("event", self._event, "")
         receipt = record.get("receipt", one_of("message", self._messages), "")
         properties = record.get("with", read_plain_mapping, {})
@@ -135,7 +137,7 @@ class _CaseReader:
         message = record.get("message", one_of("message", self._messages), "")
         never = record.get("never", one_of("message", self._messages), "")
         channel = record.get("by", enum_member("channel", Channel), None)
-        at = record.get("at", lambda one: read_time(one, first), None)
+        at = record.get("at", lambda value: read_time(value, first), None)
         fails = record.get("fails", read_boolean, False)
         because = record.get("because", enum_member("reason", Reason), None)
         if record.has("message") and record.has("never"):

@@ -50,7 +50,7 @@ def _read_channel(name: str, node: Node) -> ResponseRates:
     opened = record.get("opened", _read_share, 0.0)
     clicked = record.get("clicked", _read_share, 0.0)
     delivered = record.get("delivered", _read_share, None)
-    within = record.get("within", lambda one: read_duration(one).longest, timedelta(hours=12))
+    within = record.get("within", lambda value: read_duration(value).longest, timedelta(hours=12))
     record.done()
     delivered = 1 - failed if delivered is None else delivered
     if not clicked <= opened <= delivered <= 1 - failed + 1e-9:
