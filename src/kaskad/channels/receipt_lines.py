@@ -30,8 +30,8 @@ _FLAG = TypeAdapter(bool)
 def parse_receipts(body: bytes) -> list[Receipt | UnreadableReceipt]:
     """The receipt of each line of the body, in their order. Raises Rejected if the body is no list."""
     return [
-        one if isinstance(one, UnreadableReceipt) else _parse_line(one)
-        for one in _parse_list(body.decode("utf-8-sig", "replace"))
+        value if isinstance(value, UnreadableReceipt) else _parse_line(value)
+        for value in _parse_list(body.decode("utf-8-sig", "replace"))
     ]
 
 

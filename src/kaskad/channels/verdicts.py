@@ -136,7 +136,7 @@ def leaves_doubt(document: object) -> bool:
     """
     if isinstance(document, dict) and _is_settled(document):
         return False
-    return any(_is_doubtful(one) for one in _objects(document) if not _is_settled(one))
+    return any(_is_doubtful(fields) for fields in _objects(document) if not _is_settled(fields))
 
 
 def _is_settled(fields: Mapping[str, object]) -> bool:
@@ -164,8 +164,8 @@ def _texts(value: object) -> list[str]:
 
 def _may_say_no(text: str) -> bool:
     """Whether the text has `not`, or a word about accounts or about people who refuse messages."""
-    told = _ALL_WELL.sub(" ", normalize_text(text))
-    return not _NOT_SO.isdisjoint(re.findall(r"\w+", told)) or classify_error_text(text) in _KNOWN
+    rest = _ALL_WELL.sub(" ", normalize_text(text))
+    return not _NOT_SO.isdisjoint(re.findall(r"\w+", rest)) or classify_error_text(text) in _KNOWN
 
 
 def _went(words: list[str]) -> bool:

@@ -20,8 +20,8 @@ def tidy_blanks(text: str) -> str:
     return _collapse(lines, "\n\n\n", "\n\n").strip()
 
 
-def _collapse(text: str, many: str, one: str) -> str:
+def _collapse(text: str, many: str, single: str) -> str:
     """The text without repetitions. It uses no regular expression, because this runs for every message."""
     while many in text:
-        text = text.replace(many, one)
+        text = text.replace(many, single)
     return text

@@ -78,17 +78,17 @@ def find_foreign_tags(text: str) -> list[ForeignTag]:
         if advice := _write(braces[0]) if braces["triple"] else _not_ours(braces[0]):
             found.append(ForeignTag(braces.start(), braces[0], advice))
     rest = _BRACES.sub(_nothing, rest)
-    forms = [ForeignTag(one.start(), one[0], _write(one[0])) for one in foreign_forms(rest)]
+    forms = [ForeignTag(match.start(), match[0], _write(match[0])) for match in foreign_forms(rest)]
     rest = blank_foreign_tags(rest, forms)
-    found += [*forms, *(ForeignTag(one.start(), one[0], _write(one[0])) for one in _BARE.finditer(rest))]
-    return sorted(found, key=lambda one: one.offset)
+    found += [*forms, *(ForeignTag(match.start(), match[0], _write(match[0])) for match in _BARE.finditer(rest))]
+    return sorted(found, key=lambda tag: tag.offset)
 
 
 def blank_foreign_tags(text: str, tags: list[ForeignTag]) -> str:
     """The text with blanks in place of the tags, so that its other problems can be reported too."""
-    for one in tags:
-        end = one.offset + len(one.tag)
-        text = text[: one.offset] + "".join("\n" if each == "\n" else " " for each in one.tag) + text[end:]
+    for tag in tags:
+        end = tag.offset + len(tag.tag)
+        text = text[: tag.offset] + "".join("\n" if character == "\n" else " " for character in tag.tag) + text[end:]
     return text
 
 

@@ -116,9 +116,9 @@ def mask_images(text: str) -> str:
 def find_named(text: str) -> list[tuple[str, int]]:
     """The names of the images that a source uses, each with its offset."""
     found = []
-    for one in _NAMED.finditer(text):
-        group = "called" if one["called"] is not None else "written"
-        found.append((one[group], one.start(group) - (len(f"{FOLDER}/") if group == "written" else 0)))
+    for match in _NAMED.finditer(text):
+        group = "called" if match["called"] is not None else "written"
+        found.append((match[group], match.start(group) - (len(f"{FOLDER}/") if group == "written" else 0)))
     return found
 
 

@@ -30,8 +30,10 @@ class SegmentCount:
 
 def count_segments(text: str) -> SegmentCount:
     """The segment count of the text. No character is split: a pair that does not fit begins the next segment."""
-    odd = tuple(dict.fromkeys(one for one in text if one not in GSM_BASIC and one not in GSM_EXTENDED))
-    sizes = [len(one.encode("utf-16-le")) // 2 if odd else 1 + (one in GSM_EXTENDED) for one in text]
+    odd = tuple(
+        dict.fromkeys(character for character in text if character not in GSM_BASIC and character not in GSM_EXTENDED)
+    )
+    sizes = [len(character.encode("utf-16-le")) // 2 if odd else 1 + (character in GSM_EXTENDED) for character in text]
     alone, each = OF_MANY if odd else ONE
     if sum(sizes) <= alone:
         return SegmentCount(1, sum(sizes), bool(odd), odd)

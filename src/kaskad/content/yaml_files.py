@@ -97,7 +97,7 @@ def _problems_of(
     foreign = find_foreign_tags(value)
     ours = mask_images(blank_foreign_tags(value, foreign))
     return [
-        *(at(one.offset, str(one)) for one in foreign),
+        *(at(tag.offset, str(tag)) for tag in foreign),
         *check_template(ours, environment, known, report=report),
         *images.problems(value, at),
     ]

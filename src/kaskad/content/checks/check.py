@@ -72,7 +72,7 @@ class CheckedMessage:
 
     def by(self, *channels: Channel) -> Iterator[RenderedExample]:
         """The rendered examples of these channels."""
-        return (one for one in self.said if one.channel in channels)
+        return (example for example in self.said if example.channel in channels)
 
     def at(self, said: RenderedExample | RenderFailure, field: str, needle: str = "", *, text: str = "") -> Problem:
         """The problem with this text, at the needle in the example's field; at the field if the needle is not there."""

@@ -30,9 +30,9 @@ def parse_rgb(color: str) -> tuple[int, int, int] | None:
     return None
 
 
-def compute_contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
+def compute_contrast(color: tuple[int, int, int], other: tuple[int, int, int]) -> float:
     """The contrast ratio, from 1 to 21."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    lighter, darker = sorted((_luminance(color), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
@@ -48,7 +48,7 @@ def find_readable(color: tuple[int, int, int], background: tuple[int, int, int],
     towards = 0 if _luminance(background) > 0.18 else 255
     for step in range(256):
         part = step / 255
-        red, green, blue = (round(one + (towards - one) * part) for one in color)
+        red, green, blue = (round(component + (towards - component) * part) for component in color)
         if compute_contrast((red, green, blue), background) >= enough:
             break
     return f"#{red:02x}{green:02x}{blue:02x}"

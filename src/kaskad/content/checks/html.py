@@ -35,7 +35,7 @@ class Element:
 
 def read_elements(html: str, *tags: str) -> list[Element]:
     """The elements with these tags, in order; without tags, all elements."""
-    return [one for one in _read(html) if not tags or one.tag in tags]
+    return [element for element in _read(html) if not tags or element.tag in tags]
 
 
 @lru_cache(maxsize=64)  # several checks read the same e-mail

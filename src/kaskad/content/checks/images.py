@@ -28,7 +28,9 @@ def _check_address(examined: CheckedMessage) -> Iterator[Problem]:
     for said in examined.said:
         sources = [(field, said.fields[field]) for field in FIELDS if said.fields.get(field)]
         if said.channel is Channel.EMAIL:
-            sources += [("html", one.attributes.get("src", "")) for one in read_elements(said.fields["html"], "img")]
+            sources += [
+                ("html", image.attributes.get("src", "")) for image in read_elements(said.fields["html"], "img")
+            ]
         for field, source in sources:
             if not source.startswith("https://") and not source.startswith(examined.own):
                 why = (
@@ -46,9 +48,9 @@ def _check_alt(examined: CheckedMessage) -> Iterator[Problem]:
             if image.hidden or image.attributes.get("alt", "").strip() or image.attributes.get("width") == "1":
                 continue
             source = image.attributes.get("src", "")
-            told = "a link that is only a picture says" if "a" in image.inside else "the picture says"
+            words = "a link that is only a picture says" if "a" in image.inside else "the picture says"
             yield examined.at(
-                said, "html", source.rpartition("/")[2], text=f"{told} nothing where pictures are off: {source}"
+                said, "html", source.rpartition("/")[2], text=f"{words} nothing where pictures are off: {source}"
             )
 
 

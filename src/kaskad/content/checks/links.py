@@ -18,7 +18,7 @@ def list_links(said: RenderedExample) -> list[tuple[str, str]]:
     """The addresses that a tap or a click opens, each with the field that contains it."""
     found = [("url", said.fields["url"])] if said.fields.get("url") else []
     if html := said.fields.get("html"):
-        found += [("html", one.attributes["href"]) for one in read_elements(html, "a") if one.attributes.get("href")]
+        found += [("html", link.attributes["href"]) for link in read_elements(html, "a") if link.attributes.get("href")]
     if said.channel in (Channel.SMS, Channel.VIBER):
         words = said.fields.get("text", "").split()
         found += [("text", word.rstrip(".,;:!?)")) for word in words if word.startswith(("https://", "http://"))]

@@ -39,8 +39,8 @@ def _check_clipped(examined: CheckedMessage) -> Iterator[Problem]:
             words = (
                 "Gmail clips it, with the unsubscribe link" if size > GMAIL_LIMIT else "close to where Gmail clips it"
             )
-            told = f"the HTML has {size / 1024:.0f} KB of {GMAIL_LIMIT // 1024}: {words}"
-            yield examined.at(said, "html", text=f"{told}, for the example customer '{said.example}'")
+            text = f"the HTML has {size / 1024:.0f} KB of {GMAIL_LIMIT // 1024}: {words}"
+            yield examined.at(said, "html", text=f"{text}, for the example customer '{said.example}'")
 
 
 SUBJECT_LONG = Check(

@@ -43,7 +43,7 @@ def run_checks(examined: CheckedMessage, checks: Sequence[Check] = CHECKS) -> li
             same = what if check not in _ONE_PER_LOCATION else ""
             place = (check.name, problem.path, problem.line, problem.column, same)
             found.setdefault(place, Finding(check, problem))
-    return sorted(found.values(), key=lambda one: (one.problem, one.check.name))
+    return sorted(found.values(), key=lambda finding: (finding.problem, finding.check.name))
 
 
 def _run_check(check: Check, examined: CheckedMessage) -> Iterator[Problem]:

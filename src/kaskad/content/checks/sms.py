@@ -43,8 +43,10 @@ def _check_unicode(examined: CheckedMessage) -> Iterator[Problem]:
         found = count_segments(text)
         if not 0 < len(found.odd) <= MAX_NAMED_CHARACTERS:
             continue
-        plain = count_segments("".join(GSM_REPLACEMENTS.get(one, "") if one in found.odd else one for one in text))
-        what = ", ".join(_name_character(one) for one in found.odd)
+        plain = count_segments(
+            "".join(GSM_REPLACEMENTS.get(character, "") if character in found.odd else character for character in text)
+        )
+        what = ", ".join(_name_character(character) for character in found.odd)
         words = f"{what} {'makes' if len(found.odd) == 1 else 'make'} the whole text UCS-2: 70 characters fit, not 160"
         if plain.segments < found.segments:
             words += f"; {found.segments} segments instead of {plain.segments}{_format_price(examined, found.segments)}"

@@ -20,8 +20,8 @@ def _check_missing(examined: CheckedMessage) -> Iterator[Problem]:
 
 
 def _check_failures(examined: CheckedMessage) -> Iterator[Problem]:
-    for one in examined.unsaid:
-        yield examined.at(one, "", text=f"the example customer '{one.example}' gets nothing: {one.why}")
+    for failure in examined.unsaid:
+        yield examined.at(failure, "", text=f"the example customer '{failure.example}' gets nothing: {failure.why}")
 
 
 MISSING = Check(

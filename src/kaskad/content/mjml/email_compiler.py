@@ -30,7 +30,7 @@ def compile_email(
     """The e-mail's fields as Jinja sources. Raises InvalidFiles with all problems of this file."""
     source = read_source(path)
     foreign = find_foreign_tags(source.text)
-    problems = [source.problem(one.offset, str(one)) for one in foreign]
+    problems = [source.problem(tag.offset, str(tag)) for tag in foreign]
     ours = mask_images(blank_foreign_tags(source.text, foreign))
     problems += check_template(ours, environment, known, report=source.problem_in_line)
     problems += images.problems(source.text, source.problem)

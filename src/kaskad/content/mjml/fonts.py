@@ -44,4 +44,7 @@ def take_out_fonts(mjml: str) -> Fonts:
 
 
 def _attributes(found: re.Match[str]) -> dict[str, str]:
-    return {one[1].lower(): unescape(one[2] or one[3] or one[4] or "") for one in _ATTRIBUTE.finditer(found[1] or "")}
+    return {
+        match[1].lower(): unescape(match[2] or match[3] or match[4] or "")
+        for match in _ATTRIBUTE.finditer(found[1] or "")
+    }

@@ -85,8 +85,8 @@ class PlainTextReader(HTMLParser):
     def _end_link(self, address: str, start: int) -> None:
         text = "".join(self._body[start:]).strip()
         del self._body[start:]
-        told = text and self._masked.plain(text) != self._masked.plain(address)
-        self._body.append(f"{text}: {address}" if told else address)
+        differs = text and self._masked.plain(text) != self._masked.plain(address)
+        self._body.append(f"{text}: {address}" if differs else address)
 
     def _break(self, tag: str) -> None:
         if tag in _PARAGRAPHS:

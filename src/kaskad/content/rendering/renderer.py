@@ -57,8 +57,8 @@ class Renderer:
         written = _choose_language(message.name, variant or message.spec.language, locale)
         programs = self._program(message, channel, variant)
         shop_url = (data.get("shop") or {}).get("url") or ""
-        told = {name: data[name] for name in programs.roots if name in data and name != "shop"}
-        cleaned, remarks = sanitize_urls(told, shop_url)
+        used = {name: data[name] for name in programs.roots if name in data and name != "shop"}
+        cleaned, remarks = sanitize_urls(used, shop_url)
         context = {**data, **cleaned}
         finish = FieldFinisher(channel, message.variants[channel][variant], shop_url, remarks)
         fields = {

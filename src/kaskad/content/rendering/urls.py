@@ -55,7 +55,7 @@ def refused_scheme(source: str, *, mail: bool = False) -> str:
     literal = unescape(_COMMENT.sub("", source))
     first = _SCHEME.match(_read(_FIRST.sub("", literal, count=1)))
     schemes = [*([first[0]] if first else []), *_LATER.findall(literal)]
-    return next((one for one in schemes if _is_refused(one.lower(), mail)), "")
+    return next((scheme for scheme in schemes if _is_refused(scheme.lower(), mail)), "")
 
 
 def _is_refused(scheme: str, mail: bool) -> bool:
@@ -79,7 +79,7 @@ def _is_written(address: str, schemes: Collection[str]) -> bool:
 
 def describe_refused_url(address: str, instead: str) -> str:
     """The text of the remark about an address that is not used."""
-    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in address[:60])
+    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in address[:60])
     return f"'{shown}' is no address of the web: {instead}"
 
 
@@ -137,8 +137,8 @@ class _UrlSanitizer:
         for name, value in data.items():
             kind = type(value)
             if kind is str:
-                if told := _holds(name):
-                    new[name] = self._address(value, told)
+                if replacement := _holds(name):
+                    new[name] = self._address(value, replacement)
             elif kind is dict:
                 new[name] = self.mapping(value)
             elif kind is list:
@@ -149,20 +149,20 @@ class _UrlSanitizer:
 
     def _list(self, values: list[Any], name: str) -> list[Any]:
         cleaned = [self._part(value, name) for value in values]
-        return cleaned if any(one is not other for one, other in zip(cleaned, values, strict=True)) else values
+        return cleaned if any(part is not value for part, value in zip(cleaned, values, strict=True)) else values
 
     def _part(self, value: Any, name: str) -> Any:
         if type(value) is dict:
             return self.mapping(value)
         if type(value) is list:
             return self._list(value, name)
-        return self._address(value, told) if type(value) is str and (told := _holds(name)) else value
+        return self._address(value, replacement) if type(value) is str and (replacement := _holds(name)) else value
 
-    def _address(self, value: str, told: str) -> str | None:
+    def _address(self, value: str, replacement: str) -> str | None:
         if _WEB.match(value) or not _ELSEWHERE.match(_read(value)) or is_web_url(value):
             return value
-        self.remarks[Remark(describe_refused_url(value, told))] = None
-        return self._shop_url if told == TO_SHOP else None
+        self.remarks[Remark(describe_refused_url(value, replacement))] = None
+        return self._shop_url if replacement == TO_SHOP else None
 
 
 @lru_cache(maxsize=4096)
@@ -180,7 +180,7 @@ def _read(address: str) -> str:
     """The address as the most lenient program reads it: without control characters, blanks and invisible characters."""
     if address.isascii() and address.isprintable() and " " not in address:
         return address
-    return "".join(one for one in address if unicodedata.category(one)[0] not in "CZ")
+    return "".join(character for character in address if unicodedata.category(character)[0] not in "CZ")
 
 
 def _written_out(context: Context, value: Any) -> str:

@@ -100,8 +100,8 @@ MUTATIONS = (
     Mutation(
         "An address is read as the most lenient program reads it",
         "content/rendering/urls.py",
-        'unicodedata.category(one)[0] not in "CZ"',
-        "one",
+        'unicodedata.category(character)[0] not in "CZ"',
+        "character",
         (ADDRESSES + "test_where_an_address_is_kept_by_name_no_channel_says_it",),
     ),
     Mutation(
@@ -121,8 +121,8 @@ MUTATIONS = (
     Mutation(
         "Addresses that data keep by name are cleaned before anything is said",
         "content/rendering/renderer.py",
-        "cleaned, remarks = sanitize_urls(told, shop_url)",
-        "cleaned, remarks = told, list[Remark]()",
+        "cleaned, remarks = sanitize_urls(used, shop_url)",
+        "cleaned, remarks = used, list[Remark]()",
         (RENDER + "test_a_strange_link_of_an_event_is_not_sent_and_told",),
     ),
     Mutation(
@@ -204,15 +204,15 @@ MUTATIONS = (
     Mutation(
         "A tag of another product is told in an e-mail",
         "content/mjml/email_compiler.py",
-        "problems = [source.problem(one.offset, str(one)) for one in foreign]",
-        "problems = [source.problem(one.offset, str(one)) for one in foreign[:0]]",
+        "problems = [source.problem(tag.offset, str(tag)) for tag in foreign]",
+        "problems = [source.problem(tag.offset, str(tag)) for tag in foreign[:0]]",
         (FOREIGN + "test_wherever_it_stands", FOREIGN + "test_in_a_shared_file_it_is_told_there"),
     ),
     Mutation(
         "A tag of another product is told in every channel",
         "content/yaml_files.py",
-        "str(one)) for one in foreign),",
-        "str(one)) for one in foreign[:0]),",
+        "str(tag)) for tag in foreign),",
+        "str(tag)) for tag in foreign[:0]),",
         (FOREIGN + "test_a_tag_of_another_product_is_an_error_at_its_place",),
     ),
     Mutation(

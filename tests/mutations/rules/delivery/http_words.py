@@ -141,8 +141,8 @@ MUTATIONS = (
     Mutation(
         "What tells that no error was made says that it went",
         "channels/verdicts.py",
-        'told = _ALL_WELL.sub(" ", normalize_text(text))',
-        "told = normalize_text(text)",
+        'rest = _ALL_WELL.sub(" ", normalize_text(text))',
+        "rest = normalize_text(text)",
         (MISREAD + "test_words_of_a_success_that_say_no_are_not_read_as_sent",),
     ),
 )

@@ -40,8 +40,8 @@ MUTATIONS = (
     Mutation(
         "More forms of tags are told",
         "content/foreign_tags.py",
-        "for one in foreign_forms(rest)]",
-        "for one in foreign_forms(rest[:0])]",
+        "for match in foreign_forms(rest)]",
+        "for match in foreign_forms(rest[:0])]",
         (FOREIGN + "test_a_tag_of_another_product_is_an_error_at_its_place",),
     ),
     Mutation(
