@@ -117,23 +117,31 @@ async def resolve_quiet_times(
 ) -> list[DueEnrollment]:
     """The same enrollments; candidates that were triggered again get the last trigger of their quiet time."""
     groups: dict[int, list[DueEnrollment]] = defaultdict(list)
-    for one in due:
-        e = one.enrollment
+    for due_enrollment in due:
+        e = due_enrollment.enrollment
         if e.status is EnrollmentStatus.CANDIDATE and not e.direct and asked[e.id].quiet:
-            groups[one.version_id].append(one)
+            groups[due_enrollment.version_id].append(due_enrollment)
     moved: dict[int, tuple[datetime, Any]] = {}
     for group in groups.values():
         question = asked[group[0].enrollment.id].quiet
         assert question is not None
-        ids = [one.enrollment.id for one in group]
-        given = {"ids": array(ids), "ats": array(instants.of(one.enrollment.customer) for one in group)}
+        ids = [due_enrollment.enrollment.id for due_enrollment in group]
+        given = {
+            "ids": array(ids),
+            "ats": array(instants.of(due_enrollment.enrollment.customer) for due_enrollment in group),
+        }
         cursor = await connection.execute(question.sql, {**question.params, **given})
         moved.update({row["id"]: (row["entered_at"], row["entry"]) for row in await cursor.fetchall()})
-    return [_with_entry(one, *moved[one.enrollment.id]) if one.enrollment.id in moved else one for one in due]
+    return [
+        _with_entry(due_enrollment, *moved[due_enrollment.enrollment.id])
+        if due_enrollment.enrollment.id in moved
+        else due_enrollment
+        for due_enrollment in due
+    ]
 
 
-def _with_entry(one: DueEnrollment, entered_at: datetime, entry: Any) -> DueEnrollment:
-    return replace(one, enrollment=replace(one.enrollment, entered_at=entered_at, entry=entry))
+def _with_entry(due: DueEnrollment, entered_at: datetime, entry: Any) -> DueEnrollment:
+    return replace(due, enrollment=replace(due.enrollment, entered_at=entered_at, entry=entry))
 
 
 async def upsert_candidates(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -157,9 +157,9 @@ class ConditionCompiler:
         return f"NOT ({sql})" if condition.negated else sql
 
 
-def _compile_contains(several: str, one: str) -> str:
+def _compile_contains(several: str, value: str) -> str:
     """SQL for whether the list contains the value; a text that looks like a number may be in the list as a number."""
-    return f"({several} @> to_jsonb({one}) OR coalesce({several} @> to_jsonb(as_number({one})), false))"
+    return f"({several} @> to_jsonb({value}) OR coalesce({several} @> to_jsonb(as_number({value})), false))"
 
 
 def _to_type(value: bool | int | Decimal | str, kind: ValueType) -> Any:

@@ -81,7 +81,7 @@ def _is_event_only(condition: Condition) -> bool:
     match condition:
         case Compare(path=path, value=value):
             paths = [path, value.path] if isinstance(value, PathRef) else [path]
-            return all(one.split(".")[0] in ("event", "order", "area") for one in paths)
+            return all(path.split(".")[0] in ("event", "order", "area") for path in paths)
         case AnyOf(of=parts) | Not(of=parts):
             return all(map(_is_event_only, parts))
     return False

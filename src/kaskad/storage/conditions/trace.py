@@ -44,8 +44,8 @@ async def trace_conditions(
     """The trace of these conditions, by enrollment and name."""
     found: dict[int, dict[str, ConditionTrace]] = defaultdict(dict)
     by_conditions = defaultdict[tuple[str, Conditions], dict[int, datetime]](dict)
-    for one in asked:
-        by_conditions[one.name, one.conditions][one.enrollment] = one.at
+    for request in asked:
+        by_conditions[request.name, request.conditions][request.enrollment] = request.at
     for (name, conditions), rows in by_conditions.items():
         question = compile_trace(conditions)
         given = {"ids": array(rows.keys()), "ats": array(rows.values())}

@@ -128,7 +128,10 @@ async def load_addresses(connection: Connection, held: Sequence[ClaimedMessage])
     cursor = await connection.execute(
         """SELECT customer_id, channel, address FROM contact
             WHERE customer_id = ANY(%(ids)s) AND channel = ANY(%(ch)s) AND state <> 'removed'""",
-        {"ids": array(sorted({one.customer for one in held})), "ch": sorted({one.channel for one in held})},
+        {
+            "ids": array(sorted({message.customer for message in held})),
+            "ch": sorted({message.channel for message in held}),
+        },
     )
     return {(row["customer_id"], Channel(row["channel"])): row["address"] for row in await cursor.fetchall()}
 
@@ -183,7 +186,7 @@ async def expire_leases(connection: Connection, now: datetime) -> int:
 
 async def load_render_data(connection: Connection, held: Sequence[ClaimedMessage]) -> dict[int, dict[str, Any]]:
     """The data for templates, by enrollment; `beside` are the other entries that the message is about."""
-    others = {one.enrollment: one.claimed.together or () for one in held}
+    others = {message.enrollment: message.claimed.together or () for message in held}
     ids = sorted({*others, *(id_ for beside in others.values() for id_ in beside)})
     cursor = await connection.execute(query("render_data"), {"enrollments": array(ids)})
     known = {row["enrollment_id"]: row for row in await cursor.fetchall()}
@@ -191,7 +194,7 @@ async def load_render_data(connection: Connection, held: Sequence[ClaimedMessage
 
 
 def _fence_params(held: Sequence[ClaimedMessage]) -> dict[str, Any]:
-    days = [one.entered_on for one in held]
-    fences = [one.fence for one in held]
-    ids = array(one.id for one in held)
+    days = [message.entered_on for message in held]
+    fences = [message.fence for message in held]
+    ids = array(message.id for message in held)
     return {"ids": ids, "days": array(days), "fences": array(fences), "on": sorted(set(days))}

@@ -62,9 +62,9 @@ async def assign_codes(
 ) -> dict[CodeKey, AssignedCode]:
     """The code of each request, always the same one; requests without a code are left out. Raises CodeRace."""
     params = {
-        "promos": [one.promo for one in wanted],
-        "enrollments": array(one.enrollment for one in wanted),
-        "untils": array(one.valid_until for one in wanted),
+        "promos": [request.promo for request in wanted],
+        "enrollments": array(request.enrollment for request in wanted),
+        "untils": array(request.valid_until for request in wanted),
     }
     try:
         await connection.execute(query("assign_promo_codes"), params | {"now": now})
@@ -93,11 +93,11 @@ async def wait_for_codes(connection: Connection, promos: Sequence[str]) -> bool:
 async def warn_low_pools(connection: Connection, journey: str, promos: Sequence[Promo], *, now: datetime) -> None:
     """Alerts the owner of the journey about each promo that runs low."""
     advice = "Add codes to configs/{} and publish; when they run low again, you are told again."
-    texts = [advice.format(one.codes) for one in promos]
+    texts = [advice.format(promo.codes) for promo in promos]
     params = {
         "journey": journey,
-        "promos": [one.name for one in promos],
-        "warn_below": [one.warn_below for one in promos],
+        "promos": [promo.name for promo in promos],
+        "warn_below": [promo.warn_below for promo in promos],
         "texts": texts,
         "now": now,
     }

@@ -101,7 +101,7 @@ async def record_success(connection: Connection, name: str) -> None:
 
 async def list_open_providers(connection: Connection) -> frozenset[str]:
     """The providers whose circuit breaker is open now."""
-    return frozenset(name for name, one in (await load_provider_health(connection)).items() if one.is_open)
+    return frozenset(name for name, health in (await load_provider_health(connection)).items() if health.is_open)
 
 
 async def load_provider_health(connection: Connection) -> dict[str, ProviderHealth]:

@@ -90,8 +90,8 @@ async def load_facts(
     """
     async with connection.pipeline():
         under_way = await _send_queries(connection, enrollments, asked, instants=instants, project=project)
-        told = await _read_results(under_way, enrollments, asked, shop=project.shop)
-    facts = {e.id: told.of(e, instants) for e in enrollments}
+        results = await _read_results(under_way, enrollments, asked, shop=project.shop)
+    facts = {e.id: results.of(e, instants) for e in enrollments}
     return (
         facts
         if alone

@@ -57,7 +57,7 @@ async def query_profiles(
     """
     whom: dict[str, Any] = {"customers": array(customers), "at": now, "since": earliest - CAP_LOOKBACK}
     asked = list(turns)
-    whom |= {name: [getattr(one, name) for one in asked] for name in EntryRange._fields}
+    whom |= {name: [getattr(entry_range, name) for entry_range in asked] for name in EntryRange._fields}
     return [await connection.execute(query(name), whom) for name in ("people", "consents", "touches", "other_entries")]
 
 

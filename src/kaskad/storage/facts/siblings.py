@@ -28,7 +28,7 @@ class SiblingSet:
 
     def beside(self, id_: int, facts: Mapping[int, Facts]) -> MergeGroup:
         """The merge group of that enrollment; `facts` are those of the others."""
-        mates = tuple(_to_sibling(self.mates[one], facts[one]) for one in self._sibling_ids[id_])
+        mates = tuple(_to_sibling(self.mates[sibling_id], facts[sibling_id]) for sibling_id in self._sibling_ids[id_])
         return MergeGroup(mates, tuple(self._merged_messages[id_]))
 
 
@@ -37,7 +37,7 @@ async def find_siblings(
 ) -> SiblingSet:
     """The siblings of each enrollment that is at such a step."""
     found = SiblingSet()
-    params = {"ids": array(one.id for one in standing), "since": min(map(_earliest_message_at, standing))}
+    params = {"ids": array(enrollment.id for enrollment in standing), "since": min(map(_earliest_message_at, standing))}
     cursor = await connection.execute(query("sibling_enrollments"), params)
     rows = await cursor.fetchall()
     others = sorted({row["version_id"] for row in rows if row["version_id"] != row["version_beside"]})
@@ -56,11 +56,11 @@ async def find_siblings(
     return found
 
 
-def _earliest_message_at(one: Enrollment) -> datetime:
+def _earliest_message_at(enrollment: Enrollment) -> datetime:
     """No older message counts for it: messages at this step, or since its entry if an edit removed steps."""
-    return one.entered_at if one.moved else one.step_since or one.due_at
+    return enrollment.entered_at if enrollment.moved else enrollment.step_since or enrollment.due_at
 
 
-def _to_sibling(one: Enrollment, facts: Facts) -> SiblingEnrollment:
+def _to_sibling(enrollment: Enrollment, facts: Facts) -> SiblingEnrollment:
     left = facts.exit is not None or facts.bought is not None
-    return SiblingEnrollment(one.id, one.step_since or one.due_at, facts.truths, left)
+    return SiblingEnrollment(enrollment.id, enrollment.step_since or enrollment.due_at, facts.truths, left)

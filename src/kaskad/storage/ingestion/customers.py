@@ -48,9 +48,9 @@ def _assign(people: Sequence[Sequence[Identity]], known: Mapping[Identity, int],
         user = next((value for kind, value in identities if kind == USER_ID_KIND), None)
         owner = next(
             (
-                owners[one]
-                for one in identities
-                if one in owners and _can_be_same_person(one, user, owners, signed_in=signed_in)
+                owners[identity]
+                for identity in identities
+                if identity in owners and _can_be_same_person(identity, user, owners, signed_in=signed_in)
             ),
             None,
         )
@@ -66,9 +66,9 @@ def _assign(people: Sequence[Sequence[Identity]], known: Mapping[Identity, int],
 
 
 def _can_be_same_person(
-    one: Identity, user: str | None, owners: Mapping[Identity, int], *, signed_in: Mapping[int, str]
+    identity: Identity, user: str | None, owners: Mapping[Identity, int], *, signed_in: Mapping[int, str]
 ) -> bool:
-    return one[0] == USER_ID_KIND or user is None or signed_in.get(owners[one], user) == user
+    return identity[0] == USER_ID_KIND or user is None or signed_in.get(owners[identity], user) == user
 
 
 async def _load_owners(

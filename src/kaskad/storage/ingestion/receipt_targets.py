@@ -53,7 +53,7 @@ async def find_owners(connection: Connection, ids: Sequence[UUID]) -> dict[UUID,
 
 async def load_targets(connection: Connection, known: Mapping[UUID, MessageOwner]) -> dict[UUID, ReceiptTarget]:
     """The current state of these messages."""
-    days = sorted({one.entered_on for one in known.values()})
+    days = sorted({owner.entered_on for owner in known.values()})
     cursor = await connection.execute(query("receipt_targets"), {"ids": list(known), "on": days})
     return {row["id"]: _to_target(row) for row in await cursor.fetchall()}
 

@@ -93,7 +93,7 @@ def find_proposal(entries: Sequence[PublicationEntry]) -> PublicationEntry | Non
     if not entries or entries[-1].did is not PublicationAction.PROPOSED:
         return None
     waiting = entries[-1].version_id
-    return next(one for one in entries if one.version_id == waiting and one.did is PublicationAction.PROPOSED)
+    return next(entry for entry in entries if entry.version_id == waiting and entry.did is PublicationAction.PROPOSED)
 
 
 def collect_live_ids(entries: Sequence[PublicationEntry]) -> set[int]:
@@ -118,13 +118,13 @@ async def load_all_versions(connection: Connection, journey: str) -> list[versio
     return [await versions.load_version(connection, row["id"]) for row in await cursor.fetchall()]
 
 
-async def list_ids_between(connection: Connection, one: int, other: int) -> list[int]:
+async def list_ids_between(connection: Connection, version_id: int, other: int) -> list[int]:
     """The ids of one journey's versions from the one to the other, both included, by number."""
     cursor = await connection.execute(
         """SELECT v.id FROM (SELECT journey, min(number) AS first, max(number) AS last FROM journey_version
                             WHERE id IN (%(one)s, %(other)s) GROUP BY journey) AS r
              JOIN journey_version v ON v.journey = r.journey AND v.number BETWEEN r.first AND r.last
             ORDER BY v.number""",
-        {"one": one, "other": other},
+        {"one": version_id, "other": other},
     )
     return [row["id"] for row in await cursor.fetchall()]

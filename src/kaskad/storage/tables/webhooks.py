@@ -15,7 +15,7 @@ STATUS = Enum(
     MessageStatus,
     name="message_status",
     create_type=False,
-    values_callable=lambda members: [one.value for one in members],
+    values_callable=lambda members: [member.value for member in members],
 )
 
 

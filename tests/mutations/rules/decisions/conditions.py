@@ -131,7 +131,7 @@ MUTATIONS = (
     Mutation(
         "A list may hold numbers",
         "storage/conditions/compiler.py",
-        "OR coalesce({several} @> to_jsonb(as_number({one})), false))",
+        "OR coalesce({several} @> to_jsonb(as_number({value})), false))",
         "OR false)",
         (ITEMS + "test_what_an_order_holds",),
     ),
