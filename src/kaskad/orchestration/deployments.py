@@ -72,7 +72,7 @@ async def repair_deployments(
 
     Raises `Unavailable`, also if the pool does not exist yet.
     """
-    there = {one.name: one for one in await gateway.deployments()}
+    there = {deployment.name: deployment for deployment in await gateway.deployments()}
     made = []
     for card in cards:
         if _is_up_to_date(there.get(to_prefect_name(card.name)), card):

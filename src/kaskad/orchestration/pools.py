@@ -53,9 +53,9 @@ async def ensure_crash_automation(gateway: PrefectGateway) -> None:
         if not await client.read_automations_by_name(CRASH_AUTOMATION):
             await client.create_automation(_crash_automation())
         found = await client.read_automations_by_name(CRASH_AUTOMATION)
-        for one in sorted(found, key=lambda automation: automation.id)[1:]:
+        for automation in sorted(found, key=lambda automation: automation.id)[1:]:
             try:
-                await client.delete_automation(one.id)
+                await client.delete_automation(automation.id)
             except httpx.HTTPStatusError as error:
                 if error.response.status_code != httpx.codes.NOT_FOUND:  # another process created it first
                     raise

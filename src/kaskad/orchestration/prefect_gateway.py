@@ -210,7 +210,7 @@ class PrefectGateway:
             if error.response.status_code == httpx.codes.NOT_FOUND:
                 return None
             raise
-        return max((one.last_heartbeat_time for one in workers if one.last_heartbeat_time), default=None)
+        return max((worker.last_heartbeat_time for worker in workers if worker.last_heartbeat_time), default=None)
 
     async def _waiting(self, deployment_id: UUID, parameters: Mapping[str, Any], now: datetime) -> FlowRun | None:
         waits = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING]))

@@ -81,7 +81,7 @@ class Supervisor:
     async def wait(self) -> None:
         """Never returns by itself. Raises `Unavailable` when a child has died too often to go on."""
         while True:
-            for keeper in [one for one in self._keepers if one.done()]:
+            for keeper in [keeper for keeper in self._keepers if keeper.done()]:
                 await keeper
             await asyncio.sleep(POLL_INTERVAL)  # not only for the current ones: others are started meanwhile
 

@@ -97,12 +97,12 @@ class FailureLog:
     def lines(self, failures: Iterable[FailedRun], now: float) -> list[str]:
         """The lines to print now: how many runs failed, and the last one's message. `now` is in monotonic seconds."""
         batch = list(failures)
-        for one in batch:
-            if one.run not in self._runs:
-                self._counts[one.deployment] = self._counts.get(one.deployment, 0) + 1
-                self._last[one.deployment] = one
+        for failure in batch:
+            if failure.run not in self._runs:
+                self._counts[failure.deployment] = self._counts.get(failure.deployment, 0) + 1
+                self._last[failure.deployment] = failure
         if batch:  # earlier failures are not queried any more
-            self._runs = {one.run for one in batch}
+            self._runs = {failure.run for failure in batch}
         found = []
         for name, count in self._counts.items():
             before, at = self._said.get(name, (0, float("-inf")))

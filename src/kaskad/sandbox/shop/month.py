@@ -44,8 +44,8 @@ def write_calls(calls: Iterable[Call], path: Path) -> None:
 
 
 def _call(person: str, at: datetime, number: object, *, event: str, said: dict[str, Any], source: str = "site") -> Call:
-    told: Call = {"type": "track", "event": event, "properties": said}
-    return told | {"source": source, "userId": person, "messageId": f"{person}/{number}", "timestamp": at.isoformat()}
+    call: Call = {"type": "track", "event": event, "properties": said}
+    return call | {"source": source, "userId": person, "messageId": f"{person}/{number}", "timestamp": at.isoformat()}
 
 
 def _identify_calls(person: Person, start: datetime, seed: int) -> Iterator[Call]:

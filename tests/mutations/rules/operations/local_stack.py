@@ -172,8 +172,8 @@ MUTATIONS = (
     Mutation(
         "A run that crashed is said once",
         "orchestration/run_monitor.py",
-        "            if one.run not in self._runs:",
-        "            if one.run:",
+        "            if failure.run not in self._runs:",
+        "            if failure.run:",
         (WATCH + "test_a_run_that_is_seen_again_is_not_said_again",),
     ),
     Mutation(
