@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from kaskad.storage.tables.alerts import Alert
 from kaskad.storage.tables.enrollments import Decision, Enrollment, Fanout, PastEntry
-from kaskad.storage.tables.entrances import EntranceLook, SegmentMember
+from kaskad.storage.tables.entrances import EntranceScan, SegmentMember
 from kaskad.storage.tables.events import Event, EventSeen, Source
 from kaskad.storage.tables.messages import CallTask, Message
 from kaskad.storage.tables.offers import BoughtTogether, PromoCode
 from kaskad.storage.tables.people import Consent, Contact, Customer, CustomerIdentity, RefusedAddress, Suppression
-from kaskad.storage.tables.provider_health import Carrier
+from kaskad.storage.tables.provider_health import ProviderHealth
 from kaskad.storage.tables.published import (
     Clock,
     ConfigGeneration,
@@ -29,7 +29,6 @@ __all__ = [
     "Alert",
     "BoughtTogether",
     "CallTask",
-    "Carrier",
     "Cart",
     "Clock",
     "ConfigGeneration",
@@ -39,7 +38,7 @@ __all__ = [
     "CustomerIdentity",
     "Decision",
     "Enrollment",
-    "EntranceLook",
+    "EntranceScan",
     "Event",
     "EventSeen",
     "Fanout",
@@ -51,6 +50,7 @@ __all__ = [
     "PastFiles",
     "Product",
     "PromoCode",
+    "ProviderHealth",
     "Publication",
     "RefusedAddress",
     "RejectedEvent",

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from kaskad.storage.tables.columns import text_column, time_column
 
 
-class EntranceLook(SQLModel, table=True):
+class EntranceScan(SQLModel, table=True):
     """The entrance scan of a journey, all customers in turn. `after_customer`: the progress of the round of `at`.
 
     `since`: earlier occurrences start nothing, the journey did not exist yet. `faults`: failures in a row.

@@ -11,12 +11,13 @@ from sqlmodel import Field, SQLModel
 from kaskad.storage.tables.columns import text_column, time_column
 
 
-class Carrier(SQLModel, table=True):
+class ProviderHealth(SQLModel, table=True):
     """A provider's rate and health, on the server's clock; one without a row is healthy, and its slots are free.
 
     Unlogged: it is written for each micro-batch and need not survive a crash of the database.
     """
 
+    __tablename__ = "carrier"
     __table_args__: ClassVar[dict[str, Any]] = {"prefixes": ["UNLOGGED"]}
     name: str = Field(sa_column=Column(Text, primary_key=True))
     next_free: datetime = time_column()  # the first free slot of its rate
