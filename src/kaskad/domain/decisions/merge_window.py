@@ -39,8 +39,8 @@ def decide_merged_send(ctx: StepContext, length: Duration) -> Wait | Advance:
     company = ctx.facts.company.get(node.id)
     if company is None:
         return Wait(now)  # just arrived: the next pass loads the siblings
-    if letter := _find_merged_message(enrollment.id, company):
-        return _wait_for_merged_send(ctx, letter, company)
+    if message := _find_merged_message(enrollment.id, company):
+        return _wait_for_merged_send(ctx, message, company)
     window = find_merge_window(node, length, enrollment, company=company, zone=ctx.facts.person.zone)
     if window.first != enrollment.id:
         return Wait(window.ends if now < window.ends else now + FALLBACK_WAKE_UP)  # whoever sends wakes the others
@@ -56,14 +56,14 @@ def find_merge_window(
     node: Node, length: Duration, enrollment: Enrollment, *, company: MergeGroup, zone: ZoneInfo
 ) -> MergeWindow:
     """The window of this entry, according to the rows of now."""
-    written = {id_ for letter in company.letters if letter.went for id_ in letter.entries}
+    written = {id_ for message in company.letters if message.went for id_ in message.entries}
     own = SiblingEnrollment(enrollment.id, enrollment.step_since or enrollment.entered_at)
-    if any(letter.by == own.id and letter.went for letter in company.letters):
+    if any(message.by == own.id and message.went for message in company.letters):
         others = sorted(
             mate.id for mate in company.mates if mate.id in _merged_entries(own.id, company) and _can_merge(mate, node)
         )
         return MergeWindow(own.id, length.after(own.since, zone), tuple(others))
-    begun = {letter.by for letter in company.letters}
+    begun = {message.by for message in company.letters}
     here = [own, *(mate for mate in company.mates if mate.id not in written and _can_merge(mate, node))]
     waiting = sorted(here, key=lambda mate: (mate.id not in begun, mate.since, mate.id))
     while True:
@@ -90,18 +90,18 @@ def _can_merge(mate: SiblingEnrollment, node: Node) -> bool:
 
 
 def _merged_entries(first: int, company: MergeGroup) -> set[int]:
-    return {id_ for letter in company.letters if letter.by == first and letter.went for id_ in letter.entries}
+    return {id_ for message in company.letters if message.by == first and message.went for id_ in message.entries}
 
 
 def _find_merged_message(id_: int, company: MergeGroup) -> MergedMessage | None:
     """The message of another entry that included this one."""
-    letters = [letter for letter in company.letters if letter.went and letter.by != id_ and id_ in letter.entries]
-    return min(letters, key=lambda letter: (letter.at, letter.by), default=None)
+    messages = [message for message in company.letters if message.went and message.by != id_ and id_ in message.entries]
+    return min(messages, key=lambda message: (message.at, message.by), default=None)
 
 
-def _wait_for_merged_send(ctx: StepContext, letter: MergedMessage, company: MergeGroup) -> Wait | Advance:
+def _wait_for_merged_send(ctx: StepContext, message: MergedMessage, company: MergeGroup) -> Wait | Advance:
     """Wait until the send is over: continue when the entry that sent has gone on or left."""
-    if any(mate.id == letter.by for mate in company.mates):
+    if any(mate.id == message.by for mate in company.mates):
         return Wait(ctx.now + FALLBACK_WAKE_UP)
-    note = DecisionEntry(DecisionKind.MERGED, ctx.node.id, Reason.TOGETHER, {"with": letter.by})
-    return Advance(ctx.node.next, ctx.now, first_sent_at=letter.at, notes=(note,))
+    note = DecisionEntry(DecisionKind.MERGED, ctx.node.id, Reason.TOGETHER, {"with": message.by})
+    return Advance(ctx.node.next, ctx.now, first_sent_at=message.at, notes=(note,))

@@ -51,8 +51,8 @@ async def find_siblings(
         own = row["step"] == row["here"]
         if not own and not (row["went"] and row["here"] in replacement_steps(row["step"], row["moved"])):
             continue
-        letter = MergedMessage(row["by"], frozenset({row["by"], *row["together"]}), row["went"], row["at"])
-        found._merged_messages[row["beside"]].append(letter)
+        message = MergedMessage(row["by"], frozenset({row["by"], *row["together"]}), row["went"], row["at"])
+        found._merged_messages[row["beside"]].append(message)
     return found
 
 
