@@ -93,7 +93,7 @@ class _CaseReader:
         """The events of `when`; each time is absolute, or relative to the line before."""
         last = start
 
-        def one(line: Node) -> CaseEvent:
+        def read_line(line: Node) -> CaseEvent:
             nonlocal last
             happening = self._happening(line, last)
             if happening.at < start:
@@ -103,7 +103,7 @@ class _CaseReader:
             last = happening.at
             return happening
 
-        return read_all(node.list(), one)
+        return read_all(node.list(), read_line)
 
     def _happening(self, node: Node, last: datetime) -> CaseEvent:
         record = Record(node)

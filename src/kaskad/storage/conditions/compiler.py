@@ -67,9 +67,9 @@ class ConditionCompiler:
 
     def all_of(self, conditions: Sequence[Condition], scope: PathScope) -> str:
         """SQL that is true if all conditions are; true if there are none."""
-        return " AND ".join(f"({self.one(condition, scope)})" for condition in conditions) or "true"
+        return " AND ".join(f"({self.condition(condition, scope)})" for condition in conditions) or "true"
 
-    def one(self, condition: Condition, scope: PathScope) -> str:
+    def condition(self, condition: Condition, scope: PathScope) -> str:
         """A boolean expression; null is unknown."""
         match condition:
             case Compare():
@@ -79,7 +79,7 @@ class ConditionCompiler:
             case MessageWas():
                 return self._message(condition)
             case AnyOf():
-                return " OR ".join(f"({self.one(part, scope)})" for part in condition.of) or "false"
+                return " OR ".join(f"({self.condition(part, scope)})" for part in condition.of) or "false"
             case Not():
                 return f"NOT ({self.all_of(condition.of, scope)})"
         assert_never(condition)

@@ -60,7 +60,7 @@ def compile_trace(conditions: Conditions) -> CompiledQuery:
     """The statement of `trace_conditions` for these conditions."""
     compiler = ConditionCompiler()
     seen = ", ".join(
-        f"jsonb_build_array(({compiler.one(part, PathScope())}), {_compile_evidence(part, compiler)})"
+        f"jsonb_build_array(({compiler.condition(part, PathScope())}), {_compile_evidence(part, compiler)})"
         for part in flatten_conditions(conditions)
     )
     seen = f"to_jsonb(ARRAY[{seen}]::jsonb[])"  # a function takes at most a hundred arguments
