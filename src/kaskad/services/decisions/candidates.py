@@ -90,10 +90,10 @@ async def filter_matching(
     asked = published.questions.entry_where
     if asked is None or not requests:
         return list(requests)
-    told = [
+    rows = [
         {"n": n, "customer_id": request.customer, "at": request.at, "entry": request.entry}
         for n, request in enumerate(requests)
     ]
-    cursor = await connection.execute(asked.sql, asked.params | {"rows": Jsonb(told)})
-    fit = {one["enrollment_id"] for one in await cursor.fetchall()}
+    cursor = await connection.execute(asked.sql, asked.params | {"rows": Jsonb(rows)})
+    fit = {row["enrollment_id"] for row in await cursor.fetchall()}
     return [request for n, request in enumerate(requests) if n in fit]

@@ -35,50 +35,50 @@ def webhook_call_id(enrollment: UUID, step: str) -> UUID:
 
 async def apply_effects(catalogue: Catalogue, connection: Connection, decided: Sequence[DecidedEnrollment]) -> None:
     """Applies the effects of these decisions. The customers are locked."""
-    await write_rows(connection, "wake_siblings", [row for one in decided for row in _left_merge_groups(one)])
-    if not any(one.decision.effects for one in decided):
+    await write_rows(connection, "wake_siblings", [row for result in decided for row in _left_merge_groups(result)])
+    if not any(result.decision.effects for result in decided):
         return
-    calls = [row for one in decided for row in _webhook_calls(one)]
+    calls = [row for result in decided for row in _webhook_calls(result)]
     await write_rows(connection, "insert_webhook_calls", calls)
-    await _set_profiles(connection, [row for one in decided for row in _profile_events(one)])
+    await _set_profiles(connection, [row for result in decided for row in _profile_events(result)])
     await _start_journeys(catalogue, connection, decided)
     if calls:
         await notifications.notify_due(connection)
 
 
-def _left_merge_groups(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
-    before, after = one.due.enrollment, one.decision.enrollment
-    if before.step in one.published.questions.together and (one.decision.ended or after.step != before.step):
-        yield {"customer_id": before.customer, "journey": before.journey, "step": before.step, "at": one.at}
+def _left_merge_groups(result: DecidedEnrollment) -> Iterator[dict[str, Any]]:
+    before, after = result.due.enrollment, result.decision.enrollment
+    if before.step in result.published.questions.together and (result.decision.ended or after.step != before.step):
+        yield {"customer_id": before.customer, "journey": before.journey, "step": before.step, "at": result.at}
 
 
-def _webhook_calls(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
-    enrollment = one.due.enrollment
-    for act in one.decision.effects:
+def _webhook_calls(result: DecidedEnrollment) -> Iterator[dict[str, Any]]:
+    enrollment = result.due.enrollment
+    for act in result.decision.effects:
         if isinstance(act, CallWebhook):
             yield {
-                "id": webhook_call_id(one.due.uid, act.step),
+                "id": webhook_call_id(result.due.uid, act.step),
                 "enrollment_id": enrollment.id,
                 "customer_id": enrollment.customer,
                 "journey": enrollment.journey,
-                "version_id": one.due.version_id,
+                "version_id": result.due.version_id,
                 "step": act.step,
                 "webhook": act.webhook,
-                "decided_at": one.at,
+                "decided_at": result.at,
             }
 
 
-def _profile_events(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
+def _profile_events(result: DecidedEnrollment) -> Iterator[dict[str, Any]]:
     """Yields the updates as `identify` events: profiles are built from events, and the latest value counts."""
-    for act in one.decision.effects:
+    for act in result.decision.effects:
         if isinstance(act, SetAttributes):
             yield {
-                "message_id": f"set:{one.due.uid}:{act.step}",
-                "customer_id": one.due.enrollment.customer,
+                "message_id": f"set:{result.due.uid}:{act.step}",
+                "customer_id": result.due.enrollment.customer,
                 "name": IDENTIFY,
                 "source": SOURCE,
-                "occurred_at": one.at,
-                "received_at": one.at,
+                "occurred_at": result.at,
+                "received_at": result.at,
                 "properties": {"traits": dict(act.values)},
             }
 
@@ -87,8 +87,8 @@ async def _set_profiles(connection: Connection, rows: Sequence[Mapping[str, Any]
     stored = await event_store.insert_events(connection, rows)
     if not stored:
         return
-    told = sorted({event.customer for event in stored})
-    await connection.execute(query("write_profiles"), {"customers": told})
+    customers = sorted({event.customer for event in stored})
+    await connection.execute(query("write_profiles"), {"customers": customers})
     await enrollments.wake_enrollments(connection, [(event.customer, IDENTIFY, event.occurred_at) for event in stored])
 
 
@@ -97,17 +97,17 @@ async def _start_journeys(catalogue: Catalogue, connection: Connection, decided:
     rows: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     started: dict[str, list[tuple[DecidedEnrollment, StartJourney]]] = defaultdict(list)
-    for one in decided:
-        for act in one.decision.effects:
+    for result in decided:
+        for act in result.decision.effects:
             if isinstance(act, StartJourney):
-                started[act.journey].append((one, act))
+                started[act.journey].append((result, act))
     for journey, asked in sorted(started.items()):
         version_id, paused = catalogue.current.get(journey, (0, True))
-        for one, act in asked:
-            found = [] if paused else await _candidates(catalogue, connection, version_id, one=one, act=act)
+        for result, act in asked:
+            found = [] if paused else await _candidates(catalogue, connection, version_id, result=result, act=act)
             rows += found
             if not found:
-                notes.append(_not_started(one, act, Reason.PAUSED if paused else Reason.MISSING_DATA))
+                notes.append(_not_started(result, act, Reason.PAUSED if paused else Reason.MISSING_DATA))
     await enrollments.upsert_candidates(connection, rows)
     await write_rows(connection, "write_decisions", notes)
     if rows:
@@ -115,20 +115,20 @@ async def _start_journeys(catalogue: Catalogue, connection: Connection, decided:
 
 
 async def _candidates(
-    catalogue: Catalogue, connection: Connection, version_id: int, *, one: DecidedEnrollment, act: StartJourney
+    catalogue: Catalogue, connection: Connection, version_id: int, *, result: DecidedEnrollment, act: StartJourney
 ) -> list[dict[str, Any]]:
     published = await catalogue.version(connection, version_id)
-    enter, enrollment = published.version.journey.enter, one.due.enrollment
+    enter, enrollment = published.version.journey.enter, result.due.enrollment
     entries = enter.entries(enrollment.entry) if isinstance(enter, EventTrigger) else [enrollment.entry]
-    id_, asked = f"start:{one.due.uid}:{act.step}", enrollment.purpose is Purpose.REQUESTED
-    requests = [EntryRequest(enrollment.customer, entry, id_, one.at, one.at, asked) for entry in entries]
+    id_, asked = f"start:{result.due.uid}:{act.step}", enrollment.purpose is Purpose.REQUESTED
+    requests = [EntryRequest(enrollment.customer, entry, id_, result.at, result.at, asked) for entry in entries]
     found = await candidates.build_rows(connection, published, requests)
     test = {"mode": Mode.TEST, "key": f"test:{id_}"} if enrollment.mode is Mode.TEST else {}
     return [row | {"direct": True} | test for row in found]
 
 
-def _not_started(one: DecidedEnrollment, act: StartJourney, reason: Reason) -> dict[str, Any]:
-    enrollment = one.due.enrollment
+def _not_started(result: DecidedEnrollment, act: StartJourney, reason: Reason) -> dict[str, Any]:
+    enrollment = result.due.enrollment
     return {
         "enrollment_id": enrollment.id,
         "customer_id": enrollment.customer,
@@ -137,5 +137,5 @@ def _not_started(one: DecidedEnrollment, act: StartJourney, reason: Reason) -> d
         "kind": DecisionKind.DROPPED,
         "reason": reason,
         "facts": {"detail": act.journey},
-        "at": one.at,
+        "at": result.at,
     }

@@ -168,7 +168,9 @@ async def _entry_requests(connection: Connection, chunk: ScanChunk) -> tuple[lis
         connection, enter.where, now, after=chunk.after, limit=chunk.size, only_new_in=only_new_in
     )
     at = chunk.at if by_clock else now
-    return [EntryRequest(one, {}, f"{enter.kind}:{at.isoformat()}", at, now, asked=False) for one in people], last
+    return [
+        EntryRequest(customer, {}, f"{enter.kind}:{at.isoformat()}", at, now, asked=False) for customer in people
+    ], last
 
 
 async def _date_requests(
@@ -178,19 +180,21 @@ async def _date_requests(
     days = date_triggers.days_to_scan(enter, since, until)
     dated = await entrance_scans.scan_dates(connection, enter, days, now=chunk.now, after=chunk.after, limit=chunk.size)
     requests = [
-        request for one in dated for request in _requests_on_date(enter, one, since, until=until, shop=chunk.shop)
+        request
+        for candidate in dated
+        for request in _requests_on_date(enter, candidate, since, until=until, shop=chunk.shop)
     ]
     return requests, dated[-1].customer if len(dated) == chunk.size else None
 
 
 def _requests_on_date(
-    enter: DateTrigger, one: DateCandidate, since: datetime, *, until: datetime, shop: ShopInfo
+    enter: DateTrigger, candidate: DateCandidate, since: datetime, *, until: datetime, shop: ShopInfo
 ) -> Iterator[EntryRequest]:
     for name, moment in date_triggers.date_occurrences(
-        enter, one.value, resolve_time_zone(one.time_zone, shop), since=since, until=until
+        enter, candidate.value, resolve_time_zone(candidate.time_zone, shop), since=since, until=until
     ):
         yield EntryRequest(
-            one.customer, date_triggers.date_entry_data(name), f"date:{name}", moment, moment, asked=False
+            candidate.customer, date_triggers.date_entry_data(name), f"date:{name}", moment, moment, asked=False
         )
 
 

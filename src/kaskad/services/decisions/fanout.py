@@ -55,7 +55,9 @@ async def _expand(
     people = await _people(connection, published, audience, row=row, limit=limit) if limit else []
     await enrollments.lock_customers(connection, people)
     asked = _is_requested(enter, audience)
-    requests = [EntryRequest(one, row["entry"], row["message_id"], row["occurred_at"], now, asked) for one in people]
+    requests = [
+        EntryRequest(customer, row["entry"], row["message_id"], row["occurred_at"], now, asked) for customer in people
+    ]
     await enrollments.upsert_candidates(connection, await candidates.build_rows(connection, published, requests))
     if len(people) < limit or not limit:
         moved: dict[str, Any] = {"audience": row["audience"] + 1, "after_customer": 0}

@@ -115,17 +115,22 @@ async def decide_customers(
     """
     instants = await clock.read_instants(connection)  # after the lock: later than everything that was committed before
     due = await enrollments.load_due_enrollments(connection, people, instants, only=only)
-    published = {one.enrollment.id: await deps.catalogue.version(connection, one.version_id) for one in due}
+    published = {
+        due_enrollment.enrollment.id: await deps.catalogue.version(connection, due_enrollment.version_id)
+        for due_enrollment in due
+    }
     asked = {id_: version.questions for id_, version in published.items()}
     due = await enrollments.resolve_quiet_times(connection, due, asked, instants=instants)
     project = deps.catalogue.project
-    facts = await load_facts(connection, [one.enrollment for one in due], asked, instants=instants, project=project)
+    facts = await load_facts(
+        connection, [due_enrollment.enrollment for due_enrollment in due], asked, instants=instants, project=project
+    )
     if down := await find_channels_down(connection, project, deps.providers):
         facts = {id_: replace(known, down=down) for id_, known in facts.items()}
     decided = [
-        one
-        for customer, group in groupby(due, key=lambda one: one.enrollment.customer)
-        for one in decide_customer(list(group), published, facts, now=instants.of(customer), project=project)
+        result
+        for customer, group in groupby(due, key=lambda due_enrollment: due_enrollment.enrollment.customer)
+        for result in decide_customer(list(group), published, facts, now=instants.of(customer), project=project)
     ]
     await writer.write_decisions(connection, decided, deps.catalogue.generation)
     await effects.apply_effects(deps.catalogue, connection, decided)
@@ -144,15 +149,15 @@ def decide_customer(
     """Decides about one customer, best enrollment first: each message counts in the caps of the next decision."""
     decided: list[DecidedEnrollment] = []
     person: CustomerFacts | None = None
-    for one in due:
-        version = published[one.enrollment.id]
-        known = facts[one.enrollment.id]
-        live = one.enrollment.mode is Mode.LIVE
+    for due_enrollment in due:
+        version = published[due_enrollment.enrollment.id]
+        known = facts[due_enrollment.enrollment.id]
+        live = due_enrollment.enrollment.mode is Mode.LIVE
         if person is not None and live:
             contacts = known.person.contacts  # an address may refuse the messages of one journey alone
             known = replace(known, person=replace(person, contacts=contacts))
-        decision = decide(version.version, one.enrollment, known, now=now, project=project)
-        decided.append(DecidedEnrollment(one, version, decision, known, now))
+        decision = decide(version.version, due_enrollment.enrollment, known, now=now, project=project)
+        decided.append(DecidedEnrollment(due_enrollment, version, decision, known, now))
         if live:
             person = _person_after(known.person, decision)
             if version.questions.limits_reentry:
@@ -160,8 +165,8 @@ def decide_customer(
     return decided
 
 
-def _sum_counts(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
-    return {name: some.get(name, 0) + more.get(name, 0) for name in {**some, **more}}
+def _sum_counts(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    return {name: counts.get(name, 0) + more.get(name, 0) for name in {**counts, **more}}
 
 
 def _entries_after(
@@ -189,10 +194,10 @@ def _batch_result(people: Sequence[int], decided: Sequence[DecidedEnrollment]) -
     queued: dict[str, dict[str, int]] = {}
     held: dict[str, int] = {}
     entered = left = ended = 0
-    for one in decided:
-        decision = one.decision
+    for result in decided:
+        decision = result.decision
         if decision.queue:
-            channels = queued.setdefault(one.due.enrollment.journey, {})
+            channels = queued.setdefault(result.due.enrollment.journey, {})
             channels[decision.queue.channel] = channels.get(decision.queue.channel, 0) + 1
         for note in decision.notes:
             entered += note.kind == "entered"

@@ -45,13 +45,15 @@ class DecidedEnrollment:
 
 async def write_decisions(connection: Connection, decided: Sequence[DecidedEnrollment], files: int) -> None:
     """Writes all decisions of a batch in one pipeline. `files`: the generation of the files that they used."""
-    behind = await trace.trace_conditions(connection, [asked for one in decided for asked in _failed_conditions(one)])
+    behind = await trace.trace_conditions(
+        connection, [asked for result in decided for asked in _failed_conditions(result)]
+    )
     async with connection.pipeline():
-        await messages.drop_unsent(connection, [row for one in decided for row in _given_up_rows(one)])
-        await write_rows(connection, "queue_messages", [row for one in decided for row in _message_rows(one)])
-        await write_rows(connection, "write_enrollments", [_enrollment_row(one) for one in decided])
+        await messages.drop_unsent(connection, [row for result in decided for row in _given_up_rows(result)])
+        await write_rows(connection, "queue_messages", [row for result in decided for row in _message_rows(result)])
+        await write_rows(connection, "write_enrollments", [_enrollment_row(result) for result in decided])
         await write_rows(
-            connection, "write_decisions", [row for one in decided for row in _decision_rows(one, files, behind)]
+            connection, "write_decisions", [row for result in decided for row in _decision_rows(result, files, behind)]
         )
 
 
@@ -60,24 +62,24 @@ def message_id(enrollment: UUID, step: str, channel: str) -> UUID:
     return uuid5(enrollment, f"{step}/{channel}")
 
 
-def _given_up_rows(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
-    enrollment = one.due.enrollment
-    reason = one.decision.reason if one.decision.reason is Reason.LEFT else Reason.SUPERSEDED
-    for step in one.decision.abandoned_steps:
+def _given_up_rows(result: DecidedEnrollment) -> Iterator[dict[str, Any]]:
+    enrollment = result.due.enrollment
+    reason = result.decision.reason if result.decision.reason is Reason.LEFT else Reason.SUPERSEDED
+    for step in result.decision.abandoned_steps:
         yield {"enrollment_id": enrollment.id, "entered_on": enrollment.entered_on, "step": step, "reason": reason}
 
 
-def _message_rows(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
-    queue, enrollment = one.decision.queue, one.due.enrollment
+def _message_rows(result: DecidedEnrollment) -> Iterator[dict[str, Any]]:
+    queue, enrollment = result.decision.queue, result.due.enrollment
     if queue is None:
         return
     yield {
-        "id": message_id(one.due.uid, queue.step, queue.channel),
+        "id": message_id(result.due.uid, queue.step, queue.channel),
         "entered_on": enrollment.entered_on,
         "enrollment_id": enrollment.id,
         "customer_id": enrollment.customer,
         "journey": enrollment.journey,
-        "version_id": one.due.version_id,
+        "version_id": result.due.version_id,
         "step": queue.step,
         "message": queue.message,
         "channel": queue.channel,
@@ -85,8 +87,8 @@ def _message_rows(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
         "purpose": queue.purpose,
         "sender": queue.sender,
         "mode": enrollment.mode,
-        "priority": one.due.priority,
-        "decided_at": one.at,
+        "priority": result.due.priority,
+        "decided_at": result.at,
         "counts_on": queue.counts_on,
         "expires_at": queue.expires_at,
         "patience": queue.patience.total_seconds(),
@@ -94,10 +96,10 @@ def _message_rows(one: DecidedEnrollment) -> Iterator[dict[str, Any]]:
     }
 
 
-def _enrollment_row(one: DecidedEnrollment) -> dict[str, Any]:
-    after, exit_ = one.decision.enrollment, one.decision.exit
-    was_candidate = one.due.enrollment.status is EnrollmentStatus.CANDIDATE
-    entered = was_candidate and any(note.kind is DecisionKind.ENTERED for note in one.decision.notes)
+def _enrollment_row(result: DecidedEnrollment) -> dict[str, Any]:
+    after, exit_ = result.decision.enrollment, result.decision.exit
+    was_candidate = result.due.enrollment.status is EnrollmentStatus.CANDIDATE
+    entered = was_candidate and any(note.kind is DecisionKind.ENTERED for note in result.decision.notes)
     return {
         "id": after.id,
         "status": after.status,
@@ -105,19 +107,19 @@ def _enrollment_row(one: DecidedEnrollment) -> dict[str, Any]:
         "step_since": after.step_since,
         "spoke_at": after.first_sent_at,
         "due_at": after.due_at,
-        "reason": one.decision.reason,
+        "reason": result.decision.reason,
         "left_by": exit_ and exit_.event,
         "left_place": exit_ and exit_.place,
         "left_at": exit_ and exit_.occurred_at,
-        "admitted_at": one.at if entered else None,
-        "ended_at": one.at if one.decision.ended else None,
+        "admitted_at": result.at if entered else None,
+        "ended_at": result.at if result.decision.ended else None,
     }
 
 
-def _decision_rows(one: DecidedEnrollment, files: int, behind: ConditionTraces) -> Iterator[dict[str, Any]]:
+def _decision_rows(result: DecidedEnrollment, files: int, behind: ConditionTraces) -> Iterator[dict[str, Any]]:
     """Yields a row for each decision entry; the first keeps the decision's inputs, so that it can be replayed."""
-    enrollment = one.due.enrollment
-    for number, note in enumerate(one.decision.notes):
+    enrollment = result.due.enrollment
+    for number, note in enumerate(result.decision.notes):
         yield {
             "enrollment_id": enrollment.id,
             "customer_id": enrollment.customer,
@@ -126,28 +128,30 @@ def _decision_rows(one: DecidedEnrollment, files: int, behind: ConditionTraces) 
             "kind": note.kind,
             "reason": note.reason,
             "facts": dict(note.detail),
-            "seen": None if number else _snapshot(one, files, behind.get(enrollment.id)),
-            "at": one.at,
+            "seen": None if number else _snapshot(result, files, behind.get(enrollment.id)),
+            "at": result.at,
         }
 
 
-def _snapshot(one: DecidedEnrollment, files: int, behind: Mapping[str, Any] | None) -> dict[str, Any]:
-    after = one.decision.enrollment
+def _snapshot(result: DecidedEnrollment, files: int, behind: Mapping[str, Any] | None) -> dict[str, Any]:
+    after = result.decision.enrollment
     came = {
         "files": files,
-        "version": one.due.version_id,
+        "version": result.due.version_id,
         "to": [after.status, after.step, to_microseconds(after.due_at)],
     }
     saw = {"behind": behind} if behind else {}
-    return came | saw | dump_snapshot(one.due.enrollment, after, one.facts, journey=one.published.version.journey)
+    return (
+        came | saw | dump_snapshot(result.due.enrollment, after, result.facts, journey=result.published.version.journey)
+    )
 
 
-def _failed_conditions(one: DecidedEnrollment) -> Iterator[TraceRequest]:
+def _failed_conditions(result: DecidedEnrollment) -> Iterator[TraceRequest]:
     """Yields the conditions that failed and so decided an entry: the values they compared are stored too."""
-    program, truths = one.published.version.program, one.facts.truths
-    for note in one.decision.notes:
+    program, truths = result.published.version.program, result.facts.truths
+    for note in result.decision.notes:
         if note.reason in CONDITION_REASONS:
             about = (note.step, ONLY_WHILE) if note.step else (ENTRY_WHERE, ENTRY_IF)
             for name, conditions in program.conditions.items():
                 if name.startswith(about) and truths.get(name) is not True:
-                    yield TraceRequest(one.due.enrollment.id, one.at, name, conditions)
+                    yield TraceRequest(result.due.enrollment.id, result.at, name, conditions)

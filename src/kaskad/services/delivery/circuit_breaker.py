@@ -49,14 +49,14 @@ def usable_providers(spec: ChannelSpec | None, providers: Mapping[str, Provider]
     return tuple(name for name in names if name in providers) or names
 
 
-async def record_results(deps: CircuitBreakerDeps, told: Iterable[tuple[str, object]]) -> frozenset[str]:
+async def record_results(deps: CircuitBreakerDeps, results: Iterable[tuple[str, object]]) -> frozenset[str]:
     """Records what these results show of providers, before they are settled. Returns the providers with open circuit.
 
     One sent message proves that a provider works, a run of outages the opposite; a refusal is about the message alone.
     If all providers are healthy, the database is not queried; if the database is away, nothing is recorded.
     """
     failed, went = defaultdict[str, list[str]](list), set[str]()
-    for name, result in told:
+    for name, result in results:
         if isinstance(result, Sent):
             went.add(name)
         elif isinstance(result, Retry | Unknown) and result.outage:
@@ -99,7 +99,7 @@ def reroute(result: Answer, provider: str, names: Sequence[str], *, down: Abstra
 
 
 def choose_provider(
-    one: ClaimedMessage,
+    message: ClaimedMessage,
     spec: ChannelSpec,
     stops: EmergencyStops,
     *,
@@ -111,13 +111,17 @@ def choose_provider(
 
     A message that was perhaps sent goes only to the provider that treats both calls as one, whatever `turn` is.
     """
-    names = spec.providers if one.channel is not Channel.CALL else ("",)
-    if one.idempotency is not None:
-        names = (one.idempotency.provider,) if now < one.idempotency.until else ()
-    running = [name for name in names if not stops.covers(one.journey, one.channel, one.claimed.sender, provider=name)]
+    names = spec.providers if message.channel is not Channel.CALL else ("",)
+    if message.idempotency is not None:
+        names = (message.idempotency.provider,) if now < message.idempotency.until else ()
+    running = [
+        name
+        for name in names
+        if not stops.covers(message.journey, message.channel, message.claimed.sender, provider=name)
+    ]
     if not running:
         return Reason.STOPPED
-    carrier = turn if one.idempotency is None else one.idempotency.provider
+    carrier = turn if message.idempotency is None else message.idempotency.provider
     return carrier if carrier in running and carrier not in down else Reason.PROVIDER_DOWN
 
 
@@ -129,7 +133,7 @@ async def find_channels_down(
     Emergency stops do not count.
     """
     down = await provider_health.list_open_providers(connection)
-    unfit = {name for name, one in providers.items() if isinstance(one, UnavailableProvider)}
+    unfit = {name for name, provider in providers.items() if isinstance(provider, UnavailableProvider)}
     if not down and not unfit:
         return frozenset()
     stopped = {name for scope, name in (await messages.load_stops(connection)).scopes if scope == "provider"}

@@ -83,7 +83,9 @@ async def deliver_batch(
         held = await messages.claim_messages(
             connection, journey, channel, now=now, lease=deps.lease, limit=_claim_limit(spec, deps, limit)
         )
-        published = {one.version_id: await deps.catalogue.version(connection, one.version_id) for one in held}
+        published = {
+            message.version_id: await deps.catalogue.version(connection, message.version_id) for message in held
+        }
         await deps.message_renderer.load(connection, held, published)
         data = await messages.load_render_data(connection, held) if held else {}
     if not held:
@@ -129,31 +131,35 @@ async def _send_micro_batches(deps: DeliverDeps, batch: _Batch) -> DeliveryBatch
     """Sends micro-batches until none is left: while one is being sent, the next is rendered and checked."""
     done = DeliveryBatchResult()
     while batch.waiting:
-        some = batch.waiting.popleft()
+        micro_batch = batch.waiting.popleft()
         try:
-            rendered = await _render(deps, some, batch)
-            done += await _send_micro_batch(deps, some, batch, rendered=rendered)
+            rendered = await _render(deps, micro_batch, batch)
+            done += await _send_micro_batch(deps, micro_batch, batch, rendered=rendered)
         except BaseException:
             batch.waiting.clear()
             raise
     return done
 
 
-async def _render(deps: DeliverDeps, some: Sequence[ClaimedMessage], batch: _Batch) -> dict[UUID, RenderResult]:
+async def _render(deps: DeliverDeps, micro_batch: Sequence[ClaimedMessage], batch: _Batch) -> dict[UUID, RenderResult]:
     project = deps.catalogue.project
     return {  # one after the other: `gather` would render all of them in one turn of the loop
-        one.id: await deps.message_renderer.render(
-            one, batch.published[one.version_id], batch.data[one.enrollment], project=project, links=deps.links
+        message.id: await deps.message_renderer.render(
+            message,
+            batch.published[message.version_id],
+            batch.data[message.enrollment],
+            project=project,
+            links=deps.links,
         )
-        for one in some
+        for message in micro_batch
     }
 
 
 async def _send_micro_batch(
-    deps: DeliverDeps, some: Sequence[ClaimedMessage], batch: _Batch, *, rendered: Mapping[UUID, RenderResult]
+    deps: DeliverDeps, micro_batch: Sequence[ClaimedMessage], batch: _Batch, *, rendered: Mapping[UUID, RenderResult]
 ) -> DeliveryBatchResult:
     """Takes one micro-batch from the pre-send check to the settlement."""
-    waiting, done = list(some), DeliveryBatchResult()
+    waiting, done = list(micro_batch), DeliveryBatchResult()
     for attempt in range(MAX_CHECK_TRIES):
         if not waiting:
             return done
@@ -169,7 +175,7 @@ async def _send_micro_batch(
         if looked.going:
             await failpoint(Failpoint.CHECKED)
         done += DeliveryBatchResult(0, await provider_calls.send_all(deps, looked.going, looked.begun), looked.held)
-        waiting = [one for one in looking if one.id in looked.busy] + later
+        waiting = [message for message in looking if message.id in looked.busy] + later
     await _release_claims(deps, waiting)
     return done + DeliveryBatchResult(0, Counter(), Counter({"busy": len(waiting)} if waiting else {}))
 

@@ -74,16 +74,20 @@ async def _settle(message: UUID, verdict: Settlement, connection: Connection) ->
     found = await _read(connection, message, now)
     if not found:
         return _settled_already(await _message_state(connection, message), message, verdict)
-    one = found[0]
-    row: dict[str, Any] = {"id": one.id, "entered_on": one.entered_on, "fence": one.fence}
+    unknown = found[0]
+    row: dict[str, Any] = {"id": unknown.id, "entered_on": unknown.entered_on, "fence": unknown.fence}
     if verdict == "resend":
-        if not one.wanted:
+        if not unknown.wanted:
             raise Rejected(f"{message} cannot be sent again: the customer has gone on, or it would be stale")
         again = row | {"status": MessageStatus.HELD, "settled_by": SettledBy.HAND}
         await apply_unknown_actions(connection, [again], now)
         return MessageStatus.HELD
     result = Sent() if verdict == "sent" else Refused("settled by hand")
-    settled = build_outcome_row(one.id, one.fence, one.calls - 1, result=result, now=now) | row | {"by": SettledBy.HAND}
+    settled = (
+        build_outcome_row(unknown.id, unknown.fence, unknown.calls - 1, result=result, now=now)
+        | row
+        | {"by": SettledBy.HAND}
+    )
     await messages.settle_messages(connection, [settled])
     return MessageStatus(verdict)
 

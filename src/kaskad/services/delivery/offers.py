@@ -52,9 +52,9 @@ async def add_offers(
 ) -> TemplateData:
     """Returns each enrollment's data with `offers`: message → name → code, products, or why there is none."""
     asked = [
-        _DataRequest(one, name, spec)
-        for one in held
-        for name, spec in deps.message_renderer.spec(one, published[one.version_id]).data.items()
+        _DataRequest(message, name, spec)
+        for message in held
+        for name, spec in deps.message_renderer.spec(message, published[message.version_id]).data.items()
         if spec.promo or spec.recommend
     ]
     if not asked:
@@ -68,11 +68,13 @@ async def _offers(
 ) -> dict[int, dict[str, dict[str, Any]]]:
     now = await clock.read_now(connection)
     found: dict[int, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
-    for one, value in [
-        *await _codes(deps, connection, [one for one in asked if one.spec.promo], data=data, now=now),
-        *await _products(deps, connection, [one for one in asked if one.spec.recommend], data=data, now=now),
+    for request, value in [
+        *await _codes(deps, connection, [request for request in asked if request.spec.promo], data=data, now=now),
+        *await _products(
+            deps, connection, [request for request in asked if request.spec.recommend], data=data, now=now
+        ),
     ]:
-        found[one.held.enrollment][one.held.claimed.message][one.name] = value
+        found[request.held.enrollment][request.held.claimed.message][request.name] = value
     return found
 
 
@@ -83,15 +85,18 @@ async def _codes(
         return []
     known, shop = deps.catalogue.project.promos, deps.catalogue.project.shop
     wanted: dict[CodeKey, CodeRequest] = {}
-    for one in asked:
-        promo, zone = known.get(one.spec.promo or ""), resolve_time_zone(data[one.held.enrollment]["time_zone"], shop)
-        if promo and one.held.mode is Mode.LIVE and not clock.is_simulation():
-            key = (promo.name, one.held.enrollment)
+    for request in asked:
+        promo = known.get(request.spec.promo or "")
+        zone = resolve_time_zone(data[request.held.enrollment]["time_zone"], shop)
+        if promo and request.held.mode is Mode.LIVE and not clock.is_simulation():
+            key = (promo.name, request.held.enrollment)
             wanted[key] = CodeRequest(*key, promo.valid_for.after(now, zone))
     taken = await _take_codes(connection, wanted, now)
     given = sorted({promo for promo, _ in wanted})
     await promo_codes.warn_low_pools(connection, asked[0].held.journey, [known[name] for name in given], now=now)
-    return [(one, _code_or_reason(known.get(one.spec.promo or ""), one, taken, now=now)) for one in asked]
+    return [
+        (request, _code_or_reason(known.get(request.spec.promo or ""), request, taken, now=now)) for request in asked
+    ]
 
 
 async def _take_codes(
@@ -101,8 +106,8 @@ async def _take_codes(
     if not wanted:
         return {}
     taken = await promo_codes.assign_codes(connection, list(wanted.values()), now)
-    missing = [one for key, one in wanted.items() if key not in taken]
-    if missing and await promo_codes.wait_for_codes(connection, sorted({one.promo for one in missing})):
+    missing = [request for key, request in wanted.items() if key not in taken]
+    if missing and await promo_codes.wait_for_codes(connection, sorted({request.promo for request in missing})):
         taken |= await promo_codes.assign_codes(connection, missing, now)
     return taken
 
@@ -133,14 +138,16 @@ async def _products(
     deps: OfferDeps, connection: Connection, asked: Sequence[_DataRequest], *, data: TemplateData, now: datetime
 ) -> list[tuple[_DataRequest, Any]]:
     alike: dict[tuple[int, timedelta], list[_DataRequest]] = defaultdict(list)
-    for one in asked:
-        never = one.spec.never.longest if one.spec.never else timedelta(0)
-        alike[one.spec.at_most or MAX_RECOMMENDED, never].append(one)
+    for request in asked:
+        never = request.spec.never.longest if request.spec.never else timedelta(0)
+        alike[request.spec.at_most or MAX_RECOMMENDED, never].append(request)
     shop, found = deps.catalogue.project.shop, []
-    for (most, never), some in alike.items():
-        ids = [one.held.enrollment for one in some]
+    for (most, never), requests in alike.items():
+        ids = [request.held.enrollment for request in requests]
         best = await recommendations.load_recommendations(connection, ids, now, most=most, never=never)
-        for one in some:
-            language = (data[one.held.enrollment]["locale"] or shop.locale).partition("-")[0]
-            found.append((one, [build_product(each, language, shop) for each in best.get(one.held.enrollment, ())]))
+        for request in requests:
+            language = (data[request.held.enrollment]["locale"] or shop.locale).partition("-")[0]
+            found.append(
+                (request, [build_product(each, language, shop) for each in best.get(request.held.enrollment, ())])
+            )
     return found

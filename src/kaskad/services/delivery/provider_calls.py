@@ -56,8 +56,8 @@ async def send_all(deps: SendDeps, going: Sequence[CommittedSend], begun: float)
         return Counter()
     calls: list[asyncio.Task[SendResult | NotCalled]] = []
     try:
-        for one in going:
-            calls.append(asyncio.create_task(_call(deps, one, begun)))
+        for send in going:
+            calls.append(asyncio.create_task(_call(deps, send, begun)))
             if len(calls) % CALLS_PER_LOOP_TURN == 0:  # transactions that hold locks must not wait for all calls
                 await asyncio.sleep(0)
         await asyncio.wait(calls)
@@ -65,27 +65,29 @@ async def send_all(deps: SendDeps, going: Sequence[CommittedSend], begun: float)
         for call in calls:
             call.cancel()
         results = await asyncio.gather(*calls, return_exceptions=True)
-        never = [(one, NotCalled("stopped before its turn")) for one in going[len(calls) :]]
-        told = zip(going[: len(calls)], results, strict=True)
-        counts = await settle_all(deps, [*((one, it) for one, it in told if not isinstance(it, BaseException)), *never])
+        never = [(send, NotCalled("stopped before its turn")) for send in going[len(calls) :]]
+        answers = zip(going[: len(calls)], results, strict=True)
+        counts = await settle_all(
+            deps, [*((send, result) for send, result in answers if not isinstance(result, BaseException)), *never]
+        )
     for result in results:
         if isinstance(result, BaseException):
             raise result
     return counts
 
 
-async def _call(deps: SendDeps, one: CommittedSend, begun: float) -> SendResult | NotCalled:
-    if one.held.channel is Channel.CALL:
+async def _call(deps: SendDeps, send: CommittedSend, begun: float) -> SendResult | NotCalled:
+    if send.held.channel is Channel.CALL:
         return Sent()  # the settlement writes the call task: nothing is sent
-    provider = deps.providers.get(one.provider)
+    provider = deps.providers.get(send.provider)
     if provider is None:
-        return NotCalled(f"provider {one.provider!r} is not configured here")
-    spec = deps.catalogue.project.channels[one.held.channel]
-    async with deps.rate_limiter.acquire(one.provider, spec.rate, spec.concurrency):
+        return NotCalled(f"provider {send.provider!r} is not configured here")
+    spec = deps.catalogue.project.channels[send.held.channel]
+    async with deps.rate_limiter.acquire(send.provider, spec.rate, spec.concurrency):
         if time.monotonic() - begun > SAFE_LEASE_SHARE * deps.lease.total_seconds():
             return NotCalled("too little of the lease was left to send safely")
         await failpoint(Failpoint.CALLING)
-        result = await provider.send(one.outgoing)
+        result = await provider.send(send.outgoing)
     await failpoint(Failpoint.ANSWERED)
     return result
 
@@ -94,19 +96,19 @@ async def settle_all(deps: SendDeps, outcomes: Sequence[tuple[CommittedSend, Sen
     """Writes the outcomes under the customers' locks; returns them counted."""
     if not outcomes:
         return Counter()
-    down = await circuit_breaker.record_results(deps, [(one.provider, result) for one, result in outcomes])
+    down = await circuit_breaker.record_results(deps, [(send.provider, result) for send, result in outcomes])
     specs = deps.catalogue.project.channels
     settled = [
         (
-            one,
+            send,
             circuit_breaker.reroute(
                 result,
-                one.provider,
-                circuit_breaker.usable_providers(specs.get(one.held.channel), deps.providers),
+                send.provider,
+                circuit_breaker.usable_providers(specs.get(send.held.channel), deps.providers),
                 down=down,
             ),
         )
-        for one, result in outcomes
+        for send, result in outcomes
     ]
     return await settle_by_bisection(settled, partial(_settle_some, deps), _without_details)
 
@@ -124,12 +126,12 @@ async def _settle_some(
 async def _settle(
     outcomes: Sequence[tuple[CommittedSend, SendResult | NotCalled]], connection: Connection
 ) -> Counter[str]:
-    await enrollments.lock_customers(connection, [one.held.customer for one, _ in outcomes])
+    await enrollments.lock_customers(connection, [send.held.customer for send, _ in outcomes])
     instants = await clock.read_instants(connection)
-    rows = [_outcome_row(one, result, instants.of(one.held.customer)) for one, result in outcomes]
+    rows = [_outcome_row(send, result, instants.of(send.held.customer)) for send, result in outcomes]
     await messages.settle_messages(connection, rows)
     await failpoint(Failpoint.SETTLING)
-    await _open_call_tasks(connection, [one for one, _ in outcomes if one.held.channel is Channel.CALL], instants)
+    await _open_call_tasks(connection, [send for send, _ in outcomes if send.held.channel is Channel.CALL], instants)
     return Counter(row["status"].value for row in rows)
 
 
@@ -174,15 +176,15 @@ def build_outcome_row(
 async def _open_call_tasks(connection: Connection, calls: Sequence[CommittedSend], instants: Instants) -> None:
     rows = [
         {
-            "id": one.held.id,
-            "customer_id": one.held.customer,
-            "journey": one.held.journey,
-            "team": one.team,
-            "script": one.outgoing.fields.get("script", ""),
-            "phone": one.outgoing.address,
-            "due_by": one.outgoing.expires_at,
-            "created_at": instants.of(one.held.customer),
+            "id": send.held.id,
+            "customer_id": send.held.customer,
+            "journey": send.held.journey,
+            "team": send.team,
+            "script": send.outgoing.fields.get("script", ""),
+            "phone": send.outgoing.address,
+            "due_by": send.outgoing.expires_at,
+            "created_at": instants.of(send.held.customer),
         }
-        for one in calls
+        for send in calls
     ]
     await enrollments.write_rows(connection, "insert_call_tasks", rows)

@@ -50,20 +50,20 @@ class MessageRenderer:
         self, connection: Connection, held: Sequence[ClaimedMessage], published: Mapping[int, PublishedVersion]
     ) -> None:
         """Loads the compiled messages that this process does not have yet."""
-        hashes = {published[one.version_id].version.templates[one.claimed.message].hash for one in held}
+        hashes = {published[message.version_id].version.templates[message.claimed.message].hash for message in held}
         for hash_ in sorted(hashes - self._compiled.keys()):
             document = await versions.load_template(connection, hash_)
             if document is not None:
                 self._compiled[hash_] = CompiledMessage.model_validate(document)
 
-    def spec(self, one: ClaimedMessage, published: PublishedVersion) -> MessageSpec:
+    def spec(self, message: ClaimedMessage, published: PublishedVersion) -> MessageSpec:
         """Returns the message's message.yaml; an empty spec if it was never published."""
-        message = self._compiled.get(published.version.templates[one.claimed.message].hash)
-        return message.spec if message else MessageSpec()
+        compiled = self._compiled.get(published.version.templates[message.claimed.message].hash)
+        return compiled.spec if compiled else MessageSpec()
 
     async def render(
         self,
-        one: ClaimedMessage,
+        message: ClaimedMessage,
         published: PublishedVersion,
         known: Mapping[str, Any],
         *,
@@ -72,15 +72,15 @@ class MessageRenderer:
     ) -> RenderResult:
         """Renders one message's fields. Each yields to the event loop: a long chunk must not delay leases and locks."""
         await asyncio.sleep(0)
-        message = self._compiled.get(published.version.templates[one.claimed.message].hash)
-        if message is None:
-            return Unrenderable(Reason.TEMPLATE_ERROR, f"{one.claimed.message} was never published")
-        offered = known.get("offers", {}).get(one.claimed.message, {})
+        compiled = self._compiled.get(published.version.templates[message.claimed.message].hash)
+        if compiled is None:
+            return Unrenderable(Reason.TEMPLATE_ERROR, f"{message.claimed.message} was never published")
+        offered = known.get("offers", {}).get(message.claimed.message, {})
         if without := next((value.why for value in offered.values() if isinstance(value, MissingCode)), None):
             return Unrenderable(Reason.NO_CODE, without)
-        data = build_template_data(known, project.shop, links.of(one.id), message=message) | offered
+        data = build_template_data(known, project.shop, links.of(message.id), message=compiled) | offered
         return render_fields(
-            self.renderer, message, one.channel, locale=known["locale"] or project.shop.locale, data=data
+            self.renderer, compiled, message.channel, locale=known["locale"] or project.shop.locale, data=data
         )
 
 
@@ -126,8 +126,8 @@ def build_template_data(
 
 def build_entries(entries: Sequence[Mapping[str, Any]], language: str, shop: ShopInfo) -> dict[str, Any]:
     """Returns everything that the message is about: one entry, or several if it covers several enrollments."""
-    products = [build_product(one["product"], language, shop) for one in entries if one["product"]]
-    return {"count": len(entries), "events": [one["entry"] for one in entries], "products": products}
+    products = [build_product(entry["product"], language, shop) for entry in entries if entry["product"]]
+    return {"count": len(entries), "events": [entry["entry"] for entry in entries], "products": products}
 
 
 def _build_item(item: Mapping[str, Any], shop: ShopInfo) -> dict[str, Any]:

@@ -100,31 +100,35 @@ async def check_and_commit(
         await deps.catalogue.refresh(connection)
         await failpoint(Failpoint.CHECKING)
         locked = await messages.lock_for_send_check(connection, held)
-        ours = [one for one in held if one.id in locked]
+        ours = [message for message in held if message.id in locked]
         if not ours:
             return SendCheckResult(busy=await messages.find_still_claimed(connection, held))
         seen = await _read_snapshot(deps, connection, ours, published=published)
         project = deps.catalogue.project
         going, back = [], []
-        for one in ours:
-            against = _send_blocker(one, published[one.version_id], rendered[one.id], seen=seen, project=project)
-            now = seen.instants.of(one.customer)
+        for message in ours:
+            against = _send_blocker(
+                message, published[message.version_id], rendered[message.id], seen=seen, project=project
+            )
+            now = seen.instants.of(message.customer)
             carried = against or circuit_breaker.choose_provider(
-                one, spec, seen.stops, down=seen.down, turn=turn, now=now
+                message, spec, seen.stops, down=seen.down, turn=turn, now=now
             )
             if isinstance(carried, Reason):
-                back.append(_returned_row(one, carried, rendered[one.id], now=now))
+                back.append(_returned_row(message, carried, rendered[message.id], now=now))
             else:
                 going.append(
-                    _committed_send(deps, one, carried, rendered=rendered[one.id], seen=seen, published=published)
+                    _committed_send(
+                        deps, message, carried, rendered=rendered[message.id], seen=seen, published=published
+                    )
                 )
-        rows = [_sending_row(one, spec, seen.instants.of(one.held.customer)) for one in going]
+        rows = [_sending_row(send, spec, seen.instants.of(send.held.customer)) for send in going]
         begun = time.monotonic()
         await messages.begin_sending(connection, rows, deps.lease)
         await messages.hold_messages(connection, back)
         broken = [row for row in back if row["reason"] is Reason.TEMPLATE_ERROR]
         await enrollment_failures.record_failures(connection, broken, seen.instants.now)
-        busy = await messages.find_still_claimed(connection, [one for one in held if one.id not in locked])
+        busy = await messages.find_still_claimed(connection, [message for message in held if message.id not in locked])
     return SendCheckResult(going, Counter(row["reason"] for row in back), busy, begun)
 
 
@@ -137,9 +141,9 @@ async def _read_snapshot(
 ) -> _Snapshot:
     """Returns the second statement's snapshot: everything that was committed before the lock."""
     instants = await clock.read_instants(connection)
-    due = await enrollments.load_enrollments(connection, [one.enrollment for one in ours])
-    asked = {one.enrollment: published[one.version_id].questions for one in ours}
-    standing = [one.enrollment for one in due.values()]
+    due = await enrollments.load_enrollments(connection, [message.enrollment for message in ours])
+    asked = {message.enrollment: published[message.version_id].questions for message in ours}
+    standing = [due_enrollment.enrollment for due_enrollment in due.values()]
     facts = await load_facts(connection, standing, asked, instants=instants, project=deps.catalogue.project)
     return _Snapshot(
         due,
@@ -147,34 +151,41 @@ async def _read_snapshot(
         await messages.load_addresses(connection, ours),
         await messages.load_stops(connection),
         await pauses.list_paused(connection),
-        await provider_health.list_open_providers(connection) if any(one.idempotency for one in ours) else frozenset(),
+        await provider_health.list_open_providers(connection)
+        if any(message.idempotency for message in ours)
+        else frozenset(),
         instants,
     )
 
 
 def _send_blocker(
-    one: ClaimedMessage, published: PublishedVersion, rendered: RenderResult, *, seen: _Snapshot, project: Project
+    message: ClaimedMessage, published: PublishedVersion, rendered: RenderResult, *, seen: _Snapshot, project: Project
 ) -> Reason | None:
     """Returns why the message is not sent; None if it is, and a provider can send it."""
-    due = seen.enrollments[one.enrollment]
-    enrollment, facts = due.enrollment, seen.facts[one.enrollment]
-    if due.version_id != one.version_id and enrollment.status is EnrollmentStatus.ACTIVE:
+    due = seen.enrollments[message.enrollment]
+    enrollment, facts = due.enrollment, seen.facts[message.enrollment]
+    if due.version_id != message.version_id and enrollment.status is EnrollmentStatus.ACTIVE:
         return Reason.EDITED  # the customer moved to another version: its exits and texts count, not these
     reason = send_blocker(
-        published.version, enrollment, facts, message=one.claimed, now=seen.instants.of(one.customer), project=project
+        published.version,
+        enrollment,
+        facts,
+        message=message.claimed,
+        now=seen.instants.of(message.customer),
+        project=project,
     )
     if reason:
         return reason
     if isinstance(rendered, Unrenderable):
         return rendered.reason
-    if one.journey in seen.paused:
+    if message.journey in seen.paused:
         return Reason.PAUSED
     return None
 
 
 def _committed_send(
     deps: SendCheckDeps,
-    one: ClaimedMessage,
+    message: ClaimedMessage,
     provider: str,
     *,
     rendered: RenderResult,
@@ -182,21 +193,21 @@ def _committed_send(
     published: Mapping[int, PublishedVersion],
 ) -> CommittedSend:
     assert not isinstance(rendered, Unrenderable)
-    journey = published[one.version_id].version.journey
-    address = journey.owner if one.mode is Mode.TEST else seen.addresses[one.customer, one.channel]
-    sender = deps.catalogue.project.senders.get(one.claimed.sender)
+    journey = published[message.version_id].version.journey
+    address = journey.owner if message.mode is Mode.TEST else seen.addresses[message.customer, message.channel]
+    sender = deps.catalogue.project.senders.get(message.claimed.sender)
     outgoing = OutboundMessage(
-        id=one.id,
-        channel=one.channel,
+        id=message.id,
+        channel=message.channel,
         address=address,
-        sender=(sender.addresses.get(one.channel) if sender else None) or one.claimed.sender,
+        sender=(sender.addresses.get(message.channel) if sender else None) or message.claimed.sender,
         fields=rendered,
-        expires_at=one.claimed.expires_at,
-        headers=unsubscribe_headers(one.channel, deps.links.unsubscribe(one.id)),
-        collapse=f"{one.journey}:{one.claimed.step}",
+        expires_at=message.claimed.expires_at,
+        headers=unsubscribe_headers(message.channel, deps.links.unsubscribe(message.id)),
+        collapse=f"{message.journey}:{message.claimed.step}",
     )
-    step = published[one.version_id].version.program.nodes[one.claimed.step].step
-    return CommittedSend(one, provider, outgoing, step.team if isinstance(step, CallStep) else "")
+    step = published[message.version_id].version.program.nodes[message.claimed.step].step
+    return CommittedSend(message, provider, outgoing, step.team if isinstance(step, CallStep) else "")
 
 
 def _sending_row(going: CommittedSend, spec: ChannelSpec, now: datetime) -> dict[str, Any]:
@@ -211,13 +222,13 @@ def _sending_row(going: CommittedSend, spec: ChannelSpec, now: datetime) -> dict
     }
 
 
-def _returned_row(one: ClaimedMessage, reason: Reason, rendered: RenderResult, *, now: datetime) -> dict[str, Any]:
+def _returned_row(message: ClaimedMessage, reason: Reason, rendered: RenderResult, *, now: datetime) -> dict[str, Any]:
     return {
         "now": now,
-        "id": one.id,
-        "enrollment": one.enrollment,
-        "entered_on": one.entered_on,
-        "fence": one.fence,
+        "id": message.id,
+        "enrollment": message.enrollment,
+        "entered_on": message.entered_on,
+        "fence": message.fence,
         "status": MessageStatus.DROPPED if reason in DROP_REASONS else MessageStatus.HELD,
         "reason": reason,
         "detail": rendered.detail if isinstance(rendered, Unrenderable) else None,

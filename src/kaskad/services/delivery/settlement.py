@@ -29,7 +29,7 @@ async def settle_by_bisection(
     stays as it is until its lease runs out. An outage is raised: it says nothing about a single message.
     """
 
-    async def some(part: Sequence[tuple[T, A]]) -> Counter[str]:
+    async def settle_part(part: Sequence[tuple[T, A]]) -> Counter[str]:
         try:
             return await settle(part)
         except Exception as error:
@@ -37,12 +37,13 @@ async def settle_by_bisection(
                 log.warning("of %s answers one cannot be written down: %s", len(part), describe_failure(error))
             raise
 
-    async def alone(one: tuple[T, A], _: Exception) -> Counter[str]:
-        plain = bare(one[1])
-        return Counter() if plain == one[1] else await settle_by_bisection([(one[0], plain)], settle, bare)
+    async def alone(outcome: tuple[T, A], _: Exception) -> Counter[str]:
+        plain = bare(outcome[1])
+        return Counter() if plain == outcome[1] else await settle_by_bisection([(outcome[0], plain)], settle, bare)
 
     return sum(
-        await run_by_bisection(outcomes, some, alone=alone, is_theirs=lambda error: not is_outage(error)), Counter()
+        await run_by_bisection(outcomes, settle_part, alone=alone, is_theirs=lambda error: not is_outage(error)),
+        Counter(),
     )
 
 

@@ -86,9 +86,9 @@ async def resolve_due(deps: UnknownDeps) -> ResolveResult:
     after: tuple[datetime, UUID] = (EARLIEST, UUID(int=0))
     while batch := await _batch(deps, *after):
         after = (batch[-1].ask_at, batch[-1].id)
-        answers = await asyncio.gather(*(_ask_provider(deps, one) for one in batch))
-        told = list(zip(batch, answers, strict=True))
-        outcomes += await settle_by_bisection(told, partial(_settle_some, deps), _without_details)
+        answers = await asyncio.gather(*(_ask_provider(deps, unknown) for unknown in batch))
+        answered = list(zip(batch, answers, strict=True))
+        outcomes += await settle_by_bisection(answered, partial(_settle_some, deps), _without_details)
     return ResolveResult(expired, outcomes)
 
 
@@ -100,9 +100,9 @@ async def _batch(deps: UnknownDeps, after_at: datetime, after: UUID) -> list[_Du
         return [_DueUnknown(**row) for row in await cursor.fetchall()]
 
 
-async def _ask_provider(deps: UnknownDeps, one: _DueUnknown) -> SendResult | None:
-    provider = deps.providers.get(one.provider)
-    answer = await provider.get_delivery_status(one.id) if provider else None
+async def _ask_provider(deps: UnknownDeps, unknown: _DueUnknown) -> SendResult | None:
+    provider = deps.providers.get(unknown.provider)
+    answer = await provider.get_delivery_status(unknown.id) if provider else None
     return None if isinstance(answer, Unknown) else answer
 
 
@@ -117,35 +117,41 @@ async def _settle_some(deps: UnknownDeps, batch: Sequence[tuple[_DueUnknown, Sen
 async def _settle(
     deps: UnknownDeps, batch: Sequence[tuple[_DueUnknown, SendResult | None]], connection: Connection
 ) -> Counter[str]:
-    await enrollments.lock_customers(connection, [one.customer_id for one, _ in batch])
+    await enrollments.lock_customers(connection, [unknown.customer_id for unknown, _ in batch])
     now = await clock.read_now(connection)
-    told = [_outcome_row(one, answer, now) for one, answer in batch if answer is not None]
+    answered = [_outcome_row(unknown, answer, now) for unknown, answer in batch if answer is not None]
     untold = [
-        _unresolved_row(one, deps.catalogue.project, deps.lease, now=now) for one, answer in batch if answer is None
+        _unresolved_row(unknown, deps.catalogue.project, deps.lease, now=now)
+        for unknown, answer in batch
+        if answer is None
     ]
-    await messages.settle_messages(connection, told)
+    await messages.settle_messages(connection, answered)
     await apply_unknown_actions(connection, untold, now)
-    return Counter(str(row["status"]) for row in (*told, *untold))
+    return Counter(str(row["status"]) for row in (*answered, *untold))
 
 
-def _outcome_row(one: _DueUnknown, answer: SendResult, now: datetime) -> dict[str, Any]:
-    row = build_outcome_row(one.id, one.fence, one.attempt - 1, result=answer, now=now)
-    return row | {"entered_on": one.entered_on, "by": SettledBy.LOOK_UP, "given_up": False}  # it was certainly not sent
+def _outcome_row(unknown: _DueUnknown, answer: SendResult, now: datetime) -> dict[str, Any]:
+    row = build_outcome_row(unknown.id, unknown.fence, unknown.attempt - 1, result=answer, now=now)
+    return row | {
+        "entered_on": unknown.entered_on,
+        "by": SettledBy.LOOK_UP,
+        "given_up": False,  # it was certainly not sent
+    }
 
 
-def _unresolved_row(one: _DueUnknown, project: Project, lease: timedelta, *, now: datetime) -> dict[str, Any]:
+def _unresolved_row(unknown: _DueUnknown, project: Project, lease: timedelta, *, now: datetime) -> dict[str, Any]:
     """Returns the row for an unknown outcome that its provider cannot report."""
-    channel = Channel(one.channel)
-    carrier = project.providers.get(one.provider)
+    channel = Channel(unknown.channel)
+    carrier = project.providers.get(unknown.provider)
     doubt = UnknownOutcome(
         project.channels.get(channel) or ChannelSpec(channel=channel),
-        since=one.unknown_since,
-        called_at=one.sending_at,
-        attempts=one.attempt,
-        wanted=one.wanted,
+        since=unknown.unknown_since,
+        called_at=unknown.sending_at,
+        attempts=unknown.attempt,
+        wanted=unknown.wanted,
         keeps_keys=carrier.keeps_keys.shortest - lease if carrier else timedelta(),  # a call may take its lease
     )
-    row = {"id": one.id, "entered_on": one.entered_on, "fence": one.fence, "status": MessageStatus.UNKNOWN}
+    row = {"id": unknown.id, "entered_on": unknown.entered_on, "fence": unknown.fence, "status": MessageStatus.UNKNOWN}
     match resolve_unknown(doubt, now):
         case RetryWithKey(not_before, key_until):
             return row | {"status": MessageStatus.QUEUED, "not_before": not_before, "key_until": key_until}

@@ -30,11 +30,11 @@ class CommittedCall:
 
 
 def build_outcome_row(
-    one: CommittedCall, result: SendResult, spec: WebhookSpec | None, *, now: datetime
+    call: CommittedCall, result: SendResult, spec: WebhookSpec | None, *, now: datetime
 ) -> dict[str, Any]:
     """Returns the row with the answer applied to the call."""
-    row = {"id": one.id, "fence": one.fence, "now": now, "doubtful": isinstance(result, Unknown), "detail": None}
-    again = one.attempt < MAX_TRIES
+    row = {"id": call.id, "fence": call.fence, "now": now, "doubtful": isinstance(result, Unknown), "detail": None}
+    again = call.attempt < MAX_TRIES
     match result:
         case Sent():
             return row | {"status": MessageStatus.SENT}
@@ -42,11 +42,11 @@ def build_outcome_row(
             return row | {"status": MessageStatus.FAILED, "detail": why}
         case Retry(why, after):
             if again:
-                return build_retry_row(row, now + max(after, retry_delay(one.attempt)), why)
+                return build_retry_row(row, now + max(after, retry_delay(call.attempt)), why)
             return row | {"status": MessageStatus.FAILED, "detail": why}
         case Unknown(why):
             if again and spec is not None and spec.on_unknown == "resend":
-                return build_retry_row(row, now + retry_delay(one.attempt), why)
+                return build_retry_row(row, now + retry_delay(call.attempt), why)
             return row | {"status": MessageStatus.UNKNOWN, "detail": why}
 
 

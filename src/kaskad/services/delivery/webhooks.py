@@ -92,11 +92,14 @@ async def _call_blockers(
     instants = await clock.read_instants(connection)
     standing = await enrollments.load_enrollments(connection, [row.enrollment_id for row in rows])
     # By the version that each is in now: after a migration to another version, its exits count.
-    published = {id_: await deps.catalogue.version(connection, one.version_id) for id_, one in standing.items()}
+    published = {
+        id_: await deps.catalogue.version(connection, due_enrollment.version_id)
+        for id_, due_enrollment in standing.items()
+    }
     asked = {id_: version.questions for id_, version in published.items()}
     facts = await load_facts(
         connection,
-        [one.enrollment for one in standing.values()],
+        [due_enrollment.enrollment for due_enrollment in standing.values()],
         asked,
         instants=instants,
         project=deps.catalogue.project,
@@ -104,9 +107,9 @@ async def _call_blockers(
     stops = await messages.load_stops(connection)
     back, hooks = {}, deps.webhooks
     for row in rows:
-        one, now = standing[row.enrollment_id].enrollment, instants.of(row.customer_id)
+        enrollment, now = standing[row.enrollment_id].enrollment, instants.of(row.customer_id)
         written = {"id": row.id, "fence": row.fence, "now": now, "doubtful": False}
-        why = webhook_blocker(one, facts[one.id], row.step)
+        why = webhook_blocker(enrollment, facts[enrollment.id], row.step)
         if why is Reason.QUARANTINED:  # they may be released, and continue
             back[row.id] = build_retry_row(written, now + UNKNOWN_VALUE_RETRY, why)
         elif why:
@@ -144,24 +147,26 @@ async def _call_all(deps: WebhookDeps, calls: Sequence[CommittedCall]) -> Counte
     """Makes all calls at once; if cancelled, settles the answers so far. A cancelled call stays `sending`."""
     if not calls:
         return Counter()
-    tasks = [asyncio.create_task(_call(deps, one)) for one in calls]
+    tasks = [asyncio.create_task(_call(deps, call)) for call in calls]
     try:
         await asyncio.wait(tasks)
     finally:
         for task in tasks:
             task.cancel()
-        told = await asyncio.gather(*tasks, return_exceptions=True)
-        answers = [(one, each) for one, each in zip(calls, told, strict=True) if not isinstance(each, BaseException)]
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        answers = [
+            (call, each) for call, each in zip(calls, results, strict=True) if not isinstance(each, BaseException)
+        ]
         done = await settle_by_bisection(answers, partial(_settle_some, deps), strip_details)
-    for each in told:
+    for each in results:
         if isinstance(each, BaseException):
             raise each
     return done
 
 
-async def _call(deps: WebhookDeps, one: CommittedCall) -> SendResult:
+async def _call(deps: WebhookDeps, call: CommittedCall) -> SendResult:
     await failpoint(Failpoint.CALLING)
-    result = await deps.webhooks[one.webhook].call(one.id, one.document)
+    result = await deps.webhooks[call.webhook].call(call.id, call.document)
     await failpoint(Failpoint.ANSWERED)
     return result
 
@@ -173,11 +178,12 @@ async def _settle_some(deps: WebhookDeps, answers: Sequence[tuple[CommittedCall,
 async def _settle(
     deps: WebhookDeps, answers: Sequence[tuple[CommittedCall, SendResult]], connection: Connection
 ) -> Counter[str]:
-    await enrollments.lock_customers(connection, [one.customer for one, _ in answers])
+    await enrollments.lock_customers(connection, [call.customer for call, _ in answers])
     instants = await clock.read_instants(connection)
     specs = deps.catalogue.project.webhooks
     rows = [
-        build_outcome_row(one, result, specs.get(one.webhook), now=instants.of(one.customer)) for one, result in answers
+        build_outcome_row(call, result, specs.get(call.webhook), now=instants.of(call.customer))
+        for call, result in answers
     ]
     await webhook_calls.settle_calls(connection, rows)
     await failpoint(Failpoint.SETTLING)
@@ -195,6 +201,6 @@ async def _expire_leases(deps: WebhookDeps) -> Counter[str]:
         instants = await clock.read_instants(connection)
         specs = deps.catalogue.project.webhooks
         gone = Unknown("whoever called it is gone")
-        rows = [build_outcome_row(one, gone, specs.get(one.webhook), now=instants.of(one.customer)) for one in dead]
+        rows = [build_outcome_row(call, gone, specs.get(call.webhook), now=instants.of(call.customer)) for call in dead]
         await webhook_calls.settle_calls(connection, rows)
     return Counter(row["status"] for row in rows)

@@ -70,7 +70,7 @@ MUTATIONS = (
     Mutation(
         "Nothing of what was just bought is recommended",
         "services/delivery/offers.py",
-        "never = one.spec.never.longest if one.spec.never else timedelta(0)",
+        "never = request.spec.never.longest if request.spec.never else timedelta(0)",
         "never = timedelta(0)",
         (RECOMMENDED + "test_nothing_of_what_the_customer_has_just_bought",),
     ),

@@ -92,8 +92,8 @@ MUTATIONS = (
     Mutation(
         "A paused journey sends nothing that was claimed before",
         "services/delivery/send_check.py",
-        "if one.journey in seen.paused:",
-        "if one.journey in ():",
+        "if message.journey in seen.paused:",
+        "if message.journey in ():",
         ("integration/services/delivery/test_settling.py::test_a_pause_between_claim_and_look_holds_until_it_goes_on",),
     ),
     Mutation(
@@ -143,8 +143,8 @@ MUTATIONS = (
     Mutation(
         "Those inside finish the version they entered",
         "services/decisions/runner.py",
-        "await deps.catalogue.version(connection, one.version_id) for one in due}",
-        "await deps.catalogue.current_of(connection, one.enrollment.journey) for one in due}",
+        "await deps.catalogue.version(connection, due_enrollment.version_id)\n",
+        "await deps.catalogue.current_of(connection, due_enrollment.enrollment.journey)\n",
         (VERSIONS + "test_those_inside_finish_the_version_they_entered",),
     ),
     Mutation(

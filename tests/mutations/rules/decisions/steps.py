@@ -43,8 +43,8 @@ SPLITS_AND_SETS = (
     Mutation(
         "What is set was said at that instant: earlier words do not undo it",
         "services/decisions/effects.py",
-        '"occurred_at": one.at,',
-        '"occurred_at": one.at.replace(year=2020),',
+        '"occurred_at": result.at,',
+        '"occurred_at": result.at.replace(year=2020),',
         (ACTS + "test_what_is_set_stands_in_the_profile_and_the_next_step_sees_it",),
     ),
     Mutation(
@@ -81,7 +81,7 @@ WEBHOOKS = (
         "What was answered for certain is not called again",
         "services/delivery/webhook_outcomes.py",
         'return row | {"status": MessageStatus.FAILED, "detail": why}\n        case Retry',
-        ("return build_retry_row(row, now + retry_delay(one.attempt), why)\n        case Retry"),
+        "return build_retry_row(row, now + retry_delay(call.attempt), why)\n        case Retry",
         (WEBHOOK + "test_what_an_answer_makes_of_it",),
     ),
     Mutation(

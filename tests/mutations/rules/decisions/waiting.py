@@ -51,7 +51,7 @@ TOGETHERS = (
     Mutation(
         "When the one who writes goes on, the others hear of it",
         "services/decisions/effects.py",
-        "if before.step in one.published.questions.together and",
+        "if before.step in result.published.questions.together and",
         "if False and",
         (TOGETHER + "test_entries_at_different_times_are_written_to_in_one_message",),
     ),

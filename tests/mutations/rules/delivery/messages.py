@@ -88,8 +88,8 @@ MUTATIONS = (
     Mutation(
         "A cancelled call is no failure",
         "services/delivery/provider_calls.py",
-        "*((one, it) for one, it in told if not isinstance(it, BaseException))",
-        '*((one, Refused("") if isinstance(it, BaseException) else it) for one, it in told)',
+        "*((send, result) for send, result in answers if not isinstance(result, BaseException))",
+        '*((send, Refused("") if isinstance(result, BaseException) else result) for send, result in answers)',
         (CANCEL + "test_cancelled_in_the_middle_of_calls",),
     ),
     Mutation(

@@ -20,14 +20,14 @@ MUTATIONS = (
     Mutation(
         "What may have gone is called again only while its key is kept",
         "services/delivery/circuit_breaker.py",
-        "if now < one.idempotency.until else ()",
-        "if one.idempotency else ()",
+        "if now < message.idempotency.until else ()",
+        "if message.idempotency else ()",
         (KEY + "test_a_key_that_ran_out_on_the_way_is_not_used",),
     ),
     Mutation(
         "What may have gone never goes by another provider",
         "services/delivery/circuit_breaker.py",
-        "carrier = turn if one.idempotency is None else one.idempotency.provider",
+        "carrier = turn if message.idempotency is None else message.idempotency.provider",
         "carrier = turn",
         (KEY + "test_it_never_goes_by_another_provider",),
     ),

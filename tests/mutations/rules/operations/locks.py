@@ -37,7 +37,7 @@ MUTATIONS = (
     Mutation(
         "Settling locks its customers",
         "services/delivery/provider_calls.py",
-        "await enrollments.lock_customers(connection, [one.held.customer for one, _ in outcomes])",
+        "await enrollments.lock_customers(connection, [send.held.customer for send, _ in outcomes])",
         "pass",
         ("integration/services/delivery/test_settling.py::test_a_customer_who_is_locked_for_long_costs_no_outcome",),
     ),

@@ -12,7 +12,7 @@ MUTATIONS = (
     Mutation(
         "What was decided by another version is decided again",
         "services/delivery/send_check.py",
-        "if due.version_id != one.version_id and",
+        "if due.version_id != message.version_id and",
         "if False and",
         (
             FOLLOWING + "test_what_was_queued_goes_by_the_new_version",
