@@ -93,7 +93,7 @@ OPTED_OUT = frozenset(("opt", "opted", "opts"))
 def normalize_word(word: str) -> str:
     """Returns the word without case, spaces, hyphens and underscores."""
     plain = unicodedata.normalize("NFKC", word).casefold()
-    return "".join(one for one in plain if one.isalnum() or one == "*") or word.strip()
+    return "".join(character for character in plain if character.isalnum() or character == "*") or word.strip()
 
 
 @lru_cache(maxsize=10_000)

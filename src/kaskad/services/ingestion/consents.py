@@ -59,11 +59,11 @@ def parse_consent(
         if withdrawn
         else tuple(word for word in SCOPE_KEYS if _is_present(said, word) and _is_present(said, f"{word}s"))
     )
-    purposes, odd_purposes = _match_words(_scope_value(said, "purpose"), {one: one for one in PURPOSES})
+    purposes, odd_purposes = _match_words(_scope_value(said, "purpose"), {purpose: purpose for purpose in PURPOSES})
     channels, odd_channels = _match_words(
-        _scope_value(said, "channel"), {normalize_word(one): one for one in CHANNELS} | CHANNEL_ALIASES
+        _scope_value(said, "channel"), {normalize_word(channel): channel for channel in CHANNELS} | CHANNEL_ALIASES
     )
-    about, odd_topics = _match_words(_scope_value(said, "topic"), {normalize_word(one): one for one in topics})
+    about, odd_topics = _match_words(_scope_value(said, "topic"), {normalize_word(topic): topic for topic in topics})
     every_purpose = purposes is None and not _is_missing(_scope_value(said, "purpose"))
     unclear = tuple(
         f"{word} {str(_scope_value(said, word))[:60]!r}"
@@ -85,11 +85,11 @@ def parse_consent(
 def possible(unclear: Sequence[str], topics: Iterable[str]) -> str:
     """Returns the possible values for what was not understood, in words; nothing if there is nothing to say."""
     may_be = {"purpose": PURPOSES, "channel": CHANNELS, "topic": tuple(topics)}
-    places = [word for word in SCOPE_KEYS if any(one.startswith(f"{word} ") for one in unclear)]
+    places = [word for word in SCOPE_KEYS if any(text.startswith(f"{word} ") for text in unclear)]
     said = (
         f"a {word} is one of {', '.join(may_be[word])}" if may_be[word] else f"there is no {word}" for word in places
     )
-    return "".join(f"; {one}" for one in said)
+    return "".join(f"; {phrase}" for phrase in said)
 
 
 def _find_unclear(said: Mapping[str, Any], context: Mapping[str, Any], topics: Iterable[str]) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _find_unclear(said: Mapping[str, Any], context: Mapping[str, Any], topics: I
     if _is_missing(_scope_value(said, "channel")):
         narrower |= BY_CHANNEL
     if _is_missing(_scope_value(said, "topic")):
-        narrower |= {normalize_word(one) for one in topics}
+        narrower |= {normalize_word(topic) for topic in topics}
     if _is_missing(_scope_value(said, "purpose")):
         narrower |= set(PURPOSES) - {MARKETING}
     yield from unclear_grants.in_properties(said, FOLDED | PROOF, narrower)
@@ -110,7 +110,7 @@ def _scope_value(said: Mapping[str, Any], word: str) -> Any:
     value, more = said.get(word), said.get(f"{word}s")
     if _is_missing(value) or _is_missing(more):
         return more if _is_missing(value) and more is not None else value
-    return [one for part in (value, more) for one in (part if isinstance(part, list) else [part])]
+    return [given for part in (value, more) for given in (part if isinstance(part, list) else [part])]
 
 
 def _is_present(said: Mapping[str, Any], word: str) -> bool:
@@ -128,7 +128,7 @@ def _match_words(value: Any, known: Mapping[str, str]) -> tuple[list[str] | None
     listed = isinstance(value, list)
     every = WILDCARDS - {""} if listed else WILDCARDS
     said = value if listed else [value]
-    words = [normalize_word(one) for one in said if isinstance(one, str)]
+    words = [normalize_word(text) for text in said if isinstance(text, str)]
     if not words or len(words) < len(said) or not all(word in every or word in known for word in words):
         return None, True
     if any(word in every for word in words):

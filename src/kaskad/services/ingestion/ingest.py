@@ -63,8 +63,8 @@ async def ingest(deps: IngestDeps, source: str, events: Sequence[IncomingEvent],
     """Stores the events of one source. Raises Unavailable if the database cannot store them: send them again."""
     total = IngestResult()
 
-    async def store(some: Sequence[IncomingEvent]) -> IngestResult:
-        return await run_in_transaction(deps.database, partial(_ingest_chunk, deps=deps, source=source, events=some))
+    async def store(part: Sequence[IncomingEvent]) -> IngestResult:
+        return await run_in_transaction(deps.database, partial(_ingest_chunk, deps=deps, source=source, events=part))
 
     for start in range(0, len(events), chunk):
         total = sum(await store_by_bisection(events[start : start + chunk], store, _rejected_result), total)
@@ -87,12 +87,13 @@ async def _ingest_chunk(
     resolved = await customers.resolve_customers(
         connection, [event.identities for event in persons], await clock.read_now(connection)
     )
-    who = dict(zip(map(id, persons), resolved, strict=True))
+    customer_by_event = dict(zip(map(id, persons), resolved, strict=True))
     await enrollments.lock_customers(connection, [*resolved, *holders])
     # after the lock: no earlier decision is later than what is stored now
     at = await clock.read_instants(connection)
     stored = await event_store.insert_events(
-        connection, [_row(event, who.get(id(event), SYSTEM_CUSTOMER_ID), source, at=at) for event in events]
+        connection,
+        [_row(event, customer_by_event.get(id(event), SYSTEM_CUSTOMER_ID), source, at=at) for event in events],
     )
     new = len(stored)
     contexts = {event.message_id: event.context for event in reversed(events) if event.name == CONSENT_GIVEN}

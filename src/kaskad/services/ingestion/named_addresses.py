@@ -38,20 +38,20 @@ def is_mailbox(text: str) -> bool:
 
 def read_addresses(raw: Mapping[str, Any]) -> tuple[Address, ...]:
     """Returns every address of the event's customer, wherever it stands: with each of its channels."""
-    found = (address for _, word, one in _told(raw) for address in _addresses_in(word, one))
-    ids = (one for key in ("userId", "anonymousId") for one in _mailboxes(raw.get(key)))
+    found = (address for _, word, value in _told(raw) for address in _addresses_in(word, value))
+    ids = (address for key in ("userId", "anonymousId") for address in _mailboxes(raw.get(key)))
     return tuple(dict.fromkeys((*found, *ids)))
 
 
 def unread(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yields values that look like an address but contain none: the key, and the text."""
-    for key, word, one in _told(raw):
-        if not isinstance(one, str):
+    for key, word, value in _told(raw):
+        if not isinstance(value, str):
             continue
-        looks = word in MAILBOXES and _LIKE_A_MAILBOX.search(one) is not None
-        looks = looks or (word in NUMBERS - {"viber"} and len(_DIGIT.findall(one)) >= MIN_DIGITS)
-        if looks and not any(_addresses_in(word, one)):
-            yield key, one
+        looks = word in MAILBOXES and _LIKE_A_MAILBOX.search(value) is not None
+        looks = looks or (word in NUMBERS - {"viber"} and len(_DIGIT.findall(value)) >= MIN_DIGITS)
+        if looks and not any(_addresses_in(word, value)):
+            yield key, value
 
 
 def _told(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
@@ -62,28 +62,28 @@ def _told(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         parts += [context.get("traits"), *_external_ids(context.get("externalIds"))]
         parts += _unsubscribed(context.get(SUBSCRIPTIONS))
     for part in parts:
-        for key, value in part.items() if isinstance(part, dict) else ():
+        for key, given in part.items() if isinstance(part, dict) else ():
             word = normalize_word(key) if isinstance(key, str) and len(key) <= event_limits.MAX_KEY_LENGTH else ""
-            for one in value if isinstance(value, list) else [value]:
-                yield key, word, one
+            for value in given if isinstance(given, list) else [given]:
+                yield key, word, value
 
 
 def _external_ids(ids: Any) -> Iterator[dict[str, Any]]:
-    for one in ids if isinstance(ids, list) else ():
-        if isinstance(one, dict) and isinstance(one.get("type"), str):
-            yield {one["type"]: one.get("id")}
-            yield {"email": one.get("id")}  # whatever its key, a mailbox is one
+    for external_id in ids if isinstance(ids, list) else ():
+        if isinstance(external_id, dict) and isinstance(external_id.get("type"), str):
+            yield {external_id["type"]: external_id.get("id")}
+            yield {"email": external_id.get("id")}  # whatever its key, a mailbox is one
 
 
 def _unsubscribed(subscriptions: Any) -> Iterator[dict[str, Any]]:
     """Yields the addresses that are unsubscribed; one that is still subscribed is no opt-out."""
-    for one in subscriptions if isinstance(subscriptions, list) else ():
+    for subscription in subscriptions if isinstance(subscriptions, list) else ():
         if (
-            isinstance(one, dict)
-            and isinstance(one.get("type"), str)
-            and normalize_word(str(one.get("status"))) in _LEFT
+            isinstance(subscription, dict)
+            and isinstance(subscription.get("type"), str)
+            and normalize_word(str(subscription.get("status"))) in _LEFT
         ):
-            yield {one["type"]: one.get("key")}
+            yield {subscription["type"]: subscription.get("key")}
 
 
 def _addresses_in(word: str, value: Any) -> Iterator[Address]:

@@ -70,7 +70,7 @@ def unsubscribe_result(message: ReceiptTarget) -> UnsubscribeResult:
 
 async def holders(connection: Connection, messages: Iterable[ReceiptTarget]) -> list[int]:
     """Returns the customers who have an address that one of these went to; locks these addresses for others."""
-    addresses = [(one.channel, key) for one in messages if (key := _key(one)) is not None]
+    addresses = [(message.channel, key) for message in messages if (key := _key(message)) is not None]
     return await refused_addresses.lock_holders(connection, addresses)
 
 

@@ -42,9 +42,9 @@ def read_ids(raw: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[tup
     """Yields each id of the event with its kind, without blanks around either."""
     found = [("user_id", raw.get("userId"))]
     external = context.get("externalIds")
-    for one in external if isinstance(external, list) else ():
-        if isinstance(one, dict) and isinstance(one.get("type"), str):
-            found.append((_bare(one["type"]), one.get("id")))
+    for external_id in external if isinstance(external, list) else ():
+        if isinstance(external_id, dict) and isinstance(external_id.get("type"), str):
+            found.append((_bare(external_id["type"]), external_id.get("id")))
     traits = raw.get("traits")
     if isinstance(traits, dict):
         found.append(("card", traits.get("card")))

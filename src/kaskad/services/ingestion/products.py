@@ -31,14 +31,14 @@ async def update_products(
 
     These are `back_in_stock`, `price_drop`, and `low_stock` if the stock fell to one of the numbers `low`.
     """
-    told = [(event, id_, value) for event in sorted(stored, key=_order) for id_, value in _read_values(event)]
-    if not told:
+    product_values = [(event, id_, value) for event in sorted(stored, key=_order) for id_, value in _read_values(event)]
+    if not product_values:
         return []
-    sure = {id_ for event, id_, _ in told if event.name not in UNRELIABLE_EVENTS}
-    known = await event_store.load_products(connection, {id_ for _, id_, _ in told}, lock=sorted(sure))
+    sure = {id_ for event, id_, _ in product_values if event.name not in UNRELIABLE_EVENTS}
+    known = await event_store.load_products(connection, {id_ for _, id_, _ in product_values}, lock=sorted(sure))
     news: dict[str, dict[str, Any]] = {}
     raised = []
-    for event, id_, value in told:
+    for event, id_, value in product_values:
         before = known.setdefault(id_, {ATTRIBUTES: {}, STOCK: {}, "told_at": {}})
         if not _is_new(before, event, value):
             continue
@@ -46,9 +46,9 @@ async def update_products(
         was = _state(before)
         at = {} if event.name in UNRELIABLE_EVENTS else {f"{part}.{key}": _stamp(event.occurred_at)}
         row = news.setdefault(id_, {"id": id_, ATTRIBUTES: {}, STOCK: {}, "told_at": {}})
-        for one in (before, row):
-            one[part] |= {key: value[2]}
-            one["told_at"] |= at
+        for product in (before, row):
+            product[part] |= {key: value[2]}
+            product["told_at"] |= at
         raised += [
             _raised_event(event, id_, source, name=name, said=said)
             for name, said in _product_events(was, _state(before), low)
@@ -67,12 +67,12 @@ def _stamp(at: datetime) -> str:
 
 
 def _is_new(known: Mapping[str, Any], event: StoredEvent, value: Value) -> bool:
-    part, key, what = value
+    part, key, new_value = value
     if event.name in UNRELIABLE_EVENTS:
         return key not in known[part]
     told_at = known["told_at"].get(f"{part}.{key}", "")
     return bool(
-        told_at < _stamp(event.occurred_at) or (told_at == _stamp(event.occurred_at) and known[part][key] != what)
+        told_at < _stamp(event.occurred_at) or (told_at == _stamp(event.occurred_at) and known[part][key] != new_value)
     )
 
 

@@ -29,19 +29,19 @@ async def update_profiles(
 
     `contexts` are those of grants, by their message ids: what they say about consent is not stored.
     """
-    told = sorted({event.customer for event in stored if event.name == IDENTIFY} - {SYSTEM_CUSTOMER_ID})
-    if told:
-        await connection.execute(query("write_profiles"), {"customers": told})
+    identified = sorted({event.customer for event in stored if event.name == IDENTIFY} - {SYSTEM_CUSTOMER_ID})
+    if identified:
+        await connection.execute(query("write_profiles"), {"customers": identified})
     await write_rows(connection, "write_contacts", _latest_contacts(stored))
-    rows = [row for one in stored for row in _consents(one, source, topics, context=contexts.get(one.message_id))]
+    rows = [row for event in stored for row in _consents(event, source, topics, context=contexts.get(event.message_id))]
     await write_rows(connection, "write_consents", rows)
 
 
 def _latest_contacts(stored: Sequence[StoredEvent]) -> list[dict[str, Any]]:
     latest: dict[tuple[int, str], dict[str, Any]] = {}
     for event in sorted(stored, key=lambda event: (event.occurred_at, event.message_id)):
-        told = event.name == IDENTIFY and event.customer != SYSTEM_CUSTOMER_ID
-        traits = event.properties.get("traits") if told else None
+        identifies = event.name == IDENTIFY and event.customer != SYSTEM_CUSTOMER_ID
+        traits = event.properties.get("traits") if identifies else None
         for channel, address in contacts.read_addresses(traits or {}):
             latest[event.customer, channel] = {
                 "customer_id": event.customer,

@@ -85,17 +85,21 @@ async def apply_provider_receipts(
     stay, and the provider sends all of them again.
     """
     unread = [
-        RejectedReceipt(n, one.code, one.detail) for n, one in enumerate(lines) if isinstance(one, UnreadableReceipt)
+        RejectedReceipt(n, line.code, line.detail)
+        for n, line in enumerate(lines)
+        if isinstance(line, UnreadableReceipt)
     ]
-    read = sorted(((n, one) for n, one in enumerate(lines) if isinstance(one, Receipt)), key=_sort_key)
+    read = sorted(((n, receipt) for n, receipt in enumerate(lines) if isinstance(receipt, Receipt)), key=_sort_key)
     parts: list[ReceiptResult] = []
     for start in range(0, len(read), CHUNK):
         parts += await store_by_bisection(
             read[start : start + CHUNK],
-            lambda some: run_in_transaction(deps.database, partial(_apply_receipts, some, provider, carried=True)),
+            lambda part: run_in_transaction(deps.database, partial(_apply_receipts, part, provider, carried=True)),
             lambda line, _: ReceiptResult(rejected=(RejectedReceipt(line[0], *NOT_STORED),)),
         )
-    rejected = sorted([*unread, *(one for part in parts for one in part.rejected)], key=lambda one: one.index)
+    rejected = sorted(
+        [*unread, *(rejection for part in parts for rejection in part.rejected)], key=lambda rejection: rejection.index
+    )
     if rejected:
         _log.warning("%s: %d of %d receipts refused, first %s", provider, len(rejected), len(lines), rejected[0])
     return ReceiptResult(sum(part.new for part in parts), tuple(rejected))
@@ -136,7 +140,9 @@ async def _apply_receipts(
     """`carried`: the source's receipts count only for messages that it sent; else they are Kaskad's own."""
     known = await receipt_targets.find_owners(connection, sorted({receipt.message for _, receipt in lines}))
     stopped = {
-        one.message: known[one.message] for _, one in lines if one.kind in OPT_OUT_RECEIPTS and one.message in known
+        receipt.message: known[receipt.message]
+        for _, receipt in lines
+        if receipt.kind in OPT_OUT_RECEIPTS and receipt.message in known
     }
     said_no = await receipt_targets.load_targets(connection, stopped) if stopped else {}
     customers = await opt_outs.holders(connection, said_no.values())
@@ -149,7 +155,9 @@ async def _apply_receipts(
         n: _rejection_reason(standing.get(receipt.message), receipt, source if carried else None)
         for n, receipt in lines
     }
-    words = _deduplicate(_match_receipt(standing[one.message], one, instants) for n, one in lines if why_not[n] is None)
+    words = _deduplicate(
+        _match_receipt(standing[receipt.message], receipt, instants) for n, receipt in lines if why_not[n] is None
+    )
     stored = await event_store.insert_events(connection, [_event(word, source, instants) for word in words])
     new = {event.message_id for event in stored}
     fresh = [word for word in words if word.event in new]

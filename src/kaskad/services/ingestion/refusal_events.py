@@ -33,8 +33,8 @@ def find_refusal(raw: Mapping[str, Any], name: str | None) -> Refusal | None:
     words = (
         (_named(raw, said),) if complained or refusal_words.refuses(said) else tuple(_answered_scopes(raw, kind, said))
     )
-    told = {repr(one): one for one in words}  # each once, however often it occurs
-    return Refusal(tuple(told.values()), named_addresses.read_addresses(raw), complained) if told else None
+    scopes = {repr(scope): scope for scope in words}  # each once, however often it occurs
+    return Refusal(tuple(scopes.values()), named_addresses.read_addresses(raw), complained) if scopes else None
 
 
 def to_withdrawal(raw: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
@@ -86,15 +86,21 @@ async def apply_refusals(
     topics: Iterable[str],
 ) -> None:
     """Applies these opt-outs to their customers, and to everybody who has such an address, or will have it."""
-    told = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
-    rows = [row | {"source": source} for event, refusal in told for row in _withdrawn(event, refusal, topics)]
+    stored_refusals = [(event, refusals[event.message_id]) for event in stored if event.message_id in refusals]
+    rows = [
+        row | {"source": source} for event, refusal in stored_refusals for row in _withdrawn(event, refusal, topics)
+    ]
     own = [row for row in rows if not row["address"] and row["customer_id"] != SYSTEM_CUSTOMER_ID]
     of_holders = await refused_addresses.store(connection, [row for row in rows if row["address"]])
     await write_rows(connection, "write_refusals", [*own, *of_holders])
-    complaints = [(event, refusal) for event, refusal in told if refusal.complained]
-    await write_rows(connection, "write_suppressions", [row for one in complaints for row in _closed(*one, source)])
-    known = [one for one in complaints if one[0].customer != SYSTEM_CUSTOMER_ID]
-    await write_rows(connection, "suppress_contacts", [row for one in known for row in _contacts(*one, source)])
+    complaints = [(event, refusal) for event, refusal in stored_refusals if refusal.complained]
+    await write_rows(
+        connection, "write_suppressions", [row for complaint in complaints for row in _closed(*complaint, source)]
+    )
+    known = [complaint for complaint in complaints if complaint[0].customer != SYSTEM_CUSTOMER_ID]
+    await write_rows(
+        connection, "suppress_contacts", [row for complaint in known for row in _contacts(*complaint, source)]
+    )
 
 
 def _withdrawn(event: StoredEvent, refusal: Refusal, topics: Iterable[str]) -> Iterator[dict[str, Any]]:

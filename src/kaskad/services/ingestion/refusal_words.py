@@ -44,7 +44,7 @@ def split_words(name: str) -> frozenset[str]:
     spaced = _SPLIT_UN.sub("un", _HUMP.sub(" ", name[: event_limits.MAX_CHARACTERS]).casefold())
     words = _WORD.findall(_JOINED.sub(lambda found: f" {found[0]} ", spaced))
     return frozenset(
-        f"via {word}" if _is_means(one, word) else word for one, word in zip(["", *words], words, strict=False)
+        f"via {word}" if _is_means(before, word) else word for before, word in zip(["", *words], words, strict=False)
     )
 
 
@@ -90,7 +90,7 @@ def _forbids(said: AbstractSet[str]) -> bool:
     """Returns whether it is `do not contact`, with whatever word for contact, or `stop`."""
     if said & (of.DELIVERING | of.LOOKING):
         return False
-    if any(one <= said for one in of.NOT_CONTACTING) and said & (of.CONTACTING | of.CHANNELS.keys()):
+    if any(words <= said for words in of.NOT_CONTACTING) and said & (of.CONTACTING | of.CHANNELS.keys()):
         return "не" not in said or bool(said & of.CONTACTING)
     stopped = "stop" in said and said <= of.SPOKEN | of.STOPPING and said & (of.WRITTEN | of.MESSAGES)
     unwanted = "no" in said and said <= of.SPOKEN | {"no"} and said & (of.OFFERED | of.SENT)
@@ -103,8 +103,8 @@ def complains(said: AbstractSet[str]) -> bool:
     The means of the complaint is not its subject; abuse is about a message if the words name one.
     """
     if said & of.SPAM:
-        told = said & (of.REPORTING | of.CHANNELS.keys() | of.MESSAGES)
-        return said <= of.SPOKEN or bool(told and not said & (of.NO_SPAM | of.UNDOING | of.LOOKING))
+        reporting = said & (of.REPORTING | of.CHANNELS.keys() | of.MESSAGES)
+        return said <= of.SPOKEN or bool(reporting and not said & (of.NO_SPAM | of.UNDOING | of.LOOKING))
     of_messages = said & (of.COMPLAINING | {"abuse"}) and said & (of.WRITTEN | of.MESSAGES)
     return bool(of_messages) and said <= of.COMPLAINT_BESIDE
 
@@ -141,20 +141,20 @@ def find_denials(values: Mapping[str, Any], path: frozenset[str] = frozenset(), 
 
 def _listed(name: _Name, values: list[Any], depth: int) -> Iterator[Words]:
     """Yields each opt-out in a list: an object is often one subscription, and names its channel."""
-    for one in values:
-        if isinstance(one, dict):
-            yield from find_denials(one, name.said | _channel_of(one), depth + 1)
-        elif isinstance(one, str) and _is_clear(name, normalize_word(one)):
+    for value in values:
+        if isinstance(value, dict):
+            yield from find_denials(value, name.said | _channel_of(value), depth + 1)
+        elif isinstance(value, str) and _is_clear(name, normalize_word(value)):
             yield read_scope(name.said)
 
 
-def _channel_of(one: Mapping[str, Any]) -> frozenset[str]:
-    told = {
+def _channel_of(subscription: Mapping[str, Any]) -> frozenset[str]:
+    channel_words = {
         normalize_word(value)
-        for key, value in one.items()
+        for key, value in subscription.items()
         if isinstance(value, str) and normalize_word(key) in of.WHICH_CHANNEL
     }
-    return frozenset(told & of.CHANNELS.keys())
+    return frozenset(channel_words & of.CHANNELS.keys())
 
 
 def _covered(name: _Name, path: frozenset[str], key: Any) -> Words:

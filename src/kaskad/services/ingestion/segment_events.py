@@ -79,9 +79,9 @@ def parse_request(payload: Any, machine_now: datetime, project: Project, *, sour
     skew = machine_now - sent_at if sent_at else timedelta(0)
     reader = _EventParser(source, machine_now, timedelta(0) if abs(skew) < SKEW_TOLERANCE else skew, project=project)
     events, remarks = [], list[EventRemark]()
-    for index, one in enumerate(raw):
+    for index, raw_event in enumerate(raw):
         try:
-            event, odd = reader.read(one, index)
+            event, odd = reader.read(raw_event, index)
         except EventRejected as refusal:
             remarks.append(EventRemark(index, refusal.code, str(refusal)))
             continue
@@ -216,10 +216,10 @@ class _EventParser:
         if parsing.parse_time_or_none(raw.get("timestamp")) is None and takes_back:
             return uuid4().hex
         hour = f"{self._now:%Y-%m-%dT%H}" if raw.get("timestamp") is None else ""
-        told = {key: raw.get(key) for key in DIGESTED_KEYS} | {
+        digested = {key: raw.get(key) for key in DIGESTED_KEYS} | {
             key: raw[key] for key in ("email", "phone") if key in raw
         }
-        digest = compute_digest(self._source, hour, told)
+        digest = compute_digest(self._source, hour, digested)
         self._equals[digest] += 1
         return f"{digest}-{self._equals[digest]}"
 

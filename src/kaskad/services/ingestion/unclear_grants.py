@@ -57,9 +57,9 @@ def _is_stamp(key: str) -> bool:
 def _about_messages(value: Any) -> Any:
     """Returns the value without refusals of other things than messages."""
     if isinstance(value, dict):
-        return {key: _about_messages(one) for key, one in value.items() if not _is_harmless(key)}
+        return {key: _about_messages(part) for key, part in value.items() if not _is_harmless(key)}
     if isinstance(value, list):
-        return [_about_messages(one) for one in value if not (isinstance(one, str) and _is_harmless(one))]
+        return [_about_messages(part) for part in value if not (isinstance(part, str) and _is_harmless(part))]
     return value
 
 
@@ -84,8 +84,8 @@ def _under(value: Any, grant: Grant, way: tuple[str, ...]) -> Iterator[str]:
     if isinstance(value, dict) and value:
         yield from _in_object(value, grant, way)
     elif isinstance(value, list) and value:
-        for one in value:
-            yield from _under(one, grant, (*way, "")) if isinstance(one, list) else _under(one, grant, way)
+        for part in value:
+            yield from _under(part, grant, (*way, "")) if isinstance(part, list) else _under(part, grant, way)
     elif _is_doubtful(value, grant, way):
         yield _told(way, value)
 
@@ -103,7 +103,7 @@ def _is_doubtful(value: Any, grant: Grant, way: tuple[str, ...]) -> bool:
     if not named:  # its name has letters that are not recognized
         return value not in (None, "")
     if consent_answers.is_yes(value):
-        return any(normalize_word(one) in grant.narrower or words_of(one) & grant.narrower for one in named)
+        return any(normalize_word(name) in grant.narrower or words_of(name) & grant.narrower for name in named)
     return bool(words_of(key) & BY_CHANNEL) and value not in (None, "") and consent_answers.is_nothing(value)
 
 

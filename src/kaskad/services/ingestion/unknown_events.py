@@ -105,8 +105,8 @@ def is_known(project: Project, name: str) -> bool:
 
 def unknown_names(judged: ParsedRequest, project: Project) -> list[str]:
     """Returns the name of each event that is unknown, as its source writes it."""
-    odd = (one for one in judged.events if one.refusal is None and not is_known(project, one.name))
-    return [clean_text(judged.raw[one.index].get("event"), MAX_NAME_LENGTH) for one in odd]
+    odd = (event for event in judged.events if event.refusal is None and not is_known(project, event.name))
+    return [clean_text(judged.raw[event.index].get("event"), MAX_NAME_LENGTH) for event in odd]
 
 
 async def count_unknown(
@@ -139,5 +139,7 @@ async def list_unknown_events(deps: UnknownEventDeps, source: str | None, limit:
         found = await rejected_events.unknown(connection, source)
     project = deps.catalogue.project
     aliases: AbstractSet[str] = {alias for spec in project.events.values() for alias in spec.aliases}
-    odd = [one for one in found if one.name not in aliases and not is_known(project, snake_case(one.name))]
+    odd = [
+        unknown for unknown in found if unknown.name not in aliases and not is_known(project, snake_case(unknown.name))
+    ]
     return odd[:limit]

@@ -64,8 +64,8 @@ MUTATIONS = (
     Mutation(
         "An address that cannot be read in a withdrawal is told",
         "services/ingestion/named_addresses.py",
-        "if looks and not any(_addresses_in(word, one)):",
-        "if not looks and not any(_addresses_in(word, one)) and looks:",
+        "if looks and not any(_addresses_in(word, value)):",
+        "if not looks and not any(_addresses_in(word, value)) and looks:",
         (REFUSING + "test_an_address_that_cannot_be_read_in_a_withdrawal_is_told",),
     ),
     Mutation(
@@ -92,7 +92,7 @@ MUTATIONS = (
     Mutation(
         "An address that is unsubscribed is refused, another is not",
         "services/ingestion/named_addresses.py",
-        ' and normalize_word(str(one.get("status"))) in _LEFT',
+        ' and normalize_word(str(subscription.get("status"))) in _LEFT',
         "",
         (REFUSING + "test_an_address_that_is_unsubscribed_is_refused_and_another_that_is_not_stays",),
     ),

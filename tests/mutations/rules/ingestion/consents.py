@@ -61,8 +61,8 @@ MUTATIONS = (
     Mutation(
         "Under two spellings all is taken back",
         "services/ingestion/consents.py",
-        "for part in (value, more) for one",
-        "for part in (value,) for one",
+        "for part in (value, more) for given",
+        "for part in (value,) for given",
         (CONSENTS + "test_under_two_spellings_all_is_taken_back_and_nothing_granted",),
     ),
     Mutation(
@@ -75,8 +75,8 @@ MUTATIONS = (
     Mutation(
         "Words of consents are folded",
         "services/ingestion/consent_answers.py",
-        "if one.isalnum() or one ==",
-        "if one.isprintable() or one ==",
+        "if character.isalnum() or character ==",
+        "if character.isprintable() or character ==",
         (CONSENTS + "test_words_that_mean_one_thing_are_one_word", REFUSED + "test_a_withdrawal_in_any_words_is_one"),
     ),
     Mutation(

@@ -10,8 +10,8 @@ MUTATIONS = (
     Mutation(
         "What nobody understands is counted",
         "services/ingestion/unknown_events.py",
-        "if one.refusal is None and not is_known(project, one.name)",
-        "if one.refusal and not is_known(project, one.name)",
+        "if event.refusal is None and not is_known(project, event.name)",
+        "if event.refusal and not is_known(project, event.name)",
         (UNKNOWN + "test_what_nobody_understands_is_stored_and_counted_by_source_and_name",),
     ),
     Mutation(

@@ -18,8 +18,8 @@ MUTATIONS = (
     Mutation(
         "Nobody has contacts",
         "services/ingestion/profiles.py",
-        "told = event.name == IDENTIFY and event.customer != SYSTEM_CUSTOMER_ID",
-        "told = event.name == IDENTIFY",
+        "identifies = event.name == IDENTIFY and event.customer != SYSTEM_CUSTOMER_ID",
+        "identifies = event.name == IDENTIFY",
         (ADDRESSES + "test_who_is_named_by_nothing_but_an_address_shares_no_contacts_with_others",),
     ),
     Mutation(
@@ -153,15 +153,15 @@ MUTATIONS = (
     Mutation(
         "The means of complaining is not what is complained of",
         FOREIGN,
-        'f"via {word}" if _is_means(one, word) else word',
+        'f"via {word}" if _is_means(before, word) else word',
         "word",
         (REFUSING + "test_a_complaint_about_a_pizza_or_a_person_is_none_by_whatever_means_it_came",),
     ),
     Mutation(
         "A complaint is heard whatever stands beside it in its name",
         FOREIGN,
-        "return said <= of.SPOKEN or bool(told",
-        "return said <= of.SPOKEN or bool(said == told",
+        "return said <= of.SPOKEN or bool(reporting",
+        "return said <= of.SPOKEN or bool(said == reporting",
         (REFUSING + "test_a_complaint_about_a_message_is_one",),
     ),
     Mutation(
@@ -209,7 +209,7 @@ MUTATIONS = (
     Mutation(
         "What could have been said is told in plain words",
         "services/ingestion/consents.py",
-        'if any(one.startswith(f"{word} ") for one in unclear)',
+        'if any(text.startswith(f"{word} ") for text in unclear)',
         "if not unclear",
         (JUDGING + "test_what_could_have_been_said_is_told_in_plain_words",),
     ),
@@ -223,7 +223,7 @@ MUTATIONS = (
     Mutation(
         "A subscription in a list is one of its own channel",
         FOREIGN,
-        "name.said | _channel_of(one)",
+        "name.said | _channel_of(value)",
         "name.said",
         (REFUSING + "test_what_says_no_in_foreign_words_is_a_withdrawal",),
     ),
