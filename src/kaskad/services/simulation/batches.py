@@ -35,17 +35,18 @@ class BatchRunner:
         """Ingests each customer's events by source; a customer's events share a transaction, so they stay in order."""
         sources: dict[str, list[list[Any]]] = defaultdict(list)
         for own in happened:
-            for source, some in groupby(sorted(own, key=_source), key=_source):
-                sources[source].append([one.event for one in some])
-        for source, told in sorted(sources.items()):
+            for source, group in groupby(sorted(own, key=_source), key=_source):
+                sources[source].append([script_event.event for script_event in group])
+        for source, event_lists in sorted(sources.items()):
             await self._all(
-                ingest.ingest(self._runtime, source, part, chunk=EVENTS_PER_BATCH) for part in _event_batches(told)
+                ingest.ingest(self._runtime, source, part, chunk=EVENTS_PER_BATCH)
+                for part in _event_batches(event_lists)
             )
 
     async def decide(self, people: Sequence[int]) -> None:
         """Decides about each customer; then delivers all that was queued."""
         advanced = sum(
-            await self._all(self._pass(some) for some in _split(people, CUSTOMERS_PER_BATCH)), DecisionBatchResult()
+            await self._all(self._pass(part) for part in _split(people, CUSTOMERS_PER_BATCH)), DecisionBatchResult()
         )
         while advanced.queued and (queued := await self._queued()):
             await self._all(deliver.deliver_queued(self._runtime, j, c, limit=n) for j, c, n in queued)
@@ -65,21 +66,21 @@ class BatchRunner:
             return [(row["journey"], Channel(row["channel"]), row["messages"]) for row in await cursor.fetchall()]
 
     async def _all(self, work: Iterable[Awaitable[T]]) -> list[T]:
-        async def one(part: Awaitable[T]) -> T:
+        async def start_in_turn(part: Awaitable[T]) -> T:
             async with self._at_once:
                 return await part
 
-        return await asyncio.gather(*map(one, work))
+        return await asyncio.gather(*map(start_in_turn, work))
 
 
-def _source(one: ScriptEvent) -> str:
-    return one.source
+def _source(script_event: ScriptEvent) -> str:
+    return script_event.source
 
 
-def _event_batches(told: Iterable[Sequence[T]]) -> Iterator[list[T]]:
+def _event_batches(event_lists: Iterable[Sequence[T]]) -> Iterator[list[T]]:
     """Yields the events of as many customers as fit into one transaction."""
     part: list[T] = []
-    for own in told:
+    for own in event_lists:
         if part and len(part) + len(own) > EVENTS_PER_BATCH:
             yield part
             part = []

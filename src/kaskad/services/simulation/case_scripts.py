@@ -49,12 +49,17 @@ def _without_chance(journey: Journey) -> Journey:
 def build_script(project: Project, cases: Sequence[Case]) -> Script:
     """Returns the script of all cases. Every source is active all the time."""
     start = min(case.start for case in cases) - timedelta(days=1)
-    times = [case.start for case in cases] + [one.at for case in cases for one in case.when]
-    times += [one.at for case in cases for one in case.expect if one.at]
+    times = [case.start for case in cases] + [case_event.at for case in cases for case_event in case.when]
+    times += [expected.at for case in cases for expected in case.expect if expected.at]
     end = max(times) + AFTERWARDS
     heard = [start + HEARTBEAT * n for n in range(int((end - start) / HEARTBEAT) + 1)]
-    happened = [one for number, case in enumerate(cases) for one in _case_events(number, case)]
-    receipts = [_receipt(number, one) for number, case in enumerate(cases) for one in case.when if one.receipt]
+    happened = [script_event for number, case in enumerate(cases) for script_event in _case_events(number, case)]
+    receipts = [
+        _receipt(number, case_event)
+        for number, case in enumerate(cases)
+        for case_event in case.when
+        if case_event.receipt
+    ]
     return Script(
         start.astimezone(UTC), end.astimezone(UTC), happened, receipts, heard=dict.fromkeys(project.sources, heard)
     )
@@ -70,20 +75,20 @@ def collect_refusals(cases: Sequence[Case]) -> dict[tuple[str, str], str]:
 
 
 def _case_events(number: int, case: Case) -> Iterator[ScriptEvent]:
-    at, who = (case.start - KNOWN_BEFORE).astimezone(UTC), case.customer
-    traits: dict[str, Any] = {"locale": who.locale, "time_zone": who.time_zone, **who.attributes}
-    for channel in who.reachable:
+    at, customer = (case.start - KNOWN_BEFORE).astimezone(UTC), case.customer
+    traits: dict[str, Any] = {"locale": customer.locale, "time_zone": customer.time_zone, **customer.attributes}
+    for channel in customer.reachable:
         trait, address = TRAITS[channel]
         traits[trait] = address.format(case_customer(number), number)
     yield _script_event(number, "who", at, name=IDENTIFY, source="site", properties={}, traits=traits)
-    for channel in who.reachable if who.consents is None else who.consents:
+    for channel in customer.reachable if customer.consents is None else customer.consents:
         said = {"purpose": "marketing", "channel": channel.value}
         yield _script_event(number, f"consent-{channel}", at, name="consent_given", source="site", properties=said)
     for id_, known in case.products.items():
         yield from _product(number, id_, known, at=at)
-    for line, one in enumerate(case.when):
-        if one.event:
-            yield _event(number, line, one)
+    for line, case_event in enumerate(case.when):
+        if case_event.event:
+            yield _event(number, line, case_event)
 
 
 def _product(number: int, id_: str, known: Mapping[str, Any], *, at: datetime) -> Iterator[ScriptEvent]:
@@ -97,16 +102,16 @@ def _product(number: int, id_: str, known: Mapping[str, Any], *, at: datetime) -
         yield _script_event(number, f"stock-{id_}", at, name="product_stock_changed", source="site", properties=stock)
 
 
-def _event(number: int, line: int, one: CaseEvent) -> ScriptEvent:
-    told = _own_products(number, one.properties)
-    name = SNAPSHOT if one.event == "cart_updated" else one.event
-    properties, traits = ({}, told) if name == IDENTIFY else (told, {})
+def _event(number: int, line: int, case_event: CaseEvent) -> ScriptEvent:
+    own = _own_products(number, case_event.properties)
+    name = SNAPSHOT if case_event.event == "cart_updated" else case_event.event
+    properties, traits = ({}, own) if name == IDENTIFY else (own, {})
     return _script_event(
         number,
         f"when-{line}",
-        one.at.astimezone(UTC),
+        case_event.at.astimezone(UTC),
         name=name,
-        source=one.source,
+        source=case_event.source,
         properties=properties,
         traits=traits,
     )
@@ -114,12 +119,14 @@ def _event(number: int, line: int, one: CaseEvent) -> ScriptEvent:
 
 def _own_products(number: int, said: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the properties with the case's own products: a product sold out in one case is in stock in the others."""
-    told = dict(said)
-    if "product_id" in told:
-        told["product_id"] = f"{told['product_id']}@{number}"
-    if isinstance(told.get("products"), list):
-        told["products"] = [_own_products(number, one) if isinstance(one, dict) else one for one in told["products"]]
-    return told
+    own = dict(said)
+    if "product_id" in own:
+        own["product_id"] = f"{own['product_id']}@{number}"
+    if isinstance(own.get("products"), list):
+        own["products"] = [
+            _own_products(number, product) if isinstance(product, dict) else product for product in own["products"]
+        ]
+    return own
 
 
 def _script_event(
@@ -132,11 +139,20 @@ def _script_event(
     properties: Mapping[str, Any],
     traits: Mapping[str, Any] | None = None,
 ) -> ScriptEvent:
-    who = (("user_id", case_customer(number)),)
-    return ScriptEvent(source, IncomingEvent(f"{case_customer(number)}/{id_}", name, who, at, properties, traits or {}))
+    identities = (("user_id", case_customer(number)),)
+    return ScriptEvent(
+        source, IncomingEvent(f"{case_customer(number)}/{id_}", name, identities, at, properties, traits or {})
+    )
 
 
-def _receipt(number: int, one: CaseEvent) -> ScriptReceipt:
-    assert one.was is not None
-    who = ("user_id", case_customer(number))
-    return ScriptReceipt(who, one.receipt, one.was, one.at.astimezone(UTC), one.channel, one.by_machine)
+def _receipt(number: int, case_event: CaseEvent) -> ScriptReceipt:
+    assert case_event.was is not None
+    identity = ("user_id", case_customer(number))
+    return ScriptReceipt(
+        identity,
+        case_event.receipt,
+        case_event.was,
+        case_event.at.astimezone(UTC),
+        case_event.channel,
+        case_event.by_machine,
+    )

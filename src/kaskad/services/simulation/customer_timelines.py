@@ -48,12 +48,14 @@ class EventSensitivity:
 
     def quiet(self, name: str) -> timedelta | None:
         """Returns the shortest quiet time after which the event triggers an entry; None if it triggers none."""
-        found = [self.enters[one] for one in (name, *RAISED_EVENTS.get(name, ())) if one in self.enters]
+        found = [
+            self.enters[event_name] for event_name in (name, *RAISED_EVENTS.get(name, ())) if event_name in self.enters
+        ]
         return min(found) if found else None
 
     def woken(self, name: str) -> bool:
         """Returns whether the event wakes live enrollments."""
-        return any(one in self.wakes for one in (name, *RAISED_EVENTS.get(name, ())))
+        return any(event_name in self.wakes for event_name in (name, *RAISED_EVENTS.get(name, ())))
 
 
 @dataclass(slots=True)
@@ -73,9 +75,9 @@ class CustomerTimeline:
         following += [self.told[0][0]] if self.told else []
         return min(following, default=None)
 
-    def tell(self, at: datetime, what: Any, number: int) -> None:
+    def tell(self, at: datetime, receipt: Any, number: int) -> None:
         """Adds a receipt; several at one time keep the order of their numbers."""
-        heappush(self.told, (at, number, what))
+        heappush(self.told, (at, number, receipt))
 
     def take_events(
         self, until: datetime, due: NextDue | None, sensitivity: EventSensitivity, *, tick: Tick
@@ -86,13 +88,13 @@ class CustomerTimeline:
             horizon = min(horizon, max(align_to_tick(due.at, tick), self.now))
         taken: list[ScriptEvent] = []
         while self.events and self.events[0][0] <= horizon:
-            at, one = self.events.popleft()
-            taken.append(one)
+            at, script_event = self.events.popleft()
+            taken.append(script_event)
             self.now = max(self.now, at)
-            if (quiet := sensitivity.quiet(one.event.name)) is not None:
-                entered = align_to_tick(one.event.occurred_at + quiet, tick)
+            if (quiet := sensitivity.quiet(script_event.event.name)) is not None:
+                entered = align_to_tick(script_event.event.occurred_at + quiet, tick)
                 horizon = min(horizon, max(at, entered), at + MERGE_SPAN)
-            if due is not None and due.inside and sensitivity.woken(one.event.name):
+            if due is not None and due.inside and sensitivity.woken(script_event.event.name):
                 horizon = min(horizon, at)
         return taken
 
@@ -103,7 +105,7 @@ class CustomerTimeline:
         at = self.told[0][0]
         before = [self.events[0][0]] if self.events else []
         decided = [max(align_to_tick(due.at, tick), self.now)] if due else []
-        if at > until or any(one <= at for one in before) or any(one < at for one in decided):
+        if at > until or any(moment <= at for moment in before) or any(moment < at for moment in decided):
             return []
         taken = []
         while self.told and self.told[0][0] == at:
@@ -116,8 +118,8 @@ class CustomerTimeline:
         if due is None:
             return None
         at = max(align_to_tick(due.at, tick), self.now)
-        following = [*(one[0] for one in list(self.events)[:1]), *(one[0] for one in self.told[:1])]
-        if at >= until or any(one <= at for one in following):
+        following = [*(event[0] for event in list(self.events)[:1]), *(receipt[0] for receipt in self.told[:1])]
+        if at >= until or any(moment <= at for moment in following):
             return None
         return at
 
@@ -127,9 +129,9 @@ def build_timelines(
 ) -> dict[int, CustomerTimeline]:
     """Returns a timeline for each customer of these events, which are in order."""
     found: dict[int, CustomerTimeline] = {}
-    for customer, one in zip(owners, happened, strict=True):
+    for customer, script_event in zip(owners, happened, strict=True):
         timeline = found.get(customer)
         if timeline is None:
             timeline = found[customer] = CustomerTimeline(customer, start)
-        timeline.events.append((align_to_tick(one.event.occurred_at, tick), one))
+        timeline.events.append((align_to_tick(script_event.event.occurred_at, tick), script_event))
     return found

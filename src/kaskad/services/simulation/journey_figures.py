@@ -71,23 +71,29 @@ def build_figures(
     passages: Sequence[SimulatedEnrollment],
 ) -> JourneyFigures:
     """Returns the figures of that journey."""
-    went = [one for one in messages if one.journey == journey and one.went]
-    told = [one for one in decisions if one.journey == journey]
-    ways = [one for one in passages if one.journey == journey]
+    went = [message for message in messages if message.journey == journey and message.went]
+    own_decisions = [decision for decision in decisions if decision.journey == journey]
+    ways = [enrollment for enrollment in passages if enrollment.journey == journey]
     zone = ZoneInfo(project.shop.time_zone)
-    hours = Counter((one.at.astimezone(zone).replace(minute=0, second=0, microsecond=0), one.channel) for one in went)
+    hours = Counter(
+        (message.at.astimezone(zone).replace(minute=0, second=0, microsecond=0), message.channel) for message in went
+    )
     return JourneyFigures(
         journey=journey,
-        entered=sum(one.kind == "entered" for one in told),
-        people=len({one.customer for one in told if one.kind == "entered"}),
-        refused=Counter(one.reason for one in told if one.kind == "refused" and one.reason),
-        sent=Counter((one.message, one.channel) for one in went if one.status != "failed"),
-        failed=Counter((one.message, one.channel) for one in went if one.status == "failed"),
-        held=Counter(one.reason for one in told if one.kind in ("held", "dropped") and one.reason),
-        left=Counter(one.left_by or "" for one in ways if one.status == "left"),
-        done=sum(one.status == "done" for one in ways),
-        inside=sum(one.status in ("active", "candidate") for one in ways),
-        cost=sum((one.cost for one in went if one.status != "failed"), Decimal(0)),
+        entered=sum(decision.kind == "entered" for decision in own_decisions),
+        people=len({decision.customer for decision in own_decisions if decision.kind == "entered"}),
+        refused=Counter(
+            decision.reason for decision in own_decisions if decision.kind == "refused" and decision.reason
+        ),
+        sent=Counter((message.message, message.channel) for message in went if message.status != "failed"),
+        failed=Counter((message.message, message.channel) for message in went if message.status == "failed"),
+        held=Counter(
+            decision.reason for decision in own_decisions if decision.kind in ("held", "dropped") and decision.reason
+        ),
+        left=Counter(enrollment.left_by or "" for enrollment in ways if enrollment.status == "left"),
+        done=sum(enrollment.status == "done" for enrollment in ways),
+        inside=sum(enrollment.status in ("active", "candidate") for enrollment in ways),
+        cost=sum((message.cost for message in went if message.status != "failed"), Decimal(0)),
         currency=project.shop.currency,
         hours=hours,
         over=_over_rate(project, hours),

@@ -31,9 +31,9 @@ async def run_tests(
     for number, case in enumerate(tests.cases):
         whose = (case_scripts.case_customer(number), tests.journey)
         story = CaseResult(
-            [one for one in sent if (one.who, one.journey) == whose],
-            [one for one in decided if (one.who, one.journey) == whose],
-            [one for one in passed if (one.who, one.journey) == whose],
+            [message for message in sent if (message.who, message.journey) == whose],
+            [decision for decision in decided if (decision.who, decision.journey) == whose],
+            [enrollment for enrollment in passed if (enrollment.who, enrollment.journey) == whose],
         )
         verdicts.append(judge_case(case, story))
     return verdicts

@@ -26,7 +26,9 @@ async def with_published_version(database: Database, scenario: Scenario, journey
 
 
 async def _load_numbered(connection: Connection, journey: str, number: int) -> Version:
-    stored = {one.number: one.version for one in await publications.load_all_versions(connection, journey)}
+    stored = {
+        published.number: published.version for published in await publications.load_all_versions(connection, journey)
+    }
     if number not in stored:
         known = ", ".join(map(str, sorted(stored))) or "none is published"
         raise NotFound(f"'{journey}' has no version {number} (stored: {known})")

@@ -52,8 +52,8 @@ async def load_history(database: Database, since: datetime, until: datetime) -> 
     script = Script(
         since,
         until + AFTERWARDS,
-        [one for one in happened if one.event.occurred_at >= since],
-        before=[one for one in happened if one.event.occurred_at < since],
+        [script_event for script_event in happened if script_event.event.occurred_at >= since],
+        before=[script_event for script_event in happened if script_event.event.occurred_at < since],
         open_ended=True,
     )
     return RecordedHistory(
@@ -76,9 +76,9 @@ async def copy_customers(runtime: SimulationRuntime, people: Identities, now: da
 def _script_event(row: Mapping[str, Any], people: Identities) -> ScriptEvent:
     said = dict(row["properties"])
     traits = said.pop("traits", {}) if row["name"] == IDENTIFY else {}
-    who = people.get(row["customer_id"], (("user_id", "nobody"),))
+    identities = people.get(row["customer_id"], (("user_id", "nobody"),))
     return ScriptEvent(
-        row["source"], IncomingEvent(row["message_id"], row["name"], who[:1], row["occurred_at"], said, traits)
+        row["source"], IncomingEvent(row["message_id"], row["name"], identities[:1], row["occurred_at"], said, traits)
     )
 
 

@@ -68,15 +68,15 @@ class SimulatedAnswers:
             return Sent()
         rates = self.rates[message.channel]
 
-        def draw(what: str) -> float:
-            text = "\x1f".join(map(str, (self.seed, message.id, what)))
+        def draw(name: str) -> float:
+            text = "\x1f".join(map(str, (self.seed, message.id, name)))
             return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") / 2**64
 
         fate = draw("fate")
         if fate >= 1 - rates.failed:
             return Refused("this address is not known")
-        if told := tuple(_draw_receipts(rates, fate, draw("when"))):
-            self.heard[message.id] = told
+        if receipts := tuple(_draw_receipts(rates, fate, draw("when"))):
+            self.heard[message.id] = receipts
         return Sent()
 
 

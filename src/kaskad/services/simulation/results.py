@@ -84,5 +84,13 @@ def fingerprint_decisions(decided: Sequence[SimulatedDecision]) -> Counter[tuple
 
 
 def _about(decided: Sequence[SimulatedDecision]) -> Iterator[tuple[object, ...]]:
-    for one in decided:
-        yield (one.customer, one.journey, one.key, one.step, one.kind, one.channel, one.reason)
+    for decision in decided:
+        yield (
+            decision.customer,
+            decision.journey,
+            decision.key,
+            decision.step,
+            decision.kind,
+            decision.channel,
+            decision.reason,
+        )

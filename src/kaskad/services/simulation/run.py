@@ -53,6 +53,6 @@ async def run_scenario(
 
 async def _ingest_history(runtime: SimulationRuntime, script: Script) -> None:
     """Ingests what was known before the start: it triggers no entries, because no journey runs yet."""
-    for source in sorted({one.source for one in script.before}):
-        events = [one.event for one in script.before if one.source == source]
+    for source in sorted({script_event.source for script_event in script.before}):
+        events = [script_event.event for script_event in script.before if script_event.source == source]
         await ingest.ingest(runtime, source, events, chunk=1_000)

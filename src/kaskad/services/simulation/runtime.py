@@ -66,7 +66,7 @@ class SimulationRuntime:
 
     def __post_init__(self) -> None:
         recording = (RecordingProvider(channel, self.answers) for channel in Channel if channel is not Channel.CALL)
-        self.providers: Mapping[str, Provider] = {one.name: one for one in recording}
+        self.providers: Mapping[str, Provider] = {provider.name: provider for provider in recording}
 
     @property
     def webhooks(self) -> Mapping[str, Webhook]:

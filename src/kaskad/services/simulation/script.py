@@ -63,11 +63,11 @@ def sort_events(happened: Iterable[ScriptEvent], tick: Tick) -> list[ScriptEvent
     """Returns the events as they arrive: those of one time source by source, each in the order of their times."""
     return sorted(
         happened,
-        key=lambda one: (
-            align_to_tick(one.event.occurred_at, tick),
-            one.source,
-            one.event.occurred_at,
-            one.event.message_id,
+        key=lambda script_event: (
+            align_to_tick(script_event.event.occurred_at, tick),
+            script_event.source,
+            script_event.event.occurred_at,
+            script_event.event.message_id,
         ),
     )
 
@@ -81,8 +81,8 @@ def read_events(path: Path, project: Project) -> list[ScriptEvent]:
     for source, lines in groupby(_lines(path), key=lambda line: line[1]):
         rows = list(lines)
         for first in range(0, len(rows), BATCH_EVENTS):
-            some = rows[first : first + BATCH_EVENTS]
-            found += [ScriptEvent(source, event) for event in _batch(path, some, project)]
+            part = rows[first : first + BATCH_EVENTS]
+            found += [ScriptEvent(source, event) for event in _batch(path, part, project)]
     return found
 
 

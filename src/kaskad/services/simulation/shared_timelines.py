@@ -31,10 +31,10 @@ class InventoryTimeline:
         self._closely = any(map(_reads_product_details, versions))
         self._stock: dict[str, dict[str, Any]] = defaultdict(dict)
         self._stops: deque[datetime] = deque()
-        for one in happened:
-            at = align_to_tick(one.event.occurred_at, tick)
-            self._told.append((at, one))
-            if self._matters(one) and (not self._stops or self._stops[-1] < at):
+        for script_event in happened:
+            at = align_to_tick(script_event.event.occurred_at, tick)
+            self._told.append((at, script_event))
+            if self._matters(script_event) and (not self._stops or self._stops[-1] < at):
                 self._stops.append(at)
 
     @property
@@ -51,10 +51,10 @@ class InventoryTimeline:
             taken.append(self._told.popleft()[1])
         return taken
 
-    def _matters(self, one: ScriptEvent) -> bool:
-        said = one.event.properties
+    def _matters(self, script_event: ScriptEvent) -> bool:
+        said = script_event.event.properties
         id_, store = str(said.get("product_id") or ""), str(said.get("store") or "online")
-        if one.event.name != "product_stock_changed":
+        if script_event.event.name != "product_stock_changed":
             return self._closely
         stores = self._stock[id_]
         before, was = bool(stores) and sum(stores.values()) > 0, stores.get(store)
@@ -74,16 +74,16 @@ def split_events(happened: Iterable[ScriptEvent]) -> tuple[list[ScriptEvent], li
     """Returns the events of customers, and those of products; each in the order given."""
     people: list[ScriptEvent] = []
     products: list[ScriptEvent] = []
-    for one in happened:
-        (products if one.event.name in PRODUCT_EVENTS else people).append(one)
+    for script_event in happened:
+        (products if script_event.event.name in PRODUCT_EVENTS else people).append(script_event)
     return people, products
 
 
 def source_heartbeats(script: Script, happened: Sequence[ScriptEvent], tick: Tick) -> dict[str, list[datetime]]:
     """Returns when each source was active, as its row in the database would say: updated after ten seconds."""
-    found: dict[str, list[datetime]] = {one.source: [script.start] for one in script.before}
-    for one in happened:
-        at, noted = align_to_tick(one.event.occurred_at, tick), found.setdefault(one.source, [])
+    found: dict[str, list[datetime]] = {script_event.source: [script.start] for script_event in script.before}
+    for script_event in happened:
+        at, noted = align_to_tick(script_event.event.occurred_at, tick), found.setdefault(script_event.source, [])
         if not noted or noted[-1] < at - SOURCE_SEEN_INTERVAL:
             noted.append(at)
     last = max((noted[-1] for noted in found.values()), default=script.end) if script.open_ended else script.end

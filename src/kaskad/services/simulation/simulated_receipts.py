@@ -28,33 +28,35 @@ async def collect_due_receipts(runtime: SimulationRuntime) -> list[DueReceipt]:
         cursor = await connection.execute(query("load_send_times"), {"ids": list(heard)})
         rows = await cursor.fetchall()
     return [
-        (row["customer_id"], at, channel.Receipt(row["id"], told.kind, at))
+        (row["customer_id"], at, channel.Receipt(row["id"], receipt.kind, at))
         for row in rows
-        for told in heard[row["id"]]
-        for at in [row["sending_at"] + told.after]
+        for receipt in heard[row["id"]]
+        for at in [row["sending_at"] + receipt.after]
     ]
 
 
-async def resolve_script_receipts(runtime: SimulationRuntime, told: Iterable[script.ScriptReceipt]) -> list[DueReceipt]:
+async def resolve_script_receipts(
+    runtime: SimulationRuntime, script_receipts: Iterable[script.ScriptReceipt]
+) -> list[DueReceipt]:
     """Returns the script's receipts about known customers; each is about the last message sent by then."""
     async with runtime.database.transaction() as connection:
-        found = [(await customers.find_customer(connection, one.who[1]), one) for one in told]
-    return [(customer, one.at, one) for customer, one in found if customer is not None]
+        found = [(await customers.find_customer(connection, receipt.who[1]), receipt) for receipt in script_receipts]
+    return [(customer, receipt.at, receipt) for customer, receipt in found if customer is not None]
 
 
-async def apply_receipts(runtime: SimulationRuntime, told: Sequence[tuple[int, AnyReceipt]]) -> None:
+async def apply_receipts(runtime: SimulationRuntime, due_receipts: Sequence[tuple[int, AnyReceipt]]) -> None:
     """Applies receipts, each to a message of that customer; nothing if no message of that name was sent."""
-    given = [one for _, one in told if isinstance(one, channel.Receipt)]
-    for customer, one in told:
-        if isinstance(one, script.ScriptReceipt) and (message := await _message(runtime, customer, one)):
-            given.append(channel.Receipt(message, one.kind, one.at, by_machine=one.by_machine))
+    given = [receipt for _, receipt in due_receipts if isinstance(receipt, channel.Receipt)]
+    for customer, receipt in due_receipts:
+        if isinstance(receipt, script.ScriptReceipt) and (message := await _message(runtime, customer, receipt)):
+            given.append(channel.Receipt(message, receipt.kind, receipt.at, by_machine=receipt.by_machine))
     for start in range(0, len(given), BATCH_SIZE):
         await receipts.apply_own_receipts(runtime, SOURCE, given[start : start + BATCH_SIZE])
 
 
-async def _message(runtime: SimulationRuntime, customer: int, told: script.ScriptReceipt) -> UUID | None:
+async def _message(runtime: SimulationRuntime, customer: int, receipt: script.ScriptReceipt) -> UUID | None:
     async with runtime.database.transaction() as connection:
-        which = {"customer": customer, "message": told.message, "channel": told.channel}
+        which = {"customer": customer, "message": receipt.message, "channel": receipt.channel}
         cursor = await connection.execute(query("find_last_sent"), which)
         row = await cursor.fetchone()
     return row["id"] if row else None

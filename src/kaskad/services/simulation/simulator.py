@@ -52,10 +52,10 @@ class Simulator:
         self._timelines = build_timelines(owners, people, self._script.start, tick=self._tick)
         self._add_receipts(await simulated_receipts.resolve_script_receipts(self._runtime, self._script.receipts))
         async with self._runtime.database.transaction() as connection:
-            versions = [one.version for one in await self._runtime.catalogue.running(connection)]
+            versions = [published.version for published in await self._runtime.catalogue.running(connection)]
         self._batches = BatchRunner(self._runtime, versions, self._workers)
         self._sensitivity = EventSensitivity.of(versions)
-        self._can_skip_scans = any(scan_skipping.can_skip_scans(one, self._tick) for one in versions)
+        self._can_skip_scans = any(scan_skipping.can_skip_scans(version, self._tick) for version in versions)
         inventory = InventoryTimeline(products, versions, self._tick)
         while (stop := await self._next_stop(inventory)) is not None and stop <= self._script.end:
             await self._until(stop, progress)
@@ -66,9 +66,9 @@ class Simulator:
         """Returns the customer of each event; creates customers in the order of their first event."""
         owners: list[int] = []
         for start in range(0, len(happened), EVENTS_PER_BATCH):
-            some = [one.event.identities for one in happened[start : start + EVENTS_PER_BATCH]]
+            identities = [script_event.event.identities for script_event in happened[start : start + EVENTS_PER_BATCH]]
             async with self._runtime.database.transaction() as connection:
-                owners += await customers.resolve_customers(connection, some, self._script.start)
+                owners += await customers.resolve_customers(connection, identities, self._script.start)
         return owners
 
     async def _next_stop(self, inventory: InventoryTimeline) -> datetime | None:
@@ -122,21 +122,21 @@ class Simulator:
     async def _take_next(self, waiting: Iterable[int], stop: datetime) -> set[int]:
         """Takes what happens next to each of them; returns the customers to whom something happened."""
         happened: list[list[ScriptEvent]] = []
-        told: list[tuple[int, AnyReceipt]] = []
+        due_receipts: list[tuple[int, AnyReceipt]] = []
         came: set[int] = set()
         for customer in waiting:
             timeline, due = self._timelines[customer], self._due.get(customer)
             events = timeline.take_events(stop, due, self._sensitivity, tick=self._tick)
-            what = [] if events else timeline.take_receipts(stop, due, self._tick)
-            if events or what:
+            receipts = [] if events else timeline.take_receipts(stop, due, self._tick)
+            if events or receipts:
                 came.add(customer)
                 self._own[customer] = timeline.now
                 happened.append(events)
-                told += [(customer, one) for one in what]
+                due_receipts += [(customer, receipt) for receipt in receipts]
         if came:
             with self._clock_of(came):
                 await self._batches.ingest(happened)
-                await simulated_receipts.apply_receipts(self._runtime, told)
+                await simulated_receipts.apply_receipts(self._runtime, due_receipts)
             await self._update_due(sorted(came))
         self._done += sum(map(len, happened))
         return came
@@ -157,10 +157,10 @@ class Simulator:
         self._add_receipts(await simulated_receipts.collect_due_receipts(self._runtime))
         await self._update_due(people)
 
-    def _add_receipts(self, told: Iterable[DueReceipt]) -> None:
-        for customer, at, what in told:
+    def _add_receipts(self, due_receipts: Iterable[DueReceipt]) -> None:
+        for customer, at, receipt in due_receipts:
             timeline = self._timelines.setdefault(customer, CustomerTimeline(customer, self._script.start))
-            timeline.tell(align_to_tick(at, self._tick), what, next(self._numbers))
+            timeline.tell(align_to_tick(at, self._tick), receipt, next(self._numbers))
 
     async def _update_due(self, people: Sequence[int] | None) -> None:
         """Updates when each customer is due next; None updates all."""

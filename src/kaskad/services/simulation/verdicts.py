@@ -55,34 +55,34 @@ def judge_case(case: Case, story: CaseResult) -> Verdict:
 
 
 def _messages(case: Case, story: CaseResult) -> Iterator[VerdictLine]:
-    wanted = [one for one in case.expect if one.at is not None]
-    came = [one for one in story.messages if one.went]
-    said = [_expected(one) for one in wanted]
-    got = [_actual(one, case) for one in came]
+    wanted = [expected for expected in case.expect if expected.at is not None]
+    came = [message for message in story.messages if message.went]
+    said = [_expected(expected) for expected in wanted]
+    got = [_actual(message, case) for message in came]
     for kind, first, last, start, end in SequenceMatcher(None, said, got, autojunk=False).get_opcodes():
         if kind == "equal":
             yield from (VerdictLine("=", text) for text in said[first:last])
             continue
-        for one, text in zip(wanted[first:last], said[first:last], strict=True):
-            yield VerdictLine("-", text, _place(one))
-            if not any(each.message == one.message for each in came[start:end]):
-                yield from (VerdictLine("?", why) for why in _reasons(one.message, story, case)[-2:])
+        for expected, text in zip(wanted[first:last], said[first:last], strict=True):
+            yield VerdictLine("-", text, _place(expected))
+            if not any(each.message == expected.message for each in came[start:end]):
+                yield from (VerdictLine("?", why) for why in _reasons(expected.message, story, case)[-2:])
         yield from (VerdictLine("+", text) for text in got[start:end])
 
 
 def _forbidden(case: Case, story: CaseResult) -> Iterator[VerdictLine]:
-    for one in case.expect:
-        if one.at is not None:
+    for expected in case.expect:
+        if expected.at is not None:
             continue
-        said = f"never {one.message}" + (f", because {one.because.value}" if one.because else "")
-        gone = [each for each in story.messages if each.went and each.message == one.message]
-        reasons = {each.reason for each in _about(one.message, story)} | {each.reason for each in story.passages}
-        if not gone and (one.because is None or one.because.value in reasons):
+        said = f"never {expected.message}" + (f", because {expected.because.value}" if expected.because else "")
+        gone = [each for each in story.messages if each.went and each.message == expected.message]
+        reasons = {each.reason for each in _about(expected.message, story)} | {each.reason for each in story.passages}
+        if not gone and (expected.because is None or expected.because.value in reasons):
             yield VerdictLine("=", said)
             continue
-        yield VerdictLine("-", said, _place(one))
+        yield VerdictLine("-", said, _place(expected))
         yield from (VerdictLine("+", _actual(each, case)) for each in gone)
-        yield from (VerdictLine("?", why) for why in _reasons(one.message, story, case)[-2:])
+        yield from (VerdictLine("?", why) for why in _reasons(expected.message, story, case)[-2:])
 
 
 def _ends(case: Case, story: CaseResult) -> Iterator[VerdictLine]:
@@ -100,20 +100,19 @@ def _ends(case: Case, story: CaseResult) -> Iterator[VerdictLine]:
     yield VerdictLine("+", f"ends {came}" + (f", because {by}" if by else ""))
 
 
-def _expected(one: ExpectedMessage) -> str:
-    assert one.at is not None
-    return (
-        f"{one.at:{TIME_FORMAT}}  {one.message}{f' by {one.channel.value}' if one.channel else ''}{_fails(one.fails)}"
-    )
+def _expected(expected: ExpectedMessage) -> str:
+    assert expected.at is not None
+    by = f" by {expected.channel.value}" if expected.channel else ""
+    return f"{expected.at:{TIME_FORMAT}}  {expected.message}{by}{_fails(expected.fails)}"
 
 
-def _actual(one: SimulatedMessage, case: Case) -> str:
+def _actual(message: SimulatedMessage, case: Case) -> str:
     """Returns the message in the case's terms: a channel that it does not name is not compared."""
-    named = any(each.channel for each in case.expect if each.message == one.message) or not any(
-        each.message == one.message and each.at for each in case.expect
+    named = any(each.channel for each in case.expect if each.message == message.message) or not any(
+        each.message == message.message and each.at for each in case.expect
     )
-    at = _local(one.at, case)
-    return f"{at:{TIME_FORMAT}}  {one.message}{f' by {one.channel}' if named else ''}{_fails(one.status == 'failed')}"
+    at, failed = _local(message.at, case), message.status == "failed"
+    return f"{at:{TIME_FORMAT}}  {message.message}{f' by {message.channel}' if named else ''}{_fails(failed)}"
 
 
 def _fails(fails: bool) -> str:
@@ -127,11 +126,11 @@ def _local(at: datetime, case: Case) -> datetime:
 def _about(message: str, story: CaseResult) -> list[SimulatedDecision]:
     """Returns what was decided against that message, or about the customer as a whole."""
     found = []
-    for one in story.decisions:
-        if one.kind in NEGATIVE_KINDS and (
-            one.step is None or one.kind == "left" or one.step.partition(":")[2] == message
+    for decision in story.decisions:
+        if decision.kind in NEGATIVE_KINDS and (
+            decision.step is None or decision.kind == "left" or decision.step.partition(":")[2] == message
         ):
-            found.append(one)
+            found.append(decision)
     return found
 
 
@@ -140,11 +139,12 @@ def _reasons(message: str, story: CaseResult, case: Case) -> list[str]:
     if not story.decisions and not story.passages:
         return ["nobody came to the door: no event of `when` lets this customer in"]
     return [
-        f"{_local(one.at, case):{TIME_FORMAT}}  {one.kind}: {REASON_TEXTS[Reason(one.reason)]} ({one.reason})"
-        for one in _about(message, story)
-        if one.reason
+        f"{_local(decision.at, case):{TIME_FORMAT}}  {decision.kind}: "
+        f"{REASON_TEXTS[Reason(decision.reason)]} ({decision.reason})"
+        for decision in _about(message, story)
+        if decision.reason
     ]
 
 
-def _place(one: ExpectedMessage) -> str:
-    return f"{one.place.path}:{one.place.line}"
+def _place(expected: ExpectedMessage) -> str:
+    return f"{expected.place.path}:{expected.place.line}"
