@@ -105,7 +105,7 @@ class Dispatcher:
     async def _start(self, deployment: str) -> None:
         await self._though_refused(f"a run of {deployment}", self._start_run(deployment))
 
-    async def _though_refused(self, what: str, asking: Awaitable[None]) -> None:
+    async def _though_refused(self, request: str, asking: Awaitable[None]) -> None:
         """If Prefect refuses, or its answer makes no sense, the rest goes on: it is logged and tried again next time.
 
         An outage is raised, and so are errors of the database.
@@ -116,9 +116,9 @@ class Dispatcher:
             raise
         except Exception as error:  # what comes of an unexpected answer may be of any type
             now = asyncio.get_running_loop().time()
-            if now - self._refused.get(what, float("-inf")) >= SAID_AGAIN_AFTER:
-                self._refused[what] = now
-                log.warning("Prefect refuses %s, it is asked again: %s: %s", what, type(error).__name__, error)
+            if now - self._refused.get(request, float("-inf")) >= SAID_AGAIN_AFTER:
+                self._refused[request] = now
+                log.warning("Prefect refuses %s, it is asked again: %s: %s", request, type(error).__name__, error)
 
     async def _start_run(self, deployment: str) -> None:
         try:

@@ -26,7 +26,9 @@ async def store_images(deps: HasDatabase, root: Path, compiled: Iterable[Compile
         new = await images.find_missing(connection, sorted(paths))
     read = await asyncio.to_thread(_read_images, root / "templates", {hash_: paths[hash_] for hash_ in new})
     async with deps.database.transaction() as connection:
-        await images.store_images(connection, {hash_: (one.ref.media_type, one.content) for hash_, one in read.items()})
+        await images.store_images(
+            connection, {hash_: (image.ref.media_type, image.content) for hash_, image in read.items()}
+        )
 
 
 async def load_image(deps: HasDatabase, hash_: str) -> StoredImage:
@@ -40,7 +42,7 @@ async def load_image(deps: HasDatabase, hash_: str) -> StoredImage:
 
 def _read_images(templates: Path, paths: Mapping[str, str]) -> dict[str, Image]:
     read = {hash_: read_image(templates / path) for hash_, path in paths.items()}
-    for hash_, one in read.items():
-        if one.ref.hash != hash_:
-            raise Rejected(f"templates/{one.ref.path} was edited at this moment: publish again")
+    for hash_, image in read.items():
+        if image.ref.hash != hash_:
+            raise Rejected(f"templates/{image.ref.path} was edited at this moment: publish again")
     return read

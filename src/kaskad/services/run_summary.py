@@ -74,5 +74,5 @@ class RunSummary:
             reason, count = self.held.most_common(1)[0]
             words = REASON_WORDS.get(Reason(reason), reason.replace("_", " ")) if reason in set(Reason) else reason
             parts.append(f"{held:,} held ({count:,} {words})")
-        parts += [f"{count:,} {what}" for what, count in sorted(self.other.items()) if count]
+        parts += [f"{count:,} {label}" for label, count in sorted(self.other.items()) if count]
         return parts

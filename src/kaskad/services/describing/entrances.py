@@ -35,7 +35,8 @@ def describe_entrance(journey: Journey) -> str:
         case EventTrigger():
             return _by_event(enter)
         case ProductTrigger():
-            return f"{_by_product(enter)}, those who {join_words([_audience(who) for who in enter.who], 'or')}"
+            audiences = join_words([_audience(audience) for audience in enter.who], "or")
+            return f"{_by_product(enter)}, those who {audiences}"
         case SegmentTrigger():
             return f"When a customer comes into the segment '{enter.segment}'"
         case DateTrigger():
@@ -82,9 +83,9 @@ def _by_product(enter: ProductTrigger) -> str:
     return f"When the price of a product falls{far}{below}"
 
 
-def _audience(who: Audience) -> str:
-    asked = AUDIENCES[who.kind]
-    return f"{asked} within {format_duration(who.within)}" if who.within else asked
+def _audience(audience: Audience) -> str:
+    asked = AUDIENCES[audience.kind]
+    return f"{asked} within {format_duration(audience.within)}" if audience.within else asked
 
 
 def _by_date(enter: DateTrigger) -> str:

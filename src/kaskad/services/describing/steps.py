@@ -52,7 +52,8 @@ def describe_step(step: Step) -> str:
         case SplitStep():
             return f"split '{step.name}'{', judged by the goal' if step.judge else ''}"
         case SetStep():
-            return f"set {join_words([f'customer.{one.attribute} to {_value(one.value)}' for one in step.assignments])}"
+            changes = [f"customer.{change.attribute} to {_value(change.value)}" for change in step.assignments]
+            return f"set {join_words(changes)}"
         case WebhookStep():
             return f"tell the webhook '{step.webhook}'"
         case StartStep():

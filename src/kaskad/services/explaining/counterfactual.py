@@ -145,12 +145,12 @@ def _needed_contact(evidence: Evidence, row: Row) -> str | None:
     lacks: dict[str, list[str]] = {}
     for name, reason in row["facts"].items():
         lacks.setdefault(str(reason), []).append(channel_label(name))
-    told = [
+    lacking = [
         f"{MISSING_TEXTS[Reason(reason)]} by {join_words(names, 'or')}"
         for reason, names in lacks.items()
         if reason in MISSING_TEXTS
     ]
-    return f"the customer had {join_words(told, 'or')}" if told else None
+    return f"the customer had {join_words(lacking, 'or')}" if lacking else None
 
 
 MISSING_TEXTS: Mapping[str, str] = {
@@ -167,5 +167,5 @@ def _resolve_send(evidence: Evidence, step: str | None) -> ResolvedSend | None:
     if node is None or node.step.kind not in ("send", "call"):
         return None
     since = evidence.inputs.enrollment.step_since if evidence.inputs.enrollment.step == step else evidence.at
-    one = replace(evidence.inputs.enrollment, step=step, step_since=since)
-    return resolve_send(evidence.version, node, one, zone=evidence.zone, now=evidence.at)
+    enrollment = replace(evidence.inputs.enrollment, step=step, step_since=since)
+    return resolve_send(evidence.version, node, enrollment, zone=evidence.zone, now=evidence.at)

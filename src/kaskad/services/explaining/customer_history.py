@@ -100,16 +100,20 @@ class CustomerHistory:
             ]
         if self.absences:
             lines += ["", "Not in", *(f"  {absence.journey}: {absence.why}" for absence in self.absences)]
-        lines += ["", "Channels now", *(f"  {channel_label(one.channel)}: {one.text}" for one in self.reach)]
+        lines += [
+            "",
+            "Channels now",
+            *(f"  {channel_label(channel.channel)}: {channel.text}" for channel in self.reach),
+        ]
         return [*lines, *(f"  {text}" for text in self.holding)]
 
     def _line(self, line: HistoryLine) -> list[str]:
-        told = [f"  {format_full_time(line.at, self.zone)}  {line.text}"]
-        told += [f"      · {ground}" for ground in line.grounds]
-        return [*told, *([f"      → {line.otherwise}"] if line.otherwise else [])]
+        lines = [f"  {format_full_time(line.at, self.zone)}  {line.text}"]
+        lines += [f"      · {ground}" for ground in line.grounds]
+        return [*lines, *([f"      → {line.otherwise}"] if line.otherwise else [])]
 
     def _events(self) -> list[str]:
-        shown = [f"  {format_full_time(one.at, self.zone)}  {one.text}" for one in self.events]
+        shown = [f"  {format_full_time(event.at, self.zone)}  {event.text}" for event in self.events]
         before = [f"  … {self.earlier} events before these"] if self.earlier else []
         return [*before, *shown] or ["  nothing is known"]
 

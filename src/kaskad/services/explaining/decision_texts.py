@@ -34,16 +34,16 @@ NEGATIVE_KINDS = (DecisionKind.REFUSED, DecisionKind.HELD, DecisionKind.DROPPED,
 
 
 async def load_evidence(
-    catalogue: Catalogue, connection: Connection, one: Row, *, enrollment: Row, files: dict[int, Project]
+    catalogue: Catalogue, connection: Connection, decision: Row, *, enrollment: Row, files: dict[int, Project]
 ) -> Evidence | None:
     """Returns the inputs of the decision; None if it is not its first entry. `files` caches loaded projects."""
-    if one["seen"] is None:
+    if decision["seen"] is None:
         return None
-    inputs = load_snapshot(one["seen"], to_due_enrollment(enrollment).enrollment)
+    inputs = load_snapshot(decision["seen"], to_due_enrollment(enrollment).enrollment)
     if inputs.files not in files:
         files[inputs.files] = await versions.load_past_project(connection, inputs.files)
     version = (await catalogue.version(connection, inputs.version)).version
-    return Evidence(inputs, version, files[inputs.files], one["at"], one["seen"].get("behind", {}))
+    return Evidence(inputs, version, files[inputs.files], decision["at"], decision["seen"].get("behind", {}))
 
 
 def build_lines(
@@ -51,18 +51,18 @@ def build_lines(
 ) -> Iterator[HistoryLine]:
     """Yields a line for each entry, in order; the facts stand with the last entry of the decision that they led to."""
     evidence: Evidence | None = None
-    for number, (one, own) in enumerate(zip(rows, found, strict=True)):
-        evidence = own or (evidence if number and rows[number - 1]["at"] == one["at"] else None)
+    for number, (row, own) in enumerate(zip(rows, found, strict=True)):
+        evidence = own or (evidence if number and rows[number - 1]["at"] == row["at"] else None)
         last = number + 1 == len(rows) or rows[number + 1]["seen"] is not None
-        against = one["kind"] in NEGATIVE_KINDS
+        against = row["kind"] in NEGATIVE_KINDS
         yield HistoryLine(
-            one["at"],
-            one["kind"],
-            _describe_entry(one, enrollment, names, zone=zone),
-            one["step"],
-            one["reason"],
+            row["at"],
+            row["kind"],
+            _describe_entry(row, enrollment, names, zone=zone),
+            row["step"],
+            row["reason"],
             grounds=tuple(describe_evidence(evidence)) if evidence and last else (),
-            otherwise=explain_counterfactual(evidence, one) if evidence and against else None,
+            otherwise=explain_counterfactual(evidence, row) if evidence and against else None,
         )
 
 
@@ -76,25 +76,26 @@ def describe_exit(row: Row, zone: ZoneInfo) -> str:
     return f"{event_phrase(row['left_by'])}{where} at {format_time(at, zone, entered)}, {after} after"
 
 
-def _describe_entry(one: Row, enrollment: Row, names: Names, *, zone: ZoneInfo) -> str:
-    match DecisionKind(one["kind"]):
+def _describe_entry(entry: Row, enrollment: Row, names: Names, *, zone: ZoneInfo) -> str:
+    match DecisionKind(entry["kind"]):
         case DecisionKind.ENTERED:
-            since = format_time(enrollment["entered_at"], zone, one["at"])
+            since = format_time(enrollment["entered_at"], zone, entry["at"])
             return "entered, enrolled by a person" if enrollment["direct"] else f"entered, as of {since}"
         case DecisionKind.REFUSED:
-            return f"not admitted: {reason_text(one['reason'])}"
+            return f"not admitted: {reason_text(entry['reason'])}"
         case DecisionKind.QUEUED:
-            return f"{names.get(one['step'], one['step'])}: queued for {channel_label(one['facts'].get('channel', ''))}"
+            channel = channel_label(entry["facts"].get("channel", ""))
+            return f"{names.get(entry['step'], entry['step'])}: queued for {channel}"
         case DecisionKind.LEFT:
             return f"left: {describe_exit(enrollment, zone)}"
         case DecisionKind.DONE:
             return "done: every step was taken"
         case DecisionKind.QUARANTINED:
-            return f"set aside (`kaskad quarantine`): {reason_text(one['reason'])}{_facts(one['facts'])}"
+            return f"set aside (`kaskad quarantine`): {reason_text(entry['reason'])}{_facts(entry['facts'])}"
         case DecisionKind.RELEASED:
             return "released by a person, and goes on"
         case DecisionKind.FOLLOWED:
-            return f"moved to version {one['facts'].get('version')}, after an edit of the journey"
+            return f"moved to version {entry['facts'].get('version')}, after an edit of the journey"
         case (
             DecisionKind.TOOK
             | DecisionKind.SET
@@ -102,8 +103,8 @@ def _describe_entry(one: Row, enrollment: Row, names: Names, *, zone: ZoneInfo) 
             | DecisionKind.CALLED
             | DecisionKind.MERGED as did
         ):
-            return f"{names.get(one['step'], one['step'])}: {_describe_action(did, one['facts'])}"
-    return _describe_blocked(one, names)
+            return f"{names.get(entry['step'], entry['step'])}: {_describe_action(did, entry['facts'])}"
+    return _describe_blocked(entry, names)
 
 
 def _describe_action(kind: DecisionKind, facts: Mapping[str, Any]) -> str:
@@ -120,15 +121,15 @@ def _describe_action(kind: DecisionKind, facts: Mapping[str, Any]) -> str:
     return reason_text(Reason.TOGETHER)
 
 
-def _describe_blocked(one: Row, names: Names) -> str:
+def _describe_blocked(entry: Row, names: Names) -> str:
     """Returns why a message or an entry was held or dropped, and the facts that decided it."""
-    if one["step"] is None:
-        return f"not decided yet: {reason_text(one['reason'])}"
+    if entry["step"] is None:
+        return f"not decided yet: {reason_text(entry['reason'])}"
     word = {DecisionKind.HELD: "held", DecisionKind.DROPPED: "dropped", DecisionKind.SKIPPED: "skipped"}[
-        DecisionKind(one["kind"])
+        DecisionKind(entry["kind"])
     ]
-    name = names.get(one["step"], one["step"])
-    return f"{name}: {word}, because {reason_text(one['reason'])}{_facts(one['facts'])}"
+    name = names.get(entry["step"], entry["step"])
+    return f"{name}: {word}, because {reason_text(entry['reason'])}{_facts(entry['facts'])}"
 
 
 def _facts(facts: Mapping[str, Any]) -> str:

@@ -39,19 +39,20 @@ async def build_timelines(
     decisions = await _by_enrollment(connection, "explain_decisions", ids)
     sent = await _by_enrollment(connection, "explain_messages", ids)
     versions = {row["version_id"]: await catalogue.version(connection, row["version_id"]) for row in rows}
-    told = []
+    timelines = []
     for row in rows:
         published = versions[row["version_id"]]
         names = _names(published)
         grounds = [
-            await load_evidence(catalogue, connection, one, enrollment=row, files=files) for one in decisions[row["id"]]
+            await load_evidence(catalogue, connection, decision, enrollment=row, files=files)
+            for decision in decisions[row["id"]]
         ]
         lines = list(build_lines(decisions[row["id"]], grounds, row, names=names, zone=zone))
-        lines += [_message(one, zone, now) for one in sent[row["id"]] if not past or _begun_at(one) <= now]
+        lines += [_message(message, zone, now) for message in sent[row["id"]] if not past or _begun_at(message) <= now]
         lines.sort(key=lambda line: line.at)
         shown = {**row, "due_at": _decided_at(published, row, zone)}
         summary = _summary(shown, decisions[row["id"]], sent[row["id"]], names=names, zone=zone, now=now)
-        told.append(
+        timelines.append(
             EnrollmentTimeline(
                 journey=row["journey"],
                 version=published.number,
@@ -62,7 +63,7 @@ async def build_timelines(
                 lines=tuple(lines),
             )
         )
-    return tuple(told)
+    return tuple(timelines)
 
 
 async def _by_enrollment(connection: Connection, statement: str, ids: Mapping[str, Any]) -> dict[int, list[Row]]:
@@ -93,8 +94,11 @@ def _summary(
     said = _sent_text(sent)
     if status is EnrollmentStatus.LEFT:
         return f"{said}: {describe_exit(row, zone)}."
-    last = next((one for one in reversed(decisions) if one["kind"] in (DecisionKind.HELD, DecisionKind.DROPPED)), None)
-    silent = last and not any(one["status"] in SENT_STATUSES for one in sent)
+    last = next(
+        (decision for decision in reversed(decisions) if decision["kind"] in (DecisionKind.HELD, DecisionKind.DROPPED)),
+        None,
+    )
+    silent = last and not any(message["status"] in SENT_STATUSES for message in sent)
     why = f", because {reason_text(last['reason'])}" if last and silent else ""
     if status is EnrollmentStatus.ACTIVE:
         step = names.get(row["step"], "the end")
@@ -115,7 +119,11 @@ def _due(row: Row, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _sent_text(sent: Sequence[Row]) -> str:
-    went = [f"'{one['message']}' by {channel_label(one['channel'])}" for one in sent if one["status"] in SENT_STATUSES]
+    went = [
+        f"'{message['message']}' by {channel_label(message['channel'])}"
+        for message in sent
+        if message["status"] in SENT_STATUSES
+    ]
     return f"Sent {join_words(went)}" if went else "Nothing was sent"
 
 
@@ -127,26 +135,30 @@ def _as_of(lines: Sequence[HistoryLine], zone: ZoneInfo, now: datetime) -> str:
     return f"As of {format_full_time(now, zone)}: {said}."
 
 
-def _begun_at(one: Row) -> datetime:
-    at: datetime = one["sent_at"] or one["sending_at"] or one["decided_at"]
+def _begun_at(message: Row) -> datetime:
+    at: datetime = message["sent_at"] or message["sending_at"] or message["decided_at"]
     return at
 
 
-def _message(one: Row, zone: ZoneInfo, now: datetime) -> HistoryLine:
-    at = _begun_at(one)
-    text = f"{channel_label(one['channel'])} '{one['message']}' {_describe_status(one, zone, now)}"
-    heard = [f"{word} {format_time(one[key], zone, at)}" for key, word in RECEIPT_TEXTS if one[key] and one[key] <= now]
-    heard += [OPT_OUT_TEXTS[Reason(one["stopped"])]] if one["stopped"] else []
-    return HistoryLine(at, "message", ", ".join([text, *heard]), one["step"], one["reason"])
+def _message(message: Row, zone: ZoneInfo, now: datetime) -> HistoryLine:
+    at = _begun_at(message)
+    text = f"{channel_label(message['channel'])} '{message['message']}' {_describe_status(message, zone, now)}"
+    heard = [
+        f"{word} {format_time(message[key], zone, at)}"
+        for key, word in RECEIPT_TEXTS
+        if message[key] and message[key] <= now
+    ]
+    heard += [OPT_OUT_TEXTS[Reason(message["stopped"])]] if message["stopped"] else []
+    return HistoryLine(at, "message", ", ".join([text, *heard]), message["step"], message["reason"])
 
 
-def _describe_status(one: Row, zone: ZoneInfo, now: datetime) -> str:
-    by = f" through {one['provider']}" if one["provider"] else ""
-    why = f": {reason_text(one['reason'])}" if one["reason"] else ""
-    why += f" ({one['detail']})" if one["detail"] and not one["stopped"] else ""  # a refusal says all
-    match MessageStatus(one["status"]):
+def _describe_status(message: Row, zone: ZoneInfo, now: datetime) -> str:
+    by = f" through {message['provider']}" if message["provider"] else ""
+    why = f": {reason_text(message['reason'])}" if message["reason"] else ""
+    why += f" ({message['detail']})" if message["detail"] and not message["stopped"] else ""  # a refusal says all
+    match MessageStatus(message["status"]):
         case MessageStatus.SENT:
-            return f"given to the people who call{why}" if one["channel"] == "call" else f"sent{by}{why}"
+            return f"given to the people who call{why}" if message["channel"] == "call" else f"sent{by}{why}"
         case MessageStatus.UNKNOWN:
             return f"may have been sent{by}: nobody knows{why}"
         case MessageStatus.FAILED:
@@ -157,5 +169,5 @@ def _describe_status(one: Row, zone: ZoneInfo, now: datetime) -> str:
             return f"held back{why}"
         case MessageStatus.SENDING:
             return f"being sent{by}"
-    again = f", not before {format_time(one['not_before'], zone, now)}" if one["not_before"] > now else ""
+    again = f", not before {format_time(message['not_before'], zone, now)}" if message["not_before"] > now else ""
     return f"waiting to be sent{again}{why}"

@@ -33,8 +33,8 @@ CONDITION_PLACES = {
 class RecordingDict(dict[K, V]):
     """A mapping that records in `asked` which of its keys were read."""
 
-    def __init__(self, told: Mapping[K, V]) -> None:
-        super().__init__(told)
+    def __init__(self, values: Mapping[K, V]) -> None:
+        super().__init__(values)
         self.asked: dict[K, None] = {}
 
     def get(self, key: K, default: Any = None) -> Any:
@@ -112,8 +112,8 @@ def _describe_condition(evidence: Evidence, name: str, asked: Conditions) -> str
     seen = evidence.behind.get(name)
     if not seen:
         return ""
-    told = [_value(part, value, evidence) for part, (_, value) in zip(flatten_conditions(asked), seen, strict=False)]
-    return f" ({'; '.join(one for one in told if one)})"
+    values = [_value(part, value, evidence) for part, (_, value) in zip(flatten_conditions(asked), seen, strict=False)]
+    return f" ({'; '.join(value for value in values if value)})"
 
 
 def _value(part: Condition, value: Any, evidence: Evidence) -> str:
@@ -146,5 +146,5 @@ def _reach(facts: Facts, evidence: Evidence) -> Iterator[str]:
     yield f"addresses for {join_words(states)}" if states else "no address at all"
     if person.touches and evidence.project.policy.caps:
         days = Counter(touch.on for touch in person.touches)
-        told = [f"{count} on {day:%a} {day.day} {day:%b}" for day, count in sorted(days.items())]
-        yield f"messages that count in caps: {join_words(told)}"
+        counts = [f"{count} on {day:%a} {day.day} {day:%b}" for day, count in sorted(days.items())]
+        yield f"messages that count in caps: {join_words(counts)}"

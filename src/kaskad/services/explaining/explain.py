@@ -102,7 +102,9 @@ def _history_event(row: Mapping[str, Any], project: Project) -> HistoryEvent:
 
 def _describe_thing(said: Mapping[str, Any]) -> str:
     named = [said, *(line for line in said.get("products") or () if isinstance(line, dict))]
-    return ", ".join(str(one.get("name") or one["product_id"]) for one in named if one.get("product_id"))
+    return ", ".join(
+        str(product.get("name") or product["product_id"]) for product in named if product.get("product_id")
+    )
 
 
 def _describe_money(said: Mapping[str, Any], project: Project) -> str:

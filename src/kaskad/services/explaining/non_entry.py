@@ -46,12 +46,12 @@ async def explain_non_entries(
     names = sorted({enter.when for enter in entrances if isinstance(enter, EventTrigger)})
     cursor = await connection.execute(query("explain_triggers"), {"customer": customer, "names": names})
     triggers = {row["name"]: row for row in await cursor.fetchall()}
-    told = []
+    non_entries = []
     for name, published in zip(journeys, versions, strict=True):
         why = await _why(connection, published, customer, triggers=triggers, zone=zone, now=now)
         paused = " The journey is paused now." if catalogue.current[name][1] else ""
-        told.append(NonEntry(name, f"{why}.{paused}"))
-    return tuple(told)
+        non_entries.append(NonEntry(name, f"{why}.{paused}"))
+    return tuple(non_entries)
 
 
 async def _why(

@@ -33,10 +33,10 @@ async def isolate_failures(
     Customers that another worker has locked are skipped. An outage is raised: it says nothing of a single customer.
     """
 
-    async def together(some: Sequence[int]) -> tuple[list[T], int]:
+    async def together(part: Sequence[int]) -> tuple[list[T], int]:
         async with deps.database.transaction() as connection:
             await deps.catalogue.refresh(connection)
-            free = await enrollments.lock_available_customers(connection, some)
+            free = await enrollments.lock_available_customers(connection, part)
             return [await decide(connection, free, only=None)] if free else [], 0
 
     async def alone(customer: int, _: Exception) -> tuple[list[T], int]:
@@ -47,7 +47,7 @@ async def isolate_failures(
     half = len(people) // 2  # all of them at once have failed already
     found = await run_by_bisection(people[:half], together, alone=alone, is_theirs=_is_customer_failure)
     found += await run_by_bisection(people[half:], together, alone=alone, is_theirs=_is_customer_failure)
-    return [one for decided, _ in found for one in decided], sum(faults for _, faults in found)
+    return [result for decided, _ in found for result in decided], sum(faults for _, faults in found)
 
 
 def _is_customer_failure(error: Exception) -> bool:

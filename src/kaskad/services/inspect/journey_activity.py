@@ -32,7 +32,7 @@ class StepActivity:
     def words(self) -> str:
         """Returns what happened lately: "7 days: 340 passed, 300 sent, 21 left"; "" if nothing did."""
         counts = (("passed", self.passed), ("sent", self.sent), ("left", self.left))
-        said = ", ".join(f"{count:,} {what}" for what, count in counts if count)
+        said = ", ".join(f"{count:,} {label}" for label, count in counts if count)
         return f"{ACTIVITY_WINDOW.days} days: {said}" if said else ""
 
 
@@ -62,5 +62,5 @@ async def load_activity(deps: InspectDeps, journey: str) -> JourneyActivity:
         failing = (await entrance_scans.list_failing_scans(connection)).get(name)
     steps = {row.pop("step"): StepActivity(**row) for row in rows}
     now = published.version.program.nodes
-    kept = {id_: one for id_, one in steps.items() if one.here or id_ in now}
+    kept = {id_: activity for id_, activity in steps.items() if activity.here or id_ in now}
     return JourneyActivity(published.version.journey, published.number, kept, failing)

@@ -88,7 +88,7 @@ async def list_providers(deps: ProvidersDeps) -> list[ProviderState]:
     specs = deps.catalogue.project.channels.values()
     known = deps.providers
     found = [_provider_state(name, spec, health.get(name)) for spec in specs for name in spec.providers]
-    return [replace(one, unfit=_configuration_error(known.get(one.name))) for one in found]
+    return [replace(state, unfit=_configuration_error(known.get(state.name))) for state in found]
 
 
 def _configuration_error(provider: Provider | None) -> str | None:

@@ -53,15 +53,15 @@ async def render_pages(deps: PagesDeps, journey: str) -> list[Page]:
     found = await build_report(deps, since=start_of_day(today, zone))
     async with deps.database.transaction() as connection:
         published = await deps.catalogue.current_of(connection, journey)
-    one = found.journeys.get(journey, JourneyReport())
+    report = found.journeys.get(journey, JourneyReport())
     title = published.version.journey.title
     return [
         (
             "today",
-            f"## {title}, {today:%d %B}\n\n{_funnel(one, found.currency)}",
+            f"## {title}, {today:%d %B}\n\n{_funnel(report, found.currency)}",
             "Who entered today, and what came of it",
         ),
-        ("held", f"## {title}: held back today\n\n{_held(one)}", "Why messages did not go, and what to do"),
+        ("held", f"## {title}: held back today\n\n{_held(report)}", "Why messages did not go, and what to do"),
         (
             "map",
             f"## {title}\n\n```mermaid\n{render_mermaid(published.version.journey, standing)}\n```",
@@ -70,27 +70,30 @@ async def render_pages(deps: PagesDeps, journey: str) -> list[Page]:
     ]
 
 
-def _funnel(one: JourneyReport, currency: str) -> str:
-    rows = [("entered", f"{one.entered:,}")]
-    rows += [(f"sent by {channel_label(name)}", f"{count:,}") for name, count in sorted(one.sent.items())]
-    rows += [(f"failed by {channel_label(name)}", f"{count:,}") for name, count in sorted(one.failed.items())]
-    rows += [(f"fell through {channel_label(name)}", f"{count:,}") for name, count in sorted(one.fell_through.items())]
-    rows += [(f"left: {event.replace('_', ' ')}", f"{count:,}") for event, count in one.left.most_common()]
-    if one.left_before:
-        rows.append(("of them before they were let in", f"{one.left_before:,}"))
-    if one.unknown:
-        rows.append(("unknown whether it went", f"{one.unknown:,}"))
-    rows += [("reached the goal", f"{one.goal:,}"), ("cost", f"{one.cost:,.2f} {currency}")]
-    if one.saved is not None:
-        rows.append(("saved against SMS", f"{one.saved:,.2f} {currency}"))
+def _funnel(report: JourneyReport, currency: str) -> str:
+    rows = [("entered", f"{report.entered:,}")]
+    rows += [(f"sent by {channel_label(name)}", f"{count:,}") for name, count in sorted(report.sent.items())]
+    rows += [(f"failed by {channel_label(name)}", f"{count:,}") for name, count in sorted(report.failed.items())]
+    rows += [
+        (f"fell through {channel_label(name)}", f"{count:,}") for name, count in sorted(report.fell_through.items())
+    ]
+    rows += [(f"left: {event.replace('_', ' ')}", f"{count:,}") for event, count in report.left.most_common()]
+    if report.left_before:
+        rows.append(("of them before they were let in", f"{report.left_before:,}"))
+    if report.unknown:
+        rows.append(("unknown whether it went", f"{report.unknown:,}"))
+    rows += [("reached the goal", f"{report.goal:,}"), ("cost", f"{report.cost:,.2f} {currency}")]
+    if report.saved is not None:
+        rows.append(("saved against SMS", f"{report.saved:,.2f} {currency}"))
     return _table(("", "today"), rows)
 
 
-def _held(one: JourneyReport) -> str:
-    if not one.held:
+def _held(report: JourneyReport) -> str:
+    if not report.held:
         return "Nobody was held back."
     rows = [
-        (reason_text(reason), f"{count:,}", ADVICE.get(Reason(reason), "–")) for reason, count in one.held.most_common()
+        (reason_text(reason), f"{count:,}", ADVICE.get(Reason(reason), "–"))
+        for reason, count in report.held.most_common()
     ]
     return _table(("why", "messages", "what to do"), rows)
 

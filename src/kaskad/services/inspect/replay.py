@@ -74,12 +74,12 @@ async def replay(
         found = await customers.find_customer(connection, customer) if customer else None
     if customer and found is None:
         raise NotFound(f"no customer is known as '{customer}'")
-    told, files = ReplayResult(), dict[int, Project]()
+    result, files = ReplayResult(), dict[int, Project]()
     async for rows in _histories(deps, found, name, since=since):
         async with deps.database.transaction() as connection:
             for decision in _decisions(rows):
-                await _decide_again(deps, connection, decision, files=files, told=told)
-    return told
+                await _decide_again(deps, connection, decision, files=files, result=result)
+    return result
 
 
 async def _histories(
@@ -113,20 +113,20 @@ def _decisions(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 
 async def _decide_again(
-    deps: InspectDeps, connection: Connection, rows: Sequence[Row], *, files: dict[int, Project], told: ReplayResult
+    deps: InspectDeps, connection: Connection, rows: Sequence[Row], *, files: dict[int, Project], result: ReplayResult
 ) -> None:
     first = rows[0]
     evidence = await load_evidence(deps.catalogue, connection, first, enrollment=first, files=files)
     if evidence is None:
-        told.unrecorded += 1
+        result.unrecorded += 1
         return
     inputs = evidence.inputs
     decision = decide(evidence.version, inputs.enrollment, inputs.facts, now=evidence.at, project=evidence.project)
     then, now = _as_recorded(rows), _as_decided(decision)
-    told.decisions += 1
+    result.decisions += 1
     if then != now:
         about = (first["id"], first["customer_id"], first["journey"], first["at"])
-        told.differences.append(Difference(*about, then.words(), now.words()))
+        result.differences.append(Difference(*about, then.words(), now.words()))
 
 
 def _as_recorded(rows: Sequence[Row]) -> _DecisionOutcome:

@@ -96,7 +96,7 @@ class Report:
             "since": self.since and self.since.isoformat(),
             "until": self.until and self.until.isoformat(),
             "currency": self.currency,
-            "journeys": {name: one.document() for name, one in self.journeys.items()},
+            "journeys": {name: report.document() for name, report in self.journeys.items()},
             "total": self.total.document(),
         }
 
@@ -119,8 +119,8 @@ async def build_report(deps: ReportDeps, since: datetime | None = None, until: d
         for journey, version in sorted(entered):
             found[journey].goal += await _reached_goal(deps, connection, version, params=params)
     total = JourneyReport()
-    for one in found.values():
-        total.add(one)
+    for report in found.values():
+        total.add(report)
     return Report(since, until, shop.currency, dict(sorted(found.items())), total)
 
 
@@ -131,18 +131,18 @@ async def _enrollments(
     cursor = await connection.execute(query("report_enrollments"), params)
     entered: set[tuple[str, int]] = set()
     for row in await cursor.fetchall():
-        one, people = found[row["journey"]], row["people"]
+        report, people = found[row["journey"]], row["people"]
         if row["entered"]:
-            one.entered += people
+            report.entered += people
             entered.add((row["journey"], row["version_id"]))
         if row["status"] == EnrollmentStatus.REFUSED:
-            one.refused[row["reason"]] += people
+            report.refused[row["reason"]] += people
         if row["status"] == EnrollmentStatus.LEFT:
             by = row["left_by"] or row["reason"]  # an event, or a step of the journey
-            one.left[by] += people
-            one.left_before += 0 if row["entered"] else people
+            report.left[by] += people
+            report.left_before += 0 if row["entered"] else people
             if row["left_place"]:
-                one.left_places[by][row["left_place"]] += people
+                report.left_places[by][row["left_place"]] += people
     return entered
 
 
@@ -154,13 +154,13 @@ async def _messages(
         called = row["channel"] == Channel.CALL
         by_sms = row["by_sms"] * price if price is not None else None
         sms_saves = ZERO if called else _sum(by_sms, -row["compared"])
-        one = JourneyReport(unknown=row["unknown"], cost=row["cost"], cost_sms_only=by_sms, saved=sms_saves)
-        one.cost_of_calls = row["cost"] if called else ZERO
-        one.beyond_sms = row["steps"] - row["by_sms"]
-        one.sent.update({row["channel"]: row["sent"]} if row["sent"] else {})
-        one.failed.update({row["channel"]: row["failed"]} if row["failed"] else {})
-        one.fell_through.update({row["channel"]: row["fell"]} if row["fell"] else {})
-        found[row["journey"]].add(one)
+        report = JourneyReport(unknown=row["unknown"], cost=row["cost"], cost_sms_only=by_sms, saved=sms_saves)
+        report.cost_of_calls = row["cost"] if called else ZERO
+        report.beyond_sms = row["steps"] - row["by_sms"]
+        report.sent.update({row["channel"]: row["sent"]} if row["sent"] else {})
+        report.failed.update({row["channel"]: row["failed"]} if row["failed"] else {})
+        report.fell_through.update({row["channel"]: row["fell"]} if row["fell"] else {})
+        found[row["journey"]].add(report)
 
 
 async def _held(connection: Connection, params: Mapping[str, Any], found: dict[str, JourneyReport]) -> None:
@@ -178,8 +178,8 @@ async def _reached_goal(deps: ReportDeps, connection: Connection, version: int, 
     return row["people"] if row else 0
 
 
-def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    return None if one is None or other is None else one + other
+def _sum(amount: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if amount is None or other is None else amount + other
 
 
 def _text(money: Decimal | None) -> str | None:

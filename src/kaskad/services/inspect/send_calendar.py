@@ -82,10 +82,10 @@ async def build_calendar(deps: InspectDeps, days: int) -> SendCalendar:
         await read_as_of_now(connection)
         now = await clock.read_now(connection)
         until = now + timedelta(days=days)
-        sent = [one async for one in _planned_by_inside(deps, connection, now, until=until)]
-        sent += [one async for one in _planned_by_queue(connection, now, until)]
+        sent = [send async for send in _planned_by_inside(deps, connection, now, until=until)]
+        sent += [send async for send in _planned_by_queue(connection, now, until)]
         for published in running:
-            sent += [one async for one in _planned_by_entrances(deps, connection, published, now=now, until=until)]
+            sent += [send async for send in _planned_by_entrances(deps, connection, published, now=now, until=until)]
         entered = await calendar_forecast.count_entered(connection, now - ENTRY_WINDOW)
     zone = ZoneInfo(project.shop.time_zone)
     unknown = (*_unknown(running, entered), GENERAL_LIMITS)
@@ -106,14 +106,14 @@ async def _planned_by_inside(
             _channels(row.tried or ()),
             row.under_way,
         )
-        for one in forecast_messages(version, people, project, now=now, until=until):
-            yield one, version.journey.name, row.people * one.share
+        for message in forecast_messages(version, people, project, now=now, until=until):
+            yield message, version.journey.name, row.people * message.share
 
 
 async def _planned_by_queue(connection: Connection, now: datetime, until: datetime) -> AsyncIterator[PlannedSend]:
     for row in await calendar_forecast.load_queued(connection, now, until):
-        one = ForecastMessage(row.at, row.at, row.step, row.message, row.channel, Decimal(1), sure=True)
-        yield one, row.journey, Decimal(row.people)
+        message = ForecastMessage(row.at, row.at, row.step, row.message, row.channel, Decimal(1), sure=True)
+        yield message, row.journey, Decimal(row.people)
 
 
 async def _planned_by_entrances(
@@ -135,8 +135,8 @@ async def _planned_by_entrances(
     for many, at in arrivals:
         newcomer = _new_enrollment(version, at)
         people = Cohort(newcomer, resolve_time_zone(many.zone, project.shop), _channels(many.reached))
-        for one in forecast_messages(version, people, project, now=now, until=until):
-            yield one, journey.name, many.people * one.share
+        for message in forecast_messages(version, people, project, now=now, until=until):
+            yield message, journey.name, many.people * message.share
 
 
 def _ticks(enter: ScheduleTrigger, now: datetime, until: datetime) -> Iterator[datetime]:
@@ -184,11 +184,11 @@ def _channels(names: Iterable[str]) -> frozenset[Channel]:
 def _hours(sent: Iterable[PlannedSend], zone: ZoneInfo) -> Iterator[CalendarHour]:
     counts: dict[tuple[Any, ...], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     latest: dict[tuple[Any, ...], datetime] = {}
-    for one, journey, people in sent:
-        there = to_local_time(one.at, zone)
-        key = (there.date(), there.hour, journey, one.step, one.message, one.channel.value)
-        counts[key][0 if one.sure else 1] += people
-        latest[key] = max(latest.get(key, one.latest), one.latest)
+    for message, journey, people in sent:
+        there = to_local_time(message.at, zone)
+        key = (there.date(), there.hour, journey, message.step, message.message, message.channel.value)
+        counts[key][0 if message.sure else 1] += people
+        latest[key] = max(latest.get(key, message.latest), message.latest)
     for key, (people, perhaps) in sorted(counts.items()):
         yield CalendarHour(*key, people=round(people), perhaps=round(perhaps), latest=latest[key])
 

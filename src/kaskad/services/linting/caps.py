@@ -45,9 +45,9 @@ def _loses(context: LintContext, cap: Cap) -> bool:
     return cap.over == "skip" or any(limit.longest < SPANS[cap.per] for limit in stale)
 
 
-def _goes_first(one: Journey, other: Journey) -> bool:
+def _goes_first(journey: Journey, other: Journey) -> bool:
     """Compares by priority, then by name, so that a pair is reported once."""
-    return (-one.priority, one.name) < (-other.priority, other.name)
+    return (-journey.priority, journey.name) < (-other.priority, other.name)
 
 
 def _most_messages(context: LintContext, cap: Cap) -> int:

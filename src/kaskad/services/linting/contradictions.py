@@ -53,8 +53,8 @@ class ValueRange:
 def find_empty_range(compared: Iterable[Compare]) -> str | None:
     """Returns the first path that no value can satisfy; None if nothing is plainly impossible."""
     rooms: dict[str, ValueRange] = {}
-    for one in compared:
-        _narrow(rooms.setdefault(one.path, ValueRange()), one)
+    for comparison in compared:
+        _narrow(rooms.setdefault(comparison.path, ValueRange()), comparison)
     return next((path for path, room in rooms.items() if room.empty), None)
 
 

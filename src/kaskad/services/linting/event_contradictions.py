@@ -43,7 +43,9 @@ def _less_than(did: DidEvent) -> int | None:
 
 def _within(yes: DidEvent, no: DidEvent) -> bool:
     """Returns whether every event that counts for the one counts for the other as well."""
-    alike = yes.event == no.event and no.same in (None, yes.same) and all(one in yes.where for one in no.where)
+    alike = (
+        yes.event == no.event and no.same in (None, yes.same) and all(condition in yes.where for condition in no.where)
+    )
     return alike and _lies_in(yes, no)
 
 

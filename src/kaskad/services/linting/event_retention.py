@@ -27,7 +27,7 @@ def _lookbacks(context: LintContext) -> Iterator[tuple[KeyPath, str, Duration]]:
         yield from ((at, did.event, did.within) for did in list_deeds(conditions) if did.within)
     enter = context.journey.enter
     if isinstance(enter, ProductTrigger):
-        yield from ((("enter", "who"), who.kind, who.within) for who in enter.who if who.within)
+        yield from ((("enter", "who"), audience.kind, audience.within) for audience in enter.who if audience.within)
 
 
 FORGOTTEN_EVENTS = Rule(

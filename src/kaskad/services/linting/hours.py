@@ -38,8 +38,8 @@ def _ambiguous_hour(context: LintContext) -> Iterator[Finding]:
     today = local_date(context.now, zone)
     for at, clock in list_clock_times(context.journey):
         if found := _ambiguous_day(clock, today, zone):
-            day, what = found
-            text = f"{clock:%H:%M} {what} on {day.isoformat()} in {zone.key}, when the clocks change"
+            day, change = found
+            text = f"{clock:%H:%M} {change} on {day.isoformat()} in {zone.key}, when the clocks change"
             yield Finding(at, text)
 
 

@@ -51,7 +51,7 @@ class Requirements:
     @property
     def denies_itself(self) -> bool:
         """Returns whether it contains a condition, and `not` of the same."""
-        return any(all(one in self.said for one in those) for those in self.denied)
+        return any(all(condition in self.said for condition in those) for those in self.denied)
 
 
 def find_contradiction(conditions: Conditions) -> str | None:
@@ -63,8 +63,8 @@ def _clash(conditions: Iterable[Condition], around: Sequence[Part]) -> str | Non
     meant = Requirements(list(around))
     for condition in conditions:
         _add(meant, condition)
-    if told := _of_parts(meant.parts):
-        return told
+    if reason := _of_parts(meant.parts):
+        return reason
     if meant.denies_itself:
         return "it asks for something, and for `not` just that"
     for ways in meant.choices:
@@ -107,28 +107,29 @@ def _opposite(asked: Compare) -> Part:
 def _of_parts(parts: Sequence[Part]) -> str | None:
     compared = [part for part in parts if isinstance(part, Compare)]
     refused = [part.of[0] for part in parts if isinstance(part, Not)]
-    mentioned = [one for one in refused if isinstance(one, Compare)]
+    mentioned = [part for part in refused if isinstance(part, Compare)]
     asked = [*compared, *(_known(path) for path in _paths([*compared, *mentioned]))]
-    opposed = (one.path for one in compared if _opposite(one) in parts)
+    opposed = (comparison.path for comparison in compared if _opposite(comparison) in parts)
     path = find_empty_range(asked) or next(opposed, None)
     if path:
         return f"no '{path}' meets all of these conditions"
     deeds = [part for part in parts if isinstance(part, DidEvent)]
     messages = [part for part in parts if isinstance(part, MessageWas)]
-    if what := find_event_contradiction(deeds) or _unsent(messages):
-        return f"'{what}' is asked for and ruled out"
+    if name := find_event_contradiction(deeds) or _unsent(messages):
+        return f"'{name}' is asked for and ruled out"
     return next(
-        filter(None, (find_contradiction(one.where) for one in deeds if not one.negated and not one.times)), None
+        filter(None, (find_contradiction(event.where) for event in deeds if not event.negated and not event.times)),
+        None,
     )
 
 
 def _paths(compared: Sequence[Compare]) -> Iterator[str]:
     """Yields the paths that have to be known, also those on the right side of a comparison."""
-    for one in compared:
-        if one.op is not Op.KNOWN:
-            yield one.path
-        if isinstance(one.value, PathRef):
-            yield one.value.path
+    for comparison in compared:
+        if comparison.op is not Op.KNOWN:
+            yield comparison.path
+        if isinstance(comparison.value, PathRef):
+            yield comparison.value.path
 
 
 def _known(path: str) -> Compare:

@@ -63,13 +63,13 @@ async def send_alerts(deps: AlertDeps) -> int:
     Each has its own key: a second copy is recognized as the same e-mail. One that was not certainly sent is retried
     later, a few times.
     """
-    told = 0
+    count = 0
     while emails := await _take_alerts(deps):
         went = [email.alert for email in emails if await _send_email(deps, email)]
         over = [email.alert for email in emails if not email.tries_left]
         await _mark_told(deps, went, over)
-        told += len(went)
-    return told
+        count += len(went)
+    return count
 
 
 async def _take_alerts(deps: AlertDeps) -> list[_AlertEmail]:

@@ -74,7 +74,11 @@ async def sync_from_prefect(deps: PausingDeps, gateway: PrefectGateway, before: 
     async with deps.database.transaction() as connection:
         turns = await pauses.load_pause_epochs(connection)
     deployments = await gateway.deployments()
-    now = {one.parameters["journey"]: one.paused for one in deployments if "journey" in one.parameters}
+    now = {
+        deployment.parameters["journey"]: deployment.paused
+        for deployment in deployments
+        if "journey" in deployment.parameters
+    }
     turned = {name for name in now.keys() & turns if now[name] != before.get(name, False)}
     if turned:
         async with deps.database.transaction() as connection:

@@ -71,35 +71,36 @@ async def release(deps: QuarantineDeps, journey: str | None = None, id_: int | N
         raise NotFound(f"no enrollment {id_} is in quarantine: `kaskad quarantine` lists those that are")
     free: set[int] = set()
     for start in range(0, len(found), BATCH_SIZE):
-        some = found[start : start + BATCH_SIZE]
-        free |= await run_in_transaction(deps.database, partial(_release, deps, some))
+        part = found[start : start + BATCH_SIZE]
+        free |= await run_in_transaction(deps.database, partial(_release, deps, part))
     return ReleaseResult(
-        tuple(one for one in found if one.id in free), tuple(one for one in found if one.id not in free)
+        tuple(enrollment for enrollment in found if enrollment.id in free),
+        tuple(enrollment for enrollment in found if enrollment.id not in free),
     )
 
 
-async def _release(deps: QuarantineDeps, some: Sequence[QuarantinedEnrollment], connection: Connection) -> set[int]:
+async def _release(deps: QuarantineDeps, part: Sequence[QuarantinedEnrollment], connection: Connection) -> set[int]:
     await deps.catalogue.refresh(connection)
-    await enrollments.lock_customers(connection, [one.customer_id for one in some])
+    await enrollments.lock_customers(connection, [enrollment.customer_id for enrollment in part])
     now = await clock.read_now(connection)
-    rows = [{"id": one.id, **await _version(deps, connection, one)} for one in some]
+    rows = [{"id": enrollment.id, **await _version(deps, connection, enrollment)} for enrollment in part]
     cursor = await connection.execute(query("release_quarantined"), {"rows": Jsonb(rows), "now": now})
     free = {row["id"] for row in await cursor.fetchall()}
-    await _close_alerts(connection, sorted({one.journey for one in some}), now)
+    await _close_alerts(connection, sorted({enrollment.journey for enrollment in part}), now)
     await notifications.notify_due(connection)
     return free
 
 
-async def _version(deps: QuarantineDeps, connection: Connection, one: QuarantinedEnrollment) -> dict[str, Any]:
+async def _version(deps: QuarantineDeps, connection: Connection, enrollment: QuarantinedEnrollment) -> dict[str, Any]:
     """Returns the version to continue in, and the steps that edits removed meanwhile: what they sent stays sent."""
-    current, _ = deps.catalogue.current.get(one.journey, (one.version_id, False))
+    current, _ = deps.catalogue.current.get(enrollment.journey, (enrollment.version_id, False))
     published = await deps.catalogue.version(connection, current)
     steps = published.version.program.nodes
-    if current == one.version_id or (one.step is not None and one.step not in steps):
-        return {"version_id": one.version_id, "moved": {}}
-    back = published.number < (await deps.catalogue.version(connection, one.version_id)).number
+    if current == enrollment.version_id or (enrollment.step is not None and enrollment.step not in steps):
+        return {"version_id": enrollment.version_id, "moved": {}}
+    back = published.number < (await deps.catalogue.version(connection, enrollment.version_id)).number
     moved: dict[str, str] = {}
-    for id_ in await publications.list_ids_between(connection, one.version_id, current):
+    for id_ in await publications.list_ids_between(connection, enrollment.version_id, current):
         said = (await deps.catalogue.version(connection, id_)).version.journey.moved
         moved |= {new if back else old: old if back else new for old, new in said.items() if new != END_STEP}
     return {"version_id": current, "moved": {old: new for old, new in moved.items() if old not in steps}}

@@ -53,8 +53,10 @@ class CheckContext:
 
 def list_languages(compiled: Mapping[str, CompiledMessage], shop: ShopInfo) -> frozenset[str]:
     """Returns the languages that the project's customers read: the shop's, and every one that some message has."""
-    written = {one.spec.language.lower() for one in compiled.values()}
-    spoken = {locale for one in compiled.values() for locales in one.variants.values() for locale in locales if locale}
+    written = {message.spec.language.lower() for message in compiled.values()}
+    spoken = {
+        locale for message in compiled.values() for locales in message.variants.values() for locale in locales if locale
+    }
     return frozenset(locale.partition("-")[0] for locale in {shop.locale.lower(), *written, *spoken})
 
 
@@ -67,8 +69,8 @@ async def check_messages(
     """
     examined = _render_all(draft, root, links, now=now, names=names)
     if ask:
-        dead = await dead_links.find_dead_links({link for one in examined for link in collect_links(one)})
-        examined = [replace(one, dead=dead) for one in examined]
+        dead = await dead_links.find_dead_links({link for message in examined for link in collect_links(message)})
+        examined = [replace(message, dead=dead) for message in examined]
     return _check_all(examined, root)
 
 
@@ -86,7 +88,7 @@ def _render_all(
 
 
 def _check_all(examined: Sequence[CheckedMessage], root: Path) -> list[Finding]:
-    found = [each for one in examined for each in check_message(one, root)]
+    found = [finding for message in examined for finding in check_message(message, root)]
     return list(dict.fromkeys(found))  # a problem in a shared file is reported once
 
 
@@ -108,11 +110,11 @@ def _render_variants(
     renderer, said, unsaid = Renderer(), [], []
     for channel, variant, locale in _variants(message):
         for example in example_customers.EXAMPLES:
-            told = _render_example(bench, renderer, message, channel=channel, locale=locale, example=example)
-            if isinstance(told, Unrenderable):
-                unsaid.append(RenderFailure(channel, variant, example, told.detail))
+            result = _render_example(bench, renderer, message, channel=channel, locale=locale, example=example)
+            if isinstance(result, Unrenderable):
+                unsaid.append(RenderFailure(channel, variant, example, result.detail))
             else:
-                said.append(RenderedExample(channel, variant, example, told))
+                said.append(RenderedExample(channel, variant, example, result))
     return said, unsaid
 
 

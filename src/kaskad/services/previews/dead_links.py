@@ -22,12 +22,12 @@ async def find_dead_links(links: Collection[str]) -> dict[str, str]:
         timeout=TIMEOUT, limits=limits, headers=HEADERS, follow_redirects=True, max_redirects=MAX_REDIRECTS
     ) as client:
 
-        async def one(link: str) -> str:
+        async def check_in_turn(link: str) -> str:
             async with turns:
                 return await _check_link(client, link)
 
         ordered = sorted(links)
-        answers = await asyncio.gather(*map(one, ordered))
+        answers = await asyncio.gather(*map(check_in_turn, ordered))
     return {link: wrong for link, wrong in zip(ordered, answers, strict=True) if wrong}
 
 

@@ -59,7 +59,7 @@ def build_example(name: str, locale: str, shop: ShopInfo, *, now: datetime) -> d
     """Returns the example's data, as `load_render_data` reads it of real customers; names in its language."""
     words = _TEXTS.get(locale.partition("-")[0], _ENGLISH)
     goods = _goods(name, words, shop)
-    total = sum((Decimal(str(one["price"])) * one["quantity"] for one in goods), Decimal(0))
+    total = sum((Decimal(str(product["price"])) * product["quantity"] for product in goods), Decimal(0))
     order = _order(name, words, goods, total=total, now=now)
     return {
         "entry": {**order, "cart_id": "example", "old_price": "4490", "confirm_url": f"{shop.url}/confirm/example"},

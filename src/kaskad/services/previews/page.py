@@ -45,8 +45,8 @@ def render_page(shown: Preview, choices: Sequence[PageLink] = ()) -> str:
             reader=shown.reader,
             shop=shown.project.shop,
             journeys=[shown.project.journeys[name].title for name in shown.journeys],
-            cards={one.channel.value: _card(one, shown) for one in shown.shown},
-            remarks=[_note(one) for one in shown.notes],
+            cards={channel_preview.channel.value: _card(channel_preview, shown) for channel_preview in shown.shown},
+            remarks=[_note(finding) for finding in shown.notes],
             choices=choices,
             script=SCRIPT,
             policy=f"{POLICY}; script-src 'sha256-{digest}'",
@@ -54,34 +54,34 @@ def render_page(shown: Preview, choices: Sequence[PageLink] = ()) -> str:
     )
 
 
-def _card(one: ChannelPreview, shown: Preview) -> dict[str, Any]:
-    name, title = parseaddr(one.sender)[0] or one.sender, channel_label(one.channel)
+def _card(channel_preview: ChannelPreview, shown: Preview) -> dict[str, Any]:
+    name, title = parseaddr(channel_preview.sender)[0] or channel_preview.sender, channel_label(channel_preview.channel)
     more: dict[str, Any] = {
         "title": title[0].upper() + title[1:],
-        "file": one.file,
-        "sender": one.sender,
+        "file": channel_preview.file,
+        "sender": channel_preview.sender,
         "name": name,
-        "why": one.why,
-        "remarks": one.remarks,
+        "why": channel_preview.why,
+        "remarks": channel_preview.remarks,
     }
-    if one.channel is Channel.SMS and one.fields:
-        found, price = count_segments(one.fields["text"]), shown.project.costs().get(Channel.SMS)
+    if channel_preview.channel is Channel.SMS and channel_preview.fields:
+        found, price = count_segments(channel_preview.fields["text"]), shown.project.costs().get(Channel.SMS)
         more["count"] = found
         more["cost"] = f"{price * found.segments:.2f} {shown.project.shop.currency}" if price else ""
-    if one.channel is Channel.EMAIL and one.fields:
-        more["kilobytes"] = f"{len(one.fields['html'].encode()) / 1024:.0f}"
-    return {**more, "fields": one.fields, "notes": [_note(note) for note in one.notes]}
+    if channel_preview.channel is Channel.EMAIL and channel_preview.fields:
+        more["kilobytes"] = f"{len(channel_preview.fields['html'].encode()) / 1024:.0f}"
+    return {**more, "fields": channel_preview.fields, "notes": [_note(note) for note in channel_preview.notes]}
 
 
-def _note(one: Finding) -> dict[str, str]:
-    problem = one.problem
+def _note(finding: Finding) -> dict[str, str]:
+    problem = finding.problem
     place = f"{problem.path}:{problem.line}:{problem.column}"
     return {
-        "severity": one.check.severity,
+        "severity": finding.check.severity,
         "place": place,
         "text": problem.text,
-        "name": one.check.name,
-        "fix": one.check.fix,
+        "name": finding.check.name,
+        "fix": finding.check.fix,
     }
 
 

@@ -59,9 +59,9 @@ def build_preview(bench: CheckContext, draft: LoadedProject, message: CompiledMe
         for channel in ORDER
         if channel in message.variants
     ]
-    placed = {note for one in shown for note in one.notes}
-    files = {one.file for one in shown}
-    rest = tuple(one for one in found if one not in placed and not _other_language(one, message, files))
+    placed = {note for channel_preview in shown for note in channel_preview.notes}
+    files = {channel_preview.file for channel_preview in shown}
+    rest = tuple(finding for finding in found if finding not in placed and not _other_language(finding, message, files))
     return Preview(message, project, reader, tuple(list_journeys_with(project, message.name)), tuple(shown), rest)
 
 
@@ -77,7 +77,7 @@ def _channel_preview(
     message, links = examined.message, bench.links.of(EXAMPLE_ID)
     file = examined.file(channel, find_nearest_variant(message, channel, reader.locale))
     path = file.relative_to(bench.root).as_posix()
-    notes = tuple(one for one in found if one.problem.path == path)
+    notes = tuple(finding for finding in found if finding.problem.path == path)
     named = display_sender(bench.project, message, channel)
     fields = render_sample(
         Renderer(),
@@ -97,7 +97,7 @@ def _channel_preview(
     )
 
 
-def _other_language(one: Finding, message: CompiledMessage, files: set[str]) -> bool:
+def _other_language(finding: Finding, message: CompiledMessage, files: set[str]) -> bool:
     """Returns whether it is about a file of the message that this reader does not read."""
-    name = Path(one.problem.path).name.partition(".")[0]
-    return name in list(Channel) and one.problem.path not in files
+    name = Path(finding.problem.path).name.partition(".")[0]
+    return name in list(Channel) and finding.problem.path not in files

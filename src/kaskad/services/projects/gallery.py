@@ -69,7 +69,7 @@ def list_items() -> dict[str, GalleryItem]:
         *_list_folder(shop / "configs" / "journeys", "journey", shop),
         *_list_folder(gallery / "campaigns", "campaign", gallery),
     ]
-    return {one.name: one for one in sorted(found, key=lambda one: (one.kind != "journey", one.name))}
+    return {item.name: item for item in sorted(found, key=lambda item: (item.kind != "journey", item.name))}
 
 
 def _list_folder(folder: Path, kind: Literal["journey", "campaign"], root: Path) -> Iterator[GalleryItem]:
@@ -168,12 +168,12 @@ def _words_of_segments(words: set[str], segments: dict[str, Any]) -> Iterator[st
 def _words(value: Any) -> Iterator[str]:
     """Yields every key and text of a YAML tree; of a customer's attribute its name alone too."""
     if isinstance(value, dict):
-        for key, one in value.items():
+        for key, part in value.items():
             yield from _words(str(key))
-            yield from _words(one)
+            yield from _words(part)
     elif isinstance(value, list):
-        for one in value:
-            yield from _words(one)
+        for part in value:
+            yield from _words(part)
     elif isinstance(value, str):
         yield value
         if value.startswith(CUSTOMER_PREFIX):

@@ -25,7 +25,7 @@ def find_problems(root: Path, project: Project, compiled: Mapping[str, CompiledM
         for name in message_names(journey):
             if name in compiled:
                 spec = compiled[name].spec
-                found |= {(name, one): None for one in _check_spec(spec, journey, project)}
+                found |= {(name, problem): None for problem in _check_spec(spec, journey, project)}
                 advertising |= {name: None} if (spec.purpose or journey.purpose) is Purpose.MARKETING else {}
     folder = root / "templates"
     return [
@@ -49,6 +49,6 @@ def _check_spec(spec: MessageSpec, journey: Journey | Campaign, project: Project
         yield ("purpose",), f"marketing needs a topic: '{journey.name}' has none, so write 'topic' here"
     for name, asked in spec.data.items():
         if purpose is Purpose.TRANSACTIONAL and (asked.promo or asked.recommend):
-            what = "promo" if asked.promo else "recommend"
+            key = "promo" if asked.promo else "recommend"
             why = "what it must tell may carry no advertising"
-            yield ("data", name, what), f"'{journey.name}' sends this as transactional: {why}"
+            yield ("data", name, key), f"'{journey.name}' sends this as transactional: {why}"

@@ -26,11 +26,11 @@ async def activate_version(connection: Connection, plan: JourneyPlan, to: Publis
     """
     await versions.activate_version(connection, plan.name, to.id)
     await entrance_scanner.schedule_scan(connection, to, now)
-    older = [one.id for one in plan.follow]
+    older = [version.id for version in plan.follow]
     if not older:
         return
     await version_migration.lock_enrollments(connection, plan.name, older)
-    gone = sorted({one.step for one in plan.stood if one.step and one.to})
+    gone = sorted({migration.step for migration in plan.stood if migration.step and migration.to})
     await version_migration.withdraw_messages(connection, plan.name, older, gone=gone, now=now)
     for old in plan.follow:
         await version_migration.migrate_enrollments(connection, _migration(old, to, plan.moved), to, now=now)

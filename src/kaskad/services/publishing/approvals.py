@@ -82,7 +82,7 @@ async def _roll_back(
     await versions.lock_for_publishing(connection)
     name = await resolve_name(deps, connection, journey)
     live = [entry.version_id for entry in await publications.load_log(connection, name) if entry.did in LIVE_ACTIONS]
-    stored = {one.id: one for one in await publications.load_all_versions(connection, name)}
+    stored = {version.id: version for version in await publications.load_all_versions(connection, name)}
     current = (await versions.list_current_versions(connection)).get(name)
     if current is None:
         raise Rejected(f"'{name}' has no file any more, or was never live: publish it first")
@@ -108,7 +108,7 @@ def _target(
         if not before:
             raise Rejected(f"'{name}' has had no other version")
         return stored[before[-1]]
-    found = next((one for one in stored.values() if one.number == number), None)
+    found = next((version for version in stored.values() if version.number == number), None)
     if found is None:
         raise NotFound(f"'{name}' has no version {number}: `kaskad versions {name}` lists them")
     if found.id == current:
@@ -141,6 +141,9 @@ async def _activate(
 
 def _refuse_stranded(plan: JourneyPlan) -> None:
     """Raises if customers have no target step: a rollback changes no files, so the command has to map them."""
-    words = [f"{describe_stranded(one)}: --moved {one.step}={one.to} leads to {one.to_words}" for one in plan.stranded]
+    words = [
+        f"{describe_stranded(migration)}: --moved {migration.step}={migration.to} leads to {migration.to_words}"
+        for migration in plan.stranded
+    ]
     if words:
         raise Rejected("; ".join(words))

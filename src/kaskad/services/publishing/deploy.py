@@ -103,7 +103,7 @@ async def deploy_project(
     publication = await store(deps, draft.project, draft.compiled, author=author)
     async with deps.database.transaction() as connection:
         await deps.catalogue.refresh(connection)
-    paused = frozenset(one.name for one in publication.journeys if deps.catalogue.current[one.name][1])
+    paused = frozenset(journey.name for journey in publication.journeys if deps.catalogue.current[journey.name][1])
     live = DeployResult(publication, paused, remarks=(*remarks, *_warn_about_unsendable(draft.project)))
     if gateway is None:
         return live
@@ -151,9 +151,9 @@ async def _load_and_lint(deps: DeployDeps, root: Path) -> tuple[LoadedProject, t
     async with deps.database.transaction() as connection:
         now = await clock.read_now(connection)
     remarks = lint(root, draft, now).remarks
-    wrong = [one for one in remarks if one.severity is Severity.ERROR]
+    wrong = [remark for remark in remarks if remark.severity is Severity.ERROR]
     if wrong:
-        raise InvalidFiles([Problem(one.path, one.line, one.column, one.text) for one in wrong])
+        raise InvalidFiles([Problem(remark.path, remark.line, remark.column, remark.text) for remark in wrong])
     links = Links(deps.settings.public_url, "")
     content = await asyncio.to_thread(content_checks.check_offline, draft, root, links, now=now)
     return draft, tuple(map(str, (*remarks, *content)))

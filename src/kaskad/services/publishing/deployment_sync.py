@@ -26,7 +26,7 @@ async def list_deployments(connection: Connection) -> frozenset[str]:
 
     These are journeys in which an enrollment may be due, and the engine's own flows.
     """
-    return frozenset([*await versions.list_deployable(connection), *(one.name for one in ENGINE_FLOWS)])
+    return frozenset([*await versions.list_deployable(connection), *(flow.name for flow in ENGINE_FLOWS)])
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class DeploymentSync:
             log.warning("Prefect refuses the automation that notices crashes: %s", error)
         cards = await self._cards()
         made = await repair_deployments(self.gateway, cards, pool=settings.pool, project=settings.project)
-        await self._switch({one.name: one.paused for one in cards if one.name in made})
+        await self._switch({card.name: card.paused for card in cards if card.name in made})
         return made
 
     async def _cards(self) -> list[DeploymentSpec]:
@@ -81,7 +81,7 @@ class DeploymentSync:
             for name, (id_, paused) in (await versions.list_deployable(connection)).items():
                 stored = await catalogue.version(connection, id_)
                 found.append(build_card(PublishedJourney(name, stored.number, False, stored.version), paused))
-        return [*(one.as_deployment() for one in found), *ENGINE_FLOWS]
+        return [*(card.as_deployment() for card in found), *ENGINE_FLOWS]
 
     async def _switch(self, made: Mapping[str, bool]) -> None:
         """Switches new deployments: a command that paused or resumed meanwhile found no deployment to switch."""

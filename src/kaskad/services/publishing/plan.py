@@ -64,7 +64,7 @@ class JourneyPlan:
     @property
     def stranded(self) -> tuple[StepMigration, ...]:
         """Returns the customers without a target step: while there are any, nothing can be published."""
-        return tuple(one for one in self.stood if one.stranded)
+        return tuple(migration for migration in self.stood if migration.stranded)
 
     @property
     def to_do(self) -> bool:
@@ -87,7 +87,7 @@ class Plan:
     @property
     def to_do(self) -> bool:
         """Returns whether publishing would change anything."""
-        return bool(self.ended or self.shop) or any(one.to_do for one in self.journeys)
+        return bool(self.ended or self.shop) or any(journey.to_do for journey in self.journeys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +143,18 @@ async def _plan(
 ) -> JourneyPlan:
     name, steps = version.journey.name, version.program.nodes
     entries = [entry for entry in known.log if entry.journey == name]
-    there = [one for one in known.standing if one.journey == name]
+    there = [population for population in known.standing if population.journey == name]
     own, _ = await versions.find_version(connection, version)
     current = known.current.get(name)
     now = await versions.load_version(connection, current[0]) if current else None
     state = _state(name, own, now, known=known, entries=entries)
     older = {
-        id_: await versions.load_version(connection, id_) for id_ in sorted({one.version_id for one in there} - {own})
+        id_: await versions.load_version(connection, id_)
+        for id_ in sorted({population.version_id for population in there} - {own})
     }
     moves = {old: new for old, new in (version.journey.moved if moved is None else moved).items() if old not in steps}
-    follow = tuple(one for one in older.values() if _follows(one.version, version))
-    edits = {one.id: diff_versions(one.version, version) for one in older.values()}
+    follow = tuple(old for old in older.values() if _follows(old.version, version))
+    edits = {old.id: diff_versions(old.version, version) for old in older.values()}
     was_live = own in publications.collect_live_ids(entries)
     needs = () if was_live else await _approval_needs(connection, version, known, entries=entries)
     return JourneyPlan(
@@ -164,13 +165,18 @@ async def _plan(
         changes=describe_changes(diff_versions(now.version, version), now.version.journey, version.journey)
         if now and state in ("changed", "proposed")
         else (),
-        inside=sum(one.people for one in there),
+        inside=sum(population.people for population in there),
         stood=tuple(
             _step_migrations(
-                one, older[one.version_id], version, moved=moves, edit=edits[one.version_id], follow=follow
+                population,
+                older[population.version_id],
+                version,
+                moved=moves,
+                edit=edits[population.version_id],
+                follow=follow,
             )
-            for one in there
-            if one.version_id in older
+            for population in there
+            if population.version_id in older
         ),
         follow=follow,
         needs=needs,
@@ -199,7 +205,7 @@ def _follows(old: Version, new: Version) -> bool:
 
 
 def _step_migrations(
-    one: StepPopulation,
+    population: StepPopulation,
     old: PublishedVersion,
     new: Version,
     *,
@@ -208,15 +214,17 @@ def _step_migrations(
     follow: Sequence[PublishedVersion],
 ) -> StepMigration:
     before, after = old.version.program.nodes, new.program.nodes
-    if one.step is None:
-        return StepMigration(old.number, None, "at the end" if one.inside else "waiting to enter", one.people)
-    words = describe_named_step(before[one.step].step) if one.step in before else one.step
-    if old not in follow or one.step in after:
-        return StepMigration(old.number, one.step, words, one.people)
-    to = moved.get(one.step)
-    best = to or _best_target(one.step, old.version, new, edit=edit)
+    if population.step is None:
+        return StepMigration(
+            old.number, None, "at the end" if population.inside else "waiting to enter", population.people
+        )
+    words = describe_named_step(before[population.step].step) if population.step in before else population.step
+    if old not in follow or population.step in after:
+        return StepMigration(old.number, population.step, words, population.people)
+    to = moved.get(population.step)
+    best = to or _best_target(population.step, old.version, new, edit=edit)
     to_words = "the end" if best == END_STEP else describe_named_step(after[best].step)
-    return StepMigration(old.number, one.step, words, one.people, best, to_words, stranded=to is None)
+    return StepMigration(old.number, population.step, words, population.people, best, to_words, stranded=to is None)
 
 
 def _best_target(step: str, old: Version, new: Version, *, edit: JourneyDiff) -> str:

@@ -94,20 +94,26 @@ async def _publish(
     await versions.store_templates(connection, documents)
     published: list[PublishedJourney] = []
     proposals: list[Proposal] = []
-    for one in plan.journeys:
-        id_, number, new = await versions.store_version(connection, one.version, now)
-        if one.needs:
-            proposals.append(Proposal(one.name, number, one.version.hash, one.needs))
-            if one.state != "proposed":
+    for journey in plan.journeys:
+        id_, number, new = await versions.store_version(connection, journey.version, now)
+        if journey.needs:
+            proposals.append(Proposal(journey.name, number, journey.version.hash, journey.needs))
+            if journey.state != "proposed":
                 await publications.record_publication(
-                    connection, one.name, id_, did=PublicationAction.PROPOSED, author=author, at=now, needs=one.needs
+                    connection,
+                    journey.name,
+                    id_,
+                    did=PublicationAction.PROPOSED,
+                    author=author,
+                    at=now,
+                    needs=journey.needs,
                 )
-            published += await _live_version(connection, one.name)
+            published += await _live_version(connection, journey.name)
             continue
-        await activate_version(connection, one, await versions.load_version(connection, id_), now=now)
-        if did := await _log_entry(connection, one):
-            await publications.record_publication(connection, one.name, id_, did=did, author=author, at=now)
-        published.append(PublishedJourney(one.name, number, new, one.version))
+        await activate_version(connection, journey, await versions.load_version(connection, id_), now=now)
+        if did := await _log_entry(connection, journey):
+            await publications.record_publication(connection, journey.name, id_, did=did, author=author, at=now)
+        published.append(PublishedJourney(journey.name, number, new, journey.version))
     ended = await versions.end_missing_journeys(connection, sorted(project.journeys))
     ending = await versions.list_ending(connection)
     generation = await versions.store_project(connection, project)
@@ -119,13 +125,13 @@ def refuse_stranded(plans: Sequence[JourneyPlan]) -> None:
     """Raises InvalidFiles if customers are at removed steps and nothing says where they go."""
     problems = [
         Problem(
-            f"configs/journeys/{one.name}.yaml",
+            f"configs/journeys/{plan.name}.yaml",
             1,
             1,
             f'{describe_stranded(stood)}: write moved: {{"{stood.step}": "{stood.to}"}}, which is {stood.to_words}',
         )
-        for one in plans
-        for stood in one.stranded
+        for plan in plans
+        for stood in plan.stranded
     ]
     if problems:
         raise InvalidFiles(problems)
@@ -151,11 +157,11 @@ async def _live_version(connection: Connection, name: str) -> list[PublishedJour
     return [PublishedJourney(name, live.number, False, live.version)]
 
 
-async def _log_entry(connection: Connection, one: JourneyPlan) -> PublicationAction | None:
+async def _log_entry(connection: Connection, plan: JourneyPlan) -> PublicationAction | None:
     """Returns the log's action: None if nothing changed; if files take a proposal back, it is withdrawn."""
-    if one.state != "unchanged":
+    if plan.state != "unchanged":
         return PublicationAction.PUBLISHED
-    waiting = publications.find_proposal(await publications.load_log(connection, one.name))
+    waiting = publications.find_proposal(await publications.load_log(connection, plan.name))
     return PublicationAction.WITHDRAWN if waiting else None
 
 

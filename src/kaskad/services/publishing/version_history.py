@@ -44,13 +44,16 @@ async def list_versions(deps: VersionDeps, journey: str) -> list[VersionEntry]:
         name = await resolve_name(deps, connection, journey)
         entries = await publications.load_log(connection, name)
         people: dict[int, int] = {}
-        for one in await version_migration.count_step_populations(connection, [name]):
-            people[one.version_id] = people.get(one.version_id, 0) + one.people
+        for population in await version_migration.count_step_populations(connection, [name]):
+            people[population.version_id] = people.get(population.version_id, 0) + population.people
         current = (await versions.list_current_versions(connection)).get(name, (0, False))[0]
         stored = await publications.load_all_versions(connection, name)
     waiting = publications.find_proposal(entries)
     proposed = waiting.version_id if waiting else 0
-    return [_line(one, entries, people.get(one.id, 0), current=current, proposed=proposed) for one in stored]
+    return [
+        _line(published, entries, people.get(published.id, 0), current=current, proposed=proposed)
+        for published in stored
+    ]
 
 
 async def resolve_name(deps: VersionDeps, connection: Connection, journey: str) -> str:
@@ -63,15 +66,15 @@ async def resolve_name(deps: VersionDeps, connection: Connection, journey: str) 
 
 
 def _line(
-    one: PublishedVersion, entries: Sequence[PublicationEntry], inside: int, *, current: int, proposed: int
+    published: PublishedVersion, entries: Sequence[PublicationEntry], inside: int, *, current: int, proposed: int
 ) -> VersionEntry:
-    own = [entry for entry in entries if entry.version_id == one.id]
+    own = [entry for entry in entries if entry.version_id == published.id]
     first = own[0]
     approval = next((entry for entry in own if entry.did is PublicationAction.APPROVED), None)
     return VersionEntry(
-        number=one.number,
-        hash=one.version.hash,
-        state="current" if one.id == current else "proposed" if one.id == proposed else "past",
+        number=published.number,
+        hash=published.version.hash,
+        state="current" if published.id == current else "proposed" if published.id == proposed else "past",
         at=first.at,
         by=first.by,
         commit=first.commit,

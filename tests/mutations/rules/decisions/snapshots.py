@@ -69,7 +69,7 @@ MUTATIONS = (
     Mutation(
         "What kept nothing is counted, not passed over",
         "services/inspect/replay.py",
-        "told.unrecorded += 1",
+        "result.unrecorded += 1",
         "pass",
         (REPLAY + "test_what_kept_nothing_is_counted",),
     ),

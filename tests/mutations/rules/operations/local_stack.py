@@ -236,7 +236,7 @@ MUTATIONS = (
     Mutation(
         "What Prefect refuses is said once a minute",
         "services/dispatcher.py",
-        'if now - self._refused.get(what, float("-inf")) >= SAID_AGAIN_AFTER:',
+        'if now - self._refused.get(request, float("-inf")) >= SAID_AGAIN_AFTER:',
         "if now:",
         (DISPATCH + "test_a_run_that_prefect_refuses_is_asked_for_again_said_once_and_stops_no_other",),
     ),

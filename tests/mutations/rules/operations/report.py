@@ -17,8 +17,8 @@ MUTATIONS = (
     Mutation(
         "Whoever left before was never let in",
         "services/inspect/report.py",
-        'one.left_before += 0 if row["entered"] else people',
-        "one.left_before += people",
+        'report.left_before += 0 if row["entered"] else people',
+        "report.left_before += people",
         ("integration/services/inspect/test_report.py::test_the_columns_add_up",),
     ),
     Mutation(
