@@ -32,9 +32,9 @@ def print_lines(texts: Iterable[str]) -> None:
         typer.echo(text)
 
 
-def format_count(count: int, what: str) -> str:
+def format_count(count: int, noun: str) -> str:
     """ "no errors", "1 error", "2 errors"."""
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
 
 
 def warn(text: str) -> None:
@@ -45,7 +45,7 @@ def warn(text: str) -> None:
 def print_problems(problems: Sequence[Problem], json_asked: bool) -> None:
     """Prints the problems of the files, and their number on stderr."""
     if json_asked:
-        print_json({"errors": [problem_document(one) for one in problems]})
+        print_json({"errors": [problem_document(problem) for problem in problems]})
         return
     print_lines(map(str, problems))
     typer.echo(format_count(len(problems), "error"), err=True)
@@ -57,11 +57,11 @@ def problem_document(problem: Problem) -> dict[str, Any]:
 
 
 @contextmanager
-def show_progress(what: str) -> Iterator[None]:
+def show_progress(text: str) -> Iterator[None]:
     """Shows on stderr, if it is a terminal, what takes time."""
     from rich.console import Console
 
-    with Console(stderr=True).status(what):
+    with Console(stderr=True).status(text):
         yield
 
 

@@ -45,15 +45,15 @@ def check_content(
     now, own_links = datetime.now(UTC), Links(load_settings(root).public_url, "")
     found = asyncio.run(content_checks.check_messages(draft, root, own_links, now=now, names=wanted, ask=links))
     _print(found, len(wanted) or len(draft.compiled), as_json)
-    if any(strict or one.check.severity is Severity.ERROR for one in found):
+    if any(strict or finding.check.severity is Severity.ERROR for finding in found):
         raise typer.Exit(1)
 
 
 def _print(found: Sequence[Finding], count: int, as_json: bool) -> None:
     if as_json:
-        output.print_json({"findings": [_document(one) for one in found], "messages": count})
+        output.print_json({"findings": [_document(finding) for finding in found], "messages": count})
     else:
-        output.print_lines([f"{one.check.severity}: {one}" for one in found])
+        output.print_lines([f"{finding.check.severity}: {finding}" for finding in found])
         output.print_lines([_summary(found, count)])
 
 
@@ -61,7 +61,7 @@ def _summary(found: Sequence[Finding], messages: int) -> str:
     """The number of findings of each severity: "10 messages, no errors, 3 warnings, 1 hint"."""
     from kaskad.content.checks import Severity
 
-    counts = Counter(one.check.severity for one in found)
+    counts = Counter(finding.check.severity for finding in found)
     parts = [
         output.format_count(messages, "message"),
         *(output.format_count(counts[severity], severity) for severity in Severity),
@@ -69,6 +69,6 @@ def _summary(found: Sequence[Finding], messages: int) -> str:
     return ", ".join(parts)
 
 
-def _document(one: Finding) -> dict[str, Any]:
-    check, problem = one.check, output.problem_document(one.problem)
+def _document(finding: Finding) -> dict[str, Any]:
+    check, problem = finding.check, output.problem_document(finding.problem)
     return {"check": check.name, "severity": check.severity, **problem, "why": check.why, "fix": check.fix}

@@ -44,9 +44,9 @@ def _list_gallery(as_json: bool) -> None:
 
     found = gallery.list_items().values()
     if as_json:
-        output.print_json({"gallery": [{"name": one.name, "kind": one.kind, "title": one.title} for one in found]})
+        output.print_json({"gallery": [{"name": item.name, "kind": item.kind, "title": item.title} for item in found]})
     else:
-        output.print_table(("name", "kind", "title"), [(one.name, one.kind, one.title) for one in found])
+        output.print_table(("name", "kind", "title"), [(item.name, item.kind, item.title) for item in found])
 
 
 def _copy(source: str, called: str | None, root: Path, *, dry: bool, as_json: bool) -> None:

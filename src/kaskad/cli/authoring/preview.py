@@ -80,11 +80,11 @@ def _build(root: Path, draft: LoadedProject, message: CompiledMessage, *, reader
 
 
 def _print(shown: Preview, reader: Reader, path: Path, *, as_json: bool) -> None:
-    for one in shown.shown:
-        for remark in one.remarks:
-            output.warn(f"{one.channel}: {remark}")
+    for channel_preview in shown.shown:
+        for remark in channel_preview.remarks:
+            output.warn(f"{channel_preview.channel}: {remark}")
     if as_json:
-        channels = {one.channel: one.why or "shown" for one in shown.shown}
+        channels = {channel_preview.channel: channel_preview.why or "shown" for channel_preview in shown.shown}
         output.print_json({"page": str(path), "reader": reader.name, "locale": reader.locale, "channels": channels})
     else:
         output.print_lines([f"{path}"])

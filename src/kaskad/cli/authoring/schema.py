@@ -44,11 +44,11 @@ def schema(
     texts = (
         {kind: _build_schema(kind, names)}
         if kind
-        else {each: _text(one) for each, one in build_json_schemas(names).items()}
+        else {name: _text(document) for name, document in build_json_schemas(names).items()}
     )
     out.mkdir(parents=True, exist_ok=True)
-    for each, text in texts.items():
-        (out / f"{each}.json").write_text(text)
+    for name, text in texts.items():
+        (out / f"{name}.json").write_text(text)
     output.print_lines(_how_to(out.resolve(), root or Path.cwd(), list(texts)))
 
 

@@ -56,9 +56,9 @@ def send_test(
 
     tried = run_with_runtime(root, work)
     if as_json:
-        output.print_json({"message": name, "as": customer, "channels": [asdict(one) for one in tried]})
+        output.print_json({"message": name, "as": customer, "channels": [asdict(result) for result in tried]})
     else:
-        rows = [(one.channel, one.address, one.outcome, one.provider, one.detail) for one in tried]
+        rows = [(result.channel, result.address, result.outcome, result.provider, result.detail) for result in tried]
         output.print_table(("channel", "to", "", "provider", "its answer"), rows)
-    if any(one.outcome is not SendTestOutcome.SENT for one in tried):
+    if any(result.outcome is not SendTestOutcome.SENT for result in tried):
         raise typer.Exit(1)

@@ -34,15 +34,15 @@ def validate(project: Project = None, as_json: AsJson = False) -> None:
     root = find_project_folder(project)
     draft = load_checked(root)
     found = content_checks.check_offline(draft, root, Links("https://images.example", ""), now=datetime.now(UTC))
-    errors = [one for one in found if one.check.severity is Severity.ERROR]
-    warnings = [one for one in found if one.check.severity is not Severity.ERROR]
+    errors = [finding for finding in found if finding.check.severity is Severity.ERROR]
+    warnings = [finding for finding in found if finding.check.severity is not Severity.ERROR]
     needed = list_variables(draft.project, os.environ)
     if as_json:
-        told = {"errors": _documents(errors), "warnings": _documents(warnings)}
-        output.print_json({**told, **_counts(draft), "variables": [asdict(one) for one in needed]})
+        document = {"errors": _documents(errors), "warnings": _documents(warnings)}
+        output.print_json({**document, **_counts(draft), "variables": [asdict(variable) for variable in needed]})
     else:
-        for one in warnings:
-            output.warn(f"{one.check.severity}: {one}")
+        for warning in warnings:
+            output.warn(f"{warning.check.severity}: {warning}")
         output.print_lines(map(_describe_variable, needed))
         _print_findings(draft, errors)
     if errors:
@@ -52,17 +52,17 @@ def validate(project: Project = None, as_json: AsJson = False) -> None:
 def _print_findings(draft: LoadedProject, errors: Sequence[Finding]) -> None:
     if errors:
         output.print_problems(
-            [replace(one.problem, text=f"{one.problem.text} [{one.check.name}]") for one in errors], False
+            [replace(error.problem, text=f"{error.problem.text} [{error.check.name}]") for error in errors], False
         )
         return
     counts = _counts(draft)
-    said = [output.format_count(count, what[:-1]) for what, count in counts.items() if count or what != "campaigns"]
+    said = [output.format_count(count, name[:-1]) for name, count in counts.items() if count or name != "campaigns"]
     output.print_lines([f"{', '.join(said)}, no errors"])
 
 
-def _describe_variable(one: EnvironmentVariable) -> str:
-    here = "" if one.is_set else ", which is not set here"
-    return f"{', '.join(one.needed_by)}: whoever sends needs {one.name}{here}"
+def _describe_variable(variable: EnvironmentVariable) -> str:
+    here = "" if variable.is_set else ", which is not set here"
+    return f"{', '.join(variable.needed_by)}: whoever sends needs {variable.name}{here}"
 
 
 def _counts(draft: LoadedProject) -> dict[str, int]:
@@ -71,4 +71,4 @@ def _counts(draft: LoadedProject) -> dict[str, int]:
 
 
 def _documents(found: Sequence[Finding]) -> list[dict[str, Any]]:
-    return [output.problem_document(one.problem) for one in found]
+    return [output.problem_document(finding.problem) for finding in found]

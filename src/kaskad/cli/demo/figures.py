@@ -35,7 +35,7 @@ class DemoFigures:
         """The JSON object of `kaskad demo --json`."""
         total = self.report.total.document()
         return {
-            "journeys": {name: _journey(one.document()) for name, one in self.report.journeys.items()},
+            "journeys": {name: _journey(report.document()) for name, report in self.report.journeys.items()},
             "providers_received": self.providers_received,
             "duplicates": self.duplicates,
             "sent_after_exit": self.sent_after_exit,
@@ -96,8 +96,8 @@ async def count_sent_after_exit(runtime: Runtime, answered: Mapping[UUID, dateti
             params = {**exits.params, "ids": list(last), "ats": [FOR_EVER] * len(last)}
             cursor = await connection.execute(exits.sql, params)
             for row in await cursor.fetchall():
-                told = answered.get(_call_of(row["message_id"]))
-                late += told is not None and last[row["enrollment_id"]] > told
+                answered_at = answered.get(_call_of(row["message_id"]))
+                late += answered_at is not None and last[row["enrollment_id"]] > answered_at
     return late
 
 

@@ -32,14 +32,14 @@ class Steps:
         """How long the demo has run."""
         return self.clock() - self.began
 
-    def say(self, what: str) -> None:
+    def say(self, text: str) -> None:
         """Prints the step, with the time since the demo began."""
         minutes, seconds = divmod(int(self.seconds), 60)
-        self.console.print(f"{minutes:>2}:{seconds:02}  {what}", highlight=False, markup=False, soft_wrap=True)
+        self.console.print(f"{minutes:>2}:{seconds:02}  {text}", highlight=False, markup=False, soft_wrap=True)
 
-    def tell(self, name: str, what: str) -> None:
+    def tell(self, name: str, text: str) -> None:
         """Prints what happened to one process."""
-        self.say(f"{name}: {what}")
+        self.say(f"{name}: {text}")
 
 
 @dataclass

@@ -22,8 +22,8 @@ def print_summary(console: Console, figures: DemoFigures, kolya: CustomerHistory
     """Prints the figures and the story."""
     console.print()
     console.print(_table(figures))
-    for name, one in figures.report.journeys.items():
-        if rows := list(_details(one)):
+    for name, report in figures.report.journeys.items():
+        if rows := list(_details(report)):
             console.print(_listing(name, rows))
             console.print()
     _money(console, figures)
@@ -42,19 +42,19 @@ def _table(figures: DemoFigures) -> Table:
     table.add_column("journey", overflow="fold")
     for name in ("entered", "sent", "held", "left", "goal", f"cost, {figures.report.currency}"):
         table.add_column(name, justify="right", overflow="fold")
-    for name, one in figures.report.journeys.items():
-        counts = (one.entered, one.sent.total(), one.held.total(), one.left.total(), one.goal)
-        table.add_row(name, *(f"{count:,}" for count in counts), f"{one.cost:,.2f}")
+    for name, report in figures.report.journeys.items():
+        counts = (report.entered, report.sent.total(), report.held.total(), report.left.total(), report.goal)
+        table.add_row(name, *(f"{count:,}" for count in counts), f"{report.cost:,.2f}")
     return table
 
 
-def _details(one: JourneyReport) -> Iterator[tuple[str, str]]:
+def _details(report: JourneyReport) -> Iterator[tuple[str, str]]:
     """The details behind the counts of one journey, without zeros."""
-    left = (f"{count:,} {_words(event)}{_where(one, event)}" for event, count in one.left.most_common())
+    left = (f"{count:,} {_words(event)}{_where(report, event)}" for event, count in report.left.most_common())
     named = {
-        "sent": _listed(one.sent),
-        "fell through": _listed(one.fell_through),
-        "held": _listed(one.held),
+        "sent": _listed(report.sent),
+        "fell through": _listed(report.fell_through),
+        "held": _listed(report.held),
         "left": ", ".join(left),
     }
     yield from ((label, text) for label, text in named.items() if text)
@@ -70,9 +70,9 @@ def _listing(name: str, rows: Sequence[tuple[str, str]]) -> Table:
     return table
 
 
-def _where(one: JourneyReport, event: str) -> str:
+def _where(report: JourneyReport, event: str) -> str:
     """The three most frequent places of the event, and the number of the others if there are more."""
-    places = one.left_places.get(event, Counter())
+    places = report.left_places.get(event, Counter())
     shown = [f"{count:,} {_words(place.replace(', ', ' '))}" for place, count in places.most_common(PLACES)]
     if elsewhere := places.total() - sum(count for _, count in places.most_common(PLACES)):
         shown.append(f"{elsewhere:,} elsewhere")

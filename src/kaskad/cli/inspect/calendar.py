@@ -42,7 +42,7 @@ def calendar(
     else:
         output.print_lines(["No message is expected in this time, as far as is known today."])
     output.print_lines(
-        ["", f"Hours in the shop's time zone ({made.zone.key}). Not included:", *(f"  {one}" for one in made.unknown)]
+        ["", f"Hours in the shop's time zone ({made.zone.key}). Not included:", *(f"  {text}" for text in made.unknown)]
     )
 
 
@@ -50,20 +50,20 @@ def _rows(made: SendCalendar) -> Iterator[tuple[str, ...]]:
     from kaskad.services.wording import channel_label
 
     days: dict[tuple[date, str], list[CalendarHour]] = defaultdict(list)
-    for one in made.hours:
-        days[one.day, one.journey].append(one)
+    for hour in made.hours:
+        days[hour.day, hour.journey].append(hour)
     for (day, journey), hours in sorted(days.items()):
         first, last = hours[0].hour, hours[-1].hour
         by: Counter[str] = Counter()
-        for one in hours:
-            by[one.channel] += one.people + one.perhaps
+        for hour in hours:
+            by[hour.channel] += hour.people + hour.perhaps
         channels = ", ".join(f"{count:,} {channel_label(name)}" for name, count in by.most_common())
         yield f"{day:%a} {day.day} {day:%b}", f"{first:02}–{last + 1:02}", journey, _between(hours), channels
 
 
 def _between(hours: list[CalendarHour]) -> str:
     """ "120", "120 to 340", "up to 20"."""
-    sure, most = sum(one.people for one in hours), sum(one.people + one.perhaps for one in hours)
+    sure, most = sum(hour.people for hour in hours), sum(hour.people + hour.perhaps for hour in hours)
     if sure == most:
         return f"{sure:,}"
     return f"{sure:,} to {most:,}" if sure else f"up to {most:,}"

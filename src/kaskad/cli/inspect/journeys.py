@@ -25,7 +25,7 @@ def journeys(project: Project = None, as_json: AsJson = False) -> None:
 
     found = run_with_runtime(project, overview.list_journeys)
     if as_json:
-        output.print_json({"journeys": [asdict(one) for one in found]})
+        output.print_json({"journeys": [asdict(state) for state in found]})
     elif not found:
         output.print_lines(["nothing is published yet: `kaskad publish` does it"])
     else:
@@ -36,23 +36,23 @@ def _show(found: Sequence[JourneyState]) -> None:
     columns = ("journey", "title", "version", "candidates", "inside", "next check (UTC)", "queued", "unknown", "state")
     rows = [
         (
-            one.name,
-            one.title,
-            one.number,
-            one.candidates,
-            one.inside,
-            f"{one.next_due_at:%Y-%m-%d %H:%M}" if one.next_due_at else "–",
-            one.queued,
-            one.unknown,
-            "paused" if one.paused else "nobody can enter" if one.look_faults else "runs",
+            state.name,
+            state.title,
+            state.number,
+            state.candidates,
+            state.inside,
+            f"{state.next_due_at:%Y-%m-%d %H:%M}" if state.next_due_at else "–",
+            state.queued,
+            state.unknown,
+            "paused" if state.paused else "nobody can enter" if state.look_faults else "runs",
         )
-        for one in found
+        for state in found
     ]
     output.print_table(columns, rows)
-    for one in found:
-        if one.look_faults and one.look_at:
-            times = output.format_count(one.look_faults, "time")
+    for state in found:
+        if state.look_faults and state.look_at:
+            times = output.format_count(state.look_faults, "time")
             output.warn(
-                f"{one.name}: the entrance scan failed {times}; the next one is at {one.look_at:%Y-%m-%d %H:%M} UTC: "
-                f"{one.look_fault}"
+                f"{state.name}: the entrance scan failed {times}; "
+                f"the next one is at {state.look_at:%Y-%m-%d %H:%M} UTC: {state.look_fault}"
             )

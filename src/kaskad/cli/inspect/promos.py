@@ -24,20 +24,28 @@ def promos(project: Project = None, as_json: AsJson = False) -> None:
 
     found = run_with_runtime(project, list_promos)
     if as_json:
-        output.print_json({"promos": [asdict(one) for one in found]})
+        output.print_json({"promos": [asdict(promo) for promo in found]})
     elif not found:
         output.print_lines(
             ["no promo is published: configs/promos.yaml names them, `kaskad publish` brings in their codes"]
         )
     else:
         rows = [
-            (one.name, one.codes, one.given, one.left, one.warn_below, one.when_empty or "no file", _state(one))
-            for one in found
+            (
+                promo.name,
+                promo.codes,
+                promo.given,
+                promo.left,
+                promo.warn_below,
+                promo.when_empty or "no file",
+                _state(promo),
+            )
+            for promo in found
         ]
         output.print_table(("promo", "codes", "given", "left", "warn below", "when empty", "state"), rows)
 
 
-def _state(one: PromoState) -> str:
-    if not one.left:
+def _state(promo: PromoState) -> str:
+    if not promo.left:
         return "empty"
-    return "low" if one.low else "enough"
+    return "low" if promo.low else "enough"

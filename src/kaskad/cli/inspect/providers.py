@@ -27,7 +27,7 @@ def providers(project: Project = None, as_json: AsJson = False) -> None:
 
     found = run_with_runtime(project, overview.list_providers)
     if as_json:
-        output.print_json({"providers": [asdict(one) for one in found]})
+        output.print_json({"providers": [asdict(provider) for provider in found]})
     elif not found:
         output.print_lines(["nothing is published yet: `kaskad publish` does it"])
     else:
@@ -35,17 +35,20 @@ def providers(project: Project = None, as_json: AsJson = False) -> None:
 
 
 def _show(found: Sequence[ProviderState]) -> None:
-    rows = [(one.channel, one.name, _state(one), f"{one.rate:g}/s", _failure(one)) for one in found]
+    rows = [
+        (provider.channel, provider.name, _state(provider), f"{provider.rate:g}/s", _failure(provider))
+        for provider in found
+    ]
     output.print_table(("channel", "provider", "state", "rate", "last failure (UTC)"), rows)
 
 
-def _state(one: ProviderState) -> str:
-    if one.unfit:
-        return f"not used here: {one.unfit}"
-    if one.state == "tried":
+def _state(provider: ProviderState) -> str:
+    if provider.unfit:
+        return f"not used here: {provider.unfit}"
+    if provider.state == "tried":
         return TRIED
-    return f"not used until {one.until:%H:%M:%S} UTC" if one.until else "up"
+    return f"not used until {provider.until:%H:%M:%S} UTC" if provider.until else "up"
 
 
-def _failure(one: ProviderState) -> str:
-    return f"{one.failed_at:%Y-%m-%d %H:%M:%S} {one.failure}" if one.failed_at else "–"
+def _failure(provider: ProviderState) -> str:
+    return f"{provider.failed_at:%Y-%m-%d %H:%M:%S} {provider.failure}" if provider.failed_at else "–"

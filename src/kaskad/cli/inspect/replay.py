@@ -42,21 +42,21 @@ def replay(
         with output.show_progress("making decisions again"):
             return await make_again(runtime, customer, journey, since=to_utc(since))
 
-    told = run_with_runtime(project, work)
+    result = run_with_runtime(project, work)
     if as_json:
-        output.print_json(asdict(told))
+        output.print_json(asdict(result))
     else:
-        output.print_lines(_lines(told))
-    if told.differences:
+        output.print_lines(_lines(result))
+    if result.differences:
         raise typer.Exit(DIFFERS)
 
 
-def _lines(told: ReplayResult) -> Iterator[str]:
-    for one in told.differences:
-        yield f"{one.journey}, customer {one.customer}, {one.at.isoformat(timespec='seconds')}"
-        yield f"  then: {one.then}"
-        yield f"  now:  {one.now}"
-    differ = len(told.differences)
-    yield f"{told.decisions:,} decisions made again: {f'{differ:,} are different' if differ else 'all are the same'}."
-    if told.unrecorded:
-        yield f"{told.unrecorded:,} more cannot be made again: their inputs were not stored."
+def _lines(result: ReplayResult) -> Iterator[str]:
+    for difference in result.differences:
+        yield f"{difference.journey}, customer {difference.customer}, {difference.at.isoformat(timespec='seconds')}"
+        yield f"  then: {difference.then}"
+        yield f"  now:  {difference.now}"
+    differ = len(result.differences)
+    yield f"{result.decisions:,} decisions made again: {f'{differ:,} are different' if differ else 'all are the same'}."
+    if result.unrecorded:
+        yield f"{result.unrecorded:,} more cannot be made again: their inputs were not stored."

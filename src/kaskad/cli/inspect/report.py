@@ -43,30 +43,34 @@ def report(
 
 def _format(made: Report) -> Iterator[str]:
     """The report as text: each journey, then all together."""
-    for name, one in [*made.journeys.items(), ("all together", made.total)]:
+    for name, journey_report in [*made.journeys.items(), ("all together", made.total)]:
         yield name
-        for label, text in _figures(one, made.currency):
+        for label, text in _figures(journey_report, made.currency):
             yield f"  {label:<14}{text}"
         yield ""
 
 
-def _figures(one: JourneyReport, currency: str) -> Iterator[tuple[str, str]]:
+def _figures(journey_report: JourneyReport, currency: str) -> Iterator[tuple[str, str]]:
     from kaskad.services.wording import channel_label
 
-    yield "entered", str(one.entered)
+    yield "entered", str(journey_report.entered)
     named = {
-        "not admitted": _counts(one.refused),
-        "sent": ", ".join(f"{count} {channel_label(name)}" for name, count in one.sent.most_common()),
-        "failed": ", ".join(f"{count} {channel_label(name)}" for name, count in one.failed.most_common()),
-        "fell through": ", ".join(f"{count} {channel_label(name)}" for name, count in one.fell_through.most_common()),
-        "unknown": str(one.unknown or ""),
-        "held": _counts(one.held),
-        "left": ", ".join(f"{count} {event}{_where(one, event)}" for event, count in one.left.most_common())
-        + (f"; {one.left_before} of them before they were admitted" if one.left_before else ""),
+        "not admitted": _counts(journey_report.refused),
+        "sent": ", ".join(f"{count} {channel_label(name)}" for name, count in journey_report.sent.most_common()),
+        "failed": ", ".join(f"{count} {channel_label(name)}" for name, count in journey_report.failed.most_common()),
+        "fell through": ", ".join(
+            f"{count} {channel_label(name)}" for name, count in journey_report.fell_through.most_common()
+        ),
+        "unknown": str(journey_report.unknown or ""),
+        "held": _counts(journey_report.held),
+        "left": ", ".join(
+            f"{count} {event}{_where(journey_report, event)}" for event, count in journey_report.left.most_common()
+        )
+        + (f"; {journey_report.left_before} of them before they were admitted" if journey_report.left_before else ""),
     }
     yield from ((label, text) for label, text in named.items() if text)
-    yield "goal reached", str(one.goal)
-    yield "cost", f"{_money(one.cost, currency)}{_against_sms(one, currency)}"
+    yield "goal reached", str(journey_report.goal)
+    yield "cost", f"{_money(journey_report.cost, currency)}{_against_sms(journey_report, currency)}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -74,27 +78,29 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in ordered)
 
 
-def _where(one: JourneyReport, event: str) -> str:
+def _where(journey_report: JourneyReport, event: str) -> str:
     """The places of the event, with stores of one kind together."""
     from kaskad.services.wording import place_phrase
 
     places: dict[str, int] = {}
-    for said, count in one.left_places.get(event, {}).items():
+    for said, count in journey_report.left_places.get(event, {}).items():
         kind = place_phrase(said.partition(", ")[0])
         places[kind] = places.get(kind, 0) + count
     shown = ", ".join(f"{count} {kind}" for kind, count in sorted(places.items(), key=lambda item: (-item[1], item[0])))
     return f" ({shown})" if shown else ""
 
 
-def _against_sms(one: JourneyReport, currency: str) -> str:
-    if one.cost_sms_only is None or one.saved is None:
+def _against_sms(journey_report: JourneyReport, currency: str) -> str:
+    if journey_report.cost_sms_only is None or journey_report.saved is None:
         return ""
-    calls = f", {_money(one.cost_of_calls, currency)} of it calls" if one.cost_of_calls else ""
+    calls = f", {_money(journey_report.cost_of_calls, currency)} of it calls" if journey_report.cost_of_calls else ""
     beyond = (
-        f" (without {output.format_count(one.beyond_sms, 'message')} that no SMS could reach)" if one.beyond_sms else ""
+        f" (without {output.format_count(journey_report.beyond_sms, 'message')} that no SMS could reach)"
+        if journey_report.beyond_sms
+        else ""
     )
-    by_sms = _money(one.cost_sms_only, currency)
-    return f"{calls}; by SMS alone {by_sms}{beyond}; the cascade saved {_money(one.saved, currency)}"
+    by_sms = _money(journey_report.cost_sms_only, currency)
+    return f"{calls}; by SMS alone {by_sms}{beyond}; the cascade saved {_money(journey_report.saved, currency)}"
 
 
 def _money(amount: Decimal, currency: str) -> str:

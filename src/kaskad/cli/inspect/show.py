@@ -78,13 +78,13 @@ def _print(
 
     chart, steps = build_diagram(journey), dict(found.steps) if found else {}
     if file:
-        seen = {id_: StepFigures(one.here, one.words()) for id_, one in steps.items()}
+        seen = {id_: StepFigures(activity.here, activity.words()) for id_, activity in steps.items()}
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(render_svg(chart, seen), encoding="utf-8")
     if as_json:
         output.print_json(_document(chart, found))
     elif mermaid:
-        output.print_lines([render_mermaid(journey, {id_: one.here for id_, one in steps.items()})])
+        output.print_lines([render_mermaid(journey, {id_: activity.here for id_, activity in steps.items()})])
     elif file is None:
         _draw(chart, steps)
 
@@ -102,7 +102,9 @@ def _list_customers(project: Path | None, journey: str, step: str, *, limit: int
     if as_json:
         output.print_json(asdict(crowd))
         return
-    rows = [(one.customer, one.waits_for, format_full_time(one.until, zone)) for one in crowd.people]
+    rows = [
+        (customer.customer, customer.waits_for, format_full_time(customer.until, zone)) for customer in crowd.people
+    ]
     output.print_table(("customer", "waits for", "until"), rows)
     if crowd.total > len(rows):
         output.warn(f"{crowd.total:,} customers are at {crowd.step}; --limit shows more of them")
@@ -126,9 +128,9 @@ def _draw(chart: Diagram, steps: Mapping[str, StepActivity]) -> None:
     _grow(tree, chart.places, steps)
     tree.add(_text("done", "green"))
     known = {place.id for place in chart.walk_nodes()}
-    for id_, one in steps.items():
+    for id_, activity in steps.items():
         if id_ not in known:
-            tree.add(_text(f"{id_}, of an older version: {one.here:,} here", "yellow"))
+            tree.add(_text(f"{id_}, of an older version: {activity.here:,} here", "yellow"))
     console = Console()
     (console if console.is_terminal else Console(width=output.WIDE)).print(tree)
     output.print_lines(["", *chart.rules])
@@ -136,29 +138,29 @@ def _draw(chart: Diagram, steps: Mapping[str, StepActivity]) -> None:
 
 def _grow(tree: Tree, places: Sequence[DiagramNode], steps: Mapping[str, StepActivity]) -> None:
     for place in places:
-        leaf = tree.add(_text(place.text, STYLES.get(place.kind, ""), place.id, one=steps.get(place.id)))
+        leaf = tree.add(_text(place.text, STYLES.get(place.kind, ""), place.id, activity=steps.get(place.id)))
         for way in place.ways:
             _grow(leaf.add(_text(way.label if way.places else f"{way.label}: go on", "italic")), way.places, steps)
 
 
-def _text(text: str, style: str = "", id_: str = "", *, one: StepActivity | None = None) -> Any:
+def _text(text: str, style: str = "", id_: str = "", *, activity: StepActivity | None = None) -> Any:
     """The text for Rich; nothing that a marketer writes is read as markup."""
     from rich.text import Text
 
     shown = Text(text, style=style)
     if id_:
         shown.append(f"  {id_}", style="not bold not dim cyan")
-    if one and one.here:
-        shown.append(f"  {one.here:,} here", style="not dim bold yellow")
-    if one and one.words():
-        shown.append(f"  {one.words()}", style="not bold dim")
+    if activity and activity.here:
+        shown.append(f"  {activity.here:,} here", style="not dim bold yellow")
+    if activity and activity.words():
+        shown.append(f"  {activity.words()}", style="not bold dim")
     return shown
 
 
 def _document(chart: Diagram, found: JourneyActivity | None) -> dict[str, Any]:
     document = asdict(chart)
     if found:
-        document |= {"version": found.version, "live": {id_: asdict(one) for id_, one in found.steps.items()}}
+        document |= {"version": found.version, "live": {id_: asdict(activity) for id_, activity in found.steps.items()}}
     if found and found.failing:
         document |= {"entrance": asdict(found.failing)}
     return document

@@ -46,7 +46,7 @@ def _show(project: Path | None, journey: str | None, as_json: bool) -> None:
 
     found = run_with_runtime(project, work)
     if as_json:
-        output.print_json({"quarantine": [_plain(one) for one in found]})
+        output.print_json({"quarantine": [_plain(enrollment) for enrollment in found]})
     elif not found:
         output.print_lines(["nobody is in the quarantine"])
     else:
@@ -76,42 +76,46 @@ def release(
     done = run_with_runtime(project, work)
     if done.refused and not done.released:
         raise Rejected("; ".join(map(_refused, done.refused)))
-    for one in done.refused:
-        output.warn(_refused(one))
+    for refused in done.refused:
+        output.warn(_refused(refused))
     if as_json:
-        ids = {"released": [one.id for one in done.released], "refused": [one.id for one in done.refused]}
+        ids = {
+            "released": [released.id for released in done.released],
+            "refused": [refused.id for refused in done.refused],
+        }
         output.print_json(ids)
     else:
         people = "1 customer goes" if len(done.released) == 1 else f"{len(done.released):,} customers go"
         output.print_lines([f"{people} on, and {'is' if len(done.released) == 1 else 'are'} due now"])
 
 
-def _refused(one: QuarantinedEnrollment) -> str:
-    about = f" for {one.key}" if one.key else ""
-    return f"{one.id} stays: {one.customer or one.customer_id} is in '{one.journey}' again{about}"
+def _refused(enrollment: QuarantinedEnrollment) -> str:
+    about = f" for {enrollment.key}" if enrollment.key else ""
+    customer = enrollment.customer or enrollment.customer_id
+    return f"{enrollment.id} stays: {customer} is in '{enrollment.journey}' again{about}"
 
 
 def _table(found: Sequence[QuarantinedEnrollment]) -> None:
     rows = [
         (
-            one.id,
-            one.customer or one.customer_id,
-            one.journey,
-            one.step or "the entrance",
-            f"{one.since:%Y-%m-%d %H:%M}" if one.since else "–",
-            one.fault,
+            enrollment.id,
+            enrollment.customer or enrollment.customer_id,
+            enrollment.journey,
+            enrollment.step or "the entrance",
+            f"{enrollment.since:%Y-%m-%d %H:%M}" if enrollment.since else "–",
+            enrollment.fault,
         )
-        for one in found
+        for enrollment in found
     ]
     output.print_table(COLUMNS, rows)
 
 
-def _plain(one: QuarantinedEnrollment) -> dict[str, Any]:
+def _plain(enrollment: QuarantinedEnrollment) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "customer": one.customer or str(one.customer_id),
-        "journey": one.journey,
-        "step": one.step,
-        "since": one.since and one.since.isoformat(),
-        "why": one.fault,
+        "id": enrollment.id,
+        "customer": enrollment.customer or str(enrollment.customer_id),
+        "journey": enrollment.journey,
+        "step": enrollment.step,
+        "since": enrollment.since and enrollment.since.isoformat(),
+        "why": enrollment.fault,
     }

@@ -45,8 +45,8 @@ def rejected(
 
     found, odd = run_with_runtime(project, work)
     if as_json:
-        counts = [{"source": told, "code": why, "count": count} for (told, why), count in found.counts.items()]
-        newest, names = [asdict(one) for one in found.newest], [asdict(one) for one in odd]
+        counts = [{"source": origin, "code": why, "count": count} for (origin, why), count in found.counts.items()]
+        newest, names = [asdict(row) for row in found.newest], [asdict(row) for row in odd]
         output.print_json({"counts": counts, "rejected": newest, "unknown": names})
     else:
         _print(found, odd)
@@ -60,26 +60,28 @@ def _print(found: RejectedEvents, odd: Sequence[Unknown]) -> None:
         _rejected(found)
     if odd:
         output.print_lines(["", "stored, but not understood: no journey and no part of Kaskad asks for these"])
-        output.print_table(COLUMNS, [(*_name(one), one.count, f"{one.last_at:%Y-%m-%d %H:%M}") for one in odd])
+        output.print_table(
+            COLUMNS, [(*_name(unknown), unknown.count, f"{unknown.last_at:%Y-%m-%d %H:%M}") for unknown in odd]
+        )
 
 
 def _rejected(found: RejectedEvents) -> None:
-    counts = [(told, why, count, CODE_MEANINGS[RejectionCode(why)]) for (told, why), count in found.counts.items()]
+    counts = [(origin, why, count, CODE_MEANINGS[RejectionCode(why)]) for (origin, why), count in found.counts.items()]
     output.print_table(("source", "code", "events", "meaning"), counts)
-    for one in found.newest:
-        output.print_lines(_told(one))
+    for row in found.newest:
+        output.print_lines(_told(row))
 
 
-def _told(one: RejectedRow) -> Iterator[str]:
+def _told(row: RejectedRow) -> Iterator[str]:
     """One rejected event, in lines that are short enough for every terminal."""
-    stored = "stored" if one.stored else "not stored"
-    yield _cut(f"{one.arrived_at:%Y-%m-%d %H:%M}  {one.source}  {one.code}, {stored}  {one.message_id or ''}".rstrip())
-    yield f"  {_cut(one.detail)}"
-    yield f"  {_cut(one.body)}"
+    stored = "stored" if row.stored else "not stored"
+    yield _cut(f"{row.arrived_at:%Y-%m-%d %H:%M}  {row.source}  {row.code}, {stored}  {row.message_id or ''}".rstrip())
+    yield f"  {_cut(row.detail)}"
+    yield f"  {_cut(row.body)}"
 
 
-def _name(one: Unknown) -> tuple[str, str]:
-    return one.source, one.name or "(other names)"
+def _name(unknown: Unknown) -> tuple[str, str]:
+    return unknown.source, unknown.name or "(other names)"
 
 
 def _cut(text: str) -> str:

@@ -79,10 +79,20 @@ async def _check(runtime: Runtime, scope: str, name: str) -> None:
 
 def _show(standing: Sequence[EmergencyStop], as_json: bool) -> None:
     if as_json:
-        stops = [{"scope": one.scope, "name": one.name, "by": one.by, "at": one.at.isoformat()} for one in standing]
+        stops = [
+            {
+                "scope": emergency_stop.scope,
+                "name": emergency_stop.name,
+                "by": emergency_stop.by,
+                "at": emergency_stop.at.isoformat(),
+            }
+            for emergency_stop in standing
+        ]
         output.print_json({"stops": stops})
         return
     shown = [
-        f"stopped: {one.scope} {one.name}".rstrip() + f" (by {one.by}, {one.at:%Y-%m-%d %H:%M} UTC)" for one in standing
+        f"stopped: {emergency_stop.scope} {emergency_stop.name}".rstrip()
+        + f" (by {emergency_stop.by}, {emergency_stop.at:%Y-%m-%d %H:%M} UTC)"
+        for emergency_stop in standing
     ]
     output.print_lines(shown or ["nothing is stopped"])

@@ -44,7 +44,7 @@ def _show(project: Path | None, as_json: bool) -> None:
 
     found = run_with_runtime(project, manual_settlement.list_unknowns)
     if as_json:
-        output.print_json({"unknown": [_plain(one) for one in found]})
+        output.print_json({"unknown": [_plain(message) for message in found]})
     elif not found:
         output.print_lines(["no message has an unknown outcome"])
     else:
@@ -87,13 +87,13 @@ def _message_id(text: str) -> UUID:
         raise Rejected(f"'{text}' is no message's id: `kaskad unknown` lists those that are unknown") from None
 
 
-def _tried(one: UnknownMessage) -> str:
+def _tried(message: UnknownMessage) -> str:
     """What was done to find the outcome, and what happens next."""
-    calls = "called once" if one.calls <= 1 else f"called {one.calls} times"
-    said = f"{calls}: {one.detail}" if one.detail else f"{calls}, and the worker died"
-    if one.settled_by:
+    calls = "called once" if message.calls <= 1 else f"called {message.calls} times"
+    said = f"{calls}: {message.detail}" if message.detail else f"{calls}, and the worker died"
+    if message.settled_by:
         return f"{said}; its deadline is over, and the provider is not asked any more"
-    return f"{said}; asked again from {_moment(one.ask_at)}"
+    return f"{said}; asked again from {_moment(message.ask_at)}"
 
 
 def _moment(at: datetime | None) -> str:
@@ -105,32 +105,32 @@ def _table(found: Sequence[UnknownMessage]) -> None:
 
     rows = [
         (
-            one.id,
-            one.customer or one.customer_id,
-            one.journey,
-            one.step,
-            channel_label(one.channel),
-            one.provider or "–",
-            _moment(one.since),
-            _tried(one),
+            message.id,
+            message.customer or message.customer_id,
+            message.journey,
+            message.step,
+            channel_label(message.channel),
+            message.provider or "–",
+            _moment(message.since),
+            _tried(message),
         )
-        for one in found
+        for message in found
     ]
     output.print_table(COLUMNS, rows)
 
 
-def _plain(one: UnknownMessage) -> dict[str, Any]:
+def _plain(message: UnknownMessage) -> dict[str, Any]:
     return {
-        "id": str(one.id),
-        "customer": one.customer or str(one.customer_id),
-        "journey": one.journey,
-        "step": one.step,
-        "channel": one.channel,
-        "provider": one.provider,
-        "since": one.since.isoformat(),
-        "calls": one.calls,
-        "detail": one.detail,
-        "ask_at": one.ask_at and one.ask_at.isoformat(),
-        "settled_by": one.settled_by,
-        "tried": _tried(one),
+        "id": str(message.id),
+        "customer": message.customer or str(message.customer_id),
+        "journey": message.journey,
+        "step": message.step,
+        "channel": message.channel,
+        "provider": message.provider,
+        "since": message.since.isoformat(),
+        "calls": message.calls,
+        "detail": message.detail,
+        "ask_at": message.ask_at and message.ask_at.isoformat(),
+        "settled_by": message.settled_by,
+        "tried": _tried(message),
     }

@@ -35,8 +35,8 @@ def approve(
     from kaskad.cli.publishing.activation import activate
     from kaskad.services.publishing import approvals
 
-    async def work(runtime: Runtime, who: Author) -> ActivationResult:
-        return await approvals.approve(runtime, journey, version, author=who)
+    async def work(runtime: Runtime, author: Author) -> ActivationResult:
+        return await approvals.approve(runtime, journey, version, author=author)
 
     made = activate(project, work, by=by, no_prefect=no_prefect)
     made.print("approved and live", as_json)

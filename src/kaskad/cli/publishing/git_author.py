@@ -16,11 +16,11 @@ async def read_author(folder: Path, by: str | None) -> Author:
     email, name, head = await asyncio.gather(
         _git(folder, "config", "user.email"), _git(folder, "config", "user.name"), _git(folder, "rev-parse", "HEAD")
     )
-    who = by or email or name or getpass.getuser()
+    author = by or email or name or getpass.getuser()
     if not head:
-        return Author(who)
+        return Author(author)
     changed = await _git(folder, "status", "--porcelain", "--", *FILES)
-    return Author(who, head, bool(changed))
+    return Author(author, head, bool(changed))
 
 
 async def _git(folder: Path, *arguments: str) -> str:

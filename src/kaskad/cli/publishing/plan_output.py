@@ -18,14 +18,14 @@ STATES = {
 
 def format_plan(plan: Plan) -> Iterator[str]:
     """The plan as lines of text; unchanged journeys are in one line at the end."""
-    for one in plan.journeys:
-        if one.state != "unchanged" or one.to_do:
-            yield from _journey(one)
+    for journey in plan.journeys:
+        if journey.state != "unchanged" or journey.to_do:
+            yield from _journey(journey)
     for name in plan.ended:
         yield f"{name}: its file is gone: nobody enters, customers inside finish"
     if plan.shop:
         yield f"changed for everybody at once: {', '.join(plan.shop)}"
-    same = [one.name for one in plan.journeys if one.state == "unchanged" and not one.to_do]
+    same = [journey.name for journey in plan.journeys if journey.state == "unchanged" and not journey.to_do]
     if same:
         yield f"unchanged: {', '.join(same)}"
     if not plan.to_do:
@@ -36,28 +36,28 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     """The plan as JSON."""
     return {
         "to_do": plan.to_do,
-        "journeys": {one.name: _document(one) for one in plan.journeys},
+        "journeys": {journey.name: _document(journey) for journey in plan.journeys},
         "ended": list(plan.ended),
         "changed_for_everybody": list(plan.shop),
     }
 
 
-def _journey(one: JourneyPlan) -> Iterator[str]:
-    before = f" (version {one.number} now)" if one.number else ""
-    yield f"{one.name}: {STATES[one.state]}{before}"
-    yield from (f"  - {change}" for change in one.changes)
-    yield from (f"  {line}" for line in _inside(one))
-    if one.needs:
-        yield f"  needs another person's approval: {'; '.join(one.needs)}"
+def _journey(journey: JourneyPlan) -> Iterator[str]:
+    before = f" (version {journey.number} now)" if journey.number else ""
+    yield f"{journey.name}: {STATES[journey.state]}{before}"
+    yield from (f"  - {change}" for change in journey.changes)
+    yield from (f"  {line}" for line in _inside(journey))
+    if journey.needs:
+        yield f"  needs another person's approval: {'; '.join(journey.needs)}"
 
 
-def _inside(one: JourneyPlan) -> Iterator[str]:
-    if not one.inside:
+def _inside(journey: JourneyPlan) -> Iterator[str]:
+    if not journey.inside:
         yield "nobody is inside"
         return
-    going = {version.number for version in one.follow}
-    over = [stood for stood in one.stood if stood.version in going]
-    finishing = sum(stood.people for stood in one.stood if stood.version not in going)
+    going = {version.number for version in journey.follow}
+    over = [stood for stood in journey.stood if stood.version in going]
+    finishing = sum(stood.people for stood in journey.stood if stood.version not in going)
     if finishing:
         yield f"{_people(finishing)} inside: they finish with their version"
     if over:
@@ -66,32 +66,31 @@ def _inside(one: JourneyPlan) -> Iterator[str]:
 
 
 def _format_population(stood: StepMigration) -> str:
-    who = f"{_people(stood.people)} {'at ' if stood.step else ''}{stood.words}"
+    customers = f"{_people(stood.people)} {'at ' if stood.step else ''}{stood.words}"
     if stood.step is None:
-        return who
+        return customers
     if stood.to is None:
-        return f"{who}: stay there"
+        return f"{customers}: stay there"
     if stood.stranded:
-        return (
-            f'{who}, which is gone: say where they go, as in moved: {{"{stood.step}": "{stood.to}"}} ({stood.to_words})'
-        )
-    return f"{who}, which is gone: go to {stood.to_words}"
+        moved = f'moved: {{"{stood.step}": "{stood.to}"}} ({stood.to_words})'
+        return f"{customers}, which is gone: say where they go, as in {moved}"
+    return f"{customers}, which is gone: go to {stood.to_words}"
 
 
 def _people(count: int) -> str:
     return f"{count:,} {'person' if count == 1 else 'people'}"
 
 
-def _document(one: JourneyPlan) -> dict[str, Any]:
-    going = {version.number for version in one.follow}
+def _document(journey: JourneyPlan) -> dict[str, Any]:
+    going = {version.number for version in journey.follow}
     return {
-        "state": one.state,
-        "version": one.number,
-        "hash": one.version.hash,
-        "to_do": one.to_do,
-        "changes": list(one.changes),
-        "inside": one.inside,
-        "needs_approval": list(one.needs),
+        "state": journey.state,
+        "version": journey.number,
+        "hash": journey.version.hash,
+        "to_do": journey.to_do,
+        "changes": list(journey.changes),
+        "inside": journey.inside,
+        "needs_approval": list(journey.needs),
         "stood": [
             {
                 "version": stood.version,
@@ -101,6 +100,6 @@ def _document(one: JourneyPlan) -> dict[str, Any]:
                 "to": stood.to,
                 "stranded": stood.stranded,
             }
-            for stood in one.stood
+            for stood in journey.stood
         ],
     }

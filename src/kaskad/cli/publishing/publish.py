@@ -65,11 +65,11 @@ async def _deploy(runtime: Runtime, no_prefect: bool, by: str | None) -> DeployR
     from kaskad.services.publishing.deploy import deploy_project
 
     root = runtime.settings.project
-    who = await read_author(root, by)
+    author = await read_author(root, by)
     if no_prefect:
-        return await deploy_project(runtime, root, None, author=who)
+        return await deploy_project(runtime, root, None, author=author)
     async with open_prefect(runtime.settings) as gateway:
-        return await deploy_project(runtime, root, gateway, author=who)
+        return await deploy_project(runtime, root, gateway, author=author)
 
 
 def _plan(project: Path | None, as_json: bool) -> None:
@@ -88,7 +88,7 @@ def _plan(project: Path | None, as_json: bool) -> None:
         output.print_json(plan_output.plan_document(found.plan))
     else:
         output.print_lines(plan_output.format_plan(found.plan))
-    if any(one.stranded for one in found.plan.journeys):
+    if any(journey.stranded for journey in found.plan.journeys):
         raise typer.Exit(1)
     if found.plan.to_do:
         raise typer.Exit(PLAN_NOT_EMPTY)
@@ -104,21 +104,21 @@ def _show(live: DeployResult, as_json: bool) -> None:
     output.print_lines(plan_output.format_plan(publication.plan))
     rows = [
         (
-            one.name,
-            one.number,
-            "new" if one.new else "as before",
-            "paused" if one.name in live.paused else "runs",
-            "updated" if one.name in live.deployments else "–",
+            journey.name,
+            journey.number,
+            "new" if journey.new else "as before",
+            "paused" if journey.name in live.paused else "runs",
+            "updated" if journey.name in live.deployments else "–",
         )
-        for one in publication.journeys
+        for journey in publication.journeys
     ]
     output.print_table(("journey", "version", "", "state", "Prefect"), rows)
     for name in publication.ended:
         output.warn(f"'{name}' has no file any more: nobody enters, and nothing is sent")
-    for one in publication.proposals:
-        asks = f"kaskad approve {one.name} --version {one.hash[:12]} --by NAME"
+    for proposal in publication.proposals:
+        asks = f"kaskad approve {proposal.name} --version {proposal.hash[:12]} --by NAME"
         output.print_lines(
-            [f"{one.name}: version {one.number} is proposed, not live: another person has to run `{asks}`"]
+            [f"{proposal.name}: version {proposal.number} is proposed, not live: another person has to run `{asks}`"]
         )
 
 
@@ -127,16 +127,17 @@ def _document(live: DeployResult) -> dict[str, object]:
 
     publication = live.publication
     journeys = {
-        one.name: {
-            "version": one.number,
-            "new": one.new,
-            "paused": one.name in live.paused,
-            "deployment": _text(live.deployments.get(one.name)),
+        journey.name: {
+            "version": journey.number,
+            "new": journey.new,
+            "paused": journey.name in live.paused,
+            "deployment": _text(live.deployments.get(journey.name)),
         }
-        for one in publication.journeys
+        for journey in publication.journeys
     }
     proposed = {
-        one.name: {"version": one.number, "hash": one.hash, "needs": list(one.needs)} for one in publication.proposals
+        proposal.name: {"version": proposal.number, "hash": proposal.hash, "needs": list(proposal.needs)}
+        for proposal in publication.proposals
     }
     return {
         "generation": publication.generation,

@@ -43,8 +43,8 @@ def rollback(
 
     paths = dict(_path(said) for said in moved or ())
 
-    async def work(runtime: Runtime, who: Author) -> ActivationResult:
-        return await approvals.roll_back(runtime, journey, to, moved=paths, author=who)
+    async def work(runtime: Runtime, author: Author) -> ActivationResult:
+        return await approvals.roll_back(runtime, journey, to, moved=paths, author=author)
 
     made = activate(project, work, by=by, no_prefect=no_prefect)
     made.print("live again", as_json)

@@ -30,13 +30,22 @@ def versions(journey: Journey, project: Project = None, as_json: AsJson = False)
 
     found = run_with_runtime(project, work)
     if as_json:
-        output.print_json({"versions": [asdict(one) for one in found]})
+        output.print_json({"versions": [asdict(entry) for entry in found]})
     else:
-        output.print_table(COLUMNS, [_row(one) for one in found])
+        output.print_table(COLUMNS, [_row(entry) for entry in found])
 
 
-def _row(one: VersionEntry) -> tuple[object, ...]:
-    commit = f"{one.commit[:10]}{' + edits' if one.edited else ''}" if one.commit else "–"
-    approved = f"{one.approved_by}, {one.approved_at:%Y-%m-%d %H:%M}" if one.approved_at else "–"
-    waits = f"waits: {'; '.join(one.needs)}" if one.state == "proposed" else approved
-    return (one.number, one.hash[:12], one.state, f"{one.at:%Y-%m-%d %H:%M}", one.by or "–", commit, one.inside, waits)
+def _row(entry: VersionEntry) -> tuple[object, ...]:
+    commit = f"{entry.commit[:10]}{' + edits' if entry.edited else ''}" if entry.commit else "–"
+    approved = f"{entry.approved_by}, {entry.approved_at:%Y-%m-%d %H:%M}" if entry.approved_at else "–"
+    waits = f"waits: {'; '.join(entry.needs)}" if entry.state == "proposed" else approved
+    return (
+        entry.number,
+        entry.hash[:12],
+        entry.state,
+        f"{entry.at:%Y-%m-%d %H:%M}",
+        entry.by or "–",
+        commit,
+        entry.inside,
+        waits,
+    )

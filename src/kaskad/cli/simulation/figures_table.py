@@ -10,29 +10,31 @@ from kaskad.services.simulation.journey_figures import JourneyFigures
 
 def build_rows(outcomes: Sequence[JourneyFigures]) -> Iterator[tuple[str, ...]]:
     """The rows of the results; figures with the same name are in one row."""
-    yield ("entered", *(f"{one.entered:,} by {one.people:,} people" for one in outcomes))
-    yield from _counted("not admitted", [one.refused for one in outcomes])
-    sent = [{f"{message} by {channel}": n for (message, channel), n in one.sent.items()} for one in outcomes]
-    yield ("messages", *(f"{one.messages:,}" for one in outcomes))
+    yield ("entered", *(f"{figures.entered:,} by {figures.people:,} people" for figures in outcomes))
+    yield from _counted("not admitted", [figures.refused for figures in outcomes])
+    sent = [{f"{message} by {channel}": n for (message, channel), n in figures.sent.items()} for figures in outcomes]
+    yield ("messages", *(f"{figures.messages:,}" for figures in outcomes))
     yield from _counted("", sent)
-    yield ("refused by providers", *(f"{sum(one.failed.values()):,}" for one in outcomes))
-    yield from _counted("held back", [one.held for one in outcomes])
-    yield from _counted("left by", [one.left for one in outcomes])
-    yield ("done", *(f"{one.done:,}" for one in outcomes))
-    yield ("still inside", *(f"{one.inside:,}" for one in outcomes))
-    yield ("cost", *(f"{one.cost:,.2f} {one.currency}" for one in outcomes))
-    yield ("busiest hour", *(_busiest(one) for one in outcomes))
-    yield from _counted("over its rate", [one.over for one in outcomes])
+    yield ("refused by providers", *(f"{sum(figures.failed.values()):,}" for figures in outcomes))
+    yield from _counted("held back", [figures.held for figures in outcomes])
+    yield from _counted("left by", [figures.left for figures in outcomes])
+    yield ("done", *(f"{figures.done:,}" for figures in outcomes))
+    yield ("still inside", *(f"{figures.inside:,}" for figures in outcomes))
+    yield ("cost", *(f"{figures.cost:,.2f} {figures.currency}" for figures in outcomes))
+    yield ("busiest hour", *(_busiest(figures) for figures in outcomes))
+    yield from _counted("over its rate", [figures.over for figures in outcomes])
 
 
 def _counted(label: str, counts: Sequence[Mapping[str, int]]) -> Iterator[tuple[str, ...]]:
-    for name in sorted(dict.fromkeys(name for one in counts for name in one), key=lambda name: -counts[0].get(name, 0)):
-        yield (f"{label}: {name}" if label else f"  {name}", *(f"{one.get(name, 0):,}" for one in counts))
+    for name in sorted(
+        dict.fromkeys(name for column in counts for name in column), key=lambda name: -counts[0].get(name, 0)
+    ):
+        yield (f"{label}: {name}" if label else f"  {name}", *(f"{column.get(name, 0):,}" for column in counts))
 
 
-def _busiest(one: JourneyFigures) -> str:
+def _busiest(figures: JourneyFigures) -> str:
     hours: dict[datetime, int] = {}
-    for (at, _), count in one.hours.items():
+    for (at, _), count in figures.hours.items():
         hours[at] = hours.get(at, 0) + count
     if not hours:
         return "none"

@@ -27,7 +27,7 @@ td:first-child,th:first-child{text-align:left}svg{width:100%;height:auto}.key{ma
 def render_page(outcomes: Sequence[JourneyFigures]) -> str:
     """The HTML of the page."""
     names = ("As it is", "Compared")
-    parts = [_version(name, one) for name, one in zip(names, outcomes, strict=False)]
+    parts = [_version(name, journey_figures) for name, journey_figures in zip(names, outcomes, strict=False)]
     title = escape(outcomes[0].journey.replace("_", " "))
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
@@ -35,31 +35,31 @@ def render_page(outcomes: Sequence[JourneyFigures]) -> str:
     )
 
 
-def _version(name: str, one: JourneyFigures) -> str:
+def _version(name: str, journey_figures: JourneyFigures) -> str:
     figures = {
-        "Entered": f"{one.entered:,}",
-        "People": f"{one.people:,}",
-        "Messages": f"{one.messages:,}",
-        "Cost": f"{one.cost:,.2f} {escape(one.currency)}",
+        "Entered": f"{journey_figures.entered:,}",
+        "People": f"{journey_figures.people:,}",
+        "Messages": f"{journey_figures.messages:,}",
+        "Cost": f"{journey_figures.cost:,.2f} {escape(journey_figures.currency)}",
     }
     cells = "".join(f"<tr><td>{label}<td>{value}" for label, value in figures.items())
-    sent = Counter({f"{message} by {channel}": count for (message, channel), count in one.sent.items()})
+    sent = Counter({f"{message} by {channel}": count for (message, channel), count in journey_figures.sent.items()})
     charts = (
         ("Sent", sent),
-        ("Why messages were held", one.held),
-        ("Why customers were not admitted", one.refused),
-        ("Why customers left", one.left),
+        ("Why messages were held", journey_figures.held),
+        ("Why customers were not admitted", journey_figures.refused),
+        ("Why customers left", journey_figures.left),
     )
     drawn = "".join(f"<h3>{label}</h3>{_bars(counts)}" for label, counts in charts if counts)
-    return f"<h2>{name}</h2><table>{cells}</table><h3>Messages an hour</h3>{_load(one)}{drawn}"
+    return f"<h2>{name}</h2><table>{cells}</table><h3>Messages an hour</h3>{_load(journey_figures)}{drawn}"
 
 
-def _load(one: JourneyFigures) -> str:
+def _load(journey_figures: JourneyFigures) -> str:
     """The chart of messages per hour: stacked bars from the first message to the last."""
-    if not one.hours:
+    if not journey_figures.hours:
         return "<p>None.</p>"
     hours: dict[datetime, dict[str, int]] = {}
-    for (at, channel), count in one.hours.items():
+    for (at, channel), count in journey_figures.hours.items():
         hours.setdefault(at, {})[channel] = count
     first, last = min(hours), max(hours)
     wide = WIDTH / (int((last - first) / timedelta(hours=1)) + 1)

@@ -98,7 +98,7 @@ def load_simulation_history(settings: Settings, asked: SimulationRequest, now: S
         happened = read_events(_existing(asked.events), now.project)
         if not happened:
             raise Rejected(f"{asked.events} contains no events")
-        times = [one.event.occurred_at for one in happened]
+        times = [script_event.event.occurred_at for script_event in happened]
         return RecordedHistory(Script(min(times), max(times) + AFTERWARDS, happened, open_ended=True), {}, {})
     until = to_utc(asked.until) or datetime.now(UTC)
     since = to_utc(asked.since) or until - timedelta(days=30)

@@ -118,7 +118,7 @@ async def _simulate(
 
 
 @contextmanager
-def _bar(told: RecordedHistory, count: int) -> Iterator[list[Progress]]:
+def _bar(history: RecordedHistory, count: int) -> Iterator[list[Progress]]:
     """A progress bar on stderr for each version that is simulated."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -126,7 +126,9 @@ def _bar(told: RecordedHistory, count: int) -> Iterator[list[Progress]]:
 
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks = [bars.add_task(("simulating", "comparing")[n], total=len(told.script.happened)) for n in range(count)]
+        tasks = [
+            bars.add_task(("simulating", "comparing")[n], total=len(history.script.happened)) for n in range(count)
+        ]
 
         def progress(task: int) -> Progress:
             return lambda done: bars.update(tasks[task], completed=done)
@@ -135,5 +137,5 @@ def _bar(told: RecordedHistory, count: int) -> Iterator[list[Progress]]:
 
 
 def _document(outcomes: Sequence[JourneyFigures]) -> dict[str, object]:
-    first, *others = (one.document() for one in outcomes)
+    first, *others = (figures.document() for figures in outcomes)
     return first | ({"compared": others[0]} if others else {})

@@ -48,11 +48,14 @@ def test(
         junit.write_bytes(_junit(verdicts))
     if as_json:
         output.print_json(
-            {"passed": all(one.passed for one in verdicts), "tests": [_document(one) for one in verdicts]}
+            {
+                "passed": all(verdict.passed for verdict in verdicts),
+                "tests": [_document(verdict) for verdict in verdicts],
+            }
         )
     else:
         _print(verdicts, monotonic() - begun)
-    if not all(one.passed for one in verdicts):
+    if not all(verdict.passed for verdict in verdicts):
         raise typer.Exit(FAILED)
 
 
@@ -66,7 +69,7 @@ def _run(root: Path, names: Sequence[str]) -> list[Verdict]:
     settings = load_settings(root)
     draft = loading.load_project(root, settings.home / "templates")
     files = read_journey_tests(root, draft.project, names)
-    if missing := sorted(set(names) - {one.journey for one in files}):
+    if missing := sorted(set(names) - {file.journey for file in files}):
         raise NotFound(f"there are no tests of '{missing[0]}': write them into {TESTS_FOLDER}/{missing[0]}.yaml")
     verdicts: list[Verdict] = []
     with scratch.run_server(settings.home) as server:
@@ -76,23 +79,23 @@ def _run(root: Path, names: Sequence[str]) -> list[Verdict]:
     return verdicts
 
 
-def _document(one: Verdict) -> dict[str, object]:
+def _document(verdict: Verdict) -> dict[str, object]:
     return {
-        "journey": one.case.journey,
-        "case": one.case.title,
-        "at": f"{one.case.place.path}:{one.case.place.line}",
-        "passed": one.passed,
-        "lines": [{"mark": line.mark, "text": line.text, "at": line.place} for line in one.lines],
+        "journey": verdict.case.journey,
+        "case": verdict.case.title,
+        "at": f"{verdict.case.place.path}:{verdict.case.place.line}",
+        "passed": verdict.passed,
+        "lines": [{"mark": line.mark, "text": line.text, "at": line.place} for line in verdict.lines],
     }
 
 
 def _print(verdicts: Sequence[Verdict], seconds: float) -> None:
-    for one in verdicts:
-        mark = typer.style("✓", fg=typer.colors.GREEN) if one.passed else typer.style("✗", fg=typer.colors.RED)
-        typer.echo(f"{mark} {one.case.journey}: {one.case.title}")
-        for line in () if one.passed else one.lines:
+    for verdict in verdicts:
+        mark = typer.style("✓", fg=typer.colors.GREEN) if verdict.passed else typer.style("✗", fg=typer.colors.RED)
+        typer.echo(f"{mark} {verdict.case.journey}: {verdict.case.title}")
+        for line in () if verdict.passed else verdict.lines:
             typer.echo(_line(line))
-    failed = sum(not one.passed for one in verdicts)
+    failed = sum(not verdict.passed for verdict in verdicts)
     typer.echo(f"{len(verdicts) - failed} passed, {failed} failed, in {seconds:.1f} s")
 
 
@@ -102,15 +105,20 @@ def _line(line: VerdictLine) -> str:
 
 
 def _junit(verdicts: Sequence[Verdict]) -> bytes:
-    failed = sum(not one.passed for one in verdicts)
+    failed = sum(not verdict.passed for verdict in verdicts)
     suite = Xml.Element("testsuite", name="kaskad", tests=str(len(verdicts)), failures=str(failed))
-    for one in verdicts:
-        place = one.case.place
-        told = Xml.SubElement(
-            suite, "testcase", classname=one.case.journey, name=one.case.title, file=place.path, line=str(place.line)
+    for verdict in verdicts:
+        place = verdict.case.place
+        element = Xml.SubElement(
+            suite,
+            "testcase",
+            classname=verdict.case.journey,
+            name=verdict.case.title,
+            file=place.path,
+            line=str(place.line),
         )
-        if not one.passed:
-            text = "\n".join(f"{LABELS[line.mark]:>8}  {line.text}" for line in one.lines)
-            Xml.SubElement(told, "failure", message="the result is not as expected").text = text
+        if not verdict.passed:
+            text = "\n".join(f"{LABELS[line.mark]:>8}  {line.text}" for line in verdict.lines)
+            Xml.SubElement(element, "failure", message="the result is not as expected").text = text
     written: bytes = Xml.tostring(suite, encoding="utf-8", xml_declaration=True)
     return written

@@ -104,8 +104,8 @@ class PrefectProcess:
         return await self.answers()
 
     def _say_waiting(self, seconds: int) -> None:
-        what = self._trouble or ("starting" if self.child is not None else "does not answer")
-        self.tell("prefect", f"{what} for {seconds} s, still waiting; {WAITING_TEXT}")
+        trouble = self._trouble or ("starting" if self.child is not None else "does not answer")
+        self.tell("prefect", f"{trouble} for {seconds} s, still waiting; {WAITING_TEXT}")
 
     async def _start(self, child: ChildProcess) -> None:
         said = False

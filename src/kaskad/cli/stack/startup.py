@@ -89,9 +89,9 @@ class HealthCheck:
         except (httpx.HTTPError, ValueError, KeyError):
             self.why = "the API does not answer"
             return False
-        blocking = [one["detail"] for one in found if one["code"] in BLOCKING]
+        blocking = [reason["detail"] for reason in found if reason["code"] in BLOCKING]
         self.why = "; ".join(blocking)
-        self.lasting = tuple(one["detail"] for one in found if one["code"] not in BLOCKING)
+        self.lasting = tuple(reason["detail"] for reason in found if reason["code"] not in BLOCKING)
         return not blocking
 
 
@@ -122,14 +122,14 @@ async def _wait_for_trial(runs: RunMonitor, run: str, tell: StatusCallback) -> b
 
 async def report_failures(settings: Settings, tell: StatusCallback) -> None:
     """Reports crashed and failed runs until it is cancelled."""
-    told, since = FailureLog(), datetime.now(UTC)
+    failure_log, since = FailureLog(), datetime.now(UTC)
     now = asyncio.get_running_loop().time
     async with RunMonitor(settings.prefect_api_url, settings.prefect_auth) as runs:
         while True:
             try:
                 found = await runs.failures(since)
-                since = max([since, *(one.ended - CLOCK_TOLERANCE for one in found)])
-                for line in told.lines(found, now()):
+                since = max([since, *(failure.ended - CLOCK_TOLERANCE for failure in found)])
+                for line in failure_log.lines(found, now()):
                     tell("runs", f"{line}; the log is {settings.home / 'logs'}/worker*.log")
             except Unavailable:  # the code that waits for Prefect reports that it does not answer
                 pass

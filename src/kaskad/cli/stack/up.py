@@ -44,8 +44,8 @@ async def _up(settings: Settings, console: Console, *, sandbox: bool, workers: i
     from kaskad.cli.stack.local_stack import start_local_stack
     from kaskad.cli.stack.prefect_process import raise_if_unreachable
 
-    def tell(name: str, what: str) -> None:
-        console.print(f"  {name:<9} {what}", highlight=False, markup=False, soft_wrap=True)
+    def tell(name: str, text: str) -> None:
+        console.print(f"  {name:<9} {text}", highlight=False, markup=False, soft_wrap=True)
 
     console.print("Starting …")
     async with start_local_stack(settings, tell, sandbox=sandbox, patient=True) as stack:

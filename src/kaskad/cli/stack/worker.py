@@ -54,7 +54,7 @@ def run_worker(settings: Settings, *, pool: str, limit: int, dispatching: bool) 
         async with open_runtime(settings) as runtime, connect(settings) as gateway:
             if not await _wait_for_pool(gateway, pool, stop):
                 return
-            flows = [JOURNEY_ENTRYPOINT, *(one.entrypoint for one in ENGINE_FLOWS)]
+            flows = [JOURNEY_ENTRYPOINT, *(flow.entrypoint for flow in ENGINE_FLOWS)]
             worker = InProcessWorker(pool, project=settings.project, flows=flows, limit=limit)
             jobs = [worker.serve(stop)]
             _tune_garbage_collection()

@@ -80,7 +80,10 @@ class ProjectState:
             draft = loading.load_project_with(self.root, loading.message_folders(self.root), self.cache)
         except InvalidFiles as error:
             self.broken = True
-            self.notes = [ProblemNote(0, f"{one.path}:{one.line}:{one.column}", one.text) for one in error.problems]
+            self.notes = [
+                ProblemNote(0, f"{problem.path}:{problem.line}:{problem.column}", problem.text)
+                for problem in error.problems
+            ]
             return
         except OSError as error:  # removed while it was read, for example by `git checkout`
             self.broken, self.notes = (
@@ -93,16 +96,18 @@ class ProjectState:
 
     def _lint(self, draft: LoadedProject, now: datetime) -> list[ProblemNote]:
         return [
-            ProblemNote(WORST.index(one.severity), f"{one.path}:{one.line}:{one.column}", one.text, one.rule)
-            for one in lint(self.root, draft, now).remarks
+            ProblemNote(
+                WORST.index(remark.severity), f"{remark.path}:{remark.line}:{remark.column}", remark.text, remark.rule
+            )
+            for remark in lint(self.root, draft, now).remarks
         ]
 
     def _content(self, draft: LoadedProject, now: datetime) -> list[ProblemNote]:
         found = []
-        for one in content_checks.check_offline(draft, self.root, self.links, now=now):
-            place = f"{one.problem.path}:{one.problem.line}:{one.problem.column}"
-            rank = WORST.index(one.check.severity)
-            found.append(ProblemNote(rank, place, one.problem.text, one.check.name, one.check.fix))
+        for finding in content_checks.check_offline(draft, self.root, self.links, now=now):
+            place = f"{finding.problem.path}:{finding.problem.line}:{finding.problem.column}"
+            rank = WORST.index(finding.check.severity)
+            found.append(ProblemNote(rank, place, finding.problem.text, finding.check.name, finding.check.fix))
         return found
 
 

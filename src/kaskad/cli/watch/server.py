@@ -117,7 +117,8 @@ async def _message(name: str, request: Request, who: str = USUAL, *, locale: str
 
 
 def _choices(name: str, who: str, locale: str, *, spoken: Sequence[str]) -> list[PageLink]:
-    asked = [(one, who, one) for one in spoken] + [(one.replace("_", " "), one, locale) for one in EXAMPLES]
+    asked = [(language, who, language) for language in spoken]
+    asked += [(example.replace("_", " "), example, locale) for example in EXAMPLES]
     return [
         PageLink(
             label, f"/messages/{name}?{urlencode({'who': reader, 'locale': reads})}", (reader, reads) == (who, locale)
