@@ -30,13 +30,13 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        told = Headers(scope=scope).get("content-length", "0")
+        length = Headers(scope=scope).get("content-length", "0")
         limit = HOOK_BYTES if scope["path"].startswith(HOOKS) else MAX_BODY_BYTES
         got = 0
 
         async def bounded() -> Message:
             nonlocal got
-            if told.isdecimal() and int(told) > limit:
+            if length.isdecimal() and int(length) > limit:
                 raise body_too_large("the body", limit)
             message = await receive()
             got += len(message.get("body", b""))
@@ -47,9 +47,9 @@ class BodyLimit:
         return await self._app(scope, bounded, send)
 
 
-def body_too_large(what: str, limit: int) -> HTTPException:
+def body_too_large(name: str, limit: int) -> HTTPException:
     """The error 413 for something longer than `limit` bytes."""
-    return HTTPException(413, f"{what} is longer than {limit // 1024} KB")
+    return HTTPException(413, f"{name} is longer than {limit // 1024} KB")
 
 
 def decompress(body: bytes) -> bytes:
@@ -76,7 +76,7 @@ def read(body: bytes, encodings: str) -> dict[str, Any]:
     try:
         return read_json(decompress(body))
     except Rejected:
-        odd = [one for one in encodings.replace(",", " ").split() if one.lower() not in TAKEN]
+        odd = [encoding for encoding in encodings.replace(",", " ").split() if encoding.lower() not in TAKEN]
         if not odd:
             raise
         detail = f"'Content-Encoding: {clean_text(' '.join(odd), 60)}' is not taken: send gzip, or nothing of the kind"

@@ -78,7 +78,7 @@ EVENT_CALLS = (
 def describe_stored() -> dict[str, Any]:
     """The answer 200 for OpenAPI: all events were stored, or all except those that are named."""
     codes = "; ".join(f"`{code}`: {meaning}" for code, meaning in CODE_MEANINGS.items() if code in REJECTED)
-    one = {
+    rejection = {
         "type": "object",
         "required": ["index", "code", "detail"],
         "properties": {
@@ -90,16 +90,16 @@ def describe_stored() -> dict[str, Any]:
     schema = {
         "type": "object",
         "required": ["success"],
-        "properties": {"success": {"const": True}, "rejected": {"type": "array", "items": one}},
+        "properties": {"success": {"const": True}, "rejected": {"type": "array", "items": rejection}},
     }
-    told = {
+    example = {
         "index": 3,
         "code": RejectionCode.BAD_TIME,
         "detail": "'timestamp' must be an ISO 8601 time, not '29.11.2026 10:00'",
     }
     examples = {
         "all": {"value": {"success": True}},
-        "all but one": {"value": {"success": True, "rejected": [told]}},
+        "all but one": {"value": {"success": True, "rejected": [example]}},
     }
     description = "Stored, but for what `rejected` names: sending that again does not help."
     return {"description": description, "content": {"application/json": {"schema": schema, "examples": examples}}}

@@ -97,9 +97,9 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [{"at": ".".join(map(str, one["loc"])), "detail": one["msg"]} for one in error.errors()]
-    malformed = any(one["type"] == "json_invalid" for one in error.errors())
-    detail = "; ".join(f"{one['at']}: {one['detail']}" for one in errors)
+    errors = [{"at": ".".join(map(str, problem["loc"])), "detail": problem["msg"]} for problem in error.errors()]
+    malformed = any(problem["type"] == "json_invalid" for problem in error.errors())
+    detail = "; ".join(f"{problem['at']}: {problem['detail']}" for problem in errors)
     return problem_response(request, 400 if malformed else 422, detail, errors=errors)
 
 

@@ -59,5 +59,5 @@ async def _health(runtime: TheRuntime, house: Annotated[HealthCheck, Depends(_co
         raise Unavailable(f"the database does not answer within {PATIENCE:.0f} s") from error
     except UndefinedTable as error:
         raise Unavailable("the database has no tables yet: `kaskad migrate`") from error
-    why = [Reason(code=one.code, detail=one.detail) for one in (*here, *await house.check_prefect(wanted))]
+    why = [Reason(code=reason.code, detail=reason.detail) for reason in (*here, *await house.check_prefect(wanted))]
     return Health(status="degraded" if why else "ok", why=why, now=now, version=version("kaskad"))

@@ -89,5 +89,5 @@ async def _store(runtime: Runtime, source: str, judged: ParsedRequest) -> list[E
 def _answer(remarks: list[EventRemark]) -> Response:
     if not remarks:
         return Response(SUCCESS, media_type="application/json")
-    told = [{"index": remark.index, "code": remark.code, "detail": remark.detail} for remark in remarks]
-    return Response(orjson.dumps({"success": True, "rejected": told}), media_type="application/json")
+    rejected = [{"index": remark.index, "code": remark.code, "detail": remark.detail} for remark in remarks]
+    return Response(orjson.dumps({"success": True, "rejected": rejected}), media_type="application/json")

@@ -54,7 +54,7 @@ async def _hear(provider: str, request: Request, runtime: TheRuntime) -> Receive
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{runtime.settings.public_url}{request.url.path}{query}"  # as the provider sent it, also through proxies
     webhook = WebhookRequest(await request.body(), dict(request.headers), url)
-    told = await asyncio.to_thread(carrier.receipts, webhook)  # thousands of lines must not block other requests
-    heard = await receipts.apply_provider_receipts(runtime, provider, told)
-    rejected = [RejectedReceipt.model_validate(one) for one in heard.rejected]
-    return Received(received=len(told), new=heard.new, rejected=rejected)
+    lines = await asyncio.to_thread(carrier.receipts, webhook)  # thousands of lines must not block other requests
+    heard = await receipts.apply_provider_receipts(runtime, provider, lines)
+    rejected = [RejectedReceipt.model_validate(rejection) for rejection in heard.rejected]
+    return Received(received=len(lines), new=heard.new, rejected=rejected)
