@@ -25,7 +25,7 @@ async def deliver() -> State[Any]:
         for journey in (await work_queue.load_pending_work(runtime)).journeys:
             _, queued = await work_queue.load_journey_work(runtime, journey)
             done = await asyncio.gather(*(send(journey, channel.value, count) for channel, count in queued.items()))
-            for one in done:
-                outcomes.update(one.outcomes)
-    sent = ", ".join(f"{count:,} {what}" for what, count in sorted(outcomes.items())) or "nothing was left over"
+            for result in done:
+                outcomes.update(result.outcomes)
+    sent = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(outcomes.items())) or "nothing was left over"
     return Completed(message=f"{expired:,} leases had expired; {sent}.")

@@ -17,6 +17,6 @@ async def fanout() -> State[Any]:
     """Expands every fan-out that is due."""
     people = 0
     async with borrow_runtime():
-        while (told := await expand_next()) is not None:
-            people += told
+        while (added := await expand_next()) is not None:
+            people += added
     return Completed(message=f"{people:,} people may enter.")

@@ -20,5 +20,8 @@ async def unknowns() -> State[Any]:
         with runtime.mark_running("unknowns"):
             asked = await resolve_unknowns()
             owners = await send_alerts()
-    told = ", ".join(f"{count:,} {what}" for what, count in sorted(asked.outcomes.items()) if count) or "none is open"
-    return Completed(message=f"{asked.expired:,} leases had expired; unknowns: {told}; {owners:,} owners were told.")
+    text = (
+        ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(asked.outcomes.items()) if count)
+        or "none is open"
+    )
+    return Completed(message=f"{asked.expired:,} leases had expired; unknowns: {text}; {owners:,} owners were told.")

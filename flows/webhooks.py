@@ -18,5 +18,5 @@ async def webhooks() -> State[Any]:
     async with borrow_runtime() as runtime:
         with runtime.mark_running("webhooks"):
             done = await call_webhooks()
-    told = ", ".join(f"{count:,} {what}" for what, count in sorted(done.items())) or "nobody was to be told"
-    return Completed(message=f"{told}.")
+    text = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(done.items())) or "nobody was to be told"
+    return Completed(message=f"{text}.")

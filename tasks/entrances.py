@@ -15,8 +15,8 @@ async def scan_next(journey: str | None = None) -> int | None:
     """How many people the next chunks let in; None when no look is due."""
     came: int | None = None
     for _ in range(CHUNKS):
-        some = await entrance_scanner.scan_next(get_runtime(), journey)
-        if some is None:
+        people = await entrance_scanner.scan_next(get_runtime(), journey)
+        if people is None:
             return came
-        came = (came or 0) + some
+        came = (came or 0) + people
     return came
